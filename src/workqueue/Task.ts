@@ -1,0 +1,62 @@
+import { type Cause, Data, type Effect, type Option } from "effect"
+
+/** What a task spends: `llm` calls a language model, `data` reads a database. Concurrency is bounded per class. */
+export type TaskClass = "llm" | "data"
+
+/**
+ * Where a task is. `pending`, `running` and `paused` are unfinished; `completed`, `failed` and `cancelled` are final. A
+ * task that has executed and waits for the tasks it enqueued is still `running`.
+ */
+export type TaskStatus = "pending" | "running" | "completed" | "failed" | "cancelled" | "paused"
+
+/**
+ * A piece of work with a stable id, in two halves.
+ *
+ * `execute` computes, outside any transaction, in the context in which the task was enqueued. It may enqueue further
+ * tasks, and may run more than once (retry, pause, another owner), so its own effects should bear repetition.
+ *
+ * `commit` writes the result. It runs after the tasks that `execute` enqueued are completed, and takes effect together
+ * with the task's `completed` mark, so exactly once.
+ */
+export interface Task<A, E, R, E2 = never, R2 = never> {
+  /** Unique within the queue, the same on every run: `profile:public.orders`. */
+  readonly id: string
+  /** For people. */
+  readonly name: string
+  readonly class: TaskClass
+  readonly execute: Effect.Effect<A, E, R>
+  readonly commit?: ((result: A) => Effect.Effect<void, E2, R2>) | undefined
+}
+
+/** A task as it stands at one moment. Immutable. */
+export interface TaskState {
+  readonly id: string
+  readonly name: string
+  readonly class: TaskClass
+  /** Position in the order of enqueueing, from 0. */
+  readonly ordinal: number
+  readonly status: TaskStatus
+  /** Retries so far, of `execute` and `commit` together, over all runs in this queue. */
+  readonly retryCount: number
+  /** One line: why it failed or, while it runs, why it was last retried. */
+  readonly error: Option.Option<string>
+  /** When it first started, epoch milliseconds. */
+  readonly startedAt: Option.Option<number>
+  /** When it completed, failed or was cancelled, epoch milliseconds. */
+  readonly completedAt: Option.Option<number>
+}
+
+/** How many tasks are in each status, and altogether. */
+export interface TaskCounts extends Readonly<Record<TaskStatus, number>> {
+  readonly total: number
+}
+
+/** A task failed for good: it was not retryable, its retries were used up, it died, or it interrupted itself. */
+export class TaskFailed extends Data.TaggedError("TaskFailed")<{
+  readonly taskId: string
+  readonly taskName: string
+  /** One readable line. */
+  readonly message: string
+  /** What `execute` or `commit` ended with, for logs and for matching. */
+  readonly cause: Cause.Cause<unknown>
+}> {}
