@@ -1,0 +1,55 @@
+import { SqlError } from "@effect/sql/SqlError"
+import { Cause, Effect, Option, Predicate, Schema } from "effect"
+
+/** SQLSTATE classes whose statements may succeed when they are repeated: connection, rollback (deadlock, serialization), resources, operator intervention. */
+const RETRYABLE_CLASSES = ["08", "40", "53", "57"]
+
+/**
+ * A statement or transaction on our own database failed. `code` is the SQLSTATE, or null where the connection failed before
+ * the server could answer; `retryable` says whether the same work may succeed later. A COMMIT whose answer was lost is one of
+ * these too, so a caller that repeats its work must be able to find that it had been done. The message is the server's, one line.
+ */
+export class DatabaseError extends Schema.TaggedError<DatabaseError>()("DatabaseError", {
+  message: Schema.String,
+  code: Schema.NullOr(Schema.String),
+  retryable: Schema.Boolean
+}) {
+  /** From what the driver failed with. */
+  static from(error: unknown): DatabaseError {
+    const cause = error instanceof SqlError ? error.cause : error
+    const code = Predicate.hasProperty(cause, "code") && Predicate.isString(cause.code) ? cause.code : null
+    const sqlState = code !== null && /^[0-9A-Z]{5}$/.test(code) ? code : null
+    const text = Predicate.isError(cause) ? cause.message : error instanceof Error ? error.message : String(error)
+    return new DatabaseError({
+      message: text.replace(/\s+/g, " ").trim() || "the database did not answer",
+      code: sqlState,
+      retryable: sqlState === null || RETRYABLE_CLASSES.includes(sqlState.slice(0, 2))
+    })
+  }
+}
+
+const isDriverError = (defect: unknown) =>
+  defect instanceof SqlError || (Predicate.isError(defect) && "severity" in defect && "code" in defect)
+
+/**
+ * Turns what the driver fails with into `DatabaseError`: `SqlError`s, and the defects that `withTransaction` makes of a failed
+ * COMMIT or ROLLBACK. Every other error and defect passes.
+ */
+export const orDatabaseError = <A, E, R>(
+  effect: Effect.Effect<A, E, R>
+): Effect.Effect<A, Exclude<E, SqlError> | DatabaseError, R> =>
+  Effect.catchAllCause(effect, (cause): Effect.Effect<never, Exclude<E, SqlError> | DatabaseError> => {
+    const failure = Option.orElse(
+      Option.filter(Cause.failureOption(cause), (error) => error instanceof SqlError),
+      () => Option.filter(Cause.dieOption(cause), isDriverError)
+    )
+    return Option.match(failure, {
+      onSome: (error) => Effect.fail(DatabaseError.from(error)),
+      onNone: () => Effect.failCause(Cause.flatMap(cause, keepOthers))
+    })
+  })
+
+const keepOthers = <E>(error: E): Cause.Cause<Exclude<E, SqlError>> =>
+  isNotSqlError(error) ? Cause.fail(error) : Cause.die(error)
+
+const isNotSqlError = <E>(error: E): error is Exclude<E, SqlError> => !(error instanceof SqlError)

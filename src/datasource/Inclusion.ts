@@ -1,0 +1,29 @@
+import { Schema } from "effect"
+import { TableName } from "./Catalog.ts"
+
+/** Columns of one table, paired by position with those of another; one column for a single key, more for a composite one. */
+export const ColumnSet = Schema.Struct({ ...TableName.fields, columns: Schema.Array(Schema.String) })
+/** @see ColumnSet */
+export type ColumnSet = typeof ColumnSet.Type
+
+/** What a test join of `from` into `to` found. Rows with a null in any `from` column do not take part. */
+export const Inclusion = Schema.Struct({
+  /** Rows of `from` without nulls. */
+  rows: Schema.Int,
+  /** Of these, rows whose values are not in `to`. */
+  orphanRows: Schema.Int,
+  /** Distinct values (tuples) of `from`, and how many of them are in `to`. */
+  distinct: Schema.Int,
+  matched: Schema.Int,
+  /** Distinct values of `to`: matched / targetDistinct is the coverage of the target. */
+  targetDistinct: Schema.Int,
+  /** Up to five values that are not in `to`, in their order, as text. */
+  orphans: Schema.Array(Schema.String),
+  /** How many rows of `from` share a value at most, and of `to`: 1 on both sides is 1:1, N and 1 is N:1. */
+  maxFrom: Schema.Int,
+  maxTo: Schema.Int,
+  /** Whether the figures rest on a sample of `from`. */
+  sampled: Schema.Boolean
+})
+/** @see Inclusion */
+export type Inclusion = typeof Inclusion.Type

@@ -1,0 +1,40 @@
+import { Schema } from "effect"
+import { TableName } from "./Catalog.ts"
+
+/** How often a value stands in a column. Values are text, as PostgreSQL prints them. */
+export const ValueCount = Schema.Struct({ value: Schema.String, count: Schema.Int })
+/** @see ValueCount */
+export type ValueCount = typeof ValueCount.Type
+
+/** What one scan says about a column. */
+export const ColumnProfile = Schema.Struct({
+  column: Schema.String,
+  nulls: Schema.Int,
+  /** Distinct values that are not null; null where the type has no equality (json, xml, …) and nothing was counted. */
+  distinct: Schema.NullOr(Schema.Int),
+  /** The smallest and largest value as text, in the type's own order (text: byte order); null where there is none. */
+  minimum: Schema.NullOr(Schema.String),
+  maximum: Schema.NullOr(Schema.String),
+  /** Lengths of the values as text, in characters; null without values. */
+  minimumLength: Schema.NullOr(Schema.Int),
+  maximumLength: Schema.NullOr(Schema.Int),
+  averageLength: Schema.NullOr(Schema.Number),
+  /** Up to `SAMPLE_SIZE` distinct values, picked evenly by a hash of the value: random with regard to its meaning, and the same twice. */
+  sample: Schema.Array(Schema.String),
+  /** The most frequent values with their counts, most frequent first, then by value; at most `COMMON_VALUES`. */
+  common: Schema.Array(ValueCount)
+})
+/** @see ColumnProfile */
+export type ColumnProfile = typeof ColumnProfile.Type
+
+/** What one scan of a table says: figures that name, key and relationship inference share. */
+export const TableProfile = Schema.Struct({
+  ...TableName.fields,
+  /** Rows counted, or estimated where `sampled`. */
+  rows: Schema.Int,
+  /** Whether the figures rest on a sample of the rows; what is derived from them says so. */
+  sampled: Schema.Boolean,
+  columns: Schema.Array(ColumnProfile)
+})
+/** @see TableProfile */
+export type TableProfile = typeof TableProfile.Type

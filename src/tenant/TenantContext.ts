@@ -1,0 +1,69 @@
+import { Context, Effect, Layer, Option } from "effect"
+import { Database } from "../database/Database.ts"
+import { type DatabaseError, orDatabaseError } from "../database/DatabaseError.ts"
+import { TENANT_ROLE } from "../database/Roles.ts"
+
+/**
+ * The project whose rows the surrounding transaction may see. Repositories require it; only `TenantContext.withProject` and a
+ * workflow's `fenced` provide it, so code that forgets its tenant does not compile.
+ */
+export class Tenant extends Context.Tag("workflow-infra/tenant/Tenant")<Tenant, { readonly projectId: string }>() {}
+
+/** What `TenantContext` can do. */
+export interface TenantContextService {
+  /**
+   * Runs `effect` in one transaction that sees the rows of one project (a UUID) and no others, as a role that owns nothing and
+   * cannot bypass row-level security. Inside the same project it joins the transaction that is open; inside another project's it
+   * is a defect. Fails with `DatabaseError` where the transaction could not be begun or committed.
+   */
+  readonly withProject: (
+    projectId: string
+  ) => <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E | DatabaseError, Exclude<R, Tenant>>
+}
+
+const make = (
+  transaction: (
+    projectId: string
+  ) => <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E | DatabaseError, R>
+): TenantContextService => ({
+  withProject: (projectId) => (effect) =>
+    Effect.flatMap(Effect.serviceOption(Tenant), (current) => {
+      const run = Effect.provideService(effect, Tenant, { projectId })
+      if (Option.isNone(current)) return transaction(projectId)(run)
+      return current.value.projectId === projectId
+        ? run
+        : Effect.die(
+            new Error(`withProject("${projectId}") inside the transaction of project "${current.value.projectId}"`)
+          )
+    })
+})
+
+/** Tenant isolation: work on behalf of a project sees that project's rows only. */
+export class TenantContext extends Context.Tag("workflow-infra/tenant/TenantContext")<
+  TenantContext,
+  TenantContextService
+>() {
+  /** Over row-level security in PostgreSQL: role and project are set in one statement, local to the transaction. */
+  static readonly layer = Layer.effect(
+    TenantContext,
+    Effect.map(Database, ({ work }) =>
+      make(
+        (projectId) => (effect) =>
+          orDatabaseError(
+            work.withTransaction(
+              Effect.zipRight(
+                work`SELECT set_config('role', ${TENANT_ROLE}, true), set_config('app.current_project_id', ${projectId}, true)`,
+                effect
+              )
+            )
+          )
+      )
+    )
+  )
+
+  /** Without a database: nothing but the rules of nesting, for tests. */
+  static readonly layerMemory = Layer.succeed(
+    TenantContext,
+    make(() => (effect) => effect)
+  )
+}

@@ -1,0 +1,53 @@
+import { Option, Schema } from "effect"
+import type { TaskState } from "../workqueue/Task.ts"
+
+/** A task's state as stored and shown. */
+export const WorkflowTaskStatus = Schema.Literal("pending", "running", "completed", "failed", "paused", "unknown")
+/** @see WorkflowTaskStatus */
+export type WorkflowTaskStatus = typeof WorkflowTaskStatus.Type
+
+/** A task as stored and shown, one row each. Times are the owner's, for people. */
+export const WorkflowTask = Schema.Struct({
+  /** Stable over takeovers and resumes: `profile:public.orders`. */
+  id: Schema.String,
+  /** Its place in the order in which tasks were enqueued, from 0. */
+  ordinal: Schema.Int,
+  name: Schema.String,
+  status: WorkflowTaskStatus,
+  requiresLlm: Schema.Boolean,
+  error: Schema.OptionFromNullOr(Schema.String),
+  retryCount: Schema.Int,
+  startedAt: Schema.OptionFromNullOr(Schema.DateFromSelf),
+  completedAt: Schema.OptionFromNullOr(Schema.DateFromSelf)
+})
+/** @see WorkflowTask */
+export type WorkflowTask = typeof WorkflowTask.Type
+
+/** What a work queue's status is stored as. A cancelled task has failed to those who look at it; what nobody knows is `unknown`. */
+export const mapTaskStatus = (status: string): WorkflowTaskStatus => {
+  switch (status) {
+    case "pending":
+    case "running":
+    case "completed":
+    case "failed":
+    case "paused":
+      return status
+    case "cancelled":
+      return "failed"
+    default:
+      return "unknown"
+  }
+}
+
+/** A work queue's task as it is stored. */
+export const fromTaskState = (task: TaskState): WorkflowTask => ({
+  id: task.id,
+  ordinal: task.ordinal,
+  name: task.name,
+  status: mapTaskStatus(task.status),
+  requiresLlm: task.class === "llm",
+  error: task.error,
+  retryCount: task.retryCount,
+  startedAt: Option.map(task.startedAt, (millis) => new Date(millis)),
+  completedAt: Option.map(task.completedAt, (millis) => new Date(millis))
+})
