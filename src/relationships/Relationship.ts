@@ -1,0 +1,34 @@
+import { Schema } from "effect"
+import { ColumnSet, Inclusion } from "../datasource/Inclusion.ts"
+
+/** What was decided: true, for a person to decide, not true. */
+export const RelationshipStatus = Schema.Literal("accepted", "needs_review", "rejected")
+/** @see RelationshipStatus */
+export type RelationshipStatus = typeof RelationshipStatus.Type
+
+/** Rows of `from` per row of `to`: `N:1` is the ordinary foreign key, `1:1` one whose values do not repeat. */
+export const Cardinality = Schema.Literal("1:1", "N:1", "1:N", "N:M")
+/** @see Cardinality */
+export type Cardinality = typeof Cardinality.Type
+
+/** That the columns of one table refer to those of another (or of the same), and why we say so. */
+export const Relationship = Schema.Struct({
+  /** The referencing side. */
+  from: ColumnSet,
+  to: ColumnSet,
+  status: RelationshipStatus,
+  /** From 0 to 1: how probable it is. */
+  confidence: Schema.Number,
+  cardinality: Cardinality,
+  method: Schema.Literal("foreign_key", "inferred"),
+  /** Who decided: the rules, or a person, whose word outlives re-runs. */
+  decidedBy: Schema.Literal("rules", "person"),
+  evidence: Schema.Struct({
+    /** What the test join found; null where either side holds no rows. */
+    inclusion: Schema.NullOr(Inclusion),
+    /** In words, the weightiest first: "every one of 412 values is a customer_id", "the name says customer". */
+    reasons: Schema.Array(Schema.String)
+  })
+})
+/** @see Relationship */
+export type Relationship = typeof Relationship.Type
