@@ -14,9 +14,10 @@ export interface WorkQueue<Committing = never> {
    * whose id is known is not taken in again, but a parent waits for it all the same, unless it waits for that parent
    * itself. Where the queue is paused, failed or cancelled the task shows as paused, pending or cancelled.
    */
-  readonly enqueue: <A, E, R, E2 = never, R2 = never>(
-    task: Task<A, E, R, E2, R2 | Committing>
-  ) => Effect.Effect<void, never, R | R2>
+  readonly enqueue: {
+    <A, E, R, E2>(task: Task<A, E, R, E2, Committing>): Effect.Effect<void, never, R>
+    <A, E, R, E2, R2>(task: Task<A, E, R, E2, R2 | Committing>): Effect.Effect<void, never, R | R2>
+  }
   /**
    * Returns when no task is unfinished. Fails with the first task error, when everything else has been stopped: then
    * what was running or waiting is `pending` again and never runs in this queue, and the caller decides what becomes of
