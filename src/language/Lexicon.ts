@@ -1,0 +1,48 @@
+const words = (text: string): ReadonlyArray<string> => text.trim().split(/\s+/)
+
+/**
+ * Words that schemas everywhere are made of, singular: what a folded name (`orderdetails`) is cut into where the schema's own names
+ * do not say. Small on purpose, and never shorter than three letters: every word in it can also cut a name in the wrong place.
+ */
+export const LEXICON: ReadonlySet<string> = new Set(
+  words(`
+  access account action active activity actual address admin agent album alias amount answer area article artist asset attribute audit
+  author balance bank base batch begin birth block body book box branch brand budget build building call campaign card cart case
+  category cause channel chapter charge check child city class client close color column comment company component condition config
+  contact content contract cost count country course create created credit currency current customer daily data date day deal death
+  default delivery department description detail device discount display district division document domain driver due duration
+  early effect email employee end entity entry error event exchange expense extra factor fax feature fee field file filter first
+  flag flight folder form format free full game gender genre goal grade group guest height history holiday home hour house icon
+  image income index info input instance institution interest invoice item job journal kind label language last leader league
+  left length level limit line link list loan local location log login machine mail main manager map mark market master match
+  media member menu message method minute model module month movie name net network new news node note object office offer old open
+  operation option order origin output owner page parent park part partner party password path patient payment percent period
+  permission person phone photo pick place plan plant player point policy position post postal power present previous price print
+  priority process product profile program project promotion property province provider purchase quality quantity quarter
+  question queue quote rank rate rating reason receipt receive record reference region relation release rental report request
+  response result return review right role room round route rule salary sale sales sample schedule school score search season
+  seat second section segment sender sequence serial series server service session setting shelf ship shipment shipping shop
+  sign site size skill source species staff stage start stat state statement station status step stock stop store street
+  string student style subject summary supplier supply support surface survey symbol system table tag target task tax team
+  template term territory test text thread ticket time title token topic total town track trade train transaction transfer
+  transport travel tree trigger trip type unit update updated upload url user valid value variable vehicle vendor version
+  video view visit volume vote wage warehouse web week weekly weight width window word work worker year zone
+`)
+)
+
+/** What a key's name ends in, whatever it is the key of. */
+export const KEY_WORDS: ReadonlySet<string> = new Set(
+  words(`id ids code key no nr num number sk pk fk uid uuid guid oid ref cd`)
+)
+
+/** Key words long and common enough to be cut off a folded name even where nothing else about it is known (`zabbixid`). */
+export const FOLDED_KEY_WORDS: ReadonlyArray<string> = ["number", "code", "uuid", "guid", "key", "id"]
+
+/** Ordinary words that only look as if they ended in a key word. */
+export const NOT_KEYS: ReadonlySet<string> = new Set(
+  words(`
+  acid aid amid android arid avoid barcode bid braid covid decode encode fluid forbid geocode grid guid hybrid invalid kid
+  laid lid liquid mid monkey hockey jockey turkey whiskey donkey hotkey overlaid paid passcode placid plaid postcode postpaid prepaid
+  rabid raid rapid rigid said skid solid squid steroid timid turgid unicode unpaid uuid valid vivid void
+`)
+)

@@ -1,0 +1,136 @@
+import { FOLDED_KEY_WORDS, KEY_WORDS, LEXICON, NOT_KEYS } from "./Lexicon.ts"
+import { plural, singular } from "./Words.ts"
+
+/** A word of the schema's own must be this long before it may cut a folded name: shorter ones cut anything. */
+const SHORTEST_OWN_WORD = 3
+/** Names up to this length are one word: there is nothing to cut. */
+const LONGEST_PLAIN_WORD = 4
+/** A rest that no vocabulary knows may stand after a key word, where it is at least this long (`teamidloser`). */
+const SHORTEST_REST = 4
+
+/** What a schema's names are made of. */
+export interface Vocabulary {
+  /**
+   * The words of an identifier, lower case, in order, not singularised; digits are words of their own. Splits `camelCase`,
+   * `snake_case` and digits, cuts folded names (`customerid`, `tblinvlines`) with the schema's own words and a small general lexicon,
+   * and always cuts a trailing id, code, key or number. At least one word, except for an identifier without letters or digits.
+   */
+  readonly tokens: (identifier: string) => ReadonlyArray<string>
+}
+
+/** The pieces that an identifier's own spelling shows: separators, changes of case, digits. */
+const pieces = (identifier: string): ReadonlyArray<string> =>
+  identifier
+    .replace(/([\p{Ll}\d])(\p{Lu})/gu, "$1 $2")
+    .replace(/(\p{Lu})(\p{Lu}\p{Ll})/gu, "$1 $2")
+    .toLowerCase()
+    .split(/[^\p{L}\p{N}]+/u)
+    .flatMap((piece) => piece.match(/\p{N}+|[^\p{N}]+/gu) ?? [])
+
+const withoutKeyWord = (piece: string): readonly [string, string] | undefined => {
+  if (NOT_KEYS.has(piece)) return undefined
+  const end = FOLDED_KEY_WORDS.find((word) => piece.endsWith(word) && piece.length > word.length)
+  return end === undefined ? undefined : [piece.slice(0, -end.length), end]
+}
+
+const make = (identifiers: Iterable<string>): Vocabulary => {
+  const own = new Set<string>()
+  const learn = (word: string) => {
+    own.add(singular(word))
+    own.add(plural(singular(word)))
+    own.add(word)
+  }
+  for (const identifier of identifiers) {
+    for (const piece of pieces(identifier)) {
+      const cut = withoutKeyWord(piece)
+      learn(cut === undefined ? piece : cut[0])
+    }
+  }
+  const known = (word: string) =>
+    KEY_WORDS.has(word) || LEXICON.has(word) || LEXICON.has(singular(word)) || isOwn(word) || word === "tbl"
+  const isOwn = (word: string) => word.length >= SHORTEST_OWN_WORD && own.has(word)
+
+  const cuts = new Map<string, ReadonlyArray<string>>()
+  const cut = (piece: string): ReadonlyArray<string> => {
+    const before = cuts.get(piece)
+    if (before !== undefined) return before
+    const made = segment(piece)
+    cuts.set(piece, made)
+    return made
+  }
+  const segment = (piece: string): ReadonlyArray<string> => {
+    if (piece.length <= LONGEST_PLAIN_WORD && !piece.endsWith("id")) return [piece]
+    if (KEY_WORDS.has(piece) || LEXICON.has(singular(piece)) || NOT_KEYS.has(piece)) return [piece]
+    const ended = withoutKeyWord(piece)
+    if (ended !== undefined) return [...cut(ended[0]), ended[1]]
+    const covered = cover(piece, known)
+    if (covered !== undefined) return covered
+    // A key word inside: what stands before it is known, what follows says which (`teamidloser`).
+    for (const word of FOLDED_KEY_WORDS) {
+      const at = piece.indexOf(word, 1)
+      const rest = piece.slice(at + word.length)
+      if (at > 0 && rest.length >= SHORTEST_REST && own.has(piece.slice(0, at)))
+        return [piece.slice(0, at), word, ...cut(rest)]
+    }
+    return [piece]
+  }
+
+  const found = new Map<string, ReadonlyArray<string>>()
+  return {
+    tokens: (identifier) => {
+      const before = found.get(identifier)
+      if (before !== undefined) return before
+      const tokens = pieces(identifier).flatMap(cut)
+      found.set(identifier, tokens)
+      return tokens
+    }
+  }
+}
+
+/** The fewest known words that make up a piece, two at least; of several ways the one whose first words are longest. */
+const cover = (piece: string, known: (word: string) => boolean): ReadonlyArray<string> | undefined => {
+  // best[i] covers the piece from i on.
+  const best: Array<ReadonlyArray<string> | undefined> = Array.from({ length: piece.length + 1 })
+  best[piece.length] = []
+  for (let i = piece.length - 1; i >= 0; i--) {
+    for (let end = piece.length; end > i; end--) {
+      const rest = best[end]
+      if (rest === undefined || end - i === piece.length) continue
+      const word = piece.slice(i, end)
+      if (word.length < SHORTEST_OWN_WORD && !(end === piece.length && KEY_WORDS.has(word))) continue
+      if (!known(word)) continue
+      const chosen = best[i]
+      if (chosen === undefined || rest.length + 1 < chosen.length) best[i] = [word, ...rest]
+    }
+  }
+  return best[0]
+}
+
+/** Makes vocabularies from all names of a schema: tables, columns, in any order. */
+export const Vocabulary = { make } as const
+
+/** Longest prefix that still counts as a table's own: `l_`, `ps_`, `cust_`. */
+const LONGEST_PREFIX = 4
+/** Share of a table's columns that must carry the prefix. */
+const PREFIX_SHARE = 0.8
+/** A prefix that only two columns share says nothing. */
+const FEWEST_PREFIXED = 3
+
+/**
+ * What stands before the name proper in a table's columns (`l_orderkey`, `l_partkey` → `l_`), up to four letters and a separator on at
+ * least 80 % of them; "" where there is none.
+ */
+export const columnPrefix = (columns: ReadonlyArray<string>): string => {
+  const counts = new Map<string, number>()
+  for (const column of columns) {
+    const end = column.indexOf("_") + 1
+    if (end > 1 && end <= LONGEST_PREFIX + 1 && end < column.length) {
+      const prefix = column.slice(0, end)
+      counts.set(prefix, (counts.get(prefix) ?? 0) + 1)
+    }
+  }
+  for (const [prefix, count] of counts) {
+    if (count >= FEWEST_PREFIXED && count >= PREFIX_SHARE * columns.length) return prefix
+  }
+  return ""
+}
