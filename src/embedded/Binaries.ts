@@ -1,5 +1,5 @@
 import { FileSystem, Path } from "@effect/platform"
-import { Effect, Option, Schema } from "effect"
+import { Effect, type Option, Schema } from "effect"
 import { cp } from "node:fs/promises"
 import { createRequire } from "node:module"
 import { directoryError, EmbeddedPostgresError, oneLine } from "./EmbeddedPostgresError.ts"

@@ -1,13 +1,21 @@
 import { NodeContext } from "@effect/platform-node"
-import { Context, Effect, Layer, Redacted } from "effect"
+import { Context, Deferred, Effect, Exit, Layer, Option, Redacted, Ref, Schedule } from "effect"
 import { findBinaries } from "./Binaries.ts"
 import { openCluster, SUPERUSER } from "./Cluster.ts"
 import type { EmbeddedPostgresError } from "./EmbeddedPostgresError.ts"
 import { locate } from "./Location.ts"
 import { startPostmaster } from "./Postmaster.ts"
+import { problemIn } from "./ServerLog.ts"
 
 /** Where the data are kept, relative to the working directory, unless `layer` is told otherwise. */
 export const DEFAULT_DIRECTORY = ".data"
+
+/** The pause before a server that died is started again, so that one that dies at once does not keep us busy. */
+const RESTART_PAUSE = "250 millis"
+
+/** How often, and how far apart, a start of a server that died is tried before we give up: half a minute. */
+const RESTART_ATTEMPTS = 30
+const RESTART_RETRY = "1 second"
 
 /**
  * A PostgreSQL server of our own, from binaries that come with the package. It runs as long as the layer's scope is
@@ -18,17 +26,16 @@ export class EmbeddedPostgres extends Context.Tag("workflow-infra/EmbeddedPostgr
   {
     /** The superuser's, with the database `postgres`: `postgres://postgres:<generated>@127.0.0.1:<port>/postgres`. */
     readonly url: Redacted.Redacted
-    /** Chosen anew at each start. */
+    /** Chosen anew by each layer; a server that had to be started again keeps it. */
     readonly port: number
-    /** The server's process. */
-    readonly pid: number
-    /** PostgreSQL's data directory, which is `directory`'s unless root cannot share it with PostgreSQL's user. */
+    /** PostgreSQL's data directory, which is below `directory` unless root cannot share that with PostgreSQL's user. */
     readonly dataDirectory: string
   }
 >() {
   /**
    * Starts the server and stops it with the scope (fast shutdown; immediate after 10 s). `directory`, default `.data`,
-   * keeps the data and the generated password between runs. Fails with one `EmbeddedPostgresError` of one line.
+   * keeps the data and the generated password between runs; a process at a time can use it. A server that dies while
+   * the scope is open is started again. Fails with an `EmbeddedPostgresError` of one line.
    */
   static readonly layer = (options?: {
     readonly directory?: string
@@ -39,11 +46,32 @@ export class EmbeddedPostgres extends Context.Tag("workflow-infra/EmbeddedPostgr
         const { directory, home, user } = yield* locate(options?.directory ?? DEFAULT_DIRECTORY)
         const binaries = yield* findBinaries(user, home)
         const cluster = yield* openCluster(directory, binaries, user)
-        const { pid, port } = yield* startPostmaster(cluster, binaries, user)
+        const started = yield* Deferred.make<number, EmbeddedPostgresError>()
+        const port = yield* Ref.make(Option.none<number>())
+
+        const hasStarted = Effect.map(Ref.get(port), Option.isSome)
+
+        const run = Effect.gen(function* () {
+          const server = yield* startPostmaster(cluster, binaries, user, yield* Ref.get(port))
+          yield* Ref.set(port, Option.some(server.port))
+          yield* Deferred.succeed(started, server.port)
+          yield* server.ended
+          yield* Effect.logWarning(`PostgreSQL died and is started again: ${yield* problemIn(cluster.log)}`)
+        }).pipe(Effect.scoped)
+        yield* run.pipe(
+          Effect.repeat(Schedule.spaced(RESTART_PAUSE)),
+          Effect.tapError((error) => Deferred.fail(started, error)),
+          Effect.retry({ times: RESTART_ATTEMPTS, while: () => hasStarted, schedule: Schedule.spaced(RESTART_RETRY) }),
+          Effect.catchAll((error) => Effect.whenEffect(Effect.logError(error.message), hasStarted)),
+          Effect.onExit((exit) => (Exit.isFailure(exit) ? Deferred.failCause(started, exit.cause) : Effect.void)),
+          Effect.forkScoped
+        )
+        const chosen = yield* Deferred.await(started)
         return {
-          url: Redacted.make(`postgres://${SUPERUSER}:${Redacted.value(cluster.password)}@127.0.0.1:${port}/postgres`),
-          port,
-          pid,
+          url: Redacted.make(
+            `postgres://${SUPERUSER}:${Redacted.value(cluster.password)}@127.0.0.1:${chosen}/postgres`
+          ),
+          port: chosen,
           dataDirectory: cluster.data
         }
       })

@@ -19,5 +19,8 @@ export const oneLine = (text: string): string => text.replace(/[\u0000-\u001f\u0
  */
 export const directoryError =
   (doing: string) =>
-  (error: { readonly message: string }): EmbeddedPostgresError =>
-    new EmbeddedPostgresError({ reason: "Directory", message: oneLine(`Cannot ${doing}: ${error.message}`) })
+  (error: { readonly message: string; readonly description?: string | undefined }): EmbeddedPostgresError =>
+    new EmbeddedPostgresError({
+      reason: "Directory",
+      message: oneLine(`Cannot ${doing}: ${error.description ?? error.message}`)
+    })

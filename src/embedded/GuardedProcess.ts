@@ -1,4 +1,4 @@
-import { Deferred, Effect, Option, type Scope } from "effect"
+import { Deferred, Effect, type Option, type Scope } from "effect"
 import { spawn } from "node:child_process"
 import { EmbeddedPostgresError, oneLine } from "./EmbeddedPostgresError.ts"
 import { identity, type ServerUser } from "./ServerUser.ts"

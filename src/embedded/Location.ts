@@ -2,8 +2,8 @@ import { FileSystem, Path } from "@effect/platform"
 import { Effect, Option } from "effect"
 import { createHash } from "node:crypto"
 import { CLUSTER_FOLDER } from "./Cluster.ts"
-import { directoryError, EmbeddedPostgresError } from "./EmbeddedPostgresError.ts"
-import { canEnter, type ServerUser, serverUser } from "./ServerUser.ts"
+import { directoryError, EmbeddedPostgresError, oneLine } from "./EmbeddedPostgresError.ts"
+import { canEnter, runAs, type ServerUser, serverUser } from "./ServerUser.ts"
 
 /**
  * Where root keeps what PostgreSQL's user cannot reach where it is: the data of a project below /root, and a copy of
@@ -34,6 +34,7 @@ export const locate = Effect.fn("Location.locate")(function* (wanted: string) {
   const directory = yield* fs.realPath(asked).pipe(Effect.mapError(directoryError(`resolve ${asked}`)))
   const user = yield* serverUser(path.join(directory, CLUSTER_FOLDER))
   if (Option.isNone(user)) return { directory, home: directory, user } satisfies Location
+  yield* canBecome(user.value)
 
   const hash = createHash("sha256").update(directory).digest("hex").slice(0, HASH_LENGTH)
   const elsewhere = path.join(ROOT_HOME, hash)
@@ -47,11 +48,21 @@ export const locate = Effect.fn("Location.locate")(function* (wanted: string) {
       message: `PostgreSQL's data are in ${directory}, which the user ${user.value.name} cannot enter any more: allow it with chmod a+x`
     })
   }
+  yield* makeFolder(ROOT_HOME)
   yield* makeFolder(elsewhere)
   yield* Effect.logInfo(
     `PostgreSQL's data are kept in ${elsewhere}: the user ${user.value.name}, whom it runs as, cannot enter ${directory}`
   )
   return { directory: elsewhere, home: ROOT_HOME, user } satisfies Location
+})
+
+const canBecome = Effect.fn("Location.canBecome")(function* (user: ServerUser) {
+  const { output, status } = yield* runAs(Option.some(user), "/bin/sh", ["-c", ":"])
+  if (status === 0) return
+  return yield* new EmbeddedPostgresError({
+    reason: "Unsupported",
+    message: oneLine(`PostgreSQL does not run as root, and root cannot become ${user.name} here: ${output}`)
+  })
 })
 
 /** A folder that we make is ours alone to list and write; under root, PostgreSQL's user must be able to pass through. */

@@ -9,12 +9,10 @@ import { findProcess, type LivingProcess, signal } from "./ProcessTable.ts"
 import { problem, readLog } from "./ServerLog.ts"
 import type { ServerUser } from "./ServerUser.ts"
 
-/** A server that takes connections on 127.0.0.1. */
+/** A server that takes connections on this port of 127.0.0.1; `ended` awaits its end. */
 export interface Postmaster {
   readonly port: number
-  readonly pid: number
-  /** Awaits the server's end. */
-  readonly exit: Effect.Effect<number>
+  readonly ended: Effect.Effect<void>
 }
 
 /** Every session of ours, with room for somebody who looks. */
@@ -62,17 +60,18 @@ const settings = (port: number, owner: string): ReadonlyArray<string> =>
   }).flatMap(([name, value]) => ["-c", `${name}=${value}`])
 
 /**
- * Starts the cluster's server on a free port and awaits that it takes connections; the scope stops it. A server left
+ * Starts the cluster's server, on a free port if none is given, and awaits that it takes connections; the scope stops it. A server left
  * over from a process that was killed is stopped first. Fails with `InUse` where a living process has it.
  */
 export const startPostmaster = Effect.fn("Postmaster.startPostmaster")(function* (
   cluster: Cluster,
   binaries: Binaries,
-  user: Option.Option<ServerUser>
+  user: Option.Option<ServerUser>,
+  fixedPort: Option.Option<number> = Option.none()
 ): Effect.fn.Return<Postmaster, EmbeddedPostgresError, FileSystem.FileSystem | Path.Path | Scope.Scope> {
   const attempt = Effect.gen(function* () {
     const stale = yield* recover(cluster)
-    const port = yield* freePort
+    const port = yield* Option.match(fixedPort, { onNone: () => freePort, onSome: Effect.succeed })
     const server = yield* GuardedProcess.start({
       command: binaries.postgres,
       args: ["-D", cluster.data, ...settings(port, yield* self)],
@@ -81,7 +80,7 @@ export const startPostmaster = Effect.fn("Postmaster.startPostmaster")(function*
       log: cluster.log,
       user
     })
-    // Where the guard was killed, the server goes on without it.
+    // Not left to the guard, which may have been killed.
     yield* Effect.addFinalizer(() => Effect.ignore(stop(server.pid, cluster)))
     yield* Effect.raceFirst(
       isReady(cluster, server.pid).pipe(Effect.repeat({ until: (ready) => ready, schedule: Schedule.spaced(POLL) })),
@@ -92,7 +91,7 @@ export const startPostmaster = Effect.fn("Postmaster.startPostmaster")(function*
         onTimeout: () => failed(`it was not ready within ${Duration.format(START_TIMEOUT)}, see ${cluster.log}`)
       })
     )
-    return { port, pid: server.pid, exit: server.exit }
+    return { port, ended: server.exit }
   })
   return yield* attempt.pipe(
     Effect.retry({ while: (error) => error === portTaken, times: PORT_ATTEMPTS }),
@@ -171,9 +170,9 @@ const stop = Effect.fn("Postmaster.stop")(function* (pid: number, cluster: Clust
   for (const [name, patience] of STOP) {
     if (yield* gone) return
     yield* signal(pid, name)
+    // A schedule that ends, and not a timeout: finalizers cannot be interrupted.
     yield* gone.pipe(
-      Effect.repeat({ until: (ended) => ended, schedule: Schedule.spaced(POLL) }),
-      Effect.timeoutOption(patience)
+      Effect.repeat({ until: (ended) => ended, schedule: Schedule.spaced(POLL).pipe(Schedule.upTo(patience)) })
     )
   }
   if (yield* gone) return
