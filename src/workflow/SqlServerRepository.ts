@@ -1,0 +1,48 @@
+import { Duration, Effect, Layer } from "effect"
+import { Database, outsideTransaction } from "../database/Database.ts"
+import { orDatabaseError } from "../database/DatabaseError.ts"
+import { ServerRepository } from "./ServerRepository.ts"
+
+const seconds = (duration: Duration.Duration) => Duration.toSeconds(duration)
+
+/** Server rows in PostgreSQL: each operation one plain statement on the control pool. */
+export const layer = Layer.effect(
+  ServerRepository,
+  Effect.map(Database, ({ control: sql }) => {
+    const ids = <E>(statement: Effect.Effect<ReadonlyArray<{ id: string }>, E>) =>
+      statement.pipe(
+        Effect.map((rows) => rows.map((row) => row.id)),
+        outsideTransaction,
+        orDatabaseError
+      )
+    return ServerRepository.of({
+      register: (server, lease) =>
+        Effect.asVoid(
+          ids(sql`INSERT INTO engine.server_instances (id, expires_at, uses_session_lock, host, pid, version)
+            VALUES (${server.id}, now() + make_interval(secs => ${seconds(lease)}), ${server.usesSessionLock},
+              ${server.host}, ${server.pid}, ${server.version})
+            ON CONFLICT (id) DO NOTHING`)
+        ),
+      beat: (id, lease) =>
+        Effect.map(
+          ids(sql`UPDATE engine.server_instances
+            SET last_heartbeat = now(), expires_at = now() + make_interval(secs => ${seconds(lease)})
+            WHERE id = ${id} AND expires_at > now() RETURNING id`),
+          (rows) => rows.length > 0
+        ),
+      remove: (id) => Effect.asVoid(ids(sql`DELETE FROM engine.server_instances WHERE id = ${id}`)),
+      removeExpired: ids(sql`DELETE FROM engine.server_instances WHERE id IN (
+        SELECT id FROM engine.server_instances WHERE expires_at < now() FOR UPDATE SKIP LOCKED) RETURNING id`),
+      alive: (id) =>
+        Effect.map(
+          ids(sql`SELECT id FROM engine.server_instances WHERE id = ${id} AND expires_at > now()`),
+          (rows) => rows.length > 0
+        ),
+      unlocked: ids(sql`SELECT id FROM engine.server_instances s WHERE uses_session_lock AND NOT EXISTS (
+        SELECT FROM pg_locks l, hashtextextended(s.id::text, 0) AS key
+        WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
+          AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+          AND (l.classid::bigint << 32 | l.objid::bigint) = key)`)
+    })
+  })
+)

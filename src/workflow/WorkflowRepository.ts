@@ -1,0 +1,321 @@
+import { Clock, Context, Effect, Equal, Layer, Option, Schema } from "effect"
+import type { DatabaseError } from "../database/DatabaseError.ts"
+import { Tenant } from "../tenant/TenantContext.ts"
+import { ServerRepository } from "./ServerRepository.ts"
+import { InvalidTransition, OwnershipLost, WorkflowAlreadyRunning, WorkflowNotFound } from "./WorkflowError.ts"
+import {
+  hasEnded,
+  type Ownership,
+  type Workflow,
+  type WorkflowProgress,
+  type WorkflowRequest
+} from "./WorkflowState.ts"
+import type { WorkflowTask, WorkflowTaskStatus } from "./WorkflowTask.ts"
+
+/** A workflow about to be stored. Its id is the client's, so that storing it again after a lost answer is safe. */
+export interface NewWorkflow {
+  readonly id: string
+  readonly projectId: string
+  readonly datasourceId: Option.Option<string>
+  readonly ontologyId: Option.Option<string>
+  readonly kind: string
+  /** Encoded by the kind's schema; JSON. */
+  readonly config: unknown
+  /** Who runs it from the start; none: whoever has room. */
+  readonly ownerId: Option.Option<string>
+}
+
+/** How a run ends: the state that follows, why, and what becomes of tasks that have not ended. */
+export interface Ending {
+  readonly state: "pending" | "paused" | "awaiting_input" | "completed" | "failed"
+  readonly errorMessage: Option.Option<string>
+  readonly unfinishedTasks: WorkflowTaskStatus
+}
+
+/** How a cancelled run ends. */
+export const CANCELLED: Ending = {
+  state: "failed",
+  errorMessage: Option.some("cancelled"),
+  unfinishedTasks: "failed"
+}
+/** How a paused run ends. */
+export const PAUSED: Ending = { state: "paused", errorMessage: Option.none(), unfinishedTasks: "paused" }
+/** How a run ends that others are to go on with. */
+export const RELEASED: Ending = { state: "pending", errorMessage: Option.none(), unfinishedTasks: "pending" }
+
+const UNFINISHED: ReadonlySet<WorkflowTaskStatus> = new Set(["pending", "running", "paused"])
+
+/** What the writer stores at once. */
+export interface TaskUpdate {
+  readonly tasks: ReadonlyArray<WorkflowTask>
+  readonly progress: Option.Option<WorkflowProgress>
+}
+
+/** A workflow that this process owns, as its poll sees it. */
+export interface OwnedWorkflow {
+  readonly id: string
+  readonly epoch: number
+  readonly requested: Option.Option<WorkflowRequest>
+}
+
+/** The server that was to own a workflow has no lease (any more): nothing was written. */
+export class ServerGone extends Schema.TaggedError<ServerGone>()("ServerGone", { serverId: Schema.String }) {}
+
+/** What storage must do for workflows. Everything that changes an owner, an epoch or a state is here; the epoch decides. */
+export interface WorkflowRepositoryService {
+  /** Stores a workflow, owned and `running` or, without an owner, `pending`. Storing the same id again changes nothing. */
+  readonly insert: (
+    workflow: NewWorkflow
+  ) => Effect.Effect<Workflow, WorkflowAlreadyRunning | ServerGone | DatabaseError>
+  readonly get: (projectId: string, workflowId: string) => Effect.Effect<Option.Option<Workflow>, DatabaseError>
+  readonly latest: (options: {
+    readonly projectId: string
+    readonly datasourceId: Option.Option<string>
+    readonly kind: string
+  }) => Effect.Effect<Option.Option<Workflow>, DatabaseError>
+  /** Notes what is asked of a running workflow; one without an owner is ended or paused on the spot. Cancel outweighs pause. */
+  readonly request: (
+    projectId: string,
+    workflowId: string,
+    request: WorkflowRequest
+  ) => Effect.Effect<void, WorkflowNotFound | InvalidTransition | DatabaseError>
+  /** Lets a paused workflow, or one that awaited input, want an owner again. */
+  readonly resume: (
+    projectId: string,
+    workflowId: string
+  ) => Effect.Effect<void, WorkflowNotFound | InvalidTransition | DatabaseError>
+  /** The running workflows that a server owns. */
+  readonly owned: (serverId: string) => Effect.Effect<ReadonlyArray<OwnedWorkflow>, DatabaseError>
+  /** Takes a bounded number of running workflows from owners that have no server row; returns how many. */
+  readonly revokeOrphans: Effect.Effect<number, DatabaseError>
+  /** Makes a server the owner of up to `limit` pending workflows of these kinds, oldest first. */
+  readonly claim: (
+    serverId: string,
+    kinds: ReadonlyArray<string>,
+    limit: number
+  ) => Effect.Effect<ReadonlyArray<Workflow>, DatabaseError>
+  /** Ends a run. */
+  readonly end: (ownership: Ownership, ending: Ending) => Effect.Effect<void, OwnershipLost | DatabaseError>
+  /** Runs an effect in a transaction as the workflow's tenant that commits only while the ownership holds. */
+  readonly fenced: (
+    ownership: Ownership
+  ) => <A, E, R>(
+    effect: Effect.Effect<A, E, R>
+  ) => Effect.Effect<A, E | OwnershipLost | DatabaseError, Exclude<R, Tenant>>
+  /** Stores task rows and progress, under the fence. A task that is completed stays completed. */
+  readonly save: (ownership: Ownership, update: TaskUpdate) => Effect.Effect<void, OwnershipLost | DatabaseError>
+  /** Marks a task completed, in the transaction of a `fenced` around it. */
+  readonly complete: (ownership: Ownership, task: WorkflowTask) => Effect.Effect<void, DatabaseError, Tenant>
+  /** A workflow's tasks in their order. */
+  readonly tasks: (projectId: string, workflowId: string) => Effect.Effect<ReadonlyArray<WorkflowTask>, DatabaseError>
+  readonly deleteTasks: (projectId: string, workflowId: string) => Effect.Effect<void, DatabaseError>
+}
+
+/** Workflows and their tasks, as stored: `SqlWorkflowRepository.layer`, or in memory. */
+export class WorkflowRepository extends Context.Tag("workflow-infra/workflow/WorkflowRepository")<
+  WorkflowRepository,
+  WorkflowRepositoryService
+>() {
+  /** In memory, with the same rules: for tests. Transactions do not roll back; a fenced effect that fails may have written. */
+  static readonly layerMemory = Layer.effect(WorkflowRepository, Effect.suspend(makeMemory))
+}
+
+interface Stored {
+  workflow: Workflow
+  readonly tasks: Map<string, { readonly task: WorkflowTask; readonly completedEpoch: Option.Option<number> }>
+}
+
+const makeMemory = Effect.fnUntraced(function* () {
+  const servers = yield* ServerRepository
+  const rows = new Map<string, Stored>()
+
+  const find = (projectId: string, workflowId: string) =>
+    Option.filter(Option.fromNullable(rows.get(workflowId)), ({ workflow }) => workflow.projectId === projectId)
+
+  const required = (projectId: string, workflowId: string) =>
+    Effect.suspend(() =>
+      Option.match(find(projectId, workflowId), {
+        onNone: () => Effect.fail(new WorkflowNotFound({ workflowId })),
+        onSome: (stored) => Effect.succeed(stored)
+      })
+    )
+
+  const owned = ({ epoch, ownerId, projectId, workflowId }: Ownership) =>
+    Option.match(
+      Option.filter(
+        find(projectId, workflowId),
+        ({ workflow }) => workflow.epoch === epoch && Option.contains(workflow.ownerId, ownerId)
+      ),
+      {
+        onNone: () => Effect.fail(new OwnershipLost({ workflowId, epoch })),
+        onSome: (stored) => Effect.succeed(stored)
+      }
+    )
+
+  const now = Effect.map(Clock.currentTimeMillis, (millis) => new Date(millis))
+
+  const move = (stored: Stored, ending: Ending, at: Date) => {
+    const { workflow } = stored
+    stored.workflow = {
+      ...workflow,
+      state: ending.state,
+      ownerId: Option.none(),
+      epoch: workflow.epoch + 1,
+      requested: ending.state === "pending" ? workflow.requested : Option.none(),
+      errorMessage: ending.errorMessage,
+      completedAt: hasEnded(ending.state) ? Option.some(at) : Option.none()
+    }
+    for (const [id, entry] of stored.tasks) {
+      if (UNFINISHED.has(entry.task.status)) {
+        stored.tasks.set(id, { ...entry, task: { ...entry.task, status: ending.unfinishedTasks } })
+      }
+    }
+  }
+
+  const put = (stored: Stored, task: WorkflowTask, completedEpoch: Option.Option<number>) => {
+    if (stored.tasks.get(task.id)?.task.status !== "completed") stored.tasks.set(task.id, { task, completedEpoch })
+  }
+
+  const fenced: WorkflowRepositoryService["fenced"] = (ownership) => (effect) =>
+    Effect.zipRight(
+      Effect.suspend(() => owned(ownership)),
+      Effect.provideService(effect, Tenant, { projectId: ownership.projectId })
+    )
+
+  const ordered = (stored: Stored) =>
+    [...stored.tasks.values()].map(({ task }) => task).sort((a, b) => a.ordinal - b.ordinal)
+
+  return WorkflowRepository.of({
+    insert: (wanted) =>
+      Effect.gen(function* () {
+        if (Option.isSome(wanted.ownerId) && !(yield* servers.alive(wanted.ownerId.value))) {
+          return yield* new ServerGone({ serverId: wanted.ownerId.value })
+        }
+        const at = yield* now
+        const same = rows.get(wanted.id)
+        if (same !== undefined) return same.workflow
+        for (const { workflow } of rows.values()) {
+          if (
+            workflow.projectId === wanted.projectId &&
+            workflow.kind === wanted.kind &&
+            Equal.equals(workflow.datasourceId, wanted.datasourceId) &&
+            !hasEnded(workflow.state)
+          ) {
+            return yield* new WorkflowAlreadyRunning({ workflowId: workflow.id, kind: workflow.kind })
+          }
+        }
+        const workflow: Workflow = {
+          ...wanted,
+          state: Option.isSome(wanted.ownerId) ? "running" : "pending",
+          requested: Option.none(),
+          errorMessage: Option.none(),
+          epoch: 1,
+          attempt: 0,
+          createdAt: at,
+          startedAt: Option.as(wanted.ownerId, at),
+          completedAt: Option.none(),
+          progress: Option.none()
+        }
+        rows.set(wanted.id, { workflow, tasks: new Map() })
+        return workflow
+      }),
+    get: (projectId, workflowId) =>
+      Effect.sync(() => Option.map(find(projectId, workflowId), ({ workflow }) => workflow)),
+    latest: ({ datasourceId, kind, projectId }) =>
+      Effect.sync(() =>
+        Option.fromNullable(
+          [...rows.values()]
+            .map(({ workflow }) => workflow)
+            .findLast(
+              (workflow) =>
+                workflow.projectId === projectId &&
+                workflow.kind === kind &&
+                Equal.equals(workflow.datasourceId, datasourceId)
+            )
+        )
+      ),
+    request: (projectId, workflowId, request) =>
+      Effect.gen(function* () {
+        const stored = yield* required(projectId, workflowId)
+        const { requested, state } = stored.workflow
+        if (hasEnded(state)) return yield* new InvalidTransition({ workflowId, state, wanted: request })
+        if (state === "running") {
+          const outweighed = Option.contains(requested, "cancel" as const)
+          stored.workflow = { ...stored.workflow, requested: outweighed ? requested : Option.some(request) }
+          return
+        }
+        move(stored, request === "cancel" ? CANCELLED : PAUSED, yield* now)
+      }),
+    resume: (projectId, workflowId) =>
+      Effect.gen(function* () {
+        const stored = yield* required(projectId, workflowId)
+        const { state } = stored.workflow
+        if (state !== "paused" && state !== "awaiting_input") {
+          return yield* new InvalidTransition({ workflowId, state, wanted: "resume" })
+        }
+        stored.workflow = { ...stored.workflow, state: "pending", requested: Option.none() }
+      }),
+    owned: (serverId) =>
+      Effect.sync(() =>
+        [...rows.values()]
+          .map(({ workflow }) => workflow)
+          .filter((workflow) => Option.contains(workflow.ownerId, serverId))
+      ),
+    revokeOrphans: Effect.gen(function* () {
+      let revoked = 0
+      for (const stored of rows.values()) {
+        const { workflow } = stored
+        if (Option.isNone(workflow.ownerId) || (yield* servers.alive(workflow.ownerId.value))) continue
+        const progressed = [...stored.tasks.values()].some((entry) =>
+          Option.contains(entry.completedEpoch, workflow.epoch)
+        )
+        const attempt = progressed ? 0 : workflow.attempt + 1
+        stored.workflow = { ...workflow, state: "pending", ownerId: Option.none(), epoch: workflow.epoch + 1, attempt }
+        revoked++
+      }
+      return revoked
+    }),
+    claim: (serverId, kinds, limit) =>
+      Effect.gen(function* () {
+        if (!(yield* servers.alive(serverId))) return []
+        const at = yield* now
+        return [...rows.values()]
+          .filter(({ workflow }) => workflow.state === "pending" && kinds.includes(workflow.kind))
+          .slice(0, limit)
+          .map((stored) => {
+            const { epoch, startedAt } = stored.workflow
+            stored.workflow = {
+              ...stored.workflow,
+              state: "running",
+              ownerId: Option.some(serverId),
+              epoch: epoch + 1,
+              startedAt: Option.orElseSome(startedAt, () => at)
+            }
+            return stored.workflow
+          })
+      }),
+    end: (ownership, ending) =>
+      Effect.gen(function* () {
+        move(yield* owned(ownership), ending, yield* now)
+      }),
+    fenced,
+    save: (ownership, update) =>
+      Effect.gen(function* () {
+        const stored = yield* owned(ownership)
+        for (const task of update.tasks) put(stored, task, Option.none())
+        stored.workflow = {
+          ...stored.workflow,
+          progress: Option.orElse(update.progress, () => stored.workflow.progress)
+        }
+      }),
+    complete: (ownership, task) =>
+      Effect.sync(() => {
+        const stored = rows.get(ownership.workflowId)
+        if (stored !== undefined) put(stored, task, Option.some(ownership.epoch))
+      }),
+    tasks: (projectId, workflowId) =>
+      Effect.sync(() => Option.match(find(projectId, workflowId), { onNone: () => [], onSome: ordered })),
+    deleteTasks: (projectId, workflowId) =>
+      Effect.sync(() => Option.map(find(projectId, workflowId), ({ tasks }) => tasks.clear()))
+  })
+})
