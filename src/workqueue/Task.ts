@@ -1,4 +1,4 @@
-import { type Cause, Data, type Effect, type Option } from "effect"
+import { Cause, Data, type Effect, Inspectable, type Option, Predicate } from "effect"
 
 /** What a task spends: `llm` calls a language model, `data` reads a database. Concurrency is bounded per class. */
 export type TaskClass = "llm" | "data"
@@ -60,3 +60,21 @@ export class TaskFailed extends Data.TaggedError("TaskFailed")<{
   /** What `execute` or `commit` ended with, for logs and for matching. */
   readonly cause: Cause.Cause<unknown>
 }> {}
+
+/** Characters an error text is cut to: enough to recognise the error; the whole of it is in `TaskFailed.cause`. */
+export const MAX_ERROR_LENGTH = 2_000
+
+const messageOf = (error: unknown): string => {
+  if (error instanceof Error) return error.message === "" ? error.name : error.message
+  if (Predicate.hasProperty(error, "message") && Predicate.isString(error.message)) return error.message
+  return Inspectable.toStringUnknown(error, 0)
+}
+
+/** The first error of a cause as one readable line of at most {@link MAX_ERROR_LENGTH} characters. */
+export const describeCause = (cause: Cause.Cause<unknown>): string => {
+  const message = Cause.isInterruptedOnly(cause) ? "The task interrupted itself" : messageOf(Cause.squash(cause))
+  const line = message.replaceAll(/[\s\p{Cc}]+/gu, " ").trim()
+  if (line.length <= MAX_ERROR_LENGTH) return line
+  const halfPair = /[\uD800-\uDBFF]$/
+  return `${line.slice(0, MAX_ERROR_LENGTH - 1).replace(halfPair, "")}…`
+}

@@ -1,11 +1,34 @@
-import { Effect, type Scope } from "effect"
-import type { ConcurrencyStrategy } from "./ConcurrencyStrategy.ts"
-import type { RetryPolicy } from "./RetryPolicy.ts"
-import type { Task, TaskCounts, TaskFailed, TaskState } from "./Task.ts"
+import {
+  Cause,
+  Context,
+  Deferred,
+  Effect,
+  Exit,
+  Fiber,
+  FiberId,
+  MutableList,
+  Option,
+  Runtime,
+  type Scope
+} from "effect"
+import { announcing, silent } from "./Announcements.ts"
+import { ConcurrencyStrategy } from "./ConcurrencyStrategy.ts"
+import { RetryPolicy } from "./RetryPolicy.ts"
+import {
+  describeCause,
+  type Task,
+  type TaskClass,
+  type TaskCounts,
+  TaskFailed,
+  type TaskState,
+  type TaskStatus
+} from "./Task.ts"
+import { addChild, CurrentTask, isReady, isUnfinished, type TaskEntry } from "./TaskEntry.ts"
+import { type Complete, taskWork } from "./TaskWork.ts"
 
 /**
  * One workflow's tasks in memory. Nothing is generic in the tasks: `enqueue` captures what they need, and their errors
- * become `TaskFailed`. `Committing` is what {@link WorkQueueOptions.complete} provides to commits (a tenant, say), so
+ * become `TaskFailed`. `Committing` is what `complete` provides to commits (a tenant, say), so
  * that whoever enqueues need not have it.
  */
 export interface WorkQueue<Committing = never> {
@@ -37,30 +60,275 @@ export interface WorkQueue<Committing = never> {
 }
 
 /** How a queue works. */
-export interface WorkQueueOptions<Committing = never> {
+export interface WorkQueueOptions {
   /** Default: `ConcurrencyStrategy.serialized()`, the one that surprises nobody's database or bill. */
   readonly strategy?: ConcurrencyStrategy | undefined
   /** Default: `RetryPolicy.default`. */
   readonly retry?: RetryPolicy | undefined
   /** Ids completed by an earlier owner: such a task shows as completed, is not announced, and never runs. */
   readonly completed?: ReadonlySet<string> | undefined
-  /** Hears every change of every task, in order. Must not block, and must not call this queue's operations. */
+  /** Hears every change of every task, in order. Must not block, nor wait for this queue. Default: nobody hears. */
   readonly onChange?: ((task: TaskState) => Effect.Effect<void>) | undefined
-  /**
-   * Runs a task's commit and marks the task completed, durably and both or neither: in one transaction. `task` is the
-   * state to store. Runs uninterruptibly around an interruptible commit; where it succeeds the task is completed, whatever
-   * else happens. Retried as a whole. Default: just the commit.
-   */
-  readonly complete?:
-    | (<E>(task: TaskState, commit: Effect.Effect<void, E, Committing>) => Effect.Effect<void, unknown>)
-    | undefined
   /** Runs in the enqueuer's context at each enqueue, to refuse by dying. Default: nothing. */
   readonly admit?: Effect.Effect<void> | undefined
 }
 
-const make = <Committing = never>(
-  _options: WorkQueueOptions<Committing> = {}
-): Effect.Effect<WorkQueue<Committing>, never, Scope.Scope> => Effect.dieMessage("WorkQueue.make: not written yet")
+interface Completing<Committing> {
+  /** Default: just the commit. */
+  readonly complete: Complete<Committing>
+}
+
+type Phase = "open" | "paused" | "failed" | "cancelled" | "closed"
+
+const classes = ["llm", "data"] as const satisfies ReadonlyArray<TaskClass>
+
+const build = <Committing>(
+  {
+    admit = Effect.void,
+    completed = new Set(),
+    onChange,
+    retry = RetryPolicy.default,
+    strategy = ConcurrencyStrategy.serialized()
+  }: WorkQueueOptions,
+  complete: Complete<Committing>
+): Effect.Effect<WorkQueue<Committing>, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const clock = yield* Effect.clock
+    // A queue may be made in an uninterruptible region, as layers are; its tasks must be interruptible all the same.
+    const runFork = Runtime.runFork(yield* Effect.interruptible(Effect.runtime<never>()))
+    // Not at once: a task that starts on the stack of the call that makes room for it could grow that stack for ever.
+    const fork = <E>(effect: Effect.Effect<void, E>) => runFork(effect, { immediate: false })
+    const announcements = onChange === undefined ? silent : announcing(onChange, fork)
+
+    const entries = new Map<string, TaskEntry>()
+    const counts = { pending: 0, running: 0, completed: 0, failed: 0, cancelled: 0, paused: 0 }
+    const ready = { llm: MutableList.empty<TaskEntry>(), data: MutableList.empty<TaskEntry>() }
+    const busy = { llm: 0, data: 0 }
+    const running = new Set<TaskEntry>()
+    const waiters = new Set<Deferred.Deferred<void, TaskFailed>>()
+    let phase: Phase = "open"
+    let resting: TaskStatus = "pending"
+    let firstFailure: TaskFailed | undefined
+
+    const now = () => Option.some(clock.unsafeCurrentTimeMillis())
+
+    const change = (entry: TaskEntry, changes: Partial<TaskState>) => {
+      counts[entry.state.status]--
+      entry.state = { ...entry.state, ...changes }
+      counts[entry.state.status]++
+      announcements.announce(entry.state)
+    }
+
+    const end = (entry: TaskEntry, changes: Partial<TaskState>) => {
+      change(entry, changes)
+      entry.work = Effect.void
+    }
+
+    const rest = (entry: TaskEntry) => {
+      const status = phase === "open" && entry.executed ? "running" : resting
+      if (status === "cancelled") end(entry, { status, completedAt: now() })
+      else if (status !== entry.state.status) change(entry, { status })
+    }
+
+    const makeReady = (entry: TaskEntry) => {
+      if (!isReady(entry)) return
+      // What has only to be committed goes first: until then its work can be lost.
+      if (entry.executed) MutableList.prepend(ready[entry.state.class], entry)
+      else MutableList.append(ready[entry.state.class], entry)
+    }
+
+    const enter = (next: Phase, status: TaskStatus = resting) => {
+      phase = next
+      resting = status
+      for (const entry of entries.values()) {
+        if (entry.run === undefined) {
+          if (isUnfinished(entry)) rest(entry)
+        } else if (phase !== "open") {
+          entry.run.stopped = true
+          entry.run.fiber.unsafeInterruptAsFork(FiberId.none)
+        }
+      }
+      proceed()
+    }
+
+    const proceed = () => {
+      for (const taskClass of phase === "open" ? classes : []) {
+        while (busy[taskClass] < strategy[taskClass]) {
+          const entry = MutableList.shift(ready[taskClass])
+          if (entry === undefined) break
+          if (isReady(entry)) start(entry)
+        }
+      }
+      if (waiters.size === 0) return
+      const exit = outcome()
+      if (exit === undefined) return
+      for (const waiter of waiters) Deferred.unsafeDone(waiter, exit)
+      waiters.clear()
+    }
+
+    const start = (entry: TaskEntry) => {
+      busy[entry.state.class]++
+      running.add(entry)
+      const { startedAt, status } = entry.state
+      if (status !== "running") change(entry, { status: "running", startedAt: Option.orElse(startedAt, now) })
+      const fiber = fork(entry.work)
+      entry.run = { fiber, stopped: false }
+      fiber.addObserver((exit) => stop(entry, exit))
+    }
+
+    const stop = (entry: TaskEntry, exit: Exit.Exit<void, unknown>) => {
+      const stopped = entry.run?.stopped
+      entry.run = undefined
+      running.delete(entry)
+      busy[entry.state.class]--
+      if (isUnfinished(entry)) {
+        if (Exit.isFailure(exit) && !(stopped && Cause.isInterrupted(exit.cause))) fail(entry, exit.cause)
+        else {
+          if (Exit.isFailure(exit) || phase !== "open") rest(entry)
+          makeReady(entry)
+        }
+      }
+      proceed()
+    }
+
+    const fail = (entry: TaskEntry, cause: Cause.Cause<unknown>) => {
+      const message = describeCause(cause)
+      end(entry, { status: "failed", error: Option.some(message), completedAt: now() })
+      if (phase !== "open" && phase !== "paused") return
+      firstFailure = new TaskFailed({ taskId: entry.state.id, taskName: entry.state.name, message, cause })
+      enter("failed", "pending")
+    }
+
+    const succeed = (entry: TaskEntry, state: TaskState) => {
+      end(entry, state)
+      for (const parent of entry.parents) {
+        parent.openChildren--
+        if (parent.executed) makeReady(parent)
+      }
+      entry.parents.clear()
+    }
+
+    const working = taskWork({
+      retry,
+      complete,
+      completedState: (entry) => ({ ...entry.state, status: "completed", error: Option.none(), completedAt: now() }),
+      onCompleted: succeed,
+      onRetry: (entry, error) => {
+        const retryCount = entry.state.retryCount + 1
+        change(entry, { retryCount, error: Option.some(describeCause(Cause.fail(error))) })
+      }
+    })
+
+    const take = ({ id, name, class: taskClass }: Pick<TaskState, "id" | "name" | "class">): TaskEntry => {
+      const status = completed.has(id) ? "completed" : resting
+      const entry: TaskEntry = {
+        state: {
+          id,
+          name,
+          class: taskClass,
+          ordinal: entries.size,
+          status,
+          retryCount: 0,
+          error: Option.none(),
+          startedAt: Option.none(),
+          completedAt: status === "cancelled" ? now() : Option.none()
+        },
+        work: Effect.void,
+        executed: false,
+        run: undefined,
+        parents: new Set(),
+        openChildren: 0
+      }
+      entries.set(id, entry)
+      counts[status]++
+      if (status !== "completed") announcements.announce(entry.state)
+      return entry
+    }
+
+    const currentIn = (context: Context.Context<never>) =>
+      Option.filter(Context.getOption(context, CurrentTask), (entry) => entries.get(entry.state.id) === entry)
+    const current = Effect.map(Effect.context<never>(), currentIn)
+
+    function enqueue<A, E, R, E2>(task: Task<A, E, R, E2, Committing>): Effect.Effect<void, never, R>
+    function enqueue<A, E, R, E2, R2>(task: Task<A, E, R, E2, R2 | Committing>): Effect.Effect<void, never, R | R2>
+    function enqueue<A, E, R, E2, R2>(task: Task<A, E, R, E2, R2 | Committing>): Effect.Effect<void, never, R | R2> {
+      return Effect.flatMap(Effect.zipRight(admit, Effect.context<R | R2>()), (captured) =>
+        Effect.sync(() => {
+          const known = entries.get(task.id)
+          const entry = known ?? take(task)
+          Option.map(currentIn(captured), (parent) => addChild(parent, entry))
+          if (known !== undefined || !isUnfinished(entry)) return
+          entry.work = working(entry, task, captured)
+          makeReady(entry)
+          proceed()
+        })
+      )
+    }
+
+    const outcome = (): Exit.Exit<void, TaskFailed> | undefined => {
+      if (running.size > 0) return undefined
+      if (firstFailure !== undefined) return Exit.fail(firstFailure)
+      if (phase === "cancelled" || phase === "closed") return Exit.interrupt(FiberId.none)
+      return counts.pending + counts.running + counts.paused === 0 ? Exit.void : undefined
+    }
+
+    const settled = Effect.suspend(() => {
+      const exit = outcome()
+      if (exit !== undefined) return exit
+      const waiter = Deferred.unsafeMake<void, TaskFailed>(FiberId.none)
+      waiters.add(waiter)
+      return Effect.ensuring(
+        Deferred.await(waiter),
+        Effect.sync(() => waiters.delete(waiter))
+      )
+    })
+
+    // Not its own fiber, where a task calls this: in an uninterruptible region that would never end.
+    const stopped = Effect.flatMap(current, (own) => {
+      const fibers = Array.from(running).flatMap((entry) =>
+        entry.run === undefined || Option.contains(own, entry) ? [] : [entry.run.fiber]
+      )
+      return Effect.zipRight(Fiber.awaitAll(fibers), announcements.delivered)
+    })
+
+    const queue: WorkQueue<Committing> = {
+      enqueue,
+      wait: Effect.flatMap(current, (own) =>
+        Option.isSome(own) ? Effect.dieMessage(`Task ${own.value.state.id} waits for the queue it is in`) : settled
+      ).pipe(Effect.ensuring(announcements.delivered)),
+      pause: Effect.suspend(() => {
+        if (phase === "open") enter("paused", "paused")
+        return stopped
+      }),
+      resume: Effect.sync(() => {
+        if (phase === "paused") enter("open", "pending")
+      }),
+      cancel: Effect.suspend(() => {
+        if (phase !== "closed") enter("cancelled", "cancelled")
+        return stopped
+      }),
+      snapshot: Effect.sync(() => Array.from(entries.values(), (entry) => entry.state)),
+      counts: Effect.sync(() => ({ ...counts, total: entries.size }))
+    }
+
+    yield* Effect.addFinalizer(() =>
+      Effect.suspend(() => {
+        enter("closed")
+        return stopped
+      })
+    )
+    return queue
+  })
+
+function make<Committing = never>(
+  options: WorkQueueOptions & Completing<Committing>
+): Effect.Effect<WorkQueue<Committing>, never, Scope.Scope>
+function make(options?: WorkQueueOptions): Effect.Effect<WorkQueue, never, Scope.Scope>
+function make<Committing>(options: WorkQueueOptions & Partial<Completing<Committing>> = {}) {
+  return options.complete === undefined
+    ? build<never>(options, (_, commit) => commit)
+    : build(options, options.complete)
+}
 
 /** Makes queues. A queue's fibers end with the scope it was made in. */
 export const WorkQueue = { make } as const

@@ -1,0 +1,53 @@
+import { Context, type Effect, type Fiber } from "effect"
+import type { TaskState } from "./Task.ts"
+
+/** A fiber at work on a task. */
+interface TaskRun {
+  readonly fiber: Fiber.RuntimeFiber<void, unknown>
+  /** Whether the queue has interrupted it, so that its interruption is no failure of the task. */
+  stopped: boolean
+}
+
+/** A task in a queue: its state, what is next to do, and who waits for it. */
+export interface TaskEntry {
+  state: TaskState
+  /** The next thing to do, with everything it needs: `execute` and what follows, or only the commit. */
+  work: Effect.Effect<void, unknown>
+  /** Whether `execute` has succeeded. */
+  executed: boolean
+  /** Present while a fiber is at work on it. */
+  run: TaskRun | undefined
+  /** The tasks that enqueued it and wait for it. */
+  readonly parents: Set<TaskEntry>
+  /** How many tasks that it enqueued are not completed. */
+  openChildren: number
+}
+
+/** The task in whose `execute` we are. */
+export class CurrentTask extends Context.Tag("workqueue/CurrentTask")<CurrentTask, TaskEntry>() {}
+
+/** Whether something is still to be done. */
+export const isUnfinished = ({ state: { status } }: TaskEntry): boolean =>
+  status === "pending" || status === "running" || status === "paused"
+
+/** Whether its next thing can be done now: nobody is at it, and no child is open where only the commit is left. */
+export const isReady = (entry: TaskEntry): boolean =>
+  isUnfinished(entry) && entry.run === undefined && !(entry.executed && entry.openChildren > 0)
+
+const waitsFor = (waiting: TaskEntry, entry: TaskEntry) => {
+  const above = new Set([entry])
+  for (const each of above) {
+    if (each === waiting) return true
+    for (const parent of each.parents) above.add(parent)
+  }
+  return false
+}
+
+/** Makes `parent` wait for `child`, unless either has ended, or `child` waits for `parent` and neither ever would. */
+export const addChild = (parent: TaskEntry, child: TaskEntry): void => {
+  if (!isUnfinished(parent) || !isUnfinished(child) || child.parents.has(parent)) return
+  const closesCircle = child === parent || (child.openChildren > 0 && waitsFor(child, parent))
+  if (closesCircle) return
+  child.parents.add(parent)
+  parent.openChildren++
+}
