@@ -69,7 +69,10 @@ const canBecome = Effect.fn("Location.canBecome")(function* (user: ServerUser) {
 const makeFolder = Effect.fn("Location.makeFolder")(function* (folder: string) {
   const fs = yield* FileSystem.FileSystem
   const made = Effect.gen(function* () {
-    if (yield* fs.exists(folder)) return
+    if (yield* fs.exists(folder)) {
+      const { type } = yield* fs.stat(folder)
+      return type === "Directory" ? undefined : yield* Effect.fail({ message: "it is not a directory" })
+    }
     yield* fs.makeDirectory(folder, { recursive: true })
     yield* fs.chmod(folder, process.getuid?.() === 0 ? 0o711 : 0o700)
   })
