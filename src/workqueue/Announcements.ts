@@ -1,4 +1,4 @@
-import { Effect, Fiber } from "effect"
+import { Effect, Fiber, Runtime } from "effect"
 import type { TaskState } from "./Task.ts"
 
 /** Tells somebody about changes, one after the other, in a fiber of its own that lives while there is something to tell. */
@@ -15,7 +15,7 @@ export const silent: Announcements = { announce: () => {}, delivered: Effect.voi
 /** Announces to `onChange`; where that dies the defect is logged and the next change is told. */
 export const announcing = (
   onChange: (task: TaskState) => Effect.Effect<void>,
-  fork: (effect: Effect.Effect<void>) => Fiber.RuntimeFiber<void>
+  runtime: Runtime.Runtime<never>
 ): Announcements => {
   let waiting: Array<TaskState> = []
   let teller: Fiber.RuntimeFiber<void> | undefined
@@ -34,7 +34,7 @@ export const announcing = (
   return {
     announce: (task) => {
       waiting.push(task)
-      teller ??= fork(Effect.uninterruptible(tellAll))
+      teller ??= Runtime.runFork(runtime, Effect.uninterruptible(tellAll), { immediate: false })
     },
     delivered: Effect.suspend(() => (teller === undefined ? Effect.void : Fiber.await(teller)))
   }

@@ -1,4 +1,4 @@
-import { Context, type Effect, type Fiber } from "effect"
+import { Context, type Fiber } from "effect"
 import type { TaskState } from "./Task.ts"
 
 /** A fiber at work on a task. */
@@ -11,8 +11,8 @@ interface TaskRun {
 /** A task in a queue: its state, what is next to do, and who waits for it. */
 export interface TaskEntry {
   state: TaskState
-  /** The next thing to do, with everything it needs: `execute` and what follows, or only the commit. */
-  work: Effect.Effect<void, unknown>
+  /** Starts the next thing to do: `execute` and what follows, or only the commit. Absent when nothing is left. */
+  fork: (() => Fiber.RuntimeFiber<void, unknown>) | undefined
   /** Whether `execute` has succeeded. */
   executed: boolean
   /** Present while a fiber is at work on it. */

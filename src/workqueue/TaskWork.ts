@@ -1,4 +1,4 @@
-import { Context, Effect, Schedule, ScheduleDecision } from "effect"
+import { Context, Effect, Runtime, Schedule, ScheduleDecision } from "effect"
 import type { RetryPolicy } from "./RetryPolicy.ts"
 import type { Task, TaskState } from "./Task.ts"
 import { CurrentTask, type TaskEntry } from "./TaskEntry.ts"
@@ -15,6 +15,8 @@ export type Complete<Committing> = <E>(
 
 /** What the work on a task needs of its queue. */
 interface Workplace<Committing> {
+  /** What fibers start with, but for the context. */
+  readonly runtime: Runtime.Runtime<never>
   readonly retry: RetryPolicy
   readonly complete: Complete<Committing>
   /** The task as it will be once completed. */
@@ -23,60 +25,74 @@ interface Workplace<Committing> {
   readonly onCompleted: (entry: TaskEntry, state: TaskState) => void
 }
 
-// `Effect.provide` would merge, and let in the context of whoever happens to run this.
-const exactlyIn = <A, E, R>(effect: Effect.Effect<A, E, R>, context: Context.Context<R>) =>
-  Effect.mapInputContext<A, E, R, never>(effect, () => context)
-
 /**
- * All there is to do for a task, as `entry.work` wants it: `execute` with its retries and, unless children are open by
- * then, the commit with its own. `captured` is the context of the enqueuer. `execute` sees exactly that, the commit also
- * what `complete` provides, which goes before.
+ * Gives an entry its work: `execute` with its retries and, unless children are open by then, the commit with its own.
+ * `captured` is the context of the enqueuer. `execute` sees exactly that; the commit also what `complete` provides, which
+ * goes before.
  */
-export const taskWork =
-  <Committing>({ complete, completedState, onCompleted, onRetry, retry }: Workplace<Committing>) =>
-  <A, E, R, E2, R2>(
-    entry: TaskEntry,
-    task: Task<A, E, R, E2, R2 | Committing>,
-    captured: Context.Context<R | R2>
-  ): Effect.Effect<void, unknown> => {
-    const noted = retry.pipe(
+export const assignWork = <Committing>(place: Workplace<Committing>) => {
+  const noted = (entry: TaskEntry) =>
+    place.retry.pipe(
       Schedule.passthrough,
       Schedule.onDecision((error, decision) =>
         Effect.sync(() => {
-          if (ScheduleDecision.isContinue(decision)) onRetry(entry, error)
+          if (ScheduleDecision.isContinue(decision)) place.onRetry(entry, error)
         })
       )
     )
 
-    // A schedule costs more to start than most attempts: only what has failed pays for one.
-    const retrying = <A>(attempt: Effect.Effect<A, unknown>) =>
-      Effect.catchAll(attempt, (error) => {
-        let attempts = 1
-        return Effect.retry(
-          Effect.suspend(() => (attempts++ === 1 ? Effect.fail(error) : attempt)),
-          noted
-        )
-      })
-
-    const execute = exactlyIn(task.execute, Context.add(captured, CurrentTask, entry))
-
-    const commit = (result: A) =>
-      Effect.mapInputContext(
-        Effect.suspend(() => task.commit?.(result) ?? Effect.void),
-        (current: Context.Context<Committing>) => Context.merge(captured, current)
+  // A schedule costs more to start than most attempts: only what has failed pays for one.
+  const retrying = <A, R>(entry: TaskEntry, attempt: Effect.Effect<A, unknown, R>) =>
+    Effect.catchAll(attempt, (error) => {
+      let attempts = 1
+      return Effect.retry(
+        Effect.suspend(() => (attempts++ === 1 ? Effect.fail(error) : attempt)),
+        noted(entry)
       )
+    })
 
-    // That `complete` succeeds and that the task is completed are one: no interruption comes between them.
-    const finish = (result: A) =>
-      Effect.suspend(() => {
-        const state = completedState(entry)
-        const completing = exactlyIn(complete(state, Effect.interruptible(commit(result))), captured)
-        return Effect.uninterruptible(Effect.map(completing, () => onCompleted(entry, state)))
+  // That `complete` succeeds and that the task is completed are one: no interruption comes between them.
+  const finish = <E>(entry: TaskEntry, commit: Effect.Effect<void, E, Committing>) =>
+    Effect.suspend(() => {
+      const state = place.completedState(entry)
+      const completing = place.complete(state, Effect.interruptible(commit))
+      return Effect.uninterruptible(Effect.map(completing, () => place.onCompleted(entry, state)))
+    })
+
+  return <A, E, R, E2, R2>(
+    entry: TaskEntry,
+    task: Task<A, E, R, E2, R2 | Committing>,
+    captured: Context.Context<R | R2>
+  ): void => {
+    const commit = (result: A) =>
+      task.commit === undefined
+        ? Effect.void
+        : Effect.mapInputContext(task.commit(result), (current: Context.Context<Committing>) =>
+            Context.merge(captured, current)
+          )
+
+    const work = () =>
+      Effect.flatMap(retrying(entry, task.execute), (result) => {
+        const rest = retrying(
+          entry,
+          finish(
+            entry,
+            Effect.suspend(() => commit(result))
+          )
+        )
+        entry.executed = true
+        entry.fork = () => fork(rest)
+        return entry.openChildren === 0 ? rest : Effect.void
       })
 
-    return Effect.flatMap(retrying(execute), (result) => {
-      entry.executed = true
-      entry.work = retrying(finish(result))
-      return entry.openChildren === 0 ? entry.work : Effect.void
-    })
+    // A fiber that starts in this context: switching to it on the way costs as much as the fiber. And it starts later:
+    // on the stack of the call that makes room for it, it could grow that stack for ever.
+    const fork = (effect: Effect.Effect<void, unknown, R>) => {
+      const context = Context.add(captured, CurrentTask, entry)
+      const { fiberRefs, runtimeFlags } = place.runtime
+      return Runtime.runFork(Runtime.make({ context, fiberRefs, runtimeFlags }), effect, { immediate: false })
+    }
+
+    entry.fork = () => fork(work())
   }
+}

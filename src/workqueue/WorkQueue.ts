@@ -1,16 +1,4 @@
-import {
-  Cause,
-  Context,
-  Deferred,
-  Effect,
-  Exit,
-  Fiber,
-  FiberId,
-  MutableList,
-  Option,
-  Runtime,
-  type Scope
-} from "effect"
+import { Cause, Context, Deferred, Effect, Exit, Fiber, FiberId, MutableList, Option, type Scope } from "effect"
 import { announcing, silent } from "./Announcements.ts"
 import { ConcurrencyStrategy } from "./ConcurrencyStrategy.ts"
 import { RetryPolicy } from "./RetryPolicy.ts"
@@ -24,7 +12,7 @@ import {
   type TaskStatus
 } from "./Task.ts"
 import { addChild, CurrentTask, isReady, isUnfinished, type TaskEntry } from "./TaskEntry.ts"
-import { type Complete, taskWork } from "./TaskWork.ts"
+import { assignWork, type Complete } from "./TaskWork.ts"
 
 /**
  * One workflow's tasks in memory. Nothing is generic in the tasks: `enqueue` captures what they need, and their errors
@@ -95,10 +83,8 @@ const build = <Committing>(
   Effect.gen(function* () {
     const clock = yield* Effect.clock
     // A queue may be made in an uninterruptible region, as layers are; its tasks must be interruptible all the same.
-    const runFork = Runtime.runFork(yield* Effect.interruptible(Effect.runtime<never>()))
-    // Not at once: a task that starts on the stack of the call that makes room for it could grow that stack for ever.
-    const fork = <E>(effect: Effect.Effect<void, E>) => runFork(effect, { immediate: false })
-    const announcements = onChange === undefined ? silent : announcing(onChange, fork)
+    const runtime = yield* Effect.interruptible(Effect.runtime<never>())
+    const announcements = onChange === undefined ? silent : announcing(onChange, runtime)
 
     const entries = new Map<string, TaskEntry>()
     const counts = { pending: 0, running: 0, completed: 0, failed: 0, cancelled: 0, paused: 0 }
@@ -121,7 +107,7 @@ const build = <Committing>(
 
     const end = (entry: TaskEntry, changes: Partial<TaskState>) => {
       change(entry, changes)
-      entry.work = Effect.void
+      entry.fork = undefined
     }
 
     const rest = (entry: TaskEntry) => {
@@ -156,7 +142,7 @@ const build = <Committing>(
         while (busy[taskClass] < strategy[taskClass]) {
           const entry = MutableList.shift(ready[taskClass])
           if (entry === undefined) break
-          if (isReady(entry)) start(entry)
+          if (isReady(entry) && entry.fork !== undefined) start(entry, entry.fork)
         }
       }
       if (waiters.size === 0) return
@@ -166,12 +152,12 @@ const build = <Committing>(
       waiters.clear()
     }
 
-    const start = (entry: TaskEntry) => {
+    const start = (entry: TaskEntry, fork: () => Fiber.RuntimeFiber<void, unknown>) => {
       busy[entry.state.class]++
       running.add(entry)
       const { startedAt, status } = entry.state
       if (status !== "running") change(entry, { status: "running", startedAt: Option.orElse(startedAt, now) })
-      const fiber = fork(entry.work)
+      const fiber = fork()
       entry.run = { fiber, stopped: false }
       fiber.addObserver((exit) => stop(entry, exit))
     }
@@ -208,7 +194,8 @@ const build = <Committing>(
       entry.parents.clear()
     }
 
-    const working = taskWork({
+    const assign = assignWork({
+      runtime,
       retry,
       complete,
       completedState: (entry) => ({ ...entry.state, status: "completed", error: Option.none(), completedAt: now() }),
@@ -233,7 +220,7 @@ const build = <Committing>(
           startedAt: Option.none(),
           completedAt: status === "cancelled" ? now() : Option.none()
         },
-        work: Effect.void,
+        fork: undefined,
         executed: false,
         run: undefined,
         parents: new Set(),
@@ -245,20 +232,24 @@ const build = <Committing>(
       return entry
     }
 
-    const currentIn = (context: Context.Context<never>) =>
-      Option.filter(Context.getOption(context, CurrentTask), (entry) => entries.get(entry.state.id) === entry)
-    const current = Effect.map(Effect.context<never>(), currentIn)
+    const currentIn = (context: Context.Context<never>) => {
+      const entry = Option.getOrUndefined(Context.getOption(context, CurrentTask))
+      return entry !== undefined && entries.get(entry.state.id) === entry ? entry : undefined
+    }
+    const current = Effect.contextWith(currentIn)
 
     function enqueue<A, E, R, E2>(task: Task<A, E, R, E2, Committing>): Effect.Effect<void, never, R>
     function enqueue<A, E, R, E2, R2>(task: Task<A, E, R, E2, R2 | Committing>): Effect.Effect<void, never, R | R2>
     function enqueue<A, E, R, E2, R2>(task: Task<A, E, R, E2, R2 | Committing>): Effect.Effect<void, never, R | R2> {
-      return Effect.flatMap(Effect.zipRight(admit, Effect.context<R | R2>()), (captured) =>
-        Effect.sync(() => {
+      return Effect.zipRight(
+        admit,
+        Effect.contextWith((captured: Context.Context<R | R2>) => {
           const known = entries.get(task.id)
           const entry = known ?? take(task)
-          Option.map(currentIn(captured), (parent) => addChild(parent, entry))
+          const parent = currentIn(captured)
+          if (parent !== undefined) addChild(parent, entry)
           if (known !== undefined || !isUnfinished(entry)) return
-          entry.work = working(entry, task, captured)
+          assign(entry, task, captured)
           makeReady(entry)
           proceed()
         })
@@ -286,7 +277,7 @@ const build = <Committing>(
     // Not its own fiber, where a task calls this: in an uninterruptible region that would never end.
     const stopped = Effect.flatMap(current, (own) => {
       const fibers = Array.from(running).flatMap((entry) =>
-        entry.run === undefined || Option.contains(own, entry) ? [] : [entry.run.fiber]
+        entry.run === undefined || entry === own ? [] : [entry.run.fiber]
       )
       return Effect.zipRight(Fiber.awaitAll(fibers), announcements.delivered)
     })
@@ -294,7 +285,7 @@ const build = <Committing>(
     const queue: WorkQueue<Committing> = {
       enqueue,
       wait: Effect.flatMap(current, (own) =>
-        Option.isSome(own) ? Effect.dieMessage(`Task ${own.value.state.id} waits for the queue it is in`) : settled
+        own === undefined ? settled : Effect.dieMessage(`Task ${own.state.id} waits for the queue it is in`)
       ).pipe(Effect.ensuring(announcements.delivered)),
       pause: Effect.suspend(() => {
         if (phase === "open") enter("paused", "paused")
