@@ -1,0 +1,153 @@
+import type { ColumnModel } from "./SchemaModel.ts"
+import type { Line } from "./Scorecard.ts"
+import type { Weighed } from "./Weighing.ts"
+
+/** Columns of one name mean the same thing: what they agree on gains, what they do not loses. */
+const NAMESAKES_AGREE = 3
+const NAMESAKES_DIFFER = -2
+/** The same for columns that only end alike, where no name says where they point. */
+const ENDINGS_AGREE = 3
+/** A schema has habits: a pattern of names that is usually right here gains. */
+const HABIT = 2
+/** A table that everybody points to is pointed to once more. */
+const HUB = 1.2
+/** References from so many columns make a hub. */
+const HUB_SIZE = 10
+/** The other way round is likelier. */
+const REVERSED = -3
+
+/** Candidates by a string, in order. */
+const group = (candidates: ReadonlyArray<Weighed>, by: (candidate: Weighed) => string) => {
+  const groups = new Map<string, Array<Weighed>>()
+  for (const candidate of candidates) {
+    const key = by(candidate)
+    const same = groups.get(key)
+    if (same === undefined) groups.set(key, [candidate])
+    else same.push(candidate)
+  }
+  return groups
+}
+
+const ending = ({ words }: ColumnModel): string => `${words.stem.at(-1) ?? ""}_${words.suffix}`
+
+/**
+ * What the candidates say about each other, given how probable each was a round ago (`probability`): a line or more for every
+ * candidate. Anything that a candidate itself contributed is taken out before it is asked.
+ */
+export const agreement = (
+  candidates: ReadonlyArray<Weighed>,
+  probability: (candidate: Weighed) => number
+): ((candidate: Weighed) => ReadonlyArray<Line>) => {
+  const sources = group(candidates, ({ from }) => from.id)
+  const strongSources = new Set(candidates.filter(({ names }) => names.strong).map(({ from }) => from.id))
+
+  const byName = group(candidates, ({ from }) => from.words.name)
+  const byEnding = group(candidates, ({ from }) => ending(from))
+  const byPair = new Map(candidates.map((candidate) => [`${candidate.from.id} ${candidate.key.column.id}`, candidate]))
+
+  /** How much of the others' conviction goes to this candidate's target, and how much elsewhere. */
+  const votes = (candidate: Weighed, among: ReadonlyArray<Weighed>) => {
+    let same = 0
+    let other = 0
+    const voters = new Set<string>()
+    for (const each of among) {
+      if (each.from === candidate.from || each.from === candidate.key.column) continue
+      voters.add(each.from.id)
+      if (each.key.column === candidate.key.column) same += probability(each)
+      else other += probability(each)
+    }
+    return {
+      same: voters.size === 0 ? 0 : same / voters.size,
+      other: voters.size === 0 ? 0 : other / voters.size,
+      voters: voters.size
+    }
+  }
+
+  const patterns = new Map<string, { right: number; all: number }>()
+  for (const [, each] of sources) {
+    const named = each.filter(({ names }) => names.pattern !== null)
+    const best = named.reduce<Weighed | undefined>(
+      (a, b) => (a === undefined || probability(b) > probability(a) ? b : a),
+      undefined
+    )
+    if (best === undefined || best.names.pattern === null) continue
+    const seen = patterns.get(best.names.pattern) ?? { right: 0, all: 0 }
+    patterns.set(best.names.pattern, { right: seen.right + probability(best), all: seen.all + 1 })
+  }
+  const suffixes = new Map<string, { right: number; all: number }>()
+  for (const [, each] of sources) {
+    const from = each[0]?.from
+    if (from === undefined || from.words.suffix === "") continue
+    const right = Math.min(
+      1,
+      each.reduce((sum, candidate) => sum + probability(candidate), 0)
+    )
+    const seen = suffixes.get(from.words.suffix) ?? { right: 0, all: 0 }
+    suffixes.set(from.words.suffix, { right: seen.right + right, all: seen.all + 1 })
+  }
+  const hubs = new Map<string, number>()
+  for (const candidate of candidates) {
+    const id = candidate.key.column.id
+    hubs.set(id, (hubs.get(id) ?? 0) + probability(candidate))
+  }
+
+  const habit = (seen: { right: number; all: number } | undefined, own: number) =>
+    seen === undefined || seen.all < 2 ? 0 : (seen.right - own) / (seen.all - 1) - 0.5
+
+  return (candidate) => {
+    const lines: Array<Line> = []
+    const own = probability(candidate)
+    const { from, key, names } = candidate
+    const target = key.column.table.table.table
+    if (from.words.stem.length > 0) {
+      const { other, same, voters } = votes(candidate, byName.get(from.words.name) ?? [])
+      if (voters > 0) {
+        lines.push({
+          points: NAMESAKES_AGREE * same,
+          reason: `other columns called ${from.column.name} refer to ${target}`
+        })
+        lines.push({
+          points: NAMESAKES_DIFFER * other,
+          reason: `other columns called ${from.column.name} refer elsewhere`
+        })
+      }
+      if (!strongSources.has(from.id)) {
+        const alike = votes(candidate, byEnding.get(ending(from)) ?? [])
+        if (alike.voters > 0) {
+          lines.push({
+            points: ENDINGS_AGREE * (alike.same - alike.other),
+            reason:
+              alike.same > alike.other
+                ? `columns that end like it refer to ${target}`
+                : "columns that end like it refer elsewhere"
+          })
+        }
+      }
+    }
+    const pattern = names.pattern === null ? 0 : habit(patterns.get(names.pattern), own)
+    lines.push({
+      points: HABIT * pattern,
+      reason:
+        pattern > 0
+          ? "names like this are usually right in this schema"
+          : "names like this are seldom right in this schema"
+    })
+    const mass = Math.min(
+      1,
+      (sources.get(from.id) ?? []).reduce((sum, each) => sum + probability(each), 0)
+    )
+    const suffix = from.words.suffix === "" ? 0 : habit(suffixes.get(from.words.suffix), mass)
+    lines.push({
+      points: HABIT * suffix,
+      reason: `columns that end in ${from.words.suffix} ${suffix > 0 ? "usually refer to something" : "seldom refer to anything"} here`
+    })
+    const hub = Math.min(1, ((hubs.get(key.column.id) ?? 0) - own) / HUB_SIZE)
+    lines.push({ points: HUB * hub, reason: `many columns refer to ${target}` })
+    const reverse = byPair.get(`${key.column.id} ${from.id}`)
+    if (reverse !== undefined) {
+      const back = probability(reverse)
+      if (back > own) lines.push({ points: REVERSED * back, reason: `it is likelier that ${target} refers to it` })
+    }
+    return lines
+  }
+}

@@ -1,0 +1,47 @@
+import type { TypeClass } from "../datasource/Catalog.ts"
+import type { Keys, TargetKey } from "./Keys.ts"
+import { matchNames, type NameMatch } from "./NameMatch.ts"
+import type { ColumnModel, SchemaModel } from "./SchemaModel.ts"
+
+/** A column that may refer to a key, as far as names and counts say. */
+export interface Possible {
+  readonly from: ColumnModel
+  readonly key: TargetKey
+  readonly names: NameMatch
+}
+
+/** Longest text that can be a reference. */
+const LONGEST_REFERENCE = 100
+
+const REFERRING = new Set<TypeClass>(["integer", "number", "text", "uuid"])
+
+/** Whether a column's type and values let it refer to anything. */
+export const canRefer = ({ column, profile }: ColumnModel): boolean =>
+  REFERRING.has(column.typeClass) && (profile.maximumLength ?? 0) <= LONGEST_REFERENCE
+
+/** Whether two types can be compared without reading one as the other. */
+export const comparable = (a: TypeClass, b: TypeClass): boolean =>
+  a === b || (a === "integer" && b === "number") || (a === "number" && b === "integer")
+
+/** Whether the ranges of numbers overlap at all: where they do not, no value can match. */
+const overlap = (from: ColumnModel, to: ColumnModel): boolean => {
+  if (from.column.typeClass !== "integer" && from.column.typeClass !== "number") return true
+  const { maximum, minimum } = from.profile
+  const other = to.profile
+  if (minimum === null || maximum === null || other.minimum === null || other.maximum === null) return true
+  return Number(minimum) <= Number(other.maximum) && Number(maximum) >= Number(other.minimum)
+}
+
+/** Every pair of a column and a key that is worth a probe, sources in the model's order. */
+export const possible = (model: SchemaModel, keys: Keys): ReadonlyArray<Possible> =>
+  model.columns.filter(canRefer).flatMap((from) =>
+    keys.targets.flatMap((key) => {
+      const to = key.column
+      if (from === to || !comparable(from.column.typeClass, to.column.typeClass)) return []
+      const names = matchNames(from, key)
+      if (names.strong) return [{ from, key, names }]
+      // Without values only names speak.
+      if (from.table.rows === 0 || to.table.rows === 0 || (from.profile.distinct ?? 0) === 0) return []
+      return overlap(from, to) ? [{ from, key, names }] : []
+    })
+  )

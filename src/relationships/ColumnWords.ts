@@ -1,0 +1,79 @@
+import { KEY_WORDS } from "../language/Lexicon.ts"
+import type { Vocabulary } from "../language/Vocabulary.ts"
+import { singular } from "../language/Words.ts"
+
+/** A column's name taken apart, without its table's prefix. */
+export interface ColumnWords {
+  /** All words, singular, joined by `_`: two columns are called the same where these are equal. */
+  readonly name: string
+  /** All words, singular. */
+  readonly all: ReadonlyArray<string>
+  /** What is left without the key words at its end, or an id before it: `["ship", "address"]` of `ship_address_id`. */
+  readonly stem: ReadonlyArray<string>
+  /** The key words at its end (or the id before it): `id` of `ship_address_id`, "" where there are none. */
+  readonly suffix: string
+  /** The number at its end: 1 of `entity1`. */
+  readonly number: number | null
+}
+
+/** Says that what follows refers to something, at the beginning of a name (`fk_customer`, `id_cliente`). */
+const LEADING = new Set(["id", "fk", "ref"])
+
+/** What says nothing about a table: plumbing in front of its name. */
+const TABLE_PREFIXES = new Set(["tbl", "tab", "t", "tb"])
+
+/** Takes a column's name (its table's prefix removed) apart. */
+export const columnWords = (vocabulary: Vocabulary, name: string): ColumnWords => {
+  const tokens = vocabulary.tokens(name)
+  const last = tokens.at(-1)
+  const numbered = tokens.length > 1 && last !== undefined && /^\d{1,2}$/.test(last)
+  const all = tokens.map(singular)
+  const bare = numbered ? all.slice(0, -1) : all
+  let end = bare.length
+  while (end > 0 && KEY_WORDS.has(bare[end - 1] ?? "")) end--
+  const suffix = bare.slice(end)
+  const leading = end > 1 && suffix.length === 0 && LEADING.has(bare[0] ?? "")
+  return {
+    name: all.join("_"),
+    all,
+    stem: leading ? bare.slice(1, end) : bare.slice(0, end),
+    suffix: leading ? (bare[0] ?? "") : suffix.join("_"),
+    number: numbered ? Number(last) : null
+  }
+}
+
+/** The words of a table's name, singular, without plumbing in front (`tbl_`). */
+export const tableWords = (vocabulary: Vocabulary, name: string): ReadonlyArray<string> => {
+  const words = vocabulary.tokens(name).map(singular)
+  return words.length > 1 && TABLE_PREFIXES.has(words[0] ?? "") ? words.slice(1) : words
+}
+
+/** Whether two lists of words are the same. */
+export const sameWords = (a: ReadonlyArray<string>, b: ReadonlyArray<string>): boolean =>
+  a.length === b.length && a.every((word, i) => word === b[i])
+
+/** Whether `words` ends in `tail`, and is longer. */
+export const endsIn = (words: ReadonlyArray<string>, tail: ReadonlyArray<string>): boolean =>
+  tail.length > 0 && words.length > tail.length && sameWords(words.slice(-tail.length), tail)
+
+/** Shortest abbreviation that means anything. */
+const SHORTEST_ABBREVIATION = 3
+
+/** Whether `short` abbreviates `long`: its beginning (`cust`, `emp`), or its first letter and consonants in order (`dept`, `qty`). */
+export const abbreviates = (short: string, long: string): boolean => {
+  if (short.length < SHORTEST_ABBREVIATION || long.length <= short.length || short[0] !== long[0]) return false
+  if (long.startsWith(short)) return true
+  if (/[aeiou]/.test(short.slice(1)) && !/^[^aeiou]e[^aeiou]+$/.test(short)) return false
+  let at = 0
+  for (const letter of long) if (letter === short[at]) at++
+  return at === short.length
+}
+
+/** Whether the words are the same, some of them abbreviated on either side (one at least). */
+export const abbreviated = (a: ReadonlyArray<string>, b: ReadonlyArray<string>): boolean =>
+  a.length === b.length &&
+  !sameWords(a, b) &&
+  a.every((word, i) => {
+    const other = b[i] ?? ""
+    return word === other || abbreviates(word, other) || abbreviates(other, word)
+  })

@@ -1,0 +1,95 @@
+import { agreement } from "./Agreement.ts"
+import { byText } from "./SchemaModel.ts"
+import { type Scorecard, total } from "./Scorecard.ts"
+import type { Weighed } from "./Weighing.ts"
+
+/** A candidate, decided. */
+export interface Decided {
+  readonly candidate: Weighed
+  readonly status: "accepted" | "needs_review" | "rejected"
+  /** From 0 to 1. */
+  readonly probability: number
+  /** The candidate's own card and what the others say about it. */
+  readonly card: Scorecard
+}
+
+/** Rounds until convictions have settled; more change nothing. */
+const ROUNDS = 4
+/** From here a candidate is taken for true. */
+export const ACCEPT = 0.5
+/** Down to here a person should look. */
+export const REVIEW = 0.002
+/** No more than this many of a column's candidates are shown to a person. */
+export const REVIEWED_PER_SOURCE = 3
+
+/**
+ * Decides all candidates together: each source's targets compete with each other and with "refers to nothing", then what most
+ * candidates say about each other is added, a few times over. Ordered by source, then target.
+ */
+export const decide = (candidates: ReadonlyArray<Weighed>): ReadonlyArray<Decided> => {
+  const ordered = [...candidates].sort(
+    (a, b) => byText(a.from.id, b.from.id) || byText(a.key.column.id, b.key.column.id)
+  )
+  let cards = new Map<Weighed, Scorecard>(ordered.map((candidate) => [candidate, candidate.card]))
+  let probabilities = compete(ordered, cards)
+  for (let round = 0; round < ROUNDS; round++) {
+    const last = probabilities
+    const ask = agreement(ordered, (candidate) => last.get(candidate) ?? 0)
+    cards = new Map(ordered.map((candidate) => [candidate, [...candidate.card, ...ask(candidate)]]))
+    probabilities = compete(ordered, cards)
+  }
+  return conclude(ordered, cards, probabilities)
+}
+
+/** Per source a softmax over its targets and "none" at 0. */
+const compete = (
+  ordered: ReadonlyArray<Weighed>,
+  cards: ReadonlyMap<Weighed, Scorecard>
+): ReadonlyMap<Weighed, number> => {
+  const odds = ordered.map((candidate) => Math.exp(Math.min(50, total(cards.get(candidate) ?? []))))
+  const sums = new Map<string, number>()
+  ordered.forEach((candidate, i) => sums.set(candidate.from.id, (sums.get(candidate.from.id) ?? 1) + (odds[i] ?? 0)))
+  return new Map(ordered.map((candidate, i) => [candidate, (odds[i] ?? 0) / (sums.get(candidate.from.id) ?? 1)]))
+}
+
+const conclude = (
+  ordered: ReadonlyArray<Weighed>,
+  cards: ReadonlyMap<Weighed, Scorecard>,
+  probabilities: ReadonlyMap<Weighed, number>
+): ReadonlyArray<Decided> => {
+  const chance = (candidate: Weighed) => probabilities.get(candidate) ?? 0
+  const byChance = [...ordered].sort((a, b) => chance(b) - chance(a))
+  const accepted = new Map<string, Weighed>()
+  const edges = new Map<string, string>()
+  const shown = new Map<string, number>()
+  const status = new Map<Weighed, Decided["status"]>()
+  for (const candidate of byChance) {
+    const source = candidate.from.id
+    const probability = chance(candidate)
+    if (probability >= ACCEPT && !accepted.has(source) && !closesCircle(edges, source, candidate.key.column.id)) {
+      accepted.set(source, candidate)
+      edges.set(source, candidate.key.column.id)
+      status.set(candidate, "accepted")
+      shown.set(source, (shown.get(source) ?? 0) + 1)
+    } else if (probability >= REVIEW && (shown.get(source) ?? 0) < REVIEWED_PER_SOURCE) {
+      status.set(candidate, "needs_review")
+      shown.set(source, (shown.get(source) ?? 0) + 1)
+    } else status.set(candidate, "rejected")
+  }
+  return ordered.map((candidate) => ({
+    candidate,
+    status: status.get(candidate) ?? "rejected",
+    probability: chance(candidate),
+    card: cards.get(candidate) ?? []
+  }))
+}
+
+/** Whether following accepted references from `to` leads back to `from`: keys cannot all come from each other. */
+const closesCircle = (edges: ReadonlyMap<string, string>, from: string, to: string): boolean => {
+  const seen = new Set<string>()
+  for (let at: string | undefined = to; at !== undefined && !seen.has(at); at = edges.get(at)) {
+    if (at === from) return true
+    seen.add(at)
+  }
+  return false
+}

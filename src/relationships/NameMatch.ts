@@ -1,0 +1,189 @@
+import { abbreviated, endsIn, sameWords } from "./ColumnWords.ts"
+import type { ColumnModel, TableModel } from "./SchemaModel.ts"
+import type { TargetKey } from "./Keys.ts"
+import type { Line } from "./Scorecard.ts"
+
+/** The ways in which a column's name can name a table or its key. */
+export type NamePattern =
+  | "key name"
+  | "table"
+  | "context and table"
+  | "role and key name"
+  | "end of table"
+  | "role and table"
+  | "numbered"
+  | "stem"
+  | "overlap"
+  | "parent"
+
+/** What names say about a candidate. */
+export interface NameMatch {
+  /** The pattern that fits best; null where nothing fits. */
+  readonly pattern: NamePattern | null
+  /** Whether the name alone makes a candidate, whatever the values say. */
+  readonly strong: boolean
+  readonly lines: ReadonlyArray<Line>
+}
+
+/** How much each pattern says, in log odds: what names a table in full says most. */
+const POINTS: Record<NamePattern, number> = {
+  parent: 6,
+  "key name": 5.2,
+  table: 5,
+  "context and table": 4.6,
+  "role and key name": 4.4,
+  "end of table": 4.2,
+  numbered: 4.2,
+  "role and table": 3.6,
+  overlap: 2.6,
+  stem: 2.2
+}
+/** Every further pattern that fits. */
+const FURTHER = 0.6
+/** A pattern that fits only when abbreviations are read out. */
+const ABBREVIATED = -0.8
+/** From here a name alone makes a candidate. */
+const STRONG = 3.5
+/** A self-reference that no word says. */
+const SILENT_SELF = -3
+/** The same name as a key that itself comes from elsewhere; a key that is handed on (a subtype's) can still be meant. */
+const NOT_ITS_OWN = -4.5
+const HANDED_ON = -2
+/** The target has a column of that name, which is not its key: the two columns mean the same third thing. */
+const NAMESAKE = -1.5
+const OTHER_SCHEMA = -0.6
+
+/** What a column that points up its own table's tree is called. */
+const PARENT_WORDS = new Set(
+  "parent super superior manager boss supervisor report leader predecessor previous preceding ancestor reply inherit root master".split(
+    " "
+  )
+)
+
+interface Fit {
+  readonly pattern: NamePattern
+  readonly abbreviated?: boolean
+  readonly reason: string
+}
+
+/** What a column's name says about a target. */
+export const matchNames = (from: ColumnModel, key: TargetKey): NameMatch => {
+  const to = key.column
+  const self = from.table === to.table
+  const fits = self ? selfFits(from, to) : allFits(from, to)
+  const scored = fits
+    .map((fit) => ({ fit, points: POINTS[fit.pattern] + (fit.abbreviated === true ? ABBREVIATED : 0) }))
+    .sort((a, b) => b.points - a.points)
+  const best = scored[0]
+  const lines: Array<Line> = []
+  if (best !== undefined) {
+    lines.push({ points: best.points, reason: best.fit.reason })
+    if (scored.length > 1) lines.push({ points: FURTHER * (scored.length - 1), reason: "" })
+  } else if (self) {
+    lines.push({
+      points: SILENT_SELF,
+      reason: "nothing in its name says that a row refers to another of the same table"
+    })
+  }
+  if (!self && from.words.stem.length > 0 && from.words.name === to.words.name && !key.owned) {
+    lines.push({
+      points: key.handedOn ? HANDED_ON : NOT_ITS_OWN,
+      reason: `${to.column.name} is not ${to.table.table.table}'s own: it comes from elsewhere`
+    })
+  }
+  if (!self && from.words.name !== to.words.name && from.words.stem.length > 0) {
+    const namesake = to.table.columns.find((column) => column.words.name === from.words.name)
+    if (namesake !== undefined && namesake !== to) {
+      lines.push({ points: NAMESAKE, reason: `${to.table.table.table} has a ${namesake.column.name} itself` })
+    }
+  }
+  if (from.table.table.schema !== to.table.table.schema) {
+    lines.push({ points: OTHER_SCHEMA, reason: "it is in another schema" })
+  }
+  return { pattern: best?.fit.pattern ?? null, strong: best !== undefined && best.points >= STRONG, lines }
+}
+
+const selfFits = (from: ColumnModel, to: ColumnModel): ReadonlyArray<Fit> => {
+  const words = from.words.stem
+  const found = words.find((word) => PARENT_WORDS.has(word))
+  const own = endsIn(words, to.table.words) || endsIn(from.words.all, to.words.all) || endsIn(words, to.words.stem)
+  const fits: Array<Fit> = []
+  if (found !== undefined && (own || words.length <= 2)) {
+    fits.push({ pattern: "parent", reason: `"${found}" says that it points to another row of the same table` })
+  }
+  if (own) fits.push({ pattern: "role and key name", reason: `its name is a role and the table's own name` })
+  return fits
+}
+
+const allFits = (from: ColumnModel, to: ColumnModel): ReadonlyArray<Fit> => {
+  const { all, name, stem } = from.words
+  const table = to.table.words
+  const title = to.table.table.table
+  const fits: Array<Fit> = []
+  const add = (pattern: NamePattern, reason: string, short = false) =>
+    fits.push({ pattern, reason, abbreviated: short })
+  if (stem.length === 0) return fits
+  if (name === to.words.name && to.words.stem.length > 0) {
+    add("key name", `it is called ${from.column.name}, as the key of ${title}`)
+  } else if (to.words.stem.length > 0 && to.words.suffix !== "" && endsIn(all, to.words.all)) {
+    add("role and key name", `its name ends in ${to.column.name}, the key of ${title}`)
+  }
+  if (sameWords(stem, table)) add("table", `its name says ${title}`)
+  else if (abbreviated(stem, table)) add("table", `its name abbreviates ${title}`, true)
+  else if (isContext(from.table, stem, table)) {
+    add("context and table", `its table's name and its own together say ${title}`)
+  } else if (endsIn(table, stem)) add("end of table", `its name is the end of ${title}`)
+  else if (endsIn(stem, table)) add("role and table", `its name is a role and then ${title}`)
+  else if (endsAbbreviated(stem, table))
+    add("role and table", `its name is a role and then, abbreviated, ${title}`, true)
+  else {
+    const shared = overlap(stem, table)
+    if (shared > 0) add("overlap", `its name shares words with ${title}`, shared < SOFT)
+  }
+  if (to.words.stem.length > 0 && name !== to.words.name && sameWords(stem, to.words.stem)) {
+    add("stem", `its name and ${to.column.name} say the same`)
+  }
+  if (isNumbered(from, table)) add("numbered", `its number is the place of ${title} in its table's name`)
+  return fits
+}
+
+/** Whether the beginning of the source table's name and the column's stem make the target's name (`move_meta`.`category_id` → `move_meta_category`). */
+const isContext = (from: TableModel, stem: ReadonlyArray<string>, table: ReadonlyArray<string>): boolean => {
+  const head = table.length - stem.length
+  if (head <= 0 || !sameWords(table.slice(head), stem)) return false
+  return sameWords(from.words.slice(0, head), table.slice(0, head))
+}
+
+const endsAbbreviated = (stem: ReadonlyArray<string>, table: ReadonlyArray<string>): boolean =>
+  stem.length > table.length && abbreviated(stem.slice(-table.length), table)
+
+/** From this share of common words two names overlap well. */
+const SOFT = 0.6
+
+/** The share of words that two names have in common, where the last of either is among them. */
+const overlap = (stem: ReadonlyArray<string>, table: ReadonlyArray<string>): number => {
+  const common = stem.filter((word) => table.includes(word))
+  const last = stem.at(-1) ?? ""
+  if (common.length === 0 || !(common.includes(last) || common.includes(table.at(-1) ?? ""))) return 0
+  return (2 * common.length) / (stem.length + table.length)
+}
+
+/** Whether the column's number picks the target's name out of its own table's (`l_artist_event`.`entity1` → `event`). */
+const isNumbered = (from: ColumnModel, table: ReadonlyArray<string>): boolean => {
+  const { number, name, stem } = from.words
+  if (number === null || table.length === 0) return false
+  const siblings = from.table.columns.filter(
+    (column) => column.words.number !== null && sameWords(column.words.stem, stem) && column.words.name !== name
+  )
+  if (siblings.length === 0) return false
+  const place = siblings.filter((column) => (column.words.number ?? 0) < number).length
+  const words = from.table.words
+  const whole = words.length - table.length
+  for (let at = 0; at <= whole; at++) {
+    if (!sameWords(words.slice(at, at + table.length), table)) continue
+    // The first of two stands before the middle of the name, the last at its end.
+    const first = at + table.length < words.length
+    if (place === 0 ? first : !first) return true
+  }
+  return false
+}

@@ -1,0 +1,96 @@
+import type { ColumnModel } from "./SchemaModel.ts"
+import type { Line } from "./Scorecard.ts"
+import type { NameMatch } from "./NameMatch.ts"
+import { isUnique, type Keys, type TargetKey } from "./Keys.ts"
+
+const NOT_A_KEY = -2.2
+const SAME_TYPE = 0.4
+const SAME_LENGTH = 0.8
+const ONE_ROW = -0.8
+const KEY_SUFFIX = 1.6
+const SAME_SUFFIX = 0.8
+const INDEXED = 1
+const IN_KEY = 0.8
+const COMMENT = 1
+const MEASURE = -2.5
+const ORDER = -2
+const BOOLEAN = -2
+const OWN_KEY = -3.5
+const SUBTYPE = 3
+const UNIQUE = -0.8
+const COUNTER = -1.5
+const ONE_VALUE = -0.7
+const FREE_TEXT = -3
+const SEQUENCE = -3
+/** From this average length a text is prose. */
+const PROSE = 40
+
+const words = (text: string) => new Set(text.split(" "))
+/** Words that measure: such a column's numbers are no ids. */
+const MEASURES = words(
+  "age amount area average balance capacity cost count day days depth discount distance duration gross height hour latitude length longitude max maximum min minimum minute month net percent percentage points population power price probability qty quantity rate ratio salary score size speed stock sum tax temperature total units volume weight width year"
+)
+/** Words that put things in an order. */
+const ORDERS = words(
+  "index level line ordinal order position priority rank ranking sequence seq slot sort step version"
+)
+
+const isFlag = ({ words: { all } }: ColumnModel) => all.length > 1 && (all[0] === "is" || all[0] === "has")
+
+/** Whether a column measures something, by its name. */
+export const isMeasure = ({ words: { stem, suffix } }: ColumnModel): boolean =>
+  suffix === "" && MEASURES.has(stem.at(-1) ?? "")
+
+/** What the kind of a column and of its target say, apart from names and values. */
+export const traits = (from: ColumnModel, key: TargetKey, names: NameMatch, keys: Keys): ReadonlyArray<Line> => {
+  const to = key.column
+  const target = to.table.table.table
+  const lines: Array<Line> = []
+  const add = (points: number, reason: string) => lines.push({ points, reason })
+
+  if (key.kind === "data")
+    add(NOT_A_KEY, `${to.column.name} is not the key of ${target}, its values only happen not to repeat`)
+  if (from.column.type === to.column.type)
+    add(/\(/.test(to.column.type) ? SAME_LENGTH : SAME_TYPE, `both are ${to.column.type}`)
+  if (to.table.rows === 1) add(ONE_ROW, `${target} has one row only`)
+
+  if (from.words.suffix !== "") add(KEY_SUFFIX, `it is named as keys are, "${from.words.suffix}" at its end`)
+  if (from.words.suffix !== "" && from.words.suffix === to.words.suffix) add(SAME_SUFFIX, `the key is named so, too`)
+  if (from.table.table.indexes.some((columns) => columns[0] === from.column.name))
+    add(INDEXED, "it has an index of its own")
+  if (from.table.table.keys.some((each) => each.columns.length > 1 && each.columns.includes(from.column.name))) {
+    add(IN_KEY, "it is part of its table's key")
+  }
+  if (from.column.comment !== null && mentions(from.column.comment, target))
+    add(COMMENT, `its comment mentions ${target}`)
+
+  const last = from.words.stem.at(-1) ?? ""
+  if (isMeasure(from)) add(MEASURE, `"${last}" is a measure`)
+  else if (from.words.suffix === "" && ORDERS.has(last) && names.pattern === null)
+    add(ORDER, `"${last}" is a place in an order`)
+  if (isFlag(from)) add(BOOLEAN, "it says yes or no")
+  if (keys.isOwnKey(from)) {
+    add(OWN_KEY, `it is ${from.table.table.table}'s own key`)
+    if (names.strong) add(SUBTYPE, `a key that is the key of ${target} too, as of a special kind of it`)
+  } else if (isUnique(from) && from.table.rows > 1) add(UNIQUE, "its values do not repeat")
+  if (isCounter(from)) add(COUNTER, "its values just count up")
+  if (from.profile.distinct === 1) add(ONE_VALUE, "it holds one value only")
+  if ((from.profile.averageLength ?? 0) > PROSE) add(FREE_TEXT, "it holds prose")
+  if (from.column.sequence) add(SEQUENCE, "a sequence fills it")
+  return lines
+}
+
+const isCounter = (column: ColumnModel): boolean => {
+  const { maximum, minimum } = column.profile
+  return (
+    isUnique(column) &&
+    column.column.typeClass === "integer" &&
+    (minimum === "0" || minimum === "1") &&
+    maximum !== null &&
+    Number(maximum) - Number(minimum) + 1 === column.table.rows &&
+    column.table.rows > 2
+  )
+}
+
+const mentions = (comment: string, table: string): boolean =>
+  new RegExp(`(^|\\W)${table.replace(/[^\p{L}\p{N}_]/gu, ".")}(\\W|$)`, "iu").test(comment)

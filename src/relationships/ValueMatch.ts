@@ -1,0 +1,146 @@
+import type { Inclusion } from "../datasource/Inclusion.ts"
+import type { ColumnProfile } from "../datasource/TableProfile.ts"
+import type { ColumnModel } from "./SchemaModel.ts"
+import type { Line } from "./Scorecard.ts"
+
+/** How many of a source's sampled values were looked up in the whole target, and how many are there. */
+export interface Probe {
+  readonly tried: number
+  readonly found: number
+}
+
+/** What the values of a candidate say: a probe always, the test join where it was worth making. */
+export interface ValueEvidence {
+  readonly probe: Probe
+  readonly inclusion: Inclusion | null
+}
+
+/** A tenth of a percent of orphans is as good as none; each tenfold of it costs some 1.3. */
+const CLEAN = 0.001
+const ORPHANS = -0.55
+/** Where more than half of the values are not there, it is another set of values. */
+const MOSTLY_ORPHANS = -2.2
+/** The only orphans are 0 or -1: somebody's way to write "none". */
+const SENTINEL = 3.6
+const SENTINELS = new Set(["0", "-1", "0.0", "-1.0"])
+
+/** What a bit of surprise weighs, and how much of it counts: dense ids prove nothing, and beyond 12 nothing more is proved. */
+const SURPRISE_NUMBERS = 0.225
+const SURPRISE_TEXT = 0.25
+const MOST_SURPRISE_NUMBERS = 12
+const MOST_SURPRISE_TEXT = 14
+/** A referring column's values spread over the target; one that counts something crowds at its low end. */
+const CROWDED = -1.5
+const SPREAD = 2.2
+const COVERAGE = 1
+
+/** The share of distinct values (or of rows, whichever is kinder) that are not in the target. */
+export const missRate = ({ inclusion, probe }: ValueEvidence): number => {
+  if (inclusion !== null) {
+    const byValue = inclusion.distinct === 0 ? 0 : 1 - inclusion.matched / inclusion.distinct
+    const byRow = inclusion.rows === 0 ? 0 : inclusion.orphanRows / inclusion.rows
+    return Math.min(byValue, byRow)
+  }
+  return probe.tried === 0 ? 0 : 1 - probe.found / probe.tried
+}
+
+/** Whether all orphans are values that mean "none". */
+export const onlySentinels = ({ inclusion }: ValueEvidence): boolean =>
+  inclusion !== null && inclusion.orphans.length > 0 && inclusion.orphans.every((value) => SENTINELS.has(value.trim()))
+
+/** What the values of a source say about a target. */
+export const matchValues = (from: ColumnModel, to: ColumnModel, evidence: ValueEvidence): ReadonlyArray<Line> => {
+  const lines: Array<Line> = []
+  const { inclusion, probe } = evidence
+  const distinct = inclusion?.distinct ?? from.profile.distinct ?? 0
+  const miss = missRate(evidence)
+  const name = `${to.table.table.table}.${to.column.name}`
+  if (miss > CLEAN) {
+    const missing =
+      inclusion === null
+        ? `${probe.tried - probe.found} of ${probe.tried} sampled values`
+        : `${inclusion.orphanRows} of ${inclusion.rows} rows`
+    lines.push({ points: ORPHANS * Math.log(miss / CLEAN), reason: `${missing} have no counterpart in ${name}` })
+    if (onlySentinels(evidence)) {
+      lines.push({ points: SENTINEL, reason: "the only values without one are 0 or -1, which stand for none" })
+    } else if (miss > 0.5) {
+      lines.push({ points: MOSTLY_ORPHANS, reason: "most values are not there" })
+    }
+  }
+  const matched = distinct * (1 - miss)
+  const surprise = surprising(from, to, matched)
+  if (surprise > 0)
+    lines.push({ points: surprise, reason: `that its ${distinct} values are all in ${name} is no coincidence` })
+  const spread = spreadOf(from, to)
+  if (spread !== 0) {
+    lines.push({
+      points: spread,
+      reason: spread < 0 ? `its values crowd at one end of ${name}` : `its values are spread as ${name} is`
+    })
+  }
+  const covered =
+    to.profile.distinct === null || to.profile.distinct === 0 ? 0 : Math.min(1, matched / to.profile.distinct)
+  lines.push({ points: COVERAGE * covered, reason: `its values are ${Math.round(covered * 100)} % of ${name}` })
+  return lines
+}
+
+interface Range {
+  readonly low: number
+  readonly high: number
+}
+
+const rangeOf = ({ maximum, minimum }: ColumnProfile): Range | undefined => {
+  if (minimum === null || maximum === null) return undefined
+  const range = { low: Number(minimum), high: Number(maximum) }
+  return Number.isFinite(range.low) && Number.isFinite(range.high) ? range : undefined
+}
+
+const isNumeric = ({ column }: ColumnModel) => column.typeClass === "integer" || column.typeClass === "number"
+
+/** How unlikely it is that so many values would be in the target by chance, in points. */
+const surprising = (from: ColumnModel, to: ColumnModel, matched: number): number => {
+  if (isNumeric(from)) {
+    const range = rangeOf(to.profile)
+    if (range === undefined || to.profile.distinct === null) return 0
+    const density = Math.min(1, to.profile.distinct / (range.high - range.low + 1))
+    return SURPRISE_NUMBERS * Math.min(MOST_SURPRISE_NUMBERS, -matched * Math.log(density))
+  }
+  const length = Math.max(0, (from.profile.averageLength ?? 1) - 1)
+  return SURPRISE_TEXT * Math.min(MOST_SURPRISE_TEXT, matched * length)
+}
+
+/** Fewer values than this have no shape. */
+const FEWEST_FOR_SHAPE = 5
+/** Up to here (Kolmogorov and Smirnov's distance) two sets of values have one shape; from there the source crowds. */
+const ALIKE = 0.35
+const UNLIKE = 0.6
+
+/** Whether the source's values lie across the target's range as the target's own do. */
+const spreadOf = (from: ColumnModel, to: ColumnModel): number => {
+  if (!isNumeric(from)) return 0
+  const numbers = (sample: ReadonlyArray<string>) =>
+    sample
+      .map(Number)
+      .filter(Number.isFinite)
+      .sort((a, b) => a - b)
+  const some = numbers(from.profile.sample)
+  const whole = numbers(to.profile.sample)
+  if (some.length < FEWEST_FOR_SHAPE || whole.length < FEWEST_FOR_SHAPE) return 0
+  const distance = shapeDistance(some, whole)
+  if (distance >= UNLIKE) return CROWDED
+  return distance < ALIKE ? SPREAD * (1 - distance / ALIKE) : 0
+}
+
+/** The greatest distance between two samples' distribution functions; both sorted. */
+const shapeDistance = (a: ReadonlyArray<number>, b: ReadonlyArray<number>): number => {
+  let i = 0
+  let j = 0
+  let greatest = 0
+  while (i < a.length && j < b.length) {
+    const at = Math.min(a[i] ?? 0, b[j] ?? 0)
+    while (i < a.length && (a[i] ?? 0) <= at) i++
+    while (j < b.length && (b[j] ?? 0) <= at) j++
+    greatest = Math.max(greatest, Math.abs(i / a.length - j / b.length))
+  }
+  return greatest
+}

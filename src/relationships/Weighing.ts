@@ -1,0 +1,46 @@
+import { comparable, type Possible } from "./Candidates.ts"
+import type { Keys } from "./Keys.ts"
+import { type Line, type Scorecard } from "./Scorecard.ts"
+import { traits } from "./SourceTraits.ts"
+import { matchValues, missRate, type ValueEvidence } from "./ValueMatch.ts"
+
+/** A possible reference with all that its own name, values and kind say. */
+export interface Weighed extends Possible {
+  /** Null where either side holds nothing. */
+  readonly evidence: ValueEvidence | null
+  readonly card: Scorecard
+}
+
+/** A column refers to nothing until something says so. */
+const NOTHING_SAID: Line = { points: -5.5, reason: "" }
+/** Declared keys are kept by the database: what a schema that declares them leaves out is seldom one. */
+const NOT_DECLARED = -4
+const NOT_DECLARED_HERE = -2
+
+/** Share of probed values that must be in the target, unless the name says enough. */
+export const LEAST_FOUND = 0.4
+/** Share of values or rows that must have a counterpart, unless the name says enough. */
+export const LEAST_INCLUDED = 0.8
+
+/** Whether the values (as far as they were looked at) or the name keep a candidate in. */
+export const survives = ({ evidence, names }: Possible & { readonly evidence: ValueEvidence | null }): boolean =>
+  names.strong ||
+  (evidence !== null &&
+    evidence.probe.found >= LEAST_FOUND * evidence.probe.tried &&
+    (evidence.inclusion === null || 1 - missRate(evidence) >= LEAST_INCLUDED))
+
+/** Weighs a candidate by itself. */
+export const weigh = (possible: Possible, evidence: ValueEvidence | null, keys: Keys, declares: boolean): Weighed => {
+  const { from, key, names } = possible
+  const card: Array<Line> = [NOTHING_SAID, ...names.lines]
+  if (evidence !== null) card.push(...matchValues(from, key.column, evidence))
+  card.push(...traits(from, key, names, keys))
+  if (!comparable(from.column.typeClass, key.column.column.typeClass))
+    card.push({ points: -9, reason: "the types differ" })
+  if (from.table.table.foreignKeys.length > 0) {
+    card.push({ points: NOT_DECLARED, reason: "its table declares foreign keys, and this is none of them" })
+  } else if (declares) {
+    card.push({ points: NOT_DECLARED_HERE, reason: "the schema declares foreign keys, and this is none of them" })
+  }
+  return { ...possible, evidence, card }
+}
