@@ -1,0 +1,34 @@
+import { tableId } from "../datasource/Catalog.ts"
+import { type Discovered, type Discovery, discovery } from "./Discovered.ts"
+import { domainTier } from "./Domain.ts"
+import { entityDraft, otherTables } from "./EntityTier.ts"
+import type { Domain, EntityDraft, Ontology, Question } from "./Ontology.ts"
+import { ownerQuestions } from "./Questions.ts"
+import { relationshipGraph } from "./Relations.ts"
+
+/** Puts the parts together, in the order of the tables. */
+export const assemble = (
+  found: Discovery,
+  domain: Domain,
+  drafts: ReadonlyArray<EntityDraft>,
+  questions: ReadonlyArray<Question>
+): Ontology => {
+  const domains = new Map(
+    domain.businessDomains.flatMap(({ name, tables }) => tables.map((table) => [tableId(table), name] as const))
+  )
+  return {
+    domain,
+    entities: drafts.map((draft) => ({ ...draft, domain: domains.get(tableId(draft)) ?? "" })),
+    otherTables: otherTables(found),
+    questions,
+    knowledge: found.knowledge
+  }
+}
+
+/** The whole ontology at once, by rules only. The same from the same facts, to the byte, in whatever order they come. */
+export const buildOntology = (discovered: Discovered): Ontology => {
+  const found = discovery(discovered)
+  const graph = relationshipGraph(found)
+  const drafts = found.subjects.flatMap((subject) => entityDraft(found, graph, subject) ?? [])
+  return assemble(found, domainTier(found, drafts), drafts, ownerQuestions(found, drafts))
+}

@@ -1,0 +1,115 @@
+import { tableId, type TableName } from "../datasource/Catalog.ts"
+import { titleCase } from "../language/Words.ts"
+import { communities, type WeightedEdge } from "./Communities.ts"
+import type { Discovery, Subject } from "./Discovered.ts"
+import { hasTier } from "./EntityTier.ts"
+import type { BusinessDomain, OntologyRelationship } from "./Ontology.ts"
+import { byText, counted, list, plurals } from "./Text.ts"
+
+/** A first word that more of the tables share is the schema's, not a domain's. */
+const LARGEST_PREFIX_SHARE = 0.6
+/** What a shared first word weighs, where an exclusive reference weighs 1. */
+const PREFIX_WEIGHT = 0.5
+/** A domain is called by a first word that this part of its tables shares. */
+const NAMING_SHARE = 0.6
+/** From this many tables on a domain is called after two of them. */
+const TWO_NAMES = 3
+/** Tables that a domain's description names. */
+const NAMED_TABLES = 8
+const ALONE = "Standing Alone"
+
+interface Node {
+  readonly subject: Subject
+  readonly first: string
+  /** How much hangs on it: references to it count in full, those from it a little. */
+  readonly centrality: number
+}
+
+/** Groups the tables of the second tier into business domains: what refers to each other, and what shares the first word of its name. */
+export const businessDomains = (
+  discovery: Discovery,
+  graph: ReadonlyArray<OntologyRelationship>,
+  firstWord: (name: TableName) => string
+): ReadonlyArray<BusinessDomain> => {
+  const subjects = discovery.subjects.filter(hasTier)
+  const index = new Map(subjects.map((subject, i) => [subject.id, i]))
+  const within = graph.filter(({ from, to }) => tableId(from) !== tableId(to))
+  const referring = countBy(within, ({ to }) => tableId(to))
+  const refers = countBy(within, ({ from }) => tableId(from))
+  const nodes = subjects.map((subject): Node => ({
+    subject,
+    first: firstWord(subject.table),
+    centrality:
+      (referring.get(subject.id) ?? 0) +
+      (refers.get(subject.id) ?? 0) / 4 -
+      (subject.entity.verdict === "entity" ? 0 : 2)
+  }))
+  const edges: Array<WeightedEdge> = within.flatMap(({ from, to }) => {
+    const [a, b] = [index.get(tableId(from)), index.get(tableId(to))]
+    // What everybody refers to (a user, a company) tells nobody apart.
+    return a === undefined || b === undefined ? [] : [{ a, b, weight: 1 / Math.sqrt(referring.get(tableId(to)) ?? 1) }]
+  })
+  edges.push(...prefixEdges(nodes))
+  const groups = communities(nodes.length, edges).map((group) =>
+    group
+      .flatMap((i) => nodes[i] ?? [])
+      .sort((a, b) => b.centrality - a.centrality || byText(a.subject.id, b.subject.id))
+  )
+  const several = groups.filter((group) => group.length > 1)
+  const alone = groups.filter((group) => group.length === 1).flat()
+  const names = new Set<string>()
+  const domains = several
+    .sort((a, b) => b.length - a.length || byText(a[0]?.subject.id ?? "", b[0]?.subject.id ?? ""))
+    .map((group) => domainOf(unused(names, candidateNames(group)), group))
+  if (alone.length === 0) return domains
+  const sorted = alone.sort((a, b) => byText(a.subject.id, b.subject.id))
+  return [...domains, domainOf(unused(names, [ALONE]), sorted)]
+}
+
+const countBy = <A>(items: ReadonlyArray<A>, key: (item: A) => string): ReadonlyMap<string, number> => {
+  const counts = new Map<string, number>()
+  for (const item of items) counts.set(key(item), (counts.get(key(item)) ?? 0) + 1)
+  return counts
+}
+
+/** Every table with its first word's most central one. */
+const prefixEdges = (nodes: ReadonlyArray<Node>): ReadonlyArray<WeightedEdge> => {
+  const groups = new Map<string, Array<number>>()
+  nodes.forEach(({ first }, i) => groups.set(first, [...(groups.get(first) ?? []), i]))
+  return [...groups].flatMap(([first, members]) => {
+    if (first === "" || members.length < 2 || members.length > LARGEST_PREFIX_SHARE * nodes.length) return []
+    const centre = members.reduce((best, i) =>
+      (nodes[i]?.centrality ?? 0) > (nodes[best]?.centrality ?? 0) ? i : best
+    )
+    return members.filter((i) => i !== centre).map((i) => ({ a: i, b: centre, weight: PREFIX_WEIGHT }))
+  })
+}
+
+const candidateNames = (group: ReadonlyArray<Node>): ReadonlyArray<string> => {
+  const names = group.map(({ subject }) => plurals(subject.entity.name))
+  const shared = [...countBy(group, ({ first }) => first)].find(
+    ([word, count]) => word !== "" && group.length >= TWO_NAMES && count >= NAMING_SHARE * group.length
+  )
+  const central = names.slice(0, group.length >= TWO_NAMES ? 2 : 1)
+  return [...(shared === undefined ? [] : [titleCase([shared[0]])]), list([...new Set(central)]), list(names)]
+}
+
+const unused = (names: Set<string>, candidates: ReadonlyArray<string>): string => {
+  const last = candidates.at(-1) ?? ALONE
+  const free = candidates.find((name) => !names.has(name))
+  let name = free ?? last
+  for (let n = 2; names.has(name); n++) name = `${last} ${n}`
+  names.add(name)
+  return name
+}
+
+const domainOf = (name: string, group: ReadonlyArray<Node>): BusinessDomain => {
+  const rows = group.reduce((sum, { subject }) => sum + subject.entity.rows, 0)
+  const names = group.map(({ subject }) => subject.entity.name)
+  const what = name.startsWith(ALONE) ? "Nothing links these to other tables: " : ""
+  return {
+    name,
+    description: `${what}${list(names, NAMED_TABLES)} (${counted(rows, "row")}).`,
+    tables: group.map(({ subject: { table } }) => ({ schema: table.schema, table: table.table }))
+  }
+}

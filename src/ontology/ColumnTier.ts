@@ -1,0 +1,250 @@
+import { ABBREVIATIONS } from "./Abbreviations.ts"
+import { type ColumnMeaning, columnKeys, columnMeaning } from "./ColumnMeaning.ts"
+import type { Discovery, Subject, SubjectColumn } from "./Discovered.ts"
+import type { OntologyColumn, OntologyValue } from "./Ontology.ts"
+import { personalData } from "./PersonalData.ts"
+import { figure, list, oneLine } from "./Text.ts"
+
+/** Units as names and comments write them, and what they are called here. */
+const UNITS: ReadonlyMap<string, string> = new Map([
+  ["ms", "milliseconds"],
+  ["msec", "milliseconds"],
+  ["milliseconds", "milliseconds"],
+  ["seconds", "seconds"],
+  ["secs", "seconds"],
+  ["minutes", "minutes"],
+  ["mins", "minutes"],
+  ["hours", "hours"],
+  ["days", "days"],
+  ["weeks", "weeks"],
+  ["months", "months"],
+  ["years", "years"],
+  ["bytes", "bytes"],
+  ["kb", "kilobytes"],
+  ["mb", "megabytes"],
+  ["gb", "gigabytes"],
+  ["kg", "kilograms"],
+  ["grams", "grams"],
+  ["lbs", "pounds"],
+  ["mm", "millimetres"],
+  ["cm", "centimetres"],
+  ["km", "kilometres"],
+  ["metres", "metres"],
+  ["meters", "metres"],
+  ["miles", "miles"],
+  ["feet", "feet"],
+  ["inches", "inches"],
+  ["usd", "US dollars"],
+  ["eur", "euros"],
+  ["gbp", "pounds sterling"],
+  ["cents", "cents"],
+  ["percent", "percent"],
+  ["percentage", "percent"],
+  ["celsius", "degrees Celsius"],
+  ["fahrenheit", "degrees Fahrenheit"]
+])
+
+/** The third tier for one column. */
+export const ontologyColumn = (discovery: Discovery, subject: Subject, column: SubjectColumn): OntologyColumn => {
+  const keys = columnKeys(subject, column.name)
+  const meaning = columnMeaning(subject, column)
+  const { rows } = subject.entity
+  const personal = personalData(subject, column, meaning.semanticType, keys.foreignKey || keys.primaryKey)
+  const values = meaning.enumerated && personal === undefined ? listValues(column) : null
+  const references = referenceOf(subject, column.name)
+  const label = column.words.join(" ") || column.name
+  return {
+    name: column.name,
+    label,
+    description: describe(discovery, subject, column, meaning, personal !== undefined),
+    synonyms: synonyms(column),
+    type: column.type,
+    semanticType: meaning.semanticType,
+    role: meaning.role,
+    aggregation: meaning.aggregation,
+    values,
+    unit: unitOf(column),
+    personalData: personal !== undefined,
+    personalDataReason: personal ?? null,
+    ...keys,
+    references,
+    nullShare: rows > 0 && column.profile !== undefined ? round(Math.min(1, column.profile.nulls / rows)) : 0
+  }
+}
+
+const round = (share: number) => Math.round(share * 10_000) / 10_000
+
+const referenceOf = (subject: Subject, column: string): OntologyColumn["references"] => {
+  for (const { from, to } of subject.outgoing) {
+    const target = to.columns[from.columns.indexOf(column)]
+    if (target !== undefined) return { schema: to.schema, table: to.table, column: target }
+  }
+  return null
+}
+
+/** Abbreviations spelled out, and the name without what only says that it is a reference ("support rep"). */
+const synonyms = (column: SubjectColumn): ReadonlyArray<string> => {
+  const full = column.spelled.join(" ")
+  return column.words.some((word) => ABBREVIATIONS.has(word)) ? [full] : []
+}
+
+const unitOf = (column: SubjectColumn): string | null => {
+  if (column.typeClass !== "integer" && column.typeClass !== "number") return null
+  const last = column.words.at(-1) ?? ""
+  const inName = UNITS.get(last)
+  if (inName !== undefined) return inName
+  const said = /(?:\bin |\(in |\()(\p{L}+)\)?/giu
+  for (const [, word] of (column.comment ?? "").matchAll(said)) {
+    const unit = UNITS.get((word ?? "").toLowerCase())
+    if (unit !== undefined) return unit
+  }
+  return null
+}
+
+const listValues = (column: SubjectColumn): ReadonlyArray<OntologyValue> => {
+  const counts = new Map((column.profile?.common ?? []).map(({ value, count }) => [value, count]))
+  const unused = (column.enumLabels ?? []).filter((label) => !counts.has(label))
+  return [...counts, ...unused.map((label) => [label, 0] as const)].map(([value, count]) => ({
+    value,
+    label: valueLabel(column, value),
+    count
+  }))
+}
+
+const YES_NO: ReadonlyMap<string, string> = new Map([
+  ["y", "yes"],
+  ["n", "no"],
+  ["t", "true"],
+  ["f", "false"]
+])
+const GENDER: ReadonlyMap<string, string> = new Map([
+  ["m", "male"],
+  ["f", "female"]
+])
+
+/** What a value means: where the comment defines it ("A = active, I: inactive"), or everybody knows. */
+const valueLabel = (column: SubjectColumn, value: string): string | null => {
+  const letter = value.trim().toLowerCase()
+  for (const [, code, meaning] of (column.comment ?? "").matchAll(/([\p{L}\p{N}_-]+)\s*(?:=|:|→|->)\s*([^,;|\n]+)/gu)) {
+    if (code === value.trim()) return oneLine(meaning ?? "", 60) || null
+  }
+  if (column.typeClass !== "text") return null
+  if (/\b(?:gender|sex)\b/.test(column.spelled.join(" "))) return GENDER.get(letter) ?? null
+  const all = (column.profile?.common ?? []).map((common) => common.value.trim().toLowerCase())
+  return all.length === 2 && all.every((each) => YES_NO.has(each)) ? (YES_NO.get(letter) ?? null) : null
+}
+
+/** The comment, or what keys and figures say. Never empty, never a value of personal data. */
+const describe = (
+  discovery: Discovery,
+  subject: Subject,
+  column: SubjectColumn,
+  meaning: ColumnMeaning,
+  personal: boolean
+): string => {
+  const comment = oneLine(column.comment ?? "")
+  const facts = [
+    reference(discovery, subject, column),
+    key(subject, column),
+    figures(subject, column, meaning, personal)
+  ]
+    .filter((fact) => fact !== undefined)
+    .join("; ")
+  const sentence = facts.charAt(0).toUpperCase() + facts.slice(1)
+  if (comment === "") return sentence === "" ? plain(column, meaning) : `${sentence}.`
+  const ended = /[.!?…]$/.test(comment) ? comment : `${comment}.`
+  return sentence === "" ? ended : `${ended} ${sentence}.`
+}
+
+const plain = (column: SubjectColumn, meaning: ColumnMeaning): string =>
+  meaning.semanticType === "other" ? `A value of type ${column.type}.` : `${KIND[meaning.semanticType]}.`
+
+/** A kind of value, for a column of which nothing else is known. */
+const KIND: Record<OntologyColumn["semanticType"], string> = {
+  identifier: "An identifier",
+  name: "A name",
+  email: "An e-mail address",
+  phone: "A phone number",
+  url: "A web address",
+  ip_address: "An IP address",
+  address: "A postal address or a line of one",
+  postal_code: "A postal code",
+  city: "A city",
+  region: "A region, state or province",
+  country: "A country",
+  latitude: "A latitude",
+  longitude: "A longitude",
+  language: "A language",
+  currency: "A currency",
+  money: "An amount of money",
+  quantity: "A number of things",
+  percentage: "A share or percentage",
+  duration: "A duration",
+  number: "A number",
+  ordinal: "A place in an order",
+  date: "A date",
+  timestamp: "A date and time",
+  time: "A time of day",
+  year: "A year",
+  status: "A status",
+  category: "A category",
+  code: "A code",
+  flag: "Yes or no",
+  text: "A text",
+  json: "A JSON document",
+  binary: "Binary data",
+  other: "A value"
+}
+
+const reference = (discovery: Discovery, subject: Subject, column: SubjectColumn): string | undefined => {
+  const targets = subject.outgoing
+    .filter(({ from }) => from.columns.includes(column.name))
+    .map(({ from, to }) => {
+      const name = discovery.get(to)?.entity.name ?? to.table
+      const rest = from.columns.filter((other) => other !== column.name)
+      return rest.length === 0 ? name : `${name} (together with ${list(rest)})`
+    })
+  return targets.length === 0 ? undefined : `refers to ${list([...new Set(targets)])}`
+}
+
+const key = (subject: Subject, column: SubjectColumn): string | undefined => {
+  const { keyColumns, name } = subject.entity
+  if (!keyColumns.includes(column.name)) return undefined
+  return keyColumns.length === 1 ? `identifies one ${name}` : `part of the key of ${name}`
+}
+
+/** What the values are like: only what a reader cannot guess, and nothing that the list of values says already. */
+const figures = (
+  subject: Subject,
+  column: SubjectColumn,
+  meaning: ColumnMeaning,
+  personal: boolean
+): string | undefined => {
+  const { profile } = column
+  const { rows, sampled } = subject.entity
+  if (rows === 0 || profile === undefined) return undefined
+  if (profile.nulls >= rows) return sampled ? "never filled in the sampled rows" : "never filled"
+  if (personal || profile.minimum === null || profile.maximum === null) return undefined
+  if (profile.distinct === 1) return meaning.enumerated ? undefined : `always ${quoted(profile.minimum)}`
+  if (meaning.enumerated || meaning.role === "identifier") return undefined
+  const kind = KIND[meaning.semanticType].replace(/^./, (letter) => letter.toLowerCase())
+  if (column.typeClass === "integer" || column.typeClass === "number" || column.typeClass === "time") {
+    return `${kind} from ${bound(profile.minimum)} to ${bound(profile.maximum)}`
+  }
+  if (column.typeClass === "text" && profile.distinct !== null) {
+    if (meaning.semanticType === "date" || meaning.semanticType === "timestamp")
+      return `${kind}, stored as text, from ${bound(profile.minimum)} to ${bound(profile.maximum)}`
+    return meaning.semanticType === "text"
+      ? `text of up to ${figure(profile.maximumLength ?? 0)} characters`
+      : `${kind}, ${figure(profile.distinct)} different ones`
+  }
+  return undefined
+}
+
+const quoted = (value: string) => `"${oneLine(value, 40)}"`
+/** A bound of figures or times: midnight and trailing zeros are noise. */
+const bound = (value: string) =>
+  oneLine(value, 40)
+    .replace(/ 00:00:00(?:\.0+)?(?:\+00(?::00)?)?$/, "")
+    .replace(/(\.\d*?)0+$/, "$1")
+    .replace(/\.$/, "")

@@ -1,0 +1,108 @@
+import { tableId } from "../datasource/Catalog.ts"
+import { Vocabulary } from "../language/Vocabulary.ts"
+import { businessDomains } from "./BusinessDomains.ts"
+import type { Discovery, Subject } from "./Discovered.ts"
+import { isEventTime } from "./EventTime.ts"
+import type { BusinessDomain, Domain, EntityDraft, OntologyRelationship } from "./Ontology.ts"
+import { relationshipGraph } from "./Relations.ts"
+import { sampleQuestions } from "./SampleQuestions.ts"
+import { counted, list, oneLine, percent, plurals } from "./Text.ts"
+
+/** Entities that the summary names as the most connected. */
+const NAMED_HUBS = 5
+/** Business domains that the summary names. */
+const NAMED_DOMAINS = 6
+
+/** The first tier. `drafts` is the second. */
+export const domainTier = (discovery: Discovery, drafts: ReadonlyArray<EntityDraft>): Domain => {
+  const graph = relationshipGraph(discovery)
+  const vocabulary = Vocabulary.make(discovery.subjects.map(({ table }) => table.table))
+  const domains = businessDomains(discovery, graph, ({ table }) => vocabulary.tokens(table)[0] ?? "")
+  return {
+    database: oneLine(discovery.database),
+    summary: summary(discovery, graph, domains, drafts),
+    businessDomains: domains,
+    relationships: graph,
+    sampleQuestions: sampleQuestions(discovery, graph, drafts)
+  }
+}
+
+const summary = (
+  discovery: Discovery,
+  graph: ReadonlyArray<OntologyRelationship>,
+  domains: ReadonlyArray<BusinessDomain>,
+  drafts: ReadonlyArray<EntityDraft>
+): string => {
+  const { subjects } = discovery
+  const rows = subjects.reduce((sum, { entity }) => sum + entity.rows, 0)
+  const sampled = subjects.some(({ entity }) => entity.sampled)
+  const sentences = [
+    `The database ${oneLine(discovery.database)} has ${counted(subjects.length, "table")} with ${sampled ? "about " : ""}${counted(rows, "row")}: ${kinds(subjects)}.`,
+    hubs(graph, subjects),
+    span(discovery, graph, drafts),
+    domains.length > 1
+      ? `Its tables fall into ${list(
+          domains.map(({ name }) => name),
+          NAMED_DOMAINS
+        )}.`
+      : undefined
+  ]
+  return sentences.filter((sentence) => sentence !== undefined).join(" ")
+}
+
+const KINDS = [
+  ["entity", "entity", "entities"],
+  ["lookup", "lookup list", "lookup lists"],
+  ["link", "link table", "link tables"],
+  ["log", "log", "logs"],
+  ["technical", "technical table", "technical tables"],
+  ["empty", "empty table", "empty tables"]
+] as const
+
+const kinds = (subjects: ReadonlyArray<Subject>): string =>
+  list(
+    KINDS.flatMap(([verdict, one, many]) => {
+      const n = subjects.filter(({ entity }) => entity.verdict === verdict).length
+      return n === 0 ? [] : [counted(n, one, many)]
+    })
+  )
+
+const hubs = (graph: ReadonlyArray<OntologyRelationship>, subjects: ReadonlyArray<Subject>): string | undefined => {
+  const central = subjects
+    .map((subject) => ({
+      name: subject.entity.name,
+      degree: new Set(
+        graph.flatMap(({ from, to }) =>
+          tableId(to) === subject.id && tableId(from) !== subject.id ? [tableId(from)] : []
+        )
+      ).size
+    }))
+    .filter(({ degree }) => degree > 1)
+    .sort((a, b) => b.degree - a.degree)
+    .slice(0, NAMED_HUBS)
+  if (central.length === 0) return undefined
+  const named = central.map(({ name, degree }) => `${name} (by ${degree} tables)`)
+  return `Referred to most: ${list(named)}.`
+}
+
+/** The time that the largest dated entity covers. */
+const span = (
+  discovery: Discovery,
+  graph: ReadonlyArray<OntologyRelationship>,
+  drafts: ReadonlyArray<EntityDraft>
+): string | undefined => {
+  const dated = drafts
+    .filter(({ kind }) => kind === "entity" || kind === "log")
+    .flatMap((draft) => {
+      const column = draft.columns.find((each) => isEventTime(each))
+      const profile = discovery.get(draft)?.columns.find(({ name }) => name === column?.name)?.profile
+      const joined = graph.some(({ from, to }) => tableId(from) === tableId(draft) || tableId(to) === tableId(draft))
+      const [first, last] = [profile?.minimum ?? undefined, profile?.maximum ?? undefined]
+      if (column === undefined || first === undefined || last === undefined || !joined) return []
+      return [{ draft, column, from: first.slice(0, 10), to: last.slice(0, 10) }]
+    })
+    .sort((a, b) => b.draft.rows - a.draft.rows)[0]
+  if (dated === undefined || dated.from === dated.to) return undefined
+  const part = dated.column.nullShare > 0 ? ` (${percent(1 - dated.column.nullShare)} of them)` : ""
+  return `${plurals(dated.draft.name)} are dated from ${dated.from} to ${dated.to}${part}, by ${dated.column.label}.`
+}

@@ -1,0 +1,47 @@
+import { ontologyColumn } from "./ColumnTier.ts"
+import type { Discovery, Subject } from "./Discovered.ts"
+import type { EntityDraft, OntologyRelationship, OtherTable } from "./Ontology.ts"
+import { relationSentences } from "./Relations.ts"
+import { byText, oneLine } from "./Text.ts"
+
+const kindOf = ({ entity }: Subject): EntityDraft["kind"] | undefined =>
+  entity.verdict === "technical" || entity.verdict === "empty" ? undefined : entity.verdict
+
+/** Whether a table has a place in the second tier: it holds, or is made to hold, something worth a question. */
+export const hasTier = (subject: Subject): boolean => kindOf(subject) !== undefined
+
+/** The second tier for one table; undefined where it has no place there. */
+export const entityDraft = (
+  discovery: Discovery,
+  graph: ReadonlyArray<OntologyRelationship>,
+  subject: Subject
+): EntityDraft | undefined => {
+  const kind = kindOf(subject)
+  const { entity, table } = subject
+  if (kind === undefined) return undefined
+  return {
+    schema: table.schema,
+    table: table.table,
+    name: oneLine(entity.name),
+    description: oneLine(entity.description, DESCRIPTION_LENGTH),
+    kind,
+    synonyms: [...new Set(entity.aliases.map((alias) => oneLine(alias)))]
+      .filter((alias) => alias !== "" && alias.toLowerCase() !== entity.name.toLowerCase())
+      .sort(byText),
+    keyColumns: entity.keyColumns,
+    keyDeclared: entity.keyDeclared,
+    rows: entity.rows,
+    sampled: entity.sampled,
+    relations: relationSentences(discovery, graph, subject),
+    columns: subject.columns.map((column) => ontologyColumn(discovery, subject, column))
+  }
+}
+
+/** The longest description of an entity, in characters. */
+const DESCRIPTION_LENGTH = 600
+
+/** Tables without a place in the second tier, and why. */
+export const otherTables = (discovery: Discovery): ReadonlyArray<OtherTable> =>
+  discovery.subjects
+    .filter((subject) => !hasTier(subject))
+    .map(({ table, entity }) => ({ schema: table.schema, table: table.table, reason: oneLine(entity.reason) }))

@@ -1,0 +1,100 @@
+import { type TableName, tableId } from "../datasource/Catalog.ts"
+import type { Ontology, OntologyColumn, OntologyEntity, OntologyRelationship } from "./Ontology.ts"
+import { oneLine } from "./Text.ts"
+
+/** From this many tables on a box shows keys and references only: more is neither readable nor rendered. */
+const FULL_BOXES = 40
+
+/** Words with a meaning of their own in the diagram's language. */
+const RESERVED =
+  /^(?:erDiagram|title|accTitle|accDescr|direction|style|classDef|class|one|only|zero|many|to|or|more|optionally|u|o|TB|BT|LR|RL|end)$/i
+
+/**
+ * An entity relationship diagram in Mermaid's language. Every table of the second tier is a box, link tables too, since they are what
+ * one joins; every accepted relationship is a line from the table referred to, to the one that refers. Names are made safe, boxes are
+ * labelled with what people call them.
+ */
+export const toMermaid = ({ entities, domain }: Ontology): string => {
+  const ids = boxIds(entities)
+  const keysOnly = entities.length > FULL_BOXES
+  const boxes = entities.flatMap((entity) => {
+    const columns = keysOnly
+      ? entity.columns.filter(({ primaryKey, foreignKey }) => primaryKey || foreignKey)
+      : entity.columns
+    const head = `${ids.get(tableId(entity)) ?? ""}["${text(entity.name)}"]`
+    return columns.length === 0 ? [`    ${head}`] : [`    ${head} {`, ...attributes(columns), "    }"]
+  })
+  const lines = domain.relationships.flatMap((edge) => {
+    const [from, to] = [ids.get(tableId(edge.from)), ids.get(tableId(edge.to))]
+    return from === undefined || to === undefined
+      ? []
+      : [`    ${to} ${crowsFoot(edge)} ${from} : "${text(edge.label)}"`]
+  })
+  const note = keysOnly ? ["    %% Keys and references only."] : []
+  return `${["erDiagram", ...note, ...boxes, ...lines].join("\n")}\n`
+}
+
+/** As the target sees it: one or none of it, one or many that refer to it. */
+const crowsFoot = ({ cardinality, optional }: OntologyRelationship): string => {
+  const one = optional ? "|o" : "||"
+  switch (cardinality) {
+    case "1:1":
+      return `${one}--o|`
+    case "N:1":
+      return `${one}--o{`
+    case "1:N":
+      return `${optional ? "}o" : "}|"}--o|`
+    case "N:M":
+      return `${optional ? "}o" : "}|"}--o{`
+  }
+}
+
+const boxIds = (entities: ReadonlyArray<OntologyEntity>): ReadonlyMap<string, string> => {
+  const several = new Set(entities.map(({ schema }) => schema)).size > 1
+  const taken = new Set<string>()
+  return new Map(
+    entities.map((entity: TableName) => {
+      const id = free(taken, word(several ? `${entity.schema}_${entity.table}` : entity.table, "t"))
+      return [tableId(entity), id] as const
+    })
+  )
+}
+
+const attributes = (columns: ReadonlyArray<OntologyColumn>): ReadonlyArray<string> => {
+  const taken = new Set<string>()
+  return columns.map((column) => {
+    const keys = [
+      ...(column.primaryKey ? ["PK"] : []),
+      ...(column.foreignKey ? ["FK"] : []),
+      ...(column.unique && !column.primaryKey ? ["UK"] : [])
+    ]
+    const name = free(taken, word(column.name, "c"))
+    const real = name === column.name ? "" : ` "${text(column.name)}"`
+    return `        ${word(column.type.replace(/\(.*\)/, ""), "t")} ${name}${keys.length > 0 ? ` ${keys.join(", ")}` : ""}${real}`
+  })
+}
+
+/** A word of the diagram's language: ASCII letters, digits and underscores, starting with a letter. */
+const word = (name: string, initial: string): string => {
+  const plain = name
+    .normalize("NFKD")
+    .replace(/\p{M}/gu, "")
+    .replace(/[^A-Za-z0-9_]+/g, "_")
+  const led = /^[A-Za-z]/.test(plain) ? plain : `${initial}_${plain.replace(/^_+/, "")}`
+  return RESERVED.test(led) ? `${led}_` : led
+}
+
+const free = (taken: Set<string>, name: string): string => {
+  let id = name
+  for (let n = 2; taken.has(id.toLowerCase()); n++) id = `${name}_${n}`
+  taken.add(id.toLowerCase())
+  return id
+}
+
+/** Text inside quotes: quotes, markup and the diagram's own escapes cannot end or change it. */
+const text = (value: string): string =>
+  oneLine(value, 80)
+    .replaceAll('"', "'")
+    .replace(/[\\`<>{}[\]#;%|]/g, " ")
+    .replace(/\s+/g, " ")
+    .trim() || "-"

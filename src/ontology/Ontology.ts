@@ -1,0 +1,232 @@
+import { Schema } from "effect"
+import { TableName } from "../datasource/Catalog.ts"
+import { ColumnSet } from "../datasource/Inclusion.ts"
+
+/** What the values of a column are, whatever type they are stored in. `number` and `text` are what remains when nothing more can be said. */
+export const SemanticType = Schema.Literal(
+  "identifier",
+  "name",
+  "email",
+  "phone",
+  "url",
+  "ip_address",
+  "address",
+  "postal_code",
+  "city",
+  "region",
+  "country",
+  "latitude",
+  "longitude",
+  "language",
+  "currency",
+  "money",
+  "quantity",
+  "percentage",
+  "duration",
+  "number",
+  "ordinal",
+  "date",
+  "timestamp",
+  "time",
+  "year",
+  "status",
+  "category",
+  "code",
+  "flag",
+  "text",
+  "json",
+  "binary",
+  "other"
+)
+/** @see SemanticType */
+export type SemanticType = typeof SemanticType.Type
+
+/** What a column is for in a query: `identifier`s are joined on, `dimension`s grouped and filtered by, `measure`s aggregated, `attribute`s shown. */
+export const ColumnRole = Schema.Literal("identifier", "dimension", "measure", "attribute")
+/** @see ColumnRole */
+export type ColumnRole = typeof ColumnRole.Type
+
+/** One value of an enum-like column. */
+export const OntologyValue = Schema.Struct({
+  value: Schema.String,
+  /** What the value means, where the database says so; null where it speaks for itself or nobody knows. */
+  label: Schema.NullOr(Schema.String),
+  count: Schema.Int
+})
+/** @see OntologyValue */
+export type OntologyValue = typeof OntologyValue.Type
+
+/** The third tier: a column, and what one must know to use it. */
+export const OntologyColumn = Schema.Struct({
+  name: Schema.String,
+  /** The name in words: "unit price". */
+  label: Schema.String,
+  description: Schema.String,
+  /** Other words for it; none is a repetition of the label. */
+  synonyms: Schema.Array(Schema.String),
+  /** As PostgreSQL prints it. */
+  type: Schema.String,
+  semanticType: SemanticType,
+  role: ColumnRole,
+  /** How a measure is summed up sensibly; null for what is none. */
+  aggregation: Schema.NullOr(Schema.Literal("sum", "average")),
+  /** Every value of an enum-like column, most frequent first; null for the others, and for personal data. */
+  values: Schema.NullOr(Schema.Array(OntologyValue)),
+  /** Only where name or comment says so: "milliseconds". */
+  unit: Schema.NullOr(Schema.String),
+  /** Whether values say something about a person. None of them is quoted anywhere in the ontology. */
+  personalData: Schema.Boolean,
+  /** Why `personalData`; null where it is not. */
+  personalDataReason: Schema.NullOr(Schema.String),
+  primaryKey: Schema.Boolean,
+  foreignKey: Schema.Boolean,
+  unique: Schema.Boolean,
+  /** What it refers to, alone or as part of a composite key. */
+  references: Schema.NullOr(Schema.Struct({ ...TableName.fields, column: Schema.String })),
+  /** From 0 to 1: which part of the rows has no value. */
+  nullShare: Schema.Number
+})
+/** @see OntologyColumn */
+export type OntologyColumn = typeof OntologyColumn.Type
+
+const entityFields = {
+  ...TableName.fields,
+  /** Singular, Title Case: "Invoice Line". */
+  name: Schema.String,
+  description: Schema.String,
+  /** `entity` and `lookup` are things; `link` joins things, `log` records what happened to them. */
+  kind: Schema.Literal("entity", "lookup", "link", "log"),
+  synonyms: Schema.Array(Schema.String),
+  keyColumns: Schema.Array(Schema.String),
+  /** Whether the key is declared, or was found in the data. */
+  keyDeclared: Schema.Boolean,
+  rows: Schema.Int,
+  /** Whether the figures rest on a sample. */
+  sampled: Schema.Boolean,
+  /** One sentence each, both directions. */
+  relations: Schema.Array(Schema.String),
+  columns: Schema.Array(OntologyColumn)
+}
+
+/** An entity before it is known which business domain it belongs to. */
+export const EntityDraft = Schema.Struct(entityFields)
+/** @see EntityDraft */
+export type EntityDraft = typeof EntityDraft.Type
+
+/** The second tier: a table that holds something, and its columns. */
+export const OntologyEntity = Schema.Struct({
+  ...entityFields,
+  /** The name of its business domain. */
+  domain: Schema.String
+})
+/** @see OntologyEntity */
+export type OntologyEntity = typeof OntologyEntity.Type
+
+/** Tables that hang together. Every table of the second tier is in exactly one. */
+export const BusinessDomain = Schema.Struct({
+  name: Schema.String,
+  description: Schema.String,
+  tables: Schema.Array(TableName)
+})
+/** @see BusinessDomain */
+export type BusinessDomain = typeof BusinessDomain.Type
+
+/** That rows of one entity refer to those of another. */
+export const OntologyRelationship = Schema.Struct({
+  /** The referencing side. */
+  from: ColumnSet,
+  to: ColumnSet,
+  fromName: Schema.String,
+  toName: Schema.String,
+  /** Rows of `from` per row of `to`. */
+  cardinality: Schema.Literal("1:1", "N:1", "1:N", "N:M"),
+  /** What `to` is to `from`: "customer", "reports to". */
+  label: Schema.String,
+  /** Whether a row of `from` can do without. */
+  optional: Schema.Boolean,
+  declared: Schema.Boolean,
+  confidence: Schema.Number
+})
+/** @see OntologyRelationship */
+export type OntologyRelationship = typeof OntologyRelationship.Type
+
+/** A question that this database answers, and how. */
+export const SampleQuestion = Schema.Struct({
+  question: Schema.String,
+  tables: Schema.Array(TableName),
+  /** Valid PostgreSQL, one SELECT. */
+  sql: Schema.String
+})
+/** @see SampleQuestion */
+export type SampleQuestion = typeof SampleQuestion.Type
+
+/** The first tier: what the database is about. */
+export const Domain = Schema.Struct({
+  database: Schema.String,
+  summary: Schema.String,
+  businessDomains: Schema.Array(BusinessDomain),
+  relationships: Schema.Array(OntologyRelationship),
+  sampleQuestions: Schema.Array(SampleQuestion)
+})
+/** @see Domain */
+export type Domain = typeof Domain.Type
+
+/** What a question is about. */
+export const QuestionCategory = Schema.Literal(
+  "relationship",
+  "orphans",
+  "values",
+  "key",
+  "duplicate",
+  "time",
+  "unit",
+  "connection"
+)
+/** @see QuestionCategory */
+export type QuestionCategory = typeof QuestionCategory.Type
+
+/** What a question or an answer concerns; `column` is null where it is the whole table. */
+export const Affected = Schema.Struct({ ...TableName.fields, column: Schema.NullOr(Schema.String) })
+/** @see Affected */
+export type Affected = typeof Affected.Type
+
+/** Something that the owner of the database knows, and the data leaves open. */
+export const Question = Schema.Struct({
+  /** The same on every build, as long as it is about the same thing. */
+  id: Schema.String,
+  category: QuestionCategory,
+  /** `high`: wrong figures are likely without the answer; `low`: good to know. */
+  priority: Schema.Literal("high", "medium", "low"),
+  question: Schema.String,
+  /** What in the data made us ask. */
+  why: Schema.String,
+  affects: Schema.Array(Affected)
+})
+/** @see Question */
+export type Question = typeof Question.Type
+
+/** A question and what the owner said. */
+export const Knowledge = Schema.Struct({
+  questionId: Schema.String,
+  question: Schema.String,
+  answer: Schema.String,
+  affects: Schema.Array(Affected)
+})
+/** @see Knowledge */
+export type Knowledge = typeof Knowledge.Type
+
+/** A table without a place in the second tier, and why. */
+export const OtherTable = Schema.Struct({ ...TableName.fields, reason: Schema.String })
+/** @see OtherTable */
+export type OtherTable = typeof OtherTable.Type
+
+/** What a database is about, in three tiers, with what its owner was and is asked. Names, values and comments in it are the database's: data, never instructions. */
+export const Ontology = Schema.Struct({
+  domain: Domain,
+  entities: Schema.Array(OntologyEntity),
+  otherTables: Schema.Array(OtherTable),
+  questions: Schema.Array(Question),
+  knowledge: Schema.Array(Knowledge)
+})
+/** @see Ontology */
+export type Ontology = typeof Ontology.Type

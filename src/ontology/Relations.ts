@@ -1,0 +1,119 @@
+import { tableId } from "../datasource/Catalog.ts"
+import type { Discovery, Subject } from "./Discovered.ts"
+import { relationshipId } from "./Discovered.ts"
+import type { OntologyRelationship } from "./Ontology.ts"
+import { list, plurals } from "./Text.ts"
+
+/** Words at the end of a referring column that only say that it refers. */
+const REFERRING = new Set([
+  "id",
+  "ids",
+  "code",
+  "key",
+  "no",
+  "nr",
+  "number",
+  "num",
+  "uuid",
+  "guid",
+  "fk",
+  "sk",
+  "ref",
+  "oid"
+])
+/** More sentences than these about one entity are a list of tables, not an explanation; hubs are referred to by hundreds. */
+const RELATIONS_PER_ENTITY = 24
+
+/** The accepted relationships between known tables, as edges of a graph. */
+export const relationshipGraph = (discovery: Discovery): ReadonlyArray<OntologyRelationship> =>
+  discovery.subjects.flatMap((subject) =>
+    [...subject.outgoing]
+      .sort((a, b) => (relationshipId(a) < relationshipId(b) ? -1 : 1))
+      .flatMap((relationship): ReadonlyArray<OntologyRelationship> => {
+        const target = discovery.get(relationship.to)
+        if (target === undefined) return []
+        const { from, to, cardinality, method, confidence } = relationship
+        return [
+          {
+            from,
+            to,
+            fromName: subject.entity.name,
+            toName: target.entity.name,
+            cardinality,
+            label: labelOf(subject, target, from.columns),
+            optional: from.columns.some((name) => subject.columns.find((column) => column.name === name)?.nullable),
+            declared: method === "foreign_key",
+            confidence
+          }
+        ]
+      })
+  )
+
+/** What the target is to the source, from the referring column's name: `support_rep_id` → "support rep". */
+const labelOf = (subject: Subject, target: Subject, columns: ReadonlyArray<string>): string => {
+  const entity = target.entity.name.toLowerCase()
+  if (columns.length > 1) return entity
+  const tokens = subject.columns.find(({ name }) => name === columns[0])?.words ?? []
+  const kept = REFERRING.has(tokens.at(-1) ?? "") && tokens.length > 1 ? tokens.slice(0, -1) : tokens
+  return kept.join(" ") || entity
+}
+
+/** The relations of an entity in words: what it has one of, what it has many of, what it is joined to by link tables. */
+export const relationSentences = (
+  discovery: Discovery,
+  graph: ReadonlyArray<OntologyRelationship>,
+  subject: Subject
+): ReadonlyArray<string> => {
+  const { name } = subject.entity
+  const out = graph.filter(({ from }) => tableId(from) === subject.id)
+  const self = out.filter(({ to }) => tableId(to) === subject.id)
+  const into = graph.filter(({ from, to }) => tableId(to) === subject.id && tableId(from) !== subject.id)
+  const sentences = [
+    ...out.filter((edge) => !self.includes(edge)).map((edge) => ownSentence(name, edge)),
+    ...self.map((edge) => `${capital(one(name))} may refer to another ${name} as its ${edge.label} (${via(edge)}).`),
+    ...into.flatMap((edge) => {
+      const source = discovery.get(edge.from)
+      if (source === undefined) return []
+      const others = source.entity.verdict === "link" ? otherEnds(graph, edge) : []
+      if (others.length > 0)
+        return [
+          `${plurals(name)} and ${list(others.map(plurals))}: many to many, through ${edge.from.table} (${via(edge)}).`
+        ]
+      return [incomingSentence(name, edge)]
+    })
+  ]
+  const distinct = [...new Set(sentences)]
+  if (distinct.length <= RELATIONS_PER_ENTITY) return distinct
+  const rest = distinct.length - RELATIONS_PER_ENTITY
+  return [...distinct.slice(0, RELATIONS_PER_ENTITY), `${rest} more relations are in the relationship graph.`]
+}
+
+const otherEnds = (graph: ReadonlyArray<OntologyRelationship>, edge: OntologyRelationship): ReadonlyArray<string> => [
+  ...new Set(
+    graph.filter((other) => other !== edge && tableId(other.from) === tableId(edge.from)).map(({ toName }) => toName)
+  )
+]
+
+const ownSentence = (name: string, edge: OntologyRelationship): string => {
+  const role = edge.label === edge.toName.toLowerCase() ? "" : ` as its ${edge.label}`
+  if (edge.cardinality === "1:N" || edge.cardinality === "N:M")
+    return `${capital(one(name))} may match several ${plurals(edge.toName)}${role} (${via(edge)}).`
+  return `Each ${name} has ${edge.optional ? "at most one" : "one"} ${edge.toName}${role} (${via(edge)}).`
+}
+
+const incomingSentence = (name: string, edge: OntologyRelationship): string => {
+  const role = edge.label === edge.toName.toLowerCase() ? "" : `, as their ${edge.label}`
+  if (edge.cardinality === "1:1")
+    return `Each ${name} has at most one ${edge.fromName}${role.replace("their", "its")} (${via(edge)}).`
+  return `Each ${name} has any number of ${plurals(edge.fromName)}${role} (${via(edge)}).`
+}
+
+/** The join, as short as it is clear. */
+export const via = ({ from, to }: Pick<OntologyRelationship, "from" | "to">): string => {
+  const source = from.columns.map((column) => `${from.table}.${column}`)
+  const target = to.columns.map((column) => `${to.table}.${column}`)
+  return source.map((column, i) => `${column} → ${target[i] ?? to.table}`).join(", ")
+}
+
+const one = (name: string) => `${/^[aeiou]/i.test(name) ? "an" : "a"} ${name}`
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)

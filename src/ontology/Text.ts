@@ -1,0 +1,49 @@
+import { plural } from "../language/Words.ts"
+
+/** The longest piece of somebody else's text that is quoted, in characters: a comment may be a page. */
+const QUOTED_LENGTH = 300
+
+/** Somebody else's text on one line: control and format characters and runs of white space become a space; too long is cut with "…". */
+export const oneLine = (text: string, length: number = QUOTED_LENGTH): string => {
+  const line = text.replace(/[\p{C}\s\u2028\u2029]+/gu, " ").trim()
+  const characters = Array.from(line)
+  return characters.length <= length
+    ? line
+    : `${characters
+        .slice(0, length - 1)
+        .join("")
+        .trimEnd()}…`
+}
+
+/** 1234567 → "1,234,567". */
+export const figure = (n: number): string => String(n).replace(/\B(?=(\d{3})+(?!\d))/g, ",")
+
+/** "1 row", "1,204 rows". */
+export const counted = (n: number, noun: string, nouns: string = plurals(noun)): string =>
+  `${figure(n)} ${n === 1 ? noun : nouns}`
+
+/** A share as a person writes it: never "0 %" for something, nor "100 %" for less than all. */
+export const percent = (share: number): string => {
+  if (share === 0) return "0 %"
+  if (share < 0.001) return "less than 0.1 %"
+  const rounded = Math.round(share * 1000) / 10
+  return `${share < 1 ? Math.min(rounded, 99.9) : 100} %`
+}
+
+/** "a", "a and b", "a, b and c"; with `limit`, what is beyond it is counted. */
+export const list = (items: ReadonlyArray<string>, limit = Number.POSITIVE_INFINITY): string => {
+  const shown = items.length > limit ? [...items.slice(0, limit - 1), `${items.length - limit + 1} more`] : items
+  return shown.length < 2 ? shown.join("") : `${shown.slice(0, -1).join(", ")} and ${shown.at(-1)}`
+}
+
+/** Code unit order: the same on every machine, whatever its locale. */
+export const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+/** The plural of a name: "Invoice Line" → "Invoice Lines", of its last word only. */
+export const plurals = (name: string): string => {
+  const last = /\p{L}+$/u.exec(name)?.[0] ?? ""
+  const many = plural(last.toLowerCase())
+  if (last === "" || many === last.toLowerCase()) return name
+  const before = name.slice(0, name.length - last.length)
+  return before + (/^\p{Lu}/u.test(last) ? many.charAt(0).toUpperCase() + many.slice(1) : many)
+}

@@ -1,0 +1,104 @@
+import { type TableName, tableId } from "../datasource/Catalog.ts"
+import type { Ontology, OntologyColumn, OntologyEntity, OntologyRelationship } from "./Ontology.ts"
+
+const PREFIXES = [
+  "@prefix owl: <http://www.w3.org/2002/07/owl#> .",
+  "@prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .",
+  "@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .",
+  "@prefix skos: <http://www.w3.org/2004/02/skos/core#> .",
+  "@prefix xsd: <http://www.w3.org/2001/XMLSchema#> ."
+]
+
+/**
+ * The ontology as OWL in Turtle: a class per table of the second tier, a datatype property per column, an object property per accepted
+ * relationship. IRIs are `urn:database:<database>#<schema>.<table>`, percent-encoded.
+ */
+export const toTurtle = ({ domain, entities }: Ontology): string => {
+  const base = `urn:database:${encode(domain.database)}`
+  const iri = (table: TableName, rest = "") => `<${base}#${encode(tableId(table))}${rest}>`
+  const known = new Set(entities.map(tableId))
+  const blocks = [
+    PREFIXES.join("\n"),
+    block(`<${base}>`, [
+      "a owl:Ontology",
+      `rdfs:label ${literal(domain.database)}`,
+      `rdfs:comment ${literal(domain.summary)}`
+    ]),
+    ...entities.flatMap((entity) => [
+      classBlock(iri(entity), entity, (column) => iri(entity, `/${encode(column)}`)),
+      ...entity.columns.map((column) => columnBlock(iri(entity, `/${encode(column.name)}`), iri(entity), column))
+    ]),
+    ...domain.relationships
+      .filter(({ from, to }) => known.has(tableId(from)) && known.has(tableId(to)))
+      .map((edge) => {
+        const columns = edge.from.columns.map(encode).join("+")
+        const target = `${encode(tableId(edge.to))}/${edge.to.columns.map(encode).join("+")}`
+        return relationBlock(iri(edge.from, `/${columns}-to-${target}`), iri(edge.from), iri(edge.to), edge)
+      })
+  ]
+  return `${blocks.join("\n\n")}\n`
+}
+
+const block = (subject: string, statements: ReadonlyArray<string>): string =>
+  `${subject}\n    ${statements.join(" ;\n    ")} .`
+
+const classBlock = (subject: string, entity: OntologyEntity, property: (column: string) => string): string =>
+  block(subject, [
+    "a owl:Class",
+    `rdfs:label ${literal(entity.name)}`,
+    `rdfs:comment ${literal(entity.description)}`,
+    ...entity.synonyms.map((synonym) => `skos:altLabel ${literal(synonym)}`),
+    ...(entity.keyColumns.length > 0 ? [`owl:hasKey ( ${entity.keyColumns.map(property).join(" ")} )`] : [])
+  ])
+
+const columnBlock = (subject: string, table: string, column: OntologyColumn): string =>
+  block(subject, [
+    "a owl:DatatypeProperty, owl:FunctionalProperty",
+    `rdfs:label ${literal(column.label)}`,
+    `rdfs:comment ${literal(column.description)}`,
+    `rdfs:domain ${table}`,
+    `rdfs:range ${range(column.type)}`,
+    ...column.synonyms.map((synonym) => `skos:altLabel ${literal(synonym)}`)
+  ])
+
+const relationBlock = (subject: string, from: string, to: string, edge: OntologyRelationship): string => {
+  const one = edge.cardinality === "N:1" || edge.cardinality === "1:1"
+  return block(subject, [
+    one ? "a owl:ObjectProperty, owl:FunctionalProperty" : "a owl:ObjectProperty",
+    `rdfs:label ${literal(edge.label)}`,
+    `rdfs:domain ${from}`,
+    `rdfs:range ${to}`
+  ])
+}
+
+const RANGES: ReadonlyArray<readonly [RegExp, string]> = [
+  [/^(?:smallint|integer|bigint|oid)$/, "xsd:integer"],
+  [/^(?:numeric|money)/, "xsd:decimal"],
+  [/^(?:real|double precision)$/, "xsd:double"],
+  [/^boolean$/, "xsd:boolean"],
+  [/^date$/, "xsd:date"],
+  [/^timestamp/, "xsd:dateTime"],
+  [/^time/, "xsd:time"],
+  [/^interval/, "xsd:duration"],
+  [/^bytea$/, "xsd:hexBinary"]
+]
+
+const range = (type: string): string => RANGES.find(([pattern]) => pattern.test(type))?.[1] ?? "xsd:string"
+
+/** Percent-encoded to letters, digits, `-`, `.`, `_` and `~`, in which no IRI ends. */
+const encode = (name: string): string =>
+  encodeURIComponent(wellFormed(name)).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`
+  )
+
+const ESCAPES: Record<string, string> = { '"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t" }
+
+/** A string literal; control characters are escaped, lone surrogates replaced. */
+const literal = (text: string): string =>
+  `"${wellFormed(text).replace(
+    /["\\\u0000-\u001f\u007f]/g,
+    (character) => ESCAPES[character] ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`
+  )}"`
+
+const wellFormed = (text: string): string => text.replace(/\p{Cs}/gu, "\uFFFD")
