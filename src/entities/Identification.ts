@@ -1,0 +1,156 @@
+import { type Catalog, tableId, type TableName } from "../datasource/Catalog.ts"
+import type { TableProfile } from "../datasource/TableProfile.ts"
+import { describeTable } from "../language/Describing.ts"
+import * as Naming from "../language/Naming.ts"
+import { titleCase } from "../language/Words.ts"
+import type { Entity, EntityOccurrence } from "./Entity.ts"
+import { declaredKey, type EntityKey, uniqueColumn } from "./Keys.ts"
+import { declaredReferences, guessedReferences, isView, type Reference } from "./References.ts"
+import { type Evidence, judge, ownColumns } from "./Verdict.ts"
+
+/** From here on a reference is stated, below it is "by its column names". */
+const SURE = 0.95
+
+/** What identification reads. */
+export interface IdentificationInput {
+  readonly catalog: Catalog
+  /** Of the tables that could be read. */
+  readonly profiles: ReadonlyArray<TableProfile>
+  /** Keys found in the data, by `tableId`; a declared key comes first. */
+  readonly keys?: ReadonlyMap<string, ReadonlyArray<string>>
+  /** What refers to what, where that has been decided; by default what is declared, and what names suggest. */
+  readonly references?: ReadonlyArray<Reference>
+}
+
+/** The names of a catalog's tables and columns. */
+export const namingOf = (catalog: Catalog): Naming.Naming =>
+  Naming.make(catalog.tables.map(({ table, columns }) => ({ table, columns: columns.map(({ name }) => name) })))
+
+const byText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
+
+const grouped = <A>(items: ReadonlyArray<A>, key: (item: A) => string) => {
+  const groups = new Map<string, Array<A>>()
+  for (const item of items) {
+    const group = groups.get(key(item))
+    if (group === undefined) groups.set(key(item), [item])
+    else group.push(item)
+  }
+  return (of: string): ReadonlyArray<A> => groups.get(of) ?? []
+}
+
+/** Every table of a catalog and what it stands for, ordered by schema and table: the same for the same input, whatever its order. */
+export const identify = (input: IdentificationInput): ReadonlyArray<Entity> => {
+  const tables = [...input.catalog.tables].sort((a, b) => byText(tableId(a), tableId(b)))
+  const catalog = { ...input.catalog, tables }
+  const naming = namingOf(catalog)
+  const profiles = new Map(input.profiles.map((profile) => [tableId(profile), profile]))
+
+  const keys = new Map<string, EntityKey>()
+  for (const table of tables) {
+    const id = tableId(table)
+    const profile = profiles.get(id)
+    const found = input.keys?.get(id)
+    const key =
+      declaredKey(table) ??
+      (found !== undefined && found.length > 0 ? { columns: found, declared: false } : undefined) ??
+      (profile === undefined ? undefined : uniqueColumn(table, profile, naming))
+    keys.set(id, key ?? { columns: [], declared: false })
+  }
+  const keyOf = (table: TableName) => keys.get(tableId(table)) ?? { columns: [], declared: false }
+
+  const references = [
+    ...(input.references ?? [
+      ...declaredReferences(catalog),
+      ...guessedReferences({ catalog, profiles: input.profiles, naming, keyOf: (table) => keyOf(table).columns })
+    ])
+  ].sort((a, b) => byText(referenceId(a), referenceId(b)) || b.confidence - a.confidence)
+  const outgoing = grouped(references, ({ from }) => tableId(from))
+  const incoming = grouped(references, ({ to }) => tableId(to))
+
+  return tables.map((table) => {
+    const id = tableId(table)
+    const profile = profiles.get(id)
+    const key = keyOf(table)
+    const evidence: Evidence = {
+      table,
+      profile,
+      keyColumns: key.columns,
+      outgoing: outgoing(id),
+      incoming: incoming(id).filter(({ from }) => tableId(from) !== id),
+      tables,
+      naming
+    }
+    const name = naming.table(table.table)
+    const occurrences = occurrencesOf(incoming(id), naming)
+    const named = (sure: boolean) =>
+      evidence.outgoing
+        .filter(({ confidence }) => confidence >= SURE === sure)
+        .map(({ from, to }) => ({ name: naming.table(to.table), role: roleOf(naming, from, to) }))
+    return {
+      schema: table.schema,
+      table: table.table,
+      ...judge(evidence),
+      name,
+      description: describeTable({
+        name,
+        rows: profile?.rows ?? null,
+        sampled: profile?.sampled ?? false,
+        view: isView(table),
+        attributes: ownColumns(evidence).map((column) => naming.column(table.table, column.name)),
+        refersTo: named(true),
+        seemsToReferTo: named(false),
+        referredToBy: evidence.incoming
+          .filter(({ confidence }) => confidence >= SURE)
+          .map(({ from }) => naming.table(from.table)),
+        comment: table.comment
+      }),
+      aliases: aliasesOf(name, naming, table.table, incoming(id)),
+      keyColumns: key.columns,
+      keyDeclared: key.declared,
+      rows: profile?.rows ?? Math.max(0, Math.round(table.estimatedRows ?? 0)),
+      sampled: profile?.sampled ?? true,
+      occurrences
+    }
+  })
+}
+
+const referenceId = ({ from, to }: Reference) =>
+  JSON.stringify([from.schema, from.table, from.columns, to.schema, to.table, to.columns])
+
+const roleOf = (naming: Naming.Naming, from: Reference["from"], to: Reference["to"]) =>
+  from.columns
+    .map((column, i) => (column === to.columns[i] ? "" : naming.role(from.table, column, to.table)))
+    .find((role) => role !== "") ?? ""
+
+/** Every column that refers to an entity, once, by its surest reference. */
+const occurrencesOf = (
+  references: ReadonlyArray<Reference>,
+  naming: Naming.Naming
+): ReadonlyArray<EntityOccurrence> => {
+  const found = new Map<string, EntityOccurrence>()
+  for (const { from, to, confidence } of [...references].sort((a, b) => b.confidence - a.confidence)) {
+    from.columns.forEach((column, i) => {
+      const id = JSON.stringify([from.schema, from.table, column])
+      if (found.has(id)) return
+      const role = column === to.columns[i] ? "" : naming.role(from.table, column, to.table)
+      found.set(id, { schema: from.schema, table: from.table, column, role, confidence })
+    })
+  }
+  return [...found].sort(([a], [b]) => byText(a, b)).map(([, occurrence]) => occurrence)
+}
+
+/** Other names: as the schema abbreviates it, and as those call it who refer to it by a part of its name. */
+const aliasesOf = (name: string, naming: Naming.Naming, table: string, references: ReadonlyArray<Reference>) => {
+  const words = naming.words(table)
+  const calledBy = references.flatMap(({ from }) => {
+    const [column] = from.columns
+    if (from.columns.length !== 1 || column === undefined) return []
+    const said = naming.columnWords(from.table, column)
+    const part =
+      said.length > 0 &&
+      said.length < words.length &&
+      said.every((word, i) => word === words[words.length - said.length + i])
+    return part ? [titleCase(said)] : []
+  })
+  return [...new Set([...naming.aliases(table), ...calledBy])].filter((alias) => alias !== name)
+}

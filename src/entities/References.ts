@@ -1,0 +1,138 @@
+import type { Catalog, Column, Table, TableName } from "../datasource/Catalog.ts"
+import { tableId } from "../datasource/Catalog.ts"
+import type { ColumnSet } from "../datasource/Inclusion.ts"
+import type { TableProfile } from "../datasource/TableProfile.ts"
+import type { Naming } from "../language/Naming.ts"
+
+/** That columns of one table refer to those of another, how surely from 0 to 1: 1 is declared. */
+export interface Reference {
+  readonly from: ColumnSet
+  readonly to: ColumnSet
+  readonly confidence: number
+}
+
+/** The name of the target's key itself, `customer_id` → customer.customer_id. */
+const SAME_NAME = 0.9
+/** A key word after the target's name, `customer_id` → customer.id. */
+const TARGET_NAME = 0.85
+/** A role before that, `shipping_address_id`. */
+const ROLE_AND_TARGET = 0.7
+/** A word for the parent, and a key word: the table itself. */
+const PARENT = 0.6
+/** The end of the target's name, where no other table's ends so: `species_id` → animal_species. */
+const END_OF_TARGET = 0.5
+/** The target's name without a key word: `country`. */
+const NO_KEY_WORD = 0.4
+
+const PARENT_WORDS = new Set("parent super superior".split(" "))
+
+/** The declared foreign keys. */
+export const declaredReferences = (catalog: Catalog): ReadonlyArray<Reference> =>
+  catalog.tables.flatMap((table) =>
+    table.foreignKeys.map(({ columns, target }) => ({
+      from: { schema: table.schema, table: table.table, columns },
+      to: target,
+      confidence: 1
+    }))
+  )
+
+const same = (one: ReadonlyArray<string>, other: ReadonlyArray<string>) =>
+  one.length === other.length && one.every((word, i) => word === other[i])
+const endsWith = (words: ReadonlyArray<string>, end: ReadonlyArray<string>) =>
+  end.length > 0 && words.length > end.length && same(words.slice(-end.length), end)
+
+const isKeyType = (column: Column) => ["integer", "number", "text", "uuid"].includes(column.typeClass)
+
+interface Target {
+  readonly table: Table
+  readonly key: Column
+  readonly words: ReadonlyArray<string>
+}
+
+/** Whether a table only shows what others hold. */
+export const isView = ({ kind }: Table): boolean => kind === "view" || kind === "materialized view"
+
+const isSingle = <A>(items: ReadonlyArray<A>): items is readonly [A] => items.length === 1
+
+/** References that nobody declared but names suggest, each column's best, where the values do not speak against it. */
+export const guessedReferences = (options: {
+  readonly catalog: Catalog
+  readonly profiles: ReadonlyArray<TableProfile>
+  readonly naming: Naming
+  readonly keyOf: (table: TableName) => ReadonlyArray<string>
+}): ReadonlyArray<Reference> => {
+  const { catalog, naming, keyOf } = options
+  const profiles = new Map(options.profiles.map((profile) => [tableId(profile), profile]))
+  const targets = catalog.tables.flatMap((table): ReadonlyArray<Target> => {
+    const columns = keyOf(table)
+    const key = table.columns.find(({ name }) => name === columns[0])
+    if (isView(table) || !isSingle(columns) || key === undefined || !isKeyType(key)) return []
+    return [{ table, key, words: naming.words(table.table) }]
+  })
+
+  const range = (table: TableName, column: Column) => {
+    const found = profiles.get(tableId(table))?.columns.find((each) => each.column === column.name)
+    if (found === undefined || found.minimum === null || found.maximum === null) return undefined
+    return { from: Number(found.minimum), to: Number(found.maximum) }
+  }
+  const valuesFit = (table: Table, column: Column, target: Target) => {
+    if (column.typeClass !== "integer") return true
+    const values = range(table, column)
+    const keys = range(target.table, target.key)
+    return values === undefined || keys === undefined || (values.to <= keys.to && values.from >= Math.min(keys.from, 0))
+  }
+
+  const score = (table: Table, column: Column, target: Target): number => {
+    const itself = target.table === table
+    if (itself && target.key === column) return 0
+    if (column.typeClass !== target.key.typeClass) return 0
+    const words = naming.columnWords(table.table, column.name)
+    if (words.length === 0) return 0
+    const says = naming.saysKey(table.table, column.name)
+    if (itself) {
+      if (says && words.some((word) => PARENT_WORDS.has(word))) return PARENT
+      return says && endsWith(words, target.words) ? ROLE_AND_TARGET : 0
+    }
+    const sameName = column.name === target.key.name && same(words, target.words)
+    if (sameName) return says ? SAME_NAME : NO_KEY_WORD
+    if (same(words, target.words)) return says ? TARGET_NAME : NO_KEY_WORD
+    if (!says) return 0
+    if (column.name === target.key.name && !same(words, naming.words(table.table))) return TARGET_NAME
+    if (endsWith(words, target.words)) return ROLE_AND_TARGET
+    return endsWith(target.words, words) ? END_OF_TARGET : 0
+  }
+
+  return catalog.tables.flatMap((table) => {
+    // A view's columns are other tables' columns once more.
+    if (isView(table)) return []
+    const declared = new Set(table.foreignKeys.flatMap(({ columns }) => columns))
+    return table.columns.flatMap((column): ReadonlyArray<Reference> => {
+      if (declared.has(column.name) || !isKeyType(column)) return []
+      const scored = targets.flatMap((target) => {
+        const confidence = score(table, column, target)
+        return confidence > 0 && valuesFit(table, column, target) ? [{ target, confidence }] : []
+      })
+      const best = Math.max(0, ...scored.map(({ confidence }) => confidence))
+      const longest = Math.max(
+        0,
+        ...scored
+          .filter((each) => each.confidence === best)
+          .map(({ target }) => (best === ROLE_AND_TARGET ? target.words.length : 0))
+      )
+      const chosen = scored.filter(
+        ({ confidence, target }) => confidence === best && (best !== ROLE_AND_TARGET || target.words.length === longest)
+      )
+      const near = chosen.filter(({ target }) => target.table.schema === table.schema)
+      const found = isSingle(chosen) ? chosen[0] : isSingle(near) ? near[0] : undefined
+      if (found === undefined) return []
+      const { target, confidence } = found
+      return [
+        {
+          from: { schema: table.schema, table: table.table, columns: [column.name] },
+          to: { schema: target.table.schema, table: target.table.table, columns: [target.key.name] },
+          confidence
+        }
+      ]
+    })
+  })
+}

@@ -1,0 +1,163 @@
+import * as Abbreviations from "./Abbreviations.ts"
+import { KEY_WORDS } from "./Lexicon.ts"
+import { columnPrefix, Vocabulary } from "./Vocabulary.ts"
+import { singular, titleCase } from "./Words.ts"
+
+/** A table's names as the database spells them. */
+export interface NamedTable {
+  readonly table: string
+  readonly columns: ReadonlyArray<string>
+}
+
+/** What people call the things of one schema. Deterministic, and the same whatever the order of the tables. */
+export interface Naming {
+  /** What one row of a table is called: `tbl_inv_lines` → "Invoice Line". Never empty. */
+  readonly table: (table: string) => string
+  /** The words of that name, lower case, singular: `["invoice", "line"]`. Empty for a name without letters or digits. */
+  readonly words: (table: string) => ReadonlyArray<string>
+  /** Other ways to say the name, Title Case, in their order: as the abbreviations have it, with the prefix. */
+  readonly aliases: (table: string) => ReadonlyArray<string>
+  /** A column's name for people, lower case but for acronyms: `unit_prc` → "unit price". Never empty. */
+  readonly column: (table: string, column: string) => string
+  /** The words of a column's name without what only says that it is a key: `ship_addr_id` → `["ship", "address"]`. */
+  readonly columnWords: (table: string, column: string) => ReadonlyArray<string>
+  /** Whether a column's name ends in a word that says it is a key: `customer_id`, `dept_no`, `id`. */
+  readonly saysKey: (table: string, column: string) => boolean
+  /**
+   * What `target` is to a row of `table` whose `column` refers to it: `shipping_address_id` → "shipping", `reports_to` → "reports to";
+   * "" where the column only says which one.
+   */
+  readonly role: (table: string, column: string, target: string) => string
+}
+
+/** Say "this is a table", not what is in it. */
+const TABLE_WORDS = new Set("t tb tbl tab tabl vw mv lkp lu lut".split(" "))
+/** The same of a data warehouse, where several tables have them. */
+const WAREHOUSE_WORDS = new Set("dim fact fct".split(" "))
+/** Share of all tables, and fewest tables, that a common prefix must have to say nothing. */
+const PREFIX_SHARE = 0.8
+const FEWEST_PREFIXED = 5
+/** Words in front of others that keep their plural: "Sales Order". */
+const PLURAL_MODIFIERS = new Set("sales goods savings customs sports news".split(" "))
+
+const isAcronym = (word: string) => word.length > 1 && word.length <= 4 && /^[^aeiouy\d]+$/.test(word)
+/** Said letter by letter though they have a vowel. */
+const PLACES = new Set(["us", "uk", "eu"])
+const shown = (word: string) => (isAcronym(word) || PLACES.has(word) ? word.toUpperCase() : word)
+
+const withoutRepetition = (words: ReadonlyArray<string>) =>
+  words.filter((word, i) => i === 0 || singular(word) !== singular(words[i - 1] ?? ""))
+
+const withoutKeyWords = (words: ReadonlyArray<string>) => {
+  let end = words.length
+  while (end > 0 && KEY_WORDS.has(words[end - 1] ?? "")) end--
+  return words.slice(0, end)
+}
+
+/** Where the longest run of words that both have begins in `words`, the last such, and how long it is. */
+const commonRun = (words: ReadonlyArray<string>, others: ReadonlyArray<string>) => {
+  let best = { at: 0, length: 0 }
+  for (let i = 0; i < words.length; i++) {
+    for (let j = 0; j < others.length; j++) {
+      let length = 0
+      while (i + length < words.length && words[i + length] === others[j + length]) length++
+      if (length > 0 && length >= best.length) best = { at: i, length }
+    }
+  }
+  return best
+}
+
+/** Learns a schema's words, abbreviations and prefixes from the names of all its tables and columns. */
+export const make = (tables: ReadonlyArray<NamedTable>): Naming => {
+  const vocabulary = Vocabulary.make(tables.flatMap(({ table, columns }) => [table, ...columns]))
+  const prefixes = new Map(tables.map(({ table, columns }) => [table, columnPrefix(columns)]))
+  const plainColumn = (table: string, column: string) => {
+    const prefix = prefixes.get(table) ?? ""
+    return vocabulary.tokens(prefix !== "" && column.startsWith(prefix) ? column.slice(prefix.length) : column)
+  }
+  const split = tables.map(({ table }) => vocabulary.tokens(table))
+  const columns = tables.flatMap(({ table, columns }) => columns.map((column) => plainColumn(table, column)))
+  const abbreviations = Abbreviations.make({ tables: split, columns })
+  const saysNothing = emptyPrefixes(split, columns)
+
+  const plain = (table: string): ReadonlyArray<string> => {
+    let words = vocabulary.tokens(table)
+    while (words.length > 1 && saysNothing.has(words[0] ?? "")) words = words.slice(1)
+    while (words.length > 1 && TABLE_WORDS.has(words.at(-1) ?? "")) words = words.slice(0, -1)
+    return withoutRepetition(words)
+  }
+  const nameWords = (words: ReadonlyArray<string>): ReadonlyArray<string> =>
+    words
+      .flatMap((word) => abbreviations.expand(word).split(" "))
+      .map((word, i, all) => (i < all.length - 1 && PLURAL_MODIFIERS.has(word) ? word : singular(word)))
+  const title = (words: ReadonlyArray<string>) => titleCase(words.map(shown))
+  const words = memoised((table: string) => withoutRepetition(nameWords(plain(table))))
+  const name = memoised((table: string) => title(words(table)) || table.trim() || "Table")
+
+  const roleWords = (table: string, column: string) =>
+    withoutKeyWords(plainColumn(table, column)).flatMap((word) => abbreviations.expand(word).split(" "))
+  const columnWords = (table: string, column: string) => roleWords(table, column).map(singular)
+
+  return {
+    table: name,
+    words,
+    aliases: memoised((table) => {
+      const said = (words: ReadonlyArray<string>) => title([...words.slice(0, -1), ...words.slice(-1).map(singular)])
+      const own = name(table)
+      return [...new Set([said(plain(table)), said(withoutRepetition(nameWords(vocabulary.tokens(table))))])].filter(
+        (alias) => alias !== own && alias !== ""
+      )
+    }),
+    column: (table, column) => {
+      const words = plainColumn(table, column).flatMap((word, i, all) =>
+        word === "no" && i > 0 && i === all.length - 1 ? ["number"] : abbreviations.expand(word).split(" ")
+      )
+      return (
+        words.map((word) => (word === "id" || word === "url" ? word.toUpperCase() : shown(word))).join(" ") || column
+      )
+    },
+    columnWords,
+    saysKey: (table, column) => KEY_WORDS.has(plainColumn(table, column).at(-1) ?? ""),
+    role: (table, column, target) => {
+      const own = words(table)
+      const said = columnWords(table, column)
+      const skip = said.length > own.length && own.every((word, i) => said[i] === word) ? own.length : 0
+      const { at, length } = commonRun(said.slice(skip), words(target))
+      return roleWords(table, column)
+        .slice(skip)
+        .filter((_, i) => i < at || i >= at + length)
+        .join(" ")
+    }
+  }
+}
+
+/** First words that say nothing about a table: those of every schema, and those that nearly all tables of this one share. */
+const emptyPrefixes = (
+  tables: ReadonlyArray<ReadonlyArray<string>>,
+  columns: ReadonlyArray<ReadonlyArray<string>>
+): ReadonlySet<string> => {
+  const counts = new Map<string, number>()
+  for (const [first] of tables) if (first !== undefined) counts.set(first, (counts.get(first) ?? 0) + 1)
+  // What has a table or a key of its own is a thing, however many tables begin with it.
+  const things = new Set([
+    ...tables.flatMap((words) => (words.length === 1 ? words.map(singular) : [])),
+    ...columns.flatMap((words) => (words.length > 1 ? withoutKeyWords(words).slice(0, 1) : []))
+  ])
+  const shared = [...counts].filter(
+    ([word, count]) =>
+      (WAREHOUSE_WORDS.has(word) && count > 1) ||
+      (count >= FEWEST_PREFIXED && count >= PREFIX_SHARE * tables.length && !things.has(singular(word)))
+  )
+  return new Set([...TABLE_WORDS, ...shared.map(([word]) => word)])
+}
+
+const memoised = <A>(of: (key: string) => A): ((key: string) => A) => {
+  const made = new Map<string, A>()
+  return (key) => {
+    const before = made.get(key)
+    if (before !== undefined) return before
+    const value = of(key)
+    made.set(key, value)
+    return value
+  }
+}
