@@ -92,6 +92,14 @@ export const outsideTransaction = <A, E, R>(effect: Effect.Effect<A, E, R>): Eff
     return Context.unsafeMake<R>(services)
   })
 
+/** Dies inside a transaction: what is started there would go on after its end, on a connection that is somebody else's by then. */
+export const dieInTransaction = (what: string): Effect.Effect<void> =>
+  Effect.flatMap(Effect.context<never>(), (context) =>
+    context.unsafeMap.has(TransactionConnection.key)
+      ? Effect.dieMessage(`${what} inside a transaction: do it after the transaction has ended`)
+      : Effect.void
+  )
+
 const make = (options: DatabaseOptions) =>
   Effect.gen(function* () {
     const migrations = yield* Effect.scoped(

@@ -1,5 +1,6 @@
+import type { Fragment } from "@effect/sql/Statement"
 import { Effect, Layer, Option, Schedule, Schema } from "effect"
-import { Database } from "../database/Database.ts"
+import { Database, outsideTransaction } from "../database/Database.ts"
 import { type DatabaseError, orDatabaseError } from "../database/DatabaseError.ts"
 import { TenantContext } from "../tenant/TenantContext.ts"
 import { InvalidTransition, OwnershipLost, WorkflowAlreadyRunning, WorkflowNotFound } from "./WorkflowError.ts"
@@ -25,7 +26,12 @@ const decodeWorkflows = Schema.decodeUnknown(
 const decodeTasks = Schema.decodeUnknown(Schema.Array(WorkflowTask))
 const decodeOwned = Schema.decodeUnknown(
   Schema.Array(
-    Schema.Struct({ id: Schema.String, epoch: Schema.Int, requested: Schema.OptionFromNullOr(WorkflowRequest) })
+    Schema.Struct({
+      id: Schema.String,
+      projectId: Schema.String,
+      epoch: Schema.Int,
+      requested: Schema.OptionFromNullOr(WorkflowRequest)
+    })
   )
 )
 
@@ -38,7 +44,7 @@ const WORKFLOW_COLUMNS = `w.id, w.project_id AS "projectId", w.datasource_id AS 
 const isConflict = (error: DatabaseError) => error.code === "40001" || error.code === "40P01"
 
 const make = Effect.gen(function* () {
-  const { work: sql, system } = yield* Database
+  const { control, system, work: sql } = yield* Database
   const tenants = yield* TenantContext
   const columns = sql.literal(WORKFLOW_COLUMNS)
 
@@ -57,6 +63,13 @@ const make = Effect.gen(function* () {
     workflows(sql`SELECT ${columns} FROM engine.workflows w WHERE w.id = ${workflowId}`).pipe(
       Effect.map((rows) => Option.fromNullable(rows[0])),
       tenants.withProject(projectId),
+      orDatabaseError
+    )
+
+  const owned = (which: Fragment) =>
+    control`SELECT id, project_id AS "projectId", epoch, requested FROM engine.workflows WHERE ${which}`.pipe(
+      Effect.flatMap((rows) => Effect.orDie(decodeOwned(rows))),
+      outsideTransaction,
       orDatabaseError
     )
 
@@ -181,12 +194,8 @@ const make = Effect.gen(function* () {
         }
       }),
 
-    owned: (serverId) =>
-      sql`SELECT id, epoch, requested FROM engine.workflows WHERE owner_id = ${serverId}`.pipe(
-        Effect.flatMap((rows) => Effect.orDie(decodeOwned(rows))),
-        system,
-        orDatabaseError
-      ),
+    owned: (serverId) => owned(sql`owner_id = ${serverId}`),
+    requests: (serverId) => owned(sql`owner_id = ${serverId} AND requested IS NOT NULL`),
 
     // Read first, then update what was read: a server that registered meanwhile must not lose what it has just claimed.
     revokeOrphans: Effect.gen(function* () {

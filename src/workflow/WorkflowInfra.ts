@@ -1,16 +1,36 @@
-import { Context, type Effect, type Option, type Scope } from "effect"
+import { hostname } from "node:os"
+import { Config, Context, Deferred, Effect, Layer, Option, Schedule, Schema, type Scope } from "effect"
+import { dieInTransaction } from "../database/Database.ts"
 import type { DatabaseError } from "../database/DatabaseError.ts"
-import type {
-  InvalidTransition,
+import { uuidv7 } from "../database/Uuid.ts"
+import * as ActiveWorkflows from "./ActiveWorkflows.ts"
+import { type Lease, ServerLease } from "./ServerLease.ts"
+import { ServerRepository } from "./ServerRepository.ts"
+import { SessionLock } from "./SessionLock.ts"
+import * as SqlServerRepository from "./SqlServerRepository.ts"
+import * as SqlWorkflowRepository from "./SqlWorkflowRepository.ts"
+import * as Takeover from "./Takeover.ts"
+import * as TaskQueueWriter from "./TaskQueueWriter.ts"
+import * as WorkflowControl from "./WorkflowControl.ts"
+import {
+  type InvalidTransition,
   KindAlreadyRegistered,
-  OwnershipLost,
+  type OwnershipLost,
   ShuttingDown,
-  WorkflowAlreadyRunning,
+  type WorkflowAlreadyRunning,
   WorkflowNotFound
 } from "./WorkflowError.ts"
 import type { WorkflowKind } from "./WorkflowKind.ts"
+import { type NewWorkflow, RELEASED, type ServerGone, WorkflowRepository } from "./WorkflowRepository.ts"
+import * as WorkflowSettings from "./WorkflowSettings.ts"
 import type { Ownership, Workflow } from "./WorkflowState.ts"
-import type { WorkflowTask, WorkflowTaskStatus } from "./WorkflowTask.ts"
+import { mapTaskStatus, type WorkflowTask, type WorkflowTaskStatus } from "./WorkflowTask.ts"
+
+/** How often a start is repeated whose answer was lost: for some six seconds. */
+const START_RETRY = Schedule.intersect(Schedule.exponential("100 millis"), Schedule.recurs(6))
+
+/** Off behind a pooler that breaks sessions: a dead process is then noticed when its lease expires. */
+const USE_SESSION_LOCK = Config.withDefault(Config.boolean("WORKFLOW_SESSION_LOCK"), true)
 
 /** What a workflow is started with. */
 export interface StartOptions<Config> {
@@ -98,4 +118,194 @@ export interface WorkflowInfraService {
 export class WorkflowInfra extends Context.Tag("workflow-infra/workflow/WorkflowInfra")<
   WorkflowInfra,
   WorkflowInfraService
->() {}
+>() {
+  /** Over any storage, with these settings. */
+  static readonly layerWith = (settings: WorkflowSettings.WorkflowSettings) =>
+    Layer.scoped(WorkflowInfra, make(settings)).pipe(
+      Layer.provide(ServerLease.layer(settings, { host: hostname(), pid: process.pid, version: process.version }))
+    )
+
+  /** On our own database, with settings from the environment (`WorkflowSettings.config`, `WORKFLOW_SESSION_LOCK`). */
+  static readonly layer = Layer.unwrapEffect(
+    Effect.map(Config.all([WorkflowSettings.config, USE_SESSION_LOCK]), ([settings, useSessionLock]) =>
+      WorkflowInfra.layerWith(settings).pipe(
+        Layer.provide([
+          SqlWorkflowRepository.layer,
+          SqlServerRepository.layer,
+          useSessionLock ? SessionLock.layer : SessionLock.layerOff
+        ])
+      )
+    )
+  )
+
+  /** In memory, with the default settings: for tests under `TestClock`. */
+  static readonly layerMemory = WorkflowInfra.layerWith(WorkflowSettings.defaults).pipe(
+    Layer.provide([WorkflowRepository.layerMemory, SessionLock.layerOff]),
+    Layer.provide(ServerRepository.layerMemory)
+  )
+}
+
+const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSettings) {
+  const repository = yield* WorkflowRepository
+  const servers = yield* ServerRepository
+  const lease = yield* ServerLease
+  const sessionLock = yield* SessionLock
+
+  const kinds = new Map<string, ActiveWorkflows.Registration>()
+  const leased = new Map<string, Ownership>()
+  const closed = yield* Deferred.make<void>()
+  let closing = false
+
+  const writers = yield* TaskQueueWriter.makeRegistry(repository, settings)
+  const active = yield* ActiveWorkflows.make(repository, settings, writers)
+
+  const stopHeartbeat = (workflowId: string) =>
+    Effect.suspend(() => {
+      const ownership = leased.get(workflowId)
+      if (ownership === undefined) return Effect.void
+      leased.delete(workflowId)
+      return Effect.catchTag(repository.end(ownership, RELEASED), "OwnershipLost", () => Effect.void)
+    })
+
+  const close = (onEach: (workflow: Workflow) => Effect.Effect<void>) =>
+    Effect.gen(function* () {
+      const running = yield* active.all
+      yield* Effect.forEach(running, ({ workflow }) => Effect.ignoreLogged(onEach(workflow)), { discard: true })
+      yield* active.drain(() => true)
+      yield* Effect.forEach([...leased.keys()], (id) => Effect.ignoreLogged(stopHeartbeat(id)), { discard: true })
+    })
+
+  const shutdown: WorkflowInfraService["shutdown"] = (onEach = () => Effect.void) =>
+    Effect.suspend(() => {
+      if (closing) return Deferred.await(closed)
+      closing = true
+      // Over when its deadline is, whatever hangs: in a finalizer nothing but this combination returns in time.
+      return close(onEach).pipe(
+        Effect.disconnect,
+        Effect.interruptible,
+        Effect.timeoutOption(settings.shutdownDeadline),
+        Effect.ensuring(Deferred.succeed(closed, undefined)),
+        Effect.asVoid
+      )
+    })
+
+  /** Stores a workflow and, where this process is its owner, runs it. */
+  const begin = (
+    workflow: Omit<NewWorkflow, "ownerId">,
+    registration: ActiveWorkflows.Registration,
+    current: Lease
+  ): Effect.Effect<Workflow, WorkflowAlreadyRunning | ShuttingDown | ServerGone | DatabaseError> =>
+    Effect.gen(function* () {
+      if (closing || kinds.get(registration.name) !== registration) return yield* new ShuttingDown()
+      const hasRoom = (yield* active.count) < settings.maxActiveWorkflows
+      const ownerId = hasRoom ? Option.some(current.serverId) : Option.none()
+      const stored = yield* repository.insert({ ...workflow, ownerId })
+      const mine = stored.state === "running" && Option.contains(stored.ownerId, current.serverId)
+      if (mine && Option.isNone(active.find(stored.id))) yield* active.launch(stored, registration, current)
+      // The doors may have closed while the row was on its way.
+      const launched = active.find(stored.id)
+      if (closing && Option.isSome(launched)) yield* launched.value.stop("shutdown")
+      return stored
+    }).pipe(Effect.uninterruptible)
+
+  const register: WorkflowInfraService["register"] = <A, I, E, R>(kind: WorkflowKind<A, I, E, R>) =>
+    Effect.gen(function* () {
+      if (kinds.has(kind.name)) return yield* new KindAlreadyRegistered({ kind: kind.name })
+      const context = yield* Effect.context<R>()
+      const decode = Schema.decodeUnknown(kind.config)
+      const encode = Schema.encode(kind.config)
+      const registration: ActiveWorkflows.Registration = {
+        name: kind.name,
+        strategy: kind.strategy,
+        onShutdown: kind.onShutdown ?? "release",
+        // Exactly the registered context: `Effect.provide` would merge, and let in the starter's transaction.
+        run: (tools) =>
+          Effect.flatMap(decode(tools.workflow.config), (config) =>
+            Effect.mapInputContext(kind.run({ ...tools, config }), () => context)
+          )
+      }
+      kinds.set(kind.name, registration)
+      yield* Effect.addFinalizer(() =>
+        Effect.suspend(() => {
+          kinds.delete(kind.name)
+          return active.drain((entry) => entry.registration === registration)
+        })
+      )
+      return {
+        start: Effect.fn("WorkflowInfra.start")(function* (options: StartOptions<A>) {
+          yield* dieInTransaction("start")
+          const workflow = {
+            id: yield* uuidv7,
+            projectId: options.projectId,
+            datasourceId: Option.fromNullable(options.datasourceId),
+            ontologyId: Option.fromNullable(options.ontologyId),
+            kind: kind.name,
+            config: yield* Effect.orDie(encode(options.config))
+          }
+          // Safe to repeat, since the id is ours: a lost answer, or a lease that is just being replaced.
+          return yield* lease.current.pipe(
+            Effect.flatMap((current) => begin(workflow, registration, current)),
+            Effect.retry({
+              while: (error) => error._tag === "DatabaseError" && error.retryable,
+              schedule: START_RETRY
+            }),
+            Effect.retry({ while: (error) => error._tag === "ServerGone", schedule: Schedule.spaced("250 millis") }),
+            Effect.catchTag("ServerGone", Effect.die)
+          )
+        })
+      }
+    })
+
+  const get: WorkflowInfraService["get"] = (projectId, workflowId) =>
+    Effect.flatMap(
+      repository.get(projectId, workflowId),
+      Option.match({
+        onNone: () => Effect.fail(new WorkflowNotFound({ workflowId })),
+        onSome: (workflow) => Effect.succeed(workflow)
+      })
+    )
+
+  const known = Effect.sync(() => (closing ? new Map<string, never>() : kinds))
+  yield* Effect.forkScoped(Takeover.make({ servers, repository, sessionLock, lease, active, settings, kinds: known }))
+  yield* Effect.forkScoped(WorkflowControl.make({ repository, lease, active, settings }))
+  // Last, so that it runs first: what it flushes and releases needs all of the above.
+  yield* Effect.addFinalizer(() => shutdown())
+
+  return WorkflowInfra.of({
+    serverInstanceId: Effect.map(lease.current, ({ serverId }) => serverId),
+    register,
+    get,
+    latest: ({ datasourceId, kind, projectId }) =>
+      repository.latest({ projectId, kind, datasourceId: Option.fromNullable(datasourceId) }),
+    cancel: (projectId, workflowId) => repository.request(projectId, workflowId, "cancel"),
+    pause: (projectId, workflowId) => repository.request(projectId, workflowId, "pause"),
+    resume: repository.resume,
+    startHeartbeat: (ownership) =>
+      Effect.gen(function* () {
+        const { lost } = yield* lease.current
+        leased.set(ownership.workflowId, ownership)
+        yield* Deferred.await(lost).pipe(
+          Effect.zipRight(Effect.sync(() => leased.delete(ownership.workflowId))),
+          Effect.zipRight(writers.discard(ownership.workflowId)),
+          Effect.forkDaemon
+        )
+      }),
+    stopHeartbeat,
+    startTaskQueueWriter: (ownership) =>
+      Effect.asVoid(writers.start(ownership, Effect.logWarning("the workflow has been taken over"))),
+    sendTaskQueueUpdate: (workflowId, tasks) =>
+      Option.match(writers.find(workflowId), {
+        onNone: () => Effect.succeed(false),
+        onSome: (writer) => Effect.as(writer.send(tasks), true)
+      }),
+    stopTaskQueueWriter: writers.stop,
+    storeQueue: (ownership, tasks) => repository.save(ownership, { tasks, progress: Option.none() }),
+    loadQueue: (projectId, workflowId) =>
+      Effect.map(repository.tasks(projectId, workflowId), (tasks) =>
+        tasks.length === 0 ? Option.none() : Option.some(tasks)
+      ),
+    deleteQueue: repository.deleteTasks,
+    mapTaskStatus,
+    shutdown
+  })
+})

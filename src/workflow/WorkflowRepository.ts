@@ -51,9 +51,10 @@ export interface TaskUpdate {
   readonly progress: Option.Option<WorkflowProgress>
 }
 
-/** A workflow that this process owns, as its poll sees it. */
+/** A workflow that a server owns, as its poll sees it. */
 export interface OwnedWorkflow {
   readonly id: string
+  readonly projectId: string
   readonly epoch: number
   readonly requested: Option.Option<WorkflowRequest>
 }
@@ -86,6 +87,8 @@ export interface WorkflowRepositoryService {
   ) => Effect.Effect<void, WorkflowNotFound | InvalidTransition | DatabaseError>
   /** The running workflows that a server owns. */
   readonly owned: (serverId: string) => Effect.Effect<ReadonlyArray<OwnedWorkflow>, DatabaseError>
+  /** Of these, the ones of which something is asked. */
+  readonly requests: (serverId: string) => Effect.Effect<ReadonlyArray<OwnedWorkflow>, DatabaseError>
   /** Takes a bounded number of running workflows from owners that have no server row; returns how many. */
   readonly revokeOrphans: Effect.Effect<number, DatabaseError>
   /** Makes a server the owner of up to `limit` pending workflows of these kinds, oldest first. */
@@ -117,7 +120,10 @@ export class WorkflowRepository extends Context.Tag("workflow-infra/workflow/Wor
   WorkflowRepositoryService
 >() {
   /** In memory, with the same rules: for tests. Transactions do not roll back; a fenced effect that fails may have written. */
-  static readonly layerMemory = Layer.effect(WorkflowRepository, Effect.suspend(makeMemory))
+  static readonly layerMemory = Layer.effect(
+    WorkflowRepository,
+    Effect.suspend(() => makeMemory())
+  )
 }
 
 interface Stored {
@@ -175,6 +181,9 @@ const makeMemory = Effect.fnUntraced(function* () {
   const put = (stored: Stored, task: WorkflowTask, completedEpoch: Option.Option<number>) => {
     if (stored.tasks.get(task.id)?.task.status !== "completed") stored.tasks.set(task.id, { task, completedEpoch })
   }
+
+  const ownedBy = (serverId: string) =>
+    [...rows.values()].map(({ workflow }) => workflow).filter((workflow) => Option.contains(workflow.ownerId, serverId))
 
   const fenced: WorkflowRepositoryService["fenced"] = (ownership) => (effect) =>
     Effect.zipRight(
@@ -255,12 +264,8 @@ const makeMemory = Effect.fnUntraced(function* () {
         }
         stored.workflow = { ...stored.workflow, state: "pending", requested: Option.none() }
       }),
-    owned: (serverId) =>
-      Effect.sync(() =>
-        [...rows.values()]
-          .map(({ workflow }) => workflow)
-          .filter((workflow) => Option.contains(workflow.ownerId, serverId))
-      ),
+    owned: (serverId) => Effect.sync(() => ownedBy(serverId)),
+    requests: (serverId) => Effect.sync(() => ownedBy(serverId).filter(({ requested }) => Option.isSome(requested))),
     revokeOrphans: Effect.gen(function* () {
       let revoked = 0
       for (const stored of rows.values()) {

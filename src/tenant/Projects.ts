@@ -1,0 +1,26 @@
+import { Context, Effect, Layer } from "effect"
+import { Database } from "../database/Database.ts"
+import { type DatabaseError, orDatabaseError } from "../database/DatabaseError.ts"
+import { uuidv7 } from "../database/Uuid.ts"
+
+/** What `Projects` can do. */
+export interface ProjectsService {
+  /** The id of the project of this name, which is made where there is none. */
+  readonly ensure: (name: string) => Effect.Effect<string, DatabaseError>
+}
+
+/** The tenants. */
+export class Projects extends Context.Tag("workflow-infra/tenant/Projects")<Projects, ProjectsService>() {
+  /** In PostgreSQL. */
+  static readonly layer = Layer.effect(
+    Projects,
+    Effect.map(Database, ({ system, work: sql }) => ({
+      ensure: Effect.fn("Projects.ensure")(function* (name: string) {
+        const id = yield* uuidv7
+        const [row] = yield* sql<{ id: string }>`INSERT INTO engine.projects (id, name) VALUES (${id}, ${name})
+          ON CONFLICT (name) DO UPDATE SET name = EXCLUDED.name RETURNING id`.pipe(system, orDatabaseError)
+        return row === undefined ? yield* Effect.dieMessage("an upsert returned no row") : row.id
+      })
+    }))
+  )
+}

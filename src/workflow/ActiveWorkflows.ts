@@ -1,0 +1,249 @@
+import { Cause, Clock, Deferred, Duration, Effect, Exit, Fiber, Option, Schedule } from "effect"
+import { dieInTransaction } from "../database/Database.ts"
+import { DatabaseError } from "../database/DatabaseError.ts"
+import type { Tenant } from "../tenant/TenantContext.ts"
+import type { ConcurrencyStrategy } from "../workqueue/ConcurrencyStrategy.ts"
+import { describeCause, TaskFailed } from "../workqueue/Task.ts"
+import { WorkQueue } from "../workqueue/WorkQueue.ts"
+import type { Lease } from "./ServerLease.ts"
+import type { TaskQueueWriter, TaskQueueWriters } from "./TaskQueueWriter.ts"
+import { OwnershipLost } from "./WorkflowError.ts"
+import type { WorkflowRun } from "./WorkflowKind.ts"
+import { CANCELLED, type Ending, PAUSED, RELEASED, type WorkflowRepositoryService } from "./WorkflowRepository.ts"
+import type { WorkflowSettings } from "./WorkflowSettings.ts"
+import type { Ownership, Workflow } from "./WorkflowState.ts"
+import { fromTaskState } from "./WorkflowTask.ts"
+
+/** Owners in a row that may die without completing a task before a workflow is given up. */
+export const MAX_ATTEMPTS = 5
+/** How long a cancelled or paused workflow's tasks may take to stop; what goes on after that is left to the fence. */
+export const STOP_TIMEOUT = Duration.seconds(10)
+/** Between tries to store how a run ended, while the database is away. */
+const END_RETRY = Schedule.union(Schedule.exponential("250 millis"), Schedule.spaced("5 seconds"))
+
+/** A kind as it was registered: its `run` with everything it needs. */
+export interface Registration {
+  readonly name: string
+  readonly strategy: ConcurrencyStrategy | undefined
+  readonly onShutdown: "release" | "fail"
+  readonly run: (tools: Omit<WorkflowRun<unknown>, "config">) => Effect.Effect<void, unknown>
+}
+
+/** Why a run stops before it has ended by itself. */
+export type Stop = "cancel" | "pause" | "shutdown" | "lost"
+
+/** A workflow in the hands of this process. */
+export interface ActiveWorkflow {
+  readonly workflow: Workflow
+  readonly ownership: Ownership
+  readonly registration: Registration
+  /** Asks it to stop; the first one counts, but that a lost lease outweighs all. */
+  readonly stop: (why: Stop) => Effect.Effect<void>
+  /** Completes when its end is stored, or is nobody's business here any more. */
+  readonly ended: Deferred.Deferred<void>
+}
+
+/**
+ * The running workflows of this process.
+ *
+ * ```
+ *   launch ──▶ run and its tasks ──▶ succeeded, failed ─────────┐
+ *                     │ stop                                    ▼
+ *                     ├─ cancel, pause, shutdown ─▶ interrupt ─▶ flush the writer ─▶ store the end ─▶ ended
+ *                     └─ lost ─▶ interrupt, discard the writer ────────────────────────────────────▶ ended
+ * ```
+ *
+ * Each runs in a fiber of its own that belongs to no scope: a scope would wait for every one of them, and what does not end by the
+ * deadline of a shutdown has to be left behind. The fence keeps what is left behind from writing.
+ */
+export interface ActiveWorkflows {
+  readonly all: Effect.Effect<ReadonlyArray<ActiveWorkflow>>
+  readonly find: (workflowId: string) => Option.Option<ActiveWorkflow>
+  readonly count: Effect.Effect<number>
+  /** Runs a workflow that this lease owns. Returns at once. */
+  readonly launch: (workflow: Workflow, registration: Registration, lease: Lease) => Effect.Effect<void>
+  /** Stops these workflows, all at once, and returns when each has ended or the process's deadline has passed. */
+  readonly drain: (which: (active: ActiveWorkflow) => boolean) => Effect.Effect<void>
+}
+
+/** @see ActiveWorkflows */
+export const make = (repository: WorkflowRepositoryService, settings: WorkflowSettings, writers: TaskQueueWriters) =>
+  Effect.sync((): ActiveWorkflows => {
+    const active = new Map<string, ActiveWorkflow>()
+    let deadline: bigint | undefined
+
+    const launch: ActiveWorkflows["launch"] = (workflow, registration, lease) =>
+      Effect.gen(function* () {
+        const asked = yield* Deferred.make<Stop>()
+        const ended = yield* Deferred.make<void>()
+        const ownership = {
+          workflowId: workflow.id,
+          projectId: workflow.projectId,
+          ownerId: lease.serverId,
+          epoch: workflow.epoch
+        }
+        const stop = (why: Stop) => Effect.asVoid(Deferred.succeed(asked, why))
+        const entry: ActiveWorkflow = { workflow, ownership, registration, stop, ended }
+        active.set(workflow.id, entry)
+        yield* supervise(entry, Deferred.await(asked), Deferred.await(lease.lost)).pipe(
+          Effect.catchAllCause((cause) => Effect.logError("a workflow's supervision failed", cause)),
+          Effect.ensuring(
+            Effect.suspend(() => {
+              active.delete(workflow.id)
+              return Deferred.succeed(ended, undefined)
+            })
+          ),
+          Effect.annotateLogs({ workflowId: workflow.id, kind: workflow.kind, epoch: workflow.epoch }),
+          Effect.interruptible,
+          Effect.forkDaemon
+        )
+      })
+
+    const supervise = Effect.fn("ActiveWorkflows.supervise")(function* (
+      entry: ActiveWorkflow,
+      asked: Effect.Effect<Stop>,
+      leaseLost: Effect.Effect<void>
+    ) {
+      const { ownership, registration, workflow } = entry
+      const writer = yield* writers.start(ownership, entry.stop("lost"))
+      const standing = given(workflow)
+      const fiber = yield* Effect.forkDaemon(
+        Effect.interruptible(standing === undefined ? work(entry, writer) : Effect.succeed(standing))
+      )
+      const outcome = yield* Effect.raceFirst(
+        Effect.map(Fiber.join(fiber), (ending) => ({ ending, stop: undefined })),
+        Effect.map(Effect.raceFirst(Effect.as(leaseLost, "lost" as const), asked), (stop) => ({
+          ending: undefined,
+          stop
+        }))
+      )
+      if (outcome.stop === "lost") yield* writers.discard(ownership.workflowId)
+      if (outcome.stop !== undefined) yield* stopWithin(fiber, outcome.stop)
+      const ending = outcome.stop === undefined ? outcome.ending : endingOf(outcome.stop, registration)
+      if (ending === undefined) return yield* writers.discard(ownership.workflowId)
+      yield* Effect.raceFirst(store(ownership, ending), leaseLost)
+      yield* writers.discard(ownership.workflowId)
+    })
+
+    /** Interrupts a run, and waits for it no longer than there is time. */
+    const stopWithin = (fiber: Fiber.RuntimeFiber<unknown>, stop: Stop) =>
+      Effect.gen(function* () {
+        const time = stop === "shutdown" ? Duration.unsafeDivide(yield* timeLeft, 2) : STOP_TIMEOUT
+        const stopped = yield* Fiber.interrupt(fiber).pipe(Effect.disconnect, Effect.timeoutOption(time))
+        if (Option.isNone(stopped)) yield* Effect.logWarning("tasks do not stop; they are left to the fence")
+      })
+
+    /** Flushes the writer and stores the end, over outages of the database. */
+    const store = (ownership: Ownership, ending: Ending) =>
+      Effect.gen(function* () {
+        yield* writers.stop(ownership.workflowId)
+        yield* repository
+          .end(ownership, ending)
+          .pipe(
+            Effect.retry({ while: (error) => error._tag === "DatabaseError" && error.retryable, schedule: END_RETRY })
+          )
+      }).pipe(
+        Effect.catchTags({
+          OwnershipLost: () => Effect.logDebug("the workflow has been taken over"),
+          DatabaseError: (error) => Effect.logError("a workflow's end could not be stored", error)
+        })
+      )
+
+    /** The run itself; undefined where it found that the workflow is no longer ours. */
+    const work = (entry: ActiveWorkflow, writer: TaskQueueWriter) =>
+      Effect.gen(function* () {
+        const { ownership, registration, workflow } = entry
+        const stored = yield* repository.tasks(ownership.projectId, ownership.workflowId)
+        const queue = yield* WorkQueue.make<Tenant>({
+          strategy: registration.strategy,
+          completed: new Set(stored.filter(({ status }) => status === "completed").map(({ id }) => id)),
+          onChange: (task) => writer.send([fromTaskState(task)]),
+          complete: (task, commit) =>
+            repository.fenced(ownership)(Effect.zipRight(commit, repository.complete(ownership, fromTaskState(task)))),
+          admit: dieInTransaction("enqueue")
+        })
+        yield* registration.run({
+          workflow,
+          queue,
+          progress: writer.progress,
+          fenced: repository.fenced(ownership)
+        })
+        yield* queue.wait
+      }).pipe(
+        Effect.scoped,
+        Effect.exit,
+        Effect.tap((exit) =>
+          Exit.isFailure(exit) && !Cause.isInterruptedOnly(exit.cause)
+            ? Effect.logDebug("a workflow's run failed", exit.cause)
+            : Effect.void
+        ),
+        Effect.map((exit) => conclude(exit, entry.ownership))
+      )
+
+    /** Until the deadline that the first of several closings has fixed for all; one that comes long after is a new beginning. */
+    const timeLeft = Effect.map(Clock.currentTimeNanos, (now) => {
+      const whole = Option.getOrElse(Duration.toNanos(settings.shutdownDeadline), () => 0n)
+      if (deadline === undefined || now > deadline + whole) deadline = now + whole
+      return Duration.nanos(deadline > now ? deadline - now : 0n)
+    })
+
+    return {
+      all: Effect.sync(() => [...active.values()]),
+      find: (workflowId) => Option.fromNullable(active.get(workflowId)),
+      count: Effect.sync(() => active.size),
+      launch,
+      drain: (which) =>
+        Effect.gen(function* () {
+          const time = yield* timeLeft
+          const stopping = [...active.values()].filter(which)
+          yield* Effect.forEach(
+            stopping,
+            (entry) => Effect.zipRight(entry.stop("shutdown"), Deferred.await(entry.ended)),
+            { concurrency: "unbounded", discard: true }
+          ).pipe(Effect.disconnect, Effect.interruptible, Effect.timeoutOption(time))
+        })
+    }
+  })
+
+const COMPLETED: Ending = { state: "completed", errorMessage: Option.none(), unfinishedTasks: "unknown" }
+
+const failed = (message: string): Ending => ({
+  state: "failed",
+  errorMessage: Option.some(message),
+  unfinishedTasks: "pending"
+})
+
+/** How a workflow ends that is not to run at all: what was asked of it while it had no owner, or too many owners died of it. */
+const given = ({ attempt, requested }: Workflow): Ending | undefined => {
+  if (Option.contains(requested, "cancel" as const)) return CANCELLED
+  if (Option.contains(requested, "pause" as const)) return PAUSED
+  if (attempt < MAX_ATTEMPTS) return undefined
+  return failed(`given up: ${attempt} owners in a row died without completing a task`)
+}
+
+const endingOf = (stop: Stop, registration: Registration): Ending | undefined => {
+  switch (stop) {
+    case "cancel":
+      return CANCELLED
+    case "pause":
+      return PAUSED
+    case "shutdown":
+      return registration.onShutdown === "fail" ? failed("server shutdown") : RELEASED
+    case "lost":
+      return undefined
+  }
+}
+
+/** What a run's exit means. Our own database's outage is no failure of the workflow: it is released, and goes on later. */
+const conclude = (exit: Exit.Exit<void, unknown>, ownership: Ownership): Ending | undefined => {
+  if (Exit.isSuccess(exit)) return COMPLETED
+  const errors = [...Cause.failures(exit.cause)].flatMap((error) =>
+    error instanceof TaskFailed ? [error, ...Cause.failures(error.cause)] : [error]
+  )
+  if (errors.some((error) => error instanceof OwnershipLost && error.workflowId === ownership.workflowId))
+    return undefined
+  if (errors.some((error) => error instanceof DatabaseError && error.retryable)) return RELEASED
+  const [first] = errors
+  const message = describeCause(exit.cause)
+  return failed(first instanceof TaskFailed ? `${first.taskName}: ${message}` : message)
+}

@@ -1,0 +1,124 @@
+import { Clock, Context, Deferred, Duration, Effect, Layer, Option, Ref, Schedule } from "effect"
+import type { DatabaseError } from "../database/DatabaseError.ts"
+import { uuidv7 } from "../database/Uuid.ts"
+import { type Server, ServerRepository } from "./ServerRepository.ts"
+import { SessionLock } from "./SessionLock.ts"
+import { leaseDuration, workingTime, type WorkflowSettings } from "./WorkflowSettings.ts"
+
+/** Between two tries of one beat, and of taking a new lease. */
+const RETRY = Schedule.spaced("250 millis")
+
+/** One lease of this process: its id as an owner, and when it has come to its end. */
+export interface Lease {
+  readonly serverId: string
+  /** Completes when the lease is lost: from then on nothing may be written under it, and its work must stop. */
+  readonly lost: Deferred.Deferred<void>
+}
+
+/** What the lease can do. */
+export interface ServerLeaseService {
+  /** The lease that holds now; waits while a lost one is being replaced. */
+  readonly current: Effect.Effect<Lease>
+}
+
+/** Who this process says it is; the id is made anew for each lease. */
+export type Introduction = Omit<Server, "id" | "usesSessionLock">
+
+/**
+ * This process's lease: one row that one heartbeat fiber renews, however many workflows the process runs.
+ *
+ * The lease lasts three times (interval + timeout) on the database's clock. The process counts from when a beat was *sent*, on the
+ * monotonic clock, and stops a margin earlier, so that its work has ended before anybody else may start. A beat that finds no row, or
+ * a deadline that passes, loses the lease; the process then goes on under a new one.
+ */
+export class ServerLease extends Context.Tag("workflow-infra/workflow/ServerLease")<ServerLease, ServerLeaseService>() {
+  /** Takes a lease before anything starts, and gives it back when the scope closes. */
+  static readonly layer = (settings: WorkflowSettings, introduction: Introduction) =>
+    Layer.scoped(ServerLease, make(settings, introduction))
+}
+
+const make = Effect.fnUntraced(function* (settings: WorkflowSettings, introduction: Introduction) {
+  const servers = yield* ServerRepository
+  const sessionLock = yield* SessionLock
+  const duration = leaseDuration(settings)
+  const working = Option.getOrElse(Duration.toNanos(workingTime(settings)), () => 0n)
+  const current = yield* Ref.make(yield* Deferred.make<Lease>())
+  const first = yield* Deferred.make<void, DatabaseError>()
+
+  const take = Effect.gen(function* () {
+    const serverId = yield* uuidv7
+    const usesSessionLock = yield* sessionLock.hold(serverId)
+    const sent = yield* Clock.currentTimeNanos
+    yield* servers.register({ ...introduction, id: serverId, usesSessionLock }, duration)
+    yield* Effect.logDebug("lease taken").pipe(Effect.annotateLogs({ serverId }))
+    return { lease: { serverId, lost: yield* Deferred.make<void>() }, deadline: sent + working }
+  })
+
+  /** Keeps a lease as long as it can; returns why it was lost. */
+  const keep = Effect.fnUntraced(function* (serverId: string, firstDeadline: bigint) {
+    const deadline = yield* Ref.make(firstDeadline)
+
+    const beat = Effect.gen(function* () {
+      const sent = yield* Clock.currentTimeNanos
+      const renewed = yield* servers.beat(serverId, duration)
+      if (renewed) yield* Ref.set(deadline, sent + working)
+      return renewed
+    }).pipe(
+      // A statement on a dead connection is not waited for, not even for its cancellation.
+      Effect.disconnect,
+      Effect.timeout(settings.heartbeatTimeout),
+      Effect.tapError((error) => Effect.logWarning(`heartbeat failed, trying again: ${error.message}`)),
+      Effect.retry(RETRY),
+      Effect.filterOrFail(
+        (renewed) => renewed,
+        () => "its row is gone"
+      )
+    )
+    const heartbeat = Effect.schedule(beat, Schedule.spaced(settings.heartbeatInterval))
+
+    const expiry = Effect.gen(function* () {
+      const left = (yield* Ref.get(deadline)) - (yield* Clock.currentTimeNanos)
+      if (left <= 0n) return yield* Effect.fail("it could not be renewed in time")
+      yield* Effect.sleep(Duration.nanos(left))
+    }).pipe(Effect.forever)
+
+    return yield* Effect.flip(Effect.raceFirst(heartbeat, expiry))
+  })
+
+  const hold = Effect.gen(function* () {
+    const { deadline, lease } = yield* take.pipe(
+      Effect.tapError((error) => Deferred.fail(first, error)),
+      Effect.retry(RETRY)
+    )
+    yield* Effect.flatMap(Ref.get(current), Deferred.succeed(lease))
+    yield* Deferred.succeed(first, undefined)
+    const reason = yield* keep(lease.serverId, deadline)
+    yield* Ref.set(current, yield* Deferred.make<Lease>())
+    yield* Deferred.succeed(lease.lost, undefined)
+    yield* Effect.logWarning(`lease lost: ${reason}`).pipe(Effect.annotateLogs({ serverId: lease.serverId }))
+  }).pipe(
+    Effect.scoped,
+    Effect.catchAllCause((cause) => Effect.logError("the lease failed", cause))
+  )
+
+  // A lost lease's row is left to expire: nobody may start before its work here has surely stopped. One that is given back is removed.
+  yield* Effect.addFinalizer(() =>
+    Effect.flatMap(Ref.get(current), Deferred.poll).pipe(
+      Effect.flatMap(
+        Option.match({
+          onNone: () => Effect.void,
+          onSome: Effect.flatMap(({ lost, serverId }) =>
+            Effect.ensuring(servers.remove(serverId), Deferred.succeed(lost, undefined))
+          )
+        })
+      ),
+      Effect.disconnect,
+      Effect.interruptible,
+      Effect.timeoutOption(settings.heartbeatTimeout),
+      Effect.ignore
+    )
+  )
+  yield* Effect.forkScoped(Effect.forever(hold))
+  yield* Deferred.await(first)
+  return ServerLease.of({ current: Effect.flatMap(Ref.get(current), Deferred.await) })
+})

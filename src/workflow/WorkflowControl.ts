@@ -1,0 +1,70 @@
+import { Effect, Option } from "effect"
+import type { ActiveWorkflows } from "./ActiveWorkflows.ts"
+import type { ServerLeaseService } from "./ServerLease.ts"
+import { type OwnedWorkflow, RELEASED, type WorkflowRepositoryService } from "./WorkflowRepository.ts"
+import type { WorkflowSettings } from "./WorkflowSettings.ts"
+
+/** Rows and fibers are compared once in this many polls. */
+const POLLS_PER_RECONCILIATION = 20
+
+/** What control works with. */
+interface Control {
+  readonly repository: WorkflowRepositoryService
+  readonly lease: ServerLeaseService
+  readonly active: ActiveWorkflows
+  readonly settings: WorkflowSettings
+}
+
+/**
+ * Hears what is asked of this process's workflows, by polling, and now and then compares the rows that it owns with the workflows that
+ * it runs: a COMMIT whose answer was lost leaves one without the other.
+ */
+export const make = ({ active, lease, repository, settings }: Control) => {
+  let polls = 0
+  let strays = new Set<string>()
+
+  const obey = (serverId: string) =>
+    Effect.flatMap(repository.requests(serverId), (asked) =>
+      Effect.forEach(
+        asked,
+        ({ id, requested }) =>
+          Option.match(Option.all([active.find(id), requested]), {
+            onNone: () => Effect.void,
+            onSome: ([workflow, request]) => workflow.stop(request)
+          }),
+        { discard: true }
+      )
+    )
+
+  const identity = ({ epoch, id }: OwnedWorkflow) => `${id} ${epoch}`
+
+  const reconcile = (serverId: string) =>
+    Effect.gen(function* () {
+      const before = yield* active.all
+      const rows = yield* repository.owned(serverId)
+      const owned = new Set(rows.map(identity))
+      for (const { ownership, stop } of before) {
+        const mine = ownership.ownerId === serverId
+        if (mine && !owned.has(`${ownership.workflowId} ${ownership.epoch}`)) yield* stop("lost")
+      }
+      // Twice in a row, because a workflow that is starting or ending has one and not the other for a moment.
+      const missing = rows.filter((row) => Option.isNone(active.find(row.id)))
+      for (const row of missing.filter((candidate) => strays.has(identity(candidate)))) {
+        yield* Effect.logWarning("a workflow is owned here and does not run: released")
+        const ownership = { workflowId: row.id, projectId: row.projectId, ownerId: serverId, epoch: row.epoch }
+        yield* Effect.ignore(repository.end(ownership, RELEASED))
+      }
+      strays = new Set(missing.map(identity))
+    })
+
+  return Effect.gen(function* () {
+    const { serverId } = yield* lease.current
+    yield* obey(serverId)
+    polls++
+    if (polls % POLLS_PER_RECONCILIATION === 0) yield* reconcile(serverId)
+  }).pipe(
+    Effect.catchAllCause((cause) => Effect.logDebug("a poll failed; the next one will do", cause)),
+    Effect.delay(settings.pollInterval),
+    Effect.forever
+  )
+}
