@@ -1,0 +1,159 @@
+import { Args, CliConfig, Command, HelpDoc, Options, Span, ValidationError } from "@effect/cli"
+import { Array, type Console, Effect, Either, Option, Predicate, Redacted } from "effect"
+import packageJson from "../../package.json" with { type: "json" }
+import * as DatasourceUrl from "../datasource/DatasourceUrl.ts"
+import { UsageError } from "./Failure.ts"
+import { clean, withoutColours } from "./Text.ts"
+
+/** Where files go unless `--out` says otherwise. */
+const DEFAULT_FOLDER = "out"
+
+const STEPS = ["entities", "relationships", "ontology"] as const
+/** A part of the main job. */
+export type Step = (typeof STEPS)[number]
+
+/** What a part builds on; it is done as well. */
+const NEEDS: Record<Step, ReadonlyArray<Step>> = {
+  entities: [],
+  relationships: ["entities"],
+  ontology: ["entities", "relationships"]
+}
+
+/** What the command line asks for. */
+export interface DiscoverOptions {
+  /** None: our sample database. */
+  readonly url: Option.Option<Redacted.Redacted>
+  readonly json: Option.Option<string>
+  readonly out: string
+  /** None: every schema that is not the system's. */
+  readonly schemas: ReadonlyArray<string>
+  readonly exclude: ReadonlyArray<string>
+  /** In the order in which they are done. */
+  readonly steps: ReadonlyArray<Step>
+}
+
+/** The main job as it is without any arguments. */
+const SAMPLE: DiscoverOptions = {
+  url: Option.none(),
+  json: Option.none(),
+  out: DEFAULT_FOLDER,
+  schemas: [],
+  exclude: [],
+  steps: STEPS
+}
+
+const url = Args.text({ name: "postgres-url" }).pipe(
+  Args.withDescription("postgres://user:password@host:port/database; a login that may read is enough")
+)
+const json = Options.text("json").pipe(
+  Options.withPseudoName("FILE"),
+  Options.optional,
+  Options.withDescription("Write everything that was found to FILE, as one JSON object")
+)
+const out = Options.text("out").pipe(
+  Options.withPseudoName("DIR"),
+  Options.withDefault(DEFAULT_FOLDER),
+  Options.withDescription("Where the other files go")
+)
+const schema = Options.text("schema").pipe(
+  Options.withPseudoName("NAME"),
+  Options.repeated,
+  Options.withDescription("Read this schema and no others; may be given several times")
+)
+const exclude = Options.text("exclude").pipe(
+  Options.withPseudoName("PATTERN"),
+  Options.repeated,
+  Options.withDescription(
+    "Leave out tables of this name (* is any text, * and a dot match schema and table); may be given several times"
+  )
+)
+const only = Options.text("only").pipe(
+  Options.withPseudoName("STEPS"),
+  Options.withDefault(STEPS.join()),
+  Options.withDescription("Some of entities,relationships,ontology, with what they build on")
+)
+
+const parseSteps = (text: string): Either.Either<ReadonlyArray<Step>, UsageError> => {
+  const words = text.split(",").map((word) => word.trim())
+  const unknown = words.find((word) => !STEPS.some((step) => step === word))
+  if (unknown !== undefined)
+    return Either.left(
+      new UsageError({ message: `--only takes some of ${STEPS.join(",")}, and not "${clean(unknown)}"` })
+    )
+  return Either.right(STEPS.filter((step) => words.some((word) => word === step || needs(word, step))))
+}
+
+const needs = (word: string, step: Step): boolean => STEPS.some((one) => one === word && NEEDS[one].includes(step))
+
+const parseUrl = (text: string): Either.Either<Redacted.Redacted, UsageError> => {
+  const url = Redacted.make(text.trim())
+  return Either.mapBoth(DatasourceUrl.parse(url), {
+    onLeft: ({ message }) => new UsageError({ message }),
+    onRight: () => url
+  })
+}
+
+const notEmpty = (option: string, values: ReadonlyArray<string>): Either.Either<ReadonlyArray<string>, UsageError> =>
+  values.some((value) => value.trim() === "")
+    ? Either.left(new UsageError({ message: `--${option} needs a value` }))
+    : Either.right(values)
+
+/**
+ * The command line: runs `job` with what it asks for. What cannot be understood fails with a `UsageError` of one line, in which no
+ * part of an argument that could be a URL with a password is repeated.
+ */
+export const run =
+  <E, R>(job: (options: DiscoverOptions) => Effect.Effect<void, E, R>) =>
+  (argv: ReadonlyArray<string>) => {
+    const discover = Command.make("discover", { url, json, out, schema, exclude, only }, (given) =>
+      Effect.flatMap(
+        Either.all({
+          url: parseUrl(given.url),
+          json: notEmpty("json", Option.toArray(given.json)),
+          out: notEmpty("out", [given.out]),
+          schemas: notEmpty("schema", given.schema),
+          exclude: notEmpty("exclude", given.exclude),
+          steps: parseSteps(given.only)
+        }),
+        ({ json, url, ...rest }) => job({ ...rest, out: given.out, url: Option.some(url), json: Array.head(json) })
+      )
+    ).pipe(Command.withDescription("Read a PostgreSQL database and say what is in it"))
+    const root = Command.make("workflow-infra", {}, () => job(SAMPLE)).pipe(
+      Command.withDescription("Without arguments: the same on our sample database"),
+      Command.withSubcommands([discover])
+    )
+    const cli = Command.run(root, {
+      name: packageJson.name,
+      version: packageJson.version,
+      summary: Span.text(
+        "says what is in a PostgreSQL database: its entities, how its tables hang together, its ontology"
+      )
+    })
+    return Effect.consoleWith((console) =>
+      cli(argv).pipe(
+        Effect.withConsole(ours(console)),
+        Effect.catchIf(ValidationError.isValidationError, (error) => new UsageError({ message: explain(error, argv) }))
+      )
+    ).pipe(Effect.provide(CliConfig.layer({ showBuiltIns: false })))
+  }
+
+/** The library prints its errors itself, with colours and an empty line: they are ours to print, once. Its help has colours always. */
+const ours = (console: Console.Console): Console.Console => ({
+  ...console,
+  log: (...texts) =>
+    console.log(...texts.map((text) => (Predicate.isString(text) ? withoutColours(text).trim() : text))),
+  error: () => Effect.void
+})
+
+const explain = ({ error }: ValidationError.ValidationError, argv: ReadonlyArray<string>): string => {
+  const text = clean(HelpDoc.toAnsiText(error).replaceAll(/\s+/g, " "))
+  const option = /^Received unknown argument: '(--[a-z]+)'$/.exec(text)?.[1]
+  const known = option !== undefined && VALUED.includes(option)
+  const said = known ? `${option} needs a value, and only --schema and --exclude may be given twice` : text
+  // Whatever may hold a password is not repeated.
+  const secrets = argv.filter((argument) => /:.*@|:\/\/|passw/is.test(argument))
+  return `${secrets.reduce((line, secret) => line.replaceAll(clean(secret), "…"), said)} (--help says how)`
+}
+
+/** Options that take a value. */
+const VALUED = ["--json", "--out", "--schema", "--exclude", "--only"]

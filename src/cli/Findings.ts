@@ -1,0 +1,17 @@
+import type { SkippedTable } from "../datasource/Catalog.ts"
+import type { Entity } from "../entities/Entity.ts"
+import type { Ontology } from "../ontology/Ontology.ts"
+import type { Relationship } from "../relationships/Relationship.ts"
+
+/** What was found in a database: all that is shown and written. */
+export interface Findings {
+  readonly database: string
+  /** One per table, whatever its verdict. */
+  readonly entities: ReadonlyArray<Entity>
+  /** Null where nobody asked for them. */
+  readonly relationships: ReadonlyArray<Relationship> | null
+  /** Null where nobody asked for it. */
+  readonly ontology: Ontology | null
+  /** Tables that could not be read. */
+  readonly skipped: ReadonlyArray<SkippedTable>
+}

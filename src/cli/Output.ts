@@ -1,0 +1,111 @@
+import { FileSystem, Path } from "@effect/platform"
+import type { PlatformError } from "@effect/platform/Error"
+import { Array, Data, Effect, Option, Schema } from "effect"
+import { Entity } from "../entities/Entity.ts"
+import { Ontology } from "../ontology/Ontology.ts"
+import { Relationship } from "../relationships/Relationship.ts"
+import type { Findings } from "./Findings.ts"
+
+/** What `--json` writes: every table with what it stands for, relationships and ontology; empty or null where nobody asked for them. */
+export const Result = Schema.Struct({
+  entities: Schema.Array(Entity),
+  relationships: Schema.Array(Relationship),
+  ontology: Schema.NullOr(Ontology)
+})
+/** @see Result */
+export type Result = typeof Result.Type
+
+const encode = Schema.encodeSync(Schema.parseJson(Result, { space: 2 }))
+
+/** The findings as `--json` writes them, with a line break at the end; the same findings give the same bytes. */
+export const toJson = ({ entities, ontology, relationships }: Findings): string =>
+  `${encode({ entities, relationships: relationships ?? [], ontology })}\n`
+
+/** A file or folder cannot be written; `reason` is a few words: "permission denied". */
+export class OutputError extends Data.TaggedError("OutputError")<{ readonly path: string; readonly reason: string }> {
+  override get message() {
+    return `cannot write ${this.path}: ${this.reason}`
+  }
+}
+
+/** A file to be written. */
+export interface OutputFile {
+  readonly path: string
+  readonly content: string
+}
+
+const REASONS: Record<string, string> = {
+  EACCES: "permission denied",
+  EEXIST: "there is a file in the way",
+  EISDIR: "it is a folder",
+  ENAMETOOLONG: "the name is too long",
+  ENOSPC: "no space left",
+  ENOTDIR: "part of the path is a file, not a folder",
+  EPERM: "permission denied",
+  EROFS: "the file system is read-only"
+}
+
+const orOutputError = (path: string) =>
+  Effect.mapError((error: PlatformError) => {
+    const code = /\bE[A-Z]{3,}\b/.exec(error.message)?.[0]
+    const known = code === undefined ? undefined : REASONS[code]
+    return new OutputError({ path, reason: known ?? code ?? error.message.replaceAll(/\s+/g, " ") })
+  })
+
+/**
+ * Where a path really leads: a link's target, so that the link stays a link; `direct` for what is neither file nor folder (`/dev/stdout`)
+ * and cannot be replaced by renaming. Creates the folder that it is in.
+ */
+const locate = (path: string) =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const { dirname } = yield* Path.Path
+    const found = yield* Effect.option(fs.stat(path))
+    if (Option.isSome(found) && found.value.type === "Directory")
+      return yield* new OutputError({ path, reason: "it is a folder" })
+    if (Option.isNone(found)) yield* fs.makeDirectory(dirname(path), { recursive: true })
+    const target = Option.isSome(found) ? yield* fs.realPath(path) : path
+    return { target, direct: Option.isSome(found) && found.value.type !== "File" }
+  }).pipe((effect) =>
+    Effect.catchTags(effect, { BadArgument: (e) => fail(path, e), SystemError: (e) => fail(path, e) })
+  )
+
+const fail = (path: string, error: PlatformError) => orOutputError(path)(Effect.fail(error))
+
+const writeOne = (path: string, content: string) =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const { basename, dirname, join } = yield* Path.Path
+    const { direct, target } = yield* locate(path)
+    if (direct) return yield* orOutputError(path)(fs.writeFileString(target, content))
+    const temporary = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`)
+    yield* fs.writeFileString(temporary, content).pipe(
+      Effect.zipRight(fs.rename(temporary, target)),
+      Effect.onError(() => Effect.ignore(fs.remove(temporary))),
+      orOutputError(path)
+    )
+  })
+
+/** Writes files, each as a whole or not at all; their folders are created. */
+export const writeFiles = (
+  files: ReadonlyArray<OutputFile>
+): Effect.Effect<void, OutputError, FileSystem.FileSystem | Path.Path> =>
+  Effect.forEach(files, ({ content, path }) => writeOne(path, content), { discard: true })
+
+/** Fails now where `writeFiles` would fail later; to be asked before long work. Creates the folders. */
+export const checkWritable = (
+  paths: ReadonlyArray<string>
+): Effect.Effect<void, OutputError, FileSystem.FileSystem | Path.Path> =>
+  Effect.forEach(
+    Array.dedupe(paths),
+    (path) =>
+      Effect.gen(function* () {
+        const fs = yield* FileSystem.FileSystem
+        const { basename, dirname, join } = yield* Path.Path
+        const { direct, target } = yield* locate(path)
+        if (direct) return
+        const probe = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`)
+        yield* orOutputError(path)(Effect.zipRight(fs.writeFileString(probe, ""), fs.remove(probe)))
+      }),
+    { discard: true }
+  )
