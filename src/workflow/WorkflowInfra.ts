@@ -121,9 +121,10 @@ export class WorkflowInfra extends Context.Tag("workflow-infra/workflow/Workflow
 >() {
   /** Over any storage, with these settings. */
   static readonly layerWith = (settings: WorkflowSettings.WorkflowSettings) =>
-    Layer.scoped(WorkflowInfra, make(settings)).pipe(
-      Layer.provide(ServerLease.layer(settings, { host: hostname(), pid: process.pid, version: process.version }))
-    )
+    Layer.scoped(
+      WorkflowInfra,
+      Effect.suspend(() => make(settings))
+    ).pipe(Layer.provide(ServerLease.layer(settings, { host: hostname(), pid: process.pid, version: process.version })))
 
   /** On our own database, with settings from the environment (`WorkflowSettings.config`, `WORKFLOW_SESSION_LOCK`). */
   static readonly layer = Layer.unwrapEffect(
