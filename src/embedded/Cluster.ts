@@ -9,7 +9,7 @@ import { problemIn } from "./ServerLog.ts"
 import { identity, type ServerUser } from "./ServerUser.ts"
 
 /** The major version of PostgreSQL whose data directories the binaries can open. */
-export const MAJOR_VERSION = "18"
+const MAJOR_VERSION = "18"
 
 /** The superuser of every cluster made here, and the database that is there from the start. */
 export const SUPERUSER = "postgres"

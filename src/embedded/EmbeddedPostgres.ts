@@ -5,10 +5,9 @@ import { openCluster, SUPERUSER } from "./Cluster.ts"
 import type { EmbeddedPostgresError } from "./EmbeddedPostgresError.ts"
 import { locate } from "./Location.ts"
 import { startPostmaster } from "./Postmaster.ts"
-import { problemIn } from "./ServerLog.ts"
 
 /** Where the data are kept, relative to the working directory, unless `layer` is told otherwise. */
-export const DEFAULT_DIRECTORY = ".data"
+const DEFAULT_DIRECTORY = ".data"
 
 /** The pause before a server that died is started again, so that one that dies at once does not keep us busy. */
 const RESTART_PAUSE = "250 millis"
@@ -55,8 +54,10 @@ export class EmbeddedPostgres extends Context.Tag("workflow-infra/EmbeddedPostgr
           const server = yield* startPostmaster(cluster, binaries, user, yield* Ref.get(port))
           yield* Ref.set(port, Option.some(server.port))
           yield* Deferred.succeed(started, server.port)
-          yield* server.ended
-          yield* Effect.logWarning(`PostgreSQL died and is started again: ${yield* problemIn(cluster.log)}`)
+          const status = yield* server.ended
+          yield* Effect.logWarning(
+            `PostgreSQL ended with ${status} and is started again; its log is ${cluster.log}.previous`
+          )
         }).pipe(Effect.scoped)
         yield* run.pipe(
           Effect.repeat(Schedule.spaced(RESTART_PAUSE)),

@@ -60,13 +60,10 @@ export const start = Effect.fn("GuardedProcess.start")(function* (
   const exited = yield* Deferred.make<number>()
   const exit = Deferred.await(exited)
   const pid = yield* Deferred.make<number, EmbeddedPostgresError>()
-  const failed = (why: string) =>
-    Deferred.unsafeDone(
-      pid,
-      new EmbeddedPostgresError({ reason: "Failed", message: oneLine(`Cannot start ${options.command}: ${why}`) })
-    )
-  yield* Effect.acquireRelease(
-    Effect.sync(() => {
+  const failed = (why: unknown) =>
+    new EmbeddedPostgresError({ reason: "Failed", message: oneLine(`Cannot start ${options.command}: ${why}`) })
+  const launch = Effect.try({
+    try: () => {
       const guarded = process.platform !== "win32"
       const child = spawn(
         guarded ? "/bin/sh" : options.command,
@@ -81,11 +78,12 @@ export const start = Effect.fn("GuardedProcess.start")(function* (
         }
       )
       child.once("error", (error) => {
-        failed(error.message)
+        Deferred.unsafeDone(pid, failed(error.message))
         Deferred.unsafeDone(exited, Effect.succeed(127))
       })
-      child.once("exit", (code) => {
-        failed(`it ended with ${code}`)
+      // Not "exit", which may come before the last output: the pid of a program that ended at once.
+      child.once("close", (code) => {
+        Deferred.unsafeDone(pid, failed(`it ended with ${code}`))
         Deferred.unsafeDone(exited, Effect.succeed(code ?? 1))
       })
       // The guard has ended and does not read any more: its exit says so.
@@ -93,14 +91,16 @@ export const start = Effect.fn("GuardedProcess.start")(function* (
       if (guarded) child.stdout?.once("data", (line) => Deferred.unsafeDone(pid, Effect.succeed(Number(line))))
       else if (child.pid !== undefined) Deferred.unsafeDone(pid, Effect.succeed(child.pid))
       return child
-    }),
-    (child) =>
-      Effect.sync(() => (process.platform === "win32" ? child.kill() : child.stdin?.end())).pipe(
-        Effect.zipRight(exit),
-        Effect.disconnect,
-        Effect.interruptible,
-        Effect.timeoutOption(STOP_TIMEOUT)
-      )
+    },
+    catch: failed
+  })
+  yield* Effect.acquireRelease(launch, (child) =>
+    Effect.sync(() => (process.platform === "win32" ? child.kill() : child.stdin?.end())).pipe(
+      Effect.zipRight(exit),
+      Effect.disconnect,
+      Effect.interruptible,
+      Effect.timeoutOption(STOP_TIMEOUT)
+    )
   )
   return { pid: yield* Deferred.await(pid), exit }
 })

@@ -15,7 +15,7 @@ export const ROOT_HOME = "/var/lib/workflow-infra"
 const HASH_LENGTH = 16
 
 /** Where the cluster is kept, whom its server runs as, and `home`, a folder for a copy of the binaries. */
-export interface Location {
+interface Location {
   readonly directory: string
   readonly home: string
   readonly user: Option.Option<ServerUser>
@@ -73,7 +73,13 @@ const makeFolder = Effect.fn("Location.makeFolder")(function* (folder: string) {
       const { type } = yield* fs.stat(folder)
       return type === "Directory" ? undefined : yield* Effect.fail({ message: "it is not a directory" })
     }
-    yield* fs.makeDirectory(folder, { recursive: true })
+    // Recursive only where it must be: Node then calls every reason for failing ENOENT.
+    yield* fs.makeDirectory(folder).pipe(
+      Effect.catchIf(
+        (error) => error._tag === "SystemError" && error.reason === "NotFound",
+        () => fs.makeDirectory(folder, { recursive: true })
+      )
+    )
     yield* fs.chmod(folder, process.getuid?.() === 0 ? 0o711 : 0o700)
   })
   yield* made.pipe(Effect.mapError(directoryError(`make the directory ${folder}`)))

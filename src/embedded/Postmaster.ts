@@ -6,13 +6,13 @@ import type { Cluster } from "./Cluster.ts"
 import { EmbeddedPostgresError, oneLine } from "./EmbeddedPostgresError.ts"
 import * as GuardedProcess from "./GuardedProcess.ts"
 import { findProcess, type LivingProcess, signal } from "./ProcessTable.ts"
-import { problem, readLog } from "./ServerLog.ts"
+import { problemIn, readLog } from "./ServerLog.ts"
 import type { ServerUser } from "./ServerUser.ts"
 
-/** A server that takes connections on this port of 127.0.0.1; `ended` awaits its end. */
+/** A server that takes connections on this port of 127.0.0.1; `ended` awaits its exit code. */
 export interface Postmaster {
   readonly port: number
-  readonly ended: Effect.Effect<void>
+  readonly ended: Effect.Effect<number>
 }
 
 /** Every session of ours, with room for somebody who looks. */
@@ -84,7 +84,7 @@ export const startPostmaster = Effect.fn("Postmaster.startPostmaster")(function*
     yield* Effect.addFinalizer(() => Effect.ignore(stop(server.pid, cluster)))
     yield* Effect.raceFirst(
       isReady(cluster, server.pid).pipe(Effect.repeat({ until: (ready) => ready, schedule: Schedule.spaced(POLL) })),
-      Effect.flatMap(server.exit, () => Effect.flatMap(readLog(cluster.log), failedStart))
+      Effect.zipRight(server.exit, failedStart(cluster.log))
     ).pipe(
       Effect.timeoutFail({
         duration: START_TIMEOUT,
@@ -113,12 +113,13 @@ const lockTaken = new EmbeddedPostgresError({
   message: "PostgreSQL could not start: another process has just started it in the same directory"
 })
 
-const failedStart = (log: string): Effect.Effect<never, EmbeddedPostgresError> => {
-  if (/lock file "postmaster\.pid" already exists/.test(log)) return Effect.fail(lockTaken)
-  if (/pre-existing shared memory block|is still in use/.test(log)) return Effect.fail(orphansAlive)
-  if (/could not bind .*in use/.test(log)) return Effect.fail(portTaken)
-  return Effect.fail(failed(problem(log)))
-}
+const failedStart = Effect.fn("Postmaster.failedStart")(function* (file: string) {
+  const log = yield* readLog(file)
+  if (/lock file "postmaster\.pid" already exists/.test(log)) return yield* lockTaken
+  if (/pre-existing shared memory block|is still in use/.test(log)) return yield* orphansAlive
+  if (/could not bind .*in use/.test(log)) return yield* portTaken
+  return yield* failed(yield* problemIn(file))
+})
 
 /** The lines of postmaster.pid that matter: the server's pid, and its status ("starting", "ready" …). */
 const readLockFile = Effect.fn("Postmaster.readLockFile")(function* (data: string) {

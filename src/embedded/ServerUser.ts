@@ -66,7 +66,7 @@ export const runAs = (
   command: string,
   args: ReadonlyArray<string>
 ): Effect.Effect<Ran> =>
-  Effect.async((resume) => {
+  Effect.async<Ran>((resume) => {
     const child = spawn(command, args, {
       ...identity(user),
       cwd: "/",
@@ -79,7 +79,10 @@ export const runAs = (
     child.once("error", (error) => resume(Effect.succeed({ status: 127, output: error.message })))
     child.once("close", (code) => resume(Effect.succeed({ status: code ?? 1, output })))
     return Effect.sync(() => child.kill("SIGKILL"))
-  })
+  }).pipe(
+    // A spawn that is not allowed to change the user throws.
+    Effect.catchAllDefect((error) => Effect.succeed({ status: 127, output: String(error) }))
+  )
 
 /** Whether `user` can enter the folder `directory`. */
 export const canEnter = (user: Option.Option<ServerUser>, directory: string): Effect.Effect<boolean> =>

@@ -3,11 +3,14 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { existsSync, readFileSync } from "node:fs"
 import { chmod, mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
-import { join, resolve } from "node:path"
+import { fileURLToPath } from "node:url"
+import { join, relative, resolve } from "node:path"
 import { identity, type ServerUser } from "../../src/embedded/ServerUser.ts"
 
 /** The repository's root, whose node_modules and sources the programs run from. */
 export const repository = resolve(import.meta.dirname, "../..")
+
+const program = fileURLToPath(new URL("./holdServer.ts", import.meta.url))
 
 /** What `holdServer.ts` says about the server it holds. */
 const Held = Schema.parseJson(
@@ -37,7 +40,7 @@ export const run = (
           [
             "--import",
             join(root, "node_modules/tsx/dist/esm/index.mjs"),
-            join(root, "test/embedded/holdServer.ts"),
+            join(root, relative(repository, program)),
             directory
           ],
           {

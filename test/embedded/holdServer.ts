@@ -1,5 +1,5 @@
 import { NodeRuntime } from "@effect/platform-node"
-import { Effect, Redacted } from "effect"
+import { Cause, Effect, Redacted } from "effect"
 import { EmbeddedPostgres } from "../../src/embedded/EmbeddedPostgres.ts"
 
 /**
@@ -12,7 +12,8 @@ const program = Effect.gen(function* () {
   return yield* Effect.never
 }).pipe(
   Effect.provide(EmbeddedPostgres.layer({ directory: process.argv[2] ?? ".data" })),
-  Effect.tapError((error) => Effect.sync(() => process.stderr.write(`${error.message}\n`)))
+  Effect.tapError((error) => Effect.sync(() => process.stderr.write(`${error.message}\n`))),
+  Effect.tapDefect((defect) => Effect.sync(() => process.stderr.write(`A defect: ${Cause.pretty(defect)}\n`)))
 )
 
 NodeRuntime.runMain(program, { disableErrorReporting: true })
