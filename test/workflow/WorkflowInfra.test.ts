@@ -1,4 +1,4 @@
-import { expect, it } from "@effect/vitest"
+import { expect, layer } from "@effect/vitest"
 import { Effect, Option, Schema } from "effect"
 import { WorkflowInfra } from "../../src/workflow/WorkflowInfra.ts"
 import * as WorkflowKind from "../../src/workflow/WorkflowKind.ts"
@@ -22,7 +22,7 @@ const counting = (execute: (n: number) => Effect.Effect<void> = () => Effect.voi
 const state = (projectId: string, workflowId: string) =>
   Effect.flatMap(WorkflowInfra, (infra) => Effect.map(infra.get(projectId, workflowId), (workflow) => workflow.state))
 
-it.layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })("on a real PostgreSQL", (it) => {
+layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })("on a real PostgreSQL", (it) => {
   it.scoped("a workflow runs its tasks, and afterwards every task is there with its final state", () =>
     Effect.gen(function* () {
       const infra = yield* WorkflowInfra
