@@ -1,0 +1,165 @@
+import { Duration, Effect, Option, type Redacted, Ref, type Scope } from "effect"
+import type { Catalog, TableName } from "./Catalog.ts"
+import { tableId } from "./Catalog.ts"
+import { assemble, type CatalogOptions } from "./CatalogReader.ts"
+import { DatasourceError } from "./DatasourceError.ts"
+import * as DatasourcePool from "./DatasourcePool.ts"
+import * as DatasourceUrl from "./DatasourceUrl.ts"
+import { quoteTable } from "./Identifier.ts"
+import type { ColumnSet, Inclusion } from "./Inclusion.ts"
+import * as Probe from "./Probe.ts"
+import * as Profiler from "./Profiler.ts"
+import { columnsOf, gone, type Relation, relations } from "./Relation.ts"
+import { readSchema, readServer } from "./SchemaReader.ts"
+import type { TableProfile } from "./TableProfile.ts"
+import * as TestJoin from "./TestJoin.ts"
+
+/** Connections to a datasource, so statements at once: it is somebody's production database. */
+export const CONNECTIONS = 4
+/** How long one statement may take. */
+export const STATEMENT_TIMEOUT = Duration.seconds(60)
+/** The oldest PostgreSQL that can be read (`trim_scale`, partitions with foreign keys). */
+const OLDEST_SERVER = 130_000
+
+/** How to reach a datasource. */
+export interface DatasourceOptions {
+  /** `postgres://user:password@host:port/database?sslmode=…`. */
+  readonly url: Redacted.Redacted
+  /** Connections at once: 4. */
+  readonly connections?: number
+  /** How long one statement may take: 60 seconds. */
+  readonly statementTimeout?: Duration.DurationInput
+}
+
+/** A column of a table. */
+export interface ColumnRef extends TableName {
+  readonly column: string
+}
+
+/** Values, as text, to look up in a column. */
+export interface ProbeRequest {
+  readonly values: ReadonlyArray<string>
+  readonly to: ColumnRef
+}
+
+/**
+ * Somebody else's PostgreSQL database (13 or later), read-only: each call is one statement, or a few, in read-only transactions on a
+ * small pool of its own. Interrupting a call cancels its statement on the server. Every call fails with `DatasourceError`; where its
+ * `ofOneTable` holds (no permission, dropped meanwhile, too slow), other tables can still be read.
+ */
+export interface Datasource {
+  /** `host:port/database`, for people. */
+  readonly display: string
+  /** Reads the schema, in four statements however many tables there are. A schema in `options` that does not exist is an error. */
+  readonly catalog: (options?: CatalogOptions) => Effect.Effect<Catalog, DatasourceError>
+  /** Statistics of a table's columns, in one statement. Above 500,000 rows they are estimates from a sample of 100,000. */
+  readonly profile: (table: TableName) => Effect.Effect<TableProfile, DatasourceError>
+  /**
+   * Tests how far the values of `from` are in `to`, exactly; above 500,000 rows `from` is a sample. Numbers are compared as numbers,
+   * moments as moments, everything else as text without trailing spaces. Both sides need the same number of columns.
+   */
+  readonly inclusion: (from: ColumnSet, to: ColumnSet) => Effect.Effect<Inclusion, DatasourceError>
+  /** How many of the given distinct values are in the whole column, through its index where there is one. */
+  readonly probe: (values: ReadonlyArray<string>, to: ColumnRef) => Effect.Effect<number, DatasourceError>
+  /** Many probes, one statement per target column; the results are in the order of the requests. */
+  readonly probes: (requests: ReadonlyArray<ProbeRequest>) => Effect.Effect<ReadonlyArray<number>, DatasourceError>
+  /** Whether no two rows have the same values in these columns, and none has a null. Exact, and early where the answer is no. */
+  readonly uniqueness: (columns: ColumnSet) => Effect.Effect<boolean, DatasourceError>
+}
+
+/** Connects; the pool is closed with the scope. */
+export const make = (options: DatasourceOptions): Effect.Effect<Datasource, DatasourceError, Scope.Scope> =>
+  Effect.gen(function* () {
+    const url = yield* DatasourceUrl.parse(options.url)
+    const pool = yield* DatasourcePool.make({
+      url,
+      connections: options.connections ?? CONNECTIONS,
+      statementTimeout: Duration.decode(options.statementTimeout ?? STATEMENT_TIMEOUT)
+    })
+    const server = yield* readServer(pool)
+    if (server.number < OLDEST_SERVER) {
+      return yield* new DatasourceError({
+        reason: "unsupported",
+        message: `${url.display}: PostgreSQL ${server.version} is too old to be read: 13 or later is needed`,
+        code: null
+      })
+    }
+
+    const known = yield* Ref.make(Option.none<ReadonlyMap<string, Relation>>())
+    const read = Effect.tap(readSchema(pool), (schema) => Ref.set(known, Option.some(relations(schema))))
+    // Whoever resumes with a catalog that was saved has not read it here.
+    const reading = yield* Effect.makeSemaphore(1)
+    const current = reading.withPermits(1)(
+      Effect.flatMap(
+        Ref.get(known),
+        Option.match({ onSome: Effect.succeed, onNone: () => Effect.map(read, relations) })
+      )
+    )
+    const relation = (name: TableName) =>
+      Effect.flatMap(current, (all) => {
+        const found = all.get(quoteTable(name))
+        return found === undefined
+          ? gone(`${url.display}: there is no table ${tableId(name)} (any more)`)
+          : Effect.succeed(found)
+      })
+    const side = (set: ColumnSet) =>
+      Effect.flatMap(relation(set), (found) =>
+        Effect.map(columnsOf(found, set.columns), (columns): TestJoin.Side => ({ relation: found, columns }))
+      )
+
+    const catalog: Datasource["catalog"] = Effect.fn("Datasource.catalog")(function* (options: CatalogOptions = {}) {
+      const schema = yield* read
+      const schemas = new Set(schema.relations.map((relation) => relation.schema))
+      const missing = (options.schemas ?? []).find((name) => !schemas.has(name))
+      if (missing !== undefined) {
+        return yield* new DatasourceError({
+          reason: "no-schema",
+          message: `${url.display}: there is no schema "${missing}" with tables; there are ${[...schemas].join(", ") || "none"}`,
+          code: null
+        })
+      }
+      return { database: server.database, serverVersion: server.version, ...assemble(schema, options) }
+    })
+
+    const probes: Datasource["probes"] = Effect.fn("Datasource.probes")(function* (
+      requests: ReadonlyArray<ProbeRequest>
+    ) {
+      const targets = new Map<string, { to: ColumnRef; values: Set<string>; places: Array<number> }>()
+      requests.forEach(({ to, values }, place) => {
+        const id = JSON.stringify([to.schema, to.table, to.column])
+        const target = targets.get(id) ?? { to, values: new Set(), places: [] }
+        targets.set(id, target)
+        target.places.push(place)
+        for (const value of values) target.values.add(value)
+      })
+      const counts = new Map<number, number>()
+      yield* Effect.forEach(
+        targets.values(),
+        ({ to, values, places }) =>
+          Effect.gen(function* () {
+            const table = yield* relation(to)
+            const [column] = yield* columnsOf(table, [to.column])
+            if (column === undefined) return
+            const found = yield* Probe.found(pool, table, column, [...values])
+            for (const place of places) {
+              counts.set(place, new Set(requests[place]?.values.filter((value) => found.has(value))).size)
+            }
+          }),
+        { concurrency: "unbounded", discard: true }
+      )
+      return requests.map((_, place) => counts.get(place) ?? 0)
+    })
+
+    return {
+      display: url.display,
+      catalog,
+      profile: (table) => Effect.flatMap(relation(table), (found) => Profiler.profile(pool, found)),
+      inclusion: (from, to) =>
+        Effect.flatMap(Effect.all([side(from), side(to)]), ([source, target]) =>
+          TestJoin.inclusion(pool, source, target)
+        ),
+      probe: (values, to) => Effect.map(probes([{ values, to }]), ([count]) => count ?? 0),
+      probes,
+      uniqueness: (columns) => Effect.flatMap(side(columns), (found) => TestJoin.uniqueness(pool, found))
+    }
+  })
