@@ -14,10 +14,44 @@ import {
 import { addChild, CurrentTask, isReady, isUnfinished, type TaskEntry } from "./TaskEntry.ts"
 import { assignWork, type Complete } from "./TaskWork.ts"
 
+/*
+ * How it works
+ *
+ * Everything that decides is plain synchronous code over a map of entries: nothing can come between two of its steps, so
+ * it needs no lock. Effects are at the edges only: a fiber per running task, and one that announces changes.
+ *
+ * A task's status:
+ *
+ *   pending ── start ──> running ── complete succeeded ──> completed
+ *      ^                  │  │  └── error, not retried ──> failed
+ *      └── queue failed, ─┘  │
+ *          closed            └── pause ──> paused ── resume ──> pending
+ *
+ *   pending, running, paused ── cancel ──> cancelled
+ *
+ * While it is running a task goes through three stages, and only the first and the last have a fiber and take one of the
+ * places of its class:
+ *
+ *   execute ──> wait for the tasks it enqueued, and for theirs ──> commit
+ *
+ * So a parent cannot keep its children from running. A pause interrupts the stage it finds: who executed starts again,
+ * who waited goes on waiting, who was committing commits again, unless the commit got through: `complete` cannot be
+ * interrupted, only the commit inside it, and the task is marked in the same breath. What was begun goes on first.
+ *
+ * The queue's phase:
+ *
+ *   open <── pause, resume ──> paused          both ── first task error ──> failed
+ *   open, paused, failed ── cancel ──> cancelled          any ── its scope closes ──> closed
+ *
+ * Tasks start only while it is open. Leaving it interrupts every fiber, and what such a fiber's task becomes is decided
+ * when the fiber has ended, by the phase of that moment. Each change of phase looks at every task, everything else costs
+ * the same however many there are.
+ */
+
 /**
  * One workflow's tasks in memory. Nothing is generic in the tasks: `enqueue` captures what they need, and their errors
- * become `TaskFailed`. `Committing` is what `complete` provides to commits (a tenant, say), so
- * that whoever enqueues need not have it.
+ * become `TaskFailed`. `Committing` is what `complete` provides to commits (a tenant, say), so that whoever enqueues need
+ * not have it.
  */
 export interface WorkQueue<Committing = never> {
   /**
@@ -35,11 +69,11 @@ export interface WorkQueue<Committing = never> {
    * it. Interrupts where the queue was cancelled or its scope closed. Goes on waiting while the queue is paused.
    */
   readonly wait: Effect.Effect<void, TaskFailed>
-  /** Stops running tasks and marks what is unfinished `paused`. Returns when all have stopped. */
+  /** Stops running tasks and marks what is unfinished `paused`. Returns when all have stopped; inside one, at once. */
   readonly pause: Effect.Effect<void>
   /** Continues after `pause`: what was stopped runs again from its start. Otherwise does nothing. */
   readonly resume: Effect.Effect<void>
-  /** Stops running tasks and marks what is unfinished `cancelled`, for good. Returns when all have stopped. */
+  /** Stops running tasks and marks what is unfinished `cancelled`, for good. Returns as `pause` does. */
   readonly cancel: Effect.Effect<void>
   /** Every task as it stands now, in the order of enqueueing. O(n), here only. */
   readonly snapshot: Effect.Effect<ReadonlyArray<TaskState>>
@@ -118,8 +152,7 @@ const build = <Committing>(
 
     const makeReady = (entry: TaskEntry) => {
       if (!isReady(entry)) return
-      // What has only to be committed goes first: until then its work can be lost.
-      if (entry.executed) MutableList.prepend(ready[entry.state.class], entry)
+      if (Option.isSome(entry.state.startedAt)) MutableList.prepend(ready[entry.state.class], entry)
       else MutableList.append(ready[entry.state.class], entry)
     }
 
@@ -274,11 +307,10 @@ const build = <Committing>(
       )
     })
 
-    // Not its own fiber, where a task calls this: in an uninterruptible region that would never end.
+    // A task that waited for all tasks to stop would wait for itself.
     const stopped = Effect.flatMap(current, (own) => {
-      const fibers = Array.from(running).flatMap((entry) =>
-        entry.run === undefined || entry === own ? [] : [entry.run.fiber]
-      )
+      if (own !== undefined) return Effect.void
+      const fibers = Array.from(running).flatMap(({ run }) => (run === undefined ? [] : [run.fiber]))
       return Effect.zipRight(Fiber.awaitAll(fibers), announcements.delivered)
     })
 
