@@ -1,12 +1,12 @@
-import { type Catalog, tableId, type TableName } from "../datasource/Catalog.ts"
+import { type Catalog, type Table, tableId, type TableName } from "../datasource/Catalog.ts"
 import type { TableProfile } from "../datasource/TableProfile.ts"
 import { describeTable } from "../language/Describing.ts"
 import * as Naming from "../language/Naming.ts"
-import { titleCase } from "../language/Words.ts"
+import { singular, titleCase } from "../language/Words.ts"
 import type { Entity, EntityOccurrence } from "./Entity.ts"
-import { declaredKey, type EntityKey, uniqueColumn } from "./Keys.ts"
-import { declaredReferences, guessedReferences, isView, type Reference } from "./References.ts"
-import { type Evidence, judge, ownColumns } from "./Verdict.ts"
+import { type EntityKey, singleKeys } from "./Keys.ts"
+import { declaredReferences, grouped, guessedReferences, isView, type Reference } from "./References.ts"
+import { type Evidence, judge, ownColumns, schemaWords } from "./Verdict.ts"
 
 /** From here on a reference is stated, below it is "by its column names". */
 const SURE = 0.95
@@ -16,7 +16,7 @@ export interface IdentificationInput {
   readonly catalog: Catalog
   /** Of the tables that could be read. */
   readonly profiles: ReadonlyArray<TableProfile>
-  /** Keys found in the data, by `tableId`; a declared key comes first. */
+  /** Keys of several columns found in the data, by `tableId`, for tables that have none declared and none of one column. */
   readonly keys?: ReadonlyMap<string, ReadonlyArray<string>>
   /** What refers to what, where that has been decided; by default what is declared, and what names suggest. */
   readonly references?: ReadonlyArray<Reference>
@@ -28,16 +28,6 @@ export const namingOf = (catalog: Catalog): Naming.Naming =>
 
 const byText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
 
-const grouped = <A>(items: ReadonlyArray<A>, key: (item: A) => string) => {
-  const groups = new Map<string, Array<A>>()
-  for (const item of items) {
-    const group = groups.get(key(item))
-    if (group === undefined) groups.set(key(item), [item])
-    else group.push(item)
-  }
-  return (of: string): ReadonlyArray<A> => groups.get(of) ?? []
-}
-
 /** Every table of a catalog and what it stands for, ordered by schema and table: the same for the same input, whatever its order. */
 export const identify = (input: IdentificationInput): ReadonlyArray<Entity> => {
   const tables = [...input.catalog.tables].sort((a, b) => byText(tableId(a), tableId(b)))
@@ -45,18 +35,11 @@ export const identify = (input: IdentificationInput): ReadonlyArray<Entity> => {
   const naming = namingOf(catalog)
   const profiles = new Map(input.profiles.map((profile) => [tableId(profile), profile]))
 
-  const keys = new Map<string, EntityKey>()
-  for (const table of tables) {
-    const id = tableId(table)
-    const profile = profiles.get(id)
-    const found = input.keys?.get(id)
-    const key =
-      declaredKey(table) ??
-      (found !== undefined && found.length > 0 ? { columns: found, declared: false } : undefined) ??
-      (profile === undefined ? undefined : uniqueColumn(table, profile, naming))
-    keys.set(id, key ?? { columns: [], declared: false })
+  const single = singleKeys({ catalog, profiles, naming })
+  const keyOf = (table: TableName): EntityKey => {
+    const found = input.keys?.get(tableId(table))
+    return single(table) ?? { columns: found ?? [], declared: false }
   }
-  const keyOf = (table: TableName) => keys.get(tableId(table)) ?? { columns: [], declared: false }
 
   const references = [
     ...(input.references ?? [
@@ -67,6 +50,7 @@ export const identify = (input: IdentificationInput): ReadonlyArray<Entity> => {
   const outgoing = grouped(references, ({ from }) => tableId(from))
   const incoming = grouped(references, ({ to }) => tableId(to))
 
+  const schema = schemaWords(tables, naming)
   return tables.map((table) => {
     const id = tableId(table)
     const profile = profiles.get(id)
@@ -75,9 +59,10 @@ export const identify = (input: IdentificationInput): ReadonlyArray<Entity> => {
       table,
       profile,
       keyColumns: key.columns,
+      keyDeclared: key.declared,
       outgoing: outgoing(id),
       incoming: incoming(id).filter(({ from }) => tableId(from) !== id),
-      tables,
+      schema,
       naming
     }
     const name = naming.table(table.table)
@@ -104,7 +89,7 @@ export const identify = (input: IdentificationInput): ReadonlyArray<Entity> => {
           .map(({ from }) => naming.table(from.table)),
         comment: table.comment
       }),
-      aliases: aliasesOf(name, naming, table.table, incoming(id)),
+      aliases: aliasesOf(name, naming, table, incoming(id)),
       keyColumns: key.columns,
       keyDeclared: key.declared,
       rows: profile?.rows ?? Math.max(0, Math.round(table.estimatedRows ?? 0)),
@@ -139,18 +124,32 @@ const occurrencesOf = (
   return [...found].sort(([a], [b]) => byText(a, b)).map(([, occurrence]) => occurrence)
 }
 
-/** Other names: as the schema abbreviates it, and as those call it who refer to it by a part of its name. */
-const aliasesOf = (name: string, naming: Naming.Naming, table: string, references: ReadonlyArray<Reference>) => {
-  const words = naming.words(table)
+/** A comment of up to this many words may be a name; a longer one is a text. */
+const LONGEST_NAME = 4
+
+/** What the database's own comment calls it, where it is no more than a name: "Invoice Line". */
+const calledByComment = (comment: string | null): ReadonlyArray<string> => {
+  const words = comment?.trim().split(/\s+/) ?? []
+  if (words.length === 0 || words.length > LONGEST_NAME || !words.every((word) => /^[\p{L}\p{N}]+$/u.test(word)))
+    return []
+  return [
+    titleCase(words.map((word, i) => (i === words.length - 1 ? singular(word.toLowerCase()) : word.toLowerCase())))
+  ]
+}
+
+/** Other names: as the schema abbreviates it, as its comment calls it, and as those do who refer to it by the end of its name. */
+const aliasesOf = (name: string, naming: Naming.Naming, table: Table, references: ReadonlyArray<Reference>) => {
+  const words = naming.words(table.table)
   const calledBy = references.flatMap(({ from }) => {
     const [column] = from.columns
     if (from.columns.length !== 1 || column === undefined) return []
     const said = naming.columnWords(from.table, column)
-    const part =
-      said.length > 0 &&
-      said.length < words.length &&
-      said.every((word, i) => word === words[words.length - said.length + i])
-    return part ? [titleCase(said)] : []
+    const end = words.slice(words.length - said.length)
+    return said.length > 0 && said.length < words.length && said.every((word, i) => word === end[i])
+      ? [titleCase(said)]
+      : []
   })
-  return [...new Set([...naming.aliases(table), ...calledBy])].filter((alias) => alias !== name)
+  return [...new Set([...naming.aliases(table.table), ...calledByComment(table.comment), ...calledBy])].filter(
+    (alias) => alias !== name
+  )
 }

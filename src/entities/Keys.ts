@@ -1,5 +1,6 @@
-import type { Column, Table } from "../datasource/Catalog.ts"
-import type { TableProfile } from "../datasource/TableProfile.ts"
+import { type Catalog, type Table, tableId, type TableName } from "../datasource/Catalog.ts"
+import { compositeKeys, guessKey } from "../datasource/KeyGuess.ts"
+import type { ColumnProfile, TableProfile } from "../datasource/TableProfile.ts"
 import type { Naming } from "../language/Naming.ts"
 
 /** The columns that tell a table's rows apart: none where nothing is known to. */
@@ -18,22 +19,66 @@ export const declaredKey = (table: Table): EntityKey | undefined => {
   return key === undefined ? undefined : { columns: key.columns, declared: true }
 }
 
-/** The column whose values tell the rows apart and that looks most like a key; none where no column does, or only a sample is known. */
-export const uniqueColumn = (table: Table, profile: TableProfile, naming: Naming): EntityKey | undefined => {
-  if (profile.rows < 2 || profile.sampled) return undefined
-  const isUnique = (column: Column) => {
-    const found = profile.columns.find((each) => each.column === column.name)
-    return found !== undefined && found.nulls === 0 && found.distinct === profile.rows
+/** The keys of a catalog's tables: declared ones, and else the column that looks most like one and is unique in the data. */
+export const singleKeys = (options: {
+  readonly catalog: Catalog
+  readonly profiles: ReadonlyMap<string, TableProfile>
+  readonly naming: Naming
+}): ((table: TableName) => EntityKey | undefined) => {
+  const { catalog, naming, profiles } = options
+  const namesakes = new Map<string, Array<{ readonly id: string; readonly profile: ColumnProfile }>>()
+  for (const table of catalog.tables) {
+    for (const profile of profiles.get(tableId(table))?.columns ?? []) {
+      const known = namesakes.get(profile.column)
+      const own = { id: tableId(table), profile }
+      if (known === undefined) namesakes.set(profile.column, [own])
+      else known.push(own)
+    }
   }
-  const score = (column: Column) => {
-    const words = naming.columnWords(table.table, column.name).join(" ")
-    const bare = words === "" || words === naming.words(table.table).join(" ")
-    const says = naming.saysKey(table.table, column.name)
-    return (column.sequence ? 4 : 0) + (says && bare ? 4 : 0) + (says ? 2 : 0) + (column.position === 1 ? 1.5 : 0)
+  const guess = (table: Table): EntityKey | undefined => {
+    const id = tableId(table)
+    const scan = profiles.get(id)
+    if (scan === undefined || scan.sampled) return undefined
+    const words = naming.words(table.table).join(" ")
+    const found = guessKey(
+      table.columns.flatMap((column) => {
+        const profile = scan.columns.find((each) => each.column === column.name)
+        const stem = naming.columnWords(table.table, column.name)
+        const suffix = naming.keyWord(table.table, column.name)
+        // In an empty table everything is unique: only a name can say what the key is going to be.
+        const says = suffix !== "" && (stem.length === 0 || stem.join(" ") === words)
+        if (profile === undefined || (scan.rows === 0 && !says)) return []
+        return [
+          {
+            column,
+            profile,
+            rows: scan.rows,
+            unique: profile.nulls === 0 && profile.distinct === scan.rows,
+            stem,
+            suffix,
+            table: naming.words(table.table),
+            namesakes: (namesakes.get(column.name) ?? [])
+              .filter((other) => other.id !== id)
+              .map((other) => other.profile)
+          }
+        ]
+      })
+    )
+    return found === undefined ? undefined : { columns: [found], declared: false }
   }
-  const [best] = table.columns
-    .filter((column) => ["integer", "text", "uuid"].includes(column.typeClass) && isUnique(column))
-    .map((column) => ({ column, score: score(column) }))
-    .sort((a, b) => b.score - a.score || a.column.position - b.column.position)
-  return best === undefined ? undefined : { columns: [best.column.name], declared: false }
+  const keys = new Map(catalog.tables.map((table) => [tableId(table), declaredKey(table) ?? guess(table)]))
+  return (table) => keys.get(tableId(table))
+}
+
+/** Keys of several columns to try on the data, the likeliest first, for tables that have none of one. */
+export const compositesToTry = (
+  input: Parameters<typeof singleKeys>[0]
+): ReadonlyArray<{ readonly table: Table; readonly keys: ReadonlyArray<ReadonlyArray<string>> }> => {
+  const keyOf = singleKeys(input)
+  return input.catalog.tables.flatMap((table) => {
+    const profile = input.profiles.get(tableId(table))
+    if (keyOf(table) !== undefined || profile === undefined || profile.sampled) return []
+    const keys = compositeKeys(table.columns, profile.columns, profile.rows)
+    return keys.length === 0 ? [] : [{ table, keys }]
+  })
 }

@@ -26,6 +26,17 @@ const NO_KEY_WORD = 0.4
 
 const PARENT_WORDS = new Set("parent super superior".split(" "))
 
+/** Looks items up by a key; none is an empty list. */
+export const grouped = <A>(items: Iterable<A>, key: (item: A) => string): ((of: string) => ReadonlyArray<A>) => {
+  const groups = new Map<string, Array<A>>()
+  for (const item of items) {
+    const group = groups.get(key(item))
+    if (group === undefined) groups.set(key(item), [item])
+    else group.push(item)
+  }
+  return (of) => groups.get(of) ?? []
+}
+
 /** The declared foreign keys. */
 export const declaredReferences = (catalog: Catalog): ReadonlyArray<Reference> =>
   catalog.tables.flatMap((table) =>
@@ -82,13 +93,24 @@ export const guessedReferences = (options: {
     return values === undefined || keys === undefined || (values.to <= keys.to && values.from >= Math.min(keys.from, 0))
   }
 
+  // Only a target that ends in the column's last word, has its key's name, or is the table itself can match.
+  const byEnd = grouped(targets, ({ words }) => words.at(-1) ?? "")
+  const byKey = grouped(targets, ({ key }) => key.name)
+  const byTable = grouped(targets, ({ table }) => tableId(table))
+  const possible = (table: Table, column: Column) =>
+    new Set([
+      ...byEnd(naming.columnWords(table.table, column.name).at(-1) ?? ""),
+      ...byKey(column.name),
+      ...byTable(tableId(table))
+    ])
+
   const score = (table: Table, column: Column, target: Target): number => {
     const itself = target.table === table
     if (itself && target.key === column) return 0
     if (column.typeClass !== target.key.typeClass) return 0
     const words = naming.columnWords(table.table, column.name)
     if (words.length === 0) return 0
-    const says = naming.saysKey(table.table, column.name)
+    const says = naming.keyWord(table.table, column.name) !== ""
     if (itself) {
       if (says && words.some((word) => PARENT_WORDS.has(word))) return PARENT
       return says && endsWith(words, target.words) ? ROLE_AND_TARGET : 0
@@ -108,7 +130,7 @@ export const guessedReferences = (options: {
     const declared = new Set(table.foreignKeys.flatMap(({ columns }) => columns))
     return table.columns.flatMap((column): ReadonlyArray<Reference> => {
       if (declared.has(column.name) || !isKeyType(column)) return []
-      const scored = targets.flatMap((target) => {
+      const scored = [...possible(table, column)].flatMap((target) => {
         const confidence = score(table, column, target)
         return confidence > 0 && valuesFit(table, column, target) ? [{ target, confidence }] : []
       })

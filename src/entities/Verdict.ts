@@ -5,16 +5,24 @@ import type { Naming } from "../language/Naming.ts"
 import type { EntityVerdict } from "./Entity.ts"
 import { isView, type Reference } from "./References.ts"
 
+/** The names of all tables of a catalog, cut into words once. */
+export interface SchemaWords {
+  /** Each table with its name as spelled, in words. */
+  readonly tables: ReadonlyArray<{ readonly table: Table; readonly spelled: ReadonlyArray<string> }>
+  /** What the tables are called, as one string each. */
+  readonly things: ReadonlySet<string>
+}
+
 /** What a verdict rests on. */
 export interface Evidence {
   readonly table: Table
   readonly profile: TableProfile | undefined
   readonly keyColumns: ReadonlyArray<string>
+  readonly keyDeclared: boolean
   /** From this table, and to it from others. */
   readonly outgoing: ReadonlyArray<Reference>
   readonly incoming: ReadonlyArray<Reference>
-  /** All tables of the catalog. */
-  readonly tables: ReadonlyArray<Table>
+  readonly schema: SchemaWords
   readonly naming: Naming
 }
 
@@ -56,7 +64,9 @@ const PEOPLE = words("by user uid who")
 export const isBookkeeping = (naming: Naming, table: string, column: Column): boolean => {
   const said = naming.columnWords(table, column.name)
   if (!said.some((word) => BOOKKEEPING.has(word))) return false
-  return column.typeClass === "time" || said.some((word) => PEOPLE.has(word)) || naming.saysKey(table, column.name)
+  return (
+    column.typeClass === "time" || said.some((word) => PEOPLE.has(word)) || naming.keyWord(table, column.name) !== ""
+  )
 }
 
 /** The columns that are a table's own: neither key nor reference nor bookkeeping. */
@@ -87,6 +97,14 @@ const spelled = (table: string) =>
     .split(/[^\p{L}\p{N}]+|(?<=\p{L})(?=\p{N})/u)
     .filter((word) => word !== "")
 
+const saysCopy = (word: string) => COPY_WORDS.has(word) || /^\d+$/.test(word)
+
+/** Cuts the names of a catalog's tables into words. */
+export const schemaWords = (tables: ReadonlyArray<Table>, naming: Naming): SchemaWords => ({
+  tables: tables.map((table) => ({ table, spelled: spelled(table.table) })),
+  things: new Set(tables.map(({ table }) => naming.words(table).join(" ")))
+})
+
 const plumbing: Rule = ({ table, incoming }) => {
   if (incoming.length > 0) return undefined
   if (PLUMBING.test(table.table)) {
@@ -99,15 +117,13 @@ const plumbing: Rule = ({ table, incoming }) => {
     : { verdict: "technical", reason: `Its name says "${word}", and nothing refers to it.` }
 }
 
-const copy: Rule = ({ table, tables, incoming }) => {
+const copy: Rule = ({ table, schema, incoming }) => {
   if (incoming.length > 0 || table.columns.length < COPY_COLUMNS) return undefined
   const said = spelled(table.table)
-  const original = tables.find((other) => {
-    const base = spelled(other.table)
-    const shorter = base.length < said.length
-    const extra = said.filter((word) => !base.includes(word))
-    if (other === table || !shorter || base.some((word) => !said.includes(word))) return false
-    if (!extra.every((word) => COPY_WORDS.has(word) || /^\d+$/.test(word))) return false
+  if (!said.some(saysCopy)) return undefined
+  const original = schema.tables.find(({ table: other, spelled: base }) => {
+    if (other === table || base.length >= said.length || base.some((word) => !said.includes(word))) return false
+    if (!said.every((word) => base.includes(word) || saysCopy(word))) return false
     const columns = new Set(other.columns.map(({ name }) => name))
     return table.columns.filter(({ name }) => columns.has(name)).length >= COPY_SHARE * table.columns.length
   })
@@ -115,7 +131,7 @@ const copy: Rule = ({ table, tables, incoming }) => {
     ? undefined
     : {
         verdict: "technical",
-        reason: `It has the columns of ${tableId(original)} and its name says that it is a copy.`
+        reason: `It has the columns of ${tableId(original.table)}, and its name says that it is a copy.`
       }
 }
 
@@ -132,7 +148,7 @@ const log: Rule = ({ table, incoming, keyColumns, naming }) => {
           column.sequence ||
           column.typeClass === "time" ||
           column.typeClass === "uuid" ||
-          naming.saysKey(table.table, column.name)
+          naming.keyWord(table.table, column.name) !== ""
       )
     )
   )
@@ -153,20 +169,28 @@ const log: Rule = ({ table, incoming, keyColumns, naming }) => {
 }
 
 const translation: Rule = (evidence) => {
-  const { table, keyColumns, incoming, naming } = evidence
-  if (incoming.length > 0 || keyColumns.length !== 2) return undefined
-  const references = realReferences(evidence).filter(({ from }) =>
-    from.columns.every((column) => keyColumns.includes(column))
-  )
+  const { table, keyColumns, keyDeclared, incoming, naming } = evidence
+  const references = realReferences(evidence)
+  const referring = new Set(references.flatMap(({ from }) => from.columns))
   const isLanguage = (column: string) => naming.columnWords(table.table, column).some((word) => LANGUAGE.has(word))
-  const language = keyColumns.find(isLanguage)
-  const thing = references.find(({ from }) => language !== undefined && !from.columns.includes(language))
-  const own = ownColumns(evidence)
-  if (language === undefined || thing === undefined || own.length === 0) return undefined
-  return own.every((column) => column.typeClass === "text")
+  const language = table.columns.find(
+    ({ name }) => isLanguage(name) && (referring.has(name) || keyColumns.includes(name))
+  )
+  const [thing, ...others] = references.filter(
+    ({ from }) => language === undefined || !from.columns.includes(language.name)
+  )
+  if (incoming.length > 0 || language === undefined || thing === undefined || others.length > 0) return undefined
+  const subject = new Set([language.name, ...thing.from.columns])
+  const first = table.columns[0]?.name ?? ""
+  // What has a key of its own is a thing that has a language.
+  if (keyDeclared ? !keyColumns.every((column) => subject.has(column)) : !subject.has(first)) return undefined
+  const texts = table.columns.filter(
+    (column) => !subject.has(column.name) && !isBookkeeping(naming, table.table, column)
+  )
+  return texts.length > 0 && texts.every((column) => column.typeClass === "text")
     ? {
         verdict: "link",
-        reason: `It holds nothing but texts of ${naming.table(thing.to.table)}, one row per language.`
+        reason: `It holds nothing but texts of ${naming.table(thing.to.table)}, a row for each language.`
       }
     : undefined
 }
@@ -199,14 +223,20 @@ const link: Rule = (evidence) => {
   }
 }
 
-const empty: Rule = ({ table, profile, incoming, outgoing }) =>
-  profile !== undefined &&
-  profile.rows === 0 &&
-  incoming.length === 0 &&
-  outgoing.length === 0 &&
-  table.comment === null
-    ? { verdict: "empty", reason: "It has no rows, refers to nothing and nothing refers to it." }
-    : undefined
+/** Columns that by their names say which one of another table, or of this: nobody can look whether it is true. */
+const speaks = ({ naming, schema, table }: Evidence) =>
+  table.columns.some(
+    ({ name }) =>
+      naming.keyWord(table.table, name) !== "" && schema.things.has(naming.columnWords(table.table, name).join(" "))
+  )
+
+const empty: Rule = (evidence) => {
+  const { incoming, profile, table } = evidence
+  if (profile === undefined || profile.rows > 0 || incoming.length > 0 || table.comment !== null) return undefined
+  return realReferences(evidence).length > 0 || speaks(evidence)
+    ? undefined
+    : { verdict: "empty", reason: "It has no rows, refers to nothing and nothing refers to it." }
+}
 
 const lookup: Rule = (evidence) => {
   const { table, profile, incoming, naming, keyColumns } = evidence

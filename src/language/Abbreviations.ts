@@ -177,6 +177,8 @@ export const make = (names: {
 }): Abbreviations => {
   const inTables = new Set(names.tables.flat().map(singular))
   const used = new Set([...inTables, ...names.columns.flat().map(singular)])
+  const byFirst = new Map<string, Array<string>>()
+  for (const word of used) byFirst.set(word.charAt(0), [...(byFirst.get(word.charAt(0)) ?? []), word])
   const things = new Set(names.tables.flatMap((words) => (words.length === 1 ? words.map(singular) : [])))
   const keyed = new Set(
     names.columns.flatMap(([word, key, ...rest]) =>
@@ -193,11 +195,15 @@ export const make = (names: {
   const learnt = (short: string): string | undefined => {
     if (short.length < SHORTEST || short.length > LONGEST || LEXICON.has(short) || KEY_WORDS.has(short))
       return undefined
-    const long = (words: ReadonlySet<string>, fits: (word: string) => boolean) =>
-      only([...words].filter((word) => word.length >= short.length + LEAST_SAVED && VOWELS.test(word) && fits(word)))
-    if (!VOWELS.test(short)) return long(used, (word) => fitsSkeleton(short, word))
+    const long = (fits: (word: string) => boolean) =>
+      only(
+        (byFirst.get(short.charAt(0)) ?? []).filter(
+          (word) => word.length >= short.length + LEAST_SAVED && VOWELS.test(word) && fits(word)
+        )
+      )
+    if (!VOWELS.test(short)) return long((word) => fitsSkeleton(short, word))
     if (!keyed.has(short) || things.has(short)) return undefined
-    return long(inTables, (word) => isSubsequence(short, word))
+    return long((word) => inTables.has(word) && isSubsequence(short, word))
   }
 
   const expansions = new Map<string, string>()

@@ -1,4 +1,4 @@
-import { plural } from "./Words.ts"
+import { plural, singular } from "./Words.ts"
 
 /** Longest quotation from a comment, in characters. */
 const LONGEST_QUOTE = 200
@@ -78,6 +78,13 @@ const withRoles = (references: TableFacts["refersTo"]) => {
   })
 }
 
+/** Whether a text has no word that the name has not. */
+const saysNoMore = (text: string, name: string) => {
+  const said = (words: string) => words.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []
+  const known = new Set(said(name).map(singular))
+  return said(text).every((word) => known.has(singular(word)))
+}
+
 /**
  * One sentence about a table that says more than its name: how many of what, with which attributes, what it refers to and what refers to
  * it, and what the database itself says, quoted. A comment is text to quote, whatever it says.
@@ -91,7 +98,7 @@ export const describeTable = (facts: TableFacts): string => {
       : `by its column names referring to ${listedFew(withRoles(facts.seemsToReferTo), "table")}`,
     facts.referredToBy.length === 0 ? "" : `referred to by ${listedFew([...new Set(facts.referredToBy)], "table")}`
   ].filter((part) => part !== "")
-  const quote = facts.comment === null ? "" : quotation(facts.comment)
+  const quote = facts.comment === null || saysNoMore(facts.comment, facts.name) ? "" : quotation(facts.comment)
   const said = [subject(facts), ...parts.slice(0, 1)].join(" ")
   const sentence = [said, ...parts.slice(1)].join(", ").replace(/,+$/, "")
   return quote === "" ? `${sentence}.` : `${sentence}; the database says: "${quote}".`

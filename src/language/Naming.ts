@@ -21,8 +21,8 @@ export interface Naming {
   readonly column: (table: string, column: string) => string
   /** The words of a column's name without what only says that it is a key: `ship_addr_id` → `["ship", "address"]`. */
   readonly columnWords: (table: string, column: string) => ReadonlyArray<string>
-  /** Whether a column's name ends in a word that says it is a key: `customer_id`, `dept_no`, `id`. */
-  readonly saysKey: (table: string, column: string) => boolean
+  /** What a column's name ends in that says it is a key: "id" of `customer_id`, "no" of `dept_no`; "" where nothing does. */
+  readonly keyWord: (table: string, column: string) => string
   /**
    * What `target` is to a row of `table` whose `column` refers to it: `shipping_address_id` → "shipping", `reports_to` → "reports to";
    * "" where the column only says which one.
@@ -71,10 +71,10 @@ const commonRun = (words: ReadonlyArray<string>, others: ReadonlyArray<string>) 
 export const make = (tables: ReadonlyArray<NamedTable>): Naming => {
   const vocabulary = Vocabulary.make(tables.flatMap(({ table, columns }) => [table, ...columns]))
   const prefixes = new Map(tables.map(({ table, columns }) => [table, columnPrefix(columns)]))
-  const plainColumn = (table: string, column: string) => {
+  const plainColumn = memoised2((table, column) => {
     const prefix = prefixes.get(table) ?? ""
     return vocabulary.tokens(prefix !== "" && column.startsWith(prefix) ? column.slice(prefix.length) : column)
-  }
+  })
   const split = tables.map(({ table }) => vocabulary.tokens(table))
   const columns = tables.flatMap(({ table, columns }) => columns.map((column) => plainColumn(table, column)))
   const abbreviations = Abbreviations.make({ tables: split, columns })
@@ -96,7 +96,7 @@ export const make = (tables: ReadonlyArray<NamedTable>): Naming => {
 
   const roleWords = (table: string, column: string) =>
     withoutKeyWords(plainColumn(table, column)).flatMap((word) => abbreviations.expand(word).split(" "))
-  const columnWords = (table: string, column: string) => roleWords(table, column).map(singular)
+  const columnWords = memoised2((table, column) => roleWords(table, column).map(singular))
 
   return {
     table: name,
@@ -117,7 +117,10 @@ export const make = (tables: ReadonlyArray<NamedTable>): Naming => {
       )
     },
     columnWords,
-    saysKey: (table, column) => KEY_WORDS.has(plainColumn(table, column).at(-1) ?? ""),
+    keyWord: (table, column) => {
+      const words = plainColumn(table, column)
+      return words.slice(withoutKeyWords(words).length).join("_")
+    },
     role: (table, column, target) => {
       const own = words(table)
       const said = columnWords(table, column)
@@ -160,4 +163,9 @@ const memoised = <A>(of: (key: string) => A): ((key: string) => A) => {
     made.set(key, value)
     return value
   }
+}
+
+const memoised2 = <A>(of: (first: string, second: string) => A): ((first: string, second: string) => A) => {
+  const made = memoised((first) => memoised((second) => of(first, second)))
+  return (first, second) => made(first)(second)
 }
