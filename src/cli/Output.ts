@@ -39,6 +39,7 @@ const REASONS: Record<string, string> = {
   EEXIST: "there is a file in the way",
   EISDIR: "it is a folder",
   ENAMETOOLONG: "the name is too long",
+  ENOENT: "there is no such folder, and none can be made",
   ENOSPC: "no space left",
   ENOTDIR: "part of the path is a file, not a folder",
   EPERM: "permission denied",
@@ -52,6 +53,17 @@ const orOutputError = (path: string) =>
     return new OutputError({ path, reason: known ?? code ?? error.message.replaceAll(/\s+/g, " ") })
   })
 
+/** A folder and those above it. Node's own way of doing that never returns where a folder is there and takes no others (`/proc`). */
+const makeFolder = (path: string): Effect.Effect<void, PlatformError, FileSystem.FileSystem | Path.Path> =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const { dirname } = yield* Path.Path
+    const found = yield* Effect.option(fs.stat(path))
+    if (Option.exists(found, ({ type }) => type === "Directory")) return
+    if (Option.isNone(found) && dirname(path) !== path) yield* makeFolder(dirname(path))
+    yield* fs.makeDirectory(path)
+  })
+
 /**
  * Where a path really leads: a link's target, so that the link stays a link; `direct` for what is neither file nor folder (`/dev/stdout`)
  * and cannot be replaced by renaming. Creates the folder that it is in.
@@ -63,7 +75,7 @@ const locate = (path: string) =>
     const found = yield* Effect.option(fs.stat(path))
     if (Option.isSome(found) && found.value.type === "Directory")
       return yield* new OutputError({ path, reason: "it is a folder" })
-    if (Option.isNone(found)) yield* fs.makeDirectory(dirname(path), { recursive: true })
+    if (Option.isNone(found)) yield* makeFolder(dirname(path))
     const target = Option.isSome(found) ? yield* fs.realPath(path) : path
     return { target, direct: Option.isSome(found) && found.value.type !== "File" }
   }).pipe((effect) =>

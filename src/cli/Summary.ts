@@ -60,8 +60,10 @@ const naming = ({ entities }: Findings) => {
   return (table: TableName) => clean(several ? tableId(table) : table.table)
 }
 
-const title = ({ style }: Context, text: string, detail = ""): string =>
-  detail === "" ? style.bold(text) : `${style.bold(text)}  ${style.dim(detail)}`
+const title = ({ style, width }: Context, text: string, detail = ""): string => {
+  const shown = truncate(text, width)
+  return `${style.bold(shown)}  ${style.dim(truncate(detail, width - widthOf(shown) - 2))}`
+}
 
 /** The first lines, and how many more there are. */
 const atMost = (lines: Section, limit: number, style: Style): Section =>
@@ -69,39 +71,43 @@ const atMost = (lines: Section, limit: number, style: Style): Section =>
     ? lines
     : [...lines.slice(0, limit), style.dim(`  … ${number(lines.length - limit)} more in the files`)]
 
-/** Lines of aligned cells; the last one takes what room is left, on lines of its own where that is too little. */
+/** Lines of aligned cells, two blanks apart. Where they do not fit, the first columns keep to their `widest` and the last takes what is left. */
 const table = (
   rows: ReadonlyArray<ReadonlyArray<string>>,
-  {
-    numeric = [],
-    width,
-    widest
-  }: { readonly width: number; readonly widest: ReadonlyArray<number>; readonly numeric?: ReadonlyArray<number> },
+  options: {
+    readonly width: number
+    readonly widest: ReadonlyArray<number>
+    /** Columns that are aligned on the right. */
+    readonly numeric?: ReadonlyArray<number>
+  },
   mark: (cell: string, column: number) => string
 ): Section => {
-  const widths = widest.map((limit, column) =>
-    Math.min(limit, Math.max(0, ...rows.map((row) => widthOf(row[column] ?? ""))))
+  const natural = [...options.widest, options.width].map((_, column) =>
+    Math.max(0, ...rows.map((row) => widthOf(row[column] ?? "")))
   )
-  const left = width - 2 - widths.reduce((sum, cell) => sum + (cell === 0 ? 0 : cell + 2), 0)
+  const taken = (widths: ReadonlyArray<number>) => widths.reduce((sum, cell) => sum + (cell === 0 ? 0 : cell + 2), 0)
+  const fits = taken(natural) <= options.width
+  const widths = options.widest.map((limit, column) => {
+    const wanted = natural[column] ?? 0
+    return fits && limit > 0 ? wanted : Math.min(limit, wanted)
+  })
+  const left = options.width - 2 - taken(widths)
+  const align = (column: number) => (options.numeric?.includes(column) === true ? "left" : "right")
   return rows.map((row) => {
     const cells = widths.map((size, column) =>
-      size === 0
-        ? ""
-        : `${mark(pad(truncate(row[column] ?? "", size), size, numeric.includes(column) ? "left" : "right"), column)}  `
+      size === 0 ? "" : `${mark(pad(truncate(row[column] ?? "", size), size, align(column)), column)}  `
     )
     return `  ${cells.join("")}${mark(truncate(row[widths.length] ?? "", left), widths.length)}`
   })
 }
 
-const headline = ({ findings, style, width }: Context, elapsedMillis: number): Section => {
-  const rows = findings.entities.reduce((sum, entity) => sum + entity.rows, 0)
-  const about = findings.entities.some(({ sampled }) => sampled) ? "about " : ""
-  const facts = `${count(findings.entities.length, "table")}, ${about}${count(rows, "row")}, read in ${duration(elapsedMillis)}`
-  const summary = findings.ontology === null ? [] : wrap(clean(findings.ontology.domain.summary), width - 2)
-  return [
-    `${style.bold(style.cyan(clean(findings.database)))}  ${style.dim(facts)}`,
-    ...summary.map((line) => `  ${line}`)
-  ]
+const headline = (context: Context, elapsedMillis: number): Section => {
+  const { entities, database, ontology } = context.findings
+  const rows = entities.reduce((sum, entity) => sum + entity.rows, 0)
+  const about = entities.some(({ sampled }) => sampled) ? "about " : ""
+  const facts = `${count(entities.length, "table")}, ${about}${count(rows, "row")}, read in ${duration(elapsedMillis)}`
+  const summary = ontology === null ? [] : wrap(clean(ontology.domain.summary), context.width - 2)
+  return [title(context, clean(database), facts), ...summary.map((line) => `  ${line}`)]
 }
 
 const byRows = Order.combine(
@@ -179,7 +185,7 @@ const relationships = (context: Context): Section => {
     one.method === "foreign_key" ? "declared" : percent(one.confidence),
     one.method === "foreign_key" ? "" : reason(one)
   ])
-  const widest = Math.floor((width - 20) / (width < 100 ? 2 : 3))
+  const widest = Math.floor((width - 24) / (width < 100 ? 2 : 3))
   const lines = table(rows, { width, widest: [widest, widest + 2, 3, 8], numeric: [3] }, (cell, column) =>
     column === 0 || column === 4 ? cell : column === 1 ? style.cyan(cell) : style.dim(cell)
   )
@@ -198,7 +204,7 @@ const decisions = (context: Context): Section => {
     .filter(({ status }) => status === "accepted")
     .flatMap((one) => Option.toArray(Option.map(orphansOf(one), (inclusion) => ({ one, inclusion }))))
     .sort((a, b) => b.inclusion.orphanRows - a.inclusion.orphanRows)
-  const widest = Math.floor((width - 20) / (width < 100 ? 2 : 3))
+  const widest = Math.floor((width - 24) / (width < 100 ? 2 : 3))
   const doubtful = table(
     review.map((one) => [columns(one.from, name), `→ ${columns(one.to, name)}`, percent(one.confidence), reason(one)]),
     { width, widest: [widest, widest + 2, 5], numeric: [2] },

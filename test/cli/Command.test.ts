@@ -1,0 +1,116 @@
+import { NodeContext } from "@effect/platform-node"
+import { describe, expect, it } from "@effect/vitest"
+import { type Console, Effect, Option, Redacted, Ref } from "effect"
+import { type DiscoverOptions, run } from "../../src/cli/Command.ts"
+
+/** What the command line asks for, or what is said about it, with everything that was printed. */
+const parse = (...argv: ReadonlyArray<string>) =>
+  Effect.gen(function* () {
+    const printed: Array<string> = []
+    const asked = yield* Ref.make(Option.none<DiscoverOptions>())
+    const keep = (options: DiscoverOptions) => Ref.set(asked, Option.some(options))
+    const console = yield* Effect.console
+    const recording: Console.Console = {
+      ...console,
+      log: (...texts) => Effect.sync(() => printed.push(texts.join(" "))),
+      error: (...texts) => Effect.sync(() => printed.push(texts.join(" ")))
+    }
+    const error = yield* run(keep)(["node", "main.ts", ...argv]).pipe(
+      Effect.withConsole(recording),
+      Effect.flip,
+      Effect.option,
+      Effect.provide(NodeContext.layer)
+    )
+    return { asked: yield* asked, printed: printed.join("\n"), error: Option.map(error, ({ message }) => message) }
+  })
+
+const URL = "postgres://me:hunter2@db.example:5433/shop"
+
+describe("The command line", () => {
+  it.effect("without arguments asks for everything about the sample", () =>
+    Effect.gen(function* () {
+      expect((yield* parse()).asked).toEqual(
+        Option.some({
+          url: Option.none(),
+          json: Option.none(),
+          out: "out",
+          schemas: [],
+          exclude: [],
+          steps: ["entities", "relationships", "ontology"]
+        })
+      )
+    })
+  )
+
+  it.effect("takes a database and options in any order", () =>
+    Effect.gen(function* () {
+      const options = ["--json", "r.json", "--out", "files", "--schema", "a", "--schema", "b", "--exclude", "tmp_*"]
+      for (const argv of [
+        [URL, ...options],
+        [...options, URL],
+        [...options.slice(0, 4), URL, ...options.slice(4)]
+      ]) {
+        const { asked } = yield* parse("discover", ...argv)
+        const { url, ...rest } = Option.getOrThrow(asked)
+        expect(Redacted.value(Option.getOrThrow(url))).toBe(URL)
+        expect(rest).toEqual({
+          json: Option.some("r.json"),
+          out: "files",
+          schemas: ["a", "b"],
+          exclude: ["tmp_*"],
+          steps: ["entities", "relationships", "ontology"]
+        })
+      }
+    })
+  )
+
+  it.effect("asks for a part together with what it builds on", () =>
+    Effect.gen(function* () {
+      const steps = (only: string) =>
+        Effect.map(parse("discover", URL, "--only", only), ({ asked }) => Option.getOrThrow(asked).steps)
+      expect(yield* steps("entities")).toEqual(["entities"])
+      expect(yield* steps("relationships")).toEqual(["entities", "relationships"])
+      expect(yield* steps("relationships,entities")).toEqual(["entities", "relationships"])
+      expect(yield* steps("ontology")).toEqual(["entities", "relationships", "ontology"])
+    })
+  )
+
+  it.effect("says in one line what is wrong with it, starts nothing, and repeats no password", () =>
+    Effect.gen(function* () {
+      const wrong: ReadonlyArray<readonly [argv: ReadonlyArray<string>, says: RegExp]> = [
+        [["discover"], /^Missing argument <postgres-url>/],
+        [["discover", URL, URL], /unknown argument: '…'/],
+        [["discover", URL, "--jsno", "x"], /unknown argument: '--jsno'/],
+        [["discover", URL, "--json"], /^--json needs a value/],
+        [["discover", URL, "--json", "a", "--json", "b"], /^--json needs a value, and only --schema and --exclude/],
+        [["discover", URL, "--json", ""], /^--json needs a value/],
+        [["discover", URL, "--only", "tables"], /^--only takes some of entities,relationships,ontology/],
+        [["discover", "mysql://me:hunter2@db/shop"], /mysql:\/\//],
+        [["discover", "postgres:/me:hunter2@db/shop"], /has to look like/],
+        [["discover", "postgres://me:hunter2@db:port/shop"], /host or port/],
+        [["discover", "shop"], /has to look like/],
+        [[URL], /use 'discover'/],
+        [["destroy"], /use 'discover'/],
+        [["--json", "x"], /use 'discover'|unknown argument/]
+      ]
+      for (const [argv, says] of wrong) {
+        const { asked, error, printed } = yield* parse(...argv)
+        expect({ argv, asked, printed }).toEqual({ argv, asked: Option.none(), printed: "" })
+        expect(Option.getOrThrow(error)).toMatch(says)
+        expect(Option.getOrThrow(error)).not.toMatch(/\n|hunter2/)
+      }
+    })
+  )
+
+  it.effect("says its version, and helps without colours or pages of options", () =>
+    Effect.gen(function* () {
+      expect((yield* parse("--version")).printed).toMatch(/^\d+\.\d+\.\d+$/)
+      const { asked, printed } = yield* parse("discover", "--help")
+      expect(asked).toEqual(Option.none())
+      for (const word of ["<postgres-url>", "--json FILE", "--out DIR", "--schema NAME", "--exclude PATTERN", "--only"])
+        expect(printed).toContain(word)
+      expect(printed).not.toContain("\u001b")
+      expect(printed.split("\n").length).toBeLessThan(70)
+    })
+  )
+})

@@ -1,0 +1,40 @@
+import { describe, expect, it } from "@effect/vitest"
+import { Cause, FiberId, Option } from "effect"
+import { ending, oneLine, UsageError, WorkflowFailed } from "../../src/cli/Failure.ts"
+
+describe("A failure", () => {
+  const noSignal = Option.none()
+
+  it("is one line and an exit code", () => {
+    const failed = new WorkflowFailed({ title: "Relationships", reason: "the server ended\n the connection" })
+    expect(ending(Cause.fail(failed), noSignal)).toEqual({
+      code: 1,
+      line: "Relationships failed: the server ended the connection"
+    })
+    expect(ending(Cause.fail(new UsageError({ message: "say what" })), noSignal)).toEqual({ code: 2, line: "say what" })
+  })
+
+  it("that nobody expected is one line too, without its stack, and says how to learn more", () => {
+    const { code, line } = ending(Cause.die(new TypeError("x is not a function")), noSignal)
+    expect(code).toBe(1)
+    expect(line).toBe("unexpected error, probably a bug of ours: x is not a function (LOG_LEVEL=debug shows where)")
+  })
+
+  it("by a signal says nothing and exits as shells expect", () => {
+    const interrupted = Cause.interrupt(FiberId.none)
+    expect(ending(interrupted, Option.some("SIGINT"))).toEqual({ code: 130, line: null })
+    expect(ending(interrupted, Option.some("SIGTERM"))).toEqual({ code: 143, line: null })
+  })
+
+  it("never repeats a password", () => {
+    for (const text of [
+      "cannot reach postgres://me:hunter2@db.example/shop",
+      "postgres://me:hunter2@hunter2@db/shop is not a URL",
+      "postgres://:hunter2@db",
+      "host=db user=me password=hunter2 dbname=shop",
+      "host=db password = 'hunter2' x",
+      "https://db/?user=me&password=hunter2&ssl=true"
+    ])
+      expect(oneLine(text)).not.toContain("hunter2")
+  })
+})

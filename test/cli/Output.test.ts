@@ -1,0 +1,105 @@
+import { FileSystem, type Path } from "@effect/platform"
+import { NodeContext } from "@effect/platform-node"
+import { describe, expect, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { checkWritable, toJson, writeFiles } from "../../src/cli/Output.ts"
+import { entity, relationship } from "./findings.ts"
+
+const inFolder = <A, E>(
+  use: (folder: string, fs: FileSystem.FileSystem) => Effect.Effect<A, E, FileSystem.FileSystem | Path.Path>
+) =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    return yield* use(yield* fs.makeTempDirectoryScoped(), fs)
+  }).pipe(Effect.scoped, Effect.provide(NodeContext.layer))
+
+describe("The JSON result", () => {
+  const findings = {
+    database: "shop",
+    entities: [entity("customers", "entity"), entity("import_log", "log", { keyColumns: ["id", "batch"] })],
+    relationships: [relationship("a.x,y -> b.x,y")],
+    ontology: null,
+    skipped: []
+  }
+
+  it("has every table, whatever it stands for, with its key", () => {
+    expect(JSON.parse(toJson(findings))).toMatchObject({
+      entities: [
+        { schema: "public", table: "customers", verdict: "entity", keyColumns: ["id"], occurrences: [] },
+        { schema: "public", table: "import_log", verdict: "log", keyColumns: ["id", "batch"] }
+      ],
+      ontology: null
+    })
+  })
+
+  it("has relationships from the referencing side, with evidence", () => {
+    expect(JSON.parse(toJson(findings)).relationships).toMatchObject([
+      {
+        from: { schema: "public", table: "a", columns: ["x", "y"] },
+        to: { schema: "public", table: "b", columns: ["x", "y"] },
+        status: "accepted",
+        cardinality: "N:1",
+        method: "inferred",
+        evidence: { inclusion: { rows: 3_400 }, reasons: ["the name says so", "every value is there"] }
+      }
+    ])
+  })
+
+  it("has an empty list where nobody asked for relationships", () => {
+    expect(JSON.parse(toJson({ ...findings, relationships: null })).relationships).toEqual([])
+  })
+})
+
+describe("Files", () => {
+  it.live("are written into folders that are made for them, over what was there", () =>
+    inFolder((folder, fs) =>
+      Effect.gen(function* () {
+        const file = `${folder}/a/b/result.json`
+        yield* checkWritable([file])
+        expect(yield* fs.readDirectory(`${folder}/a/b`)).toEqual([])
+        yield* writeFiles([{ path: file, content: "a long first version" }])
+        yield* writeFiles([{ path: file, content: "second" }])
+        expect(yield* fs.readFileString(file)).toBe("second")
+        expect(yield* fs.readDirectory(`${folder}/a/b`)).toEqual(["result.json"])
+      })
+    )
+  )
+
+  it.live("stay behind the link that leads to them", () =>
+    inFolder((folder, fs) =>
+      Effect.gen(function* () {
+        yield* fs.writeFileString(`${folder}/real.json`, "old")
+        yield* fs.symlink(`${folder}/real.json`, `${folder}/link.json`)
+        yield* writeFiles([{ path: `${folder}/link.json`, content: "new" }])
+        expect(yield* fs.readFileString(`${folder}/real.json`)).toBe("new")
+        expect(yield* fs.readLink(`${folder}/link.json`)).toBe(`${folder}/real.json`)
+      })
+    )
+  )
+
+  it.live("may be devices, which are written to and not replaced", () =>
+    inFolder((_, fs) =>
+      Effect.gen(function* () {
+        yield* checkWritable(["/dev/null"])
+        yield* writeFiles([{ path: "/dev/null", content: "gone" }])
+        expect((yield* fs.stat("/dev/null")).type).toBe("CharacterDevice")
+      })
+    )
+  )
+
+  it.live("that cannot be written are known before any work, and said in one line", () =>
+    inFolder((folder, fs) =>
+      Effect.gen(function* () {
+        yield* fs.writeFileString(`${folder}/file`, "here")
+        const says = (path: string) => Effect.map(Effect.flip(checkWritable([path])), ({ message }) => message)
+        expect(yield* says(folder)).toBe(`cannot write ${folder}: it is a folder`)
+        expect(yield* says(`${folder}/file/result.json`)).toBe(
+          `cannot write ${folder}/file/result.json: there is a file in the way`
+        )
+        expect(yield* says("/proc/nowhere/result.json")).toMatch(
+          /^cannot write \/proc\/nowhere\/result\.json: there is no such folder/
+        )
+      })
+    )
+  )
+})

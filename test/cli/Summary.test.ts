@@ -1,0 +1,111 @@
+import { describe, expect, it } from "@effect/vitest"
+import type { Findings } from "../../src/cli/Findings.ts"
+import { render } from "../../src/cli/Summary.ts"
+import { ansi, plain, widthOf, withoutColours } from "../../src/cli/Text.ts"
+import { entity, relationship } from "./findings.ts"
+
+const small: Findings = {
+  database: "bike_shop",
+  entities: [
+    entity("customers", "entity", { name: "Customer", rows: 4_200, description: "Somebody who rents bikes." }),
+    entity("rentals", "entity", {
+      name: "Rental",
+      rows: 8_420,
+      description: "Bikes taken from one shop and brought back."
+    }),
+    entity("countries", "lookup", { name: "Country", rows: 10, description: "A country and its currency." }),
+    entity("import_log", "log", { rows: 840, reason: "its rows are events that nothing refers to" })
+  ],
+  relationships: [
+    relationship("rentals.pickup_shop -> shops.shop_id", {
+      evidence: { inclusion: null, reasons: ["the name says shop"] }
+    }),
+    relationship("rentals.customer_id -> customers.customer_id", { method: "foreign_key", confidence: 1 }),
+    relationship("web_orders.customer_id -> customers.customer_id", {}, 31),
+    relationship("payments.source_id -> rentals.rental_id", { status: "needs_review", confidence: 0.41 }),
+    relationship("rentals.rental_id -> shops.shop_id", { status: "rejected", confidence: 0.02 })
+  ],
+  ontology: null,
+  skipped: []
+}
+
+const files = [{ path: "out/ontology.md", content: "the ontology, to read" }]
+const lines = (findings: Findings, width = 100) =>
+  render(findings, { width, style: plain, elapsedMillis: 6_300, files }).split("\n")
+
+describe("The summary", () => {
+  it("says what the database is about, how it hangs together, what is to be decided and where the files are", () => {
+    expect(lines(small)).toEqual([
+      "bike_shop  4 tables, 13,470 rows, read in 6.3 s",
+      "",
+      "Entities  3, with their rows",
+      "  Rental    8,420  rentals    Bikes taken from one shop and brought back.",
+      "  Customer  4,200  customers  Somebody who rents bikes.",
+      "  Country      10  countries  A country and its currency.",
+      "",
+      "Not entities  1, and why",
+      "  import_log  log  its rows are events that nothing refers to",
+      "",
+      "Relationships  3: 2 found in the data, 1 declared",
+      "  rentals.pickup_shop     → shops.shop_id          N:1      93 %  the name says shop",
+      "  web_orders.customer_id  → customers.customer_id  N:1      93 %  the name says so",
+      "  rentals.customer_id     → customers.customer_id  N:1  declared",
+      "",
+      "Is that so?  1 relationship that the data alone do not settle",
+      "  payments.source_id  → rentals.rental_id  41 %  the name says so",
+      "",
+      "Orphans  1 relationship with rows that refer to nothing",
+      "  web_orders.customer_id: 31 of 3,400 rows point to nothing in customers (7001, 7002, 7003, …)",
+      "",
+      "Files",
+      "  out/ontology.md  the ontology, to read"
+    ])
+  })
+
+  it("leaves out what there is nothing to say about", () => {
+    const text = lines({ ...small, relationships: null, entities: small.entities.slice(0, 1) }).join("\n")
+    expect(text).not.toMatch(/Relationships|Is that so|Orphans|Not entities|Not read|Questions/)
+  })
+
+  it("names schemas only where there are several", () => {
+    const elsewhere = entity("people", "entity", { schema: "crm", name: "Person" })
+    expect(lines(small).join("\n")).not.toContain("public.")
+    expect(lines({ ...small, entities: [...small.entities, elsewhere] }).join("\n")).toMatch(
+      /crm\.people[^]*public\.rentals\.pickup_shop/
+    )
+  })
+
+  it("stays readable for hundreds of tables: what is left out is counted", () => {
+    const many: Findings = {
+      ...small,
+      entities: Array.from({ length: 300 }, (_, n) => entity(`table_${n}`, n < 250 ? "entity" : "empty", { rows: n })),
+      relationships: Array.from({ length: 500 }, (_, n) =>
+        relationship(`table_${n}.other_id -> table_${n % 7}.id`, { status: n < 400 ? "accepted" : "needs_review" })
+      )
+    }
+    const all = lines(many)
+    expect(all.length).toBeLessThan(160)
+    expect(all).toContain("  … 210 more in the files")
+    expect(all).toContain("  … 340 more in the files")
+    expect(all).toContain("Entities  250, with their rows")
+  })
+
+  it("fits the terminal at any width, coloured or not, whatever the names", () => {
+    const hostile: Findings = {
+      ...small,
+      database: "x\u001b[31m".repeat(3),
+      entities: [entity("a".repeat(63), "entity", { name: "顧客".repeat(40), description: "long words ".repeat(40) })],
+      relationships: [
+        relationship(`${"b".repeat(63)}.${"c".repeat(63)},${"d".repeat(63)} -> ${"e".repeat(63)}.x,y`, {}, 9)
+      ],
+      skipped: [{ schema: "public", table: "f".repeat(63), reason: "permission denied\nfor table" }]
+    }
+    for (const width of [60, 80, 100, 139, 140])
+      for (const style of [plain, ansi])
+        for (const findings of [small, hostile]) {
+          const text = render(findings, { width, style, elapsedMillis: 1, files })
+          expect(text.split("\n").filter((line) => widthOf(line) > width)).toEqual([])
+          expect(withoutColours(text)).toBe(render(findings, { width, style: plain, elapsedMillis: 1, files }))
+        }
+  })
+})
