@@ -59,40 +59,42 @@ export const assignWork = <Committing>(place: Workplace<Committing>) => {
       return Effect.uninterruptible(Effect.map(completing, () => place.onCompleted(entry, state)))
     })
 
-  return <A, E, R, E2, R2>(
+  const work = <A, E, R, E2, R2>(
     entry: TaskEntry,
     task: Task<A, E, R, E2, R2 | Committing>,
     captured: Context.Context<R | R2>
-  ): void => {
+  ) => {
     const commit = (result: A) =>
       task.commit === undefined
         ? Effect.void
         : Effect.mapInputContext(task.commit(result), (current: Context.Context<Committing>) =>
             Context.merge(captured, current)
           )
+    return Effect.flatMap(retrying(entry, task.execute), (result) => {
+      const committing = finish(
+        entry,
+        Effect.suspend(() => commit(result))
+      )
+      const rest = retrying(entry, committing)
+      entry.executed = true
+      entry.fork = () => fork(entry, captured, rest)
+      return entry.openChildren === 0 ? rest : Effect.void
+    })
+  }
 
-    const work = () =>
-      Effect.flatMap(retrying(entry, task.execute), (result) => {
-        const rest = retrying(
-          entry,
-          finish(
-            entry,
-            Effect.suspend(() => commit(result))
-          )
-        )
-        entry.executed = true
-        entry.fork = () => fork(rest)
-        return entry.openChildren === 0 ? rest : Effect.void
-      })
+  // A fiber that starts in this context: switching to it on the way costs as much as the fiber. And it starts later: on
+  // the stack of the call that makes room for it, it could grow that stack for ever.
+  const fork = <R>(entry: TaskEntry, captured: Context.Context<R>, effect: Effect.Effect<void, unknown, R>) => {
+    const { fiberRefs, runtimeFlags } = place.runtime
+    const context = Context.add(captured, CurrentTask, entry)
+    return Runtime.runFork(Runtime.make({ context, fiberRefs, runtimeFlags }), effect, { immediate: false })
+  }
 
-    // A fiber that starts in this context: switching to it on the way costs as much as the fiber. And it starts later:
-    // on the stack of the call that makes room for it, it could grow that stack for ever.
-    const fork = (effect: Effect.Effect<void, unknown, R>) => {
-      const context = Context.add(captured, CurrentTask, entry)
-      const { fiberRefs, runtimeFlags } = place.runtime
-      return Runtime.runFork(Runtime.make({ context, fiberRefs, runtimeFlags }), effect, { immediate: false })
-    }
-
-    entry.fork = () => fork(work())
+  return <A, E, R, E2, R2>(
+    entry: TaskEntry,
+    task: Task<A, E, R, E2, R2 | Committing>,
+    captured: Context.Context<R | R2>
+  ): void => {
+    entry.fork = () => fork(entry, captured, work(entry, task, captured))
   }
 }
