@@ -133,7 +133,7 @@ const WHERE_USED = new Map(
 `)
 )
 
-/** A learnt abbreviation is no shorter and no longer than this: two letters fit everything, six are a word. */
+/** A learnt abbreviation is no shorter than this, two letters fit everything, and with vowels no longer: six are a word. */
 const SHORTEST = 3
 const LONGEST = 5
 /** How many letters it must save. */
@@ -193,8 +193,7 @@ export const make = (names: {
   }
 
   const learnt = (short: string): string | undefined => {
-    if (short.length < SHORTEST || short.length > LONGEST || LEXICON.has(short) || KEY_WORDS.has(short))
-      return undefined
+    if (short.length < SHORTEST || LEXICON.has(short) || KEY_WORDS.has(short)) return undefined
     const long = (fits: (word: string) => boolean) =>
       only(
         (byFirst.get(short.charAt(0)) ?? []).filter(
@@ -202,7 +201,7 @@ export const make = (names: {
         )
       )
     if (!VOWELS.test(short)) return long((word) => fitsSkeleton(short, word))
-    if (!keyed.has(short) || things.has(short)) return undefined
+    if (short.length > LONGEST || !keyed.has(short) || things.has(short)) return undefined
     return long((word) => inTables.has(word) && isSubsequence(short, word))
   }
 

@@ -6,27 +6,29 @@ const words = (text: string): ReadonlyArray<string> => text.trim().split(/\s+/)
  */
 export const LEXICON: ReadonlySet<string> = new Set(
   words(`
-  access account action active activity actual address admin agent album alias amount answer area article artist asset attribute audit
-  author balance bank base batch begin birth block body book box branch brand budget build building call campaign card cart case
-  category cause channel chapter charge check child city class client close color column comment company component condition config
-  contact content contract cost count country course create created credit currency current customer daily data date day deal death
-  default delivery department description detail device discount display district division document domain driver due duration
-  early effect email employee end entity entry error event exchange expense extra factor fax feature fee field file filter first
-  flag flight folder form format free full game gender genre goal grade group guest height history holiday home hour house icon
-  image income index info input instance institution interest invoice item job journal kind label language last leader league
-  left length level limit line link list loan local location log login machine mail main manager map mark market master match
-  media member menu message method minute model module month movie name net network new news node note object office offer old open
-  operation option order origin output owner page parent park part partner party password path patient payment percent period
-  permission person phone photo pick place plan plant player point policy position post postal power present previous price print
-  priority process product profile program project promotion property province provider purchase quality quantity quarter
-  question queue quote rank rate rating reason receipt receive record reference region relation release rental report request
-  response result return review right role room round route rule salary sale sales sample schedule school score search season
-  seat second section segment sender sequence serial series server service session setting shelf ship shipment shipping shop
-  sign site size skill source species staff stage start stat state statement station status step stock stop store street
-  string student style subject summary supplier supply support surface survey symbol system table tag target task tax team
-  template term territory test text thread ticket time title token topic total town track trade train transaction transfer
-  transport travel tree trigger trip type unit update updated upload url user valid value variable vehicle vendor version
-  video view visit volume vote wage warehouse web week weekly weight width window word work worker year zone
+  access account action active activity actual address admin agent album alias amount answer area article artist asset attribute
+  audit author backup balance bank base batch begin birth block body book box branch brand budget build building call campaign
+  card cart case catalog category cause changelog channel chapter charge check checklist child city class client close color
+  column comment company component condition config contact content contract cost count country course create created credit
+  currency current customer daily data database dataset date day deal death default delivery department description detail
+  device discount display district division document domain download driver due duration early effect email employee end entity
+  entry error event exchange expense extra factor fax feature fee feedback field file filter first flag flight folder form
+  format free full game gender genre goal grade group guest height history holiday home homepage hour house household icon image
+  income index info input instance institution interest invoice item job journal kind label language last leader league left
+  length level limit line link list loan local location log login machine mail main manager map mark market master match media
+  member membership menu message method minute model module month movie name net network new news node note object offer office
+  old open operation option order origin output owner ownership page parent park part partner partnership party password path
+  patient payment percent period permission person phone photo pick place plan plant player point policy position post postal
+  power present previous price print priority process product profile program project promotion property provider province
+  purchase quality quantity quarter question queue quote rank rate rating reason receipt receive record reference region
+  relation relationship release rental report request response result return review right role room round route rule salary sale
+  sales sample schedule school score search season seat second section segment sender sequence serial series server service
+  session setting shelf ship shipment shipper shipping shop sign site size skill source species staff stage start stat state
+  statement station status step stock stop store street string student style subject summary supplier supply support surface
+  survey symbol system table tag target task tax team template term territory test text thread ticket time timestamp title token
+  topic total town track trade train transaction transfer transport travel tree trigger trip type unit update updated upload url
+  user username valid value variable vehicle vendor version video view visit volume vote wage warehouse web website week weekly
+  weight wholesale width window word work worker workflow year zone
 `)
 )
 

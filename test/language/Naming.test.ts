@@ -1,0 +1,184 @@
+import { describe, expect, it } from "@effect/vitest"
+import { FastCheck as fc } from "effect"
+import { make, type NamedTable } from "../../src/language/Naming.ts"
+
+const schema = (tables: Record<string, ReadonlyArray<string>>) =>
+  make(Object.entries(tables).map(([table, columns]) => ({ table, columns })))
+
+/** The name of a table in a schema of these tables. */
+const named = (table: string, ...others: ReadonlyArray<string>) =>
+  schema(Object.fromEntries([table, ...others].map((name) => [name, ["id"]]))).table(table)
+
+describe("the name of a table", () => {
+  it("is what a person calls one of its rows", () => {
+    expect(named("customers")).toBe("Customer")
+    expect(named("order_items")).toBe("Order Item")
+    expect(named("OrderDetails")).toBe("Order Detail")
+    expect(named("orderdetails")).toBe("Order Detail")
+    expect(named("people")).toBe("Person")
+    expect(named("Product Categories")).toBe("Product Category")
+    expect(named("employees_territories")).toBe("Employee Territory")
+  })
+
+  it("leaves out what only says that it is a table", () => {
+    expect(named("tbl_customers")).toBe("Customer")
+    expect(named("t_customer")).toBe("Customer")
+    expect(named("customer_tbl")).toBe("Customer")
+    expect(named("dim_customer", "dim_product", "fact_sale")).toBe("Customer")
+    expect(named("fact_sheet", "customer")).toBe("Fact Sheet")
+  })
+
+  it("leaves out a prefix that nearly all tables share", () => {
+    const tables = ["wp_posts", "wp_users", "wp_links", "wp_terms", "wp_options"] as const
+    expect(named(...tables)).toBe("Post")
+    expect(schema(Object.fromEntries(tables.map((table) => [table, ["id"]]))).aliases("wp_posts")).toEqual(["WP Post"])
+  })
+
+  it("keeps a shared prefix that is a thing itself", () => {
+    expect(named("order_items", "orders", "order_notes", "order_taxes", "order_states", "order_parcels")).toBe(
+      "Order Item"
+    )
+    const keyed = schema({
+      film_reels: ["film_id"],
+      film_posters: ["film_id"],
+      film_actors: ["film_id"],
+      film_texts: ["film_id"],
+      film_prints: ["film_id"]
+    })
+    expect(keyed.table("film_reels")).toBe("Film Reel")
+  })
+
+  it("spells out abbreviations everybody uses", () => {
+    expect(named("cust_addr")).toBe("Customer Address")
+    expect(named("dept")).toBe("Department")
+    expect(named("tbl_inv_lines")).toBe("Invoice Line")
+    expect(named("txns")).toBe("Transaction")
+  })
+
+  it("lets the schema say which word an abbreviation stands for", () => {
+    expect(named("inv_lines", "invoices")).toBe("Invoice Line")
+    expect(named("inv_lines", "inventory")).toBe("Inventory Line")
+    expect(named("inv_lines", "invoices", "inventory")).toBe("Inv Line")
+    expect(named("prod_cat", "categories")).toBe("Product Category")
+    expect(named("cats")).toBe("Cat")
+  })
+
+  it("learns the schema's own abbreviations", () => {
+    expect(schema({ warr_skills: ["warr_id"], warriors: ["id"] }).table("warr_skills")).toBe("Warrior Skill")
+    expect(schema({ shpmnt_items: ["id"], shipments: ["id"] }).table("shpmnt_items")).toBe("Shipment Item")
+  })
+
+  it("takes no word for the abbreviation of another", () => {
+    expect(schema({ form_fields: ["form_id"], formats: ["id"], forms: ["id"] }).table("form_fields")).toBe("Form Field")
+    expect(schema({ item_notes: ["id"], itemisations: ["id"] }).table("item_notes")).toBe("Item Note")
+    expect(schema({ party_roles: ["id"], parts: ["part_id"], parties: ["id"] }).table("parts")).toBe("Part")
+  })
+
+  it("says a repeated word once, and writes acronyms in capitals", () => {
+    expect(named("party_party")).toBe("Party")
+    expect(named("http_logs")).toBe("HTTP Log")
+    expect(named("tcp_ports")).toBe("TCP Port")
+  })
+
+  it("keeps words that look like a plural and are none", () => {
+    for (const [table, name] of [
+      ["species", "Species"],
+      ["addresses", "Address"],
+      ["order_statuses", "Order Status"],
+      ["sales_orders", "Sales Order"],
+      ["analysis_results", "Analysis Result"],
+      ["news", "News"]
+    ] as const) {
+      expect(named(table)).toBe(name)
+    }
+  })
+
+  const identifier = fc.oneof(
+    fc.string({ minLength: 1, maxLength: 12 }),
+    fc.string({ unit: fc.constantFrom(..."abcinorst_sIS1"), minLength: 1, maxLength: 14 })
+  )
+  const tables = fc.uniqueArray(fc.record({ table: identifier, columns: fc.array(identifier, { maxLength: 4 }) }), {
+    maxLength: 8,
+    selector: ({ table }) => table
+  })
+
+  it.prop("is never empty, nor is a column's", { tables }, ({ tables }) => {
+    const naming = make(tables)
+    for (const { table, columns } of tables) {
+      expect(naming.table(table)).not.toBe("")
+      for (const column of columns) expect(naming.column(table, column)).not.toBe("")
+    }
+  })
+
+  it.prop("does not depend on the order of tables and columns", { tables }, ({ tables }) => {
+    const said = (all: ReadonlyArray<NamedTable>) => {
+      const naming = make(all)
+      return Object.fromEntries(
+        all.map(({ table, columns }) => [
+          table,
+          [
+            naming.table(table),
+            naming.aliases(table),
+            [...columns].sort().map((column) => [naming.column(table, column), naming.role(table, column, table)])
+          ]
+        ])
+      )
+    }
+    const reversed = [...tables].reverse().map(({ table, columns }) => ({ table, columns: [...columns].reverse() }))
+    expect(said(reversed)).toEqual(said(tables))
+  })
+
+  it.prop(
+    "is the name of a table that is called by it",
+    { word: fc.constantFrom("customer", "species", "address", "index", "person", "bus", "invoice_line", "data") },
+    ({ word }) => {
+      const name = named(word)
+      expect(named(name)).toBe(name)
+    }
+  )
+})
+
+describe("the name of a column", () => {
+  const naming = schema({
+    lineitem: ["l_orderkey", "l_qty", "l_shipdate", "l_tax"],
+    product: ["product_id", "unit_prc", "logo_url", "model_no", "is_active"]
+  })
+
+  it("is said in words, without the table's column prefix", () => {
+    expect(naming.column("lineitem", "l_qty")).toBe("quantity")
+    expect(naming.column("lineitem", "l_shipdate")).toBe("ship date")
+    expect(naming.column("product", "unit_prc")).toBe("unit price")
+    expect(naming.column("product", "product_id")).toBe("product ID")
+    expect(naming.column("product", "logo_url")).toBe("logo URL")
+    expect(naming.column("product", "model_no")).toBe("model number")
+  })
+})
+
+describe("the role of a column that refers to a table", () => {
+  const naming = schema({
+    orders: ["order_id", "customer_id", "shipping_address_id", "billing_addr_id", "order_contact_id"],
+    employees: ["id", "manager_id", "reports_to", "dept_no"],
+    addresses: ["id"],
+    customers: ["id"],
+    contacts: ["id"],
+    departments: ["dept_no"],
+    animal_species: ["id", "evolved_from_species_id"]
+  })
+
+  it("is what the column says besides naming the table", () => {
+    expect(naming.role("orders", "shipping_address_id", "addresses")).toBe("shipping")
+    expect(naming.role("orders", "billing_addr_id", "addresses")).toBe("billing")
+    expect(naming.role("employees", "manager_id", "employees")).toBe("manager")
+    expect(naming.role("employees", "reports_to", "employees")).toBe("reports to")
+    expect(naming.role("animal_species", "evolved_from_species_id", "animal_species")).toBe("evolved from")
+  })
+
+  it("is nothing where the column only says which one", () => {
+    expect(naming.role("orders", "customer_id", "customers")).toBe("")
+    expect(naming.role("employees", "dept_no", "departments")).toBe("")
+  })
+
+  it("does not repeat the name of the table that refers", () => {
+    expect(naming.role("orders", "order_contact_id", "contacts")).toBe("")
+  })
+})
