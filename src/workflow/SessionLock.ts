@@ -63,11 +63,10 @@ const make = Effect.fnUntraced(function* (url: Redacted.Redacted) {
       return client
     }),
     (client) =>
-      Effect.ignore(
-        Effect.timeout(
-          Effect.promise(() => client.end()),
-          PING_TIMEOUT
-        ).pipe(Effect.interruptible)
+      Effect.promise(() => client.end()).pipe(
+        Effect.disconnect,
+        Effect.interruptible,
+        Effect.timeoutOption(PING_TIMEOUT)
       )
   ).pipe(Effect.tap((client) => Effect.tryPromise({ try: () => client.connect(), catch: DatabaseError.from })))
 
