@@ -3,6 +3,7 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import { Effect, Option, Schema } from "effect"
 import { type DatabaseError, orDatabaseError } from "./DatabaseError.ts"
 import engine from "./migrations/0001_engine.ts"
+import datasource from "./migrations/0002_datasource.ts"
 
 /** Where the migrator notes what has run. */
 const TABLE = "engine.migrations"
@@ -11,7 +12,8 @@ const TABLE = "engine.migrations"
 const MIGRATION_LOCK = 7_236_182_931
 
 const MIGRATIONS = {
-  "0001_engine": engine
+  "0001_engine": engine,
+  "0002_datasource": datasource
 }
 
 /** The version of the schema that this program works with. */

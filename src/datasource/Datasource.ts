@@ -61,7 +61,10 @@ export interface Datasource {
   readonly inclusion: (from: ColumnSet, to: ColumnSet) => Effect.Effect<Inclusion, DatasourceError>
   /** How many of the given distinct values are in the whole column, through its index where there is one. */
   readonly probe: (values: ReadonlyArray<string>, to: ColumnRef) => Effect.Effect<number, DatasourceError>
-  /** Many probes, one statement per target column; the results are in the order of the requests. */
+  /**
+   * Many probes, one statement per target column; the results are in the order of the requests. Of several targets, one that cannot
+   * be read is logged and counts 0.
+   */
   readonly probes: (requests: ReadonlyArray<ProbeRequest>) => Effect.Effect<ReadonlyArray<number>, DatasourceError>
   /** Whether no two rows have the same values in these columns, and none has a null. Exact, and early where the answer is no. */
   readonly uniqueness: (columns: ColumnSet) => Effect.Effect<boolean, DatasourceError>
@@ -144,7 +147,12 @@ export const make = (options: DatasourceOptions): Effect.Effect<Datasource, Data
             for (const place of places) {
               counts.set(place, new Set(requests[place]?.values.filter((value) => found.has(value))).size)
             }
-          }),
+          }).pipe(
+            Effect.catchIf(
+              (error) => error.ofOneTable && targets.size > 1,
+              (error) => Effect.logWarning(`values were not looked up in ${tableId(to)}: ${error.message}`)
+            )
+          ),
         { concurrency: "unbounded", discard: true }
       )
       return requests.map((_, place) => counts.get(place) ?? 0)
