@@ -1,5 +1,6 @@
 import { expect, it } from "@effect/vitest"
 import { Effect, Option } from "effect"
+import { vi } from "vitest"
 import { chmod, chown, cp, mkdir, rm, stat, symlink } from "node:fs/promises"
 import { existsSync, readdirSync } from "node:fs"
 import { dirname, join } from "node:path"
@@ -7,6 +8,9 @@ import { ROOT_HOME } from "../../src/embedded/Location.ts"
 import { canEnter } from "../../src/embedded/ServerUser.ts"
 import * as TestDatabase from "../fixtures/TestDatabase.ts"
 import { eventually, folder, isRoot, ordinaryUser, processesWith, repository, run, serverPid } from "./Program.ts"
+
+// Every test starts several programs, each with a server of its own, on a machine that may be busy.
+vi.setConfig({ testTimeout: 180_000 })
 
 const noneLeft = (directory: string) => eventually(Effect.map(processesWith(directory), (left) => left.length === 0))
 
@@ -151,7 +155,9 @@ it.scopedLive.runIf(isRoot)(
       const before = existsSync(ROOT_HOME) ? readdirSync(ROOT_HOME) : []
       const added = () => readdirSync(ROOT_HOME).filter((name) => !before.includes(name))
       yield* Effect.addFinalizer(() =>
-        Effect.promise(() => Promise.all(added().map((name) => rm(join(ROOT_HOME, name), { recursive: true }))))
+        Effect.promise(() =>
+          Promise.all(added().map((name) => rm(join(ROOT_HOME, name), { recursive: true, maxRetries: 100 })))
+        )
       )
       const options = { root, cwd: root }
       const program = yield* run(".data", options)

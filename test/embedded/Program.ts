@@ -24,7 +24,7 @@ export interface Program {
   readonly end: Effect.Effect<{ readonly status: number | string; readonly errors: string }>
 }
 
-/** Runs `holdServer.ts` on a directory, in a process group of its own; killed with the scope if it has not ended. */
+/** Runs `holdServer.ts` on a directory, in a process group of its own; asked to end with the scope, and awaited. */
 export const run = (
   directory: string,
   options?: { readonly user?: Option.Option<ServerUser>; readonly root?: string; readonly cwd?: string }
@@ -51,7 +51,7 @@ export const run = (
           }
         )
       ),
-      (child) => Effect.sync(() => child.kill("SIGKILL")).pipe(Effect.zipRight(Deferred.await(end)))
+      (child) => Effect.sync(() => child.kill("SIGTERM")).pipe(Effect.zipRight(Deferred.await(end)))
     )
     let output = ""
     let errors = ""
