@@ -4,6 +4,7 @@ import { Effect, Option, Schema } from "effect"
 import { type DatabaseError, orDatabaseError } from "./DatabaseError.ts"
 import engine from "./migrations/0001_engine.ts"
 import datasource from "./migrations/0002_datasource.ts"
+import ontology from "./migrations/0005_ontology.ts"
 
 /** Where the migrator notes what has run. */
 const TABLE = "engine.migrations"
@@ -13,11 +14,12 @@ const MIGRATION_LOCK = 7_236_182_931
 
 const MIGRATIONS = {
   "0001_engine": engine,
-  "0002_datasource": datasource
+  "0002_datasource": datasource,
+  "0005_ontology": ontology
 }
 
 /** The version of the schema that this program works with. */
-export const SCHEMA_VERSION = Object.keys(MIGRATIONS).length
+export const SCHEMA_VERSION = Math.max(...Object.keys(MIGRATIONS).map((name) => Number.parseInt(name, 10)))
 
 /**
  * The schema could not be brought to this program's version: the server is too old, the login may not create what is missing, the

@@ -1,4 +1,4 @@
-import { tableId, type TableName } from "../datasource/Catalog.ts"
+import { tableId } from "../datasource/Catalog.ts"
 import { titleCase } from "../language/Words.ts"
 import { communities, type WeightedEdge } from "./Communities.ts"
 import type { Discovery, Subject } from "./Discovered.ts"
@@ -12,6 +12,8 @@ const LARGEST_PREFIX_SHARE = 0.6
 const PREFIX_WEIGHT = 0.5
 /** A domain is called by a first word that this part of its tables shares. */
 const NAMING_SHARE = 0.6
+/** Smaller domains are called after their tables: a word that three share need not mean anything. */
+const PREFIX_NAMED = 4
 /** From this many tables on a domain is called after two of them. */
 const TWO_NAMES = 3
 /** Tables that a domain's description names. */
@@ -28,8 +30,7 @@ interface Node {
 /** Groups the tables of the second tier into business domains: what refers to each other, and what shares the first word of its name. */
 export const businessDomains = (
   discovery: Discovery,
-  graph: ReadonlyArray<OntologyRelationship>,
-  firstWord: (name: TableName) => string
+  graph: ReadonlyArray<OntologyRelationship>
 ): ReadonlyArray<BusinessDomain> => {
   const subjects = discovery.subjects.filter(hasTier)
   const index = new Map(subjects.map((subject, i) => [subject.id, i]))
@@ -38,7 +39,7 @@ export const businessDomains = (
   const refers = countBy(within, ({ from }) => tableId(from))
   const nodes = subjects.map((subject): Node => ({
     subject,
-    first: firstWord(subject.table),
+    first: discovery.naming.words(subject.table.table)[0] ?? "",
     centrality:
       (referring.get(subject.id) ?? 0) +
       (refers.get(subject.id) ?? 0) / 4 -
@@ -88,10 +89,12 @@ const prefixEdges = (nodes: ReadonlyArray<Node>): ReadonlyArray<WeightedEdge> =>
 const candidateNames = (group: ReadonlyArray<Node>): ReadonlyArray<string> => {
   const names = group.map(({ subject }) => plurals(subject.entity.name))
   const shared = [...countBy(group, ({ first }) => first)].find(
-    ([word, count]) => word !== "" && group.length >= TWO_NAMES && count >= NAMING_SHARE * group.length
+    ([word, count]) => word !== "" && group.length >= PREFIX_NAMED && count >= NAMING_SHARE * group.length
   )
   const central = names.slice(0, group.length >= TWO_NAMES ? 2 : 1)
-  return [...(shared === undefined ? [] : [titleCase([shared[0]])]), list([...new Set(central)]), list(names)]
+  const prefix = shared === undefined ? "" : titleCase([shared[0]])
+  const own = group.some(({ subject }) => subject.entity.name === prefix) ? plurals(prefix) : prefix
+  return [...(own === "" ? [] : [own]), list([...new Set(central)]), list(names)]
 }
 
 const unused = (names: Set<string>, candidates: ReadonlyArray<string>): string => {

@@ -1,5 +1,6 @@
 import type { ColumnRole, SemanticType } from "./Ontology.ts"
 import type { Subject, SubjectColumn } from "./Discovered.ts"
+import { isAboutPeople } from "./PersonalData.ts"
 
 /** What part of a sample must look like something for the column to be that: real data has typing errors. */
 const LOOKS_LIKE = 0.95
@@ -36,20 +37,22 @@ const TEXT_WORDS: ReadonlyArray<readonly [SemanticType, ReadonlySet<string>]> = 
 const LAST_WORDS: ReadonlyArray<readonly [SemanticType, ReadonlySet<string>]> = [
   [
     "text",
-    set("description comment note notes remark remarks text body summary message content biography bio abstract memo")
+    set(
+      "description comment note notes remark remarks text body summary message content biography bio abstract memo password secret token hash"
+    )
   ],
   ["name", set("name title label surname")],
-  ["code", set("code abbreviation symbol sku iso isbn key")],
+  ["code", set("code abbreviation abbr symbol sku iso isbn key")],
   ["category", set("type kind category class group genre gender sex")]
 ]
 const MONEY = set(
   "price cost salary wage fee payment revenue balance freight budget income tax fare premium msrp gnp gdp subtotal charge credit debit"
 )
 const MONEY_WITH_CENTS = set("amount total paid value discount")
-const QUANTITY = set("quantity count units stock population capacity number pieces volume")
+const QUANTITY = set("quantity count units stock population capacity pieces")
 const PERCENTAGE = set("percent percentage ratio share")
 const DURATION = set("duration seconds minutes milliseconds hours days weeks months")
-const ORDINAL = set("order position rank ordinal sequence sort index line level priority version revision")
+const ORDINAL = set("order position rank ordinal sequence sort priority")
 const IDENTIFIER = set("id ids uuid guid uid oid key")
 const FLAG_WORDS = set("is has can was were should allow allows flag active enabled deleted default visible")
 const AVERAGED = set("unit price rate percent percentage ratio average mean score rating temperature msrp per")
@@ -93,13 +96,13 @@ export const columnKeys = (subject: Subject, column: string): ColumnKeys => ({
 export const columnMeaning = (subject: Subject, column: SubjectColumn): ColumnMeaning => {
   const keys = columnKeys(subject, column.name)
   const enumerated = isEnumerated(subject, column, keys)
-  const semanticType = semanticTypeOf(column, keys, enumerated)
+  const semanticType = semanticTypeOf(subject, column, keys, enumerated)
   const role = roleOf(subject, column, keys, semanticType, enumerated)
   return {
     semanticType,
     role,
     aggregation: role === "measure" ? aggregationOf(semanticType, column) : null,
-    enumerated: enumerated && role === "dimension"
+    enumerated: (enumerated && role === "dimension") || isListed(subject, column, semanticType)
   }
 }
 
@@ -113,8 +116,8 @@ const looksLike = (column: SubjectColumn, pattern: RegExp): boolean => {
 const within = (column: SubjectColumn, minimum: number, maximum: number): boolean =>
   Number(column.profile?.minimum ?? Number.NaN) >= minimum && Number(column.profile?.maximum ?? Number.NaN) <= maximum
 
-const says = (column: SubjectColumn, meaning: ReadonlySet<string>) => column.spelled.some((word) => meaning.has(word))
-const endsIn = (column: SubjectColumn, meaning: ReadonlySet<string>) => meaning.has(column.spelled.at(-1) ?? "")
+const says = (column: SubjectColumn, meaning: ReadonlySet<string>) => column.words.some((word) => meaning.has(word))
+const endsIn = (column: SubjectColumn, meaning: ReadonlySet<string>) => meaning.has(column.words.at(-1) ?? "")
 
 const isEnumerated = (subject: Subject, column: SubjectColumn, keys: ColumnKeys): boolean => {
   if (column.enumLabels !== null) return true
@@ -127,15 +130,32 @@ const isEnumerated = (subject: Subject, column: SubjectColumn, keys: ColumnKeys)
   return filled >= ENUM_REPETITION * values && (column.profile.maximumLength ?? 0) <= ENUM_LENGTH
 }
 
+/** The names and codes in a lookup list are what it is for. */
+const isListed = (subject: Subject, { profile }: SubjectColumn, semanticType: SemanticType): boolean =>
+  subject.entity.verdict === "lookup" &&
+  ["name", "code", "category", "text", "status"].includes(semanticType) &&
+  profile !== undefined &&
+  profile.distinct !== null &&
+  profile.distinct > 1 &&
+  profile.distinct <= ENUM_VALUES &&
+  profile.common.length >= profile.distinct &&
+  (profile.maximumLength ?? 0) <= ENUM_LENGTH
+
 const isFlag = (column: SubjectColumn): boolean => {
   if (column.typeClass === "boolean") return true
   const values = (column.profile?.common ?? []).map(({ value }) => value.trim().toLowerCase())
   if (values.length === 0 || values.length > 2 || values.length !== distinct(column)) return false
   if (column.typeClass === "text") return values.length === 2 && YES_NO.some((pair) => values.every((v) => pair.has(v)))
-  return column.typeClass === "integer" && says(column, FLAG_WORDS) && values.every((v) => v === "0" || v === "1")
+  const said = says(column, FLAG_WORDS) || /(?:ed|able)$/.test(column.words.at(-1) ?? "")
+  return column.typeClass === "integer" && said && values.every((v) => v === "0" || v === "1")
 }
 
-const semanticTypeOf = (column: SubjectColumn, keys: ColumnKeys, enumerated: boolean): SemanticType => {
+const semanticTypeOf = (
+  subject: Subject,
+  column: SubjectColumn,
+  keys: ColumnKeys,
+  enumerated: boolean
+): SemanticType => {
   switch (column.typeClass) {
     case "json":
       return "json"
@@ -150,17 +170,17 @@ const semanticTypeOf = (column: SubjectColumn, keys: ColumnKeys, enumerated: boo
       return column.type === "date" ? "date" : column.type.startsWith("timestamp") ? "timestamp" : "time"
     case "integer":
     case "number":
-      return numberType(column, keys)
+      return numberType(subject, column, keys)
     case "text":
-      return textType(column, keys, enumerated)
+      return textType(subject, column, keys, enumerated)
     case "other":
       if (column.enumLabels !== null) return says(column, set("status state stage phase")) ? "status" : "category"
       return /^(?:inet|cidr)$/.test(column.type) ? "ip_address" : /^(?:tsvector)$/.test(column.type) ? "text" : "other"
   }
 }
 
-const numberType = (column: SubjectColumn, keys: ColumnKeys): SemanticType => {
-  const year = column.spelled.includes("year") && within(column, 1000, 2999)
+const numberType = (subject: Subject, column: SubjectColumn, keys: ColumnKeys): SemanticType => {
+  const year = column.words.includes("year") && within(column, 1000, 2999)
   if (year) return "year"
   if (keys.foreignKey || column.sequence || endsIn(column, IDENTIFIER)) return "identifier"
   if (isFlag(column)) return "flag"
@@ -169,18 +189,23 @@ const numberType = (column: SubjectColumn, keys: ColumnKeys): SemanticType => {
   if (says(column, set("longitude")) && within(column, -180, 180)) return "longitude"
   if (says(column, set("postal postcode zip zipcode"))) return "postal_code"
   if (says(column, set("phone telephone mobile fax"))) return "phone"
-  if (endsIn(column, set("code"))) return "code"
+  if (endsIn(column, set("code number"))) return "code"
   if (says(column, PERCENTAGE)) return "percentage"
   if (says(column, DURATION)) return "duration"
   if (column.type === "money" || says(column, MONEY)) return "money"
-  if (says(column, MONEY_WITH_CENTS) && /^numeric\(\d+,[1-4]\)$/.test(column.type)) return "money"
+  const inMoneyTable = subject.entity.name
+    .toLowerCase()
+    .split(" ")
+    .some((word) => MONEY.has(word))
+  if (says(column, MONEY_WITH_CENTS) && (inMoneyTable || /^numeric\(\d+,[1-4]\)$/.test(column.type))) return "money"
   if (keys.primaryKey && column.typeClass === "integer") return endsIn(column, ORDINAL) ? "ordinal" : "identifier"
-  if (column.typeClass === "integer" && says(column, QUANTITY)) return "quantity"
+  if (column.typeClass === "integer" && (says(column, QUANTITY) || column.words.join(" ").startsWith("number of")))
+    return "quantity"
   if (column.typeClass === "integer" && endsIn(column, ORDINAL)) return "ordinal"
   return "number"
 }
 
-const textType = (column: SubjectColumn, keys: ColumnKeys, enumerated: boolean): SemanticType => {
+const textType = (subject: Subject, column: SubjectColumn, keys: ColumnKeys, enumerated: boolean): SemanticType => {
   if (looksLike(column, EMAIL)) return "email"
   if (looksLike(column, URL_LIKE)) return "url"
   if (looksLike(column, IP_LIKE)) return "ip_address"
@@ -195,13 +220,17 @@ const textType = (column: SubjectColumn, keys: ColumnKeys, enumerated: boolean):
   if (lastWord === "text" || lastWord === "category") return lastWord
   if (lastWord === "code" && !says(column, set("postal zip country currency language"))) return "code"
   const word = TEXT_WORDS.find(([, meaning]) => says(column, meaning))?.[0]
+  if (endsIn(column, set("title")) && isAboutPeople(subject)) return enumerated ? "category" : "text"
   if (word !== undefined && !(word === "email" || word === "url" || word === "ip_address")) return word
   if (lastWord !== undefined) return lastWord
-  if (endsIn(column, set("state"))) return short || !enumerated ? "region" : "status"
+  if (endsIn(column, set("state"))) return subject.columns.some(isOfAPlace) ? "region" : "status"
   if (short && (keys.unique || keys.primaryKey || enumerated)) return "code"
   if (keys.foreignKey || keys.primaryKey) return "identifier"
   return enumerated ? "category" : "text"
 }
+
+/** Beside one of these a "state" is a part of a country. */
+const isOfAPlace = (column: SubjectColumn) => says(column, set("city town country county province postal zip address"))
 
 const DIMENSIONS: ReadonlySet<SemanticType> = new Set([
   "date",
@@ -230,8 +259,10 @@ const roleOf = (
   const values = distinct(column)
   if (subject.entity.rows > 0 && values !== undefined && values < 2 && column.enumLabels === null) return "attribute"
   if (semanticType === "timestamp" && says(column, TOUCHED)) return "attribute"
+  if (semanticType === "name" && enumerated && subject.entity.verdict !== "lookup") return "dimension"
   if (semanticType === "name" || semanticType === "text" || semanticType === "ordinal" || keys.unique)
     return "attribute"
+  if (semanticType === "code" && !enumerated) return "attribute"
   if (DIMENSIONS.has(semanticType)) return "dimension"
   switch (semanticType) {
     case "money":

@@ -1,4 +1,3 @@
-import { ABBREVIATIONS } from "./Abbreviations.ts"
 import { type ColumnMeaning, columnKeys, columnMeaning } from "./ColumnMeaning.ts"
 import type { Discovery, Subject, SubjectColumn } from "./Discovered.ts"
 import type { OntologyColumn, OntologyValue } from "./Ontology.ts"
@@ -52,10 +51,9 @@ export const ontologyColumn = (discovery: Discovery, subject: Subject, column: S
   const personal = personalData(subject, column, meaning.semanticType, keys.foreignKey || keys.primaryKey)
   const values = meaning.enumerated && personal === undefined ? listValues(column) : null
   const references = referenceOf(subject, column.name)
-  const label = column.words.join(" ") || column.name
   return {
     name: column.name,
-    label,
+    label: column.label,
     description: describe(discovery, subject, column, meaning, personal !== undefined),
     synonyms: synonyms(column),
     type: column.type,
@@ -82,16 +80,16 @@ const referenceOf = (subject: Subject, column: string): OntologyColumn["referenc
   return null
 }
 
-/** Abbreviations spelled out, and the name without what only says that it is a reference ("support rep"). */
-const synonyms = (column: SubjectColumn): ReadonlyArray<string> => {
-  const full = column.spelled.join(" ")
-  return column.words.some((word) => ABBREVIATIONS.has(word)) ? [full] : []
+/** The name as it is written, where that is not how it is said: "qty" for quantity. */
+const synonyms = ({ name, label }: SubjectColumn): ReadonlyArray<string> => {
+  const written = oneLine(name.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, " "))
+  const folded = (text: string) => text.toLowerCase().replaceAll(" ", "")
+  return written === "" || folded(written) === folded(label) ? [] : [written]
 }
 
 const unitOf = (column: SubjectColumn): string | null => {
   if (column.typeClass !== "integer" && column.typeClass !== "number") return null
-  const last = column.words.at(-1) ?? ""
-  const inName = UNITS.get(last)
+  const inName = UNITS.get(column.words.at(-1) ?? "")
   if (inName !== undefined) return inName
   const said = /(?:\bin |\(in |\()(\p{L}+)\)?/giu
   for (const [, word] of (column.comment ?? "").matchAll(said)) {
@@ -129,7 +127,7 @@ const valueLabel = (column: SubjectColumn, value: string): string | null => {
     if (code === value.trim()) return oneLine(meaning ?? "", 60) || null
   }
   if (column.typeClass !== "text") return null
-  if (/\b(?:gender|sex)\b/.test(column.spelled.join(" "))) return GENDER.get(letter) ?? null
+  if (/\b(?:gender|sex)\b/.test(column.words.join(" "))) return GENDER.get(letter) ?? null
   const all = (column.profile?.common ?? []).map((common) => common.value.trim().toLowerCase())
   return all.length === 2 && all.every((each) => YES_NO.has(each)) ? (YES_NO.get(letter) ?? null) : null
 }
@@ -229,11 +227,12 @@ const figures = (
   if (meaning.enumerated || meaning.role === "identifier") return undefined
   const kind = KIND[meaning.semanticType].replace(/^./, (letter) => letter.toLowerCase())
   if (column.typeClass === "integer" || column.typeClass === "number" || column.typeClass === "time") {
-    return `${kind} from ${bound(profile.minimum)} to ${bound(profile.maximum)}`
+    const unit = unitOf(column)
+    return `${kind}${unit === null ? "" : ` in ${unit}`} from ${bounds(column, profile.minimum, profile.maximum)}`
   }
   if (column.typeClass === "text" && profile.distinct !== null) {
     if (meaning.semanticType === "date" || meaning.semanticType === "timestamp")
-      return `${kind}, stored as text, from ${bound(profile.minimum)} to ${bound(profile.maximum)}`
+      return `${kind}, stored as text, from ${bounds(column, profile.minimum, profile.maximum)}`
     return meaning.semanticType === "text"
       ? `text of up to ${figure(profile.maximumLength ?? 0)} characters`
       : `${kind}, ${figure(profile.distinct)} different ones`
@@ -242,9 +241,16 @@ const figures = (
 }
 
 const quoted = (value: string) => `"${oneLine(value, 40)}"`
-/** A bound of figures or times: midnight and trailing zeros are noise. */
-const bound = (value: string) =>
-  oneLine(value, 40)
-    .replace(/ 00:00:00(?:\.0+)?(?:\+00(?::00)?)?$/, "")
-    .replace(/(\.\d*?)0+$/, "$1")
-    .replace(/\.$/, "")
+
+/** Two bounds as a person writes them: times by the day where days differ, no trailing zeros, long whole numbers in groups. */
+const bounds = (column: SubjectColumn, minimum: string, maximum: string): string => {
+  const written = (value: string) => {
+    const day = /^\d{4,}-\d\d-\d\d/.exec(value)?.[0]
+    if (day !== undefined && !maximum.startsWith(minimum.slice(0, day.length))) return day
+    if (column.typeClass === "integer" && !column.words.includes("year")) return figure(Number(value))
+    return oneLine(value, 40)
+      .replace(/(\.\d*?)0+$/, "$1")
+      .replace(/\.$/, "")
+  }
+  return `${written(minimum)} to ${written(maximum)}`
+}

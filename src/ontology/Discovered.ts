@@ -3,11 +3,10 @@ import { tableId } from "../datasource/Catalog.ts"
 import type { ColumnSet } from "../datasource/Inclusion.ts"
 import type { ColumnProfile, TableProfile } from "../datasource/TableProfile.ts"
 import type { Entity } from "../entities/Entity.ts"
-import { columnPrefix, Vocabulary } from "../language/Vocabulary.ts"
+import * as Naming from "../language/Naming.ts"
 import type { Relationship } from "../relationships/Relationship.ts"
-import { ABBREVIATIONS } from "./Abbreviations.ts"
 import type { Knowledge } from "./Ontology.ts"
-import { byText } from "./Text.ts"
+import { byText, oneLine } from "./Text.ts"
 
 /** What an ontology is built from: what is known about a datasource when it is built. The order of nothing in it matters. */
 export interface Discovered {
@@ -21,10 +20,10 @@ export interface Discovered {
 /** A column with its statistics, which are missing where nothing was scanned. */
 export interface SubjectColumn extends Column {
   readonly profile: ColumnProfile | undefined
-  /** The name's words, lower case, without the prefix that all columns of the table share. */
+  /** The name in words, abbreviations spelled out: "unit price". */
+  readonly label: string
+  /** The label's words, lower case. */
   readonly words: ReadonlyArray<string>
-  /** The same with abbreviations spelled out. */
-  readonly spelled: ReadonlyArray<string>
 }
 
 /** A table with all that is known about it. */
@@ -45,6 +44,7 @@ export interface Discovery {
   /** Every table that has a verdict, by id. */
   readonly subjects: ReadonlyArray<Subject>
   readonly get: (name: TableName) => Subject | undefined
+  readonly naming: Naming.Naming
   /** All relationships between known tables and columns, by their columns. */
   readonly relationships: ReadonlyArray<Relationship>
   readonly knowledge: ReadonlyArray<Knowledge>
@@ -67,10 +67,14 @@ export const discovery = (discovered: Discovered): Discovery => {
   }
   const relationships = discovered.relationships
     .filter(({ from, to }) => has(from) && has(to))
-    .sort((a, b) => byText(relationshipId(a), relationshipId(b)))
+    .map((relationship) => ({ relationship, id: relationshipId(relationship) }))
+    .sort((a, b) => byText(a.id, b.id))
+    .map(({ relationship }) => relationship)
   const accepted = relationships.filter(({ status }) => status === "accepted")
-  const vocabulary = Vocabulary.make(
-    discovered.catalog.tables.flatMap(({ table, columns }) => [table, ...columns.map(({ name }) => name)])
+  const outgoing = grouped(accepted, ({ from }) => tableId(from))
+  const incoming = grouped(accepted, ({ to }) => tableId(to))
+  const naming = Naming.make(
+    discovered.catalog.tables.map(({ table, columns }) => ({ table, columns: columns.map(({ name }) => name) }))
   )
   const subjects = discovered.entities
     .flatMap((entity): ReadonlyArray<Subject> => {
@@ -78,17 +82,11 @@ export const discovery = (discovered: Discovered): Discovery => {
       const table = tables.get(id)
       if (table === undefined) return []
       const profile = new Map(profiles.get(id)?.columns.map((column) => [column.column, column]))
-      const prefix = columnPrefix(table.columns.map(({ name }) => name))
       const columns = table.columns.map((column) => {
-        const tokens = vocabulary.tokens(
-          column.name.startsWith(prefix) ? column.name.slice(prefix.length) : column.name
-        )
-        const spelled = tokens.flatMap((token) => (ABBREVIATIONS.get(token) ?? token).split(" "))
-        return { ...column, profile: profile.get(column.name), words: tokens, spelled }
+        const label = oneLine(naming.column(table.table, column.name))
+        return { ...column, profile: profile.get(column.name), label, words: label.toLowerCase().split(" ") }
       })
-      const outgoing = accepted.filter(({ from }) => tableId(from) === id)
-      const incoming = accepted.filter(({ to }) => tableId(to) === id)
-      return [{ id, table, entity, columns, outgoing, incoming }]
+      return [{ id, table, entity, columns, outgoing: outgoing(id), incoming: incoming(id) }]
     })
     .sort((a, b) => byText(a.id, b.id))
   const byId = new Map(subjects.map((subject) => [subject.id, subject]))
@@ -96,7 +94,19 @@ export const discovery = (discovered: Discovered): Discovery => {
     database: discovered.catalog.database,
     subjects,
     get: (name) => byId.get(tableId(name)),
+    naming,
     relationships,
     knowledge: [...discovered.knowledge].sort((a, b) => byText(a.questionId, b.questionId))
   }
+}
+
+/** Items by a key, in their order. */
+export const grouped = <A>(items: ReadonlyArray<A>, key: (item: A) => string): ((key: string) => ReadonlyArray<A>) => {
+  const groups = new Map<string, Array<A>>()
+  for (const item of items) {
+    const group = groups.get(key(item))
+    if (group === undefined) groups.set(key(item), [item])
+    else group.push(item)
+  }
+  return (key) => groups.get(key) ?? []
 }

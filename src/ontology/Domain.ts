@@ -1,5 +1,4 @@
 import { tableId } from "../datasource/Catalog.ts"
-import { Vocabulary } from "../language/Vocabulary.ts"
 import { businessDomains } from "./BusinessDomains.ts"
 import type { Discovery, Subject } from "./Discovered.ts"
 import { isEventTime } from "./EventTime.ts"
@@ -16,8 +15,7 @@ const NAMED_DOMAINS = 6
 /** The first tier. `drafts` is the second. */
 export const domainTier = (discovery: Discovery, drafts: ReadonlyArray<EntityDraft>): Domain => {
   const graph = relationshipGraph(discovery)
-  const vocabulary = Vocabulary.make(discovery.subjects.map(({ table }) => table.table))
-  const domains = businessDomains(discovery, graph, ({ table }) => vocabulary.tokens(table)[0] ?? "")
+  const domains = businessDomains(discovery, graph)
   return {
     database: oneLine(discovery.database),
     summary: summary(discovery, graph, domains, drafts),
@@ -40,14 +38,15 @@ const summary = (
     `The database ${oneLine(discovery.database)} has ${counted(subjects.length, "table")} with ${sampled ? "about " : ""}${counted(rows, "row")}: ${kinds(subjects)}.`,
     hubs(graph, subjects),
     span(discovery, graph, drafts),
-    domains.length > 1
-      ? `Its tables fall into ${list(
-          domains.map(({ name }) => name),
-          NAMED_DOMAINS
-        )}.`
-      : undefined
+    domains.length > 1 ? `Business domains: ${named(domains)}.` : undefined
   ]
   return sentences.filter((sentence) => sentence !== undefined).join(" ")
+}
+
+const named = (domains: ReadonlyArray<BusinessDomain>): string => {
+  const more = domains.length - NAMED_DOMAINS
+  const names = domains.slice(0, NAMED_DOMAINS).map(({ name }) => name)
+  return [...names, ...(more > 0 ? [`${more} more`] : [])].join("; ")
 }
 
 const KINDS = [

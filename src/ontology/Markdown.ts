@@ -2,8 +2,8 @@ import { type TableName, tableId } from "../datasource/Catalog.ts"
 import type { Ontology, OntologyColumn, OntologyEntity } from "./Ontology.ts"
 import { counted, figure, list, oneLine, percent } from "./Text.ts"
 
-/** Values of an enum-like column that are written out; the others are counted. */
-const VALUES = 20
+/** Values of an enum-like column that are written out; the others, of a long enum type, are counted. */
+const VALUES = 40
 
 /**
  * The ontology for a language model's context, and for people: compact, complete, GitHub's Markdown. Names, values and comments are
@@ -27,8 +27,10 @@ export const toMarkdown = (ontology: Ontology): string => {
     ),
     section("Entities", []),
     ...domain.businessDomains.flatMap((each) => {
-      const ids = new Set(each.tables.map(tableId))
-      return entities.filter((entity) => ids.has(tableId(entity))).map((entity) => entitySection(entity, name))
+      return each.tables.flatMap((table) => {
+        const entity = entities.find((other) => tableId(other) === tableId(table))
+        return entity === undefined ? [] : [entitySection(entity, name)]
+      })
     }),
     section(
       "Questions it can answer",
@@ -62,10 +64,16 @@ const entitySection = (entity: OntologyEntity, name: (table: TableName) => strin
     `### ${prose(entity.name)}`,
     `${facts.join(" · ")}\n\n${prose(entity.description)}`,
     entity.relations.map((relation) => `- ${prose(relation)}`).join("\n"),
-    ["| column | type | role | meaning |", "| --- | --- | --- | --- |", ...entity.columns.map(row)].join("\n")
+    entity.rows === 0
+      ? `Columns: ${entity.columns.map(brief).join(", ")}.`
+      : ["| column | type | role | meaning |", "| --- | --- | --- | --- |", ...entity.columns.map(row)].join("\n")
   ]
   return lines.filter((text) => text !== "").join("\n\n")
 }
+
+/** A column of a table without rows, of which nothing is known but the schema. */
+const brief = ({ name, type, references }: OntologyColumn): string =>
+  `${code(name)} ${prose(type)}${references === null ? "" : ` → ${code(`${references.table}.${references.column}`)}`}`
 
 const row = (column: OntologyColumn): string => {
   const flags = [
@@ -75,11 +83,9 @@ const row = (column: OntologyColumn): string => {
   const role = [column.role, ...(column.aggregation === null ? [] : [column.aggregation]), ...flags].join(", ")
   const { references } = column
   const meaning = [
-    kind(column),
+    ...(references === null ? [] : [`→ ${cell(code(`${references.table}.${references.column}`))}.`]),
     prose(column.description),
-    ...(references === null ? [] : [`→ ${cell(code(`${references.table}.${references.column}`))}`]),
     ...(column.values === null ? [] : [`Values: ${cell(values(column.values))}.`]),
-    ...(column.unit === null ? [] : [`In ${prose(column.unit)}.`]),
     ...(column.synonyms.length > 0 ? [`Also: ${list(column.synonyms.map(prose))}.`] : []),
     ...(column.nullShare > 0 && column.nullShare < 1 ? [`${percent(column.nullShare)} empty.`] : []),
     ...(column.personalDataReason === null ? [] : [`Personal data: ${prose(column.personalDataReason)}.`])
@@ -87,14 +93,11 @@ const row = (column: OntologyColumn): string => {
   return `| ${cell(code(column.name))} | ${cell(code(column.type))} | ${role} | ${meaning.join(" ")} |`
 }
 
-/** The semantic type, where role and description do not say it. */
-const kind = ({ semanticType }: OntologyColumn): string =>
-  ["identifier", "text", "other", "number"].includes(semanticType) ? "" : `[${semanticType}]`
-
 const values = (all: NonNullable<OntologyColumn["values"]>): string => {
+  const repeated = all.some(({ count }) => count !== 1)
   const shown = all.slice(0, VALUES).map(({ value, label, count }) => {
     const meaning = label === null ? "" : ` = ${prose(label)}`
-    return `${code(value)}${meaning} (${figure(count)})`
+    return `${code(value)}${meaning}${repeated ? ` (${figure(count)})` : ""}`
   })
   return [...shown, ...(all.length > VALUES ? [`${all.length - VALUES} more`] : [])].join(", ")
 }

@@ -23,9 +23,10 @@ const ABOUT_A_PERSON: ReadonlyArray<readonly [string, RegExp]> = [
   ],
   ["a bank account or card", /\b(?:iban|bic|account number|card number|credit card)\b/],
   ["a secret", /\b(?:password|passwd|secret|api key|access token|pin)\b/],
-  ["pay", /\b(?:salary|wage)\b/],
   ["a picture of somebody", /\b(?:photo|portrait|avatar)\b/]
 ]
+/** Of these, what things have as well. */
+const ONLY_OF_PEOPLE = new Set(["gender", "an origin or belief", "a picture of somebody"])
 /** What is personal where the table is about people, and a company's own otherwise. */
 const OF_PEOPLE: ReadonlyMap<SemanticType, string> = new Map([
   ["name", "a person's name"],
@@ -41,15 +42,16 @@ const ALWAYS: ReadonlyMap<SemanticType, string> = new Map([
   ["ip_address", "an IP address"]
 ])
 
-/** Whether the rows of a table are people, as far as its names tell. */
-export const isAboutPeople = (subject: Subject): boolean =>
-  subject.entity.name
-    .toLowerCase()
-    .split(" ")
-    .some((word, i, all) => i === all.length - 1 && PEOPLE.has(word)) ||
-  ["first name", "last name", "surname"].some((phrase) =>
-    subject.columns.some(({ spelled }) => spelled.join(" ").includes(phrase))
-  )
+/** A name of something else, in a table about people: their company, a title. */
+const OTHER_NAMES = /\b(?:company|organization|firm|business|title|label|product)\b/
+
+/** Whether the rows of a table are people, as far as its names tell. A customer with a company's name is a company. */
+export const isAboutPeople = (subject: Subject): boolean => {
+  const labels = subject.columns.map(({ words }) => words.join(" "))
+  if (labels.some((label) => /\b(?:(?:first|last) name|surname)\b/.test(label))) return true
+  if (labels.some((label) => /\b(?:company|organization) name\b/.test(label))) return false
+  return PEOPLE.has(subject.entity.name.toLowerCase().split(" ").at(-1) ?? "")
+}
 
 /**
  * Why a column holds personal data ("an e-mail address"), undefined where nothing says so. By name and kind of value only: it errs
@@ -64,12 +66,13 @@ export const personalData = (
   const always = ALWAYS.get(semanticType)
   if (always !== undefined) return always
   if (isKey && column.typeClass !== "text") return undefined
-  const name = column.spelled.join(" ")
+  const name = column.words.join(" ")
+  const measured = column.typeClass === "integer" || column.typeClass === "number"
+  if (measured && /\b(?:salary|wage)\b/.test(`${subject.entity.name.toLowerCase()} ${name}`))
+    return "what somebody earns"
   const people = isAboutPeople(subject)
-  for (const [what, pattern] of ABOUT_A_PERSON) {
-    if (!pattern.test(name)) continue
-    if (!people && (what === "gender" || what === "an origin or belief" || what === "a picture of somebody")) continue
-    return what
-  }
-  return people && !isKey ? OF_PEOPLE.get(semanticType) : undefined
+  const said = ABOUT_A_PERSON.find(([what, pattern]) => pattern.test(name) && (people || !ONLY_OF_PEOPLE.has(what)))
+  if (said !== undefined) return said[0]
+  if (!people || isKey || (semanticType === "name" && OTHER_NAMES.test(name))) return undefined
+  return OF_PEOPLE.get(semanticType)
 }

@@ -31,6 +31,7 @@ export const ownerQuestions = (discovery: Discovery, drafts: ReadonlyArray<Entit
     ...subjects.flatMap((subject) => orphans(discovery, subject)),
     ...subjects.flatMap(withoutKey),
     ...drafts.flatMap(unknownValues),
+    ...subjects.flatMap(farTimes),
     ...duplicates(subjects),
     ...drafts.flatMap((draft) => severalTimes(draft)),
     ...currency(drafts),
@@ -110,6 +111,24 @@ const withoutKey = (subject: Subject): ReadonlyArray<Question> =>
           affects: [place(subject.table)]
         }
       ]
+
+/** The end of time, written as a date: "until further notice", or a mistake. */
+const farTimes = (subject: Subject): ReadonlyArray<Question> =>
+  subject.columns.flatMap((column) => {
+    const last = column.profile?.maximum ?? ""
+    if (column.typeClass !== "time" || !/^(?:2999|[3-9]\d{3}|\d{5,})-|^infinity/.test(last)) return []
+    const count = column.profile?.common.find(({ value }) => value === last)?.count
+    return [
+      {
+        id: `values:${subject.id}.${column.name}`,
+        category: "values" as const,
+        priority: "medium" as const,
+        question: `Does ${oneLine(last, 30)} in ${subject.table.table}.${column.name} mean "no end yet"?`,
+        why: `${count === undefined ? "It is the latest value" : `It stands in ${counted(count, "row")}`}; durations and figures by time that take it for a date are wrong.`,
+        affects: [place(subject.table, column.name)]
+      }
+    ]
+  })
 
 /** Codes that nothing explains: neither their labels, nor a comment, nor the values themselves. */
 const unknownValues = (draft: EntityDraft): ReadonlyArray<Question> =>
@@ -213,8 +232,8 @@ const currency = (drafts: ReadonlyArray<EntityDraft>): ReadonlyArray<Question> =
       id: "unit:currency",
       category: "unit",
       priority: "medium",
-      question: `In which currency are ${list(names, NAMED_COLUMNS)}${silent.length > 1 ? ", and is it the same for all" : ""}?`,
-      why: "They look like amounts of money, and neither they nor a column beside them says of which currency.",
+      question: `In which currency ${silent.length > 1 ? "are" : "is"} ${list(names, NAMED_COLUMNS)}${silent.length > 1 ? ", and is it the same for all" : ""}?`,
+      why: "These look like amounts of money, and neither they nor a column beside them says in which currency.",
       affects: silent.map(({ draft, column }) => place(draft, column.name))
     }
   ]

@@ -2,25 +2,8 @@ import { tableId } from "../datasource/Catalog.ts"
 import type { Discovery, Subject } from "./Discovered.ts"
 import { relationshipId } from "./Discovered.ts"
 import type { OntologyRelationship } from "./Ontology.ts"
-import { list, plurals } from "./Text.ts"
+import { list, oneLine, plurals } from "./Text.ts"
 
-/** Words at the end of a referring column that only say that it refers. */
-const REFERRING = new Set([
-  "id",
-  "ids",
-  "code",
-  "key",
-  "no",
-  "nr",
-  "number",
-  "num",
-  "uuid",
-  "guid",
-  "fk",
-  "sk",
-  "ref",
-  "oid"
-])
 /** More sentences than these about one entity are a list of tables, not an explanation; hubs are referred to by hundreds. */
 const RELATIONS_PER_ENTITY = 24
 
@@ -40,7 +23,7 @@ export const relationshipGraph = (discovery: Discovery): ReadonlyArray<OntologyR
             fromName: subject.entity.name,
             toName: target.entity.name,
             cardinality,
-            label: labelOf(subject, target, from.columns),
+            label: labelOf(discovery, subject, target, from.columns),
             optional: from.columns.some((name) => subject.columns.find((column) => column.name === name)?.nullable),
             declared: method === "foreign_key",
             confidence
@@ -49,13 +32,12 @@ export const relationshipGraph = (discovery: Discovery): ReadonlyArray<OntologyR
       })
   )
 
-/** What the target is to the source, from the referring column's name: `support_rep_id` → "support rep". */
-const labelOf = (subject: Subject, target: Subject, columns: ReadonlyArray<string>): string => {
-  const entity = target.entity.name.toLowerCase()
-  if (columns.length > 1) return entity
-  const tokens = subject.columns.find(({ name }) => name === columns[0])?.words ?? []
-  const kept = REFERRING.has(tokens.at(-1) ?? "") && tokens.length > 1 ? tokens.slice(0, -1) : tokens
-  return kept.join(" ") || entity
+/** What the target is to the source, where the referring column says so: `support_rep_id` → "support rep". */
+const labelOf = ({ naming }: Discovery, subject: Subject, target: Subject, columns: ReadonlyArray<string>): string => {
+  const [column, ...more] = columns
+  const role =
+    column === undefined || more.length > 0 ? "" : naming.role(subject.table.table, column, target.table.table)
+  return oneLine(role) || target.entity.name.toLowerCase()
 }
 
 /** The relations of an entity in words: what it has one of, what it has many of, what it is joined to by link tables. */
@@ -70,7 +52,7 @@ export const relationSentences = (
   const into = graph.filter(({ from, to }) => tableId(to) === subject.id && tableId(from) !== subject.id)
   const sentences = [
     ...out.filter((edge) => !self.includes(edge)).map((edge) => ownSentence(name, edge)),
-    ...self.map((edge) => `${capital(one(name))} may refer to another ${name} as its ${edge.label} (${via(edge)}).`),
+    ...self.map((edge) => `${capital(one(name))} may refer to another ${name} (${roleAnd(edge)}).`),
     ...into.flatMap((edge) => {
       const source = discovery.get(edge.from)
       if (source === undefined) return []
@@ -95,18 +77,20 @@ const otherEnds = (graph: ReadonlyArray<OntologyRelationship>, edge: OntologyRel
 ]
 
 const ownSentence = (name: string, edge: OntologyRelationship): string => {
-  const role = edge.label === edge.toName.toLowerCase() ? "" : ` as its ${edge.label}`
+  const join = roleAnd(edge)
   if (edge.cardinality === "1:N" || edge.cardinality === "N:M")
-    return `${capital(one(name))} may match several ${plurals(edge.toName)}${role} (${via(edge)}).`
-  return `Each ${name} has ${edge.optional ? "at most one" : "one"} ${edge.toName}${role} (${via(edge)}).`
+    return `${capital(one(name))} may match several ${plurals(edge.toName)} (${join}).`
+  return `Each ${name} has ${edge.optional ? "at most one" : "one"} ${edge.toName} (${join}).`
 }
 
 const incomingSentence = (name: string, edge: OntologyRelationship): string => {
-  const role = edge.label === edge.toName.toLowerCase() ? "" : `, as their ${edge.label}`
-  if (edge.cardinality === "1:1")
-    return `Each ${name} has at most one ${edge.fromName}${role.replace("their", "its")} (${via(edge)}).`
-  return `Each ${name} has any number of ${plurals(edge.fromName)}${role} (${via(edge)}).`
+  if (edge.cardinality === "1:1") return `Each ${name} has at most one ${edge.fromName} (${roleAnd(edge)}).`
+  return `Each ${name} has any number of ${plurals(edge.fromName)} (${roleAnd(edge)}).`
 }
+
+/** The role, where there is one, and the join. */
+const roleAnd = (edge: OntologyRelationship): string =>
+  edge.label === edge.toName.toLowerCase() ? via(edge) : `${edge.label}: ${via(edge)}`
 
 /** The join, as short as it is clear. */
 export const via = ({ from, to }: Pick<OntologyRelationship, "from" | "to">): string => {

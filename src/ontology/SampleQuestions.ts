@@ -1,8 +1,9 @@
 import { type TableName, tableId } from "../datasource/Catalog.ts"
-import type { Discovery } from "./Discovered.ts"
+import { quoteIdentifier as quote } from "../datasource/Identifier.ts"
+import { columnSetId, type Discovery, grouped } from "./Discovered.ts"
 import { isEventTime } from "./EventTime.ts"
 import type { EntityDraft, OntologyColumn, OntologyRelationship, SampleQuestion } from "./Ontology.ts"
-import { columnOf, quote, tableAs } from "./Sql.ts"
+import { columnOf, tableAs } from "./Sql.ts"
 import { byText, plurals } from "./Text.ts"
 
 /** A reader learns what can be asked from a dozen; more is a list to scroll over. */
@@ -24,8 +25,9 @@ interface Candidate extends SampleQuestion {
 
 interface Context {
   readonly discovery: Discovery
-  readonly graph: ReadonlyArray<OntologyRelationship>
   readonly drafts: ReadonlyMap<string, EntityDraft>
+  readonly outgoing: (table: string) => ReadonlyArray<OntologyRelationship>
+  readonly incoming: (table: string) => ReadonlyArray<OntologyRelationship>
 }
 
 /** Questions of several kinds about the entities with most rows and references, each with SQL that answers it. */
@@ -34,7 +36,12 @@ export const sampleQuestions = (
   graph: ReadonlyArray<OntologyRelationship>,
   drafts: ReadonlyArray<EntityDraft>
 ): ReadonlyArray<SampleQuestion> => {
-  const context = { discovery, graph, drafts: new Map(drafts.map((draft) => [tableId(draft), draft])) }
+  const context = {
+    discovery,
+    drafts: new Map(drafts.map((draft) => [tableId(draft), draft])),
+    outgoing: grouped(graph, ({ from }) => tableId(from)),
+    incoming: grouped(graph, ({ to }) => tableId(to))
+  }
   const filled = drafts.filter(({ rows }) => rows > 0)
   const candidates = [
     ...filled.flatMap((draft) => [...dimensions(context, draft), ...development(context, draft)]),
@@ -63,8 +70,8 @@ const choose = (candidates: ReadonlyArray<Candidate>): ReadonlyArray<Candidate> 
 }
 
 /** How much a reader cares: many rows, many references, things before lists and logs. */
-const weightOf = ({ graph }: Context, draft: EntityDraft): number => {
-  const degree = graph.filter(({ from, to }) => [tableId(from), tableId(to)].includes(tableId(draft))).length
+const weightOf = ({ outgoing, incoming }: Context, draft: EntityDraft): number => {
+  const degree = outgoing(tableId(draft)).length + incoming(tableId(draft)).length
   return Math.log2(draft.rows + 1) + 2 * Math.min(degree, 8) - (draft.kind === "entity" ? 0 : 4)
 }
 
@@ -76,15 +83,18 @@ const SEMANTIC_WEIGHT: Partial<Record<OntologyColumn["semanticType"], number>> =
   category: 4,
   country: 4,
   region: 2,
-  city: 1,
-  flag: -2
+  city: 1
 }
+/** Averages say less than sums, and something without a name is looked up by nobody. */
+const AVERAGE_WEIGHT = -5
+const NAMELESS_WEIGHT = -6
 
 const dimensions = (context: Context, draft: EntityDraft): ReadonlyArray<Candidate> =>
   draft.columns.flatMap((column) => {
     const distinct = profileOf(context, draft, column)?.distinct ?? 0
     if (column.role !== "dimension" || distinct < 2 || distinct > draft.rows / 2) return []
     if (column.type === "date" || column.type.startsWith("timestamp") || column.semanticType === "number") return []
+    if (column.semanticType === "flag" || column.semanticType === "name") return []
     return [
       {
         kind: "dimension" as const,
@@ -113,7 +123,7 @@ const development = (context: Context, draft: EntityDraft): ReadonlyArray<Candid
     {
       kind: "time",
       about: tableId(draft),
-      weight: weightOf(context, draft) + (measure === undefined ? 0 : (SEMANTIC_WEIGHT[measure.semanticType] ?? 0)),
+      weight: weightOf(context, draft) + (measure === undefined ? 0 : measureWeight(measure)),
       question: `How does ${subject} develop by ${unit} (${time.label})?`,
       tables: [place(draft)],
       sql: `SELECT date_trunc('${unit}', ${columnOf("t", time.name)}) AS ${quote(unit)}, ${figure} AS ${quote(measure === undefined ? plurals(draft.name) : phrase(measure))} FROM ${tableAs(draft, "t")} WHERE ${columnOf("t", time.name)} IS NOT NULL GROUP BY 1 ORDER BY 1`
@@ -130,7 +140,7 @@ const measures = (context: Context, edge: OntologyRelationship): ReadonlyArray<C
     {
       kind: "measure",
       about: tableId(source),
-      weight: weightOf(context, source) + weightOf(context, target) / 2 + (SEMANTIC_WEIGHT[measure.semanticType] ?? 0),
+      weight: weightOf(context, source) + weightOf(context, target) / 2 + measureWeight(measure) + nameWeight(target),
       question: `Which ${plurals(target.name)} have the highest ${phrase(measure)} over all their ${plurals(source.name)}${roleOf(edge)}?`,
       tables: [place(source), place(target)],
       sql: ranking(edge, source, target, aggregate(measure, "s"), phrase(measure))
@@ -149,7 +159,8 @@ const counts = (context: Context, edge: OntologyRelationship): ReadonlyArray<Can
     {
       kind: "count",
       about: tableId(target),
-      weight: weightOf(context, source) / 2 + weightOf(context, target) + (other === undefined ? 0 : 4),
+      weight:
+        weightOf(context, source) / 2 + weightOf(context, target) + nameWeight(target) + (other === undefined ? 0 : 4),
       question: `Which ${plurals(target.name)} have the most ${counted}${roleOf(edge)}?`,
       tables: [place(source), place(target)],
       sql: ranking(edge, source, target, "count(*)", counted)
@@ -160,12 +171,7 @@ const counts = (context: Context, edge: OntologyRelationship): ReadonlyArray<Can
 /** Only where the test join says that there are some. */
 const missing = (context: Context, edge: OntologyRelationship): ReadonlyArray<Candidate> => {
   const ends = endsOf(context, edge)
-  const relationship = context.discovery
-    .get(edge.from)
-    ?.outgoing.find(
-      ({ from, to }) => from.columns.join() === edge.from.columns.join() && tableId(to) === tableId(edge.to)
-    )
-  const inclusion = relationship?.evidence.inclusion ?? undefined
+  const inclusion = inclusionOf(context, edge)
   if (
     ends === undefined ||
     inclusion === undefined ||
@@ -180,7 +186,7 @@ const missing = (context: Context, edge: OntologyRelationship): ReadonlyArray<Ca
     {
       kind: "missing",
       about: tableId(target),
-      weight: weightOf(context, source) / 2 + weightOf(context, target),
+      weight: weightOf(context, source) / 2 + weightOf(context, target) + nameWeight(target),
       question: `Which ${plurals(target.name)} have no ${source.name}${roleOf(edge)}?`,
       tables: [place(target), place(source)],
       sql: `SELECT ${shown(target, "t").join(", ")} FROM ${tableAs(target, "t")} WHERE NOT EXISTS (SELECT 1 FROM ${tableAs(source, "s")} WHERE ${on}) ORDER BY 1`
@@ -205,31 +211,62 @@ const join = ({ from, to }: OntologyRelationship, source: string, target: string
     .join(" AND ")
 
 /** The columns that tell a reader which one: its key, and its name. */
-const shown = (draft: EntityDraft, alias: string): ReadonlyArray<string> => {
-  const names = draft.columns.filter(({ semanticType, role }) => semanticType === "name" && role === "attribute")
-  const people = names.filter(({ label }) => /\b(?:first|last|sur) ?name\b/.test(label))
-  const chosen = people.length > 0 ? people : names.slice(0, 1)
-  const all = [...new Set([...draft.keyColumns, ...chosen.map(({ name }) => name)])]
-  return all.map((column) => columnOf(alias, column))
+const shown = (draft: EntityDraft, alias: string): ReadonlyArray<string> =>
+  [...new Set([...draft.keyColumns, ...ownNames(draft)])].map((column) => columnOf(alias, column))
+
+/** What a thing itself is called: its `name` or `title`, its first and last name; not the name of somebody it is shipped to. */
+const ownNames = (draft: EntityDraft): ReadonlyArray<string> => {
+  const entity = new Set(draft.name.toLowerCase().split(" "))
+  const names = draft.columns.filter(({ semanticType }) => semanticType === "name")
+  const people = names.filter(({ label }) => /^(?:first|last) name$|^surname$/.test(label))
+  if (people.length > 0) return people.map(({ name }) => name)
+  const own = names.find(({ label }) => label.split(" ").every((word) => entity.has(word) || NAME_WORDS.has(word)))
+  const texts = draft.columns.filter(({ type }) => /char|text/.test(type))
+  const same = texts.find(({ label }) => (entity.has(label) && entity.size === 1) || CALLED.test(label))
+  const found = own ?? same
+  return found === undefined ? [] : [found.name]
 }
+const CALLED = /^(?:identifier|slug|code|description|abbreviation|.* (?:name|description))$/
+const NAME_WORDS = new Set(["name", "title", "label", "full", "display", "company", "official"])
+
+const nameWeight = (draft: EntityDraft) => (ownNames(draft).length > 0 ? 0 : NAMELESS_WEIGHT)
+
+const inclusionOf = ({ discovery }: Context, edge: OntologyRelationship) =>
+  discovery
+    .get(edge.from)
+    ?.outgoing.find(
+      (each) => columnSetId(each.from) === columnSetId(edge.from) && columnSetId(each.to) === columnSetId(edge.to)
+    )?.evidence.inclusion ?? undefined
+
+const NUMBERS: ReadonlySet<string> = new Set(["integer", "number"])
+const COMPARABLE: ReadonlySet<string> = new Set(["text", "uuid", "boolean", "time"])
 
 /** The two ends of an ordinary reference between two tables that hold rows and can be compared as they are. */
-const endsOf = ({ drafts, discovery }: Context, edge: OntologyRelationship) => {
+const endsOf = (context: Context, edge: OntologyRelationship) => {
+  const { drafts, discovery } = context
   const [source, target] = [drafts.get(tableId(edge.from)), drafts.get(tableId(edge.to))]
   if (source === undefined || target === undefined || source === target) return undefined
   if (edge.cardinality === "1:N" || edge.cardinality === "N:M" || source.rows === 0 || target.rows === 0)
     return undefined
-  const typeClass = (table: TableName, column: string | undefined) =>
-    discovery.get(table)?.columns.find(({ name }) => name === column)?.typeClass
+  const typed = (table: TableName, column: string | undefined) =>
+    discovery.get(table)?.columns.find(({ name }) => name === column)
   const comparable = edge.from.columns.every((column, i) => {
-    const [a, b] = [typeClass(source, column), typeClass(target, edge.to.columns[i])]
-    return a === b || (a === "integer" && b === "number") || (a === "number" && b === "integer")
+    const [a, b] = [typed(source, column), typed(target, edge.to.columns[i])]
+    if (a === undefined || b === undefined) return false
+    return (
+      a.type === b.type ||
+      [a, b].every(({ typeClass }) => NUMBERS.has(typeClass)) ||
+      (a.typeClass === b.typeClass && COMPARABLE.has(a.typeClass))
+    )
   })
+  // A join that finds nothing answers nothing.
+  const joined = inclusionOf(context, edge)
+  if (joined !== undefined && joined.matched === 0) return undefined
   return comparable && shown(target, "t").length > 0 ? { source, target } : undefined
 }
 
-const otherEnd = ({ graph, drafts }: Context, edge: OntologyRelationship): EntityDraft | undefined => {
-  const others = graph.filter((other) => tableId(other.from) === tableId(edge.from) && other !== edge)
+const otherEnd = ({ outgoing, drafts }: Context, edge: OntologyRelationship): EntityDraft | undefined => {
+  const others = outgoing(tableId(edge.from)).filter((other) => other !== edge)
   const [other] = others
   return others.length === 1 && other !== undefined && tableId(other.to) !== tableId(edge.to)
     ? drafts.get(tableId(other.to))
@@ -238,15 +275,11 @@ const otherEnd = ({ graph, drafts }: Context, edge: OntologyRelationship): Entit
 
 const bestMeasure = (draft: EntityDraft): OntologyColumn | undefined =>
   draft.columns
-    .filter(
-      ({ role, type, nullShare, personalData }) =>
-        role === "measure" && type !== "money" && nullShare < 1 && !personalData
-    )
-    .map((column, i) => ({
-      column,
-      weight: (SEMANTIC_WEIGHT[column.semanticType] ?? 0) + (column.aggregation === "sum" ? 1 : 0) - i / 100
-    }))
-    .sort((a, b) => b.weight - a.weight)[0]?.column
+    .filter(({ role, type, nullShare }) => role === "measure" && type !== "money" && nullShare < 1)
+    .sort((a, b) => measureWeight(b) - measureWeight(a))[0]
+
+const measureWeight = ({ semanticType, aggregation }: OntologyColumn): number =>
+  (SEMANTIC_WEIGHT[semanticType] ?? 0) + (aggregation === "average" ? AVERAGE_WEIGHT : 0)
 
 const aggregate = (column: OntologyColumn, alias: string) =>
   `${column.aggregation === "sum" ? "sum" : "avg"}(${columnOf(alias, column.name)})`

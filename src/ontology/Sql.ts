@@ -1,11 +1,8 @@
 import type { TableName } from "../datasource/Catalog.ts"
-
-/** An identifier, quoted. */
-export const quote = (identifier: string): string => `"${identifier.replaceAll('"', '""')}"`
+import { quoteIdentifier, quoteTable } from "../datasource/Identifier.ts"
 
 /** A column of the table called `alias`. */
-export const columnOf = (alias: string, column: string): string => `${alias}.${quote(column)}`
+export const columnOf = (alias: string, column: string): string => `${alias}.${quoteIdentifier(column)}`
 
 /** A table under an alias. */
-export const tableAs = ({ schema, table }: TableName, alias: string): string =>
-  `${quote(schema)}.${quote(table)} AS ${alias}`
+export const tableAs = (table: TableName, alias: string): string => `${quoteTable(table)} AS ${alias}`

@@ -1,0 +1,249 @@
+import { Clock, Context, Effect, HashMap, Layer, Option, Ref, Schema } from "effect"
+import { Database } from "../database/Database.ts"
+import { type DatabaseError, orDatabaseError } from "../database/DatabaseError.ts"
+import { uuidv7 } from "../database/Uuid.ts"
+import { Tenant } from "../tenant/TenantContext.ts"
+import { byText } from "./Text.ts"
+import { Affected, Domain, EntityDraft, Knowledge, Ontology, Question } from "./Ontology.ts"
+
+/** What a task of a build has made: kept until the build is saved, so that the steps after it need nothing but the database. */
+export const OntologyPart = Schema.Union(
+  Schema.TaggedStruct("Entity", { entity: EntityDraft }),
+  Schema.TaggedStruct("Domain", { domain: Domain }),
+  Schema.TaggedStruct("Questions", { questions: Schema.Array(Question) })
+)
+/** @see OntologyPart */
+export type OntologyPart = typeof OntologyPart.Type
+
+/** An ontology as stored. */
+export const StoredOntology = Schema.Struct({
+  id: Schema.String,
+  /** From 1, per datasource. */
+  version: Schema.Int,
+  createdAt: Schema.DateFromSelf,
+  content: Ontology
+})
+/** @see StoredOntology */
+export type StoredOntology = typeof StoredOntology.Type
+
+/** There is no such question about this datasource, neither open nor answered. */
+export class QuestionNotFound extends Schema.TaggedError<QuestionNotFound>()("QuestionNotFound", {
+  questionId: Schema.String
+}) {
+  override get message() {
+    return `there is no question ${this.questionId}`
+  }
+}
+
+/** Where ontologies are kept, per tenant and datasource. */
+export interface OntologyRepositoryService {
+  /** Keeps a part of the workflow's build; a part of the same name is replaced. */
+  readonly savePart: (
+    workflowId: string,
+    name: string,
+    part: OntologyPart
+  ) => Effect.Effect<void, DatabaseError, Tenant>
+  /** The parts of a workflow's build, by name in byte order. */
+  readonly parts: (workflowId: string) => Effect.Effect<ReadonlyArray<OntologyPart>, DatabaseError, Tenant>
+  /**
+   * Stores what the workflow has built as the datasource's next version and makes it the active one, puts its questions in the place of
+   * those that were open, and drops the parts.
+   */
+  readonly activate: (options: {
+    readonly workflowId: string
+    readonly datasourceId: string
+    readonly ontology: Ontology
+  }) => Effect.Effect<void, DatabaseError, Tenant>
+  /** The datasource's active ontology. */
+  readonly active: (datasourceId: string) => Effect.Effect<Option.Option<StoredOntology>, DatabaseError, Tenant>
+  /** What the owner is asked and has not answered, the weightiest first. */
+  readonly questions: (datasourceId: string) => Effect.Effect<ReadonlyArray<Question>, DatabaseError, Tenant>
+  /** What the owner has answered, by question. */
+  readonly knowledge: (datasourceId: string) => Effect.Effect<ReadonlyArray<Knowledge>, DatabaseError, Tenant>
+  /** Keeps an answer; it closes the question. Answering again replaces the answer. */
+  readonly answer: (options: {
+    readonly datasourceId: string
+    readonly questionId: string
+    readonly answer: string
+  }) => Effect.Effect<void, QuestionNotFound | DatabaseError, Tenant>
+}
+
+const Parts = Schema.Array(Schema.Struct({ content: OntologyPart }))
+const Ids = Schema.Array(Schema.Struct({ id: Schema.String }))
+const decode =
+  <A, I>(schema: Schema.Schema<A, I>) =>
+  (rows: unknown) =>
+    Effect.orDie(Schema.decodeUnknown(schema)(rows))
+const encodePart = Schema.encode(Schema.parseJson(OntologyPart))
+const encodeOntology = Schema.encode(Schema.parseJson(Ontology))
+const encodeAffected = Schema.encode(Schema.parseJson(Schema.Array(Affected)))
+
+const sqlRepository = Effect.map(Database, ({ work: sql }) => {
+  const replaceQuestions = (projectId: string, datasourceId: string, questions: ReadonlyArray<Question>) =>
+    Effect.gen(function* () {
+      yield* sql`DELETE FROM engine.questions WHERE project_id = ${projectId} AND datasource_id = ${datasourceId}`
+      const rows = JSON.stringify(questions.map((question, ordinal) => ({ ...question, ordinal })))
+      yield* sql`INSERT INTO engine.questions (project_id, datasource_id, id, ordinal, category, priority, question, why, affects)
+        SELECT ${projectId}::uuid, ${datasourceId}::uuid, q.* FROM json_to_recordset(${rows}::json)
+          AS q(id text, ordinal integer, category text, priority text, question text, why text, affects json)
+        WHERE NOT EXISTS (SELECT 1 FROM engine.knowledge k
+          WHERE k.project_id = ${projectId} AND k.datasource_id = ${datasourceId} AND k.question_id = q.id)`
+    })
+
+  return OntologyRepository.of({
+    savePart: (workflowId, name, part) =>
+      Effect.gen(function* () {
+        const { projectId } = yield* Tenant
+        const content = yield* Effect.orDie(encodePart(part))
+        yield* sql`INSERT INTO engine.ontology_parts (project_id, workflow_id, part, content)
+          VALUES (${projectId}, ${workflowId}, ${name}, ${content}::json)
+          ON CONFLICT (project_id, workflow_id, part) DO UPDATE SET content = excluded.content`
+      }).pipe(orDatabaseError),
+    parts: (workflowId) =>
+      Effect.gen(function* () {
+        const { projectId } = yield* Tenant
+        const rows = yield* sql`SELECT content FROM engine.ontology_parts
+          WHERE project_id = ${projectId} AND workflow_id = ${workflowId} ORDER BY part`
+        return (yield* decode(Parts)(rows)).map(({ content }) => content)
+      }).pipe(orDatabaseError),
+    activate: ({ workflowId, datasourceId, ontology }) =>
+      Effect.gen(function* () {
+        const { projectId } = yield* Tenant
+        const id = yield* uuidv7
+        const content = yield* Effect.orDie(encodeOntology(ontology))
+        // Two that activate at once would take the same version: the second waits.
+        yield* sql`SELECT pg_advisory_xact_lock(hashtextextended(${`ontology of ${datasourceId}`}, 0))`
+        yield* sql`UPDATE engine.ontologies SET active = false
+          WHERE project_id = ${projectId} AND datasource_id = ${datasourceId} AND active`
+        yield* sql`INSERT INTO engine.ontologies (project_id, datasource_id, id, workflow_id, version, active, content)
+          SELECT ${projectId}, ${datasourceId}, ${id}, ${workflowId}, COALESCE(max(version), 0) + 1, true, ${content}::json
+          FROM engine.ontologies WHERE project_id = ${projectId} AND datasource_id = ${datasourceId}`
+        yield* replaceQuestions(projectId, datasourceId, ontology.questions)
+        yield* sql`DELETE FROM engine.ontology_parts WHERE project_id = ${projectId} AND workflow_id = ${workflowId}`
+      }).pipe(orDatabaseError),
+    active: (datasourceId) =>
+      Effect.gen(function* () {
+        const { projectId } = yield* Tenant
+        const rows = yield* sql`SELECT id, version, created_at AS "createdAt", content FROM engine.ontologies
+          WHERE project_id = ${projectId} AND datasource_id = ${datasourceId} AND active`
+        return Option.fromNullable((yield* decode(Schema.Array(StoredOntology))(rows))[0])
+      }).pipe(orDatabaseError),
+    questions: (datasourceId) =>
+      Effect.gen(function* () {
+        const { projectId } = yield* Tenant
+        const rows = yield* sql`SELECT id, category, priority, question, why, affects FROM engine.questions
+          WHERE project_id = ${projectId} AND datasource_id = ${datasourceId} ORDER BY ordinal`
+        return yield* decode(Schema.Array(Question))(rows)
+      }).pipe(orDatabaseError),
+    knowledge: (datasourceId) =>
+      Effect.gen(function* () {
+        const { projectId } = yield* Tenant
+        const rows = yield* sql`SELECT question_id AS "questionId", question, answer, affects FROM engine.knowledge
+          WHERE project_id = ${projectId} AND datasource_id = ${datasourceId} ORDER BY question_id`
+        return yield* decode(Schema.Array(Knowledge))(rows)
+      }).pipe(orDatabaseError),
+    answer: ({ datasourceId, questionId, answer }) =>
+      Effect.gen(function* () {
+        const { projectId } = yield* Tenant
+        const [open] = yield* Effect.flatMap(
+          sql`DELETE FROM engine.questions WHERE project_id = ${projectId} AND datasource_id = ${datasourceId}
+            AND id = ${questionId} RETURNING id, category, priority, question, why, affects`,
+          decode(Schema.Array(Question))
+        )
+        if (open !== undefined) {
+          const affects = yield* Effect.orDie(encodeAffected(open.affects))
+          yield* sql`INSERT INTO engine.knowledge (project_id, datasource_id, question_id, question, answer, affects)
+            VALUES (${projectId}, ${datasourceId}, ${questionId}, ${open.question}, ${answer}, ${affects}::json)`
+          return
+        }
+        const answered = yield* Effect.flatMap(
+          sql`UPDATE engine.knowledge SET answer = ${answer}, answered_at = now() WHERE project_id = ${projectId}
+            AND datasource_id = ${datasourceId} AND question_id = ${questionId} RETURNING question_id AS id`,
+          decode(Ids)
+        )
+        if (answered.length === 0) return yield* new QuestionNotFound({ questionId })
+      }).pipe(orDatabaseError)
+  })
+})
+
+interface Shelf {
+  readonly versions: ReadonlyArray<StoredOntology>
+  readonly questions: ReadonlyArray<Question>
+  readonly knowledge: ReadonlyArray<Knowledge>
+}
+
+const EMPTY: Shelf = { versions: [], questions: [], knowledge: [] }
+
+const memoryRepository = Effect.gen(function* () {
+  const kept = yield* Ref.make(HashMap.empty<string, HashMap.HashMap<string, OntologyPart>>())
+  const shelves = yield* Ref.make(HashMap.empty<string, Shelf>())
+  const keyOf = (id: string) => Effect.map(Tenant, ({ projectId }) => `${projectId} ${id}`)
+  const partsOf = (key: string) =>
+    Effect.map(Ref.get(kept), (all) =>
+      Option.getOrElse(HashMap.get(all, key), () => HashMap.empty<string, OntologyPart>())
+    )
+  const shelf = (datasourceId: string) =>
+    Effect.flatMap(keyOf(datasourceId), (key) =>
+      Effect.map(Ref.get(shelves), (all) => Option.getOrElse(HashMap.get(all, key), () => EMPTY))
+    )
+  const put = (datasourceId: string, value: Shelf) =>
+    Effect.flatMap(keyOf(datasourceId), (key) => Ref.update(shelves, HashMap.set(key, value)))
+
+  return OntologyRepository.of({
+    savePart: (workflowId, name, part) =>
+      Effect.gen(function* () {
+        const key = yield* keyOf(workflowId)
+        yield* Ref.update(kept, HashMap.set(key, HashMap.set(yield* partsOf(key), name, part)))
+      }),
+    parts: (workflowId) =>
+      Effect.map(Effect.flatMap(keyOf(workflowId), partsOf), (parts) =>
+        [...HashMap.toEntries(parts)].sort(([a], [b]) => byText(a, b)).map(([, part]) => part)
+      ),
+    activate: ({ workflowId, datasourceId, ontology }) =>
+      Effect.gen(function* () {
+        const before = yield* shelf(datasourceId)
+        const stored = {
+          id: yield* uuidv7,
+          version: before.versions.length + 1,
+          createdAt: new Date(yield* Clock.currentTimeMillis),
+          content: ontology
+        }
+        const answered = new Set(before.knowledge.map(({ questionId }) => questionId))
+        const questions = ontology.questions.filter(({ id }) => !answered.has(id))
+        yield* put(datasourceId, { ...before, versions: [...before.versions, stored], questions })
+        const key = yield* keyOf(workflowId)
+        yield* Ref.update(kept, HashMap.remove(key))
+      }),
+    active: (datasourceId) => Effect.map(shelf(datasourceId), ({ versions }) => Option.fromNullable(versions.at(-1))),
+    questions: (datasourceId) => Effect.map(shelf(datasourceId), ({ questions }) => questions),
+    knowledge: (datasourceId) => Effect.map(shelf(datasourceId), ({ knowledge }) => knowledge),
+    answer: ({ datasourceId, questionId, answer }) =>
+      Effect.gen(function* () {
+        const before = yield* shelf(datasourceId)
+        const open = before.questions.find(({ id }) => id === questionId)
+        const known = before.knowledge.find((each) => each.questionId === questionId) ?? open
+        if (known === undefined) return yield* new QuestionNotFound({ questionId })
+        const others = before.knowledge.filter((each) => each.questionId !== questionId)
+        const entry = { questionId, question: known.question, answer, affects: known.affects }
+        yield* put(datasourceId, {
+          ...before,
+          questions: before.questions.filter(({ id }) => id !== questionId),
+          knowledge: [...others, entry].sort((a, b) => byText(a.questionId, b.questionId))
+        })
+      })
+  })
+})
+
+/** @see OntologyRepositoryService */
+export class OntologyRepository extends Context.Tag("workflow-infra/ontology/OntologyRepository")<
+  OntologyRepository,
+  OntologyRepositoryService
+>() {
+  /** In PostgreSQL, on the work pool, under row-level security. */
+  static readonly layer: Layer.Layer<OntologyRepository, never, Database> = Layer.effect(
+    OntologyRepository,
+    sqlRepository
+  )
+  /** In this process, for tests. */
+  static readonly layerMemory: Layer.Layer<OntologyRepository> = Layer.effect(OntologyRepository, memoryRepository)
+}
