@@ -1,0 +1,73 @@
+import type { Findings } from "./Findings.ts"
+import type { OutputFile } from "./Output.ts"
+import { toJson } from "./Output.ts"
+import { toMarkdown } from "../ontology/Markdown.ts"
+import { toMermaid } from "../ontology/Mermaid.ts"
+import { toTurtle } from "../ontology/Turtle.ts"
+import { plain } from "./Text.ts"
+import * as Summary from "./Summary.ts"
+
+/** The summary's width in its file. */
+const WIDTH = 120
+
+/** A kind of file: what it is called, what it is for, and what is in it; null where the findings have nothing for it. */
+interface Report {
+  readonly name: string
+  readonly purpose: string
+  readonly content: (findings: Findings) => string | null
+}
+
+const REPORTS: ReadonlyArray<Report> = [
+  {
+    name: "ontology.md",
+    purpose: "what the database is about, for people and for a language model's context",
+    content: ({ ontology }) => (ontology === null ? null : toMarkdown(ontology))
+  },
+  {
+    name: "er-diagram.mmd",
+    purpose: "how the tables hang together, as a Mermaid diagram",
+    content: ({ ontology }) => (ontology === null ? null : toMermaid(ontology))
+  },
+  {
+    name: "ontology.ttl",
+    purpose: "the ontology as OWL, in Turtle",
+    content: ({ ontology }) => (ontology === null ? null : toTurtle(ontology))
+  },
+  { name: "discovery.json", purpose: "everything that was found, with evidence", content: toJson }
+]
+
+/** The summary as a file. */
+const SUMMARY = { name: "summary.txt", purpose: "this summary" }
+
+/** Where reports may be written, for a check before there is anything to write. */
+export const paths = (folder: string): ReadonlyArray<string> =>
+  [...REPORTS, SUMMARY].map(({ name }) => at(folder, name))
+
+const at = (folder: string, name: string) => `${folder.replace(/(.)\/+$/, "$1")}/${name}`.replace(/^\/\//, "/")
+
+/** The findings as files in a folder, with what each is for; the summary's own file says how long it took. */
+export const make = (
+  findings: Findings,
+  options: { readonly folder: string; readonly json: ReadonlyArray<string>; readonly elapsedMillis: number }
+): { readonly files: ReadonlyArray<OutputFile>; readonly written: ReadonlyArray<Summary.WrittenFile> } => {
+  const reports = REPORTS.flatMap(({ content, name, purpose }) => {
+    const text = content(findings)
+    return text === null ? [] : [{ path: at(options.folder, name), purpose, text }]
+  })
+  const asked = options.json.map((path) => ({
+    path,
+    purpose: "the result, as --json asked for",
+    text: toJson(findings)
+  }))
+  const written = [...reports, { path: at(options.folder, SUMMARY.name), purpose: SUMMARY.purpose }, ...asked].map(
+    ({ path, purpose }): Summary.WrittenFile => ({ path, content: purpose })
+  )
+  const summary = Summary.render(findings, {
+    width: WIDTH,
+    style: plain,
+    elapsedMillis: options.elapsedMillis,
+    files: written
+  })
+  const files = [...reports, ...asked].map(({ path, text }): OutputFile => ({ path, content: text }))
+  return { files: [...files, { path: at(options.folder, SUMMARY.name), content: `${summary}\n` }], written }
+}

@@ -1,0 +1,132 @@
+import { Array, Clock, Duration, Effect, Option, Ref, Schedule } from "effect"
+import type { DatabaseError } from "../database/DatabaseError.ts"
+import { type ShuttingDown, WorkflowAlreadyRunning } from "../workflow/WorkflowError.ts"
+import { WorkflowInfra } from "../workflow/WorkflowInfra.ts"
+import { hasEnded, type Workflow } from "../workflow/WorkflowState.ts"
+import { WorkflowFailed } from "./Failure.ts"
+import { milestone, render, SAID_NOTHING, type Said, waiting, type Watched } from "./Progress.ts"
+import { Screen } from "./Screen.ts"
+
+/** How often a workflow is looked at. */
+const POLL = Duration.millis(200)
+/** How often its tasks are, where nobody sees them. */
+const SLOW_POLL = Duration.seconds(2)
+/** Ten frames a second look fluent. */
+const FRAME = Duration.millis(100)
+/** Our database may be away for a while (a restart): longer than this, and we give up. */
+const PATIENCE = Schedule.intersect(Schedule.spaced("500 millis"), Schedule.recurs(60))
+
+/** One workflow of several that are done one after the other. */
+export interface Step<E> {
+  /** "Entities". */
+  readonly title: string
+  /** The kind's name. */
+  readonly kind: string
+  readonly start: Effect.Effect<Workflow, E | WorkflowAlreadyRunning | ShuttingDown | DatabaseError>
+}
+
+/** What the steps are about. */
+export interface WatchOptions<E> {
+  readonly projectId: string
+  readonly datasourceId: string
+  readonly steps: ReadonlyArray<Step<E>>
+}
+
+/**
+ * Does the steps one after the other, each started when the one before has completed, and shows how far they are. What an earlier run
+ * left unfinished is not begun again: it goes on (another process may be at it, or this one adopts it), and what had been completed
+ * before it is not repeated. Fails with `WorkflowFailed` where a workflow does.
+ */
+export const runSteps = Effect.fn("Watch.runSteps")(function* <E>(options: WatchOptions<E>) {
+  const infra = yield* WorkflowInfra
+  const screen = yield* Screen
+  const { datasourceId, projectId, steps } = options
+  const shown = yield* Ref.make<ReadonlyArray<Watched>>(steps.map(({ title }) => waiting(title)))
+  const said = yield* Ref.make<ReadonlyArray<Said>>(steps.map(() => SAID_NOTHING))
+
+  const draw = Effect.gen(function* () {
+    const now = yield* Clock.currentTimeMillis
+    yield* screen.draw(render(yield* Ref.get(shown), yield* screen.room, now, screen.style))
+  })
+  /** Once more what is new, for logs and pipes. */
+  const say = Effect.gen(function* () {
+    if (screen.live) return
+    const now = yield* Clock.currentTimeMillis
+    const lines = Array.zipWith(yield* Ref.get(shown), yield* Ref.get(said), (one, before) =>
+      milestone(one, before, now)
+    )
+    yield* Ref.set(
+      said,
+      lines.map(([, after]) => after)
+    )
+    yield* Effect.forEach(lines, ([line]) => (Option.isSome(line) ? screen.print(line.value) : Effect.void))
+  })
+  const show = (index: number, change: (before: Watched) => Watched) =>
+    Effect.zipRight(
+      Ref.update(shown, (all) => all.map((one, at) => (at === index ? change(one) : one))),
+      say
+    )
+
+  const look = Effect.fn("Watch.look")(function* (index: number, id: string, withTasks: boolean) {
+    const workflow = yield* infra.get(projectId, id)
+    const ended = hasEnded(workflow.state)
+    const tasks = ended || withTasks ? yield* infra.loadQueue(projectId, id) : Option.none()
+    const now = yield* Clock.currentTimeMillis
+    yield* show(index, (before) => ({
+      ...before,
+      workflow: Option.some(workflow),
+      tasks: Option.getOrElse(tasks, () => before.tasks),
+      startedAt: Option.orElseSome(before.startedAt, () => now),
+      endedAt: ended ? Option.orElseSome(before.endedAt, () => now) : Option.none()
+    }))
+    return workflow
+  })
+
+  const follow = Effect.fn("Watch.follow")(function* (index: number, { kind, title }: Step<E>, id: string) {
+    const every = screen.live ? 2 : Math.ceil(Duration.toMillis(SLOW_POLL) / Duration.toMillis(POLL))
+    for (let round = 0; ; round++) {
+      const workflow = yield* look(index, id, round % every === 0).pipe(
+        Effect.retry({ schedule: PATIENCE, while: (error) => error._tag === "DatabaseError" && error.retryable })
+      )
+      // Whoever asks for the work wants it to go on.
+      if (workflow.state === "paused") yield* Effect.ignore(infra.resume(projectId, id))
+      if (workflow.state === "completed") return
+      if (workflow.state === "failed") {
+        const reason = Option.getOrElse(workflow.errorMessage, () => `the workflow ${kind} does not say why`)
+        return yield* new WorkflowFailed({ title, reason })
+      }
+      yield* Effect.sleep(POLL)
+    }
+  })
+
+  const latest = yield* Effect.forEach(steps, ({ kind }) => infra.latest({ projectId, datasourceId, kind }))
+  const isUnfinished = (one: Option.Option<Workflow>) => Option.exists(one, ({ state }) => !hasEnded(state))
+  const unfinished = Option.getOrElse(Array.findLastIndex(latest, isUnfinished), () => -1)
+  const run = Effect.forEach(
+    steps,
+    (step, index) =>
+      Effect.gen(function* () {
+        const before = Array.get(latest, index).pipe(Option.flatten)
+        const goesOn = Option.filter(
+          before,
+          (workflow) => index <= unfinished && (workflow.state === "completed" || !hasEnded(workflow.state))
+        )
+        const id = Option.isSome(goesOn)
+          ? goesOn.value.id
+          : yield* step.start.pipe(
+              Effect.map((workflow) => workflow.id),
+              Effect.catchAll((error) =>
+                error instanceof WorkflowAlreadyRunning ? Effect.succeed(error.workflowId) : Effect.fail(error)
+              )
+            )
+        yield* follow(index, step, id)
+      }),
+    { discard: true }
+  )
+  yield* screen.live ? Effect.raceFirst(run, Effect.forever(Effect.zipRight(draw, Effect.sleep(FRAME)))) : run
+  if (!screen.live) return
+  const now = yield* Clock.currentTimeMillis
+  const lines = render(yield* Ref.get(shown), yield* screen.room, now, screen.style)
+  yield* screen.draw([])
+  yield* screen.print(`${lines.join("\n")}\n`)
+})
