@@ -7,6 +7,9 @@ const NAMESAKES_AGREE = 3
 const NAMESAKES_DIFFER = -2
 /** The same for columns that only end alike, where no name says where they point. */
 const ENDINGS_AGREE = 3
+/** Where a name does say it, too: many that end alike and are sure confirm it. */
+const NAMED_ENDINGS_AGREE = 2
+const FEW = 3
 /** A schema has habits: a pattern of names that is usually right here gains. */
 const HABIT = 2
 /** A table that everybody points to is pointed to once more. */
@@ -77,7 +80,7 @@ export const agreement = (
   const suffixes = new Map<string, { right: number; all: number }>()
   for (const [, each] of sources) {
     const from = each[0]?.from
-    if (from === undefined || from.words.suffix === "") continue
+    if (from === undefined) continue
     const right = Math.min(
       1,
       each.reduce((sum, candidate) => sum + probability(candidate), 0)
@@ -111,17 +114,22 @@ export const agreement = (
           reason: `other columns called ${from.column.name} refer elsewhere`
         })
       }
-      if (!strongSources.has(from.id)) {
-        const alike = votes(candidate, byEnding.get(ending(from)) ?? [])
-        if (alike.voters > 0) {
+      const alike = votes(
+        candidate,
+        (byEnding.get(ending(from)) ?? []).filter((each) => each.from.words.name !== from.words.name)
+      )
+      if (names.strong) {
+        if (alike.voters >= FEW) {
           lines.push({
-            points: ENDINGS_AGREE * (alike.same - alike.other),
-            reason:
-              alike.same > alike.other
-                ? `columns that end like it refer to ${target}`
-                : "columns that end like it refer elsewhere"
+            points: NAMED_ENDINGS_AGREE * alike.same,
+            reason: `columns that end like it refer to ${target}`
           })
         }
+      } else if (!strongSources.has(from.id) && alike.voters > 0) {
+        lines.push({
+          points: ENDINGS_AGREE * (alike.same - alike.other),
+          reason: `columns that end like it refer ${alike.same > alike.other ? `to ${target}` : "elsewhere"}`
+        })
       }
     }
     const pattern = names.pattern === null ? 0 : habit(patterns.get(names.pattern), own)
@@ -136,10 +144,10 @@ export const agreement = (
       1,
       (sources.get(from.id) ?? []).reduce((sum, each) => sum + probability(each), 0)
     )
-    const suffix = from.words.suffix === "" ? 0 : habit(suffixes.get(from.words.suffix), mass)
+    const suffix = habit(suffixes.get(from.words.suffix), mass)
     lines.push({
       points: HABIT * suffix,
-      reason: `columns that end in ${from.words.suffix} ${suffix > 0 ? "usually refer to something" : "seldom refer to anything"} here`
+      reason: `columns ${from.words.suffix === "" ? "without a key word" : `that end in ${from.words.suffix}`} ${suffix > 0 ? "usually refer to something" : "seldom refer to anything"} here`
     })
     const hub = Math.min(1, ((hubs.get(key.column.id) ?? 0) - own) / HUB_SIZE)
     lines.push({ points: HUB * hub, reason: `many columns refer to ${target}` })

@@ -38,7 +38,7 @@ export const possible = (model: SchemaModel, keys: Keys): ReadonlyArray<Possible
     keys.targets.flatMap((key) => {
       const to = key.column
       if (from === to || !comparable(from.column.typeClass, to.column.typeClass)) return []
-      const names = matchNames(from, key)
+      const names = matchNames(model, from, key)
       if (names.strong) return [{ from, key, names }]
       // Without values only names speak.
       if (from.table.rows === 0 || to.table.rows === 0 || (from.profile.distinct ?? 0) === 0) return []

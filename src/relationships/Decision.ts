@@ -1,6 +1,7 @@
 import { agreement } from "./Agreement.ts"
 import { byText } from "./SchemaModel.ts"
-import { type Scorecard, total } from "./Scorecard.ts"
+import { type Line, type Scorecard, total } from "./Scorecard.ts"
+import type { DecidedComposite } from "./Composite.ts"
 import type { Weighed } from "./Weighing.ts"
 
 /** A candidate, decided. */
@@ -26,10 +27,14 @@ export const REVIEWED_PER_SOURCE = 3
  * Decides all candidates together: each source's targets compete with each other and with "refers to nothing", then what most
  * candidates say about each other is added, a few times over. Ordered by source, then target.
  */
-export const decide = (candidates: ReadonlyArray<Weighed>): ReadonlyArray<Decided> => {
-  const ordered = [...candidates].sort(
-    (a, b) => byText(a.from.id, b.from.id) || byText(a.key.column.id, b.key.column.id)
-  )
+export const decide = (
+  candidates: ReadonlyArray<Weighed>,
+  composites: ReadonlyArray<DecidedComposite> = []
+): ReadonlyArray<Decided> => {
+  const parts = partsOf(composites)
+  const ordered = [...candidates]
+    .sort((a, b) => byText(a.from.id, b.from.id) || byText(a.key.column.id, b.key.column.id))
+    .map((candidate) => (parts.has(candidate.from.id) ? { ...candidate, card: [...candidate.card, TAKEN] } : candidate))
   let cards = new Map<Weighed, Scorecard>(ordered.map((candidate) => [candidate, candidate.card]))
   let probabilities = compete(ordered, cards)
   for (let round = 0; round < ROUNDS; round++) {
@@ -38,7 +43,23 @@ export const decide = (candidates: ReadonlyArray<Weighed>): ReadonlyArray<Decide
     cards = new Map(ordered.map((candidate) => [candidate, [...candidate.card, ...ask(candidate)]]))
     probabilities = compete(ordered, cards)
   }
-  return conclude(ordered, cards, probabilities)
+  return conclude(ordered, cards, probabilities, parts)
+}
+
+/** A column that refers together with others seldom refers by itself as well. */
+const TAKEN: Line = { points: -3, reason: "it refers to another table together with other columns" }
+
+/** The columns that are part of an accepted composite reference, with what they refer to there. */
+const partsOf = (composites: ReadonlyArray<DecidedComposite>): ReadonlyMap<string, ReadonlyArray<string>> => {
+  const parts = new Map<string, Array<string>>()
+  for (const { candidate, status } of composites) {
+    if (status !== "accepted") continue
+    candidate.from.forEach((column, i) => {
+      const to = candidate.key.columns[i]
+      if (to !== undefined) parts.set(column.id, [...(parts.get(column.id) ?? []), to.id])
+    })
+  }
+  return parts
 }
 
 /** Per source a softmax over its targets and "none" at 0. */
@@ -55,8 +76,15 @@ const compete = (
 const conclude = (
   ordered: ReadonlyArray<Weighed>,
   cards: ReadonlyMap<Weighed, Scorecard>,
-  probabilities: ReadonlyMap<Weighed, number>
+  probabilities: ReadonlyMap<Weighed, number>,
+  parts: ReadonlyMap<string, ReadonlyArray<string>>
 ): ReadonlyArray<Decided> => {
+  const likely = new Map<string, string>()
+  for (const [candidate, probability] of probabilities) {
+    if (probability >= ACCEPT) likely.set(candidate.from.id, candidate.key.column.id)
+  }
+  const implied = (candidate: Weighed) =>
+    (parts.get(candidate.from.id) ?? []).some((through) => likely.get(through) === candidate.key.column.id)
   const chance = (candidate: Weighed) => probabilities.get(candidate) ?? 0
   const byChance = [...ordered].sort((a, b) => chance(b) - chance(a))
   const accepted = new Map<string, Weighed>()
@@ -66,12 +94,19 @@ const conclude = (
   for (const candidate of byChance) {
     const source = candidate.from.id
     const probability = chance(candidate)
-    if (probability >= ACCEPT && !accepted.has(source) && !closesCircle(edges, source, candidate.key.column.id)) {
+    const provable = candidate.evidence !== null
+    if (
+      provable &&
+      !implied(candidate) &&
+      probability >= ACCEPT &&
+      !accepted.has(source) &&
+      !closesCircle(edges, source, candidate.key.column.id)
+    ) {
       accepted.set(source, candidate)
       edges.set(source, candidate.key.column.id)
       status.set(candidate, "accepted")
       shown.set(source, (shown.get(source) ?? 0) + 1)
-    } else if (probability >= REVIEW && (shown.get(source) ?? 0) < REVIEWED_PER_SOURCE) {
+    } else if (probability >= (provable ? REVIEW : ACCEPT) && (shown.get(source) ?? 0) < REVIEWED_PER_SOURCE) {
       status.set(candidate, "needs_review")
       shown.set(source, (shown.get(source) ?? 0) + 1)
     } else status.set(candidate, "rejected")

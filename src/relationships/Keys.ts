@@ -1,4 +1,4 @@
-import { guessKey } from "../datasource/KeyGuess.ts"
+import { guessKey, type KeyCandidate } from "../datasource/KeyGuess.ts"
 import { endsIn, sameWords } from "./ColumnWords.ts"
 import type { ColumnModel, SchemaModel, TableModel } from "./SchemaModel.ts"
 
@@ -7,6 +7,8 @@ export interface TargetKey {
   readonly column: ColumnModel
   /** `primary` and `unique` are declared; `guessed` is what the data and the names make the key; `data` only happens to be unique. */
   readonly kind: "primary" | "unique" | "guessed" | "data"
+  /** Whether it is its table's key, and not merely unique. */
+  readonly isKey: boolean
   /** Whether its name is its own table's, and not that of a key elsewhere. */
   readonly owned: boolean
   /** Whether it is its table's key and comes from elsewhere at once, as a subtype's does. */
@@ -29,6 +31,15 @@ const ownerOf = (namesakes: ReadonlyArray<ColumnModel>): ColumnModel | undefined
     named(({ table, words }) => endsIn(table.words, words.stem)) ??
     named((column) => (column.profile.distinct ?? 0) === widest)
   )
+}
+
+/** Whether a column's name is its own table's: `customer_id` is in `customer`, and in `vip_customer` where there is no `customer`. */
+const owns = (model: SchemaModel, column: ColumnModel, namesakes: ReadonlyArray<ColumnModel>): boolean => {
+  const { stem } = column.words
+  const { words } = column.table
+  if (stem.length === 0 || sameWords(stem, words)) return true
+  if (model.named(stem) !== undefined) return false
+  return namesakes.length < 2 || ownerOf(namesakes) === column
 }
 
 /** What can be referred to in a schema, and each table's own key of one column, declared or guessed. */
@@ -55,10 +66,9 @@ export const findKeys = (model: SchemaModel): Keys => {
   }
   const own = new Set(found.filter(({ kind }) => kind === "primary" || kind === "guessed").map(({ column }) => column))
   const targets = found.map(({ column, kind }) => {
-    const generic = column.words.stem.length === 0
-    const namesakes = keyed.get(column.words.name) ?? []
-    const owned = generic || namesakes.length < 2 || ownerOf(namesakes) === column
-    return { column, kind, owned, handedOn: !owned && own.has(column) }
+    const isKey = own.has(column)
+    const owned = owns(model, column, keyed.get(column.words.name) ?? [])
+    return { column, kind, isKey, owned, handedOn: !owned && isKey }
   })
   return { targets, isOwnKey: (column) => own.has(column) }
 }
@@ -71,21 +81,29 @@ const keysOf = (
     const column = key.columns.length === 1 ? table.column(key.columns[0] ?? "") : undefined
     return column === undefined ? [] : [{ column, kind: key.primary ? ("primary" as const) : ("unique" as const) }]
   })
-  if (table.table.keys.length > 0)
-    return declared.filter(({ column }, i) => declared.findIndex((other) => other.column === column) === i)
-  const guessed = guessKey(
-    table.columns.map((column) => ({
-      column: column.column,
-      unique: isUnique(column) && column.profile.nulls === 0,
-      profile: column.profile,
-      rows: table.rows,
-      stem: column.words.stem,
-      suffix: column.words.suffix,
-      table: table.words,
-      namesakes: (names.get(column.words.name) ?? []).filter((other) => other !== column).map((other) => other.profile)
-    }))
-  )
-  return table.columns
-    .filter((column) => isUnique(column) && column.profile.nulls === 0)
-    .map((column) => ({ column, kind: column.column.name === guessed ? ("guessed" as const) : ("data" as const) }))
+  const primary = table.table.keys.some((key) => key.primary)
+  const unique = table.columns.filter((column) => isUnique(column) && column.profile.nulls === 0)
+  const guessed = primary ? undefined : guessKey(unique.map((column) => keyCandidate(column, names)))
+  const kindOf = (column: ColumnModel): TargetKey["kind"] | undefined => {
+    const stated = declared.filter((each) => each.column === column).map(({ kind }) => kind)
+    if (stated.includes("primary")) return "primary"
+    if (column.column.name === guessed) return "guessed"
+    if (stated.length > 0) return "unique"
+    return table.table.keys.length === 0 && unique.includes(column) ? "data" : undefined
+  }
+  return table.columns.flatMap((column) => {
+    const kind = kindOf(column)
+    return kind === undefined ? [] : [{ column, kind }]
+  })
 }
+
+const keyCandidate = (column: ColumnModel, names: ReadonlyMap<string, ReadonlyArray<ColumnModel>>): KeyCandidate => ({
+  column: column.column,
+  unique: isUnique(column) && column.profile.nulls === 0,
+  profile: column.profile,
+  rows: column.table.rows,
+  stem: column.words.stem,
+  suffix: column.words.suffix,
+  table: column.table.words,
+  namesakes: (names.get(column.words.name) ?? []).filter((other) => other !== column).map((other) => other.profile)
+})

@@ -1,5 +1,5 @@
 import { abbreviated, endsIn, sameWords } from "./ColumnWords.ts"
-import type { ColumnModel, TableModel } from "./SchemaModel.ts"
+import type { ColumnModel, SchemaModel, TableModel } from "./SchemaModel.ts"
 import type { TargetKey } from "./Keys.ts"
 import type { Line } from "./Scorecard.ts"
 
@@ -11,6 +11,7 @@ export type NamePattern =
   | "role and key name"
   | "end of table"
   | "role and table"
+  | "role and end of table"
   | "numbered"
   | "stem"
   | "overlap"
@@ -35,6 +36,7 @@ const POINTS: Record<NamePattern, number> = {
   "end of table": 4.2,
   numbered: 4.2,
   "role and table": 3.6,
+  "role and end of table": 3,
   overlap: 2.6,
   stem: 2.2
 }
@@ -51,6 +53,10 @@ const NOT_ITS_OWN = -4.5
 const HANDED_ON = -2
 /** The target has a column of that name, which is not its key: the two columns mean the same third thing. */
 const NAMESAKE = -1.5
+/** Another table is called exactly what the column says, and this one is not. */
+const ANOTHER_IS_MEANT = -2.5
+/** The column says its own table: it is what others refer to. */
+const NAMES_ITS_OWN_TABLE = -3
 const OTHER_SCHEMA = -0.6
 
 /** What a column that points up its own table's tree is called. */
@@ -60,6 +66,9 @@ const PARENT_WORDS = new Set(
   )
 )
 
+/** Patterns that name a target in full, so that no other table can be meant. */
+const FULL = new Set<NamePattern>(["key name", "table", "context and table", "numbered"])
+
 interface Fit {
   readonly pattern: NamePattern
   readonly abbreviated?: boolean
@@ -67,10 +76,10 @@ interface Fit {
 }
 
 /** What a column's name says about a target. */
-export const matchNames = (from: ColumnModel, key: TargetKey): NameMatch => {
+export const matchNames = (model: SchemaModel, from: ColumnModel, key: TargetKey): NameMatch => {
   const to = key.column
   const self = from.table === to.table
-  const fits = self ? selfFits(from, to) : allFits(from, to)
+  const fits = self ? selfFits(from, to) : allFits(from, key)
   const scored = fits
     .map((fit) => ({ fit, points: POINTS[fit.pattern] + (fit.abbreviated === true ? ABBREVIATED : 0) }))
     .sort((a, b) => b.points - a.points)
@@ -85,7 +94,8 @@ export const matchNames = (from: ColumnModel, key: TargetKey): NameMatch => {
       reason: "nothing in its name says that a row refers to another of the same table"
     })
   }
-  if (!self && from.words.stem.length > 0 && from.words.name === to.words.name && !key.owned) {
+  const echoes = from.words.name === to.words.name || endsIn(from.words.all, to.words.all)
+  if (!self && from.words.stem.length > 0 && echoes && !key.owned) {
     lines.push({
       points: key.handedOn ? HANDED_ON : NOT_ITS_OWN,
       reason: `${to.column.name} is not ${to.table.table.table}'s own: it comes from elsewhere`
@@ -97,26 +107,43 @@ export const matchNames = (from: ColumnModel, key: TargetKey): NameMatch => {
       lines.push({ points: NAMESAKE, reason: `${to.table.table.table} has a ${namesake.column.name} itself` })
     }
   }
+  if (!self && (from.words.stem.length === 0 || sameWords(from.words.stem, from.table.words))) {
+    lines.push({ points: NAMES_ITS_OWN_TABLE, reason: `its name says ${from.table.table.table}, its own table` })
+  } else if (!self && best !== undefined && (best.fit.abbreviated === true || !FULL.has(best.fit.pattern))) {
+    const meant = model.named(from.words.stem)
+    if (meant !== undefined && meant !== to.table && meant !== from.table) {
+      lines.push({ points: ANOTHER_IS_MEANT, reason: `its name says ${meant.table.table}, another table` })
+    }
+  }
   if (from.table.table.schema !== to.table.table.schema) {
     lines.push({ points: OTHER_SCHEMA, reason: "it is in another schema" })
   }
   return { pattern: best?.fit.pattern ?? null, strong: best !== undefined && best.points >= STRONG, lines }
 }
 
+/** What may stand beside such a word without meaning something else. */
+const FILLERS = new Set(["to", "of", "by", "in", "the", "direct"])
+
 const selfFits = (from: ColumnModel, to: ColumnModel): ReadonlyArray<Fit> => {
   const words = from.words.stem
+  const table = to.table.words
   const found = words.find((word) => PARENT_WORDS.has(word))
-  const own = endsIn(words, to.table.words) || endsIn(from.words.all, to.words.all) || endsIn(words, to.words.stem)
+  const named = endsIn(words, table) || (to.words.stem.length > 0 && endsIn(from.words.all, to.words.all))
   const fits: Array<Fit> = []
-  if (found !== undefined && (own || words.length <= 2)) {
+  const plain = words.every((word) => PARENT_WORDS.has(word) || FILLERS.has(word) || table.includes(word))
+  if (found !== undefined && plain && !sameWords(words, table)) {
     fits.push({ pattern: "parent", reason: `"${found}" says that it points to another row of the same table` })
   }
-  if (own) fits.push({ pattern: "role and key name", reason: `its name is a role and the table's own name` })
+  if (named) fits.push({ pattern: "role and key name", reason: "its name is a role and then its own table's name" })
+  else if (endsIn(words, table.slice(-1)) && table.length > 1) {
+    fits.push({ pattern: "end of table", reason: "its name is a role and the end of its own table's name" })
+  }
   return fits
 }
 
-const allFits = (from: ColumnModel, to: ColumnModel): ReadonlyArray<Fit> => {
+const allFits = (from: ColumnModel, key: TargetKey): ReadonlyArray<Fit> => {
   const { all, name, stem } = from.words
+  const to = key.column
   const table = to.table.words
   const title = to.table.table.table
   const fits: Array<Fit> = []
@@ -124,7 +151,8 @@ const allFits = (from: ColumnModel, to: ColumnModel): ReadonlyArray<Fit> => {
     fits.push({ pattern, reason, abbreviated: short })
   if (stem.length === 0) return fits
   if (name === to.words.name && to.words.stem.length > 0) {
-    add("key name", `it is called ${from.column.name}, as the key of ${title}`)
+    const named = to.words.suffix !== "" || key.isKey || sameWords(stem, table)
+    add(named ? "key name" : "stem", `it is called ${from.column.name}, as the key of ${title}`)
   } else if (to.words.stem.length > 0 && to.words.suffix !== "" && endsIn(all, to.words.all)) {
     add("role and key name", `its name ends in ${to.column.name}, the key of ${title}`)
   }
@@ -136,7 +164,9 @@ const allFits = (from: ColumnModel, to: ColumnModel): ReadonlyArray<Fit> => {
   else if (endsIn(stem, table)) add("role and table", `its name is a role and then ${title}`)
   else if (endsAbbreviated(stem, table))
     add("role and table", `its name is a role and then, abbreviated, ${title}`, true)
-  else {
+  else if (stem.length > 1 && table.length > 1 && stem.at(-1) === table.at(-1)) {
+    add("role and end of table", `its name is a role and then the end of ${title}`)
+  } else {
     const shared = overlap(stem, table)
     if (shared > 0) add("overlap", `its name shares words with ${title}`, shared < SOFT)
   }
@@ -149,9 +179,12 @@ const allFits = (from: ColumnModel, to: ColumnModel): ReadonlyArray<Fit> => {
 
 /** Whether the beginning of the source table's name and the column's stem make the target's name (`move_meta`.`category_id` → `move_meta_category`). */
 const isContext = (from: TableModel, stem: ReadonlyArray<string>, table: ReadonlyArray<string>): boolean => {
-  const head = table.length - stem.length
-  if (head <= 0 || !sameWords(table.slice(head), stem)) return false
-  return sameWords(from.words.slice(0, head), table.slice(0, head))
+  for (let said = Math.min(stem.length, table.length - 1); said > 0; said--) {
+    const head = table.length - said
+    const tail = sameWords(table.slice(head), stem.slice(-said))
+    if (tail && sameWords(from.words.slice(0, head), table.slice(0, head))) return true
+  }
+  return false
 }
 
 const endsAbbreviated = (stem: ReadonlyArray<string>, table: ReadonlyArray<string>): boolean =>

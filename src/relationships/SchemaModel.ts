@@ -29,6 +29,8 @@ export interface TableModel {
 export interface SchemaModel {
   readonly tables: ReadonlyArray<TableModel>
   readonly table: (name: TableName) => TableModel | undefined
+  /** The table that is called exactly this, where there is one and only one. */
+  readonly named: (words: ReadonlyArray<string>) => TableModel | undefined
   readonly columns: ReadonlyArray<ColumnModel>
 }
 
@@ -85,5 +87,15 @@ export const schemaModel = (catalog: Catalog, profiles: ReadonlyArray<TableProfi
     })
     .sort((a, b) => byText(a.id, b.id))
   const byId = new Map(tables.map((table) => [table.id, table]))
-  return { tables, table: (name) => byId.get(tableId(name)), columns: tables.flatMap((table) => table.columns) }
+  const byWords = new Map<string, TableModel | undefined>()
+  for (const table of tables) {
+    const words = table.words.join(" ")
+    byWords.set(words, byWords.has(words) ? undefined : table)
+  }
+  return {
+    tables,
+    named: (words) => byWords.get(words.join(" ")),
+    table: (name) => byId.get(tableId(name)),
+    columns: tables.flatMap((table) => table.columns)
+  }
 }

@@ -4,6 +4,7 @@ import type { NameMatch } from "./NameMatch.ts"
 import { isUnique, type Keys, type TargetKey } from "./Keys.ts"
 
 const NOT_A_KEY = -2.2
+const SECOND_KEY = -1
 const SAME_TYPE = 0.4
 const SAME_LENGTH = 0.8
 const ONE_ROW = -0.8
@@ -50,6 +51,7 @@ export const traits = (from: ColumnModel, key: TargetKey, names: NameMatch, keys
 
   if (key.kind === "data")
     add(NOT_A_KEY, `${to.column.name} is not the key of ${target}, its values only happen not to repeat`)
+  if (key.kind === "unique") add(SECOND_KEY, `${to.column.name} is not the first key of ${target}`)
   if (from.column.type === to.column.type)
     add(/\(/.test(to.column.type) ? SAME_LENGTH : SAME_TYPE, `both are ${to.column.type}`)
   if (to.table.rows === 1) add(ONE_ROW, `${target} has one row only`)

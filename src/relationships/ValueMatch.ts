@@ -100,13 +100,26 @@ const isNumeric = ({ column }: ColumnModel) => column.typeClass === "integer" ||
 /** How unlikely it is that so many values would be in the target by chance, in points. */
 const surprising = (from: ColumnModel, to: ColumnModel, matched: number): number => {
   if (isNumeric(from)) {
-    const range = rangeOf(to.profile)
-    if (range === undefined || to.profile.distinct === null) return 0
-    const density = Math.min(1, to.profile.distinct / (range.high - range.low + 1))
-    return SURPRISE_NUMBERS * Math.min(MOST_SURPRISE_NUMBERS, -matched * Math.log(density))
+    const density = densityAround(from, to, matched)
+    return density === undefined ? 0 : SURPRISE_NUMBERS * Math.min(MOST_SURPRISE_NUMBERS, -matched * Math.log(density))
   }
   const length = Math.max(0, (from.profile.averageLength ?? 1) - 1)
   return SURPRISE_TEXT * Math.min(MOST_SURPRISE_TEXT, matched * length)
+}
+
+/** How many of the numbers in the source's range are in the target: all it takes to hit by chance. From 0 to 1. */
+const densityAround = (from: ColumnModel, to: ColumnModel, matched: number): number | undefined => {
+  const range = rangeOf(from.profile)
+  const whole = rangeOf(to.profile)
+  if (range === undefined || whole === undefined || to.profile.distinct === null) return undefined
+  const low = Math.max(range.low, whole.low)
+  const high = Math.min(range.high, whole.high)
+  if (low > high) return undefined
+  const width = high - low + 1
+  const sample = to.profile.sample.map(Number)
+  const inside = sample.filter((value) => value >= low && value <= high).length
+  const sampled = sample.length === 0 ? 0 : ((inside / sample.length) * to.profile.distinct) / width
+  return Math.min(1, Math.max(sampled, matched / width))
 }
 
 /** Fewer values than this have no shape. */

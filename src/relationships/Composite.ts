@@ -1,0 +1,173 @@
+import type { Inclusion } from "../datasource/Inclusion.ts"
+import { canRefer, comparable } from "./Candidates.ts"
+import { abbreviates, endsIn, sameWords } from "./ColumnWords.ts"
+import type { ColumnModel, SchemaModel, TableModel } from "./SchemaModel.ts"
+import type { Line, Scorecard } from "./Scorecard.ts"
+
+/** A key of several columns that others may refer to. */
+export interface CompositeKey {
+  readonly table: TableModel
+  readonly columns: ReadonlyArray<ColumnModel>
+}
+
+/** Columns of a table that may refer, together, to a composite key; paired by position. */
+export interface CompositeCandidate {
+  readonly from: ReadonlyArray<ColumnModel>
+  readonly key: CompositeKey
+  /** How alike the names are, per pair from 0 to 3, on average. */
+  readonly likeness: number
+}
+
+/** Names as alike as can be; the same without the key words; the same and a role; the one abbreviates the other. */
+const SAME = 3
+const SAME_STEM = 2.5
+const WITH_ROLE = 2.2
+const SHORTENED = 1.5
+/** Below this the names say too little, whatever the values. */
+const LEAST_LIKE = 1.8
+/** Without values only names speak: then they have to say the same. */
+const LIKE_ENOUGH_ALONE = 2.8
+
+/**
+ * The composite keys of a schema that can be meant: declared ones, and `found` ones (by table id) where a table declares none. A key
+ * counts only if its table owns a part of it: otherwise its parts all belong elsewhere, and others share them with it by chance.
+ */
+export const compositeKeys = (
+  model: SchemaModel,
+  found: ReadonlyMap<string, ReadonlyArray<string>>
+): ReadonlyArray<CompositeKey> =>
+  model.tables.flatMap((table) => {
+    const declared = table.table.keys.map((key) => key.columns)
+    const sets = declared.length > 0 ? declared : [found.get(table.id) ?? []]
+    return sets.flatMap((names) => {
+      const columns = names.flatMap((name) => table.column(name) ?? [])
+      return columns.length > 1 && columns.length === names.length && owns(table, columns) ? [{ table, columns }] : []
+    })
+  })
+
+const owns = (table: TableModel, columns: ReadonlyArray<ColumnModel>): boolean => {
+  const isOwn = ({ words: { stem } }: ColumnModel) =>
+    stem.length === 0 || sameWords(stem, table.words) || endsIn(table.words, stem) || endsIn(stem, table.words)
+  const stems = columns.map((column) => column.words.stem)
+  const joins = stems.every((stem) => stem.length > 0 && stem.some((word) => table.words.includes(word)))
+  return columns.some(isOwn) || joins
+}
+
+/** Every way in which a table's columns are named like a composite key, the most alike per role. */
+export const compositeCandidates = (
+  model: SchemaModel,
+  keys: ReadonlyArray<CompositeKey>
+): ReadonlyArray<CompositeCandidate> =>
+  model.tables.flatMap((table) => keys.filter((key) => key.table !== table).flatMap((key) => candidatesOf(table, key)))
+
+interface Component {
+  readonly column: ColumnModel
+  readonly likeness: number
+  readonly role: string
+}
+
+const candidatesOf = (table: TableModel, key: CompositeKey): ReadonlyArray<CompositeCandidate> => {
+  const components = key.columns.map((to) =>
+    table.columns.flatMap((column): ReadonlyArray<Component> => {
+      if (!comparable(column.column.typeClass, to.column.typeClass)) return []
+      const found = likeness(column, to)
+      return found === undefined || (table.rows > 0 && !canRefer(column)) ? [] : [{ column, ...found }]
+    })
+  )
+  if (components.some((each) => each.length === 0)) return []
+  const roles = [...new Set(components.flat().map(({ role }) => role))].sort()
+  const made = new Map<string, CompositeCandidate>()
+  for (const role of roles) {
+    const chosen = components.flatMap((each) => best(each, role) ?? [])
+    if (chosen.length < components.length || new Set(chosen.map(({ column }) => column)).size < chosen.length) continue
+    if (!chosen.some((component) => component.role === role)) continue
+    const mean = chosen.reduce((sum, component) => sum + component.likeness, 0) / chosen.length
+    const from = chosen.map(({ column }) => column)
+    if (mean >= LEAST_LIKE) made.set(from.map(({ id }) => id).join(), { from, key, likeness: mean })
+  }
+  return [...made.values()]
+}
+
+/** The component in this role, or the one that has none: two teams of one season share its year. */
+const best = (components: ReadonlyArray<Component>, role: string): Component | undefined => {
+  const pick = (wanted: string) =>
+    components
+      .filter((component) => component.role === wanted)
+      .reduce<Component | undefined>((a, b) => (a === undefined || b.likeness > a.likeness ? b : a), undefined)
+  return pick(role) ?? pick("")
+}
+
+const likeness = (from: ColumnModel, to: ColumnModel): { likeness: number; role: string } | undefined => {
+  const a = from.words
+  const b = to.words
+  if (a.name === b.name) return { likeness: SAME, role: "" }
+  if (b.stem.length > 0 && sameWords(a.stem, b.stem)) return { likeness: SAME_STEM, role: "" }
+  const own = b.stem.length > 0 && a.all.length > b.all.length
+  if (own && endsIn(a.all, b.all)) return { likeness: WITH_ROLE, role: a.all.slice(0, -b.all.length).join("_") }
+  if (own && sameWords(a.all.slice(0, b.all.length), b.all)) {
+    return { likeness: WITH_ROLE, role: a.all.slice(b.all.length).join("_") }
+  }
+  // A bare "id" or "number" is called after its table where others refer to it.
+  if (b.stem.length === 0 && sameWords(a.stem, to.table.words)) return { likeness: SAME_STEM, role: "" }
+  const [x] = a.stem
+  const [y] = b.stem
+  if (x === undefined || y === undefined || a.stem.length > 1 || b.stem.length > 1) return undefined
+  return abbreviates(x, y) || abbreviates(y, x) || initials(x, y) || initials(y, x)
+    ? { likeness: SHORTENED, role: "" }
+    : undefined
+}
+
+/** Two letters that a word is cut down to: its first, and a later consonant (`lg`, `yr`). */
+const initials = (short: string, long: string): boolean =>
+  short.length === 2 && long.length > 3 && short[0] === long[0] && long.slice(1).includes(short[1] ?? long)
+
+/** Share of tuples (or of rows) that must have a counterpart. */
+const LEAST_INCLUDED = 0.9
+/** How unlikely the match must be if each column were right by itself and their combination chance. */
+const LEAST_BITS = 6
+/** What a decided composite reference is worth: its names and values both say so, or only its names. */
+const CONFIDENCE = 0.95
+const CONFIDENCE_NAMES = 0.5
+
+/** What became of a composite candidate. */
+export interface DecidedComposite {
+  readonly candidate: CompositeCandidate
+  readonly inclusion: Inclusion | null
+  readonly status: "accepted" | "needs_review" | "rejected"
+  readonly probability: number
+  readonly card: Scorecard
+}
+
+/** Decides a composite candidate by its test join; null where either side holds nothing. */
+export const decideComposite = (candidate: CompositeCandidate, inclusion: Inclusion | null): DecidedComposite => {
+  const target = candidate.key.table.table.table
+  const names = candidate.key.columns.map((column) => column.column.name).join(", ")
+  const card: Array<Line> = [
+    { points: candidate.likeness, reason: `its columns are named as ${target}'s key (${names})` }
+  ]
+  if (inclusion === null || inclusion.distinct === 0) {
+    const review = candidate.likeness >= LIKE_ENOUGH_ALONE
+    return {
+      candidate,
+      inclusion,
+      card,
+      status: review ? "needs_review" : "rejected",
+      probability: review ? CONFIDENCE_NAMES : 0
+    }
+  }
+  const included = Math.max(1 - inclusion.orphanRows / inclusion.rows, inclusion.matched / inclusion.distinct)
+  const combinations = candidate.key.columns.reduce((all, column) => all * Math.max(1, column.profile.distinct ?? 1), 1)
+  const density = Math.min(1, inclusion.targetDistinct / combinations)
+  const bits = -inclusion.matched * Math.log2(density)
+  card.push({
+    points: included >= LEAST_INCLUDED ? 2 : -4,
+    reason: `${inclusion.rows - inclusion.orphanRows} of ${inclusion.rows} rows have a counterpart`
+  })
+  card.push({
+    points: bits >= LEAST_BITS ? 2 : -2,
+    reason: bits >= LEAST_BITS ? "that they do is no coincidence" : "that they do proves little"
+  })
+  const status = included < LEAST_INCLUDED ? "rejected" : bits >= LEAST_BITS ? "accepted" : "needs_review"
+  const probability = status === "accepted" ? CONFIDENCE : status === "needs_review" ? CONFIDENCE_NAMES : 0
+  return { candidate, inclusion, status, probability, card }
+}
