@@ -3,7 +3,8 @@ import type { TaskState } from "./Task.ts"
 
 /** A fiber at work on a task. */
 interface TaskRun {
-  readonly fiber: Fiber.RuntimeFiber<void, unknown>
+  /** Set by the fiber itself, as the first thing it does. */
+  fiber: Fiber.RuntimeFiber<void, unknown> | undefined
   /** Whether the queue has interrupted it, so that its interruption is no failure of the task. */
   stopped: boolean
 }

@@ -82,12 +82,16 @@ export const assignWork = <Committing>(place: Workplace<Committing>) => {
     })
   }
 
-  // A fiber that starts in this context: switching to it on the way costs as much as the fiber. And it starts later: on
-  // the stack of the call that makes room for it, it could grow that stack for ever.
+  // A fiber that starts in this context: switching to it on the way costs as much as the fiber.
   const fork = <R>(entry: TaskEntry, captured: Context.Context<R>, effect: Effect.Effect<void, unknown, R>) => {
     const { fiberRefs, runtimeFlags } = place.runtime
     const context = Context.add(captured, CurrentTask, entry)
-    return Runtime.runFork(Runtime.make({ context, fiberRefs, runtimeFlags }), effect, { immediate: false })
+    // It runs at once, and may be stopped before it has been returned.
+    const registered = Effect.withFiberRuntime<void, unknown, R>((fiber) => {
+      if (entry.run !== undefined) entry.run.fiber = fiber
+      return effect
+    })
+    return Runtime.runFork(Runtime.make({ context, fiberRefs, runtimeFlags }), registered)
   }
 
   return <A, E, R, E2, R2>(

@@ -1,4 +1,16 @@
-import { Cause, Context, Deferred, Effect, Exit, Fiber, FiberId, MutableList, Option, type Scope } from "effect"
+import {
+  Cause,
+  Context,
+  Deferred,
+  Effect,
+  Exit,
+  Fiber,
+  FiberId,
+  MutableList,
+  Option,
+  Runtime,
+  type Scope
+} from "effect"
 import { announcing, silent } from "./Announcements.ts"
 import { ConcurrencyStrategy } from "./ConcurrencyStrategy.ts"
 import { RetryPolicy } from "./RetryPolicy.ts"
@@ -118,6 +130,7 @@ const build = <Committing>(
     const clock = yield* Effect.clock
     // A queue may be made in an uninterruptible region, as layers are; its tasks must be interruptible all the same.
     const runtime = yield* Effect.interruptible(Effect.runtime<never>())
+    const runFork = Runtime.runFork(runtime)
     const announcements = onChange === undefined ? silent : announcing(onChange, runtime)
 
     const entries = new Map<string, TaskEntry>()
@@ -126,6 +139,7 @@ const build = <Committing>(
     const busy = { llm: 0, data: 0 }
     const running = new Set<TaskEntry>()
     const waiters = new Set<Deferred.Deferred<void, TaskFailed>>()
+    let starting = false
     let phase: Phase = "open"
     let resting: TaskStatus = "pending"
     let firstFailure: TaskFailed | undefined
@@ -164,19 +178,39 @@ const build = <Committing>(
           if (isUnfinished(entry)) rest(entry)
         } else if (phase !== "open") {
           entry.run.stopped = true
-          entry.run.fiber.unsafeInterruptAsFork(FiberId.none)
+          entry.run.fiber?.unsafeInterruptAsFork(FiberId.none)
         }
       }
       proceed()
     }
 
-    const proceed = () => {
+    const nextReady = (): TaskEntry | undefined => {
       for (const taskClass of phase === "open" ? classes : []) {
         while (busy[taskClass] < strategy[taskClass]) {
           const entry = MutableList.shift(ready[taskClass])
           if (entry === undefined) break
-          if (isReady(entry) && entry.fork !== undefined) start(entry, entry.fork)
+          if (isReady(entry)) return entry
         }
+      }
+      return undefined
+    }
+
+    // One fiber starts tasks and ends when there is no more to start: were each started where room for it appears, tasks
+    // that end at once would pile up on that stack.
+    const startAll: Effect.Effect<void> = Effect.suspend(() => {
+      const entry = nextReady()
+      starting = entry !== undefined
+      if (entry === undefined) return Effect.void
+      start(entry)
+      return startAll
+    })
+
+    const proceed = () => {
+      const canStart = (taskClass: TaskClass) =>
+        busy[taskClass] < strategy[taskClass] && !MutableList.isEmpty(ready[taskClass])
+      if (!starting && phase === "open" && classes.some(canStart)) {
+        starting = true
+        runFork(startAll, { immediate: false })
       }
       if (waiters.size === 0) return
       const exit = outcome()
@@ -185,14 +219,13 @@ const build = <Committing>(
       waiters.clear()
     }
 
-    const start = (entry: TaskEntry, fork: () => Fiber.RuntimeFiber<void, unknown>) => {
+    const start = (entry: TaskEntry) => {
+      entry.run = { fiber: undefined, stopped: false }
       busy[entry.state.class]++
       running.add(entry)
       const { startedAt, status } = entry.state
       if (status !== "running") change(entry, { status: "running", startedAt: Option.orElse(startedAt, now) })
-      const fiber = fork()
-      entry.run = { fiber, stopped: false }
-      fiber.addObserver((exit) => stop(entry, exit))
+      entry.fork?.().addObserver((exit) => stop(entry, exit))
     }
 
     const stop = (entry: TaskEntry, exit: Exit.Exit<void, unknown>) => {
@@ -310,7 +343,7 @@ const build = <Committing>(
     // A task that waited for all tasks to stop would wait for itself.
     const stopped = Effect.flatMap(current, (own) => {
       if (own !== undefined) return Effect.void
-      const fibers = Array.from(running).flatMap(({ run }) => (run === undefined ? [] : [run.fiber]))
+      const fibers = Array.from(running).flatMap(({ run }) => (run?.fiber === undefined ? [] : [run.fiber]))
       return Effect.zipRight(Fiber.awaitAll(fibers), announcements.delivered)
     })
 
