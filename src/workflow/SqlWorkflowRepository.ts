@@ -41,6 +41,9 @@ const WORKFLOW_COLUMNS = `w.id, w.project_id AS "projectId", w.datasource_id AS 
   (SELECT json_build_object('message', p.message, 'done', p.done, 'total', p.total)
     FROM engine.workflow_progress p WHERE p.workflow_id = w.id) AS progress`
 
+/** PostgreSQL's text holds neither NUL nor half a surrogate pair; what is only for people to read is stored without them. */
+const readable = (text: string) => text.replace(/\0|\p{Surrogate}/gu, "\uFFFD")
+
 const isConflict = (error: DatabaseError) => error.code === "40001" || error.code === "40P01"
 
 const make = Effect.gen(function* () {
@@ -132,8 +135,8 @@ const make = Effect.gen(function* () {
         requires_llm, error, retry_count, started_at, completed_at)
       SELECT ${ownership.projectId}::uuid, ${ownership.workflowId}::uuid, ${completedEpoch}::int, u.*
       FROM unnest(${tasks.map((task) => task.id)}::text[], ${tasks.map((task) => task.ordinal)}::int[],
-        ${tasks.map((task) => task.name)}::text[], ${tasks.map((task) => task.status)}::text[],
-        ${tasks.map((task) => task.requiresLlm)}::boolean[], ${tasks.map((task) => Option.getOrNull(task.error))}::text[],
+        ${tasks.map((task) => readable(task.name))}::text[], ${tasks.map((task) => task.status)}::text[],
+        ${tasks.map((task) => task.requiresLlm)}::boolean[], ${tasks.map((task) => Option.getOrNull(Option.map(task.error, readable)))}::text[],
         ${tasks.map((task) => task.retryCount)}::int[], ${tasks.map((task) => Option.getOrNull(task.startedAt))}::timestamptz[],
         ${tasks.map((task) => Option.getOrNull(task.completedAt))}::timestamptz[]) u
       ON CONFLICT (project_id, workflow_id, task_id) DO UPDATE SET ordinal = EXCLUDED.ordinal, name = EXCLUDED.name,
@@ -230,7 +233,7 @@ const make = Effect.gen(function* () {
               AND epoch = ${ownership.epoch} FOR UPDATE)
           UPDATE engine.workflows w SET state = ${ending.state}, owner_id = NULL, epoch = w.epoch + 1,
             requested = CASE WHEN ${ending.state} = 'pending' THEN w.requested END,
-            error_message = ${Option.getOrNull(ending.errorMessage)}, completed_at = CASE WHEN ${over} THEN now() END
+            error_message = ${Option.getOrNull(Option.map(ending.errorMessage, readable))}, completed_at = CASE WHEN ${over} THEN now() END
           FROM mine WHERE w.id = mine.id RETURNING w.id`
         if (taken.length === 0) {
           return yield* new OwnershipLost({ workflowId: ownership.workflowId, epoch: ownership.epoch })
@@ -250,7 +253,7 @@ const make = Effect.gen(function* () {
         if (Option.isSome(progress)) {
           const { done, message, total } = progress.value
           yield* sql`INSERT INTO engine.workflow_progress (project_id, workflow_id, message, done, total)
-            VALUES (${ownership.projectId}, ${ownership.workflowId}, ${message}, ${done}, ${total})
+            VALUES (${ownership.projectId}, ${ownership.workflowId}, ${readable(message)}, ${done}, ${total})
             ON CONFLICT (workflow_id) DO UPDATE SET message = EXCLUDED.message, done = EXCLUDED.done,
               total = EXCLUDED.total, updated_at = now()`
         }

@@ -1,16 +1,4 @@
-import {
-  Duration,
-  Effect,
-  Equal,
-  ExecutionStrategy,
-  Exit,
-  Fiber,
-  MutableHashMap,
-  Option,
-  Queue,
-  Schedule,
-  Scope
-} from "effect"
+import { Duration, Effect, Equal, Exit, Fiber, MutableHashMap, Option, Queue, Schedule, type Scope } from "effect"
 import type { DatabaseError } from "../database/DatabaseError.ts"
 import type { OwnershipLost } from "./WorkflowError.ts"
 import type { TaskUpdate, WorkflowRepositoryService } from "./WorkflowRepository.ts"
@@ -43,19 +31,19 @@ export interface TaskQueueWriter {
   readonly progress: (progress: WorkflowProgress) => Effect.Effect<void>
   /** Ends the consumer and writes what is left; returns when that is stored, or can never be. Bring a deadline. */
   readonly stop: Effect.Effect<void>
-  /** Ends the consumer and forgets what is left: the workflow is somebody else's. */
+  /** Ends the consumer and forgets what is left: the workflow is somebody else's. Returns at once, though the database hang. */
   readonly discard: Effect.Effect<void>
 }
 
-/** Starts a writer. Its consumer is a fiber of the scope, at whose end what is left is forgotten. */
-export const make = Effect.fnUntraced(function* (options: {
+/** Starts a writer. Its consumer belongs to no scope, which would wait for a database that hangs. */
+const make = Effect.fnUntraced(function* (options: {
   readonly ownership: Ownership
   readonly repository: WorkflowRepositoryService
   /** How long updates are gathered. */
   readonly debounce: Duration.Duration
   /** Called once when a write finds that the workflow is no longer ours. */
   readonly onOwnershipLost: Effect.Effect<void>
-}): Effect.fn.Return<TaskQueueWriter, never, Scope.Scope> {
+}): Effect.fn.Return<TaskQueueWriter> {
   const { ownership, repository } = options
   const wakeUp = yield* Queue.sliding<void>(1)
   const sent = MutableHashMap.empty<string, WorkflowTask>()
@@ -81,10 +69,13 @@ export const make = Effect.fnUntraced(function* (options: {
   const isPoisoned = (error: OwnershipLost | DatabaseError) =>
     error._tag === "DatabaseError" && error.code !== null && POISON_CLASSES.includes(error.code.slice(0, 2))
 
-  /** One row at a time, so that the row at fault is the only one that is stored without its texts, or not at all. */
+  /** One row at a time, so that the row at fault is the only one that is not stored. */
   const isolate = (update: TaskUpdate) =>
     Effect.forEach(
-      update.tasks.map((task): TaskUpdate => ({ tasks: [task], progress: Option.none() })),
+      [
+        ...update.tasks.map((task): TaskUpdate => ({ tasks: [task], progress: Option.none() })),
+        { tasks: [], progress: update.progress }
+      ],
       (single) =>
         Effect.catchIf(repository.save(ownership, single), isPoisoned, (error) =>
           Effect.logError("a task could not be stored", error).pipe(
@@ -97,8 +88,8 @@ export const make = Effect.fnUntraced(function* (options: {
   const flush: Effect.Effect<void, OwnershipLost | DatabaseError> = Effect.suspend(() => {
     if (isEmpty()) return Effect.void
     const update = swap()
-    return repository.save(ownership, sanitise(update)).pipe(
-      Effect.catchIf(isPoisoned, () => isolate(sanitise(update))),
+    return repository.save(ownership, update).pipe(
+      Effect.catchIf(isPoisoned, () => isolate(update)),
       Effect.onExit((exit) => (Exit.isFailure(exit) ? Effect.sync(() => putBack(update)) : Effect.void))
     )
   })
@@ -119,7 +110,8 @@ export const make = Effect.fnUntraced(function* (options: {
     Effect.zipRight(Effect.sleep(options.debounce)),
     Effect.forever,
     Effect.catchAll(() => options.onOwnershipLost),
-    Effect.forkScoped
+    Effect.interruptible,
+    Effect.forkDaemon
   )
 
   return {
@@ -137,8 +129,8 @@ export const make = Effect.fnUntraced(function* (options: {
         progress = Option.some(next)
         return Effect.asVoid(Queue.offer(wakeUp, undefined))
       }),
-    stop: Effect.zipRight(Fiber.interrupt(consumer), Effect.ignore(write)),
-    discard: Effect.asVoid(Fiber.interrupt(consumer))
+    stop: Effect.zipRight(Fiber.interrupt(consumer), Effect.ignore(Effect.repeat(write, { until: isEmpty }))),
+    discard: Fiber.interruptFork(consumer)
   }
 })
 
@@ -153,43 +145,40 @@ export interface TaskQueueWriters {
   readonly discard: (workflowId: string) => Effect.Effect<void>
 }
 
-/** Writers that end, at the latest, with the scope. */
+/** Writers; what is left of them at the end of the scope is forgotten. */
 export const makeRegistry = Effect.fnUntraced(function* (
   repository: WorkflowRepositoryService,
   settings: WorkflowSettings
 ): Effect.fn.Return<TaskQueueWriters, never, Scope.Scope> {
-  const scope = yield* Effect.scope
-  const all = yield* Scope.fork(scope, ExecutionStrategy.sequential)
-  const writers = new Map<string, { readonly writer: TaskQueueWriter; readonly scope: Scope.CloseableScope }>()
+  const writers = new Map<string, TaskQueueWriter>()
+  const find = (workflowId: string) => Option.fromNullable(writers.get(workflowId))
 
-  const remove = (workflowId: string, last: (writer: TaskQueueWriter) => Effect.Effect<void>) =>
-    Effect.suspend(() => {
-      const entry = writers.get(workflowId)
-      if (entry === undefined) return Effect.void
-      return Effect.ensuring(
-        last(entry.writer),
-        Effect.suspend(() => {
-          if (writers.get(workflowId) === entry) writers.delete(workflowId)
-          return Scope.close(entry.scope, Exit.void)
-        })
-      )
-    })
+  const onFound = (workflowId: string, use: (writer: TaskQueueWriter) => Effect.Effect<void>) =>
+    Effect.suspend(() => Option.match(find(workflowId), { onNone: () => Effect.void, onSome: use }))
 
-  const discard = (workflowId: string) => remove(workflowId, (writer) => writer.discard)
+  const discard = (workflowId: string) => onFound(workflowId, (writer) => writer.discard)
+
+  yield* Effect.addFinalizer(() => Effect.forEach([...writers.keys()], discard, { discard: true }))
 
   return {
-    find: (workflowId) => Option.map(Option.fromNullable(writers.get(workflowId)), ({ writer }) => writer),
+    find,
     start: (ownership, onOwnershipLost) =>
       Effect.gen(function* () {
         yield* discard(ownership.workflowId)
-        const own = yield* Scope.fork(all, ExecutionStrategy.sequential)
-        const writer = yield* make({ ownership, repository, debounce: settings.writerDebounce, onOwnershipLost }).pipe(
-          Scope.extend(own)
-        )
-        writers.set(ownership.workflowId, { writer, scope: own })
+        const made = yield* make({ ownership, repository, debounce: settings.writerDebounce, onOwnershipLost })
+        // Only itself: by then there may be one of a later epoch.
+        const remove = Effect.sync(() => {
+          if (writers.get(ownership.workflowId) === writer) writers.delete(ownership.workflowId)
+        })
+        const writer: TaskQueueWriter = {
+          ...made,
+          stop: Effect.ensuring(made.stop, remove),
+          discard: Effect.zipRight(remove, made.discard)
+        }
+        writers.set(ownership.workflowId, writer)
         return writer
       }),
-    stop: (workflowId) => remove(workflowId, (writer) => writer.stop),
+    stop: (workflowId) => onFound(workflowId, (writer) => writer.stop),
     discard
   }
 })
@@ -204,15 +193,3 @@ const same = (a: WorkflowTask, b: WorkflowTask) =>
     Equal.equals(a.error, b.error) &&
     Equal.equals(Option.map(a.startedAt, Number), Option.map(b.startedAt, Number)) &&
     Equal.equals(Option.map(a.completedAt, Number), Option.map(b.completedAt, Number)))
-
-/** PostgreSQL's text holds neither NUL nor half a surrogate pair. */
-const sanitiseText = (text: string) => text.replace(/\0|\p{Surrogate}/gu, "\uFFFD")
-
-const sanitise = (update: TaskUpdate): TaskUpdate => ({
-  tasks: update.tasks.map((task) => ({
-    ...task,
-    name: sanitiseText(task.name),
-    error: Option.map(task.error, sanitiseText)
-  })),
-  progress: Option.map(update.progress, (p) => ({ ...p, message: sanitiseText(p.message) }))
-})

@@ -1,0 +1,224 @@
+import { describe, expect, it } from "@effect/vitest"
+import { Deferred, Duration, Effect, Fiber, Option, type Scope, TestClock } from "effect"
+import { DatabaseError } from "../../src/database/DatabaseError.ts"
+import * as TaskQueueWriter from "../../src/workflow/TaskQueueWriter.ts"
+import type { OwnershipLost } from "../../src/workflow/WorkflowError.ts"
+import { RELEASED, type TaskUpdate, WorkflowRepository } from "../../src/workflow/WorkflowRepository.ts"
+import { defaults } from "../../src/workflow/WorkflowSettings.ts"
+import * as TestInfra from "../fixtures/TestInfra.ts"
+import { ghost, given, ownershipOf, task } from "../fixtures/TestWorkflows.ts"
+
+const unreachable = new DatabaseError({ message: "connection refused", code: null, retryable: true })
+const outOfRange = new DatabaseError({ message: "value out of range", code: "22003", retryable: false })
+
+type Save = Effect.Effect<void, OwnershipLost | DatabaseError>
+
+/** A workflow in memory and its writer, over a `save` of the test's own. */
+const writing = (save: (update: TaskUpdate, real: Save) => Save = (_, real) => real) =>
+  Effect.gen(function* () {
+    const repository = yield* WorkflowRepository
+    yield* ghost("server", Duration.infinity)
+    const ownership = ownershipOf(yield* repository.insert(given("workflow", "project", Option.some("server"))))
+    const saved: Array<TaskUpdate> = []
+    const lost = yield* Deferred.make<void>()
+    const counted = {
+      ...repository,
+      save: (owner: typeof ownership, update: TaskUpdate) =>
+        Effect.suspend(() => {
+          saved.push(update)
+          return save(update, repository.save(owner, update))
+        })
+    }
+    const writers = yield* TaskQueueWriter.makeRegistry(counted, defaults)
+    const writer = yield* writers.start(ownership, Effect.asVoid(Deferred.succeed(lost, undefined)))
+    yield* Effect.yieldNow()
+    const stored = Effect.map(repository.tasks("project", "workflow"), (tasks) =>
+      Object.fromEntries(tasks.map((each) => [each.id, each.status]))
+    )
+    return { writer, writers, repository, ownership, lost, saved, stored }
+  })
+
+const run = <A, E>(test: Effect.Effect<A, E, TestInfra.Memory | Scope.Scope>) => Effect.provide(test, TestInfra.memory)
+
+describe("what is stored", () => {
+  it.scoped("the last of a burst is stored, and the rest is not", () =>
+    Effect.gen(function* () {
+      const { saved, stored, writer } = yield* writing()
+      for (let n = 0; n < 1_000; n++) yield* writer.send([task("a", { status: "running", retryCount: n })])
+      yield* writer.send([task("a", { status: "completed" })])
+      yield* TestClock.adjust(Duration.times(defaults.writerDebounce, 2))
+      expect(yield* stored).toEqual({ a: "completed" })
+      expect(saved.length).toBeLessThanOrEqual(2)
+    }).pipe(run)
+  )
+
+  it.scoped("of a long list only the tasks that changed are stored again", () =>
+    Effect.gen(function* () {
+      const { saved, writer } = yield* writing()
+      const tasks = Array.from({ length: 500 }, (_, n) => task(`t${n}`))
+      yield* writer.send(tasks)
+      yield* TestClock.adjust("1 second")
+      yield* writer.send(tasks.map((each) => ({ ...each, status: each.id === "t7" ? "running" : each.status })))
+      yield* TestClock.adjust("1 second")
+      expect(saved.map((update) => update.tasks.map(({ id }) => id).length)).toEqual([500, 1])
+    }).pipe(run)
+  )
+
+  it.scoped("a list that says nothing new is not stored", () =>
+    Effect.gen(function* () {
+      const { saved, writer } = yield* writing()
+      yield* writer.send([task("a")])
+      yield* TestClock.adjust("1 second")
+      yield* writer.send([task("a")])
+      yield* TestClock.adjust("1 second")
+      expect(saved.length).toBe(1)
+    }).pipe(run)
+  )
+
+  it.scoped("a task that is stored as completed stays completed, whatever a late update says", () =>
+    Effect.gen(function* () {
+      const { stored, writer } = yield* writing()
+      yield* writer.send([task("a", { status: "completed" })])
+      yield* TestClock.adjust("1 second")
+      yield* writer.send([task("a", { status: "running" })])
+      yield* TestClock.adjust("1 second")
+      expect(yield* stored).toEqual({ a: "completed" })
+    }).pipe(run)
+  )
+
+  it.scoped("of what was said about progress, the last is stored", () =>
+    Effect.gen(function* () {
+      const { repository, writer } = yield* writing()
+      for (let done = 0; done <= 10; done++) yield* writer.progress({ message: "counting", done, total: 10 })
+      yield* TestClock.adjust("1 second")
+      const workflow = Option.getOrThrow(yield* repository.get("project", "workflow"))
+      expect(workflow.progress).toEqual(Option.some({ message: "counting", done: 10, total: 10 }))
+    }).pipe(run)
+  )
+})
+
+describe("stopping", () => {
+  it.scoped("stop returns only after the last update is stored", () =>
+    Effect.gen(function* () {
+      const open = yield* Effect.makeLatch()
+      const { stored, writer } = yield* writing((_, real) => open.whenOpen(real))
+      yield* writer.send([task("a", { status: "running" })])
+      yield* TestClock.adjust("1 second")
+      yield* writer.send([task("a", { status: "completed" })])
+      const stopping = yield* Effect.fork(writer.stop)
+      yield* TestClock.adjust("1 minute")
+      expect(yield* Fiber.poll(stopping)).toEqual(Option.none())
+      yield* open.open
+      yield* Fiber.join(stopping)
+      expect(yield* stored).toEqual({ a: "completed" })
+    }).pipe(run)
+  )
+
+  it.scoped("stop stores what was sent and not yet taken up", () =>
+    Effect.gen(function* () {
+      const { stored, writer } = yield* writing()
+      yield* writer.send([task("a")])
+      yield* TestClock.adjust("1 second")
+      yield* writer.send([task("b")])
+      yield* writer.stop
+      expect(yield* stored).toEqual({ a: "pending", b: "pending" })
+    }).pipe(run)
+  )
+
+  it.scoped("discard forgets what was not stored, and does not wait for a database that hangs", () =>
+    Effect.gen(function* () {
+      const { saved, stored, writer, writers } = yield* writing(() => Effect.uninterruptible(Effect.never))
+      yield* writer.send([task("a")])
+      yield* TestClock.adjust("1 second")
+      expect(saved.length).toBe(1)
+      yield* writers.discard("workflow")
+      expect(writers.find("workflow")).toEqual(Option.none())
+      yield* TestClock.adjust("1 minute")
+      expect(yield* stored).toEqual({})
+    }).pipe(run)
+  )
+
+  it.scoped("a writer that a newer one has replaced takes only itself away", () =>
+    Effect.gen(function* () {
+      const { ownership, writer, writers } = yield* writing()
+      const newer = yield* writers.start(ownership, Effect.void)
+      yield* writer.stop
+      yield* writer.discard
+      expect(writers.find("workflow")).toEqual(Option.some(newer))
+    }).pipe(run)
+  )
+})
+
+describe("a database that fails", () => {
+  it.scoped("delays the last update and does not lose it", () =>
+    Effect.gen(function* () {
+      let down = true
+      const { stored, writer } = yield* writing((_, real) => (down ? Effect.fail(unreachable) : real))
+      yield* writer.send([task("a", { status: "running" }), task("b")])
+      yield* TestClock.adjust("1 minute")
+      yield* writer.send([task("a", { status: "completed" })])
+      yield* TestClock.adjust("1 minute")
+      expect(yield* stored).toEqual({})
+      down = false
+      yield* TestClock.adjust("10 seconds")
+      expect(yield* stored).toEqual({ a: "completed", b: "pending" })
+    }).pipe(run)
+  )
+
+  it.scoped("sending never blocks while the database hangs", () =>
+    Effect.gen(function* () {
+      const { saved, writer } = yield* writing(() => Effect.never)
+      yield* writer.send([task("a")])
+      yield* TestClock.adjust("1 second")
+      expect(saved.length).toBe(1)
+      // Would wait for the test's time limit, were one of these to wait for the database.
+      for (let n = 0; n < 10_000; n++) yield* writer.send([task("a", { retryCount: n })])
+      yield* writer.progress({ message: "still here", done: 1, total: 2 })
+    }).pipe(run)
+  )
+
+  it.scoped("a poisoned row is isolated, and the others arrive, and the progress with them", () =>
+    Effect.gen(function* () {
+      const { repository, stored, writer } = yield* writing((update, real) =>
+        update.tasks.some(({ id }) => id === "bad") ? Effect.fail(outOfRange) : real
+      )
+      yield* writer.progress({ message: "half", done: 1, total: 2 })
+      yield* writer.send([task("a"), task("bad"), task("c")])
+      yield* TestClock.adjust("1 second")
+      expect(yield* stored).toEqual({ a: "pending", c: "pending" })
+      const workflow = Option.getOrThrow(yield* repository.get("project", "workflow"))
+      expect(workflow.progress).toEqual(Option.some({ message: "half", done: 1, total: 2 }))
+      yield* writer.send([task("d")])
+      yield* TestClock.adjust("1 second")
+      expect(yield* stored).toEqual({ a: "pending", c: "pending", d: "pending" })
+    }).pipe(run)
+  )
+
+  it.scoped("an outage in the middle of isolating a row loses none of the others", () =>
+    Effect.gen(function* () {
+      let outages = 1
+      const { stored, writer } = yield* writing((update, real) => {
+        if (update.tasks.some(({ id }) => id === "bad")) return Effect.fail(outOfRange)
+        return update.tasks.some(({ id }) => id === "c") && outages-- > 0 ? Effect.fail(unreachable) : real
+      })
+      yield* writer.send([task("a"), task("bad"), task("c")])
+      yield* TestClock.adjust("10 seconds")
+      expect(yield* stored).toEqual({ a: "pending", c: "pending" })
+    }).pipe(run)
+  )
+
+  it.scoped("a writer whose workflow is somebody else's says so once and writes no more", () =>
+    Effect.gen(function* () {
+      const { lost, ownership, repository, saved, stored, writer } = yield* writing()
+      yield* repository.end(ownership, RELEASED)
+      yield* writer.send([task("a")])
+      yield* TestClock.adjust("1 second")
+      yield* Deferred.await(lost)
+      yield* writer.send([task("b")])
+      yield* TestClock.adjust("1 minute")
+      expect(saved.length).toBe(1)
+      yield* writer.stop
+      expect(yield* stored).toEqual({})
+    }).pipe(run)
+  )
+})
