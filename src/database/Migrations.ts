@@ -4,6 +4,7 @@ import { Effect, Option, Schema } from "effect"
 import { type DatabaseError, orDatabaseError } from "./DatabaseError.ts"
 import engine from "./migrations/0001_engine.ts"
 import datasource from "./migrations/0002_datasource.ts"
+import entities from "./migrations/0003_entities.ts"
 import ontology from "./migrations/0005_ontology.ts"
 
 /** Where the migrator notes what has run. */
@@ -15,6 +16,7 @@ const MIGRATION_LOCK = 7_236_182_931
 const MIGRATIONS = {
   "0001_engine": engine,
   "0002_datasource": datasource,
+  "0003_entities": entities,
   "0005_ontology": ontology
 }
 

@@ -1,3 +1,4 @@
+import { Array, Option } from "effect"
 import { type Column, type Table, tableId } from "../datasource/Catalog.ts"
 import type { TableProfile } from "../datasource/TableProfile.ts"
 import { count, listedFew } from "../language/Describing.ts"
@@ -273,13 +274,14 @@ const entity = (evidence: Evidence): Judgement => {
 }
 
 /** From what says most against a table to the benefit of the doubt. */
-const RULES: ReadonlyArray<Rule> = [view, plumbing, copy, log, translation, link, empty, lookup]
+const RULES: ReadonlyArray<Rule> = [view, copy, plumbing, log, translation, link, empty, lookup]
 
 /** What a table stands for: the first rule that speaks, otherwise an entity. */
 export const judge = (evidence: Evidence): Judgement => {
-  for (const rule of RULES) {
-    const judgement = rule(evidence)
-    if (judgement !== undefined) return judgement
-  }
-  return entity(evidence)
+  const found = Option.getOrElse(
+    Array.findFirst(RULES, (rule) => Option.fromNullable(rule(evidence))),
+    () => entity(evidence)
+  )
+  if (evidence.profile !== undefined || isView(evidence.table)) return found
+  return { ...found, reason: `${found.reason.slice(0, -1)}; nobody could look at its rows.` }
 }

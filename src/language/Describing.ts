@@ -36,7 +36,8 @@ export const quotation = (text: string): string => {
   const line = text.replace(/[\s\p{Cc}]+/gu, " ").trim()
   const sentence = (/^.*?[^.]{3}[.!?](?=\s\p{Lu})/u.exec(line)?.[0] ?? line).replaceAll('"', "'").replace(/[.\s]+$/, "")
   if (sentence.length <= LONGEST_QUOTE) return sentence
-  const cut = sentence.slice(0, LONGEST_QUOTE)
+  // No half of a character: the database would not take it.
+  const cut = sentence.slice(0, LONGEST_QUOTE).replace(/[\uD800-\uDBFF]$/, "")
   return `${cut.slice(0, Math.max(cut.lastIndexOf(" "), LONGEST_QUOTE / 2)).trimEnd()}…`
 }
 
@@ -51,7 +52,7 @@ export interface TableFacts {
   readonly view: boolean
   /** Columns that are its own, by their labels, the telling ones first. */
   readonly attributes: ReadonlyArray<string>
-  /** What it certainly refers to, by name and role; and what only names suggest. */
+  /** What it certainly refers to, by name and role; and what it probably does. */
   readonly refersTo: ReadonlyArray<{ readonly name: string; readonly role: string }>
   readonly seemsToReferTo: ReadonlyArray<{ readonly name: string; readonly role: string }>
   /** Names of what certainly refers to it. */
@@ -95,7 +96,7 @@ export const describeTable = (facts: TableFacts): string => {
     facts.refersTo.length === 0 ? "" : `referring to ${listedFew(withRoles(facts.refersTo), "table")}`,
     facts.seemsToReferTo.length === 0
       ? ""
-      : `by its column names referring to ${listedFew(withRoles(facts.seemsToReferTo), "table")}`,
+      : `probably referring to ${listedFew(withRoles(facts.seemsToReferTo), "table")}`,
     facts.referredToBy.length === 0 ? "" : `referred to by ${listedFew([...new Set(facts.referredToBy)], "table")}`
   ].filter((part) => part !== "")
   const quote = facts.comment === null || saysNoMore(facts.comment, facts.name) ? "" : quotation(facts.comment)

@@ -80,9 +80,9 @@ export const make = (tables: ReadonlyArray<NamedTable>): Naming => {
   const abbreviations = Abbreviations.make({ tables: split, columns })
   const saysNothing = emptyPrefixes(split, columns)
 
-  const plain = (table: string): ReadonlyArray<string> => {
+  const plain = (table: string, empty = saysNothing): ReadonlyArray<string> => {
     let words = vocabulary.tokens(table)
-    while (words.length > 1 && saysNothing.has(words[0] ?? "")) words = words.slice(1)
+    while (words.length > 1 && empty.has(words[0] ?? "")) words = words.slice(1)
     while (words.length > 1 && TABLE_WORDS.has(words.at(-1) ?? "")) words = words.slice(0, -1)
     return withoutRepetition(words)
   }
@@ -104,7 +104,7 @@ export const make = (tables: ReadonlyArray<NamedTable>): Naming => {
     aliases: memoised((table) => {
       const said = (words: ReadonlyArray<string>) => title([...words.slice(0, -1), ...words.slice(-1).map(singular)])
       const own = name(table)
-      return [...new Set([said(plain(table)), said(withoutRepetition(nameWords(vocabulary.tokens(table))))])].filter(
+      return [...new Set([said(plain(table)), said(withoutRepetition(nameWords(plain(table, TABLE_WORDS))))])].filter(
         (alias) => alias !== own && alias !== ""
       )
     }),

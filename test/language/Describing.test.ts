@@ -42,7 +42,7 @@ describe("the description of a table", () => {
       /^About 2,000,000 invoice lines/
     )
     expect(describeTable({ ...facts, refersTo: [], seemsToReferTo: [{ name: "Invoice", role: "" }] })).toBe(
-      "2,240 invoice lines with unit price and quantity, by its column names referring to Invoice."
+      "2,240 invoice lines with unit price and quantity, probably referring to Invoice."
     )
     expect(describeTable({ ...facts, rows: 0 })).toMatch(
       /^A table for invoice lines, without rows so far, with unit price/

@@ -1,0 +1,260 @@
+import { Context, Effect, Layer, Option, Schema } from "effect"
+import type { DatabaseError } from "../database/DatabaseError.ts"
+import { tableId, type TableName } from "../datasource/Catalog.ts"
+import { type DatasourceNotFound, Datasources } from "../datasource/Datasources.ts"
+import { ProfileRepository } from "../datasource/ProfileRepository.ts"
+import { TenantContext } from "../tenant/TenantContext.ts"
+import {
+  type InvalidTransition,
+  type ShuttingDown,
+  type WorkflowAlreadyRunning,
+  WorkflowNotFound
+} from "../workflow/WorkflowError.ts"
+import { WorkflowInfra } from "../workflow/WorkflowInfra.ts"
+import * as WorkflowKind from "../workflow/WorkflowKind.ts"
+import type { Workflow, WorkflowProgress, WorkflowState } from "../workflow/WorkflowState.ts"
+import type { WorkflowTaskStatus } from "../workflow/WorkflowTask.ts"
+import { ConcurrencyStrategy } from "../workqueue/ConcurrencyStrategy.ts"
+import type { Entity } from "./Entity.ts"
+import { type EntityCounts, EntityRepository } from "./EntityRepository.ts"
+import { identify, namingOf } from "./Identification.ts"
+import { compositesToTry } from "./Keys.ts"
+import type { Reference } from "./References.ts"
+
+export { Entity, EntityOccurrence, EntityVerdict, isEntity } from "./Entity.ts"
+export type { EntityCounts } from "./EntityRepository.ts"
+export type { Reference } from "./References.ts"
+
+/** The kind of its workflows. */
+export const ENTITY_WORKFLOW = "entities"
+
+/** Tables scanned at once: some of a datasource's few connections are left to others. */
+const TABLES_AT_ONCE = 3
+
+/** What a discovery is about. */
+export interface DiscoveryTarget {
+  readonly projectId: string
+  readonly datasourceId: string
+}
+
+/** How a discovery stands. */
+export interface DiscoveryStatus {
+  readonly workflowId: string
+  readonly state: WorkflowState
+  readonly progress: Option.Option<WorkflowProgress>
+  /** Why it failed. */
+  readonly errorMessage: Option.Option<string>
+}
+
+/** The same with what there is to count. */
+export interface DiscoveryStatusWithCounts extends DiscoveryStatus {
+  /** What is known about the datasource now: until the discovery has completed, what the one before found. */
+  readonly counts: EntityCounts
+  /** The workflow's tasks by status. */
+  readonly tasks: Readonly<Record<WorkflowTaskStatus | "total", number>>
+}
+
+/** What `EntityDiscoveryService` can do. */
+export interface EntityDiscoveryServiceShape {
+  /** Starts finding out what a datasource is about. Returns when the workflow is stored; it goes on by itself. */
+  readonly startDiscovery: (
+    target: DiscoveryTarget
+  ) => Effect.Effect<Workflow, WorkflowAlreadyRunning | ShuttingDown | DatasourceNotFound | DatabaseError>
+  /** A discovery as stored. */
+  readonly getById: (projectId: string, workflowId: string) => Effect.Effect<Workflow, WorkflowNotFound | DatabaseError>
+  /** How a discovery stands. */
+  readonly getStatus: (
+    projectId: string,
+    workflowId: string
+  ) => Effect.Effect<DiscoveryStatus, WorkflowNotFound | DatabaseError>
+  /** How a discovery stands, what it has to do, and what is known about its datasource. */
+  readonly getStatusWithCounts: (
+    projectId: string,
+    workflowId: string
+  ) => Effect.Effect<DiscoveryStatusWithCounts, WorkflowNotFound | DatabaseError>
+  /** Ends a discovery as failed, "cancelled"; what was known before stays. */
+  readonly cancel: (
+    projectId: string,
+    workflowId: string
+  ) => Effect.Effect<void, WorkflowNotFound | InvalidTransition | DatabaseError>
+  /** Every table of the datasource and what it stands for, by schema and table; empty before the first discovery has completed. */
+  readonly entities: (projectId: string, datasourceId: string) => Effect.Effect<ReadonlyArray<Entity>, DatabaseError>
+  /**
+   * Says what refers to what, in the place of what names suggested: occurrences, verdicts and descriptions are made anew from what the
+   * last discovery has read. Part of the caller's transaction where there is one of this project.
+   */
+  readonly reviseOccurrences: (
+    target: DiscoveryTarget & { readonly references: ReadonlyArray<Reference> }
+  ) => Effect.Effect<void, DatabaseError>
+}
+
+/** Finds the things a database is about: every table with a verdict, a name, a description, its key and what refers to it. */
+export class EntityDiscoveryService extends Context.Tag("workflow-infra/entities/EntityDiscoveryService")<
+  EntityDiscoveryService,
+  EntityDiscoveryServiceShape
+>() {
+  /** Registers its kind of workflow for as long as the layer lives. */
+  static readonly layer = Layer.scoped(
+    EntityDiscoveryService,
+    Effect.suspend(() => make)
+  )
+}
+
+const Config = Schema.Struct({ datasourceId: Schema.String })
+
+const make = Effect.gen(function* () {
+  const infra = yield* WorkflowInfra
+  const { withProject } = yield* TenantContext
+  const datasources = yield* Datasources
+  const read = yield* ProfileRepository
+  const repository = yield* EntityRepository
+
+  /** What the earlier tasks have stored; a task never relies on another's memory. */
+  const readSoFar = (datasourceId: string) =>
+    Effect.gen(function* () {
+      const catalog = yield* read.catalog(datasourceId)
+      return { catalog, profiles: yield* read.profiles(datasourceId) }
+    })
+
+  const discovery = WorkflowKind.make(ENTITY_WORKFLOW, {
+    config: Config,
+    strategy: ConcurrencyStrategy.serialized({ dataConcurrency: TABLES_AT_ONCE }),
+    run: Effect.fn("EntityDiscovery.run")(function* ({ config: { datasourceId }, progress, queue, workflow }) {
+      const { projectId } = workflow
+      const open = datasources.open(projectId, datasourceId)
+      const stored = withProject(projectId)(readSoFar(datasourceId))
+
+      yield* progress({ message: "reading the schema", done: 0, total: 2 })
+      yield* queue.enqueue({
+        id: "catalog",
+        name: "Read the schema",
+        class: "data",
+        execute: Effect.gen(function* () {
+          const { settings } = yield* datasources.get(projectId, datasourceId)
+          const datasource = yield* open
+          return yield* datasource.catalog(settings)
+        }).pipe(Effect.scoped),
+        commit: (catalog) => read.saveCatalog(datasourceId, catalog)
+      })
+      yield* queue.wait
+
+      const tables = Option.match((yield* stored).catalog, { onNone: () => [], onSome: ({ tables }) => tables })
+      const total = tables.length + 2
+      const say = (message: string) =>
+        Effect.flatMap(queue.counts, ({ completed }) => progress({ message, done: completed, total }))
+      for (const table of tables) {
+        yield* queue.enqueue({
+          id: `profile:${tableId(table)}`,
+          name: `Look at ${tableId(table)}`,
+          class: "data",
+          execute: say(`looking at ${tableId(table)}`).pipe(
+            Effect.zipRight(Effect.flatMap(open, (datasource) => datasource.profile(table))),
+            Effect.scoped,
+            unlessPassedOver(table)
+          ),
+          commit: (profile) =>
+            Option.match(profile, {
+              onNone: () => Effect.void,
+              onSome: (profile) => read.saveProfile(datasourceId, profile)
+            })
+        })
+      }
+      yield* queue.wait
+
+      yield* queue.enqueue({
+        id: "identify",
+        name: "Find out what the tables stand for",
+        class: "data",
+        execute: Effect.gen(function* () {
+          yield* say("finding out what the tables stand for")
+          const { catalog, profiles } = yield* stored
+          if (Option.isNone(catalog)) return []
+          const keys = new Map<string, ReadonlyArray<string>>()
+          const byTable = new Map(profiles.map((profile) => [tableId(profile), profile]))
+          const naming = namingOf(catalog.value)
+          const datasource = yield* open
+          yield* Effect.forEach(
+            compositesToTry({ catalog: catalog.value, profiles: byTable, naming }),
+            ({ table, keys: candidates }) =>
+              Effect.findFirst(candidates, (columns) =>
+                datasource.uniqueness({ schema: table.schema, table: table.table, columns })
+              ).pipe(
+                unlessPassedOver(table),
+                Effect.map((found) => Option.map(Option.flatten(found), (columns) => keys.set(tableId(table), columns)))
+              ),
+            { concurrency: TABLES_AT_ONCE, discard: true }
+          )
+          return identify({ catalog: catalog.value, profiles, keys })
+        }).pipe(Effect.scoped),
+        commit: (entities) => repository.replace(datasourceId, entities)
+      })
+      yield* queue.wait
+      yield* say("done")
+    })
+  })
+  const registered = yield* infra.register(discovery)
+
+  const getById: EntityDiscoveryServiceShape["getById"] = (projectId, workflowId) =>
+    Effect.filterOrFail(
+      infra.get(projectId, workflowId),
+      ({ kind }) => kind === ENTITY_WORKFLOW,
+      () => new WorkflowNotFound({ workflowId })
+    )
+
+  return EntityDiscoveryService.of({
+    startDiscovery: Effect.fn("EntityDiscoveryService.startDiscovery")(function* ({ datasourceId, projectId }) {
+      yield* datasources.get(projectId, datasourceId)
+      return yield* registered.start({ projectId, datasourceId, config: { datasourceId } })
+    }),
+    getById,
+    getStatus: (projectId, workflowId) => Effect.map(getById(projectId, workflowId), statusOf),
+    getStatusWithCounts: Effect.fn("EntityDiscoveryService.getStatusWithCounts")(function* (projectId, workflowId) {
+      const workflow = yield* getById(projectId, workflowId)
+      const tasks = Option.getOrElse(yield* infra.loadQueue(projectId, workflowId), () => [])
+      const none = { tables: 0, entities: 0, occurrences: 0 }
+      const counts = yield* Option.match(workflow.datasourceId, {
+        onNone: () => Effect.succeed(none),
+        onSome: (datasourceId) => withProject(projectId)(repository.counts(datasourceId))
+      })
+      const byStatus = { pending: 0, running: 0, completed: 0, failed: 0, paused: 0, unknown: 0, total: tasks.length }
+      for (const { status } of tasks) byStatus[status]++
+      return { ...statusOf(workflow), counts, tasks: byStatus }
+    }),
+    cancel: (projectId, workflowId) =>
+      Effect.zipRight(getById(projectId, workflowId), infra.cancel(projectId, workflowId)),
+    entities: (projectId, datasourceId) => withProject(projectId)(repository.list(datasourceId)),
+    reviseOccurrences: Effect.fn("EntityDiscoveryService.reviseOccurrences")(function* (target) {
+      const { datasourceId, projectId, references } = target
+      yield* Effect.gen(function* () {
+        const { catalog, profiles } = yield* readSoFar(datasourceId)
+        const known = yield* repository.list(datasourceId)
+        if (Option.isNone(catalog)) return
+        const keys = new Map(known.map((entity) => [tableId(entity), entity.keyColumns]))
+        yield* repository.replace(datasourceId, identify({ catalog: catalog.value, profiles, keys, references }))
+      }).pipe(withProject(projectId))
+    })
+  })
+})
+
+const statusOf = ({ errorMessage, id, progress, state }: Workflow): DiscoveryStatus => ({
+  workflowId: id,
+  state,
+  progress,
+  errorMessage
+})
+
+/** What one table alone is to blame for is reported, and the workflow goes on with the others. */
+const unlessPassedOver =
+  (table: TableName) =>
+  <A, E extends { readonly _tag: string; readonly message: string }, R>(
+    effect: Effect.Effect<A, E, R>
+  ): Effect.Effect<Option.Option<A>, E, R> =>
+    Effect.catchIf(
+      Effect.asSome(effect),
+      (error) => "ofOneTable" in error && error.ofOneTable === true,
+      ({ message }) =>
+        Effect.logWarning(`passed over: ${message}`).pipe(
+          Effect.annotateLogs({ table: tableId(table) }),
+          Effect.as(Option.none())
+        )
+    )
