@@ -25,14 +25,14 @@ export interface Ending {
 /** Longer than any line that a person would read. */
 const LONGEST_LINE = 500
 
-/** On one line, without what could be a password: of a URL, of a connection string. */
-export const oneLine = (text: string): string => {
+/** On one line (at most 500 characters, unless told otherwise), without what could be a password: of a URL, of a connection string. */
+export const oneLine = (text: string, longest = LONGEST_LINE): string => {
   const line = text
     .replaceAll(/[\u0000-\u001f\u007f-\u009f\s]+/g, " ")
     .replaceAll(/:\/\/\S*@/g, "://***@")
     .replaceAll(/(passw(?:ord|d)?)(\s*[=:]\s*)("[^"]*"|'[^']*'|[^\s&]+)/gi, "$1$2***")
     .trim()
-  return line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}…` : line
+  return line.length > longest ? `${line.slice(0, longest)}…` : line
 }
 
 const messageOf = (error: unknown): string =>

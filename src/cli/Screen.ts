@@ -23,6 +23,8 @@ export interface ScreenService {
   readonly print: (text: string) => Effect.Effect<void>
   /** The same on standard error, for logs and errors. */
   readonly printError: (text: string) => Effect.Effect<void>
+  /** For loggers, which are no effects. */
+  readonly unsafePrintError: (text: string) => void
   /** Draws over what was drawn before; nothing where the screen is not live. Not safe for several fibers. */
   readonly draw: (lines: ReadonlyArray<string>) => Effect.Effect<void>
 }
@@ -82,12 +84,11 @@ export const make = (
     const erase = () => {
       if (drawn.length > 0) output.write(`${rewind()}${CLEAR_BELOW}`)
     }
-    const above = (stream: Output) => (text: string) =>
-      Effect.sync(() => {
-        erase()
-        stream.write(`${text}\n`)
-        if (drawn.length > 0) output.write(frame(drawn))
-      })
+    const above = (stream: Output) => (text: string) => {
+      erase()
+      stream.write(`${text}\n`)
+      if (drawn.length > 0) output.write(frame(drawn))
+    }
     yield* Effect.addFinalizer(() =>
       Effect.sync(() => {
         erase()
@@ -99,8 +100,9 @@ export const make = (
       live,
       style: live ? ansi : plain,
       room: Effect.sync(() => ({ width: width() - 1, height: (output.rows ?? DEFAULT_HEIGHT) - 1 })),
-      print: above(output),
-      printError: above(errors),
+      print: (text) => Effect.sync(() => above(output)(text)),
+      printError: (text) => Effect.sync(() => above(errors)(text)),
+      unsafePrintError: above(errors),
       draw: (lines) =>
         Effect.sync(() => {
           if (!live) return

@@ -1,0 +1,114 @@
+import { Clock, Effect, type Layer, Option, Redacted } from "effect"
+import { Database } from "../database/Database.ts"
+import * as Datasource from "../datasource/Datasource.ts"
+import { Datasources, type DatasourceSettings } from "../datasource/Datasources.ts"
+import * as DatasourceUrl from "../datasource/DatasourceUrl.ts"
+import { ENTITY_WORKFLOW, EntityDiscoveryService } from "../entities/EntityDiscoveryService.ts"
+import { Projects } from "../tenant/Projects.ts"
+import type { TenantContext } from "../tenant/TenantContext.ts"
+import type { WorkflowInfra } from "../workflow/WorkflowInfra.ts"
+import type { DiscoverOptions } from "./Command.ts"
+import type { Findings } from "./Findings.ts"
+import { checkWritable, writeFiles } from "./Output.ts"
+import * as Reports from "./Reports.ts"
+import { create as createSample, SAMPLE_DATABASE } from "./sample/SampleDatabase.ts"
+import { Screen } from "./Screen.ts"
+import * as Summary from "./Summary.ts"
+import { runSteps } from "./Watch.ts"
+
+/** Whoever uses the command line has one project. */
+const PROJECT = "default"
+
+/** What knows projects and datasources. */
+export type Foundation = Database | TenantContext | Projects | Datasources
+/** What does the work. */
+export type Services = WorkflowInfra | EntityDiscoveryService
+
+/** Where both come from. The services are built last: what they adopt from an earlier run finds its datasource at the place where it is now. */
+export interface Layers<E1, R1, E2, R2> {
+  readonly foundation: Layer.Layer<Foundation, E1, R1>
+  readonly services: Layer.Layer<Services, E2, R2>
+}
+
+/** Says what is there to be read, and fails before any work where that cannot be done. */
+const inspect = (url: Redacted.Redacted, settings: DatasourceSettings) =>
+  Effect.scoped(Effect.flatMap(Datasource.make({ url }), (datasource) => datasource.catalog(settings)))
+
+/** `host:port/database`, and what of it is looked at: two selections of one database are two datasources, with results of their own. */
+const nameOf = (url: Redacted.Redacted, settings: DatasourceSettings) =>
+  Effect.map(DatasourceUrl.parse(url), ({ display }) => {
+    const selection = Object.entries(settings).map(([name, values]) => ` ${name}=${[values].flat().join()}`)
+    return display + selection.join("")
+  })
+
+/**
+ * The main job: finds out what is in a database, shows how far it is, prints a summary and writes the files. Whatever can be known to
+ * fail (the files, the connection) fails before anything is started.
+ */
+export const discover = <E1, R1, E2, R2>(layers: Layers<E1, R1, E2, R2>) =>
+  Effect.fn("discover")(function* (options: DiscoverOptions) {
+    const screen = yield* Screen
+    yield* checkWritable([...Reports.paths(options.out), ...Option.toArray(options.json)])
+    const settings: DatasourceSettings = {
+      ...(options.schemas.length > 0 ? { schemas: options.schemas } : {}),
+      ...(options.exclude.length > 0 ? { exclude: options.exclude } : {})
+    }
+    if (Option.isSome(options.url)) yield* inspect(options.url.value, settings)
+
+    yield* screen.draw([screen.style.dim(" Opening the database …")])
+    yield* Effect.gen(function* () {
+      const source = Option.isSome(options.url)
+        ? { url: options.url.value, name: yield* nameOf(options.url.value, settings) }
+        : { url: yield* sample, name: SAMPLE_DATABASE }
+      const { database, skipped } = yield* inspect(source.url, settings)
+      const projectId = yield* Effect.flatMap(Projects, ({ ensure }) => ensure(PROJECT))
+      const datasources = yield* Datasources
+      const { id: datasourceId } = yield* datasources.register(projectId, { ...source, settings })
+
+      const started = yield* Clock.currentTimeMillis
+      const target = { projectId, datasourceId }
+      const found = yield* work(options, target).pipe(Effect.provide(layers.services))
+      const elapsedMillis = (yield* Clock.currentTimeMillis) - started
+      yield* present(options, { ...found, database, skipped }, elapsedMillis)
+    }).pipe(Effect.provide(layers.foundation))
+  })
+
+const sample = Effect.gen(function* () {
+  const screen = yield* Screen
+  const { url: server } = yield* Database
+  yield* screen.draw([screen.style.dim(" Making the sample database …")])
+  return (yield* createSample(server)).url
+})
+
+/** What the workflows are about. */
+interface Target {
+  readonly projectId: string
+  readonly datasourceId: string
+}
+
+/** Runs the workflows to their end, and reads what they have found. */
+const work = Effect.fn("Discover.work")(function* (options: DiscoverOptions, target: Target) {
+  const screen = yield* Screen
+  const discovery = yield* EntityDiscoveryService
+  const steps = {
+    entities: { title: "Entities", kind: ENTITY_WORKFLOW, start: discovery.startDiscovery(target) }
+  }
+  yield* runSteps({ ...target, steps: [steps.entities] }).pipe(
+    Effect.onInterrupt(() => screen.print("Stopped. The same command goes on from here."))
+  )
+  const entities = yield* discovery.entities(target.projectId, target.datasourceId)
+  return { entities, relationships: null, ontology: null }
+})
+
+const present = Effect.fn("Discover.present")(function* (
+  options: DiscoverOptions,
+  findings: Findings,
+  elapsedMillis: number
+) {
+  const screen = yield* Screen
+  const json = Option.toArray(options.json)
+  const { files, written } = Reports.make(findings, { folder: options.out, json, elapsedMillis })
+  yield* writeFiles(files)
+  const { width } = yield* screen.room
+  yield* screen.print(Summary.render(findings, { width, style: screen.style, elapsedMillis, files: written }))
+})

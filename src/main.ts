@@ -1,0 +1,71 @@
+import { NodeContext, NodeRuntime } from "@effect/platform-node"
+import { Config, Effect, Exit, Layer, Option } from "effect"
+import * as Command from "./cli/Command.ts"
+import { discover } from "./cli/Discover.ts"
+import { type Ending, ending, UsageError } from "./cli/Failure.ts"
+import * as Logging from "./cli/Logging.ts"
+import { Screen } from "./cli/Screen.ts"
+import { Database } from "./database/Database.ts"
+import { Credentials } from "./datasource/Credentials.ts"
+import { Datasources } from "./datasource/Datasources.ts"
+import * as DatasourceUrl from "./datasource/DatasourceUrl.ts"
+import { ProfileRepository } from "./datasource/ProfileRepository.ts"
+import { EmbeddedPostgres } from "./embedded/EmbeddedPostgres.ts"
+import { EntityDiscoveryService } from "./entities/EntityDiscoveryService.ts"
+import { EntityRepository } from "./entities/EntityRepository.ts"
+import { Projects } from "./tenant/Projects.ts"
+import { TenantContext } from "./tenant/TenantContext.ts"
+import { WorkflowInfra } from "./workflow/WorkflowInfra.ts"
+
+/** A database of our own, that starts and ends with us. */
+const own = Layer.unwrapEffect(Effect.map(EmbeddedPostgres, ({ url }) => Database.layer({ url }))).pipe(
+  Layer.provide(EmbeddedPostgres.layer())
+)
+
+/** The database of `DATABASE_URL`, where one is set. */
+const given = Layer.unwrapEffect(
+  Effect.gen(function* () {
+    const url = yield* Config.redacted("DATABASE_URL")
+    yield* Effect.mapError(
+      DatasourceUrl.parse(url),
+      ({ message }) => new UsageError({ message: message.replace("The datasource URL", "DATABASE_URL") })
+    )
+    return Database.layerConfig
+  })
+)
+
+const isGiven = Config.map(Config.withDefault(Config.string("DATABASE_URL"), ""), (url) => url !== "")
+type OwnOrGiven = Layer.Layer<Database, Layer.Layer.Error<typeof own> | Layer.Layer.Error<typeof given>>
+const database = Layer.unwrapEffect(Effect.map(isGiven, (isGiven): OwnOrGiven => (isGiven ? given : own)))
+
+const layers = {
+  foundation: Datasources.layer.pipe(
+    Layer.provide(Credentials.layerConfig),
+    Layer.provideMerge(Layer.merge(TenantContext.layer, Projects.layer)),
+    Layer.provideMerge(database)
+  ),
+  services: EntityDiscoveryService.layer.pipe(
+    Layer.provide([EntityRepository.layer, ProfileRepository.layer]),
+    Layer.provideMerge(WorkflowInfra.layer)
+  )
+}
+
+/** The signal by which somebody asked us to end. `runMain` interrupts the program, and a second one ends it at once. */
+let signal = Option.none<"SIGINT" | "SIGTERM">()
+for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => (signal = Option.some(name)))
+
+const SUCCESS: Ending = { code: 0, line: null }
+
+Command.run(discover(layers))(process.argv).pipe(
+  Effect.tapErrorCause((cause) => Effect.logDebug("the command failed", cause)),
+  Effect.provide(Logging.layer.pipe(Layer.provideMerge(Screen.layer), Layer.provideMerge(NodeContext.layer))),
+  NodeRuntime.runMain({
+    disableErrorReporting: true,
+    disablePrettyLogger: true,
+    teardown: (exit, onExit) => {
+      const { code, line } = Exit.match(exit, { onSuccess: () => SUCCESS, onFailure: (cause) => ending(cause, signal) })
+      if (line !== null) process.stderr.write(`${line}\n`)
+      onExit(code)
+    }
+  })
+)
