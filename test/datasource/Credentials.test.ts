@@ -1,0 +1,83 @@
+import { NodeContext } from "@effect/platform-node"
+import { FileSystem } from "@effect/platform"
+import { describe, expect, it } from "@effect/vitest"
+import { ConfigProvider, Effect, Layer, Redacted } from "effect"
+import { Credentials } from "../../src/datasource/Credentials.ts"
+
+const ID = "0198f2f0-0000-7000-8000-000000000001"
+const URL = Redacted.make("postgres://reader:s3cret@db/shop")
+const KEY = Redacted.make("00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff")
+
+const withConfig = (config: Record<string, string>) =>
+  Layer.fresh(Credentials.layerConfig).pipe(
+    Layer.provide(Layer.setConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(config)))))
+  )
+
+describe("credentials", () => {
+  it.effect("come back as they were, and are not readable in between", () =>
+    Effect.gen(function* () {
+      const credentials = yield* Credentials
+      const encrypted = yield* credentials.encrypt(ID, URL)
+      expect(Buffer.from(encrypted).toString("latin1")).not.toContain("s3cret")
+      expect(encrypted).not.toEqual(yield* credentials.encrypt(ID, URL))
+      expect(Redacted.value(yield* credentials.decrypt(ID, encrypted))).toBe(Redacted.value(URL))
+    }).pipe(Effect.provide(Credentials.layer(KEY)))
+  )
+
+  it.effect("are a clear error with another key, for another datasource, changed, or cut off", () =>
+    Effect.gen(function* () {
+      const encrypted = yield* Effect.flatMap(Credentials, (one) => one.encrypt(ID, URL)).pipe(
+        Effect.provide(Credentials.layer(KEY))
+      )
+      const other = yield* Effect.flip(Effect.flatMap(Credentials, (one) => one.decrypt(ID, encrypted))).pipe(
+        Effect.provide(Credentials.layer(Redacted.make(Buffer.alloc(32, 7).toString("base64"))))
+      )
+      expect(other.message).toContain("WORKFLOW_INFRA_KEY")
+      yield* Effect.gen(function* () {
+        const { decrypt } = yield* Credentials
+        const changed = Uint8Array.from(encrypted, (byte, index) => (index === encrypted.length - 1 ? byte ^ 1 : byte))
+        for (const attempt of [
+          decrypt("0198f2f0-0000-7000-8000-000000000002", encrypted),
+          decrypt(ID, changed),
+          decrypt(ID, encrypted.subarray(0, 20)),
+          decrypt(ID, new Uint8Array())
+        ]) {
+          expect((yield* Effect.flip(attempt))._tag).toBe("CredentialsError")
+        }
+      }).pipe(Effect.provide(Credentials.layer(KEY)))
+    })
+  )
+
+  it.effect("refuse a key that is not 32 bytes, without repeating it", () =>
+    Effect.gen(function* () {
+      for (const key of ["", "hunter2", "A".repeat(44), Buffer.alloc(16).toString("hex")]) {
+        const error = yield* Effect.flip(Layer.build(withConfig({ WORKFLOW_INFRA_KEY: key })))
+        expect(String(error)).toContain("WORKFLOW_INFRA_KEY is not 32 bytes")
+        expect(String(error)).not.toContain("hunter2")
+      }
+    }).pipe(Effect.scoped)
+  )
+
+  it.scoped("use a key file of their own, made once and for its owner only", () =>
+    Effect.gen(function* () {
+      const fs = yield* FileSystem.FileSystem
+      const directory = yield* fs.makeTempDirectoryScoped()
+      const file = `${directory}/deep/key`
+      const layer = withConfig({ WORKFLOW_INFRA_KEY_FILE: file })
+      const encrypt = Effect.flatMap(Credentials, (one) => one.encrypt(ID, URL)).pipe(Effect.provide(layer))
+      // Many processes that start at once agree on one key.
+      const encrypted = yield* Effect.all(
+        Array.from({ length: 8 }, () => encrypt),
+        { concurrency: "unbounded" }
+      )
+      expect(Number((yield* fs.stat(file)).mode) & 0o777).toBe(0o600)
+      expect(yield* fs.readDirectory(`${directory}/deep`)).toEqual(["key"])
+      for (const bytes of encrypted) {
+        const url = yield* Effect.flatMap(Credentials, (one) => one.decrypt(ID, bytes)).pipe(Effect.provide(layer))
+        expect(Redacted.value(url)).toBe(Redacted.value(URL))
+      }
+      yield* fs.writeFileString(file, "damaged")
+      expect(String(yield* Effect.flip(encrypt))).toContain(file)
+    }).pipe(Effect.provide(NodeContext.layer))
+  )
+})
