@@ -2,7 +2,7 @@ import type { Catalog, Column, Table, TableName } from "../datasource/Catalog.ts
 import { tableId } from "../datasource/Catalog.ts"
 import type { ColumnSet } from "../datasource/Inclusion.ts"
 import type { ColumnProfile, TableProfile } from "../datasource/TableProfile.ts"
-import type { Entity } from "../entities/Entity.ts"
+import type { Entity } from "../entities/EntityDiscoveryService.ts"
 import * as Naming from "../language/Naming.ts"
 import type { Relationship } from "../relationships/Relationship.ts"
 import type { Knowledge } from "./Ontology.ts"

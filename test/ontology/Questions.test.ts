@@ -1,0 +1,103 @@
+import { describe, expect, it } from "@effect/vitest"
+import { buildOntology } from "../../src/ontology/Build.ts"
+import { made, type MadeReference, type MadeTable, shop, values } from "./shop.ts"
+
+const id = { name: "id", type: "integer" }
+const questions = (tables: ReadonlyArray<MadeTable>, references: ReadonlyArray<MadeReference> = []) =>
+  buildOntology(made(tables, references)).questions
+
+describe("the owner is asked", () => {
+  it("about a relationship that the data leaves open, with the reasons for it", () => {
+    const [question] = questions(
+      [
+        { table: "a", name: "A", rows: 5, columns: [id, { name: "b_id", type: "integer" }] },
+        { table: "b", name: "B", rows: 5, columns: [id] }
+      ],
+      [{ from: ["a", "b_id"], to: ["b", "id"], status: "needs_review" }]
+    )
+    expect(question).toMatchObject({
+      id: "relationship:public.a(b_id)->public.b(id)",
+      category: "relationship",
+      priority: "high",
+      question: "Does a.b_id refer to B (b.id)?",
+      why: "The evidence is not conclusive: the name says so."
+    })
+    expect(question?.affects).toEqual([
+      { schema: "public", table: "a", column: "b_id" },
+      { schema: "public", table: "b", column: "id" }
+    ])
+  })
+  it("about rows without a counterpart, and how many there are", () => {
+    const orphans = buildOntology(shop).questions.find(({ category }) => category === "orphans")
+    expect(orphans).toMatchObject({ priority: "high" })
+    expect(orphans?.why).toContain("300 rows of 30,000 rows (1 %)")
+  })
+  it("what a code means, unless a comment says it", () => {
+    const coded = (comment?: string): MadeTable => ({
+      table: "t",
+      name: "T",
+      rows: 100,
+      columns: [
+        id,
+        {
+          name: "status",
+          type: "text",
+          profile: values({ A: 60, B: 40 }),
+          ...(comment === undefined ? {} : { comment })
+        }
+      ]
+    })
+    expect(questions([coded()]).map((each) => each.question)).toContain(
+      'What do the values of t.status mean: "A", "B"?'
+    )
+    expect(questions([coded("A: on, B: off")]).map(({ category }) => category)).not.toContain("values")
+  })
+  it("what tells rows apart where nothing does", () => {
+    const asked = questions([{ table: "t", name: "T", rows: 9, key: [], columns: [{ name: "x", type: "text" }] }])
+    expect(asked.map(({ category }) => category)).toContain("key")
+  })
+  it("which of two tables with the same columns is the right one", () => {
+    const columns = ["a", "b", "c", "d"].map((name) => ({ name, type: "text" }))
+    const asked = questions([
+      { table: "customer", name: "Customer", rows: 9, columns },
+      { table: "client", name: "Client", rows: 9, columns }
+    ])
+    expect(asked.find(({ category }) => category === "duplicate")?.why).toBe(
+      "4 of their 4 columns have the same names."
+    )
+  })
+  it("which of several dates counts, and in which currency amounts are", () => {
+    const asked = buildOntology(shop).questions
+    expect(asked.find(({ category }) => category === "time")?.question).toBe(
+      "Which date counts for figures about Orders: ordered_at or shipped_at?"
+    )
+    expect(asked.find(({ category }) => category === "unit")?.question).toBe(
+      "In which currency are order_lines.unit_price and orders.total_amount, and is it the same for all?"
+    )
+  })
+  it("whether a date at the end of time means that there is no end", () => {
+    const asked = questions([
+      {
+        table: "t",
+        name: "T",
+        rows: 9,
+        columns: [id, { name: "until", type: "date", profile: { minimum: "2020-01-01", maximum: "9999-12-31" } }]
+      }
+    ])
+    expect(asked.map((each) => each.question)).toContain('Does 9999-12-31 in t.until mean "no end yet"?')
+  })
+})
+
+describe("answers", () => {
+  it("what has been answered is not asked again, and is part of the ontology", () => {
+    const before = buildOntology(shop)
+    const [question] = before.questions
+    if (question === undefined) throw new Error("nothing is asked")
+    const knowledge = [
+      { questionId: question.id, question: question.question, answer: "Deleted products.", affects: question.affects }
+    ]
+    const after = buildOntology({ ...shop, knowledge })
+    expect(after.questions).toEqual(before.questions.slice(1))
+    expect(after.knowledge).toEqual(knowledge)
+  })
+})

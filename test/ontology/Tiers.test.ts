@@ -1,0 +1,146 @@
+import { describe, expect, it } from "@effect/vitest"
+import { buildOntology } from "../../src/ontology/Build.ts"
+import { made, shop, values } from "./shop.ts"
+
+const ontology = buildOntology(shop)
+const entity = (table: string) => {
+  const found = ontology.entities.find((each) => each.table === table)
+  if (found === undefined) throw new Error(`no ${table}`)
+  return found
+}
+const column = (table: string, name: string) => {
+  const found = entity(table).columns.find((each) => each.name === name)
+  if (found === undefined) throw new Error(`no ${table}.${name}`)
+  return found
+}
+
+describe("columns", () => {
+  it("money is a measure that is summed, a price per unit one that is averaged", () => {
+    expect(column("orders", "total_amount")).toMatchObject({
+      semanticType: "money",
+      role: "measure",
+      aggregation: "sum"
+    })
+    expect(column("order_lines", "unit_price")).toMatchObject({ semanticType: "money", aggregation: "average" })
+  })
+  it("an abbreviation is spelled out, and stays a synonym", () => {
+    expect(column("order_lines", "qty")).toMatchObject({
+      label: "quantity",
+      synonyms: ["qty"],
+      semanticType: "quantity"
+    })
+  })
+  it("a column that refers to another table is an identifier, and says where to", () => {
+    expect(column("orders", "customer_id")).toMatchObject({
+      role: "identifier",
+      foreignKey: true,
+      references: { schema: "public", table: "customers", column: "id" },
+      description: "Refers to Customer."
+    })
+  })
+  it("a column of few values lists them with their counts", () => {
+    expect(column("orders", "status")).toMatchObject({ semanticType: "status", role: "dimension" })
+    expect(column("orders", "status").values).toEqual([
+      { value: "paid", label: null, count: 6000 },
+      { value: "open", label: null, count: 2500 },
+      { value: "cancelled", label: null, count: 500 }
+    ])
+  })
+  it("the values of a code mean what the comment says", () => {
+    const built = buildOntology(
+      made([
+        {
+          table: "jobs",
+          name: "Job",
+          rows: 100,
+          columns: [
+            { name: "id", type: "integer" },
+            { name: "state_code", type: "text", comment: "A = active, I = idle", profile: values({ A: 60, I: 40 }) }
+          ]
+        }
+      ])
+    )
+    expect(built.entities[0]?.columns[1]?.values?.map(({ label }) => label)).toEqual(["active", "idle"])
+  })
+  it("the unit is said where the comment says it, and nowhere else", () => {
+    expect(column("products", "weight").unit).toBe("kilograms")
+    expect(column("orders", "total_amount").unit).toBeNull()
+  })
+  it("the share of empty values is there", () => {
+    expect(column("orders", "shipped_at").nullShare).toBe(0.1)
+  })
+  it("a lookup list says what is in it", () => {
+    expect(column("tags", "name").values?.map(({ value }) => value)).toEqual(["new", "old", "red", "blue"])
+  })
+  it("personal data says why, and none of its values is quoted anywhere", () => {
+    expect(column("customers", "email")).toMatchObject({ personalData: true, personalDataReason: "an e-mail address" })
+    expect(column("customers", "last_name")).toMatchObject({ personalData: true })
+    expect(column("customers", "birth_date")).toMatchObject({ personalData: true })
+    expect(column("products", "name").personalData).toBe(false)
+    expect(JSON.stringify(ontology)).not.toContain("ada@example.org")
+    expect(JSON.stringify(ontology)).not.toContain("1941-03-02")
+  })
+})
+
+describe("entities", () => {
+  it("relations are said in both directions, with the join", () => {
+    expect(entity("orders").relations).toEqual([
+      "Each Order has one Customer (orders.customer_id → customers.id).",
+      "Each Order has any number of Order Lines (order_lines.order_id → orders.id)."
+    ])
+  })
+  it("a link table makes its two ends many to many", () => {
+    expect(entity("tags").relations).toEqual([
+      "Tags and Products: many to many, through product_tags (product_tags.tag_id → tags.id)."
+    ])
+  })
+  it("a technical table has no place among the entities, and a reason", () => {
+    expect(ontology.entities.map(({ table }) => table)).not.toContain("old_backup")
+    expect(ontology.otherTables).toEqual([{ schema: "public", table: "old_backup", reason: "made up as technical" }])
+  })
+})
+
+describe("domain", () => {
+  it("every table of the second tier is in exactly one business domain, and knows which", () => {
+    const placed = ontology.domain.businessDomains.flatMap(({ name, tables }) =>
+      tables.map(({ table }) => [table, name])
+    )
+    expect(placed.toSorted()).toEqual(ontology.entities.map(({ table, domain }) => [table, domain]).toSorted())
+  })
+  it("tables that refer to each other are together, those that nothing links stand alone", () => {
+    const id = { name: "id", type: "integer" }
+    const table = (name: string, ...more: ReadonlyArray<string>) => ({
+      table: name,
+      name,
+      rows: 10,
+      columns: [id, ...more.map((column) => ({ name: column, type: "integer" }))]
+    })
+    const { domain } = buildOntology(
+      made(
+        [table("author"), table("book", "author_id"), table("engine"), table("wheel", "engine_id"), table("moon")],
+        [
+          { from: ["book", "author_id"], to: ["author", "id"] },
+          { from: ["wheel", "engine_id"], to: ["engine", "id"] }
+        ]
+      )
+    )
+    expect(domain.businessDomains.map(({ tables }) => tables.map(({ table }) => table).toSorted())).toEqual([
+      ["author", "book"],
+      ["engine", "wheel"],
+      ["moon"]
+    ])
+    expect(domain.businessDomains.at(-1)?.name).toBe("Standing Alone")
+  })
+  it("the summary says what there is, how much, and of which time", () => {
+    expect(ontology.domain.summary).toContain(
+      "7 tables with 39,747 rows: 4 entities, 1 lookup list, 1 link table and 1 technical table."
+    )
+    expect(ontology.domain.summary).toContain("Orders are dated from 2022-01-01 to 2023-12-31, by ordered at.")
+  })
+  it("an edge says whether a row can do without", () => {
+    expect(ontology.domain.relationships.map(({ from, optional }) => [from.table, optional])).toContainEqual([
+      "orders",
+      false
+    ])
+  })
+})
