@@ -1,5 +1,6 @@
 import type { ColumnModel } from "./SchemaModel.ts"
 import type { Line } from "./Scorecard.ts"
+import { average, votes } from "./Votes.ts"
 import type { Weighed } from "./Weighing.ts"
 
 /** Columns of one name mean the same thing: what they agree on gains, what they do not loses. */
@@ -44,27 +45,10 @@ export const agreement = (
   const sources = group(candidates, ({ from }) => from.id)
   const strongSources = new Set(candidates.filter(({ names }) => names.strong).map(({ from }) => from.id))
 
-  const byName = group(candidates, ({ from }) => from.words.name)
-  const byEnding = group(candidates, ({ from }) => ending(from))
+  const poll = votes(candidates, probability)
+  const byName = poll(({ from }) => from.words.name)
+  const byEnding = poll(({ from }) => ending(from))
   const byPair = new Map(candidates.map((candidate) => [`${candidate.from.id} ${candidate.key.column.id}`, candidate]))
-
-  /** How much of the others' conviction goes to this candidate's target, and how much elsewhere. */
-  const votes = (candidate: Weighed, among: ReadonlyArray<Weighed>) => {
-    let same = 0
-    let other = 0
-    const voters = new Set<string>()
-    for (const each of among) {
-      if (each.from === candidate.from || each.from === candidate.key.column) continue
-      voters.add(each.from.id)
-      if (each.key.column === candidate.key.column) same += probability(each)
-      else other += probability(each)
-    }
-    return {
-      same: voters.size === 0 ? 0 : same / voters.size,
-      other: voters.size === 0 ? 0 : other / voters.size,
-      voters: voters.size
-    }
-  }
 
   const patterns = new Map<string, { right: number; all: number }>()
   for (const [, each] of sources) {
@@ -88,9 +72,11 @@ export const agreement = (
     const seen = suffixes.get(from.words.suffix) ?? { right: 0, all: 0 }
     suffixes.set(from.words.suffix, { right: seen.right + right, all: seen.all + 1 })
   }
+  const masses = new Map<string, number>()
   const hubs = new Map<string, number>()
   for (const candidate of candidates) {
     const id = candidate.key.column.id
+    masses.set(candidate.from.id, (masses.get(candidate.from.id) ?? 0) + probability(candidate))
     hubs.set(id, (hubs.get(id) ?? 0) + probability(candidate))
   }
 
@@ -103,7 +89,8 @@ export const agreement = (
     const { from, key, names } = candidate
     const target = key.column.table.table.table
     if (from.words.stem.length > 0) {
-      const { other, same, voters } = votes(candidate, byName.get(from.words.name) ?? [])
+      const named = byName(candidate)
+      const { other, same, voters } = average(named)
       if (voters > 0) {
         lines.push({
           points: NAMESAKES_AGREE * same,
@@ -114,10 +101,7 @@ export const agreement = (
           reason: `other columns called ${from.column.name} refer elsewhere`
         })
       }
-      const alike = votes(
-        candidate,
-        (byEnding.get(ending(from)) ?? []).filter((each) => each.from.words.name !== from.words.name)
-      )
+      const alike = average(byEnding(candidate), named)
       if (names.strong) {
         if (alike.voters >= FEW) {
           lines.push({
@@ -140,10 +124,7 @@ export const agreement = (
           ? "names like this are usually right in this schema"
           : "names like this are seldom right in this schema"
     })
-    const mass = Math.min(
-      1,
-      (sources.get(from.id) ?? []).reduce((sum, each) => sum + probability(each), 0)
-    )
+    const mass = masses.get(from.id) ?? 0
     const suffix = habit(suffixes.get(from.words.suffix), mass)
     lines.push({
       points: HABIT * suffix,

@@ -1,0 +1,212 @@
+import { type Catalog, tableId, type TableName } from "../datasource/Catalog.ts"
+import type { ColumnSet, Inclusion } from "../datasource/Inclusion.ts"
+import type { TableProfile } from "../datasource/TableProfile.ts"
+import { type Candidate, pairId } from "./Candidate.ts"
+import { type Possible, possible } from "./Candidates.ts"
+import { cardinality } from "./Cardinality.ts"
+import { type CompositeCandidate, compositeCandidates, compositeKeys, decideComposite } from "./Composite.ts"
+import { type Decided, decide } from "./Decision.ts"
+import { findKeys } from "./Keys.ts"
+import type { Relationship } from "./Relationship.ts"
+import { byText, type ColumnModel, schemaModel } from "./SchemaModel.ts"
+import { reasons, total } from "./Scorecard.ts"
+import { LEAST_FOUND, survives, type Weighed, weigh } from "./Weighing.ts"
+
+/** Two ends that may refer to each other. */
+export interface Pair {
+  readonly from: ColumnSet
+  readonly to: ColumnSet
+}
+
+/** A pair whose sampled values are worth looking up in the whole target. */
+export interface ProbePair extends Pair {
+  readonly values: ReadonlyArray<string>
+}
+
+/**
+ * The inference of a datasource's relationships in its steps. Pure: everything comes from the catalog, the profiles and what the steps
+ * before have found out, and the same input gives the same output to the byte.
+ */
+export interface Inference {
+  /** Step 1: what to probe, by the table that is referred to, in order. */
+  readonly probes: ReadonlyArray<{ readonly table: TableName; readonly pairs: ReadonlyArray<ProbePair> }>
+  /** Step 2: whether a probed pair is worth keeping. */
+  readonly keeps: (pair: Pair, probe: { readonly tried: number; readonly found: number }) => boolean
+  /** Step 3: the pairs, of those kept, of composite ones and of declared ones, that a test join should decide, by the table that refers. */
+  readonly joins: (
+    kept: ReadonlyArray<Candidate>
+  ) => ReadonlyArray<{ readonly table: TableName; readonly pairs: ReadonlyArray<Pair> }>
+  /** Step 4: every relationship and what was decided; those that were never likely are left out. Ordered by both ends. */
+  readonly conclude: (candidates: ReadonlyArray<Candidate>) => ReadonlyArray<Relationship>
+}
+
+/** What speaks for a probed candidate by itself must reach this, or it is not worth a row: nothing that others say can save it. */
+const HOPELESS = -4.5
+/** A candidate less probable than this after probing gets no test join. */
+const WORTH_A_JOIN = 0.001
+
+/** What inference starts from. */
+export interface InferenceInput {
+  readonly catalog: Catalog
+  readonly profiles: ReadonlyArray<TableProfile>
+  /** Keys of several columns found in the data of tables that declare none, by table id. */
+  readonly foundKeys: ReadonlyMap<string, ReadonlyArray<string>>
+}
+
+/** Prepares the inference of relationships. */
+export const inference = ({ catalog, foundKeys, profiles }: InferenceInput): Inference => {
+  const model = schemaModel(catalog, profiles)
+  const keys = findKeys(model)
+  const declares = catalog.tables.some((table) => table.foreignKeys.length > 0)
+  const declared = catalog.tables.flatMap((table) =>
+    table.foreignKeys.map(({ columns, target }) => ({ from: setOf(table, columns), to: setOf(target, target.columns) }))
+  )
+  const spoken = new Set(declared.map(({ from }) => sideId(from)))
+  const pairs = possible(model, keys).filter(({ from }) => !spoken.has(sideId(singleOf(from))))
+  const byPair = new Map(pairs.map((each) => [pairId(pairOf(each)), each]))
+  const composites = compositeCandidates(model, compositeKeys(model, foundKeys)).filter(
+    ({ from }) => !spoken.has(sideId(setOfColumns(from)))
+  )
+  const hasValues = ({ from, key }: Possible) =>
+    from.table.rows > 0 && key.column.table.rows > 0 && from.profile.sample.length > 0
+
+  const weighed = (candidates: ReadonlyArray<Candidate>, withJoins: boolean): ReadonlyArray<Weighed> => {
+    const stored = new Map(candidates.map((candidate) => [pairId(candidate), candidate]))
+    return pairs.flatMap((each) => {
+      const candidate = stored.get(pairId(pairOf(each)))
+      if (hasValues(each) && (candidate === undefined || candidate.probe === null)) return []
+      const evidence =
+        candidate === undefined || candidate.probe === null
+          ? null
+          : { probe: candidate.probe, inclusion: withJoins ? candidate.inclusion : null }
+      return survives({ ...each, evidence }) ? [weigh(each, evidence, keys, declares)] : []
+    })
+  }
+
+  return {
+    probes: grouped(
+      pairs.filter(hasValues).map((each) => ({ ...pairOf(each), values: each.from.profile.sample })),
+      ({ to }) => to
+    ),
+    keeps: (pair, probe) => {
+      const each = byPair.get(pairId(pair))
+      if (each === undefined) return false
+      if (each.names.strong) return true
+      return (
+        probe.found >= LEAST_FOUND * probe.tried &&
+        total(weigh(each, { probe, inclusion: null }, keys, declares).card) >= HOPELESS
+      )
+    },
+    joins: (kept) => {
+      const likely = decide(weighed(kept, false)).filter(
+        ({ candidate, probability }) => candidate.evidence !== null && probability >= WORTH_A_JOIN
+      )
+      const filled = composites.filter(({ from, key }) => key.table.rows > 0 && (from[0]?.table.rows ?? 0) > 0)
+      return grouped(
+        [
+          ...likely.map(({ candidate }) => pairOf(candidate)),
+          ...filled.map(compositePair),
+          ...declared.filter(holdsRows)
+        ],
+        ({ from }) => from
+      )
+    },
+    conclude: (candidates) => {
+      const inclusions = new Map(candidates.map((candidate) => [pairId(candidate), candidate.inclusion]))
+      const inclusionOf = (pair: Pair) => inclusions.get(pairId(pair)) ?? null
+      const together = composites.map((candidate) => decideComposite(candidate, inclusionOf(compositePair(candidate))))
+      const alone = decide(weighed(candidates, true), together)
+      return [
+        ...declared.map((pair) => fromDeclared(pair, inclusionOf(pair))),
+        ...together.map((each): Relationship => {
+          const pair = compositePair(each.candidate)
+          return inferred(pair, each.status, each.probability, each.inclusion, reasons(each.card))
+        }),
+        ...alone.flatMap((each) => fromSingle(each))
+      ].sort((a, b) => byText(pairId(a), pairId(b)))
+    }
+  }
+
+  function holdsRows({ from, to }: Pair): boolean {
+    return (model.table(from)?.rows ?? 0) > 0 && (model.table(to)?.rows ?? 0) > 0
+  }
+}
+
+const sideId = (set: ColumnSet): string => JSON.stringify([tableId(set), [...set.columns].sort()])
+
+const setOf = (table: TableName, columns: ReadonlyArray<string>): ColumnSet => ({
+  schema: table.schema,
+  table: table.table,
+  columns
+})
+
+const singleOf = (column: ColumnModel): ColumnSet => setOf(column.table.table, [column.column.name])
+
+const setOfColumns = (columns: ReadonlyArray<ColumnModel>): ColumnSet => {
+  const table = columns[0]?.table.table ?? { schema: "", table: "" }
+  return setOf(
+    table,
+    columns.map(({ column }) => column.name)
+  )
+}
+
+const pairOf = ({ from, key }: Possible): Pair => ({ from: singleOf(from), to: singleOf(key.column) })
+
+const compositePair = ({ from, key }: CompositeCandidate): Pair => ({
+  from: setOfColumns(from),
+  to: setOfColumns(key.columns)
+})
+
+/** Pairs by the table at one of their ends, tables in byte order, pairs as they come. */
+const grouped = <P extends Pair>(pairs: ReadonlyArray<P>, side: (pair: P) => TableName) => {
+  const groups = new Map<string, { readonly table: TableName; readonly pairs: Array<P> }>()
+  for (const pair of pairs) {
+    const { schema, table } = side(pair)
+    const id = tableId({ schema, table })
+    const group = groups.get(id) ?? { table: { schema, table }, pairs: [] }
+    group.pairs.push(pair)
+    groups.set(id, group)
+  }
+  return [...groups].sort(([a], [b]) => byText(a, b)).map(([, group]) => group)
+}
+
+const fromDeclared = (pair: Pair, inclusion: Inclusion | null): Relationship => ({
+  ...pair,
+  status: "accepted",
+  confidence: 1,
+  cardinality: cardinality(inclusion),
+  method: "foreign_key",
+  decidedBy: "rules",
+  evidence: {
+    inclusion,
+    reasons: [
+      "it is declared as a foreign key",
+      ...(inclusion !== null && inclusion.orphanRows > 0
+        ? [`${inclusion.orphanRows} of ${inclusion.rows} rows have no counterpart all the same`]
+        : [])
+    ]
+  }
+})
+
+const fromSingle = ({ candidate, card, probability, status }: Decided): ReadonlyArray<Relationship> => {
+  const inclusion = candidate.evidence?.inclusion ?? null
+  // What was not even worth a join is not worth telling.
+  if (status === "rejected" && inclusion === null) return []
+  return [inferred(pairOf(candidate), status, probability, inclusion, reasons(card))]
+}
+
+const inferred = (
+  pair: Pair,
+  status: Relationship["status"],
+  probability: number,
+  inclusion: Inclusion | null,
+  why: ReadonlyArray<string>
+): Relationship => ({
+  ...pair,
+  status,
+  confidence: Math.round(probability * 1000) / 1000,
+  cardinality: cardinality(inclusion),
+  method: "inferred",
+  decidedBy: "rules",
+  evidence: { inclusion, reasons: why }
+})
