@@ -110,9 +110,9 @@ describe("WorkQueue", () => {
             })
           )
         )
-        .pipe(Effect.provideService(Place, "the enqueuer's"))
+        .pipe(Effect.provideService(Place, "the enqueuer's"), Effect.provideService(Transaction, "the enqueuer's"))
       yield* queue.wait.pipe(Effect.provideService(Place, "the waiter's"))
-      expect(seen).toEqual(["none", "the enqueuer's", "opened by complete", "the enqueuer's"])
+      expect(seen).toEqual(["the enqueuer's", "the enqueuer's", "opened by complete", "the enqueuer's"])
     }).pipe(Effect.provideService(Place, "the queue's"))
   )
 
@@ -174,6 +174,21 @@ describe("WorkQueue", () => {
         expect(of("running")).toEqual(["pending", "running", "pending"])
         expect(yield* statuses(queue)).toEqual({ running: "pending", broken: "failed", waiting: "pending" })
         expect((yield* stateOf(queue, "broken")).error).toEqual(Option.some("no such table"))
+      })
+    )
+
+    it.scoped("wait does not fail before the others have cleaned up", () =>
+      Effect.gen(function* () {
+        const queue = yield* WorkQueue.make({ strategy: two })
+        const cleaning = yield* gate
+        yield* queue.enqueue(dataTask("slow to stop", Effect.ensuring(Effect.never, cleaning.through)))
+        yield* queue.enqueue(dataTask("broken", Effect.fail("no")))
+        const waiting = yield* Effect.fork(Effect.flip(queue.wait))
+        yield* settle
+        expect(cleaning.started.times).toBe(1)
+        expect(Option.isNone(yield* Fiber.poll(waiting))).toBe(true)
+        yield* cleaning.open
+        expect((yield* Fiber.join(waiting)).taskId).toBe("broken")
       })
     )
 

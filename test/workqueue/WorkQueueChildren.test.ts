@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Fiber } from "effect"
 import { ConcurrencyStrategy } from "../../src/workqueue/ConcurrencyStrategy.ts"
 import type { Task } from "../../src/workqueue/Task.ts"
 import { WorkQueue } from "../../src/workqueue/WorkQueue.ts"
@@ -97,6 +97,36 @@ describe("WorkQueue, with tasks that enqueue tasks", () => {
         yield* queue.wait
         expect(executed).toBe(1)
         expect(of("root")).toEqual(["pending", "running", "paused", "running", "completed"])
+      })
+    )
+
+    it.scoped("a parent that finishes executing during a pause waits for its children paused", () =>
+      Effect.gen(function* () {
+        const queue = yield* WorkQueue.make()
+        const rest = yield* gate
+        const execute = queue
+          .enqueue(dataTask("child", Effect.void))
+          .pipe(Effect.zipRight(rest.through), Effect.uninterruptible)
+        yield* queue.enqueue(dataTask("root", execute))
+        yield* settle
+        const pausing = yield* Effect.fork(queue.pause)
+        yield* settle
+        yield* rest.open
+        yield* Fiber.join(pausing)
+        expect(yield* statuses(queue)).toEqual({ root: "paused", child: "paused" })
+        yield* queue.resume
+        yield* queue.wait
+        expect(yield* statuses(queue)).toEqual({ root: "completed", child: "completed" })
+      })
+    )
+
+    it.scoped("a parent that enqueues the same child twice waits for it once", () =>
+      Effect.gen(function* () {
+        const queue = yield* WorkQueue.make()
+        const child = queue.enqueue(dataTask("child", Effect.void))
+        yield* queue.enqueue(dataTask("root", Effect.zipRight(child, child)))
+        yield* queue.wait
+        expect((yield* queue.counts).completed).toBe(2)
       })
     )
 

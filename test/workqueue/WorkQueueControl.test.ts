@@ -150,6 +150,23 @@ describe("WorkQueue, controlled", () => {
       })
     )
 
+    it.scoped("what a task fails with while it is being stopped no longer counts", () =>
+      Effect.gen(function* () {
+        const queue = yield* WorkQueue.make()
+        const rest = yield* gate
+        yield* queue.enqueue(
+          dataTask("a", Effect.uninterruptible(Effect.zipRight(rest.through, Effect.dieMessage("not now"))))
+        )
+        yield* settle
+        const cancelling = yield* Effect.fork(queue.cancel)
+        yield* settle
+        yield* rest.open
+        yield* Fiber.join(cancelling)
+        expect(yield* statuses(queue)).toEqual({ a: "cancelled" })
+        expect(Exit.isInterrupted(yield* Effect.exit(queue.wait))).toBe(true)
+      })
+    )
+
     it.scoped("ends a paused queue too", () =>
       Effect.gen(function* () {
         const queue = yield* WorkQueue.make()
