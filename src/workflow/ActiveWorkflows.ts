@@ -11,7 +11,7 @@ import { OwnershipLost } from "./WorkflowError.ts"
 import type { WorkflowRun } from "./WorkflowKind.ts"
 import { CANCELLED, type Ending, PAUSED, RELEASED, type WorkflowRepositoryService } from "./WorkflowRepository.ts"
 import type { WorkflowSettings } from "./WorkflowSettings.ts"
-import type { Ownership, Workflow } from "./WorkflowState.ts"
+import { type Ownership, ownershipOf, type Workflow } from "./WorkflowState.ts"
 import { fromTaskState } from "./WorkflowTask.ts"
 
 /** Owners in a row that may die without completing a task before a workflow is given up. */
@@ -64,6 +64,8 @@ export interface ActiveWorkflows {
   readonly launch: (workflow: Workflow, registration: Registration, lease: Lease) => Effect.Effect<void>
   /** Stops these workflows, all at once, and returns when each has ended or the process's deadline has passed. */
   readonly drain: (which: (active: ActiveWorkflow) => boolean) => Effect.Effect<void>
+  /** Until the process's deadline: the first of several closings fixes it for all, one that comes long after is a new beginning. */
+  readonly timeLeft: Effect.Effect<Duration.Duration>
 }
 
 /** @see ActiveWorkflows */
@@ -76,12 +78,7 @@ export const make = (repository: WorkflowRepositoryService, settings: WorkflowSe
       Effect.gen(function* () {
         const asked = yield* Deferred.make<Stop>()
         const ended = yield* Deferred.make<void>()
-        const ownership = {
-          workflowId: workflow.id,
-          projectId: workflow.projectId,
-          ownerId: lease.serverId,
-          epoch: workflow.epoch
-        }
+        const ownership = ownershipOf(workflow, lease.serverId)
         const stop = (why: Stop) => Effect.asVoid(Deferred.succeed(asked, why))
         const entry: ActiveWorkflow = { workflow, ownership, registration, stop, ended }
         active.set(workflow.id, entry)
@@ -89,7 +86,8 @@ export const make = (repository: WorkflowRepositoryService, settings: WorkflowSe
           Effect.catchAllCause((cause) => Effect.logError("a workflow's supervision failed", cause)),
           Effect.ensuring(
             Effect.suspend(() => {
-              active.delete(workflow.id)
+              // Only itself: a run that outlived its lease may have a successor here by now.
+              if (active.get(workflow.id) === entry) active.delete(workflow.id)
               return Deferred.succeed(ended, undefined)
             })
           ),
@@ -117,12 +115,11 @@ export const make = (repository: WorkflowRepositoryService, settings: WorkflowSe
           stop
         }))
       )
-      if (outcome.stop === "lost") yield* writers.discard(ownership.workflowId)
+      if (outcome.stop === "lost") yield* writer.discard
       if (outcome.stop !== undefined) yield* stopWithin(fiber, outcome.stop)
       const ending = outcome.stop === undefined ? outcome.ending : endingOf(outcome.stop, registration)
-      if (ending === undefined) return yield* writers.discard(ownership.workflowId)
-      yield* Effect.raceFirst(store(ownership, ending), leaseLost)
-      yield* writers.discard(ownership.workflowId)
+      if (ending !== undefined) yield* Effect.raceFirst(store(ownership, ending, writer), leaseLost)
+      yield* writer.discard
     })
 
     /** Interrupts a run, and waits for it no longer than there is time. */
@@ -134,9 +131,9 @@ export const make = (repository: WorkflowRepositoryService, settings: WorkflowSe
       })
 
     /** Flushes the writer and stores the end, over outages of the database. */
-    const store = (ownership: Ownership, ending: Ending) =>
+    const store = (ownership: Ownership, ending: Ending, writer: TaskQueueWriter) =>
       Effect.gen(function* () {
-        yield* writers.stop(ownership.workflowId)
+        yield* writer.stop
         yield* repository
           .end(ownership, ending)
           .pipe(
@@ -158,8 +155,7 @@ export const make = (repository: WorkflowRepositoryService, settings: WorkflowSe
           strategy: registration.strategy,
           completed: new Set(stored.filter(({ status }) => status === "completed").map(({ id }) => id)),
           onChange: (task) => writer.send([fromTaskState(task)]),
-          complete: (task, commit) =>
-            repository.fenced(ownership)(Effect.zipRight(commit, repository.complete(ownership, fromTaskState(task)))),
+          complete: (task, commit) => repository.complete(ownership, fromTaskState(task), commit),
           admit: dieInTransaction("enqueue")
         })
         yield* registration.run({
@@ -180,7 +176,6 @@ export const make = (repository: WorkflowRepositoryService, settings: WorkflowSe
         Effect.map((exit) => conclude(exit, entry.ownership))
       )
 
-    /** Until the deadline that the first of several closings has fixed for all; one that comes long after is a new beginning. */
     const timeLeft = Effect.map(Clock.currentTimeNanos, (now) => {
       const whole = Option.getOrElse(Duration.toNanos(settings.shutdownDeadline), () => 0n)
       if (deadline === undefined || now > deadline + whole) deadline = now + whole
@@ -192,6 +187,7 @@ export const make = (repository: WorkflowRepositoryService, settings: WorkflowSe
       find: (workflowId) => Option.fromNullable(active.get(workflowId)),
       count: Effect.sync(() => active.size),
       launch,
+      timeLeft,
       drain: (which) =>
         Effect.gen(function* () {
           const time = yield* timeLeft

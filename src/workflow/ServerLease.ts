@@ -1,5 +1,5 @@
 import { Clock, Context, Deferred, Duration, Effect, Layer, Option, Ref, Schedule } from "effect"
-import type { DatabaseError } from "../database/DatabaseError.ts"
+import { DatabaseError } from "../database/DatabaseError.ts"
 import { uuidv7 } from "../database/Uuid.ts"
 import { type Server, ServerRepository } from "./ServerRepository.ts"
 import { SessionLock } from "./SessionLock.ts"
@@ -49,7 +49,13 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings, introducti
     const serverId = yield* uuidv7
     const usesSessionLock = yield* sessionLock.hold(serverId)
     const sent = yield* Clock.currentTimeNanos
-    yield* servers.register({ ...introduction, id: serverId, usesSessionLock }, duration)
+    yield* servers.register({ ...introduction, id: serverId, usesSessionLock }, duration).pipe(
+      Effect.disconnect,
+      Effect.timeoutFail({
+        duration: settings.heartbeatTimeout,
+        onTimeout: () => new DatabaseError({ message: "no lease: the database is slow", code: null, retryable: true })
+      })
+    )
     yield* Effect.logDebug("lease taken").pipe(Effect.annotateLogs({ serverId }))
     return { lease: { serverId, lost: yield* Deferred.make<void>() }, deadline: sent + working }
   })
@@ -86,10 +92,7 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings, introducti
   })
 
   const hold = Effect.gen(function* () {
-    const { deadline, lease } = yield* take.pipe(
-      Effect.tapError((error) => Deferred.fail(first, error)),
-      Effect.retry(RETRY)
-    )
+    const { deadline, lease } = yield* Effect.tapErrorCause(take, (cause) => Deferred.failCause(first, cause))
     yield* Effect.flatMap(Ref.get(current), Deferred.succeed(lease))
     yield* Deferred.succeed(first, undefined)
     const reason = yield* keep(lease.serverId, deadline)
@@ -98,7 +101,7 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings, introducti
     yield* Effect.logWarning(`lease lost: ${reason}`).pipe(Effect.annotateLogs({ serverId: lease.serverId }))
   }).pipe(
     Effect.scoped,
-    Effect.catchAllCause((cause) => Effect.logError("the lease failed", cause))
+    Effect.catchAllCause((cause) => Effect.logWarning("no lease, trying again", cause))
   )
 
   // A lost lease's row is left to expire: nobody may start before its work here has surely stopped. One that is given back is removed.
@@ -118,7 +121,7 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings, introducti
       Effect.ignore
     )
   )
-  yield* Effect.forkScoped(Effect.forever(hold))
+  yield* Effect.forkScoped(Effect.repeat(hold, RETRY))
   yield* Deferred.await(first)
   return ServerLease.of({ current: Effect.flatMap(Ref.get(current), Deferred.await) })
 })

@@ -259,7 +259,12 @@ const make = Effect.gen(function* () {
         }
       }).pipe(orDatabaseError, fenced(ownership)),
 
-    complete: (ownership, task) => Effect.asVoid(orDatabaseError(upsert(ownership, [task], ownership.epoch))),
+    // The mark first: it waits for an earlier try whose COMMIT is still on its way, and then finds what that one has done.
+    complete: (ownership, task, commit) =>
+      orDatabaseError(sql`${upsert(ownership, [task], ownership.epoch)} RETURNING task_id`).pipe(
+        Effect.flatMap((marked) => (marked.length > 0 ? commit : Effect.void)),
+        fenced(ownership)
+      ),
 
     tasks: (projectId, workflowId) =>
       sql`SELECT task_id AS id, ordinal, name, status, requires_llm AS "requiresLlm", error, retry_count AS "retryCount",

@@ -3,8 +3,9 @@ import type { ActiveWorkflows, Registration } from "./ActiveWorkflows.ts"
 import type { ServerLeaseService } from "./ServerLease.ts"
 import type { ServerRepositoryService } from "./ServerRepository.ts"
 import type { SessionLockService } from "./SessionLock.ts"
-import type { WorkflowRepositoryService } from "./WorkflowRepository.ts"
+import { RELEASED, type WorkflowRepositoryService } from "./WorkflowRepository.ts"
 import type { WorkflowSettings } from "./WorkflowSettings.ts"
+import { ownershipOf } from "./WorkflowState.ts"
 
 /** How long a server's session lock must have been free before it counts as dead … */
 const FREE_FOR = 2_000_000_000n
@@ -56,9 +57,13 @@ export const make = ({ active, kinds, lease, repository, servers, sessionLock, s
     // What has been claimed is launched: an interruption in between would leave it to reconciliation.
     yield* Effect.uninterruptible(
       Effect.gen(function* () {
-        for (const workflow of yield* repository.claim(current.serverId, [...known.keys()], room)) {
-          const registration = known.get(workflow.kind)
+        const claimed = yield* repository.claim(current.serverId, [...known.keys()], room)
+        // Some may have gone while the claim was on its way.
+        const left = yield* kinds
+        for (const workflow of claimed) {
+          const registration = left.get(workflow.kind)
           if (registration !== undefined) yield* active.launch(workflow, registration, current)
+          else yield* Effect.ignore(repository.end(ownershipOf(workflow, current.serverId), RELEASED))
         }
       })
     )
@@ -67,6 +72,8 @@ export const make = ({ active, kinds, lease, repository, servers, sessionLock, s
   const sweep = Effect.all([removeDead, repository.revokeOrphans, claim], { discard: true })
 
   return sweep.pipe(
+    // Whoever closes does not wait for a database that hangs.
+    Effect.disconnect,
     Effect.catchAllCause((cause) => Effect.logDebug("a takeover sweep failed; the next one will do", cause)),
     Effect.delay(settings.pollInterval),
     Effect.forever

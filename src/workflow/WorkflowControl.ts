@@ -3,6 +3,7 @@ import type { ActiveWorkflows } from "./ActiveWorkflows.ts"
 import type { ServerLeaseService } from "./ServerLease.ts"
 import { type OwnedWorkflow, RELEASED, type WorkflowRepositoryService } from "./WorkflowRepository.ts"
 import type { WorkflowSettings } from "./WorkflowSettings.ts"
+import { ownershipOf } from "./WorkflowState.ts"
 
 /** Rows and fibers are compared once in this many polls. */
 const POLLS_PER_RECONCILIATION = 20
@@ -13,13 +14,15 @@ interface Control {
   readonly lease: ServerLeaseService
   readonly active: ActiveWorkflows
   readonly settings: WorkflowSettings
+  /** Whether a workflow that does not run here is kept by hand. */
+  readonly isKept: (workflowId: string) => boolean
 }
 
 /**
  * Hears what is asked of this process's workflows, by polling, and now and then compares the rows that it owns with the workflows that
  * it runs: a COMMIT whose answer was lost leaves one without the other.
  */
-export const make = ({ active, lease, repository, settings }: Control) => {
+export const make = ({ active, isKept, lease, repository, settings }: Control) => {
   let polls = 0
   let strays = new Set<string>()
 
@@ -48,11 +51,10 @@ export const make = ({ active, lease, repository, settings }: Control) => {
         if (mine && !owned.has(`${ownership.workflowId} ${ownership.epoch}`)) yield* stop("lost")
       }
       // Twice in a row, because a workflow that is starting or ending has one and not the other for a moment.
-      const missing = rows.filter((row) => Option.isNone(active.find(row.id)))
+      const missing = rows.filter((row) => Option.isNone(active.find(row.id)) && !isKept(row.id))
       for (const row of missing.filter((candidate) => strays.has(identity(candidate)))) {
         yield* Effect.logWarning("a workflow is owned here and does not run: released")
-        const ownership = { workflowId: row.id, projectId: row.projectId, ownerId: serverId, epoch: row.epoch }
-        yield* Effect.ignore(repository.end(ownership, RELEASED))
+        yield* Effect.ignore(repository.end(ownershipOf(row, serverId), RELEASED))
       }
       strays = new Set(missing.map(identity))
     })
@@ -63,6 +65,8 @@ export const make = ({ active, lease, repository, settings }: Control) => {
     polls++
     if (polls % POLLS_PER_RECONCILIATION === 0) yield* reconcile(serverId)
   }).pipe(
+    // Whoever closes does not wait for a database that hangs.
+    Effect.disconnect,
     Effect.catchAllCause((cause) => Effect.logDebug("a poll failed; the next one will do", cause)),
     Effect.delay(settings.pollInterval),
     Effect.forever

@@ -1,5 +1,5 @@
 import { hostname } from "node:os"
-import { Config, Context, Deferred, Effect, Layer, Option, Schedule, Schema, type Scope } from "effect"
+import { Config, Context, Deferred, Effect, Fiber, Layer, Option, Schedule, Schema, type Scope } from "effect"
 import { dieInTransaction } from "../database/Database.ts"
 import type { DatabaseError } from "../database/DatabaseError.ts"
 import { uuidv7 } from "../database/Uuid.ts"
@@ -153,7 +153,7 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
   const sessionLock = yield* SessionLock
 
   const kinds = new Map<string, ActiveWorkflows.Registration>()
-  const leased = new Map<string, Ownership>()
+  const leased = new Map<string, { readonly ownership: Ownership; readonly untilLost: Fiber.RuntimeFiber<void> }>()
   const closed = yield* Deferred.make<void>()
   let closing = false
 
@@ -162,32 +162,40 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
 
   const stopHeartbeat = (workflowId: string) =>
     Effect.suspend(() => {
-      const ownership = leased.get(workflowId)
-      if (ownership === undefined) return Effect.void
-      leased.delete(workflowId)
-      return Effect.catchTag(repository.end(ownership, RELEASED), "OwnershipLost", () => Effect.void)
+      const entry = leased.get(workflowId)
+      if (entry === undefined) return Effect.void
+      return Effect.catchTag(repository.end(entry.ownership, RELEASED), "OwnershipLost", () => Effect.void).pipe(
+        Effect.zipRight(Effect.sync(() => leased.delete(workflowId))),
+        Effect.zipRight(Fiber.interruptFork(entry.untilLost))
+      )
     })
 
   const close = (onEach: (workflow: Workflow) => Effect.Effect<void>) =>
     Effect.gen(function* () {
-      const running = yield* active.all
-      yield* Effect.forEach(running, ({ workflow }) => Effect.ignoreLogged(onEach(workflow)), { discard: true })
-      yield* active.drain(() => true)
-      yield* Effect.forEach([...leased.keys()], (id) => Effect.ignoreLogged(stopHeartbeat(id)), { discard: true })
+      const calls = Effect.forEach(yield* active.all, ({ workflow }) => Effect.ignoreLogged(onEach(workflow)), {
+        concurrency: "unbounded"
+      })
+      const releases = Effect.suspend(() =>
+        Effect.forEach([...leased.keys()], (id) => Effect.ignoreLogged(stopHeartbeat(id)), { concurrency: "unbounded" })
+      )
+      yield* Effect.all([calls, active.drain(() => true), releases], { concurrency: "unbounded", discard: true })
     })
 
   const shutdown: WorkflowInfraService["shutdown"] = (onEach = () => Effect.void) =>
     Effect.suspend(() => {
       if (closing) return Deferred.await(closed)
       closing = true
-      // Over when its deadline is, whatever hangs: in a finalizer nothing but this combination returns in time.
-      return close(onEach).pipe(
-        Effect.disconnect,
-        Effect.interruptible,
-        Effect.timeoutOption(settings.shutdownDeadline),
-        Effect.ensuring(Deferred.succeed(closed, undefined)),
-        Effect.asVoid
-      )
+      // A fiber of its own, so that it goes on where whoever called first gives up. Over when its deadline is, whatever hangs: in a
+      // finalizer nothing but this combination returns in time.
+      return Effect.flatMap(active.timeLeft, (time) =>
+        close(onEach).pipe(
+          Effect.disconnect,
+          Effect.interruptible,
+          Effect.timeoutOption(time),
+          Effect.ensuring(Deferred.succeed(closed, undefined)),
+          Effect.forkDaemon
+        )
+      ).pipe(Effect.zipRight(Deferred.await(closed)))
     })
 
   /** Stores a workflow and, where this process is its owner, runs it. */
@@ -268,7 +276,8 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
 
   const known = Effect.sync(() => (closing ? new Map<string, never>() : kinds))
   yield* Effect.forkScoped(Takeover.make({ servers, repository, sessionLock, lease, active, settings, kinds: known }))
-  yield* Effect.forkScoped(WorkflowControl.make({ repository, lease, active, settings }))
+  const isKept = (workflowId: string) => leased.has(workflowId)
+  yield* Effect.forkScoped(WorkflowControl.make({ repository, lease, active, settings, isKept }))
   // Last, so that it runs first: what it flushes and releases needs all of the above.
   yield* Effect.addFinalizer(() => shutdown())
 
@@ -284,12 +293,13 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
     startHeartbeat: (ownership) =>
       Effect.gen(function* () {
         const { lost } = yield* lease.current
-        leased.set(ownership.workflowId, ownership)
-        yield* Deferred.await(lost).pipe(
+        const untilLost = yield* Deferred.await(lost).pipe(
           Effect.zipRight(Effect.sync(() => leased.delete(ownership.workflowId))),
           Effect.zipRight(writers.discard(ownership.workflowId)),
+          Effect.interruptible,
           Effect.forkDaemon
         )
+        leased.set(ownership.workflowId, { ownership, untilLost })
       }),
     stopHeartbeat,
     startTaskQueueWriter: (ownership) =>

@@ -107,8 +107,15 @@ export interface WorkflowRepositoryService {
   ) => Effect.Effect<A, E | OwnershipLost | DatabaseError, Exclude<R, Tenant>>
   /** Stores task rows and progress, under the fence. A task that is completed stays completed. */
   readonly save: (ownership: Ownership, update: TaskUpdate) => Effect.Effect<void, OwnershipLost | DatabaseError>
-  /** Marks a task completed, in the transaction of a `fenced` around it. */
-  readonly complete: (ownership: Ownership, task: WorkflowTask) => Effect.Effect<void, DatabaseError, Tenant>
+  /**
+   * Marks a task completed and runs its commit, `fenced`, in one transaction. A task that is completed already is not committed again:
+   * so this may be repeated where the answer to a COMMIT was lost.
+   */
+  readonly complete: <E, R>(
+    ownership: Ownership,
+    task: WorkflowTask,
+    commit: Effect.Effect<void, E, R>
+  ) => Effect.Effect<void, E | OwnershipLost | DatabaseError, Exclude<R, Tenant>>
   /** A workflow's tasks in their order. */
   readonly tasks: (projectId: string, workflowId: string) => Effect.Effect<ReadonlyArray<WorkflowTask>, DatabaseError>
   readonly deleteTasks: (projectId: string, workflowId: string) => Effect.Effect<void, DatabaseError>
@@ -313,10 +320,12 @@ const makeMemory = Effect.fnUntraced(function* () {
           progress: Option.orElse(update.progress, () => stored.workflow.progress)
         }
       }),
-    complete: (ownership, task) =>
-      Effect.sync(() => {
-        const stored = rows.get(ownership.workflowId)
-        if (stored !== undefined) put(stored, task, Option.some(ownership.epoch))
+    complete: (ownership, task, commit) =>
+      Effect.gen(function* () {
+        const stored = yield* owned(ownership)
+        if (stored.tasks.get(task.id)?.task.status === "completed") return
+        yield* fenced(ownership)(commit)
+        put(stored, task, Option.some(ownership.epoch))
       }),
     tasks: (projectId, workflowId) =>
       Effect.sync(() => Option.match(find(projectId, workflowId), { onNone: () => [], onSome: ordered })),

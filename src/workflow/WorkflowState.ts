@@ -63,3 +63,9 @@ export interface Ownership {
   readonly ownerId: string
   readonly epoch: number
 }
+
+/** The ownership of a workflow as it was read, for this owner. */
+export const ownershipOf = (
+  { epoch, id, projectId }: Pick<Workflow, "id" | "projectId" | "epoch">,
+  ownerId: string
+): Ownership => ({ workflowId: id, projectId, ownerId, epoch })
