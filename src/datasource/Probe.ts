@@ -22,7 +22,15 @@ const isWithin = (value: string, bound: bigint) => {
   return number >= -bound && number < bound
 }
 
-/** Which of the values, given as text, are in the column; one statement. Values that its type cannot have are not. */
+/** Text is compared without the spaces that char(n) is padded with. */
+const trimmed = (value: string) => value.replace(/ +$/, "")
+
+const TEXTS: ReadonlyArray<string> = ["text", "varchar", "bpchar"]
+
+/**
+ * Which of the values, given as text, are in the column; one statement, which a hash join or an index serves. Values that the
+ * column's type cannot have are not there.
+ */
 export const found = (
   pool: DatasourcePool,
   relation: Relation,
@@ -30,26 +38,25 @@ export const found = (
   values: ReadonlyArray<string>
 ): Effect.Effect<ReadonlySet<string>, DatasourceError> => {
   const fits = column.isEnum ? undefined : CASTS[column.type]
-  const possible = [...new Set(values)].filter((value) => !value.includes("\0") && (fits?.(value) ?? true))
+  const possible = values.filter((value) => !value.includes("\0") && (fits?.(value) ?? true))
   if (possible.length === 0) return Effect.succeed(new Set())
-  const target = columnSql(column)
-  const isText = ["text", "varchar", "bpchar"].includes(column.type)
-  const matches =
-    fits === undefined
-      ? `rtrim(${target}::text) = rtrim(v.value)`
-      : isText
-        ? `${target} IN (v.value, rtrim(v.value))`
-        : `${target} = v.value`
-  const type = fits === undefined ? "text" : column.type
+  const exact = fits !== undefined
+  const isText = !exact || TEXTS.includes(column.type)
+  const asked = possible.flatMap((value) => [...(exact ? [value] : []), ...(isText ? [trimmed(value)] : [])])
+  const type = exact ? column.type : "text"
+  const target = exact ? columnSql(column) : `rtrim(${columnSql(column)}::text)`
   return pool
     .query(
       Schema.Struct({ value: Schema.String }),
       `SELECT v.text AS value FROM (SELECT u AS text, u::${type} AS value FROM unnest($1::text[]) u) v
-        WHERE EXISTS (SELECT FROM ${from(relation)} WHERE ${matches})`,
-      [possible]
+        WHERE EXISTS (SELECT FROM ${from(relation)} WHERE ${target} = v.value)`,
+      [[...new Set(asked)]]
     )
     .pipe(
-      Effect.map((rows) => new Set(rows.map((row) => row.value))),
+      Effect.map((rows) => {
+        const there = new Set(rows.map((row) => row.value))
+        return new Set(possible.filter((value) => there.has(value) || (isText && there.has(trimmed(value)))))
+      }),
       Effect.withSpan("Datasource.probe")
     )
 }

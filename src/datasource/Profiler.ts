@@ -89,7 +89,8 @@ const scaleDistinct = (distinct: number, singles: number, values: number, scale:
 const statement = (relation: Relation, columns: ReadonlyArray<RelationColumn>, source: string): string => {
   const once = relation.kind === "v" || relation.kind === "f"
   const parts = columns.map((column, place) => `(${columnStatement(column, place, once ? "rows_" : source)})`)
-  return (once ? `WITH rows_ AS MATERIALIZED (SELECT * FROM ${source})\n` : "") + parts.join("\nUNION ALL\n")
+  const rows = once ? `WITH rows_ AS MATERIALIZED (SELECT * FROM ${source})\n` : ""
+  return `${rows}SELECT * FROM (${parts.join("\nUNION ALL\n")}) parts`
 }
 
 const columnStatement = (column: RelationColumn, place: number, source: string): string => {
@@ -97,7 +98,7 @@ const columnStatement = (column: RelationColumn, place: number, source: string):
   const text = isText(column) ? "v" : `v::text COLLATE "C"`
   const ordered = ORDERED.includes(column.type) || column.isEnum
   const groups = column.unique ? "1::bigint AS n" : "count(*) AS n"
-  return `WITH g AS MATERIALIZED (SELECT ${groupKey(column)} AS v, ${wideLength(column)} AS w, ${groups} FROM ${source}${column.unique ? "" : " GROUP BY 1, 2"})
+  return `WITH g AS MATERIALIZED (SELECT ${groupKey(column)} AS v, ${wideLength(column)} AS w, ${groups} FROM ${source}${column.unique ? "" : isWide(column) ? " GROUP BY 1, 2" : " GROUP BY 1"})
     SELECT ${place} AS place, figures.*, sample.*, common.*
     FROM (SELECT coalesce(sum(n), 0)::float8 AS rows, coalesce(sum(n) FILTER (WHERE v IS NOT NULL), 0)::float8 AS values,
         count(v)::float8 AS distinct, (count(*) FILTER (WHERE n = 1 AND v IS NOT NULL))::float8 AS singles,

@@ -1,0 +1,193 @@
+import { describe, expect, it } from "@effect/vitest"
+import { Effect, Layer, Option, Redacted } from "effect"
+import { uuidv7 } from "../../src/database/Uuid.ts"
+import { Database } from "../../src/database/Database.ts"
+import { Credentials } from "../../src/datasource/Credentials.ts"
+import { Datasources } from "../../src/datasource/Datasources.ts"
+import { ProfileRepository } from "../../src/datasource/ProfileRepository.ts"
+import type { TableProfile } from "../../src/datasource/TableProfile.ts"
+import { TenantContext } from "../../src/tenant/TenantContext.ts"
+import { eventually } from "../fixtures/eventually.ts"
+import * as TestInfra from "../fixtures/TestInfra.ts"
+import { datasourceOf, urlWith } from "./datasourceOf.ts"
+
+const key = (byte: number) => Credentials.layer(Redacted.make(Buffer.alloc(32, byte).toString("base64")))
+const registry = Layer.fresh(Datasources.layer).pipe(Layer.provide(key(1)))
+const layer = Layer.mergeAll(registry, ProfileRepository.layer).pipe(Layer.provideMerge(TestInfra.database))
+const nowhere = Redacted.make("postgres://reader:s3cret@nowhere.invalid/shop")
+
+it.layer(layer, { timeout: "2 minutes", excludeTestServices: true })("the datasources of a project", (it) => {
+  it.effect("are registered once, by name, which is where they are unless it is given", () =>
+    Effect.gen(function* () {
+      const datasources = yield* Datasources
+      const project = yield* TestInfra.project
+      const register = datasources.register(project, { url: nowhere, settings: { schemas: ["public"] } })
+      const [first, ...others] = yield* Effect.all(
+        Array.from({ length: 8 }, () => register),
+        { concurrency: "unbounded" }
+      )
+      expect(first).toMatchObject({ name: "nowhere.invalid:5432/shop", settings: { schemas: ["public"] } })
+      expect(new Set(others.map(({ id }) => id))).toEqual(new Set([first?.id]))
+      const named = yield* datasources.register(project, { name: "Shop", url: nowhere })
+      expect(named.id).not.toBe(first?.id)
+      expect((yield* datasources.list(project)).map(({ name }) => name)).toEqual(["Shop", "nowhere.invalid:5432/shop"])
+      const changed = yield* datasources.register(project, { name: "Shop", url: nowhere, settings: { views: true } })
+      expect(yield* datasources.get(project, named.id)).toEqual(changed)
+      const error = yield* Effect.flip(datasources.register(project, { url: Redacted.make("shop") }))
+      expect(error).toMatchObject({ _tag: "DatasourceError", reason: "malformed-url" })
+    })
+  )
+
+  it.effect("are no other project's, by any operation", () =>
+    Effect.gen(function* () {
+      const datasources = yield* Datasources
+      const [mine, other] = [yield* TestInfra.project, yield* TestInfra.project]
+      const { id } = yield* datasources.register(mine, { url: nowhere })
+      for (const unknown of [id, yield* uuidv7, "no id", "'; DROP TABLE engine.datasources; --"]) {
+        expect((yield* Effect.flip(datasources.get(other, unknown)))._tag).toBe("DatasourceNotFound")
+        expect((yield* Effect.flip(Effect.scoped(datasources.open(other, unknown))))._tag).toBe("DatasourceNotFound")
+      }
+      expect(yield* datasources.list(other)).toEqual([])
+      expect((yield* datasources.register(other, { url: nowhere })).id).not.toBe(id)
+      const [row] = yield* (yield* Database).work<{
+        all: string
+      }>`SELECT string_agg(d::text, '') AS all FROM engine.datasources d`
+      expect(row?.all).not.toContain("s3cret")
+    })
+  )
+
+  it.effect("are opened with one pool for all, at the URL that was registered last", () =>
+    Effect.gen(function* () {
+      const datasources = yield* Datasources
+      const project = yield* TestInfra.project
+      const { url, sql } = yield* datasourceOf(`CREATE TABLE here (id int)`)
+      const { id } = yield* datasources.register(project, { name: "moving", url: nowhere })
+      const open = datasources.open(project, id)
+      expect(yield* Effect.flip(Effect.scoped(open))).toMatchObject({ reason: "unreachable" })
+      // A failure is not remembered; a new URL is used at once.
+      yield* datasources.register(project, { name: "moving", url })
+      const [one, two] = [yield* open, yield* open]
+      expect(one).toBe(two)
+      expect((yield* one.catalog()).tables.map(({ table }) => table)).toEqual(["here"])
+      yield* datasources.register(project, { name: "moving", url })
+      expect(yield* open).toBe(one)
+      yield* datasources.register(project, { name: "moving", url: urlWith(url, { password: "another" }) })
+      expect(yield* Effect.option(open)).not.toEqual(Option.some(one))
+      expect((yield* one.catalog()).tables).toHaveLength(1)
+      const sessions = sql<{ n: number }>`SELECT count(*)::int AS n FROM pg_stat_activity
+        WHERE datname = current_database() AND application_name = 'workflow-infra' AND state <> 'idle'`
+      yield* eventually("nothing runs on", sessions, ([row]) => row?.n === 0)
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("cannot be opened with another key, until they are registered again", () =>
+    Effect.gen(function* () {
+      const project = yield* TestInfra.project
+      const { url } = yield* datasourceOf(`SELECT 1`)
+      const { id } = yield* Effect.flatMap(Datasources, (datasources) =>
+        datasources.register(project, { name: "it", url })
+      )
+      yield* Effect.gen(function* () {
+        const datasources = yield* Datasources
+        expect(yield* Effect.flip(datasources.open(project, id))).toMatchObject({ _tag: "CredentialsError" })
+        expect((yield* datasources.register(project, { name: "it", url })).id).toBe(id)
+        expect((yield* (yield* datasources.open(project, id)).catalog()).tables).toEqual([])
+      }).pipe(Effect.provide(Layer.fresh(Datasources.layer).pipe(Layer.provide(key(2)))))
+    }).pipe(Effect.scoped)
+  )
+})
+
+const profileOf = (table: string, rows: number, sample: ReadonlyArray<string> = []): TableProfile => ({
+  schema: "public",
+  table,
+  rows,
+  sampled: false,
+  columns: [
+    {
+      column: "x",
+      nulls: 0,
+      distinct: sample.length,
+      minimum: null,
+      maximum: null,
+      minimumLength: null,
+      maximumLength: null,
+      averageLength: 1.5,
+      sample,
+      common: [{ value: "a", count: 1 }]
+    }
+  ]
+})
+
+const catalogOf = (...tables: ReadonlyArray<string>) => ({
+  database: "shop",
+  serverVersion: "18",
+  skipped: [],
+  tables: tables.map((table) => ({
+    schema: "public",
+    table,
+    kind: "table" as const,
+    comment: null,
+    estimatedRows: 1.5,
+    columns: [],
+    keys: [],
+    foreignKeys: [],
+    indexes: [["x"]]
+  }))
+})
+
+/** The same promises, kept by the database and in memory. */
+const keeps = (project: Effect.Effect<string>, datasource: (project: string) => Effect.Effect<string>) =>
+  Effect.gen(function* () {
+    const repository = yield* ProfileRepository
+    const { withProject } = yield* TenantContext
+    const [mine, other] = [yield* project, yield* project]
+    const id = yield* datasource(mine)
+    const own = withProject(mine)
+
+    expect(yield* own(repository.catalog(id))).toEqual(Option.none())
+    yield* own(repository.saveCatalog(id, catalogOf("A", "b", "é")))
+    expect(yield* own(repository.catalog(id))).toEqual(Option.some(catalogOf("A", "b", "é")))
+    for (const [table, rows] of [
+      ["é", 1],
+      ["b", 1],
+      ["A", 1],
+      ["b", 2]
+    ] as const) {
+      yield* own(repository.saveProfile(id, profileOf(table, rows, ["😀"])))
+    }
+    expect((yield* own(repository.profiles(id))).map(({ table, rows }) => [table, rows])).toEqual([
+      ["A", 1],
+      ["b", 2],
+      ["é", 1]
+    ])
+    expect(yield* withProject(other)(repository.profiles(id))).toEqual([])
+    expect(yield* withProject(other)(repository.catalog(id))).toEqual(Option.none())
+    yield* own(repository.saveCatalog(id, catalogOf("b")))
+    expect(yield* own(repository.profiles(id))).toEqual([profileOf("b", 2, ["😀"])])
+    return { id, own, other: withProject(other) }
+  })
+
+describe("what was read of a datasource", () => {
+  it.effect("is kept in memory per project, without tables that are gone", () =>
+    keeps(uuidv7, () => uuidv7).pipe(Effect.provide([ProfileRepository.layerMemory, TenantContext.layerMemory]))
+  )
+
+  it.live("is kept in the database per project, without tables that are gone, whatever characters are in it", () =>
+    Effect.gen(function* () {
+      const datasources = yield* Datasources
+      const projects = yield* Effect.context<Layer.Layer.Success<typeof layer>>()
+      const { id, own, other } = yield* keeps(Effect.orDie(Effect.provide(TestInfra.project, projects)), (project) =>
+        Effect.orDie(Effect.map(datasources.register(project, { url: nowhere }), ({ id }) => id))
+      )
+      const repository = yield* ProfileRepository
+      yield* own(repository.saveProfile(id, profileOf("b", 3, ["a\0b", "\ud800", "\\u0000", "😀"])))
+      expect((yield* own(repository.profiles(id)))[0]?.columns[0]?.sample).toEqual([
+        "a\ufffdb",
+        "\ufffd",
+        "\\u0000",
+        "😀"
+      ])
+      expect((yield* Effect.flip(other(repository.saveProfile(id, profileOf("b", 3)))))._tag).toBe("DatabaseError")
+    }).pipe(Effect.provide(layer))
+  )
+})
