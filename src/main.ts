@@ -1,4 +1,5 @@
-import { NodeContext, NodeRuntime } from "@effect/platform-node"
+import * as NodeContext from "@effect/platform-node/NodeContext"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { Config, Effect, Exit, Layer, Option } from "effect"
 import * as Command from "./cli/Command.ts"
 import { discover } from "./cli/Discover.ts"
@@ -6,6 +7,7 @@ import { type Ending, ending, UsageError } from "./cli/Failure.ts"
 import * as Logging from "./cli/Logging.ts"
 import { Screen } from "./cli/Screen.ts"
 import { Database } from "./database/Database.ts"
+import { DatabaseError } from "./database/DatabaseError.ts"
 import { Credentials } from "./datasource/Credentials.ts"
 import { Datasources } from "./datasource/Datasources.ts"
 import * as DatasourceUrl from "./datasource/DatasourceUrl.ts"
@@ -32,6 +34,10 @@ const given = Layer.unwrapEffect(
     )
     return Database.layerConfig
   })
+).pipe(
+  Layer.mapError((error) =>
+    error._tag === "DatabaseError" ? new DatabaseError({ ...error, message: `DATABASE_URL: ${error.message}` }) : error
+  )
 )
 
 const isGiven = Config.map(Config.withDefault(Config.string("DATABASE_URL"), ""), (url) => url !== "")

@@ -119,7 +119,7 @@ export const run =
       )
     ).pipe(Command.withDescription("Read a PostgreSQL database and say what is in it"))
     const root = Command.make("workflow-infra", {}, () => job(SAMPLE)).pipe(
-      Command.withDescription("Without arguments: the same on our sample database"),
+      Command.withDescription("Reads our sample database; with discover, one of yours"),
       Command.withSubcommands([discover])
     )
     const cli = Command.run(root, {

@@ -118,6 +118,7 @@ const byRows = Order.combine(
 const entities = (context: Context): Section => {
   const { findings, name, style, width } = context
   const things = findings.entities.filter(({ verdict }) => isEntity(verdict)).sort(byRows)
+  if (findings.entities.length === 0) return [title(context, "There are no tables")]
   if (things.length === 0) return [title(context, "No table stands for a thing")]
   const rows = things.map((entity) => [
     clean(entity.name),

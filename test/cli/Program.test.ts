@@ -1,0 +1,133 @@
+import { describe, expect, it } from "@effect/vitest"
+import { Effect, Redacted } from "effect"
+import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { eventually } from "../fixtures/eventually.ts"
+import * as TestDatabase from "../fixtures/TestDatabase.ts"
+import { folder, run, start } from "./program.ts"
+
+/** A small shop whose orders refer to customers, though nobody said so. */
+const SHOP = `
+  CREATE TABLE customers (customer_id int PRIMARY KEY, full_name text NOT NULL, email text NOT NULL);
+  CREATE TABLE orders (order_id int PRIMARY KEY, customer_id int NOT NULL, ordered_on date NOT NULL, total numeric(8,2));
+  CREATE TABLE order_lines (order_id int NOT NULL REFERENCES orders, line_no int NOT NULL, product text NOT NULL, qty int,
+    PRIMARY KEY (order_id, line_no));
+  INSERT INTO customers SELECT 1000 + 7 * n, 'Customer ' || n, 'c' || n || '@shop.example' FROM generate_series(1, 200) n;
+  INSERT INTO orders SELECT 50000 + n, 1007 + 7 * (n * 37 % 200), date '2024-01-01' + n % 300, n % 90 + 0.5 FROM generate_series(1, 1500) n;
+  INSERT INTO order_lines SELECT 50001 + n / 2, n % 2, 'Product ' || n % 40, 1 + n % 3 FROM generate_series(0, 2999) n;
+  ANALYZE`
+
+/** Our own database, a shop to read, and a folder to do it in. */
+const given = Effect.gen(function* () {
+  const own = yield* TestDatabase.create
+  const shop = yield* TestDatabase.create
+  const sql = yield* TestDatabase.connect(shop)
+  yield* sql.unsafe(SHOP)
+  const url = Redacted.value(shop)
+  return { own, shop, sql, url, folder: yield* folder, environment: { DATABASE_URL: Redacted.value(own) } }
+})
+
+const json = (file: string): unknown => JSON.parse(readFileSync(file, "utf8"))
+
+describe("The program", () => {
+  it.scopedLive("reads a database, prints a summary and writes its files", () =>
+    Effect.gen(function* () {
+      const { environment, folder, url } = yield* given
+      const { errors, output, status } = yield* run(folder, ["discover", url, "--json", "result.json"], environment)
+      expect({ status, errors }).toEqual({ status: 0, errors: "" })
+      expect(output).toMatch(/^entities: started\nentities: done/)
+      expect(output).toContain("3 tables, 4,700 rows")
+      expect(json(join(folder, "result.json"))).toMatchObject({
+        entities: [
+          { schema: "public", table: "customers", name: "Customer", keyColumns: ["customer_id"] },
+          { schema: "public", table: "order_lines", keyColumns: ["order_id", "line_no"] },
+          { schema: "public", table: "orders", name: "Order", keyColumns: ["order_id"] }
+        ]
+      })
+      expect(readdirSync(join(folder, "out"))).toContain("summary.txt")
+      for (const line of output.split("\n").filter((line) => line.includes("out/")))
+        expect(existsSync(join(folder, line.trim().split(" ")[0] ?? ""))).toBe(true)
+    })
+  )
+
+  it.scopedLive("says in one line what it cannot do, with an exit code, and never a password", () =>
+    Effect.gen(function* () {
+      const { environment, folder, url } = yield* given
+      const cases: ReadonlyArray<readonly [args: ReadonlyArray<string>, status: number]> = [
+        [["discover", "postgres://me:hunter2@127.0.0.1:1/shop"], 1],
+        [["discover", url, "--json", folder], 1],
+        [["discover", "postgres://me:hunter2@db:port/shop"], 2]
+      ]
+      for (const [args, status] of cases) {
+        const ended = yield* run(folder, args, environment)
+        expect({ args, status: ended.status, output: ended.output }).toEqual({ args, status, output: "" })
+        expect(ended.errors).toMatch(/^[^\n]{10,}\n$/)
+        expect(ended.errors).not.toMatch(/hunter2|\bat .*:\d+:\d+/)
+      }
+      const ended = yield* run(folder, [], { DATABASE_URL: "postgres://me:hunter2@127.0.0.1:1/own" })
+      expect(ended).toEqual({ status: 1, output: "", errors: "DATABASE_URL: connect ECONNREFUSED 127.0.0.1:1\n" })
+    })
+  )
+
+  /** Starts it on a shop whose orders are locked, and waits until it is at them. */
+  const held = Effect.gen(function* () {
+    const world = yield* given
+    const own = yield* TestDatabase.connect(world.own)
+    yield* world.sql`BEGIN`
+    yield* world.sql`LOCK TABLE orders IN ACCESS EXCLUSIVE MODE`
+    const program = yield* start(world.folder, ["discover", world.url, "--json", "result.json"], world.environment)
+    const running = own<{ state: string; attempt: number; epoch: number }>`
+      SELECT state, attempt, epoch FROM engine.workflows WHERE kind = 'entities'`
+    yield* eventually(
+      "it waits for the table",
+      Effect.orElseSucceed(
+        own`SELECT FROM engine.workflow_tasks WHERE task_id = 'profile:public.orders' AND status = 'running'`,
+        () => []
+      ),
+      (tasks) => tasks.length === 1
+    )
+    return { ...world, program, workflows: running, release: world.sql`ROLLBACK` }
+  })
+
+  it.scopedLive("stops in order when it is asked to", () =>
+    Effect.gen(function* () {
+      const { program, workflows } = yield* held
+      program.child.kill("SIGTERM")
+      const ended = yield* program.end
+      expect({ status: ended.status, errors: ended.errors }).toEqual({ status: 143, errors: "" })
+      expect(ended.output).toContain("Stopped. The same command goes on from here.")
+      expect(yield* workflows).toMatchObject([{ state: "pending", attempt: 0 }])
+    })
+  )
+
+  it.scopedLive("stops at Ctrl-C, and goes on when it is started again", () =>
+    Effect.gen(function* () {
+      const { environment, folder, program, release, url, workflows } = yield* held
+      program.child.kill("SIGINT")
+      expect((yield* program.end).status).toBe(130)
+      yield* release
+      const again = yield* run(folder, ["discover", url], environment)
+      expect(again.status).toBe(0)
+      expect(yield* workflows).toMatchObject([{ state: "completed" }])
+    })
+  )
+
+  it.scopedLive("that was killed goes on when it is started again, and ends with the same result", () =>
+    Effect.gen(function* () {
+      const { environment, folder, program, release, url, workflows } = yield* held
+      program.child.kill("SIGKILL")
+      expect((yield* program.end).status).toBe("SIGKILL")
+      yield* release
+      const again = yield* run(folder, ["discover", url, "--json", "again.json"], environment)
+      expect({ status: again.status, errors: again.errors }).toEqual({ status: 0, errors: "" })
+      expect(yield* workflows).toMatchObject([{ state: "completed" }])
+      yield* run(folder, ["discover", url, "--json", "undisturbed.json"], environment)
+      for (const [one, other] of [
+        ["again.json", "undisturbed.json"],
+        ["out/discovery.json", "undisturbed.json"]
+      ] as const)
+        expect(readFileSync(join(folder, one), "utf8")).toBe(readFileSync(join(folder, other), "utf8"))
+      expect(yield* workflows).toHaveLength(2)
+    })
+  )
+})
