@@ -5,6 +5,7 @@ import { type DatabaseError, orDatabaseError } from "./DatabaseError.ts"
 import engine from "./migrations/0001_engine.ts"
 import datasource from "./migrations/0002_datasource.ts"
 import entities from "./migrations/0003_entities.ts"
+import relationships from "./migrations/0004_relationships.ts"
 import ontology from "./migrations/0005_ontology.ts"
 
 /** Where the migrator notes what has run. */
@@ -17,6 +18,7 @@ const MIGRATIONS = {
   "0001_engine": engine,
   "0002_datasource": datasource,
   "0003_entities": entities,
+  "0004_relationships": relationships,
   "0005_ontology": ontology
 }
 

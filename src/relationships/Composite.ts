@@ -49,7 +49,7 @@ const owns = (table: TableModel, columns: ReadonlyArray<ColumnModel>): boolean =
   const isOwn = ({ words: { stem } }: ColumnModel) =>
     stem.length === 0 || sameWords(stem, table.words) || endsIn(table.words, stem) || endsIn(stem, table.words)
   const stems = columns.map((column) => column.words.stem)
-  const joins = stems.every((stem) => stem.length > 0 && stem.some((word) => table.words.includes(word)))
+  const joins = stems.every((stem) => stem.some((word) => table.words.includes(word)))
   return columns.some(isOwn) || joins
 }
 

@@ -1,0 +1,32 @@
+import * as SqlClient from "@effect/sql/SqlClient"
+import { Effect } from "effect"
+import { tenantTable } from "../TenantTable.ts"
+
+/** How the tables of a datasource hang together, and what a detection that is running has found out so far. */
+export default Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+
+  // Of a detection, gone with it: what its probes and test joins found.
+  yield* sql`CREATE TABLE engine.relationship_candidates (
+    project_id uuid NOT NULL,
+    workflow_id uuid NOT NULL,
+    pair text COLLATE "C" NOT NULL,
+    candidate jsonb NOT NULL,
+    PRIMARY KEY (project_id, workflow_id, pair),
+    FOREIGN KEY (project_id, workflow_id) REFERENCES engine.workflows (project_id, id) ON DELETE CASCADE)`
+  yield* tenantTable(sql, "relationship_candidates")
+
+  yield* sql`CREATE TABLE engine.relationships (
+    project_id uuid NOT NULL,
+    datasource_id uuid NOT NULL,
+    pair text COLLATE "C" NOT NULL,
+    status text NOT NULL CHECK (status IN ('accepted', 'needs_review', 'rejected')),
+    method text NOT NULL CHECK (method IN ('foreign_key', 'inferred')),
+    decided_by text NOT NULL CHECK (decided_by IN ('rules', 'person')),
+    confidence double precision NOT NULL CHECK (confidence BETWEEN 0 AND 1),
+    relationship jsonb NOT NULL,
+    decided_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (project_id, datasource_id, pair),
+    FOREIGN KEY (project_id, datasource_id) REFERENCES engine.datasources (project_id, id) ON DELETE CASCADE)`
+  yield* tenantTable(sql, "relationships")
+})

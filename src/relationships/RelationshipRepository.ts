@@ -1,0 +1,211 @@
+import { Context, Effect, HashMap, Layer, Option, Ref, Schema } from "effect"
+import { Database } from "../database/Database.ts"
+import { type DatabaseError, orDatabaseError } from "../database/DatabaseError.ts"
+import { Tenant } from "../tenant/TenantContext.ts"
+import { Candidate, pairId } from "./Candidate.ts"
+import type { Pair } from "./Inference.ts"
+import { Relationship } from "./Relationship.ts"
+import { byText } from "./SchemaModel.ts"
+
+/** How many relationships of a datasource there are, by what was decided. */
+export const RelationshipCounts = Schema.Struct({
+  accepted: Schema.Int,
+  needsReview: Schema.Int,
+  rejected: Schema.Int
+})
+/** @see RelationshipCounts */
+export type RelationshipCounts = typeof RelationshipCounts.Type
+
+/** What is stored about how a tenant's tables hang together. */
+export interface RelationshipRepositoryService {
+  /** Keeps what a detection found out about these pairs, in the place of what it knew of them. */
+  readonly saveCandidates: (
+    workflowId: string,
+    candidates: ReadonlyArray<Candidate>
+  ) => Effect.Effect<void, DatabaseError, Tenant>
+  /** Everything a detection has found out so far, ordered by pair. */
+  readonly candidates: (workflowId: string) => Effect.Effect<ReadonlyArray<Candidate>, DatabaseError, Tenant>
+  /** How many pairs that is. */
+  readonly countCandidates: (workflowId: string) => Effect.Effect<number, DatabaseError, Tenant>
+  /** Puts `relationships` in the place of everything known about the datasource. */
+  readonly replace: (
+    datasourceId: string,
+    relationships: ReadonlyArray<Relationship>
+  ) => Effect.Effect<void, DatabaseError, Tenant>
+  /** Everything known about the datasource, whatever was decided, ordered by pair; empty before the first detection. */
+  readonly list: (datasourceId: string) => Effect.Effect<ReadonlyArray<Relationship>, DatabaseError, Tenant>
+  /** One of them; held until the transaction ends, so that nobody changes it meanwhile. */
+  readonly find: (datasourceId: string, pair: Pair) => Effect.Effect<Option.Option<Relationship>, DatabaseError, Tenant>
+  /** Stores one relationship, in the place of what was known about its pair. */
+  readonly save: (datasourceId: string, relationship: Relationship) => Effect.Effect<void, DatabaseError, Tenant>
+  readonly counts: (datasourceId: string) => Effect.Effect<RelationshipCounts, DatabaseError, Tenant>
+}
+
+/** Where relationships are kept, per tenant and datasource, and the candidates of a detection, per workflow. */
+export class RelationshipRepository extends Context.Tag("workflow-infra/relationships/RelationshipRepository")<
+  RelationshipRepository,
+  RelationshipRepositoryService
+>() {
+  /** In PostgreSQL, on the work pool, under row-level security. */
+  static readonly layer: Layer.Layer<RelationshipRepository, never, Database> = Layer.effect(
+    RelationshipRepository,
+    Effect.suspend(() => sqlRepository)
+  )
+
+  /** In this process, for tests. */
+  static readonly layerMemory: Layer.Layer<RelationshipRepository> = Layer.effect(
+    RelationshipRepository,
+    Effect.suspend(() => memoryRepository)
+  )
+}
+
+const CandidateRows = Schema.Array(Schema.Struct({ candidate: Candidate }))
+const RelationshipRows = Schema.Array(Schema.Struct({ relationship: Relationship }))
+const CountRows = Schema.Tuple(RelationshipCounts)
+const NumberRows = Schema.Tuple(Schema.Struct({ count: Schema.Int }))
+
+const decode =
+  <A, I>(schema: Schema.Schema<A, I>) =>
+  (rows: unknown) =>
+    Effect.orDie(Schema.decodeUnknown(schema)(rows))
+
+/** As JSON that jsonb takes: it has no NUL, and no half of a character. */
+const toJson = (value: unknown): string =>
+  JSON.stringify(value, (_, part: unknown) =>
+    typeof part === "string" ? part.replace(/[\0\p{Surrogate}]/gu, "\uFFFD") : part
+  )
+
+const sqlRepository = Effect.map(Database, ({ work: sql }) => {
+  const upsert = (datasourceId: string, relationships: ReadonlyArray<Relationship>) =>
+    Effect.flatMap(Tenant, ({ projectId }) => {
+      const rows = relationships.map((relationship) => ({ pair: pairId(relationship), relationship }))
+      return sql`INSERT INTO engine.relationships
+          (project_id, datasource_id, pair, status, method, decided_by, confidence, relationship)
+        SELECT ${projectId}::uuid, ${datasourceId}::uuid, r.pair, r.relationship ->> 'status', r.relationship ->> 'method',
+          r.relationship ->> 'decidedBy', (r.relationship ->> 'confidence')::float8, r.relationship
+        FROM jsonb_to_recordset(${toJson(rows)}::jsonb) AS r(pair text, relationship jsonb)
+        ON CONFLICT (project_id, datasource_id, pair) DO UPDATE SET status = EXCLUDED.status, method = EXCLUDED.method,
+          decided_by = EXCLUDED.decided_by, confidence = EXCLUDED.confidence, relationship = EXCLUDED.relationship,
+          decided_at = EXCLUDED.decided_at`
+    })
+  return RelationshipRepository.of({
+    saveCandidates: (workflowId, candidates) =>
+      Tenant.pipe(
+        Effect.flatMap(({ projectId }) => {
+          const rows = candidates.map((candidate) => ({ pair: pairId(candidate), candidate }))
+          return sql`INSERT INTO engine.relationship_candidates (project_id, workflow_id, pair, candidate)
+            SELECT ${projectId}::uuid, ${workflowId}::uuid, c.pair, c.candidate
+            FROM jsonb_to_recordset(${toJson(rows)}::jsonb) AS c(pair text, candidate jsonb)
+            ON CONFLICT (project_id, workflow_id, pair) DO UPDATE SET candidate = EXCLUDED.candidate`
+        }),
+        Effect.asVoid,
+        orDatabaseError,
+        Effect.withSpan("RelationshipRepository.saveCandidates")
+      ),
+    candidates: (workflowId) =>
+      Tenant.pipe(
+        Effect.flatMap(
+          ({ projectId }) => sql`SELECT candidate FROM engine.relationship_candidates
+            WHERE project_id = ${projectId} AND workflow_id = ${workflowId} ORDER BY pair`
+        ),
+        Effect.flatMap(decode(CandidateRows)),
+        Effect.map((rows) => rows.map(({ candidate }) => candidate)),
+        orDatabaseError,
+        Effect.withSpan("RelationshipRepository.candidates")
+      ),
+    countCandidates: (workflowId) =>
+      Tenant.pipe(
+        Effect.flatMap(
+          ({ projectId }) => sql`SELECT count(*)::int AS count FROM engine.relationship_candidates
+            WHERE project_id = ${projectId} AND workflow_id = ${workflowId}`
+        ),
+        Effect.flatMap(decode(NumberRows)),
+        Effect.map(([{ count }]) => count),
+        orDatabaseError
+      ),
+    replace: (datasourceId, relationships) =>
+      Effect.gen(function* () {
+        const { projectId } = yield* Tenant
+        yield* sql`DELETE FROM engine.relationships WHERE project_id = ${projectId} AND datasource_id = ${datasourceId}`
+        yield* upsert(datasourceId, relationships)
+      }).pipe(orDatabaseError, Effect.withSpan("RelationshipRepository.replace")),
+    list: (datasourceId) =>
+      Tenant.pipe(
+        Effect.flatMap(
+          ({ projectId }) => sql`SELECT relationship FROM engine.relationships
+            WHERE project_id = ${projectId} AND datasource_id = ${datasourceId} ORDER BY pair`
+        ),
+        Effect.flatMap(decode(RelationshipRows)),
+        Effect.map((rows) => rows.map(({ relationship }) => relationship)),
+        orDatabaseError,
+        Effect.withSpan("RelationshipRepository.list")
+      ),
+    find: (datasourceId, pair) =>
+      Tenant.pipe(
+        Effect.flatMap(
+          ({ projectId }) => sql`SELECT relationship FROM engine.relationships WHERE project_id = ${projectId}
+            AND datasource_id = ${datasourceId} AND pair = ${pairId(pair)} FOR UPDATE`
+        ),
+        Effect.flatMap(decode(RelationshipRows)),
+        Effect.map(([row]) => Option.map(Option.fromNullable(row), ({ relationship }) => relationship)),
+        orDatabaseError
+      ),
+    save: (datasourceId, relationship) => orDatabaseError(Effect.asVoid(upsert(datasourceId, [relationship]))),
+    counts: (datasourceId) =>
+      Tenant.pipe(
+        Effect.flatMap(
+          ({ projectId }) => sql`SELECT (count(*) FILTER (WHERE status = 'accepted'))::int AS accepted,
+              (count(*) FILTER (WHERE status = 'needs_review'))::int AS "needsReview",
+              (count(*) FILTER (WHERE status = 'rejected'))::int AS rejected
+            FROM engine.relationships WHERE project_id = ${projectId} AND datasource_id = ${datasourceId}`
+        ),
+        Effect.flatMap(decode(CountRows)),
+        Effect.map(([counts]) => counts),
+        orDatabaseError
+      )
+  })
+})
+
+const memoryRepository = Effect.gen(function* () {
+  const stored = yield* Ref.make(HashMap.empty<string, HashMap.HashMap<string, Relationship>>())
+  const running = yield* Ref.make(HashMap.empty<string, HashMap.HashMap<string, Candidate>>())
+  const under = (id: string) => Effect.map(Tenant, ({ projectId }) => `${projectId} ${id}`)
+  const all = <A>(ref: Ref.Ref<HashMap.HashMap<string, HashMap.HashMap<string, A>>>, id: string) =>
+    Effect.flatMap(under(id), (key) =>
+      Effect.map(Ref.get(ref), (held) => Option.getOrElse(HashMap.get(held, key), () => HashMap.empty<string, A>()))
+    )
+  const put = <A extends Pair>(
+    ref: Ref.Ref<HashMap.HashMap<string, HashMap.HashMap<string, A>>>,
+    id: string,
+    items: ReadonlyArray<A>,
+    keep: boolean
+  ) =>
+    Effect.flatMap(under(id), (key) =>
+      Ref.update(ref, (held) => {
+        const before = keep
+          ? Option.getOrElse(HashMap.get(held, key), () => HashMap.empty<string, A>())
+          : HashMap.empty<string, A>()
+        return HashMap.set(
+          held,
+          key,
+          items.reduce((map, item) => HashMap.set(map, pairId(item), item), before)
+        )
+      })
+    )
+  const sorted = <A extends Pair>(held: HashMap.HashMap<string, A>) =>
+    HashMap.toValues(held).sort((a, b) => byText(pairId(a), pairId(b)))
+  return RelationshipRepository.of({
+    saveCandidates: (workflowId, candidates) => put(running, workflowId, candidates, true),
+    candidates: (workflowId) => Effect.map(all(running, workflowId), sorted),
+    countCandidates: (workflowId) => Effect.map(all(running, workflowId), HashMap.size),
+    replace: (datasourceId, relationships) => put(stored, datasourceId, relationships, false),
+    list: (datasourceId) => Effect.map(all(stored, datasourceId), sorted),
+    find: (datasourceId, pair) => Effect.map(all(stored, datasourceId), HashMap.get(pairId(pair))),
+    save: (datasourceId, relationship) => put(stored, datasourceId, [relationship], true),
+    counts: (datasourceId) =>
+      Effect.map(all(stored, datasourceId), (held) => {
+        const of = (wanted: string) => HashMap.size(HashMap.filter(held, ({ status }) => status === wanted))
+        return { accepted: of("accepted"), needsReview: of("needs_review"), rejected: of("rejected") }
+      })
+  })
+})
