@@ -30,7 +30,7 @@ import { assignWork, type Complete } from "./TaskWork.ts"
  * How it works
  *
  * Everything that decides is plain synchronous code over a map of entries: nothing can come between two of its steps, so
- * it needs no lock. Effects are at the edges only: a fiber per running task, and one that announces changes.
+ * it needs no lock. Effects are at the edges only: a fiber per task at work, one that starts them, one that announces.
  *
  * A task's status:
  *
@@ -236,7 +236,7 @@ const build = <Committing>(
       if (isUnfinished(entry)) {
         if (Exit.isFailure(exit) && !(stopped && Cause.isInterrupted(exit.cause))) fail(entry, exit.cause)
         else {
-          if (Exit.isFailure(exit) || phase !== "open") rest(entry)
+          rest(entry)
           makeReady(entry)
         }
       }
