@@ -5,6 +5,8 @@ import { type DatabaseError, orDatabaseError } from "../database/DatabaseError.t
 import { TenantContext } from "../tenant/TenantContext.ts"
 import { InvalidTransition, OwnershipLost, WorkflowAlreadyRunning, WorkflowNotFound } from "./WorkflowError.ts"
 import {
+  type Ending,
+  endingOn,
   type NewWorkflow,
   ServerGone,
   WorkflowRepository,
@@ -145,6 +147,23 @@ const make = Effect.gen(function* () {
         completed_at = EXCLUDED.completed_at, completed_epoch = EXCLUDED.completed_epoch, updated_at = now()
       WHERE t.status <> 'completed'`
 
+  /** Ends a run, or what has no owner: false where there is no such workflow any more. Part of a transition. */
+  const move = (which: Fragment, ending: Ending) =>
+    Effect.gen(function* () {
+      const [moved] = yield* sql<{ id: string; project_id: string }>`
+        WITH mine AS (SELECT id FROM engine.workflows WHERE ${which} FOR UPDATE)
+        UPDATE engine.workflows w SET state = ${ending.state}, owner_id = NULL, epoch = w.epoch + 1,
+          requested = CASE WHEN ${ending.state} = 'pending' THEN w.requested END,
+          error_message = ${Option.getOrNull(Option.map(ending.errorMessage, readable))},
+          completed_at = CASE WHEN ${hasEnded(ending.state)} THEN now() END
+        FROM mine WHERE w.id = mine.id RETURNING w.id, w.project_id`
+      if (moved === undefined) return false
+      yield* sql`UPDATE engine.workflow_tasks SET status = ${ending.unfinishedTasks}, updated_at = now()
+        WHERE project_id = ${moved.project_id} AND workflow_id = ${moved.id}
+          AND status IN ('pending', 'running', 'paused') AND status <> ${ending.unfinishedTasks}`
+      return true
+    }).pipe(orDatabaseError)
+
   return WorkflowRepository.of({
     insert,
     get,
@@ -160,29 +179,20 @@ const make = Effect.gen(function* () {
     request: (projectId, workflowId, request) =>
       Effect.gen(function* () {
         const workflow = yield* required(projectId, workflowId)
-        if (hasEnded(workflow.state)) {
-          return yield* new InvalidTransition({ workflowId, state: workflow.state, wanted: request })
+        const { epoch, state } = workflow
+        const ending = endingOn(workflow, request)
+        if (ending === undefined) return yield* new InvalidTransition({ workflowId, state, wanted: request })
+        if (state === "running") {
+          const heard = yield* sql`UPDATE engine.workflows
+            SET requested = CASE WHEN requested = 'cancel' THEN 'cancel' ELSE ${request} END
+            WHERE id = ${workflowId} AND state = 'running' RETURNING id`.pipe(
+            tenants.withProject(projectId),
+            orDatabaseError
+          )
+          return heard.length > 0
         }
-        const heard = yield* sql`UPDATE engine.workflows
-          SET requested = CASE WHEN requested = 'cancel' THEN 'cancel' ELSE ${request} END
-          WHERE id = ${workflowId} AND state = 'running' RETURNING id`.pipe(
-          tenants.withProject(projectId),
-          orDatabaseError
-        )
-        if (heard.length > 0) return true
-        const state = request === "cancel" ? "failed" : "paused"
         return yield* transition(
-          Effect.gen(function* () {
-            const ended = yield* sql`UPDATE engine.workflows SET state = ${state}, epoch = epoch + 1, requested = NULL,
-                error_message = CASE WHEN ${state} = 'failed' THEN 'cancelled' END,
-                completed_at = CASE WHEN ${state} = 'failed' THEN now() END
-              WHERE id = (SELECT id FROM engine.workflows WHERE id = ${workflowId} AND project_id = ${projectId}
-                AND state IN ('pending', 'paused', 'awaiting_input') FOR UPDATE) RETURNING id`
-            if (ended.length === 0) return false
-            yield* sql`UPDATE engine.workflow_tasks SET status = ${state}, updated_at = now()
-              WHERE project_id = ${projectId} AND workflow_id = ${workflowId} AND status IN ('pending', 'running', 'paused')`
-            return true
-          }).pipe(orDatabaseError)
+          move(sql`id = ${workflowId} AND project_id = ${projectId} AND state = ${state} AND epoch = ${epoch}`, ending)
         )
       }).pipe(Effect.repeat({ until: (done) => done }), Effect.asVoid),
 
@@ -226,22 +236,18 @@ const make = Effect.gen(function* () {
         RETURNING ${columns}`).pipe(orDatabaseError, transition),
 
     end: (ownership, ending) =>
-      Effect.gen(function* () {
-        const over = ending.state === "completed" || ending.state === "failed"
-        const taken = yield* sql`WITH mine AS (
-            SELECT id FROM engine.workflows WHERE id = ${ownership.workflowId} AND owner_id = ${ownership.ownerId}
-              AND epoch = ${ownership.epoch} FOR UPDATE)
-          UPDATE engine.workflows w SET state = ${ending.state}, owner_id = NULL, epoch = w.epoch + 1,
-            requested = CASE WHEN ${ending.state} = 'pending' THEN w.requested END,
-            error_message = ${Option.getOrNull(Option.map(ending.errorMessage, readable))}, completed_at = CASE WHEN ${over} THEN now() END
-          FROM mine WHERE w.id = mine.id RETURNING w.id`
-        if (taken.length === 0) {
-          return yield* new OwnershipLost({ workflowId: ownership.workflowId, epoch: ownership.epoch })
-        }
-        yield* sql`UPDATE engine.workflow_tasks SET status = ${ending.unfinishedTasks}, updated_at = now()
-          WHERE project_id = ${ownership.projectId} AND workflow_id = ${ownership.workflowId}
-            AND status IN ('pending', 'running', 'paused') AND status <> ${ending.unfinishedTasks}`
-      }).pipe(orDatabaseError, transition),
+      move(
+        sql`id = ${ownership.workflowId} AND project_id = ${ownership.projectId} AND owner_id = ${ownership.ownerId}
+          AND epoch = ${ownership.epoch}`,
+        ending
+      ).pipe(
+        transition,
+        Effect.filterOrFail(
+          (moved) => moved,
+          () => new OwnershipLost({ workflowId: ownership.workflowId, epoch: ownership.epoch })
+        ),
+        Effect.asVoid
+      ),
 
     fenced,
 

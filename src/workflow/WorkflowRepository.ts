@@ -6,6 +6,7 @@ import { InvalidTransition, OwnershipLost, WorkflowAlreadyRunning, WorkflowNotFo
 import {
   hasEnded,
   type Ownership,
+  TRANSITIONS,
   type Workflow,
   type WorkflowProgress,
   type WorkflowRequest
@@ -42,6 +43,12 @@ export const CANCELLED: Ending = {
 export const PAUSED: Ending = { state: "paused", errorMessage: Option.none(), unfinishedTasks: "paused" }
 /** How a run ends that others are to go on with. */
 export const RELEASED: Ending = { state: "pending", errorMessage: Option.none(), unfinishedTasks: "pending" }
+
+/** What a request comes to, now or once its owner has heard of it; undefined where the state does not allow it. Cancel outweighs pause. */
+export const endingOn = ({ requested, state }: Workflow, request: WorkflowRequest): Ending | undefined => {
+  const ending = request === "cancel" || Option.contains(requested, "cancel" as const) ? CANCELLED : PAUSED
+  return TRANSITIONS[state].includes(ending.state) ? ending : undefined
+}
 
 const UNFINISHED: ReadonlySet<WorkflowTaskStatus> = new Set(["pending", "running", "paused"])
 
@@ -254,13 +261,14 @@ const makeMemory = Effect.fnUntraced(function* () {
       Effect.gen(function* () {
         const stored = yield* required(projectId, workflowId)
         const { requested, state } = stored.workflow
-        if (hasEnded(state)) return yield* new InvalidTransition({ workflowId, state, wanted: request })
+        const ending = endingOn(stored.workflow, request)
+        if (ending === undefined) return yield* new InvalidTransition({ workflowId, state, wanted: request })
         if (state === "running") {
           const outweighed = Option.contains(requested, "cancel" as const)
           stored.workflow = { ...stored.workflow, requested: outweighed ? requested : Option.some(request) }
           return
         }
-        move(stored, request === "cancel" ? CANCELLED : PAUSED, yield* now)
+        move(stored, ending, yield* now)
       }),
     resume: (projectId, workflowId) =>
       Effect.gen(function* () {
