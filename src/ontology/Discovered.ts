@@ -4,7 +4,7 @@ import type { ColumnSet } from "../datasource/Inclusion.ts"
 import type { ColumnProfile, TableProfile } from "../datasource/TableProfile.ts"
 import type { Entity } from "../entities/EntityDiscoveryService.ts"
 import * as Naming from "../language/Naming.ts"
-import type { Relationship } from "../relationships/Relationship.ts"
+import type { Relationship } from "../relationships/RelationshipWorkflowService.ts"
 import type { Knowledge } from "./Ontology.ts"
 import { byText, oneLine } from "./Text.ts"
 

@@ -95,6 +95,6 @@ const free = (taken: Set<string>, name: string): string => {
 const text = (value: string): string =>
   oneLine(value, 80)
     .replaceAll('"', "'")
-    .replace(/[\\`<>{}[\]#;%|]/g, " ")
+    .replace(/[\\`<>{}[\]#;%|~]/g, " ")
     .replace(/\s+/g, " ")
     .trim() || "-"

@@ -9,7 +9,7 @@ import { byText, plurals } from "./Text.ts"
 /** A reader learns what can be asked from a dozen; more is a list to scroll over. */
 const QUESTIONS = 12
 /** Of these, about one entity at most. */
-const QUESTIONS_PER_ENTITY = 3
+const QUESTIONS_PER_ENTITY = 4
 /** A ranking shows this many. */
 const TOP = 10
 const DAY = 86_400_000

@@ -1,0 +1,226 @@
+import { Context, Effect, Layer, Option, Schema } from "effect"
+import type { DatabaseError } from "../database/DatabaseError.ts"
+import { ProfileRepository } from "../datasource/ProfileRepository.ts"
+import { ENTITY_WORKFLOW, EntityDiscoveryService } from "../entities/EntityDiscoveryService.ts"
+import {
+  EntitiesMissing,
+  RELATIONSHIP_WORKFLOW,
+  RelationshipWorkflowService
+} from "../relationships/RelationshipWorkflowService.ts"
+import { TenantContext } from "../tenant/TenantContext.ts"
+import {
+  type InvalidTransition,
+  type ShuttingDown,
+  type WorkflowAlreadyRunning,
+  WorkflowNotFound
+} from "../workflow/WorkflowError.ts"
+import { WorkflowInfra } from "../workflow/WorkflowInfra.ts"
+import type { Workflow, WorkflowProgress, WorkflowState } from "../workflow/WorkflowState.ts"
+import type { WorkflowTaskStatus } from "../workflow/WorkflowTask.ts"
+import type { Knowledge, Ontology, Question } from "./Ontology.ts"
+import { OntologyRepository, type QuestionNotFound } from "./OntologyRepository.ts"
+import { ONTOLOGY, ontologyWorkflow } from "./OntologyWorkflow.ts"
+
+/** The datasource's relationships are not discovered yet, or the newest discovery has not completed. */
+export class RelationshipsMissing extends Schema.TaggedError<RelationshipsMissing>()("RelationshipsMissing", {
+  datasourceId: Schema.String
+}) {
+  override get message() {
+    return `the relationships of datasource ${this.datasourceId} are not discovered yet: complete that workflow first`
+  }
+}
+
+/** An answer without a word in it. */
+export class BlankAnswer extends Schema.TaggedError<BlankAnswer>()("BlankAnswer", { questionId: Schema.String }) {
+  override get message() {
+    return `the answer to ${this.questionId} is empty`
+  }
+}
+
+/** Where a build stands. */
+export interface OntologyStatus {
+  readonly workflowId: string
+  readonly state: WorkflowState
+  readonly progress: Option.Option<WorkflowProgress>
+  readonly errorMessage: Option.Option<string>
+}
+
+/** The same with figures: tasks by their status, and what the datasource's active ontology holds (zeros where there is none). */
+export interface OntologyStatusWithCounts extends OntologyStatus {
+  readonly tasks: Readonly<Record<WorkflowTaskStatus | "total", number>>
+  readonly counts: {
+    readonly entities: number
+    readonly columns: number
+    readonly relationships: number
+    readonly openQuestions: number
+    readonly answers: number
+  }
+}
+
+/** What `OntologyWorkflowService` can do. Ids of another project's workflows and datasources look as if they did not exist. */
+export interface OntologyWorkflowServiceShape {
+  /** Starts a build; returns as soon as it is stored. Entities and relationships must have been discovered. */
+  readonly startExtraction: (options: {
+    readonly projectId: string
+    readonly datasourceId: string
+  }) => Effect.Effect<
+    Workflow,
+    EntitiesMissing | RelationshipsMissing | WorkflowAlreadyRunning | ShuttingDown | DatabaseError
+  >
+  /** A build as stored. */
+  readonly getById: (projectId: string, workflowId: string) => Effect.Effect<Workflow, WorkflowNotFound | DatabaseError>
+  /** Where a build stands. */
+  readonly getStatus: (
+    projectId: string,
+    workflowId: string
+  ) => Effect.Effect<OntologyStatus, WorkflowNotFound | DatabaseError>
+  /** Where a build stands, with its tasks and results counted. */
+  readonly getStatusWithCounts: (
+    projectId: string,
+    workflowId: string
+  ) => Effect.Effect<OntologyStatusWithCounts, WorkflowNotFound | DatabaseError>
+  /** Asks a build to end. */
+  readonly cancel: (
+    projectId: string,
+    workflowId: string
+  ) => Effect.Effect<void, WorkflowNotFound | InvalidTransition | DatabaseError>
+  /** The datasource's active ontology, as it was when it was built. */
+  readonly ontology: (projectId: string, datasourceId: string) => Effect.Effect<Option.Option<Ontology>, DatabaseError>
+  /** What the owner is asked and has not answered, the weightiest first. */
+  readonly questions: (projectId: string, datasourceId: string) => Effect.Effect<ReadonlyArray<Question>, DatabaseError>
+  /** What the owner has answered. */
+  readonly knowledge: (
+    projectId: string,
+    datasourceId: string
+  ) => Effect.Effect<ReadonlyArray<Knowledge>, DatabaseError>
+  /** Keeps the owner's answer. The question is not asked again, and the next build says what was answered. */
+  readonly answer: (options: {
+    readonly projectId: string
+    readonly datasourceId: string
+    readonly questionId: string
+    readonly answer: string
+  }) => Effect.Effect<void, QuestionNotFound | BlankAnswer | DatabaseError>
+}
+
+const make = Effect.gen(function* () {
+  const infra = yield* WorkflowInfra
+  const tenants = yield* TenantContext
+  const repository = yield* OntologyRepository
+  const profiles = yield* ProfileRepository
+  const entities = yield* EntityDiscoveryService
+  const relationships = yield* RelationshipWorkflowService
+
+  const discovered = Effect.fn("OntologyWorkflowService.discovered")(function* (
+    projectId: string,
+    datasourceId: string
+  ) {
+    const stored = yield* tenants.withProject(projectId)(
+      Effect.all({
+        catalog: profiles.catalog(datasourceId),
+        profiles: profiles.profiles(datasourceId),
+        knowledge: repository.knowledge(datasourceId)
+      })
+    )
+    if (Option.isNone(stored.catalog)) return yield* new EntitiesMissing({ datasourceId })
+    return {
+      ...stored,
+      catalog: stored.catalog.value,
+      entities: yield* entities.entities(projectId, datasourceId),
+      relationships: yield* relationships.relationships(projectId, datasourceId)
+    }
+  })
+
+  const builds = yield* infra.register(ontologyWorkflow({ repository, tenants, discovered }))
+
+  const completed = (projectId: string, datasourceId: string, kind: string) =>
+    Effect.map(
+      infra.latest({ projectId, datasourceId, kind }),
+      Option.exists(({ state }) => state === "completed")
+    )
+
+  const getById: OntologyWorkflowServiceShape["getById"] = (projectId, workflowId) =>
+    Effect.filterOrFail(
+      infra.get(projectId, workflowId),
+      ({ kind }) => kind === ONTOLOGY,
+      () => new WorkflowNotFound({ workflowId })
+    )
+
+  const getStatus: OntologyWorkflowServiceShape["getStatus"] = (projectId, workflowId) =>
+    Effect.map(getById(projectId, workflowId), statusOf)
+
+  const ontology: OntologyWorkflowServiceShape["ontology"] = (projectId, datasourceId) =>
+    tenants
+      .withProject(projectId)(repository.active(datasourceId))
+      .pipe(Effect.map(Option.map(({ content }) => content)))
+
+  return OntologyWorkflowService.of({
+    startExtraction: Effect.fn("OntologyWorkflowService.startExtraction")(function* ({ projectId, datasourceId }) {
+      if (!(yield* completed(projectId, datasourceId, ENTITY_WORKFLOW)))
+        return yield* new EntitiesMissing({ datasourceId })
+      if (!(yield* completed(projectId, datasourceId, RELATIONSHIP_WORKFLOW))) {
+        return yield* new RelationshipsMissing({ datasourceId })
+      }
+      return yield* builds.start({ projectId, datasourceId, config: { datasourceId } })
+    }),
+    getById,
+    getStatus,
+    getStatusWithCounts: Effect.fn("OntologyWorkflowService.getStatusWithCounts")(function* (projectId, workflowId) {
+      const workflow = yield* getById(projectId, workflowId)
+      const stored = Option.getOrElse(yield* infra.loadQueue(projectId, workflowId), () => [])
+      const { active, questions, knowledge } = yield* Option.match(workflow.datasourceId, {
+        onNone: () => Effect.succeed({ active: Option.none(), questions: [], knowledge: [] }),
+        onSome: (datasourceId) =>
+          tenants.withProject(projectId)(
+            Effect.all({
+              active: repository.active(datasourceId),
+              questions: repository.questions(datasourceId),
+              knowledge: repository.knowledge(datasourceId)
+            })
+          )
+      })
+      const content = Option.map(active, (each) => each.content)
+      const count = (of: (ontology: Ontology) => number) => Option.match(content, { onNone: () => 0, onSome: of })
+      const tasks = { pending: 0, running: 0, completed: 0, failed: 0, paused: 0, unknown: 0, total: stored.length }
+      for (const { status } of stored) tasks[status]++
+      return {
+        ...statusOf(workflow),
+        tasks,
+        counts: {
+          entities: count(({ entities }) => entities.length),
+          columns: count(({ entities }) => entities.reduce((sum, { columns }) => sum + columns.length, 0)),
+          relationships: count(({ domain }) => domain.relationships.length),
+          openQuestions: questions.length,
+          answers: knowledge.length
+        }
+      }
+    }),
+    cancel: (projectId, workflowId) =>
+      Effect.zipRight(getById(projectId, workflowId), infra.cancel(projectId, workflowId)),
+    ontology,
+    questions: (projectId, datasourceId) => tenants.withProject(projectId)(repository.questions(datasourceId)),
+    knowledge: (projectId, datasourceId) => tenants.withProject(projectId)(repository.knowledge(datasourceId)),
+    answer: ({ projectId, datasourceId, questionId, answer }) =>
+      answer.trim() === ""
+        ? Effect.fail(new BlankAnswer({ questionId }))
+        : tenants.withProject(projectId)(repository.answer({ datasourceId, questionId, answer: answer.trim() }))
+  })
+})
+
+const statusOf = ({ errorMessage, id, progress, state }: Workflow): OntologyStatus => ({
+  workflowId: id,
+  state,
+  progress,
+  errorMessage
+})
+
+/** Writes what a database is about, in three tiers, for people and language models to read before they query it. */
+export class OntologyWorkflowService extends Context.Tag("workflow-infra/ontology/OntologyWorkflowService")<
+  OntologyWorkflowService,
+  OntologyWorkflowServiceShape
+>() {
+  /** Registers the kind "ontology": builds run in this process from now on, and those whose owners are gone are resumed. */
+  static readonly layer = Layer.scoped(
+    OntologyWorkflowService,
+    Effect.suspend(() => make)
+  )
+}
