@@ -58,6 +58,7 @@ const BOOKKEEPING = words(
 )
 const ORDERING = words("order position slot sequence sort rank index ordinal priority number")
 const NAMING = words("name title label code identifier description abbreviation symbol text value")
+const PERSONAL = words("first last full given family middle sur")
 const LANGUAGE = words("language locale lang culture")
 const PEOPLE = words("by user uid who")
 
@@ -251,6 +252,12 @@ const lookup: Rule = (evidence) => {
     keyColumns.length === 1 &&
     table.columns.some((column) => column.name === keyColumns[0] && column.typeClass === "text")
   if (referring.size === 0 || keyColumns.length !== 1 || !(named || isCode)) return undefined
+  // People have names too, and are no values.
+  const person = table.columns.some((column) => {
+    const said = naming.columnWords(table.table, column.name)
+    return said.at(-1) === "name" && said.some((word) => PERSONAL.has(word))
+  })
+  if (person) return undefined
   if (own.length > LOOKUP_COLUMNS || own.some((column) => column.typeClass === "time")) return undefined
   if (profile === undefined || profile.rows > LOOKUP_ROWS || realReferences(evidence).length > 1) return undefined
   const rows = profile.rows === 0 ? "It is made for a short list" : `It is a short list (${count(profile.rows)} rows)`
