@@ -1,4 +1,4 @@
-import { describe, expect, it } from "@effect/vitest"
+import { describe, expect, it, layer as withLayer } from "@effect/vitest"
 import { Effect, Layer, Option, Redacted } from "effect"
 import { uuidv7 } from "../../src/database/Uuid.ts"
 import { Database } from "../../src/database/Database.ts"
@@ -16,7 +16,7 @@ const registry = Layer.fresh(Datasources.layer).pipe(Layer.provide(key(1)))
 const layer = Layer.mergeAll(registry, ProfileRepository.layer).pipe(Layer.provideMerge(TestInfra.database))
 const nowhere = Redacted.make("postgres://reader:s3cret@nowhere.invalid/shop")
 
-it.layer(layer, { timeout: "2 minutes", excludeTestServices: true })("the datasources of a project", (it) => {
+withLayer(layer, { timeout: "2 minutes", excludeTestServices: true })("the datasources of a project", (it) => {
   it.effect("are registered once, by name, which is where they are unless it is given", () =>
     Effect.gen(function* () {
       const datasources = yield* Datasources
