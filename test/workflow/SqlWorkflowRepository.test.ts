@@ -1,0 +1,306 @@
+import { expect, layer } from "@effect/vitest"
+import { Chunk, Duration, Effect, Either, Option, Schema } from "effect"
+import { Database } from "../../src/database/Database.ts"
+import { uuidv7 } from "../../src/database/Uuid.ts"
+import { TenantContext } from "../../src/tenant/TenantContext.ts"
+import { ServerRepository } from "../../src/workflow/ServerRepository.ts"
+import { WorkflowAlreadyRunning } from "../../src/workflow/WorkflowError.ts"
+import * as WorkflowKind from "../../src/workflow/WorkflowKind.ts"
+import { type Ending, RELEASED, WorkflowRepository } from "../../src/workflow/WorkflowRepository.ts"
+import type { Ownership } from "../../src/workflow/WorkflowState.ts"
+import { eventually } from "../fixtures/eventually.ts"
+import * as TestInfra from "../fixtures/TestInfra.ts"
+import { ghost, given, look, ownershipOf, reaches, task } from "../fixtures/TestWorkflows.ts"
+
+const completed: Ending = { state: "completed", errorMessage: Option.none(), unfinishedTasks: "unknown" }
+const failed: Ending = { state: "failed", errorMessage: Option.some("broken"), unfinishedTasks: "pending" }
+
+/** A workflow of a new project, owned by a server that is alive and that nobody runs. */
+const owned = Effect.gen(function* () {
+  const repository = yield* WorkflowRepository
+  const projectId = yield* TestInfra.project
+  const serverId = yield* uuidv7
+  yield* ghost(serverId, Duration.hours(1))
+  const workflow = yield* repository.insert(given(yield* uuidv7, projectId, Option.some(serverId)))
+  return { projectId, serverId, workflow, ownership: ownershipOf(workflow) }
+})
+
+/** Everything that is stored about a project's workflows, row for row. */
+const everything = (projectId: string) =>
+  Effect.flatMap(Database, ({ work: sql }) =>
+    Effect.all([
+      sql`SELECT * FROM engine.workflows WHERE project_id = ${projectId} ORDER BY id`,
+      sql`SELECT * FROM engine.workflow_tasks WHERE project_id = ${projectId} ORDER BY workflow_id, task_id`,
+      sql`SELECT * FROM engine.workflow_progress WHERE project_id = ${projectId}`
+    ])
+  )
+
+layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })("workflows in PostgreSQL", (it) => {
+  it.scoped("50 simultaneous starts on two servers give one workflow and 49 errors with its id", () =>
+    Effect.gen(function* () {
+      const projectId = yield* TestInfra.project
+      const kind = WorkflowKind.make("contended", { config: Schema.Int, run: () => Effect.never })
+      const kinds = yield* Effect.forEach([1, 2], () =>
+        Effect.flatMap(TestInfra.start(), (infra) => infra.register(kind))
+      )
+      const starts = Chunk.toArray(Chunk.range(1, 25)).flatMap((n) =>
+        kinds.map(({ start }) => Effect.either(start({ projectId, config: n })))
+      )
+      const outcomes = yield* Effect.all(starts, { concurrency: "unbounded" })
+      const started = outcomes.flatMap((outcome) => (Either.isRight(outcome) ? [outcome.right] : []))
+      const refused = outcomes.flatMap((outcome) => (Either.isLeft(outcome) ? [outcome.left] : []))
+      expect([started.length, refused.length]).toEqual([1, 49])
+      const [only] = started
+      expect(new Set(refused.map((e) => (e instanceof WorkflowAlreadyRunning ? e.workflowId : e.message)))).toEqual(
+        new Set([only?.id])
+      )
+    })
+  )
+
+  it.scoped("the fence refuses a stale epoch for every kind of write, and nothing is written", () =>
+    Effect.gen(function* () {
+      const { work: sql } = yield* Database
+      const repository = yield* WorkflowRepository
+      const { ownership: stale, projectId, serverId } = yield* owned
+      yield* repository.save(stale, {
+        tasks: [task("a", { status: "running" })],
+        progress: Option.some({ message: "begun", done: 0, total: 2 })
+      })
+      // The same server again, so that nothing but the epoch tells them apart.
+      yield* repository.end(stale, RELEASED)
+      const [current] = (yield* repository.claim(serverId, ["given"], 100)).filter(({ id }) => id === stale.workflowId)
+      expect(current?.epoch).toBe(3)
+      const before = yield* everything(projectId)
+      const name = sql`INSERT INTO engine.datasources (project_id, id, name, connection, settings)
+        VALUES (${projectId}, ${yield* uuidv7}, 'stale', '', '{}')`
+      const mark = task("a", { status: "completed" })
+      const writes = {
+        fenced: repository.fenced(stale)(name),
+        save: repository.save(stale, {
+          tasks: [task("b")],
+          progress: Option.some({ message: "stale", done: 9, total: 9 })
+        }),
+        complete: repository.complete(stale, mark, Effect.asVoid(name)),
+        "end as completed": repository.end(stale, completed),
+        "end as failed": repository.end(stale, failed),
+        "end as paused": repository.end(stale, { ...RELEASED, state: "paused" }),
+        release: repository.end(stale, RELEASED)
+      }
+      for (const [write, effect] of Object.entries(writes)) {
+        const outcome = yield* Effect.either(effect)
+        expect([write, Either.isLeft(outcome) && outcome.left._tag]).toEqual([write, "OwnershipLost"])
+      }
+      expect(yield* everything(projectId)).toEqual(before)
+      expect(yield* sql`SELECT name FROM engine.datasources WHERE project_id = ${projectId}`).toEqual([])
+    })
+  )
+
+  it.scoped("the fence refuses another server's id, another project's, and a workflow that has ended", () =>
+    Effect.gen(function* () {
+      const repository = yield* WorkflowRepository
+      const { ownership } = yield* owned
+      const other = yield* owned
+      const wrong: ReadonlyArray<Ownership> = [
+        { ...ownership, ownerId: other.serverId },
+        { ...ownership, projectId: other.projectId },
+        { ...ownership, workflowId: other.workflow.id }
+      ]
+      for (const each of wrong) {
+        for (const write of [
+          repository.fenced(each)(Effect.void),
+          repository.save(each, { tasks: [task("a")], progress: Option.none() }),
+          repository.complete(each, task("a", { status: "completed" }), Effect.void),
+          repository.end(each, failed)
+        ]) {
+          expect((yield* Effect.flip(write))._tag).toBe("OwnershipLost")
+        }
+      }
+      expect((yield* look(ownership.projectId, ownership.workflowId)).state).toBe("running")
+      yield* repository.end(ownership, completed)
+      expect((yield* Effect.flip(repository.fenced(ownership)(Effect.void)))._tag).toBe("OwnershipLost")
+      expect((yield* Effect.flip(repository.end(ownership, failed)))._tag).toBe("OwnershipLost")
+      expect((yield* look(ownership.projectId, ownership.workflowId)).state).toBe("completed")
+    })
+  )
+
+  it.scoped("nothing of a fenced effect that fails is kept", () =>
+    Effect.gen(function* () {
+      const { work: sql } = yield* Database
+      const repository = yield* WorkflowRepository
+      const { ownership, projectId } = yield* owned
+      const write = sql`INSERT INTO engine.datasources (project_id, id, name, connection, settings)
+        VALUES (${projectId}, ${yield* uuidv7}, 'half', '', '{}')`
+      const commit = Effect.zipRight(write, Effect.fail("second thoughts"))
+      const mark = task("a", { status: "completed" })
+      expect(yield* Effect.flip(repository.complete(ownership, mark, commit))).toBe("second thoughts")
+      expect(yield* sql`SELECT name FROM engine.datasources WHERE project_id = ${projectId}`).toEqual([])
+      expect(yield* repository.tasks(projectId, ownership.workflowId)).toEqual([])
+    })
+  )
+
+  it.scoped("a task is committed once, however often its completion is repeated, also at the same moment", () =>
+    Effect.gen(function* () {
+      const { work: sql } = yield* Database
+      const repository = yield* WorkflowRepository
+      const { ownership, projectId } = yield* owned
+      const commit = Effect.flatMap(
+        uuidv7,
+        (id) => sql`INSERT INTO engine.datasources (project_id, id, name, connection, settings)
+        VALUES (${projectId}, ${id}, ${id}, '', '{}')`
+      ).pipe(Effect.asVoid)
+      const complete = repository.complete(ownership, task("a", { status: "completed" }), commit)
+      yield* Effect.all([complete, complete, complete, complete], { concurrency: "unbounded" })
+      yield* complete
+      const rows = yield* sql`SELECT name FROM engine.datasources WHERE project_id = ${projectId}`
+      expect(rows.length).toBe(1)
+    })
+  )
+
+  it.scoped("storing a workflow again under the same id changes nothing", () =>
+    Effect.gen(function* () {
+      const repository = yield* WorkflowRepository
+      const { ownership, projectId, serverId, workflow } = yield* owned
+      const again = yield* repository.insert(given(workflow.id, projectId, Option.some(serverId)))
+      expect(again).toEqual(workflow)
+      yield* repository.end(ownership, completed)
+      const later = yield* repository.insert(given(workflow.id, projectId, Option.some(serverId)))
+      expect([later.id, later.state]).toEqual([workflow.id, "completed"])
+    })
+  )
+
+  it.scoped("a server without a lease gets no workflow, by no way", () =>
+    Effect.gen(function* () {
+      const repository = yield* WorkflowRepository
+      const servers = yield* ServerRepository
+      const projectId = yield* TestInfra.project
+      const serverId = yield* uuidv7
+      const insert = repository.insert(given(yield* uuidv7, projectId, Option.some(serverId)))
+      expect((yield* Effect.flip(insert))._tag).toBe("ServerGone")
+      yield* ghost(serverId, Duration.zero)
+      expect((yield* Effect.flip(insert))._tag).toBe("ServerGone")
+      yield* repository.insert(given(yield* uuidv7, projectId, Option.none()))
+      expect(yield* repository.claim(serverId, ["given"], 100)).toEqual([])
+      yield* servers.remove(serverId)
+      expect(yield* repository.latest({ projectId, datasourceId: Option.none(), kind: "given" })).toMatchObject({
+        value: { state: "pending", epoch: 1 }
+      })
+    })
+  )
+
+  it.scoped("names and errors with NUL or half a surrogate pair are stored sanitised", () =>
+    Effect.gen(function* () {
+      const repository = yield* WorkflowRepository
+      const { ownership, projectId } = yield* owned
+      const hostile = "a\0b\uD800c\u{1F600}"
+      const sanitised = "a\uFFFDb\uFFFDc\u{1F600}"
+      yield* repository.save(ownership, {
+        tasks: [task("a", { name: hostile, error: Option.some(hostile) })],
+        progress: Option.some({ message: hostile, done: 0, total: 1 })
+      })
+      yield* repository.complete(ownership, task("b", { name: hostile, status: "completed", ordinal: 1 }), Effect.void)
+      const tasks = yield* repository.tasks(projectId, ownership.workflowId)
+      expect(tasks.map(({ error, name }) => [name, error])).toEqual([
+        [sanitised, Option.some(sanitised)],
+        [sanitised, Option.none()]
+      ])
+      yield* repository.end(ownership, { ...failed, errorMessage: Option.some(hostile) })
+      const workflow = yield* look(projectId, ownership.workflowId)
+      expect(workflow.errorMessage).toEqual(Option.some(sanitised))
+      expect(Option.map(workflow.progress, ({ message }) => message)).toEqual(Option.some(sanitised))
+    })
+  )
+
+  it.scoped("enqueue and start inside a transaction die with a clear message", () =>
+    Effect.gen(function* () {
+      const tenants = yield* TenantContext
+      const infra = yield* TestInfra.start()
+      const projectId = yield* TestInfra.project
+      const eager = yield* infra.register(
+        WorkflowKind.make("eager", {
+          config: Schema.Null,
+          run: ({ fenced, queue }) => fenced(queue.enqueue({ id: "a", name: "A", class: "data", execute: Effect.void }))
+        })
+      )
+      const start = eager.start({ projectId, config: null })
+      const death = yield* Effect.flip(Effect.sandbox(tenants.withProject(projectId)(start)))
+      expect(String(death)).toContain("start inside a transaction")
+      expect(yield* infra.latest({ projectId, kind: "eager" })).toEqual(Option.none())
+      const started = yield* start
+      const workflow = yield* reaches(infra, started, "failed")
+      expect(Option.getOrThrow(workflow.errorMessage)).toContain("enqueue inside a transaction")
+    })
+  )
+
+  it.scoped("a tenant asks for another's workflow by every operation: not found, and nothing has changed", () =>
+    Effect.gen(function* () {
+      const infra = yield* TestInfra.start()
+      const repository = yield* WorkflowRepository
+      const stranger = yield* TestInfra.project
+      const { ownership, projectId, workflow } = yield* owned
+      yield* repository.save(ownership, { tasks: [task("a")], progress: Option.none() })
+      const paused = yield* owned
+      yield* repository.end(paused.ownership, { ...RELEASED, state: "paused" })
+      for (const { id, owner } of [
+        { id: workflow.id, owner: projectId },
+        { id: paused.workflow.id, owner: paused.projectId }
+      ]) {
+        const before = yield* everything(owner)
+        for (const ask of [infra.get, infra.cancel, infra.pause, infra.resume]) {
+          const error = yield* Effect.flip<unknown, { readonly message: string }, never>(ask(stranger, id))
+          expect(error.message).toBe(`there is no workflow ${id}`)
+        }
+        expect(yield* infra.loadQueue(stranger, id)).toEqual(Option.none())
+        yield* infra.deleteQueue(stranger, id)
+        const steal = { ...ownership, workflowId: id, projectId: stranger }
+        expect((yield* Effect.flip(infra.storeQueue(steal, [task("b")])))._tag).toBe("OwnershipLost")
+        expect(yield* everything(owner)).toEqual(before)
+      }
+      expect(yield* infra.latest({ projectId: stranger, kind: "given" })).toEqual(Option.none())
+    })
+  )
+
+  it.scoped("the queue primitives store, load and delete a list in its order", () =>
+    Effect.gen(function* () {
+      const infra = yield* TestInfra.start()
+      const { ownership, projectId, workflow } = yield* owned
+      expect(yield* infra.loadQueue(projectId, workflow.id)).toEqual(Option.none())
+      const list = ["z", "m", "a"].map((id, ordinal) => task(id, { ordinal }))
+      yield* infra.storeQueue(ownership, list)
+      expect(yield* infra.loadQueue(projectId, workflow.id)).toEqual(Option.some(list))
+      expect(yield* infra.sendTaskQueueUpdate(workflow.id, list)).toBe(false)
+      yield* infra.startTaskQueueWriter(ownership)
+      expect(yield* infra.sendTaskQueueUpdate(workflow.id, [task("m", { ordinal: 1, status: "failed" })])).toBe(true)
+      yield* infra.stopTaskQueueWriter(workflow.id)
+      const stored = Option.getOrThrow(yield* infra.loadQueue(projectId, workflow.id))
+      expect(stored.map(({ status }) => status)).toEqual(["pending", "failed", "pending"])
+      yield* infra.deleteQueue(projectId, workflow.id)
+      expect(yield* infra.loadQueue(projectId, workflow.id)).toEqual(Option.none())
+    })
+  )
+
+  it.scoped("a zombie's open transaction under the fence holds no revocation off, and the claim waits for it", () =>
+    Effect.gen(function* () {
+      const repository = yield* WorkflowRepository
+      const servers = yield* ServerRepository
+      const { ownership, projectId, serverId } = yield* owned
+      const taker = yield* uuidv7
+      yield* ghost(taker, Duration.hours(1))
+      const inside = yield* Effect.makeLatch()
+      const leave = yield* Effect.makeLatch()
+      const zombie = yield* Effect.fork(
+        repository.complete(ownership, task("a", { status: "completed" }), Effect.zipRight(inside.open, leave.await))
+      )
+      yield* inside.await
+      yield* servers.remove(serverId)
+      expect(yield* repository.revokeOrphans).toBeGreaterThan(0)
+      const claim = Effect.map(repository.claim(taker, ["given"], 100), (all) => all.map(({ id }) => id))
+      expect(yield* claim).not.toContain(ownership.workflowId)
+      yield* leave.open
+      yield* zombie
+      yield* eventually("it is claimed", claim, (ids) => ids.includes(ownership.workflowId))
+      expect((yield* repository.tasks(projectId, ownership.workflowId)).map(({ status }) => status)).toEqual([
+        "completed"
+      ])
+    })
+  )
+})
