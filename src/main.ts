@@ -15,6 +15,10 @@ import { ProfileRepository } from "./datasource/ProfileRepository.ts"
 import { EmbeddedPostgres } from "./embedded/EmbeddedPostgres.ts"
 import { EntityDiscoveryService } from "./entities/EntityDiscoveryService.ts"
 import { EntityRepository } from "./entities/EntityRepository.ts"
+import { OntologyRepository } from "./ontology/OntologyRepository.ts"
+import { OntologyWorkflowService } from "./ontology/OntologyWorkflowService.ts"
+import { RelationshipRepository } from "./relationships/RelationshipRepository.ts"
+import { RelationshipWorkflowService } from "./relationships/RelationshipWorkflowService.ts"
 import { Projects } from "./tenant/Projects.ts"
 import { TenantContext } from "./tenant/TenantContext.ts"
 import { WorkflowInfra } from "./workflow/WorkflowInfra.ts"
@@ -50,8 +54,15 @@ const layers = {
     Layer.provideMerge(Layer.merge(TenantContext.layer, Projects.layer)),
     Layer.provideMerge(database)
   ),
-  services: EntityDiscoveryService.layer.pipe(
-    Layer.provide([EntityRepository.layer, ProfileRepository.layer]),
+  services: OntologyWorkflowService.layer.pipe(
+    Layer.provideMerge(RelationshipWorkflowService.layer),
+    Layer.provideMerge(EntityDiscoveryService.layer),
+    Layer.provide([
+      ProfileRepository.layer,
+      EntityRepository.layer,
+      RelationshipRepository.layer,
+      OntologyRepository.layer
+    ]),
     Layer.provideMerge(WorkflowInfra.layer)
   )
 }

@@ -4,6 +4,9 @@ import * as Datasource from "../datasource/Datasource.ts"
 import { Datasources, type DatasourceSettings } from "../datasource/Datasources.ts"
 import * as DatasourceUrl from "../datasource/DatasourceUrl.ts"
 import { ENTITY_WORKFLOW, EntityDiscoveryService } from "../entities/EntityDiscoveryService.ts"
+import { ONTOLOGY } from "../ontology/OntologyWorkflow.ts"
+import { OntologyWorkflowService } from "../ontology/OntologyWorkflowService.ts"
+import { RELATIONSHIP_WORKFLOW, RelationshipWorkflowService } from "../relationships/RelationshipWorkflowService.ts"
 import { Projects } from "../tenant/Projects.ts"
 import type { TenantContext } from "../tenant/TenantContext.ts"
 import type { WorkflowInfra } from "../workflow/WorkflowInfra.ts"
@@ -22,7 +25,7 @@ const PROJECT = "default"
 /** What knows projects and datasources. */
 export type Foundation = Database | TenantContext | Projects | Datasources
 /** What does the work. */
-export type Services = WorkflowInfra | EntityDiscoveryService
+export type Services = WorkflowInfra | EntityDiscoveryService | RelationshipWorkflowService | OntologyWorkflowService
 
 /** Where both come from. The services are built last: what they adopt from an earlier run finds its datasource at the place where it is now. */
 export interface Layers<E1, R1, E2, R2> {
@@ -76,7 +79,7 @@ export const discover = <E1, R1, E2, R2>(layers: Layers<E1, R1, E2, R2>) =>
 const sample = Effect.gen(function* () {
   const screen = yield* Screen
   const { url: server } = yield* Database
-  yield* screen.draw([screen.style.dim(" Making the sample database …")])
+  yield* screen.draw([screen.style.dim(" Opening the sample database …")])
   return (yield* createSample(server)).url
 })
 
@@ -87,17 +90,26 @@ interface Target {
 }
 
 /** Runs the workflows to their end, and reads what they have found. */
-const work = Effect.fn("Discover.work")(function* (options: DiscoverOptions, target: Target) {
+const work = Effect.fn("Discover.work")(function* ({ steps: wanted }: DiscoverOptions, target: Target) {
   const screen = yield* Screen
   const discovery = yield* EntityDiscoveryService
+  const detection = yield* RelationshipWorkflowService
+  const extraction = yield* OntologyWorkflowService
   const steps = {
-    entities: { title: "Entities", kind: ENTITY_WORKFLOW, start: discovery.startDiscovery(target) }
+    entities: { title: "Entities", kind: ENTITY_WORKFLOW, start: discovery.startDiscovery(target) },
+    relationships: { title: "Relationships", kind: RELATIONSHIP_WORKFLOW, start: detection.startDetection(target) },
+    ontology: { title: "Ontology", kind: ONTOLOGY, start: extraction.startExtraction(target) }
   }
-  yield* runSteps({ ...target, steps: [steps.entities] }).pipe(
+  type StartError = Effect.Effect.Error<(typeof steps)[keyof typeof steps]["start"]>
+  yield* runSteps<StartError>({ ...target, steps: wanted.map((step) => steps[step]) }).pipe(
     Effect.onInterrupt(() => screen.print("Stopped. The same command goes on from here."))
   )
-  const entities = yield* discovery.entities(target.projectId, target.datasourceId)
-  return { entities, relationships: null, ontology: null }
+  const { datasourceId, projectId } = target
+  return {
+    entities: yield* discovery.entities(projectId, datasourceId),
+    relationships: wanted.includes("relationships") ? yield* detection.relationships(projectId, datasourceId) : null,
+    ontology: wanted.includes("ontology") ? Option.getOrNull(yield* extraction.ontology(projectId, datasourceId)) : null
+  }
 })
 
 const present = Effect.fn("Discover.present")(function* (

@@ -71,7 +71,10 @@ const atMost = (lines: Section, limit: number, style: Style): Section =>
     ? lines
     : [...lines.slice(0, limit), style.dim(`  … ${number(lines.length - limit)} more in the files`)]
 
-/** Lines of aligned cells, two blanks apart. Where they do not fit, the first columns keep to their `widest` and the last takes what is left. */
+/** Less of a sentence says nothing. */
+const LEAST_SENTENCE = 28
+
+/** Lines of aligned cells, two blanks apart; the last column is cut to what is left, and where that is too little the others keep to `widest`. */
 const table = (
   rows: ReadonlyArray<ReadonlyArray<string>>,
   options: {
@@ -86,7 +89,8 @@ const table = (
     Math.max(0, ...rows.map((row) => widthOf(row[column] ?? "")))
   )
   const taken = (widths: ReadonlyArray<number>) => widths.reduce((sum, cell) => sum + (cell === 0 ? 0 : cell + 2), 0)
-  const fits = taken(natural) <= options.width
+  const last = Math.min(LEAST_SENTENCE, natural.at(-1) ?? 0)
+  const fits = taken([...natural.slice(0, -1), last]) <= options.width
   const widths = options.widest.map((limit, column) => {
     const wanted = natural[column] ?? 0
     return fits && limit > 0 ? wanted : Math.min(limit, wanted)
@@ -162,8 +166,9 @@ const columns = (set: ColumnSet, name: Context["name"]): string =>
     ? `${name(set)}.${clean(set.columns[0] ?? "")}`
     : `${name(set)} (${set.columns.map(clean).join(", ")})`
 
-/** The best of the reasons: they come weightiest first, and of the first two the shorter one says it. */
-const reason = ({ evidence: { reasons } }: Relationship): string => clean(reasons[0] ?? "")
+/** The weightiest reasons, which come first; more than two is for the files. */
+const reason = ({ evidence: { reasons } }: Relationship, most: number): string =>
+  reasons.slice(0, most).map(clean).join("; ")
 
 const percent = (value: number): string => `${Math.round(value * 100)} %`
 
@@ -184,9 +189,9 @@ const relationships = (context: Context): Section => {
     `→ ${columns(one.to, name)}`,
     one.cardinality,
     one.method === "foreign_key" ? "declared" : percent(one.confidence),
-    one.method === "foreign_key" ? "" : reason(one)
+    one.method === "foreign_key" ? "" : reason(one, 1)
   ])
-  const widest = Math.floor((width - 24) / (width < 100 ? 2 : 3))
+  const widest = Math.floor((width - 24) / (width < 90 ? 2 : 3))
   const lines = table(rows, { width, widest: [widest, widest + 2, 3, 8], numeric: [3] }, (cell, column) =>
     column === 0 || column === 4 ? cell : column === 1 ? style.cyan(cell) : style.dim(cell)
   )
@@ -205,9 +210,14 @@ const decisions = (context: Context): Section => {
     .filter(({ status }) => status === "accepted")
     .flatMap((one) => Option.toArray(Option.map(orphansOf(one), (inclusion) => ({ one, inclusion }))))
     .sort((a, b) => b.inclusion.orphanRows - a.inclusion.orphanRows)
-  const widest = Math.floor((width - 24) / (width < 100 ? 2 : 3))
+  const widest = Math.floor((width - 24) / (width < 90 ? 2 : 3))
   const doubtful = table(
-    review.map((one) => [columns(one.from, name), `→ ${columns(one.to, name)}`, percent(one.confidence), reason(one)]),
+    review.map((one) => [
+      columns(one.from, name),
+      `→ ${columns(one.to, name)}`,
+      percent(one.confidence),
+      reason(one, 2)
+    ]),
     { width, widest: [widest, widest + 2, 5], numeric: [2] },
     (cell, column) => (column === 1 ? style.cyan(cell) : column === 2 ? style.yellow(cell) : cell)
   )

@@ -60,7 +60,7 @@ const world = Effect.fn(function* (earlier: Readonly<Record<string, States>> = {
         events.push(`resume ${id}`)
         states.set(id, ["running", "completed"])
       }),
-    loadQueue: () => Effect.succeed(Option.none()),
+    loadQueue: () => Effect.succeedNone,
     cancel: unused,
     pause: unused,
     startHeartbeat: unused,
