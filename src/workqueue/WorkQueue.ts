@@ -23,6 +23,7 @@ import {
   type TaskState,
   type TaskStatus
 } from "./Task.ts"
+import { makeTaskBook } from "./TaskBook.ts"
 import { addChild, CurrentTask, isReady, isUnfinished, type TaskEntry } from "./TaskEntry.ts"
 import { assignWork, type Complete } from "./TaskWork.ts"
 
@@ -133,8 +134,7 @@ const build = <Committing>(
     const runFork = Runtime.runFork(runtime)
     const announcements = onChange === undefined ? silent : announcing(onChange, runtime)
 
-    const entries = new Map<string, TaskEntry>()
-    const counts = { pending: 0, running: 0, completed: 0, failed: 0, cancelled: 0, paused: 0 }
+    const { add, change, counts, end, entries, unfinished } = makeTaskBook(announcements.announce)
     const ready = { llm: MutableList.empty<TaskEntry>(), data: MutableList.empty<TaskEntry>() }
     const busy = { llm: 0, data: 0 }
     const running = new Set<TaskEntry>()
@@ -144,19 +144,8 @@ const build = <Committing>(
     let resting: TaskStatus = "pending"
     let firstFailure: TaskFailed | undefined
 
-    const now = () => Option.some(clock.unsafeCurrentTimeMillis())
-
-    const change = (entry: TaskEntry, changes: Partial<TaskState>) => {
-      counts[entry.state.status]--
-      entry.state = { ...entry.state, ...changes }
-      counts[entry.state.status]++
-      announcements.announce(entry.state)
-    }
-
-    const end = (entry: TaskEntry, changes: Partial<TaskState>) => {
-      change(entry, changes)
-      entry.fork = undefined
-    }
+    const time = () => clock.unsafeCurrentTimeMillis()
+    const now = () => Option.some(time())
 
     const rest = (entry: TaskEntry) => {
       const status = phase === "open" && entry.executed ? "running" : resting
@@ -272,32 +261,6 @@ const build = <Committing>(
       }
     })
 
-    const take = ({ id, name, class: taskClass }: Pick<TaskState, "id" | "name" | "class">): TaskEntry => {
-      const status = completed.has(id) ? "completed" : resting
-      const entry: TaskEntry = {
-        state: {
-          id,
-          name,
-          class: taskClass,
-          ordinal: entries.size,
-          status,
-          retryCount: 0,
-          error: Option.none(),
-          startedAt: Option.none(),
-          completedAt: status === "cancelled" ? now() : Option.none()
-        },
-        fork: undefined,
-        executed: false,
-        run: undefined,
-        parents: new Set(),
-        openChildren: 0
-      }
-      entries.set(id, entry)
-      counts[status]++
-      if (status !== "completed") announcements.announce(entry.state)
-      return entry
-    }
-
     const currentIn = (context: Context.Context<never>) => {
       const entry = Option.getOrUndefined(Context.getOption(context, CurrentTask))
       return entry !== undefined && entries.get(entry.state.id) === entry ? entry : undefined
@@ -311,7 +274,7 @@ const build = <Committing>(
         admit,
         Effect.contextWith((captured: Context.Context<R | R2>) => {
           const known = entries.get(task.id)
-          const entry = known ?? take(task)
+          const entry = known ?? add(task, completed.has(task.id) ? "completed" : resting, time())
           const parent = currentIn(captured)
           if (parent !== undefined) addChild(parent, entry)
           if (known !== undefined || !isUnfinished(entry)) return
@@ -326,7 +289,7 @@ const build = <Committing>(
       if (running.size > 0) return undefined
       if (firstFailure !== undefined) return Exit.fail(firstFailure)
       if (phase === "cancelled" || phase === "closed") return Exit.interrupt(FiberId.none)
-      return counts.pending + counts.running + counts.paused === 0 ? Exit.void : undefined
+      return unfinished() === 0 ? Exit.void : undefined
     }
 
     const settled = Effect.suspend(() => {
@@ -364,7 +327,7 @@ const build = <Committing>(
         return stopped
       }),
       snapshot: Effect.sync(() => Array.from(entries.values(), (entry) => entry.state)),
-      counts: Effect.sync(() => ({ ...counts, total: entries.size }))
+      counts: Effect.sync(counts)
     }
 
     yield* Effect.addFinalizer(() =>
