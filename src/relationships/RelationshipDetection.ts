@@ -130,10 +130,7 @@ export const relationshipDetection = Effect.gen(function* () {
           Effect.zipRight(asTenant(repository.candidates(workflow.id))),
           Effect.map(conclude)
         ),
-        commit: (found) =>
-          Effect.flatMap(repository.list(datasourceId), (before) =>
-            repository.replace(datasourceId, withReviews(found, before))
-          )
+        commit: (found) => repository.change(datasourceId, (before) => withReviews(found, before))
       })
       yield* queue.wait
 

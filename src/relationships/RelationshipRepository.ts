@@ -27,14 +27,14 @@ export interface RelationshipRepositoryService {
   readonly candidates: (workflowId: string) => Effect.Effect<ReadonlyArray<Candidate>, DatabaseError, Tenant>
   /** How many pairs that is. */
   readonly countCandidates: (workflowId: string) => Effect.Effect<number, DatabaseError, Tenant>
-  /** Puts `relationships` in the place of everything known about the datasource. */
-  readonly replace: (
+  /** Puts what `change` makes of everything known about the datasource in its place; nobody else changes it meanwhile. */
+  readonly change: (
     datasourceId: string,
-    relationships: ReadonlyArray<Relationship>
+    change: (before: ReadonlyArray<Relationship>) => ReadonlyArray<Relationship>
   ) => Effect.Effect<void, DatabaseError, Tenant>
   /** Everything known about the datasource, whatever was decided, ordered by pair; empty before the first detection. */
   readonly list: (datasourceId: string) => Effect.Effect<ReadonlyArray<Relationship>, DatabaseError, Tenant>
-  /** One of them; held until the transaction ends, so that nobody changes it meanwhile. */
+  /** One of them; until the transaction ends nobody else changes any of them. */
   readonly find: (datasourceId: string, pair: Pair) => Effect.Effect<Option.Option<Relationship>, DatabaseError, Tenant>
   /** Stores one relationship, in the place of what was known about its pair. */
   readonly save: (datasourceId: string, relationship: Relationship) => Effect.Effect<void, DatabaseError, Tenant>
@@ -88,6 +88,19 @@ const sqlRepository = Effect.map(Database, ({ work: sql }) => {
           decided_by = EXCLUDED.decided_by, confidence = EXCLUDED.confidence, relationship = EXCLUDED.relationship,
           decided_at = EXCLUDED.decided_at`
     })
+  const lock = (datasourceId: string) =>
+    sql`SELECT pg_advisory_xact_lock(hashtextextended(${`relationships of ${datasourceId}`}, 0))`
+  const list: RelationshipRepositoryService["list"] = (datasourceId) =>
+    Tenant.pipe(
+      Effect.flatMap(
+        ({ projectId }) => sql`SELECT relationship FROM engine.relationships
+            WHERE project_id = ${projectId} AND datasource_id = ${datasourceId} ORDER BY pair`
+      ),
+      Effect.flatMap(decode(RelationshipRows)),
+      Effect.map((rows) => rows.map(({ relationship }) => relationship)),
+      orDatabaseError,
+      Effect.withSpan("RelationshipRepository.list")
+    )
   return RelationshipRepository.of({
     saveCandidates: (workflowId, candidates) =>
       Tenant.pipe(
@@ -123,28 +136,20 @@ const sqlRepository = Effect.map(Database, ({ work: sql }) => {
         Effect.map(([{ count }]) => count),
         orDatabaseError
       ),
-    replace: (datasourceId, relationships) =>
-      Effect.gen(function* () {
-        const { projectId } = yield* Tenant
-        yield* sql`DELETE FROM engine.relationships WHERE project_id = ${projectId} AND datasource_id = ${datasourceId}`
-        yield* upsert(datasourceId, relationships)
-      }).pipe(orDatabaseError, Effect.withSpan("RelationshipRepository.replace")),
-    list: (datasourceId) =>
-      Tenant.pipe(
-        Effect.flatMap(
-          ({ projectId }) => sql`SELECT relationship FROM engine.relationships
-            WHERE project_id = ${projectId} AND datasource_id = ${datasourceId} ORDER BY pair`
-        ),
-        Effect.flatMap(decode(RelationshipRows)),
-        Effect.map((rows) => rows.map(({ relationship }) => relationship)),
-        orDatabaseError,
-        Effect.withSpan("RelationshipRepository.list")
-      ),
+    change: Effect.fn("RelationshipRepository.change")(function* (datasourceId, change) {
+      const { projectId } = yield* Tenant
+      yield* lock(datasourceId)
+      const after = change(yield* list(datasourceId))
+      yield* sql`DELETE FROM engine.relationships WHERE project_id = ${projectId} AND datasource_id = ${datasourceId}`
+      yield* upsert(datasourceId, after)
+    }, orDatabaseError),
+    list,
     find: (datasourceId, pair) =>
       Tenant.pipe(
+        Effect.zipLeft(lock(datasourceId)),
         Effect.flatMap(
           ({ projectId }) => sql`SELECT relationship FROM engine.relationships WHERE project_id = ${projectId}
-            AND datasource_id = ${datasourceId} AND pair = ${pairId(pair)} FOR UPDATE`
+            AND datasource_id = ${datasourceId} AND pair = ${pairId(pair)}`
         ),
         Effect.flatMap(decode(RelationshipRows)),
         Effect.map(([row]) => Option.map(Option.fromNullable(row), ({ relationship }) => relationship)),
@@ -198,7 +203,8 @@ const memoryRepository = Effect.gen(function* () {
     saveCandidates: (workflowId, candidates) => put(running, workflowId, candidates, true),
     candidates: (workflowId) => Effect.map(all(running, workflowId), sorted),
     countCandidates: (workflowId) => Effect.map(all(running, workflowId), HashMap.size),
-    replace: (datasourceId, relationships) => put(stored, datasourceId, relationships, false),
+    change: (datasourceId, change) =>
+      Effect.flatMap(all(stored, datasourceId), (before) => put(stored, datasourceId, change(sorted(before)), false)),
     list: (datasourceId) => Effect.map(all(stored, datasourceId), sorted),
     find: (datasourceId, pair) => Effect.map(all(stored, datasourceId), HashMap.get(pairId(pair))),
     save: (datasourceId, relationship) => put(stored, datasourceId, [relationship], true),
