@@ -18,6 +18,8 @@ import * as TestJoin from "./TestJoin.ts"
 export const CONNECTIONS = 4
 /** How long one statement may take. */
 export const STATEMENT_TIMEOUT = Duration.seconds(60)
+/** How long a connection may take to be there. */
+export const CONNECT_TIMEOUT = Duration.seconds(10)
 /** The oldest PostgreSQL that can be read (`trim_scale`, partitions with foreign keys). */
 const OLDEST_SERVER = 130_000
 
@@ -29,6 +31,8 @@ export interface DatasourceOptions {
   readonly connections?: number
   /** How long one statement may take: 60 seconds. */
   readonly statementTimeout?: Duration.DurationInput
+  /** How long a connection may take to be there: 10 seconds. */
+  readonly connectTimeout?: Duration.DurationInput
 }
 
 /** A column of a table. */
@@ -52,11 +56,11 @@ export interface Datasource {
   readonly display: string
   /** Reads the schema, in four statements however many tables there are. A schema in `options` that does not exist is an error. */
   readonly catalog: (options?: CatalogOptions) => Effect.Effect<Catalog, DatasourceError>
-  /** Statistics of a table's columns, in one statement. Above 500,000 rows they are estimates from a sample of 100,000. */
+  /** Statistics of a table's columns, in one statement per 200 columns. Above 500,000 rows they are estimates from a sample of 100,000. */
   readonly profile: (table: TableName) => Effect.Effect<TableProfile, DatasourceError>
   /**
-   * Tests how far the values of `from` are in `to`, exactly; above 500,000 rows `from` is a sample. Numbers are compared as numbers,
-   * moments as moments, everything else as text without trailing spaces. Both sides need the same number of columns.
+   * Tests how far the values of `from` are in `to`, exactly; above 2,000,000 rows `from` is a sample. Numbers are compared as numbers,
+   * moments as moments, everything else as text without trailing spaces. Sides with different numbers of columns, or none, are a defect.
    */
   readonly inclusion: (from: ColumnSet, to: ColumnSet) => Effect.Effect<Inclusion, DatasourceError>
   /** How many of the given distinct values are in the whole column, through its index where there is one. */
@@ -77,7 +81,8 @@ export const make = (options: DatasourceOptions): Effect.Effect<Datasource, Data
     const pool = yield* DatasourcePool.make({
       url,
       connections: options.connections ?? CONNECTIONS,
-      statementTimeout: Duration.decode(options.statementTimeout ?? STATEMENT_TIMEOUT)
+      statementTimeout: Duration.decode(options.statementTimeout ?? STATEMENT_TIMEOUT),
+      connectTimeout: Duration.decode(options.connectTimeout ?? CONNECT_TIMEOUT)
     })
     const server = yield* readServer(pool)
     if (server.number < OLDEST_SERVER) {
@@ -163,9 +168,11 @@ export const make = (options: DatasourceOptions): Effect.Effect<Datasource, Data
       catalog,
       profile: (table) => Effect.flatMap(relation(table), (found) => Profiler.profile(pool, found)),
       inclusion: (from, to) =>
-        Effect.flatMap(Effect.all([side(from), side(to)]), ([source, target]) =>
-          TestJoin.inclusion(pool, source, target)
-        ),
+        from.columns.length === to.columns.length && from.columns.length > 0
+          ? Effect.flatMap(Effect.all([side(from), side(to)]), ([source, target]) =>
+              TestJoin.inclusion(pool, source, target)
+            )
+          : Effect.dieMessage(`${from.columns.length} columns cannot be joined to ${to.columns.length}`),
       probe: (values, to) => Effect.map(probes([{ values, to }]), ([count]) => count ?? 0),
       probes,
       uniqueness: (columns) => Effect.flatMap(side(columns), (found) => TestJoin.uniqueness(pool, found))

@@ -5,8 +5,6 @@ import * as Pg from "pg"
 import { DatasourceError, type FailedCall, fromDriver } from "./DatasourceError.ts"
 import type { DatasourceUrl } from "./DatasourceUrl.ts"
 
-/** How long a connection may take to be there. */
-const CONNECT_TIMEOUT = Duration.seconds(10)
 /** After an interruption: how long until the server is asked once more to cancel, and how often at most. */
 const CANCEL_PATIENCE = Duration.millis(500)
 const CANCEL_ATTEMPTS = 4
@@ -22,6 +20,7 @@ export interface PoolOptions {
   readonly url: DatasourceUrl
   readonly connections: number
   readonly statementTimeout: Duration.Duration
+  readonly connectTimeout: Duration.Duration
 }
 
 /** Statements on somebody else's database. */
@@ -49,7 +48,7 @@ export const make = (options: PoolOptions): Effect.Effect<DatasourcePool, Dataso
       const call: FailedCall = { display: url.display, user: url.user, database: url.database, timeout, elapsed }
       return error instanceof DatasourceError ? error : fromDriver(error, call)
     }
-    const encrypted = yield* Effect.mapError(greet(url), failure)
+    const encrypted = yield* Effect.mapError(greet(url, options.connectTimeout), failure)
     const ssl = yield* Effect.try({ try: () => tls(url, encrypted), catch: failure })
     const begin = beginReadOnly(timeout)
     const pool = yield* Effect.acquireRelease(
@@ -63,10 +62,9 @@ export const make = (options: PoolOptions): Effect.Effect<DatasourcePool, Dataso
           ssl,
           max: options.connections,
           application_name: "workflow-infra",
-          connectionTimeoutMillis: Duration.toMillis(CONNECT_TIMEOUT),
+          connectionTimeoutMillis: Duration.toMillis(options.connectTimeout),
           idleTimeoutMillis: Duration.toMillis(IDLE_TIMEOUT),
-          keepAlive: true,
-          types: { getTypeParser: Pg.types.getTypeParser }
+          keepAlive: true
         })
         // An idle connection that breaks is replaced when the next one is needed.
         made.on("error", () => {})
@@ -201,7 +199,7 @@ const open = (url: DatasourceUrl) =>
  * Asks whether PostgreSQL listens there, and whether it can encrypt: true or false. The driver alone would wait for ever on a
  * server that speaks something else.
  */
-const greet = (url: DatasourceUrl) =>
+const greet = (url: DatasourceUrl, timeout: Duration.Duration) =>
   Effect.async<boolean, unknown>((resume) => {
     const notPostgres = new DatasourceError({
       reason: "not-postgres",
@@ -223,7 +221,7 @@ const greet = (url: DatasourceUrl) =>
     socket.on("error", (error) => resume(Effect.fail(error)))
     socket.on("end", () => resume(Effect.fail(notPostgres)))
     return Effect.sync(() => socket.destroy())
-  }).pipe(Effect.timeoutFail({ duration: CONNECT_TIMEOUT, onTimeout: () => new Error("connection timeout") }))
+  }).pipe(Effect.timeoutFail({ duration: timeout, onTimeout: () => new Error("connection timeout") }))
 
 /** libpq's modes in the driver's words. */
 const tls = (url: DatasourceUrl, available: boolean) => {

@@ -1,4 +1,4 @@
-import { Effect, Schema } from "effect"
+import { Array, Effect, Schema } from "effect"
 import type { TableName } from "./Catalog.ts"
 import type { DatasourceError } from "./DatasourceError.ts"
 import type { DatasourcePool } from "./DatasourcePool.ts"
@@ -15,6 +15,9 @@ export const VALUE_LENGTH = 256
 const WIDE_BYTES = 1_000
 /** Of types that cannot be compared (json, xml, bytea) only as many values are looked at: each may be megabytes. */
 const OPAQUE_ROWS = 1_000
+
+/** Columns that one statement reads; PostgreSQL allows 1,600 in a table, and a statement over so many takes seconds to plan. */
+const STATEMENT_COLUMNS = 200
 
 const Values = Schema.Array(Schema.String)
 const Figure = Schema.NullOr(Schema.Number)
@@ -37,7 +40,7 @@ const ProfileRow = Schema.Struct({
 type ProfileRow = typeof ProfileRow.Type
 
 /**
- * One statement per table: each column is grouped once, and everything is read off its groups (a third of the time that
+ * One statement per table (of up to 200 columns): each column is grouped once, and everything is read off its groups (a third of the time that
  * `count(DISTINCT)`, a sample and the common values take apart). Above `EXACT_ROWS` the rows are a sample, and the figures estimates.
  */
 export const profile = (pool: DatasourcePool, relation: Relation): Effect.Effect<TableProfile, DatasourceError> =>
@@ -45,10 +48,11 @@ export const profile = (pool: DatasourcePool, relation: Relation): Effect.Effect
     const columns = [...relation.columns.values()]
     const guess = yield* guessRows(pool, relation)
     const sampled = guess > EXACT_ROWS
-    const rows = yield* pool.query(
-      ProfileRow,
-      statement(relation, columns, sampled ? sampleFrom(relation, guess) : from(relation))
+    const source = sampled ? sampleFrom(relation, guess) : from(relation)
+    const parts = yield* Effect.forEach(Array.chunksOf(columns, STATEMENT_COLUMNS), (some, part) =>
+      pool.query(ProfileRow, statement(relation, some, part * STATEMENT_COLUMNS, source))
     )
+    const rows = parts.flat()
     const byPlace = new Map(rows.map((row) => [row.place, row]))
     const seen = rows[0]?.rows ?? 0
     const total = sampled ? Math.max(Math.round(guess), seen) : seen
@@ -86,9 +90,14 @@ const scaleDistinct = (distinct: number, singles: number, values: number, scale:
 }
 
 /** A view or foreign table is computed once for all its columns; a table's blocks are in memory after the first column. */
-const statement = (relation: Relation, columns: ReadonlyArray<RelationColumn>, source: string): string => {
+const statement = (
+  relation: Relation,
+  columns: ReadonlyArray<RelationColumn>,
+  first: number,
+  source: string
+): string => {
   const once = relation.kind === "v" || relation.kind === "f"
-  const parts = columns.map((column, place) => `(${columnStatement(column, place, once ? "rows_" : source)})`)
+  const parts = columns.map((column, place) => `(${columnStatement(column, first + place, once ? "rows_" : source)})`)
   const rows = once ? `WITH rows_ AS MATERIALIZED (SELECT * FROM ${source})\n` : ""
   return `${rows}SELECT * FROM (${parts.join("\nUNION ALL\n")}) parts`
 }

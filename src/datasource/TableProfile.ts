@@ -6,7 +6,10 @@ export const ValueCount = Schema.Struct({ value: Schema.String, count: Schema.In
 /** @see ValueCount */
 export type ValueCount = typeof ValueCount.Type
 
-/** What one scan says about a column. */
+/**
+ * What one scan says about a column. Of a sampled table, `nulls`, `distinct` and counts are estimates for the whole table; everything
+ * else is of the sample's rows. Values are cut after 256 characters.
+ */
 export const ColumnProfile = Schema.Struct({
   column: Schema.String,
   nulls: Schema.Int,

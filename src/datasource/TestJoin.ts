@@ -2,7 +2,7 @@ import { Effect, Schema } from "effect"
 import type { DatasourceError } from "./DatasourceError.ts"
 import type { DatasourcePool } from "./DatasourcePool.ts"
 import type { Inclusion } from "./Inclusion.ts"
-import { columnSql, EXACT_ROWS, from, guessRows, type Relation, type RelationColumn, sampleFrom } from "./Relation.ts"
+import { columnSql, from, guessRows, type Relation, type RelationColumn, sampleFrom } from "./Relation.ts"
 
 /** Columns of one relation, as SQL has to know them. */
 export interface Side {
@@ -10,6 +10,8 @@ export interface Side {
   readonly columns: ReadonlyArray<RelationColumn>
 }
 
+/** Up to so many rows of the source are joined; of more, a sample. A join reads one column or a few, so it can have more than a profile. */
+const EXACT_JOIN_ROWS = 2_000_000
 /** Orphans that are shown. */
 const ORPHANS = 5
 /** Rows looked at before all are, when a set of columns may be unique: most that are not show it here. */
@@ -46,7 +48,7 @@ export const inclusion = (
 ): Effect.Effect<Inclusion, DatasourceError> =>
   Effect.gen(function* () {
     const guess = yield* guessRows(pool, source.relation)
-    const sampled = guess > EXACT_ROWS
+    const sampled = guess > EXACT_JOIN_ROWS
     const pairs = source.columns.flatMap((column, index) => {
       const other = target.columns[index]
       return other === undefined ? [] : [comparable(column, other)]

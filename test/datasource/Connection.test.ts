@@ -69,7 +69,9 @@ describe("a datasource that cannot be read", () => {
 
   it.scopedLive("is known to be silent before anybody waits for ever", () =>
     Effect.gen(function* () {
-      expect((yield* failure(yield* listen(() => {}))).reason).toBe("unreachable")
+      const url = yield* listen(() => {})
+      const error = yield* Effect.flip(Effect.scoped(Datasource.make({ url, connectTimeout: "300 millis" })))
+      expect(error.reason).toBe("unreachable")
     })
   )
 
