@@ -57,6 +57,9 @@ const IDENTIFIER = set("id ids uuid guid uid oid key")
 const FLAG_WORDS = set("is has can was were should allow allows flag active enabled deleted default visible")
 const AVERAGED = set("unit price rate percent percentage ratio average mean score rating temperature msrp per")
 const TOUCHED = set("update updated modified changed synced loaded refreshed")
+/** Parts of a date; the last day of a year is the largest of them. */
+const CALENDAR = set("day month quarter week weekday birthday birth death")
+const LAST_DAY = 366
 /** A two-letter or longer spelling of yes and no. */
 const YES_NO = [set("y n"), set("t f"), set("yes no"), set("true false")]
 
@@ -271,6 +274,7 @@ const roleOf = (
     case "duration":
       return "measure"
     case "number":
+      if (says(column, CALENDAR) && within(column, 0, LAST_DAY)) return "dimension"
       return column.typeClass === "integer" && values !== undefined && values <= FEW_NUMBERS ? "dimension" : "measure"
     default:
       return enumerated ? "dimension" : "attribute"

@@ -1,10 +1,12 @@
+import { Hash } from "effect"
 import { type TableName, tableId } from "../datasource/Catalog.ts"
 import { singular } from "../language/Words.ts"
-import { type Discovery, relationshipId, type Subject } from "./Discovered.ts"
+import type { Relationship } from "../relationships/RelationshipWorkflowService.ts"
+import { columnSetId, type Discovery, grouped, relationshipId, type Subject } from "./Discovered.ts"
 import { hasTier } from "./EntityTier.ts"
 import { isEventTime } from "./EventTime.ts"
 import type { Affected, EntityDraft, OntologyColumn, Question } from "./Ontology.ts"
-import { byText, counted, list, oneLine, percent, plurals } from "./Text.ts"
+import { byText, counted, figure, list, oneLine, percent, plurals } from "./Text.ts"
 
 /** From this share of orphans on figures by that relationship are clearly off. */
 const MANY_ORPHANS = 0.01
@@ -15,12 +17,21 @@ const QUOTED_VALUES = 8
 /** Two tables are near-duplicates where they share this part of their columns, and have this many. */
 const SHARED_COLUMNS = 0.9
 const FEWEST_SHARED = 4
-/** Columns that one question about units names. */
+/** Columns or tables that one question names. */
 const NAMED_COLUMNS = 6
+/** From here on questions of one kind are asked as one. */
+const MANY_QUESTIONS = 4
 /** From this confidence on a relationship in review is more than a chance, and asked about first. */
 const LIKELY = 0.3
 
 const PRIORITIES = ["high", "medium", "low"] as const
+
+/** The longest id as it stands; database indexes have a limit, and names of many columns are long. */
+const ID_LENGTH = 1000
+
+/** Stable and never too long. */
+const questionId = (id: string): string =>
+  id.length <= ID_LENGTH ? id : `${id.slice(0, ID_LENGTH)}#${(Hash.string(id) >>> 0).toString(16)}`
 
 /** What only the owner can say, the weightiest first. What has been answered is not asked again. */
 export const ownerQuestions = (discovery: Discovery, drafts: ReadonlyArray<EntityDraft>): ReadonlyArray<Question> => {
@@ -28,8 +39,8 @@ export const ownerQuestions = (discovery: Discovery, drafts: ReadonlyArray<Entit
   const subjects = discovery.subjects.filter(hasTier)
   const asked = [
     ...inReview(discovery),
-    ...subjects.flatMap((subject) => orphans(discovery, subject)),
-    ...subjects.flatMap(withoutKey),
+    ...orphans(discovery),
+    ...withoutKey(subjects),
     ...drafts.flatMap(unknownValues),
     ...subjects.flatMap(farTimes),
     ...duplicates(subjects),
@@ -60,7 +71,7 @@ const inReview = (discovery: Discovery): ReadonlyArray<Question> =>
       const target = discovery.get(to)
       const reasons = evidence.reasons.map((reason) => oneLine(reason)).filter((reason) => reason !== "")
       return {
-        id: `relationship:${relationshipId(relationship)}`,
+        id: questionId(`relationship:${relationshipId(relationship)}`),
         category: "relationship",
         priority:
           discovery.get(from)?.entity.rows === 0 ? "low" : relationship.confidence >= LIKELY ? "high" : "medium",
@@ -76,41 +87,93 @@ const inReview = (discovery: Discovery): ReadonlyArray<Question> =>
       }
     })
 
-const orphans = (discovery: Discovery, subject: Subject): ReadonlyArray<Question> =>
-  subject.outgoing.flatMap((relationship) => {
-    const { from, to, evidence } = relationship
-    const { inclusion } = evidence
-    if (inclusion === null || inclusion.orphanRows === 0 || inclusion.rows === 0) return []
-    const share = inclusion.orphanRows / inclusion.rows
-    const target = discovery.get(to)
-    const name = target?.entity.name ?? to.table
-    const personal = subject.columns.some(({ name, typeClass }) => from.columns.includes(name) && typeClass === "text")
-    const examples = personal ? [] : inclusion.orphans.slice(0, 3).map((value) => oneLine(value, 40))
+interface Orphans {
+  readonly from: Relationship["from"]
+  readonly to: Relationship["to"]
+  readonly subject: Subject
+  readonly inclusion: NonNullable<Relationship["evidence"]["inclusion"]>
+}
+
+/** One question per relationship; where many refer to one table it is one question about that table. */
+const orphans = (discovery: Discovery): ReadonlyArray<Question> => {
+  const found = discovery.subjects
+    .filter(hasTier)
+    .flatMap((subject) =>
+      subject.outgoing.flatMap(({ from, to, evidence: { inclusion } }): ReadonlyArray<Orphans> =>
+        inclusion === null || inclusion.orphanRows === 0 ? [] : [{ from, to, subject, inclusion }]
+      )
+    )
+  const byTarget = grouped(found, ({ to }) => tableId(to))
+  return [...new Set(found.map(({ to }) => tableId(to)))].flatMap((target) => {
+    const all = byTarget(target)
+    const name = all.flatMap(({ to }) => discovery.get(to)?.entity.name ?? [])[0] ?? target
+    return all.length >= MANY_QUESTIONS ? [orphansOfMany(target, name, all)] : all.map((each) => orphansOf(name, each))
+  })
+}
+
+const orphanShare = ({ inclusion }: Orphans) => inclusion.orphanRows / Math.max(1, inclusion.rows)
+
+const orphansOf = (name: string, each: Orphans): Question => {
+  const { from, to, subject, inclusion } = each
+  const text = subject.columns.some((column) => from.columns.includes(column.name) && column.typeClass === "text")
+  const examples = text ? [] : inclusion.orphans.slice(0, 3).map((value) => oneLine(value, 40))
+  const share = `${percent(orphanShare(each))}${inclusion.sampled ? ", in a sample" : ""}`
+  return {
+    id: questionId(`orphans:${columnSetId(from)}->${columnSetId(to)}`),
+    category: "orphans",
+    priority: orphanShare(each) >= MANY_ORPHANS ? "high" : "medium",
+    question: `What are the ${plurals(subject.entity.name)} whose ${list(from.columns)} ${from.columns.length > 1 ? "are" : "is"} no ${name}: is the ${name} gone, was there never one, or is it a mistake?`,
+    why: `${figure(inclusion.orphanRows)} of ${counted(inclusion.rows, "row")} (${share}) ${inclusion.orphanRows === 1 ? "has" : "have"} no counterpart in ${to.table}${examples.length > 0 ? `, for example ${list(examples)}` : ""}; a join drops them.`,
+    affects: [...from.columns.map((column) => place(from, column)), place(to)]
+  }
+}
+
+const orphansOfMany = (target: string, name: string, all: ReadonlyArray<Orphans>): Question => {
+  const columns = all.map(
+    ({ from, ...rest }) => `${columnName(from, from.columns)} (${percent(orphanShare({ from, ...rest }))})`
+  )
+  return {
+    id: questionId(`orphans:${target}`),
+    category: "orphans",
+    priority: all.some((each) => orphanShare(each) >= MANY_ORPHANS) ? "high" : "medium",
+    question: `Why are ${plurals(name)} missing that other tables refer to: are they gone, were they never there, or is it a mistake?`,
+    why: `${all.length} references have rows without a counterpart in ${target}, which a join drops: ${list(columns, NAMED_COLUMNS)}.`,
+    affects: all.flatMap(({ from }) => from.columns.map((column) => place(from, column)))
+  }
+}
+
+const withoutKey = (subjects: ReadonlyArray<Subject>): ReadonlyArray<Question> => {
+  const silent = subjects.filter(
+    ({ entity, table }) => entity.keyColumns.length === 0 && entity.rows > 0 && table.kind === "table"
+  )
+  const why =
+    "No key is declared, and no column or group of columns that looks like one is without repetitions; counting rows may count things twice."
+  if (silent.length >= MANY_QUESTIONS) {
+    const tables = list(
+      silent.map(({ table }) => table.table),
+      NAMED_COLUMNS
+    )
+    const affects = silent.map(({ table }) => place(table))
     return [
       {
-        id: `orphans:${relationshipId(relationship)}`,
-        category: "orphans" as const,
-        priority: share >= MANY_ORPHANS ? ("high" as const) : ("medium" as const),
-        question: `What are the ${plurals(subject.entity.name)} whose ${list(from.columns)} is no ${name}: is the ${name} gone, was there never one, or is it a mistake?`,
-        why: `${counted(inclusion.orphanRows, "row")} of ${counted(inclusion.rows, "row")} (${percent(share)}${inclusion.sampled ? ", in a sample" : ""}) have no counterpart in ${to.table}${examples.length > 0 ? `, for example ${list(examples)}` : ""}; a join drops them.`,
-        affects: [...from.columns.map((column) => place(from, column)), place(to)]
+        id: "key",
+        category: "key",
+        priority: "medium",
+        question: `What tells one row from another in ${tables}?`,
+        why,
+        affects
       }
     ]
-  })
-
-const withoutKey = (subject: Subject): ReadonlyArray<Question> =>
-  subject.entity.keyColumns.length > 0 || subject.entity.rows === 0 || subject.table.kind !== "table"
-    ? []
-    : [
-        {
-          id: `key:${subject.id}`,
-          category: "key",
-          priority: subject.entity.verdict === "log" ? "low" : "medium",
-          question: `What tells one row of ${subject.table.table} from another?`,
-          why: "No key is declared, and no column or group of columns that looks like one is without repetitions; counting its rows may count things twice.",
-          affects: [place(subject.table)]
-        }
-      ]
+  }
+  return silent.map(({ id, table, entity }) => ({
+    id: questionId(`key:${id}`),
+    category: "key" as const,
+    priority: entity.verdict === "log" ? ("low" as const) : ("medium" as const),
+    question: `What tells one row of ${table.table} from another?`,
+    why,
+    affects: [place(table)]
+  }))
+}
 
 /** The end of time, written as a date: "until further notice", or a mistake. */
 const farTimes = (subject: Subject): ReadonlyArray<Question> =>

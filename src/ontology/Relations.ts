@@ -59,7 +59,9 @@ export const relationSentences = (
       const others = source.entity.verdict === "link" ? otherEnds(graph, edge) : []
       if (others.length > 0)
         return [
-          `${plurals(name)} and ${list(others.map(plurals))}: many to many, through ${edge.from.table} (${via(edge)}).`
+          others.includes(name)
+            ? `${plurals(name)} among each other: many to many, through ${edge.from.table} (${via(edge)}).`
+            : `${plurals(name)} and ${list(others.map(plurals))}: many to many, through ${edge.from.table} (${via(edge)}).`
         ]
       return [incomingSentence(name, edge)]
     })

@@ -89,12 +89,14 @@ const SEMANTIC_WEIGHT: Partial<Record<OntologyColumn["semanticType"], number>> =
 const AVERAGE_WEIGHT = -5
 const NAMELESS_WEIGHT = -6
 
+/** Times are asked about by month or year, numbers and flags make dull groups, names are for showing. */
+const NOT_GROUPED: ReadonlySet<string> = new Set(["date", "timestamp", "number", "flag", "name"])
+
 const dimensions = (context: Context, draft: EntityDraft): ReadonlyArray<Candidate> =>
   draft.columns.flatMap((column) => {
     const distinct = profileOf(context, draft, column)?.distinct ?? 0
     if (column.role !== "dimension" || distinct < 2 || distinct > draft.rows / 2) return []
-    if (column.type === "date" || column.type.startsWith("timestamp") || column.semanticType === "number") return []
-    if (column.semanticType === "flag" || column.semanticType === "name") return []
+    if (NOT_GROUPED.has(column.semanticType)) return []
     return [
       {
         kind: "dimension" as const,

@@ -30,7 +30,20 @@ describe("the owner is asked", () => {
   it("about rows without a counterpart, and how many there are", () => {
     const orphans = buildOntology(shop).questions.find(({ category }) => category === "orphans")
     expect(orphans).toMatchObject({ priority: "high" })
-    expect(orphans?.why).toContain("300 rows of 30,000 rows (1 %)")
+    expect(orphans?.why).toContain("300 of 30,000 rows (1 %) have no counterpart in products, for example 4711")
+  })
+  it("once where many references to one table have such rows, not once for each", () => {
+    const from = ["a", "b", "c", "d"]
+    const asked = questions(
+      [
+        { table: "t", name: "T", rows: 100, columns: [id, ...from.map((name) => ({ name, type: "integer" }))] },
+        { table: "thing", name: "Thing", rows: 10, columns: [id] }
+      ],
+      from.map((name) => ({ from: ["t", name], to: ["thing", "id"], orphanRows: 50 }))
+    )
+    const orphans = asked.filter(({ category }) => category === "orphans")
+    expect(orphans.map((each) => each.id)).toEqual(["orphans:public.thing"])
+    expect(orphans[0]?.affects).toHaveLength(4)
   })
   it("what a code means, unless a comment says it", () => {
     const coded = (comment?: string): MadeTable => ({
