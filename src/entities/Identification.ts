@@ -1,15 +1,12 @@
-import { type Catalog, type Table, tableId, type TableName } from "../datasource/Catalog.ts"
+import { type Catalog, type Column, type Table, tableId, type TableName } from "../datasource/Catalog.ts"
 import type { TableProfile } from "../datasource/TableProfile.ts"
-import { describeTable } from "../language/Describing.ts"
+import { describeTable, inSentence } from "../language/Describing.ts"
 import * as Naming from "../language/Naming.ts"
 import { singular, titleCase } from "../language/Words.ts"
 import type { Entity, EntityOccurrence } from "./Entity.ts"
 import { type EntityKey, singleKeys } from "./Keys.ts"
-import { declaredReferences, grouped, guessedReferences, isView, type Reference } from "./References.ts"
+import { declaredReferences, grouped, guessedReferences, isView, type Reference, SURE } from "./References.ts"
 import { type Evidence, judge, ownColumns, schemaWords } from "./Verdict.ts"
-
-/** From here on a reference is stated, below it is "by its column names". */
-const SURE = 0.95
 
 /** What identification reads. */
 export interface IdentificationInput {
@@ -51,6 +48,7 @@ export const identify = (input: IdentificationInput): ReadonlyArray<Entity> => {
   const incoming = grouped(references, ({ to }) => tableId(to))
 
   const schema = schemaWords(tables, naming)
+  const namesakes = grouped(tables, ({ table }) => naming.table(table))
   return tables.map((table) => {
     const id = tableId(table)
     const profile = profiles.get(id)
@@ -81,7 +79,7 @@ export const identify = (input: IdentificationInput): ReadonlyArray<Entity> => {
         rows: profile?.rows ?? null,
         sampled: profile?.sampled ?? false,
         view: isView(table),
-        attributes: ownColumns(evidence).map((column) => naming.column(table.table, column.name)),
+        attributes: ownColumns(evidence).map((column) => attributeOf(naming, table, name, column)),
         refersTo: named(true),
         seemsToReferTo: named(false),
         referredToBy: evidence.incoming
@@ -89,7 +87,7 @@ export const identify = (input: IdentificationInput): ReadonlyArray<Entity> => {
           .map(({ from }) => naming.table(from.table)),
         comment: table.comment
       }),
-      aliases: aliasesOf(name, naming, table, incoming(id)),
+      aliases: aliasesOf(name, naming, table, incoming(id), namesakes(name)),
       keyColumns: key.columns,
       keyDeclared: key.declared,
       rows: profile?.rows ?? Math.max(0, Math.round(table.estimatedRows ?? 0)),
@@ -124,6 +122,12 @@ const occurrencesOf = (
   return [...found].sort(([a], [b]) => byText(a, b)).map(([, occurrence]) => occurrence)
 }
 
+/** A column's label; a text column called as its table is the thing's name. */
+const attributeOf = (naming: Naming.Naming, table: Table, name: string, column: Column) => {
+  const label = naming.column(table.table, column.name)
+  return column.typeClass === "text" && label === inSentence(name) ? "name" : label
+}
+
 /** A comment of up to this many words may be a name; a longer one is a text. */
 const LONGEST_NAME = 4
 
@@ -137,8 +141,17 @@ const calledByComment = (comment: string | null): ReadonlyArray<string> => {
   ]
 }
 
-/** Other names: as the schema abbreviates it, as its comment calls it, and as those do who refer to it by the end of its name. */
-const aliasesOf = (name: string, naming: Naming.Naming, table: Table, references: ReadonlyArray<Reference>) => {
+/**
+ * Other names: as the schema abbreviates it, as its comment calls it, as those do who refer to it by the end of its name, and with its
+ * schema's name where another schema has a thing of the same name.
+ */
+const aliasesOf = (
+  name: string,
+  naming: Naming.Naming,
+  table: Table,
+  references: ReadonlyArray<Reference>,
+  namesakes: ReadonlyArray<Table>
+) => {
   const words = naming.words(table.table)
   const calledBy = references.flatMap(({ from }) => {
     const [column] = from.columns
@@ -149,7 +162,9 @@ const aliasesOf = (name: string, naming: Naming.Naming, table: Table, references
       ? [titleCase(said)]
       : []
   })
-  return [...new Set([...naming.aliases(table.table), ...calledByComment(table.comment), ...calledBy])].filter(
-    (alias) => alias !== name
-  )
+  const inSchema = namesakes.some(({ schema }) => schema !== table.schema)
+    ? [`${titleCase(table.schema.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [])} ${name}`.trim()]
+    : []
+  const all = [...naming.aliases(table.table), ...calledByComment(table.comment), ...calledBy, ...inSchema]
+  return [...new Set(all)].filter((alias) => alias !== name)
 }

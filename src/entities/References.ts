@@ -11,6 +11,9 @@ export interface Reference {
   readonly confidence: number
 }
 
+/** From here on a reference is stated as a fact; below it only seems so. */
+export const SURE = 0.95
+
 /** The name of the target's key itself, `customer_id` → customer.customer_id. */
 const SAME_NAME = 0.9
 /** A key word after the target's name, `customer_id` → customer.id. */
@@ -21,6 +24,8 @@ const ROLE_AND_TARGET = 0.7
 const PARENT = 0.6
 /** The end of the target's name, where no other table's ends so: `species_id` → animal_species. */
 const END_OF_TARGET = 0.5
+/** The name of the target's key, which says nothing of the target: `emp_no` → staff.emp_no. */
+const KEY_NAME_ONLY = 0.45
 /** The target's name without a key word: `country`. */
 const NO_KEY_WORD = 0.4
 
@@ -119,9 +124,9 @@ export const guessedReferences = (options: {
     if (sameName) return says ? SAME_NAME : NO_KEY_WORD
     if (same(words, target.words)) return says ? TARGET_NAME : NO_KEY_WORD
     if (!says) return 0
-    if (column.name === target.key.name && !same(words, naming.words(table.table))) return TARGET_NAME
     if (endsWith(words, target.words)) return ROLE_AND_TARGET
-    return endsWith(target.words, words) ? END_OF_TARGET : 0
+    if (endsWith(target.words, words)) return END_OF_TARGET
+    return column.name === target.key.name && !same(words, naming.words(table.table)) ? KEY_NAME_ONLY : 0
   }
 
   return catalog.tables.flatMap((table) => {

@@ -4,7 +4,7 @@ import type { TableProfile } from "../datasource/TableProfile.ts"
 import { count, listedFew } from "../language/Describing.ts"
 import type { Naming } from "../language/Naming.ts"
 import type { EntityVerdict } from "./Entity.ts"
-import { isView, type Reference } from "./References.ts"
+import { isView, type Reference, SURE } from "./References.ts"
 
 /** The names of all tables of a catalog, cut into words once. */
 export interface SchemaWords {
@@ -43,15 +43,15 @@ const COPY_SHARE = 0.8
 const COPY_COLUMNS = 2
 
 const words = (text: string) => new Set(text.split(" "))
-const LOG_WORDS = words("log logs logging audit audits history histories journal trail changelog tracking")
+const LOG_WORDS = words("log logs logging audit audits history histories trail changelog tracking")
 const EVENT_WORDS = words("event events")
-const STAGING_WORDS = words("tmp temp staging stg stage bak bkp backup scratch trash import")
+const STAGING_WORDS = words("tmp temp staging stg bak bkp backup scratch trash")
 const COPY_WORDS = words(
   "old new copy orig original archive archived bak backup bkp tmp temp staging stg dup save saved"
 )
 /** The bookkeeping of tools that migrate, queue or lock, which nobody's database is about. */
 const PLUMBING =
-  /^(.*schema_?(version|migrations?|history)s?|migrations?|.*_migrations?(_lock)?|databasechangelog(lock)?|alembic_version|__efmigrationshistory|ar_internal_metadata|flyway_.*|spatial_ref_sys)$/i
+  /^(.*schema_?(version|migrations?|history)s?|migrations?|.*_migrations?(_lock)?|databasechangelog(lock)?|alembic_version|sysdiagrams|__efmigrationshistory|ar_internal_metadata|flyway_.*|spatial_ref_sys)$/i
 
 const BOOKKEEPING = words(
   "created create creation updated update modified modification changed inserted insert deleted write written edited last timestamp"
@@ -59,6 +59,7 @@ const BOOKKEEPING = words(
 const ORDERING = words("order position slot sequence sort rank index ordinal priority number")
 const NAMING = words("name title label code identifier description abbreviation symbol text value")
 const PERSONAL = words("first last full given family middle sur")
+const HAPPENING = words("type kind action operation message payload data details url ip level severity")
 const LANGUAGE = words("language locale lang culture")
 const PEOPLE = words("by user uid who")
 
@@ -78,6 +79,14 @@ export const ownColumns = ({ table, keyColumns, outgoing, naming }: Evidence): R
 }
 
 type Rule = (evidence: Evidence) => Judgement | undefined
+
+/** "A and B refer", "A seems to refer": what refers to it, as sure as it is. */
+const referring = (evidence: Evidence): string => {
+  const tables = new Set(evidence.incoming.map(({ from }) => from.table))
+  const sure = evidence.incoming.every(({ confidence }) => confidence >= SURE)
+  const verb = tables.size === 1 ? (sure ? "refers" : "seems to refer") : sure ? "refer" : "seem to refer"
+  return tables.size === 0 ? "" : `${names(evidence, tables)} ${verb}`
+}
 
 const names = (evidence: Evidence, ids: Iterable<string>) =>
   listedFew([...new Set(ids)].map(evidence.naming.table), "table")
@@ -138,31 +147,25 @@ const copy: Rule = ({ table, schema, incoming }) => {
 }
 
 const log: Rule = ({ table, incoming, keyColumns, naming }) => {
-  if (incoming.length > 0) return undefined
-  const time = table.columns.find((column) => column.typeClass === "time")
-  if (time === undefined) return undefined
+  const times = table.columns.filter((column) => column.typeClass === "time")
+  const [time] = times
+  if (incoming.length > 0 || time === undefined) return undefined
   const key = table.columns.filter((column) => keyColumns.includes(column.name))
-  if (
-    !(
-      key.length === 0 ||
-      key.some(
-        (column) =>
-          column.sequence ||
-          column.typeClass === "time" ||
-          column.typeClass === "uuid" ||
-          naming.keyWord(table.table, column.name) !== ""
-      )
-    )
+  const counted = key.some(
+    (column) =>
+      column.sequence ||
+      column.typeClass === "time" ||
+      column.typeClass === "uuid" ||
+      naming.keyWord(table.table, column.name) !== ""
   )
-    return undefined
+  // A period has two ends and belongs to something: a fact about that, not a record of what happened.
+  const period = times.length > 1 && key.length > 1
+  if (period || (key.length > 0 && !counted)) return undefined
   const said = spelled(table.table)
-  const named = table.columns.some((column) =>
-    naming.columnWords(table.table, column.name).some((word) => word === "name" || word === "title")
-  )
-  const word = said.find((each) => LOG_WORDS.has(each) || (EVENT_WORDS.has(each) && said.length > 1 && !named))
-  // A period has two ends and is a fact about the thing; an event is written once.
-  const periods = table.columns.filter((column) => column.typeClass === "time").length > 1 && key.length > 1
-  return word === undefined || periods
+  const about = new Set(table.columns.flatMap((column) => naming.columnWords(table.table, column.name)))
+  const happens = [...HAPPENING].some((each) => about.has(each)) && !about.has("name") && !about.has("title")
+  const word = said.find((each) => LOG_WORDS.has(each) || (EVENT_WORDS.has(each) && said.length > 1 && happens))
+  return word === undefined
     ? undefined
     : {
         verdict: "log",
@@ -173,11 +176,13 @@ const log: Rule = ({ table, incoming, keyColumns, naming }) => {
 const translation: Rule = (evidence) => {
   const { table, keyColumns, keyDeclared, incoming, naming } = evidence
   const references = realReferences(evidence)
-  const referring = new Set(references.flatMap(({ from }) => from.columns))
   const isLanguage = (column: string) => naming.columnWords(table.table, column).some((word) => LANGUAGE.has(word))
-  const language = table.columns.find(
-    ({ name }) => isLanguage(name) && (referring.has(name) || keyColumns.includes(name))
-  )
+  const isLanguages = (table: string) => naming.words(table).some((word) => LANGUAGE.has(word))
+  const language = table.columns.find(({ name }) => {
+    if (!isLanguage(name)) return false
+    const reference = references.find(({ from }) => from.columns.includes(name))
+    return reference === undefined ? keyColumns.includes(name) : isLanguages(reference.to.table)
+  })
   const [thing, ...others] = references.filter(
     ({ from }) => language === undefined || !from.columns.includes(language.name)
   )
@@ -209,6 +214,7 @@ const link: Rule = (evidence) => {
   const inKey = keyColumns.length > 1 ? keyColumns.filter((column) => !columns.has(column)) : []
   const own = [...ownColumns(evidence), ...table.columns.filter(({ name }) => inKey.includes(name))]
   if (!own.every(isAncillary)) return undefined
+  const sure = references.every(({ confidence }) => confidence >= SURE)
   const joined = names(
     evidence,
     references.map(({ to }) => to.table)
@@ -217,8 +223,8 @@ const link: Rule = (evidence) => {
     verdict: "link",
     reason:
       own.length === 0
-        ? `All it holds are references (to ${joined}): a row says that they belong together.`
-        : `Besides references (to ${joined}) it only holds ${listedFew(
+        ? `All it holds ${sure ? "are" : "seem to be"} references (to ${joined}): a row says that they belong together.`
+        : `Besides ${sure ? "references" : "what seem to be references"} (to ${joined}) it only holds ${listedFew(
             own.map(({ name }) => name),
             "column"
           )}.`
@@ -242,7 +248,6 @@ const empty: Rule = (evidence) => {
 
 const lookup: Rule = (evidence) => {
   const { table, profile, incoming, naming, keyColumns } = evidence
-  const referring = new Set(incoming.map(({ from }) => from.table))
   const own = ownColumns(evidence)
   const named = table.columns.some(
     (column) =>
@@ -251,7 +256,7 @@ const lookup: Rule = (evidence) => {
   const isCode =
     keyColumns.length === 1 &&
     table.columns.some((column) => column.name === keyColumns[0] && column.typeClass === "text")
-  if (referring.size === 0 || keyColumns.length !== 1 || !(named || isCode)) return undefined
+  if (incoming.length === 0 || keyColumns.length !== 1 || !(named || isCode)) return undefined
   // People have names too, and are no values.
   const person = table.columns.some((column) => {
     const said = naming.columnWords(table.table, column.name)
@@ -263,18 +268,17 @@ const lookup: Rule = (evidence) => {
   const rows = profile.rows === 0 ? "It is made for a short list" : `It is a short list (${count(profile.rows)} rows)`
   return {
     verdict: "lookup",
-    reason: `${rows} of named values that ${names(evidence, referring)} ${referring.size === 1 ? "refers" : "refer"} to.`
+    reason: `${rows} of named values that ${referring(evidence)} to.`
   }
 }
 
 const entity = (evidence: Evidence): Judgement => {
   const { table, keyColumns, incoming, naming } = evidence
   const own = ownColumns(evidence).map((column) => naming.column(table.table, column.name))
-  const referring = new Set(incoming.map(({ from }) => from.table))
   const because = [
     keyColumns.length === 0 ? "" : `its rows are told apart by ${listedFew(keyColumns, "column")}`,
     own.length === 0 ? "" : `it has attributes of its own (${listedFew(own, "column")})`,
-    referring.size === 0 ? "" : `${names(evidence, referring)} ${referring.size === 1 ? "refers" : "refer"} to it`
+    incoming.length === 0 ? "" : `${referring(evidence)} to it`
   ].filter((each) => each !== "")
   const reason = because.length === 0 ? "nothing says that it is anything else" : because.join(", ")
   return { verdict: "entity", reason: `${reason.charAt(0).toUpperCase()}${reason.slice(1)}.` }

@@ -32,6 +32,8 @@ export interface Naming {
 
 /** Say "this is a table", not what is in it. */
 const TABLE_WORDS = new Set("t tb tbl tab tabl vw mv lkp lu lut".split(" "))
+/** The same at the end. */
+const TABLE_ENDINGS = new Set("tb tbl tabl vw".split(" "))
 /** The same of a data warehouse, where several tables have them. */
 const WAREHOUSE_WORDS = new Set("dim fact fct".split(" "))
 /** Share of all tables, and fewest tables, that a common prefix must have to say nothing. */
@@ -82,8 +84,9 @@ export const make = (tables: ReadonlyArray<NamedTable>): Naming => {
 
   const plain = (table: string, empty = saysNothing): ReadonlyArray<string> => {
     let words = vocabulary.tokens(table)
-    while (words.length > 1 && empty.has(words[0] ?? "")) words = words.slice(1)
-    while (words.length > 1 && TABLE_WORDS.has(words.at(-1) ?? "")) words = words.slice(0, -1)
+    // What is left must still be a word: T001 is T001.
+    while (words.length > 1 && empty.has(words[0] ?? "") && /\p{L}/u.test(words[1] ?? "")) words = words.slice(1)
+    while (words.length > 1 && TABLE_ENDINGS.has(words.at(-1) ?? "")) words = words.slice(0, -1)
     return withoutRepetition(words)
   }
   const nameWords = (words: ReadonlyArray<string>): ReadonlyArray<string> =>

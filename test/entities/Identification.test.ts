@@ -125,6 +125,43 @@ describe("identification", () => {
     expect(verdict("events")).toBe("entity")
   })
 
+  it("takes accounts of what happens to things for no log", () => {
+    const all = identify(
+      sketch({
+        journal_entries: { columns: ["id serial", "booked_at timestamp", "amount numeric"], key: ["id"] },
+        job_history: {
+          columns: ["employee_id int", "started_on timestamp", "ended_on timestamp", "job text"],
+          key: ["employee_id", "started_on"]
+        },
+        user_events: { columns: ["id serial", "event_type text", "at timestamp"], key: ["id"] },
+        sport_events: { columns: ["id serial", "venue text", "starts_at timestamp"], key: ["id"] }
+      })
+    )
+    expect(all.map(({ table, verdict }) => [table, verdict])).toEqual([
+      ["job_history", "entity"],
+      ["journal_entries", "entity"],
+      ["sport_events", "entity"],
+      ["user_events", "log"]
+    ])
+  })
+
+  it("does not take a stage for staging, nor an import of goods for one of data", () => {
+    for (const table of ["project_stage", "import_declarations", "body_temperatures"]) {
+      const [found] = identify(sketch({ [table]: { columns: ["id serial", "label text"], key: ["id"] } }))
+      expect(found?.verdict).toBe("entity")
+    }
+  })
+
+  it("tells things of one name in two schemas apart by an alias", () => {
+    const { catalog, profiles } = sketch({ customers: { columns: ["id serial", "name text"], key: ["id"] } })
+    const inSchema = (schema: string) => catalog.tables.map((table) => ({ ...table, schema }))
+    const all = identify({ catalog: { ...catalog, tables: [...inSchema("sales"), ...inSchema("hr")] }, profiles })
+    expect(all.map(({ aliases, name }) => [name, aliases])).toEqual([
+      ["Customer", ["Hr Customer"]],
+      ["Customer", ["Sales Customer"]]
+    ])
+  })
+
   it("sets plumbing aside: copies, staging, migrations, views", () => {
     for (const table of ["products_bak", "stg_import", "schema_migrations", "order_overview"]) {
       expect(verdict(table)).toBe("technical")

@@ -26,6 +26,7 @@ describe("the name of a table", () => {
     expect(named("customer_tbl")).toBe("Customer")
     expect(named("dim_customer", "dim_product", "fact_sale")).toBe("Customer")
     expect(named("fact_sheet", "customer")).toBe("Fact Sheet")
+    expect(named("T001")).toBe("T 001")
   })
 
   it("leaves out a prefix that nearly all tables share", () => {
