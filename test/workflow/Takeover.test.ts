@@ -1,0 +1,209 @@
+import { describe, expect, layer } from "@effect/vitest"
+import { Deferred, Duration, Effect, Option, Schema } from "effect"
+import { Database } from "../../src/database/Database.ts"
+import { uuidv7 } from "../../src/database/Uuid.ts"
+import { MAX_ATTEMPTS } from "../../src/workflow/ActiveWorkflows.ts"
+import { ServerRepository } from "../../src/workflow/ServerRepository.ts"
+import * as WorkflowKind from "../../src/workflow/WorkflowKind.ts"
+import { RELEASED, WorkflowRepository } from "../../src/workflow/WorkflowRepository.ts"
+import { eventually } from "../fixtures/eventually.ts"
+import * as TestInfra from "../fixtures/TestInfra.ts"
+import { ghost, given, kind as kindOf, look, ownershipOf, reaches, task } from "../fixtures/TestWorkflows.ts"
+
+/** A workflow of this kind, whose owner no process runs. */
+const haunted = (kind: string) =>
+  Effect.gen(function* () {
+    const repository = yield* WorkflowRepository
+    const projectId = yield* TestInfra.project
+    const ghostId = yield* uuidv7
+    yield* ghost(ghostId, Duration.hours(1))
+    const workflow = yield* repository.insert(given(yield* uuidv7, projectId, Option.some(ghostId), { kind }))
+    return { ghostId, projectId, workflow, ownership: ownershipOf(workflow) }
+  })
+
+/** The database's clock goes on by more than this server's lease. */
+const expire = (serverId: string) =>
+  Effect.flatMap(
+    Database,
+    ({ work: sql }) =>
+      sql`UPDATE engine.server_instances SET expires_at = now() - interval '1 millisecond' WHERE id = ${serverId}`
+  )
+
+/** A kind whose workflows complete at once. */
+const instant = (name: string) => kindOf(name, () => Effect.void)
+
+layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })("takeover", (it) => {
+  describe("of a workflow whose owner", () => {
+    it.scoped("has released it", () =>
+      Effect.gen(function* () {
+        const repository = yield* WorkflowRepository
+        const { ownership, workflow } = yield* haunted("released")
+        yield* repository.end(ownership, RELEASED)
+        const infra = yield* TestInfra.start()
+        yield* infra.register(instant("released"))
+        const ended = yield* reaches(infra, workflow, "completed")
+        expect([ended.epoch, ended.attempt]).toEqual([4, 0])
+      })
+    )
+
+    it.scoped("has let its lease expire", () =>
+      Effect.gen(function* () {
+        const { ghostId, workflow } = yield* haunted("expired")
+        const infra = yield* TestInfra.start()
+        yield* infra.register(instant("expired"))
+        yield* expire(ghostId)
+        const ended = yield* reaches(infra, workflow, "completed")
+        expect([ended.epoch, ended.attempt]).toEqual([4, 1])
+      })
+    )
+
+    it.scoped("is dead", () =>
+      Effect.gen(function* () {
+        const servers = yield* ServerRepository
+        const { ghostId, workflow } = yield* haunted("dead")
+        const infra = yield* TestInfra.start()
+        yield* infra.register(instant("dead"))
+        yield* servers.remove(ghostId)
+        yield* reaches(infra, workflow, "completed")
+      })
+    )
+  })
+
+  it.scoped("a workflow whose owner lives is not taken, however many look", () =>
+    Effect.gen(function* () {
+      const { ghostId, projectId, workflow } = yield* haunted("kept")
+      const infras = yield* Effect.forEach([1, 2], () => TestInfra.start())
+      for (const infra of infras) yield* infra.register(instant("kept"))
+      // Proof that they looked: a workflow of the same kind that is free.
+      const free = yield* haunted("kept")
+      yield* expire(free.ghostId)
+      for (const infra of infras) yield* reaches(infra, free.workflow, "completed")
+      const now = yield* look(projectId, workflow.id)
+      expect([now.state, now.ownerId, now.epoch]).toEqual(["running", Option.some(ghostId), 1])
+    })
+  )
+
+  it.scoped("exactly one of several servers takes a free workflow, and nobody takes it away again", () =>
+    Effect.gen(function* () {
+      const runs: Array<number> = []
+      const done = yield* Deferred.make<void>()
+      const kind = kindOf("single", ({ workflow }) =>
+        Effect.zipRight(
+          Effect.sync(() => runs.push(workflow.epoch)),
+          Deferred.await(done)
+        )
+      )
+      const infras = yield* Effect.forEach([1, 2, 3], () => TestInfra.start())
+      for (const infra of infras) yield* infra.register(kind)
+      const { ghostId, projectId, workflow } = yield* haunted("single")
+      yield* expire(ghostId)
+      yield* eventually("it runs", look(projectId, workflow.id), ({ epoch, state }) => state === "running" && epoch > 1)
+      // Each of them sweeps again: another workflow passes through all three doors.
+      for (const [n, infra] of infras.entries()) {
+        yield* infra.register(instant(`marker ${n}`))
+        const marker = yield* haunted(`marker ${n}`)
+        yield* expire(marker.ghostId)
+        yield* reaches(infra, marker.workflow, "completed")
+      }
+      const now = yield* look(projectId, workflow.id)
+      expect([now.state, now.epoch, runs]).toEqual(["running", 3, [3]])
+      yield* Deferred.succeed(done, undefined)
+      yield* eventually("it completes", look(projectId, workflow.id), ({ state }) => state === "completed")
+    })
+  )
+
+  it.scoped("a kind that no process here knows is left alone", () =>
+    Effect.gen(function* () {
+      const { ghostId, projectId, workflow } = yield* haunted("foreign")
+      const known = yield* haunted("known")
+      const infra = yield* TestInfra.start()
+      yield* infra.register(instant("known"))
+      yield* expire(ghostId)
+      yield* expire(known.ghostId)
+      yield* reaches(infra, known.workflow, "completed")
+      yield* eventually("it is free", look(projectId, workflow.id), ({ state }) => state === "pending")
+      const now = yield* look(projectId, workflow.id)
+      expect([now.ownerId, now.epoch]).toEqual([Option.none(), 2])
+    })
+  )
+
+  it.scoped(
+    "five owners in a row that die without completing a task fail the workflow; a completed task starts the count anew",
+    () =>
+      Effect.gen(function* () {
+        const repository = yield* WorkflowRepository
+        const servers = yield* ServerRepository
+        const { ghostId, projectId, workflow } = yield* haunted("deadly")
+        let owner = ghostId
+        const die = Effect.gen(function* () {
+          yield* servers.remove(owner)
+          yield* repository.revokeOrphans
+          return (yield* look(projectId, workflow.id)).attempt
+        })
+        const claim = Effect.gen(function* () {
+          owner = yield* uuidv7
+          yield* ghost(owner, Duration.hours(1))
+          const [claimed] = yield* repository.claim(owner, ["deadly"], 1)
+          return ownershipOf(claimed ?? (yield* Effect.dieMessage("nothing to claim")))
+        })
+        expect(yield* die).toBe(1)
+        yield* claim
+        expect(yield* die).toBe(2)
+        yield* repository.complete(yield* claim, task("a", { status: "completed" }), Effect.void)
+        expect(yield* die).toBe(0)
+        // A release says nothing about the workflow, nor do tasks that an earlier owner completed.
+        yield* repository.end(yield* claim, RELEASED)
+        for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+          yield* claim
+          expect(yield* die).toBe(attempt)
+        }
+        let runs = 0
+        const infra = yield* TestInfra.start()
+        yield* infra.register(kindOf("deadly", () => Effect.sync(() => runs++)))
+        const failed = yield* reaches(infra, workflow, "failed")
+        expect(failed.errorMessage).toEqual(Option.some("given up: 5 owners in a row died without completing a task"))
+        expect(runs).toBe(0)
+      })
+  )
+
+  it.scoped("goes on where the last owner stopped: its completed tasks do not run again", () =>
+    Effect.gen(function* () {
+      const repository = yield* WorkflowRepository
+      const { ghostId, ownership, projectId, workflow } = yield* haunted("half done")
+      for (const n of [0, 1, 2]) {
+        yield* repository.complete(ownership, task(`t${n}`, { ordinal: n, status: "completed" }), Effect.void)
+      }
+      yield* repository.save(ownership, {
+        tasks: [task("t3", { ordinal: 3, status: "running" })],
+        progress: Option.none()
+      })
+      yield* expire(ghostId)
+      const ran: Array<string> = []
+      const infra = yield* TestInfra.start()
+      yield* infra.register(
+        kindOf("half done", ({ queue }) =>
+          Effect.forEach([0, 1, 2, 3, 4], (n) =>
+            queue.enqueue({ id: `t${n}`, name: `T${n}`, class: "data", execute: Effect.sync(() => ran.push(`t${n}`)) })
+          )
+        )
+      )
+      yield* reaches(infra, workflow, "completed")
+      expect(ran).toEqual(["t3", "t4"])
+      const tasks = yield* repository.tasks(projectId, workflow.id)
+      expect(tasks.map(({ id, status }) => `${id} ${status}`)).toEqual([0, 1, 2, 3, 4].map((n) => `t${n} completed`))
+    })
+  )
+
+  it.scoped("a workflow whose config a newer program no longer understands fails, and says why", () =>
+    Effect.gen(function* () {
+      const { ghostId, workflow } = yield* haunted("changed")
+      yield* expire(ghostId)
+      const infra = yield* TestInfra.start()
+      yield* infra.register(
+        WorkflowKind.make("changed", { config: Schema.Struct({ schema: Schema.String }), run: () => Effect.void })
+      )
+      const failed = yield* reaches(infra, workflow, "failed")
+      expect(Option.getOrThrow(failed.errorMessage)).toContain("schema")
+    })
+  )
+})
