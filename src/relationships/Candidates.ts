@@ -1,4 +1,5 @@
 import type { TypeClass } from "../datasource/Catalog.ts"
+import { abbreviates } from "./ColumnWords.ts"
 import type { Keys, TargetKey } from "./Keys.ts"
 import { matchNames, type NameMatch } from "./NameMatch.ts"
 import type { ColumnModel, SchemaModel } from "./SchemaModel.ts"
@@ -34,14 +35,25 @@ const overlap = (from: ColumnModel, to: ColumnModel): boolean => {
 
 /** Every pair of a column and a key that is worth a probe, sources in the model's order. */
 export const possible = (model: SchemaModel, keys: Keys): ReadonlyArray<Possible> =>
-  model.columns.filter(canRefer).flatMap((from) =>
-    keys.targets.flatMap((key) => {
+  model.columns.filter(canRefer).flatMap((from) => {
+    const unfilled = from.table.rows === 0 || (from.profile.distinct ?? 0) === 0
+    return keys.targets.flatMap((key) => {
       const to = key.column
       if (from === to || !comparable(from.column.typeClass, to.column.typeClass)) return []
+      if ((unfilled || to.table.rows === 0) && !mayBeNamed(from, key)) return []
       const names = matchNames(model, from, key)
       if (names.strong) return [{ from, key, names }]
       // Without values only names speak.
-      if (from.table.rows === 0 || to.table.rows === 0 || (from.profile.distinct ?? 0) === 0) return []
+      if (unfilled || to.table.rows === 0) return []
       return overlap(from, to) ? [{ from, key, names }] : []
     })
-  )
+  })
+
+/** Whether a name can say a target at all: a quick look before the thorough one, for the many pairs without values. */
+const mayBeNamed = (from: ColumnModel, { column }: TargetKey): boolean =>
+  from.table === column.table ||
+  from.words.number !== null ||
+  from.words.stem.some((word) =>
+    column.table.words.some((other) => other === word || abbreviates(word, other) || abbreviates(other, word))
+  ) ||
+  (column.words.stem.length > 0 && from.words.stem.some((word) => column.words.stem.includes(word)))

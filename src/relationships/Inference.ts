@@ -10,7 +10,7 @@ import { findKeys } from "./Keys.ts"
 import type { Relationship } from "./Relationship.ts"
 import { byText, type ColumnModel, schemaModel } from "./SchemaModel.ts"
 import { reasons, total } from "./Scorecard.ts"
-import { LEAST_FOUND, survives, type Weighed, weigh } from "./Weighing.ts"
+import { doNamesSpeak, LEAST_FOUND, survives, type Weighed, weigh } from "./Weighing.ts"
 
 /** Two ends that may refer to each other. */
 export interface Pair {
@@ -41,7 +41,7 @@ export interface Inference {
 }
 
 /** What speaks for a probed candidate by itself must reach this, or it is not worth a row: nothing that others say can save it. */
-const HOPELESS = -4.5
+const HOPELESS = -5.5
 /** A candidate less probable than this after probing gets no test join. */
 const WORTH_A_JOIN = 0.001
 
@@ -63,6 +63,7 @@ export const inference = ({ catalog, foundKeys, profiles }: InferenceInput): Inf
   )
   const spoken = new Set(declared.map(({ from }) => sideId(from)))
   const pairs = possible(model, keys).filter(({ from }) => !spoken.has(sideId(singleOf(from))))
+  const setting = { keys, declares, namesSpeak: doNamesSpeak(pairs, keys) }
   const byPair = new Map(pairs.map((each) => [pairId(pairOf(each)), each]))
   const composites = compositeCandidates(model, compositeKeys(model, foundKeys)).filter(
     ({ from }) => !spoken.has(sideId(setOfColumns(from)))
@@ -79,7 +80,7 @@ export const inference = ({ catalog, foundKeys, profiles }: InferenceInput): Inf
         candidate === undefined || candidate.probe === null
           ? null
           : { probe: candidate.probe, inclusion: withJoins ? candidate.inclusion : null }
-      return survives({ ...each, evidence }) ? [weigh(each, evidence, keys, declares)] : []
+      return survives({ ...each, evidence }) ? [weigh(each, evidence, setting)] : []
     })
   }
 
@@ -94,7 +95,7 @@ export const inference = ({ catalog, foundKeys, profiles }: InferenceInput): Inf
       if (each.names.strong) return true
       return (
         probe.found >= LEAST_FOUND * probe.tried &&
-        total(weigh(each, { probe, inclusion: null }, keys, declares).card) >= HOPELESS
+        total(weigh(each, { probe, inclusion: null }, setting).card) >= HOPELESS
       )
     },
     joins: (kept) => {

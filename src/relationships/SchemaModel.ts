@@ -49,19 +49,59 @@ const UNKNOWN: Omit<ColumnProfile, "column"> = {
 /** By code unit: the same everywhere, whatever the locale. */
 export const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
+/** A key is called so in this many tables, and in this share of them, before the name counts as one that says "key" and no more. */
+const FEWEST_COMMON = 3
+const COMMON_SHARE = 0.5
+
+/** What this schema calls its keys, whatever they are keys of: `id` in another language or style. A name that says a table is none. */
+const commonKeyNames = (
+  tables: ReadonlyArray<Table>,
+  profiled: ReadonlyMap<string, TableProfile>,
+  wordsOf: (table: Table, column: Column) => ColumnWords,
+  said: ReadonlySet<string>
+): ReadonlySet<string> => {
+  const names = new Map<string, number>()
+  let keyed = 0
+  for (const table of tables) {
+    const key = singleKey(table, profiled.get(tableId(table)))
+    if (key === undefined) continue
+    const { name, stem } = wordsOf(table, key)
+    keyed++
+    if (!said.has(stem.join(" "))) names.set(name, (names.get(name) ?? 0) + 1)
+  }
+  return new Set(
+    [...names].filter(([, count]) => count >= FEWEST_COMMON && count >= COMMON_SHARE * keyed).map(([name]) => name)
+  )
+}
+
+/** The primary key of one column or, where no key is declared, the first column if it tells the rows apart. */
+const singleKey = (table: Table, profile: TableProfile | undefined): Column | undefined => {
+  const primary = table.keys.find((key) => key.primary)
+  if (primary !== undefined) {
+    return primary.columns.length > 1 ? undefined : table.columns.find(({ name }) => name === primary.columns[0])
+  }
+  const [first] = table.columns
+  if (first === undefined || profile === undefined || profile.rows === 0 || table.keys.length > 0) return undefined
+  return profile.columns.find(({ column }) => column === first.name)?.distinct === profile.rows ? first : undefined
+}
+
 /** Joins a catalog with its profiles; views are left out (what they show is in their tables), tables without a profile count as empty. */
 export const schemaModel = (catalog: Catalog, profiles: ReadonlyArray<TableProfile>): SchemaModel => {
   const profiled = new Map(profiles.map((profile) => [tableId(profile), profile]))
   const vocabulary = Vocabulary.make(
     catalog.tables.flatMap((table) => [table.table, ...table.columns.map((column) => column.name)])
   )
-  const tables = catalog.tables
-    .filter((table) => table.kind === "table" || table.kind === "foreign table")
+  const kept = catalog.tables.filter((table) => table.kind === "table" || table.kind === "foreign table")
+  const prefixes = new Map(kept.map((table) => [table, columnPrefix(table.columns.map((column) => column.name))]))
+  const wordsOf = (table: Table, column: Column) =>
+    columnWords(vocabulary, column.name.slice(prefixes.get(table)?.length ?? 0))
+  const said = new Set(kept.map((table) => tableWords(vocabulary, table.table).join(" ")))
+  const common = commonKeyNames(kept, profiled, wordsOf, said)
+  const tables = kept
     .map((table): TableModel => {
       const id = tableId(table)
       const profile = profiled.get(id)
       const columnProfiles = new Map(profile?.columns.map((each) => [each.column, each]))
-      const prefix = columnPrefix(table.columns.map((column) => column.name))
       const byName = new Map<string, ColumnModel>()
       const columns: Array<ColumnModel> = []
       const model: TableModel = {
@@ -73,12 +113,13 @@ export const schemaModel = (catalog: Catalog, profiles: ReadonlyArray<TableProfi
         column: (name) => byName.get(name)
       }
       for (const column of table.columns) {
+        const words = wordsOf(table, column)
         const made: ColumnModel = {
           id: `${id}.${column.name}`,
           table: model,
           column,
           profile: columnProfiles.get(column.name) ?? { column: column.name, ...UNKNOWN },
-          words: columnWords(vocabulary, column.name.slice(prefix.length))
+          words: common.has(words.name) ? { ...words, stem: [], suffix: words.name } : words
         }
         byName.set(column.name, made)
         columns.push(made)

@@ -84,6 +84,20 @@ export const matchValues = (from: ColumnModel, to: ColumnModel, evidence: ValueE
   return lines
 }
 
+/** A column is held against many others: its sample is sorted once. */
+const sorted = new WeakMap<ColumnProfile, ReadonlyArray<number>>()
+
+const sampledNumbers = (profile: ColumnProfile): ReadonlyArray<number> => {
+  const known = sorted.get(profile)
+  if (known !== undefined) return known
+  const numbers = profile.sample
+    .map(Number)
+    .filter(Number.isFinite)
+    .sort((a, b) => a - b)
+  sorted.set(profile, numbers)
+  return numbers
+}
+
 interface Range {
   readonly low: number
   readonly high: number
@@ -116,7 +130,7 @@ const densityAround = (from: ColumnModel, to: ColumnModel, matched: number): num
   const high = Math.min(range.high, whole.high)
   if (low > high) return undefined
   const width = high - low + 1
-  const sample = to.profile.sample.map(Number)
+  const sample = sampledNumbers(to.profile)
   const inside = sample.filter((value) => value >= low && value <= high).length
   const sampled = sample.length === 0 ? 0 : ((inside / sample.length) * to.profile.distinct) / width
   return Math.min(1, Math.max(sampled, matched / width))
@@ -131,13 +145,8 @@ const UNLIKE = 0.6
 /** Whether the source's values lie across the target's range as the target's own do. */
 const spreadOf = (from: ColumnModel, to: ColumnModel): number => {
   if (!isNumeric(from)) return 0
-  const numbers = (sample: ReadonlyArray<string>) =>
-    sample
-      .map(Number)
-      .filter(Number.isFinite)
-      .sort((a, b) => a - b)
-  const some = numbers(from.profile.sample)
-  const whole = numbers(to.profile.sample)
+  const some = sampledNumbers(from.profile)
+  const whole = sampledNumbers(to.profile)
   if (some.length < FEWEST_FOR_SHAPE || whole.length < FEWEST_FOR_SHAPE) return 0
   const distance = shapeDistance(some, whole)
   if (distance >= UNLIKE) return CROWDED

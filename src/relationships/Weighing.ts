@@ -13,6 +13,10 @@ export interface Weighed extends Possible {
 
 /** A column refers to nothing until something says so. */
 const NOTHING_SAID: Line = { points: -5.5, reason: "" }
+/** Where the names of a whole schema say nothing, only values can, and less of them is enough. */
+const NAMES_ARE_SILENT: Line = { points: -2.5, reason: "" }
+/** Names speak where they point at one key in so many. */
+const SPEAKING_SHARE = 0.2
 /** Declared keys are kept by the database: what a schema that declares them leaves out is seldom one. */
 const NOT_DECLARED = -4
 const NOT_DECLARED_HERE = -2
@@ -29,10 +33,27 @@ export const survives = ({ evidence, names }: Possible & { readonly evidence: Va
     evidence.probe.found >= LEAST_FOUND * evidence.probe.tried &&
     (evidence.inclusion === null || 1 - missRate(evidence) >= LEAST_INCLUDED))
 
+/** What is true of a schema as a whole. */
+export interface Setting {
+  readonly keys: Keys
+  /** Whether it declares foreign keys. */
+  readonly declares: boolean
+  /** Whether its names say what refers to what. */
+  readonly namesSpeak: boolean
+}
+
+/** Whether the names of a schema say anything: they point at a fair share of the keys that hold values. */
+export const doNamesSpeak = (pairs: ReadonlyArray<Possible>, keys: Keys): boolean => {
+  const filled = keys.targets.filter(({ column, isKey }) => isKey && column.table.rows > 0)
+  const named = new Set(pairs.filter(({ names }) => names.strong).map(({ key }) => key.column.id))
+  return filled.filter(({ column }) => named.has(column.id)).length >= SPEAKING_SHARE * filled.length
+}
+
 /** Weighs a candidate by itself. */
-export const weigh = (possible: Possible, evidence: ValueEvidence | null, keys: Keys, declares: boolean): Weighed => {
+export const weigh = (possible: Possible, evidence: ValueEvidence | null, setting: Setting): Weighed => {
   const { from, key, names } = possible
-  const card: Array<Line> = [NOTHING_SAID, ...names.lines]
+  const { declares, keys, namesSpeak } = setting
+  const card: Array<Line> = [namesSpeak ? NOTHING_SAID : NAMES_ARE_SILENT, ...names.lines]
   if (evidence !== null) card.push(...matchValues(from, key.column, evidence))
   card.push(...traits(from, key, names, keys))
   if (!comparable(from.column.typeClass, key.column.column.typeClass))
