@@ -1,4 +1,4 @@
-import { Clock, Effect, type Layer, Option, Redacted } from "effect"
+import { Clock, Effect, type Layer, Option, type Redacted } from "effect"
 import { Database } from "../database/Database.ts"
 import * as Datasource from "../datasource/Datasource.ts"
 import { Datasources, type DatasourceSettings } from "../datasource/Datasources.ts"

@@ -177,10 +177,10 @@ export const milestone = (
     [Option.some(`${watched.title.toLowerCase()}: ${text}`), { ...said, started: true, ...next, at: now }] as const
   if (Option.isNone(watched.workflow) || said.ended) return [Option.none(), said]
   if (ended) {
-    const text = isState(watched, "failed")
-      ? `failed after ${elapsed(watched, now)}: ${say(watched)}`
-      : `done, ${say(watched)} in ${elapsed(watched, now)}`
-    return line(text, { ended: true })
+    const took = Option.isNone(watched.startedAt) ? "" : elapsed(watched, now)
+    if (isState(watched, "failed"))
+      return line(`failed${took === "" ? "" : ` after ${took}`}: ${say(watched)}`, { ended: true })
+    return line(took === "" ? `done before, ${say(watched)}` : `done, ${say(watched)} in ${took}`, { ended: true })
   }
   if (!said.started) return line("started", {})
   if (quarters > said.quarters && now - said.at >= QUIET_MILLIS) return line(say(watched), { quarters })

@@ -110,7 +110,8 @@ const headline = (context: Context, elapsedMillis: number): Section => {
   const rows = entities.reduce((sum, entity) => sum + entity.rows, 0)
   const about = entities.some(({ sampled }) => sampled) ? "about " : ""
   const facts = `${count(entities.length, "table")}, ${about}${count(rows, "row")}, read in ${duration(elapsedMillis)}`
-  const summary = ontology === null ? [] : wrap(clean(ontology.domain.summary), context.width - 2)
+  const summary =
+    ontology === null || entities.length === 0 ? [] : wrap(clean(ontology.domain.summary), context.width - 2)
   return [title(context, clean(database), facts), ...summary.map((line) => `  ${line}`)]
 }
 
@@ -170,7 +171,9 @@ const columns = (set: ColumnSet, name: Context["name"]): string =>
 const reason = ({ evidence: { reasons } }: Relationship, most: number): string =>
   reasons.slice(0, most).map(clean).join("; ")
 
-const percent = (value: number): string => `${Math.round(value * 100)} %`
+/** "100 %" is kept for what is certain. */
+const percent = (value: number): string =>
+  value > 0 && value < 0.01 ? "< 1 %" : `${value < 1 ? Math.min(99, Math.round(value * 100)) : 100} %`
 
 const byFrom = Order.combine(
   Order.mapInput(Order.string, ({ from }: Relationship) => tableId(from)),
@@ -205,7 +208,14 @@ const orphansOf = (relationship: Relationship) =>
 const decisions = (context: Context): Section => {
   const { findings, name, style, width } = context
   const all = findings.relationships ?? []
-  const review = all.filter(({ status }) => status === "needs_review").sort((a, b) => b.confidence - a.confidence)
+  const [untested, review] = Array.partition(
+    all.filter(({ status }) => status === "needs_review").sort((a, b) => b.confidence - a.confidence),
+    ({ evidence: { inclusion } }) => inclusion !== null && inclusion.rows > 0
+  )
+  const names =
+    untested.length === 0
+      ? []
+      : [style.dim(`  ${number(untested.length)} between tables without rows, where only names speak`)]
   const orphans = all
     .filter(({ status }) => status === "accepted")
     .flatMap((one) => Option.toArray(Option.map(orphansOf(one), (inclusion) => ({ one, inclusion }))))
@@ -227,13 +237,18 @@ const decisions = (context: Context): Section => {
     return `  ${truncate(`${columns(one.from, name)}: ${rows} point to nothing in ${name(one.to)}${examples === "" ? "" : ` (${examples}${inclusion.orphans.length > 3 ? ", …" : ""})`}`, width - 2)}`
   })
   return [
-    ...(doubtful.length === 0
+    ...(doubtful.length + names.length === 0
       ? []
       : [
-          title(context, "Is that so?", count(review.length, "relationship") + " that the data alone do not settle"),
-          ...atMost(doubtful, LINES.decisions, style)
+          title(
+            context,
+            "Is that so?",
+            count(review.length + untested.length, "relationship") + " that the data alone do not settle"
+          ),
+          ...atMost(doubtful, LINES.decisions, style),
+          ...names
         ]),
-    ...(doubtful.length > 0 && missing.length > 0 ? [""] : []),
+    ...(doubtful.length + names.length > 0 && missing.length > 0 ? [""] : []),
     ...(missing.length === 0
       ? []
       : [

@@ -76,7 +76,9 @@ export const runSteps = Effect.fn("Watch.runSteps")(function* <E>(options: Watch
       ...before,
       workflow: Option.some(workflow),
       tasks: Option.getOrElse(tasks, () => before.tasks),
-      startedAt: Option.orElseSome(before.startedAt, () => now),
+      // What had ended before we came took none of our time.
+      startedAt:
+        ended && Option.isNone(before.workflow) ? Option.none() : Option.orElseSome(before.startedAt, () => now),
       endedAt: ended ? Option.orElseSome(before.endedAt, () => now) : Option.none()
     }))
     return workflow

@@ -75,6 +75,25 @@ describe("The summary", () => {
     )
   })
 
+  it("counts what only names speak for, and calls nothing certain that is not", () => {
+    const untested = { inclusion: null, reasons: ["the name says so"] }
+    const text = lines({
+      ...small,
+      relationships: [
+        relationship("a.b_id -> b.id", { confidence: 0.9999 }),
+        relationship("a.c_id -> c.id", { confidence: 0.002, status: "needs_review" }),
+        relationship("a.d_id -> d.id", { status: "needs_review", evidence: untested }),
+        relationship("a.e_id -> e.id", { status: "needs_review", evidence: untested })
+      ]
+    })
+    expect(text.filter((line) => /a\.|between/.test(line))).toEqual([
+      "  a.b_id  → b.id  N:1  99 %  the name says so",
+      "  a.c_id  → c.id  < 1 %  the name says so; every value is there",
+      "  2 between tables without rows, where only names speak"
+    ])
+    expect(text).toContain("Is that so?  3 relationships that the data alone do not settle")
+  })
+
   it("stays readable for hundreds of tables: what is left out is counted", () => {
     const many: Findings = {
       ...small,

@@ -126,12 +126,13 @@ describe("The steps of the main job", () => {
 
   it.effect("go on where an earlier run of the same command ended: what was done is not repeated", () =>
     Effect.gen(function* () {
-      const { events, run, step } = yield* world({
+      const { events, printed, run, step } = yield* world({
         "entities earlier": ["completed"],
         "relationships earlier": ["running", "pending", "running", "completed"]
       })
       yield* run(step("entities", "completed"), step("relationships", "completed"), step("ontology", "completed"))
       expect(events).toEqual(["start ontology"])
+      expect(printed.slice(0, 2)).toEqual(["entities: done before, 0 tasks", "relationships: started"])
     })
   )
 
