@@ -17,6 +17,9 @@ const QUOTED_VALUES = 8
 /** Two tables are near-duplicates where they share this part of their columns, and have this many. */
 const SHARED_COLUMNS = 0.9
 const FEWEST_SHARED = 4
+/** A column that this share of the tables have, and this many of them, is a convention. */
+const CONVENTIONAL_SHARE = 0.3
+const FEWEST_CONVENTIONAL = 3
 /** Columns or tables that one question names. */
 const NAMED_COLUMNS = 6
 /** From here on questions of one kind are asked as one. */
@@ -197,7 +200,8 @@ const farTimes = (subject: Subject): ReadonlyArray<Question> =>
 const unknownValues = (draft: EntityDraft): ReadonlyArray<Question> =>
   draft.columns.flatMap((column) => {
     const { values, semanticType } = column
-    if (values === null || !unexplained(column) || values.length < 2) return []
+    // The rows of a lookup list explain themselves: a code stands beside its name.
+    if (draft.kind === "lookup" || values === null || !unexplained(column) || values.length < 2) return []
     const shown = values.slice(0, QUOTED_VALUES).map(({ value }) => `"${oneLine(value, 20)}"`)
     const more = values.length > shown.length ? ` and ${values.length - shown.length} more` : ""
     return [
@@ -213,17 +217,23 @@ const unknownValues = (draft: EntityDraft): ReadonlyArray<Question> =>
   })
 
 const unexplained = ({ values, semanticType, type }: OntologyColumn): boolean => {
-  if (values === null || semanticType === "flag" || values.every(({ label }) => label !== null)) return false
+  if (
+    values === null ||
+    !values.some(({ value }) => (semanticType === "code" ? /\p{L}/u : /[\p{L}\p{N}]/u).test(value))
+  )
+    return false
+  if (semanticType === "flag" || values.every(({ label }) => label !== null)) return false
   if (!["status", "category", "code"].includes(semanticType)) return false
   const coded = values.filter(({ value, label }) => label === null && Array.from(value.trim()).length <= CODE_LENGTH)
   const words = values.some(({ value }) => Array.from(value.trim()).length > CODE_LENGTH)
   return coded.length > 0 && !words && !/^(?:boolean|date|timestamp)/.test(type)
 }
 
-const duplicates = (subjects: ReadonlyArray<Subject>): ReadonlyArray<Question> =>
-  subjects.flatMap((subject, i) =>
+const duplicates = (subjects: ReadonlyArray<Subject>): ReadonlyArray<Question> => {
+  const everywhere = columnsOfMany(subjects)
+  return subjects.flatMap((subject, i) =>
     subjects.slice(i + 1).flatMap((other) => {
-      const alike = likeness(subject, other)
+      const alike = likeness(subject, other, everywhere)
       if (alike === undefined) return []
       return [
         {
@@ -237,21 +247,32 @@ const duplicates = (subjects: ReadonlyArray<Subject>): ReadonlyArray<Question> =
       ]
     })
   )
+}
 
-const likeness = (a: Subject, b: Subject): string | undefined => {
+/** Columns that tables have by convention (`created_at`, `write_uid`): that two share them says nothing. */
+const columnsOfMany = (subjects: ReadonlyArray<Subject>): ReadonlySet<string> => {
+  const names = subjects.flatMap(({ columns }) => columns.map(({ name }) => name))
+  const tables = grouped(names, (name) => name)
+  const many = Math.max(FEWEST_CONVENTIONAL, CONVENTIONAL_SHARE * subjects.length)
+  return new Set(names.filter((name) => tables(name).length >= many))
+}
+
+const likeness = (a: Subject, b: Subject, everywhere: ReadonlySet<string>): string | undefined => {
   const plain = ({ table }: Subject) => singular(table.table.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, ""))
   if (plain(a) === plain(b) && a.table.table !== b.table.table) return "Their names differ by spelling only."
   if (a.entity.verdict === "link" || b.entity.verdict === "link" || a.entity.rows === 0 || b.entity.rows === 0)
     return undefined
-  const names = new Set(a.columns.map(({ name }) => name))
-  const shared = b.columns.filter(({ name }) => names.has(name)).length
-  const all = names.size + b.columns.length - shared
+  const own = ({ columns }: Subject) => columns.map(({ name }) => name).filter((name) => !everywhere.has(name))
+  const names = new Set(own(a))
+  const others = own(b)
+  const shared = others.filter((name) => names.has(name)).length
+  const all = names.size + others.length - shared
   // A subtype or translation of the same shape refers to the other, or to what the other refers to.
   const related = [...a.outgoing, ...b.outgoing].some(
     ({ from, to }) => tableId(from) === b.id || tableId(to) === b.id || tableId(to) === a.id
   )
   return shared >= FEWEST_SHARED && shared / all >= SHARED_COLUMNS && !related
-    ? `${shared} of their ${all} columns have the same names.`
+    ? `${shared} of their ${all} own columns have the same names.`
     : undefined
 }
 

@@ -76,7 +76,7 @@ describe("the owner is asked", () => {
       { table: "client", name: "Client", rows: 9, columns }
     ])
     expect(asked.find(({ category }) => category === "duplicate")?.why).toBe(
-      "4 of their 4 columns have the same names."
+      "4 of their 4 own columns have the same names."
     )
   })
   it("which of several dates counts, and in which currency amounts are", () => {
