@@ -1,4 +1,4 @@
-import { Context, Effect, Layer, Option, Schema } from "effect"
+import { Context, Effect, Layer, Option, RcRef, Schema } from "effect"
 import type { DatabaseError } from "../database/DatabaseError.ts"
 import { tableId, type TableName } from "../datasource/Catalog.ts"
 import { type DatasourceNotFound, Datasources } from "../datasource/Datasources.ts"
@@ -121,7 +121,9 @@ const make = Effect.gen(function* () {
     strategy: ConcurrencyStrategy.serialized({ dataConcurrency: TABLES_AT_ONCE }),
     run: Effect.fn("EntityDiscovery.run")(function* ({ config: { datasourceId }, progress, queue, workflow }) {
       const { projectId } = workflow
-      const open = datasources.open(projectId, datasourceId)
+      // One connection for all tasks; one that could not be made is tried again by the next task.
+      const connection = yield* RcRef.make({ acquire: datasources.open(projectId, datasourceId) })
+      const open = RcRef.get(connection)
       const stored = withProject(projectId)(readSoFar(datasourceId))
 
       yield* progress({ message: "reading the schema", done: 0, total: 2 })
@@ -190,7 +192,7 @@ const make = Effect.gen(function* () {
       })
       yield* queue.wait
       yield* say("done")
-    })
+    }, Effect.scoped)
   })
   const registered = yield* infra.register(discovery)
 

@@ -184,6 +184,20 @@ layer(base, { timeout: "60 seconds", excludeTestServices: true })("the discovery
     }).pipe(Effect.orDie)
   )
 
+  it.scoped("fails with a clear line where there is nothing to read", () =>
+    Effect.gen(function* () {
+      const { infra, service } = yield* server
+      const projectId = yield* TestInfra.project
+      const datasources = yield* Datasources
+      const url = TestDatabase.urlOf(yield* TestDatabase.serverUrl, "nothing_here")
+      const { id: datasourceId } = yield* datasources.register(projectId, { url })
+      const workflow = yield* service.startDiscovery({ projectId, datasourceId })
+      const { errorMessage } = yield* reaches(infra, workflow, "failed")
+      expect(Option.getOrThrow(errorMessage)).toContain('there is no database "nothing_here"')
+      expect(yield* service.entities(projectId, datasourceId)).toEqual([])
+    }).pipe(Effect.orDie)
+  )
+
   it.scoped("takes over what has been decided about references", () =>
     Effect.gen(function* () {
       const { infra, service } = yield* server
