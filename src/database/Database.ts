@@ -3,7 +3,7 @@ import { PgClient } from "@effect/sql-pg"
 import { TransactionConnection } from "@effect/sql/SqlClient"
 import { Config, Context, Duration, Effect, Layer, Redacted } from "effect"
 import * as Pg from "pg"
-import { type DatabaseError, orDatabaseError } from "./DatabaseError.ts"
+import { DatabaseError, orDatabaseError } from "./DatabaseError.ts"
 import { migrate, type MigrationFailed } from "./Migrations.ts"
 import { SYSTEM_ROLE } from "./Roles.ts"
 
@@ -42,6 +42,8 @@ const CONNECTION_SETTINGS = {
   timezone: "UTC",
   client_min_messages: "warning"
 }
+
+const INVALID_URL = "the database's URL is not valid: it should be like postgres://user:password@host:5432/database"
 
 /** Our own database. */
 export interface DatabaseService {
@@ -140,7 +142,11 @@ const pool = (url: Redacted.Redacted, name: string, connections: number, setting
     }),
     (made) => Effect.promise(() => made.end()).pipe(Effect.interruptible, Effect.timeoutOption("1 second"))
   )
-  return orDatabaseError(
-    Effect.tap(PgClient.fromPool({ acquire, applicationName: name }), (client) => client`SELECT 1`)
-  )
+  // The driver would throw at the first connection, with the whole URL.
+  const valid = Effect.try({
+    try: () => new Pg.Client({ connectionString: Redacted.value(url) }),
+    catch: () => new DatabaseError({ message: INVALID_URL, code: null, retryable: false })
+  })
+  const client = Effect.tap(PgClient.fromPool({ acquire, applicationName: name }), (sql) => sql`SELECT 1`)
+  return Effect.zipRight(valid, orDatabaseError(client))
 }

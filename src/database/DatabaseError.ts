@@ -17,19 +17,23 @@ export class DatabaseError extends Schema.TaggedError<DatabaseError>()("Database
   /** From what the driver failed with. */
   static from(error: unknown): DatabaseError {
     const cause = error instanceof SqlError ? error.cause : error
-    const code = Predicate.hasProperty(cause, "code") && Predicate.isString(cause.code) ? cause.code : null
-    const sqlState = code !== null && /^[0-9A-Z]{5}$/.test(code) ? code : null
-    const text = Predicate.isError(cause) ? cause.message : error instanceof Error ? error.message : String(error)
+    // A host with several addresses fails with an error for each, and no words of its own.
+    const first: unknown = cause instanceof AggregateError && cause.message === "" ? cause.errors[0] : cause
+    const text = Predicate.isError(first) ? first.message : error instanceof Error ? error.message : String(error)
+    const code = isAnswer(cause) ? cause.code : null
     return new DatabaseError({
       message: text.replace(/\s+/g, " ").trim() || "the database did not answer",
-      code: sqlState,
-      retryable: sqlState === null || RETRYABLE_CLASSES.includes(sqlState.slice(0, 2))
+      code,
+      retryable: code === null || RETRYABLE_CLASSES.includes(code.slice(0, 2))
     })
   }
 }
 
-const isDriverError = (defect: unknown) =>
-  defect instanceof SqlError || (Predicate.isError(defect) && "severity" in defect && "code" in defect)
+/** Whether the server itself said so: then `code` is an SQLSTATE, and otherwise the system's (`EPIPE`). */
+const isAnswer = (error: unknown): error is Error & { readonly code: string } =>
+  Predicate.isError(error) && "severity" in error && "code" in error && Predicate.isString(error.code)
+
+const isDriverError = (defect: unknown) => defect instanceof SqlError || isAnswer(defect)
 
 /**
  * Turns what the driver fails with into `DatabaseError`: `SqlError`s, and the defects that `withTransaction` makes of a failed

@@ -12,8 +12,10 @@ export default Effect.gen(function* () {
     yield* sql.unsafe(`DO $$ BEGIN
       IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '${role}') THEN CREATE ROLE ${role} NOLOGIN; END IF;
       EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$`)
+    // From PostgreSQL 16 on, who makes a role is a member of it that may not take it on.
     yield* sql.unsafe(`DO $$ BEGIN
-      IF NOT pg_has_role(current_user, '${role}', 'MEMBER') THEN GRANT ${role} TO CURRENT_USER; END IF; END $$`)
+      IF NOT pg_has_role(current_user, '${role}',
+        CASE WHEN current_setting('server_version_num')::int < 160000 THEN 'MEMBER' ELSE 'SET' END) THEN GRANT ${role} TO CURRENT_USER; END IF; END $$`)
     yield* sql.unsafe(`GRANT USAGE ON SCHEMA engine TO ${role}`)
   }
 
