@@ -116,6 +116,8 @@ export const guessedReferences = (options: {
     const words = naming.columnWords(table.table, column.name)
     if (words.length === 0) return 0
     const says = naming.keyWord(table.table, column.name) !== ""
+    // A table's own id says which one of its rows, however many others are called alike.
+    if (!itself && same(words, naming.words(table.table))) return 0
     if (itself) {
       if (says && words.some((word) => PARENT_WORDS.has(word))) return PARENT
       return says && endsWith(words, target.words) ? ROLE_AND_TARGET : 0
@@ -126,7 +128,7 @@ export const guessedReferences = (options: {
     if (!says) return 0
     if (endsWith(words, target.words)) return ROLE_AND_TARGET
     if (endsWith(target.words, words)) return END_OF_TARGET
-    return column.name === target.key.name && !same(words, naming.words(table.table)) ? KEY_NAME_ONLY : 0
+    return column.name === target.key.name ? KEY_NAME_ONLY : 0
   }
 
   return catalog.tables.flatMap((table) => {

@@ -238,6 +238,18 @@ describe("identification", () => {
     expect(entity("customers", bare).description).not.toContain("referred to by")
   })
 
+  it("does not take a table's own id for a reference to a table that is called alike", () => {
+    const all = identify(
+      sketch({
+        territories: { columns: ["territory_id serial", "name text"] },
+        employee_territories: { columns: ["territory_id int", "employee_id int"] },
+        employees: { columns: ["employee_id serial", "first_name text"] }
+      })
+    )
+    expect(entity("employee_territories", all)).toMatchObject({ verdict: "link", occurrences: [] })
+    expect(entity("territories", all).occurrences.map(({ table }) => table)).toEqual(["employee_territories"])
+  })
+
   it("believes references that have been decided, and no others", () => {
     const decided = identify({
       ...sketch(shop),
