@@ -63,8 +63,7 @@ const plainConfig = Config.map(
 
 /** `… | head` closes our output: what is left of it is dropped, the files are written all the same. */
 const surviveClosedPipe = Effect.sync(() => {
-  for (const stream of [process.stdout, process.stderr])
-    if (stream.listenerCount("error") === 0) stream.on("error", () => {})
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {})
 })
 
 /** A screen over any output. */

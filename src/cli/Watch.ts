@@ -1,6 +1,6 @@
 import { Array, Clock, Duration, Effect, Option, Ref, Schedule } from "effect"
 import type { DatabaseError } from "../database/DatabaseError.ts"
-import { type ShuttingDown, WorkflowAlreadyRunning } from "../workflow/WorkflowError.ts"
+import { type ShuttingDown, WorkflowAlreadyRunning, type WorkflowNotFound } from "../workflow/WorkflowError.ts"
 import { WorkflowInfra } from "../workflow/WorkflowInfra.ts"
 import { hasEnded, type Workflow } from "../workflow/WorkflowState.ts"
 import { WorkflowFailed } from "./Failure.ts"
@@ -24,6 +24,9 @@ export interface Step<E> {
   readonly kind: string
   readonly start: Effect.Effect<Workflow, E | WorkflowAlreadyRunning | ShuttingDown | DatabaseError>
 }
+
+/** What can happen on the way to a step's end. */
+type Failure = WorkflowFailed | WorkflowNotFound | WorkflowAlreadyRunning | ShuttingDown | DatabaseError
 
 /** What the steps are about. */
 export interface WatchOptions<E> {
@@ -101,26 +104,41 @@ export const runSteps = Effect.fn("Watch.runSteps")(function* <E>(options: Watch
     }
   })
 
-  const latest = yield* Effect.forEach(steps, ({ kind }) => infra.latest({ projectId, datasourceId, kind }))
-  const isUnfinished = (one: Option.Option<Workflow>) => Option.exists(one, ({ state }) => !hasEnded(state))
-  const unfinished = Option.getOrElse(Array.findLastIndex(latest, isUnfinished), () => -1)
+  const newest = ({ kind }: Step<E>) => infra.latest({ projectId, datasourceId, kind })
+  const isUnfinished = ({ state }: Workflow) => !hasEnded(state)
+
+  /** Another process that does the same may have begun an earlier step anew, without which this one cannot start: it is waited for. */
+  const followEarlier = (index: number) =>
+    Effect.gen(function* () {
+      for (const [at, step] of steps.slice(0, index).entries()) {
+        const workflow = Option.filter(yield* newest(step), isUnfinished)
+        if (Option.isNone(workflow)) continue
+        yield* follow(at, step, workflow.value.id)
+        return true
+      }
+      return false
+    })
+  const start = (index: number, step: Step<E>): Effect.Effect<string, E | Failure> =>
+    step.start.pipe(
+      Effect.map((workflow) => workflow.id),
+      Effect.catchAll((error) =>
+        error instanceof WorkflowAlreadyRunning
+          ? Effect.succeed(error.workflowId)
+          : Effect.if(followEarlier(index), { onTrue: () => start(index, step), onFalse: () => Effect.fail(error) })
+      )
+    )
+
+  const latest = yield* Effect.forEach(steps, newest)
+  const unfinished = Option.getOrElse(Array.findLastIndex(latest, Option.exists(isUnfinished)), () => -1)
   const run = Effect.forEach(
-    steps,
-    (step, index) =>
+    Array.zip(steps, latest),
+    ([step, before], index) =>
       Effect.gen(function* () {
-        const before = Array.get(latest, index).pipe(Option.flatten)
         const goesOn = Option.filter(
           before,
-          (workflow) => index <= unfinished && (workflow.state === "completed" || !hasEnded(workflow.state))
+          (workflow) => index <= unfinished && (workflow.state === "completed" || isUnfinished(workflow))
         )
-        const id = Option.isSome(goesOn)
-          ? goesOn.value.id
-          : yield* step.start.pipe(
-              Effect.map((workflow) => workflow.id),
-              Effect.catchAll((error) =>
-                error instanceof WorkflowAlreadyRunning ? Effect.succeed(error.workflowId) : Effect.fail(error)
-              )
-            )
+        const id = Option.isSome(goesOn) ? goesOn.value.id : yield* start(index, step)
         yield* follow(index, step, id)
       }),
     { discard: true }

@@ -97,7 +97,7 @@ const world = Effect.fn(function* (earlier: Readonly<Record<string, States>> = {
       yield* TestClock.adjust("1 minute")
       return yield* Fiber.join(fiber)
     }).pipe(Effect.provide(layer))
-  return { run, step, events, printed, failures }
+  return { run, step, states, events, printed, failures }
 })
 
 describe("The steps of the main job", () => {
@@ -133,6 +133,25 @@ describe("The steps of the main job", () => {
       yield* run(step("entities", "completed"), step("relationships", "completed"), step("ontology", "completed"))
       expect(events).toEqual(["start ontology"])
       expect(printed.slice(0, 2)).toEqual(["entities: done before, 0 tasks", "relationships: started"])
+    })
+  )
+
+  it.effect("wait for a step that another process has begun anew, where one cannot start without it", () =>
+    Effect.gen(function* () {
+      const { events, run, states, step } = yield* world()
+      const missing = new DatabaseError({ message: "entities are missing", code: null, retryable: false })
+      const { start, ...relationships } = step("relationships", "completed")
+      const tried = yield* Ref.make(false)
+      yield* run(step("entities", "completed"), {
+        ...relationships,
+        start: Effect.gen(function* () {
+          if (yield* Ref.getAndSet(tried, true)) return yield* start
+          states.set("entities earlier", ["running", "running", "completed"])
+          return yield* missing
+        })
+      })
+      expect(events).toEqual(["start entities", "start relationships"])
+      expect(states.get("entities earlier")).toEqual(["completed"])
     })
   )
 
