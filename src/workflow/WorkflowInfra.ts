@@ -24,6 +24,7 @@ import type { WorkflowKind } from "./WorkflowKind.ts"
 import { type NewWorkflow, RELEASED, type ServerGone, WorkflowRepository } from "./WorkflowRepository.ts"
 import * as WorkflowSettings from "./WorkflowSettings.ts"
 import type { Ownership, Workflow } from "./WorkflowState.ts"
+import { countTasks, statusOf, type WorkflowStatus, type WorkflowStatusWithCounts } from "./WorkflowStatus.ts"
 import { mapTaskStatus, type WorkflowTask, type WorkflowTaskStatus } from "./WorkflowTask.ts"
 
 /** How often a start is repeated whose answer was lost: for some six seconds. */
@@ -41,12 +42,30 @@ export interface StartOptions<Config> {
   readonly config: Config
 }
 
-/** A kind that this process can run. */
+/** A kind that this process can run. A workflow of another kind is not found here. */
 export interface Registered<Config> {
   /** Returns as soon as the workflow is stored, owned by this process and about to run. */
   readonly start: (
     options: StartOptions<Config>
   ) => Effect.Effect<Workflow, WorkflowAlreadyRunning | ShuttingDown | DatabaseError>
+  /** A workflow as stored. */
+  readonly getById: (projectId: string, workflowId: string) => Effect.Effect<Workflow, WorkflowNotFound | DatabaseError>
+  /** How a workflow stands. */
+  readonly getStatus: (
+    projectId: string,
+    workflowId: string
+  ) => Effect.Effect<WorkflowStatus, WorkflowNotFound | DatabaseError>
+  /** How a workflow and its tasks stand, and what `count` finds. */
+  readonly getStatusWithCounts: <Counts, E, R>(
+    projectId: string,
+    workflowId: string,
+    count: (workflow: Workflow) => Effect.Effect<Counts, E, R>
+  ) => Effect.Effect<WorkflowStatusWithCounts<Counts>, E | WorkflowNotFound | DatabaseError, R>
+  /** Asks a workflow to end as failed, "cancelled". */
+  readonly cancel: (
+    projectId: string,
+    workflowId: string
+  ) => Effect.Effect<void, WorkflowNotFound | InvalidTransition | DatabaseError>
 }
 
 /** What `WorkflowInfra` can do. Most programs use `register`, `get`, `latest`, `tasks`, `cancel`, `pause` and `resume`. */
@@ -217,6 +236,15 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
       return stored
     }).pipe(Effect.uninterruptible)
 
+  const get: WorkflowInfraService["get"] = (projectId, workflowId) =>
+    Effect.flatMap(
+      repository.get(projectId, workflowId),
+      Option.match({
+        onNone: () => Effect.fail(new WorkflowNotFound({ workflowId })),
+        onSome: (workflow) => Effect.succeed(workflow)
+      })
+    )
+
   const register: WorkflowInfraService["register"] = <A, I, E, R>(kind: WorkflowKind<A, I, E, R>) =>
     Effect.gen(function* () {
       if (kinds.has(kind.name)) return yield* new KindAlreadyRegistered({ kind: kind.name })
@@ -240,7 +268,23 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
           return active.drain((entry) => entry.registration === registration)
         })
       )
-      return {
+      const getById = (projectId: string, workflowId: string) =>
+        Effect.filterOrFail(
+          get(projectId, workflowId),
+          (workflow) => workflow.kind === kind.name,
+          () => new WorkflowNotFound({ workflowId })
+        )
+      const registered: Registered<A> = {
+        getById,
+        getStatus: (projectId, workflowId) => Effect.map(getById(projectId, workflowId), statusOf),
+        getStatusWithCounts: (projectId, workflowId, count) =>
+          Effect.gen(function* () {
+            const workflow = yield* getById(projectId, workflowId)
+            const tasks = countTasks(yield* repository.tasks(projectId, workflowId))
+            return { ...statusOf(workflow), tasks, counts: yield* count(workflow) }
+          }),
+        cancel: (projectId, workflowId) =>
+          Effect.zipRight(getById(projectId, workflowId), repository.request(projectId, workflowId, "cancel")),
         start: Effect.fn("WorkflowInfra.start")(function* (options: StartOptions<A>) {
           yield* dieInTransaction("start")
           const workflow = {
@@ -263,16 +307,8 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
           )
         })
       }
+      return registered
     })
-
-  const get: WorkflowInfraService["get"] = (projectId, workflowId) =>
-    Effect.flatMap(
-      repository.get(projectId, workflowId),
-      Option.match({
-        onNone: () => Effect.fail(new WorkflowNotFound({ workflowId })),
-        onSome: (workflow) => Effect.succeed(workflow)
-      })
-    )
 
   const known = Effect.sync(() => (closing ? new Map<string, never>() : kinds))
   yield* Effect.forkScoped(Takeover.make({ servers, repository, sessionLock, lease, active, settings, kinds: known }))
