@@ -1,5 +1,5 @@
 import { Context, Effect, Layer, Option } from "effect"
-import { Database } from "../database/Database.ts"
+import { Database, outsideTransaction } from "../database/Database.ts"
 import { type DatabaseError, orDatabaseError } from "../database/DatabaseError.ts"
 import { TENANT_ROLE } from "../database/Roles.ts"
 
@@ -49,13 +49,12 @@ export class TenantContext extends Context.Tag("workflow-infra/tenant/TenantCont
     Effect.map(Database, ({ work }) =>
       make(
         (projectId) => (effect) =>
-          orDatabaseError(
-            work.withTransaction(
-              Effect.zipRight(
-                work`SELECT set_config('role', ${TENANT_ROLE}, true), set_config('app.current_project_id', ${projectId}, true)`,
-                effect
-              )
-            )
+          work`SELECT set_config('role', ${TENANT_ROLE}, true), set_config('app.current_project_id', ${projectId}, true)`.pipe(
+            Effect.zipRight(effect),
+            work.withTransaction,
+            // Where there is no tenant yet, a transaction that is open is not ours: another database's, say.
+            outsideTransaction,
+            orDatabaseError
           )
       )
     )

@@ -1,0 +1,17 @@
+import { expect, layer } from "@effect/vitest"
+import { Effect } from "effect"
+import { Projects } from "../../src/tenant/Projects.ts"
+import * as TestInfra from "../fixtures/TestInfra.ts"
+
+layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })("a project", (it) => {
+  it.scoped("is made once for its name, however many ask for it at the same time", () =>
+    Effect.gen(function* () {
+      const projects = yield* Projects
+      const ids = yield* Effect.replicateEffect(projects.ensure("shop"), 20, {
+        concurrency: "unbounded"
+      } as const)
+      expect(new Set(ids).size).toBe(1)
+      expect(yield* projects.ensure("another")).not.toBe(ids[0])
+    })
+  )
+})
