@@ -1,0 +1,212 @@
+import { describe, expect, it } from "@effect/vitest"
+import { FastCheck as fc } from "effect"
+import { ends, infer, numbers, of, picked, type TestTable } from "./schema.ts"
+
+const customerIds = numbers(60, 11, 7)
+const addressIds = numbers(90, 1000, 3)
+const orderIds = numbers(200, 5, 9)
+
+const CUSTOMERS: TestTable = {
+  name: "customers",
+  key: ["id"],
+  columns: { id: customerIds, name: customerIds.map((id) => `Name ${id}`) }
+}
+const ADDRESSES: TestTable = {
+  name: "addresses",
+  key: ["id"],
+  columns: { id: addressIds, customer_id: picked(customerIds, 90), street: addressIds.map((id) => `Street ${id}`) }
+}
+const ORDERS: TestTable = {
+  name: "orders",
+  key: ["id"],
+  columns: {
+    id: orderIds,
+    customer_id: picked(customerIds, 200),
+    shipping_address_id: picked(addressIds, 200),
+    quantity: picked(numbers(40), 200)
+  }
+}
+const SHOP = [CUSTOMERS, ADDRESSES, ORDERS]
+const SHOP_RELATIONSHIPS = [
+  "addresses(customer_id) customers(id)",
+  "orders(customer_id) customers(id)",
+  "orders(shipping_address_id) addresses(id)"
+]
+
+const withoutKey = ({ columns, name }: TestTable): TestTable => ({ name, columns })
+
+describe("the inference of relationships", () => {
+  it("finds references by name and value, roles included", () => {
+    expect(of(infer(SHOP), "accepted")).toEqual(SHOP_RELATIONSHIPS)
+  })
+
+  it("says in words why, the weightiest reason first", () => {
+    const found = infer(SHOP).find((each) => ends(each) === "orders(customer_id) customers(id)")
+    expect(found).toMatchObject({ method: "inferred", decidedBy: "rules", cardinality: "N:1" })
+    expect(found?.evidence.reasons[0]).toBe("its name says customers")
+    expect(found?.evidence.reasons).toContain('it is named as keys are, "id" at its end')
+    expect(found?.confidence).toBeGreaterThan(0.9)
+  })
+
+  it("finds the same without any declared key", () => {
+    const bare = SHOP.map(withoutKey)
+    expect(of(infer(bare), "accepted")).toEqual(SHOP_RELATIONSHIPS)
+  })
+
+  it("does not take dense ids that overlap for references", () => {
+    const dense = (name: string, count: number): TestTable => ({
+      name,
+      key: ["id"],
+      columns: { id: numbers(count), size: picked(numbers(20), count), stars: picked(numbers(5), count) }
+    })
+    expect(of(infer([dense("planets", 50), dense("recipes", 80), dense("teams", 120)]), "accepted")).toEqual([])
+  })
+
+  it("sees a self-reference where a word says so, and none where nothing does", () => {
+    const ids = numbers(40, 100, 3)
+    const employees = (column: string): TestTable => ({
+      name: "employees",
+      key: ["id"],
+      columns: { id: ids, [column]: [null, ...picked(ids.slice(0, 8), 39)] }
+    })
+    expect(of(infer([employees("reports_to")]), "accepted")).toEqual(["employees(reports_to) employees(id)"])
+    expect(of(infer([employees("desk")]), "accepted")).toEqual([])
+  })
+
+  it("bears some orphans, and counts them", () => {
+    const withOrphans = { ...ORDERS.columns, customer_id: [1, 2, 3, ...picked(customerIds, 197)] }
+    const found = infer([CUSTOMERS, ADDRESSES, { ...ORDERS, columns: withOrphans }])
+    expect(of(found, "accepted")).toEqual(SHOP_RELATIONSHIPS)
+    expect(found.find((each) => ends(each) === SHOP_RELATIONSHIPS[1])?.evidence.inclusion).toMatchObject({
+      rows: 200,
+      orphanRows: 3,
+      orphans: ["1", "2", "3"]
+    })
+  })
+
+  it("accepts declared keys whatever the data say, and leaves what is not declared to a person unless it is sure", () => {
+    const target = { schema: "public", table: "customers", columns: ["id"] }
+    const declared = { ...ORDERS, foreignKeys: [{ columns: ["customer_id"], target }] }
+    const found = infer([CUSTOMERS, ADDRESSES, declared])
+    expect(found.find((each) => ends(each) === "orders(customer_id) customers(id)")).toMatchObject({
+      status: "accepted",
+      confidence: 1,
+      method: "foreign_key"
+    })
+    const other = found.find((each) => ends(each) === "orders(shipping_address_id) addresses(id)")
+    const alone = infer(SHOP).find((each) => ends(each) === "orders(shipping_address_id) addresses(id)")
+    expect(other?.confidence).toBeLessThan(alone?.confidence ?? 0)
+  })
+
+  it("takes columns that refer together as one composite reference", () => {
+    const lines = orderIds.flatMap((order, i) => numbers(1 + (i % 3)).map((line) => ({ order, line })))
+    const tables: ReadonlyArray<TestTable> = [
+      { name: "orders", key: ["id"], columns: { id: orderIds } },
+      {
+        name: "order_lines",
+        key: ["order_id", "line_no"],
+        columns: { order_id: lines.map(({ order }) => order), line_no: lines.map(({ line }) => line) }
+      },
+      {
+        name: "deliveries",
+        key: ["id"],
+        columns: {
+          id: numbers(100, 7, 5),
+          order_id: lines.slice(0, 100).map(({ order }) => order),
+          line_no: lines.slice(0, 100).map(({ line }) => line)
+        }
+      }
+    ]
+    const together = "deliveries(order_id,line_no) order_lines(order_id,line_no)"
+    const accepted = of(infer(tables), "accepted")
+    expect(accepted).toContain(together)
+    expect(accepted).toContain("order_lines(order_id) orders(id)")
+    expect(accepted).not.toContain("deliveries(order_id) orders(id)")
+
+    const undeclared = tables.map(withoutKey)
+    const found = new Map([["public.order_lines", ["order_id", "line_no"]]])
+    expect(of(infer(undeclared, found), "accepted")).toContain(together)
+  })
+
+  it("sees both sides of a link table, whose references lie inside its key", () => {
+    const links: TestTable = {
+      name: "customers_addresses",
+      key: ["customer_id", "address_id"],
+      columns: { customer_id: picked(customerIds, 60), address_id: picked(addressIds, 60) }
+    }
+    expect(of(infer([CUSTOMERS, ADDRESSES, links]), "accepted")).toEqual([
+      "addresses(customer_id) customers(id)",
+      "customers_addresses(address_id) addresses(id)",
+      "customers_addresses(customer_id) customers(id)"
+    ])
+  })
+
+  it("sees a subtype, whose key is the key of what it is a kind of", () => {
+    const persons: TestTable = {
+      name: "persons",
+      key: ["person_id"],
+      columns: { person_id: customerIds, name: customerIds.map((id) => `Name ${id}`) }
+    }
+    const pilots: TestTable = {
+      name: "pilots",
+      key: ["person_id"],
+      columns: { person_id: customerIds.slice(5, 30), licence: numbers(25).map((id) => `L${id}`) }
+    }
+    const found = infer([persons, pilots])
+    expect(of(found, "accepted")).toEqual(["pilots(person_id) persons(person_id)"])
+    expect(found.find(({ status }) => status === "accepted")?.cardinality).toBe("1:1")
+  })
+
+  it("leaves what only names say about empty tables to a person", () => {
+    const empty: TestTable = { name: "returns", key: ["id"], columns: { id: [], customer_id: [], order_id: [] } }
+    const found = infer([...SHOP, empty])
+    expect(of(found, "accepted")).toEqual(SHOP_RELATIONSHIPS)
+    expect(of(found, "needs_review")).toEqual(
+      expect.arrayContaining(["returns(customer_id) customers(id)", "returns(order_id) orders(id)"])
+    )
+  })
+
+  it("looks across schemas", () => {
+    const elsewhere = { ...ORDERS, schema: "sales" }
+    const found = infer([CUSTOMERS, ADDRESSES, elsewhere])
+    expect(of(found, "accepted")).toHaveLength(3)
+    expect(found.find(({ from }) => from.schema === "sales")?.to.schema).toBe("public")
+  })
+
+  it("needs no names where values are telling", () => {
+    const texts = numbers(80).map((i) => `${((i * 2654435761) % 99991).toString(36)}-${i}`)
+    const tables: ReadonlyArray<TestTable> = [
+      { name: "t1", key: ["a"], columns: { a: texts, b: numbers(80) } },
+      { name: "t2", key: ["c"], columns: { c: numbers(300, 9000, 17), d: picked(texts, 300) }, indexes: [["d"]] }
+    ]
+    expect(of(infer(tables), "accepted")).toEqual(["t2(d) t1(a)"])
+  })
+
+  it("says the same to the byte, in whatever order tables come", () => {
+    const expected = JSON.stringify(infer(SHOP))
+    fc.assert(
+      fc.property(fc.shuffledSubarray(SHOP, { minLength: SHOP.length }), (tables) => {
+        expect(JSON.stringify(infer(tables))).toBe(expected)
+      }),
+      { numRuns: 6 }
+    )
+  })
+
+  it("gives a column one accepted target at most, whatever the data", () => {
+    const name = fc.constantFrom("id", "a_id", "b_id", "c_id", "a", "parent_id", "code")
+    const values = fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 6, maxLength: 6 })
+    const table = (called: string) =>
+      fc
+        .dictionary(name, values, { minKeys: 1, maxKeys: 4 })
+        .map((columns): TestTable => ({ name: called, columns: { ...columns, id: numbers(6) } }))
+    fc.assert(
+      fc.property(fc.tuple(table("a"), table("b"), table("c")), (tables) => {
+        const accepted = infer(tables).filter(({ status }) => status === "accepted")
+        const sources = accepted.map(({ from }) => JSON.stringify(from))
+        expect(new Set(sources).size).toBe(sources.length)
+        for (const { confidence } of accepted) expect(confidence).toBeGreaterThanOrEqual(0.5)
+      }),
+      { numRuns: 60 }
+    )
+  })
+})
