@@ -4,16 +4,16 @@ import { tableId, type TableName } from "../datasource/Catalog.ts"
 import { type DatasourceNotFound, Datasources } from "../datasource/Datasources.ts"
 import { ProfileRepository } from "../datasource/ProfileRepository.ts"
 import { TenantContext } from "../tenant/TenantContext.ts"
-import {
-  type InvalidTransition,
-  type ShuttingDown,
-  type WorkflowAlreadyRunning,
+import type {
+  InvalidTransition,
+  ShuttingDown,
+  WorkflowAlreadyRunning,
   WorkflowNotFound
 } from "../workflow/WorkflowError.ts"
 import { WorkflowInfra } from "../workflow/WorkflowInfra.ts"
 import * as WorkflowKind from "../workflow/WorkflowKind.ts"
-import type { Workflow, WorkflowProgress, WorkflowState } from "../workflow/WorkflowState.ts"
-import type { WorkflowTaskStatus } from "../workflow/WorkflowTask.ts"
+import type { Workflow } from "../workflow/WorkflowState.ts"
+import type { WorkflowStatus, WorkflowStatusWithCounts } from "../workflow/WorkflowStatus.ts"
 import { ConcurrencyStrategy } from "../workqueue/ConcurrencyStrategy.ts"
 import type { Entity } from "./Entity.ts"
 import { type EntityCounts, EntityRepository } from "./EntityRepository.ts"
@@ -37,23 +37,6 @@ export interface DiscoveryTarget {
   readonly datasourceId: string
 }
 
-/** How a discovery stands. */
-export interface DiscoveryStatus {
-  readonly workflowId: string
-  readonly state: WorkflowState
-  readonly progress: Option.Option<WorkflowProgress>
-  /** Why it failed. */
-  readonly errorMessage: Option.Option<string>
-}
-
-/** The same with what there is to count. */
-export interface DiscoveryStatusWithCounts extends DiscoveryStatus {
-  /** What is known about the datasource now: until the discovery has completed, what the one before found. */
-  readonly counts: EntityCounts
-  /** The workflow's tasks by status. */
-  readonly tasks: Readonly<Record<WorkflowTaskStatus | "total", number>>
-}
-
 /** What `EntityDiscoveryService` can do. */
 export interface EntityDiscoveryServiceShape {
   /** Starts finding out what a datasource is about. Returns when the workflow is stored; it goes on by itself. */
@@ -66,12 +49,15 @@ export interface EntityDiscoveryServiceShape {
   readonly getStatus: (
     projectId: string,
     workflowId: string
-  ) => Effect.Effect<DiscoveryStatus, WorkflowNotFound | DatabaseError>
-  /** How a discovery stands, what it has to do, and what is known about its datasource. */
+  ) => Effect.Effect<WorkflowStatus, WorkflowNotFound | DatabaseError>
+  /**
+   * How a discovery stands, what it has to do, and what is known about its datasource: until it has completed, what the one before
+   * found.
+   */
   readonly getStatusWithCounts: (
     projectId: string,
     workflowId: string
-  ) => Effect.Effect<DiscoveryStatusWithCounts, WorkflowNotFound | DatabaseError>
+  ) => Effect.Effect<WorkflowStatusWithCounts<EntityCounts>, WorkflowNotFound | DatabaseError>
   /** Ends a discovery as failed, "cancelled"; what was known before stays. */
   readonly cancel: (
     projectId: string,
@@ -196,34 +182,21 @@ const make = Effect.gen(function* () {
   })
   const registered = yield* infra.register(discovery)
 
-  const getById: EntityDiscoveryServiceShape["getById"] = (projectId, workflowId) =>
-    Effect.filterOrFail(
-      infra.get(projectId, workflowId),
-      ({ kind }) => kind === ENTITY_WORKFLOW,
-      () => new WorkflowNotFound({ workflowId })
-    )
+  const count = ({ datasourceId, projectId }: Workflow) =>
+    Option.match(datasourceId, {
+      onNone: () => Effect.succeed({ tables: 0, entities: 0, occurrences: 0 }),
+      onSome: (id) => withProject(projectId)(repository.counts(id))
+    })
 
   return EntityDiscoveryService.of({
     startDiscovery: Effect.fn("EntityDiscoveryService.startDiscovery")(function* ({ datasourceId, projectId }) {
       yield* datasources.get(projectId, datasourceId)
       return yield* registered.start({ projectId, datasourceId, config: { datasourceId } })
     }),
-    getById,
-    getStatus: (projectId, workflowId) => Effect.map(getById(projectId, workflowId), statusOf),
-    getStatusWithCounts: Effect.fn("EntityDiscoveryService.getStatusWithCounts")(function* (projectId, workflowId) {
-      const workflow = yield* getById(projectId, workflowId)
-      const tasks = Option.getOrElse(yield* infra.loadQueue(projectId, workflowId), () => [])
-      const none = { tables: 0, entities: 0, occurrences: 0 }
-      const counts = yield* Option.match(workflow.datasourceId, {
-        onNone: () => Effect.succeed(none),
-        onSome: (datasourceId) => withProject(projectId)(repository.counts(datasourceId))
-      })
-      const byStatus = { pending: 0, running: 0, completed: 0, failed: 0, paused: 0, unknown: 0, total: tasks.length }
-      for (const { status } of tasks) byStatus[status]++
-      return { ...statusOf(workflow), counts, tasks: byStatus }
-    }),
-    cancel: (projectId, workflowId) =>
-      Effect.zipRight(getById(projectId, workflowId), infra.cancel(projectId, workflowId)),
+    getById: registered.getById,
+    getStatus: registered.getStatus,
+    getStatusWithCounts: (projectId, workflowId) => registered.getStatusWithCounts(projectId, workflowId, count),
+    cancel: registered.cancel,
     entities: (projectId, datasourceId) => withProject(projectId)(repository.list(datasourceId)),
     reviseOccurrences: Effect.fn("EntityDiscoveryService.reviseOccurrences")(function* (target) {
       const { datasourceId, projectId, references } = target
@@ -236,13 +209,6 @@ const make = Effect.gen(function* () {
       }).pipe(withProject(projectId))
     })
   })
-})
-
-const statusOf = ({ errorMessage, id, progress, state }: Workflow): DiscoveryStatus => ({
-  workflowId: id,
-  state,
-  progress,
-  errorMessage
 })
 
 /** What one table alone is to blame for is reported, and the workflow goes on with the others. */

@@ -8,18 +8,18 @@ import {
   RelationshipWorkflowService
 } from "../relationships/RelationshipWorkflowService.ts"
 import { TenantContext } from "../tenant/TenantContext.ts"
-import {
-  type InvalidTransition,
-  type ShuttingDown,
-  type WorkflowAlreadyRunning,
+import type {
+  InvalidTransition,
+  ShuttingDown,
+  WorkflowAlreadyRunning,
   WorkflowNotFound
 } from "../workflow/WorkflowError.ts"
 import { WorkflowInfra } from "../workflow/WorkflowInfra.ts"
-import type { Workflow, WorkflowProgress, WorkflowState } from "../workflow/WorkflowState.ts"
-import type { WorkflowTaskStatus } from "../workflow/WorkflowTask.ts"
+import type { Workflow } from "../workflow/WorkflowState.ts"
+import type { WorkflowStatus, WorkflowStatusWithCounts } from "../workflow/WorkflowStatus.ts"
 import type { Knowledge, Ontology, Question } from "./Ontology.ts"
 import { OntologyRepository, type QuestionNotFound } from "./OntologyRepository.ts"
-import { ONTOLOGY, ontologyWorkflow } from "./OntologyWorkflow.ts"
+import { ontologyWorkflow } from "./OntologyWorkflow.ts"
 
 /** The datasource's relationships are not discovered yet, or the newest discovery has not completed. */
 export class RelationshipsMissing extends Schema.TaggedError<RelationshipsMissing>()("RelationshipsMissing", {
@@ -37,24 +37,13 @@ export class BlankAnswer extends Schema.TaggedError<BlankAnswer>()("BlankAnswer"
   }
 }
 
-/** Where a build stands. */
-export interface OntologyStatus {
-  readonly workflowId: string
-  readonly state: WorkflowState
-  readonly progress: Option.Option<WorkflowProgress>
-  readonly errorMessage: Option.Option<string>
-}
-
-/** The same with figures: tasks by their status, and what the datasource's active ontology holds (zeros where there is none). */
-export interface OntologyStatusWithCounts extends OntologyStatus {
-  readonly tasks: Readonly<Record<WorkflowTaskStatus | "total", number>>
-  readonly counts: {
-    readonly entities: number
-    readonly columns: number
-    readonly relationships: number
-    readonly openQuestions: number
-    readonly answers: number
-  }
+/** What a datasource's active ontology holds: zeros where there is none. */
+export interface OntologyCounts {
+  readonly entities: number
+  readonly columns: number
+  readonly relationships: number
+  readonly openQuestions: number
+  readonly answers: number
 }
 
 /** What `OntologyWorkflowService` can do. Ids of another project's workflows and datasources look as if they did not exist. */
@@ -73,12 +62,12 @@ export interface OntologyWorkflowServiceShape {
   readonly getStatus: (
     projectId: string,
     workflowId: string
-  ) => Effect.Effect<OntologyStatus, WorkflowNotFound | DatabaseError>
+  ) => Effect.Effect<WorkflowStatus, WorkflowNotFound | DatabaseError>
   /** Where a build stands, with its tasks and results counted. */
   readonly getStatusWithCounts: (
     projectId: string,
     workflowId: string
-  ) => Effect.Effect<OntologyStatusWithCounts, WorkflowNotFound | DatabaseError>
+  ) => Effect.Effect<WorkflowStatusWithCounts<OntologyCounts>, WorkflowNotFound | DatabaseError>
   /** Asks a build to end. */
   readonly cancel: (
     projectId: string,
@@ -138,15 +127,28 @@ const make = Effect.gen(function* () {
       Option.exists(({ state }) => state === "completed")
     )
 
-  const getById: OntologyWorkflowServiceShape["getById"] = (projectId, workflowId) =>
-    Effect.filterOrFail(
-      infra.get(projectId, workflowId),
-      ({ kind }) => kind === ONTOLOGY,
-      () => new WorkflowNotFound({ workflowId })
-    )
-
-  const getStatus: OntologyWorkflowServiceShape["getStatus"] = (projectId, workflowId) =>
-    Effect.map(getById(projectId, workflowId), statusOf)
+  const count = Effect.fnUntraced(function* ({ datasourceId, projectId }: Workflow) {
+    const { active, knowledge, questions } = yield* Option.match(datasourceId, {
+      onNone: () => Effect.succeed({ active: Option.none(), questions: [], knowledge: [] }),
+      onSome: (id) =>
+        tenants.withProject(projectId)(
+          Effect.all({
+            active: repository.active(id),
+            questions: repository.questions(id),
+            knowledge: repository.knowledge(id)
+          })
+        )
+    })
+    const of = (size: (ontology: Ontology) => number) =>
+      Option.match(active, { onNone: () => 0, onSome: ({ content }) => size(content) })
+    return {
+      entities: of(({ entities }) => entities.length),
+      columns: of(({ entities }) => entities.reduce((sum, { columns }) => sum + columns.length, 0)),
+      relationships: of(({ domain }) => domain.relationships.length),
+      openQuestions: questions.length,
+      answers: knowledge.length
+    }
+  })
 
   const ontology: OntologyWorkflowServiceShape["ontology"] = (projectId, datasourceId) =>
     tenants
@@ -162,40 +164,10 @@ const make = Effect.gen(function* () {
       }
       return yield* builds.start({ projectId, datasourceId, config: { datasourceId } })
     }),
-    getById,
-    getStatus,
-    getStatusWithCounts: Effect.fn("OntologyWorkflowService.getStatusWithCounts")(function* (projectId, workflowId) {
-      const workflow = yield* getById(projectId, workflowId)
-      const stored = Option.getOrElse(yield* infra.loadQueue(projectId, workflowId), () => [])
-      const { active, questions, knowledge } = yield* Option.match(workflow.datasourceId, {
-        onNone: () => Effect.succeed({ active: Option.none(), questions: [], knowledge: [] }),
-        onSome: (datasourceId) =>
-          tenants.withProject(projectId)(
-            Effect.all({
-              active: repository.active(datasourceId),
-              questions: repository.questions(datasourceId),
-              knowledge: repository.knowledge(datasourceId)
-            })
-          )
-      })
-      const content = Option.map(active, (each) => each.content)
-      const count = (of: (ontology: Ontology) => number) => Option.match(content, { onNone: () => 0, onSome: of })
-      const tasks = { pending: 0, running: 0, completed: 0, failed: 0, paused: 0, unknown: 0, total: stored.length }
-      for (const { status } of stored) tasks[status]++
-      return {
-        ...statusOf(workflow),
-        tasks,
-        counts: {
-          entities: count(({ entities }) => entities.length),
-          columns: count(({ entities }) => entities.reduce((sum, { columns }) => sum + columns.length, 0)),
-          relationships: count(({ domain }) => domain.relationships.length),
-          openQuestions: questions.length,
-          answers: knowledge.length
-        }
-      }
-    }),
-    cancel: (projectId, workflowId) =>
-      Effect.zipRight(getById(projectId, workflowId), infra.cancel(projectId, workflowId)),
+    getById: builds.getById,
+    getStatus: builds.getStatus,
+    getStatusWithCounts: (projectId, workflowId) => builds.getStatusWithCounts(projectId, workflowId, count),
+    cancel: builds.cancel,
     ontology,
     questions: (projectId, datasourceId) => tenants.withProject(projectId)(repository.questions(datasourceId)),
     knowledge: (projectId, datasourceId) => tenants.withProject(projectId)(repository.knowledge(datasourceId)),
@@ -204,13 +176,6 @@ const make = Effect.gen(function* () {
         ? Effect.fail(new BlankAnswer({ questionId }))
         : tenants.withProject(projectId)(repository.answer({ datasourceId, questionId, answer: answer.trim() }))
   })
-})
-
-const statusOf = ({ errorMessage, id, progress, state }: Workflow): OntologyStatus => ({
-  workflowId: id,
-  state,
-  progress,
-  errorMessage
 })
 
 /** Writes what a database is about, in three tiers, for people and language models to read before they query it. */

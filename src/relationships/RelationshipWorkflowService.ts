@@ -2,19 +2,19 @@ import { Context, Effect, Layer, Option, Schema } from "effect"
 import type { DatabaseError } from "../database/DatabaseError.ts"
 import { ENTITY_WORKFLOW, EntityDiscoveryService } from "../entities/EntityDiscoveryService.ts"
 import { TenantContext } from "../tenant/TenantContext.ts"
-import {
-  type InvalidTransition,
-  type ShuttingDown,
-  type WorkflowAlreadyRunning,
+import type {
+  InvalidTransition,
+  ShuttingDown,
+  WorkflowAlreadyRunning,
   WorkflowNotFound
 } from "../workflow/WorkflowError.ts"
 import { WorkflowInfra } from "../workflow/WorkflowInfra.ts"
-import type { Workflow, WorkflowProgress, WorkflowState } from "../workflow/WorkflowState.ts"
-import type { WorkflowTaskStatus } from "../workflow/WorkflowTask.ts"
+import type { Workflow } from "../workflow/WorkflowState.ts"
+import type { WorkflowStatus, WorkflowStatusWithCounts } from "../workflow/WorkflowStatus.ts"
 import { showPair } from "./Candidate.ts"
 import type { Pair } from "./Inference.ts"
 import type { Relationship } from "./Relationship.ts"
-import { references, RELATIONSHIP_WORKFLOW, relationshipDetection } from "./RelationshipDetection.ts"
+import { references, relationshipDetection } from "./RelationshipDetection.ts"
 import { type RelationshipCounts, RelationshipRepository } from "./RelationshipRepository.ts"
 import { type Decision, reviewed } from "./Review.ts"
 
@@ -47,23 +47,6 @@ export interface DetectionTarget {
   readonly datasourceId: string
 }
 
-/** How a detection stands. */
-export interface DetectionStatus {
-  readonly workflowId: string
-  readonly state: WorkflowState
-  readonly progress: Option.Option<WorkflowProgress>
-  /** Why it failed. */
-  readonly errorMessage: Option.Option<string>
-}
-
-/** The same with what there is to count. */
-export interface DetectionStatusWithCounts extends DetectionStatus {
-  /** Candidates that this detection has found so far, and what is known about the datasource now. */
-  readonly counts: RelationshipCounts & { readonly candidates: number }
-  /** The workflow's tasks by status. */
-  readonly tasks: Readonly<Record<WorkflowTaskStatus | "total", number>>
-}
-
 /** What `RelationshipWorkflowService` can do. */
 export interface RelationshipWorkflowServiceShape {
   /** Starts finding out how a datasource's tables hang together. Returns when the workflow is stored; it goes on by itself. */
@@ -76,12 +59,15 @@ export interface RelationshipWorkflowServiceShape {
   readonly getStatus: (
     projectId: string,
     workflowId: string
-  ) => Effect.Effect<DetectionStatus, WorkflowNotFound | DatabaseError>
-  /** How a detection stands, what it has to do, and what is known about its datasource. */
+  ) => Effect.Effect<WorkflowStatus, WorkflowNotFound | DatabaseError>
+  /** How a detection stands, what it has to do, how many candidates it has found so far, and what is known about its datasource. */
   readonly getStatusWithCounts: (
     projectId: string,
     workflowId: string
-  ) => Effect.Effect<DetectionStatusWithCounts, WorkflowNotFound | DatabaseError>
+  ) => Effect.Effect<
+    WorkflowStatusWithCounts<RelationshipCounts & { readonly candidates: number }>,
+    WorkflowNotFound | DatabaseError
+  >
   /** Ends a detection as failed, "cancelled"; what was known before stays. */
   readonly cancel: (
     projectId: string,
@@ -116,12 +102,16 @@ const make = Effect.gen(function* () {
   const repository = yield* RelationshipRepository
   const registered = yield* infra.register(yield* relationshipDetection)
 
-  const getById: RelationshipWorkflowServiceShape["getById"] = (projectId, workflowId) =>
-    Effect.filterOrFail(
-      infra.get(projectId, workflowId),
-      ({ kind }) => kind === RELATIONSHIP_WORKFLOW,
-      () => new WorkflowNotFound({ workflowId })
-    )
+  const count = Effect.fnUntraced(function* ({ datasourceId, id, projectId }: Workflow) {
+    const { candidates, known } = yield* Effect.all({
+      known: Option.match(datasourceId, {
+        onNone: () => Effect.succeed({ accepted: 0, needsReview: 0, rejected: 0 }),
+        onSome: repository.counts
+      }),
+      candidates: repository.countCandidates(id)
+    }).pipe(withProject(projectId))
+    return { ...known, candidates }
+  })
 
   return RelationshipWorkflowService.of({
     startDetection: Effect.fn("RelationshipWorkflowService.startDetection")(function* ({ datasourceId, projectId }) {
@@ -131,26 +121,10 @@ const make = Effect.gen(function* () {
       }
       return yield* registered.start({ projectId, datasourceId, config: { datasourceId } })
     }),
-    getById,
-    getStatus: (projectId, workflowId) => Effect.map(getById(projectId, workflowId), statusOf),
-    getStatusWithCounts: Effect.fn("RelationshipWorkflowService.getStatusWithCounts")(
-      function* (projectId, workflowId) {
-        const workflow = yield* getById(projectId, workflowId)
-        const tasks = Option.getOrElse(yield* infra.loadQueue(projectId, workflowId), () => [])
-        const counts = yield* Effect.all({
-          known: Option.match(workflow.datasourceId, {
-            onNone: () => Effect.succeed({ accepted: 0, needsReview: 0, rejected: 0 }),
-            onSome: repository.counts
-          }),
-          candidates: repository.countCandidates(workflowId)
-        }).pipe(withProject(projectId))
-        const byStatus = { pending: 0, running: 0, completed: 0, failed: 0, paused: 0, unknown: 0, total: tasks.length }
-        for (const { status } of tasks) byStatus[status]++
-        return { ...statusOf(workflow), counts: { ...counts.known, candidates: counts.candidates }, tasks: byStatus }
-      }
-    ),
-    cancel: (projectId, workflowId) =>
-      Effect.zipRight(getById(projectId, workflowId), infra.cancel(projectId, workflowId)),
+    getById: registered.getById,
+    getStatus: registered.getStatus,
+    getStatusWithCounts: (projectId, workflowId) => registered.getStatusWithCounts(projectId, workflowId, count),
+    cancel: registered.cancel,
     relationships: (projectId, datasourceId) => withProject(projectId)(repository.list(datasourceId)),
     review: Effect.fn("RelationshipWorkflowService.review")(({ datasourceId, decision, from, projectId, to }) =>
       Effect.gen(function* () {
@@ -166,11 +140,4 @@ const make = Effect.gen(function* () {
       }).pipe(withProject(projectId))
     )
   })
-})
-
-const statusOf = ({ errorMessage, id, progress, state }: Workflow): DetectionStatus => ({
-  workflowId: id,
-  state,
-  progress,
-  errorMessage
 })
