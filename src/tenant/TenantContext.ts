@@ -6,6 +6,8 @@ import { TENANT_ROLE } from "../database/Roles.ts"
 /**
  * The project whose rows the surrounding transaction may see. Repositories require it; only `TenantContext.withProject` and a
  * workflow's `fenced` provide it, so code that forgets its tenant does not compile.
+ *
+ * @effect-leakable-service
  */
 export class Tenant extends Context.Tag("workflow-infra/tenant/Tenant")<Tenant, { readonly projectId: string }>() {}
 

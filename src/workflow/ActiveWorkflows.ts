@@ -1,4 +1,4 @@
-import { Cause, Clock, Deferred, Duration, Effect, Exit, Fiber, Option, Schedule } from "effect"
+import { Cause, Clock, Deferred, Duration, Effect, Exit, Fiber, Option, Schedule, Metric } from "effect"
 import { dieInTransaction } from "../database/Database.ts"
 import { DatabaseError } from "../database/DatabaseError.ts"
 import type { Tenant } from "../tenant/TenantContext.ts"
@@ -10,6 +10,7 @@ import type { TaskQueueWriter, TaskQueueWriters } from "./TaskQueueWriter.ts"
 import { OwnershipLost } from "./WorkflowError.ts"
 import type { WorkflowRun } from "./WorkflowKind.ts"
 import { CANCELLED, type Ending, PAUSED, RELEASED, type WorkflowRepositoryService } from "./WorkflowRepository.ts"
+import * as Metrics from "./WorkflowMetrics.ts"
 import type { WorkflowSettings } from "./WorkflowSettings.ts"
 import { type Ownership, ownershipOf, type Workflow } from "./WorkflowState.ts"
 import { fromTaskState } from "./WorkflowTask.ts"
@@ -82,13 +83,14 @@ export const make = (repository: WorkflowRepositoryService, settings: WorkflowSe
         const stop = (why: Stop) => Effect.asVoid(Deferred.succeed(asked, why))
         const entry: ActiveWorkflow = { workflow, ownership, registration, stop, ended }
         active.set(workflow.id, entry)
+        yield* Metric.set(Metrics.active, active.size)
         yield* supervise(entry, Deferred.await(asked), Deferred.await(lease.lost)).pipe(
           Effect.catchAllCause((cause) => Effect.logError("a workflow's supervision failed", cause)),
           Effect.ensuring(
             Effect.suspend(() => {
               // Only itself: a run that outlived its lease may have a successor here by now.
               if (active.get(workflow.id) === entry) active.delete(workflow.id)
-              return Deferred.succeed(ended, undefined)
+              return Effect.zipRight(Metric.set(Metrics.active, active.size), Deferred.succeed(ended, undefined))
             })
           ),
           Effect.annotateLogs({ workflowId: workflow.id, kind: workflow.kind, epoch: workflow.epoch }),
@@ -120,6 +122,7 @@ export const make = (repository: WorkflowRepositoryService, settings: WorkflowSe
       const ending = outcome.stop === undefined ? outcome.ending : endingOf(outcome.stop, registration)
       if (ending !== undefined) yield* Effect.raceFirst(store(ownership, ending, writer), leaseLost)
       yield* writer.discard
+      yield* Metric.increment(Metric.tagged(Metrics.ended, "state", ending?.state ?? "lost"))
     })
 
     /** Interrupts a run, and waits for it no longer than there is time. */

@@ -1,8 +1,9 @@
-import { Clock, Context, Deferred, Duration, Effect, Layer, Option, Ref, Schedule } from "effect"
+import { Clock, Context, Deferred, Duration, Effect, Layer, Metric, Option, Ref, Schedule } from "effect"
 import { DatabaseError } from "../database/DatabaseError.ts"
 import { uuidv7 } from "../database/Uuid.ts"
 import { type Server, ServerRepository } from "./ServerRepository.ts"
 import { SessionLock } from "./SessionLock.ts"
+import * as Metrics from "./WorkflowMetrics.ts"
 import { leaseDuration, workingTime, type WorkflowSettings } from "./WorkflowSettings.ts"
 
 /** Between two tries of one beat, and of taking a new lease. */
@@ -67,7 +68,7 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings, introducti
     const beat = Effect.gen(function* () {
       const sent = yield* Clock.currentTimeNanos
       const renewed = yield* servers.beat(serverId, duration)
-      if (renewed) yield* Ref.set(deadline, sent + working)
+      if (renewed) yield* Effect.zipRight(Ref.set(deadline, sent + working), Metric.increment(Metrics.heartbeats))
       return renewed
     }).pipe(
       // A statement on a dead connection is not waited for, not even for its cancellation.
@@ -98,6 +99,7 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings, introducti
     const reason = yield* keep(lease.serverId, deadline)
     yield* Ref.set(current, yield* Deferred.make<Lease>())
     yield* Deferred.succeed(lease.lost, undefined)
+    yield* Metric.increment(Metrics.leasesLost)
     yield* Effect.logWarning(`lease lost: ${reason}`).pipe(Effect.annotateLogs({ serverId: lease.serverId }))
   }).pipe(
     Effect.scoped,

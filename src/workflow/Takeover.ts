@@ -1,9 +1,10 @@
-import { Clock, Effect, Option } from "effect"
+import { Clock, Effect, Option, Metric } from "effect"
 import type { ActiveWorkflows, Registration } from "./ActiveWorkflows.ts"
 import type { ServerLeaseService } from "./ServerLease.ts"
 import type { ServerRepositoryService } from "./ServerRepository.ts"
 import type { SessionLockService } from "./SessionLock.ts"
 import { RELEASED, type WorkflowRepositoryService } from "./WorkflowRepository.ts"
+import * as Metrics from "./WorkflowMetrics.ts"
 import type { WorkflowSettings } from "./WorkflowSettings.ts"
 import { ownershipOf } from "./WorkflowState.ts"
 
@@ -58,6 +59,7 @@ export const make = ({ active, kinds, lease, repository, servers, sessionLock, s
     yield* Effect.uninterruptible(
       Effect.gen(function* () {
         const claimed = yield* repository.claim(current.serverId, [...known.keys()], room)
+        yield* Metric.incrementBy(Metrics.claimed, claimed.length)
         // Some may have gone while the claim was on its way.
         const left = yield* kinds
         for (const workflow of claimed) {

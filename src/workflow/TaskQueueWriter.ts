@@ -1,7 +1,20 @@
-import { Duration, Effect, Equal, Exit, Fiber, MutableHashMap, Option, Queue, Schedule, type Scope } from "effect"
+import {
+  Duration,
+  Effect,
+  Equal,
+  Exit,
+  Fiber,
+  MutableHashMap,
+  Option,
+  Queue,
+  Schedule,
+  type Scope,
+  Metric
+} from "effect"
 import type { DatabaseError } from "../database/DatabaseError.ts"
 import type { OwnershipLost } from "./WorkflowError.ts"
 import type { TaskUpdate, WorkflowRepositoryService } from "./WorkflowRepository.ts"
+import * as Metrics from "./WorkflowMetrics.ts"
 import type { WorkflowSettings } from "./WorkflowSettings.ts"
 import type { Ownership, WorkflowProgress } from "./WorkflowState.ts"
 import type { WorkflowTask } from "./WorkflowTask.ts"
@@ -89,6 +102,7 @@ const make = Effect.fnUntraced(function* (options: {
     if (isEmpty()) return Effect.void
     const update = swap()
     return repository.save(ownership, update).pipe(
+      Effect.zipRight(Metric.incrementBy(Metrics.taskRowsWritten, update.tasks.length)),
       Effect.catchIf(isPoisoned, () => isolate(update)),
       Effect.onExit((exit) => (Exit.isFailure(exit) ? Effect.sync(() => putBack(update)) : Effect.void))
     )

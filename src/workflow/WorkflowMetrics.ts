@@ -1,0 +1,34 @@
+import { Metric } from "effect"
+
+/** Workflows that run in this process now. */
+export const active = Metric.gauge("workflow_active", { description: "Workflows that this process runs" })
+
+/** Runs that have ended here, tagged `state`: the state that followed, or `lost` where somebody else had the workflow by then. */
+export const ended = Metric.counter("workflow_runs_ended_total", {
+  description: "Runs that ended in this process, by the state that followed",
+  incremental: true
+})
+
+/** Workflows without an owner that this process made its own. */
+export const claimed = Metric.counter("workflow_claimed_total", {
+  description: "Workflows taken over or picked up by this process",
+  incremental: true
+})
+
+/** Beats that renewed this process's lease. */
+export const heartbeats = Metric.counter("workflow_heartbeats_total", {
+  description: "Beats that renewed the lease",
+  incremental: true
+})
+
+/** Leases that this process has lost. */
+export const leasesLost = Metric.counter("workflow_leases_lost_total", {
+  description: "Leases that were lost",
+  incremental: true
+})
+
+/** Task rows that the writers have stored. */
+export const taskRowsWritten = Metric.counter("workflow_task_rows_written_total", {
+  description: "Task rows that the writers stored",
+  incremental: true
+})
