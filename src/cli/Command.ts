@@ -64,7 +64,7 @@ const exclude = Options.text("exclude").pipe(
   Options.withPseudoName("PATTERN"),
   Options.repeated,
   Options.withDescription(
-    "Leave out tables of this name (* is any text, * and a dot match schema and table); may be given several times"
+    "Leave out tables of this name, or schema.name; * stands for any text; may be given several times"
   )
 )
 const only = Options.text("only").pipe(
@@ -140,10 +140,14 @@ export const run =
 /** The library prints its errors itself, with colours and an empty line: they are ours to print, once. Its help has colours always. */
 const ours = (console: Console.Console): Console.Console => ({
   ...console,
-  log: (...texts) =>
-    console.log(...texts.map((text) => (Predicate.isString(text) ? withoutColours(text).trim() : text))),
+  log: (...texts) => console.log(...texts.map((text) => (Predicate.isString(text) ? tidy(text) : text))),
   error: () => Effect.void
 })
+
+/** What its help says of every option alike. */
+const NOISE = /^ *(A user-defined piece of text|This setting is optional|This option may be repeated .*)\.\n\n?/gm
+
+const tidy = (text: string): string => withoutColours(text).replaceAll(NOISE, "").trim()
 
 const explain = ({ error }: ValidationError.ValidationError, argv: ReadonlyArray<string>): string => {
   const text = clean(HelpDoc.toAnsiText(error).replaceAll(/\s+/g, " "))

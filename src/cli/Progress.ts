@@ -33,6 +33,8 @@ const NAMED_TASKS = 4
 const BAR = { widest: 32, narrowest: 8 }
 /** Plain lines say that a workflow has come a quarter further, but not more often than this. */
 const QUIET_MILLIS = 5_000
+/** They also say what keeps failing and is tried again, at this pace. */
+const QUIET_RETRIES_MILLIS = 20_000
 
 const isState = (watched: Watched, ...states: ReadonlyArray<Workflow["state"]>): boolean =>
   Option.exists(watched.workflow, ({ state }) => states.includes(state))
@@ -184,5 +186,8 @@ export const milestone = (
   }
   if (!said.started) return line("started", {})
   if (quarters > said.quarters && now - said.at >= QUIET_MILLIS) return line(say(watched), { quarters })
+  const retried = watched.tasks.find(({ error, status }) => status === "running" && Option.isSome(error))
+  if (retried !== undefined && now - said.at >= QUIET_RETRIES_MILLIS)
+    return line(`trying again: ${firstLine(Option.getOrElse(retried.error, () => ""))}`, {})
   return [Option.none(), said]
 }

@@ -76,6 +76,20 @@ describe("The program", () => {
   )
 
   it.scopedLive(
+    "writes its files although nobody reads its output any more",
+    () =>
+      Effect.gen(function* () {
+        const { environment, folder, url } = yield* given
+        const { child, end } = yield* start(folder, ["discover", url, "--only", "entities"], environment)
+        child.stdout?.destroy()
+        const { errors, status } = yield* end
+        expect({ status, errors }).toEqual({ status: 0, errors: "" })
+        expect(existsSync(join(folder, "out/discovery.json"))).toBe(true)
+      }),
+    PATIENCE
+  )
+
+  it.scopedLive(
     "says in one line what it cannot do, with an exit code, and never a password",
     () =>
       Effect.gen(function* () {

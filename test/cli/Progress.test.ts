@@ -142,6 +142,16 @@ describe("Progress in a log", () => {
     ])
   })
 
+  it("says from time to time what is tried again, and why", () => {
+    const [task] = tasks({ running: 1 })
+    if (task === undefined) throw new Error("no task")
+    const stuck = watched("running", {
+      tasks: [{ ...task, retryCount: 3, error: Option.some("connection refused\n") }]
+    })
+    const steps = Array.from({ length: 40 }, (_, n) => [n * 1_000, stuck] as const)
+    expect(follow(steps)).toEqual(["entities: started", "entities: trying again: connection refused"])
+  })
+
   it("says why a workflow failed", () => {
     const failed = watched("failed", {
       workflow: workflow("failed", { errorMessage: Option.some("the server ended the connection") }),

@@ -1,15 +1,12 @@
 /** A moment, in milliseconds since 1970, UTC. The sample data know no other time. */
 export type Moment = number
 
-const MINUTE = 60_000
-const HOUR = 60 * MINUTE
+const HOUR = 3_600_000
 const DAY = 24 * HOUR
 
-/** Minutes, hours and days in milliseconds, to add to a `Moment`. */
-export const minutes = (n: number): number => Math.round(n * MINUTE)
-/** @see minutes */
+/** Hours and days in milliseconds, to add to a `Moment`. */
 export const hours = (n: number): number => Math.round(n * HOUR)
-/** @see minutes */
+/** @see hours */
 export const days = (n: number): number => Math.round(n * DAY)
 
 /** When the books begin, and when the copy was taken: nothing is recorded before or after. */
