@@ -211,7 +211,7 @@ describe("a lease that is lost", () => {
       cable.cut = true
       yield* TestClock.adjust("4 seconds")
       cable.cut = false
-      yield* TestClock.adjust("3 minutes")
+      yield* TestClock.adjust("2 minutes")
       const workflow = yield* look("project", id)
       expect([workflow.state, workflow.epoch, runs]).toEqual(["running", 3, 2])
       expect(Option.exists(workflow.progress, ({ done }) => done > 60)).toBe(true)
@@ -265,7 +265,7 @@ describe("a workflow that was put under the lease by hand", () => {
       const owner = Option.some(yield* infra.serverInstanceId)
       const ownership = ownershipOf(yield* repository.insert(given("workflow", "project", owner)))
       yield* infra.startHeartbeat(ownership)
-      yield* TestClock.adjust("1 hour")
+      yield* TestClock.adjust("8 minutes")
       const workflow = yield* look("project", "workflow")
       expect([workflow.ownerId, workflow.epoch]).toEqual([owner, 1])
     }).pipe(Effect.provide(TestInfra.memory))
