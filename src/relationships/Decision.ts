@@ -20,6 +20,8 @@ const ROUNDS = 4
 export const ACCEPT = 0.5
 /** Down to here a person should look. */
 export const REVIEW = 0.002
+/** The same where one of the column's candidates is accepted: then the others have to be worth a doubt. */
+export const DOUBT = 0.02
 /** No more than this many of a column's candidates are shown to a person. */
 export const REVIEWED_PER_SOURCE = 3
 
@@ -106,7 +108,10 @@ const conclude = (
       edges.set(source, candidate.key.column.id)
       status.set(candidate, "accepted")
       shown.set(source, (shown.get(source) ?? 0) + 1)
-    } else if (probability >= (provable ? REVIEW : ACCEPT) && (shown.get(source) ?? 0) < REVIEWED_PER_SOURCE) {
+    } else if (
+      probability >= (provable ? (accepted.has(source) ? DOUBT : REVIEW) : ACCEPT) &&
+      (shown.get(source) ?? 0) < REVIEWED_PER_SOURCE
+    ) {
       status.set(candidate, "needs_review")
       shown.set(source, (shown.get(source) ?? 0) + 1)
     } else status.set(candidate, "rejected")

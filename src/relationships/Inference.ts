@@ -62,8 +62,9 @@ export const inference = ({ catalog, foundKeys, profiles }: InferenceInput): Inf
     table.foreignKeys.map(({ columns, target }) => ({ from: setOf(table, columns), to: setOf(target, target.columns) }))
   )
   const spoken = new Set(declared.map(({ from }) => sideId(from)))
-  const pairs = possible(model, keys).filter(({ from }) => !spoken.has(sideId(singleOf(from))))
-  const setting = { keys, declares, namesSpeak: doNamesSpeak(pairs, keys) }
+  const everything = possible(model, keys)
+  const pairs = everything.filter(({ from }) => !spoken.has(sideId(singleOf(from))))
+  const setting = { keys, declares, namesSpeak: doNamesSpeak(everything, keys) }
   const byPair = new Map(pairs.map((each) => [pairId(pairOf(each)), each]))
   const composites = compositeCandidates(model, compositeKeys(model, foundKeys)).filter(
     ({ from }) => !spoken.has(sideId(setOfColumns(from)))

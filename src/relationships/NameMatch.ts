@@ -57,6 +57,8 @@ const NAMESAKE = -1.5
 const ANOTHER_IS_MEANT = -2.5
 /** The column says its own table: it is what others refer to. */
 const NAMES_ITS_OWN_TABLE = -3
+/** Both tables have a column of that name, and it is the key of neither: the same property twice. */
+const SAME_PROPERTY = -2
 const OTHER_SCHEMA = -0.6
 
 /** What a column that points up its own table's tree is called. */
@@ -115,6 +117,12 @@ export const matchNames = (model: SchemaModel, from: ColumnModel, key: TargetKey
       lines.push({ points: ANOTHER_IS_MEANT, reason: `its name says ${meant.table.table}, another table` })
     }
   }
+  if (!self && from.words.name === to.words.name && to.words.suffix === "" && !key.isKey) {
+    lines.push({
+      points: SAME_PROPERTY,
+      reason: `${to.column.name} is a property of both tables, and the key of neither`
+    })
+  }
   if (from.table.table.schema !== to.table.table.schema) {
     lines.push({ points: OTHER_SCHEMA, reason: "it is in another schema" })
   }
@@ -151,15 +159,17 @@ const allFits = (from: ColumnModel, key: TargetKey): ReadonlyArray<Fit> => {
     fits.push({ pattern, reason, abbreviated: short })
   if (stem.length === 0) return fits
   if (name === to.words.name && to.words.stem.length > 0) {
-    const named = to.words.suffix !== "" || key.isKey || sameWords(stem, table)
+    const named = key.isKey || sameWords(stem, table) || (to.words.suffix !== "" && key.kind !== "data")
     add(named ? "key name" : "stem", `it is called ${from.column.name}, as the key of ${title}`)
   } else if (to.words.stem.length > 0 && to.words.suffix !== "" && endsIn(all, to.words.all)) {
     add("role and key name", `its name ends in ${to.column.name}, the key of ${title}`)
   }
+  const said = contextOf(from.table, stem, table)
   if (sameWords(stem, table)) add("table", `its name says ${title}`)
   else if (abbreviated(stem, table)) add("table", `its name abbreviates ${title}`, true)
-  else if (isContext(from.table, stem, table)) {
-    add("context and table", `its table's name and its own together say ${title}`)
+  else if (said > 0) {
+    const reason = `its table's name and its own together say ${title}`
+    add(said === stem.length ? "context and table" : "end of table", reason)
   } else if (endsIn(table, stem)) add("end of table", `its name is the end of ${title}`)
   else if (endsIn(stem, table)) add("role and table", `its name is a role and then ${title}`)
   else if (endsAbbreviated(stem, table))
@@ -177,14 +187,14 @@ const allFits = (from: ColumnModel, key: TargetKey): ReadonlyArray<Fit> => {
   return fits
 }
 
-/** Whether the beginning of the source table's name and the column's stem make the target's name (`move_meta`.`category_id` → `move_meta_category`). */
-const isContext = (from: TableModel, stem: ReadonlyArray<string>, table: ReadonlyArray<string>): boolean => {
+/** How many words at the end of the column's stem make the target's name with the beginning of its table's (`move_meta`.`category_id` → `move_meta_category`). */
+const contextOf = (from: TableModel, stem: ReadonlyArray<string>, table: ReadonlyArray<string>): number => {
   for (let said = Math.min(stem.length, table.length - 1); said > 0; said--) {
     const head = table.length - said
     const tail = sameWords(table.slice(head), stem.slice(-said))
-    if (tail && sameWords(from.words.slice(0, head), table.slice(0, head))) return true
+    if (tail && sameWords(from.words.slice(0, head), table.slice(0, head))) return said
   }
-  return false
+  return 0
 }
 
 const endsAbbreviated = (stem: ReadonlyArray<string>, table: ReadonlyArray<string>): boolean =>

@@ -3,7 +3,7 @@ import { tableId, type TableName } from "../datasource/Catalog.ts"
 import type { Datasource } from "../datasource/Datasource.ts"
 import { Datasources } from "../datasource/Datasources.ts"
 import { ProfileRepository } from "../datasource/ProfileRepository.ts"
-import { EntityDiscoveryService } from "../entities/EntityDiscoveryService.ts"
+import { DATASOURCE_RETRY, EntityDiscoveryService } from "../entities/EntityDiscoveryService.ts"
 import { TenantContext } from "../tenant/TenantContext.ts"
 import * as WorkflowKind from "../workflow/WorkflowKind.ts"
 import { ConcurrencyStrategy } from "../workqueue/ConcurrencyStrategy.ts"
@@ -37,6 +37,7 @@ export const relationshipDetection = Effect.gen(function* () {
   return WorkflowKind.make(RELATIONSHIP_WORKFLOW, {
     config: DetectionConfig,
     strategy: ConcurrencyStrategy.serialized({ dataConcurrency: READS_AT_ONCE }),
+    retry: DATASOURCE_RETRY,
     run: Effect.fn("RelationshipDetection.run")(function* ({ config: { datasourceId }, progress, queue, workflow }) {
       const { projectId } = workflow
       const asTenant = withProject(projectId)

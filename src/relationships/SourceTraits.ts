@@ -15,6 +15,8 @@ const IN_KEY = 0.8
 const COMMENT = 1
 const MEASURE = -2.5
 const ORDER = -2
+const ORDER_OR_NAME = -1
+const ANYTHING = -4
 const BOOLEAN = -2
 const OWN_KEY = -3.5
 const SUBTYPE = 3
@@ -35,6 +37,21 @@ const MEASURES = words(
 const ORDERS = words(
   "index level line ordinal order position priority rank ranking sequence seq slot sort step version"
 )
+
+/** Words that say which table a row's reference is meant for. */
+const KINDS = words("class kind model entity table type")
+
+/** The column that says what a polymorphic reference refers to: `owner_type` beside `owner_id`. */
+const kindBeside = ({ table, words: { stem, suffix } }: ColumnModel): string | undefined =>
+  suffix === "" || stem.length === 0
+    ? undefined
+    : table.columns.find(
+        ({ column, words }) =>
+          column.typeClass === "text" &&
+          words.all.length === stem.length + 1 &&
+          stem.every((word, i) => word === words.all[i]) &&
+          KINDS.has(words.all.at(-1) ?? "")
+      )?.column.name
 
 const isFlag = ({ words: { all } }: ColumnModel) => all.length > 1 && (all[0] === "is" || all[0] === "has")
 
@@ -68,8 +85,13 @@ export const traits = (from: ColumnModel, key: TargetKey, names: NameMatch, keys
 
   const last = from.words.stem.at(-1) ?? ""
   if (isMeasure(from)) add(MEASURE, `"${last}" is a measure`)
-  else if (from.words.suffix === "" && ORDERS.has(last) && names.pattern === null)
-    add(ORDER, `"${last}" is a place in an order`)
+  else if (from.words.suffix === "" && ORDERS.has(last)) {
+    add(names.pattern === null ? ORDER : ORDER_OR_NAME, `"${last}" is a place in an order`)
+  }
+  if (!names.strong) {
+    const kind = kindBeside(from)
+    if (kind !== undefined) add(ANYTHING, `${kind} beside it says what it refers to, row by row`)
+  }
   if (isFlag(from)) add(BOOLEAN, "it says yes or no")
   if (keys.isOwnKey(from)) {
     add(OWN_KEY, `it is ${from.table.table.table}'s own key`)

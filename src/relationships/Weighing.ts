@@ -15,7 +15,7 @@ export interface Weighed extends Possible {
 const NOTHING_SAID: Line = { points: -5.5, reason: "" }
 /** Where the names of a whole schema say nothing, only values can, and less of them is enough. */
 const NAMES_ARE_SILENT: Line = { points: -2.5, reason: "" }
-/** Names speak where they point at one key in so many. */
+/** Names speak where they point at such a share of the tables. */
 const SPEAKING_SHARE = 0.2
 /** Declared keys are kept by the database: what a schema that declares them leaves out is seldom one. */
 const NOT_DECLARED = -4
@@ -42,11 +42,13 @@ export interface Setting {
   readonly namesSpeak: boolean
 }
 
-/** Whether the names of a schema say anything: they point at a fair share of the keys that hold values. */
+/** Whether the names of a schema say anything: they point at a fair share of the tables that hold values. */
 export const doNamesSpeak = (pairs: ReadonlyArray<Possible>, keys: Keys): boolean => {
-  const filled = keys.targets.filter(({ column, isKey }) => isKey && column.table.rows > 0)
-  const named = new Set(pairs.filter(({ names }) => names.strong).map(({ key }) => key.column.id))
-  return filled.filter(({ column }) => named.has(column.id)).length >= SPEAKING_SHARE * filled.length
+  const filled = new Set(
+    keys.targets.filter(({ column, isKey }) => isKey && column.table.rows > 0).map(({ column }) => column.table.id)
+  )
+  const named = new Set(pairs.filter(({ names }) => names.strong).map(({ key }) => key.column.table.id))
+  return [...filled].filter((id) => named.has(id)).length >= SPEAKING_SHARE * filled.size
 }
 
 /** Weighs a candidate by itself. */
