@@ -1,4 +1,4 @@
-import { NodeContext } from "@effect/platform-node"
+import * as NodeContext from "@effect/platform-node/NodeContext"
 import { Context, Deferred, Effect, Exit, Layer, Option, Redacted, Ref, Schedule } from "effect"
 import { findBinaries } from "./Binaries.ts"
 import { openCluster, SUPERUSER } from "./Cluster.ts"

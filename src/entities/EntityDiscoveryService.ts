@@ -15,6 +15,7 @@ import * as WorkflowKind from "../workflow/WorkflowKind.ts"
 import type { Workflow } from "../workflow/WorkflowState.ts"
 import type { WorkflowStatus, WorkflowStatusWithCounts } from "../workflow/WorkflowStatus.ts"
 import { ConcurrencyStrategy } from "../workqueue/ConcurrencyStrategy.ts"
+import { RetryPolicy } from "../workqueue/RetryPolicy.ts"
 import type { Entity } from "./Entity.ts"
 import { type EntityCounts, EntityRepository } from "./EntityRepository.ts"
 import { identify, namingOf } from "./Identification.ts"
@@ -30,6 +31,9 @@ export const ENTITY_WORKFLOW = "entities"
 
 /** Tables scanned at once: some of a datasource's few connections are left to others. */
 const TABLES_AT_ONCE = 3
+
+/** A datasource that is away may come back within a minute and a half; somebody who waits wants to know that it does not. */
+export const DATASOURCE_RETRY = RetryPolicy.make({ retries: 6 })
 
 /** What a discovery is about. */
 export interface DiscoveryTarget {
@@ -105,6 +109,7 @@ const make = Effect.gen(function* () {
   const discovery = WorkflowKind.make(ENTITY_WORKFLOW, {
     config: Config,
     strategy: ConcurrencyStrategy.serialized({ dataConcurrency: TABLES_AT_ONCE }),
+    retry: DATASOURCE_RETRY,
     run: Effect.fn("EntityDiscovery.run")(function* ({ config: { datasourceId }, progress, queue, workflow }) {
       const { projectId } = workflow
       // One connection for all tasks; one that could not be made is tried again by the next task.

@@ -87,8 +87,8 @@ const saysNoMore = (text: string, name: string) => {
 }
 
 /**
- * One sentence about a table that says more than its name: how many of what, with which attributes, what it refers to and what refers to
- * it, and what the database itself says, quoted. A comment is text to quote, whatever it says.
+ * One sentence about a table that says more than its name: what the database itself says, quoted, then how many of what, with which
+ * attributes, what it refers to and what refers to it. A comment is text to quote, whatever it says.
  */
 export const describeTable = (facts: TableFacts): string => {
   const parts = [
@@ -102,5 +102,5 @@ export const describeTable = (facts: TableFacts): string => {
   const quote = facts.comment === null || saysNoMore(facts.comment, facts.name) ? "" : quotation(facts.comment)
   const said = [subject(facts), ...parts.slice(0, 1)].join(" ")
   const sentence = [said, ...parts.slice(1)].join(", ").replace(/,+$/, "")
-  return quote === "" ? `${sentence}.` : `${sentence}; the database says: "${quote}".`
+  return quote === "" ? `${sentence}.` : `"${quote}": ${sentence}.`
 }

@@ -32,6 +32,7 @@ const summary = (
   drafts: ReadonlyArray<EntityDraft>
 ): string => {
   const { subjects } = discovery
+  if (subjects.length === 0) return `The database ${oneLine(discovery.database)} has no tables.`
   const rows = subjects.reduce((sum, { entity }) => sum + entity.rows, 0)
   const sampled = subjects.some(({ entity }) => entity.sampled)
   const sentences = [

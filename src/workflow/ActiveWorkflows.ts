@@ -3,6 +3,7 @@ import { dieInTransaction } from "../database/Database.ts"
 import { DatabaseError } from "../database/DatabaseError.ts"
 import type { Tenant } from "../tenant/TenantContext.ts"
 import type { ConcurrencyStrategy } from "../workqueue/ConcurrencyStrategy.ts"
+import type { RetryPolicy } from "../workqueue/RetryPolicy.ts"
 import { describeCause, TaskFailed } from "../workqueue/Task.ts"
 import { WorkQueue } from "../workqueue/WorkQueue.ts"
 import type { Lease } from "./ServerLease.ts"
@@ -26,6 +27,7 @@ const END_RETRY = Schedule.union(Schedule.exponential("250 millis"), Schedule.sp
 export interface Registration {
   readonly name: string
   readonly strategy: ConcurrencyStrategy | undefined
+  readonly retry: RetryPolicy | undefined
   readonly onShutdown: "release" | "fail"
   readonly run: (tools: Omit<WorkflowRun<unknown>, "config">) => Effect.Effect<void, unknown>
 }
@@ -156,6 +158,7 @@ export const make = (repository: WorkflowRepositoryService, settings: WorkflowSe
         const stored = yield* repository.tasks(ownership.projectId, ownership.workflowId)
         const queue = yield* WorkQueue.make<Tenant>({
           strategy: registration.strategy,
+          retry: registration.retry,
           completed: new Set(stored.filter(({ status }) => status === "completed").map(({ id }) => id)),
           onChange: (task) => writer.send([fromTaskState(task)]),
           complete: (task, commit) => repository.complete(ownership, fromTaskState(task), commit),

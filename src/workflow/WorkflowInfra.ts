@@ -254,6 +254,7 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
       const registration: ActiveWorkflows.Registration = {
         name: kind.name,
         strategy: kind.strategy,
+        retry: kind.retry,
         onShutdown: kind.onShutdown ?? "release",
         // Exactly the registered context: `Effect.provide` would merge, and let in the starter's transaction.
         run: (tools) =>

@@ -2,6 +2,7 @@ import type { Effect, Schema } from "effect"
 import type { DatabaseError } from "../database/DatabaseError.ts"
 import type { Tenant } from "../tenant/TenantContext.ts"
 import type { ConcurrencyStrategy } from "../workqueue/ConcurrencyStrategy.ts"
+import type { RetryPolicy } from "../workqueue/RetryPolicy.ts"
 import type { WorkQueue } from "../workqueue/WorkQueue.ts"
 import type { OwnershipLost } from "./WorkflowError.ts"
 import type { Workflow, WorkflowProgress } from "./WorkflowState.ts"
@@ -32,6 +33,8 @@ export interface WorkflowKindOptions<Config, Encoded, E, R> {
   readonly config: Schema.Schema<Config, Encoded>
   /** How many tasks of each class run at once: one of each by default (`ConcurrencyStrategy.serialized`). */
   readonly strategy?: ConcurrencyStrategy
+  /** When a task whose error says that it is retryable is tried again: 24 times over some ten minutes by default. */
+  readonly retry?: RetryPolicy
   /** At shutdown: hand the workflow to another process (`release`, the default), or fail it with "server shutdown". */
   readonly onShutdown?: "release" | "fail"
   /** The work. The workflow completes when this and every task have succeeded, and fails with the first error. */
