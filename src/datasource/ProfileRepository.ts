@@ -45,18 +45,17 @@ const toJson = (value: Catalog | TableProfile): string =>
 
 const sqlRepository = Effect.map(Database, ({ work: sql }) =>
   ProfileRepository.of({
-    saveCatalog: (datasourceId, catalog) =>
-      Effect.gen(function* () {
-        const { projectId } = yield* Tenant
-        const json = toJson(catalog)
-        yield* sql`INSERT INTO engine.catalogs (project_id, datasource_id, catalog)
+    saveCatalog: Effect.fn("ProfileRepository.saveCatalog")(function* (datasourceId, catalog) {
+      const { projectId } = yield* Tenant
+      const json = toJson(catalog)
+      yield* sql`INSERT INTO engine.catalogs (project_id, datasource_id, catalog)
           VALUES (${projectId}, ${datasourceId}, ${json}::jsonb)
           ON CONFLICT (project_id, datasource_id) DO UPDATE SET catalog = EXCLUDED.catalog, read_at = EXCLUDED.read_at`
-        yield* sql`DELETE FROM engine.table_profiles p
+      yield* sql`DELETE FROM engine.table_profiles p
           WHERE p.project_id = ${projectId} AND p.datasource_id = ${datasourceId} AND NOT EXISTS (
             SELECT FROM jsonb_to_recordset(${json}::jsonb -> 'tables') AS t("schema" text, "table" text)
             WHERE t."schema" = p.schema_name AND t."table" = p.table_name)`
-      }).pipe(orDatabaseError, Effect.withSpan("ProfileRepository.saveCatalog")),
+    }, orDatabaseError),
 
     catalog: (datasourceId) =>
       Tenant.pipe(
