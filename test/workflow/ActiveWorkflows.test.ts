@@ -268,7 +268,7 @@ describe("a run", () => {
             id: "a",
             name: "Read orders",
             class: "data",
-            execute: Effect.fail(new Error("no such table"))
+            execute: Effect.fail({ message: "no such table" })
           })
         )
       )

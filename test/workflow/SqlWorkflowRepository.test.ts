@@ -68,8 +68,8 @@ layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })(
       })
       // The same server again, so that nothing but the epoch tells them apart.
       yield* repository.end(stale, RELEASED)
-      const [current] = (yield* repository.claim(serverId, ["given"], 100)).filter(({ id }) => id === stale.workflowId)
-      expect(current?.epoch).toBe(3)
+      const claimed = yield* repository.claim(serverId, ["given"], 100)
+      expect(claimed.find(({ id }) => id === stale.workflowId)?.epoch).toBe(3)
       const before = yield* everything(projectId)
       const name = sql`INSERT INTO engine.datasources (project_id, id, name, connection, settings)
         VALUES (${projectId}, ${yield* uuidv7}, 'stale', '', '{}')`
