@@ -1,3 +1,4 @@
+import { sameWords } from "./ColumnWords.ts"
 import type { ColumnModel } from "./SchemaModel.ts"
 import type { Line } from "./Scorecard.ts"
 import { average, votes } from "./Votes.ts"
@@ -109,7 +110,7 @@ export const agreement = (
             reason: `columns that end like it refer to ${target}`
           })
         }
-      } else if (!strongSources.has(from.id) && alike.voters > 0) {
+      } else if (!strongSources.has(from.id) && alike.voters > 0 && !sameWords(from.words.stem, from.table.words)) {
         lines.push({
           points: ENDINGS_AGREE * (alike.same - alike.other),
           reason: `columns that end like it refer ${alike.same > alike.other ? `to ${target}` : "elsewhere"}`

@@ -42,8 +42,8 @@ export interface Inference {
 
 /** What speaks for a probed candidate by itself must reach this, or it is not worth a row: nothing that others say can save it. */
 const HOPELESS = -5.5
-/** A candidate less probable than this after probing gets no test join. */
-const WORTH_A_JOIN = 0.001
+/** A candidate less probable than this after probing, and not for a person to see either, gets no test join. */
+const WORTH_A_JOIN = 0.01
 
 /** What inference starts from. */
 export interface InferenceInput {
@@ -101,7 +101,8 @@ export const inference = ({ catalog, foundKeys, profiles }: InferenceInput): Inf
     },
     joins: (kept) => {
       const likely = decide(weighed(kept, false)).filter(
-        ({ candidate, probability }) => candidate.evidence !== null && probability >= WORTH_A_JOIN
+        ({ candidate, probability, status }) =>
+          candidate.evidence !== null && (status !== "rejected" || probability >= WORTH_A_JOIN)
       )
       const filled = composites.filter(({ from, key }) => key.table.rows > 0 && (from[0]?.table.rows ?? 0) > 0)
       return grouped(

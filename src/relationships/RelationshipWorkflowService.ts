@@ -18,7 +18,7 @@ import { references, relationshipDetection } from "./RelationshipDetection.ts"
 import { type RelationshipCounts, RelationshipRepository } from "./RelationshipRepository.ts"
 import { type Decision, reviewed } from "./Review.ts"
 
-export { Cardinality, Relationship, RelationshipStatus } from "./Relationship.ts"
+export { Relationship } from "./Relationship.ts"
 export { RELATIONSHIP_WORKFLOW } from "./RelationshipDetection.ts"
 export type { RelationshipCounts } from "./RelationshipRepository.ts"
 export type { Decision } from "./Review.ts"

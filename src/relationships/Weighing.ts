@@ -18,8 +18,8 @@ const NAMES_ARE_SILENT: Line = { points: -2.5, reason: "" }
 /** Names speak where they point at such a share of the tables. */
 const SPEAKING_SHARE = 0.2
 /** Declared keys are kept by the database: what a schema that declares them leaves out is seldom one. */
-const NOT_DECLARED = -4
-const NOT_DECLARED_HERE = -2
+const NOT_DECLARED = -6
+const NOT_DECLARED_HERE = -3
 
 /** Share of probed values that must be in the target, unless the name says enough. */
 export const LEAST_FOUND = 0.4
