@@ -23,6 +23,9 @@ export const STOP_TIMEOUT = Duration.seconds(10)
 /** Between tries to store how a run ended, while the database is away. */
 const END_RETRY = Schedule.union(Schedule.exponential("250 millis"), Schedule.spaced("5 seconds"))
 
+/** Closings that follow each other within a second (in nanoseconds) are one: a process that ends closes its kinds one by one. */
+const SAME_CLOSING = 1_000_000_000n
+
 /** A kind as it was registered: its `run` with everything it needs. */
 export interface Registration {
   readonly name: string
@@ -76,6 +79,8 @@ export const make = (repository: WorkflowRepositoryService, settings: WorkflowSe
   Effect.sync((): ActiveWorkflows => {
     const active = new Map<string, ActiveWorkflow>()
     let deadline: bigint | undefined
+    let closings = 0
+    let lastClosing = 0n
 
     const launch: ActiveWorkflows["launch"] = (workflow, registration, lease) =>
       Effect.gen(function* () {
@@ -183,8 +188,9 @@ export const make = (repository: WorkflowRepositoryService, settings: WorkflowSe
       )
 
     const timeLeft = Effect.map(Clock.currentTimeNanos, (now) => {
-      const whole = Option.getOrElse(Duration.toNanos(settings.shutdownDeadline), () => 0n)
-      if (deadline === undefined || now > deadline + whole) deadline = now + whole
+      if (deadline === undefined || (closings === 0 && now > lastClosing + SAME_CLOSING)) {
+        deadline = now + Option.getOrElse(Duration.toNanos(settings.shutdownDeadline), () => 0n)
+      }
       return Duration.nanos(deadline > now ? deadline - now : 0n)
     })
 
@@ -198,11 +204,14 @@ export const make = (repository: WorkflowRepositoryService, settings: WorkflowSe
         Effect.gen(function* () {
           const time = yield* timeLeft
           const stopping = [...active.values()].filter(which)
+          closings++
           yield* Effect.forEach(
             stopping,
             (entry) => Effect.zipRight(entry.stop("shutdown"), Deferred.await(entry.ended)),
             { concurrency: "unbounded", discard: true }
           ).pipe(Effect.disconnect, Effect.interruptible, Effect.timeoutOption(time))
+          closings--
+          lastClosing = yield* Clock.currentTimeNanos
         })
     }
   })
@@ -216,11 +225,12 @@ const failed = (message: string): Ending => ({
 })
 
 /** How a workflow ends that is not to run at all: what was asked of it while it had no owner, or too many owners died of it. */
-const given = ({ attempt, requested }: Workflow): Ending | undefined => {
+const given = ({ attempt, errorMessage, requested }: Workflow): Ending | undefined => {
   if (Option.contains(requested, "cancel" as const)) return CANCELLED
   if (Option.contains(requested, "pause" as const)) return PAUSED
   if (attempt < MAX_ATTEMPTS) return undefined
-  return failed(`given up: ${attempt} owners in a row died without completing a task`)
+  const last = Option.match(errorMessage, { onNone: () => "", onSome: (message) => `; the last one: ${message}` })
+  return failed(`given up: ${attempt} owners in a row died without completing a task${last}`)
 }
 
 const endingOf = (stop: Stop, registration: Registration): Ending | undefined => {
@@ -236,7 +246,10 @@ const endingOf = (stop: Stop, registration: Registration): Ending | undefined =>
   }
 }
 
-/** What a run's exit means. Our own database's outage is no failure of the workflow: it is released, and goes on later. */
+/**
+ * What a run's exit means. Our own database's outage is no failure of the workflow: it is released and goes on later, but not for
+ * ever where nothing comes of it.
+ */
 const conclude = (exit: Exit.Exit<void, unknown>, ownership: Ownership): Ending | undefined => {
   if (Exit.isSuccess(exit)) return COMPLETED
   const errors = [...Cause.failures(exit.cause)].flatMap((error) =>
@@ -244,8 +257,10 @@ const conclude = (exit: Exit.Exit<void, unknown>, ownership: Ownership): Ending 
   )
   if (errors.some((error) => error instanceof OwnershipLost && error.workflowId === ownership.workflowId))
     return undefined
-  if (errors.some((error) => error instanceof DatabaseError && error.retryable)) return RELEASED
   const [first] = errors
   const message = describeCause(exit.cause)
+  if (errors.some((error) => error instanceof DatabaseError && error.retryable)) {
+    return { ...RELEASED, errorMessage: Option.some(message), isAttempt: true }
+  }
   return failed(first instanceof TaskFailed ? `${first.taskName}: ${message}` : message)
 }

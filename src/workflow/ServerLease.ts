@@ -9,11 +9,15 @@ import { leaseDuration, workingTime, type WorkflowSettings } from "./WorkflowSet
 /** Between two tries of one beat, and of taking a new lease. */
 const RETRY = Schedule.spaced("250 millis")
 
+const ROW_GONE = "its row is gone"
+
 /** One lease of this process: its id as an owner, and when it has come to its end. */
 export interface Lease {
   readonly serverId: string
   /** Completes when the lease is lost: from then on nothing may be written under it, and its work must stop. */
   readonly lost: Deferred.Deferred<void>
+  /** Says that its row was found gone: it is lost now, and not when the next beat finds out. */
+  readonly giveUp: Effect.Effect<void>
 }
 
 /** What the lease can do. */
@@ -58,11 +62,17 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings, introducti
       })
     )
     yield* Effect.logDebug("lease taken").pipe(Effect.annotateLogs({ serverId }))
-    return { lease: { serverId, lost: yield* Deferred.make<void>() }, deadline: sent + working }
+    const gone = yield* Deferred.make<void>()
+    const lease: Lease = {
+      serverId,
+      lost: yield* Deferred.make<void>(),
+      giveUp: Effect.asVoid(Deferred.succeed(gone, undefined))
+    }
+    return { lease, gone, deadline: sent + working }
   })
 
   /** Keeps a lease as long as it can; returns why it was lost. */
-  const keep = Effect.fnUntraced(function* (serverId: string, firstDeadline: bigint) {
+  const keep = Effect.fnUntraced(function* (serverId: string, gone: Deferred.Deferred<void>, firstDeadline: bigint) {
     const deadline = yield* Ref.make(firstDeadline)
 
     const beat = Effect.gen(function* () {
@@ -78,7 +88,7 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings, introducti
       Effect.retry(RETRY),
       Effect.filterOrFail(
         (renewed) => renewed,
-        () => "its row is gone"
+        () => ROW_GONE
       )
     )
     const heartbeat = Effect.schedule(beat, Schedule.spaced(settings.heartbeatInterval))
@@ -89,14 +99,15 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings, introducti
       yield* Effect.sleep(Duration.nanos(left))
     }).pipe(Effect.forever)
 
-    return yield* Effect.flip(Effect.raceFirst(heartbeat, expiry))
+    const found = Effect.zipRight(Deferred.await(gone), Effect.fail(ROW_GONE))
+    return yield* Effect.flip(Effect.raceFirst(Effect.raceFirst(heartbeat, expiry), found))
   })
 
   const hold = Effect.gen(function* () {
-    const { deadline, lease } = yield* Effect.tapErrorCause(take, (cause) => Deferred.failCause(first, cause))
+    const { deadline, gone, lease } = yield* Effect.tapErrorCause(take, (cause) => Deferred.failCause(first, cause))
     yield* Effect.flatMap(Ref.get(current), Deferred.succeed(lease))
     yield* Deferred.succeed(first, undefined)
-    const reason = yield* keep(lease.serverId, deadline)
+    const reason = yield* keep(lease.serverId, gone, deadline)
     yield* Ref.set(current, yield* Deferred.make<Lease>())
     yield* Deferred.succeed(lease.lost, undefined)
     yield* Metric.increment(Metrics.leasesLost)

@@ -147,6 +147,10 @@ const make = Effect.gen(function* () {
         completed_at = EXCLUDED.completed_at, completed_epoch = EXCLUDED.completed_epoch, updated_at = now()
       WHERE t.status <> 'completed'`
 
+  /** What `attempt` is after an owner `w` that died, or as good as. */
+  const nextAttempt = sql`CASE WHEN EXISTS (SELECT FROM engine.workflow_tasks t WHERE t.project_id = w.project_id
+    AND t.workflow_id = w.id AND t.completed_epoch = w.epoch) THEN 0 ELSE w.attempt + 1 END`
+
   /** Ends a run, or what has no owner: false where there is no such workflow any more. Part of a transition. */
   const move = (which: Fragment, ending: Ending) =>
     Effect.gen(function* () {
@@ -155,7 +159,8 @@ const make = Effect.gen(function* () {
         UPDATE engine.workflows w SET state = ${ending.state}, owner_id = NULL, epoch = w.epoch + 1,
           requested = CASE WHEN ${ending.state} = 'pending' THEN w.requested END,
           error_message = ${Option.getOrNull(Option.map(ending.errorMessage, readable))},
-          completed_at = CASE WHEN ${hasEnded(ending.state)} THEN now() END
+          completed_at = CASE WHEN ${hasEnded(ending.state)} THEN now() END,
+          attempt = ${ending.isAttempt === true ? nextAttempt : sql`w.attempt`}
         FROM mine WHERE w.id = mine.id RETURNING w.id, w.project_id`
       if (moved === undefined) return false
       yield* sql`UPDATE engine.workflow_tasks SET status = ${ending.unfinishedTasks}, updated_at = now()
@@ -217,8 +222,7 @@ const make = Effect.gen(function* () {
           AND NOT EXISTS (SELECT FROM engine.server_instances s WHERE s.id = w.owner_id) LIMIT ${REVOKED_AT_ONCE}`
       if (orphans.length === 0) return 0
       const revoked = yield* sql`UPDATE engine.workflows w SET owner_id = NULL, state = 'pending', epoch = w.epoch + 1,
-          attempt = CASE WHEN EXISTS (SELECT FROM engine.workflow_tasks t WHERE t.project_id = w.project_id
-            AND t.workflow_id = w.id AND t.completed_epoch = w.epoch) THEN 0 ELSE w.attempt + 1 END
+          attempt = ${nextAttempt}
         FROM unnest(${orphans.map((row) => row.id)}::uuid[], ${orphans.map((row) => row.owner_id)}::uuid[],
           ${orphans.map((row) => row.epoch)}::int[]) AS o(id, owner_id, epoch)
         WHERE w.id = o.id AND w.owner_id = o.owner_id AND w.epoch = o.epoch RETURNING w.id`

@@ -108,14 +108,16 @@ const make = Effect.fnUntraced(function* (options: {
     )
   })
 
+  /** What can be tried again is, until it is stored; what cannot (a right that was taken away) waits for the next update. */
   const write = flush.pipe(
     Effect.tapErrorTag("DatabaseError", (error) =>
       Effect.logWarning(`task updates wait for the database: ${error.message}`)
     ),
     Effect.retry({
-      while: (error) => error._tag === "DatabaseError",
+      while: (error) => error._tag === "DatabaseError" && error.retryable,
       schedule: Schedule.union(Schedule.exponential(FIRST_RETRY), Schedule.spaced(LAST_RETRY))
     }),
+    Effect.catchTag("DatabaseError", (error) => Effect.logError("task updates cannot be stored", error)),
     Effect.annotateLogs({ workflowId: ownership.workflowId })
   )
 

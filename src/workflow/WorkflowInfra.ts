@@ -68,7 +68,7 @@ export interface Registered<Config> {
   ) => Effect.Effect<void, WorkflowNotFound | InvalidTransition | DatabaseError>
 }
 
-/** What `WorkflowInfra` can do. Most programs use `register`, `get`, `latest`, `tasks`, `cancel`, `pause` and `resume`. */
+/** What `WorkflowInfra` can do. Most programs use `register`, `get`, `latest`, `loadQueue`, `cancel`, `pause` and `resume`. */
 export interface WorkflowInfraService {
   /** This process's id as an owner; a new one after its lease was lost. */
   readonly serverInstanceId: Effect.Effect<string>
@@ -227,7 +227,11 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
       if (closing || kinds.get(registration.name) !== registration) return yield* new ShuttingDown()
       const hasRoom = (yield* active.count) < settings.maxActiveWorkflows
       const ownerId = hasRoom ? Option.some(current.serverId) : Option.none()
-      const stored = yield* repository.insert({ ...workflow, ownerId })
+      const stored = yield* Effect.tapErrorTag(
+        repository.insert({ ...workflow, ownerId }),
+        "ServerGone",
+        () => current.giveUp
+      )
       const mine = stored.state === "running" && Option.contains(stored.ownerId, current.serverId)
       if (mine && Option.isNone(active.find(stored.id))) yield* active.launch(stored, registration, current)
       // The doors may have closed while the row was on its way.

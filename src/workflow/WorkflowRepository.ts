@@ -31,6 +31,8 @@ export interface Ending {
   readonly state: "pending" | "paused" | "awaiting_input" | "completed" | "failed"
   readonly errorMessage: Option.Option<string>
   readonly unfinishedTasks: WorkflowTaskStatus
+  /** Whether the run counts as an owner that died: it gave up, and unless it had completed a task it is one more in a row. */
+  readonly isAttempt?: true
 }
 
 /** How a cancelled run ends. */
@@ -174,6 +176,11 @@ const makeMemory = Effect.fnUntraced(function* () {
 
   const now = Effect.map(Clock.currentTimeMillis, (millis) => new Date(millis))
 
+  const nextAttempt = ({ tasks, workflow }: Stored) =>
+    [...tasks.values()].some((entry) => Option.contains(entry.completedEpoch, workflow.epoch))
+      ? 0
+      : workflow.attempt + 1
+
   const move = (stored: Stored, ending: Ending, at: Date) => {
     const { workflow } = stored
     stored.workflow = {
@@ -183,7 +190,8 @@ const makeMemory = Effect.fnUntraced(function* () {
       epoch: workflow.epoch + 1,
       requested: ending.state === "pending" ? workflow.requested : Option.none(),
       errorMessage: ending.errorMessage,
-      completedAt: hasEnded(ending.state) ? Option.some(at) : Option.none()
+      completedAt: hasEnded(ending.state) ? Option.some(at) : Option.none(),
+      attempt: ending.isAttempt === true ? nextAttempt(stored) : workflow.attempt
     }
     for (const [id, entry] of stored.tasks) {
       if (UNFINISHED.has(entry.task.status)) {
@@ -286,10 +294,7 @@ const makeMemory = Effect.fnUntraced(function* () {
       for (const stored of rows.values()) {
         const { workflow } = stored
         if (Option.isNone(workflow.ownerId) || (yield* servers.alive(workflow.ownerId.value))) continue
-        const progressed = [...stored.tasks.values()].some((entry) =>
-          Option.contains(entry.completedEpoch, workflow.epoch)
-        )
-        const attempt = progressed ? 0 : workflow.attempt + 1
+        const attempt = nextAttempt(stored)
         stored.workflow = { ...workflow, state: "pending", ownerId: Option.none(), epoch: workflow.epoch + 1, attempt }
         revoked++
       }
