@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import { Deferred, Duration, Effect, Exit, Fiber, Option, Scope, TestClock } from "effect"
+import { DatabaseError } from "../../src/database/DatabaseError.ts"
 import { TenantContext } from "../../src/tenant/TenantContext.ts"
 import type { StartOptions } from "../../src/workflow/WorkflowInfra.ts"
 import { WorkflowRepository } from "../../src/workflow/WorkflowRepository.ts"
@@ -259,6 +260,26 @@ describe("a kind", () => {
 })
 
 describe("a run", () => {
+  it.scoped("that our own database fails goes on later, and is given up when nothing comes of it five times", () =>
+    Effect.gen(function* () {
+      let runs = 0
+      const infra = yield* TestInfra.start(calm)
+      const kind = yield* infra.register(
+        kindOf("unlucky", () =>
+          Effect.suspend(() => {
+            runs++
+            return Effect.fail(new DatabaseError({ message: "statement timeout", code: "57014", retryable: true }))
+          })
+        )
+      )
+      const { id } = yield* kind.start(options())
+      yield* TestClock.adjust("1 minute")
+      const workflow = yield* look("project", id)
+      expect([workflow.state, runs]).toEqual(["failed", 5])
+      expect(Option.getOrThrow(workflow.errorMessage)).toMatch(/given up: 5 owners .*statement timeout/)
+    }).pipe(run)
+  )
+
   it.scoped("that fails ends its workflow as failed, with the task's name and what happened", () =>
     Effect.gen(function* () {
       const infra = yield* TestInfra.start(calm)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
-import { Clock, Context, Duration, Effect, Layer, Option, Schema, type Scope, TestClock } from "effect"
+import { Clock, Context, Duration, Effect, Fiber, Layer, Option, Schema, type Scope, TestClock } from "effect"
 import { DatabaseError } from "../../src/database/DatabaseError.ts"
 import { ServerRepository, type ServerRepositoryService } from "../../src/workflow/ServerRepository.ts"
 import { SessionLock } from "../../src/workflow/SessionLock.ts"
@@ -156,6 +156,20 @@ describe("a lease that is lost", () => {
       yield* TestClock.adjust(lease)
       expect(interruptions).toBe(1)
     }).pipe(run)
+  )
+
+  it.scoped("is found out by a start, long before the next beat, and the start succeeds under the new one", () =>
+    Effect.gen(function* () {
+      const infra = yield* TestInfra.start(calm)
+      const kind = yield* infra.register(numbered)
+      const before = yield* infra.serverInstanceId
+      yield* Effect.flatMap(ServerRepository, (servers) => servers.remove(before))
+      const starting = yield* Effect.fork(kind.start({ projectId: "project", config: 1 }))
+      yield* TestClock.adjust("1 second")
+      const { ownerId } = yield* Fiber.join(starting)
+      expect(yield* infra.serverInstanceId).not.toBe(before)
+      expect(ownerId).toEqual(Option.some(yield* infra.serverInstanceId))
+    }).pipe(Effect.provide(TestInfra.memory))
   )
 
   it.scoped("discards what its writers have not stored", () =>
