@@ -5,6 +5,7 @@ import type { Tenant } from "../tenant/TenantContext.ts"
 import type { ConcurrencyStrategy } from "../workqueue/ConcurrencyStrategy.ts"
 import type { RetryPolicy } from "../workqueue/RetryPolicy.ts"
 import { describeCause, TaskFailed } from "../workqueue/Task.ts"
+import { withTimeLimit } from "../workqueue/TimeLimit.ts"
 import { WorkQueue } from "../workqueue/WorkQueue.ts"
 import type { Lease } from "./ServerLease.ts"
 import type { TaskQueueWriter, TaskQueueWriters } from "./TaskQueueWriter.ts"
@@ -31,6 +32,7 @@ export interface Registration {
   readonly name: string
   readonly strategy: ConcurrencyStrategy | undefined
   readonly retry: RetryPolicy | undefined
+  readonly timeout: Duration.Duration | undefined
   readonly onShutdown: "release" | "fail"
   readonly run: (tools: Omit<WorkflowRun<unknown>, "config">) => Effect.Effect<void, unknown>
 }
@@ -178,6 +180,7 @@ export const make = (repository: WorkflowRepositoryService, settings: WorkflowSe
         yield* queue.wait
       }).pipe(
         Effect.scoped,
+        withTimeLimit(entry.registration.timeout),
         Effect.exit,
         Effect.tap((exit) =>
           Exit.isFailure(exit) && !Cause.isInterruptedOnly(exit.cause)

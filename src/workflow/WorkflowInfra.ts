@@ -1,5 +1,5 @@
 import { hostname } from "node:os"
-import { Config, Context, Deferred, Effect, Fiber, Layer, Option, Schedule, Schema, type Scope } from "effect"
+import { Config, Context, Deferred, Duration, Effect, Fiber, Layer, Option, Schedule, Schema, type Scope } from "effect"
 import { dieInTransaction } from "../database/Database.ts"
 import type { DatabaseError } from "../database/DatabaseError.ts"
 import { uuidv7 } from "../database/Uuid.ts"
@@ -259,6 +259,7 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
         name: kind.name,
         strategy: kind.strategy,
         retry: kind.retry,
+        timeout: kind.timeout === undefined ? undefined : Duration.decode(kind.timeout),
         onShutdown: kind.onShutdown ?? "release",
         // Exactly the registered context: `Effect.provide` would merge, and let in the starter's transaction.
         run: (tools) =>

@@ -1,4 +1,4 @@
-import type { Effect, Schema } from "effect"
+import type { Duration, Effect, Schema } from "effect"
 import type { DatabaseError } from "../database/DatabaseError.ts"
 import type { Tenant } from "../tenant/TenantContext.ts"
 import type { ConcurrencyStrategy } from "../workqueue/ConcurrencyStrategy.ts"
@@ -35,6 +35,8 @@ export interface WorkflowKindOptions<Config, Encoded, E, R> {
   readonly strategy?: ConcurrencyStrategy
   /** When a task whose error says that it is retryable is tried again: 24 times over some ten minutes by default. */
   readonly retry?: RetryPolicy
+  /** How long a run may take in the hands of one process before the workflow fails. Default: as long as it likes. */
+  readonly timeout?: Duration.DurationInput
   /** At shutdown: hand the workflow to another process (`release`, the default), or fail it with "server shutdown". */
   readonly onShutdown?: "release" | "fail"
   /** The work. The workflow completes when this and every task have succeeded, and fails with the first error. */

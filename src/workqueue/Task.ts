@@ -1,4 +1,4 @@
-import { Cause, Data, type Effect, Inspectable, type Option, Predicate } from "effect"
+import { Cause, Data, type Duration, type Effect, Inspectable, type Option, Predicate } from "effect"
 
 /** What a task spends: `llm` calls a language model, `data` reads a database. Concurrency is bounded per class. */
 export type TaskClass = "llm" | "data"
@@ -25,6 +25,8 @@ export interface Task<A, E, R, E2 = never, R2 = never> {
   readonly name: string
   readonly class: TaskClass
   readonly execute: Effect.Effect<A, E, R>
+  /** How long one try of `execute` may take before the task fails; what then still runs is left to itself. Default: as long as it likes. */
+  readonly timeout?: Duration.DurationInput | undefined
   readonly commit?: ((result: A) => Effect.Effect<void, E2, R2>) | undefined
 }
 

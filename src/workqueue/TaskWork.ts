@@ -2,6 +2,7 @@ import { Context, Effect, Runtime, Schedule, ScheduleDecision } from "effect"
 import type { RetryPolicy } from "./RetryPolicy.ts"
 import type { Task, TaskState } from "./Task.ts"
 import { CurrentTask, type TaskEntry } from "./TaskEntry.ts"
+import { withTimeLimit } from "./TimeLimit.ts"
 
 /**
  * Runs a task's commit and marks the task completed, durably, and both or neither: in one transaction. `task` is the
@@ -70,7 +71,7 @@ export const assignWork = <Committing>(place: Workplace<Committing>) => {
         : Effect.mapInputContext(task.commit(result), (current: Context.Context<Committing>) =>
             Context.merge(captured, current)
           )
-    return Effect.flatMap(retrying(entry, task.execute), (result) => {
+    return Effect.flatMap(retrying(entry, withTimeLimit(task.timeout)(task.execute)), (result) => {
       const committing = finish(
         entry,
         Effect.suspend(() => commit(result))

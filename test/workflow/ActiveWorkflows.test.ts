@@ -260,6 +260,20 @@ describe("a kind", () => {
 })
 
 describe("a run", () => {
+  it.scoped("that takes longer than its kind allows fails, although its task does not heed it", () =>
+    Effect.gen(function* () {
+      const infra = yield* TestInfra.start(calm)
+      const stuck = kindOf("stuck", ({ queue }) =>
+        queue.enqueue({ id: "a", name: "Hang", class: "data", execute: Effect.uninterruptible(Effect.never) })
+      )
+      const kind = yield* infra.register({ ...stuck, timeout: "1 minute" })
+      const { id } = yield* kind.start(options())
+      yield* TestClock.adjust("61 seconds")
+      const workflow = yield* look("project", id)
+      expect([workflow.state, workflow.errorMessage]).toEqual(["failed", Option.some("timed out after 1m")])
+    }).pipe(run)
+  )
+
   it.scoped("that our own database fails goes on later, and is given up when nothing comes of it five times", () =>
     Effect.gen(function* () {
       let runs = 0
