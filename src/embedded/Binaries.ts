@@ -1,4 +1,5 @@
-import { FileSystem, Path } from "@effect/platform"
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Path from "@effect/platform/Path"
 import { Effect, type Option, Schema } from "effect"
 import { cp } from "node:fs/promises"
 import { createRequire } from "node:module"

@@ -1,4 +1,5 @@
-import { FileSystem, Path } from "@effect/platform"
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Path from "@effect/platform/Path"
 import { Effect, Option, Redacted } from "effect"
 import { randomBytes } from "node:crypto"
 import type { Binaries } from "./Binaries.ts"

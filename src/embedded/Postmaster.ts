@@ -1,4 +1,5 @@
-import { FileSystem, Path } from "@effect/platform"
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Path from "@effect/platform/Path"
 import { Duration, Effect, Option, Schedule, type Scope } from "effect"
 import { createServer } from "node:net"
 import type { Binaries } from "./Binaries.ts"

@@ -1,5 +1,5 @@
 import { Effect, Option } from "effect"
-import { FileSystem } from "@effect/platform"
+import * as FileSystem from "@effect/platform/FileSystem"
 import { spawn } from "node:child_process"
 
 /** The operating system's user that PostgreSQL runs as where it is not the one that runs this process. */
