@@ -1,5 +1,5 @@
 import type { Fragment } from "@effect/sql/Statement"
-import { Effect, Layer, Option, Schedule, Schema } from "effect"
+import { Duration, Effect, Layer, Option, Schedule, Schema } from "effect"
 import { Database, outsideTransaction } from "../database/Database.ts"
 import { type DatabaseError, orDatabaseError } from "../database/DatabaseError.ts"
 import { TenantContext } from "../tenant/TenantContext.ts"
@@ -290,6 +290,18 @@ const make = Effect.gen(function* () {
         tenants.withProject(projectId),
         orDatabaseError,
         Effect.asVoid
+      ),
+
+    removeEnded: (ago, limit) =>
+      sql`DELETE FROM engine.workflows WHERE id IN (
+          SELECT id FROM engine.workflows e WHERE completed_at < now() - make_interval(secs => ${Duration.toSeconds(ago)})
+            AND EXISTS (SELECT FROM engine.workflows n WHERE n.project_id = e.project_id AND n.kind = e.kind
+              AND n.datasource_id IS NOT DISTINCT FROM e.datasource_id AND (n.created_at, n.id) > (e.created_at, e.id))
+          ORDER BY completed_at LIMIT ${limit} FOR UPDATE SKIP LOCKED)
+        RETURNING id`.pipe(
+        Effect.map((rows) => rows.length),
+        orDatabaseError,
+        transition
       )
   })
 })

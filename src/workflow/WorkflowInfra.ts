@@ -4,6 +4,7 @@ import { dieInTransaction } from "../database/Database.ts"
 import type { DatabaseError } from "../database/DatabaseError.ts"
 import { uuidv7 } from "../database/Uuid.ts"
 import * as ActiveWorkflows from "./ActiveWorkflows.ts"
+import * as Retention from "./Retention.ts"
 import { type Lease, ServerLease } from "./ServerLease.ts"
 import { ServerRepository } from "./ServerRepository.ts"
 import { SessionLock } from "./SessionLock.ts"
@@ -320,6 +321,7 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
   yield* Effect.forkScoped(Takeover.make({ servers, repository, sessionLock, lease, active, settings, kinds: known }))
   const isKept = (workflowId: string) => leased.has(workflowId)
   yield* Effect.forkScoped(WorkflowControl.make({ repository, lease, active, settings, isKept }))
+  yield* Effect.forkScoped(Retention.make(repository, settings))
   // Last, so that it runs first: what it flushes and releases needs all of the above.
   yield* Effect.addFinalizer(() => shutdown())
 

@@ -1,4 +1,4 @@
-import { Clock, Context, Effect, Equal, Layer, Option, Schema } from "effect"
+import { Clock, Context, Duration, Effect, Equal, Layer, Option, Schema } from "effect"
 import type { DatabaseError } from "../database/DatabaseError.ts"
 import { Tenant } from "../tenant/TenantContext.ts"
 import { ServerRepository } from "./ServerRepository.ts"
@@ -128,6 +128,11 @@ export interface WorkflowRepositoryService {
   /** A workflow's tasks in their order. */
   readonly tasks: (projectId: string, workflowId: string) => Effect.Effect<ReadonlyArray<WorkflowTask>, DatabaseError>
   readonly deleteTasks: (projectId: string, workflowId: string) => Effect.Effect<void, DatabaseError>
+  /**
+   * Removes up to `limit` workflows that ended longer ago than that, oldest first, but for the newest of each kind per project and
+   * datasource; returns how many.
+   */
+  readonly removeEnded: (ago: Duration.Duration, limit: number) => Effect.Effect<number, DatabaseError>
 }
 
 /** Workflows and their tasks, as stored: `SqlWorkflowRepository.layer`, or in memory. */
@@ -343,6 +348,23 @@ const makeMemory = Effect.fnUntraced(function* () {
     tasks: (projectId, workflowId) =>
       Effect.sync(() => Option.match(find(projectId, workflowId), { onNone: () => [], onSome: ordered })),
     deleteTasks: (projectId, workflowId) =>
-      Effect.sync(() => Option.map(find(projectId, workflowId), ({ tasks }) => tasks.clear()))
+      Effect.sync(() => Option.map(find(projectId, workflowId), ({ tasks }) => tasks.clear())),
+    removeEnded: (ago, limit) =>
+      Effect.map(Clock.currentTimeMillis, (at) => {
+        const newest = new Map(
+          [...rows.values()].map(({ workflow: { datasourceId, id, kind, projectId } }) => [
+            JSON.stringify([projectId, Option.getOrNull(datasourceId), kind]),
+            id
+          ])
+        )
+        const kept = new Set(newest.values())
+        const old = [...rows.values()].filter(
+          ({ workflow: { completedAt, id } }) =>
+            !kept.has(id) && Option.exists(completedAt, (end) => Number(end) < at - Duration.toMillis(ago))
+        )
+        const removed = old.slice(0, limit)
+        for (const { workflow } of removed) rows.delete(workflow.id)
+        return removed.length
+      })
   })
 })

@@ -15,6 +15,9 @@ export const SHUTDOWN_DEADLINE = Duration.seconds(10)
 /** How many workflows a process runs at once; more are stored as pending, for whoever has room. */
 export const MAX_ACTIVE_WORKFLOWS = 10_000
 
+/** How long workflows that have ended are kept, with their tasks. */
+export const RETENTION = Duration.days(30)
+
 /** What can be set. */
 export interface WorkflowSettings {
   /** 30 s. */
@@ -29,6 +32,8 @@ export interface WorkflowSettings {
   readonly shutdownDeadline: Duration.Duration
   /** 10,000. */
   readonly maxActiveWorkflows: number
+  /** 30 days. */
+  readonly retention: Duration.Duration
 }
 
 /** Every default. */
@@ -38,12 +43,13 @@ export const defaults: WorkflowSettings = {
   writerDebounce: WRITER_DEBOUNCE,
   pollInterval: POLL_INTERVAL,
   shutdownDeadline: SHUTDOWN_DEADLINE,
-  maxActiveWorkflows: MAX_ACTIVE_WORKFLOWS
+  maxActiveWorkflows: MAX_ACTIVE_WORKFLOWS,
+  retention: RETENTION
 }
 
 /**
  * From `WORKFLOW_HEARTBEAT_INTERVAL`, `WORKFLOW_HEARTBEAT_TIMEOUT`, `WORKFLOW_WRITER_DEBOUNCE`, `WORKFLOW_POLL_INTERVAL`,
- * `WORKFLOW_SHUTDOWN_DEADLINE` (durations: "30 seconds") and `WORKFLOW_MAX_ACTIVE`.
+ * `WORKFLOW_SHUTDOWN_DEADLINE`, `WORKFLOW_RETENTION` (durations: "30 seconds") and `WORKFLOW_MAX_ACTIVE`.
  */
 export const config: Config.Config<WorkflowSettings> = Config.all({
   heartbeatInterval: Config.withDefault(Config.duration("HEARTBEAT_INTERVAL"), HEARTBEAT_INTERVAL),
@@ -51,7 +57,8 @@ export const config: Config.Config<WorkflowSettings> = Config.all({
   writerDebounce: Config.withDefault(Config.duration("WRITER_DEBOUNCE"), WRITER_DEBOUNCE),
   pollInterval: Config.withDefault(Config.duration("POLL_INTERVAL"), POLL_INTERVAL),
   shutdownDeadline: Config.withDefault(Config.duration("SHUTDOWN_DEADLINE"), SHUTDOWN_DEADLINE),
-  maxActiveWorkflows: Config.withDefault(Config.integer("MAX_ACTIVE"), MAX_ACTIVE_WORKFLOWS)
+  maxActiveWorkflows: Config.withDefault(Config.integer("MAX_ACTIVE"), MAX_ACTIVE_WORKFLOWS),
+  retention: Config.withDefault(Config.duration("RETENTION"), RETENTION)
 }).pipe(Config.nested("WORKFLOW"))
 
 /** How long a lease lasts after a beat: three intervals, each with the time that a beat may take. */

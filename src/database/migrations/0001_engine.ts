@@ -68,6 +68,7 @@ export default Effect.gen(function* () {
   yield* sql`CREATE INDEX claimable_workflows ON engine.workflows (kind, created_at) WHERE state = 'pending'`
   yield* sql`CREATE INDEX owned_workflows ON engine.workflows (owner_id) WHERE owner_id IS NOT NULL`
   yield* sql`CREATE INDEX requested_workflows ON engine.workflows (owner_id) WHERE requested IS NOT NULL`
+  yield* sql`CREATE INDEX ended_workflows ON engine.workflows (completed_at) WHERE completed_at IS NOT NULL`
   yield* sql`CREATE INDEX latest_workflows ON engine.workflows (project_id, datasource_id, kind, created_at DESC)`
   // FOR KEY SHARE wants the right to update some column; a request is all that a tenant may write here.
   yield* tenantTable(sql, "workflows", {
