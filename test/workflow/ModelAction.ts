@@ -1,0 +1,156 @@
+import { FastCheck, Option } from "effect"
+import { CANCELLED, type Ending, PAUSED, RELEASED } from "../../src/workflow/WorkflowRepository.ts"
+import type { WorkflowRequest } from "../../src/workflow/WorkflowState.ts"
+import type { WorkflowTaskStatus } from "../../src/workflow/WorkflowTask.ts"
+import type { Model } from "./Model.ts"
+
+/** Servers in a run, places (project, datasource, kind) for workflows, tasks that a workflow may complete. */
+export const SERVERS = ["A", "B", "C"]
+export const PLACES = 4
+export const TASKS = 3
+
+/** What a server lists its workflow's tasks as, by their number. */
+export const LISTED: ReadonlyArray<WorkflowTaskStatus> = ["running", "pending", "failed"]
+
+/** The ways for a run to end. */
+export const ENDINGS = {
+  completed: { state: "completed", errorMessage: Option.none(), unfinishedTasks: "unknown" },
+  failed: { state: "failed", errorMessage: Option.some("broken"), unfinishedTasks: "pending" },
+  cancelled: CANCELLED,
+  paused: PAUSED,
+  "awaiting input": { state: "awaiting_input", errorMessage: Option.none(), unfinishedTasks: "paused" },
+  released: RELEASED,
+  "given up": { ...RELEASED, isAttempt: true }
+} as const satisfies Record<string, Ending>
+
+/** Somebody who owned a workflow once, or does. */
+export interface Holder {
+  readonly lease: string
+  readonly epoch: number
+}
+
+/** One thing that somebody does, by the names of leases and workflows. */
+export type Action =
+  | { readonly do: "start"; readonly workflow: string; readonly place: number; readonly lease: string | null }
+  | { readonly do: "join"; readonly lease: string; readonly server: number }
+  | { readonly do: "beat" | "expire" | "crash" | "obey"; readonly lease: string }
+  | { readonly do: "sweep" | "revoke" }
+  | { readonly do: "claim"; readonly lease: string; readonly limit: number }
+  | { readonly do: "request"; readonly workflow: string; readonly request: WorkflowRequest }
+  | { readonly do: "resume"; readonly workflow: string }
+  | { readonly do: "list" | "write"; readonly workflow: string; readonly holder: Holder }
+  | { readonly do: "complete"; readonly workflow: string; readonly holder: Holder; readonly task: number }
+  | {
+      readonly do: "end"
+      readonly workflow: string
+      readonly holder: Holder
+      readonly how: keyof typeof ENDINGS
+    }
+
+/**
+ * What is to be done, as drawn at random: whom it concerns depends on what is there by then. `age` 0 is a server's newest lease, or a
+ * workflow's newest holder; `which` counts workflows from the newest.
+ */
+export interface Command {
+  readonly do: Action["do"]
+  readonly server: number
+  readonly age: number
+  readonly which: number
+  readonly number: number
+  readonly how: keyof typeof ENDINGS
+}
+
+const WEIGHTS: ReadonlyArray<readonly [number, Action["do"]]> = [
+  [6, "start"],
+  [2, "join"],
+  [2, "beat"],
+  [2, "expire"],
+  [3, "crash"],
+  [2, "sweep"],
+  [5, "revoke"],
+  [6, "claim"],
+  [3, "obey"],
+  [5, "request"],
+  [3, "resume"],
+  [2, "list"],
+  [4, "write"],
+  [5, "complete"],
+  [6, "end"]
+]
+
+const weighted = <A>(...values: ReadonlyArray<readonly [weight: number, value: A]>) =>
+  FastCheck.oneof(...values.map(([weight, value]) => ({ weight, arbitrary: FastCheck.constant(value) })))
+
+const command: FastCheck.Arbitrary<Command> = FastCheck.record({
+  do: weighted(...WEIGHTS),
+  server: FastCheck.nat(SERVERS.length - 1),
+  age: weighted([6, 0], [2, 1], [1, 2]),
+  which: weighted([4, 0], [3, 1], [2, 2], [1, 3]),
+  number: FastCheck.nat(PLACES - 1),
+  how: FastCheck.constantFrom("released", "completed", "failed", "cancelled", "paused", "awaiting input", "given up")
+})
+
+/** Steps one after the other; a step is one command, or two or three at the same moment. */
+export const steps = (most: number): FastCheck.Arbitrary<ReadonlyArray<ReadonlyArray<Command>>> =>
+  FastCheck.array(
+    FastCheck.oneof(
+      { weight: 2, arbitrary: FastCheck.tuple(command) },
+      { weight: 1, arbitrary: FastCheck.array(command, { minLength: 2, maxLength: 3, size: "max" }) }
+    ),
+    { minLength: 1, maxLength: most, size: "max" }
+  )
+
+const back = <A>(all: ReadonlyArray<A>, age: number): A | undefined => all[Math.max(0, all.length - 1 - age)]
+
+/** Whom a command concerns, as things stand; undefined where there is nobody. What it makes is named by `turn`. */
+export const resolve = (command: Command, model: Model, turn: number): Action | undefined => {
+  const lease = back(model.servers[command.server] ?? [], command.age) ?? ""
+  const workflow = back([...model.rows.keys()].toSorted(), command.which)
+  const holder = back(model.rows.get(workflow ?? "")?.holders ?? [], command.age)
+  const name = String(turn).padStart(3, "0")
+  switch (command.do) {
+    case "start":
+      return { do: "start", workflow: `w${name}`, place: command.number, lease: command.which === 3 ? null : lease }
+    case "join":
+      return { do: "join", lease: `${SERVERS[command.server]}${name}`, server: command.server }
+    case "claim":
+      return { do: "claim", lease, limit: 1 + (command.number % 3) }
+    case "sweep":
+    case "revoke":
+      return { do: command.do }
+    case "beat":
+    case "expire":
+    case "crash":
+    case "obey":
+      return { do: command.do, lease }
+  }
+  if (workflow === undefined) return undefined
+  if (command.do === "request") return { do: command.do, workflow, request: command.number < 2 ? "cancel" : "pause" }
+  if (command.do === "resume") return { do: command.do, workflow }
+  if (holder === undefined) return undefined
+  switch (command.do) {
+    case "list":
+    case "write":
+      return { do: command.do, workflow, holder }
+    case "complete":
+      return { do: command.do, workflow, holder, task: command.number % TASKS }
+    case "end":
+      return { do: command.do, workflow, holder, how: command.how }
+  }
+}
+
+/** An action in words: `complete w003 by A000@1 task 2`. */
+export const inWords = (action: Action): string =>
+  [
+    action.do,
+    "workflow" in action ? action.workflow : "",
+    "place" in action ? `at place ${action.place}` : "",
+    "lease" in action ? `by ${action.lease ?? "nobody"}` : "",
+    "holder" in action ? `by ${action.holder.lease}@${action.holder.epoch}` : "",
+    "task" in action ? `task ${action.task}` : "",
+    "how" in action ? `as ${action.how}` : "",
+    "request" in action ? action.request : "",
+    "limit" in action ? `up to ${action.limit}` : ""
+  ]
+    .filter((word) => word !== "")
+    .join(" ")
