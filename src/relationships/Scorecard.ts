@@ -13,10 +13,16 @@ export const total = (card: Scorecard): number => card.reduce((sum, line) => sum
 /** A line that weighs less than this is not worth telling. */
 const WORTH_TELLING = 0.3
 
-/** The reasons in words, the weightiest first (equal ones in the card's order). */
-export const reasons = (card: Scorecard): ReadonlyArray<string> =>
-  card
+/**
+ * The reasons in words: the weightiest for it, the weightiest against it, then the others by their weight (equal ones in the card's
+ * order). What speaks against it begins with "but".
+ */
+export const reasons = (card: Scorecard): ReadonlyArray<string> => {
+  const telling = card
     .filter((line) => Math.abs(line.points) >= WORTH_TELLING && line.reason !== "")
-    .map((line, i) => ({ line, i }))
-    .sort((a, b) => Math.abs(b.line.points) - Math.abs(a.line.points) || a.i - b.i)
-    .map(({ line }) => line.reason)
+    .sort((a, b) => Math.abs(b.points) - Math.abs(a.points))
+  const first = [telling.find(({ points }) => points > 0), telling.find(({ points }) => points < 0)]
+  return [...first, ...telling.filter((line) => !first.includes(line))].flatMap((line) =>
+    line === undefined ? [] : [line.points < 0 ? `but ${line.reason}` : line.reason]
+  )
+}
