@@ -122,5 +122,7 @@ const present = Effect.fn("Discover.present")(function* (
   const { files, written } = Reports.make(findings, { folder: options.out, json, elapsedMillis })
   yield* writeFiles(files)
   const { width } = yield* screen.room
-  yield* screen.print(Summary.render(findings, { width, style: screen.style, elapsedMillis, files: written }))
+  yield* screen.print(
+    Summary.render(findings, { width, style: screen.style, complete: false, elapsedMillis, files: written })
+  )
 })

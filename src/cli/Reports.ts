@@ -65,6 +65,7 @@ export const make = (
   const summary = Summary.render(findings, {
     width: WIDTH,
     style: plain,
+    complete: true,
     elapsedMillis: options.elapsedMillis,
     files: written
   })

@@ -3,7 +3,7 @@ import type { Room } from "./Progress.ts"
 import { ansi, plain, type Style, widthOf } from "./Text.ts"
 
 /** Columns where nobody says how many there are: pipes and files. */
-const DEFAULT_WIDTH = 100
+const DEFAULT_WIDTH = 120
 const DEFAULT_HEIGHT = 40
 
 /** A terminal draws a frame between these at once, so that it does not flicker; others pass over them. */

@@ -81,6 +81,15 @@ export const wrap = (text: string, width: number): ReadonlyArray<string> => {
   return line === "" ? lines : [...lines, line]
 }
 
+/** Wrapped to a width, in at most so many lines; cut with "…" where it has more, or a word is too long. */
+export const fold = (text: string, width: number, most: number): ReadonlyArray<string> => {
+  const lines = wrap(text, width)
+  if (most === Number.POSITIVE_INFINITY) return lines
+  const kept = lines.slice(0, Math.max(0, most - 1))
+  const rest = lines.slice(kept.length).join(" ")
+  return [...kept, ...(rest === "" ? [] : [rest])].map((line) => truncate(line, width))
+}
+
 const NUMBERS = new Intl.NumberFormat("en-US")
 
 /** 71148 → "71,148". */

@@ -31,14 +31,14 @@ const small: Findings = {
 
 const files = [{ path: "out/ontology.md", content: "the ontology, to read" }]
 const lines = (findings: Findings, width = 100) =>
-  render(findings, { width, style: plain, elapsedMillis: 6_300, files }).split("\n")
+  render(findings, { width, style: plain, complete: false, elapsedMillis: 6_300, files }).split("\n")
 
 describe("The summary", () => {
   it("says what the database is about, how it hangs together, what is to be decided and where the files are", () => {
     expect(lines(small)).toEqual([
       "bike_shop  4 tables, 13,470 rows, read in 6.3 s",
       "",
-      "Entities  3, with their rows",
+      "Entities  2 and 1 lookup list, with their rows",
       "  Rental    8,420  rentals    Bikes taken from one shop and brought back.",
       "  Customer  4,200  customers  Somebody who rents bikes.",
       "  Country      10  countries  A country and its currency.",
@@ -47,12 +47,15 @@ describe("The summary", () => {
       "  import_log  log  its rows are events that nothing refers to",
       "",
       "Relationships  3: 2 found in the data, 1 declared",
-      "  rentals.pickup_shop     → shops.shop_id          N:1      93 %  the name says shop",
-      "  web_orders.customer_id  → customers.customer_id  N:1      93 %  the name says so",
+      "  rentals.pickup_shop     → shops.shop_id          N:1  93 %",
+      "      the name says shop",
+      "  web_orders.customer_id  → customers.customer_id  N:1  93 %",
+      "      the name says so; every value is there",
       "  rentals.customer_id     → customers.customer_id  N:1  declared",
       "",
       "Is that so?  1 relationship that the data alone do not settle",
-      "  payments.source_id  → rentals.rental_id  41 %  the name says so; every value is there",
+      "  payments.source_id  → rentals.rental_id  N:1  41 %",
+      "      the name says so; every value is there",
       "",
       "Orphans  1 relationship with rows that refer to nothing",
       "  web_orders.customer_id: 31 of 3,400 rows point to nothing in customers (7001, 7002, 7003, …)",
@@ -65,6 +68,30 @@ describe("The summary", () => {
   it("leaves out what there is nothing to say about", () => {
     const text = lines({ ...small, relationships: null, entities: small.entities.slice(0, 1) }).join("\n")
     expect(text).not.toMatch(/Relationships|Is that so|Orphans|Not entities|Not read|Questions/)
+  })
+
+  it("gives whole reasons below what nobody declared, as many as fit on a line", () => {
+    const reasons = ["a ".repeat(20), "b ".repeat(20), "c ".repeat(20), "d"].map((text) => text.trim())
+    const inclusion = null
+    const one = (reasons: ReadonlyArray<string>) =>
+      lines({ ...small, relationships: [relationship("a.b_id -> b.id", { evidence: { inclusion, reasons } })] })
+    expect(one(reasons)).toContain(`      ${reasons.slice(0, 2).join("; ")}`)
+    expect(one(["x".repeat(300)])).toContain(`      ${"x".repeat(93)}…`)
+  })
+
+  it("leaves out and cuts nothing in a file", () => {
+    const description = `${"many words ".repeat(60)}and an end.`
+    const many: Findings = {
+      ...small,
+      entities: Array.from({ length: 300 }, (_, n) =>
+        entity(`table_${n}`, n < 250 ? "entity" : "empty", { description })
+      ),
+      relationships: Array.from({ length: 500 }, (_, n) => relationship(`table_${n}.other_id -> ${"t".repeat(63)}.id`))
+    }
+    const text = render(many, { width: 120, style: plain, complete: true, elapsedMillis: 1, files })
+    expect(text).not.toContain("…")
+    expect(text.match(/and an end\./g)).toHaveLength(250)
+    expect(text.match(/ → t{63}\.id /g)).toHaveLength(500)
   })
 
   it("names schemas only where there are several", () => {
@@ -87,8 +114,8 @@ describe("The summary", () => {
       ]
     })
     expect(text.filter((line) => /a\.|between/.test(line))).toEqual([
-      "  a.b_id  → b.id  N:1  99 %  the name says so",
-      "  a.c_id  → c.id  < 1 %  the name says so; every value is there",
+      "  a.b_id  → b.id  N:1  99 %",
+      "  a.c_id  → c.id  N:1  < 1 %",
       "  2 between tables without rows, where only names speak"
     ])
     expect(text).toContain("Is that so?  3 relationships that the data alone do not settle")
@@ -103,9 +130,9 @@ describe("The summary", () => {
       )
     }
     const all = lines(many)
-    expect(all.length).toBeLessThan(160)
+    expect(all.length).toBeLessThan(180)
     expect(all).toContain("  … 210 more in the files")
-    expect(all).toContain("  … 340 more in the files")
+    expect(all).toContain("  … 370 more in the files")
     expect(all).toContain("Entities  250, with their rows")
   })
 
@@ -122,9 +149,10 @@ describe("The summary", () => {
     for (const width of [60, 80, 100, 139, 140])
       for (const style of [plain, ansi])
         for (const findings of [small, hostile]) {
-          const text = render(findings, { width, style, elapsedMillis: 1, files })
+          const options = { width, complete: false, elapsedMillis: 1, files }
+          const text = render(findings, { ...options, style })
           expect(text.split("\n").filter((line) => widthOf(line) > width)).toEqual([])
-          expect(withoutColours(text)).toBe(render(findings, { width, style: plain, elapsedMillis: 1, files }))
+          expect(withoutColours(text)).toBe(render(findings, { ...options, style: plain }))
         }
   })
 })
