@@ -151,13 +151,23 @@ const tidy = (text: string): string => withoutColours(text).replaceAll(NOISE, ""
 
 const explain = ({ error }: ValidationError.ValidationError, argv: ReadonlyArray<string>): string => {
   const text = clean(HelpDoc.toAnsiText(error).replaceAll(/\s+/g, " "))
+  const unknown = argv.map((argument) => argument.replace(/=.*/s, "")).find(isUnknownOption)
   const option = /^Received unknown argument: '(--[a-z]+)'$/.exec(text)?.[1]
   const known = option !== undefined && VALUED.includes(option)
-  const said = known ? `${option} needs a value, and only --schema and --exclude may be given twice` : text
   // Whatever may hold a password is not repeated.
   const secrets = argv.filter((argument) => /:.*@|:\/\/|passw/is.test(argument))
+  const tooMany = secrets.some((secret) => text === `Received unknown argument: '${clean(secret)}'`)
+  const said = known
+    ? `${option} needs a value, and only --schema and --exclude may be given twice`
+    : unknown !== undefined
+      ? `There is no option ${unknown}`
+      : tooMany
+        ? "One argument too many: discover reads one database at a time"
+        : text
   return `${secrets.reduce((line, secret) => line.replaceAll(clean(secret), "…"), said)} (--help says how)`
 }
 
 /** Options that take a value. */
 const VALUED = ["--json", "--out", "--schema", "--exclude", "--only"]
+
+const isUnknownOption = (argument: string) => /^--?[a-z][\w-]*$/i.test(argument) && !VALUED.includes(argument)

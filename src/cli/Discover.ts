@@ -12,6 +12,7 @@ import type { TenantContext } from "../tenant/TenantContext.ts"
 import type { WorkflowInfra } from "../workflow/WorkflowInfra.ts"
 import type { DiscoverOptions } from "./Command.ts"
 import type { Findings } from "./Findings.ts"
+import { NothingToRead } from "./Failure.ts"
 import { checkWritable, writeFiles } from "./Output.ts"
 import * as Reports from "./Reports.ts"
 import { create as createSample, SAMPLE_DATABASE } from "./sample/SampleDatabase.ts"
@@ -33,9 +34,16 @@ export interface Layers<E1, R1, E2, R2> {
   readonly services: Layer.Layer<Services, E2, R2>
 }
 
-/** Says what is there to be read, and fails before any work where that cannot be done. */
+/** Says what is there to be read, and fails before any work where there is nothing, or it cannot be read. */
 const inspect = (url: Redacted.Redacted, settings: DatasourceSettings) =>
-  Effect.scoped(Effect.flatMap(Datasource.make({ url }), (datasource) => datasource.catalog(settings)))
+  Effect.gen(function* () {
+    const catalog = yield* Effect.scoped(
+      Effect.flatMap(Datasource.make({ url }), (datasource) => datasource.catalog(settings))
+    )
+    if (catalog.tables.length > 0) return catalog
+    const { display } = yield* DatasourceUrl.parse(url)
+    return yield* new NothingToRead({ display, skipped: catalog.skipped, selected: Object.keys(settings).length > 0 })
+  })
 
 /** `host:port/database`, and what of it is looked at: two selections of one database are two datasources, with results of their own. */
 const nameOf = (url: Redacted.Redacted, settings: DatasourceSettings) =>

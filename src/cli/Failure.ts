@@ -1,4 +1,5 @@
-import { Cause, Data, Option, Predicate } from "effect"
+import { Cause, ConfigError, Data, Option, Predicate } from "effect"
+import { type SkippedTable, tableId } from "../datasource/Catalog.ts"
 
 /** The command line cannot be understood; `message` says what to write instead, in one line. */
 export class UsageError extends Data.TaggedError("UsageError")<{ readonly message: string }> {}
@@ -10,6 +11,22 @@ export class WorkflowFailed extends Data.TaggedError("WorkflowFailed")<{
 }> {
   override get message() {
     return `${this.title} failed: ${this.reason}`
+  }
+}
+
+/** A database without a table that may be read; `selected` where only a part of it was asked for. */
+export class NothingToRead extends Data.TaggedError("NothingToRead")<{
+  readonly display: string
+  readonly skipped: ReadonlyArray<SkippedTable>
+  readonly selected: boolean
+}> {
+  override get message() {
+    const [first, ...more] = this.skipped
+    if (first !== undefined) {
+      const others = more.length === 0 ? "" : `, and ${more.length} more tables`
+      return `${this.display}: no table can be read: ${tableId(first)} (${first.reason})${others}`
+    }
+    return `${this.display}: there are no tables${this.selected ? " but those that --schema and --exclude leave out" : ""}`
   }
 }
 
@@ -35,7 +52,15 @@ export const oneLine = (text: string, longest = LONGEST_LINE): string => {
   return line.length > longest ? `${line.slice(0, longest)}…` : line
 }
 
-const messageOf = (error: unknown): string =>
+const messageOf = (error: unknown): string => (ConfigError.isConfigError(error) ? settings(error) : texts(error))
+
+/** Names the settings that cannot be understood. */
+const settings = (error: ConfigError.ConfigError): string =>
+  error._op === "And" || error._op === "Or"
+    ? `${settings(error.left)}; ${settings(error.right)}`
+    : [...(error.path.length > 0 ? [error.path.join("_")] : []), error.message].join(": ")
+
+const texts = (error: unknown): string =>
   Predicate.hasProperty(error, "message") && Predicate.isString(error.message) && error.message !== ""
     ? error.message
     : Predicate.isTagged(error, "NoSuchElementException")

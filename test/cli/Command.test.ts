@@ -79,8 +79,12 @@ describe("The command line", () => {
     Effect.gen(function* () {
       const wrong: ReadonlyArray<readonly [argv: ReadonlyArray<string>, says: RegExp]> = [
         [["discover"], /^Missing argument <postgres-url>/],
-        [["discover", URL, URL], /unknown argument: '…'/],
-        [["discover", URL, "--jsno", "x"], /unknown argument: '--jsno'/],
+        [["discover", URL, URL], /^One argument too many/],
+        [["discover", URL, "--jsno", "x"], /^There is no option --jsno /],
+        [["discover", "--jsno", URL], /^There is no option --jsno /],
+        [["discover", "--password=hunter2", URL], /^There is no option --password /],
+        [["discover", "-x", URL], /^There is no option -x /],
+        [["--frob"], /^There is no option --frob /],
         [["discover", URL, "--json"], /^--json needs a value/],
         [["discover", URL, "--json", "a", "--json", "b"], /^--json needs a value, and only --schema and --exclude/],
         [["discover", URL, "--json", ""], /^--json needs a value/],

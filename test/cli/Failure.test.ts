@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
-import { Cause, FiberId, Option } from "effect"
-import { ending, oneLine, UsageError, WorkflowFailed } from "../../src/cli/Failure.ts"
+import { Cause, ConfigError, FiberId, Option } from "effect"
+import { ending, NothingToRead, oneLine, UsageError, WorkflowFailed } from "../../src/cli/Failure.ts"
 
 describe("A failure", () => {
   const noSignal = Option.none()
@@ -12,6 +12,27 @@ describe("A failure", () => {
       line: "Relationships failed: the server ended the connection"
     })
     expect(ending(Cause.fail(new UsageError({ message: "say what" })), noSignal)).toEqual({ code: 2, line: "say what" })
+  })
+
+  it("of a setting names the setting", () => {
+    const error = ConfigError.InvalidData(["DATABASE", "CONNECTIONS"], 'Expected an integer value but received "x"')
+    expect(ending(Cause.fail(error), noSignal)).toEqual({
+      code: 1,
+      line: 'DATABASE_CONNECTIONS: Expected an integer value but received "x"'
+    })
+  })
+
+  it("to find anything says what is there and why it cannot be read", () => {
+    const message = (tables: number, selected = false) =>
+      new NothingToRead({
+        display: "db:5432/shop",
+        skipped: Array.from({ length: tables }, () => ({ schema: "a", table: "b", reason: "permission denied" })),
+        selected
+      }).message
+    expect(message(0)).toBe("db:5432/shop: there are no tables")
+    expect(message(0, true)).toBe("db:5432/shop: there are no tables but those that --schema and --exclude leave out")
+    expect(message(1)).toBe("db:5432/shop: no table can be read: a.b (permission denied)")
+    expect(message(3)).toBe("db:5432/shop: no table can be read: a.b (permission denied), and 2 more tables")
   })
 
   it("that nobody expected is one line too, without its stack, and says how to learn more", () => {

@@ -94,9 +94,12 @@ describe("The program", () => {
     () =>
       Effect.gen(function* () {
         const { environment, folder, url } = yield* given
+        const empty = Redacted.value(yield* TestDatabase.create)
         const cases: ReadonlyArray<readonly [args: ReadonlyArray<string>, status: number]> = [
           [["discover", "postgres://me:hunter2@127.0.0.1:1/shop"], 1],
           [["discover", url, "--json", folder], 1],
+          [["discover", empty], 1],
+          [["discover", url, "--exclude", "*"], 1],
           [["discover", "postgres://me:hunter2@db:port/shop"], 2]
         ]
         for (const [args, status] of cases) {
