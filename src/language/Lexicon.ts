@@ -48,3 +48,21 @@ export const NOT_KEYS: ReadonlySet<string> = new Set(
   rabid raid rapid rigid said skid solid squid steroid timid turgid unicode unpaid uuid valid vivid void
 `)
 )
+
+/** Words for somebody who does something: a column called so refers to people, whatever their table is called. */
+export const PERSON_WORDS: ReadonlySet<string> = new Set(
+  words(`
+  actor admin adviser advisor agent analyst applicant approver artist assignee assistant author beneficiary boss buyer cashier
+  chairman chef client clerk coach coordinator creator customer dentist developer director doctor driver editor employee engineer
+  guardian guest host instructor inspector lawyer leader lecturer librarian manager mechanic member mentor modifier nurse officer
+  operator organizer owner passenger patient payer person physician pilot player practitioner professor recipient rep
+  representative requester reviewer salesman salesperson secretary seller sender speaker sponsor staff student subscriber
+  supervisor surgeon teacher technician tenant trainer translator tutor user visitor voter winner worker writer
+`)
+)
+
+/** Names of columns that only people have. */
+export const PERSON_TRAITS: ReadonlyArray<string> = words(`
+  first_name last_name middle_name given_name family_name surname firstname lastname forename full_name birth_date birthdate
+  date_of_birth gender hire_date
+`)

@@ -14,6 +14,8 @@ const NAMED_ENDINGS_AGREE = 2
 const FEW = 3
 /** A schema has habits: a pattern of names that is usually right here gains. */
 const HABIT = 2
+/** A habit counts for more the more columns show it: these are added to both sides. */
+const UNDECIDED = 4
 /** A table that everybody points to is pointed to once more. */
 const HUB = 1.2
 /** References from so many columns make a hub. */
@@ -62,6 +64,7 @@ export const agreement = (
     const seen = patterns.get(best.names.pattern) ?? { right: 0, all: 0 }
     patterns.set(best.names.pattern, { right: seen.right + probability(best), all: seen.all + 1 })
   }
+  const suffixKind = (from: ColumnModel) => `${from.words.suffix} ${strongSources.has(from.id)}`
   const suffixes = new Map<string, { right: number; all: number }>()
   for (const [, each] of sources) {
     const from = each[0]?.from
@@ -70,8 +73,9 @@ export const agreement = (
       1,
       each.reduce((sum, candidate) => sum + probability(candidate), 0)
     )
-    const seen = suffixes.get(from.words.suffix) ?? { right: 0, all: 0 }
-    suffixes.set(from.words.suffix, { right: seen.right + right, all: seen.all + 1 })
+    const kind = suffixKind(from)
+    const seen = suffixes.get(kind) ?? { right: 0, all: 0 }
+    suffixes.set(kind, { right: seen.right + right, all: seen.all + 1 })
   }
   const masses = new Map<string, number>()
   const hubs = new Map<string, number>()
@@ -82,13 +86,14 @@ export const agreement = (
   }
 
   const habit = (seen: { right: number; all: number } | undefined, own: number) =>
-    seen === undefined || seen.all < 2 ? 0 : (seen.right - own) / (seen.all - 1) - 0.5
+    seen === undefined ? 0 : (seen.right - own + UNDECIDED / 2) / (seen.all - 1 + UNDECIDED) - 0.5
 
   return (candidate) => {
     const lines: Array<Line> = []
     const own = probability(candidate)
     const { from, key, names } = candidate
-    const target = key.column.table.table.table
+    const title = key.column.table.table.table
+    const target = from.table === key.column.table ? "their own tables" : title
     if (from.words.stem.length > 0) {
       const named = byName(candidate)
       const { other, same, voters } = average(named)
@@ -126,17 +131,17 @@ export const agreement = (
           : "names like this are seldom right in this schema"
     })
     const mass = masses.get(from.id) ?? 0
-    const suffix = habit(suffixes.get(from.words.suffix), mass)
+    const suffix = habit(suffixes.get(suffixKind(from)), mass)
     lines.push({
       points: HABIT * suffix,
       reason: `columns ${from.words.suffix === "" ? "without a key word" : `that end in ${from.words.suffix}`} ${suffix > 0 ? "usually refer to something" : "seldom refer to anything"} here`
     })
     const hub = Math.min(1, ((hubs.get(key.column.id) ?? 0) - own) / HUB_SIZE)
-    lines.push({ points: HUB * hub, reason: `many columns refer to ${target}` })
+    lines.push({ points: HUB * hub, reason: `many columns refer to ${title}` })
     const reverse = byPair.get(`${key.column.id} ${from.id}`)
     if (reverse !== undefined) {
       const back = probability(reverse)
-      if (back > own) lines.push({ points: REVERSED * back, reason: `it is likelier that ${target} refers to it` })
+      if (back > own) lines.push({ points: REVERSED * back, reason: `it is likelier that ${title} refers to it` })
     }
     return lines
   }

@@ -14,6 +14,8 @@ export interface ColumnWords {
   readonly suffix: string
   /** The number at its end: 1 of `entity1`. */
   readonly number: number | null
+  /** Whether the last word of the stem is a plural: `targets`. */
+  readonly plural: boolean
 }
 
 /** Says that what follows refers to something, at the beginning of a name (`fk_customer`, `id_cliente`). */
@@ -38,7 +40,8 @@ export const columnWords = (vocabulary: Vocabulary, name: string): ColumnWords =
     all,
     stem: leading ? bare.slice(1, end) : bare.slice(0, end),
     suffix: leading ? (bare[0] ?? "") : suffix.join("_"),
-    number: numbered ? Number(last) : null
+    number: numbered ? Number(last) : null,
+    plural: end > 0 && tokens[end - 1] !== all[end - 1]
   }
 }
 

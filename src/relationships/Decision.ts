@@ -27,13 +27,15 @@ export const REVIEWED_PER_SOURCE = 3
 
 /**
  * Decides all candidates together: each source's targets compete with each other and with "refers to nothing", then what most
- * candidates say about each other is added, a few times over. Ordered by source, then target.
+ * candidates, and what is `known` to be true, say about each other is added, a few times over. Ordered by source, then target.
  */
 export const decide = (
   candidates: ReadonlyArray<Weighed>,
+  known: ReadonlyArray<Weighed> = [],
   composites: ReadonlyArray<DecidedComposite> = []
 ): ReadonlyArray<Decided> => {
   const parts = partsOf(composites)
+  const sure = new Set(known)
   const ordered = [...candidates]
     .sort((a, b) => byText(a.from.id, b.from.id) || byText(a.key.column.id, b.key.column.id))
     .map((candidate) => (parts.has(candidate.from.id) ? { ...candidate, card: [...candidate.card, TAKEN] } : candidate))
@@ -41,11 +43,17 @@ export const decide = (
   let probabilities = compete(ordered, cards)
   for (let round = 0; round < ROUNDS; round++) {
     const last = probabilities
-    const ask = agreement(ordered, (candidate) => last.get(candidate) ?? 0)
-    cards = new Map(ordered.map((candidate) => [candidate, [...candidate.card, ...ask(candidate)]]))
+    const ask = agreement([...ordered, ...known], (each) => (sure.has(each) ? 1 : (last.get(each) ?? 0)))
+    const follows = implied(known, parts, last)
+    cards = new Map(
+      ordered.map((candidate) => [
+        candidate,
+        [...candidate.card, ...ask(candidate), ...(follows(candidate) ? [FOLLOWS] : [])]
+      ])
+    )
     probabilities = compete(ordered, cards)
   }
-  return conclude(ordered, cards, probabilities, parts)
+  return conclude(ordered, cards, probabilities)
 }
 
 /** A column that refers together with others seldom refers by itself as well. */
@@ -64,6 +72,24 @@ const partsOf = (composites: ReadonlyArray<DecidedComposite>): ReadonlyMap<strin
   return parts
 }
 
+/** What a column refers to through the table that it refers to together with others. */
+const FOLLOWS: Line = { points: -8, reason: "it follows from what it refers to together with other columns" }
+
+/** Whether a candidate follows from a composite reference: a part of what that refers to probably refers to the same. */
+const implied = (
+  known: ReadonlyArray<Weighed>,
+  parts: ReadonlyMap<string, ReadonlyArray<string>>,
+  probabilities: ReadonlyMap<Weighed, number>
+): ((candidate: Weighed) => boolean) => {
+  const likely = new Map(known.map(({ from, key }) => [from.id, key.column.id]))
+  if (parts.size > 0) {
+    for (const [{ from, key }, probability] of probabilities) {
+      if (probability >= ACCEPT) likely.set(from.id, key.column.id)
+    }
+  }
+  return ({ from, key }) => (parts.get(from.id) ?? []).some((through) => likely.get(through) === key.column.id)
+}
+
 /** Per source a softmax over its targets and "none" at 0. */
 const compete = (
   ordered: ReadonlyArray<Weighed>,
@@ -78,15 +104,8 @@ const compete = (
 const conclude = (
   ordered: ReadonlyArray<Weighed>,
   cards: ReadonlyMap<Weighed, Scorecard>,
-  probabilities: ReadonlyMap<Weighed, number>,
-  parts: ReadonlyMap<string, ReadonlyArray<string>>
+  probabilities: ReadonlyMap<Weighed, number>
 ): ReadonlyArray<Decided> => {
-  const likely = new Map<string, string>()
-  for (const [candidate, probability] of probabilities) {
-    if (probability >= ACCEPT) likely.set(candidate.from.id, candidate.key.column.id)
-  }
-  const implied = (candidate: Weighed) =>
-    (parts.get(candidate.from.id) ?? []).some((through) => likely.get(through) === candidate.key.column.id)
   const chance = (candidate: Weighed) => probabilities.get(candidate) ?? 0
   const byChance = [...ordered].sort((a, b) => chance(b) - chance(a))
   const accepted = new Map<string, Weighed>()
@@ -99,7 +118,6 @@ const conclude = (
     const provable = candidate.evidence !== null
     if (
       provable &&
-      !implied(candidate) &&
       probability >= ACCEPT &&
       !accepted.has(source) &&
       !closesCircle(edges, source, candidate.key.column.id)

@@ -7,6 +7,7 @@ import { cardinality } from "./Cardinality.ts"
 import { type CompositeCandidate, compositeCandidates, compositeKeys, decideComposite } from "./Composite.ts"
 import { type Decided, decide } from "./Decision.ts"
 import { findKeys } from "./Keys.ts"
+import { matchNames } from "./NameMatch.ts"
 import type { Relationship } from "./Relationship.ts"
 import { byText, type ColumnModel, schemaModel } from "./SchemaModel.ts"
 import { reasons, total } from "./Scorecard.ts"
@@ -65,6 +66,13 @@ export const inference = ({ catalog, foundKeys, profiles }: InferenceInput): Inf
   const everything = possible(model, keys)
   const pairs = everything.filter(({ from }) => !spoken.has(sideId(singleOf(from))))
   const setting = { keys, declares, namesSpeak: doNamesSpeak(everything, keys) }
+  const known = declared.flatMap(({ from, to }): ReadonlyArray<Weighed> => {
+    const source = from.columns.length === 1 ? model.table(from)?.column(from.columns[0] ?? "") : undefined
+    const target = model.table(to)?.column(to.columns[0] ?? "")
+    const key = keys.targets.find(({ column }) => column === target)
+    if (source === undefined || key === undefined) return []
+    return [{ from: source, key, names: matchNames(model, source, key), evidence: null, card: [] }]
+  })
   const byPair = new Map(pairs.map((each) => [pairId(pairOf(each)), each]))
   const composites = compositeCandidates(model, compositeKeys(model, foundKeys)).filter(
     ({ from }) => !spoken.has(sideId(setOfColumns(from)))
@@ -100,7 +108,7 @@ export const inference = ({ catalog, foundKeys, profiles }: InferenceInput): Inf
       )
     },
     joins: (kept) => {
-      const likely = decide(weighed(kept, false)).filter(
+      const likely = decide(weighed(kept, false), known).filter(
         ({ candidate, probability, status }) =>
           candidate.evidence !== null && (status !== "rejected" || probability >= WORTH_A_JOIN)
       )
@@ -118,7 +126,7 @@ export const inference = ({ catalog, foundKeys, profiles }: InferenceInput): Inf
       const inclusions = new Map(candidates.map((candidate) => [pairId(candidate), candidate.inclusion]))
       const inclusionOf = (pair: Pair) => inclusions.get(pairId(pair)) ?? null
       const together = composites.map((candidate) => decideComposite(candidate, inclusionOf(compositePair(candidate))))
-      const alone = decide(weighed(candidates, true), together)
+      const alone = decide(weighed(candidates, true), known, together)
       return [
         ...declared.map((pair) => fromDeclared(pair, inclusionOf(pair))),
         ...together.map((each): Relationship => {

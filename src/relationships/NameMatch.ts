@@ -1,3 +1,4 @@
+import { PERSON_TRAITS, PERSON_WORDS } from "../language/Lexicon.ts"
 import { abbreviated, endsIn, sameWords } from "./ColumnWords.ts"
 import type { ColumnModel, SchemaModel, TableModel } from "./SchemaModel.ts"
 import type { TargetKey } from "./Keys.ts"
@@ -16,6 +17,7 @@ export type NamePattern =
   | "stem"
   | "overlap"
   | "parent"
+  | "person"
 
 /** What names say about a candidate. */
 export interface NameMatch {
@@ -35,6 +37,7 @@ const POINTS: Record<NamePattern, number> = {
   "role and key name": 4.4,
   "end of table": 4.2,
   numbered: 4.2,
+  person: 3.6,
   "role and table": 3.6,
   "role and end of table": 3,
   overlap: 2.6,
@@ -44,6 +47,8 @@ const POINTS: Record<NamePattern, number> = {
 const FURTHER = 0.6
 /** A pattern that fits only when abbreviations are read out. */
 const ABBREVIATED = -0.8
+/** A word that many tables end in says as much less about each, per e-fold. */
+const VAGUE = 1
 /** From here a name alone makes a candidate. */
 const STRONG = 3.5
 /** A self-reference that no word says. */
@@ -74,6 +79,8 @@ const FULL = new Set<NamePattern>(["key name", "table", "context and table", "nu
 interface Fit {
   readonly pattern: NamePattern
   readonly abbreviated?: boolean
+  /** How much less it says because many could be meant. */
+  readonly vague?: number
   readonly reason: string
 }
 
@@ -81,9 +88,12 @@ interface Fit {
 export const matchNames = (model: SchemaModel, from: ColumnModel, key: TargetKey): NameMatch => {
   const to = key.column
   const self = from.table === to.table
-  const fits = self ? selfFits(from, to) : allFits(from, key)
+  const fits = self ? selfFits(from, to) : allFits(model, from, key)
   const scored = fits
-    .map((fit) => ({ fit, points: POINTS[fit.pattern] + (fit.abbreviated === true ? ABBREVIATED : 0) }))
+    .map((fit) => ({
+      fit,
+      points: POINTS[fit.pattern] + (fit.abbreviated === true ? ABBREVIATED : 0) - (fit.vague ?? 0)
+    }))
     .sort((a, b) => b.points - a.points)
   const best = scored[0]
   const lines: Array<Line> = []
@@ -112,7 +122,7 @@ export const matchNames = (model: SchemaModel, from: ColumnModel, key: TargetKey
   if (!self && (from.words.stem.length === 0 || sameWords(from.words.stem, from.table.words))) {
     lines.push({ points: NAMES_ITS_OWN_TABLE, reason: `its name says ${from.table.table.table}, its own table` })
   } else if (!self && best !== undefined && (best.fit.abbreviated === true || !FULL.has(best.fit.pattern))) {
-    const meant = model.named(from.words.stem)
+    const meant = model.named([...from.table.words, ...from.words.stem]) ?? model.named(from.words.stem)
     if (meant !== undefined && meant !== to.table && meant !== from.table) {
       lines.push({ points: ANOTHER_IS_MEANT, reason: `its name says ${meant.table.table}, another table` })
     }
@@ -139,6 +149,12 @@ const selfFits = (from: ColumnModel, to: ColumnModel): ReadonlyArray<Fit> => {
   const named = endsIn(words, table) || (to.words.stem.length > 0 && endsIn(from.words.all, to.words.all))
   const fits: Array<Fit> = []
   const plain = words.every((word) => PARENT_WORDS.has(word) || FILLERS.has(word) || table.includes(word))
+  if (words.length > 1 && words.at(-1) === "by" && isOfPeople(to.table)) {
+    fits.push({
+      pattern: "person",
+      reason: `its name says that it is somebody, and ${to.table.table.table} are people`
+    })
+  }
   if (found !== undefined && plain && !sameWords(words, table)) {
     fits.push({ pattern: "parent", reason: `"${found}" says that it points to another row of the same table` })
   }
@@ -149,14 +165,15 @@ const selfFits = (from: ColumnModel, to: ColumnModel): ReadonlyArray<Fit> => {
   return fits
 }
 
-const allFits = (from: ColumnModel, key: TargetKey): ReadonlyArray<Fit> => {
-  const { all, name, stem } = from.words
+const allFits = (model: SchemaModel, from: ColumnModel, key: TargetKey): ReadonlyArray<Fit> => {
+  const { all, name } = from.words
+  const stem = withoutPreposition(from.words.stem)
   const to = key.column
   const table = to.table.words
   const title = to.table.table.table
   const fits: Array<Fit> = []
-  const add = (pattern: NamePattern, reason: string, short = false) =>
-    fits.push({ pattern, reason, abbreviated: short })
+  const add = (pattern: NamePattern, reason: string, short = false, vague = 0) =>
+    fits.push({ pattern, reason, abbreviated: short, vague })
   if (stem.length === 0) return fits
   if (name === to.words.name && to.words.stem.length > 0) {
     const named = key.isKey || sameWords(stem, table) || (to.words.suffix !== "" && key.kind !== "data")
@@ -170,8 +187,14 @@ const allFits = (from: ColumnModel, key: TargetKey): ReadonlyArray<Fit> => {
   else if (said > 0) {
     const reason = `its table's name and its own together say ${title}`
     add(said === stem.length ? "context and table" : "end of table", reason)
-  } else if (endsIn(table, stem)) add("end of table", `its name is the end of ${title}`)
-  else if (endsIn(stem, table)) add("role and table", `its name is a role and then ${title}`)
+  } else if (endsIn(table, stem)) {
+    add(
+      "end of table",
+      `its name is the end of ${title}`,
+      false,
+      VAGUE * Math.log(model.ending(stem.at(-1) ?? "", table.length))
+    )
+  } else if (endsIn(stem, table)) add("role and table", `its name is a role and then ${title}`)
   else if (endsAbbreviated(stem, table))
     add("role and table", `its name is a role and then, abbreviated, ${title}`, true)
   else if (stem.length > 1 && table.length > 1 && stem.at(-1) === table.at(-1)) {
@@ -183,9 +206,30 @@ const allFits = (from: ColumnModel, key: TargetKey): ReadonlyArray<Fit> => {
   if (to.words.stem.length > 0 && name !== to.words.name && sameWords(stem, to.words.stem)) {
     add("stem", `its name and ${to.column.name} say the same`)
   }
+  if (fits.length === 0 && saysPerson(from) && isOfPeople(to.table)) {
+    add("person", `its name says that it is somebody, and ${title} are people`)
+  }
   if (isNumbered(from, table)) add("numbered", `its number is the place of ${title} in its table's name`)
   return fits
 }
+
+/** What may stand behind the word that counts (`ship_via`, `sold_to`). */
+const PREPOSITIONS = new Set(["by", "for", "from", "in", "of", "on", "to", "via", "with"])
+
+const withoutPreposition = (stem: ReadonlyArray<string>): ReadonlyArray<string> =>
+  stem.length > 1 && PREPOSITIONS.has(stem.at(-1) ?? "") ? stem.slice(0, -1) : stem
+
+/** Whether a name says that it is somebody: who does something (`mechanic_id`), or did (`handled_by`). */
+const saysPerson = ({ words: { stem } }: ColumnModel): boolean =>
+  (stem.length > 1 && stem.at(-1) === "by") || PERSON_WORDS.has(stem.at(-1) ?? "")
+
+/** Traits that make a table one of people, where its name does not. */
+const FEWEST_TRAITS = 2
+
+/** Whether a table's rows are people, by its name or by what it says about each. */
+const isOfPeople = (table: TableModel): boolean =>
+  PERSON_WORDS.has(table.words.at(-1) ?? "") ||
+  PERSON_TRAITS.filter((trait) => table.column(trait) !== undefined).length >= FEWEST_TRAITS
 
 /** How many words at the end of the column's stem make the target's name with the beginning of its table's (`move_meta`.`category_id` → `move_meta_category`). */
 const contextOf = (from: TableModel, stem: ReadonlyArray<string>, table: ReadonlyArray<string>): number => {

@@ -31,6 +31,8 @@ export interface SchemaModel {
   readonly table: (name: TableName) => TableModel | undefined
   /** The table that is called exactly this, where there is one and only one. */
   readonly named: (words: ReadonlyArray<string>) => TableModel | undefined
+  /** How many tables' names end in this word and have no more than `length` words. */
+  readonly ending: (word: string, length: number) => number
   readonly columns: ReadonlyArray<ColumnModel>
 }
 
@@ -129,12 +131,16 @@ export const schemaModel = (catalog: Catalog, profiles: ReadonlyArray<TableProfi
     .sort((a, b) => byText(a.id, b.id))
   const byId = new Map(tables.map((table) => [table.id, table]))
   const byWords = new Map<string, TableModel | undefined>()
+  const endings = new Map<string, Array<number>>()
   for (const table of tables) {
+    const last = table.words.at(-1) ?? ""
+    endings.set(last, [...(endings.get(last) ?? []), table.words.length])
     const words = table.words.join(" ")
     byWords.set(words, byWords.has(words) ? undefined : table)
   }
   return {
     tables,
+    ending: (word, length) => (endings.get(word) ?? []).filter((each) => each <= length).length,
     named: (words) => byWords.get(words.join(" ")),
     table: (name) => byId.get(tableId(name)),
     columns: tables.flatMap((table) => table.columns)

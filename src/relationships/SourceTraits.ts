@@ -14,6 +14,7 @@ const INDEXED = 1
 const IN_KEY = 0.8
 const COMMENT = 1
 const MEASURE = -2.5
+const COUNT = -2
 const ORDER = -2
 const ORDER_OR_NAME = -1
 const ANYTHING = -4
@@ -55,9 +56,20 @@ const kindBeside = ({ table, words: { stem, suffix } }: ColumnModel): string | u
 
 const isFlag = ({ words: { all } }: ColumnModel) => all.length > 1 && (all[0] === "is" || all[0] === "has")
 
+/** Words that count when they stand in front: `rows_read`, `total_clicks`, `num_of_seats`. */
+const COUNTING = words("average avg count max maximum min minimum num number row sum total")
+
 /** Whether a column measures something, by its name. */
 export const isMeasure = ({ words: { stem, suffix } }: ColumnModel): boolean =>
-  suffix === "" && MEASURES.has(stem.at(-1) ?? "")
+  suffix === "" && (MEASURES.has(stem.at(-1) ?? "") || (stem.length > 1 && COUNTING.has(stem[0] ?? "")))
+
+/** Whether a column's numbers say how many, by its name: `targets`. */
+export const isCount = ({ column, words: { plural, suffix } }: ColumnModel): boolean =>
+  plural && suffix === "" && column.typeClass !== "text" && column.typeClass !== "uuid"
+
+/** Whether a column puts its rows in an order, by its name. */
+export const isOrder = ({ words: { stem, suffix } }: ColumnModel): boolean =>
+  suffix === "" && ORDERS.has(stem.at(-1) ?? "")
 
 /** What the kind of a column and of its target say, apart from names and values. */
 export const traits = (from: ColumnModel, key: TargetKey, names: NameMatch, keys: Keys): ReadonlyArray<Line> => {
@@ -80,13 +92,18 @@ export const traits = (from: ColumnModel, key: TargetKey, names: NameMatch, keys
   if (from.table.table.keys.some((each) => each.columns.length > 1 && each.columns.includes(from.column.name))) {
     add(IN_KEY, "it is part of its table's key")
   }
-  if (from.column.comment !== null && mentions(from.column.comment, target))
+  const { comment } = from.column
+  if (comment !== null && (mentions(comment, target) || mentions(comment, to.table.words.join(" "))))
     add(COMMENT, `its comment mentions ${target}`)
 
   const last = from.words.stem.at(-1) ?? ""
-  if (isMeasure(from)) add(MEASURE, `"${last}" is a measure`)
-  else if (from.words.suffix === "" && ORDERS.has(last)) {
-    add(names.pattern === null ? ORDER : ORDER_OR_NAME, `"${last}" is a place in an order`)
+  if (isCount(from)) add(COUNT, "its name is a plural, as if it said how many")
+  if (isMeasure(from)) add(MEASURE, `"${MEASURES.has(last) ? last : from.words.stem[0]}" is a measure`)
+  else if (isOrder(from)) {
+    add(
+      names.pattern === null || from.words.stem.length === 1 ? ORDER : ORDER_OR_NAME,
+      `"${last}" is a place in an order`
+    )
   }
   if (!names.strong) {
     const kind = kindBeside(from)

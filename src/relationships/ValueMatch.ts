@@ -16,7 +16,7 @@ export interface ValueEvidence {
 }
 
 /** A tenth of a percent of orphans is as good as none; each tenfold of it costs some 1.3. */
-const CLEAN = 0.001
+export const CLEAN = 0.001
 const ORPHANS = -0.55
 /** Where more than half of the values are not there, it is another set of values. */
 const MOSTLY_ORPHANS = -2.2
@@ -62,7 +62,10 @@ export const matchValues = (from: ColumnModel, to: ColumnModel, evidence: ValueE
         : `${inclusion.orphanRows} of ${inclusion.rows} rows`
     lines.push({ points: ORPHANS * Math.log(miss / CLEAN), reason: `${missing} have no counterpart in ${name}` })
     if (onlySentinels(evidence)) {
-      lines.push({ points: SENTINEL, reason: "the only values without one are 0 or -1, which stand for none" })
+      lines.push({
+        points: Math.min(SENTINEL, -ORPHANS * Math.log(miss / CLEAN)),
+        reason: "the only values without one are 0 or -1, which stand for none"
+      })
     } else if (miss > 0.5) {
       lines.push({ points: MOSTLY_ORPHANS, reason: "most values are not there" })
     }

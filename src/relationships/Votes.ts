@@ -15,6 +15,9 @@ interface Group {
 
 const NOBODY: Vote = { same: 0, other: 0, voters: 0 }
 
+/** Columns that all refer to their own tables agree. */
+const targetOf = ({ from, key }: Weighed): string => (from.table === key.column.table ? "its own" : key.column.id)
+
 /** Counts convictions by groups of columns, so that each question costs the same however many candidates there are. */
 export const votes = (candidates: ReadonlyArray<Weighed>, probability: (candidate: Weighed) => number) => {
   const poll = (by: (candidate: Weighed) => string) => {
@@ -28,7 +31,7 @@ export const votes = (candidates: ReadonlyArray<Weighed>, probability: (candidat
       }
       groups.set(id, group)
       const chance = probability(candidate)
-      const target = candidate.key.column.id
+      const target = targetOf(candidate)
       group.total += chance
       group.targets.set(target, (group.targets.get(target) ?? 0) + chance)
       group.sources.set(candidate.from.id, (group.sources.get(candidate.from.id) ?? 0) + chance)
@@ -40,7 +43,7 @@ export const votes = (candidates: ReadonlyArray<Weighed>, probability: (candidat
       const self = group.sources.get(candidate.from.id) ?? 0
       const target = group.sources.get(candidate.key.column.id)
       return {
-        same: (group.targets.get(candidate.key.column.id) ?? 0) - probability(candidate),
+        same: (group.targets.get(targetOf(candidate)) ?? 0) - probability(candidate),
         all: group.total - self - (target ?? 0),
         voters: group.sources.size - 1 - (target === undefined ? 0 : 1)
       }

@@ -1,8 +1,8 @@
 import { comparable, type Possible } from "./Candidates.ts"
 import type { Keys } from "./Keys.ts"
 import { type Line, type Scorecard } from "./Scorecard.ts"
-import { traits } from "./SourceTraits.ts"
-import { matchValues, missRate, type ValueEvidence } from "./ValueMatch.ts"
+import { isCount, isMeasure, isOrder, traits } from "./SourceTraits.ts"
+import { CLEAN, matchValues, missRate, type ValueEvidence } from "./ValueMatch.ts"
 
 /** A possible reference with all that its own name, values and kind say. */
 export interface Weighed extends Possible {
@@ -17,9 +17,18 @@ const NOTHING_SAID: Line = { points: -5.5, reason: "" }
 const NAMES_ARE_SILENT: Line = { points: -2.5, reason: "" }
 /** Names speak where they point at such a share of the tables. */
 const SPEAKING_SHARE = 0.2
-/** Declared keys are kept by the database: what a schema that declares them leaves out is seldom one. */
-const NOT_DECLARED = -6
-const NOT_DECLARED_HERE = -3
+/**
+ * Declared keys are kept by the database: what a schema that declares them leaves out is seldom one, less so in a table that declares
+ * some itself. It says little against a name that says the target, with all values there, and much where the name says nothing.
+ */
+const NOT_DECLARED = { agreed: -1, named: -2, unnamed: -4 } as const
+const NOT_DECLARED_BY_TABLE = { agreed: -1.5, named: -3, unnamed: -6 } as const
+
+/** All values are there, a few at least, and the name says so, too: neither is chance. */
+const AGREED = 1.5
+const SOME = 3
+/** That all are there says nothing more where the name does not say so, but is worth telling. */
+const ALL_THERE = 0.3
 
 /** Share of probed values that must be in the target, unless the name says enough. */
 export const LEAST_FOUND = 0.4
@@ -60,10 +69,23 @@ export const weigh = (possible: Possible, evidence: ValueEvidence | null, settin
   card.push(...traits(from, key, names, keys))
   if (!comparable(from.column.typeClass, key.column.column.typeClass))
     card.push({ points: -9, reason: "the types differ" })
+  const named = names.strong && key.isKey && !isOrder(from) && !isMeasure(from) && !isCount(from)
+  const agreed = evidence !== null && missRate(evidence) <= CLEAN
+  const said = !named ? "unnamed" : agreed ? "agreed" : "named"
+  if (agreed) {
+    const distinct = evidence.inclusion?.distinct ?? from.profile.distinct ?? 0
+    card.push({
+      points: named && distinct >= SOME ? AGREED : ALL_THERE,
+      reason: `all its ${distinct} values are in ${key.column.table.table.table}.${key.column.column.name}`
+    })
+  }
   if (from.table.table.foreignKeys.length > 0) {
-    card.push({ points: NOT_DECLARED, reason: "its table declares foreign keys, and this is none of them" })
+    card.push({
+      points: NOT_DECLARED_BY_TABLE[said],
+      reason: "its table declares foreign keys, and this is none of them"
+    })
   } else if (declares) {
-    card.push({ points: NOT_DECLARED_HERE, reason: "the schema declares foreign keys, and this is none of them" })
+    card.push({ points: NOT_DECLARED[said], reason: "the schema declares foreign keys, and this is none of them" })
   }
   return { ...possible, evidence, card }
 }
