@@ -1,6 +1,7 @@
 import * as Reactivity from "@effect/experimental/Reactivity"
 import { PgClient } from "@effect/sql-pg"
 import { TransactionConnection } from "@effect/sql/SqlClient"
+import { Socket } from "node:net"
 import { Config, Context, Duration, Effect, Layer, Redacted } from "effect"
 import * as Pg from "pg"
 import { DatabaseError, orDatabaseError } from "./DatabaseError.ts"
@@ -42,6 +43,12 @@ const CONNECTION_SETTINGS = {
   timezone: "UTC",
   client_min_messages: "warning"
 }
+
+/**
+ * How long the server may be silent on a connection before it is given up, half open: a firewall has forgotten it, or the server's
+ * machine is gone. Longer than the server itself lets a statement run, so that its own answer comes first.
+ */
+const SILENCE = { work: Duration.seconds(35), control: Duration.seconds(6) }
 
 const INVALID_URL = "the database's URL is not valid: it should be like postgres://user:password@host:5432/database"
 
@@ -108,8 +115,15 @@ const make = (options: DatabaseOptions) =>
       Effect.flatMap(pool(options.url, "workflow-infra migrations", 1, {}), (client) => migrate(client))
     )
     yield* Effect.logDebug("database ready").pipe(Effect.annotateLogs({ migrations }))
-    const work = yield* pool(options.url, "workflow-infra work", options.connections ?? WORK_CONNECTIONS, WORK_TIMEOUTS)
-    const control = yield* pool(options.url, "workflow-infra control", CONTROL_CONNECTIONS, CONTROL_TIMEOUTS)
+    const connections = options.connections ?? WORK_CONNECTIONS
+    const work = yield* pool(options.url, "workflow-infra work", connections, WORK_TIMEOUTS, SILENCE.work)
+    const control = yield* pool(
+      options.url,
+      "workflow-infra control",
+      CONTROL_CONNECTIONS,
+      CONTROL_TIMEOUTS,
+      SILENCE.control
+    )
     return Database.of({
       work,
       control,
@@ -121,8 +135,21 @@ const make = (options: DatabaseOptions) =>
     })
   })
 
+/** A socket that ends with an error when nothing has passed for so long: also where nobody waits for anything. */
+const socketWithin = (silence: Duration.Duration) => {
+  const socket = new Socket()
+  const problem = `the database did not answer within ${Duration.format(silence)}`
+  return socket.setTimeout(Duration.toMillis(silence), () => socket.destroy(new Error(problem)))
+}
+
 /** Settings are applied by one statement on each new connection, those that this server's version knows. */
-const pool = (url: Redacted.Redacted, name: string, connections: number, settings: Record<string, string>) => {
+const pool = (
+  url: Redacted.Redacted,
+  name: string,
+  connections: number,
+  settings: Record<string, string>,
+  silence: Duration.Duration = Duration.infinity
+) => {
   const all = { ...CONNECTION_SETTINGS, ...settings }
   const values = Object.entries(all).map(([setting, value]) => `('${setting}', '${value}')`)
   const apply = `SELECT set_config(v.name, v.value, false) FROM (VALUES ${values.join(", ")}) v(name, value)
@@ -135,6 +162,7 @@ const pool = (url: Redacted.Redacted, name: string, connections: number, setting
         max: connections,
         connectionTimeoutMillis: Duration.toMillis(CONNECT_TIMEOUT),
         keepAlive: true,
+        ...(Duration.isFinite(silence) ? { stream: () => socketWithin(silence) } : {}),
         onConnect: (client) => client.query(apply)
       })
       made.on("error", () => {})

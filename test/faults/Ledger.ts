@@ -1,48 +1,64 @@
-import { Effect, Option, Schema } from "effect"
+import { Effect, Schema } from "effect"
 import { Database } from "../../src/database/Database.ts"
+import { orDatabaseError } from "../../src/database/DatabaseError.ts"
 import { TENANT_ROLE } from "../../src/database/Roles.ts"
 import * as WorkflowKind from "../../src/workflow/WorkflowKind.ts"
+import { RetryPolicy } from "../../src/workqueue/RetryPolicy.ts"
 
-/** How many tasks a ledger workflow has, and how long each one works. */
-export const LedgerConfig = Schema.Struct({ tasks: Schema.Int, millis: Schema.Int })
+/** What is wrong with a task that ought not to be there. */
+const Poison = Schema.Literal("throws", "never settles", "does not serialise", "process.exit")
 
-/** Where a process stands still for ever, having said so: around the COMMIT of one task. */
-export interface Standstill {
-  readonly at: "before the commit" | "after the commit"
-  readonly task: number
-  readonly say: Effect.Effect<void>
-}
+/** How many tasks a ledger workflow has, how long each one works, in milliseconds, and what is wrong with the second, if anything. */
+export const LedgerConfig = Schema.Struct({
+  tasks: Schema.Int,
+  millis: Schema.Int,
+  poison: Schema.optional(Poison)
+})
+
+/**
+ * Passed by every workflow on its way: `execute:N` before a task works, `commit:N` in its transaction, when all is written but the
+ * COMMIT, `end` when every task is completed and the workflow is not. Whoever stands there may hold it, or make it fail.
+ */
+export type Reach = (point: string, workflowId: string) => Effect.Effect<void, Error>
 
 /**
  * A kind whose tasks write down what they do: each `execute` a row in `executions`, outside any transaction, each `commit` one in
  * `ledger`. Both are only ever appended to, so that what happened twice is there twice.
  */
-export const ledger = (standstill?: Standstill) =>
+export const ledger = (reach: Reach = () => Effect.void) =>
   WorkflowKind.make("ledger", {
     config: LedgerConfig,
+    retry: RetryPolicy.make({ firstDelay: "100 millis", maxDelay: "1 second", retries: 100 }),
     run: ({ config, queue, workflow }) =>
       Effect.gen(function* () {
         const { work: sql } = yield* Database
-        const standing = (at: Standstill["at"], task: number) =>
-          standstill?.at === at && standstill.task === task
-            ? Effect.zipRight(standstill.say, Effect.never)
-            : Effect.void
+        const note = (table: "ledger" | "executions", task: number) =>
+          sql`INSERT INTO ${sql(table)} (workflow_id, epoch, task, pid)
+            VALUES (${workflow.id}, ${workflow.epoch}, ${task}, ${process.pid})`
         for (let n = 0; n < config.tasks; n++) {
+          const poison = n === 1 ? config.poison : undefined
           yield* queue.enqueue({
             id: `entry:${n}`,
             name: `Entry ${n}`,
             class: "data",
             execute: Effect.gen(function* () {
-              yield* standing("after the commit", n - 1)
-              yield* sql`INSERT INTO executions (workflow_id, epoch, task) VALUES (${workflow.id}, ${workflow.epoch}, ${n})`
+              yield* reach(`execute:${n}`, workflow.id)
+              yield* orDatabaseError(note("executions", n))
               yield* Effect.sleep(config.millis)
+              if (poison === "throws") throw new Error("poison")
+              if (poison === "never settles") yield* Effect.never
+              if (poison === "process.exit") yield* Effect.sync(() => process.exit(1))
             }),
             commit: () =>
-              sql`INSERT INTO ledger (workflow_id, epoch, task) VALUES (${workflow.id}, ${workflow.epoch}, ${n})`.pipe(
-                Effect.zipRight(standing("before the commit", n))
-              )
+              Effect.gen(function* () {
+                if (poison === "does not serialise") yield* sql`SELECT ${JSON.stringify({ big: 1n })}::jsonb`
+                yield* note("ledger", n)
+                yield* reach(`commit:${n}`, workflow.id)
+              })
           })
         }
+        yield* queue.wait
+        yield* reach("end", workflow.id)
       })
   })
 
@@ -50,28 +66,30 @@ export const ledger = (standstill?: Standstill) =>
 export const create = Effect.gen(function* () {
   const { work: sql } = yield* Database
   for (const table of ["ledger", "executions"]) {
-    yield* sql`CREATE TABLE ${sql(table)} (
-      position bigserial PRIMARY KEY, workflow_id uuid NOT NULL, epoch int NOT NULL, task int NOT NULL)`
+    yield* sql`CREATE TABLE ${sql(table)} (position bigserial PRIMARY KEY, workflow_id uuid NOT NULL, epoch int NOT NULL,
+      task int NOT NULL, pid int NOT NULL, at timestamptz NOT NULL DEFAULT clock_timestamp())`
+    yield* sql`CREATE INDEX ON ${sql(table)} (workflow_id)`
     yield* sql`GRANT INSERT ON ${sql(table)} TO ${sql(TENANT_ROLE)}`
     yield* sql`GRANT USAGE ON SEQUENCE ${sql(`${table}_position_seq`)} TO ${sql(TENANT_ROLE)}`
   }
 })
 
+/** What a task wrote. */
+export interface Entry {
+  readonly epoch: number
+  readonly task: number
+  readonly pid: number
+  /** The database's time. */
+  readonly at: Date
+}
+
 /** What a workflow's tasks wrote, in order. */
 export const entries = (table: "ledger" | "executions", workflowId: string) =>
   Effect.flatMap(
     Database,
-    ({ work: sql }) => sql<{ epoch: number; task: number }>`
-      SELECT epoch, task FROM ${sql(table)} WHERE workflow_id = ${workflowId} ORDER BY position`
+    ({ work: sql }) => sql<Entry>`
+      SELECT epoch, task, pid, at FROM ${sql(table)} WHERE workflow_id = ${workflowId} ORDER BY position`
   )
 
 /** The tasks of a row list, each once. */
 export const tasksOf = (rows: ReadonlyArray<{ readonly task: number }>) => new Set(rows.map(({ task }) => task))
-
-/** What a process that stands still is asked to do: `LEDGER_STANDSTILL=before the commit:3`; nothing: to go on. */
-export const parseStandstill = (text: string): Option.Option<Pick<Standstill, "at" | "task">> => {
-  const [at, task] = text.split(":")
-  return at === "before the commit" || at === "after the commit"
-    ? Option.some({ at, task: Number(task) })
-    : Option.none()
-}

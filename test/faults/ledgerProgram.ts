@@ -1,32 +1,100 @@
 import { NodeRuntime } from "@effect/platform-node"
-import { Config, Effect, Layer, Option } from "effect"
+import { Deferred, Effect, Layer, Logger, LogLevel, Metric, Queue, Schema } from "effect"
 import { Database } from "../../src/database/Database.ts"
 import { TenantContext } from "../../src/tenant/TenantContext.ts"
-import { WorkflowInfra } from "../../src/workflow/WorkflowInfra.ts"
-import { ledger, LedgerConfig, parseStandstill } from "./Ledger.ts"
+import { type Registered, WorkflowInfra } from "../../src/workflow/WorkflowInfra.ts"
+import * as Metrics from "../../src/workflow/WorkflowMetrics.ts"
+import { task } from "../fixtures/TestWorkflows.ts"
+import { type Asked, Question, type Said } from "./Asked.ts"
+import { ledger, type LedgerConfig } from "./Ledger.ts"
 
-/**
- * A server for tests that have to kill one: registers the ledger kind and, where it is given a project, starts one such workflow. Says
- * `started ID` when it has, and `standstill` where it stands still.
- */
+const HOLD = process.env["LEDGER_HOLD"] ?? ""
+
+/** A server for tests that do to it what they cannot do to their own process. Does what it is asked over its IPC channel. */
 const program = Effect.gen(function* () {
-  const say = (text: string) => Effect.sync(() => process.stdout.write(`${text}\n`))
-  const standstill = parseStandstill(yield* Config.withDefault(Config.string("LEDGER_STANDSTILL"), ""))
+  const say = (said: Said) => Effect.sync(() => process.send?.(said))
+  let holding = new Set(HOLD === "" ? [] : HOLD.split(","))
+  let gate = yield* Deferred.make<void, Error>()
   const infra = yield* WorkflowInfra
   const kind = yield* infra.register(
-    ledger(
-      Option.getOrUndefined(Option.map(standstill, (where) => ({ ...where, say: Effect.asVoid(say("standstill")) })))
+    ledger((point, workflowId) =>
+      Effect.suspend(() => {
+        if (!holding.has(point)) return Effect.void
+        return Effect.zipRight(say({ reached: point, workflowId }), Deferred.await(gate))
+      })
     )
   )
-  const projectId = yield* Config.string("LEDGER_PROJECT")
-  const config = yield* Effect.flatMap(Config.string("LEDGER_CONFIG"), (text) =>
-    Effect.try(() => LedgerConfig.make(JSON.parse(text)))
+
+  const answer = (asked: Asked) =>
+    Effect.gen(function* () {
+      switch (asked.ask) {
+        case "start":
+          return (yield* start(kind, asked)).id
+        case "active":
+          return (yield* Metric.value(Metrics.active)).value
+        case "serverId":
+          return yield* infra.serverInstanceId
+        case "hold":
+          holding = new Set(asked.points)
+          gate = yield* Deferred.make<void, Error>()
+          return null
+        case "go":
+          holding = new Set()
+          yield* asked.how === "on"
+            ? Deferred.succeed(gate, undefined)
+            : Deferred.fail(gate, new Error("asked to fail"))
+          return null
+        case "block":
+          setImmediate(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, asked.millis))
+          return null
+        case "flood":
+          for (let n = 0; n < asked.changes; n++) {
+            const ordinal = n % asked.tasks
+            const last = n >= asked.changes - asked.tasks
+            yield* infra.sendTaskQueueUpdate(asked.workflowId, [
+              task(`flood:${ordinal}`, {
+                ordinal: 1_000 + ordinal,
+                name: last ? asked.name : `change ${n}`,
+                status: "running"
+              })
+            ])
+          }
+          globalThis.gc?.()
+          return process.memoryUsage().heapUsed
+        default:
+          yield* infra[asked.ask](asked.projectId, asked.workflowId)
+          return null
+      }
+    })
+
+  const questions = yield* Queue.unbounded<unknown>()
+  process.on("message", (message) => void Queue.unsafeOffer(questions, message))
+  yield* say({ ready: true })
+  return yield* Effect.forever(
+    Effect.flatMap(Queue.take(questions), (message) =>
+      Effect.flatMap(Schema.decodeUnknown(Question)(message), ({ asked, number }) =>
+        Effect.matchEffect(answer(asked), {
+          onSuccess: (answer) => say({ number, answer }),
+          onFailure: (error) =>
+            say({
+              number,
+              error: error._tag,
+              message: error.message,
+              workflowId: "workflowId" in error ? error.workflowId : undefined
+            })
+        })
+      ).pipe(Effect.fork)
+    )
   )
-  const { id } = yield* kind.start({ projectId, config })
-  yield* say(`started ${id}`)
-  return yield* Effect.never
 })
+
+const start = (
+  kind: Registered<typeof LedgerConfig.Type>,
+  { config, datasourceId, projectId }: Extract<Asked, { readonly ask: "start" }>
+) => kind.start({ projectId, config, ...(datasourceId === undefined ? {} : { datasourceId }) })
 
 const layer = WorkflowInfra.layer.pipe(Layer.provide(TenantContext.layer), Layer.provideMerge(Database.layerConfig))
 
-NodeRuntime.runMain(Effect.scoped(Effect.provide(program, layer)))
+NodeRuntime.runMain(program.pipe(Effect.scoped, Effect.provide(layer), Logger.withMinimumLogLevel(LogLevel.Debug)), {
+  disableErrorReporting: false
+})
