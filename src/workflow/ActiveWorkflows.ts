@@ -7,6 +7,7 @@ import type { RetryPolicy } from "../workqueue/RetryPolicy.ts"
 import { describeCause, TaskFailed } from "../workqueue/Task.ts"
 import { withTimeLimit } from "../workqueue/TimeLimit.ts"
 import { WorkQueue } from "../workqueue/WorkQueue.ts"
+import type { NotificationsService } from "./Notifications.ts"
 import type { Lease } from "./ServerLease.ts"
 import type { TaskQueueWriter, TaskQueueWriters } from "./TaskQueueWriter.ts"
 import { OwnershipLost } from "./WorkflowError.ts"
@@ -77,7 +78,12 @@ export interface ActiveWorkflows {
 }
 
 /** @see ActiveWorkflows */
-export const make = (repository: WorkflowRepositoryService, settings: WorkflowSettings, writers: TaskQueueWriters) =>
+export const make = (
+  repository: WorkflowRepositoryService,
+  settings: WorkflowSettings,
+  writers: TaskQueueWriters,
+  { tell }: NotificationsService
+) =>
   Effect.sync((): ActiveWorkflows => {
     const active = new Map<string, ActiveWorkflow>()
     let deadline: bigint | undefined
@@ -93,6 +99,7 @@ export const make = (repository: WorkflowRepositoryService, settings: WorkflowSe
         const entry: ActiveWorkflow = { workflow, ownership, registration, stop, ended }
         active.set(workflow.id, entry)
         yield* Metric.set(Metrics.active, active.size)
+        yield* tell("change", workflow.id)
         yield* supervise(entry, Deferred.await(asked), Deferred.await(lease.lost)).pipe(
           Effect.catchAllCause((cause) => Effect.logError("a workflow's supervision failed", cause)),
           Effect.ensuring(
@@ -151,6 +158,8 @@ export const make = (repository: WorkflowRepositoryService, settings: WorkflowSe
           .pipe(
             Effect.retry({ while: (error) => error._tag === "DatabaseError" && error.retryable, schedule: END_RETRY })
           )
+        yield* tell("change", ownership.workflowId)
+        if (ending.state === "pending") yield* tell("work", ownership.workflowId)
       }).pipe(
         Effect.catchTags({
           OwnershipLost: () => Effect.logDebug("the workflow has been taken over"),

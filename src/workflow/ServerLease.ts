@@ -24,6 +24,8 @@ export interface Lease {
 export interface ServerLeaseService {
   /** The lease that holds now; waits while a lost one is being replaced. */
   readonly current: Effect.Effect<Lease>
+  /** When the beat was sent that renewed the lease last, on the monotonic clock in nanoseconds; none while there is no lease. */
+  readonly renewedAt: Effect.Effect<Option.Option<bigint>>
 }
 
 /** Who this process says it is; the id is made anew for each lease. */
@@ -49,6 +51,7 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings, introducti
   const working = Option.getOrElse(Duration.toNanos(workingTime(settings)), () => 0n)
   const current = yield* Ref.make(yield* Deferred.make<Lease>())
   const first = yield* Deferred.make<void, DatabaseError>()
+  const renewedAt = yield* Ref.make(Option.none<bigint>())
 
   const take = Effect.gen(function* () {
     const serverId = yield* uuidv7
@@ -78,7 +81,11 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings, introducti
     const beat = Effect.gen(function* () {
       const sent = yield* Clock.currentTimeNanos
       const renewed = yield* servers.beat(serverId, duration)
-      if (renewed) yield* Effect.zipRight(Ref.set(deadline, sent + working), Metric.increment(Metrics.heartbeats))
+      if (renewed) {
+        yield* Ref.set(deadline, sent + working)
+        yield* Ref.set(renewedAt, Option.some(sent))
+        yield* Metric.increment(Metrics.heartbeats)
+      }
       return renewed
     }).pipe(
       // A statement on a dead connection is not waited for, not even for its cancellation.
@@ -106,9 +113,11 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings, introducti
   const hold = Effect.gen(function* () {
     const { deadline, gone, lease } = yield* Effect.tapErrorCause(take, (cause) => Deferred.failCause(first, cause))
     yield* Effect.flatMap(Ref.get(current), Deferred.succeed(lease))
+    yield* Ref.set(renewedAt, Option.some(deadline - working))
     yield* Deferred.succeed(first, undefined)
     const reason = yield* keep(lease.serverId, gone, deadline)
     yield* Ref.set(current, yield* Deferred.make<Lease>())
+    yield* Ref.set(renewedAt, Option.none())
     yield* Deferred.succeed(lease.lost, undefined)
     yield* Metric.increment(Metrics.leasesLost)
     yield* Effect.logWarning(`lease lost: ${reason}`).pipe(Effect.annotateLogs({ serverId: lease.serverId }))
@@ -136,5 +145,5 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings, introducti
   )
   yield* Effect.forkScoped(Effect.repeat(hold, RETRY))
   yield* Deferred.await(first)
-  return ServerLease.of({ current: Effect.flatMap(Ref.get(current), Deferred.await) })
+  return ServerLease.of({ current: Effect.flatMap(Ref.get(current), Deferred.await), renewedAt: Ref.get(renewedAt) })
 })

@@ -23,6 +23,10 @@ interface Takeover {
   readonly lease: ServerLeaseService
   readonly active: ActiveWorkflows
   readonly settings: WorkflowSettings
+  /** Waits until it is worth looking again. */
+  readonly pause: Effect.Effect<void>
+  /** Called after each look that succeeded. */
+  readonly progressed: Effect.Effect<void>
   /** The kinds that this process may take; none while it is closing. */
   readonly kinds: Effect.Effect<ReadonlyMap<string, Registration>>
 }
@@ -32,7 +36,17 @@ interface Takeover {
  * what they owned, and claim what has no owner, as far as this process has room. Released and newly stored workflows come in by the
  * same door. Each step is safe on its own and on many servers at once.
  */
-export const make = ({ active, kinds, lease, repository, servers, sessionLock, settings }: Takeover) => {
+export const make = ({
+  active,
+  kinds,
+  lease,
+  pause,
+  progressed,
+  repository,
+  servers,
+  sessionLock,
+  settings
+}: Takeover) => {
   const freeSince = new Map<string, bigint>()
 
   const removeDead = Effect.gen(function* () {
@@ -71,13 +85,12 @@ export const make = ({ active, kinds, lease, repository, servers, sessionLock, s
     )
   })
 
-  const sweep = Effect.all([removeDead, repository.revokeOrphans, claim], { discard: true })
+  const sweep = Effect.all([removeDead, repository.revokeOrphans, claim, progressed], { discard: true })
 
-  return sweep.pipe(
+  const attempt = sweep.pipe(
     // Whoever closes does not wait for a database that hangs.
     Effect.disconnect,
-    Effect.catchAllCause((cause) => Effect.logDebug("a takeover sweep failed; the next one will do", cause)),
-    Effect.delay(settings.pollInterval),
-    Effect.forever
+    Effect.catchAllCause((cause) => Effect.logDebug("a takeover sweep failed; the next one will do", cause))
   )
+  return Effect.forever(Effect.zipRight(pause, attempt))
 }

@@ -12,6 +12,7 @@ import {
   Metric
 } from "effect"
 import type { DatabaseError } from "../database/DatabaseError.ts"
+import type { NotificationsService } from "./Notifications.ts"
 import type { OwnershipLost } from "./WorkflowError.ts"
 import type { TaskUpdate, WorkflowRepositoryService } from "./WorkflowRepository.ts"
 import * as Metrics from "./WorkflowMetrics.ts"
@@ -54,6 +55,8 @@ const make = Effect.fnUntraced(function* (options: {
   readonly repository: WorkflowRepositoryService
   /** How long updates are gathered. */
   readonly debounce: Duration.Duration
+  /** Called after each write. */
+  readonly onWritten: Effect.Effect<void>
   /** Called once when a write finds that the workflow is no longer ours. */
   readonly onOwnershipLost: Effect.Effect<void>
 }): Effect.fn.Return<TaskQueueWriter> {
@@ -103,6 +106,7 @@ const make = Effect.fnUntraced(function* (options: {
     const update = swap()
     return repository.save(ownership, update).pipe(
       Effect.zipRight(Metric.incrementBy(Metrics.taskRowsWritten, update.tasks.length)),
+      Effect.zipRight(options.onWritten),
       Effect.catchIf(isPoisoned, () => isolate(update)),
       Effect.onExit((exit) => (Exit.isFailure(exit) ? Effect.sync(() => putBack(update)) : Effect.void))
     )
@@ -164,7 +168,8 @@ export interface TaskQueueWriters {
 /** Writers; what is left of them at the end of the scope is forgotten. */
 export const makeRegistry = Effect.fnUntraced(function* (
   repository: WorkflowRepositoryService,
-  settings: WorkflowSettings
+  settings: WorkflowSettings,
+  { tell }: NotificationsService
 ): Effect.fn.Return<TaskQueueWriters, never, Scope.Scope> {
   const writers = new Map<string, TaskQueueWriter>()
   const find = (workflowId: string) => Option.fromNullable(writers.get(workflowId))
@@ -181,7 +186,13 @@ export const makeRegistry = Effect.fnUntraced(function* (
     start: (ownership, onOwnershipLost) =>
       Effect.gen(function* () {
         yield* discard(ownership.workflowId)
-        const made = yield* make({ ownership, repository, debounce: settings.writerDebounce, onOwnershipLost })
+        const made = yield* make({
+          ownership,
+          repository,
+          debounce: settings.writerDebounce,
+          onWritten: tell("change", ownership.workflowId),
+          onOwnershipLost
+        })
         // Only itself: by then there may be one of a later epoch.
         const remove = Effect.sync(() => {
           if (writers.get(ownership.workflowId) === writer) writers.delete(ownership.workflowId)

@@ -1,29 +1,29 @@
-import { Effect, Option } from "effect"
+import { Clock, Effect, Option } from "effect"
 import type { ActiveWorkflows } from "./ActiveWorkflows.ts"
 import type { ServerLeaseService } from "./ServerLease.ts"
 import { type OwnedWorkflow, RELEASED, type WorkflowRepositoryService } from "./WorkflowRepository.ts"
-import type { WorkflowSettings } from "./WorkflowSettings.ts"
 import { ownershipOf } from "./WorkflowState.ts"
 
-/** Rows and fibers are compared once in this many polls. */
-const POLLS_PER_RECONCILIATION = 20
+/** How often rows and fibers are compared (in nanoseconds): longer than a statement may be on its way. */
+const RECONCILIATION_INTERVAL = 10_000_000_000n
 
 /** What control works with. */
 interface Control {
   readonly repository: WorkflowRepositoryService
   readonly lease: ServerLeaseService
   readonly active: ActiveWorkflows
-  readonly settings: WorkflowSettings
+  /** Waits until it is worth looking again. */
+  readonly pause: Effect.Effect<void>
   /** Whether a workflow that does not run here is kept by hand. */
   readonly isKept: (workflowId: string) => boolean
 }
 
 /**
- * Hears what is asked of this process's workflows, by polling, and now and then compares the rows that it owns with the workflows that
+ * Hears what is asked of this process's workflows, and now and then compares the rows that it owns with the workflows that
  * it runs: a COMMIT whose answer was lost leaves one without the other.
  */
-export const make = ({ active, isKept, lease, repository, settings }: Control) => {
-  let polls = 0
+export const make = ({ active, isKept, lease, pause, repository }: Control) => {
+  let reconciledAt = 0n
   let strays = new Set<string>()
 
   const obey = (serverId: string) =>
@@ -59,16 +59,17 @@ export const make = ({ active, isKept, lease, repository, settings }: Control) =
       strays = new Set(missing.map(identity))
     })
 
-  return Effect.gen(function* () {
+  const attempt = Effect.gen(function* () {
     const { serverId } = yield* lease.current
     yield* obey(serverId)
-    polls++
-    if (polls % POLLS_PER_RECONCILIATION === 0) yield* reconcile(serverId)
+    const now = yield* Clock.currentTimeNanos
+    if (now - reconciledAt < RECONCILIATION_INTERVAL) return
+    reconciledAt = now
+    yield* reconcile(serverId)
   }).pipe(
     // Whoever closes does not wait for a database that hangs.
     Effect.disconnect,
-    Effect.catchAllCause((cause) => Effect.logDebug("a poll failed; the next one will do", cause)),
-    Effect.delay(settings.pollInterval),
-    Effect.forever
+    Effect.catchAllCause((cause) => Effect.logDebug("a poll failed; the next one will do", cause))
   )
+  return Effect.forever(Effect.zipRight(pause, attempt))
 }

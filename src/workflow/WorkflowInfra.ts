@@ -1,9 +1,23 @@
 import { hostname } from "node:os"
-import { Config, Context, Deferred, Duration, Effect, Fiber, Layer, Option, Schedule, Schema, type Scope } from "effect"
+import {
+  Config,
+  Context,
+  Deferred,
+  Duration,
+  Effect,
+  Fiber,
+  Layer,
+  Option,
+  Schedule,
+  Schema,
+  type Scope,
+  type Stream
+} from "effect"
 import { dieInTransaction } from "../database/Database.ts"
 import type { DatabaseError } from "../database/DatabaseError.ts"
 import { uuidv7 } from "../database/Uuid.ts"
 import * as ActiveWorkflows from "./ActiveWorkflows.ts"
+import { Notifications, workOr } from "./Notifications.ts"
 import * as Retention from "./Retention.ts"
 import { type Lease, ServerLease } from "./ServerLease.ts"
 import { ServerRepository } from "./ServerRepository.ts"
@@ -12,7 +26,10 @@ import * as SqlServerRepository from "./SqlServerRepository.ts"
 import * as SqlWorkflowRepository from "./SqlWorkflowRepository.ts"
 import * as Takeover from "./Takeover.ts"
 import * as TaskQueueWriter from "./TaskQueueWriter.ts"
+import * as WorkflowChanges from "./WorkflowChanges.ts"
+import type { WorkflowSnapshot } from "./WorkflowChanges.ts"
 import * as WorkflowControl from "./WorkflowControl.ts"
+import * as WorkflowHealth from "./WorkflowHealth.ts"
 import {
   type InvalidTransition,
   KindAlreadyRegistered,
@@ -24,7 +41,7 @@ import {
 import type { WorkflowKind } from "./WorkflowKind.ts"
 import { type NewWorkflow, RELEASED, type ServerGone, WorkflowRepository } from "./WorkflowRepository.ts"
 import * as WorkflowSettings from "./WorkflowSettings.ts"
-import type { Ownership, Workflow } from "./WorkflowState.ts"
+import type { Ownership, Workflow, WorkflowRequest } from "./WorkflowState.ts"
 import { countTasks, statusOf, type WorkflowStatus, type WorkflowStatusWithCounts } from "./WorkflowStatus.ts"
 import { mapTaskStatus, type WorkflowTask, type WorkflowTaskStatus } from "./WorkflowTask.ts"
 
@@ -103,6 +120,17 @@ export interface WorkflowInfraService {
     projectId: string,
     workflowId: string
   ) => Effect.Effect<void, WorkflowNotFound | InvalidTransition | DatabaseError>
+  /**
+   * A workflow and its tasks as they are now, and again whenever they look different; ends with the workflow. What comes between two
+   * looks is not told one by one: every element is true when it is told, and the last one is how it ended. Heard at once over LISTEN,
+   * and within two seconds without.
+   */
+  readonly changes: (
+    projectId: string,
+    workflowId: string
+  ) => Stream.Stream<WorkflowSnapshot, WorkflowNotFound | DatabaseError>
+  /** How this process stands: for probes, and for people. */
+  readonly health: Effect.Effect<WorkflowHealth.WorkflowHealth>
   /** Puts a workflow under this process's lease: from now on it is lost when the lease is. */
   readonly startHeartbeat: (ownership: Ownership) => Effect.Effect<void>
   /** Takes a workflow out of the lease and, where it has not ended, frees it for others. */
@@ -153,7 +181,8 @@ export class WorkflowInfra extends Context.Tag("workflow-infra/workflow/Workflow
         Layer.provide([
           SqlWorkflowRepository.layer,
           SqlServerRepository.layer,
-          useSessionLock ? SessionLock.layer : SessionLock.layerOff
+          useSessionLock ? SessionLock.layer : SessionLock.layerOff,
+          useSessionLock ? Notifications.layer : Notifications.layerLocal
         ])
       )
     )
@@ -161,7 +190,7 @@ export class WorkflowInfra extends Context.Tag("workflow-infra/workflow/Workflow
 
   /** In memory, with the default settings: for tests under `TestClock`. */
   static readonly layerMemory = WorkflowInfra.layerWith(WorkflowSettings.defaults).pipe(
-    Layer.provide([WorkflowRepository.layerMemory, SessionLock.layerOff]),
+    Layer.provide([WorkflowRepository.layerMemory, SessionLock.layerOff, Notifications.layerLocal]),
     Layer.provide(ServerRepository.layerMemory)
   )
 }
@@ -171,14 +200,17 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
   const servers = yield* ServerRepository
   const lease = yield* ServerLease
   const sessionLock = yield* SessionLock
+  const notifications = yield* Notifications
+  const { tell } = notifications
 
   const kinds = new Map<string, ActiveWorkflows.Registration>()
   const leased = new Map<string, { readonly ownership: Ownership; readonly untilLost: Fiber.RuntimeFiber<void> }>()
   const closed = yield* Deferred.make<void>()
   let closing = false
 
-  const writers = yield* TaskQueueWriter.makeRegistry(repository, settings)
-  const active = yield* ActiveWorkflows.make(repository, settings, writers)
+  const writers = yield* TaskQueueWriter.makeRegistry(repository, settings, notifications)
+  const active = yield* ActiveWorkflows.make(repository, settings, writers, notifications)
+  const { health, progressed } = yield* WorkflowHealth.make(lease, settings)
 
   const stopHeartbeat = (workflowId: string) =>
     Effect.suspend(() => {
@@ -238,6 +270,7 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
       // The doors may have closed while the row was on its way.
       const launched = active.find(stored.id)
       if (closing && Option.isSome(launched)) yield* launched.value.stop("shutdown")
+      if (stored.state === "pending") yield* tell("work", stored.id)
       return stored
     }).pipe(Effect.uninterruptible)
 
@@ -249,6 +282,10 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
         onSome: (workflow) => Effect.succeed(workflow)
       })
     )
+
+  const told = (workflowId: string) => Effect.zipRight(tell("work", workflowId), tell("change", workflowId))
+  const request = (projectId: string, workflowId: string, what: WorkflowRequest) =>
+    Effect.zipLeft(repository.request(projectId, workflowId, what), told(workflowId))
 
   const register: WorkflowInfraService["register"] = <A, I, E, R>(kind: WorkflowKind<A, I, E, R>) =>
     Effect.gen(function* () {
@@ -291,7 +328,7 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
             return { ...statusOf(workflow), tasks, counts: yield* count(workflow) }
           }),
         cancel: (projectId, workflowId) =>
-          Effect.zipRight(getById(projectId, workflowId), repository.request(projectId, workflowId, "cancel")),
+          Effect.zipRight(getById(projectId, workflowId), request(projectId, workflowId, "cancel")),
         start: Effect.fn("WorkflowInfra.start")(function* (options: StartOptions<A>) {
           yield* dieInTransaction("start")
           const workflow = {
@@ -318,9 +355,14 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
     })
 
   const known = Effect.sync(() => (closing ? new Map<string, never>() : kinds))
-  yield* Effect.forkScoped(Takeover.make({ servers, repository, sessionLock, lease, active, settings, kinds: known }))
+  const pause = yield* workOr(settings.pollInterval)
+  yield* Effect.forkScoped(
+    Takeover.make({ servers, repository, sessionLock, lease, active, settings, pause, progressed, kinds: known })
+  )
   const isKept = (workflowId: string) => leased.has(workflowId)
-  yield* Effect.forkScoped(WorkflowControl.make({ repository, lease, active, settings, isKept }))
+  yield* Effect.forkScoped(
+    WorkflowControl.make({ repository, lease, active, isKept, pause: yield* workOr(settings.pollInterval) })
+  )
   yield* Effect.forkScoped(Retention.make(repository, settings))
   // Last, so that it runs first: what it flushes and releases needs all of the above.
   yield* Effect.addFinalizer(() => shutdown())
@@ -331,9 +373,11 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
     get,
     latest: ({ datasourceId, kind, projectId }) =>
       repository.latest({ projectId, kind, datasourceId: Option.fromNullable(datasourceId) }),
-    cancel: (projectId, workflowId) => repository.request(projectId, workflowId, "cancel"),
-    pause: (projectId, workflowId) => repository.request(projectId, workflowId, "pause"),
-    resume: repository.resume,
+    cancel: (projectId, workflowId) => request(projectId, workflowId, "cancel"),
+    pause: (projectId, workflowId) => request(projectId, workflowId, "pause"),
+    resume: (projectId, workflowId) => Effect.zipLeft(repository.resume(projectId, workflowId), told(workflowId)),
+    changes: WorkflowChanges.make(repository, notifications),
+    health,
     startHeartbeat: (ownership) =>
       Effect.gen(function* () {
         const { lost } = yield* lease.current

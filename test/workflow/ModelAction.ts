@@ -1,6 +1,6 @@
 import { FastCheck, Option } from "effect"
 import { CANCELLED, type Ending, PAUSED, RELEASED } from "../../src/workflow/WorkflowRepository.ts"
-import type { WorkflowRequest } from "../../src/workflow/WorkflowState.ts"
+import { hasEnded, type WorkflowRequest } from "../../src/workflow/WorkflowState.ts"
 import type { WorkflowTaskStatus } from "../../src/workflow/WorkflowTask.ts"
 import type { Model } from "./Model.ts"
 
@@ -48,8 +48,8 @@ export type Action =
     }
 
 /**
- * What is to be done, as drawn at random: whom it concerns depends on what is there by then. `age` 0 is a server's newest lease, or a
- * workflow's newest holder; `which` counts workflows from the newest.
+ * What is to be done, as drawn at random: whom it concerns depends on what is there by then, and is mostly somebody to whom it can
+ * happen. `age` 0 is a server's newest lease, or a workflow's newest holder; `which` counts workflows from the newest.
  */
 export interface Command {
   readonly do: Action["do"]
@@ -60,25 +60,26 @@ export interface Command {
   readonly how: keyof typeof ENDINGS
 }
 
+// So that in a run workflows change hands several times: more servers come than go, and few runs end for good.
 const WEIGHTS: ReadonlyArray<readonly [number, Action["do"]]> = [
-  [6, "start"],
-  [2, "join"],
-  [2, "beat"],
-  [2, "expire"],
-  [3, "crash"],
+  [7, "start"],
+  [5, "join"],
+  [1, "beat"],
+  [1, "expire"],
+  [4, "crash"],
   [2, "sweep"],
-  [5, "revoke"],
-  [6, "claim"],
+  [7, "revoke"],
+  [9, "claim"],
   [3, "obey"],
-  [5, "request"],
+  [4, "request"],
   [3, "resume"],
   [2, "list"],
-  [4, "write"],
-  [5, "complete"],
-  [6, "end"]
+  [5, "write"],
+  [6, "complete"],
+  [4, "end"]
 ]
 
-const weighted = <A>(...values: ReadonlyArray<readonly [weight: number, value: A]>) =>
+const weighted = <const A>(...values: ReadonlyArray<readonly [weight: number, value: A]>) =>
   FastCheck.oneof(...values.map(([weight, value]) => ({ weight, arbitrary: FastCheck.constant(value) })))
 
 const command: FastCheck.Arbitrary<Command> = FastCheck.record({
@@ -87,7 +88,15 @@ const command: FastCheck.Arbitrary<Command> = FastCheck.record({
   age: weighted([6, 0], [2, 1], [1, 2]),
   which: weighted([4, 0], [3, 1], [2, 2], [1, 3]),
   number: FastCheck.nat(PLACES - 1),
-  how: FastCheck.constantFrom("released", "completed", "failed", "cancelled", "paused", "awaiting input", "given up")
+  how: weighted(
+    [5, "released"],
+    [2, "given up"],
+    [2, "paused"],
+    [2, "awaiting input"],
+    [1, "cancelled"],
+    [1, "completed"],
+    [1, "failed"]
+  )
 })
 
 /** Steps one after the other; a step is one command, or two or three at the same moment. */
@@ -102,27 +111,43 @@ export const steps = (most: number): FastCheck.Arbitrary<ReadonlyArray<ReadonlyA
 
 const back = <A>(all: ReadonlyArray<A>, age: number): A | undefined => all[Math.max(0, all.length - 1 - age)]
 
+/** Workflows by name; those that have ended are older than all others. */
+const byAge = ({ rows }: Model): ReadonlyArray<string> => {
+  const all = [...rows].toSorted(([a], [b]) => (a < b ? -1 : 1))
+  const [going, ended] = [false, true].map((isOver) => all.filter(([, { state }]) => hasEnded(state) === isOver))
+  return [...(ended ?? []), ...(going ?? [])].map(([name]) => name)
+}
+
 /** Whom a command concerns, as things stand; undefined where there is nobody. What it makes is named by `turn`. */
 export const resolve = (command: Command, model: Model, turn: number): Action | undefined => {
-  const lease = back(model.servers[command.server] ?? [], command.age) ?? ""
-  const workflow = back([...model.rows.keys()].toSorted(), command.which)
+  const leases = model.servers.map((each) => back(each, command.age) ?? "")
+  const given = leases[command.server] ?? ""
+  const alive = [given, ...leases].find((each) => model.leases.get(each) === "alive") ?? given
+  const workflow = back(byAge(model), command.which)
   const holder = back(model.rows.get(workflow ?? "")?.holders ?? [], command.age)
+  const owner = model.rows.get(workflow ?? "")?.owner ?? given
   const name = String(turn).padStart(3, "0")
   switch (command.do) {
     case "start":
-      return { do: "start", workflow: `w${name}`, place: command.number, lease: command.which === 3 ? null : lease }
+      return {
+        do: "start",
+        workflow: `w${name}`,
+        place: command.number,
+        lease: command.which === 3 ? null : command.age > 0 ? given : alive
+      }
     case "join":
       return { do: "join", lease: `${SERVERS[command.server]}${name}`, server: command.server }
     case "claim":
-      return { do: "claim", lease, limit: 1 + (command.number % 3) }
+      return { do: "claim", lease: command.age > 0 ? given : alive, limit: 1 + (command.number % 2) }
     case "sweep":
     case "revoke":
       return { do: command.do }
     case "beat":
+      return { do: command.do, lease: given }
     case "expire":
     case "crash":
     case "obey":
-      return { do: command.do, lease }
+      return { do: command.do, lease: owner }
   }
   if (workflow === undefined) return undefined
   if (command.do === "request") return { do: command.do, workflow, request: command.number < 2 ? "cancel" : "pause" }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import { Clock, Context, Duration, Effect, Fiber, Layer, Option, Schema, type Scope, TestClock } from "effect"
 import { DatabaseError } from "../../src/database/DatabaseError.ts"
+import { Notifications } from "../../src/workflow/Notifications.ts"
 import { ServerRepository, type ServerRepositoryService } from "../../src/workflow/ServerRepository.ts"
 import { SessionLock } from "../../src/workflow/SessionLock.ts"
 import { WorkflowInfra } from "../../src/workflow/WorkflowInfra.ts"
@@ -250,7 +251,7 @@ describe("a lease that is lost", () => {
       const servers = yield* ServerRepository
       const settings = { ...calm, heartbeatInterval: Duration.seconds(1), heartbeatTimeout: Duration.seconds(1) }
       const layer = WorkflowInfra.layerWith(settings).pipe(
-        Layer.provide(Layer.succeed(SessionLock, lock)),
+        Layer.provide([Layer.succeed(SessionLock, lock), Notifications.layerLocal]),
         Layer.provide(
           Layer.succeed(ServerRepository, {
             ...servers,

@@ -78,7 +78,7 @@ layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })(
         const ownership = ownershipOf(
           yield* repository.insert({ ...given(yield* uuidv7, projectId, Option.some(serverId)) })
         )
-        const writers = yield* TaskQueueWriter.makeRegistry(repository, defaults)
+        const writers = yield* TaskQueueWriter.makeRegistry(repository, defaults, TestInfra.unheard)
         const writer = yield* writers.start(ownership, Effect.void)
         const sent = yield* recording
         for (const status of ["pending", "running", "paused", "running", "completed"]) {

@@ -29,7 +29,7 @@ const writing = (save: (update: TaskUpdate, real: Save) => Save = (_, real) => r
           return save(update, repository.save(owner, update))
         })
     }
-    const writers = yield* TaskQueueWriter.makeRegistry(counted, defaults)
+    const writers = yield* TaskQueueWriter.makeRegistry(counted, defaults, TestInfra.unheard)
     const writer = yield* writers.start(ownership, Effect.asVoid(Deferred.succeed(lost, undefined)))
     yield* Effect.yieldNow()
     const stored = Effect.map(repository.tasks("project", "workflow"), (tasks) =>

@@ -1,0 +1,68 @@
+import { Duration, Effect, Redacted } from "effect"
+import * as Pg from "pg"
+import { DatabaseError } from "./DatabaseError.ts"
+
+/** How often a session is asked whether it is still there: a socket may be half open, and say nothing. */
+const PING_INTERVAL = Duration.millis(500)
+/** How long it may take to answer, or to connect. */
+const PATIENCE = Duration.seconds(2)
+/** How soon a lost session is replaced. */
+const RECONNECT_DELAY = Duration.millis(250)
+
+/** Runs a statement on a session: fails where it does not answer within two seconds. */
+export type Query = (text: string, values?: ReadonlyArray<string>) => Effect.Effect<void, DatabaseError>
+
+/** What a session is for. */
+export interface SessionOptions {
+  readonly url: Redacted.Redacted
+  /** As the server shows it: "workflow-infra lock". */
+  readonly name: string
+  /** Called on every new session, before it counts as open. */
+  readonly opened: (query: Query, client: Pg.Client) => Effect.Effect<void, DatabaseError>
+  /** Called when a session has ended, and where one could not be opened. */
+  readonly lost: Effect.Effect<void>
+}
+
+/**
+ * A session of our own, beside the pools, for what belongs to a session: an advisory lock, LISTEN. It is asked twice a second whether it
+ * is there, and replaced within a quarter of a second where it is not. Goes on until it is interrupted, and then closes it.
+ */
+export const keep = ({ lost, name, opened, url }: SessionOptions): Effect.Effect<never> =>
+  Effect.gen(function* () {
+    const client = yield* connection(url, name)
+    const query: Query = (text, values = []) =>
+      Effect.asVoid(
+        Effect.timeoutFail(
+          Effect.tryPromise({ try: () => client.query(text, [...values]), catch: DatabaseError.from }),
+          { duration: PATIENCE, onTimeout: () => silent(name) }
+        )
+      )
+    yield* opened(query, client)
+    return yield* Effect.forever(Effect.delay(query("SELECT 1"), PING_INTERVAL))
+  }).pipe(
+    Effect.scoped,
+    Effect.ensuring(lost),
+    Effect.catchAll((error) => Effect.logDebug(`the session "${name}" was lost`, error)),
+    Effect.zipRight(Effect.sleep(RECONNECT_DELAY)),
+    Effect.forever
+  )
+
+const silent = (name: string) =>
+  new DatabaseError({ message: `the session "${name}" does not answer`, code: null, retryable: true })
+
+const connection = (url: Redacted.Redacted, name: string) =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const client = new Pg.Client({
+        connectionString: Redacted.value(url),
+        application_name: name,
+        connectionTimeoutMillis: Duration.toMillis(PATIENCE),
+        keepAlive: true
+      })
+      // Without a listener the loss of the connection would end the process; the next ping finds it.
+      client.on("error", () => {})
+      return client
+    }),
+    (client) =>
+      Effect.promise(() => client.end()).pipe(Effect.disconnect, Effect.interruptible, Effect.timeoutOption(PATIENCE))
+  ).pipe(Effect.tap((client) => Effect.tryPromise({ try: () => client.connect(), catch: DatabaseError.from })))
