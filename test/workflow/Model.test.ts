@@ -1,5 +1,5 @@
 import { expect, layer } from "@effect/vitest"
-import { Config, Duration, Effect, FastCheck, Layer, Option, Runtime } from "effect"
+import { Config, Data, Duration, Effect, FastCheck, Layer, Option, Runtime } from "effect"
 import * as TestInfra from "../fixtures/TestInfra.ts"
 import * as Model from "./Model.ts"
 import * as ModelAction from "./ModelAction.ts"
@@ -76,7 +76,7 @@ const run = Effect.fn("Model.run")(function* (steps: ReadonlyArray<ReadonlyArray
     if (alone === undefined || (resolved.length === 1 && step[0]?.age === 0 && isIdle(model, alone))) continue
     // What a server does about requests is several transactions: no single moment in an order.
     const actions = resolved.length > 1 ? resolved.filter((action) => action.do !== "obey") : resolved
-    const answers = yield* Effect.all(actions.map(world.act), { concurrency: "unbounded" })
+    const answers = yield* Effect.forEach(actions, world.act, { concurrency: "unbounded" })
     const seen = yield* world.look
     happened.push(actions.map((action, index) => `${ModelAction.inWords(action)} → ${answers[index]}`).join("   ‖   "))
     const explained = explain(model, actions, { ...seen, answers })
@@ -99,6 +99,13 @@ const run = Effect.fn("Model.run")(function* (steps: ReadonlyArray<ReadonlyArray
   return wrongs.length > 0 ? [...happened, ...wrongs].join("\n") : undefined
 })
 
+const agree = (steps: Parameters<typeof run>[0]) =>
+  Effect.flatMap(run(steps), (difference) =>
+    difference === undefined ? Effect.void : Effect.fail(new Differ({ message: difference }))
+  )
+
+class Differ extends Data.TaggedError("Differ")<{ readonly message: string }> {}
+
 const database = Layer.effectDiscard(Effect.orDie(ModelWorld.create)).pipe(Layer.provideMerge(TestInfra.database))
 
 layer(database, { timeout: "60 seconds", excludeTestServices: true })("servers that share the tables", (it) => {
@@ -108,12 +115,8 @@ layer(database, { timeout: "60 seconds", excludeTestServices: true })("servers t
       Effect.gen(function* () {
         const runs = yield* Config.option(Config.integer("MODEL_RUNS"))
         const seed = yield* Config.option(Config.integer("MODEL_SEED"))
-        const runPromise = Runtime.runPromise(yield* Effect.runtime<Effect.Effect.Context<ReturnType<typeof run>>>())
-        const property = FastCheck.asyncProperty(ModelAction.steps(STEPS), (steps) =>
-          runPromise(run(steps)).then((difference) => {
-            if (difference !== undefined) throw new Error(difference)
-          })
-        )
+        const runPromise = Runtime.runPromise(yield* Effect.runtime<Effect.Effect.Context<ReturnType<typeof agree>>>())
+        const property = FastCheck.asyncProperty(ModelAction.steps(STEPS), (steps) => runPromise(agree(steps)))
         const result = yield* Effect.promise(() =>
           FastCheck.check(property, {
             numRuns: Option.getOrElse(runs, () => RUNS),
