@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
-import { Effect, Fiber, Layer, Option, Ref, TestClock } from "effect"
+import { Effect, Fiber, Layer, Option, Ref, TestClock, Stream } from "effect"
 import { make as makeScreen, Screen } from "../../src/cli/Screen.ts"
 import { runSteps, type Step } from "../../src/cli/Watch.ts"
 import { DatabaseError } from "../../src/database/DatabaseError.ts"
@@ -63,6 +63,8 @@ const world = Effect.fn(function* (earlier: Readonly<Record<string, States>> = {
     loadQueue: () => Effect.succeedNone,
     cancel: unused,
     pause: unused,
+    changes: () => Stream.die("not used here"),
+    health: unused(),
     startHeartbeat: unused,
     stopHeartbeat: unused,
     startTaskQueueWriter: unused,
