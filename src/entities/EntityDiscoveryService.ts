@@ -1,7 +1,8 @@
 import { Context, Effect, Layer, Option, RcRef, Schema } from "effect"
 import type { DatabaseError } from "../database/DatabaseError.ts"
-import { tableId, type TableName } from "../datasource/Catalog.ts"
+import { tableId } from "../datasource/Catalog.ts"
 import { type DatasourceNotFound, Datasources } from "../datasource/Datasources.ts"
+import { passOver } from "../datasource/passOver.ts"
 import { ProfileRepository } from "../datasource/ProfileRepository.ts"
 import { TenantContext } from "../tenant/TenantContext.ts"
 import type {
@@ -143,7 +144,7 @@ const make = Effect.gen(function* () {
           execute: say(`looking at ${tableId(table)}`).pipe(
             Effect.zipRight(Effect.flatMap(open, (datasource) => datasource.profile(table))),
             Effect.scoped,
-            unlessPassedOver(table)
+            passOver(table)
           ),
           commit: (profile) =>
             Option.match(profile, {
@@ -172,7 +173,7 @@ const make = Effect.gen(function* () {
               Effect.findFirst(candidates, (columns) =>
                 datasource.uniqueness({ schema: table.schema, table: table.table, columns })
               ).pipe(
-                unlessPassedOver(table),
+                passOver(table),
                 Effect.map((found) => Option.map(Option.flatten(found), (columns) => keys.set(tableId(table), columns)))
               ),
             { concurrency: TABLES_AT_ONCE, discard: true }
@@ -215,19 +216,3 @@ const make = Effect.gen(function* () {
     })
   })
 })
-
-/** What one table alone is to blame for is reported, and the workflow goes on with the others. */
-const unlessPassedOver =
-  (table: TableName) =>
-  <A, E extends { readonly _tag: string; readonly message: string }, R>(
-    effect: Effect.Effect<A, E, R>
-  ): Effect.Effect<Option.Option<A>, E, R> =>
-    Effect.catchIf(
-      Effect.asSome(effect),
-      (error) => "ofOneTable" in error && error.ofOneTable === true,
-      ({ message }) =>
-        Effect.logWarning(`passed over: ${message}`).pipe(
-          Effect.annotateLogs({ table: tableId(table) }),
-          Effect.as(Option.none())
-        )
-    )

@@ -1,7 +1,8 @@
 import { Effect, Option, Schema } from "effect"
-import { tableId, type TableName } from "../datasource/Catalog.ts"
+import { tableId } from "../datasource/Catalog.ts"
 import type { Datasource } from "../datasource/Datasource.ts"
 import { Datasources } from "../datasource/Datasources.ts"
+import { passOver } from "../datasource/passOver.ts"
 import { ProfileRepository } from "../datasource/ProfileRepository.ts"
 import { DATASOURCE_RETRY, EntityDiscoveryService } from "../entities/EntityDiscoveryService.ts"
 import { TenantContext } from "../tenant/TenantContext.ts"
@@ -158,19 +159,3 @@ export const references = (relationships: ReadonlyArray<Relationship>) =>
     .map(({ confidence, from, to }) => ({ from, to, confidence }))
 
 const columnOf = ({ columns, schema, table }: Pair["to"]) => ({ schema, table, column: columns[0] ?? "" })
-
-/** What one table alone is to blame for is reported, and the workflow goes on with the others. */
-const passOver =
-  (table: TableName) =>
-  <A, E extends { readonly message: string }, R>(
-    effect: Effect.Effect<A, E, R>
-  ): Effect.Effect<Option.Option<A>, E, R> =>
-    Effect.catchIf(
-      Effect.asSome(effect),
-      (error) => "ofOneTable" in error && error.ofOneTable === true,
-      ({ message }) =>
-        Effect.logWarning(`passed over: ${message}`).pipe(
-          Effect.annotateLogs({ table: tableId(table) }),
-          Effect.as(Option.none())
-        )
-    )
