@@ -8,6 +8,14 @@ const LONGEST_PLAIN_WORD = 4
 /** A rest that no vocabulary knows may stand after a key word, where it is at least this long (`teamidloser`). */
 const SHORTEST_REST = 4
 
+/** A name of the schema's own must be this long to be cut off the end of a folded word of which nothing else is known. */
+const SHORTEST_TAIL = 4
+/** The least that stands before it. */
+const SHORTEST_HEAD = 3
+
+/** Small words at the end of a folded name, where all before them is known (`reportsto`, `createdby`). */
+const TRAILING = new Set(["to", "by"])
+
 /** What a schema's names are made of. */
 export interface Vocabulary {
   /**
@@ -35,6 +43,8 @@ const withoutKeyWord = (piece: string): readonly [string, string] | undefined =>
 
 const make = (identifiers: Iterable<string>): Vocabulary => {
   const own = new Set<string>()
+  /** Words that stand by themselves somewhere. */
+  const whole = new Set<string>()
   const learn = (word: string) => {
     own.add(singular(word))
     own.add(plural(singular(word)))
@@ -44,6 +54,7 @@ const make = (identifiers: Iterable<string>): Vocabulary => {
     for (const piece of pieces(identifier)) {
       const cut = withoutKeyWord(piece)
       learn(cut === undefined ? piece : cut[0])
+      if (cut === undefined) whole.add(piece).add(singular(piece))
     }
   }
   const known = (word: string) =>
@@ -58,11 +69,20 @@ const make = (identifiers: Iterable<string>): Vocabulary => {
     cuts.set(piece, made)
     return made
   }
+  /** A word that nothing is known about, cut before the name of something (`racecode` in front of an id, where there are codes). */
+  const withTail = (words: ReadonlyArray<string>): ReadonlyArray<string> => {
+    const [word] = words
+    if (word === undefined || words.length > 1 || LEXICON.has(singular(word)) || whole.has(singular(word))) return words
+    for (let at = SHORTEST_HEAD; at <= word.length - SHORTEST_TAIL; at++) {
+      if (whole.has(word.slice(at))) return [...cut(word.slice(0, at)), word.slice(at)]
+    }
+    return words
+  }
   const segment = (piece: string): ReadonlyArray<string> => {
     if (piece.length <= LONGEST_PLAIN_WORD && !piece.endsWith("id")) return [piece]
     if (KEY_WORDS.has(piece) || LEXICON.has(singular(piece)) || NOT_KEYS.has(piece)) return [piece]
     const ended = withoutKeyWord(piece)
-    if (ended !== undefined) return [...cut(ended[0]), ended[1]]
+    if (ended !== undefined) return [...withTail(cut(ended[0])), ended[1]]
     const covered = cover(piece, known)
     if (covered !== undefined) return covered
     // A plural of the schema's own in front: what follows is another word, known or not (`teamsfranchises`).
@@ -102,8 +122,8 @@ const cover = (piece: string, known: (word: string) => boolean): ReadonlyArray<s
       const rest = best[end]
       if (rest === undefined || end - i === piece.length) continue
       const word = piece.slice(i, end)
-      if (word.length < SHORTEST_OWN_WORD && !(end === piece.length && KEY_WORDS.has(word))) continue
-      if (!known(word)) continue
+      const closes = end === piece.length && (KEY_WORDS.has(word) || TRAILING.has(word))
+      if (word.length < SHORTEST_OWN_WORD ? !closes : !known(word)) continue
       const chosen = best[i]
       if (chosen === undefined || rest.length + 1 < chosen.length) best[i] = [word, ...rest]
     }

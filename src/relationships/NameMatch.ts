@@ -121,8 +121,10 @@ export const matchNames = (model: SchemaModel, from: ColumnModel, key: TargetKey
   }
   if (!self && (from.words.stem.length === 0 || sameWords(from.words.stem, from.table.words))) {
     lines.push({ points: NAMES_ITS_OWN_TABLE, reason: `its name says ${from.table.table.table}, its own table` })
-  } else if (!self && best !== undefined && (best.fit.abbreviated === true || !FULL.has(best.fit.pattern))) {
-    const meant = model.named([...from.table.words, ...from.words.stem]) ?? model.named(from.words.stem)
+  } else if (!self && best !== undefined) {
+    const full = best.fit.abbreviated !== true && FULL.has(best.fit.pattern)
+    const meant =
+      model.named([...from.table.words, ...from.words.stem]) ?? (full ? undefined : model.named(from.words.stem))
     if (meant !== undefined && meant !== to.table && meant !== from.table) {
       lines.push({ points: ANOTHER_IS_MEANT, reason: `its name says ${meant.table.table}, another table` })
     }
@@ -195,6 +197,7 @@ const allFits = (model: SchemaModel, from: ColumnModel, key: TargetKey): Readonl
       VAGUE * Math.log(model.ending(stem.at(-1) ?? "", table.length))
     )
   } else if (endsIn(stem, table)) add("role and table", `its name is a role and then ${title}`)
+  else if (endsAbbreviated(table, stem)) add("end of table", `its name abbreviates the end of ${title}`, true)
   else if (endsAbbreviated(stem, table))
     add("role and table", `its name is a role and then, abbreviated, ${title}`, true)
   else if (stem.length > 1 && table.length > 1 && stem.at(-1) === table.at(-1)) {

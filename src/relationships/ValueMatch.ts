@@ -72,8 +72,7 @@ export const matchValues = (from: ColumnModel, to: ColumnModel, evidence: ValueE
   }
   const matched = distinct * (1 - miss)
   const surprise = surprising(from, to, matched)
-  if (surprise > 0)
-    lines.push({ points: surprise, reason: `that its ${distinct} values are all in ${name} is no coincidence` })
+  if (surprise > 0) lines.push({ points: surprise, reason: `that its values are in ${name} is no coincidence` })
   const spread = spreadOf(from, to)
   if (spread !== 0) {
     lines.push({

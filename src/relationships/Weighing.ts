@@ -76,7 +76,7 @@ export const weigh = (possible: Possible, evidence: ValueEvidence | null, settin
     const distinct = evidence.inclusion?.distinct ?? from.profile.distinct ?? 0
     card.push({
       points: named && distinct >= SOME ? AGREED : ALL_THERE,
-      reason: `all its ${distinct} values are in ${key.column.table.table.table}.${key.column.column.name}`
+      reason: `${distinct === 1 ? "its one value is" : `all its ${distinct} values are`} in ${key.column.table.table.table}.${key.column.column.name}`
     })
   }
   if (from.table.table.foreignKeys.length > 0) {
