@@ -71,6 +71,19 @@ const layers = {
 let signal = Option.none<"SIGINT" | "SIGTERM">()
 for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => (signal = Option.some(name)))
 
+/** How soon it is seen that npm has ended, in milliseconds. */
+const PARENT_POLL = 250
+// npm hands a signal to its shell, which ends without passing it on, and would leave us behind: that it has gone is our signal.
+if (process.env["npm_lifecycle_event"] !== undefined) {
+  const parent = process.ppid
+  const poll = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(poll)
+    process.kill(process.pid, "SIGTERM")
+  }, PARENT_POLL)
+  poll.unref()
+}
+
 const SUCCESS: Ending = { code: 0, line: null }
 
 Command.run(discover(layers))(process.argv).pipe(

@@ -41,7 +41,7 @@ describe("The program", () => {
         const { errors, output, status } = yield* run(folder, ["discover", url, "--json", "result.json"], environment)
         expect({ status, errors }).toEqual({ status: 0, errors: "" })
         expect(output).toMatch(/^entities: started\nentities: done/)
-        expect(output).toContain("3 tables, 4,700 rows")
+        expect(output).toMatch(/3 tables with 4,700\s+rows/)
         expect(json(join(folder, "result.json"))).toMatchObject({
           entities: [
             { schema: "public", table: "customers", name: "Customer", keyColumns: ["customer_id"] },
@@ -115,24 +115,43 @@ describe("The program", () => {
   )
 
   /** Starts it on a shop whose orders are locked, and waits until it is at them. */
-  const held = Effect.gen(function* () {
-    const world = yield* given
-    const own = yield* TestDatabase.connect(world.own)
-    yield* world.sql`BEGIN`
-    yield* world.sql`LOCK TABLE orders IN ACCESS EXCLUSIVE MODE`
-    const program = yield* start(world.folder, ["discover", world.url, "--json", "result.json"], world.environment)
-    const running = own<{ state: string; attempt: number; epoch: number }>`
+  const heldBy = (throughShell: boolean) =>
+    Effect.gen(function* () {
+      const world = yield* given
+      const own = yield* TestDatabase.connect(world.own)
+      yield* world.sql`BEGIN`
+      yield* world.sql`LOCK TABLE orders IN ACCESS EXCLUSIVE MODE`
+      const environment = throughShell ? { ...world.environment, npm_lifecycle_event: "start" } : world.environment
+      const args = ["discover", world.url, "--json", "result.json"]
+      const program = yield* start(world.folder, args, environment, throughShell)
+      const running = own<{ state: string; attempt: number; epoch: number }>`
       SELECT state, attempt, epoch FROM engine.workflows WHERE kind = 'entities'`
-    yield* eventually(
-      "it waits for the table",
-      Effect.orElseSucceed(
-        own`SELECT FROM engine.workflow_tasks WHERE task_id = 'profile:public.orders' AND status = 'running'`,
-        () => []
-      ),
-      (tasks) => tasks.length === 1
-    )
-    return { ...world, program, workflows: running, release: world.sql`ROLLBACK` }
-  })
+      yield* eventually(
+        "it waits for the table",
+        Effect.orElseSucceed(
+          own`SELECT FROM engine.workflow_tasks WHERE task_id = 'profile:public.orders' AND status = 'running'`,
+          () => []
+        ),
+        (tasks) => tasks.length === 1
+      )
+      return { ...world, program, workflows: running, release: world.sql`ROLLBACK` }
+    })
+
+  const held = heldBy(false)
+
+  it.scopedLive(
+    "stops in order when npm is asked to, whose shell passes no signal on",
+    () =>
+      Effect.gen(function* () {
+        const { program, workflows } = yield* heldBy(true)
+        program.child.kill("SIGTERM")
+        const { errors, output } = yield* program.end
+        expect(errors).toBe("")
+        expect(output).toContain("Stopped. The same command goes on from here.")
+        expect(yield* workflows).toMatchObject([{ state: "pending", attempt: 0 }])
+      }),
+    PATIENCE
+  )
 
   it.scopedLive(
     "stops in order when it is asked to",

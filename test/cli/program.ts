@@ -20,16 +20,19 @@ export interface Running {
   readonly end: Effect.Effect<Ended>
 }
 
-/** Starts the program as people do, in a folder, with some environment of its own; killed with the scope. */
+/** Starts the program as people do, in a folder, with some environment of its own; killed with the scope. Through a shell, as npm does. */
 export const start = (
   folder: string,
   args: ReadonlyArray<string>,
-  environment: Readonly<Record<string, string>> = {}
+  environment: Readonly<Record<string, string>> = {},
+  throughShell = false
 ): Effect.Effect<Running, never, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.sync(() => {
       const loader = join(repository, "node_modules/tsx/dist/loader.mjs")
-      const child = spawn(process.execPath, ["--import", loader, join(repository, "src/main.ts"), ...args], {
+      const program = [process.execPath, "--import", loader, join(repository, "src/main.ts"), ...args]
+      const [command = "", ...rest] = throughShell ? ["sh", "-c", '"$@"; exit $?', "sh", ...program] : program
+      const child = spawn(command, rest, {
         cwd: folder,
         env: { PATH: process.env["PATH"], HOME: process.env["HOME"], ...environment },
         stdio: ["ignore", "pipe", "pipe"]
