@@ -21,8 +21,16 @@ export { type Registered, type StartOptions, WorkflowInfra } from "./workflow/Wo
 export * as WorkflowKind from "./workflow/WorkflowKind.ts"
 export * as WorkflowSettings from "./workflow/WorkflowSettings.ts"
 export { type Ownership, Workflow, WorkflowProgress, WorkflowRequest, WorkflowState } from "./workflow/WorkflowState.ts"
-export type { WorkflowStatus, WorkflowStatusWithCounts, WorkflowTaskCounts } from "./workflow/WorkflowStatus.ts"
+export type {
+  WorkflowQueries,
+  WorkflowStatus,
+  WorkflowStatusWithCounts,
+  WorkflowTaskCounts
+} from "./workflow/WorkflowStatus.ts"
 export { mapTaskStatus, WorkflowTask, WorkflowTaskStatus } from "./workflow/WorkflowTask.ts"
+export { WorkflowHealth } from "./workflow/WorkflowHealth.ts"
+export type { WorkflowSnapshot } from "./workflow/WorkflowChanges.ts"
+export { Notifications } from "./workflow/Notifications.ts"
 export { ServerRepository } from "./workflow/ServerRepository.ts"
 export { SessionLock } from "./workflow/SessionLock.ts"
 export { WorkflowRepository } from "./workflow/WorkflowRepository.ts"

@@ -5,16 +5,11 @@ import { type DatasourceNotFound, Datasources } from "../datasource/Datasources.
 import { passOver } from "../datasource/passOver.ts"
 import { ProfileRepository } from "../datasource/ProfileRepository.ts"
 import { TenantContext } from "../tenant/TenantContext.ts"
-import type {
-  InvalidTransition,
-  ShuttingDown,
-  WorkflowAlreadyRunning,
-  WorkflowNotFound
-} from "../workflow/WorkflowError.ts"
+import type { ShuttingDown, WorkflowAlreadyRunning } from "../workflow/WorkflowError.ts"
 import { WorkflowInfra } from "../workflow/WorkflowInfra.ts"
 import * as WorkflowKind from "../workflow/WorkflowKind.ts"
 import type { Workflow } from "../workflow/WorkflowState.ts"
-import type { WorkflowStatus, WorkflowStatusWithCounts } from "../workflow/WorkflowStatus.ts"
+import type { WorkflowQueries } from "../workflow/WorkflowStatus.ts"
 import { ConcurrencyStrategy } from "../workqueue/ConcurrencyStrategy.ts"
 import { RetryPolicy } from "../workqueue/RetryPolicy.ts"
 import type { Entity } from "./Entity.ts"
@@ -43,31 +38,11 @@ export interface DiscoveryTarget {
 }
 
 /** What `EntityDiscoveryService` can do. */
-export interface EntityDiscoveryServiceShape {
+export interface EntityDiscoveryServiceShape extends WorkflowQueries<EntityCounts> {
   /** Starts finding out what a datasource is about. Returns when the workflow is stored; it goes on by itself. */
   readonly startDiscovery: (
     target: DiscoveryTarget
   ) => Effect.Effect<Workflow, WorkflowAlreadyRunning | ShuttingDown | DatasourceNotFound | DatabaseError>
-  /** A discovery as stored. */
-  readonly getById: (projectId: string, workflowId: string) => Effect.Effect<Workflow, WorkflowNotFound | DatabaseError>
-  /** How a discovery stands. */
-  readonly getStatus: (
-    projectId: string,
-    workflowId: string
-  ) => Effect.Effect<WorkflowStatus, WorkflowNotFound | DatabaseError>
-  /**
-   * How a discovery stands, what it has to do, and what is known about its datasource: until it has completed, what the one before
-   * found.
-   */
-  readonly getStatusWithCounts: (
-    projectId: string,
-    workflowId: string
-  ) => Effect.Effect<WorkflowStatusWithCounts<EntityCounts>, WorkflowNotFound | DatabaseError>
-  /** Ends a discovery as failed, "cancelled"; what was known before stays. */
-  readonly cancel: (
-    projectId: string,
-    workflowId: string
-  ) => Effect.Effect<void, WorkflowNotFound | InvalidTransition | DatabaseError>
   /** Every table of the datasource and what it stands for, by schema and table; empty before the first discovery has completed. */
   readonly entities: (projectId: string, datasourceId: string) => Effect.Effect<ReadonlyArray<Entity>, DatabaseError>
   /**
@@ -199,10 +174,7 @@ const make = Effect.gen(function* () {
       yield* datasources.get(projectId, datasourceId)
       return yield* registered.start({ projectId, datasourceId, config: { datasourceId } })
     }),
-    getById: registered.getById,
-    getStatus: registered.getStatus,
-    getStatusWithCounts: (projectId, workflowId) => registered.getStatusWithCounts(projectId, workflowId, count),
-    cancel: registered.cancel,
+    ...registered.queries(count),
     entities: (projectId, datasourceId) => withProject(projectId)(repository.list(datasourceId)),
     reviseOccurrences: Effect.fn("EntityDiscoveryService.reviseOccurrences")(function* (target) {
       const { datasourceId, projectId, references } = target

@@ -8,15 +8,10 @@ import {
   RelationshipWorkflowService
 } from "../relationships/RelationshipWorkflowService.ts"
 import { TenantContext } from "../tenant/TenantContext.ts"
-import type {
-  InvalidTransition,
-  ShuttingDown,
-  WorkflowAlreadyRunning,
-  WorkflowNotFound
-} from "../workflow/WorkflowError.ts"
+import type { ShuttingDown, WorkflowAlreadyRunning } from "../workflow/WorkflowError.ts"
 import { WorkflowInfra } from "../workflow/WorkflowInfra.ts"
 import type { Workflow } from "../workflow/WorkflowState.ts"
-import type { WorkflowStatus, WorkflowStatusWithCounts } from "../workflow/WorkflowStatus.ts"
+import type { WorkflowQueries } from "../workflow/WorkflowStatus.ts"
 import type { Knowledge, Ontology, Question } from "./Ontology.ts"
 import { OntologyRepository, type QuestionNotFound } from "./OntologyRepository.ts"
 import { ontologyWorkflow } from "./OntologyWorkflow.ts"
@@ -47,7 +42,7 @@ export interface OntologyCounts {
 }
 
 /** What `OntologyWorkflowService` can do. Ids of another project's workflows and datasources look as if they did not exist. */
-export interface OntologyWorkflowServiceShape {
+export interface OntologyWorkflowServiceShape extends WorkflowQueries<OntologyCounts> {
   /** Starts a build; returns as soon as it is stored. Entities and relationships must have been discovered. */
   readonly startExtraction: (options: {
     readonly projectId: string
@@ -56,23 +51,6 @@ export interface OntologyWorkflowServiceShape {
     Workflow,
     EntitiesMissing | RelationshipsMissing | WorkflowAlreadyRunning | ShuttingDown | DatabaseError
   >
-  /** A build as stored. */
-  readonly getById: (projectId: string, workflowId: string) => Effect.Effect<Workflow, WorkflowNotFound | DatabaseError>
-  /** Where a build stands. */
-  readonly getStatus: (
-    projectId: string,
-    workflowId: string
-  ) => Effect.Effect<WorkflowStatus, WorkflowNotFound | DatabaseError>
-  /** Where a build stands, with its tasks and results counted. */
-  readonly getStatusWithCounts: (
-    projectId: string,
-    workflowId: string
-  ) => Effect.Effect<WorkflowStatusWithCounts<OntologyCounts>, WorkflowNotFound | DatabaseError>
-  /** Asks a build to end. */
-  readonly cancel: (
-    projectId: string,
-    workflowId: string
-  ) => Effect.Effect<void, WorkflowNotFound | InvalidTransition | DatabaseError>
   /** The datasource's active ontology, as it was when it was built. */
   readonly ontology: (projectId: string, datasourceId: string) => Effect.Effect<Option.Option<Ontology>, DatabaseError>
   /** What the owner is asked and has not answered, the weightiest first. */
@@ -164,10 +142,7 @@ const make = Effect.gen(function* () {
       }
       return yield* builds.start({ projectId, datasourceId, config: { datasourceId } })
     }),
-    getById: builds.getById,
-    getStatus: builds.getStatus,
-    getStatusWithCounts: (projectId, workflowId) => builds.getStatusWithCounts(projectId, workflowId, count),
-    cancel: builds.cancel,
+    ...builds.queries(count),
     ontology,
     questions: (projectId, datasourceId) => tenants.withProject(projectId)(repository.questions(datasourceId)),
     knowledge: (projectId, datasourceId) => tenants.withProject(projectId)(repository.knowledge(datasourceId)),

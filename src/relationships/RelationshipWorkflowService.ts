@@ -2,15 +2,10 @@ import { Context, Effect, Layer, Option, Schema } from "effect"
 import type { DatabaseError } from "../database/DatabaseError.ts"
 import { ENTITY_WORKFLOW, EntityDiscoveryService } from "../entities/EntityDiscoveryService.ts"
 import { TenantContext } from "../tenant/TenantContext.ts"
-import type {
-  InvalidTransition,
-  ShuttingDown,
-  WorkflowAlreadyRunning,
-  WorkflowNotFound
-} from "../workflow/WorkflowError.ts"
+import type { ShuttingDown, WorkflowAlreadyRunning } from "../workflow/WorkflowError.ts"
 import { WorkflowInfra } from "../workflow/WorkflowInfra.ts"
 import type { Workflow } from "../workflow/WorkflowState.ts"
-import type { WorkflowStatus, WorkflowStatusWithCounts } from "../workflow/WorkflowStatus.ts"
+import type { WorkflowQueries } from "../workflow/WorkflowStatus.ts"
 import { showPair } from "./Candidate.ts"
 import type { Pair } from "./Inference.ts"
 import type { Relationship } from "./Relationship.ts"
@@ -48,31 +43,13 @@ export interface DetectionTarget {
 }
 
 /** What `RelationshipWorkflowService` can do. */
-export interface RelationshipWorkflowServiceShape {
+export interface RelationshipWorkflowServiceShape extends WorkflowQueries<
+  RelationshipCounts & { readonly candidates: number }
+> {
   /** Starts finding out how a datasource's tables hang together. Returns when the workflow is stored; it goes on by itself. */
   readonly startDetection: (
     target: DetectionTarget
   ) => Effect.Effect<Workflow, EntitiesMissing | WorkflowAlreadyRunning | ShuttingDown | DatabaseError>
-  /** A detection as stored. */
-  readonly getById: (projectId: string, workflowId: string) => Effect.Effect<Workflow, WorkflowNotFound | DatabaseError>
-  /** How a detection stands. */
-  readonly getStatus: (
-    projectId: string,
-    workflowId: string
-  ) => Effect.Effect<WorkflowStatus, WorkflowNotFound | DatabaseError>
-  /** How a detection stands, what it has to do, how many candidates it has found so far, and what is known about its datasource. */
-  readonly getStatusWithCounts: (
-    projectId: string,
-    workflowId: string
-  ) => Effect.Effect<
-    WorkflowStatusWithCounts<RelationshipCounts & { readonly candidates: number }>,
-    WorkflowNotFound | DatabaseError
-  >
-  /** Ends a detection as failed, "cancelled"; what was known before stays. */
-  readonly cancel: (
-    projectId: string,
-    workflowId: string
-  ) => Effect.Effect<void, WorkflowNotFound | InvalidTransition | DatabaseError>
   /** Everything known about the datasource, whatever was decided, ordered by both ends; empty before the first detection. */
   readonly relationships: (
     projectId: string,
@@ -121,10 +98,7 @@ const make = Effect.gen(function* () {
       }
       return yield* registered.start({ projectId, datasourceId, config: { datasourceId } })
     }),
-    getById: registered.getById,
-    getStatus: registered.getStatus,
-    getStatusWithCounts: (projectId, workflowId) => registered.getStatusWithCounts(projectId, workflowId, count),
-    cancel: registered.cancel,
+    ...registered.queries(count),
     relationships: (projectId, datasourceId) => withProject(projectId)(repository.list(datasourceId)),
     review: Effect.fn("RelationshipWorkflowService.review")(({ datasourceId, decision, from, projectId, to }) =>
       Effect.gen(function* () {

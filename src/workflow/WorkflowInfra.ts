@@ -42,7 +42,7 @@ import type { WorkflowKind } from "./WorkflowKind.ts"
 import { type NewWorkflow, RELEASED, type ServerGone, WorkflowRepository } from "./WorkflowRepository.ts"
 import * as WorkflowSettings from "./WorkflowSettings.ts"
 import type { Ownership, Workflow, WorkflowRequest } from "./WorkflowState.ts"
-import { countTasks, statusOf, type WorkflowStatus, type WorkflowStatusWithCounts } from "./WorkflowStatus.ts"
+import { countTasks, statusOf, type WorkflowQueries } from "./WorkflowStatus.ts"
 import { mapTaskStatus, type WorkflowTask, type WorkflowTaskStatus } from "./WorkflowTask.ts"
 
 /** How often a start is repeated whose answer was lost: for some six seconds. */
@@ -60,30 +60,16 @@ export interface StartOptions<Config> {
   readonly config: Config
 }
 
-/** A kind that this process can run. A workflow of another kind is not found here. */
+/** A kind that this process can run. */
 export interface Registered<Config> {
   /** Returns as soon as the workflow is stored, owned by this process and about to run. */
   readonly start: (
     options: StartOptions<Config>
   ) => Effect.Effect<Workflow, WorkflowAlreadyRunning | ShuttingDown | DatabaseError>
-  /** A workflow as stored. */
-  readonly getById: (projectId: string, workflowId: string) => Effect.Effect<Workflow, WorkflowNotFound | DatabaseError>
-  /** How a workflow stands. */
-  readonly getStatus: (
-    projectId: string,
-    workflowId: string
-  ) => Effect.Effect<WorkflowStatus, WorkflowNotFound | DatabaseError>
-  /** How a workflow and its tasks stand, and what `count` finds. */
-  readonly getStatusWithCounts: <Counts, E, R>(
-    projectId: string,
-    workflowId: string,
-    count: (workflow: Workflow) => Effect.Effect<Counts, E, R>
-  ) => Effect.Effect<WorkflowStatusWithCounts<Counts>, E | WorkflowNotFound | DatabaseError, R>
-  /** Asks a workflow to end as failed, "cancelled". */
-  readonly cancel: (
-    projectId: string,
-    workflowId: string
-  ) => Effect.Effect<void, WorkflowNotFound | InvalidTransition | DatabaseError>
+  /** What a service on this kind answers about its workflows; `count` says what there is to count besides tasks. */
+  readonly queries: <Counts>(
+    count: (workflow: Workflow) => Effect.Effect<Counts, DatabaseError>
+  ) => WorkflowQueries<Counts>
 }
 
 /** What `WorkflowInfra` can do. Most programs use `register`, `get`, `latest`, `loadQueue`, `cancel`, `pause` and `resume`. */
@@ -319,16 +305,17 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
           () => new WorkflowNotFound({ workflowId })
         )
       const registered: Registered<A> = {
-        getById,
-        getStatus: (projectId, workflowId) => Effect.map(getById(projectId, workflowId), statusOf),
-        getStatusWithCounts: (projectId, workflowId, count) =>
-          Effect.gen(function* () {
+        queries: (count) => ({
+          getById,
+          getStatus: (projectId, workflowId) => Effect.map(getById(projectId, workflowId), statusOf),
+          getStatusWithCounts: Effect.fn("WorkflowInfra.getStatusWithCounts")(function* (projectId, workflowId) {
             const workflow = yield* getById(projectId, workflowId)
             const tasks = countTasks(yield* repository.tasks(projectId, workflowId))
             return { ...statusOf(workflow), tasks, counts: yield* count(workflow) }
           }),
-        cancel: (projectId, workflowId) =>
-          Effect.zipRight(getById(projectId, workflowId), request(projectId, workflowId, "cancel")),
+          cancel: (projectId, workflowId) =>
+            Effect.zipRight(getById(projectId, workflowId), request(projectId, workflowId, "cancel"))
+        }),
         start: Effect.fn("WorkflowInfra.start")(function* (options: StartOptions<A>) {
           yield* dieInTransaction("start")
           const workflow = {

@@ -1,4 +1,6 @@
-import type { Option } from "effect"
+import type { Effect, Option } from "effect"
+import type { DatabaseError } from "../database/DatabaseError.ts"
+import type { InvalidTransition, WorkflowNotFound } from "./WorkflowError.ts"
 import type { Workflow, WorkflowProgress, WorkflowState } from "./WorkflowState.ts"
 import type { WorkflowTask, WorkflowTaskStatus } from "./WorkflowTask.ts"
 
@@ -18,6 +20,27 @@ export interface WorkflowStatus {
 export interface WorkflowStatusWithCounts<Counts> extends WorkflowStatus {
   readonly tasks: WorkflowTaskCounts
   readonly counts: Counts
+}
+
+/** What a service answers about the workflows of its kind, and what it counts besides their tasks. Others are not found. */
+export interface WorkflowQueries<Counts> {
+  /** A workflow as stored. */
+  readonly getById: (projectId: string, workflowId: string) => Effect.Effect<Workflow, WorkflowNotFound | DatabaseError>
+  /** How a workflow stands. */
+  readonly getStatus: (
+    projectId: string,
+    workflowId: string
+  ) => Effect.Effect<WorkflowStatus, WorkflowNotFound | DatabaseError>
+  /** How a workflow and its tasks stand, and what there is to count. */
+  readonly getStatusWithCounts: (
+    projectId: string,
+    workflowId: string
+  ) => Effect.Effect<WorkflowStatusWithCounts<Counts>, WorkflowNotFound | DatabaseError>
+  /** Asks a workflow to end as failed, "cancelled"; what was known before stays. */
+  readonly cancel: (
+    projectId: string,
+    workflowId: string
+  ) => Effect.Effect<void, WorkflowNotFound | InvalidTransition | DatabaseError>
 }
 
 /** What a workflow says about itself. */
