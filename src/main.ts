@@ -32,16 +32,16 @@ const own = Layer.unwrapEffect(Effect.map(EmbeddedPostgres, ({ url }) => Databas
 const given = Layer.unwrapEffect(
   Effect.gen(function* () {
     const url = yield* Config.redacted("DATABASE_URL")
-    yield* Effect.mapError(
+    const { display } = yield* Effect.mapError(
       DatasourceUrl.parse(url),
       ({ message }) => new UsageError({ message: message.replace("The datasource URL", "DATABASE_URL") })
     )
-    return Database.layerConfig
+    return Layer.mapError(Database.layerConfig, (error) =>
+      error._tag === "DatabaseError"
+        ? new DatabaseError({ ...error, message: `DATABASE_URL (${display}): ${error.message}` })
+        : error
+    )
   })
-).pipe(
-  Layer.mapError((error) =>
-    error._tag === "DatabaseError" ? new DatabaseError({ ...error, message: `DATABASE_URL: ${error.message}` }) : error
-  )
 )
 
 const isGiven = Config.map(Config.withDefault(Config.string("DATABASE_URL"), ""), (url) => url !== "")

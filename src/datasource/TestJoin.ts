@@ -121,7 +121,7 @@ const comparable = (a: RelationColumn, b: RelationColumn): { readonly from: stri
   if (are(WHOLE)) return both((value) => value)
   if (isNumeric(a) && isNumeric(b)) {
     const floating = FLOATS.includes(a.type) || FLOATS.includes(b.type)
-    return a.type === b.type ? both((value) => value) : both((value) => castNumber(value, floating))
+    return a.type === b.type ? both((value) => value) : { from: castNumber(a, floating), to: castNumber(b, floating) }
   }
   if (are(MOMENTS)) return a.type === b.type ? both((value) => value) : both((value) => `${value}::timestamp`)
   const same = a.type === b.type && a.typeClass === b.typeClass && ["uuid", "boolean", "time"].includes(a.typeClass)
@@ -133,4 +133,6 @@ const comparable = (a: RelationColumn, b: RelationColumn): { readonly from: stri
   })
 }
 
-const castNumber = (value: string, floating: boolean) => `${value}::numeric${floating ? "::float8" : ""}`
+/** An oid is cast to no number but bigint. */
+const castNumber = (column: RelationColumn, floating: boolean) =>
+  `${columnSql(column)}${column.type === "oid" ? "::int8" : ""}::numeric${floating ? "::float8" : ""}`

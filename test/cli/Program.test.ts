@@ -109,7 +109,11 @@ describe("The program", () => {
           expect(ended.errors).not.toMatch(/hunter2|\bat .*:\d+:\d+/)
         }
         const ended = yield* run(folder, [], { DATABASE_URL: "postgres://me:hunter2@127.0.0.1:1/own" })
-        expect(ended).toEqual({ status: 1, output: "", errors: "DATABASE_URL: connect ECONNREFUSED 127.0.0.1:1\n" })
+        expect(ended).toEqual({
+          status: 1,
+          output: "",
+          errors: "DATABASE_URL (127.0.0.1:1/own): connect ECONNREFUSED 127.0.0.1:1\n"
+        })
       }),
     PATIENCE
   )

@@ -64,11 +64,11 @@ describe("a test join", () => {
       const { datasource } = yield* datasourceOf(`
         CREATE TYPE color AS ENUM ('red', 'blue');
         CREATE TABLE t (i2 smallint, i8 bigint, n numeric, n2 numeric(9,2), f float8, c5 char(5), v varchar, txt text,
-          d date, ts timestamp, tz timestamptz, u uuid, ut text, b boolean, e color, j json, x xml, iv interval);
+          d date, ts timestamp, tz timestamptz, u uuid, ut text, b boolean, e color, j json, x xml, iv interval, o oid, m money);
         INSERT INTO t VALUES (7, 7, 7.0, 7, 7, 'ab', 'ab  ', 'ab', '2020-01-02', '2020-01-02', '2020-01-02Z',
-          '00000000-0000-0000-0000-00000000000a', '00000000-0000-0000-0000-00000000000a', true, 'red', '{"a": 1}', '<a/>', '1 day')`)
+          '00000000-0000-0000-0000-00000000000a', '00000000-0000-0000-0000-00000000000a', true, 'red', '{"a": 1}', '<a/>', '1 day', 7, '$7')`)
       const groups = [
-        ["i2", "i8", "n", "n2", "f"],
+        ["i2", "i8", "n", "n2", "f", "o", "m"],
         ["c5", "v", "txt"],
         ["d", "ts", "tz"],
         ["u", "ut"],
