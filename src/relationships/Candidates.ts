@@ -2,6 +2,7 @@ import type { TypeClass } from "../datasource/Catalog.ts"
 import { abbreviates } from "./ColumnWords.ts"
 import type { Keys, TargetKey } from "./Keys.ts"
 import { matchNames, type NameMatch } from "./NameMatch.ts"
+import { flatMapInSteps, type Steps } from "./Steps.ts"
 import type { ColumnModel, SchemaModel } from "./SchemaModel.ts"
 
 /** A column that may refer to a key, as far as names and counts say. */
@@ -33,21 +34,28 @@ const overlap = (from: ColumnModel, to: ColumnModel): boolean => {
   return Number(minimum) <= Number(other.maximum) && Number(maximum) >= Number(other.minimum)
 }
 
+/** Columns held against all keys in one step. */
+const COLUMNS_AT_ONCE = 20
+
 /** Every pair of a column and a key that is worth a probe, sources in the model's order. */
-export const possible = (model: SchemaModel, keys: Keys): ReadonlyArray<Possible> =>
-  model.columns.filter(canRefer).flatMap((from) => {
-    const unfilled = from.table.rows === 0 || (from.profile.distinct ?? 0) === 0
-    return keys.targets.flatMap((key) => {
-      const to = key.column
-      if (from === to || !comparable(from.column.typeClass, to.column.typeClass)) return []
-      if ((unfilled || to.table.rows === 0) && !mayBeNamed(from, key)) return []
-      const names = matchNames(model, from, key)
-      if (names.strong) return [{ from, key, names }]
-      // Without values only names speak.
-      if (unfilled || to.table.rows === 0) return []
-      return overlap(from, to) ? [{ from, key, names }] : []
-    })
-  })
+export const possible = (model: SchemaModel, keys: Keys): Steps<ReadonlyArray<Possible>> =>
+  flatMapInSteps(
+    model.columns.filter(canRefer),
+    (from) => {
+      const unfilled = from.table.rows === 0 || (from.profile.distinct ?? 0) === 0
+      return keys.targets.flatMap((key) => {
+        const to = key.column
+        if (from === to || !comparable(from.column.typeClass, to.column.typeClass)) return []
+        if ((unfilled || to.table.rows === 0) && !mayBeNamed(from, key)) return []
+        const names = matchNames(model, from, key)
+        if (names.strong) return [{ from, key, names }]
+        // Without values only names speak.
+        if (unfilled || to.table.rows === 0) return []
+        return overlap(from, to) ? [{ from, key, names }] : []
+      })
+    },
+    COLUMNS_AT_ONCE
+  )
 
 /** Whether a name can say a target at all: a quick look before the thorough one, for the many pairs without values. */
 const mayBeNamed = (from: ColumnModel, { column }: TargetKey): boolean =>

@@ -2,6 +2,7 @@ import { agreement } from "./Agreement.ts"
 import { byText } from "./SchemaModel.ts"
 import { type Line, type Scorecard, total } from "./Scorecard.ts"
 import type { DecidedComposite } from "./Composite.ts"
+import { flatMapInSteps, type Steps } from "./Steps.ts"
 import type { Weighed } from "./Weighing.ts"
 
 /** A candidate, decided. */
@@ -29,31 +30,31 @@ export const REVIEWED_PER_SOURCE = 3
  * Decides all candidates together: each source's targets compete with each other and with "refers to nothing", then what most
  * candidates, and what is `known` to be true, say about each other is added, a few times over. Ordered by source, then target.
  */
-export const decide = (
+export function* decide(
   candidates: ReadonlyArray<Weighed>,
   known: ReadonlyArray<Weighed> = [],
   composites: ReadonlyArray<DecidedComposite> = []
-): ReadonlyArray<Decided> => {
+): Steps<ReadonlyArray<Decided>> {
   const parts = partsOf(composites)
   const sure = new Set(known)
   const ordered = [...candidates]
     .sort((a, b) => byText(a.from.id, b.from.id) || byText(a.key.column.id, b.key.column.id))
     .map((candidate) => (parts.has(candidate.from.id) ? { ...candidate, card: [...candidate.card, TAKEN] } : candidate))
-  let cards = new Map<Weighed, Scorecard>(ordered.map((candidate) => [candidate, candidate.card]))
-  let probabilities = compete(ordered, cards)
+  const own = new Map(ordered.map((candidate) => [candidate, total(candidate.card)]))
+  let probabilities = compete(ordered, own)
+  let said: (candidate: Weighed) => ReadonlyArray<Line> = () => []
   for (let round = 0; round < ROUNDS; round++) {
     const last = probabilities
     const ask = agreement([...ordered, ...known], (each) => (sure.has(each) ? 1 : (last.get(each) ?? 0)))
     const follows = implied(known, parts, last)
-    cards = new Map(
-      ordered.map((candidate) => [
-        candidate,
-        [...candidate.card, ...ask(candidate), ...(follows(candidate) ? [FOLLOWS] : [])]
-      ])
-    )
-    probabilities = compete(ordered, cards)
+    said = (candidate) => (follows(candidate) ? [...ask(candidate), FOLLOWS] : ask(candidate))
+    yield
+    const odds = yield* flatMapInSteps(ordered, (each) => [[each, (own.get(each) ?? 0) + total(said(each))] as const])
+    probabilities = compete(ordered, new Map(odds))
+    yield
   }
-  return conclude(ordered, cards, probabilities)
+  const cards = yield* flatMapInSteps(ordered, (each) => [[each, [...each.card, ...said(each)]] as const])
+  return conclude(ordered, new Map(cards), probabilities)
 }
 
 /** A column that refers together with others seldom refers by itself as well. */
@@ -93,9 +94,9 @@ const implied = (
 /** Per source a softmax over its targets and "none" at 0. */
 const compete = (
   ordered: ReadonlyArray<Weighed>,
-  cards: ReadonlyMap<Weighed, Scorecard>
+  points: ReadonlyMap<Weighed, number>
 ): ReadonlyMap<Weighed, number> => {
-  const odds = ordered.map((candidate) => Math.exp(Math.min(50, total(cards.get(candidate) ?? []))))
+  const odds = ordered.map((candidate) => Math.exp(Math.min(50, points.get(candidate) ?? 0)))
   const sums = new Map<string, number>()
   ordered.forEach((candidate, i) => sums.set(candidate.from.id, (sums.get(candidate.from.id) ?? 1) + (odds[i] ?? 0)))
   return new Map(ordered.map((candidate, i) => [candidate, (odds[i] ?? 0) / (sums.get(candidate.from.id) ?? 1)]))

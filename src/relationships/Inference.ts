@@ -11,6 +11,7 @@ import { matchNames } from "./NameMatch.ts"
 import type { Relationship } from "./Relationship.ts"
 import { byText, type ColumnModel, schemaModel } from "./SchemaModel.ts"
 import { reasons, total } from "./Scorecard.ts"
+import { flatMapInSteps, type Steps } from "./Steps.ts"
 import { doNamesSpeak, LEAST_FOUND, survives, type Weighed, weigh } from "./Weighing.ts"
 
 /** Two ends that may refer to each other. */
@@ -26,7 +27,7 @@ export interface ProbePair extends Pair {
 
 /**
  * The inference of a datasource's relationships in its steps. Pure: everything comes from the catalog, the profiles and what the steps
- * before have found out, and the same input gives the same output to the byte.
+ * before have found out, and the same input gives the same output to the byte. What takes long pauses now and then.
  */
 export interface Inference {
   /** Step 1: what to probe, by the table that is referred to, in order. */
@@ -36,9 +37,9 @@ export interface Inference {
   /** Step 3: the pairs, of those kept, of composite ones and of declared ones, that a test join should decide, by the table that refers. */
   readonly joins: (
     kept: ReadonlyArray<Candidate>
-  ) => ReadonlyArray<{ readonly table: TableName; readonly pairs: ReadonlyArray<Pair> }>
+  ) => Steps<ReadonlyArray<{ readonly table: TableName; readonly pairs: ReadonlyArray<Pair> }>>
   /** Step 4: every relationship and what was decided; those that were never likely are left out. Ordered by both ends. */
-  readonly conclude: (candidates: ReadonlyArray<Candidate>) => ReadonlyArray<Relationship>
+  readonly conclude: (candidates: ReadonlyArray<Candidate>) => Steps<ReadonlyArray<Relationship>>
 }
 
 /** What speaks for a probed candidate by itself must reach this, or it is not worth a row: nothing that others say can save it. */
@@ -55,7 +56,7 @@ export interface InferenceInput {
 }
 
 /** Prepares the inference of relationships. */
-export const inference = ({ catalog, foundKeys, profiles }: InferenceInput): Inference => {
+export function* inference({ catalog, foundKeys, profiles }: InferenceInput): Steps<Inference> {
   const model = schemaModel(catalog, profiles)
   const keys = findKeys(model)
   const declares = catalog.tables.some((table) => table.foreignKeys.length > 0)
@@ -63,7 +64,7 @@ export const inference = ({ catalog, foundKeys, profiles }: InferenceInput): Inf
     table.foreignKeys.map(({ columns, target }) => ({ from: setOf(table, columns), to: setOf(target, target.columns) }))
   )
   const spoken = new Set(declared.map(({ from }) => sideId(from)))
-  const everything = possible(model, keys)
+  const everything = yield* possible(model, keys)
   const pairs = everything.filter(({ from }) => !spoken.has(sideId(singleOf(from))))
   const setting = { keys, declares, namesSpeak: doNamesSpeak(everything, keys) }
   const known = declared.flatMap(({ from, to }): ReadonlyArray<Weighed> => {
@@ -80,9 +81,9 @@ export const inference = ({ catalog, foundKeys, profiles }: InferenceInput): Inf
   const hasValues = ({ from, key }: Possible) =>
     from.table.rows > 0 && key.column.table.rows > 0 && from.profile.sample.length > 0
 
-  const weighed = (candidates: ReadonlyArray<Candidate>, withJoins: boolean): ReadonlyArray<Weighed> => {
+  const weighed = (candidates: ReadonlyArray<Candidate>, withJoins: boolean): Steps<ReadonlyArray<Weighed>> => {
     const stored = new Map(candidates.map((candidate) => [pairId(candidate), candidate]))
-    return pairs.flatMap((each) => {
+    return flatMapInSteps(pairs, (each) => {
       const candidate = stored.get(pairId(pairOf(each)))
       if (hasValues(each) && (candidate === undefined || candidate.probe === null)) return []
       const evidence =
@@ -107,8 +108,8 @@ export const inference = ({ catalog, foundKeys, profiles }: InferenceInput): Inf
         total(weigh(each, { probe, inclusion: null }, setting).card) >= HOPELESS
       )
     },
-    joins: (kept) => {
-      const likely = decide(weighed(kept, false), known).filter(
+    joins: function* (kept) {
+      const likely = (yield* decide(yield* weighed(kept, false), known)).filter(
         ({ candidate, probability, status }) =>
           candidate.evidence !== null && (status !== "rejected" || probability >= WORTH_A_JOIN)
       )
@@ -122,11 +123,11 @@ export const inference = ({ catalog, foundKeys, profiles }: InferenceInput): Inf
         ({ from }) => from
       )
     },
-    conclude: (candidates) => {
+    conclude: function* (candidates) {
       const inclusions = new Map(candidates.map((candidate) => [pairId(candidate), candidate.inclusion]))
       const inclusionOf = (pair: Pair) => inclusions.get(pairId(pair)) ?? null
       const together = composites.map((candidate) => decideComposite(candidate, inclusionOf(compositePair(candidate))))
-      const alone = decide(weighed(candidates, true), known, together)
+      const alone = yield* decide(yield* weighed(candidates, true), known, together)
       return [
         ...declared.map((pair) => fromDeclared(pair, inclusionOf(pair))),
         ...together.map((each): Relationship => {

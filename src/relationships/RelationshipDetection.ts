@@ -13,6 +13,7 @@ import { inference, type Pair, type ProbePair } from "./Inference.ts"
 import type { Relationship } from "./Relationship.ts"
 import { RelationshipRepository } from "./RelationshipRepository.ts"
 import { withReviews } from "./Review.ts"
+import { stepwise } from "./Steps.ts"
 
 /** The kind of its workflows. */
 export const RELATIONSHIP_WORKFLOW = "relationships"
@@ -75,7 +76,9 @@ export const relationshipDetection = Effect.gen(function* () {
           .filter(({ keyColumns, keyDeclared }) => !keyDeclared && keyColumns.length > 1)
           .map((entity) => [tableId(entity), entity.keyColumns])
       )
-      const { conclude, joins, keeps, probes } = inference({ ...(yield* stored), foundKeys })
+      const { conclude, joins, keeps, probes } = yield* Effect.flatMap(stored, (read) =>
+        stepwise(() => inference({ ...read, foundKeys }))
+      )
 
       const probe = (pairs: ReadonlyArray<ProbePair>) =>
         use((datasource) =>
@@ -113,7 +116,7 @@ export const relationshipDetection = Effect.gen(function* () {
             inclusion: Option.getOrNull(inclusion)
           }))
         )
-      for (const { pairs, table } of joins(probed)) {
+      for (const { pairs, table } of yield* stepwise(() => joins(probed))) {
         yield* queue.enqueue({
           id: `evidence:${tableId(table)}`,
           name: `Test ${pairs.length === 1 ? "a join" : `${pairs.length} joins`} of ${tableId(table)}`,
@@ -130,7 +133,7 @@ export const relationshipDetection = Effect.gen(function* () {
         class: "data",
         execute: say("deciding").pipe(
           Effect.zipRight(asTenant(repository.candidates(workflow.id))),
-          Effect.map(conclude)
+          Effect.flatMap((candidates) => stepwise(() => conclude(candidates)))
         ),
         commit: (found) => repository.change(datasourceId, (before) => withReviews(found, before))
       })

@@ -3,6 +3,7 @@ import type { ColumnSet, Inclusion } from "../../src/datasource/Inclusion.ts"
 import type { TableProfile } from "../../src/datasource/TableProfile.ts"
 import type { Candidate } from "../../src/relationships/Candidate.ts"
 import { inference, type Pair } from "../../src/relationships/Inference.ts"
+import { atOnce } from "../../src/relationships/Steps.ts"
 import type { Relationship } from "../../src/relationships/Relationship.ts"
 
 type Value = string | number | null
@@ -121,7 +122,7 @@ export const infer = (
       sampled: false
     }
   }
-  const steps = inference({ ...described(tables), foundKeys })
+  const steps = atOnce(inference({ ...described(tables), foundKeys }))
   const probed = steps.probes
     .flatMap(({ pairs }) => pairs)
     .flatMap(({ from, to, values }): ReadonlyArray<Candidate> => {
@@ -129,17 +130,18 @@ export const infer = (
       const probe = { tried: values.length, found: values.filter((value) => target.has(value)).length }
       return steps.keeps({ from, to }, probe) ? [{ from, to, probe, inclusion: null }] : []
     })
-  const joined = steps
-    .joins(probed)
+  const joined = atOnce(steps.joins(probed))
     .flatMap(({ pairs }) => pairs)
     .map((pair): Candidate => ({ ...pair, probe: null, inclusion: join(pair) }))
-  return steps.conclude([
-    ...joined.map((candidate) => ({
-      ...candidate,
-      probe: probed.find((each) => ends(each) === ends(candidate))?.probe ?? null
-    })),
-    ...probed.filter((candidate) => !joined.some((each) => ends(each) === ends(candidate)))
-  ])
+  return atOnce(
+    steps.conclude([
+      ...joined.map((candidate) => ({
+        ...candidate,
+        probe: probed.find((each) => ends(each) === ends(candidate))?.probe ?? null
+      })),
+      ...probed.filter((candidate) => !joined.some((each) => ends(each) === ends(candidate)))
+    ])
+  )
 }
 
 /** A pair as one reads it: `orders(customer_id) customers(id)`. */
