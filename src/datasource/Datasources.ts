@@ -99,10 +99,17 @@ const make = Effect.gen(function* () {
   const decode = (rows: ReadonlyArray<unknown>) =>
     Effect.orDie(Schema.decodeUnknown(Schema.Array(StoredDatasource))(rows))
 
+  // Another process with another key may register the same datasource while we work on it: what it stores, we cannot read.
+  const registeredHere = new Map<string, Redacted.Redacted>()
+  const decrypt = (id: string, encrypted: Uint8Array) =>
+    Effect.catchAll(credentials.decrypt(id, encrypted), (error) =>
+      Effect.mapError(Option.fromNullable(registeredHere.get(id)), () => error)
+    )
+
   // Whoever changes the URL changes the key, and so gets a pool of its own.
   const pools = yield* RcMap.make({
     lookup: ({ id, connection }: { readonly id: string; readonly connection: string }) =>
-      Effect.flatMap(credentials.decrypt(id, Buffer.from(connection, "base64")), (url) => Datasource.make({ url })),
+      Effect.flatMap(decrypt(id, Buffer.from(connection, "base64")), (url) => Datasource.make({ url })),
     idleTimeToLive: IDLE_TIME
   })
 
@@ -136,6 +143,7 @@ const make = Effect.gen(function* () {
       yield* sql`UPDATE engine.datasources
         SET connection = ${Buffer.from(connection)}, settings = ${JSON.stringify(settings)}::jsonb
         WHERE project_id = ${projectId} AND id = ${row.id}`
+      registeredHere.set(row.id, registration.url)
       return { id: row.id, name, settings }
     }).pipe(orDatabaseError, withProject(projectId))
   })

@@ -80,6 +80,18 @@ withLayer(layer, { timeout: "2 minutes", excludeTestServices: true })("the datas
     }).pipe(Effect.scoped)
   )
 
+  it.effect("can be opened by whoever registered them, though another process with another key did so since", () =>
+    Effect.gen(function* () {
+      const project = yield* TestInfra.project
+      const { url } = yield* datasourceOf(`SELECT 1`)
+      const register = Effect.flatMap(Datasources, (datasources) => datasources.register(project, { name: "it", url }))
+      const { id } = yield* register
+      yield* Effect.provide(register, Layer.fresh(Datasources.layer).pipe(Layer.provide(key(2))))
+      const datasource = yield* Effect.flatMap(Datasources, (datasources) => datasources.open(project, id))
+      expect((yield* datasource.catalog()).tables).toEqual([])
+    }).pipe(Effect.scoped)
+  )
+
   it.effect("cannot be opened with another key, until they are registered again", () =>
     Effect.gen(function* () {
       const project = yield* TestInfra.project
