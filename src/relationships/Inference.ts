@@ -44,8 +44,13 @@ export interface Inference {
 
 /** What speaks for a probed candidate by itself must reach this, or it is not worth a row: nothing that others say can save it. */
 const HOPELESS = -5.5
-/** A candidate less probable than this after probing, and not for a person to see either, gets no test join. */
+/**
+ * A candidate less probable than this after probing, and not for a person to see either, gets no test join, unless it is named so and
+ * some sampled values are there: many values without a counterpart may stand in few rows.
+ */
 const WORTH_A_JOIN = 0.01
+
+const WORTH_BY_NAME = 0.1
 
 /** What inference starts from. */
 export interface InferenceInput {
@@ -110,8 +115,11 @@ export function* inference({ catalog, foundKeys, profiles }: InferenceInput): St
     },
     joins: function* (kept) {
       const likely = (yield* decide(yield* weighed(kept, false), known)).filter(
-        ({ candidate, probability, status }) =>
-          candidate.evidence !== null && (status !== "rejected" || probability >= WORTH_A_JOIN)
+        ({ candidate: { evidence, names }, probability, status }) =>
+          evidence !== null &&
+          (status !== "rejected" ||
+            probability >= WORTH_A_JOIN ||
+            (names.strong && evidence.probe.found >= WORTH_BY_NAME * evidence.probe.tried))
       )
       const filled = composites.filter(({ from, key }) => key.table.rows > 0 && (from[0]?.table.rows ?? 0) > 0)
       return grouped(

@@ -18,6 +18,7 @@ const COUNT = -2
 const ORDER = -2
 const ORDER_OR_NAME = -1
 const ANYTHING = -4
+const PERHAPS_ANYTHING = -2
 const BOOLEAN = -2
 const OWN_KEY = -3.5
 const SUBTYPE = 3
@@ -53,6 +54,12 @@ const kindBeside = ({ table, words: { stem, suffix } }: ColumnModel): string | u
           stem.every((word, i) => word === words.all[i]) &&
           KINDS.has(words.all.at(-1) ?? "")
       )?.column.name
+
+/** A column that may say so for every id that has no name of its own: `model` beside `res_id`. */
+const bareKindOf = ({ table }: ColumnModel): string | undefined =>
+  table.columns.find(
+    ({ column, words: { all } }) => column.typeClass === "text" && all.length === 1 && KINDS.has(all[0] ?? "")
+  )?.column.name
 
 const isFlag = ({ words: { all } }: ColumnModel) => all.length > 1 && (all[0] === "is" || all[0] === "has")
 
@@ -107,7 +114,9 @@ export const traits = (from: ColumnModel, key: TargetKey, names: NameMatch, keys
   }
   if (!names.strong) {
     const kind = kindBeside(from)
+    const perhaps = names.pattern === null && from.words.suffix !== "" ? bareKindOf(from) : undefined
     if (kind !== undefined) add(ANYTHING, `${kind} beside it says what it refers to, row by row`)
+    else if (perhaps !== undefined) add(PERHAPS_ANYTHING, `${perhaps} beside it may say what it refers to, row by row`)
   }
   if (isFlag(from)) add(BOOLEAN, "it says yes or no")
   if (keys.isOwnKey(from)) {

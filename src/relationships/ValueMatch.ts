@@ -70,7 +70,7 @@ export const matchValues = (from: ColumnModel, to: ColumnModel, evidence: ValueE
       lines.push({ points: MOSTLY_ORPHANS, reason: "most values are not there" })
     }
   }
-  const matched = distinct * (1 - miss)
+  const matched = inclusion?.matched ?? distinct * (1 - miss)
   const surprise = surprising(from, to, matched)
   if (surprise > 0) lines.push({ points: surprise, reason: `that its values are in ${name} is no coincidence` })
   const spread = spreadOf(from, to)
@@ -147,12 +147,16 @@ const UNLIKE = 0.6
 /** Whether the source's values lie across the target's range as the target's own do. */
 const spreadOf = (from: ColumnModel, to: ColumnModel): number => {
   if (!isNumeric(from)) return 0
-  const some = sampledNumbers(from.profile)
+  const range = rangeOf(to.profile)
+  if (range === undefined) return 0
+  // What is outside has no counterpart anyway, and has been held against it.
+  const all = sampledNumbers(from.profile)
+  const some = all.filter((value) => value >= range.low && value <= range.high)
   const whole = sampledNumbers(to.profile)
   if (some.length < FEWEST_FOR_SHAPE || whole.length < FEWEST_FOR_SHAPE) return 0
   const distance = shapeDistance(some, whole)
   if (distance >= UNLIKE) return CROWDED
-  return distance < ALIKE ? SPREAD * (1 - distance / ALIKE) : 0
+  return distance < ALIKE ? (SPREAD * (1 - distance / ALIKE) * some.length) / all.length : 0
 }
 
 /** The greatest distance between two samples' distribution functions; both sorted. */

@@ -15,6 +15,8 @@ export interface Weighed extends Possible {
 const NOTHING_SAID: Line = { points: -5.5, reason: "" }
 /** Where the names of a whole schema say nothing, only values can, and less of them is enough. */
 const NAMES_ARE_SILENT: Line = { points: -2.5, reason: "" }
+/** Where names speak, a reference whose name says nothing is an exception. */
+const UNNAMED: Line = { points: -1, reason: "nothing in its name says so" }
 /** Names speak where they point at such a share of the tables. */
 const SPEAKING_SHARE = 0.2
 /**
@@ -27,6 +29,8 @@ const NOT_DECLARED_BY_TABLE = { agreed: -1.5, named: -3, unnamed: -6 } as const
 /** All values are there, a few at least, and the name says so, too: neither is chance. */
 const AGREED = 1.5
 const SOME = 3
+/** With so many orphans that is no more worth anything; in between, in proportion. */
+const FEW_ORPHANS = 0.1
 /** That all are there says nothing more where the name does not say so, but is worth telling. */
 const ALL_THERE = 0.3
 
@@ -65,6 +69,7 @@ export const weigh = (possible: Possible, evidence: ValueEvidence | null, settin
   const { from, key, names } = possible
   const { declares, keys, namesSpeak } = setting
   const card: Array<Line> = [namesSpeak ? NOTHING_SAID : NAMES_ARE_SILENT, ...names.lines]
+  if (namesSpeak && names.pattern === null && from.table !== key.column.table) card.push(UNNAMED)
   if (evidence !== null) card.push(...matchValues(from, key.column, evidence))
   card.push(...traits(from, key, names, keys))
   if (!comparable(from.column.typeClass, key.column.column.typeClass))
@@ -72,12 +77,17 @@ export const weigh = (possible: Possible, evidence: ValueEvidence | null, settin
   const named = names.strong && key.isKey && !isOrder(from) && !isMeasure(from) && !isCount(from)
   const agreed = evidence !== null && missRate(evidence) <= CLEAN
   const said = !named ? "unnamed" : agreed ? "agreed" : "named"
-  if (agreed) {
-    const distinct = evidence.inclusion?.distinct ?? from.profile.distinct ?? 0
-    card.push({
-      points: named && distinct >= SOME ? AGREED : ALL_THERE,
-      reason: `${distinct === 1 ? "its one value is" : `all its ${distinct} values are`} in ${key.column.table.table.table}.${key.column.column.name}`
-    })
+  if (evidence !== null) {
+    const { distinct, matched } = evidence.inclusion ?? { distinct: from.profile.distinct ?? 0, matched: 0 }
+    const end = `in ${key.column.table.table.table}.${key.column.column.name}`
+    const share = Math.max(0, 1 - missRate(evidence) / FEW_ORPHANS)
+    if (named && distinct >= SOME && share > 0) {
+      const there = agreed ? `all its ${distinct} values are` : `${matched} of its ${distinct} values are`
+      card.push({ points: AGREED * share, reason: agreed || matched > 0 ? `${there} ${end}` : "" })
+    } else if (agreed) {
+      const there = distinct === 1 ? "its one value is" : `all its ${distinct} values are`
+      card.push({ points: ALL_THERE, reason: `${there} ${end}` })
+    }
   }
   if (from.table.table.foreignKeys.length > 0) {
     card.push({
