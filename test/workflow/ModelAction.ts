@@ -85,7 +85,7 @@ const weighted = <const A>(...values: ReadonlyArray<readonly [weight: number, va
 const command: FastCheck.Arbitrary<Command> = FastCheck.record({
   do: weighted(...WEIGHTS),
   server: FastCheck.nat(SERVERS.length - 1),
-  age: weighted([6, 0], [2, 1], [1, 2]),
+  age: weighted([4, 0], [2, 1], [1, 2]),
   which: weighted([4, 0], [3, 1], [2, 2], [1, 3]),
   number: FastCheck.nat(PLACES - 1),
   how: weighted(

@@ -101,7 +101,9 @@ export const make = (leases: ReadonlyArray<string>) =>
           case "beat":
             return String(yield* servers.beat(idOf(action.lease), LEASE))
           case "expire":
-            yield* sql`UPDATE engine.server_instances SET expires_at = '-infinity' WHERE id = ${idOf(action.lease)}`
+            // Once: a row that is written again for nothing is locked, and a sweep passes over it.
+            yield* sql`UPDATE engine.server_instances SET expires_at = '-infinity'
+              WHERE id = ${idOf(action.lease)} AND expires_at > now()`
             return "ok"
           case "crash":
             yield* servers.remove(idOf(action.lease))

@@ -1,0 +1,46 @@
+import { Duration, Effect, Schema } from "effect"
+import { Database } from "../../src/database/Database.ts"
+import { TENANT_ROLE } from "../../src/database/Roles.ts"
+import * as WorkflowKind from "../../src/workflow/WorkflowKind.ts"
+
+/** Tasks of each workflow. */
+export const TASKS = 20
+/** How long each of them works: a workflow lasts half a minute, long enough to see a server die. */
+const WORK = Duration.millis(1_500)
+
+/** The kind that the soak runs: every task writes one line into a ledger, in its commit. */
+export const soakKind = WorkflowKind.make("soak", {
+  config: Schema.Null,
+  run: ({ queue, workflow }) =>
+    Effect.gen(function* () {
+      const { work: sql } = yield* Database
+      for (let task = 0; task < TASKS; task++) {
+        yield* queue.enqueue({
+          id: `entry:${task}`,
+          name: `Entry ${task}`,
+          class: "data",
+          execute: Effect.sleep(WORK),
+          commit: () =>
+            sql`INSERT INTO ledger (workflow_id, epoch, task) VALUES (${workflow.id}, ${workflow.epoch}, ${task})`
+        })
+      }
+    })
+})
+
+/** What a server says about itself, every second: resident memory in bytes, fibers, workflows that it runs. */
+export const Vitals = Schema.Struct({ memory: Schema.Number, fibers: Schema.Number, active: Schema.Number })
+/** @see Vitals */
+export type Vitals = typeof Vitals.Type
+
+/** The tables: the ledger, which nothing keeps from having the same line twice, and every owner that a workflow ever had. */
+export const createTables = Effect.gen(function* () {
+  const { work: sql } = yield* Database
+  yield* sql`CREATE TABLE ledger (position bigserial PRIMARY KEY, workflow_id uuid NOT NULL, epoch int NOT NULL, task int NOT NULL)`
+  yield* sql`GRANT INSERT ON ledger TO ${sql(TENANT_ROLE)}`
+  yield* sql`GRANT USAGE ON SEQUENCE ledger_position_seq TO ${sql(TENANT_ROLE)}`
+  yield* sql`CREATE TABLE hands (position bigserial PRIMARY KEY, workflow_id uuid NOT NULL, state text NOT NULL, owner_id uuid,
+    at timestamptz NOT NULL DEFAULT clock_timestamp())`
+  yield* sql`CREATE FUNCTION note_hands() RETURNS trigger SECURITY DEFINER LANGUAGE plpgsql AS $$ BEGIN
+    INSERT INTO public.hands (workflow_id, state, owner_id) VALUES (NEW.id, NEW.state, NEW.owner_id); RETURN NULL; END $$`
+  yield* sql`CREATE TRIGGER note_hands AFTER INSERT OR UPDATE ON engine.workflows FOR EACH ROW EXECUTE FUNCTION note_hands()`
+})
