@@ -1,12 +1,12 @@
 import * as Reactivity from "@effect/experimental/Reactivity"
 import { PgClient } from "@effect/sql-pg"
 import { TransactionConnection } from "@effect/sql/SqlClient"
-import { Socket } from "node:net"
 import { Config, Context, Duration, Effect, Layer, Redacted } from "effect"
 import * as Pg from "pg"
 import { DatabaseError, orDatabaseError } from "./DatabaseError.ts"
 import { migrate, type MigrationFailed } from "./Migrations.ts"
 import { SYSTEM_ROLE } from "./Roles.ts"
+import * as SilentSocket from "./SilentSocket.ts"
 
 /** Connections for work: tenants' transactions, starts, claims. */
 const WORK_CONNECTIONS = 10
@@ -135,13 +135,6 @@ const make = (options: DatabaseOptions) =>
     })
   })
 
-/** A socket that ends with an error when nothing has passed for so long: also where nobody waits for anything. */
-const socketWithin = (silence: Duration.Duration) => {
-  const socket = new Socket()
-  const problem = `the database did not answer within ${Duration.format(silence)}`
-  return socket.setTimeout(Duration.toMillis(silence), () => socket.destroy(new Error(problem)))
-}
-
 /** Settings are applied by one statement on each new connection, those that this server's version knows. */
 const pool = (
   url: Redacted.Redacted,
@@ -162,7 +155,7 @@ const pool = (
         max: connections,
         connectionTimeoutMillis: Duration.toMillis(CONNECT_TIMEOUT),
         keepAlive: true,
-        ...(Duration.isFinite(silence) ? { stream: () => socketWithin(silence) } : {}),
+        ...(Duration.isFinite(silence) ? { stream: () => SilentSocket.endingAfter(silence) } : {}),
         onConnect: (client) => client.query(apply)
       })
       made.on("error", () => {})

@@ -2,6 +2,7 @@ import { Clock, Deferred, Duration, Effect, Predicate, Redacted, Schema, type Sc
 import { readFileSync } from "node:fs"
 import * as Net from "node:net"
 import * as Pg from "pg"
+import * as SilentSocket from "../database/SilentSocket.ts"
 import { DatasourceError, type FailedCall, fromDriver } from "./DatasourceError.ts"
 import type { DatasourceUrl } from "./DatasourceUrl.ts"
 
@@ -12,6 +13,8 @@ const CANCEL_ATTEMPTS = 4
 const IDLE_TIMEOUT = Duration.seconds(10)
 /** How long a table that somebody else has locked is waited for. */
 const LOCK_TIMEOUT = Duration.seconds(5)
+/** How much longer than a statement may take its answer may: then the connection is half open. */
+const ANSWER_PATIENCE = Duration.seconds(5)
 /** Memory for one sort or hash of ours, per connection. */
 const WORK_MEMORY = "32MB"
 
@@ -64,7 +67,8 @@ export const make = (options: PoolOptions): Effect.Effect<DatasourcePool, Dataso
           application_name: "workflow-infra",
           connectionTimeoutMillis: Duration.toMillis(options.connectTimeout),
           idleTimeoutMillis: Duration.toMillis(IDLE_TIMEOUT),
-          keepAlive: true
+          keepAlive: true,
+          stream: () => SilentSocket.endingAfter(Duration.sum(options.statementTimeout, ANSWER_PATIENCE))
         })
         // An idle connection that breaks is replaced when the next one is needed.
         made.on("error", () => {})

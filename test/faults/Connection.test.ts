@@ -159,7 +159,7 @@ layer(Faults.Survivors.layer(Server.NO_LOCK), { timeout: "60 seconds", excludeTe
     )
 
     it.scoped(
-      "11: the listening socket half open (there is none today, requests are polled): noticed, nothing missed",
+      "11: the connections that requests are polled over half open, without LISTEN: noticed, nothing missed",
       () =>
         Effect.gen(function* () {
           const repository = yield* WorkflowRepository
@@ -180,6 +180,24 @@ layer(Faults.Survivors.layer(Server.NO_LOCK), { timeout: "60 seconds", excludeTe
           yield* expectSound({ id, projectId }, done.length)
           yield* Server.expectNoLeak(owner)
         }).pipe(Faults.soundly)
+    )
+
+    it.scoped("11: LISTEN socket half open: noticed, listened again, nothing missed", () =>
+      Effect.gen(function* () {
+        const repository = yield* WorkflowRepository
+        // It does not poll: what it is not told it does not know.
+        const { owner, workflow } = yield* atWork(1_000, 50, { WORKFLOW_POLL_INTERVAL: "1 hour" })
+        yield* owner.proxy.forget("listener")
+        yield* repository.request(workflow.projectId, workflow.id, "pause")
+        yield* reaches(workflow, "paused")
+        // Listened again: this is told there, not found.
+        const projectId = yield* TestInfra.project
+        const id = yield* owner.start({ projectId, config: { tasks: 1_000, millis: 50 } })
+        yield* eventually("it is at work", Ledger.entries("ledger", id), (rows) => rows.length >= 1)
+        yield* owner.ask({ ask: "cancel", projectId, workflowId: id })
+        yield* reaches({ id, projectId }, "failed")
+        yield* Server.expectNoLeak(owner)
+      }).pipe(Faults.soundly)
     )
   }
 )

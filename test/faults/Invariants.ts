@@ -8,9 +8,21 @@ import { eventually } from "../fixtures/eventually.ts"
 import * as TestInfra from "../fixtures/TestInfra.ts"
 import { ghost, given, look, ownershipOf, task } from "../fixtures/TestWorkflows.ts"
 import * as Ledger from "./Ledger.ts"
+import type { Server } from "./Server.ts"
 
 /** A workflow by its name and address. */
 export type Named = Pick<Workflow, "id" | "projectId">
+
+/** A workflow of a project of its own, started on a server. */
+export const startOn = (server: Server, config: typeof Ledger.LedgerConfig.Type) =>
+  Effect.gen(function* () {
+    const projectId = yield* TestInfra.project
+    return { projectId, id: yield* server.start({ projectId, config }) }
+  })
+
+/** Waits until so many of a workflow's tasks have committed. */
+export const committed = ({ id }: Named, count: number) =>
+  eventually(`${count} tasks are committed`, Ledger.entries("ledger", id), (rows) => rows.length >= count)
 
 /** Waits until a workflow is in a state, and gives it. */
 export const reaches = ({ id, projectId }: Named, state: Workflow["state"]) =>

@@ -10,8 +10,8 @@ type Treatment = "pass" | "stall" | "blackhole"
 /** What is done at the message that is waited for: it waits, the connection dies before it, or after it and before its answer. */
 type Interception = "hold" | "cut before" | "cut after"
 
-/** Connections by what they are for, as their application name says: "work", "control", "lock"; "all". */
-type Which = "work" | "control" | "lock" | "all"
+/** Connections by what they are for, as their application name says. */
+type Which = "work" | "control" | "lock" | "listener" | "all"
 
 /** A network between one process and PostgreSQL, in which everything can be made to fail. */
 export interface Proxy {

@@ -47,8 +47,8 @@ const SHORT_LEASES = {
 /** No session lock: it is the lease that counts. */
 export const NO_LOCK = { WORKFLOW_SESSION_LOCK: "false" }
 
-/** Connections of a server to the database at the most: work, control, the session lock. */
-export const CONNECTIONS = 4 + 3 + 1
+/** Connections of a server to the database at the most: work, control, the session lock, the listener. */
+export const CONNECTIONS = 4 + 3 + 1 + 1
 
 /** Runs `ledgerProgram.ts` on the test's database, with these settings in its environment, until the scope closes. Returns when it is up. */
 export const run = (

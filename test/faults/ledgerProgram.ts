@@ -70,6 +70,7 @@ const program = Effect.gen(function* () {
   const questions = yield* Queue.unbounded<unknown>()
   process.on("message", (message) => void Queue.unsafeOffer(questions, message))
   yield* say({ ready: true })
+  yield* Effect.addFinalizer(() => say({ reached: "closing", workflowId: "" }))
   return yield* Effect.forever(
     Effect.flatMap(Queue.take(questions), (message) =>
       Effect.flatMap(Schema.decodeUnknown(Question)(message), ({ asked, number }) =>

@@ -1,0 +1,164 @@
+import { expect, layer } from "@effect/vitest"
+import { Context, Duration, Effect, Layer, Option } from "effect"
+import { Database } from "../../src/database/Database.ts"
+import { uuidv7 } from "../../src/database/Uuid.ts"
+import * as TaskQueueWriter from "../../src/workflow/TaskQueueWriter.ts"
+import { WorkflowRepository } from "../../src/workflow/WorkflowRepository.ts"
+import { eventually } from "../fixtures/eventually.ts"
+import * as TestInfra from "../fixtures/TestInfra.ts"
+import { ghost, given, look, ownershipOf, task } from "../fixtures/TestWorkflows.ts"
+import * as Faults from "./Faults.ts"
+import { reaches, startOn } from "./Invariants.ts"
+import * as Proxy from "./Proxy.ts"
+import * as Server from "./Server.ts"
+
+/** How much a process's heap may grow while it waits for the database: no more than its 1,000 tasks need. */
+const HEAP_GROWTH = 40_000_000
+
+/** A repository on the test's database that is reached through a proxy, and the proxy. */
+const behindProxy = Effect.gen(function* () {
+  const { url } = yield* Database
+  const proxy = yield* Proxy.make(url)
+  const context = yield* Layer.build(Layer.fresh(TestInfra.databaseAt(proxy.url)))
+  return { proxy, repository: Context.get(context, WorkflowRepository) }
+})
+
+/** A workflow in the hands of a server that no process runs, so that a test may write for it. */
+const owned = Effect.gen(function* () {
+  const repository = yield* WorkflowRepository
+  const projectId = yield* TestInfra.project
+  const serverId = yield* uuidv7
+  yield* ghost(serverId, Duration.hours(1))
+  return ownershipOf(yield* repository.insert(given(yield* uuidv7, projectId, Option.some(serverId))))
+})
+
+/** The names under which the tasks of a flood are stored, each once. */
+const floodNames = (projectId: string, workflowId: string) =>
+  Effect.flatMap(WorkflowRepository, (repository) =>
+    Effect.map(repository.tasks(projectId, workflowId), (tasks) => {
+      const flood = tasks.filter(({ id }) => id.startsWith("flood:"))
+      return { count: flood.length, names: [...new Set(flood.map(({ name }) => name))] }
+    })
+  )
+
+layer(Faults.database, { timeout: "60 seconds", excludeTestServices: true })("load", (it) => {
+  it.scoped(
+    "16: database stalled, 100,000 task changes queued: bounded memory; the last state of each arrives; flushed at shutdown",
+    () =>
+      Effect.gen(function* () {
+        const owner = yield* Server.run({ LEDGER_HOLD: "execute:1", WORKFLOW_HEARTBEAT_INTERVAL: "30 seconds" })
+        const { id, projectId } = yield* startOn(owner, { tasks: 3, millis: 0 })
+        yield* owner.reached("execute:1")
+        const flood = (changes: number, name: string) =>
+          Effect.map(owner.ask({ ask: "flood", workflowId: id, tasks: 1_000, changes, name }), Number)
+        const arrives = (name: string) =>
+          eventually(
+            "the last state of each has arrived",
+            floodNames(projectId, id),
+            ({ count, names }) => count === 1_000 && names.length === 1 && names[0] === name
+          )
+        const before = yield* flood(1_000, "first")
+        yield* arrives("first")
+        yield* owner.proxy.stall("work")
+        expect((yield* flood(100_000, "second")) - before).toBeLessThan(HEAP_GROWTH)
+        expect((yield* flood(100_000, "third")) - before).toBeLessThan(HEAP_GROWTH)
+        expect(yield* floodNames(projectId, id)).toEqual({ count: 1_000, names: ["first"] })
+        yield* owner.proxy.heal
+        yield* arrives("third")
+        // Told to end at the moment after the last change.
+        yield* owner.proxy.stall("work")
+        yield* flood(1_000, "last")
+        yield* owner.signal("SIGTERM")
+        yield* owner.reached("closing")
+        yield* owner.proxy.heal
+        yield* owner.ended
+        expect(yield* floodNames(projectId, id)).toEqual({ count: 1_000, names: ["last"] })
+        expect((yield* look(projectId, id)).state).toBe("pending")
+      }).pipe(Faults.soundly)
+  )
+
+  it.scoped(
+    "19: a queue of 100,000 tasks: the cost of a flush grows with the changes, not with the queue",
+    () =>
+      Effect.gen(function* () {
+        const { work: sql } = yield* Database
+        const repository = yield* WorkflowRepository
+        const ownership = yield* owned
+        const rows: Array<number> = []
+        const counting = {
+          ...repository,
+          save: (...[whose, update]: Parameters<typeof repository.save>) =>
+            Effect.zipRight(
+              Effect.sync(() => rows.push(update.tasks.length)),
+              repository.save(whose, update)
+            )
+        }
+        const writers = yield* TaskQueueWriter.makeRegistry(counting, TestInfra.quick, TestInfra.unheard)
+        const writer = yield* writers.start(ownership, Effect.void)
+        const whole = Array.from({ length: 100_000 }, (_, n) => task(`t${n}`, { ordinal: n }))
+        yield* writer.send(whole)
+        const stored = sql<{ n: number; running: number }>`SELECT count(*)::int AS n,
+        (count(*) FILTER (WHERE status = 'running'))::int AS running
+        FROM engine.workflow_tasks WHERE workflow_id = ${ownership.workflowId}`
+        yield* eventually("all are stored", stored, ([seen]) => seen?.n === 100_000)
+        for (const changes of [1, 10, 100]) {
+          rows.length = 0
+          const [{ last } = { last: "" }] = yield* sql<{ last: string }>`SELECT pg_current_xact_id()::text AS last`
+          // The whole list again, as a program does that keeps one.
+          const next = whole.map((one, n) =>
+            n < changes ? { ...one, name: `change ${changes}`, retryCount: changes } : one
+          )
+          yield* writer.send(next)
+          const written = sql<{ n: number }>`SELECT count(*)::int AS n FROM engine.workflow_tasks
+          WHERE workflow_id = ${ownership.workflowId} AND name = ${`change ${changes}`}`
+          yield* eventually("the changes are stored", written, ([seen]) => seen?.n === changes)
+          expect(rows).toEqual([changes])
+          // And no other row was touched by any transaction since.
+          const [touched] = yield* sql<{ n: number }>`SELECT count(*)::int AS n FROM engine.workflow_tasks
+          WHERE workflow_id = ${ownership.workflowId} AND xmin::text::bigint > ${last}::bigint % 4294967296`
+          expect(touched?.n).toBe(changes)
+        }
+        yield* writer.stop
+      }).pipe(Faults.soundly),
+    120_000
+  )
+
+  it.scoped("20: a wake-up arrives while the thing it wakes is committing: not lost (the writer)", () =>
+    Effect.gen(function* () {
+      const { proxy, repository } = yield* behindProxy
+      const ownership = yield* owned
+      const writers = yield* TaskQueueWriter.makeRegistry(repository, TestInfra.quick, TestInfra.unheard)
+      const writer = yield* writers.start(ownership, Effect.void)
+      for (let round = 0; round < 5 * Faults.ROUNDS; round++) {
+        const committing = yield* proxy.intercept("INSERT INTO engine.workflow_tasks", "COMMIT", "hold")
+        yield* writer.send([task("a", { name: `first ${round}` })])
+        yield* committing
+        yield* writer.send([task("a", { name: `second ${round}` })])
+        yield* proxy.heal
+        yield* eventually(
+          "the later one is stored",
+          repository.tasks(ownership.projectId, ownership.workflowId),
+          ([stored]) => stored?.name === `second ${round}`
+        )
+      }
+      yield* writer.stop
+    }).pipe(Faults.soundly)
+  )
+
+  it.scoped(
+    "20: a wake-up arrives while the thing it wakes is committing: not lost (a request, told and not polled)",
+    () =>
+      Effect.gen(function* () {
+        const owner = yield* Server.run({ WORKFLOW_POLL_INTERVAL: "1 hour" })
+        for (let round = 0; round < 2 * Faults.ROUNDS; round++) {
+          const committing = yield* owner.proxy.intercept('INTO "ledger"', "COMMIT", "hold")
+          const workflow = yield* startOn(owner, { tasks: 200, millis: 20 })
+          yield* committing
+          yield* owner.ask({ ask: "cancel", projectId: workflow.projectId, workflowId: workflow.id })
+          yield* owner.proxy.heal
+          yield* reaches(workflow, "failed")
+        }
+        yield* Server.expectNoLeak(owner)
+      }).pipe(Faults.soundly)
+  )
+})

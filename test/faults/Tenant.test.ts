@@ -1,0 +1,136 @@
+import { expect, layer } from "@effect/vitest"
+import { Duration, Effect, Layer, Option, Redacted, Stream } from "effect"
+import { randomBytes } from "node:crypto"
+import { Database } from "../../src/database/Database.ts"
+import { SYSTEM_ROLE, TENANT_ROLE } from "../../src/database/Roles.ts"
+import { uuidv7 } from "../../src/database/Uuid.ts"
+import { TenantContext } from "../../src/tenant/TenantContext.ts"
+import { PAUSED, WorkflowRepository } from "../../src/workflow/WorkflowRepository.ts"
+import * as TestDatabase from "../fixtures/TestDatabase.ts"
+import * as TestInfra from "../fixtures/TestInfra.ts"
+import { endless, ghost, given, ownershipOf, task } from "../fixtures/TestWorkflows.ts"
+
+/** A database whose login is an ordinary one that owns it. */
+const ordinary = Layer.unwrapScoped(
+  Effect.gen(function* () {
+    const role = `ordinary_${randomBytes(4).toString("hex")}`
+    yield* Effect.acquireRelease(
+      TestDatabase.onServer((sql) =>
+        Effect.gen(function* () {
+          yield* sql.unsafe(`CREATE ROLE ${role} LOGIN PASSWORD 'secret'`)
+          for (const ours of [TENANT_ROLE, SYSTEM_ROLE]) {
+            yield* sql.unsafe(`DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '${ours}')
+              THEN CREATE ROLE ${ours} NOLOGIN; END IF; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$`)
+            yield* sql.unsafe(`GRANT ${ours} TO ${role}`)
+          }
+        })
+      ),
+      () => TestDatabase.onServer((sql) => sql.unsafe(`DROP ROLE ${role}`))
+    )
+    const url = new URL(Redacted.value(yield* TestDatabase.create))
+    yield* TestDatabase.onServer((sql) => sql.unsafe(`ALTER DATABASE "${url.pathname.slice(1)}" OWNER TO ${role}`))
+    url.username = role
+    url.password = "secret"
+    return TestInfra.databaseAt(Redacted.make(url.href))
+  })
+)
+
+for (const [login, database] of [
+  ["a superuser", TestInfra.database],
+  ["an ordinary login", ordinary]
+] as const) {
+  layer(database, { timeout: "60 seconds", excludeTestServices: true })(`tenants, the login being ${login}`, (it) => {
+    it.scoped(
+      "23: a tenant asks for another tenant's workflow, by every operation there is: not found, nothing changed",
+      () =>
+        Effect.gen(function* () {
+          const { work: sql } = yield* Database
+          const tenants = yield* TenantContext
+          const repository = yield* WorkflowRepository
+          const infra = yield* TestInfra.start()
+          const queries = (yield* infra.register(endless("endless"))).queries(() => Effect.void)
+          const [victim, stranger] = [yield* TestInfra.project, yield* TestInfra.project]
+
+          const serverId = yield* uuidv7
+          yield* ghost(serverId, Duration.hours(1))
+          const insert = Effect.gen(function* () {
+            const id = yield* uuidv7
+            const workflow = yield* repository.insert(
+              given(id, victim, Option.some(serverId), { kind: "endless", datasourceId: Option.some(id) })
+            )
+            const ownership = ownershipOf(workflow)
+            yield* repository.save(ownership, {
+              tasks: [task("a")],
+              progress: Option.some({ message: "half-way", done: 1, total: 2 })
+            })
+            return ownership
+          })
+          const running = yield* insert
+          const paused = yield* insert
+          yield* repository.end(paused, PAUSED)
+
+          // As the tables are, beside all policies: read in a transaction of the system's, and with who wrote a row last.
+          const { system } = yield* Database
+          const rows = system(sql`SELECT xmin::text, w::text AS row FROM engine.workflows w WHERE project_id = ${victim}
+          UNION ALL SELECT xmin::text, t::text FROM engine.workflow_tasks t WHERE project_id = ${victim}
+          UNION ALL SELECT xmin::text, p::text FROM engine.workflow_progress p WHERE project_id = ${victim}`)
+          const before = yield* rows
+          expect(before.length).toBe(6)
+
+          for (const { workflowId } of [running, paused]) {
+            const refusals: ReadonlyArray<Effect.Effect<unknown, { readonly message: string }>> = [
+              infra.get(stranger, workflowId),
+              infra.cancel(stranger, workflowId),
+              infra.pause(stranger, workflowId),
+              infra.resume(stranger, workflowId),
+              Stream.runDrain(infra.changes(stranger, workflowId)),
+              queries.getById(stranger, workflowId),
+              queries.getStatus(stranger, workflowId),
+              queries.getStatusWithCounts(stranger, workflowId),
+              queries.cancel(stranger, workflowId)
+            ]
+            for (const refusal of refusals) {
+              expect((yield* Effect.flip(refusal)).message).toBe(`there is no workflow ${workflowId}`)
+            }
+            expect(yield* infra.loadQueue(stranger, workflowId)).toEqual(Option.none())
+            yield* infra.deleteQueue(stranger, workflowId)
+
+            // With everything right but the project.
+            const stolen = { ...running, workflowId, projectId: stranger }
+            expect((yield* Effect.flip(infra.storeQueue(stolen, [task("b")])))._tag).toBe("OwnershipLost")
+            expect((yield* Effect.flip(repository.end(stolen, PAUSED)))._tag).toBe("OwnershipLost")
+            expect((yield* Effect.flip(repository.complete(stolen, task("a"), Effect.void)))._tag).toBe("OwnershipLost")
+            expect((yield* Effect.flip(repository.fenced(stolen)(Effect.void)))._tag).toBe("OwnershipLost")
+            yield* infra.startTaskQueueWriter(stolen)
+            yield* infra.sendTaskQueueUpdate(workflowId, [task("b")])
+            yield* infra.stopTaskQueueWriter(workflowId)
+            yield* infra.startHeartbeat(stolen)
+            yield* infra.stopHeartbeat(workflowId)
+          }
+          expect(yield* infra.latest({ projectId: stranger, kind: "endless" })).toEqual(Option.none())
+
+          // And by SQL of its own: no table shows it a row, and a write finds none.
+          const tables = yield* sql<{ name: string }>`SELECT table_name AS name FROM information_schema.columns
+          WHERE table_schema = 'engine' AND column_name = 'project_id' ORDER BY 1`
+          expect(tables.length).toBeGreaterThan(3)
+          for (const { name } of tables) {
+            const seen = yield* tenants.withProject(stranger)(
+              sql`SELECT FROM ${sql("engine")}.${sql(name)} WHERE project_id = ${victim}`
+            )
+            expect([name, seen.length]).toEqual([name, 0])
+          }
+          const requested = yield* tenants.withProject(stranger)(
+            sql`UPDATE engine.workflows SET requested = 'cancel' WHERE project_id = ${victim} RETURNING id`
+          )
+          expect(requested).toEqual([])
+          yield* Effect.flip(
+            tenants.withProject(stranger)(
+              sql`INSERT INTO engine.workflow_tasks (project_id, workflow_id, task_id, ordinal, name, status, requires_llm, retry_count)
+              VALUES (${victim}, ${running.workflowId}, 'c', 0, 'c', 'pending', false, 0)`
+            )
+          )
+          expect(yield* rows).toEqual(before)
+        })
+    )
+  })
+}
