@@ -31,6 +31,17 @@ describe("Vocabulary", () => {
     expect(tokens("zorksblimp", "zork_name", "blimps")).toEqual(["zorks", "blimp"])
   })
 
+  it("cuts what stands before an id in front of the schema's own names, whatever else it says", () => {
+    expect(tokens("vrelkblimpid", "blimp")).toEqual(["vrelk", "blimp", "id"])
+    expect(tokens("vrelkblimpid", "blimp", "vrelkblimp")).toEqual(["vrelkblimp", "id"])
+  })
+
+  it("cuts small words at the end of folded names", () => {
+    expect(tokens("reportsto")).toEqual(["reports", "to"])
+    expect(tokens("createdby")).toEqual(["created", "by"])
+    expect(tokens("photo")).toEqual(["photo"])
+  })
+
   it("cuts folded names with general words", () => {
     expect(tokens("orderdetails")).toEqual(["order", "details"])
     expect(tokens("tblinvoiceline")).toEqual(["tbl", "invoice", "line"])

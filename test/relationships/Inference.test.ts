@@ -98,6 +98,70 @@ describe("the inference of relationships", () => {
     expect(other?.confidence).toBeLessThan(alone?.confidence ?? 0)
   })
 
+  it("believes an undeclared reference that name and values agree on, though the schema declares others", () => {
+    const target = { schema: "public", table: "customers", columns: ["id"] }
+    const shopIds = numbers(8)
+    const shops: TestTable = { name: "shops", key: ["id"], columns: { id: shopIds } }
+    const rentals: TestTable = {
+      name: "rentals",
+      key: ["id"],
+      foreignKeys: [{ columns: ["customer_id"], target }],
+      columns: {
+        id: orderIds,
+        customer_id: picked(customerIds, 200),
+        pickup_shop: picked(shopIds, 200),
+        days: picked(shopIds, 200)
+      }
+    }
+    const found = infer([CUSTOMERS, shops, rentals])
+    expect(of(found, "accepted")).toEqual(["rentals(customer_id) customers(id)", "rentals(pickup_shop) shops(id)"])
+    const pickup = found.find((each) => ends(each) === "rentals(pickup_shop) shops(id)")
+    expect(pickup?.evidence.reasons).toContain("all its 8 values are in shops.id")
+  })
+
+  it("knows that who does something, or did it, is somebody", () => {
+    const staffIds = numbers(30, 100, 4)
+    const people: TestTable = {
+      name: "personnel",
+      key: ["id"],
+      columns: {
+        id: staffIds,
+        first_name: staffIds.map((id) => `First ${id}`),
+        last_name: staffIds.map((id) => `Last ${id}`)
+      }
+    }
+    const repairs: TestTable = {
+      name: "repairs",
+      key: ["id"],
+      columns: { id: orderIds, mechanic_id: picked(staffIds, 200), approved_by: picked(staffIds, 200) }
+    }
+    expect(of(infer([people, repairs, CUSTOMERS]), "accepted")).toEqual([
+      "repairs(approved_by) personnel(id)",
+      "repairs(mechanic_id) personnel(id)"
+    ])
+  })
+
+  it("does not take numbers that say how many for references", () => {
+    const targets: TestTable = { name: "targets", key: ["id"], columns: { id: numbers(12) } }
+    const games: TestTable = {
+      name: "games",
+      key: ["id"],
+      columns: { id: orderIds, targets: picked(numbers(12), 200) }
+    }
+    expect(of(infer([targets, games]), "accepted")).not.toContain("games(targets) targets(id)")
+  })
+
+  it("finds a named reference whose few orphan rows have many values", () => {
+    const colours: TestTable = { name: "colours", key: ["id"], columns: { id: numbers(9) } }
+    const colour = [...picked(numbers(9), 760), ...numbers(40, 1000)]
+    const things: TestTable = {
+      name: "things",
+      key: ["id"],
+      columns: { id: numbers(800, 50, 3), colour_id: colour }
+    }
+    expect(of(infer([colours, things, ...SHOP]), "accepted")).toContain("things(colour_id) colours(id)")
+  })
+
   it("takes columns that refer together as one composite reference", () => {
     const lines = orderIds.flatMap((order, i) => numbers(1 + (i % 3)).map((line) => ({ order, line })))
     const tables: ReadonlyArray<TestTable> = [
