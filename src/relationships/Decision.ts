@@ -54,7 +54,7 @@ export function* decide(
     yield
   }
   const cards = yield* flatMapInSteps(ordered, (each) => [[each, [...each.card, ...said(each)]] as const])
-  return conclude(ordered, new Map(cards), probabilities)
+  return conclude(ordered, new Map(cards), probabilities, implied(known, parts, probabilities))
 }
 
 /** A column that refers together with others seldom refers by itself as well. */
@@ -105,7 +105,8 @@ const compete = (
 const conclude = (
   ordered: ReadonlyArray<Weighed>,
   cards: ReadonlyMap<Weighed, Scorecard>,
-  probabilities: ReadonlyMap<Weighed, number>
+  probabilities: ReadonlyMap<Weighed, number>,
+  follows: (candidate: Weighed) => boolean
 ): ReadonlyArray<Decided> => {
   const chance = (candidate: Weighed) => probabilities.get(candidate) ?? 0
   const byChance = [...ordered].sort((a, b) => chance(b) - chance(a))
@@ -119,6 +120,7 @@ const conclude = (
     const provable = candidate.evidence !== null
     if (
       provable &&
+      !follows(candidate) &&
       probability >= ACCEPT &&
       !accepted.has(source) &&
       !closesCircle(edges, source, candidate.key.column.id)
