@@ -12,7 +12,6 @@ import { OntologyWorkflowService } from "../../src/ontology/OntologyWorkflowServ
 import { RelationshipRepository } from "../../src/relationships/RelationshipRepository.ts"
 import { RelationshipWorkflowService } from "../../src/relationships/RelationshipWorkflowService.ts"
 import { WorkflowInfra } from "../../src/workflow/WorkflowInfra.ts"
-import { eventually } from "../fixtures/eventually.ts"
 import * as TestDatabase from "../fixtures/TestDatabase.ts"
 import * as TestInfra from "../fixtures/TestInfra.ts"
 import { reaches } from "../fixtures/TestWorkflows.ts"
@@ -131,19 +130,14 @@ layer(services, { timeout: "60 seconds", excludeTestServices: true })("a datasou
       const sql = yield* TestDatabase.connect(url)
       for (let n = 0; n < 12; n++)
         yield* sql.unsafe(`CREATE TABLE t${n} (id serial PRIMARY KEY); INSERT INTO t${n} DEFAULT VALUES`)
-      const target = yield* registered(url)
-      // Its last table cannot be read for the moment, so it is not done before it dies.
-      const connection = yield* Effect.uninterruptible(sql.reserve)
-      yield* connection.executeUnprepared("BEGIN", [], undefined)
-      yield* connection.executeUnprepared("LOCK TABLE t9 IN ACCESS EXCLUSIVE MODE", [], undefined)
+      const proxy = yield* Proxy.make(url)
+      const target = yield* registered(proxy.url)
+      const reading = yield* proxy.intercept("READ ONLY", '"t9"', "hold")
       const workflow = yield* entities.startDiscovery(target)
-      yield* eventually(
-        "half of it is read",
-        infra.loadQueue(target.projectId, workflow.id),
-        (tasks) => Option.getOrElse(tasks, () => []).filter(({ status }) => status === "completed").length >= 3
-      )
+      yield* reading
       const name = new URL(Redacted.value(url)).pathname.slice(1)
       yield* TestDatabase.drop(name)
+      yield* proxy.heal
       // Meanwhile another's.
       const other = yield* registered(yield* shop)
       yield* reaches(infra, yield* entities.startDiscovery(other), "completed")

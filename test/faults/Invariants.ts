@@ -61,7 +61,7 @@ export const expectNoOrphans = Effect.flatMap(Database, ({ work: sql }) =>
   )
 )
 
-/** Another tenant's workflow of the same kind, at rest; the effect given back expects that no row of it has been written since. */
+/** Another tenant's workflow of the same kind, at rest; `expectUntouched`: no row of it has been written since. */
 export const bystander = Effect.gen(function* () {
   const { work: sql } = yield* Database
   const repository = yield* WorkflowRepository
@@ -81,5 +81,5 @@ export const bystander = Effect.gen(function* () {
     UNION ALL SELECT xmin::text, p::text FROM engine.workflow_progress p WHERE project_id = ${projectId}`
   const before = yield* rows
   expect(before.length).toBe(3)
-  return Effect.map(rows, (after) => expect(after).toEqual(before))
+  return { expectUntouched: Effect.map(rows, (after) => expect(after).toEqual(before)) }
 })

@@ -1,4 +1,4 @@
-import { Effect, Schema } from "effect"
+import { Data, Effect, Schema } from "effect"
 import { Database } from "../../src/database/Database.ts"
 import { orDatabaseError } from "../../src/database/DatabaseError.ts"
 import { TENANT_ROLE } from "../../src/database/Roles.ts"
@@ -8,18 +8,21 @@ import { RetryPolicy } from "../../src/workqueue/RetryPolicy.ts"
 /** What is wrong with a task that ought not to be there. */
 const Poison = Schema.Literal("throws", "never settles", "does not serialise", "process.exit")
 
-/** How many tasks a ledger workflow has, how long each one works, in milliseconds, and what is wrong with the second, if anything. */
+/** How many tasks a ledger workflow has, how long each one works, in milliseconds, and what is wrong with the first, if anything. */
 export const LedgerConfig = Schema.Struct({
   tasks: Schema.Int,
   millis: Schema.Int,
   poison: Schema.optional(Poison)
 })
 
+/** A workflow was made to fail where it stood. */
+export class AskedToFail extends Data.TaggedError("AskedToFail")<{ readonly message: string }> {}
+
 /**
  * Passed by every workflow on its way: `execute:N` before a task works, `commit:N` in its transaction, when all is written but the
  * COMMIT, `end` when every task is completed and the workflow is not. Whoever stands there may hold it, or make it fail.
  */
-export type Reach = (point: string, workflowId: string) => Effect.Effect<void, Error>
+export type Reach = (point: string, workflowId: string) => Effect.Effect<void, AskedToFail>
 
 /**
  * A kind whose tasks write down what they do: each `execute` a row in `executions`, outside any transaction, each `commit` one in
@@ -36,7 +39,7 @@ export const ledger = (reach: Reach = () => Effect.void) =>
           sql`INSERT INTO ${sql(table)} (workflow_id, epoch, task, pid)
             VALUES (${workflow.id}, ${workflow.epoch}, ${task}, ${process.pid})`
         for (let n = 0; n < config.tasks; n++) {
-          const poison = n === 1 ? config.poison : undefined
+          const poison = n === 0 ? config.poison : undefined
           yield* queue.enqueue({
             id: `entry:${n}`,
             name: `Entry ${n}`,
@@ -45,9 +48,12 @@ export const ledger = (reach: Reach = () => Effect.void) =>
               yield* reach(`execute:${n}`, workflow.id)
               yield* orDatabaseError(note("executions", n))
               yield* Effect.sleep(config.millis)
-              if (poison === "throws") throw new Error("poison")
-              if (poison === "never settles") yield* Effect.never
-              if (poison === "process.exit") yield* Effect.sync(() => process.exit(1))
+              if (poison === "throws")
+                return yield* Effect.sync(() => {
+                  throw new Error("poison")
+                })
+              if (poison === "never settles") return yield* Effect.never
+              if (poison === "process.exit") return yield* Effect.sync(() => process.exit(1))
             }),
             commit: () =>
               Effect.gen(function* () {
@@ -90,6 +96,3 @@ export const entries = (table: "ledger" | "executions", workflowId: string) =>
     ({ work: sql }) => sql<Entry>`
       SELECT epoch, task, pid, at FROM ${sql(table)} WHERE workflow_id = ${workflowId} ORDER BY position`
   )
-
-/** The tasks of a row list, each once. */
-export const tasksOf = (rows: ReadonlyArray<{ readonly task: number }>) => new Set(rows.map(({ task }) => task))

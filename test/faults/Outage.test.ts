@@ -70,7 +70,7 @@ layer(database, { timeout: "120 seconds", excludeTestServices: true })("an outag
         )
         yield* Effect.forEach(servers, Server.expectNoLeak)
       }).pipe(Faults.soundly),
-    Faults.isLong ? 1_200_000 : 120_000
+    Faults.isLong ? 1_200_000 : 180_000
   )
 
   for (const signals of ["SIGTERM", "a second SIGTERM"] as const) {
@@ -94,7 +94,7 @@ layer(database, { timeout: "120 seconds", excludeTestServices: true })("an outag
           yield* Effect.forEach(workflows, (workflow) => expectCompleted(workflow, 20))
           yield* Server.expectNoLeak(survivor)
         }).pipe(Faults.soundly),
-      120_000
+      180_000
     )
   }
 })

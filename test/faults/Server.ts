@@ -47,6 +47,8 @@ const SHORT_LEASES = {
 /** No session lock: it is the lease that counts. */
 export const NO_LOCK = { WORKFLOW_SESSION_LOCK: "false" }
 
+const decodeSaid = Schema.decodeUnknownSync(Said)
+
 /** Connections of a server to the database at the most: work, control, the session lock, the listener. */
 export const CONNECTIONS = 4 + 3 + 1 + 1
 
@@ -93,9 +95,8 @@ export const run = (
       points.set(name, made)
       return made
     }
-    const decode = Schema.decodeUnknownSync(Said)
     child.on("message", (message) => {
-      const said = decode(message)
+      const said = decodeSaid(message)
       if ("ready" in said) Deferred.unsafeDone(ready, Effect.void)
       else if ("reached" in said) Deferred.unsafeDone(point(said.reached), Effect.succeed(said.workflowId))
       else {

@@ -6,7 +6,7 @@ import { type Registered, WorkflowInfra } from "../../src/workflow/WorkflowInfra
 import * as Metrics from "../../src/workflow/WorkflowMetrics.ts"
 import { task } from "../fixtures/TestWorkflows.ts"
 import { type Asked, Question, type Said } from "./Asked.ts"
-import { ledger, type LedgerConfig } from "./Ledger.ts"
+import { AskedToFail, ledger, type LedgerConfig } from "./Ledger.ts"
 
 const HOLD = process.env["LEDGER_HOLD"] ?? ""
 
@@ -14,7 +14,7 @@ const HOLD = process.env["LEDGER_HOLD"] ?? ""
 const program = Effect.gen(function* () {
   const say = (said: Said) => Effect.sync(() => process.send?.(said))
   let holding = new Set(HOLD === "" ? [] : HOLD.split(","))
-  let gate = yield* Deferred.make<void, Error>()
+  let gate = yield* Deferred.make<void, AskedToFail>()
   const infra = yield* WorkflowInfra
   const kind = yield* infra.register(
     ledger((point, workflowId) =>
@@ -36,13 +36,13 @@ const program = Effect.gen(function* () {
           return yield* infra.serverInstanceId
         case "hold":
           holding = new Set(asked.points)
-          gate = yield* Deferred.make<void, Error>()
+          gate = yield* Deferred.make<void, AskedToFail>()
           return null
         case "go":
           holding = new Set()
           yield* asked.how === "on"
             ? Deferred.succeed(gate, undefined)
-            : Deferred.fail(gate, new Error("asked to fail"))
+            : Deferred.fail(gate, new AskedToFail({ message: "asked to fail" }))
           return null
         case "block":
           setImmediate(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, asked.millis))
