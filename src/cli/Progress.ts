@@ -180,8 +180,8 @@ export const milestone = (
   if (Option.isNone(watched.workflow) || said.ended) return [Option.none(), said]
   if (ended) {
     const took = Option.isNone(watched.startedAt) ? "" : elapsed(watched, now)
-    if (isState(watched, "failed"))
-      return line(`failed${took === "" ? "" : ` after ${took}`}: ${say(watched)}`, { ended: true })
+    // Why is what the program ends with.
+    if (isState(watched, "failed")) return line(`failed${took === "" ? "" : ` after ${took}`}`, { ended: true })
     return line(took === "" ? `done before, ${say(watched)}` : `done, ${say(watched)} in ${took}`, { ended: true })
   }
   if (!said.started) return line("started", {})

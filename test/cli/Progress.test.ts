@@ -152,11 +152,11 @@ describe("Progress in a log", () => {
     expect(follow(steps)).toEqual(["entities: started", "entities: trying again: connection refused"])
   })
 
-  it("says why a workflow failed", () => {
+  it("says that a workflow failed, and leaves to the program's last line why", () => {
     const failed = watched("failed", {
       workflow: workflow("failed", { errorMessage: Option.some("the server ended the connection") }),
       endedAt: Option.some(61_000)
     })
-    expect(follow([[0, failed]])).toEqual(["entities: failed after 1 min 00 s: the server ended the connection"])
+    expect(follow([[0, failed]])).toEqual(["entities: failed after 1 min 00 s"])
   })
 })
