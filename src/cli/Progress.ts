@@ -130,9 +130,10 @@ const block = (
 ): ReadonlyArray<string> => {
   const time = elapsed(watched, now)
   const head = ` ${symbol(watched, style)} ${style.bold(pad(watched.title, titleWidth))}  `
-  const barWidth = Math.min(BAR.widest, Math.floor((width - titleWidth - 36) / 2))
+  const room = width - titleWidth - 36
+  const barWidth = room < BAR.narrowest ? 0 : Math.min(BAR.widest, Math.max(BAR.narrowest, Math.floor(room / 2)))
   const drawn =
-    barWidth < BAR.narrowest || Option.isNone(watched.workflow) ? "" : `${style.cyan(bar(share(watched), barWidth))}  `
+    barWidth === 0 || Option.isNone(watched.workflow) ? "" : `${style.cyan(bar(share(watched), barWidth))}  `
   const left = width - widthOf(head) - widthOf(drawn) - widthOf(time) - 2
   const said = pad(truncate(say(watched), left), left)
   const line = `${head}${drawn}${isState(watched, "failed") ? style.red(said) : said}  ${style.dim(time)}`.trimEnd()

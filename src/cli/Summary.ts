@@ -173,31 +173,40 @@ const byFrom = Order.combine(
   Order.mapInput(Order.string, ({ from }: Relationship) => from.columns.join())
 )
 
-/** A line each, with the reasons below for what nobody declared. */
+/** A line each (two where the names are too long for one), with the reasons below for what nobody declared. */
 const joined = (context: Context, all: ReadonlyArray<Relationship>): ReadonlyArray<Section> => {
   const { complete, name, style, width } = context
-  const widest = Math.floor((width - 21) / 2)
-  const groups = table(
-    all.map((one) => [
-      columns(one.from, name),
-      `→ ${columns(one.to, name)}`,
-      one.cardinality,
-      one.method === "foreign_key" ? "declared" : percent(one.confidence)
-    ]),
-    { width, widest: [widest, widest, 3], lines: complete ? Number.POSITIVE_INFINITY : 1 },
-    (cell, column) =>
-      column === 1
-        ? style.cyan(cell)
-        : column === 3 && all.some(({ status }) => status === "needs_review")
-          ? style.yellow(cell)
-          : column > 1
-            ? style.dim(cell)
-            : cell
-  )
+  const rows = all.map((one) => [
+    columns(one.from, name),
+    `→ ${columns(one.to, name)}`,
+    one.cardinality,
+    one.method === "foreign_key" ? "declared" : percent(one.confidence)
+  ])
+  const widest = (column: number) => Math.max(0, ...rows.map((row) => widthOf(row[column] ?? "")))
+  const broken = !complete && widest(0) + widest(1) + SURE_WIDTH > width
+  const doubtful = all.some(({ status }) => status === "needs_review")
+  const mark = (cell: string, column: number) =>
+    column === 1
+      ? style.cyan(cell)
+      : column === 3 && doubtful
+        ? style.yellow(cell)
+        : column > 1
+          ? style.dim(cell)
+          : cell
+  const lines = complete ? Number.POSITIVE_INFINITY : 1
+  const groups = broken
+    ? table(
+        rows.map(([, ...rest]) => rest),
+        { width: width - 2, widest: [width - SURE_WIDTH, 3], lines },
+        (cell, column) => mark(cell, column + 1)
+      ).map((group, at) => [`  ${truncate(rows[at]?.[0] ?? "", width - 2)}`, ...group.map((line) => `  ${line}`)])
+    : table(rows, { width, widest: [width, width, 3], lines }, mark)
   return Array.zipWith(groups, all, (lines, one) =>
     one.method === "foreign_key" ? lines : [...lines, ...why(context, one)]
   )
 }
+/** What a line has besides the names: blanks, cardinality, confidence. */
+const SURE_WIDTH = 21
 
 const relationships = (context: Context): Section => {
   const { findings } = context

@@ -73,6 +73,12 @@ describe("Progress on a terminal", () => {
     ])
   })
 
+  it("has a bar on narrow terminals, too", () => {
+    const relationships = watched("running", { title: "Relationships", tasks: tasks({ completed: 1, pending: 1 }) })
+    for (const width of [59, 79])
+      expect(render([relationships], { width, height: 40 }, 4_500, plain)[0]).toMatch(/█{4}.* 1 of 2 tasks +3\.5 s$/)
+  })
+
   it("names the first of many running tasks and counts the others", () => {
     const lines = render([watched("running", { tasks: tasks({ running: 90 }) })], ROOM, 3_000, plain)
     expect(lines).toHaveLength(6)

@@ -79,6 +79,13 @@ describe("The summary", () => {
     expect(one(["x".repeat(300)])).toContain(`      ${"x".repeat(93)}…`)
   })
 
+  it("gives names that are too long for one line two of them", () => {
+    const key = `${"a".repeat(30)}.bees_id -> ${"b".repeat(20)}.id`
+    expect(lines({ ...small, relationships: [relationship(key)] }, 60).join("\n")).toContain(
+      `\n  ${"a".repeat(30)}.bees_id\n    → ${"b".repeat(20)}.id  N:1  93 %\n      the name says so; every value is there\n`
+    )
+  })
+
   it("leaves out and cuts nothing in a file", () => {
     const description = `${"many words ".repeat(60)}and an end.`
     const many: Findings = {
