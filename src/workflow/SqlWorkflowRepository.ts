@@ -57,12 +57,17 @@ const make = Effect.gen(function* () {
   const workflows = <E>(rows: Effect.Effect<ReadonlyArray<unknown>, E>) =>
     Effect.flatMap(rows, (all) => Effect.orDie(decodeWorkflows(all)))
 
-  const transition = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-    Effect.retry(system(effect), {
+  const overConflicts = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+    Effect.retry(effect, {
       times: TRANSITION_RETRIES,
       schedule: Schedule.jittered(Schedule.exponential("10 millis")),
       while: (error) => isDatabaseError(error) && isConflict(error)
     })
+
+  const transition = <A, E, R>(effect: Effect.Effect<A, E, R>) => overConflicts(system(effect))
+
+  /** Plain statements that no work is to hold up: a server in whose pool hundreds of tasks wait still takes over at once. */
+  const swift = <A, E, R>(effect: Effect.Effect<A, E, R>) => overConflicts(outsideTransaction(orDatabaseError(effect)))
 
   const get: WorkflowRepositoryService["get"] = (projectId, workflowId) =>
     workflows(sql`SELECT ${columns} FROM engine.workflows w WHERE w.id = ${workflowId}`).pipe(
@@ -217,27 +222,28 @@ const make = Effect.gen(function* () {
 
     // Read first, then update what was read: a server that registered meanwhile must not lose what it has just claimed.
     revokeOrphans: Effect.gen(function* () {
-      const orphans = yield* sql<{ id: string; owner_id: string; epoch: number }>`
+      const orphans = yield* control<{ id: string; owner_id: string; epoch: number }>`
         SELECT w.id, w.owner_id, w.epoch FROM engine.workflows w WHERE w.owner_id IS NOT NULL
           AND NOT EXISTS (SELECT FROM engine.server_instances s WHERE s.id = w.owner_id) LIMIT ${REVOKED_AT_ONCE}`
       if (orphans.length === 0) return 0
-      const revoked = yield* sql`UPDATE engine.workflows w SET owner_id = NULL, state = 'pending', epoch = w.epoch + 1,
+      const revoked =
+        yield* control`UPDATE engine.workflows w SET owner_id = NULL, state = 'pending', epoch = w.epoch + 1,
           attempt = ${nextAttempt}
         FROM unnest(${orphans.map((row) => row.id)}::uuid[], ${orphans.map((row) => row.owner_id)}::uuid[],
           ${orphans.map((row) => row.epoch)}::int[]) AS o(id, owner_id, epoch)
         WHERE w.id = o.id AND w.owner_id = o.owner_id AND w.epoch = o.epoch RETURNING w.id`
       return revoked.length
-    }).pipe(orDatabaseError, transition),
+    }).pipe(swift),
 
     claim: (serverId, kinds, limit) =>
-      workflows(sql`WITH picked AS (
+      workflows(control`WITH picked AS (
           SELECT id FROM engine.workflows WHERE state = 'pending' AND kind = ANY(${[...kinds]}::text[])
           ORDER BY created_at LIMIT ${limit} FOR UPDATE SKIP LOCKED)
         UPDATE engine.workflows w SET state = 'running', owner_id = ${serverId}, epoch = w.epoch + 1,
           started_at = COALESCE(w.started_at, now())
         FROM picked WHERE w.id = picked.id
           AND EXISTS (SELECT FROM engine.server_instances s WHERE s.id = ${serverId} AND s.expires_at > now())
-        RETURNING ${columns}`).pipe(orDatabaseError, transition),
+        RETURNING ${columns}`).pipe(swift),
 
     end: (ownership, ending) =>
       move(
