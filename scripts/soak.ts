@@ -1,5 +1,6 @@
 import { FileSystem } from "@effect/platform"
 import { NodeContext, NodeRuntime } from "@effect/platform-node"
+import { monitorEventLoopDelay } from "node:perf_hooks"
 import { Clock, Console, Duration, Effect, Layer, Option, Ref, Schedule } from "effect"
 import { Database } from "../src/database/Database.ts"
 import { uuidv7 } from "../src/database/Uuid.ts"
@@ -104,6 +105,13 @@ const program = Effect.gen(function* () {
   const samples: Array<Sample> = []
   const commits = yield* Ref.make({ last: 0, sum: 0 })
 
+  // This process does next to nothing: where it comes late, the machine has no time for anybody.
+  const delay = yield* Effect.acquireRelease(
+    Effect.sync(() => monitorEventLoopDelay({ resolution: 10 })),
+    (monitor) => Effect.sync(() => monitor.disable())
+  )
+  yield* Effect.sync(() => delay.enable())
+
   const sample = Effect.gen(function* () {
     const vitals = yield* servers.vitals
     const [seen] = yield* sql<{ connections: number; commits: number }>`SELECT
@@ -206,7 +214,8 @@ const program = Effect.gen(function* () {
       `servers      ${deaths.length} killed; ${times.length} workflows taken over: median ${seconds(times[Math.floor(times.length / 2)])}, ` +
         `worst ${seconds(times.at(-1))}; later than ${Duration.format(GOAL)}: ${late}`,
       `database     restarted ${outages.length} times, away for ${outages.map(({ from, to }) => seconds(to - from)).join(" and ")}; ${largest?.size ?? ""}`,
-      `load         ${Math.round((samples.at(-1)?.commits ?? 0) / elapsed)} transactions a second`,
+      `load         ${Math.round((samples.at(-1)?.commits ?? 0) / elapsed)} transactions a second; an idle process was late by ` +
+        `${(delay.percentile(50) / 1e6).toFixed(0)} ms (median), ${(delay.percentile(99) / 1e6).toFixed(0)} ms (one time in 100)`,
       "",
       `${"".padEnd(34)}   start  middle     end`,
       row("memory of the largest server, MB", ({ memory }) => memory),
