@@ -52,6 +52,12 @@ const WORTH_A_JOIN = 0.01
 
 const WORTH_BY_NAME = 0.1
 
+/**
+ * A column that could refer to more keys than this, and is named after few of them, is looked up in those only: dense ids fit every
+ * table, and a large schema would have a candidate for each pair of its columns.
+ */
+const CROWD = 40
+
 /** What inference starts from. */
 export interface InferenceInput {
   readonly catalog: Catalog
@@ -70,8 +76,12 @@ export function* inference({ catalog, foundKeys, profiles }: InferenceInput): St
   )
   const spoken = new Set(declared.map(({ from }) => sideId(from)))
   const everything = yield* possible(model, keys)
-  const pairs = everything.filter(({ from }) => !spoken.has(sideId(singleOf(from))))
   const setting = { keys, declares, namesSpeak: doNamesSpeak(everything, keys) }
+  const crowds = new Map<ColumnModel, number>()
+  for (const { from } of everything) crowds.set(from, (crowds.get(from) ?? 0) + 1)
+  const isOneOfMany = ({ from, names }: Possible) =>
+    setting.namesSpeak && names.pattern === null && (crowds.get(from) ?? 0) > CROWD
+  const pairs = everything.filter((each) => !spoken.has(sideId(singleOf(each.from))) && !isOneOfMany(each))
   const known = declared.flatMap(({ from, to }): ReadonlyArray<Weighed> => {
     const source = from.columns.length === 1 ? model.table(from)?.column(from.columns[0] ?? "") : undefined
     const target = model.table(to)?.column(to.columns[0] ?? "")

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "@effect/vitest"
 import { FastCheck as fc } from "effect"
-import { ends, infer, numbers, of, picked, type TestTable } from "./schema.ts"
+import { inference } from "../../src/relationships/Inference.ts"
+import { atOnce } from "../../src/relationships/Steps.ts"
+import { described, ends, infer, numbers, of, picked, type TestTable } from "./schema.ts"
 
 const customerIds = numbers(60, 11, 7)
 const addressIds = numbers(90, 1000, 3)
@@ -60,6 +62,21 @@ describe("the inference of relationships", () => {
       columns: { id: numbers(count), size: picked(numbers(20), count), stars: picked(numbers(5), count) }
     })
     expect(of(infer([dense("planets", 50), dense("recipes", 80), dense("teams", 120)]), "accepted")).toEqual([])
+  })
+
+  it("looks a column that would fit every table up only where its name points, however large the schema", () => {
+    const words = numbers(100).map(
+      (n) => `thing_${"abcdefghij".charAt(n % 10)}${"klmnopqrst".charAt(Math.floor(n / 10) % 10)}`
+    )
+    const tables = words.map((name, n): TestTable => ({
+      name,
+      key: ["id"],
+      columns: { id: numbers(50), [`${words[(n + 1) % words.length]}_id`]: numbers(50), amount: numbers(50) }
+    }))
+    const { probes } = atOnce(inference(described(tables)))
+    const looked = probes.reduce((sum, { pairs }) => sum + pairs.length, 0)
+    expect(looked).toBeGreaterThanOrEqual(tables.length)
+    expect(looked).toBeLessThan(10 * tables.length)
   })
 
   it("sees a self-reference where a word says so, and none where nothing does", () => {
