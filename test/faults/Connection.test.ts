@@ -73,7 +73,7 @@ layer(Faults.Survivors.layer(Server.NO_LOCK), { timeout: "60 seconds", excludeTe
 
     it.scoped("7: a heartbeat succeeds, slowly: the deadline counts from when it was sent", () =>
       Effect.gen(function* () {
-        const { owner, ownerId, workflow } = yield* atWork(140, 100, {
+        const { owner, ownerId, workflow } = yield* atWork(1_000, 100, {
           ...Server.NO_LOCK,
           WORKFLOW_HEARTBEAT_INTERVAL: "100 millis",
           WORKFLOW_HEARTBEAT_TIMEOUT: "3 seconds"
@@ -85,7 +85,12 @@ layer(Faults.Survivors.layer(Server.NO_LOCK), { timeout: "60 seconds", excludeTe
         yield* owner.proxy.blackhole("control")
         yield* eventually("it has stopped", owner.ask({ ask: "active" }), (active) => active === 0)
         const end = yield* leaseEnd(ownerId)
-        yield* expectCompleted(workflow, 140)
+        yield* eventually("another works on it", Ledger.entries("ledger", workflow.id), (rows) =>
+          rows.some(({ pid }) => pid !== owner.pid)
+        )
+        yield* Effect.flatMap(WorkflowRepository, ({ request }) => request(workflow.projectId, workflow.id, "cancel"))
+        yield* reaches(workflow, "failed")
+        yield* expectSound(workflow, (yield* Ledger.entries("ledger", workflow.id)).length)
         yield* expectOneAtATime(workflow.id, owner.pid, end)
       }).pipe(Faults.soundly)
     )
