@@ -234,7 +234,7 @@ const isOfPeople = (table: TableModel): boolean =>
   PERSON_WORDS.has(table.words.at(-1) ?? "") ||
   PERSON_TRAITS.filter((trait) => table.column(trait) !== undefined).length >= FEWEST_TRAITS
 
-/** How many words at the end of the column's stem make the target's name with the beginning of its table's (`move_meta`.`category_id` → `move_meta_category`). */
+/** How many words at the end of the column's stem make the target's name with the beginning of its table's (`order_line`.`kind_id` → `order_line_kind`). */
 const contextOf = (from: TableModel, stem: ReadonlyArray<string>, table: ReadonlyArray<string>): number => {
   for (let said = Math.min(stem.length, table.length - 1); said > 0; said--) {
     const head = table.length - said
@@ -258,7 +258,7 @@ const overlap = (stem: ReadonlyArray<string>, table: ReadonlyArray<string>): num
   return (2 * common.length) / (stem.length + table.length)
 }
 
-/** Whether the column's number picks the target's name out of its own table's (`l_artist_event`.`entity1` → `event`). */
+/** Whether the column's number picks the target's name out of its own table's (`link_order_parcel`.`entity1` → `parcel`). */
 const isNumbered = (from: ColumnModel, table: ReadonlyArray<string>): boolean => {
   const { number, name, stem } = from.words
   if (number === null || table.length === 0) return false
