@@ -133,7 +133,10 @@ export const make = (
           stop
         }))
       )
-      if (outcome.stop === "lost") yield* writer.discard
+      if (outcome.stop === "lost") {
+        yield* Effect.logInfo("the workflow is no longer owned here; its work stops")
+        yield* writer.discard
+      }
       if (outcome.stop !== undefined) yield* stopWithin(fiber, outcome.stop)
       const ending = outcome.stop === undefined ? outcome.ending : endingOf(outcome.stop, registration)
       if (ending !== undefined) yield* Effect.raceFirst(store(ownership, ending, writer), leaseLost)

@@ -20,8 +20,8 @@ export interface Notification {
 
 /** What `Notifications` can do. */
 export interface NotificationsService {
-  /** Tells every process, this one included. Never blocks and never fails: who hears nothing polls. */
-  readonly tell: (topic: Topic, workflowId: string) => Effect.Effect<void>
+  /** Tells every process, this one included; without an id: perhaps of any. Never blocks and never fails: who hears nothing polls. */
+  readonly tell: (topic: Topic, workflowId?: string) => Effect.Effect<void>
   /** What is told from now on. */
   readonly heard: Effect.Effect<Queue.Dequeue<Notification>, never, Scope.Scope>
 }
@@ -44,7 +44,7 @@ export class Notifications extends Context.Tag("workflow-infra/workflow/Notifica
   static readonly layerLocal = Layer.effect(
     Notifications,
     Effect.map(PubSub.sliding<Notification>(UNSEEN), (news) => ({
-      tell: (topic, workflowId) => Effect.asVoid(PubSub.publish(news, { topic, workflowId })),
+      tell: (topic, workflowId) => Effect.asVoid(PubSub.publish(news, { topic, workflowId: workflowId ?? null })),
       heard: PubSub.subscribe(news)
     }))
   )
@@ -88,7 +88,7 @@ const make = Effect.fnUntraced(function* ({ control: sql, url }: DatabaseService
   return Notifications.of({
     tell: (topic, workflowId) =>
       Effect.suspend(() => {
-        untold.add(`${topic} ${workflowId}`)
+        untold.add(workflowId === undefined ? topic : `${topic} ${workflowId}`)
         return Effect.asVoid(Queue.offer(wakeUp, undefined))
       }),
     heard: PubSub.subscribe(news)
@@ -96,14 +96,13 @@ const make = Effect.fnUntraced(function* ({ control: sql, url }: DatabaseService
 })
 
 /** Makes a wait for work, or for so long. It listens from when it is made, so that nothing is missed between two waits. */
-export const workOr = (interval: Duration.Duration) =>
-  Effect.gen(function* () {
-    const { heard } = yield* Notifications
-    const wakeUp = yield* Queue.sliding<void>(1)
-    yield* Stream.fromQueue(yield* heard).pipe(
-      Stream.filter(({ topic }) => topic === "work"),
-      Stream.runForEach(() => Queue.offer(wakeUp, undefined)),
-      Effect.forkScoped
-    )
-    return wakeUp
-  }).pipe(Effect.map((wakeUp) => Effect.raceFirst(Queue.take(wakeUp), Effect.sleep(interval))))
+export const waitForWork = Effect.gen(function* () {
+  const { heard } = yield* Notifications
+  const wakeUp = yield* Queue.sliding<void>(1)
+  yield* Stream.fromQueue(yield* heard).pipe(
+    Stream.filter(({ topic }) => topic === "work"),
+    Stream.runForEach(() => Queue.offer(wakeUp, undefined)),
+    Effect.forkScoped
+  )
+  return (atMost: Duration.Duration) => Effect.raceFirst(Queue.take(wakeUp), Effect.sleep(atMost))
+})

@@ -18,7 +18,7 @@ import { WorkflowTask } from "./WorkflowTask.ts"
 /** Rows of one INSERT: enough to make a statement worth its round trip, few enough to keep it short. */
 const TASKS_PER_STATEMENT = 5_000
 /** Workflows revoked at a time, so that a sweep never holds many locks. */
-const REVOKED_AT_ONCE = 100
+const REVOKED_AT_ONCE = 1_000
 /** Transactions that met a deadlock or a serialization failure are tried again this often. */
 const TRANSITION_RETRIES = 5
 
@@ -234,6 +234,17 @@ const make = Effect.gen(function* () {
         WHERE w.id = o.id AND w.owner_id = o.owner_id AND w.epoch = o.epoch RETURNING w.id`
       return revoked.length
     }).pipe(swift),
+
+    share: (kinds, most) =>
+      control<{ share: number }>`
+        WITH living AS (SELECT greatest(count(*), 1) AS n FROM engine.server_instances WHERE expires_at > now()),
+          waiting AS (SELECT count(*) AS n FROM (SELECT FROM engine.workflows
+            WHERE state = 'pending' AND kind = ANY(${[...kinds]}::text[])
+            LIMIT ${most} * (SELECT n FROM living)) w)
+        SELECT ceil(waiting.n::float8 / living.n)::int AS share FROM waiting, living`.pipe(
+        Effect.map(([row]) => row?.share ?? 0),
+        swift
+      ),
 
     claim: (serverId, kinds, limit) =>
       workflows(control`WITH picked AS (

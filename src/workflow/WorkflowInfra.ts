@@ -17,7 +17,7 @@ import { dieInTransaction } from "../database/Database.ts"
 import type { DatabaseError } from "../database/DatabaseError.ts"
 import { uuidv7 } from "../database/Uuid.ts"
 import * as ActiveWorkflows from "./ActiveWorkflows.ts"
-import { Notifications, workOr } from "./Notifications.ts"
+import { Notifications, waitForWork } from "./Notifications.ts"
 import * as Retention from "./Retention.ts"
 import { type Lease, ServerLease } from "./ServerLease.ts"
 import { ServerRepository } from "./ServerRepository.ts"
@@ -342,13 +342,29 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
     })
 
   const known = Effect.sync(() => (closing ? new Map<string, never>() : kinds))
-  const pause = yield* workOr(settings.pollInterval)
   yield* Effect.forkScoped(
-    Takeover.make({ servers, repository, sessionLock, lease, active, settings, pause, progressed, kinds: known })
+    Takeover.make({
+      servers,
+      repository,
+      sessionLock,
+      lease,
+      active,
+      settings,
+      notifications,
+      pause: yield* waitForWork,
+      progressed,
+      kinds: known
+    })
   )
   const isKept = (workflowId: string) => leased.has(workflowId)
   yield* Effect.forkScoped(
-    WorkflowControl.make({ repository, lease, active, isKept, pause: yield* workOr(settings.pollInterval) })
+    WorkflowControl.make({
+      repository,
+      lease,
+      active,
+      isKept,
+      pause: (yield* waitForWork)(settings.pollInterval)
+    })
   )
   yield* Effect.forkScoped(Retention.make(repository, settings))
   // Last, so that it runs first: what it flushes and releases needs all of the above.

@@ -100,6 +100,11 @@ export interface WorkflowRepositoryService {
   readonly requests: (serverId: string) => Effect.Effect<ReadonlyArray<OwnedWorkflow>, DatabaseError>
   /** Takes a bounded number of running workflows from owners that have no server row; returns how many. */
   readonly revokeOrphans: Effect.Effect<number, DatabaseError>
+  /**
+   * A living server's share of the pending workflows of these kinds, rounded up, at most `most`: what a server takes at a time where
+   * others may want some, too.
+   */
+  readonly share: (kinds: ReadonlyArray<string>, most: number) => Effect.Effect<number, DatabaseError>
   /** Makes a server the owner of up to `limit` pending workflows of these kinds, oldest first. */
   readonly claim: (
     serverId: string,
@@ -305,6 +310,12 @@ const makeMemory = Effect.fnUntraced(function* () {
       }
       return revoked
     }),
+    // A store in memory is one process's: all of it is its share.
+    share: (kinds, most) =>
+      Effect.sync(() => {
+        const wanted = ({ workflow }: Stored) => workflow.state === "pending" && kinds.includes(workflow.kind)
+        return Math.min(most, [...rows.values()].filter(wanted).length)
+      }),
     claim: (serverId, kinds, limit) =>
       Effect.gen(function* () {
         if (!(yield* servers.alive(serverId))) return []

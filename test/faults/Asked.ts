@@ -9,8 +9,8 @@ export const Asked = Schema.Union(
     datasourceId: Schema.optional(Schema.String),
     config: LedgerConfig
   }),
-  /** How many workflows are active. */
-  Schema.Struct({ ask: Schema.Literal("active") }),
+  /** How many workflows are active; how many fibers there are; bytes of heap in use when garbage is collected. */
+  Schema.Struct({ ask: Schema.Literal("active", "fibers", "heap") }),
   Schema.Struct({ ask: Schema.Literal("serverId") }),
   /** Points of the ledger at which to stand still from now on, in place of those before. */
   Schema.Struct({ ask: Schema.Literal("hold"), points: Schema.Array(Schema.String) }),

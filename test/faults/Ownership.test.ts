@@ -79,7 +79,9 @@ layer(Faults.Survivors.layer(Server.NO_LOCK), { timeout: "60 seconds", excludeTe
             expect(yield* look(workflow.projectId, workflow.id)).toEqual(ended)
           }
           yield* eventually("its fibers have ended", owner.ask({ ask: "active" }), (active) => active === 0)
-          expect(yield* owner.output).toMatch(/no longer owned in epoch 1|the workflow has been taken over/)
+          yield* eventually("it says so", owner.output, (output) =>
+            /no longer owned|the workflow has been taken over/.test(output)
+          )
           yield* Server.expectNoLeak(owner)
         }
       }).pipe(Faults.soundly)

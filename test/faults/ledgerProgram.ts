@@ -1,5 +1,6 @@
 import { NodeRuntime } from "@effect/platform-node"
 import { Deferred, Effect, Layer, Logger, LogLevel, Metric, Queue, Schema } from "effect"
+import { enableRuntimeMetrics } from "effect/RuntimeFlags"
 import { Database } from "../../src/database/Database.ts"
 import { TenantContext } from "../../src/tenant/TenantContext.ts"
 import { type Registered, WorkflowInfra } from "../../src/workflow/WorkflowInfra.ts"
@@ -32,6 +33,10 @@ const program = Effect.gen(function* () {
           return (yield* start(kind, asked)).id
         case "active":
           return (yield* Metric.value(Metrics.active)).value
+        case "fibers":
+          return (yield* Metric.value(fibers)).count
+        case "heap":
+          return heap()
         case "serverId":
           return yield* infra.serverInstanceId
         case "hold":
@@ -59,8 +64,7 @@ const program = Effect.gen(function* () {
               })
             ])
           }
-          globalThis.gc?.()
-          return process.memoryUsage().heapUsed
+          return heap()
         default:
           yield* infra[asked.ask](asked.projectId, asked.workflowId)
           return null
@@ -89,12 +93,24 @@ const program = Effect.gen(function* () {
   )
 })
 
+/** As Effect's runtime counts them, once it is told to. */
+const fibers = Metric.counter("effect_fiber_active")
+
+const heap = () => {
+  globalThis.gc?.()
+  return process.memoryUsage().heapUsed
+}
+
 const start = (
   kind: Registered<typeof LedgerConfig.Type>,
   { config, datasourceId, projectId }: Extract<Asked, { readonly ask: "start" }>
 ) => kind.start({ projectId, config, ...(datasourceId === undefined ? {} : { datasourceId }) })
 
-const layer = WorkflowInfra.layer.pipe(Layer.provide(TenantContext.layer), Layer.provideMerge(Database.layerConfig))
+const layer = WorkflowInfra.layer.pipe(
+  Layer.provide(TenantContext.layer),
+  Layer.provideMerge(Database.layerConfig),
+  Layer.provideMerge(enableRuntimeMetrics)
+)
 
 NodeRuntime.runMain(program.pipe(Effect.scoped, Effect.provide(layer), Logger.withMinimumLogLevel(LogLevel.Debug)), {
   disableErrorReporting: false

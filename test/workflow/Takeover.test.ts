@@ -112,6 +112,38 @@ layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })(
     })
   )
 
+  it.scoped("servers share what a dead one leaves, and none has more than its limit", () =>
+    Effect.gen(function* () {
+      const kind = kindOf("shared", () => Effect.never)
+      const small = yield* TestInfra.start({ ...TestInfra.quick, maxActiveWorkflows: 2 })
+      const others = yield* Effect.forEach([1, 2], () => TestInfra.start())
+      for (const infra of [small, ...others]) yield* infra.register(kind)
+      const ids = yield* Effect.forEach([small, ...others], ({ serverInstanceId }) => serverInstanceId)
+      const repository = yield* WorkflowRepository
+      const ghostId = yield* uuidv7
+      yield* ghost(ghostId, Duration.hours(1))
+      const projectId = yield* TestInfra.project
+      for (let n = 0; n < 30; n++) {
+        const datasourceId = Option.some(yield* uuidv7)
+        const workflow = given(yield* uuidv7, projectId, Option.some(ghostId), { kind: "shared" })
+        yield* repository.insert({ ...workflow, datasourceId })
+      }
+      yield* expire(ghostId)
+      const { work: sql } = yield* Database
+      const owners = sql<{ owner: string; workflows: number }>`SELECT owner_id AS owner, count(*)::int AS workflows
+        FROM engine.workflows WHERE kind = 'shared' AND owner_id = ANY(${ids}::uuid[]) GROUP BY owner_id`
+      const shares = yield* eventually(
+        "all are taken",
+        owners,
+        (seen) => seen.reduce((sum, { workflows }) => sum + workflows, 0) === 30
+      )
+      const [least, ...rest] = ids.map((id) => shares.find(({ owner }) => owner === id)?.workflows ?? 0)
+      expect(least).toBe(2)
+      // A third each where all come at once; whoever comes late, finds less.
+      for (const share of rest) expect(share).toBeGreaterThanOrEqual(5)
+    })
+  )
+
   it.scoped("a kind that no process here knows is left alone", () =>
     Effect.gen(function* () {
       const { ghostId, projectId, workflow } = yield* haunted("foreign")
