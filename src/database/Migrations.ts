@@ -7,6 +7,7 @@ import datasource from "./migrations/0002_datasource.ts"
 import entities from "./migrations/0003_entities.ts"
 import relationships from "./migrations/0004_relationships.ts"
 import ontology from "./migrations/0005_ontology.ts"
+import transitions from "./migrations/0006_transitions.ts"
 
 /** Where the migrator notes what has run. */
 const TABLE = "engine.migrations"
@@ -19,7 +20,8 @@ const MIGRATIONS = {
   "0002_datasource": datasource,
   "0003_entities": entities,
   "0004_relationships": relationships,
-  "0005_ontology": ontology
+  "0005_ontology": ontology,
+  "0006_transitions": transitions
 }
 
 /** The version of the schema that this program works with. */

@@ -13,7 +13,7 @@ export const WorkflowRequest = Schema.Literal("cancel", "pause")
 /** @see WorkflowRequest */
 export type WorkflowRequest = typeof WorkflowRequest.Type
 
-/** Every transition there is. What is not here does not happen, whoever asks. */
+/** Every transition there is. What is not here does not happen, whoever asks: the database checks the same table (migration 6). */
 export const TRANSITIONS: Record<WorkflowState, ReadonlyArray<WorkflowState>> = {
   pending: ["running", "paused", "failed"],
   running: ["pending", "paused", "awaiting_input", "completed", "failed"],
