@@ -15,11 +15,9 @@ import type { WorkflowRun } from "./WorkflowKind.ts"
 import { CANCELLED, type Ending, PAUSED, RELEASED, type WorkflowRepositoryService } from "./WorkflowRepository.ts"
 import * as Metrics from "./WorkflowMetrics.ts"
 import type { WorkflowSettings } from "./WorkflowSettings.ts"
-import { type Ownership, ownershipOf, type Workflow } from "./WorkflowState.ts"
+import { MAX_ATTEMPTS, type Ownership, ownershipOf, type Workflow } from "./WorkflowState.ts"
 import { fromTaskState } from "./WorkflowTask.ts"
 
-/** Owners in a row that may die without completing a task before a workflow is given up. */
-export const MAX_ATTEMPTS = 5
 /** How long a cancelled or paused workflow's tasks may take to stop; what goes on after that is left to the fence. */
 export const STOP_TIMEOUT = Duration.seconds(10)
 /** Between tries to store how a run ended, while the database is away. */

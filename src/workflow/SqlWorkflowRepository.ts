@@ -12,7 +12,7 @@ import {
   WorkflowRepository,
   type WorkflowRepositoryService
 } from "./WorkflowRepository.ts"
-import { hasEnded, type Ownership, Workflow, WorkflowProgress, WorkflowRequest } from "./WorkflowState.ts"
+import { hasEnded, MAX_ATTEMPTS, type Ownership, Workflow, WorkflowProgress, WorkflowRequest } from "./WorkflowState.ts"
 import { WorkflowTask } from "./WorkflowTask.ts"
 
 /** Rows of one INSERT: enough to make a statement worth its round trip, few enough to keep it short. */
@@ -152,9 +152,12 @@ const make = Effect.gen(function* () {
         completed_at = EXCLUDED.completed_at, completed_epoch = EXCLUDED.completed_epoch, updated_at = now()
       WHERE t.status <> 'completed'`
 
-  /** What `attempt` is after an owner `w` that died, or as good as. */
-  const nextAttempt = sql`CASE WHEN EXISTS (SELECT FROM engine.workflow_tasks t WHERE t.project_id = w.project_id
-    AND t.workflow_id = w.id AND t.completed_epoch = w.epoch) THEN 0 ELSE w.attempt + 1 END`
+  /** That no task of workflow `w` was completed by its present owner. */
+  const hasCompletedNone = sql`NOT EXISTS (SELECT FROM engine.workflow_tasks t WHERE t.project_id = w.project_id
+    AND t.workflow_id = w.id AND t.completed_epoch = w.epoch)`
+
+  /** What `attempt` is after an owner of `w` that died, or as good as. */
+  const nextAttempt = sql`CASE WHEN ${hasCompletedNone} THEN w.attempt + 1 ELSE 0 END`
 
   /** Ends a run, or what has no owner: false where there is no such workflow any more. Part of a transition. */
   const move = (which: Fragment, ending: Ending) =>
@@ -247,9 +250,17 @@ const make = Effect.gen(function* () {
       ),
 
     claim: (serverId, kinds, limit) =>
-      workflows(control`WITH picked AS (
+      workflows(control`WITH last_attempt AS (
           SELECT id FROM engine.workflows WHERE state = 'pending' AND kind = ANY(${[...kinds]}::text[])
-          ORDER BY created_at LIMIT ${limit} FOR UPDATE SKIP LOCKED)
+            AND attempt = ${MAX_ATTEMPTS - 1}
+            AND NOT EXISTS (SELECT FROM engine.workflows w WHERE w.owner_id = ${serverId}
+              AND w.attempt = ${MAX_ATTEMPTS - 1} AND ${hasCompletedNone})
+          ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED),
+        others AS (
+          SELECT id FROM engine.workflows WHERE state = 'pending' AND kind = ANY(${[...kinds]}::text[])
+            AND attempt <> ${MAX_ATTEMPTS - 1}
+          ORDER BY created_at LIMIT ${limit} FOR UPDATE SKIP LOCKED),
+        picked AS (SELECT id FROM last_attempt UNION ALL SELECT id FROM others LIMIT ${limit})
         UPDATE engine.workflows w SET state = 'running', owner_id = ${serverId}, epoch = w.epoch + 1,
           started_at = COALESCE(w.started_at, now())
         FROM picked WHERE w.id = picked.id

@@ -5,6 +5,7 @@ import { ServerRepository } from "./ServerRepository.ts"
 import { InvalidTransition, OwnershipLost, WorkflowAlreadyRunning, WorkflowNotFound } from "./WorkflowError.ts"
 import {
   hasEnded,
+  isLastAttempt,
   type Ownership,
   TRANSITIONS,
   type Workflow,
@@ -105,7 +106,10 @@ export interface WorkflowRepositoryService {
    * others may want some, too.
    */
   readonly share: (kinds: ReadonlyArray<string>, most: number) => Effect.Effect<number, DatabaseError>
-  /** Makes a server the owner of up to `limit` pending workflows of these kinds, oldest first. */
+  /**
+   * Makes a server the owner of up to `limit` pending workflows of these kinds, oldest first; of those that have one attempt left, of
+   * one at a time (`isLastAttempt`).
+   */
   readonly claim: (
     serverId: string,
     kinds: ReadonlyArray<string>,
@@ -186,10 +190,10 @@ const makeMemory = Effect.fnUntraced(function* () {
 
   const now = Effect.map(Clock.currentTimeMillis, (millis) => new Date(millis))
 
-  const nextAttempt = ({ tasks, workflow }: Stored) =>
-    [...tasks.values()].some((entry) => Option.contains(entry.completedEpoch, workflow.epoch))
-      ? 0
-      : workflow.attempt + 1
+  const hasCompletedNone = ({ tasks, workflow }: Stored) =>
+    [...tasks.values()].every((entry) => !Option.contains(entry.completedEpoch, workflow.epoch))
+
+  const nextAttempt = (stored: Stored) => (hasCompletedNone(stored) ? stored.workflow.attempt + 1 : 0)
 
   const move = (stored: Stored, ending: Ending, at: Date) => {
     const { workflow } = stored
@@ -320,8 +324,17 @@ const makeMemory = Effect.fnUntraced(function* () {
       Effect.gen(function* () {
         if (!(yield* servers.alive(serverId))) return []
         const at = yield* now
-        return [...rows.values()]
-          .filter(({ workflow }) => workflow.state === "pending" && kinds.includes(workflow.kind))
+        const pending = [...rows.values()].filter(
+          ({ workflow }) => workflow.state === "pending" && kinds.includes(workflow.kind)
+        )
+        const isTrying = [...rows.values()].some(
+          (stored) =>
+            Option.contains(stored.workflow.ownerId, serverId) &&
+            isLastAttempt(stored.workflow) &&
+            hasCompletedNone(stored)
+        )
+        const last = isTrying ? [] : pending.filter(({ workflow }) => isLastAttempt(workflow)).slice(0, 1)
+        return [...last, ...pending.filter(({ workflow }) => !isLastAttempt(workflow))]
           .slice(0, limit)
           .map((stored) => {
             const { epoch, startedAt } = stored.workflow

@@ -69,3 +69,12 @@ export const ownershipOf = (
   { epoch, id, projectId }: Pick<Workflow, "id" | "projectId" | "epoch">,
   ownerId: string
 ): Ownership => ({ workflowId: id, projectId, ownerId, epoch })
+
+/** Owners in a row that may die without completing a task before a workflow is given up. */
+export const MAX_ATTEMPTS = 5
+
+/**
+ * Whether a workflow has one attempt left. A server makes such attempts one at a time, each until a task of it is completed: what ends
+ * its process every time takes no neighbour along.
+ */
+export const isLastAttempt = ({ attempt }: Pick<Workflow, "attempt">): boolean => attempt === MAX_ATTEMPTS - 1

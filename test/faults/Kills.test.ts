@@ -1,7 +1,7 @@
 import { expect, layer } from "@effect/vitest"
 import { Effect, Option, Random, Schedule } from "effect"
 import { Database } from "../../src/database/Database.ts"
-import { MAX_ATTEMPTS } from "../../src/workflow/ActiveWorkflows.ts"
+import { MAX_ATTEMPTS } from "../../src/workflow/WorkflowState.ts"
 import * as Faults from "./Faults.ts"
 import { committed, expectCompleted, expectNoOrphans, reaches, startOn } from "./Invariants.ts"
 import * as Server from "./Server.ts"

@@ -1,4 +1,4 @@
-import { hasEnded, type WorkflowRequest, type WorkflowState } from "../../src/workflow/WorkflowState.ts"
+import { hasEnded, isLastAttempt, type WorkflowRequest, type WorkflowState } from "../../src/workflow/WorkflowState.ts"
 import type { Ending } from "../../src/workflow/WorkflowRepository.ts"
 import type { WorkflowTaskStatus } from "../../src/workflow/WorkflowTask.ts"
 import { type Action, ENDINGS, type Holder, LISTED } from "./ModelAction.ts"
@@ -71,7 +71,12 @@ export const step = (model: Model, action: Action): string => {
     }
     case "claim": {
       const pending = isAlive(action.lease) ? [...model.rows].filter(([, { state }]) => state === "pending") : []
-      const claimed = pending.slice(0, action.limit).map(([name, wanted]) => {
+      const isTrying = [...model.rows.values()].some(
+        (each) => each.owner === action.lease && isLastAttempt(each) && nextAttempt(each) !== 0
+      )
+      const last = isTrying ? [] : pending.filter(([, each]) => isLastAttempt(each)).slice(0, 1)
+      const others = pending.filter(([, each]) => !isLastAttempt(each))
+      const claimed = [...last, ...others].slice(0, action.limit).map(([name, wanted]) => {
         wanted.epoch++
         own(wanted, action.lease)
         return `${name}@${wanted.epoch}`

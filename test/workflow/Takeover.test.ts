@@ -2,10 +2,10 @@ import { describe, expect, layer } from "@effect/vitest"
 import { Deferred, Duration, Effect, Option, Schema } from "effect"
 import { Database } from "../../src/database/Database.ts"
 import { uuidv7 } from "../../src/database/Uuid.ts"
-import { MAX_ATTEMPTS } from "../../src/workflow/ActiveWorkflows.ts"
 import { ServerRepository } from "../../src/workflow/ServerRepository.ts"
 import * as WorkflowKind from "../../src/workflow/WorkflowKind.ts"
 import { RELEASED, WorkflowRepository } from "../../src/workflow/WorkflowRepository.ts"
+import { MAX_ATTEMPTS } from "../../src/workflow/WorkflowState.ts"
 import { eventually } from "../fixtures/eventually.ts"
 import * as TestInfra from "../fixtures/TestInfra.ts"
 import { ghost, given, kind as kindOf, look, ownershipOf, reaches, task } from "../fixtures/TestWorkflows.ts"
@@ -196,6 +196,28 @@ layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })(
         expect(failed.errorMessage).toEqual(Option.some("given up: 5 owners in a row died without completing a task"))
         expect(runs).toBe(0)
       })
+  )
+
+  it.scoped("of workflows with one attempt left a server makes one at a time, each until it has completed a task", () =>
+    Effect.gen(function* () {
+      const repository = yield* WorkflowRepository
+      const { work: sql } = yield* Database
+      const stored = yield* Effect.forEach([1, 2, 3], () => haunted("suspect"))
+      for (const { ghostId } of stored) yield* expire(ghostId)
+      yield* Effect.flatMap(ServerRepository, ({ removeExpired }) => removeExpired)
+      yield* repository.revokeOrphans
+      const [poison, sibling, fresh] = stored.map(({ workflow }) => workflow.id)
+      yield* sql`UPDATE engine.workflows SET attempt = ${MAX_ATTEMPTS - 1} WHERE id IN ${sql.in([poison, sibling])}`
+      const owner = yield* uuidv7
+      yield* ghost(owner, Duration.hours(1))
+      const claim = Effect.map(repository.claim(owner, ["suspect"], 10), (all) => all.map(({ id }) => id).toSorted())
+      const first = yield* repository.claim(owner, ["suspect"], 10)
+      expect(first.map(({ id }) => id).toSorted()).toEqual([poison, fresh].toSorted())
+      expect(yield* claim).toEqual([])
+      const trying = first.find(({ id }) => id === poison) ?? (yield* Effect.dieMessage("it was claimed"))
+      yield* repository.complete(ownershipOf(trying), task("a", { status: "completed" }), Effect.void)
+      expect(yield* claim).toEqual([sibling])
+    })
   )
 
   it.scoped("goes on where the last owner stopped: its completed tasks do not run again", () =>
