@@ -168,7 +168,10 @@ layer(Faults.Survivors.layer(Server.NO_LOCK), { timeout: "60 seconds", excludeTe
       () =>
         Effect.gen(function* () {
           const repository = yield* WorkflowRepository
-          const { owner, workflow } = yield* atWork(1_000, 50, Server.NO_LOCK)
+          const { owner, workflow } = yield* atWork(1_000, 50, {
+            ...Server.NO_LOCK,
+            WORKFLOW_HEARTBEAT_INTERVAL: "5 seconds"
+          })
           // Every connection that requests and beats go over is dead and does not show it.
           yield* owner.proxy.forget("control")
           yield* repository.request(workflow.projectId, workflow.id, "cancel")
