@@ -7,9 +7,9 @@ import * as Faults from "./Faults.ts"
 import * as Server from "./Server.ts"
 
 /** Workflows after which a server is warm, and how many more leave it as it was. */
-const WARM = Faults.isLong ? 1_000 : 100
-const MORE = 10 * WARM
-/** Heap that may come and go, in bytes: half a kilobyte for each of 10,000 workflows would show. */
+const WARM = Faults.isLong ? 1_000 : 500
+const MORE = Faults.isLong ? 10_000 : 1_000
+/** Heap that may come and go, in bytes: in the long form half a kilobyte for each workflow would show. */
 const NOISE = 5_000_000
 /** Fibers that a poll starts and ends. */
 const PASSING = 5
