@@ -13,8 +13,10 @@ import { ownershipOf } from "./WorkflowState.ts"
 const FREE_FOR = 2_000_000_000n
 /** … as seen by an observer whose own session has stood this long: after a restart of PostgreSQL everybody's lock is free for a moment. */
 const OBSERVER_AGE = 5_000_000_000n
-/** Workflows claimed at a time: the others wait for the next look, or for another server. */
+/** Workflows claimed at a time at the most: the others wait for the next look, or for another server. */
 const CLAIMED_AT_ONCE = 50
+/** And at the least: so few are not worth another look of everybody. */
+const WORTH_SHARING = 5
 /** The wait between two looks while there is something to do: a server that may be dead, or workflows that others leave. */
 const BUSY_INTERVAL = Duration.millis(100)
 
@@ -83,7 +85,8 @@ export const make = ({
     // What has been claimed is launched: an interruption in between would leave it to reconciliation.
     return yield* Effect.uninterruptible(
       Effect.gen(function* () {
-        const claimed = yield* repository.claim(current.serverId, names, share)
+        const wanted = Math.min(room, Math.max(share, WORTH_SHARING))
+        const claimed = yield* repository.claim(current.serverId, names, wanted)
         yield* Metric.incrementBy(Metrics.claimed, claimed.length)
         // Some may have gone while the claim was on its way.
         const left = yield* kinds
