@@ -67,6 +67,8 @@ export interface ActiveWorkflows {
   readonly all: Effect.Effect<ReadonlyArray<ActiveWorkflow>>
   readonly find: (workflowId: string) => Option.Option<ActiveWorkflow>
   readonly count: Effect.Effect<number>
+  /** How many of them still wait for what is stored of them, and have not begun: a busy database is given no more to do. */
+  readonly starting: Effect.Effect<number>
   /** Runs a workflow that this lease owns. Returns at once. */
   readonly launch: (workflow: Workflow, registration: Registration, lease: Lease) => Effect.Effect<void>
   /** Stops these workflows, all at once, and returns when each has ended or the process's deadline has passed. */
@@ -84,6 +86,7 @@ export const make = (
 ) =>
   Effect.sync((): ActiveWorkflows => {
     const active = new Map<string, ActiveWorkflow>()
+    const starting = new Set<ActiveWorkflow>()
     let deadline: bigint | undefined
     let closings = 0
     let lastClosing = 0n
@@ -96,6 +99,7 @@ export const make = (
         const stop = (why: Stop) => Effect.asVoid(Deferred.succeed(asked, why))
         const entry: ActiveWorkflow = { workflow, ownership, registration, stop, ended }
         active.set(workflow.id, entry)
+        starting.add(entry)
         yield* Metric.set(Metrics.active, active.size)
         yield* tell("change", workflow.id)
         yield* supervise(entry, Deferred.await(asked), Deferred.await(lease.lost)).pipe(
@@ -104,6 +108,7 @@ export const make = (
             Effect.suspend(() => {
               // Only itself: a run that outlived its lease may have a successor here by now.
               if (active.get(workflow.id) === entry) active.delete(workflow.id)
+              starting.delete(entry)
               return Effect.zipRight(Metric.set(Metrics.active, active.size), Deferred.succeed(ended, undefined))
             })
           ),
@@ -173,6 +178,7 @@ export const make = (
       Effect.gen(function* () {
         const { ownership, registration, workflow } = entry
         const stored = yield* repository.tasks(ownership.projectId, ownership.workflowId)
+        starting.delete(entry)
         const queue = yield* WorkQueue.make<Tenant>({
           strategy: registration.strategy,
           retry: registration.retry,
@@ -211,6 +217,7 @@ export const make = (
       all: Effect.sync(() => [...active.values()]),
       find: (workflowId) => Option.fromNullable(active.get(workflowId)),
       count: Effect.sync(() => active.size),
+      starting: Effect.sync(() => starting.size),
       launch,
       timeLeft,
       drain: (which) =>

@@ -13,7 +13,7 @@ import { ownershipOf } from "./WorkflowState.ts"
 const FREE_FOR = 2_000_000_000n
 /** … as seen by an observer whose own session has stood this long: after a restart of PostgreSQL everybody's lock is free for a moment. */
 const OBSERVER_AGE = 5_000_000_000n
-/** Workflows claimed at a time at the most: the others wait for the next look, or for another server. */
+/** Workflows that are claimed and have not begun, at the most: the others wait for the next look, or for another server. */
 const CLAIMED_AT_ONCE = 50
 /** And at the least: so few are not worth another look of everybody. */
 const WORTH_SHARING = 5
@@ -77,7 +77,10 @@ export const make = ({
   /** How many it took. */
   const claim = Effect.gen(function* () {
     const names = [...(yield* kinds).keys()]
-    const room = Math.min(settings.maxActiveWorkflows - (yield* active.count), CLAIMED_AT_ONCE)
+    const room = Math.min(
+      settings.maxActiveWorkflows - (yield* active.count),
+      CLAIMED_AT_ONCE - (yield* active.starting)
+    )
     if (names.length === 0 || room <= 0) return 0
     const share = yield* repository.share(names, room)
     if (share === 0) return 0
