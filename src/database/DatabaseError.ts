@@ -4,6 +4,9 @@ import { Cause, Effect, Option, Predicate, Schema } from "effect"
 /** SQLSTATE classes whose statements may succeed when they are repeated: connection, rollback (deadlock, serialization), resources, operator intervention. */
 const RETRYABLE_CLASSES = ["08", "40", "53", "57"]
 
+/** Errors by which a server says that it is not there, or goes: connections, and shutdowns. */
+const isOutageCode = (code: string) => code.startsWith("08") || ["57P01", "57P02", "57P03"].includes(code)
+
 /**
  * A statement or transaction on our own database failed. `code` is the SQLSTATE, or null where the connection failed before
  * the server could answer; `retryable` says whether the same work may succeed later. A COMMIT whose answer was lost is one of
@@ -14,6 +17,11 @@ export class DatabaseError extends Schema.TaggedError<DatabaseError>()("Database
   code: Schema.NullOr(Schema.String),
   retryable: Schema.Boolean
 }) {
+  /** Whether the database was away: no fault of the statement's, however often. */
+  get isOutage(): boolean {
+    return this.code === null || isOutageCode(this.code)
+  }
+
   /** From what the driver failed with. */
   static from(error: unknown): DatabaseError {
     const cause = error instanceof SqlError ? error.cause : error

@@ -20,8 +20,8 @@ import { fromTaskState } from "./WorkflowTask.ts"
 
 /** How long a cancelled or paused workflow's tasks may take to stop; what goes on after that is left to the fence. */
 export const STOP_TIMEOUT = Duration.seconds(10)
-/** Between tries to store how a run ended, while the database is away. */
-const END_RETRY = Schedule.union(Schedule.exponential("250 millis"), Schedule.spaced("5 seconds"))
+/** Between tries to read what a run starts with, and to store how it ended, while the database is away. */
+const OUTAGE_RETRY = Schedule.union(Schedule.exponential("250 millis"), Schedule.spaced("5 seconds"))
 
 /** Closings that follow each other within a second (in nanoseconds) are one: a process that ends closes its kinds one by one. */
 const SAME_CLOSING = 1_000_000_000n
@@ -159,11 +159,12 @@ export const make = (
     const store = (ownership: Ownership, ending: Ending, writer: TaskQueueWriter) =>
       Effect.gen(function* () {
         yield* writer.stop
-        yield* repository
-          .end(ownership, ending)
-          .pipe(
-            Effect.retry({ while: (error) => error._tag === "DatabaseError" && error.retryable, schedule: END_RETRY })
-          )
+        yield* repository.end(ownership, ending).pipe(
+          Effect.retry({
+            while: (error) => error._tag === "DatabaseError" && error.retryable,
+            schedule: OUTAGE_RETRY
+          })
+        )
         yield* tell("change", ownership.workflowId)
         if (ending.state === "pending") yield* tell("work", ownership.workflowId)
       }).pipe(
@@ -177,7 +178,9 @@ export const make = (
     const work = (entry: ActiveWorkflow, writer: TaskQueueWriter) =>
       Effect.gen(function* () {
         const { ownership, registration, workflow } = entry
-        const stored = yield* repository.tasks(ownership.projectId, ownership.workflowId)
+        const stored = yield* repository
+          .tasks(ownership.projectId, ownership.workflowId)
+          .pipe(Effect.retry({ while: ({ retryable }) => retryable, schedule: OUTAGE_RETRY }))
         starting.delete(entry)
         const queue = yield* WorkQueue.make<Tenant>({
           strategy: registration.strategy,
@@ -267,8 +270,8 @@ const endingOf = (stop: Stop, registration: Registration): Ending | undefined =>
 }
 
 /**
- * What a run's exit means. Our own database's outage is no failure of the workflow: it is released and goes on later, but not for
- * ever where nothing comes of it.
+ * What a run's exit means. Our own database's failure is none of the workflow's: it is released and goes on later. That is an attempt
+ * where the database was there, or was tried as often as a task may: for ever nothing goes on of which nothing comes.
  */
 const conclude = (exit: Exit.Exit<void, unknown>, ownership: Ownership): Ending | undefined => {
   if (Exit.isSuccess(exit)) return COMPLETED
@@ -279,8 +282,10 @@ const conclude = (exit: Exit.Exit<void, unknown>, ownership: Ownership): Ending 
     return undefined
   const [first] = errors
   const message = describeCause(exit.cause)
-  if (errors.some((error) => error instanceof DatabaseError && error.retryable)) {
-    return { ...RELEASED, errorMessage: Option.some(message), isAttempt: true }
+  const ours = errors.find((error) => error instanceof DatabaseError && error.retryable)
+  if (ours instanceof DatabaseError) {
+    const isAttempt = first instanceof TaskFailed || !ours.isOutage
+    return { ...RELEASED, errorMessage: Option.some(message), isAttempt }
   }
   return failed(first instanceof TaskFailed ? `${first.taskName}: ${message}` : message)
 }

@@ -33,7 +33,7 @@ export interface Ending {
   readonly errorMessage: Option.Option<string>
   readonly unfinishedTasks: WorkflowTaskStatus
   /** Whether the run counts as an owner that died: it gave up, and unless it had completed a task it is one more in a row. */
-  readonly isAttempt?: true
+  readonly isAttempt?: boolean
 }
 
 /** How a cancelled run ends. */

@@ -294,6 +294,28 @@ describe("a run", () => {
     }).pipe(run)
   )
 
+  it.scoped("that an outage of our own database ends goes on when it is over, however many there are", () =>
+    Effect.gen(function* () {
+      const repository = yield* WorkflowRepository
+      const away = new DatabaseError({ message: "Connection terminated unexpectedly", code: null, retryable: true })
+      let outages = 0
+      const flapping = {
+        ...repository,
+        tasks: (...args: Parameters<typeof repository.tasks>) =>
+          Effect.suspend(() => (outages++ % 2 === 0 ? Effect.fail(away) : repository.tasks(...args)))
+      }
+      const infra = yield* Effect.provideService(TestInfra.start(calm), WorkflowRepository, flapping)
+      let runs = 0
+      const kind = yield* infra.register(
+        kindOf("patient", () => Effect.suspend(() => (++runs < 20 ? Effect.fail(away) : Effect.void)))
+      )
+      const { id } = yield* kind.start(options())
+      yield* TestClock.adjust("5 minutes")
+      const workflow = yield* look("project", id)
+      expect([workflow.state, workflow.attempt, runs]).toEqual(["completed", 0, 20])
+    }).pipe(run)
+  )
+
   it.scoped("that fails ends its workflow as failed, with the task's name and what happened", () =>
     Effect.gen(function* () {
       const infra = yield* TestInfra.start(calm)
