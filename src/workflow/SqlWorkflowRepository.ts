@@ -98,12 +98,12 @@ const make = Effect.gen(function* () {
       const owner = Option.getOrNull(workflow.ownerId)
       const [inserted] = yield* workflows(sql`
         INSERT INTO engine.workflows AS w
-          (id, project_id, datasource_id, ontology_id, kind, state, config, owner_id, epoch, started_at)
+          (id, project_id, datasource_id, ontology_id, kind, state, config, owner_id, epoch, started_at, claimed_at)
         SELECT ${workflow.id}::uuid, ${workflow.projectId}::uuid, ${Option.getOrNull(workflow.datasourceId)}::uuid,
           ${Option.getOrNull(workflow.ontologyId)}::uuid, ${workflow.kind},
           CASE WHEN ${owner}::uuid IS NULL THEN 'pending' ELSE 'running' END,
           ${JSON.stringify(workflow.config ?? null)}::jsonb, ${owner}::uuid, 1,
-          CASE WHEN ${owner}::uuid IS NOT NULL THEN now() END
+          CASE WHEN ${owner}::uuid IS NOT NULL THEN now() END, CASE WHEN ${owner}::uuid IS NOT NULL THEN now() END
         WHERE ${owner}::uuid IS NULL
           OR EXISTS (SELECT FROM engine.server_instances s WHERE s.id = ${owner}::uuid AND s.expires_at > now())
         ON CONFLICT DO NOTHING RETURNING ${columns}`)
@@ -156,8 +156,9 @@ const make = Effect.gen(function* () {
   const hasCompletedNone = sql`NOT EXISTS (SELECT FROM engine.workflow_tasks t WHERE t.project_id = w.project_id
     AND t.workflow_id = w.id AND t.completed_epoch = w.epoch)`
 
-  /** What `attempt` is after an owner of `w` that died, or as good as. */
-  const nextAttempt = sql`CASE WHEN ${hasCompletedNone} THEN w.attempt + 1 ELSE 0 END`
+  /** What `attempt` is after an owner of `w` that died, or as good as: none is blamed for a restart of the database in its time. */
+  const nextAttempt = sql`CASE WHEN NOT ${hasCompletedNone} THEN 0
+    WHEN w.claimed_at < pg_postmaster_start_time() THEN w.attempt ELSE w.attempt + 1 END`
 
   /** Ends a run, or what has no owner: false where there is no such workflow any more. Part of a transition. */
   const move = (which: Fragment, ending: Ending) =>
@@ -262,7 +263,7 @@ const make = Effect.gen(function* () {
           ORDER BY created_at LIMIT ${limit} FOR UPDATE SKIP LOCKED),
         picked AS (SELECT id FROM last_attempt UNION ALL SELECT id FROM others LIMIT ${limit})
         UPDATE engine.workflows w SET state = 'running', owner_id = ${serverId}, epoch = w.epoch + 1,
-          started_at = COALESCE(w.started_at, now())
+          started_at = COALESCE(w.started_at, now()), claimed_at = now()
         FROM picked WHERE w.id = picked.id
           AND EXISTS (SELECT FROM engine.server_instances s WHERE s.id = ${serverId} AND s.expires_at > now())
         RETURNING ${columns}`).pipe(swift),

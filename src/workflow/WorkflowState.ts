@@ -46,7 +46,7 @@ export const Workflow = Schema.Struct({
   ownerId: Schema.OptionFromNullOr(Schema.String),
   /** Grows by one whenever the workflow changes hands: a write under an older epoch is refused. */
   epoch: Schema.Int,
-  /** How many owners in a row died without completing a task. */
+  /** How many owners in a row died without completing a task, and without the database having been restarted in their time. */
   attempt: Schema.Int,
   createdAt: Schema.DateFromSelf,
   startedAt: Schema.OptionFromNullOr(Schema.DateFromSelf),

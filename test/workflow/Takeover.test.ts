@@ -198,6 +198,19 @@ layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })(
       })
   )
 
+  it.scoped("an owner in whose time the database was restarted is not blamed for its end", () =>
+    Effect.gen(function* () {
+      const { work: sql } = yield* Database
+      const { ghostId, projectId, workflow } = yield* haunted("blameless")
+      yield* sql`UPDATE engine.workflows SET claimed_at = pg_postmaster_start_time() - interval '1 second'
+        WHERE id = ${workflow.id}`
+      yield* Effect.flatMap(ServerRepository, (servers) => servers.remove(ghostId))
+      yield* Effect.flatMap(WorkflowRepository, ({ revokeOrphans }) => revokeOrphans)
+      const { attempt, state } = yield* look(projectId, workflow.id)
+      expect([state, attempt]).toEqual(["pending", 0])
+    })
+  )
+
   it.scoped("of workflows with one attempt left a server makes one at a time, each until it has completed a task", () =>
     Effect.gen(function* () {
       const repository = yield* WorkflowRepository

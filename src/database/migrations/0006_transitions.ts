@@ -1,9 +1,14 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import { Effect } from "effect"
 
-/** A workflow's states follow each other as they may, and it never changes hands without a new epoch: whoever writes, with whatever program. */
+/**
+ * A workflow's states follow each other as they may, and it never changes hands without a new epoch: whoever writes, with whatever
+ * program. When its owner took it is kept, because what happened to the database since then is not the owner's doing.
+ */
 export default Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
+
+  yield* sql`ALTER TABLE engine.workflows ADD COLUMN claimed_at timestamptz`
 
   yield* sql`CREATE FUNCTION engine.check_transition() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
     IF NEW.state <> OLD.state AND (OLD.state, NEW.state) NOT IN (
