@@ -47,7 +47,7 @@ export const possible = (model: SchemaModel, keys: Keys): Steps<ReadonlyArray<Po
         const to = key.column
         if (from === to || !comparable(from.column.typeClass, to.column.typeClass)) return []
         if ((unfilled || to.table.rows === 0) && !mayBeNamed(from, key)) return []
-        const names = matchNames(model, from, key)
+        const names = matchNames(model, from, key, keys.isOwnKey)
         if (names.strong) return [{ from, key, names }]
         // Without values only names speak.
         if (unfilled || to.table.rows === 0) return []

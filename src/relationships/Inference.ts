@@ -7,7 +7,7 @@ import { cardinality } from "./Cardinality.ts"
 import { type CompositeCandidate, compositeCandidates, compositeKeys, decideComposite } from "./Composite.ts"
 import { type Decided, decide } from "./Decision.ts"
 import { findKeys } from "./Keys.ts"
-import { matchNames } from "./NameMatch.ts"
+import { matchNames, withoutNames } from "./NameMatch.ts"
 import type { Relationship } from "./Relationship.ts"
 import { byText, type ColumnModel, schemaModel } from "./SchemaModel.ts"
 import { reasons, total } from "./Scorecard.ts"
@@ -76,18 +76,21 @@ export function* inference({ catalog, foundKeys, profiles }: InferenceInput): St
   )
   const spoken = new Set(declared.map(({ from }) => sideId(from)))
   const everything = yield* possible(model, keys)
-  const setting = { keys, declares, namesSpeak: doNamesSpeak(everything, keys) }
+  const namesSpeak = doNamesSpeak(everything, keys)
+  const setting = { keys, declares, namesSpeak }
   const crowds = new Map<ColumnModel, number>()
   for (const { from } of everything) crowds.set(from, (crowds.get(from) ?? 0) + 1)
   const isOneOfMany = ({ from, names }: Possible) =>
-    setting.namesSpeak && names.pattern === null && (crowds.get(from) ?? 0) > CROWD
-  const pairs = everything.filter((each) => !spoken.has(sideId(singleOf(each.from))) && !isOneOfMany(each))
+    namesSpeak && names.pattern === null && (crowds.get(from) ?? 0) > CROWD
+  const pairs = everything
+    .filter((each) => !spoken.has(sideId(singleOf(each.from))) && !isOneOfMany(each))
+    .map((each) => (namesSpeak || each.names.strong ? each : { ...each, names: withoutNames(each.from, each.key) }))
   const known = declared.flatMap(({ from, to }): ReadonlyArray<Weighed> => {
     const source = from.columns.length === 1 ? model.table(from)?.column(from.columns[0] ?? "") : undefined
     const target = model.table(to)?.column(to.columns[0] ?? "")
     const key = keys.targets.find(({ column }) => column === target)
     if (source === undefined || key === undefined) return []
-    return [{ from: source, key, names: matchNames(model, source, key), evidence: null, card: [] }]
+    return [{ from: source, key, names: matchNames(model, source, key, keys.isOwnKey), evidence: null, card: [] }]
   })
   const byPair = new Map(pairs.map((each) => [pairId(pairOf(each)), each]))
   const composites = compositeCandidates(model, compositeKeys(model, foundKeys)).filter(

@@ -71,7 +71,7 @@ export const weigh = (possible: Possible, evidence: ValueEvidence | null, settin
   const card: Array<Line> = [namesSpeak ? NOTHING_SAID : NAMES_ARE_SILENT, ...names.lines]
   if (namesSpeak && names.pattern === null && from.table !== key.column.table) card.push(UNNAMED)
   if (evidence !== null) card.push(...matchValues(from, key.column, evidence))
-  card.push(...traits(from, key, names, keys))
+  card.push(...traits(from, key, names, keys, namesSpeak))
   if (!comparable(from.column.typeClass, key.column.column.typeClass))
     card.push({ points: -9, reason: "the types differ" })
   const named = names.strong && key.isKey && !isOrder(from) && !isMeasure(from) && !isCount(from)
