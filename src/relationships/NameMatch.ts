@@ -65,6 +65,8 @@ const NAMESAKE = -1.5
 const ANOTHER_IS_MEANT = -2.5
 /** The column says its own table: it is what others refer to. */
 const NAMES_ITS_OWN_TABLE = -3
+/** Where it is its table's key as well, it is no other table's. */
+const KEY_OF_ITS_OWN_TABLE = -6
 /** Both tables have a column of that name, and it is the key of neither: the same property twice. */
 const SAME_PROPERTY = -2
 const OTHER_SCHEMA = -0.6
@@ -147,8 +149,9 @@ export const matchNames = (
       lines.push({ points: NAMESAKE, reason: `${to.table.table.table} has a ${namesake.column.name} itself` })
     }
   }
-  if (!self && best?.fit.pattern !== "extension" && namesItsOwnTable(from, isOwnKey)) {
-    lines.push({ points: NAMES_ITS_OWN_TABLE, reason: `its name says ${from.table.table.table}, its own table` })
+  if (!self && best?.fit.pattern !== "extension" && namesItsOwnTable(model, from, isOwnKey)) {
+    const points = from.words.stem.length > 0 && isOwnKey(from) ? KEY_OF_ITS_OWN_TABLE : NAMES_ITS_OWN_TABLE
+    lines.push({ points, reason: `its name says ${from.table.table.table}, its own table` })
   } else if (!self && best !== undefined) {
     const full = best.fit.abbreviated !== true && FULL.has(best.fit.pattern)
     const meant =
@@ -170,11 +173,16 @@ export const matchNames = (
 }
 
 /** Whether a name says the table it stands in; a key does so, too, by the end of that table's name, or abbreviated. */
-const namesItsOwnTable = (column: ColumnModel, isOwnKey: (column: ColumnModel) => boolean): boolean => {
+const namesItsOwnTable = (
+  model: SchemaModel,
+  column: ColumnModel,
+  isOwnKey: (column: ColumnModel) => boolean
+): boolean => {
   const { stem } = column.words
   const { words } = column.table
   if (stem.length === 0 || sameWords(stem, words)) return true
-  return isOwnKey(column) && (endsIn(words, stem) || abbreviated(stem, words) || endsAbbreviated(words, stem))
+  if (!isOwnKey(column) || model.named(stem) !== undefined) return false
+  return endsIn(words, stem) || abbreviated(stem, words) || endsAbbreviated(words, stem)
 }
 
 /** What may stand beside such a word without meaning something else. */

@@ -112,7 +112,8 @@ export const traits = (
   if (namesSpeak || names.strong) lines.push(...spoken(from, to, names))
   if (keys.isOwnKey(from)) {
     add(OWN_KEY, `it is ${from.table.table.table}'s own key`)
-    if (names.strong) add(SUBTYPE, `a key that is the key of ${target} too, as of a special kind of it`)
+    if (names.strong && names.pattern !== "end of table")
+      add(SUBTYPE, `a key that is the key of ${target} too, as of a special kind of it`)
     else if (key.kind === "unique" || key.kind === "data")
       add(OWN_TO_SECOND, `nor is ${to.column.name} the key of ${target}`)
   } else if (isUnique(from) && from.table.rows > 1) add(UNIQUE, "its values do not repeat")
