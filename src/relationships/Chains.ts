@@ -1,5 +1,5 @@
 import { endsIn, sameWords } from "./ColumnWords.ts"
-import { isUnique, type TargetKey } from "./Keys.ts"
+import type { TargetKey } from "./Keys.ts"
 import type { ColumnModel } from "./SchemaModel.ts"
 import type { Line } from "./Scorecard.ts"
 import { missRate } from "./ValueMatch.ts"
@@ -43,12 +43,12 @@ export const chains = (
       direct(nearer, farther)
     )
   return (candidate) => {
-    const { from, key, names } = candidate
+    const { from, isOwnKey, key, names } = candidate
     if (!names.strong) return []
     return (named.get(from.id) ?? []).flatMap((other): ReadonlyArray<Line> => {
       const title = other.key.column.table.table.table
       const handedOn = comesFrom(key, other.key)
-      if (!isUnique(from)) {
+      if (!isOwnKey) {
         if (handedOn === 0 || saysTable(from, key)) return []
         return [{ points: HANDED_ON * handedOn, reason: `${key.column.column.name} is ${title}'s, and was handed on` }]
       }

@@ -4,7 +4,13 @@ import type { TableProfile } from "../datasource/TableProfile.ts"
 import { type Candidate, pairId } from "./Candidate.ts"
 import { type Possible, possible } from "./Candidates.ts"
 import { cardinality } from "./Cardinality.ts"
-import { type CompositeCandidate, compositeCandidates, compositeKeys, decideComposite } from "./Composite.ts"
+import {
+  type CompositeCandidate,
+  compositeCandidates,
+  compositeKeys,
+  decideComposite,
+  withoutImplied
+} from "./Composite.ts"
 import { type Decided, decide } from "./Decision.ts"
 import { findKeys } from "./Keys.ts"
 import { matchNames, withoutNames } from "./NameMatch.ts"
@@ -77,7 +83,7 @@ export function* inference({ catalog, foundKeys, profiles }: InferenceInput): St
   const spoken = new Set(declared.map(({ from }) => sideId(from)))
   const everything = yield* possible(model, keys)
   const namesSpeak = doNamesSpeak(everything, keys)
-  const setting = { keys, declares, namesSpeak }
+  const setting = { declares, namesSpeak }
   const crowds = new Map<ColumnModel, number>()
   for (const { from } of everything) crowds.set(from, (crowds.get(from) ?? 0) + 1)
   const isOneOfMany = ({ from, names }: Possible) =>
@@ -90,10 +96,14 @@ export function* inference({ catalog, foundKeys, profiles }: InferenceInput): St
     const target = model.table(to)?.column(to.columns[0] ?? "")
     const key = keys.targets.find(({ column }) => column === target)
     if (source === undefined || key === undefined) return []
-    return [{ from: source, key, names: matchNames(model, source, key, keys.isOwnKey), evidence: null, card: [] }]
+    const isOwnKey = keys.isOwnKey(source)
+    return [{ from: source, key, isOwnKey, names: matchNames(model, source, key, isOwnKey), evidence: null, card: [] }]
   })
   const byPair = new Map(pairs.map((each) => [pairId(pairOf(each)), each]))
-  const composites = compositeCandidates(model, compositeKeys(model, foundKeys)).filter(
+  const claimed = new Set(
+    everything.filter(({ from, key, names }) => names.strong && key.column.table !== from.table).map(({ from }) => from)
+  )
+  const composites = compositeCandidates(model, compositeKeys(model, foundKeys, claimed)).filter(
     ({ from }) => !spoken.has(sideId(setOfColumns(from)))
   )
   const hasValues = ({ from, key }: Possible) =>
@@ -147,7 +157,9 @@ export function* inference({ catalog, foundKeys, profiles }: InferenceInput): St
     conclude: function* (candidates) {
       const inclusions = new Map(candidates.map((candidate) => [pairId(candidate), candidate.inclusion]))
       const inclusionOf = (pair: Pair) => inclusions.get(pairId(pair)) ?? null
-      const together = composites.map((candidate) => decideComposite(candidate, inclusionOf(compositePair(candidate))))
+      const together = withoutImplied(
+        composites.map((candidate) => decideComposite(candidate, inclusionOf(compositePair(candidate))))
+      )
       const alone = yield* decide(yield* weighed(candidates, true), known, together)
       return [
         ...declared.map((pair) => fromDeclared(pair, inclusionOf(pair))),

@@ -109,13 +109,8 @@ export const withoutNames = (from: ColumnModel, { column: to }: TargetKey): Name
   return { pattern: null, strong: false, lines }
 }
 
-/** What a column's name says about a target. */
-export const matchNames = (
-  model: SchemaModel,
-  from: ColumnModel,
-  key: TargetKey,
-  isOwnKey: (column: ColumnModel) => boolean
-): NameMatch => {
+/** What a column's name says about a target; `isOwnKey` is whether the column is its own table's key. */
+export const matchNames = (model: SchemaModel, from: ColumnModel, key: TargetKey, isOwnKey: boolean): NameMatch => {
   const to = key.column
   const self = from.table === to.table
   const fits = self ? selfFits(from, to) : allFits(model, from, key)
@@ -150,7 +145,7 @@ export const matchNames = (
     }
   }
   if (!self && best?.fit.pattern !== "extension" && namesItsOwnTable(model, from, isOwnKey)) {
-    const points = from.words.stem.length > 0 && isOwnKey(from) ? KEY_OF_ITS_OWN_TABLE : NAMES_ITS_OWN_TABLE
+    const points = from.words.stem.length > 0 && isOwnKey ? KEY_OF_ITS_OWN_TABLE : NAMES_ITS_OWN_TABLE
     lines.push({ points, reason: `its name says ${from.table.table.table}, its own table` })
   } else if (!self && best !== undefined) {
     const full = best.fit.abbreviated !== true && FULL.has(best.fit.pattern)
@@ -173,15 +168,11 @@ export const matchNames = (
 }
 
 /** Whether a name says the table it stands in; a key does so, too, by the end of that table's name, or abbreviated. */
-const namesItsOwnTable = (
-  model: SchemaModel,
-  column: ColumnModel,
-  isOwnKey: (column: ColumnModel) => boolean
-): boolean => {
+const namesItsOwnTable = (model: SchemaModel, column: ColumnModel, isOwnKey: boolean): boolean => {
   const { stem } = column.words
   const { words } = column.table
   if (stem.length === 0 || sameWords(stem, words)) return true
-  if (!isOwnKey(column) || model.named(stem) !== undefined) return false
+  if (!isOwnKey || model.named(stem) !== undefined) return false
   return endsIn(words, stem) || abbreviated(stem, words) || endsAbbreviated(words, stem)
 }
 

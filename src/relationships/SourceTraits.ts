@@ -1,7 +1,8 @@
 import type { ColumnModel } from "./SchemaModel.ts"
 import type { Line } from "./Scorecard.ts"
 import type { NameMatch } from "./NameMatch.ts"
-import { isUnique, type Keys, type TargetKey } from "./Keys.ts"
+import type { Possible } from "./Candidates.ts"
+import { isUnique } from "./Keys.ts"
 
 const NOT_A_KEY = -2.2
 const SECOND_KEY = -1
@@ -81,13 +82,7 @@ export const isOrder = ({ words: { stem, suffix } }: ColumnModel): boolean =>
   suffix === "" && ORDERS.has(stem.at(-1) ?? "")
 
 /** What the kind of a column and of its target say, apart from names and values. */
-export const traits = (
-  from: ColumnModel,
-  key: TargetKey,
-  names: NameMatch,
-  keys: Keys,
-  namesSpeak: boolean
-): ReadonlyArray<Line> => {
+export const traits = ({ from, isOwnKey, key, names }: Possible, namesSpeak: boolean): ReadonlyArray<Line> => {
   const to = key.column
   const target = to.table.table.table
   const lines: Array<Line> = []
@@ -110,7 +105,7 @@ export const traits = (
     add(COMMENT, `its comment mentions ${target}`)
 
   if (namesSpeak || names.strong) lines.push(...spoken(from, to, names))
-  if (keys.isOwnKey(from)) {
+  if (isOwnKey) {
     add(OWN_KEY, `it is ${from.table.table.table}'s own key`)
     if (names.strong && names.pattern !== "end of table")
       add(SUBTYPE, `a key that is the key of ${target} too, as of a special kind of it`)

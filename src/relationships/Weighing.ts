@@ -48,7 +48,6 @@ export const survives = ({ evidence, names }: Possible & { readonly evidence: Va
 
 /** What is true of a schema as a whole. */
 export interface Setting {
-  readonly keys: Keys
   /** Whether it declares foreign keys. */
   readonly declares: boolean
   /** Whether its names say what refers to what. */
@@ -67,11 +66,11 @@ export const doNamesSpeak = (pairs: ReadonlyArray<Possible>, keys: Keys): boolea
 /** Weighs a candidate by itself. */
 export const weigh = (possible: Possible, evidence: ValueEvidence | null, setting: Setting): Weighed => {
   const { from, key, names } = possible
-  const { declares, keys, namesSpeak } = setting
+  const { declares, namesSpeak } = setting
   const card: Array<Line> = [namesSpeak ? NOTHING_SAID : NAMES_ARE_SILENT, ...names.lines]
   if (namesSpeak && names.pattern === null && from.table !== key.column.table) card.push(UNNAMED)
   if (evidence !== null) card.push(...matchValues(from, key.column, evidence))
-  card.push(...traits(from, key, names, keys, namesSpeak))
+  card.push(...traits(possible, namesSpeak))
   if (!comparable(from.column.typeClass, key.column.column.typeClass))
     card.push({ points: -9, reason: "the types differ" })
   const named = names.strong && key.isKey && !isOrder(from) && !isMeasure(from) && !isCount(from)
