@@ -53,9 +53,11 @@ const ABBREVIATED = -0.8
 const VAGUE = 1
 /** From here a name alone makes a candidate. */
 const STRONG = 3.5
-/** A self-reference that no word says; less where no name of the schema says anything. */
+/** A self-reference that no word says; less where no name of the schema says anything, and many rows refer to one. */
 const SILENT_SELF = -3
 const SILENT_SELF_IN_SILENCE = -1.5
+/** So often a value stands where many rows refer to one. */
+const OFTEN = 2
 /** The same name as a key that itself comes from elsewhere; a key that is handed on (a subtype's) can still be meant. */
 const NOT_ITS_OWN = -4.5
 const HANDED_ON = -2
@@ -101,7 +103,10 @@ interface Fit {
 export const withoutNames = (from: ColumnModel, { column: to }: TargetKey): NameMatch => {
   const lines: Array<Line> = []
   if (from.table === to.table) {
-    lines.push({ points: SILENT_SELF_IN_SILENCE, reason: "it would refer to another row of its own table" })
+    const { distinct, nulls } = from.profile
+    const often = (distinct ?? 0) * OFTEN <= from.table.rows - nulls
+    const points = often ? SILENT_SELF_IN_SILENCE : SILENT_SELF
+    lines.push({ points, reason: "it would refer to another row of its own table" })
   }
   if (from.table.table.schema !== to.table.table.schema) {
     lines.push({ points: OTHER_SCHEMA, reason: "it is in another schema" })

@@ -23,8 +23,8 @@ const PERHAPS_ANYTHING = -2
 const BOOLEAN = -2
 const OWN_KEY = -3.5
 const SUBTYPE = 3
-/** A kind of something has its key, not another column of it that happens to be unique. */
-const OWN_TO_SECOND = -2
+/** One row for each: such a column has the other table's key, not something else of it that does not repeat. */
+const UNIQUE_TO_SECOND = -2
 const UNIQUE = -0.8
 const COUNTER = -1.5
 const ONE_VALUE = -0.7
@@ -109,9 +109,10 @@ export const traits = ({ from, isOwnKey, key, names }: Possible, namesSpeak: boo
     add(OWN_KEY, `it is ${from.table.table.table}'s own key`)
     if (names.strong && names.pattern !== "end of table")
       add(SUBTYPE, `a key that is the key of ${target} too, as of a special kind of it`)
-    else if (key.kind === "unique" || key.kind === "data")
-      add(OWN_TO_SECOND, `nor is ${to.column.name} the key of ${target}`)
   } else if (isUnique(from) && from.table.rows > 1) add(UNIQUE, "its values do not repeat")
+  if (isUnique(from) && !key.isKey && !names.strong) {
+    add(UNIQUE_TO_SECOND, `its values do not repeat, and ${to.column.name} is not what ${target} is known by`)
+  }
   if (isCounter(from)) add(COUNTER, "its values just count up")
   if (from.profile.distinct === 1) add(ONE_VALUE, "it holds one value only")
   if ((from.profile.averageLength ?? 0) > PROSE) add(FREE_TEXT, "it holds prose")

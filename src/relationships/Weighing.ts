@@ -14,7 +14,7 @@ export interface Weighed extends Possible {
 /** A column refers to nothing until something says so. */
 const NOTHING_SAID: Line = { points: -5.5, reason: "" }
 /** Where the names of a whole schema say nothing, only values can, and less of them is enough. */
-const NAMES_ARE_SILENT: Line = { points: -2.5, reason: "" }
+const NAMES_ARE_SILENT: Line = { points: -2.2, reason: "" }
 /** Where names speak, a reference whose name says nothing is an exception. */
 const UNNAMED: Line = { points: -1, reason: "nothing in its name says so" }
 /** Names speak where they point at such a share of the tables. */
