@@ -16,7 +16,7 @@ import { findKeys } from "./Keys.ts"
 import { matchNames, withoutNames } from "./NameMatch.ts"
 import type { Relationship } from "./Relationship.ts"
 import { byText, type ColumnModel, schemaModel } from "./SchemaModel.ts"
-import { reasons, total } from "./Scorecard.ts"
+import { type Emphasis, EVEN, reasons, total } from "./Scorecard.ts"
 import { flatMapInSteps, type Steps } from "./Steps.ts"
 import { doNamesSpeak, LEAST_FOUND, survives, type Weighed, weigh } from "./Weighing.ts"
 
@@ -70,10 +70,12 @@ export interface InferenceInput {
   readonly profiles: ReadonlyArray<TableProfile>
   /** Keys of several columns found in the data of tables that declare none, by table id. */
   readonly foundKeys: ReadonlyMap<string, ReadonlyArray<string>>
+  /** Even by default. */
+  readonly emphasis?: Emphasis
 }
 
 /** Prepares the inference of relationships. */
-export function* inference({ catalog, foundKeys, profiles }: InferenceInput): Steps<Inference> {
+export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: InferenceInput): Steps<Inference> {
   const model = schemaModel(catalog, profiles)
   const keys = findKeys(model)
   const declares = catalog.tables.some((table) => table.foreignKeys.length > 0)
@@ -83,7 +85,7 @@ export function* inference({ catalog, foundKeys, profiles }: InferenceInput): St
   const spoken = new Set(declared.map(({ from }) => sideId(from)))
   const everything = yield* possible(model, keys)
   const namesSpeak = doNamesSpeak(everything, keys)
-  const setting = { declares, namesSpeak }
+  const setting = { declares, namesSpeak, emphasis }
   const crowds = new Map<ColumnModel, number>()
   for (const { from } of everything) crowds.set(from, (crowds.get(from) ?? 0) + 1)
   const isOneOfMany = ({ from, names }: Possible) =>
@@ -137,7 +139,7 @@ export function* inference({ catalog, foundKeys, profiles }: InferenceInput): St
       )
     },
     joins: function* (kept) {
-      const likely = (yield* decide(yield* weighed(kept, false), known)).filter(
+      const likely = (yield* decide(yield* weighed(kept, false), known, [], emphasis)).filter(
         ({ candidate: { evidence, names }, probability, status }) =>
           evidence !== null &&
           (status !== "rejected" ||
@@ -160,7 +162,7 @@ export function* inference({ catalog, foundKeys, profiles }: InferenceInput): St
       const together = withoutImplied(
         composites.map((candidate) => decideComposite(candidate, inclusionOf(compositePair(candidate))))
       )
-      const alone = yield* decide(yield* weighed(candidates, true), known, together)
+      const alone = yield* decide(yield* weighed(candidates, true), known, together, emphasis)
       return [
         ...declared.map((pair) => fromDeclared(pair, inclusionOf(pair))),
         ...together.map((each): Relationship => {

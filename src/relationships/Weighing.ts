@@ -1,6 +1,6 @@
 import { comparable, type Possible } from "./Candidates.ts"
 import type { Keys } from "./Keys.ts"
-import { type Line, type Scorecard } from "./Scorecard.ts"
+import { type Emphasis, type Line, scaled, type Scorecard } from "./Scorecard.ts"
 import { isCount, isMeasure, isOrder, traits } from "./SourceTraits.ts"
 import { CLEAN, matchValues, missRate, type ValueEvidence } from "./ValueMatch.ts"
 
@@ -52,6 +52,7 @@ export interface Setting {
   readonly declares: boolean
   /** Whether its names say what refers to what. */
   readonly namesSpeak: boolean
+  readonly emphasis: Emphasis
 }
 
 /** Whether the names of a schema say anything: they point at a fair share of the tables that hold values. */
@@ -66,11 +67,11 @@ export const doNamesSpeak = (pairs: ReadonlyArray<Possible>, keys: Keys): boolea
 /** Weighs a candidate by itself. */
 export const weigh = (possible: Possible, evidence: ValueEvidence | null, setting: Setting): Weighed => {
   const { from, key, names } = possible
-  const { declares, namesSpeak } = setting
-  const card: Array<Line> = [namesSpeak ? NOTHING_SAID : NAMES_ARE_SILENT, ...names.lines]
+  const { declares, emphasis, namesSpeak } = setting
+  const card: Array<Line> = [namesSpeak ? NOTHING_SAID : NAMES_ARE_SILENT, ...scaled(names.lines, emphasis.names)]
   if (namesSpeak && names.pattern === null && from.table !== key.column.table) card.push(UNNAMED)
-  if (evidence !== null) card.push(...matchValues(from, key.column, evidence))
-  card.push(...traits(possible, namesSpeak))
+  if (evidence !== null) card.push(...scaled(matchValues(from, key.column, evidence), emphasis.values))
+  card.push(...scaled(traits(possible, namesSpeak), emphasis.kinds))
   if (!comparable(from.column.typeClass, key.column.column.typeClass))
     card.push({ points: -9, reason: "the types differ" })
   const named = names.strong && key.isKey && !isOrder(from) && !isMeasure(from) && !isCount(from)
