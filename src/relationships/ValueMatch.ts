@@ -36,7 +36,7 @@ const CROWDED = -1.5
 const SPREAD = 2.2
 const COVERAGE = 1
 /** All of a key's values, and no other: from so many on two sets are not the same by chance. */
-const EXACTLY = 1
+const EXACTLY = 0.5
 const FEWEST_FOR_EXACT = 10
 /** One row without a counterpart is a slip, however few rows there are. */
 const ONE_SLIP = 1
