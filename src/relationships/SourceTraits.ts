@@ -107,8 +107,8 @@ export const traits = ({ from, isOwnKey, key, names }: Possible, namesSpeak: boo
   if (namesSpeak || names.strong) lines.push(...spoken(from, to, names))
   if (isOwnKey) {
     add(OWN_KEY, `it is ${from.table.table.table}'s own key`)
-    if (names.strong && names.pattern !== "end of table")
-      add(SUBTYPE, `a key that is the key of ${target} too, as of a special kind of it`)
+    const vague = names.pattern === "end of table" && from.words.stem.length === 1
+    if (names.strong && !vague) add(SUBTYPE, `a key that is the key of ${target} too, as of a special kind of it`)
   } else if (isUnique(from) && from.table.rows > 1) add(UNIQUE, "its values do not repeat")
   if (isUnique(from) && !key.isKey && !names.strong) {
     add(UNIQUE_TO_SECOND, `its values do not repeat, and ${to.column.name} is not what ${target} is known by`)

@@ -36,7 +36,6 @@ const CROWDED = -1.5
 const SPREAD = 2.2
 const COVERAGE = 1
 /** All of a key's values, and no other: from so many on two sets are not the same by chance. */
-const EXACTLY = 0.5
 const FEWEST_FOR_EXACT = 10
 /** One row without a counterpart is a slip, however few rows there are. */
 const ONE_SLIP = 1
@@ -55,6 +54,12 @@ export const missRate = ({ inclusion, probe }: ValueEvidence): number => {
 /** Whether all orphans are values that mean "none". */
 export const onlySentinels = ({ inclusion }: ValueEvidence): boolean =>
   inclusion !== null && inclusion.orphans.length > 0 && inclusion.orphans.every((value) => SENTINELS.has(value.trim()))
+
+/** Whether a source has all of a target's values, and no other; a few may be so by chance. */
+export const isExact = (to: ColumnModel, evidence: ValueEvidence): boolean =>
+  missRate(evidence) === 0 &&
+  (evidence.inclusion?.matched ?? 0) >= FEWEST_FOR_EXACT &&
+  evidence.inclusion?.matched === to.profile.distinct
 
 /** What the values of a source say about a target. */
 export const matchValues = (from: ColumnModel, to: ColumnModel, evidence: ValueEvidence): ReadonlyArray<Line> => {
@@ -92,9 +97,6 @@ export const matchValues = (from: ColumnModel, to: ColumnModel, evidence: ValueE
   }
   const covered =
     to.profile.distinct === null || to.profile.distinct === 0 ? 0 : Math.min(1, matched / to.profile.distinct)
-  if (miss === 0 && matched >= FEWEST_FOR_EXACT && matched === to.profile.distinct) {
-    lines.push({ points: EXACTLY, reason: `its values are exactly those of ${name}` })
-  }
   lines.push({ points: COVERAGE * covered, reason: `its values are ${Math.round(covered * 100)} % of ${name}` })
   return lines
 }
