@@ -23,7 +23,8 @@ export const emphases: ReadonlyArray<Emphasis> = [
     FACTORS.filter((factor) => factor !== 1).map((factor) => ({ ...EVEN, [group]: factor }))
   ),
   ...Array.from({ length: MIXTURES }, (_, i): Emphasis => {
-    const factor = (group: number) => FACTORS[((i * 7 + 3) * (group * 5 + 2) + i * group) % FACTORS.length] ?? 1
+    const factor = (group: number) =>
+      FACTORS[Math.floor(((i * 29 + 11) % FACTORS.length ** 4) / FACTORS.length ** group) % FACTORS.length] ?? 1
     return { names: factor(0), values: factor(1), kinds: factor(2), others: factor(3) }
   })
 ]
