@@ -90,7 +90,11 @@ const implied = (
       if (probability >= ACCEPT) likely.set(from.id, key.column.id)
     }
   }
-  return ({ from, key }) => (parts.get(from.id) ?? []).some((through) => likely.get(through) === key.column.id)
+  const leads = (from: string, to: string, seen: ReadonlySet<string>): boolean =>
+    (parts.get(from) ?? []).some(
+      (through) => likely.get(through) === to || (!seen.has(through) && leads(through, to, new Set([...seen, through])))
+    )
+  return ({ from, key }) => leads(from.id, key.column.id, new Set([from.id]))
 }
 
 /** Per source a softmax over its targets and "none" at 0. */
