@@ -1,59 +1,105 @@
-import { Command, FileSystem, Path } from "@effect/platform"
+import { FileSystem, Path } from "@effect/platform"
 import { NodeContext, NodeRuntime } from "@effect/platform-node"
-import { Config, Console, Duration, Effect, Redacted } from "effect"
+import { Console, Duration, Effect } from "effect"
+import type { Emphasis } from "../src/relationships/Scorecard.ts"
+import * as Datasets from "./score/Datasets.ts"
+import * as Discovery from "./score/Discovery.ts"
+import * as LeaveOneOut from "./score/LeaveOneOut.ts"
+import { type Result, TRANSFORMS, UNCHANGED } from "./score/Transforms.ts"
 
 /**
- * How well discovery does on databases whose foreign keys are known: `npx tsx scripts/score.ts [VARIANT…] [DATABASE…]`.
+ * How well discovery does on databases whose foreign keys are known: `npx tsx scripts/score.ts [VARIANT…] [DATASET…] [OPTION…]`.
  *
- * `DATASETS` is a folder of datasets, each in a folder of its own, with the programs `load` and `score.mjs` beside them. `SERVER_URL` is
- * a PostgreSQL server that they are loaded into, as a superuser. Each goes through the program as a user would start it (with
- * `DATABASE_URL`, where that is set, as its own database). By default all three variants of all datasets; `--misses` lists what was wrong.
+ * `DATASETS` is a folder of datasets, each in a folder of its own, with the programs `load` (it needs psql) and `score.mjs` beside
+ * them. They are loaded into a PostgreSQL of the script's own, or that of `SERVER_URL` (a superuser's); the services run in this
+ * process. Variants are `full`, `nofk` and `bare`, as `load` makes them, and what `Transforms.ts` makes of `nofk`; by default the
+ * first three. All datasets by default. `--misses` lists what was wrong; `--leave-one-out` decides again with other weights, and says
+ * how each dataset fares with those that are best for all others.
  */
-const VARIANTS = ["full", "nofk", "bare"]
+const LOADED = ["full", "nofk", "bare"]
+const VARIANTS = [...LOADED, ...Object.keys(TRANSFORMS)]
 
 const args = process.argv.slice(2)
 
-const settings = Config.all({ datasets: Config.string("DATASETS"), server: Config.redacted("SERVER_URL") })
+const named = (all: ReadonlyArray<string>, otherwise: ReadonlyArray<string>) => {
+  const found = all.filter((each) => args.includes(each))
+  return found.length === 0 ? otherwise : found
+}
+
+/** The services' own database, on the server of the datasets. */
+const OWN = "score_discovery"
 
 const program = Effect.gen(function* () {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
-  const { datasets, server } = yield* settings
   const results = yield* fs.makeTempDirectoryScoped({ prefix: "score-" })
+  const server = yield* Datasets.server
+  const all = yield* Datasets.names
+  const names = named(all, all)
 
-  const names = []
-  for (const name of (yield* fs.readDirectory(datasets)).sort()) {
-    const truth = fs.exists(path.join(datasets, name, "foreign-keys.json"))
-    if (yield* Effect.orElseSucceed(truth, () => false)) names.push(name)
-  }
-  const wanted = (all: ReadonlyArray<string>) => {
-    const named = all.filter((each) => args.includes(each))
-    return named.length === 0 ? all : named
-  }
-  for (const variant of wanted(VARIANTS)) {
-    const scored = yield* Effect.forEach(wanted(names), (name) =>
-      Effect.gen(function* () {
-        const folder = path.join(datasets, name)
-        const loaded = yield* Command.string(
-          Command.make(path.join(datasets, "load"), folder, variant, Redacted.value(server))
+  const prepare = (name: string, variant: string) =>
+    Effect.gen(function* () {
+      const transform = TRANSFORMS[variant]
+      if (transform === undefined) {
+        return { url: yield* Datasets.load(server, name, variant), originals: UNCHANGED }
+      }
+      yield* Datasets.load(server, name, "nofk")
+      const url = yield* Datasets.recreate(server, `${name}_${variant}`, `${name}_nofk`)
+      return { url, originals: yield* transform(url, yield* Datasets.truth(name)) }
+    })
+
+  const run = (name: string, variant: string) =>
+    Effect.gen(function* () {
+      const { originals, url } = yield* prepare(name, variant)
+      const [elapsed, found] = yield* Effect.timed(Discovery.discover(url))
+      yield* Console.error(`${name} ${variant}: ${Duration.format(elapsed)}`)
+      const score = (result: Result) => write(name, originals(result))
+      return {
+        scored: yield* score(found),
+        again: (emphasis: Emphasis) =>
+          Effect.flatMap(LeaveOneOut.decideAgain(found.evidence, emphasis), (relationships) =>
+            score({ ...found, relationships })
+          )
+      }
+    })
+
+  const write = (name: string, result: Result) =>
+    Effect.gen(function* () {
+      const file = path.join(results, `${name}.json`)
+      yield* fs.writeFileString(file, JSON.stringify(result))
+      return `${yield* Datasets.folderOf(name)}=${file}`
+    })
+
+  const leaveOneOut = (runs: ReadonlyArray<{ readonly again: (emphasis: Emphasis) => ReturnType<typeof write> }>) =>
+    Effect.gen(function* () {
+      const figures = yield* Effect.forEach(LeaveOneOut.emphases, (emphasis) =>
+        Effect.forEach(runs, ({ again }) => again(emphasis)).pipe(
+          Effect.flatMap((scored) => Datasets.score(scored, [])),
+          Effect.map((table) => [...table.matchAll(/F1 ([\d.]+) {2}\(/g)].map(([, f1]) => Number(f1)).slice(0, -1))
         )
-        const result = path.join(results, `${name}_${variant}.json`)
-        const discover = Command.make(
-          "node",
-          ...["--import", "tsx", "src/main.ts", "discover", loaded.trim().split("\n").at(-1) ?? ""],
-          ...["--only", "entities,relationships", "--json", result, "--out", path.join(results, `${name}_${variant}`)]
-        )
-        const [elapsed, status] = yield* Effect.timed(Command.exitCode(Command.stderr(discover, "inherit")))
-        yield* Console.error(`${name} ${variant}: exit ${status} after ${Duration.format(elapsed)}`)
-        return `${folder}=${result}`
-      })
-    )
-    const options = args.includes("--misses") ? ["--misses"] : []
-    yield* Console.log(`== ${variant}`)
-    yield* Console.log(
-      yield* Command.string(Command.make("node", path.join(datasets, "score.mjs"), ...options, ...scored))
-    )
-  }
+      )
+      yield* Console.log(LeaveOneOut.report(names, figures))
+    })
+
+  const recalls = new Map<string, number>()
+  const own = yield* Datasets.recreate(server, OWN)
+  yield* Effect.gen(function* () {
+    for (const variant of named(VARIANTS, LOADED)) {
+      const runs = yield* Effect.forEach(names, (name) => run(name, variant))
+      const table = yield* Datasets.score(
+        runs.map(({ scored }) => scored),
+        args.includes("--misses") ? ["--misses"] : []
+      )
+      yield* Console.log(`== ${variant}\n${table}`)
+      const recall = Number(/^micro .* R ([\d.]+) F1/m.exec(table)?.[1])
+      recalls.set(variant, recall)
+      const before = recalls.get("nofk")
+      if (variant.startsWith("orphans") && before !== undefined) {
+        yield* Console.log(`recall lost against nofk: ${(before - recall).toFixed(3)}`)
+      }
+      if (args.includes("--leave-one-out")) yield* leaveOneOut(runs)
+    }
+  }).pipe(Effect.provide(Discovery.layer(own)))
 }).pipe(Effect.scoped, Effect.provide(NodeContext.layer))
 
 NodeRuntime.runMain(program)

@@ -1,3 +1,4 @@
+import { chains } from "./Chains.ts"
 import { sameWords } from "./ColumnWords.ts"
 import type { ColumnModel } from "./SchemaModel.ts"
 import type { Line } from "./Scorecard.ts"
@@ -51,6 +52,10 @@ export const agreement = (
   const poll = votes(candidates, probability)
   const byName = poll(({ from }) => from.words.name)
   const byEnding = poll(({ from }) => ending(from))
+  const byNamedEnding = votes(
+    candidates.filter(({ from }) => strongSources.has(from.id)),
+    probability
+  )(({ from }) => ending(from))
   const byPair = new Map(candidates.map((candidate) => [`${candidate.from.id} ${candidate.key.column.id}`, candidate]))
 
   const patterns = new Map<string, { right: number; all: number }>()
@@ -88,6 +93,8 @@ export const agreement = (
   const habit = (seen: { right: number; all: number } | undefined, own: number) =>
     seen === undefined ? 0 : (seen.right - own + UNDECIDED / 2) / (seen.all - 1 + UNDECIDED) - 0.5
 
+  const chained = chains(candidates, probability)
+
   return (candidate) => {
     const lines: Array<Line> = []
     const own = probability(candidate)
@@ -107,7 +114,7 @@ export const agreement = (
           reason: `other columns called ${from.column.name} refer elsewhere`
         })
       }
-      const alike = average(byEnding(candidate), named)
+      const alike = average((names.strong ? byEnding : byNamedEnding)(candidate), names.strong ? named : undefined)
       if (names.strong) {
         if (alike.voters >= FEW) {
           lines.push({
@@ -138,6 +145,7 @@ export const agreement = (
     })
     const hub = Math.min(1, ((hubs.get(key.column.id) ?? 0) - own) / HUB_SIZE)
     lines.push({ points: HUB * hub, reason: `many columns refer to ${title}` })
+    lines.push(...chained(candidate))
     const reverse = byPair.get(`${key.column.id} ${from.id}`)
     if (reverse !== undefined) {
       const back = probability(reverse)

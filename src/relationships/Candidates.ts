@@ -9,6 +9,8 @@ import type { ColumnModel, SchemaModel } from "./SchemaModel.ts"
 export interface Possible {
   readonly from: ColumnModel
   readonly key: TargetKey
+  /** Whether `from` is the key of its own table. */
+  readonly isOwnKey: boolean
   readonly names: NameMatch
 }
 
@@ -42,16 +44,17 @@ export const possible = (model: SchemaModel, keys: Keys): Steps<ReadonlyArray<Po
   flatMapInSteps(
     model.columns.filter(canRefer),
     (from) => {
+      const isOwnKey = keys.isOwnKey(from)
       const unfilled = from.table.rows === 0 || (from.profile.distinct ?? 0) === 0
       return keys.targets.flatMap((key) => {
         const to = key.column
         if (from === to || !comparable(from.column.typeClass, to.column.typeClass)) return []
         if ((unfilled || to.table.rows === 0) && !mayBeNamed(from, key)) return []
-        const names = matchNames(model, from, key)
-        if (names.strong) return [{ from, key, names }]
+        const names = matchNames(model, from, key, isOwnKey)
+        if (names.strong) return [{ from, key, isOwnKey, names }]
         // Without values only names speak.
         if (unfilled || to.table.rows === 0) return []
-        return overlap(from, to) ? [{ from, key, names }] : []
+        return overlap(from, to) ? [{ from, key, isOwnKey, names }] : []
       })
     },
     COLUMNS_AT_ONCE

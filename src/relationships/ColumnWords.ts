@@ -21,6 +21,9 @@ export interface ColumnWords {
 /** Says that what follows refers to something, at the beginning of a name (`fk_customer`, `id_cliente`). */
 const LEADING = new Set(["id", "fk", "ref"])
 
+/** Key words that may stand before a role as well as at the end: `team_id_loser`. Others are ordinary words there. */
+const BEFORE_ROLE = new Set(["id", "key", "code", "sk", "fk", "uuid", "guid"])
+
 /** What says nothing about a table: plumbing in front of its name. */
 const TABLE_PREFIXES = new Set(["tbl", "tab", "t", "tb"])
 
@@ -29,7 +32,7 @@ export const columnWords = (vocabulary: Vocabulary, name: string): ColumnWords =
   const tokens = vocabulary.tokens(name)
   const last = tokens.at(-1)
   const numbered = tokens.length > 1 && last !== undefined && /^\d{1,2}$/.test(last)
-  const all = tokens.map(singular)
+  const all = roleFirst(tokens.map(singular))
   const bare = numbered ? all.slice(0, -1) : all
   let end = bare.length
   while (end > 0 && KEY_WORDS.has(bare[end - 1] ?? "")) end--
@@ -41,8 +44,16 @@ export const columnWords = (vocabulary: Vocabulary, name: string): ColumnWords =
     stem: leading ? bare.slice(1, end) : bare.slice(0, end),
     suffix: leading ? (bare[0] ?? "") : suffix.join("_"),
     number: numbered ? Number(last) : null,
-    plural: end > 0 && tokens[end - 1] !== all[end - 1]
+    plural: suffix.length === 0 && end > 0 && tokens[end - 1] !== all[end - 1]
   }
+}
+
+/** The words in the order in which most schemas write them: a role behind the key word goes to the front. */
+const roleFirst = (words: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const at = words.findLastIndex((word, i) => i > 0 && BEFORE_ROLE.has(word))
+  const role = words.slice(at + 1)
+  const plain = role.length > 0 && role.every((word) => /^\p{L}{2,}$/u.test(word) && !KEY_WORDS.has(word))
+  return at > 0 && plain ? [...role, ...words.slice(0, at + 1)] : words
 }
 
 /** The words of a table's name, singular, without plumbing in front (`tbl_`). */
@@ -70,6 +81,20 @@ export const abbreviates = (short: string, long: string): boolean => {
   let at = 0
   for (const letter of long) if (letter === short[at]) at++
   return at === short.length
+}
+
+/** How many letters of the last word a folded abbreviation of several words must show. */
+const SHORTEST_END = 3
+
+/** Whether `short` is the beginnings of all these words written together: `hdemo` of `["household", "demographics"]`. */
+export const foldsInto = (short: string, words: ReadonlyArray<string>): boolean => {
+  const [word, ...rest] = words
+  if (word === undefined) return false
+  if (rest.length === 0) return short.length >= SHORTEST_END && word.startsWith(short)
+  for (let taken = Math.min(word.length, short.length - SHORTEST_END); taken > 0; taken--) {
+    if (word.startsWith(short.slice(0, taken)) && foldsInto(short.slice(taken), rest)) return true
+  }
+  return false
 }
 
 /** Whether the words are the same, some of them abbreviated on either side (one at least). */

@@ -8,6 +8,8 @@ import type { Line, Scorecard } from "./Scorecard.ts"
 export interface CompositeKey {
   readonly table: TableModel
   readonly columns: ReadonlyArray<ColumnModel>
+  /** Whether its name says that a part of it is its table's; otherwise only that no other table's key is called like it. */
+  readonly owned: boolean
 }
 
 /** Columns of a table that may refer, together, to a composite key; paired by position. */
@@ -23,6 +25,8 @@ const SAME = 3
 const SAME_STEM = 2.5
 const WITH_ROLE = 2.2
 const SHORTENED = 1.5
+/** Two names that are called "name" are seldom each other's. */
+const BOTH_NAMELESS = 2
 /** Below this the names say too little, whatever the values. */
 const LEAST_LIKE = 1.8
 /** Without values only names speak: then they have to say the same. */
@@ -30,28 +34,49 @@ const LIKE_ENOUGH_ALONE = 2.8
 
 /**
  * The composite keys of a schema that can be meant: declared ones, and `found` ones (by table id) where a table declares none. A key
- * counts only if its table owns a part of it: otherwise its parts all belong elsewhere, and others share them with it by chance.
+ * counts only if a part of it is its table's: otherwise its parts all belong elsewhere, and others share them with it by chance.
+ * `claimed` are the columns that are named after another table's key.
  */
 export const compositeKeys = (
   model: SchemaModel,
-  found: ReadonlyMap<string, ReadonlyArray<string>>
-): ReadonlyArray<CompositeKey> =>
-  model.tables.flatMap((table) => {
+  found: ReadonlyMap<string, ReadonlyArray<string>>,
+  claimed: ReadonlySet<ColumnModel>
+): ReadonlyArray<CompositeKey> => {
+  const tables = new Map<string, number>()
+  for (const { words } of model.columns) tables.set(words.name, (tables.get(words.name) ?? 0) + 1)
+  const few = Math.max(FEW_TABLES, FEW_TABLES_SHARE * model.tables.length)
+  /** Whether a column identifies something that no other table has as its key, and is not one of the names that stand everywhere. */
+  const unclaimed = (column: ColumnModel) =>
+    !claimed.has(column) && column.words.suffix !== "" && (tables.get(column.words.name) ?? 0) <= few
+  return model.tables.flatMap((table) => {
     const declared = table.table.keys.map((key) => key.columns)
     const sets = declared.length > 0 ? declared : [found.get(table.id) ?? []]
     return sets.flatMap((names) => {
       const columns = names.flatMap((name) => table.column(name) ?? [])
-      return columns.length > 1 && columns.length === names.length && owns(table, columns) ? [{ table, columns }] : []
+      const owned = owns(table, columns)
+      const possible = owned || columns.some(unclaimed)
+      return columns.length > 1 && columns.length === names.length && possible ? [{ table, columns, owned }] : []
     })
   })
+}
+
+/** A name in no more tables than this, or than this share of them, does not stand everywhere. */
+const FEW_TABLES = 2
+const FEW_TABLES_SHARE = 0.25
 
 const owns = (table: TableModel, columns: ReadonlyArray<ColumnModel>): boolean => {
   const isOwn = ({ words: { stem } }: ColumnModel) =>
-    stem.length === 0 || sameWords(stem, table.words) || endsIn(table.words, stem) || endsIn(stem, table.words)
+    isNameless(stem) || sameWords(stem, table.words) || endsIn(table.words, stem) || endsIn(stem, table.words)
   const stems = columns.map((column) => column.words.stem)
   const joins = stems.every((stem) => stem.some((word) => table.words.includes(word)))
   return columns.some(isOwn) || joins
 }
+
+/** Words for what something is called: alone they say nothing about what that is. */
+const NAMELESS = new Set(["name", "title", "label"])
+
+const isNameless = (stem: ReadonlyArray<string>): boolean =>
+  stem.length === 0 || (stem.length === 1 && NAMELESS.has(stem[0] ?? ""))
 
 /** Every way in which a table's columns are named like a composite key, the most alike per role. */
 export const compositeCandidates = (
@@ -83,7 +108,8 @@ const candidatesOf = (table: TableModel, key: CompositeKey): ReadonlyArray<Compo
     if (!chosen.some((component) => component.role === role)) continue
     const mean = chosen.reduce((sum, component) => sum + component.likeness, 0) / chosen.length
     const from = chosen.map(({ column }) => column)
-    if (mean >= LEAST_LIKE) made.set(from.map(({ id }) => id).join(), { from, key, likeness: mean })
+    if (mean >= (key.owned ? LEAST_LIKE : LIKE_ENOUGH_ALONE))
+      made.set(from.map(({ id }) => id).join(), { from, key, likeness: mean })
   }
   return [...made.values()]
 }
@@ -100,15 +126,20 @@ const best = (components: ReadonlyArray<Component>, role: string): Component | u
 const likeness = (from: ColumnModel, to: ColumnModel): { likeness: number; role: string } | undefined => {
   const a = from.words
   const b = to.words
-  if (a.name === b.name) return { likeness: SAME, role: "" }
+  if (a.name === b.name) return { likeness: isNameless(b.stem) ? BOTH_NAMELESS : SAME, role: "" }
   if (b.stem.length > 0 && sameWords(a.stem, b.stem)) return { likeness: SAME_STEM, role: "" }
   const own = b.stem.length > 0 && a.all.length > b.all.length
   if (own && endsIn(a.all, b.all)) return { likeness: WITH_ROLE, role: a.all.slice(0, -b.all.length).join("_") }
   if (own && sameWords(a.all.slice(0, b.all.length), b.all)) {
     return { likeness: WITH_ROLE, role: a.all.slice(b.all.length).join("_") }
   }
-  // A bare "id" or "number" is called after its table where others refer to it.
-  if (b.stem.length === 0 && sameWords(a.stem, to.table.words)) return { likeness: SAME_STEM, role: "" }
+  // A bare "id", "number" or "name" is called after its table where others refer to it.
+  if (isNameless(b.stem)) {
+    if (sameWords(a.stem, to.table.words)) return { likeness: SAME_STEM, role: "" }
+    if (endsIn(a.stem, to.table.words)) {
+      return { likeness: WITH_ROLE, role: a.stem.slice(0, -to.table.words.length).join("_") }
+    }
+  }
   const [x] = a.stem
   const [y] = b.stem
   if (x === undefined || y === undefined || a.stem.length > 1 || b.stem.length > 1) return undefined
@@ -167,7 +198,32 @@ export const decideComposite = (candidate: CompositeCandidate, inclusion: Inclus
     points: bits >= LEAST_BITS ? 2 : -2,
     reason: bits >= LEAST_BITS ? "that they do is no coincidence" : "that they do proves little"
   })
-  const status = included < LEAST_INCLUDED ? "rejected" : bits >= LEAST_BITS ? "accepted" : "needs_review"
+  const { key, from } = candidate
+  const related = key.owned || key.table.words[0] === from[0]?.table.words[0]
+  if (!related) card.push({ points: -2, reason: `no part of that key is ${target}'s own` })
+  const status = included < LEAST_INCLUDED ? "rejected" : bits >= LEAST_BITS && related ? "accepted" : "needs_review"
   const probability = status === "accepted" ? CONFIDENCE : status === "needs_review" ? CONFIDENCE_NAMES : 0
   return { candidate, inclusion, status, probability, card }
 }
+
+/** What follows from a larger composite reference and one from its target on is left to a person: the way by that target says it. */
+export const withoutImplied = (decided: ReadonlyArray<DecidedComposite>): ReadonlyArray<DecidedComposite> => {
+  const accepted = decided.filter(({ status }) => status === "accepted").map(({ candidate }) => candidate)
+  const follows = ({ from, key }: CompositeCandidate) =>
+    accepted.some((first) => {
+      const through = from.map((column) => first.key.columns[first.from.indexOf(column)])
+      return accepted.some(
+        (second) =>
+          second.key === key &&
+          second.from[0]?.table === first.key.table &&
+          second.from.every((column, i) => column === through[i])
+      )
+    })
+  return decided.map((each) =>
+    each.status === "accepted" && follows(each.candidate)
+      ? { ...each, status: "needs_review", probability: CONFIDENCE_NAMES, card: [...each.card, IMPLIED] }
+      : each
+  )
+}
+
+const IMPLIED: Line = { points: -3, reason: "it follows from what it refers to together with more columns" }

@@ -1,6 +1,6 @@
 import { agreement } from "./Agreement.ts"
 import { byText } from "./SchemaModel.ts"
-import { type Line, type Scorecard, total } from "./Scorecard.ts"
+import { type Emphasis, EVEN, type Line, scaled, type Scorecard, total } from "./Scorecard.ts"
 import type { DecidedComposite } from "./Composite.ts"
 import { flatMapInSteps, type Steps } from "./Steps.ts"
 import type { Weighed } from "./Weighing.ts"
@@ -33,7 +33,8 @@ export const REVIEWED_PER_SOURCE = 3
 export function* decide(
   candidates: ReadonlyArray<Weighed>,
   known: ReadonlyArray<Weighed> = [],
-  composites: ReadonlyArray<DecidedComposite> = []
+  composites: ReadonlyArray<DecidedComposite> = [],
+  emphasis: Emphasis = EVEN
 ): Steps<ReadonlyArray<Decided>> {
   const parts = partsOf(composites)
   const sure = new Set(known)
@@ -47,7 +48,8 @@ export function* decide(
     const last = probabilities
     const ask = agreement([...ordered, ...known], (each) => (sure.has(each) ? 1 : (last.get(each) ?? 0)))
     const follows = implied(known, parts, last)
-    said = (candidate) => (follows(candidate) ? [...ask(candidate), FOLLOWS] : ask(candidate))
+    const asked = (candidate: Weighed) => scaled(ask(candidate), emphasis.others)
+    said = (candidate) => (follows(candidate) ? [...asked(candidate), FOLLOWS] : asked(candidate))
     yield
     const odds = yield* flatMapInSteps(ordered, (each) => [[each, (own.get(each) ?? 0) + total(said(each))] as const])
     probabilities = compete(ordered, new Map(odds))
@@ -88,7 +90,11 @@ const implied = (
       if (probability >= ACCEPT) likely.set(from.id, key.column.id)
     }
   }
-  return ({ from, key }) => (parts.get(from.id) ?? []).some((through) => likely.get(through) === key.column.id)
+  const leads = (from: string, to: string, seen: ReadonlySet<string>): boolean =>
+    (parts.get(from) ?? []).some(
+      (through) => likely.get(through) === to || (!seen.has(through) && leads(through, to, new Set([...seen, through])))
+    )
+  return ({ from, key }) => leads(from.id, key.column.id, new Set([from.id]))
 }
 
 /** Per source a softmax over its targets and "none" at 0. */

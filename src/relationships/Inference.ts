@@ -4,13 +4,19 @@ import type { TableProfile } from "../datasource/TableProfile.ts"
 import { type Candidate, pairId } from "./Candidate.ts"
 import { type Possible, possible } from "./Candidates.ts"
 import { cardinality } from "./Cardinality.ts"
-import { type CompositeCandidate, compositeCandidates, compositeKeys, decideComposite } from "./Composite.ts"
+import {
+  type CompositeCandidate,
+  compositeCandidates,
+  compositeKeys,
+  decideComposite,
+  withoutImplied
+} from "./Composite.ts"
 import { type Decided, decide } from "./Decision.ts"
 import { findKeys } from "./Keys.ts"
-import { matchNames } from "./NameMatch.ts"
+import { matchNames, withoutNames } from "./NameMatch.ts"
 import type { Relationship } from "./Relationship.ts"
 import { byText, type ColumnModel, schemaModel } from "./SchemaModel.ts"
-import { reasons, total } from "./Scorecard.ts"
+import { type Emphasis, EVEN, reasons, total } from "./Scorecard.ts"
 import { flatMapInSteps, type Steps } from "./Steps.ts"
 import { doNamesSpeak, LEAST_FOUND, survives, type Weighed, weigh } from "./Weighing.ts"
 
@@ -64,10 +70,12 @@ export interface InferenceInput {
   readonly profiles: ReadonlyArray<TableProfile>
   /** Keys of several columns found in the data of tables that declare none, by table id. */
   readonly foundKeys: ReadonlyMap<string, ReadonlyArray<string>>
+  /** Even by default. */
+  readonly emphasis?: Emphasis
 }
 
 /** Prepares the inference of relationships. */
-export function* inference({ catalog, foundKeys, profiles }: InferenceInput): Steps<Inference> {
+export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: InferenceInput): Steps<Inference> {
   const model = schemaModel(catalog, profiles)
   const keys = findKeys(model)
   const declares = catalog.tables.some((table) => table.foreignKeys.length > 0)
@@ -76,21 +84,28 @@ export function* inference({ catalog, foundKeys, profiles }: InferenceInput): St
   )
   const spoken = new Set(declared.map(({ from }) => sideId(from)))
   const everything = yield* possible(model, keys)
-  const setting = { keys, declares, namesSpeak: doNamesSpeak(everything, keys) }
+  const namesSpeak = doNamesSpeak(everything, keys)
+  const setting = { declares, namesSpeak, emphasis }
   const crowds = new Map<ColumnModel, number>()
   for (const { from } of everything) crowds.set(from, (crowds.get(from) ?? 0) + 1)
   const isOneOfMany = ({ from, names }: Possible) =>
-    setting.namesSpeak && names.pattern === null && (crowds.get(from) ?? 0) > CROWD
-  const pairs = everything.filter((each) => !spoken.has(sideId(singleOf(each.from))) && !isOneOfMany(each))
+    namesSpeak && names.pattern === null && (crowds.get(from) ?? 0) > CROWD
+  const pairs = everything
+    .filter((each) => !spoken.has(sideId(singleOf(each.from))) && !isOneOfMany(each))
+    .map((each) => (namesSpeak || each.names.strong ? each : { ...each, names: withoutNames(each.from, each.key) }))
   const known = declared.flatMap(({ from, to }): ReadonlyArray<Weighed> => {
     const source = from.columns.length === 1 ? model.table(from)?.column(from.columns[0] ?? "") : undefined
     const target = model.table(to)?.column(to.columns[0] ?? "")
     const key = keys.targets.find(({ column }) => column === target)
     if (source === undefined || key === undefined) return []
-    return [{ from: source, key, names: matchNames(model, source, key), evidence: null, card: [] }]
+    const isOwnKey = keys.isOwnKey(source)
+    return [{ from: source, key, isOwnKey, names: matchNames(model, source, key, isOwnKey), evidence: null, card: [] }]
   })
   const byPair = new Map(pairs.map((each) => [pairId(pairOf(each)), each]))
-  const composites = compositeCandidates(model, compositeKeys(model, foundKeys)).filter(
+  const claimed = new Set(
+    everything.filter(({ from, key, names }) => names.strong && key.column.table !== from.table).map(({ from }) => from)
+  )
+  const composites = compositeCandidates(model, compositeKeys(model, foundKeys, claimed)).filter(
     ({ from }) => !spoken.has(sideId(setOfColumns(from)))
   )
   const hasValues = ({ from, key }: Possible) =>
@@ -124,7 +139,7 @@ export function* inference({ catalog, foundKeys, profiles }: InferenceInput): St
       )
     },
     joins: function* (kept) {
-      const likely = (yield* decide(yield* weighed(kept, false), known)).filter(
+      const likely = (yield* decide(yield* weighed(kept, false), known, [], emphasis)).filter(
         ({ candidate: { evidence, names }, probability, status }) =>
           evidence !== null &&
           (status !== "rejected" ||
@@ -144,8 +159,10 @@ export function* inference({ catalog, foundKeys, profiles }: InferenceInput): St
     conclude: function* (candidates) {
       const inclusions = new Map(candidates.map((candidate) => [pairId(candidate), candidate.inclusion]))
       const inclusionOf = (pair: Pair) => inclusions.get(pairId(pair)) ?? null
-      const together = composites.map((candidate) => decideComposite(candidate, inclusionOf(compositePair(candidate))))
-      const alone = yield* decide(yield* weighed(candidates, true), known, together)
+      const together = withoutImplied(
+        composites.map((candidate) => decideComposite(candidate, inclusionOf(compositePair(candidate))))
+      )
+      const alone = yield* decide(yield* weighed(candidates, true), known, together, emphasis)
       return [
         ...declared.map((pair) => fromDeclared(pair, inclusionOf(pair))),
         ...together.map((each): Relationship => {

@@ -1,7 +1,7 @@
 import { PERSON_TRAITS, PERSON_WORDS } from "../language/Lexicon.ts"
-import { abbreviated, endsIn, sameWords } from "./ColumnWords.ts"
+import { abbreviated, endsIn, foldsInto, sameWords } from "./ColumnWords.ts"
 import type { ColumnModel, SchemaModel, TableModel } from "./SchemaModel.ts"
-import type { TargetKey } from "./Keys.ts"
+import { isUnique, type TargetKey } from "./Keys.ts"
 import type { Line } from "./Scorecard.ts"
 
 /** The ways in which a column's name can name a table or its key. */
@@ -11,6 +11,7 @@ export type NamePattern =
   | "context and table"
   | "role and key name"
   | "end of table"
+  | "extension"
   | "role and table"
   | "role and end of table"
   | "numbered"
@@ -36,6 +37,7 @@ const POINTS: Record<NamePattern, number> = {
   "context and table": 4.6,
   "role and key name": 4.4,
   "end of table": 4.2,
+  extension: 3,
   numbered: 4.2,
   person: 3.6,
   "role and table": 3.6,
@@ -51,8 +53,11 @@ const ABBREVIATED = -0.8
 const VAGUE = 1
 /** From here a name alone makes a candidate. */
 const STRONG = 3.5
-/** A self-reference that no word says. */
+/** A self-reference that no word says; less where no name of the schema says anything, and many rows refer to one. */
 const SILENT_SELF = -3
+const SILENT_SELF_IN_SILENCE = -1.5
+/** So often a value stands where many rows refer to one. */
+const OFTEN = 2
 /** The same name as a key that itself comes from elsewhere; a key that is handed on (a subtype's) can still be meant. */
 const NOT_ITS_OWN = -4.5
 const HANDED_ON = -2
@@ -62,6 +67,8 @@ const NAMESAKE = -1.5
 const ANOTHER_IS_MEANT = -2.5
 /** The column says its own table: it is what others refer to. */
 const NAMES_ITS_OWN_TABLE = -3
+/** Where it is its table's key as well, it is no other table's. */
+const KEY_OF_ITS_OWN_TABLE = -6
 /** Both tables have a column of that name, and it is the key of neither: the same property twice. */
 const SAME_PROPERTY = -2
 const OTHER_SCHEMA = -0.6
@@ -72,6 +79,14 @@ const PARENT_WORDS = new Set(
     " "
   )
 )
+
+/** Those of them that are people: only people's own table has them. */
+const LEADERS = new Set(["manager", "boss", "supervisor", "report", "leader"])
+
+/** Words that tables of kinds and states end in: alone, such a word means the kinds or states of its own table's things. */
+const KIND_WORDS = new Set("type kind status state category".split(" "))
+/** What it says about those of another table. */
+const KIND_OF_ANOTHER = 2
 
 /** Patterns that name a target in full, so that no other table can be meant. */
 const FULL = new Set<NamePattern>(["key name", "table", "context and table", "numbered"])
@@ -84,8 +99,23 @@ interface Fit {
   readonly reason: string
 }
 
-/** What a column's name says about a target. */
-export const matchNames = (model: SchemaModel, from: ColumnModel, key: TargetKey): NameMatch => {
+/** What is left to say where the names of a whole schema mean nothing, and one that seems to fit does so by chance. */
+export const withoutNames = (from: ColumnModel, { column: to }: TargetKey): NameMatch => {
+  const lines: Array<Line> = []
+  if (from.table === to.table) {
+    const { distinct, nulls } = from.profile
+    const often = (distinct ?? 0) * OFTEN <= from.table.rows - nulls
+    const points = often ? SILENT_SELF_IN_SILENCE : SILENT_SELF
+    lines.push({ points, reason: "it would refer to another row of its own table" })
+  }
+  if (from.table.table.schema !== to.table.table.schema) {
+    lines.push({ points: OTHER_SCHEMA, reason: "it is in another schema" })
+  }
+  return { pattern: null, strong: false, lines }
+}
+
+/** What a column's name says about a target; `isOwnKey` is whether the column is its own table's key. */
+export const matchNames = (model: SchemaModel, from: ColumnModel, key: TargetKey, isOwnKey: boolean): NameMatch => {
   const to = key.column
   const self = from.table === to.table
   const fits = self ? selfFits(from, to) : allFits(model, from, key)
@@ -119,8 +149,9 @@ export const matchNames = (model: SchemaModel, from: ColumnModel, key: TargetKey
       lines.push({ points: NAMESAKE, reason: `${to.table.table.table} has a ${namesake.column.name} itself` })
     }
   }
-  if (!self && (from.words.stem.length === 0 || sameWords(from.words.stem, from.table.words))) {
-    lines.push({ points: NAMES_ITS_OWN_TABLE, reason: `its name says ${from.table.table.table}, its own table` })
+  if (!self && best?.fit.pattern !== "extension" && namesItsOwnTable(model, from, isOwnKey)) {
+    const points = from.words.stem.length > 0 && isOwnKey ? KEY_OF_ITS_OWN_TABLE : NAMES_ITS_OWN_TABLE
+    lines.push({ points, reason: `its name says ${from.table.table.table}, its own table` })
   } else if (!self && best !== undefined) {
     const full = best.fit.abbreviated !== true && FULL.has(best.fit.pattern)
     const meant =
@@ -141,6 +172,15 @@ export const matchNames = (model: SchemaModel, from: ColumnModel, key: TargetKey
   return { pattern: best?.fit.pattern ?? null, strong: best !== undefined && best.points >= STRONG, lines }
 }
 
+/** Whether a name says the table it stands in; a key does so, too, by the end of that table's name, or abbreviated. */
+const namesItsOwnTable = (model: SchemaModel, column: ColumnModel, isOwnKey: boolean): boolean => {
+  const { stem } = column.words
+  const { words } = column.table
+  if (stem.length === 0 || sameWords(stem, words)) return true
+  if (!isOwnKey || model.named(stem) !== undefined) return false
+  return endsIn(words, stem) || abbreviated(stem, words) || endsAbbreviated(words, stem)
+}
+
 /** What may stand beside such a word without meaning something else. */
 const FILLERS = new Set(["to", "of", "by", "in", "the", "direct"])
 
@@ -157,12 +197,17 @@ const selfFits = (from: ColumnModel, to: ColumnModel): ReadonlyArray<Fit> => {
       reason: `its name says that it is somebody, and ${to.table.table.table} are people`
     })
   }
-  if (found !== undefined && plain && !sameWords(words, table)) {
+  if (found !== undefined && plain && !sameWords(words, table) && (!LEADERS.has(found) || isOfPeople(to.table))) {
     fits.push({ pattern: "parent", reason: `"${found}" says that it points to another row of the same table` })
   }
   if (named) fits.push({ pattern: "role and key name", reason: "its name is a role and then its own table's name" })
   else if (endsIn(words, table.slice(-1)) && table.length > 1) {
     fits.push({ pattern: "end of table", reason: "its name is a role and the end of its own table's name" })
+  } else if (sameWords(words, table) && !sameWords(words, to.words.stem) && !isUnique(from)) {
+    fits.push({
+      pattern: "role and table",
+      reason: "it is called as its own table, and is not what tells its rows apart"
+    })
   }
   return fits
 }
@@ -176,12 +221,20 @@ const allFits = (model: SchemaModel, from: ColumnModel, key: TargetKey): Readonl
   const fits: Array<Fit> = []
   const add = (pattern: NamePattern, reason: string, short = false, vague = 0) =>
     fits.push({ pattern, reason, abbreviated: short, vague })
-  if (stem.length === 0) return fits
+  if (stem.length === 0) {
+    if (isExtension(from, to)) add("extension", `${from.table.table.table} is named as a part of ${title}`)
+    return fits
+  }
   if (name === to.words.name && to.words.stem.length > 0) {
     const named = key.isKey || sameWords(stem, table) || (to.words.suffix !== "" && key.kind !== "data")
     add(named ? "key name" : "stem", `it is called ${from.column.name}, as the key of ${title}`)
   } else if (to.words.stem.length > 0 && to.words.suffix !== "" && endsIn(all, to.words.all)) {
     add("role and key name", `its name ends in ${to.column.name}, the key of ${title}`)
+  } else if (to.words.suffix !== "" && from.words.suffix === to.words.suffix) {
+    if (abbreviated(stem, to.words.stem)) add("key name", `its name abbreviates ${to.column.name}`, true)
+    else if (to.words.stem.length > 0 && endsAbbreviated(stem, to.words.stem)) {
+      add("role and key name", `its name is a role and then, abbreviated, ${to.column.name}`, true)
+    }
   }
   const said = contextOf(from.table, stem, table)
   if (sameWords(stem, table)) add("table", `its name says ${title}`)
@@ -190,17 +243,16 @@ const allFits = (model: SchemaModel, from: ColumnModel, key: TargetKey): Readonl
     const reason = `its table's name and its own together say ${title}`
     add(said === stem.length ? "context and table" : "end of table", reason)
   } else if (endsIn(table, stem)) {
-    add(
-      "end of table",
-      `its name is the end of ${title}`,
-      false,
-      VAGUE * Math.log(model.ending(stem.at(-1) ?? "", table.length))
-    )
+    const many = VAGUE * Math.log(model.ending(stem.at(-1) ?? "", table.length))
+    const ofAnother = stem.length === 1 && KIND_WORDS.has(stem[0] ?? "") ? KIND_OF_ANOTHER : 0
+    add("end of table", `its name is the end of ${title}`, false, Math.max(many, ofAnother))
   } else if (endsIn(stem, table)) add("role and table", `its name is a role and then ${title}`)
   else if (endsAbbreviated(table, stem)) add("end of table", `its name abbreviates the end of ${title}`, true)
   else if (endsAbbreviated(stem, table))
     add("role and table", `its name is a role and then, abbreviated, ${title}`, true)
-  else if (stem.length > 1 && table.length > 1 && stem.at(-1) === table.at(-1)) {
+  else if (table.length > 1 && foldsInto(stem.at(-1) ?? "", table)) {
+    add(stem.length === 1 ? "table" : "role and table", `"${stem.at(-1)}" abbreviates ${title}`, true)
+  } else if (stem.length > 1 && table.length > 1 && stem.at(-1) === table.at(-1)) {
     add("role and end of table", `its name is a role and then the end of ${title}`)
   } else {
     const shared = overlap(stem, table)
@@ -215,6 +267,13 @@ const allFits = (model: SchemaModel, from: ColumnModel, key: TargetKey): Readonl
   if (isNumbered(from, table)) add("numbered", `its number is the place of ${title} in its table's name`)
   return fits
 }
+
+/** Whether a table's bare key may be that of another, whose name its own begins with: `customer_detail`.`id` → `customer`.`id`. */
+const isExtension = (from: ColumnModel, to: ColumnModel): boolean =>
+  to.words.stem.length === 0 &&
+  from.words.name === to.words.name &&
+  from.table.words.length > to.table.words.length &&
+  sameWords(from.table.words.slice(0, to.table.words.length), to.table.words)
 
 /** What may stand behind the word that counts (`ship_via`, `sold_to`). */
 const PREPOSITIONS = new Set(["by", "for", "from", "in", "of", "on", "to", "via", "with"])

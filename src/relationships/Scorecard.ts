@@ -7,6 +7,21 @@ export interface Line {
 /** All that speaks for and against a candidate. */
 export type Scorecard = ReadonlyArray<Line>
 
+/** How much each group of reasons counts, as factors of the weights: what names, values, the kind of column, and other candidates say. */
+export interface Emphasis {
+  readonly names: number
+  readonly values: number
+  readonly kinds: number
+  readonly others: number
+}
+
+/** The weights as they stand. Anything else is for trying out how much depends on them. */
+export const EVEN: Emphasis = { names: 1, values: 1, kinds: 1, others: 1 }
+
+/** A card whose lines all weigh so many times as much. */
+export const scaled = (card: Scorecard, factor: number): Scorecard =>
+  factor === 1 ? card : card.map((line) => ({ ...line, points: line.points * factor }))
+
 /** The sum of a card, in log odds. */
 export const total = (card: Scorecard): number => card.reduce((sum, line) => sum + line.points, 0)
 

@@ -1,7 +1,8 @@
 import type { ColumnModel } from "./SchemaModel.ts"
 import type { Line } from "./Scorecard.ts"
 import type { NameMatch } from "./NameMatch.ts"
-import { isUnique, type Keys, type TargetKey } from "./Keys.ts"
+import type { Possible } from "./Candidates.ts"
+import { isUnique } from "./Keys.ts"
 
 const NOT_A_KEY = -2.2
 const SECOND_KEY = -1
@@ -22,6 +23,8 @@ const PERHAPS_ANYTHING = -2
 const BOOLEAN = -2
 const OWN_KEY = -3.5
 const SUBTYPE = 3
+/** One row for each: such a column has the other table's key, not something else of it that does not repeat. */
+const UNIQUE_TO_SECOND = -2
 const UNIQUE = -0.8
 const COUNTER = -1.5
 const ONE_VALUE = -0.7
@@ -79,7 +82,7 @@ export const isOrder = ({ words: { stem, suffix } }: ColumnModel): boolean =>
   suffix === "" && ORDERS.has(stem.at(-1) ?? "")
 
 /** What the kind of a column and of its target say, apart from names and values. */
-export const traits = (from: ColumnModel, key: TargetKey, names: NameMatch, keys: Keys): ReadonlyArray<Line> => {
+export const traits = ({ from, isOwnKey, key, names }: Possible, namesSpeak: boolean): ReadonlyArray<Line> => {
   const to = key.column
   const target = to.table.table.table
   const lines: Array<Line> = []
@@ -92,8 +95,6 @@ export const traits = (from: ColumnModel, key: TargetKey, names: NameMatch, keys
     add(/\(/.test(to.column.type) ? SAME_LENGTH : SAME_TYPE, `both are ${to.column.type}`)
   if (to.table.rows === 1) add(ONE_ROW, `${target} has one row only`)
 
-  if (from.words.suffix !== "") add(KEY_SUFFIX, `it is named as keys are, "${from.words.suffix}" at its end`)
-  if (from.words.suffix !== "" && from.words.suffix === to.words.suffix) add(SAME_SUFFIX, `the key is named so, too`)
   if (from.table.table.indexes.some((columns) => columns[0] === from.column.name))
     add(INDEXED, "it has an index of its own")
   if (from.table.table.keys.some((each) => each.columns.length > 1 && each.columns.includes(from.column.name))) {
@@ -103,6 +104,28 @@ export const traits = (from: ColumnModel, key: TargetKey, names: NameMatch, keys
   if (comment !== null && (mentions(comment, target) || mentions(comment, to.table.words.join(" "))))
     add(COMMENT, `its comment mentions ${target}`)
 
+  if (namesSpeak || names.strong) lines.push(...spoken(from, to, names))
+  if (isOwnKey) {
+    add(OWN_KEY, `it is ${from.table.table.table}'s own key`)
+    const vague = names.pattern === "end of table" && from.words.stem.length === 1
+    if (names.strong && !vague) add(SUBTYPE, `a key that is the key of ${target} too, as of a special kind of it`)
+  } else if (isUnique(from) && from.table.rows > 1) add(UNIQUE, "its values do not repeat")
+  if (isUnique(from) && !key.isKey && !names.strong) {
+    add(UNIQUE_TO_SECOND, `its values do not repeat, and ${to.column.name} is not what ${target} is known by`)
+  }
+  if (isCounter(from)) add(COUNTER, "its values just count up")
+  if (from.profile.distinct === 1) add(ONE_VALUE, "it holds one value only")
+  if ((from.profile.averageLength ?? 0) > PROSE) add(FREE_TEXT, "it holds prose")
+  if (from.column.sequence) add(SEQUENCE, "a sequence fills it")
+  return lines
+}
+
+/** What the words of a column's name say about its kind. */
+const spoken = (from: ColumnModel, to: ColumnModel, names: NameMatch): ReadonlyArray<Line> => {
+  const lines: Array<Line> = []
+  const add = (points: number, reason: string) => lines.push({ points, reason })
+  if (from.words.suffix !== "") add(KEY_SUFFIX, `it is named as keys are, "${from.words.suffix}" at its end`)
+  if (from.words.suffix !== "" && from.words.suffix === to.words.suffix) add(SAME_SUFFIX, `the key is named so, too`)
   const last = from.words.stem.at(-1) ?? ""
   if (isCount(from)) add(COUNT, "its name is a plural, as if it said how many")
   if (isMeasure(from)) add(MEASURE, `"${MEASURES.has(last) ? last : from.words.stem[0]}" is a measure`)
@@ -119,14 +142,6 @@ export const traits = (from: ColumnModel, key: TargetKey, names: NameMatch, keys
     else if (perhaps !== undefined) add(PERHAPS_ANYTHING, `${perhaps} beside it may say what it refers to, row by row`)
   }
   if (isFlag(from)) add(BOOLEAN, "it says yes or no")
-  if (keys.isOwnKey(from)) {
-    add(OWN_KEY, `it is ${from.table.table.table}'s own key`)
-    if (names.strong) add(SUBTYPE, `a key that is the key of ${target} too, as of a special kind of it`)
-  } else if (isUnique(from) && from.table.rows > 1) add(UNIQUE, "its values do not repeat")
-  if (isCounter(from)) add(COUNTER, "its values just count up")
-  if (from.profile.distinct === 1) add(ONE_VALUE, "it holds one value only")
-  if ((from.profile.averageLength ?? 0) > PROSE) add(FREE_TEXT, "it holds prose")
-  if (from.column.sequence) add(SEQUENCE, "a sequence fills it")
   return lines
 }
 

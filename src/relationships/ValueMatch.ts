@@ -27,12 +27,19 @@ const SENTINELS = new Set(["0", "-1", "0.0", "-1.0"])
 /** What a bit of surprise weighs, and how much of it counts: dense ids prove nothing, and beyond 12 nothing more is proved. */
 const SURPRISE_NUMBERS = 0.225
 const SURPRISE_TEXT = 0.25
+/** What a letter alone is worth, in letters beyond the first. */
+const ONE_LETTER = 0.3
 const MOST_SURPRISE_NUMBERS = 12
 const MOST_SURPRISE_TEXT = 14
 /** A referring column's values spread over the target; one that counts something crowds at its low end. */
 const CROWDED = -1.5
 const SPREAD = 2.2
 const COVERAGE = 1
+/** All of a key's values, and no other: from so many on two sets are not the same by chance. */
+const FEWEST_FOR_EXACT = 10
+/** One row without a counterpart is a slip, however few rows there are. */
+const ONE_SLIP = 1
+const FEWEST_FOR_SLIP = 20
 
 /** The share of distinct values (or of rows, whichever is kinder) that are not in the target. */
 export const missRate = ({ inclusion, probe }: ValueEvidence): number => {
@@ -48,6 +55,12 @@ export const missRate = ({ inclusion, probe }: ValueEvidence): number => {
 export const onlySentinels = ({ inclusion }: ValueEvidence): boolean =>
   inclusion !== null && inclusion.orphans.length > 0 && inclusion.orphans.every((value) => SENTINELS.has(value.trim()))
 
+/** Whether a source has all of a target's values, and no other; a few may be so by chance. */
+export const isExact = (to: ColumnModel, evidence: ValueEvidence): boolean =>
+  missRate(evidence) === 0 &&
+  (evidence.inclusion?.matched ?? 0) >= FEWEST_FOR_EXACT &&
+  evidence.inclusion?.matched === to.profile.distinct
+
 /** What the values of a source say about a target. */
 export const matchValues = (from: ColumnModel, to: ColumnModel, evidence: ValueEvidence): ReadonlyArray<Line> => {
   const lines: Array<Line> = []
@@ -60,7 +73,9 @@ export const matchValues = (from: ColumnModel, to: ColumnModel, evidence: ValueE
       inclusion === null
         ? `${probe.tried - probe.found} of ${probe.tried} sampled values`
         : `${inclusion.orphanRows} of ${inclusion.rows} rows`
-    lines.push({ points: ORPHANS * Math.log(miss / CLEAN), reason: `${missing} have no counterpart in ${name}` })
+    const lost = ORPHANS * Math.log(miss / CLEAN)
+    const points = inclusion?.orphanRows === 1 && inclusion.rows >= FEWEST_FOR_SLIP ? Math.max(-ONE_SLIP, lost) : lost
+    lines.push({ points, reason: `${missing} have no counterpart in ${name}` })
     if (onlySentinels(evidence)) {
       lines.push({
         points: Math.min(SENTINEL, -ORPHANS * Math.log(miss / CLEAN)),
@@ -119,9 +134,13 @@ const surprising = (from: ColumnModel, to: ColumnModel, matched: number): number
     const density = densityAround(from, to, matched)
     return density === undefined ? 0 : SURPRISE_NUMBERS * Math.min(MOST_SURPRISE_NUMBERS, -matched * Math.log(density))
   }
-  const length = Math.max(0, (from.profile.averageLength ?? 1) - 1)
+  const length = Math.max(ONE_LETTER, (from.profile.averageLength ?? 1) - 1)
   return SURPRISE_TEXT * Math.min(MOST_SURPRISE_TEXT, matched * length)
 }
+
+/** From here ids begin far from 1. How much of what that says counts: years and codes begin far from it, too. */
+const FAR_FROM_ONE = 100
+const OFFSET = 0.5
 
 /** How many of the numbers in the source's range are in the target: all it takes to hit by chance. From 0 to 1. */
 const densityAround = (from: ColumnModel, to: ColumnModel, matched: number): number | undefined => {
@@ -135,7 +154,10 @@ const densityAround = (from: ColumnModel, to: ColumnModel, matched: number): num
   const sample = sampledNumbers(to.profile)
   const inside = sample.filter((value) => value >= low && value <= high).length
   const sampled = sample.length === 0 ? 0 : ((inside / sample.length) * to.profile.distinct) / width
-  return Math.min(1, Math.max(sampled, matched / width))
+  const around = Math.min(1, Math.max(sampled, matched / width))
+  // Numbers that are no ids begin near 0 or 1: where ids begin far from it, that values do, too, says something by itself.
+  const below = low > FAR_FROM_ONE && whole.low > FAR_FROM_ONE ? (whole.high - whole.low + 1) / whole.high : 1
+  return around * Math.min(1, below) ** OFFSET
 }
 
 /** Fewer values than this have no shape. */

@@ -1,8 +1,8 @@
 import { comparable, type Possible } from "./Candidates.ts"
 import type { Keys } from "./Keys.ts"
-import { type Line, type Scorecard } from "./Scorecard.ts"
+import { type Emphasis, type Line, scaled, type Scorecard } from "./Scorecard.ts"
 import { isCount, isMeasure, isOrder, traits } from "./SourceTraits.ts"
-import { CLEAN, matchValues, missRate, type ValueEvidence } from "./ValueMatch.ts"
+import { CLEAN, isExact, matchValues, missRate, type ValueEvidence } from "./ValueMatch.ts"
 
 /** A possible reference with all that its own name, values and kind say. */
 export interface Weighed extends Possible {
@@ -14,7 +14,9 @@ export interface Weighed extends Possible {
 /** A column refers to nothing until something says so. */
 const NOTHING_SAID: Line = { points: -5.5, reason: "" }
 /** Where the names of a whole schema say nothing, only values can, and less of them is enough. */
-const NAMES_ARE_SILENT: Line = { points: -2.5, reason: "" }
+const NAMES_ARE_SILENT: Line = { points: -2.2, reason: "" }
+/** Of two keys of numbers that count up, the one that a column has all values of is meant: only where no name says which. */
+const EXACTLY = 1
 /** Where names speak, a reference whose name says nothing is an exception. */
 const UNNAMED: Line = { points: -1, reason: "nothing in its name says so" }
 /** Names speak where they point at such a share of the tables. */
@@ -48,11 +50,11 @@ export const survives = ({ evidence, names }: Possible & { readonly evidence: Va
 
 /** What is true of a schema as a whole. */
 export interface Setting {
-  readonly keys: Keys
   /** Whether it declares foreign keys. */
   readonly declares: boolean
   /** Whether its names say what refers to what. */
   readonly namesSpeak: boolean
+  readonly emphasis: Emphasis
 }
 
 /** Whether the names of a schema say anything: they point at a fair share of the tables that hold values. */
@@ -67,11 +69,14 @@ export const doNamesSpeak = (pairs: ReadonlyArray<Possible>, keys: Keys): boolea
 /** Weighs a candidate by itself. */
 export const weigh = (possible: Possible, evidence: ValueEvidence | null, setting: Setting): Weighed => {
   const { from, key, names } = possible
-  const { declares, keys, namesSpeak } = setting
-  const card: Array<Line> = [namesSpeak ? NOTHING_SAID : NAMES_ARE_SILENT, ...names.lines]
+  const { declares, emphasis, namesSpeak } = setting
+  const card: Array<Line> = [namesSpeak ? NOTHING_SAID : NAMES_ARE_SILENT, ...scaled(names.lines, emphasis.names)]
   if (namesSpeak && names.pattern === null && from.table !== key.column.table) card.push(UNNAMED)
-  if (evidence !== null) card.push(...matchValues(from, key.column, evidence))
-  card.push(...traits(from, key, names, keys))
+  if (evidence !== null) card.push(...scaled(matchValues(from, key.column, evidence), emphasis.values))
+  if (!namesSpeak && evidence !== null && isExact(key.column, evidence)) {
+    card.push({ points: EXACTLY, reason: `its values are exactly those of ${key.column.table.table.table}` })
+  }
+  card.push(...scaled(traits(possible, namesSpeak), emphasis.kinds))
   if (!comparable(from.column.typeClass, key.column.column.typeClass))
     card.push({ points: -9, reason: "the types differ" })
   const named = names.strong && key.isKey && !isOrder(from) && !isMeasure(from) && !isCount(from)

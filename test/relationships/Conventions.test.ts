@@ -1,0 +1,45 @@
+import { describe, expect, it } from "@effect/vitest"
+import { CONVENTIONS } from "./conventions.ts"
+import { invent, references } from "./invented.ts"
+import { infer, of } from "./schema.ts"
+
+/** What of the references a schema was made with need not be accepted: nothing in its name or values says where it points. */
+const UNSAID = new Set([
+  "alarms(templateid) alarms(alarmid)",
+  "maps(backgroundid) images(imageid)",
+  "maps_elements(iconid_off) images(imageid)",
+  "maps_elements(iconid_on) images(imageid)",
+  "probes(templateid) probes(probeid)"
+])
+
+/** Columns in order, so that two composite references that say the same read the same. */
+const ordered = (reference: string): string => {
+  const [, from, columns = "", to, others = ""] = /^(.*)\((.*)\) (.*)\((.*)\)$/.exec(reference) ?? []
+  const targets = others.split(",")
+  const pairs = columns
+    .split(",")
+    .map((column, i) => `${column} ${targets[i]}`)
+    .sort()
+  return `${from} ${to}: ${pairs.join(", ")}`
+}
+
+/** A single column's part of a composite reference says nothing that that does not. */
+const parts = (reference: string): ReadonlyArray<string> => {
+  const [, from, columns = "", to, others = ""] = /^(.*)\((.*)\) (.*)\((.*)\)$/.exec(reference) ?? []
+  const targets = others.split(",")
+  return columns.split(",").map((column, i) => ordered(`${from}(${column}) ${to}(${targets[i]})`))
+}
+
+describe("schemas of other conventions, their references undeclared", () => {
+  for (const [convention, tables] of Object.entries(CONVENTIONS)) {
+    it(`finds what refers to what in ${convention}, and nothing else`, () => {
+      const truth = references(tables)
+      const found = infer(invent(tables))
+      const accepted = of(found, "accepted").map(ordered)
+      const known = new Set(truth.map(ordered))
+      const implied = new Set(truth.flatMap(parts))
+      expect(truth.filter((each) => !UNSAID.has(each) && !accepted.includes(ordered(each)))).toEqual([])
+      expect(accepted.filter((each) => !known.has(each) && !implied.has(each))).toEqual([])
+    })
+  }
+})
