@@ -2,9 +2,10 @@ import { type Catalog, tableId, type TableName } from "../datasource/Catalog.ts"
 import type { ColumnSet, Inclusion } from "../datasource/Inclusion.ts"
 import type { TableProfile } from "../datasource/TableProfile.ts"
 import { type Candidate, pairId } from "./Candidate.ts"
-import { type Possible, possible } from "./Candidates.ts"
+import { type Possible, sources } from "./Candidates.ts"
 import { cardinality } from "./Cardinality.ts"
 import { type CompositeCandidate, compositeCandidates, compositeKeys, decideComposite } from "./Composite.ts"
+import { outOfCrowd } from "./Crowd.ts"
 import { type Decided, decide } from "./Decision.ts"
 import { findKeys } from "./Keys.ts"
 import { matchNames } from "./NameMatch.ts"
@@ -52,11 +53,8 @@ const WORTH_A_JOIN = 0.01
 
 const WORTH_BY_NAME = 0.1
 
-/**
- * A column that could refer to more keys than this, and is named after few of them, is looked up in those only: dense ids fit every
- * table, and a large schema would have a candidate for each pair of its columns.
- */
-const CROWD = 40
+/** Columns whose keys are picked out of a crowd in one step. */
+const CROWDS_AT_ONCE = 5
 
 /** What inference starts from. */
 export interface InferenceInput {
@@ -75,13 +73,14 @@ export function* inference({ catalog, foundKeys, profiles }: InferenceInput): St
     table.foreignKeys.map(({ columns, target }) => ({ from: setOf(table, columns), to: setOf(target, target.columns) }))
   )
   const spoken = new Set(declared.map(({ from }) => sideId(from)))
-  const everything = yield* possible(model, keys)
-  const setting = { keys, declares, namesSpeak: doNamesSpeak(everything, keys) }
-  const crowds = new Map<ColumnModel, number>()
-  for (const { from } of everything) crowds.set(from, (crowds.get(from) ?? 0) + 1)
-  const isOneOfMany = ({ from, names }: Possible) =>
-    setting.namesSpeak && names.pattern === null && (crowds.get(from) ?? 0) > CROWD
-  const pairs = everything.filter((each) => !spoken.has(sideId(singleOf(each.from))) && !isOneOfMany(each))
+  const found = yield* sources(model, keys)
+  const named = found.flatMap((source) => source.named)
+  const setting = { keys, declares, namesSpeak: doNamesSpeak(named, keys) }
+  const pairs = yield* flatMapInSteps(
+    found.filter(({ from }) => !spoken.has(sideId(singleOf(from)))),
+    (source) => outOfCrowd(model, source, setting.namesSpeak),
+    CROWDS_AT_ONCE
+  )
   const known = declared.flatMap(({ from, to }): ReadonlyArray<Weighed> => {
     const source = from.columns.length === 1 ? model.table(from)?.column(from.columns[0] ?? "") : undefined
     const target = model.table(to)?.column(to.columns[0] ?? "")
