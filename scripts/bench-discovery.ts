@@ -104,7 +104,7 @@ const Done = Schema.parseJson(
 )
 
 const theirs = Effect.fn("theirs")(function* (url: string, limit: number) {
-  const { measured, said } = yield* measure(url, ["scripts/bench-discovery/original.ts", url, String(limit)], {})
+  const { measured, said } = yield* measure(url, ["scripts/benchOriginal.ts", url, String(limit)], {})
   const { columns, counted, joined, pairs } = yield* Schema.decode(Done)(said)
   const unfinished =
     counted < columns

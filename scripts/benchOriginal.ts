@@ -3,7 +3,7 @@ import { Clock, Console, Duration, Effect } from "effect"
 import * as Pg from "pg"
 
 /**
- * The method of the Go original, for comparison: `node --import tsx scripts/bench-discovery/original.ts URL SECONDS`. Every column's
+ * The method of the Go original, for comparison: `node --import tsx scripts/benchOriginal.ts URL SECONDS`. Every column's
  * statistics by a query of its own with `COUNT(DISTINCT)`; then for every column and every unique column of the same kind of type a join.
  * As many connections as ours has, the server's own settings. It ends after SECONDS with what it has, and says how far it came: a line
  * of JSON.
