@@ -28,6 +28,8 @@ export interface DiscoverOptions {
   /** None: every schema that is not the system's. */
   readonly schemas: ReadonlyArray<string>
   readonly exclude: ReadonlyArray<string>
+  /** Whether views are looked at as well. */
+  readonly views: boolean
   /** In the order in which they are done. */
   readonly steps: ReadonlyArray<Step>
 }
@@ -39,6 +41,7 @@ const SAMPLE: DiscoverOptions = {
   out: DEFAULT_FOLDER,
   schemas: [],
   exclude: [],
+  views: false,
   steps: STEPS
 }
 
@@ -66,6 +69,9 @@ const exclude = Options.text("exclude").pipe(
   Options.withDescription(
     "Leave out tables of this name, or schema.name; * stands for any text; may be given several times"
   )
+)
+const views = Options.boolean("views").pipe(
+  Options.withDescription("Look at views and materialized views as well, which repeat what tables say")
 )
 const only = Options.text("only").pipe(
   Options.withPseudoName("STEPS"),
@@ -105,7 +111,7 @@ const notEmpty = (option: string, values: ReadonlyArray<string>): Either.Either<
 export const run =
   <E, R>(job: (options: DiscoverOptions) => Effect.Effect<void, E, R>) =>
   (argv: ReadonlyArray<string>) => {
-    const discover = Command.make("discover", { url, json, out, schema, exclude, only }, (given) =>
+    const discover = Command.make("discover", { url, json, out, schema, exclude, views, only }, (given) =>
       Effect.flatMap(
         Either.all({
           url: parseUrl(given.url),
@@ -115,7 +121,8 @@ export const run =
           exclude: notEmpty("exclude", given.exclude),
           steps: parseSteps(given.only)
         }),
-        ({ json, url, ...rest }) => job({ ...rest, out: given.out, url: Option.some(url), json: Array.head(json) })
+        ({ json, url, ...rest }) =>
+          job({ ...rest, out: given.out, views: given.views, url: Option.some(url), json: Array.head(json) })
       )
     ).pipe(Command.withDescription("Read a PostgreSQL database and say what is in it"))
     const root = Command.make("workflow-infra", {}, () => job(SAMPLE)).pipe(
@@ -170,4 +177,5 @@ const explain = ({ error }: ValidationError.ValidationError, argv: ReadonlyArray
 /** Options that take a value. */
 const VALUED = ["--json", "--out", "--schema", "--exclude", "--only"]
 
-const isUnknownOption = (argument: string) => /^--?[a-z][\w-]*$/i.test(argument) && !VALUED.includes(argument)
+const isUnknownOption = (argument: string) =>
+  /^--?[a-z][\w-]*$/i.test(argument) && argument !== "--views" && !VALUED.includes(argument)

@@ -62,7 +62,8 @@ export const discover = <E1, R1, E2, R2>(layers: Layers<E1, R1, E2, R2>) =>
     yield* checkWritable([...Reports.paths(options.out), ...Option.toArray(options.json)])
     const settings: DatasourceSettings = {
       ...(options.schemas.length > 0 ? { schemas: options.schemas } : {}),
-      ...(options.exclude.length > 0 ? { exclude: options.exclude } : {})
+      ...(options.exclude.length > 0 ? { exclude: options.exclude } : {}),
+      ...(options.views ? { views: true } : {})
     }
     if (Option.isSome(options.url)) yield* inspect(options.url.value, settings)
 
@@ -71,7 +72,7 @@ export const discover = <E1, R1, E2, R2>(layers: Layers<E1, R1, E2, R2>) =>
       const source = Option.isSome(options.url)
         ? { url: options.url.value, name: yield* nameOf(options.url.value, settings) }
         : { url: yield* sample, name: SAMPLE_DATABASE }
-      const { database, skipped } = yield* inspect(source.url, settings)
+      const { database } = yield* inspect(source.url, settings)
       const projectId = yield* Effect.flatMap(Projects, ({ ensure }) => ensure(PROJECT))
       const datasources = yield* Datasources
       const { id: datasourceId } = yield* datasources.register(projectId, { ...source, settings })
@@ -80,7 +81,7 @@ export const discover = <E1, R1, E2, R2>(layers: Layers<E1, R1, E2, R2>) =>
       const target = { projectId, datasourceId }
       const found = yield* work(options, target).pipe(Effect.provide(layers.services))
       const elapsedMillis = (yield* Clock.currentTimeMillis) - started
-      yield* present(options, { ...found, database, skipped }, elapsedMillis)
+      yield* present(options, { ...found, database }, elapsedMillis)
     }).pipe(Effect.provide(layers.foundation))
   })
 
@@ -115,6 +116,7 @@ const work = Effect.fn("Discover.work")(function* ({ steps: wanted }: DiscoverOp
   const { datasourceId, projectId } = target
   return {
     entities: yield* discovery.entities(projectId, datasourceId),
+    skipped: yield* discovery.skipped(projectId, datasourceId),
     relationships: wanted.includes("relationships") ? yield* detection.relationships(projectId, datasourceId) : null,
     ontology: wanted.includes("ontology") ? Option.getOrNull(yield* extraction.ontology(projectId, datasourceId)) : null
   }

@@ -2,6 +2,7 @@ import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import type { PlatformError } from "@effect/platform/Error"
 import { Array, Data, Effect, Option, Schema } from "effect"
+import { SkippedTable } from "../datasource/Catalog.ts"
 import { Entity } from "../entities/Entity.ts"
 import { Ontology } from "../ontology/Ontology.ts"
 import { Relationship } from "../relationships/Relationship.ts"
@@ -11,7 +12,9 @@ import type { Findings } from "./Findings.ts"
 export const Result = Schema.Struct({
   entities: Schema.Array(Entity),
   relationships: Schema.Array(Relationship),
-  ontology: Schema.NullOr(Ontology)
+  ontology: Schema.NullOr(Ontology),
+  /** Tables that could not be read, and why. */
+  skipped: Schema.Array(SkippedTable)
 })
 /** @see Result */
 export type Result = typeof Result.Type
@@ -19,8 +22,8 @@ export type Result = typeof Result.Type
 const encode = Schema.encodeSync(Schema.parseJson(Result, { space: 2 }))
 
 /** The findings as `--json` writes them, with a line break at the end; the same findings give the same bytes. */
-export const toJson = ({ entities, ontology, relationships }: Findings): string =>
-  `${encode({ entities, relationships: relationships ?? [], ontology })}\n`
+export const toJson = ({ entities, ontology, relationships, skipped }: Findings): string =>
+  `${encode({ entities, relationships: relationships ?? [], ontology, skipped })}\n`
 
 /** A file or folder cannot be written; `reason` is a few words: "permission denied". */
 export class OutputError extends Data.TaggedError("OutputError")<{ readonly path: string; readonly reason: string }> {

@@ -39,17 +39,17 @@ const QUIET_RETRIES_MILLIS = 20_000
 const isState = (watched: Watched, ...states: ReadonlyArray<Workflow["state"]>): boolean =>
   Option.exists(watched.workflow, ({ state }) => states.includes(state))
 
-/** Done and all: tasks where there are any, otherwise what the workflow says of itself. */
-const steps = ({ tasks, workflow }: Watched): { readonly done: number; readonly total: number } =>
-  tasks.length > 0
-    ? { done: tasks.filter(({ status }) => status === "completed").length, total: tasks.length }
-    : Option.match(
-        Option.flatMap(workflow, ({ progress }) => progress),
-        {
-          onNone: () => ({ done: 0, total: 0 }),
-          onSome: ({ done, total }) => ({ done, total })
-        }
-      )
+/** Done and all: tasks where there are any, and what the workflow says of itself, which knows of tasks to come. */
+const steps = ({ tasks, workflow }: Watched): { readonly done: number; readonly total: number } => {
+  const said = Option.getOrElse(
+    Option.flatMap(workflow, ({ progress }) => progress),
+    () => ({ done: 0, total: 0 })
+  )
+  if (tasks.length === 0) return { done: said.done, total: said.total }
+  const done = tasks.filter(({ status }) => status === "completed").length
+  const ended = Option.exists(workflow, ({ state }) => hasEnded(state))
+  return { done, total: ended ? tasks.length : Math.max(tasks.length, said.total) }
+}
 
 const share = (watched: Watched): number => {
   if (isState(watched, "completed")) return 1

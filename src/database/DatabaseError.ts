@@ -3,6 +3,8 @@ import { Cause, Effect, Option, Predicate, Schema } from "effect"
 
 /** SQLSTATE classes whose statements may succeed when they are repeated: connection, rollback (deadlock, serialization), resources, operator intervention. */
 const RETRYABLE_CLASSES = ["08", "40", "53", "57"]
+/** The server ended a session that stood still within a transaction: this process did not get its turn. */
+const IDLE_IN_TRANSACTION = "25P03"
 
 /** Errors by which a server says that it is not there, or goes: connections, and shutdowns. */
 const isOutageCode = (code: string) => code.startsWith("08") || ["57P01", "57P02", "57P03"].includes(code)
@@ -32,7 +34,7 @@ export class DatabaseError extends Schema.TaggedError<DatabaseError>()("Database
     return new DatabaseError({
       message: text.replace(/\s+/g, " ").trim() || "the database did not answer",
       code,
-      retryable: code === null || RETRYABLE_CLASSES.includes(code.slice(0, 2))
+      retryable: code === null || code === IDLE_IN_TRANSACTION || RETRYABLE_CLASSES.includes(code.slice(0, 2))
     })
   }
 }

@@ -32,8 +32,6 @@ export const Column = Schema.Struct({
   type: Schema.String,
   typeClass: TypeClass,
   nullable: Schema.Boolean,
-  /** The default's expression. */
-  default: Schema.NullOr(Schema.String),
   /** Filled by a sequence or an identity. */
   sequence: Schema.Boolean,
   /** The labels of an enum type, in their order. */
@@ -73,7 +71,7 @@ export const Table = Schema.Struct({
 /** @see Table */
 export type Table = typeof Table.Type
 
-/** A table that is passed over, and why, in words a person can act on ("permission denied"). */
+/** A table that was passed over, and why, in words a person can act on ("permission denied"). */
 export const SkippedTable = Schema.Struct({ ...TableName.fields, reason: Schema.String })
 /** @see SkippedTable */
 export type SkippedTable = typeof SkippedTable.Type

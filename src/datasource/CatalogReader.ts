@@ -99,8 +99,7 @@ const toColumn = (row: ColumnRow, index: number): Column => ({
   type: row.type,
   typeClass: typeClass({ ...row, name: row.baseName }),
   nullable: row.nullable,
-  default: row.default,
-  sequence: row.identity || (row.default ?? "").startsWith("nextval("),
+  sequence: row.sequence,
   enumLabels: row.labels,
   comment: row.comment
 })

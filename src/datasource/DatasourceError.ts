@@ -116,7 +116,8 @@ export const fromDriver = (error: unknown, call: FailedCall): DatasourceError =>
     case "3F000":
       return make("gone", `${said}: it was dropped or renamed meanwhile`)
   }
-  if (/^(08|57P)/.test(code)) return make("lost", `the server ended the connection (${said})`)
+  // 25P03: it stood still within a transaction, because this process did not get its turn.
+  if (/^(08|57P|25P03)/.test(code)) return make("lost", `the server ended the connection (${said})`)
   return make("failed", `${said} (${code})`)
 }
 

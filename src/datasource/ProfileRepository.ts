@@ -2,7 +2,7 @@ import { Context, Effect, HashMap, Layer, Option, Ref, Schema } from "effect"
 import { Database } from "../database/Database.ts"
 import { type DatabaseError, orDatabaseError } from "../database/DatabaseError.ts"
 import { Tenant } from "../tenant/TenantContext.ts"
-import { Catalog } from "./Catalog.ts"
+import { Catalog, SkippedTable, type TableName } from "./Catalog.ts"
 import { TableProfile } from "./TableProfile.ts"
 
 /** What was last read of a tenant's datasources. */
@@ -10,10 +10,15 @@ export interface ProfileRepositoryService {
   /** Keeps a datasource's catalog, in the place of the one before; profiles of tables that are no longer in it are dropped. */
   readonly saveCatalog: (datasourceId: string, catalog: Catalog) => Effect.Effect<void, DatabaseError, Tenant>
   readonly catalog: (datasourceId: string) => Effect.Effect<Option.Option<Catalog>, DatabaseError, Tenant>
-  /** Keeps a table's profile, in the place of the one before. */
-  readonly saveProfile: (datasourceId: string, profile: TableProfile) => Effect.Effect<void, DatabaseError, Tenant>
+  /** Keeps a table's profile, or why there is none, in the place of the one before. */
+  readonly saveProfile: (
+    datasourceId: string,
+    profile: TableProfile | SkippedTable
+  ) => Effect.Effect<void, DatabaseError, Tenant>
   /** By schema and table, in byte order. */
   readonly profiles: (datasourceId: string) => Effect.Effect<ReadonlyArray<TableProfile>, DatabaseError, Tenant>
+  /** Tables that were passed over, and why, by schema and table. */
+  readonly skipped: (datasourceId: string) => Effect.Effect<ReadonlyArray<SkippedTable>, DatabaseError, Tenant>
 }
 
 /** Where catalogs and profiles are kept: per tenant and datasource, so that a workflow that is resumed does not read them again. */
@@ -36,9 +41,10 @@ export class ProfileRepository extends Context.Tag("workflow-infra/datasource/Pr
 
 const CatalogRow = Schema.Struct({ catalog: Catalog })
 const ProfileRow = Schema.Struct({ profile: TableProfile })
+const SkippedRow = Schema.Struct({ skipped: SkippedTable })
 
 /** As JSON that jsonb takes: it has no NUL, and no half of a character. */
-const toJson = (value: Catalog | TableProfile): string =>
+const toJson = (value: Catalog | TableProfile | SkippedTable): string =>
   JSON.stringify(value, (_, part: unknown) =>
     typeof part === "string" ? part.replace(/[\0\p{Surrogate}]/gu, "\uFFFD") : part
   )
@@ -87,22 +93,43 @@ const sqlRepository = Effect.map(Database, ({ work: sql }) =>
       Tenant.pipe(
         Effect.flatMap(
           ({ projectId }) => sql`SELECT profile FROM engine.table_profiles
-            WHERE project_id = ${projectId} AND datasource_id = ${datasourceId} ORDER BY schema_name, table_name`
+            WHERE project_id = ${projectId} AND datasource_id = ${datasourceId} AND NOT profile ? 'reason'
+            ORDER BY schema_name, table_name`
         ),
         Effect.flatMap((rows) => Effect.orDie(Schema.decodeUnknown(Schema.Array(ProfileRow))(rows))),
         Effect.map((rows) => rows.map(({ profile }) => profile)),
         orDatabaseError,
         Effect.withSpan("ProfileRepository.profiles")
+      ),
+
+    skipped: (datasourceId) =>
+      Tenant.pipe(
+        Effect.flatMap(
+          ({ projectId }) => sql`SELECT s AS skipped FROM engine.catalogs, jsonb_array_elements(catalog -> 'skipped') s
+              WHERE project_id = ${projectId} AND datasource_id = ${datasourceId}
+            UNION ALL SELECT profile FROM engine.table_profiles
+              WHERE project_id = ${projectId} AND datasource_id = ${datasourceId} AND profile ? 'reason'`
+        ),
+        Effect.flatMap((rows) => Effect.orDie(Schema.decodeUnknown(Schema.Array(SkippedRow))(rows))),
+        Effect.map((rows) => rows.map(({ skipped }) => skipped).toSorted(byName)),
+        orDatabaseError,
+        Effect.withSpan("ProfileRepository.skipped")
       )
   })
 )
 
 const memoryRepository = Effect.gen(function* () {
   const catalogs = yield* Ref.make(HashMap.empty<string, Catalog>())
-  const profiles = yield* Ref.make(HashMap.empty<string, ReadonlyArray<TableProfile>>())
+  const profiles = yield* Ref.make(HashMap.empty<string, ReadonlyArray<TableProfile | SkippedTable>>())
   const keyOf = (datasourceId: string) => Effect.map(Tenant, ({ projectId }) => `${projectId} ${datasourceId}`)
-  const change = (key: string, f: (all: ReadonlyArray<TableProfile>) => ReadonlyArray<TableProfile>) =>
-    Ref.update(profiles, (all) => HashMap.set(all, key, f(Option.getOrElse(HashMap.get(all, key), () => []))))
+  const allOf = (datasourceId: string) =>
+    Effect.flatMap(keyOf(datasourceId), (key) =>
+      Effect.map(Ref.get(profiles), (all) => Option.getOrElse(HashMap.get(all, key), () => []))
+    )
+  const change = (
+    key: string,
+    f: (all: ReadonlyArray<TableProfile | SkippedTable>) => ReadonlyArray<TableProfile | SkippedTable>
+  ) => Ref.update(profiles, (all) => HashMap.set(all, key, f(Option.getOrElse(HashMap.get(all, key), () => []))))
   return ProfileRepository.of({
     saveCatalog: (datasourceId, catalog) =>
       Effect.flatMap(keyOf(datasourceId), (key) => {
@@ -119,14 +146,20 @@ const memoryRepository = Effect.gen(function* () {
         change(key, (all) => [...all.filter((other) => !isSameTable(other, profile)), profile].toSorted(byName))
       ),
     profiles: (datasourceId) =>
-      Effect.flatMap(keyOf(datasourceId), (key) =>
-        Effect.map(Ref.get(profiles), (all) => Option.getOrElse(HashMap.get(all, key), () => []))
-      )
+      Effect.map(allOf(datasourceId), (all) => all.flatMap((each) => ("reason" in each ? [] : [each]))),
+    skipped: (datasourceId) =>
+      Effect.gen(function* () {
+        const catalog = HashMap.get(yield* Ref.get(catalogs), yield* keyOf(datasourceId))
+        const known = Option.match(catalog, { onNone: () => [], onSome: ({ skipped }) => skipped })
+        return [...known, ...(yield* allOf(datasourceId)).flatMap((each) => ("reason" in each ? [each] : []))].toSorted(
+          byName
+        )
+      })
   })
 })
 
-const isSameTable = (a: TableProfile, b: TableProfile) => a.schema === b.schema && a.table === b.table
+const isSameTable = (a: TableName, b: TableName) => a.schema === b.schema && a.table === b.table
 
-const byName = (a: TableProfile, b: TableProfile) =>
+const byName = (a: TableName, b: TableName) =>
   Buffer.compare(Buffer.from(a.schema), Buffer.from(b.schema)) ||
   Buffer.compare(Buffer.from(a.table), Buffer.from(b.table))

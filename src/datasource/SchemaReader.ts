@@ -29,8 +29,8 @@ export const ColumnRow = Schema.Struct({
   name: Schema.String,
   type: Schema.String,
   nullable: Schema.Boolean,
-  default: Schema.NullOr(Schema.String),
-  identity: Schema.Boolean,
+  /** Filled by a sequence or an identity. */
+  sequence: Schema.Boolean,
   comment: Schema.NullOr(Schema.String),
   baseName: Schema.String,
   builtIn: Schema.Boolean,
@@ -86,6 +86,7 @@ const RELATIONS = `
       AND EXISTS (SELECT FROM pg_class own WHERE own.relnamespace = n.oid AND own.relname = 'workflow_tasks'))
   ORDER BY n.nspname COLLATE "C", c.relname COLLATE "C"`
 
+/** Nothing here locks a table, as functions that print expressions do: one that is locked does not keep the others from being read. */
 const COLUMNS = `
   WITH RECURSIVE domain(id, base, modifier, required) AS (
     SELECT oid, typbasetype, typtypmod, typnotnull FROM pg_type WHERE typtype = 'd'
@@ -94,14 +95,16 @@ const COLUMNS = `
     FROM domain d JOIN pg_type t ON t.oid = d.base WHERE t.typtype = 'd')
   SELECT a.attrelid AS relation, a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type,
     NOT (a.attnotnull OR coalesce(d.required, false)) AS nullable,
-    CASE WHEN a.attgenerated = '' THEN pg_get_expr(e.adbin, e.adrelid) END AS default,
-    a.attidentity <> '' AS identity, col_description(a.attrelid, a.attnum) AS comment,
+    a.attidentity <> '' OR EXISTS (SELECT FROM pg_attrdef e
+      JOIN pg_depend u ON u.classid = 'pg_attrdef'::regclass AND u.objid = e.oid AND u.refclassid = 'pg_class'::regclass
+      JOIN pg_class s ON s.oid = u.refobjid AND s.relkind = 'S'
+      WHERE e.adrelid = a.attrelid AND e.adnum = a.attnum) AS sequence,
+    col_description(a.attrelid, a.attnum) AS comment,
     b.typname AS "baseName", b.typnamespace = 'pg_catalog'::regnamespace AS "builtIn", b.typtype AS kind,
     b.typcategory AS category, CASE WHEN d.id IS NULL THEN a.atttypmod ELSE d.modifier END AS modifier,
     CASE WHEN b.typtype = 'e' THEN
       ARRAY(SELECT l.enumlabel::text FROM pg_enum l WHERE l.enumtypid = b.oid ORDER BY l.enumsortorder) END AS labels
   FROM pg_attribute a
-  LEFT JOIN pg_attrdef e ON e.adrelid = a.attrelid AND e.adnum = a.attnum
   LEFT JOIN domain d ON d.id = a.atttypid AND NOT EXISTS (SELECT FROM pg_type t WHERE t.oid = d.base AND t.typtype = 'd')
   JOIN pg_type b ON b.oid = coalesce(d.base, a.atttypid)
   WHERE a.attrelid = ANY($1::oid[]) AND a.attnum > 0 AND NOT a.attisdropped

@@ -1,17 +1,19 @@
-import { Effect, type Option } from "effect"
-import { tableId, type TableName } from "./Catalog.ts"
+import { Effect, Either } from "effect"
+import { type SkippedTable, tableId, type TableName } from "./Catalog.ts"
 import { DatasourceError } from "./DatasourceError.ts"
 
-/** What one table alone is to blame for (no permission, dropped meanwhile) is logged and gives none, so that others can go on. */
+/** What one table alone is to blame for (no permission, dropped meanwhile) is logged and left with its reason, so that others can go on. */
 export const passOver =
-  (table: TableName) =>
-  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<Option.Option<A>, E, R> =>
+  ({ schema, table }: TableName) =>
+  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<Either.Either<A, SkippedTable>, E, R> =>
     Effect.catchIf(
-      Effect.asSome(effect),
+      Effect.map(effect, (value): Either.Either<A, SkippedTable> => Either.right(value)),
       (error) => error instanceof DatasourceError && error.ofOneTable,
-      (error) =>
-        Effect.logWarning(`passed over: ${error instanceof Error ? error.message : String(error)}`).pipe(
-          Effect.annotateLogs({ table: tableId(table) }),
-          Effect.zipRight(Effect.succeedNone)
+      (error) => {
+        const reason = error instanceof Error ? error.message : String(error)
+        return Effect.logWarning(`passed over: ${reason}`).pipe(
+          Effect.annotateLogs({ table: tableId({ schema, table }) }),
+          Effect.as(Either.left({ schema, table, reason }))
         )
+      }
     )

@@ -1,6 +1,6 @@
-import { Context, Effect, Layer, Option, RcRef, Schema } from "effect"
+import { Context, Effect, Either, Layer, Option, RcRef, Schema } from "effect"
 import type { DatabaseError } from "../database/DatabaseError.ts"
-import { tableId } from "../datasource/Catalog.ts"
+import { type SkippedTable, tableId } from "../datasource/Catalog.ts"
 import { type DatasourceNotFound, Datasources } from "../datasource/Datasources.ts"
 import { passOver } from "../datasource/passOver.ts"
 import { ProfileRepository } from "../datasource/ProfileRepository.ts"
@@ -45,6 +45,11 @@ export interface EntityDiscoveryServiceShape extends WorkflowQueries<EntityCount
   ) => Effect.Effect<Workflow, WorkflowAlreadyRunning | ShuttingDown | DatasourceNotFound | DatabaseError>
   /** Every table of the datasource and what it stands for, by schema and table; empty before the first discovery has completed. */
   readonly entities: (projectId: string, datasourceId: string) => Effect.Effect<ReadonlyArray<Entity>, DatabaseError>
+  /** Tables of the datasource that could not be read when that was last tried, and why, by schema and table. */
+  readonly skipped: (
+    projectId: string,
+    datasourceId: string
+  ) => Effect.Effect<ReadonlyArray<SkippedTable>, DatabaseError>
   /**
    * Says what refers to what, in the place of what names suggested: occurrences, verdicts and descriptions are made anew from what the
    * last discovery has read. Part of the caller's transaction where there is one of this project.
@@ -121,11 +126,7 @@ const make = Effect.gen(function* () {
             Effect.scoped,
             passOver(table)
           ),
-          commit: (profile) =>
-            Option.match(profile, {
-              onNone: () => Effect.void,
-              onSome: (profile) => read.saveProfile(datasourceId, profile)
-            })
+          commit: (profile) => read.saveProfile(datasourceId, Either.merge(profile))
         })
       }
       yield* queue.wait
@@ -149,7 +150,9 @@ const make = Effect.gen(function* () {
                 datasource.uniqueness({ schema: table.schema, table: table.table, columns })
               ).pipe(
                 passOver(table),
-                Effect.map((found) => Option.map(Option.flatten(found), (columns) => keys.set(tableId(table), columns)))
+                Effect.map((found) =>
+                  Option.map(Option.flatten(Option.getRight(found)), (columns) => keys.set(tableId(table), columns))
+                )
               ),
             { concurrency: TABLES_AT_ONCE, discard: true }
           )
@@ -176,6 +179,7 @@ const make = Effect.gen(function* () {
     }),
     ...registered.queries(count),
     entities: (projectId, datasourceId) => withProject(projectId)(repository.list(datasourceId)),
+    skipped: (projectId, datasourceId) => withProject(projectId)(read.skipped(datasourceId)),
     reviseOccurrences: Effect.fn("EntityDiscoveryService.reviseOccurrences")(function* (target) {
       const { datasourceId, projectId, references } = target
       yield* Effect.gen(function* () {

@@ -1,7 +1,7 @@
 import type { TypeClass } from "../datasource/Catalog.ts"
 import { abbreviates } from "./ColumnWords.ts"
 import type { Keys, TargetKey } from "./Keys.ts"
-import { matchNames, type NameMatch } from "./NameMatch.ts"
+import { matchNames, type NameMatch, saysPerson } from "./NameMatch.ts"
 import { flatMapInSteps, type Steps } from "./Steps.ts"
 import type { ColumnModel, SchemaModel } from "./SchemaModel.ts"
 
@@ -12,6 +12,16 @@ export interface Possible {
   /** Whether `from` is the key of its own table. */
   readonly isOwnKey: boolean
   readonly names: NameMatch
+}
+
+/** All that a column may refer to. A large schema has millions of pairs: those without a name are kept as the keys alone. */
+export interface Source {
+  readonly from: ColumnModel
+  readonly isOwnKey: boolean
+  /** The keys that its name may say, with what it says. */
+  readonly named: ReadonlyArray<Possible>
+  /** The keys that its name does not say, and its values may fit. */
+  readonly unnamed: ReadonlyArray<TargetKey>
 }
 
 /** Longest text that can be a reference. */
@@ -39,28 +49,33 @@ const overlap = (from: ColumnModel, to: ColumnModel): boolean => {
 /** Columns held against all keys in one step. */
 const COLUMNS_AT_ONCE = 20
 
-/** Every pair of a column and a key that is worth a probe, sources in the model's order. */
-export const possible = (model: SchemaModel, keys: Keys): Steps<ReadonlyArray<Possible>> =>
+/** Every column that may refer to a key, with the keys that are worth a probe, in the model's order. */
+export const sources = (model: SchemaModel, keys: Keys): Steps<ReadonlyArray<Source>> =>
   flatMapInSteps(
     model.columns.filter(canRefer),
     (from) => {
       const isOwnKey = keys.isOwnKey(from)
-      const unfilled = from.table.rows === 0 || (from.profile.distinct ?? 0) === 0
-      return keys.targets.flatMap((key) => {
+      const empty = from.table.rows === 0 || (from.profile.distinct ?? 0) === 0
+      const named: Array<Possible> = []
+      const unnamed: Array<TargetKey> = []
+      for (const key of keys.targets) {
         const to = key.column
-        if (from === to || !comparable(from.column.typeClass, to.column.typeClass)) return []
-        if ((unfilled || to.table.rows === 0) && !mayBeNamed(from, key)) return []
-        const names = matchNames(model, from, key, isOwnKey)
-        if (names.strong) return [{ from, key, isOwnKey, names }]
-        // Without values only names speak.
-        if (unfilled || to.table.rows === 0) return []
-        return overlap(from, to) ? [{ from, key, isOwnKey, names }] : []
-      })
+        if (from === to || !comparable(from.column.typeClass, to.column.typeClass)) continue
+        const unfilled = empty || to.table.rows === 0
+        const fits = !unfilled && overlap(from, to)
+        if (mayBeNamed(from, key) || (!unfilled && saysPerson(from))) {
+          const names = matchNames(model, from, key, isOwnKey)
+          // Without values only names speak.
+          if (names.strong || (fits && names.pattern !== null)) named.push({ from, key, isOwnKey, names })
+          else if (fits) unnamed.push(key)
+        } else if (fits) unnamed.push(key)
+      }
+      return named.length + unnamed.length === 0 ? [] : [{ from, isOwnKey, named, unnamed }]
     },
     COLUMNS_AT_ONCE
   )
 
-/** Whether a name can say a target at all: a quick look before the thorough one, for the many pairs without values. */
+/** Whether a name can say a target at all: a quick look before the thorough one. */
 const mayBeNamed = (from: ColumnModel, { column }: TargetKey): boolean =>
   from.table === column.table ||
   from.words.number !== null ||

@@ -2,7 +2,7 @@ import { type Catalog, tableId, type TableName } from "../datasource/Catalog.ts"
 import type { ColumnSet, Inclusion } from "../datasource/Inclusion.ts"
 import type { TableProfile } from "../datasource/TableProfile.ts"
 import { type Candidate, pairId } from "./Candidate.ts"
-import { type Possible, possible } from "./Candidates.ts"
+import { type Possible, sources } from "./Candidates.ts"
 import { cardinality } from "./Cardinality.ts"
 import {
   type CompositeCandidate,
@@ -11,6 +11,7 @@ import {
   decideComposite,
   withoutImplied
 } from "./Composite.ts"
+import { outOfCrowd } from "./Crowd.ts"
 import { type Decided, decide } from "./Decision.ts"
 import { findKeys } from "./Keys.ts"
 import { matchNames, withoutNames } from "./NameMatch.ts"
@@ -58,11 +59,8 @@ const WORTH_A_JOIN = 0.01
 
 const WORTH_BY_NAME = 0.1
 
-/**
- * A column that could refer to more keys than this, and is named after few of them, is looked up in those only: dense ids fit every
- * table, and a large schema would have a candidate for each pair of its columns.
- */
-const CROWD = 40
+/** Columns whose keys are picked out of a crowd in one step. */
+const CROWDS_AT_ONCE = 5
 
 /** What inference starts from. */
 export interface InferenceInput {
@@ -83,16 +81,18 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
     table.foreignKeys.map(({ columns, target }) => ({ from: setOf(table, columns), to: setOf(target, target.columns) }))
   )
   const spoken = new Set(declared.map(({ from }) => sideId(from)))
-  const everything = yield* possible(model, keys)
-  const namesSpeak = doNamesSpeak(everything, keys)
+  const found = yield* sources(model, keys)
+  const named = found.flatMap((source) => source.named)
+  const namesSpeak = doNamesSpeak(named, keys)
   const setting = { declares, namesSpeak, emphasis }
-  const crowds = new Map<ColumnModel, number>()
-  for (const { from } of everything) crowds.set(from, (crowds.get(from) ?? 0) + 1)
-  const isOneOfMany = ({ from, names }: Possible) =>
-    namesSpeak && names.pattern === null && (crowds.get(from) ?? 0) > CROWD
-  const pairs = everything
-    .filter((each) => !spoken.has(sideId(singleOf(each.from))) && !isOneOfMany(each))
-    .map((each) => (namesSpeak || each.names.strong ? each : { ...each, names: withoutNames(each.from, each.key) }))
+  const uncrowded = yield* flatMapInSteps(
+    found.filter(({ from }) => !spoken.has(sideId(singleOf(from)))),
+    (source) => outOfCrowd(model, source, namesSpeak),
+    CROWDS_AT_ONCE
+  )
+  const pairs = uncrowded.map((each) =>
+    namesSpeak || each.names.strong ? each : { ...each, names: withoutNames(each.from, each.key) }
+  )
   const known = declared.flatMap(({ from, to }): ReadonlyArray<Weighed> => {
     const source = from.columns.length === 1 ? model.table(from)?.column(from.columns[0] ?? "") : undefined
     const target = model.table(to)?.column(to.columns[0] ?? "")
@@ -103,7 +103,7 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
   })
   const byPair = new Map(pairs.map((each) => [pairId(pairOf(each)), each]))
   const claimed = new Set(
-    everything.filter(({ from, key, names }) => names.strong && key.column.table !== from.table).map(({ from }) => from)
+    named.filter(({ from, key, names }) => names.strong && key.column.table !== from.table).map(({ from }) => from)
   )
   const composites = compositeCandidates(model, compositeKeys(model, foundKeys, claimed)).filter(
     ({ from }) => !spoken.has(sideId(setOfColumns(from)))
@@ -251,7 +251,8 @@ const inferred = (
 ): Relationship => ({
   ...pair,
   status,
-  confidence: Math.round(probability * 1000) / 1000,
+  // Only what is declared is certain.
+  confidence: Math.min(Math.round(probability * 1000) / 1000, 0.999),
   cardinality: cardinality(inclusion),
   method: "inferred",
   decidedBy: "rules",

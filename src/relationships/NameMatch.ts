@@ -282,7 +282,7 @@ const withoutPreposition = (stem: ReadonlyArray<string>): ReadonlyArray<string> 
   stem.length > 1 && PREPOSITIONS.has(stem.at(-1) ?? "") ? stem.slice(0, -1) : stem
 
 /** Whether a name says that it is somebody: who does something (`mechanic_id`), or did (`handled_by`). */
-const saysPerson = ({ words: { stem } }: ColumnModel): boolean =>
+export const saysPerson = ({ words: { stem } }: ColumnModel): boolean =>
   (stem.length > 1 && stem.at(-1) === "by") || PERSON_WORDS.has(stem.at(-1) ?? "")
 
 /** Traits that make a table one of people, where its name does not. */

@@ -1,4 +1,4 @@
-import { Effect, Option, Schema } from "effect"
+import { Effect, Either, Option, RcRef, Schema } from "effect"
 import { tableId } from "../datasource/Catalog.ts"
 import type { Datasource } from "../datasource/Datasource.ts"
 import { Datasources } from "../datasource/Datasources.ts"
@@ -20,6 +20,9 @@ export const RELATIONSHIP_WORKFLOW = "relationships"
 
 /** Tasks that read the datasource at once: as many as it has connections. */
 const READS_AT_ONCE = 4
+
+/** The decision, and telling the entities. */
+const LAST_TASKS = 2
 
 /** What a detection is started with. */
 export const DetectionConfig = Schema.Struct({ datasourceId: Schema.String })
@@ -43,17 +46,27 @@ export const relationshipDetection = Effect.gen(function* () {
     run: Effect.fn("RelationshipDetection.run")(function* ({ config: { datasourceId }, progress, queue, workflow }) {
       const { projectId } = workflow
       const asTenant = withProject(projectId)
+      // One connection for all tasks; one that could not be made is tried again by the next task.
+      const connection = yield* RcRef.make({ acquire: datasources.open(projectId, datasourceId) })
       const use = <A, E>(f: (datasource: Datasource) => Effect.Effect<A, E>) =>
-        Effect.scoped(Effect.flatMap(datasources.open(projectId, datasourceId), f))
+        Effect.scoped(Effect.flatMap(RcRef.get(connection), f))
       const stored = Effect.all({
         catalog: Effect.map(read.catalog(datasourceId), Option.getOrThrow),
         profiles: read.profiles(datasourceId)
       }).pipe(asTenant)
+      // How many tasks there will be is known at the end only: until then it is as many as there can be.
+      let most = 0
       const say = (message: string) =>
-        Effect.flatMap(queue.counts, ({ completed, total }) => progress({ message, done: completed, total }))
+        Effect.flatMap(queue.counts, ({ completed, total }) =>
+          progress({ message, done: completed, total: Math.max(most, total) })
+        )
 
-      const profiled = new Set((yield* stored).profiles.map(tableId))
-      for (const table of (yield* stored).catalog.tables.filter((table) => !profiled.has(tableId(table)))) {
+      const before = yield* stored
+      const profiled = new Set(before.profiles.map(tableId))
+      const missing = before.catalog.tables.filter((table) => !profiled.has(tableId(table)))
+      const tables = before.catalog.tables.length
+      most = missing.length + 2 * tables + LAST_TASKS
+      for (const table of missing) {
         yield* queue.enqueue({
           id: `profile:${tableId(table)}`,
           name: `Look at ${tableId(table)}`,
@@ -62,11 +75,7 @@ export const relationshipDetection = Effect.gen(function* () {
             Effect.zipRight(use((datasource) => datasource.profile(table))),
             passOver(table)
           ),
-          commit: (profile) =>
-            Option.match(profile, {
-              onNone: () => Effect.void,
-              onSome: (profile) => read.saveProfile(datasourceId, profile)
-            })
+          commit: (profile) => read.saveProfile(datasourceId, Either.merge(profile))
         })
       }
       yield* queue.wait
@@ -76,9 +85,10 @@ export const relationshipDetection = Effect.gen(function* () {
           .filter(({ keyColumns, keyDeclared }) => !keyDeclared && keyColumns.length > 1)
           .map((entity) => [tableId(entity), entity.keyColumns])
       )
-      const { conclude, joins, keeps, probes } = yield* Effect.flatMap(stored, (read) =>
-        stepwise(() => inference({ ...read, foundKeys }))
-      )
+      const known = missing.length === 0 ? before : yield* stored
+      const { conclude, joins, keeps, probes } = yield* stepwise(() => inference({ ...known, foundKeys }))
+
+      most = missing.length + probes.length + tables + LAST_TASKS
 
       const probe = (pairs: ReadonlyArray<ProbePair>) =>
         use((datasource) =>
@@ -97,7 +107,7 @@ export const relationshipDetection = Effect.gen(function* () {
           execute: say(`looking for what refers to ${tableId(table)}`).pipe(
             Effect.zipRight(probe(pairs)),
             passOver(table),
-            Effect.map(Option.getOrElse((): ReadonlyArray<Candidate> => []))
+            Effect.map(Either.getOrElse((): ReadonlyArray<Candidate> => []))
           ),
           commit: (candidates) => repository.saveCandidates(workflow.id, candidates)
         })
@@ -113,10 +123,12 @@ export const relationshipDetection = Effect.gen(function* () {
             from: pair.from,
             to: pair.to,
             probe: byPair.get(pairId(pair))?.probe ?? null,
-            inclusion: Option.getOrNull(inclusion)
+            inclusion: Either.getOrElse(inclusion, () => null)
           }))
         )
-      for (const { pairs, table } of yield* stepwise(() => joins(probed))) {
+      const tests = yield* stepwise(() => joins(probed))
+      most = missing.length + probes.length + tests.length + LAST_TASKS
+      for (const { pairs, table } of tests) {
         yield* queue.enqueue({
           id: `evidence:${tableId(table)}`,
           name: `Test ${pairs.length === 1 ? "a join" : `${pairs.length} joins`} of ${tableId(table)}`,
@@ -151,7 +163,7 @@ export const relationshipDetection = Effect.gen(function* () {
       })
       yield* queue.wait
       yield* say("done")
-    })
+    }, Effect.scoped)
   })
 })
 

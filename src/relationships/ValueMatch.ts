@@ -115,18 +115,21 @@ const sampledNumbers = (profile: ColumnProfile): ReadonlyArray<number> => {
   return numbers
 }
 
-interface Range {
+/** The smallest and the largest of a column's numbers. */
+export interface Range {
   readonly low: number
   readonly high: number
 }
 
-const rangeOf = ({ maximum, minimum }: ColumnProfile): Range | undefined => {
+/** The range of a column's values; undefined where they are no numbers. */
+export const rangeOf = ({ maximum, minimum }: ColumnProfile): Range | undefined => {
   if (minimum === null || maximum === null) return undefined
   const range = { low: Number(minimum), high: Number(maximum) }
   return Number.isFinite(range.low) && Number.isFinite(range.high) ? range : undefined
 }
 
-const isNumeric = ({ column }: ColumnModel) => column.typeClass === "integer" || column.typeClass === "number"
+/** Whether a column's values are numbers. */
+export const isNumeric = ({ column }: ColumnModel) => column.typeClass === "integer" || column.typeClass === "number"
 
 /** How unlikely it is that so many values would be in the target by chance, in points. */
 const surprising = (from: ColumnModel, to: ColumnModel, matched: number): number => {

@@ -36,6 +36,7 @@ describe("The command line", () => {
           out: "out",
           schemas: [],
           exclude: [],
+          views: false,
           steps: ["entities", "relationships", "ontology"]
         })
       )
@@ -44,7 +45,19 @@ describe("The command line", () => {
 
   it.effect("takes a database and options in any order", () =>
     Effect.gen(function* () {
-      const options = ["--json", "r.json", "--out", "files", "--schema", "a", "--schema", "b", "--exclude", "tmp_*"]
+      const options = [
+        "--json",
+        "r.json",
+        "--out",
+        "files",
+        "--schema",
+        "a",
+        "--schema",
+        "b",
+        "--exclude",
+        "tmp_*",
+        "--views"
+      ]
       for (const argv of [
         [URL, ...options],
         [...options, URL],
@@ -58,6 +71,7 @@ describe("The command line", () => {
           out: "files",
           schemas: ["a", "b"],
           exclude: ["tmp_*"],
+          views: true,
           steps: ["entities", "relationships", "ontology"]
         })
       }
@@ -111,7 +125,15 @@ describe("The command line", () => {
       expect((yield* parse("--version")).printed).toMatch(/^\d+\.\d+\.\d+$/)
       const { asked, printed } = yield* parse("discover", "--help")
       expect(asked).toEqual(Option.none())
-      for (const word of ["<postgres-url>", "--json FILE", "--out DIR", "--schema NAME", "--exclude PATTERN", "--only"])
+      for (const word of [
+        "<postgres-url>",
+        "--json FILE",
+        "--out DIR",
+        "--schema NAME",
+        "--exclude PATTERN",
+        "--views",
+        "--only"
+      ])
         expect(printed).toContain(word)
       expect(printed).not.toContain("\u001b")
       expect(printed.split("\n").length).toBeLessThan(70)

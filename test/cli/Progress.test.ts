@@ -73,6 +73,19 @@ describe("Progress on a terminal", () => {
     ])
   })
 
+  it("is not full before the tasks that are still to come are done, and counts those that were there in the end", () => {
+    const progress = Option.some({ message: "looking", done: 4, total: 10 })
+    const line = (state: Workflow["state"]) =>
+      render(
+        [watched(state, { workflow: workflow(state, { progress }), tasks: tasks({ completed: 4 }) })],
+        ROOM,
+        2_000,
+        plain
+      )
+    expect(line("running").join()).toMatch(/4 of 10 tasks · looking/)
+    expect(line("completed").join()).toMatch(/ 4 tasks/)
+  })
+
   it("has a bar on narrow terminals, too", () => {
     const relationships = watched("running", { title: "Relationships", tasks: tasks({ completed: 1, pending: 1 }) })
     for (const width of [59, 79])

@@ -16,6 +16,8 @@ describe("an error of our database", () => {
     ["53300", true],
     ["57P01", true],
     ["57014", true],
+    ["25P03", true],
+    ["25006", false],
     ["22003", false],
     ["23505", false],
     ["42501", false],

@@ -59,7 +59,7 @@ describe("a datasource's catalog", () => {
       expect(customer.columns[0]).toMatchObject({ position: 1, sequence: true, nullable: false })
       expect(customer.columns[1]).toMatchObject({ nullable: true, comment: "how to reach them", enumLabels: null })
       expect(customer.columns[2]).toMatchObject({ nullable: false })
-      expect(customer.columns[3]).toMatchObject({ enumLabels: ["sad", "ok", "happy"], default: "'ok'::public.mood" })
+      expect(customer.columns[3]).toMatchObject({ enumLabels: ["sad", "ok", "happy"], sequence: false })
       expect(customer.keys).toEqual([
         { name: "customer_pkey", columns: ["id"], primary: true },
         { name: "customer_email_key", columns: ["email"], primary: false }

@@ -117,17 +117,25 @@ describe("a datasource", () => {
     })
   )
 
-  it.scopedLive("is not kept waiting by a lock: that is an error too", () =>
-    Effect.gen(function* () {
-      const { datasource, sql } = yield* datasourceOf(`CREATE TABLE t (id int)`, { statementTimeout: "1 minute" })
-      const error = yield* sql.withTransaction(
-        Effect.zipRight(
-          sql`LOCK TABLE t IN ACCESS EXCLUSIVE MODE`,
-          Effect.flip(datasource.profile({ schema: "public", table: "t" }))
+  it.scopedLive(
+    "is not kept waiting by a lock: that is an error of the one table, and the catalog is read all the same",
+    () =>
+      Effect.gen(function* () {
+        const { datasource, sql } = yield* datasourceOf(
+          `CREATE TABLE t (id serial PRIMARY KEY, d text DEFAULT lower('X') CHECK (d <> ''), g int GENERATED ALWAYS AS (1) STORED);
+        CREATE TABLE p (id int, t int REFERENCES t) PARTITION BY LIST (id);
+        CREATE TABLE p1 PARTITION OF p FOR VALUES IN (1); CREATE INDEX ON p (lower(id::text)); CREATE TABLE u (id int)`,
+          { statementTimeout: "1 minute" }
         )
-      )
-      expect(error).toMatchObject({ reason: "timeout", code: "55P03" })
-    })
+        const before = yield* datasource.catalog()
+        yield* Effect.gen(function* () {
+          yield* sql`LOCK TABLE t, p, p1 IN ACCESS EXCLUSIVE MODE`
+          expect(yield* datasource.catalog()).toEqual(before)
+          const error = yield* Effect.flip(datasource.profile({ schema: "public", table: "t" }))
+          expect(error).toMatchObject({ reason: "timeout", code: "55P03", ofOneTable: true })
+          expect((yield* datasource.profile({ schema: "public", table: "u" })).rows).toBe(0)
+        }).pipe(sql.withTransaction)
+      })
   )
 
   it.scopedLive("runs nothing on after an interruption, and only that statement is cancelled", () =>

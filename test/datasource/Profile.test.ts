@@ -165,6 +165,7 @@ describe("a table's profile", () => {
   it.scopedLive("takes a column of every type there is, with figures or without", () =>
     Effect.gen(function* () {
       const { datasource, sql } = yield* datasourceOf(`
+        CREATE EXTENSION hstore; CREATE EXTENSION citext; CREATE EXTENSION ltree;
         CREATE TYPE pair AS (a int, b text); CREATE TYPE color AS ENUM ('red', 'blue');
         CREATE DOMAIN positive AS int CHECK (VALUE > 0); CREATE DOMAIN tags AS text[]`)
       const types = yield* sql<{ type: string }>`
@@ -183,7 +184,10 @@ describe("a table's profile", () => {
         "pg_snapshot",
         "numeric(9,0)",
         "char(4)",
-        "bit(3)"
+        "bit(3)",
+        "hstore",
+        "citext",
+        "ltree"
       ]
       const all = [...types.map(({ type }) => type), ...own]
       yield* sql.unsafe(`CREATE TABLE every (${all.map((type, index) => `c${index} ${type}`).join(", ")})`)
@@ -226,7 +230,11 @@ describe("a table's profile", () => {
         uuid: "00000000-0000-0000-0000-000000000000",
         name: "n",
         "time with time zone": "12:00+02",
-        pg_lsn: "0/0"
+        pg_lsn: "0/0",
+        int4multirange: "{[1,5),[7,9)}",
+        hstore: "a=>1",
+        citext: "Aa",
+        ltree: "a.b"
       }
       for (const [type, value] of Object.entries(values)) {
         yield* sql.unsafe(`INSERT INTO every (c${all.lastIndexOf(type)}) VALUES ($1::text::${type})`, [value])

@@ -30,7 +30,6 @@ const columnOf = (sketch: string, position: number, key: ReadonlyArray<string>):
     type,
     typeClass: TYPES[type] ?? "other",
     nullable: !key.includes(name),
-    default: null,
     sequence: type === "serial",
     enumLabels: null,
     comment: null

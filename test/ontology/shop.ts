@@ -53,7 +53,6 @@ const column = ({ name, type, nullable, comment }: MadeColumn, position: number)
   type,
   typeClass: typeClassOf(type),
   nullable: nullable ?? false,
-  default: null,
   sequence: false,
   enumLabels: null,
   comment: comment ?? null

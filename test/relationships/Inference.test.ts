@@ -79,6 +79,22 @@ describe("the inference of relationships", () => {
     expect(looked).toBeLessThan(10 * tables.length)
   })
 
+  it("and, where no name points anywhere, in the keys that its values fit best", () => {
+    const tables = numbers(100).map((n): TestTable => ({
+      name: `t${n}`,
+      key: ["a"],
+      columns: {
+        a: numbers(40 + 5 * n),
+        b: picked(numbers(40 + 5 * (1 + ((n * 7) % 100))), 400),
+        c: numbers(40 + 5 * n)
+      }
+    }))
+    const { probes } = atOnce(inference(described(tables)))
+    const pairs = probes.flatMap(({ pairs }) => pairs).map(ends)
+    expect(pairs.length).toBeLessThan(25 * 3 * tables.length)
+    for (const n of numbers(100)) expect(pairs).toContain(`t${n}(b) t${1 + ((n * 7) % 100)}(a)`)
+  })
+
   it("sees a self-reference where a word says so, and none where nothing does", () => {
     const ids = numbers(40, 100, 3)
     const employees = (column: string): TestTable => ({

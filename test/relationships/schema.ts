@@ -35,7 +35,6 @@ const column = (name: string, values: ReadonlyArray<Value>, position: number): C
   type: typeClass(values),
   typeClass: typeClass(values),
   nullable: true,
-  default: null,
   sequence: false,
   enumLabels: null,
   comment: null

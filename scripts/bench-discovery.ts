@@ -1,0 +1,184 @@
+import { Command, FileSystem, Path } from "@effect/platform"
+import { NodeContext, NodeRuntime } from "@effect/platform-node"
+import { Array, Config, Console, Duration, Effect, Option, Redacted, Schema } from "effect"
+import * as Pg from "pg"
+import { EmbeddedPostgres } from "../src/embedded/EmbeddedPostgres.ts"
+import { type Generated, large, star } from "./bench-discovery/Generated.ts"
+
+/**
+ * Discovery (entities and relationships) beside the method of the Go original, in turns on the same databases: time, rows read from the
+ * datasource, peak memory. `npx tsx scripts/bench-discovery.ts [DATABASE…]`
+ *
+ * The databases are generated (`star_small`, `star` of 10 million rows, `large` of 400 tables, `large_unnamed`), and those of `DATASETS`
+ * without their foreign keys, where that is set; by default all of them. `ROUNDS` is how often each is measured (5), `LIMIT` after how
+ * many seconds the original is stopped (120): what it had not done by then is said. Everything is on an embedded server that starts and
+ * ends with this.
+ */
+const GENERATED: ReadonlyArray<Generated> = [star(0.1), star(1), large(true), large(false)]
+const VARIANT = "nofk"
+/** How long the server takes at most to count what ended sessions have read. */
+const SETTLE = Duration.seconds(2)
+
+const wanted = process.argv.slice(2)
+const settings = Config.all({
+  rounds: Config.withDefault(Config.integer("ROUNDS"), 5),
+  limit: Config.withDefault(Config.integer("LIMIT"), 120),
+  datasets: Config.option(Config.string("DATASETS"))
+})
+
+/** Writes what a process needed at most into the file that its environment names. */
+const PEAK = `data:text/javascript,import{writeFileSync}from"node:fs";process.on("exit",()=>writeFileSync(process.env.PEAK_FILE,String(process.resourceUsage().maxRSS)))`
+
+interface Measured {
+  readonly seconds: number
+  /** Megabytes. */
+  readonly peak: number
+  /** Rows of tables read one after the other, and entries of indexes. */
+  readonly rows: number
+}
+
+const on = (server: string, database: string) => {
+  const url = new URL(server)
+  url.pathname = `/${database}`
+  return url.href
+}
+
+const statements = (url: string, texts: ReadonlyArray<string>) =>
+  Effect.acquireUseRelease(
+    Effect.promise(async () => {
+      const client = new Pg.Client({ connectionString: url })
+      await client.connect()
+      return client
+    }),
+    (client) => Effect.forEach(texts, (text) => Effect.promise(() => client.query<Record<string, string>>(text))),
+    (client) => Effect.promise(() => client.end())
+  )
+
+const rowsRead = (url: string) =>
+  Effect.map(
+    statements(url, [
+      `SELECT (SELECT coalesce(sum(seq_tup_read), 0) FROM pg_stat_user_tables) +
+        (SELECT coalesce(sum(idx_tup_read), 0) FROM pg_stat_user_indexes) AS rows`
+    ]),
+    ([read]) => Number(read?.rows[0]?.["rows"])
+  )
+
+/** Runs a program of this project to its end, and says what that took, and what it printed. */
+const measure = Effect.fn("measure")(function* (
+  url: string,
+  args: ReadonlyArray<string>,
+  environment: Record<string, string>
+) {
+  const fs = yield* FileSystem.FileSystem
+  const file = yield* fs.makeTempFileScoped()
+  const before = yield* rowsRead(url)
+  const command = Command.make("node", "--import", "tsx", "--import", PEAK, ...args).pipe(
+    Command.env({ ...environment, PEAK_FILE: file }),
+    Command.stderr("inherit")
+  )
+  const [elapsed, said] = yield* Effect.timed(Command.string(command))
+  yield* Effect.sleep(SETTLE)
+  const peak = Number(yield* fs.readFileString(file))
+  const rows = (yield* rowsRead(url)) - before
+  const measured: Measured = { seconds: Duration.toSeconds(elapsed), peak: peak / 1024, rows }
+  return { measured, said }
+}, Effect.scoped)
+
+const ours = Effect.fn("ours")(function* (server: string, url: string) {
+  const fs = yield* FileSystem.FileSystem
+  const { join } = yield* Path.Path
+  const folder = yield* fs.makeTempDirectoryScoped({ prefix: "bench-" })
+  // A database of its own, empty: nothing is known from the round before.
+  yield* statements(server, ["DROP DATABASE IF EXISTS bench_own WITH (FORCE)", "CREATE DATABASE bench_own"])
+  const result = join(folder, "result.json")
+  const { measured, said } = yield* measure(
+    url,
+    ["src/main.ts", "discover", url, "--only", "entities,relationships", "--json", result, "--out", folder],
+    { DATABASE_URL: on(server, "bench_own"), WORKFLOW_INFRA_KEY_FILE: join(folder, "key") }
+  )
+  return (yield* fs.exists(result)) ? measured : yield* Effect.dieMessage(`${url} was not discovered: ${said}`)
+}, Effect.scoped)
+
+const Done = Schema.parseJson(
+  Schema.Struct({ columns: Schema.Int, counted: Schema.Int, pairs: Schema.Int, joined: Schema.Int })
+)
+
+const theirs = Effect.fn("theirs")(function* (url: string, limit: number) {
+  const { measured, said } = yield* measure(url, ["scripts/benchOriginal.ts", url, String(limit)], {})
+  const { columns, counted, joined, pairs } = yield* Schema.decode(Done)(said)
+  const unfinished =
+    counted < columns
+      ? `only ${counted} of ${columns} columns counted, nothing joined`
+      : joined < pairs
+        ? `only ${joined} of ${pairs} joins made`
+        : null
+  return { ...measured, unfinished }
+})
+
+const median = (values: ReadonlyArray<number>) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
+const range = (values: ReadonlyArray<number>) => `${Math.min(...values).toFixed(1)}–${Math.max(...values).toFixed(1)}`
+
+/** One database, round after round, ours and theirs in turns. */
+const compare = Effect.fn("compare")(function* (server: string, database: string, rounds: number, limit: number) {
+  const url = on(server, database)
+  const results = yield* Effect.forEach(Array.range(1, rounds), () =>
+    Effect.all({ ours: ours(server, url), theirs: theirs(url, limit) })
+  )
+  const line = (title: string, of: (each: (typeof results)[number]) => Measured) => {
+    const all = results.map(of)
+    const seconds = all.map((each) => each.seconds)
+    const peak = median(all.map((each) => each.peak))
+    const rows = median(all.map((each) => each.rows))
+    return `  ${title}  ${median(seconds).toFixed(1)} s (${range(seconds)})  ${Math.round(rows)} rows read  ${Math.round(peak)} MB`
+  }
+  const ratio = (of: (each: Measured) => number) =>
+    median(results.map(({ ours, theirs }) => of(theirs) / of(ours))).toFixed(2)
+  const unfinished = results.flatMap(({ theirs }) => theirs.unfinished ?? [])
+  yield* Console.log(
+    [
+      `${database}, median of ${rounds}`,
+      line("ours    ", (each) => each.ours),
+      line("original", (each) => each.theirs),
+      `  original / ours: ${ratio((each) => each.seconds)} of the time, ${ratio((each) => each.rows)} of the rows, ${ratio((each) => each.peak)} of the memory`,
+      ...(unfinished[0] === undefined
+        ? []
+        : [
+            `  the original did not finish in ${limit} s, and 60 s a statement, in ${unfinished.length} rounds: ${unfinished[0]}`
+          ])
+    ].join("\n")
+  )
+})
+
+const program = Effect.gen(function* () {
+  const fs = yield* FileSystem.FileSystem
+  const { join } = yield* Path.Path
+  const { datasets, limit, rounds } = yield* settings
+  const server = Redacted.value((yield* EmbeddedPostgres).url)
+  const isWanted = (name: string) => wanted.length === 0 || wanted.includes(name)
+  for (const { name, statements: texts } of GENERATED) {
+    if (!isWanted(name)) continue
+    yield* statements(server, [`CREATE DATABASE ${name}`])
+    const [elapsed] = yield* Effect.timed(statements(on(server, name), texts))
+    yield* Console.log(`${name} generated in ${Duration.format(elapsed)}`)
+    yield* compare(server, name, rounds, limit)
+    yield* statements(server, [`DROP DATABASE ${name} WITH (FORCE)`])
+  }
+  if (Option.isNone(datasets)) return yield* Console.log("DATASETS is not set: generated databases only")
+  for (const name of (yield* fs.readDirectory(datasets.value)).filter(isWanted).toSorted()) {
+    if (!(yield* fs.exists(join(datasets.value, name, "foreign-keys.json")))) continue
+    yield* Command.string(
+      Command.make("bash", join(datasets.value, "load"), join(datasets.value, name), VARIANT, server)
+    )
+    yield* compare(server, `${name}_${VARIANT}`, rounds, limit)
+  }
+})
+
+const onServer = Effect.gen(function* () {
+  const fs = yield* FileSystem.FileSystem
+  const directory = yield* fs.makeTempDirectoryScoped({ prefix: "bench-discovery-" })
+  // Under root the server runs as another user, who has to pass through.
+  yield* fs.chmod(directory, 0o711)
+  yield* Effect.provide(program, EmbeddedPostgres.layer({ directory }))
+}).pipe(Effect.scoped, Effect.provide(NodeContext.layer))
+
+NodeRuntime.runMain(onServer)

@@ -1,0 +1,146 @@
+/** A database that is made for a measurement: what to run in an empty one, statement by statement. */
+export interface Generated {
+  readonly name: string
+  readonly statements: ReadonlyArray<string>
+}
+
+const FIRST =
+  "harbour orchard quarry foundry meadow tannery granary brewery sawmill forge dairy cannery kiln pottery weaver mill vineyard apiary hatchery nursery"
+const SECOND =
+  "crate ledger shift parcel permit gauge tariff roster batch recipe kettle wagon signal valve contract survey lantern anchor barrel stamp"
+
+/** Tables of the large schema. */
+const LARGE_TABLES = FIRST.split(" ").length * SECOND.split(" ").length
+
+/**
+ * A large schema: 400 tables of ten columns, a few hundred rows each, dense ids everywhere, and two references in every table. Nothing
+ * is declared but primary keys. `named` calls a reference after its target (`quarry_crate_id`); otherwise no name says anything.
+ */
+export const large = (named: boolean): Generated => {
+  const words = FIRST.split(" ").flatMap((first) => SECOND.split(" ").map((second) => `${first}_${second}`))
+  const title = (table: number) => (named ? words[table] : `t${table}`)
+  const rows = (table: number) => 100 + ((table * 37) % 900)
+  const reference = (table: number, factor: number, offset: number, column: string) => {
+    const target = (table * factor + offset) % LARGE_TABLES
+    return `1 + n * ${factor} % ${rows(target)} AS ${named ? `${title(target)}_id` : column}`
+  }
+  const names = (column: string, silent: string) => (named ? column : silent)
+  const statements = Array.from({ length: LARGE_TABLES }, (_, table) => {
+    const columns = [
+      `n AS ${names("id", "a")}`,
+      reference(table, 7, 3, "b"),
+      reference(table, 11, 5, "c"),
+      `'${table}-' || n AS ${names("code", "d")}`,
+      `'item ' || md5(n::text) AS ${names("name", "e")}`,
+      `(n % 5)::smallint AS ${names("status", "f")}`,
+      `n * 31 % 200 AS ${names("quantity", "g")}`,
+      `(n * 17 % 9999 / 100.0)::numeric(10, 2) AS ${names("amount", "h")}`,
+      `timestamptz '2024-01-01' + n * interval '7 hours' AS ${names("created_at", "i")}`,
+      `n % 3 = 0 AS ${names("active", "j")}`
+    ]
+    const name = title(table)
+    return `CREATE TABLE ${name} AS SELECT ${columns.join(", ")} FROM generate_series(1, ${rows(table)}) n;
+      ALTER TABLE ${name} ADD PRIMARY KEY (${names("id", "a")})`
+  })
+  return { name: named ? "large" : "large_unnamed", statements: [...statements, "ANALYZE"] }
+}
+
+/** Rows of the star at scale 1, all tables together. */
+const STAR_ROWS = 10_000_000
+
+/** What a table of the star has for each of its rows `n`, from 1; `key` is its primary key. */
+interface StarTable {
+  readonly name: string
+  /** Of all rows, or so many whatever the scale. */
+  readonly rows: number
+  readonly columns: ReadonlyArray<string>
+  readonly key: string
+}
+
+/**
+ * A freight company around two large tables of facts, as analytical databases are shaped; 10 million rows at scale 1. Nothing is
+ * declared but primary keys.
+ */
+export const star = (scale: number): Generated => {
+  const rows = (share: number) => Math.round(share * STAR_ROWS * scale)
+  const [shipments, articles, vendors, clients] = [rows(0.15), rows(0.02), rows(0.001), rows(0.015)]
+  const spread = (of: number, factor: number) => `1 + n * ${factor}::bigint % ${of}`
+  const day = (factor: number) => `date '2019-01-01' + (n * ${factor}::bigint % 2400)::int`
+  const tables: ReadonlyArray<StarTable> = [
+    { name: "continent", rows: 5, columns: ["n AS continent_id", "'continent ' || n AS title"], key: "continent_id" },
+    {
+      name: "country",
+      rows: 25,
+      columns: ["n AS country_id", "1 + n % 5 AS continent_id", "'country ' || n AS title"],
+      key: "country_id"
+    },
+    {
+      name: "vendor",
+      rows: vendors,
+      columns: ["n AS vendor_id", "1 + n % 25 AS country_id", "'vendor ' || n AS title", "md5(n::text) AS phone"],
+      key: "vendor_id"
+    },
+    {
+      name: "client",
+      rows: clients,
+      columns: ["n AS client_id", "1 + n % 25 AS country_id", "'client ' || n AS title", "n % 9999 / 7.0 AS balance"],
+      key: "client_id"
+    },
+    {
+      name: "article",
+      rows: articles,
+      columns: ["n AS article_id", "md5(n::text) AS title", "1 + n % 50 AS size", "(n % 2000)::numeric(9, 2) AS price"],
+      key: "article_id"
+    },
+    {
+      name: "offer",
+      rows: articles * 4,
+      columns: [
+        "1 + (n - 1) / 4 AS article_id",
+        `1 + (n * 7919::bigint + (n % 4) * ${Math.round(vendors / 4)}) % ${vendors} AS vendor_id`,
+        "n % 10000 AS stock",
+        "(n % 1000)::numeric(9, 2) AS cost"
+      ],
+      key: "article_id, vendor_id"
+    },
+    {
+      name: "shipment",
+      rows: shipments,
+      columns: [
+        "n AS shipment_id",
+        `${spread(clients, 31)} AS client_id`,
+        `${day(7)} AS placed_on`,
+        "substr('OFP', 1 + n % 3, 1) AS state",
+        "(n % 500000)::numeric(12, 2) AS total"
+      ],
+      key: "shipment_id"
+    },
+    {
+      name: "shipment_line",
+      rows: shipments * 4,
+      columns: [
+        "1 + (n - 1) / 4 AS shipment_id",
+        "1 + (n - 1) % 4 AS line_no",
+        `${spread(articles, 7)} AS article_id`,
+        `${spread(vendors, 13)} AS vendor_id`,
+        "1 + n % 50 AS quantity",
+        "(n % 100000)::numeric(12, 2) AS price",
+        `${day(11)} AS sent_on`,
+        "'note ' || n % 100000 AS note"
+      ],
+      key: "shipment_id, line_no"
+    },
+    {
+      name: "tracking_event",
+      rows: rows(0.134),
+      columns: ["n AS event_id", `${spread(shipments, 17)} AS shipment_id`, "n % 12 AS kind", `${day(3)} AS seen_on`],
+      key: "event_id"
+    }
+  ]
+  const statements = tables.map(
+    ({ columns, key, name, rows }) =>
+      `CREATE TABLE ${name} AS SELECT ${columns.join(", ")} FROM generate_series(1, ${rows}) n;
+      ALTER TABLE ${name} ADD PRIMARY KEY (${key})`
+  )
+  return { name: scale === 1 ? "star" : "star_small", statements: [...statements, "VACUUM ANALYZE"] }
+}
