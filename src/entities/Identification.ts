@@ -145,10 +145,12 @@ const occurrencesOf = (
   return [...found].sort(([a], [b]) => byText(a, b)).map(([, occurrence]) => occurrence)
 }
 
-/** A column's label; a text column called as its table is the thing's name. */
+/** A column's label, without a long name of its table in front; a text column called as its table is the thing's name. */
 const attributeOf = (naming: Naming.Naming, table: Table, name: string, column: Column) => {
   const label = naming.column(table.table, column.name)
-  return column.typeClass === "text" && label === inSentence(name) ? "name" : label
+  const thing = inSentence(name)
+  if (column.typeClass === "text" && label === thing) return "name"
+  return thing.includes(" ") && label.startsWith(`${thing} `) ? label.slice(thing.length + 1) : label
 }
 
 /** A comment of up to this many words may be a name; a longer one is a text. */
