@@ -34,7 +34,7 @@ const judge = (dataset: string, result: string) =>
       const documented = documentation.get(entity.table.toLowerCase())
       const described = ontology?.entities.find(({ table }) => table === entity.table)
       const thing = Documentation.isThing(documented, {
-        all: described?.columns.map(({ name }) => name) ?? [],
+        all: described?.columns.map(({ name }) => name),
         referring: new Set(foreignKeys.flatMap(({ from }) => (from.table === entity.table ? from.columns : []))),
         key: new Set(primaryKeys.find(({ table }) => table === entity.table)?.columns)
       })

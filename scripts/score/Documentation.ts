@@ -77,7 +77,8 @@ const OF_ANOTHER = /^history of\b|\b(?:flavor text|description) of\b|\bdata (?:a
 export const isThing = (
   documented: DocumentedTable | undefined,
   columns: {
-    readonly all: ReadonlyArray<string>
+    /** Undefined where discovery does not say: then only the text decides. */
+    readonly all: ReadonlyArray<string> | undefined
     /** Part of a declared foreign key. */
     readonly referring: ReadonlySet<string>
     /** Part of the declared primary key. */
@@ -87,8 +88,9 @@ export const isThing = (
   if (documented === undefined) return false
   const sentence = /^.*?[^.][.!?](?=\s|$)/su.exec(documented.text)?.[0] ?? documented.text
   if (JOINS.test(sentence) || ABOUT_THE_DATABASE.test(sentence)) return false
-  const own = columns.all.filter((column) => !columns.referring.has(column))
-  if (columns.referring.size > 1 && own.length === 0) return false
+  const own = columns.all?.filter((column) => !columns.referring.has(column))
+  const joins = columns.referring.size > 1 && own !== undefined
+  if (joins && own.length === 0) return false
   if (OF_ANOTHER.test(sentence)) return undefined
-  return columns.referring.size > 1 && own.every((column) => columns.key.has(column)) ? undefined : true
+  return joins && own.every((column) => columns.key.has(column)) ? undefined : true
 }
