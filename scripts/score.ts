@@ -2,6 +2,7 @@ import { FileSystem, Path } from "@effect/platform"
 import { NodeContext, NodeRuntime } from "@effect/platform-node"
 import { Console, Duration, Effect } from "effect"
 import type { Emphasis } from "../src/relationships/Scorecard.ts"
+import { asked, has } from "./score/asked.ts"
 import * as Datasets from "./score/Datasets.ts"
 import * as Discovery from "./score/Discovery.ts"
 import * as LeaveOneOut from "./score/LeaveOneOut.ts"
@@ -19,13 +20,6 @@ import { type Result, TRANSFORMS, UNCHANGED } from "./score/Transforms.ts"
 const LOADED = ["full", "nofk", "bare"]
 const VARIANTS = [...LOADED, ...Object.keys(TRANSFORMS)]
 
-const args = process.argv.slice(2)
-
-const named = (all: ReadonlyArray<string>, otherwise: ReadonlyArray<string>) => {
-  const found = all.filter((each) => args.includes(each))
-  return found.length === 0 ? otherwise : found
-}
-
 /** The services' own database, on the server of the datasets. */
 const OWN = "score_discovery"
 
@@ -35,7 +29,7 @@ const program = Effect.gen(function* () {
   const results = yield* fs.makeTempDirectoryScoped({ prefix: "score-" })
   const server = yield* Datasets.server
   const all = yield* Datasets.names
-  const names = named(all, all)
+  const names = asked(all)
 
   const prepare = (name: string, variant: string) =>
     Effect.gen(function* () {
@@ -84,11 +78,11 @@ const program = Effect.gen(function* () {
   const recalls = new Map<string, number>()
   const own = yield* Datasets.recreate(server, OWN)
   yield* Effect.gen(function* () {
-    for (const variant of named(VARIANTS, LOADED)) {
+    for (const variant of asked(VARIANTS, LOADED)) {
       const runs = yield* Effect.forEach(names, (name) => run(name, variant))
       const table = yield* Datasets.score(
         runs.map(({ scored }) => scored),
-        args.includes("--misses") ? ["--misses"] : []
+        has("--misses") ? ["--misses"] : []
       )
       yield* Console.log(`== ${variant}\n${table}`)
       const recall = Number(/^micro .* R ([\d.]+) F1/m.exec(table)?.[1])
@@ -97,7 +91,7 @@ const program = Effect.gen(function* () {
       if (variant.startsWith("orphans") && before !== undefined) {
         yield* Console.log(`recall lost against nofk: ${(before - recall).toFixed(3)}`)
       }
-      if (args.includes("--leave-one-out")) yield* leaveOneOut(runs)
+      if (has("--leave-one-out")) yield* leaveOneOut(runs)
     }
   }).pipe(Effect.provide(Discovery.layer(own)))
 }).pipe(Effect.scoped, Effect.provide(NodeContext.layer))

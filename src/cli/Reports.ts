@@ -20,20 +20,20 @@ interface Report {
 const REPORTS: ReadonlyArray<Report> = [
   {
     name: "ontology.md",
-    purpose: "what the database is about, for people and for a language model's context",
+    purpose: "all of it to read, for people and language models",
     content: ({ ontology }) => (ontology === null ? null : toMarkdown(ontology))
   },
   {
     name: "er-diagram.mmd",
-    purpose: "how the tables hang together, as a Mermaid diagram",
+    purpose: "the tables and their relationships, in Mermaid",
     content: ({ ontology }) => (ontology === null ? null : toMermaid(ontology))
   },
   {
     name: "ontology.ttl",
-    purpose: "the ontology as OWL, in Turtle",
+    purpose: "the ontology in OWL, as Turtle",
     content: ({ ontology }) => (ontology === null ? null : toTurtle(ontology))
   },
-  { name: "discovery.json", purpose: "everything that was found, with evidence", content: toJson }
+  { name: "discovery.json", purpose: "everything, with evidence, for programs", content: toJson }
 ]
 
 /** The summary as a file. */

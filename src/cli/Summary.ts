@@ -26,7 +26,16 @@ export interface SummaryOptions {
 }
 
 /** How many lines a section has at most on a terminal; what is more is counted, and is in the files. */
-const LINES = { entities: 40, others: 16, relationships: 60, decisions: 24, orphans: 12, questions: 12, skipped: 6 }
+const LINES = {
+  entities: 40,
+  named: 6,
+  others: 16,
+  relationships: 60,
+  decisions: 24,
+  orphans: 12,
+  questions: 12,
+  skipped: 6
+}
 const WIDTH = { narrowest: 60, widest: 140 }
 
 /** A summary for people: what the database is about, how its tables hang together, what somebody has to decide, where the files are. */
@@ -104,9 +113,13 @@ const byRows = Order.combine(
 
 const entities = (context: Context): Section => {
   const { complete, findings, name, style, width } = context
-  const things = findings.entities.filter(({ verdict }) => isEntity(verdict)).sort(byRows)
-  if (things.length === 0) return [title(context, "No table stands for a thing")]
-  const lookups = things.filter(({ verdict }) => verdict === "lookup").length
+  const all = findings.entities.filter(({ verdict }) => isEntity(verdict)).sort(byRows)
+  if (all.length === 0) return [title(context, "No table stands for a thing")]
+  const filled = all.filter(({ rows, sampled }) => rows > 0 || sampled)
+  // What has no rows has little to say: a name, where there is no room for all.
+  const named = complete || filled.length === 0 || all.length - filled.length < NAMED ? [] : all.slice(filled.length)
+  const things = named.length === 0 ? all : filled
+  const lookups = all.filter(({ verdict }) => verdict === "lookup").length
   const rows = things.map((entity) => [
     clean(entity.name),
     (entity.sampled ? "~" : "") + number(entity.rows),
@@ -120,11 +133,15 @@ const entities = (context: Context): Section => {
     (cell, column) => (column === 0 ? style.bold(cell) : column === 3 ? cell : style.dim(cell))
   )
   const counted = lookups === 0 ? "" : ` and ${count(lookups, "lookup list")}`
+  const names = `${number(named.length)} without rows: ${named.map((entity) => clean(entity.name)).join(", ")}`
   return [
-    title(context, "Entities", `${number(things.length - lookups)}${counted}, with their rows`),
-    ...atMost(context, groups, LINES.entities)
+    title(context, "Entities", `${number(all.length - lookups)}${counted}, with their rows`),
+    ...atMost(context, groups, LINES.entities),
+    ...(named.length === 0 ? [] : fold(names, width - 2, LINES.named).map((line) => `  ${style.dim(line)}`))
   ]
 }
+/** From so many on entities without rows are only named. */
+const NAMED = 3
 
 const others = (context: Context): Section => {
   const { complete, findings, name, style, width } = context
@@ -152,9 +169,22 @@ const columns = (set: ColumnSet, name: Context["name"]): string =>
     ? `${name(set)}.${clean(set.columns[0] ?? "")}`
     : `${name(set)} (${set.columns.map(clean).join(", ")})`
 
-/** The weightiest reasons, which come first, as many as fit on a line; the others are in the files. */
-const why = (context: Context, { evidence }: Relationship): Section => {
-  const reasons = evidence.reasons.slice(0, REASONS).map(clean)
+/** What is said of so many relationships, and of this share of them, tells none apart. */
+const SAID_OF_MANY = { relationships: 4, share: 0.25 }
+
+const saidOfMany = (all: ReadonlyArray<Relationship>): ReadonlySet<string> => {
+  const inferred = all.filter(({ method }) => method === "inferred")
+  const counts = new Map<string, number>()
+  for (const { evidence } of inferred)
+    for (const reason of new Set(evidence.reasons)) counts.set(reason, (counts.get(reason) ?? 0) + 1)
+  const many = Math.max(SAID_OF_MANY.relationships, SAID_OF_MANY.share * inferred.length)
+  return new Set([...counts].flatMap(([reason, count]) => (count >= many ? [reason] : [])))
+}
+
+/** The weightiest reason, and the next that are its own, as many as fit on a line; the others are in the files. */
+const why = (context: Context, { evidence }: Relationship, common: ReadonlySet<string>): Section => {
+  const own = evidence.reasons.filter((reason, at) => at === 0 || !common.has(reason))
+  const reasons = own.slice(0, REASONS).map(clean)
   const room = context.width - WHY_INDENT
   const fitting = reasons.filter((_, at) => widthOf(reasons.slice(0, at + 1).join("; ")) <= room)
   const shown = context.complete ? reasons : fitting.length === 0 ? reasons.slice(0, 1) : fitting
@@ -164,9 +194,12 @@ const why = (context: Context, { evidence }: Relationship): Section => {
 const REASONS = 3
 const WHY_INDENT = 6
 
-/** "100 %" is kept for what is certain. */
-const percent = (value: number): string =>
-  value > 0 && value < 0.01 ? "< 1 %" : `${value < 1 ? Math.min(99, Math.round(value * 100)) : 100} %`
+/** Rules are never certain: "100 %" is what a person said. */
+const sureness = ({ confidence, decidedBy, method }: Relationship): string => {
+  if (method === "foreign_key") return "declared"
+  if (confidence > 0 && confidence < 0.01) return "< 1 %"
+  return `${decidedBy === "person" ? Math.round(confidence * 100) : Math.min(99, Math.round(confidence * 100))} %`
+}
 
 const byFrom = Order.combine(
   Order.mapInput(Order.string, ({ from }: Relationship) => tableId(from)),
@@ -176,12 +209,7 @@ const byFrom = Order.combine(
 /** A line each (two where the names are too long for one), with the reasons below for what nobody declared. */
 const joined = (context: Context, all: ReadonlyArray<Relationship>): ReadonlyArray<Section> => {
   const { complete, name, style, width } = context
-  const rows = all.map((one) => [
-    columns(one.from, name),
-    `→ ${columns(one.to, name)}`,
-    one.cardinality,
-    one.method === "foreign_key" ? "declared" : percent(one.confidence)
-  ])
+  const rows = all.map((one) => [columns(one.from, name), `→ ${columns(one.to, name)}`, one.cardinality, sureness(one)])
   const widest = (column: number) => Math.max(0, ...rows.map((row) => widthOf(row[column] ?? "")))
   const broken = !complete && widest(0) + widest(1) + SURE_WIDTH > width
   const doubtful = all.some(({ status }) => status === "needs_review")
@@ -201,8 +229,9 @@ const joined = (context: Context, all: ReadonlyArray<Relationship>): ReadonlyArr
         (cell, column) => mark(cell, column + 1)
       ).map((group, at) => [`  ${truncate(rows[at]?.[0] ?? "", width - 2)}`, ...group.map((line) => `  ${line}`)])
     : table(rows, { width, widest: [width, width, 3], lines }, mark)
+  const common = saidOfMany(all)
   return Array.zipWith(groups, all, (lines, one) =>
-    one.method === "foreign_key" ? lines : [...lines, ...why(context, one)]
+    one.method === "foreign_key" ? lines : [...lines, ...why(context, one, common)]
   )
 }
 /** What a line has besides the names: blanks, cardinality, confidence. */
@@ -216,8 +245,31 @@ const relationships = (context: Context): Section => {
   const [inferred, declared] = Array.partition(accepted, ({ method }) => method === "foreign_key")
   const detail = `${number(accepted.length)}: ${number(inferred.length)} found in the data, ${number(declared.length)} declared`
   // What nobody declared is the news; it comes first, so that it is not what gets cut off.
-  const groups = joined(context, [...Array.sort(inferred, byFrom), ...Array.sort(declared, byFrom)])
+  const news = Array.sort(inferred, byFrom)
+  const all = joined(context, [...news, ...Array.sort(declared, byFrom)])
+  const tooMany = !context.complete && declared.length > 0 && all.flat().length > LINES.relationships
+  const groups = tooMany ? [...joined(context, news), ...byTarget(context, declared)] : all
   return [title(context, "Relationships", detail), ...atMost(context, groups, LINES.relationships)]
+}
+
+/** A line for each table that declared references point to. */
+const byTarget = (context: Context, declared: ReadonlyArray<Relationship>): ReadonlyArray<Section> => {
+  const { name, style, width } = context
+  const targets = Object.values(Array.groupBy(declared, ({ to }) => columns(to, name)))
+  const rows = targets.map((references) => {
+    const tables = Array.dedupe(references.map(({ from }) => name(from))).sort()
+    const from = `${count(references.length, "column")} of ${count(tables.length, "table")}`
+    return { size: references.length, cells: [columns(references[0].to, name), "declared", from, tables.join(", ")] }
+  })
+  const sorted = Array.sort(
+    rows,
+    Order.mapInput(Order.reverse(Order.number), ({ size }: { readonly size: number }) => size)
+  )
+  return table(
+    sorted.map(({ cells }) => cells),
+    { width, widest: [Math.floor(width / 2), 8, 22], lines: 1 },
+    (cell, column) => (column === 0 ? style.cyan(cell) : style.dim(cell))
+  )
 }
 
 const decisions = (context: Context): Section => {
@@ -251,10 +303,12 @@ const orphans = (context: Context): Section => {
     .sort((a, b) => b.inclusion.orphanRows - a.inclusion.orphanRows)
   if (found.length === 0) return []
   const groups = found.map(({ inclusion, one }) => {
-    const examples = [...inclusion.orphans.slice(0, 3).map(clean), ...(inclusion.orphans.length > 3 ? ["…"] : [])]
-    const rows = `${inclusion.sampled ? "about " : ""}${number(inclusion.orphanRows)} of ${count(inclusion.rows, "row")}`
-    const shown = examples.length === 0 ? "" : ` (${examples.join(", ")})`
-    const text = `${columns(one.from, name)}: ${rows} point to nothing in ${name(one.to)}${shown}`
+    const { orphanRows, orphans, rows, sampled } = inclusion
+    const examples = [...orphans.slice(0, 3).map(clean), ...(orphans.length > 3 ? ["…"] : [])]
+    const part =
+      orphanRows === rows && rows > 1 ? `all ${number(rows)} rows` : `${number(orphanRows)} of ${count(rows, "row")}`
+    const shown = examples.length === 0 ? "" : ` (${examples.length === 1 ? "only " : ""}${examples.join(", ")})`
+    const text = `${columns(one.from, name)}: ${sampled ? "about " : ""}${part} point to nothing in ${name(one.to)}${shown}`
     return fold(text, width - 2, complete ? Number.POSITIVE_INFINITY : 1).map((line) => `  ${line}`)
   })
   const detail = `${count(found.length, "relationship")} with rows that refer to nothing`

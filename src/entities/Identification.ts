@@ -5,8 +5,17 @@ import * as Naming from "../language/Naming.ts"
 import { singular, titleCase } from "../language/Words.ts"
 import type { Entity, EntityOccurrence } from "./Entity.ts"
 import { type EntityKey, singleKeys } from "./Keys.ts"
-import { declaredReferences, grouped, guessedReferences, isView, type Reference, SURE } from "./References.ts"
-import { type Evidence, judge, ownColumns, schemaWords } from "./Verdict.ts"
+import {
+  declaredReferences,
+  grouped,
+  guessedReferences,
+  isView,
+  type Reference,
+  ROLE_AND_TARGET,
+  SURE
+} from "./References.ts"
+import { type Evidence, ownColumns, schemaWords } from "./Evidence.ts"
+import { judge } from "./Verdict.ts"
 
 /** What identification reads. */
 export interface IdentificationInput {
@@ -38,14 +47,25 @@ export const identify = (input: IdentificationInput): ReadonlyArray<Entity> => {
     return single(table) ?? { columns: found ?? [], declared: false }
   }
 
-  const references = [
-    ...(input.references ?? [
-      ...declaredReferences(catalog),
-      ...guessedReferences({ catalog, profiles: input.profiles, naming, keyOf: (table) => keyOf(table).columns })
-    ])
-  ].sort((a, b) => byText(referenceId(a), referenceId(b)) || b.confidence - a.confidence)
-  const outgoing = grouped(references, ({ from }) => tableId(from))
-  const incoming = grouped(references, ({ to }) => tableId(to))
+  const guessed = guessedReferences({
+    catalog,
+    profiles: input.profiles,
+    naming,
+    keyOf: (table) => keyOf(table).columns
+  })
+  const references = ordered(input.references ?? [...declaredReferences(catalog), ...guessed])
+  // Between tables of which one has no rows nobody can decide, and what names say is all there is.
+  const isEmpty = (table: TableName) => profiles.get(tableId(table))?.rows === 0
+  const known = new Set(references.map(({ from }) => sourceId(from)))
+  const supposed = guessed.filter(
+    ({ confidence, from, to }) =>
+      confidence >= ROLE_AND_TARGET && !known.has(sourceId(from)) && (isEmpty(from) || isEmpty(to))
+  )
+  const all = ordered([...references, ...supposed])
+  const outgoing = grouped(all, ({ from }) => tableId(from))
+  const incoming = grouped(all, ({ to }) => tableId(to))
+  const refersTo = grouped(references, ({ from }) => tableId(from))
+  const referredBy = grouped(references, ({ to }) => tableId(to))
 
   const schema = schemaWords(tables, naming)
   const namesakes = grouped(tables, ({ table }) => naming.table(table))
@@ -64,9 +84,9 @@ export const identify = (input: IdentificationInput): ReadonlyArray<Entity> => {
       naming
     }
     const name = naming.table(table.table)
-    const occurrences = occurrencesOf(incoming(id), naming)
+    const occurrences = occurrencesOf(referredBy(id), naming)
     const named = (sure: boolean) =>
-      evidence.outgoing
+      refersTo(id)
         .filter(({ confidence }) => confidence >= SURE === sure)
         .map(({ from, to }) => ({ name: naming.table(to.table), role: roleOf(naming, from, to) }))
     return {
@@ -87,7 +107,7 @@ export const identify = (input: IdentificationInput): ReadonlyArray<Entity> => {
           .map(({ from }) => naming.table(from.table)),
         comment: table.comment
       }),
-      aliases: aliasesOf(name, naming, table, incoming(id), namesakes(name)),
+      aliases: aliasesOf(name, naming, table, referredBy(id), namesakes(name)),
       keyColumns: key.columns,
       keyDeclared: key.declared,
       rows: profile?.rows ?? Math.max(0, Math.round(table.estimatedRows ?? 0)),
@@ -97,8 +117,11 @@ export const identify = (input: IdentificationInput): ReadonlyArray<Entity> => {
   })
 }
 
-const referenceId = ({ from, to }: Reference) =>
-  JSON.stringify([from.schema, from.table, from.columns, to.schema, to.table, to.columns])
+const sourceId = ({ columns, schema, table }: Reference["from"]) => JSON.stringify([schema, table, columns])
+const referenceId = ({ from, to }: Reference) => `${sourceId(from)}${sourceId(to)}`
+
+const ordered = (references: ReadonlyArray<Reference>) =>
+  [...references].sort((a, b) => byText(referenceId(a), referenceId(b)) || b.confidence - a.confidence)
 
 const roleOf = (naming: Naming.Naming, from: Reference["from"], to: Reference["to"]) =>
   from.columns
@@ -122,10 +145,12 @@ const occurrencesOf = (
   return [...found].sort(([a], [b]) => byText(a, b)).map(([, occurrence]) => occurrence)
 }
 
-/** A column's label; a text column called as its table is the thing's name. */
+/** A column's label, without a long name of its table in front; a text column called as its table is the thing's name. */
 const attributeOf = (naming: Naming.Naming, table: Table, name: string, column: Column) => {
   const label = naming.column(table.table, column.name)
-  return column.typeClass === "text" && label === inSentence(name) ? "name" : label
+  const thing = inSentence(name)
+  if (column.typeClass === "text" && label === thing) return "name"
+  return thing.includes(" ") && label.startsWith(`${thing} `) ? label.slice(thing.length + 1) : label
 }
 
 /** A comment of up to this many words may be a name; a longer one is a text. */

@@ -18,8 +18,8 @@ export const SURE = 0.95
 const SAME_NAME = 0.9
 /** A key word after the target's name, `customer_id` → customer.id. */
 const TARGET_NAME = 0.85
-/** A role before that, `shipping_address_id`. */
-const ROLE_AND_TARGET = 0.7
+/** A role before that, `shipping_address_id`. From here on a name says clearly what is referred to. */
+export const ROLE_AND_TARGET = 0.7
 /** A word for the parent, and a key word: the table itself. */
 const PARENT = 0.6
 /** The end of the target's name, where no other table's ends so: `species_id` → animal_species. */
@@ -98,22 +98,24 @@ export const guessedReferences = (options: {
     return values === undefined || keys === undefined || (values.to <= keys.to && values.from >= Math.min(keys.from, 0))
   }
 
+  /** Without the number that tells one from another where a table refers to several. */
+  const wordsOf = (table: Table, column: Column) => {
+    const words = naming.columnWords(table.table, column.name)
+    return /^\d+$/.test(words.at(-1) ?? "") ? words.slice(0, -1) : words
+  }
+
   // Only a target that ends in the column's last word, has its key's name, or is the table itself can match.
   const byEnd = grouped(targets, ({ words }) => words.at(-1) ?? "")
   const byKey = grouped(targets, ({ key }) => key.name)
   const byTable = grouped(targets, ({ table }) => tableId(table))
   const possible = (table: Table, column: Column) =>
-    new Set([
-      ...byEnd(naming.columnWords(table.table, column.name).at(-1) ?? ""),
-      ...byKey(column.name),
-      ...byTable(tableId(table))
-    ])
+    new Set([...byEnd(wordsOf(table, column).at(-1) ?? ""), ...byKey(column.name), ...byTable(tableId(table))])
 
   const score = (table: Table, column: Column, target: Target): number => {
     const itself = target.table === table
     if (itself && target.key === column) return 0
     if (column.typeClass !== target.key.typeClass) return 0
-    const words = naming.columnWords(table.table, column.name)
+    const words = wordsOf(table, column)
     if (words.length === 0) return 0
     const says = naming.keyWord(table.table, column.name) !== ""
     // A table's own id says which one of its rows, however many others are called alike.

@@ -36,6 +36,7 @@ const COMMON = new Map(
   dob: date of birth
   doc: document
   dt: date
+  dtl: detail
   emp: employee
   equip: equipment
   fname: first name

@@ -10,11 +10,11 @@ export const LEXICON: ReadonlySet<string> = new Set(
   audit author backup balance bank base batch begin birth block body book box branch brand budget build building call campaign
   card cart case catalog category cause changelog channel chapter charge check checklist child city class client close color
   column comment company component condition config contact content contract cost count country course create created credit
-  currency current customer daily data database dataset date day deal death default delivery department description detail
+  currency current customer daily data database dataset date day deal death default delivery demographics department description detail
   device discount display district division document domain download driver due duration early effect email employee end entity
   entry error event exchange expense extra factor fax feature fee feedback field file filter first flag flight folder form
-  format free full game gender genre goal grade group guest height history holiday home homepage hour house household icon image
-  income index info input instance institution interest invoice item job journal kind label language last leader league left
+  format free full game gender genre goal grade group guest header height history holiday home homepage hour house household icon image
+  income index info input instance institution interest inventory invoice item job journal kind label language last leader league ledger left
   length level limit line link list loan local location log login machine mail main manager map mark market master match media
   member membership menu message method minute model module month movie name net network new news node note object offer office
   old open operation option order origin output owner ownership page parent park part partner partnership party password path
@@ -27,7 +27,7 @@ export const LEXICON: ReadonlySet<string> = new Set(
   statement station status step stock stop store street string student style subject summary supplier supply support surface
   survey symbol system table tag target task tax team template term territory test text thread ticket time timestamp title token
   topic total town track trade train transaction transfer transport travel tree trigger trip type unit update updated upload url
-  user username valid value variable vehicle vendor version video view visit volume vote wage warehouse web website week weekly
+  user username valid value variable vehicle vendor version video view visit volume vote voucher wage warehouse web website week weekly
   weight wholesale width window word work worker workflow year zone
 `)
 )

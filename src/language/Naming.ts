@@ -1,7 +1,7 @@
 import * as Abbreviations from "./Abbreviations.ts"
 import { KEY_WORDS } from "./Lexicon.ts"
 import { columnPrefix, Vocabulary } from "./Vocabulary.ts"
-import { singular, titleCase } from "./Words.ts"
+import { singular, titleCase, written } from "./Words.ts"
 
 /** A table's names as the database spells them. */
 export interface NamedTable {
@@ -31,10 +31,10 @@ export interface Naming {
 }
 
 /** Say "this is a table", not what is in it. */
-const TABLE_WORDS = new Set("t tb tbl tab tabl vw mv lkp lu lut".split(" "))
+const TABLE_WORDS = new Set("t tb tbl tab tabl vw mv lkp tlkp lu lut qry".split(" "))
 /** The same at the end. */
-const TABLE_ENDINGS = new Set("tb tbl tabl vw".split(" "))
-/** The same of a data warehouse, where several tables have them. */
+const TABLE_ENDINGS = new Set("tb tbl tabl vw mst mstr".split(" "))
+/** The same of a data warehouse, at either end, where several tables have them. */
 const WAREHOUSE_WORDS = new Set("dim fact fct".split(" "))
 /** Share of all tables, and fewest tables, that a common prefix must have to say nothing. */
 const PREFIX_SHARE = 0.8
@@ -42,18 +42,15 @@ const FEWEST_PREFIXED = 5
 /** Words in front of others that keep their plural: "Sales Order". */
 const PLURAL_MODIFIERS = new Set("sales goods savings customs sports news".split(" "))
 
-const isAcronym = (word: string) => word.length > 1 && word.length <= 4 && /^[^aeiouy\d]+$/.test(word)
-/** Said letter by letter though they have a vowel. */
-const PLACES = new Set(["us", "uk", "eu"])
-const shown = (word: string) => (isAcronym(word) || PLACES.has(word) ? word.toUpperCase() : word)
-
 const withoutRepetition = (words: ReadonlyArray<string>) =>
   words.filter((word, i) => i === 0 || singular(word) !== singular(words[i - 1] ?? ""))
 
-const withoutKeyWords = (words: ReadonlyArray<string>) => {
-  let end = words.length
+/** What a column's name says: its words, and the key words that they end in; a number after those is one of its words (`item_id_2`). */
+const parted = (words: ReadonlyArray<string>): { readonly said: ReadonlyArray<string>; readonly key: string } => {
+  const after = words.findLastIndex((word) => !/^\d+$/.test(word)) + 1
+  let end = after
   while (end > 0 && KEY_WORDS.has(words[end - 1] ?? "")) end--
-  return words.slice(0, end)
+  return { said: [...words.slice(0, end), ...words.slice(after)], key: words.slice(end, after).join("_") }
 }
 
 /** Where the longest run of words that both have begins in `words`, the last such, and how long it is. */
@@ -81,24 +78,35 @@ export const make = (tables: ReadonlyArray<NamedTable>): Naming => {
   const columns = tables.flatMap(({ table, columns }) => columns.map((column) => plainColumn(table, column)))
   const abbreviations = Abbreviations.make({ tables: split, columns })
   const saysNothing = emptyPrefixes(split, columns)
+  const endings = new Set([
+    ...TABLE_ENDINGS,
+    ...severally(
+      split.map((words) => words.at(-1)),
+      WAREHOUSE_WORDS
+    )
+  ])
+  const whole = new Set(split.map((words) => words.map(singular).join(" ")))
 
   const plain = (table: string, empty = saysNothing): ReadonlyArray<string> => {
     let words = vocabulary.tokens(table)
-    // What is left must still be a word: T001 is T001.
-    while (words.length > 1 && empty.has(words[0] ?? "") && /\p{L}/u.test(words[1] ?? "")) words = words.slice(1)
-    while (words.length > 1 && TABLE_ENDINGS.has(words.at(-1) ?? "")) words = words.slice(0, -1)
+    const isEmpty = ([first = "", next = ""]: ReadonlyArray<string>) =>
+      // What is left must still be a word (T001 is T001), and no other table.
+      empty.has(first) && /\p{L}/u.test(next) && (TABLE_WORDS.has(first) || !isAnother(words.slice(1)))
+    const isAnother = (rest: ReadonlyArray<string>) => whole.has(withoutRepetition(rest.map(singular)).join(" "))
+    while (words.length > 1 && isEmpty(words)) words = words.slice(1)
+    while (words.length > 1 && endings.has(words.at(-1) ?? "")) words = words.slice(0, -1)
     return withoutRepetition(words)
   }
   const nameWords = (words: ReadonlyArray<string>): ReadonlyArray<string> =>
     words
       .flatMap((word) => abbreviations.expand(word).split(" "))
       .map((word, i, all) => (i < all.length - 1 && PLURAL_MODIFIERS.has(word) ? word : singular(word)))
-  const title = (words: ReadonlyArray<string>) => titleCase(words.map(shown))
+  const title = titleCase
   const words = memoised((table: string) => withoutRepetition(nameWords(plain(table))))
   const name = memoised((table: string) => title(words(table)) || table.trim() || "Table")
 
   const roleWords = (table: string, column: string) =>
-    withoutKeyWords(plainColumn(table, column)).flatMap((word) => abbreviations.expand(word).split(" "))
+    parted(plainColumn(table, column)).said.flatMap((word) => abbreviations.expand(word).split(" "))
   const columnWords = memoised2((table, column) => roleWords(table, column).map(singular))
 
   return {
@@ -115,15 +123,10 @@ export const make = (tables: ReadonlyArray<NamedTable>): Naming => {
       const words = plainColumn(table, column).flatMap((word, i, all) =>
         word === "no" && i > 0 && i === all.length - 1 ? ["number"] : abbreviations.expand(word).split(" ")
       )
-      return (
-        words.map((word) => (word === "id" || word === "url" ? word.toUpperCase() : shown(word))).join(" ") || column
-      )
+      return words.map(written).join(" ") || column
     },
     columnWords,
-    keyWord: (table, column) => {
-      const words = plainColumn(table, column)
-      return words.slice(withoutKeyWords(words).length).join("_")
-    },
+    keyWord: (table, column) => parted(plainColumn(table, column)).key,
     role: (table, column, target) => {
       const own = words(table)
       const said = columnWords(table, column)
@@ -137,7 +140,14 @@ export const make = (tables: ReadonlyArray<NamedTable>): Naming => {
   }
 }
 
-/** First words that say nothing about a table: those of every schema, and those that nearly all tables of this one share. */
+/** Those of `words` that stand there several times. */
+const severally = (standing: ReadonlyArray<string | undefined>, words: ReadonlySet<string>) =>
+  [...words].filter((word) => standing.filter((each) => each === word).length > 1)
+
+/**
+ * First words that say nothing about a table: those of every schema, and of this one those that nearly all tables share, and single
+ * letters that several do.
+ */
 const emptyPrefixes = (
   tables: ReadonlyArray<ReadonlyArray<string>>,
   columns: ReadonlyArray<ReadonlyArray<string>>
@@ -147,14 +157,18 @@ const emptyPrefixes = (
   // What has a table or a key of its own is a thing, however many tables begin with it.
   const things = new Set([
     ...tables.flatMap((words) => (words.length === 1 ? words.map(singular) : [])),
-    ...columns.flatMap((words) => (words.length > 1 ? withoutKeyWords(words).slice(0, 1) : []))
+    ...columns.flatMap((words) => (words.length > 1 ? parted(words).said.slice(0, 1) : []))
   ])
   const shared = [...counts].filter(
     ([word, count]) =>
-      (WAREHOUSE_WORDS.has(word) && count > 1) ||
+      (/^\p{L}$/u.test(word) && count > 1) ||
       (count >= FEWEST_PREFIXED && count >= PREFIX_SHARE * tables.length && !things.has(singular(word)))
   )
-  return new Set([...TABLE_WORDS, ...shared.map(([word]) => word)])
+  const warehouse = severally(
+    tables.map(([first]) => first),
+    WAREHOUSE_WORDS
+  )
+  return new Set([...TABLE_WORDS, ...warehouse, ...shared.map(([word]) => word)])
 }
 
 const memoised = <A>(of: (key: string) => A): ((key: string) => A) => {

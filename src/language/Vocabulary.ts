@@ -85,10 +85,10 @@ const make = (identifiers: Iterable<string>): Vocabulary => {
     if (ended !== undefined) return [...withTail(cut(ended[0])), ended[1]]
     const covered = cover(piece, known)
     if (covered !== undefined) return covered
-    // A plural of the schema's own in front: what follows is another word, known or not (`teamsfranchises`).
+    // A plural of the schema's own in front: what follows is another word, known or not (`teamsfranchises`; not "genera" of `generation`).
     for (let end = piece.length - SHORTEST_REST; end > SHORTEST_REST; end--) {
       const word = piece.slice(0, end)
-      if (own.has(word) && singular(word) !== word) return [word, ...cut(piece.slice(end))]
+      if (own.has(word) && word.endsWith("s") && singular(word) !== word) return [word, ...cut(piece.slice(end))]
     }
     // A key word inside: what stands before it is known, what follows says which (`teamidloser`).
     for (const word of FOLDED_KEY_WORDS) {

@@ -7,7 +7,7 @@ const FULL_BOXES = 40
 
 /** Words with a meaning of their own in the diagram's language. */
 const RESERVED =
-  /^(?:erDiagram|title|accTitle|accDescr|direction|style|classDef|class|one|only|zero|many|to|or|more|optionally|u|o|TB|BT|LR|RL|end)$/i
+  /^(?:erDiagram|pk|fk|uk|subgraph|title|accTitle|accDescr|direction|style|classDef|class|one|only|zero|many|to|or|more|optionally|u|o|TB|BT|LR|RL|end)$/i
 
 /**
  * An entity relationship diagram in Mermaid's language. Every table of the second tier is a box, link tables too, since they are what

@@ -1,5 +1,6 @@
 import { Hash } from "effect"
 import { type TableName, tableId } from "../datasource/Catalog.ts"
+import { isEntity } from "../entities/EntityDiscoveryService.ts"
 import { singular } from "../language/Words.ts"
 import type { Relationship } from "../relationships/RelationshipWorkflowService.ts"
 import { columnSetId, type Discovery, grouped, relationshipId, type Subject } from "./Discovered.ts"
@@ -202,7 +203,9 @@ const unknownValues = (draft: EntityDraft): ReadonlyArray<Question> =>
     const { values, semanticType } = column
     // The rows of a lookup list explain themselves: a code stands beside its name.
     if (draft.kind === "lookup" || values === null || !unexplained(column) || values.length < 2) return []
-    const shown = values.slice(0, QUOTED_VALUES).map(({ value }) => `"${oneLine(value, 20)}"`)
+    const shown = values
+      .slice(0, QUOTED_VALUES)
+      .map(({ value }) => (value.trim() === "" ? "empty" : `"${oneLine(value, 20)}"`))
     const more = values.length > shown.length ? ` and ${values.length - shown.length} more` : ""
     return [
       {
@@ -279,13 +282,12 @@ const likeness = (a: Subject, b: Subject, everywhere: ReadonlySet<string>): stri
 /** Which of several dates counts is a decision: figures by month differ. */
 const severalTimes = (draft: EntityDraft): ReadonlyArray<Question> => {
   const times = draft.columns.filter((column) => isEventTime(column) && column.nullShare < 1)
-  const counts = draft.columns.some(({ role }) => role === "measure") || draft.kind === "log"
+  const counts = draft.columns.some(({ role }) => role === "measure")
   const span =
     times.length === 2 &&
     times.some(({ label }) => /\b(?:start|begin|from|since)\b/.test(label)) &&
     times.some(({ label }) => /\b(?:end|to|until|thru)\b/.test(label))
-  if (times.length < 2 || draft.rows === 0 || draft.kind === "lookup" || draft.kind === "link" || span || !counts)
-    return []
+  if (times.length < 2 || draft.rows === 0 || draft.kind !== "entity" || span || !counts) return []
   return [
     {
       id: `time:${tableId(draft)}`,
@@ -324,7 +326,9 @@ const currency = (drafts: ReadonlyArray<EntityDraft>): ReadonlyArray<Question> =
 }
 
 const unconnected = (subject: Subject): ReadonlyArray<Question> =>
-  subject.outgoing.length + subject.incoming.length > 0 || subject.entity.rows === 0
+  subject.outgoing.length + subject.incoming.length > 0 ||
+  subject.entity.rows === 0 ||
+  !isEntity(subject.entity.verdict)
     ? []
     : [
         {

@@ -79,6 +79,53 @@ describe("The summary", () => {
     expect(one(["x".repeat(300)])).toContain(`      ${"x".repeat(93)}…`)
   })
 
+  it("leaves out reasons that are given for many", () => {
+    const one = (table: string) =>
+      relationship(`${table}.b_id -> b.id`, {
+        evidence: { inclusion: null, reasons: [`${table} says so`, "both are integer", `${table} fits`] }
+      })
+    expect(lines({ ...small, relationships: ["a", "c", "d", "e"].map(one) })).toContain("      a says so; a fits")
+    expect(lines({ ...small, relationships: ["a", "c", "d"].map(one) })).toContain(
+      "      a says so; both are integer; a fits"
+    )
+  })
+
+  it("only names entities without rows, where there are several", () => {
+    const empty = ["a", "b", "c"].map((table) => entity(table, "entity", { name: `The ${table}`, rows: 0 }))
+    const text = lines({ ...small, entities: [...small.entities, ...empty] })
+    expect(text.slice(2, 7)).toEqual([
+      "Entities  5 and 1 lookup list, with their rows",
+      "  Rental    8,420  rentals    Bikes taken from one shop and brought back.",
+      "  Customer  4,200  customers  Somebody who rents bikes.",
+      "  Country      10  countries  A country and its currency.",
+      "  3 without rows: The a, The b, The c"
+    ])
+    expect(lines({ ...small, entities: [...small.entities, ...empty.slice(1)] }).join("\n")).not.toContain(
+      "without rows"
+    )
+  })
+
+  it("counts declared references by their target, where there are too many to list", () => {
+    const declared = Array.from({ length: 70 }, (_, n) =>
+      relationship(`table_${n}.${n % 2 === 0 ? "owner_id" : "maker_id"} -> ${n < 60 ? "people" : "shops"}.id`, {
+        method: "foreign_key"
+      })
+    )
+    const text = lines({ ...small, relationships: [relationship("a.b_id -> b.id"), ...declared] })
+    expect(text.find((line) => line.includes("people.id"))).toMatch(
+      /^  people\.id  declared  60 columns of 60 tables  table_0, table_1, .*…$/
+    )
+    expect(text.filter((line) => line.includes("→"))).toEqual(["  a.b_id  → b.id  N:1  93 %"])
+  })
+
+  it("says of all rows that they are all, and which value it is where there is one", () => {
+    const rows = { rows: 3_400, orphanRows: 3_400, orphans: ["0"], maxFrom: 9, maxTo: 1 }
+    const inclusion = { ...rows, distinct: 1, matched: 0, targetDistinct: 120, sampled: false }
+    const all = relationship("a.b_id -> b.id", { evidence: { inclusion, reasons: [] } })
+    const text = lines({ ...small, relationships: [all] })
+    expect(text).toContain("  a.b_id: all 3,400 rows point to nothing in b (only 0)")
+  })
+
   it("gives names that are too long for one line two of them", () => {
     const key = `${"a".repeat(30)}.bees_id -> ${"b".repeat(20)}.id`
     expect(lines({ ...small, relationships: [relationship(key)] }, 60).join("\n")).toContain(

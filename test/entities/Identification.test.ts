@@ -157,7 +157,7 @@ describe("identification", () => {
     const inSchema = (schema: string) => catalog.tables.map((table) => ({ ...table, schema }))
     const all = identify({ catalog: { ...catalog, tables: [...inSchema("sales"), ...inSchema("hr")] }, profiles })
     expect(all.map(({ aliases, name }) => [name, aliases])).toEqual([
-      ["Customer", ["Hr Customer"]],
+      ["Customer", ["HR Customer"]],
       ["Customer", ["Sales Customer"]]
     ])
   })

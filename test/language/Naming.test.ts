@@ -25,7 +25,9 @@ describe("the name of a table", () => {
     expect(named("t_customer")).toBe("Customer")
     expect(named("customer_tbl")).toBe("Customer")
     expect(named("dim_customer", "dim_product", "fact_sale")).toBe("Customer")
+    expect(named("time_dim", "date_dim")).toBe("Time")
     expect(named("fact_sheet", "customer")).toBe("Fact Sheet")
+    expect(named("CUST_MST")).toBe("Customer")
     expect(named("T001")).toBe("T 001")
   })
 
@@ -33,6 +35,12 @@ describe("the name of a table", () => {
     const tables = ["wp_posts", "wp_users", "wp_links", "wp_terms", "wp_options"] as const
     expect(named(...tables)).toBe("Post")
     expect(schema(Object.fromEntries(tables.map((table) => [table, ["id"]]))).aliases("wp_posts")).toEqual(["WP Post"])
+  })
+
+  it("leaves out a single letter that several tables begin with, unless another table is called so", () => {
+    expect(named("d_customer", "d_product")).toBe("Customer")
+    expect(named("d_customer", "d_product", "customers")).toBe("D Customer")
+    expect(named("e_bike", "products")).toBe("E Bike")
   })
 
   it("keeps a shared prefix that is a thing itself", () => {
@@ -152,6 +160,19 @@ describe("the name of a column", () => {
     expect(naming.column("product", "product_id")).toBe("product ID")
     expect(naming.column("product", "logo_url")).toBe("logo URL")
     expect(naming.column("product", "model_no")).toBe("model number")
+  })
+})
+
+describe("what a column says", () => {
+  const naming = schema({ pairs: ["item_id_1", "item_id_2", "address_1"], items: ["item_id"] })
+
+  it("is a key where a number follows the key word", () => {
+    expect([naming.columnWords("pairs", "item_id_2"), naming.keyWord("pairs", "item_id_2")]).toEqual([
+      ["item", "2"],
+      "id"
+    ])
+    expect(naming.role("pairs", "item_id_2", "items")).toBe("2")
+    expect(naming.keyWord("pairs", "address_1")).toBe("")
   })
 })
 

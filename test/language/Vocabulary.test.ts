@@ -29,6 +29,7 @@ describe("Vocabulary", () => {
     expect(tokens("zorkblimp", "zork_name", "blimp_size")).toEqual(["zork", "blimp"])
     expect(tokens("zorkblimp", "zork_name")).toEqual(["zorkblimp"])
     expect(tokens("zorksblimp", "zork_name", "blimps")).toEqual(["zorks", "blimp"])
+    expect(tokens("generation", "genus")).toEqual(["generation"])
   })
 
   it("cuts what stands before an id in front of the schema's own names, whatever else it says", () => {

@@ -20,7 +20,42 @@ const PAIRS = [
   ["leaf", "leaves"],
   ["hero", "heroes"],
   ["species", "species"],
-  ["id", "ids"]
+  ["id", "ids"],
+  ["bus", "buses"],
+  ["cache", "caches"],
+  ["axis", "axes"],
+  ["index", "indices"],
+  ["diagnosis", "diagnoses"],
+  ["hypothesis", "hypotheses"],
+  ["metastasis", "metastases"],
+  ["phase", "phases"],
+  ["license", "licenses"],
+  ["course", "courses"],
+  ["nurse", "nurses"],
+  ["purchase", "purchases"],
+  ["dose", "doses"],
+  ["virus", "viruses"],
+  ["cause", "causes"],
+  ["headquarters", "headquarters"],
+  ["demographics", "demographics"],
+  ["topic", "topics"],
+  ["salesman", "salesmen"],
+  ["specimen", "specimens"],
+  ["shoe", "shoes"],
+  ["photo", "photos"],
+  ["tie", "ties"],
+  ["sky", "skies"],
+  ["selfie", "selfies"],
+  ["valve", "valves"],
+  ["criterion", "criteria"],
+  ["corpus", "corpora"],
+  ["series", "series"],
+  ["data", "data"],
+  ["media", "media"],
+  ["news", "news"],
+  ["lens", "lenses"],
+  ["quiz", "quizzes"],
+  ["menu", "menus"]
 ] as const
 
 describe("Words", () => {
@@ -33,10 +68,38 @@ describe("Words", () => {
     })
   }
 
+  it("words of other languages stay words", () => {
+    const words = [
+      "adressen",
+      "themen",
+      "unternehmen",
+      "preis",
+      "kurs",
+      "status",
+      "prijs",
+      "adres",
+      "pays",
+      "prix",
+      "ordini"
+    ]
+    for (const word of words) expect(singular(word)).toBe(word)
+    for (const [many, one] of [
+      ["personnes", "personne"],
+      ["adresses", "adresse"],
+      ["catégories", "catégorie"],
+      ["ciudades", "ciudad"],
+      ["direcciones", "direccion"],
+      ["proveedores", "proveedor"]
+    ] as const) {
+      expect(singular(many)).toBe(one)
+    }
+  })
+
   it("a title capitalises words, leaves small ones small and writes acronyms in capitals", () => {
     expect(titleCase(["invoice", "line"])).toBe("Invoice Line")
     expect(titleCase(["date", "of", "birth"])).toBe("Date of Birth")
     expect(titleCase(["the", "customer", "id"])).toBe("The Customer ID")
+    expect(titleCase(["hr", "contract"])).toBe("HR Contract")
     expect(titleCase([])).toBe("")
   })
 

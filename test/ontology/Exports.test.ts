@@ -148,6 +148,14 @@ describe("Mermaid", () => {
       "tags ||--o{ product_tags"
     ])
   })
+  it("spells words of the diagram's own language another way", () => {
+    const columns = ["pk", "fk", "UK"].map((name) => ({ name, type: "integer" }))
+    const text = toMermaid(
+      buildOntology(made([{ table: "subgraph", name: "Part", rows: 9, key: ["pk"], columns }], []))
+    )
+    expect(readMermaid(text).boxes).toEqual(["subgraph_"])
+    expect(text).toContain('integer pk_ PK "pk"\n        integer fk_ "fk"\n        integer UK_ "UK"')
+  })
   it.prop("is a diagram whatever the database calls things", [hostileOntology], ([ontology]) => {
     const { boxes, relations } = readMermaid(toMermaid(ontology))
     expect(new Set(boxes).size).toBe(2)

@@ -1,0 +1,84 @@
+import type { Column, Table } from "../datasource/Catalog.ts"
+import type { TableProfile } from "../datasource/TableProfile.ts"
+import { listedFew } from "../language/Describing.ts"
+import type { Naming } from "../language/Naming.ts"
+import type { EntityVerdict } from "./Entity.ts"
+import type { Reference } from "./References.ts"
+
+/** The names of all tables of a catalog, cut into words once. */
+export interface SchemaWords {
+  /** Each table with its name as spelled, in words. */
+  readonly tables: ReadonlyArray<{ readonly table: Table; readonly spelled: ReadonlyArray<string> }>
+  /** What the tables are called, as one string each. */
+  readonly things: ReadonlySet<string>
+}
+
+/** What a verdict rests on. */
+export interface Evidence {
+  readonly table: Table
+  readonly profile: TableProfile | undefined
+  readonly keyColumns: ReadonlyArray<string>
+  readonly keyDeclared: boolean
+  /** From this table, and to it from others. */
+  readonly outgoing: ReadonlyArray<Reference>
+  readonly incoming: ReadonlyArray<Reference>
+  readonly schema: SchemaWords
+  readonly naming: Naming
+}
+
+/** A verdict and, in one sentence, why. */
+export interface Judgement {
+  readonly verdict: EntityVerdict
+  readonly reason: string
+}
+
+/** A verdict where the evidence allows it. */
+export type Rule = (evidence: Evidence) => Judgement | undefined
+
+/** A set of words that are separated by blanks. */
+export const wordSet = (text: string): ReadonlySet<string> => new Set(text.split(" "))
+
+const BOOKKEEPING = wordSet(
+  "created create creation updated update modified modification changed inserted insert deleted write written edited last timestamp"
+)
+const PEOPLE = wordSet("by user uid who")
+
+/** Whether a column says when or by whom its row was written: nothing about the thing itself. */
+export const isBookkeeping = (naming: Naming, table: string, column: Column): boolean => {
+  const said = naming.columnWords(table, column.name)
+  if (!said.some((word) => BOOKKEEPING.has(word))) return false
+  return (
+    column.typeClass === "time" || said.some((word) => PEOPLE.has(word)) || naming.keyWord(table, column.name) !== ""
+  )
+}
+
+/** The columns that are a table's own: neither key nor reference nor bookkeeping. */
+export const ownColumns = ({ table, keyColumns, outgoing, naming }: Evidence): ReadonlyArray<Column> => {
+  const taken = new Set([...keyColumns, ...outgoing.flatMap(({ from }) => from.columns)])
+  return table.columns.filter((column) => !taken.has(column.name) && !isBookkeeping(naming, table.table, column))
+}
+
+/** What it refers to, bookkeeping (who wrote a row) left out. */
+export const realReferences = ({ table, outgoing, naming }: Evidence): ReadonlyArray<Reference> =>
+  outgoing.filter(
+    ({ from }) =>
+      !table.columns.some((column) => from.columns.includes(column.name) && isBookkeeping(naming, table.table, column))
+  )
+
+/** What people call some tables, each once. */
+export const tableNames = ({ naming }: Evidence, tables: Iterable<string>): string =>
+  listedFew([...new Set(tables)].map(naming.table), "table")
+
+/** The words of a table's name as it is spelled. */
+export const spelled = (table: string): ReadonlyArray<string> =>
+  table
+    .replace(/([\p{Ll}\d])(\p{Lu})/gu, "$1_$2")
+    .toLowerCase()
+    .split(/[^\p{L}\p{N}]+|(?<=\p{L})(?=\p{N})/u)
+    .filter((word) => word !== "")
+
+/** Cuts the names of a catalog's tables into words. */
+export const schemaWords = (tables: ReadonlyArray<Table>, naming: Naming): SchemaWords => ({
+  tables: tables.map((table) => ({ table, spelled: spelled(table.table) })),
+  things: new Set(tables.map(({ table }) => naming.words(table).join(" ")))
+})

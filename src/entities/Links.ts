@@ -1,0 +1,109 @@
+import { type Column, tableId } from "../datasource/Catalog.ts"
+import { listedFew } from "../language/Describing.ts"
+import { type Evidence, isBookkeeping, ownColumns, realReferences, type Rule, tableNames, wordSet } from "./Evidence.ts"
+import { type Reference, SURE } from "./References.ts"
+
+const ORDERING = wordSet("order position slot sequence sort rank index ordinal priority number no nr num display")
+/** How far apart two rows of one table are, where a table holds all pairs of them that are related at all. */
+const DISTANCE = wordSet("min max minimum maximum level depth distance separation generation hop degree path length of")
+/** What is said about a link: since when, why, whether it still holds. */
+const REMARK = wordSet("reason comment note remark status state type kind source active valid invalid")
+/** Names that end so say that a table joins others. */
+const JOINING = wordSet(
+  "map mapping link relation relationship rel association assoc membership assignment xref crosswalk junction bridge"
+)
+const SMALL = wordSet("to of and in on for by with")
+const WHICH = wordSet("id uuid guid oid fk")
+const LANGUAGE = wordSet("language locale lang culture")
+
+/** Whether a column says which one of something, though nobody knows of what: `subject_id`, `fact_id_1`. */
+const saysWhich = ({ naming, table }: Evidence, { name }: Column) => WHICH.has(naming.keyWord(table.table, name))
+
+/** Whether a table is called after what it joins, and nothing else: `dept_emp`, `friend_of_user`, `source_to_target_map`. */
+const isCalledAfter = ({ naming, table }: Evidence, references: ReadonlyArray<Reference>) => {
+  const joined = new Set(
+    references.flatMap(({ from, to }) => [
+      ...naming.words(to.table),
+      ...from.columns.flatMap((column) => naming.columnWords(table.table, column))
+    ])
+  )
+  return naming.words(table.table).every((word) => joined.has(word) || JOINING.has(word) || SMALL.has(word))
+}
+
+/** What may stand in a link besides references: an order, yes or no; since when and why, where the name says that it is one. */
+const isAncillary = (evidence: Evidence, references: ReadonlyArray<Reference>): ((column: Column) => boolean) => {
+  const { keyColumns, naming, table } = evidence
+  const calledAfter = isCalledAfter(evidence, references)
+  const keyed = keyColumns.length === 1
+  const joining = !keyed && JOINING.has(naming.words(table.table).at(-1) ?? "")
+  const closure = new Set(references.map(({ to }) => to.table)).size === 1
+  return (column) => {
+    const words = naming.columnWords(table.table, column.name)
+    const said = words.length > 0 ? words : [naming.keyWord(table.table, column.name)]
+    const all = (words: ReadonlySet<string>) => said.every((word) => words.has(word))
+    if (column.typeClass === "boolean" || all(ORDERING) || /^(is|has)_/.test(column.name)) return true
+    if ((closure && all(DISTANCE)) || (!keyed && saysWhich(evidence, column))) return true
+    if (column.typeClass === "text") return joining || (calledAfter && all(REMARK))
+    if (column.typeClass === "time") return joining || calledAfter
+    return calledAfter && ORDERING.has(said.at(-1) ?? "")
+  }
+}
+
+/** A table that joins others and says nothing else. */
+export const link: Rule = (evidence) => {
+  const { table, keyColumns, incoming } = evidence
+  const references = realReferences(evidence)
+  const columns = new Set(references.flatMap(({ from }) => from.columns))
+  if (incoming.length > 0 || references.length < 2 || columns.size < 2) return undefined
+  // What its own rows refer to is more than a link.
+  if (references.some(({ to }) => tableId(to) === tableId(table))) return undefined
+  const inKey = keyColumns.length > 1 ? keyColumns.filter((column) => !columns.has(column)) : []
+  const own = [...ownColumns(evidence), ...table.columns.filter(({ name }) => inKey.includes(name))]
+  if (!own.every(isAncillary(evidence, references))) return undefined
+  const sure = references.every(({ confidence }) => confidence >= SURE)
+  const joined = tableNames(
+    evidence,
+    references.map(({ to }) => to.table)
+  )
+  return {
+    verdict: "link",
+    reason:
+      own.length === 0
+        ? `All it holds ${sure ? "are" : "seem to be"} references (to ${joined}): a row says that they belong together.`
+        : `Besides ${sure ? "references" : "what seem to be references"} (to ${joined}) it only holds ${listedFew(
+            own.map(({ name }) => name),
+            "column"
+          )}.`
+  }
+}
+
+/** A table of what another one is called in each language. */
+export const translation: Rule = (evidence) => {
+  const { table, keyColumns, keyDeclared, incoming, naming } = evidence
+  const references = realReferences(evidence)
+  const isLanguage = (column: string) => naming.columnWords(table.table, column).some((word) => LANGUAGE.has(word))
+  const isLanguages = (table: string) => naming.words(table).some((word) => LANGUAGE.has(word))
+  const language = table.columns.find(({ name }) => {
+    if (!isLanguage(name)) return false
+    const reference = references.find(({ from }) => from.columns.includes(name))
+    return reference === undefined ? keyColumns.includes(name) : isLanguages(reference.to.table)
+  })
+  const [thing, ...others] = references.filter(
+    ({ from }) => language === undefined || !from.columns.includes(language.name)
+  )
+  if (incoming.some(({ confidence }) => confidence >= SURE)) return undefined
+  if (language === undefined || thing === undefined || others.length > 0) return undefined
+  const subject = new Set([language.name, ...thing.from.columns])
+  const first = table.columns[0]?.name ?? ""
+  // What has a key of its own is a thing that has a language.
+  if (keyDeclared ? !keyColumns.every((column) => subject.has(column)) : !subject.has(first)) return undefined
+  const texts = table.columns.filter(
+    (column) => !subject.has(column.name) && !isBookkeeping(naming, table.table, column)
+  )
+  return texts.length > 0 && texts.every((column) => column.typeClass === "text")
+    ? {
+        verdict: "link",
+        reason: `It holds nothing but texts of ${naming.table(thing.to.table)}, a row for each language.`
+      }
+    : undefined
+}

@@ -1,0 +1,86 @@
+import { tableId } from "../datasource/Catalog.ts"
+import { realReferences, type Rule, spelled, wordSet } from "./Evidence.ts"
+import { isView } from "./References.ts"
+
+/** A copy shares this share of its columns with the table it is named after. */
+const COPY_SHARE = 0.8
+/** Tables with fewer columns look alike by chance. */
+const COPY_COLUMNS = 2
+
+const STAGING_WORDS = wordSet("tmp temp staging stg bak bkp backup scratch trash")
+const COPY_WORDS = wordSet(
+  "old new copy orig original archive archived bak backup bkp tmp temp staging stg dup save saved"
+)
+/** The bookkeeping of tools that migrate, queue or lock, which nobody's database is about. */
+const TOOLS =
+  /^(.*schema_?(version|migrations?|history)s?|migrations?|.*_migrations?(_lock)?|databasechangelog(lock)?|alembic_version|sysdiagrams|__efmigrationshistory|ar_internal_metadata|flyway_.*|spatial_ref_sys)$/i
+
+const SETTINGS = wordSet("setting config configuration parameter option preference variable metadata meta")
+/** Whose settings they are, where they are nobody's in particular. */
+const EVERYBODY = wordSet("system app application global general site server database program data")
+const CALLED = wordSet("name key code setting option parameter variable")
+
+/** Shows what other tables hold. */
+export const view: Rule = ({ table }) =>
+  isView(table) ? { verdict: "technical", reason: "It is a view: it shows rows that other tables hold." } : undefined
+
+/** Belongs to a tool, or to somebody who is about to load something. */
+export const plumbing: Rule = ({ table, incoming }) => {
+  if (incoming.length > 0) return undefined
+  if (TOOLS.test(table.table)) {
+    return { verdict: "technical", reason: "It is the bookkeeping of a tool that changes the schema." }
+  }
+  const said = spelled(table.table)
+  const word = [said[0], said.at(-1)].find((each) => each !== undefined && STAGING_WORDS.has(each))
+  return word === undefined || said.length < 2
+    ? undefined
+    : { verdict: "technical", reason: `Its name says "${word}", and nothing refers to it.` }
+}
+
+const saysCopy = (word: string) => COPY_WORDS.has(word) || /^\d+$/.test(word)
+
+/** Another table once more. */
+export const copy: Rule = ({ table, schema, incoming }) => {
+  if (incoming.length > 0 || table.columns.length < COPY_COLUMNS) return undefined
+  const said = spelled(table.table)
+  if (!said.some(saysCopy)) return undefined
+  const original = schema.tables.find(({ table: other, spelled: base }) => {
+    if (other === table || base.length >= said.length || base.some((word) => !said.includes(word))) return false
+    if (!said.every((word) => base.includes(word) || saysCopy(word))) return false
+    const columns = new Set(other.columns.map(({ name }) => name))
+    return table.columns.filter(({ name }) => columns.has(name)).length >= COPY_SHARE * table.columns.length
+  })
+  return original === undefined
+    ? undefined
+    : {
+        verdict: "technical",
+        reason: `It has the columns of ${tableId(original.table)}, and its name says that it is a copy.`
+      }
+}
+
+/** What a program keeps about itself, a name and a value each. */
+export const settings: Rule = ({ table, incoming, naming }) => {
+  const said = naming.words(table.table)
+  const about = table.columns.map(({ name }) => naming.columnWords(table.table, name))
+  if (incoming.length > 0 || !said.some((word) => SETTINGS.has(word))) return undefined
+  if (!said.every((word) => SETTINGS.has(word) || EVERYBODY.has(word))) return undefined
+  const called = about.some((words) => CALLED.has(words.at(-1) ?? "") || words.length === 0)
+  return called && about.some(([word]) => word === "value")
+    ? { verdict: "technical", reason: "Its rows are settings, a name and a value each, and nothing refers to it." }
+    : undefined
+}
+
+/** One row that says which version of something all the others are. */
+export const aboutItself: Rule = (evidence) => {
+  const { table, incoming, naming, profile } = evidence
+  const isVersion = (column: string) => naming.columnWords(table.table, column).includes("version")
+  if (incoming.length > 0 || profile === undefined || profile.sampled || profile.rows !== 1) return undefined
+  if (!realReferences(evidence).every(({ from }) => from.columns.every(isVersion))) return undefined
+  const version = table.columns.find(({ name }) => isVersion(name))
+  return version === undefined
+    ? undefined
+    : {
+        verdict: "technical",
+        reason: `Its one row says a version (${version.name}), and nothing refers to it: it is about the database itself.`
+      }
+}
