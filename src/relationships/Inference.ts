@@ -1,5 +1,5 @@
 import { type Catalog, tableId, type TableName } from "../datasource/Catalog.ts"
-import type { ColumnSet, Inclusion } from "../datasource/Inclusion.ts"
+import type { ColumnSet, Condition, Inclusion } from "../datasource/Inclusion.ts"
 import type { TableProfile } from "../datasource/TableProfile.ts"
 import { type Candidate, pairId } from "./Candidate.ts"
 import { type Possible, possible } from "./Candidates.ts"
@@ -8,6 +8,7 @@ import { type CompositeCandidate, compositeCandidates, compositeKeys, decideComp
 import { type Decided, decide } from "./Decision.ts"
 import { findKeys } from "./Keys.ts"
 import { matchNames } from "./NameMatch.ts"
+import { decidePolymorphic, type PolymorphicCandidate, polymorphicCandidates } from "./Polymorphic.ts"
 import type { Relationship } from "./Relationship.ts"
 import { byText, type ColumnModel, schemaModel } from "./SchemaModel.ts"
 import { reasons, total } from "./Scorecard.ts"
@@ -18,6 +19,8 @@ import { doNamesSpeak, LEAST_FOUND, survives, type Weighed, weigh } from "./Weig
 export interface Pair {
   readonly from: ColumnSet
   readonly to: ColumnSet
+  /** The rows of `from` that are meant, where it is not all of them. */
+  readonly when?: Condition | undefined
 }
 
 /** A pair whose sampled values are worth looking up in the whole target. */
@@ -81,6 +84,8 @@ export function* inference({ catalog, foundKeys, profiles }: InferenceInput): St
   for (const { from } of everything) crowds.set(from, (crowds.get(from) ?? 0) + 1)
   const isOneOfMany = ({ from, names }: Possible) =>
     setting.namesSpeak && names.pattern === null && (crowds.get(from) ?? 0) > CROWD
+  const meanings = polymorphicCandidates(model, keys).filter(({ from }) => !spoken.has(sideId(singleOf(from))))
+  for (const { from } of meanings) spoken.add(sideId(singleOf(from)))
   const pairs = everything.filter((each) => !spoken.has(sideId(singleOf(each.from))) && !isOneOfMany(each))
   const known = declared.flatMap(({ from, to }): ReadonlyArray<Weighed> => {
     const source = from.columns.length === 1 ? model.table(from)?.column(from.columns[0] ?? "") : undefined
@@ -136,6 +141,7 @@ export function* inference({ catalog, foundKeys, profiles }: InferenceInput): St
         [
           ...likely.map(({ candidate }) => pairOf(candidate)),
           ...filled.map(compositePair),
+          ...meanings.map(polymorphicPair).filter(holdsRows),
           ...declared.filter(holdsRows)
         ],
         ({ from }) => from
@@ -151,6 +157,11 @@ export function* inference({ catalog, foundKeys, profiles }: InferenceInput): St
         ...together.map((each): Relationship => {
           const pair = compositePair(each.candidate)
           return inferred(pair, each.status, each.probability, each.inclusion, reasons(each.card))
+        }),
+        ...meanings.map((candidate): Relationship => {
+          const pair = polymorphicPair(candidate)
+          const { card, inclusion, probability, status } = decidePolymorphic(candidate, inclusionOf(pair))
+          return inferred(pair, status, probability, inclusion, reasons(card))
         }),
         ...alone.flatMap((each) => fromSingle(each))
       ].sort((a, b) => byText(pairId(a), pairId(b)))
@@ -185,6 +196,12 @@ const pairOf = ({ from, key }: Possible): Pair => ({ from: singleOf(from), to: s
 const compositePair = ({ from, key }: CompositeCandidate): Pair => ({
   from: setOfColumns(from),
   to: setOfColumns(key.columns)
+})
+
+const polymorphicPair = ({ from, key, when }: PolymorphicCandidate): Pair => ({
+  from: singleOf(from),
+  to: singleOf(key),
+  when
 })
 
 /** Pairs by the table at one of their ends, tables in byte order, pairs as they come. */
