@@ -6,7 +6,7 @@ import { DatasourceError } from "./DatasourceError.ts"
 import * as DatasourcePool from "./DatasourcePool.ts"
 import * as DatasourceUrl from "./DatasourceUrl.ts"
 import { quoteTable } from "./Identifier.ts"
-import type { ColumnSet, Inclusion } from "./Inclusion.ts"
+import type { ColumnSet, Condition, Inclusion } from "./Inclusion.ts"
 import * as Probe from "./Probe.ts"
 import * as Profiler from "./Profiler.ts"
 import { columnsOf, gone, type Relation, relations } from "./Relation.ts"
@@ -62,7 +62,7 @@ export interface Datasource {
    * Tests how far the values of `from` are in `to`, exactly; above 2,000,000 rows `from` is a sample. Numbers are compared as numbers,
    * moments as moments, everything else as text without trailing spaces. Sides with different numbers of columns, or none, are a defect.
    */
-  readonly inclusion: (from: ColumnSet, to: ColumnSet) => Effect.Effect<Inclusion, DatasourceError>
+  readonly inclusion: (from: ColumnSet, to: ColumnSet, when?: Condition) => Effect.Effect<Inclusion, DatasourceError>
   /** How many of the given distinct values are in the whole column, through its index where there is one. */
   readonly probe: (values: ReadonlyArray<string>, to: ColumnRef) => Effect.Effect<number, DatasourceError>
   /**
@@ -167,11 +167,14 @@ export const make = (options: DatasourceOptions): Effect.Effect<Datasource, Data
       display: url.display,
       catalog,
       profile: (table) => Effect.flatMap(relation(table), (found) => Profiler.profile(pool, found)),
-      inclusion: (from, to) =>
+      inclusion: (from, to, when) =>
         from.columns.length === to.columns.length && from.columns.length > 0
-          ? Effect.flatMap(Effect.all([side(from), side(to)]), ([source, target]) =>
-              TestJoin.inclusion(pool, source, target)
-            )
+          ? Effect.gen(function* () {
+              const [source, target] = yield* Effect.all([side(from), side(to)])
+              if (when === undefined) return yield* TestJoin.inclusion(pool, source, target)
+              const [column] = yield* columnsOf(source.relation, [when.column])
+              return yield* TestJoin.inclusion(pool, source, target, { column, value: when.value })
+            })
           : Effect.dieMessage(`${from.columns.length} columns cannot be joined to ${to.columns.length}`),
       probe: (values, to) => Effect.map(probes([{ values, to }]), ([count]) => count ?? 0),
       probes,

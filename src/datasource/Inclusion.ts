@@ -6,6 +6,11 @@ export const ColumnSet = Schema.Struct({ ...TableName.fields, columns: Schema.Ar
 /** @see ColumnSet */
 export type ColumnSet = typeof ColumnSet.Type
 
+/** Rows of a table that are meant: those where this column has this value, as text. */
+export const Condition = Schema.Struct({ column: Schema.String, value: Schema.String })
+/** @see Condition */
+export type Condition = typeof Condition.Type
+
 /** What a test join of `from` into `to` found. Rows with a null in any `from` column do not take part. */
 export const Inclusion = Schema.Struct({
   /** Rows of `from` without nulls. */

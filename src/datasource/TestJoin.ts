@@ -40,11 +40,18 @@ const NOTHING: Inclusion = {
   sampled: false
 }
 
+/** Rows of the source that take part: those where a column has a value. */
+interface Meant {
+  readonly column: RelationColumn | undefined
+  readonly value: string
+}
+
 /** One statement: both sides grouped by value, then joined; a huge `source` by a sample of its rows, the target always whole. */
 export const inclusion = (
   pool: DatasourcePool,
   source: Side,
-  target: Side
+  target: Side,
+  when?: Meant
 ): Effect.Effect<Inclusion, DatasourceError> =>
   Effect.gen(function* () {
     const guess = yield* guessRows(pool, source.relation)
@@ -54,8 +61,14 @@ export const inclusion = (
       return other === undefined ? [] : [comparable(column, other)]
     })
     const keys = pairs.map((_, index) => `k${index}`)
-    const grouped = (expressions: ReadonlyArray<string>, side: Side, rows: string) => {
-      const present = side.columns.map((column) => `${columnSql(column)} IS NOT NULL`).join(" AND ")
+    const meant = when?.column === undefined ? [] : [`${columnSql(when.column)}::text = $1`]
+    const grouped = (
+      expressions: ReadonlyArray<string>,
+      side: Side,
+      rows: string,
+      conditions: ReadonlyArray<string>
+    ) => {
+      const present = [...side.columns.map((column) => `${columnSql(column)} IS NOT NULL`), ...conditions].join(" AND ")
       const named = expressions.map((expression, index) => `${expression} AS ${keys[index]}`).join(", ")
       return `SELECT ${named}, count(*) AS n FROM ${rows} WHERE ${present} GROUP BY ${keys.map((_, index) => index + 1).join(", ")}`
     }
@@ -66,12 +79,14 @@ export const inclusion = (
       `WITH f AS (${grouped(
         pairs.map((pair) => pair.from),
         source,
-        rows
+        rows,
+        meant
       )}),
         t AS (${grouped(
           pairs.map((pair) => pair.to),
           target,
-          from(target.relation)
+          from(target.relation),
+          []
         )}),
         j AS MATERIALIZED (SELECT f.n AS f, t.n AS t, CASE WHEN t.n IS NULL THEN ${shown} END AS shown
           ${keys.map((key) => `, CASE WHEN t.n IS NULL THEN f.${key} END AS ${key}`).join("")}
@@ -80,7 +95,8 @@ export const inclusion = (
         count(f)::float8 AS distinct, (count(*) FILTER (WHERE f IS NOT NULL AND t IS NOT NULL))::float8 AS matched,
         count(t)::float8 AS "targetDistinct", coalesce(max(f), 0)::float8 AS "maxFrom", coalesce(max(t), 0)::float8 AS "maxTo",
         ARRAY(SELECT left(shown, 256) FROM j WHERE t IS NULL ORDER BY ${keys.join(", ")} LIMIT ${ORPHANS}) AS orphans
-      FROM j`
+      FROM j`,
+      when?.column === undefined ? [] : [when.value]
     )
     return { ...NOTHING, ...row, sampled }
   }).pipe(Effect.withSpan("Datasource.inclusion"))

@@ -197,8 +197,9 @@ const KIND: Record<OntologyColumn["semanticType"], string> = {
 const reference = (discovery: Discovery, subject: Subject, column: SubjectColumn): string | undefined => {
   const targets = subject.outgoing
     .filter(({ from }) => from.columns.includes(column.name))
-    .map(({ from, to }) => {
+    .map(({ from, to, when }) => {
       const name = discovery.get(to)?.entity.name ?? to.table
+      if (when !== undefined) return `${name} (where ${when.column} is ${quoted(when.value)})`
       const rest = from.columns.filter((other) => other !== column.name)
       return rest.length === 0 ? name : `${name} (together with ${list(rest)})`
     })

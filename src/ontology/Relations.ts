@@ -15,16 +15,19 @@ export const relationshipGraph = (discovery: Discovery): ReadonlyArray<OntologyR
       .flatMap((relationship): ReadonlyArray<OntologyRelationship> => {
         const target = discovery.get(relationship.to)
         if (target === undefined) return []
-        const { from, to, cardinality, method, confidence } = relationship
+        const { from, to, when, cardinality, method, confidence } = relationship
         return [
           {
             from,
             to,
+            ...(when === undefined ? {} : { when }),
             fromName: subject.entity.name,
             toName: target.entity.name,
             cardinality,
             label: labelOf(discovery, subject, target, from.columns),
-            optional: from.columns.some((name) => subject.columns.find((column) => column.name === name)?.nullable),
+            optional:
+              when !== undefined ||
+              from.columns.some((name) => subject.columns.find((column) => column.name === name)?.nullable),
             declared: method === "foreign_key",
             confidence
           }
@@ -95,10 +98,11 @@ const roleAnd = (edge: OntologyRelationship): string =>
   edge.label === edge.toName.toLowerCase() ? via(edge) : `${edge.label}: ${via(edge)}`
 
 /** The join, as short as it is clear. */
-export const via = ({ from, to }: Pick<OntologyRelationship, "from" | "to">): string => {
+export const via = ({ from, to, when }: Pick<OntologyRelationship, "from" | "to" | "when">): string => {
   const source = from.columns.map((column) => `${from.table}.${column}`)
   const target = to.columns.map((column) => `${to.table}.${column}`)
-  return source.map((column, i) => `${column} → ${target[i] ?? to.table}`).join(", ")
+  const meant = when === undefined ? "" : ` where ${from.table}.${when.column} is '${oneLine(when.value)}'`
+  return source.map((column, i) => `${column} → ${target[i] ?? to.table}`).join(", ") + meant
 }
 
 const one = (name: string) => `${/^[aeiou]/i.test(name) ? "an" : "a"} ${name}`

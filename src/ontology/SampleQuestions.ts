@@ -207,10 +207,11 @@ const ranking = (
   return `SELECT ${columns.join(", ")}, ${figure} AS ${quote(name)} FROM ${tableAs(source, "s")} JOIN ${tableAs(target, "t")} ON ${join(edge, "s", "t")} GROUP BY ${columns.map((_, i) => i + 1).join(", ")} ORDER BY ${columns.length + 1} DESC NULLS LAST LIMIT ${TOP}`
 }
 
-const join = ({ from, to }: OntologyRelationship, source: string, target: string): string =>
-  from.columns
-    .map((column, i) => `${columnOf(source, column)} = ${columnOf(target, to.columns[i] ?? column)}`)
-    .join(" AND ")
+const join = ({ from, to, when }: OntologyRelationship, source: string, target: string): string =>
+  [
+    ...from.columns.map((column, i) => `${columnOf(source, column)} = ${columnOf(target, to.columns[i] ?? column)}`),
+    ...(when === undefined ? [] : [`${columnOf(source, when.column)}::text = '${when.value.replaceAll("'", "''")}'`])
+  ].join(" AND ")
 
 /** The columns that tell a reader which one: its key, and its name. */
 const shown = (draft: EntityDraft, alias: string): ReadonlyArray<string> =>

@@ -1,5 +1,5 @@
 import { type Catalog, tableId, type TableName } from "../datasource/Catalog.ts"
-import type { ColumnSet, Inclusion } from "../datasource/Inclusion.ts"
+import type { ColumnSet, Condition, Inclusion } from "../datasource/Inclusion.ts"
 import type { TableProfile } from "../datasource/TableProfile.ts"
 import { type Candidate, pairId } from "./Candidate.ts"
 import { type Possible, sources } from "./Candidates.ts"
@@ -15,6 +15,7 @@ import { outOfCrowd } from "./Crowd.ts"
 import { type Decided, decide } from "./Decision.ts"
 import { findKeys } from "./Keys.ts"
 import { matchNames, withoutNames } from "./NameMatch.ts"
+import { decidePolymorphic, type PolymorphicCandidate, polymorphicCandidates } from "./Polymorphic.ts"
 import type { Relationship } from "./Relationship.ts"
 import { byText, type ColumnModel, schemaModel } from "./SchemaModel.ts"
 import { type Emphasis, EVEN, reasons, total } from "./Scorecard.ts"
@@ -25,6 +26,8 @@ import { doNamesSpeak, LEAST_FOUND, survives, type Weighed, weigh } from "./Weig
 export interface Pair {
   readonly from: ColumnSet
   readonly to: ColumnSet
+  /** The rows of `from` that are meant, where it is not all of them. */
+  readonly when?: Condition | undefined
 }
 
 /** A pair whose sampled values are worth looking up in the whole target. */
@@ -81,6 +84,8 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
     table.foreignKeys.map(({ columns, target }) => ({ from: setOf(table, columns), to: setOf(target, target.columns) }))
   )
   const spoken = new Set(declared.map(({ from }) => sideId(from)))
+  const meanings = polymorphicCandidates(model, keys).filter(({ from }) => !spoken.has(sideId(singleOf(from))))
+  for (const { from } of meanings) spoken.add(sideId(singleOf(from)))
   const found = yield* sources(model, keys)
   const named = found.flatMap((source) => source.named)
   const namesSpeak = doNamesSpeak(named, keys)
@@ -151,6 +156,7 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
         [
           ...likely.map(({ candidate }) => pairOf(candidate)),
           ...filled.map(compositePair),
+          ...meanings.map(polymorphicPair).filter(holdsRows),
           ...declared.filter(holdsRows)
         ],
         ({ from }) => from
@@ -168,6 +174,11 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
         ...together.map((each): Relationship => {
           const pair = compositePair(each.candidate)
           return inferred(pair, each.status, each.probability, each.inclusion, reasons(each.card))
+        }),
+        ...meanings.map((candidate): Relationship => {
+          const pair = polymorphicPair(candidate)
+          const { card, inclusion, probability, status } = decidePolymorphic(candidate, inclusionOf(pair))
+          return inferred(pair, status, probability, inclusion, reasons(card))
         }),
         ...alone.flatMap((each) => fromSingle(each))
       ].sort((a, b) => byText(pairId(a), pairId(b)))
@@ -202,6 +213,12 @@ const pairOf = ({ from, key }: Possible): Pair => ({ from: singleOf(from), to: s
 const compositePair = ({ from, key }: CompositeCandidate): Pair => ({
   from: setOfColumns(from),
   to: setOfColumns(key.columns)
+})
+
+const polymorphicPair = ({ from, key, when }: PolymorphicCandidate): Pair => ({
+  from: singleOf(from),
+  to: singleOf(key),
+  when
 })
 
 /** Pairs by the table at one of their ends, tables in byte order, pairs as they come. */

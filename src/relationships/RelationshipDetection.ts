@@ -117,7 +117,7 @@ export const relationshipDetection = Effect.gen(function* () {
       const probed = yield* asTenant(repository.candidates(workflow.id))
       const byPair = new Map(probed.map((candidate) => [pairId(candidate), candidate]))
       const join = (pair: Pair) =>
-        use((datasource) => datasource.inclusion(pair.from, pair.to)).pipe(
+        use((datasource) => datasource.inclusion(pair.from, pair.to, pair.when)).pipe(
           passOver(pair.from),
           Effect.map((inclusion): Candidate => ({
             from: pair.from,

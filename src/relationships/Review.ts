@@ -14,7 +14,8 @@ export const reviewed = (relationship: Relationship, decision: Decision): Relati
   decidedBy: "person"
 })
 
-const source = ({ from }: Pair): string => JSON.stringify([from.schema, from.table, ...from.columns])
+const source = ({ from, when }: Pair): string =>
+  JSON.stringify([from.schema, from.table, ...from.columns, ...(when === undefined ? [] : [when])])
 
 /**
  * What was found anew, with what people have said before: their word stands whatever the rules say now, with the evidence of now where

@@ -29,6 +29,8 @@ export interface TableModel {
 export interface SchemaModel {
   readonly tables: ReadonlyArray<TableModel>
   readonly table: (name: TableName) => TableModel | undefined
+  /** The words of a name, as of a table's: singular, without plumbing in front. */
+  readonly words: (name: string) => ReadonlyArray<string>
   /** The table that is called exactly this, where there is one and only one. */
   readonly named: (words: ReadonlyArray<string>) => TableModel | undefined
   /** How many tables' names end in this word and have no more than `length` words. */
@@ -140,6 +142,7 @@ export const schemaModel = (catalog: Catalog, profiles: ReadonlyArray<TableProfi
   }
   return {
     tables,
+    words: (name) => tableWords(vocabulary, name),
     ending: (word, length) => (endings.get(word) ?? []).filter((each) => each <= length).length,
     named: (words) => byWords.get(words.join(" ")),
     table: (name) => byId.get(tableId(name)),

@@ -47,7 +47,7 @@ const ORDERS = words(
 const KINDS = words("class kind model entity table type")
 
 /** The column that says what a polymorphic reference refers to: `owner_type` beside `owner_id`. */
-const kindBeside = ({ table, words: { stem, suffix } }: ColumnModel): string | undefined =>
+export const kindBeside = ({ table, words: { stem, suffix } }: ColumnModel): string | undefined =>
   suffix === "" || stem.length === 0
     ? undefined
     : table.columns.find(

@@ -45,6 +45,30 @@ describe("a test join", () => {
     })
   )
 
+  it.scopedLive("joins the rows that are meant, where a column beside says which they are", () =>
+    Effect.gen(function* () {
+      const { datasource } = yield* datasourceOf(`
+        CREATE TYPE "the Kind" AS ENUM ('cat''s', 'dog');
+        CREATE TABLE cat (id int);
+        CREATE TABLE note ("of" "the Kind", id int);
+        INSERT INTO cat VALUES (1), (2);
+        INSERT INTO note VALUES ('cat''s', 1), ('cat''s', 3), ('dog', 2), (NULL, 4)`)
+      const found = yield* datasource.inclusion(set("note", "id"), set("cat", "id"), { column: "of", value: "cat's" })
+      expect(found).toMatchObject({
+        rows: 2,
+        orphanRows: 1,
+        distinct: 2,
+        matched: 1,
+        targetDistinct: 2,
+        orphans: ["3"]
+      })
+      const gone = yield* Effect.flip(
+        datasource.inclusion(set("note", "id"), set("cat", "id"), { column: "kind", value: "cat" })
+      )
+      expect(gone.message).toBe('public.note has no column "kind" that can be read')
+    })
+  )
+
   it.scopedLive("is all zeros between empty tables", () =>
     Effect.gen(function* () {
       const { datasource } = yield* datasourceOf(`CREATE TABLE a (id int); CREATE TABLE b (id int)`)

@@ -1,5 +1,5 @@
 import type { Catalog, Column, ForeignKey, Table, TypeClass } from "../../src/datasource/Catalog.ts"
-import type { ColumnSet, Inclusion } from "../../src/datasource/Inclusion.ts"
+import type { ColumnSet, Condition, Inclusion } from "../../src/datasource/Inclusion.ts"
 import type { TableProfile } from "../../src/datasource/TableProfile.ts"
 import type { Candidate } from "../../src/relationships/Candidate.ts"
 import { inference, type Pair } from "../../src/relationships/Inference.ts"
@@ -92,18 +92,19 @@ export const infer = (
   tables: ReadonlyArray<TestTable>,
   foundKeys: ReadonlyMap<string, ReadonlyArray<string>> = new Map()
 ): ReadonlyArray<Relationship> => {
-  const tuples = (set: ColumnSet): ReadonlyMap<string, number> => {
+  const tuples = (set: ColumnSet, when?: Condition): ReadonlyMap<string, number> => {
     const table = tables.find((each) => each.name === set.table && schemaOf(each) === set.schema)
     const counts = new Map<string, number>()
     const rows = table === undefined ? 0 : rowsOf(table)
     for (let row = 0; row < rows; row++) {
       const values = set.columns.map((name) => table?.columns[name]?.[row] ?? null)
-      if (!values.includes(null)) counts.set(values.join("|"), (counts.get(values.join("|")) ?? 0) + 1)
+      const meant = when === undefined || String(table?.columns[when.column]?.[row]) === when.value
+      if (meant && !values.includes(null)) counts.set(values.join("|"), (counts.get(values.join("|")) ?? 0) + 1)
     }
     return counts
   }
-  const join = ({ from, to }: Pair): Inclusion => {
-    const ours = tuples(from)
+  const join = ({ from, to, when }: Pair): Inclusion => {
+    const ours = tuples(from, when)
     const theirs = tuples(to)
     const orphans = [...ours].filter(([value]) => !theirs.has(value))
     return {
