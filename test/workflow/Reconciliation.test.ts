@@ -15,7 +15,11 @@ describe("rows and fibers that do not match", () => {
     Effect.map(WorkflowRepository, (repository) => {
       let left = answers
       const answer = <A, E>(effect: Effect.Effect<A, E>) =>
-        Effect.flatMap(effect, (got) => (left-- > 0 ? Effect.fail(lost) : Effect.succeed(got)))
+        Effect.filterOrFail(
+          effect,
+          () => left-- <= 0,
+          () => lost
+        )
       return operation === "insert"
         ? {
             ...repository,
