@@ -269,7 +269,7 @@ const inferred = (
   ...pair,
   status,
   // Only what is declared is certain.
-  confidence: Math.min(Math.round(probability * 1000) / 1000, 0.999),
+  confidence: Math.min(Math.round(probability * 10_000) / 10_000, 0.9999),
   cardinality: cardinality(inclusion),
   method: "inferred",
   decidedBy: "rules",
