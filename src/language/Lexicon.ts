@@ -37,7 +37,7 @@ export const KEY_WORDS: ReadonlySet<string> = new Set(
   words(`id ids code key no nr num number sk pk fk uid uuid guid oid ref cd`)
 )
 
-/** Key words long and common enough to be cut off a folded name even where nothing else about it is known (`zabbixid`). */
+/** Key words long and common enough to be cut off a folded name even where nothing else about it is known (`voucherid`). */
 export const FOLDED_KEY_WORDS: ReadonlyArray<string> = ["number", "code", "uuid", "guid", "key", "id"]
 
 /** Ordinary words that only look as if they ended in a key word. */

@@ -12,7 +12,7 @@ export interface ColumnWords {
   readonly stem: ReadonlyArray<string>
   /** The key words at its end (or the id before it): `id` of `ship_address_id`, "" where there are none. */
   readonly suffix: string
-  /** The number at its end: 1 of `entity1`. */
+  /** The number at its end: 1 of `parcel1`. */
   readonly number: number | null
   /** Whether the last word of the stem is a plural: `targets`. */
   readonly plural: boolean
@@ -86,7 +86,7 @@ export const abbreviates = (short: string, long: string): boolean => {
 /** How many letters of the last word a folded abbreviation of several words must show. */
 const SHORTEST_END = 3
 
-/** Whether `short` is the beginnings of all these words written together: `hdemo` of `["household", "demographics"]`. */
+/** Whether `short` is the beginnings of all these words written together: `sorder` of `["sales", "order"]`. */
 export const foldsInto = (short: string, words: ReadonlyArray<string>): boolean => {
   const [word, ...rest] = words
   if (word === undefined) return false

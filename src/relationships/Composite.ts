@@ -48,12 +48,14 @@ export const compositeKeys = (
   /** Whether a column identifies something that no other table has as its key, and is not one of the names that stand everywhere. */
   const unclaimed = (column: ColumnModel) =>
     !claimed.has(column) && column.words.suffix !== "" && (tables.get(column.words.name) ?? 0) <= few
+  /** Whether another table has a column that is called after this one and its table: `shelf_letter` after `shelf.letter`. */
+  const calledAfter = ({ table, words }: ColumnModel) => tables.has([...table.words, ...words.all].join("_"))
   return model.tables.flatMap((table) => {
     const declared = table.table.keys.map((key) => key.columns)
     const sets = declared.length > 0 ? declared : [found.get(table.id) ?? []]
     return sets.flatMap((names) => {
       const columns = names.flatMap((name) => table.column(name) ?? [])
-      const owned = owns(table, columns)
+      const owned = owns(table, columns) || columns.some(calledAfter)
       const possible = owned || columns.some(unclaimed)
       return columns.length > 1 && columns.length === names.length && possible ? [{ table, columns, owned }] : []
     })
@@ -128,6 +130,7 @@ const likeness = (from: ColumnModel, to: ColumnModel): { likeness: number; role:
   const b = to.words
   if (a.name === b.name) return { likeness: isNameless(b.stem) ? BOTH_NAMELESS : SAME, role: "" }
   if (b.stem.length > 0 && sameWords(a.stem, b.stem)) return { likeness: SAME_STEM, role: "" }
+  if (sameWords(a.all, [...to.table.words, ...b.all])) return { likeness: SAME_STEM, role: "" }
   const own = b.stem.length > 0 && a.all.length > b.all.length
   if (own && endsIn(a.all, b.all)) return { likeness: WITH_ROLE, role: a.all.slice(0, -b.all.length).join("_") }
   if (own && sameWords(a.all.slice(0, b.all.length), b.all)) {

@@ -317,7 +317,7 @@ const overlap = (stem: ReadonlyArray<string>, table: ReadonlyArray<string>): num
   return (2 * common.length) / (stem.length + table.length)
 }
 
-/** Whether the column's number picks the target's name out of its own table's (`link_order_parcel`.`entity1` → `parcel`). */
+/** Whether the column's number picks the target's name out of its own table's (`link_order_parcel`.`end1` → `parcel`). */
 const isNumbered = (from: ColumnModel, table: ReadonlyArray<string>): boolean => {
   const { number, name, stem } = from.words
   if (number === null || table.length === 0) return false
