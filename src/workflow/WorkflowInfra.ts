@@ -5,7 +5,6 @@ import {
   Deferred,
   Duration,
   Effect,
-  Fiber,
   Layer,
   Option,
   Schedule,
@@ -17,6 +16,7 @@ import { dieInTransaction } from "../database/Database.ts"
 import type { DatabaseError } from "../database/DatabaseError.ts"
 import { uuidv7 } from "../database/Uuid.ts"
 import * as ActiveWorkflows from "./ActiveWorkflows.ts"
+import * as ManualLeases from "./ManualLeases.ts"
 import { Notifications, waitForWork } from "./Notifications.ts"
 import * as Retention from "./Retention.ts"
 import { type Lease, ServerLease } from "./ServerLease.ts"
@@ -39,7 +39,7 @@ import {
   WorkflowNotFound
 } from "./WorkflowError.ts"
 import type { WorkflowKind } from "./WorkflowKind.ts"
-import { type NewWorkflow, RELEASED, type ServerGone, WorkflowRepository } from "./WorkflowRepository.ts"
+import { type NewWorkflow, type ServerGone, WorkflowRepository } from "./WorkflowRepository.ts"
 import * as WorkflowSettings from "./WorkflowSettings.ts"
 import type { Ownership, Workflow, WorkflowRequest } from "./WorkflowState.ts"
 import { countTasks, statusOf, type WorkflowQueries } from "./WorkflowStatus.ts"
@@ -190,33 +190,20 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
   const { tell } = notifications
 
   const kinds = new Map<string, ActiveWorkflows.Registration>()
-  const leased = new Map<string, { readonly ownership: Ownership; readonly untilLost: Fiber.RuntimeFiber<void> }>()
   const closed = yield* Deferred.make<void>()
   let closing = false
 
   const writers = yield* TaskQueueWriter.makeRegistry(repository, settings, notifications)
+  const manual = ManualLeases.make(repository, lease, writers)
   const active = yield* ActiveWorkflows.make(repository, settings, writers, notifications)
   const { health, progressed } = yield* WorkflowHealth.make(lease, settings)
-
-  const stopHeartbeat = (workflowId: string) =>
-    Effect.suspend(() => {
-      const entry = leased.get(workflowId)
-      if (entry === undefined) return Effect.void
-      return Effect.catchTag(repository.end(entry.ownership, RELEASED), "OwnershipLost", () => Effect.void).pipe(
-        Effect.zipRight(Effect.sync(() => leased.delete(workflowId))),
-        Effect.zipRight(Fiber.interruptFork(entry.untilLost))
-      )
-    })
 
   const close = (onEach: (workflow: Workflow) => Effect.Effect<void>) =>
     Effect.gen(function* () {
       const calls = Effect.forEach(yield* active.all, ({ workflow }) => Effect.ignoreLogged(onEach(workflow)), {
         concurrency: "unbounded"
       })
-      const releases = Effect.suspend(() =>
-        Effect.forEach([...leased.keys()], (id) => Effect.ignoreLogged(stopHeartbeat(id)), { concurrency: "unbounded" })
-      )
-      yield* Effect.all([calls, active.drain(() => true), releases], { concurrency: "unbounded", discard: true })
+      yield* Effect.all([calls, active.drain(() => true), manual.stopAll], { concurrency: "unbounded", discard: true })
     })
 
   const shutdown: WorkflowInfraService["shutdown"] = (onEach = () => Effect.void) =>
@@ -356,13 +343,12 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
       kinds: known
     })
   )
-  const isKept = (workflowId: string) => leased.has(workflowId)
   yield* Effect.forkScoped(
     WorkflowControl.make({
       repository,
       lease,
       active,
-      isKept,
+      isKept: manual.has,
       pause: (yield* waitForWork)(settings.pollInterval)
     })
   )
@@ -381,18 +367,8 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
     resume: (projectId, workflowId) => Effect.zipLeft(repository.resume(projectId, workflowId), told(workflowId)),
     changes: WorkflowChanges.make(repository, notifications),
     health,
-    startHeartbeat: (ownership) =>
-      Effect.gen(function* () {
-        const { lost } = yield* lease.current
-        const untilLost = yield* Deferred.await(lost).pipe(
-          Effect.zipRight(Effect.sync(() => leased.delete(ownership.workflowId))),
-          Effect.zipRight(writers.discard(ownership.workflowId)),
-          Effect.interruptible,
-          Effect.forkDaemon
-        )
-        leased.set(ownership.workflowId, { ownership, untilLost })
-      }),
-    stopHeartbeat,
+    startHeartbeat: manual.start,
+    stopHeartbeat: manual.stop,
     startTaskQueueWriter: (ownership) =>
       Effect.asVoid(writers.start(ownership, Effect.logWarning("the workflow has been taken over"))),
     sendTaskQueueUpdate: (workflowId, tasks) =>
