@@ -17,7 +17,8 @@ import { findKeys } from "./Keys.ts"
 import { matchNames, withoutNames } from "./NameMatch.ts"
 import { decidePolymorphic, type PolymorphicCandidate, polymorphicCandidates } from "./Polymorphic.ts"
 import type { Relationship } from "./Relationship.ts"
-import { byText, type ColumnModel, schemaModel } from "./SchemaModel.ts"
+import { byText, schemaModel, sideOf } from "./SchemaModel.ts"
+import { comingBack, roundTrips } from "./RoundTrip.ts"
 import { type Emphasis, EVEN, reasons, total } from "./Scorecard.ts"
 import { flatMapInSteps, type Steps } from "./Steps.ts"
 import { doNamesSpeak, LEAST_FOUND, survives, type Weighed, weigh } from "./Weighing.ts"
@@ -84,14 +85,14 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
     table.foreignKeys.map(({ columns, target }) => ({ from: setOf(table, columns), to: setOf(target, target.columns) }))
   )
   const spoken = new Set(declared.map(({ from }) => sideId(from)))
-  const meanings = polymorphicCandidates(model, keys).filter(({ from }) => !spoken.has(sideId(singleOf(from))))
-  for (const { from } of meanings) spoken.add(sideId(singleOf(from)))
+  const meanings = polymorphicCandidates(model, keys).filter(({ from }) => !spoken.has(sideId(sideOf(from))))
+  for (const { from } of meanings) spoken.add(sideId(sideOf(from)))
   const found = yield* sources(model, keys)
   const named = found.flatMap((source) => source.named)
   const namesSpeak = doNamesSpeak(named, keys)
   const setting = { declares, namesSpeak, emphasis }
   const uncrowded = yield* flatMapInSteps(
-    found.filter(({ from }) => !spoken.has(sideId(singleOf(from)))),
+    found.filter(({ from }) => !spoken.has(sideId(sideOf(from)))),
     (source) => outOfCrowd(model, source, namesSpeak),
     CROWDS_AT_ONCE
   )
@@ -111,21 +112,23 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
     named.filter(({ from, key, names }) => names.strong && key.column.table !== from.table).map(({ from }) => from)
   )
   const composites = compositeCandidates(model, compositeKeys(model, foundKeys, claimed)).filter(
-    ({ from }) => !spoken.has(sideId(setOfColumns(from)))
+    ({ from }) => !spoken.has(sideId(sideOf(...from)))
   )
   const hasValues = ({ from, key }: Possible) =>
     from.table.rows > 0 && key.column.table.rows > 0 && from.profile.sample.length > 0
 
   const weighed = (candidates: ReadonlyArray<Candidate>, withJoins: boolean): Steps<ReadonlyArray<Weighed>> => {
     const stored = new Map(candidates.map((candidate) => [pairId(candidate), candidate]))
+    const back = comingBack(model, candidates)
     return flatMapInSteps(pairs, (each) => {
       const candidate = stored.get(pairId(pairOf(each)))
       if (hasValues(each) && (candidate === undefined || candidate.probe === null)) return []
-      const evidence =
-        candidate === undefined || candidate.probe === null
-          ? null
-          : { probe: candidate.probe, inclusion: withJoins ? candidate.inclusion : null }
-      return survives({ ...each, evidence }) ? [weigh(each, evidence, setting)] : []
+      const probe = candidate?.probe ?? null
+      const inclusion = withJoins ? (candidate?.inclusion ?? null) : null
+      const evidence = probe === null ? null : { probe, inclusion }
+      if (!survives({ ...each, evidence })) return []
+      const weighed = weigh(each, evidence, setting)
+      return [inclusion === null ? weighed : { ...weighed, card: [...weighed.card, ...back(pairOf(each), inclusion)] }]
     })
   }
 
@@ -144,18 +147,25 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
       )
     },
     joins: function* (kept) {
-      const likely = (yield* decide(yield* weighed(kept, false), known, [], emphasis)).filter(
+      const decided = yield* decide(yield* weighed(kept, false), known, [], emphasis)
+      const likely = decided.filter(
         ({ candidate: { evidence, names }, probability, status }) =>
           evidence !== null &&
           (status !== "rejected" ||
             probability >= WORTH_A_JOIN ||
             (names.strong && evidence.probe.found >= WORTH_BY_NAME * evidence.probe.tried))
       )
-      const filled = composites.filter(({ from, key }) => key.table.rows > 0 && (from[0]?.table.rows ?? 0) > 0)
+      const sure = decided.filter(({ status }) => status === "accepted").map(({ candidate }) => candidate)
+      const trips = roundTrips(
+        likely.map(({ candidate }) => candidate),
+        [...sure, ...known]
+      )
+      const together = composites.map(compositePair).filter(holdsRows)
       return grouped(
         [
           ...likely.map(({ candidate }) => pairOf(candidate)),
-          ...filled.map(compositePair),
+          ...together,
+          ...trips.filter((trip) => !together.some((pair) => pairId(pair) === pairId(trip))),
           ...meanings.map(polymorphicPair).filter(holdsRows),
           ...declared.filter(holdsRows)
         ],
@@ -198,26 +208,16 @@ const setOf = (table: TableName, columns: ReadonlyArray<string>): ColumnSet => (
   columns
 })
 
-const singleOf = (column: ColumnModel): ColumnSet => setOf(column.table.table, [column.column.name])
-
-const setOfColumns = (columns: ReadonlyArray<ColumnModel>): ColumnSet => {
-  const table = columns[0]?.table.table ?? { schema: "", table: "" }
-  return setOf(
-    table,
-    columns.map(({ column }) => column.name)
-  )
-}
-
-const pairOf = ({ from, key }: Possible): Pair => ({ from: singleOf(from), to: singleOf(key.column) })
+const pairOf = ({ from, key }: Possible): Pair => ({ from: sideOf(from), to: sideOf(key.column) })
 
 const compositePair = ({ from, key }: CompositeCandidate): Pair => ({
-  from: setOfColumns(from),
-  to: setOfColumns(key.columns)
+  from: sideOf(...from),
+  to: sideOf(...key.columns)
 })
 
 const polymorphicPair = ({ from, key, when }: PolymorphicCandidate): Pair => ({
-  from: singleOf(from),
-  to: singleOf(key),
+  from: sideOf(from),
+  to: sideOf(key),
   when
 })
 

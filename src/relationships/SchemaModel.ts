@@ -1,5 +1,6 @@
 import { columnPrefix, Vocabulary } from "../language/Vocabulary.ts"
 import { type Catalog, type Column, type Table, tableId, type TableName } from "../datasource/Catalog.ts"
+import type { ColumnSet } from "../datasource/Inclusion.ts"
 import type { ColumnProfile, TableProfile } from "../datasource/TableProfile.ts"
 import { type ColumnWords, columnWords, tableWords } from "./ColumnWords.ts"
 
@@ -48,6 +49,12 @@ const UNKNOWN: Omit<ColumnProfile, "column"> = {
   averageLength: null,
   sample: [],
   common: []
+}
+
+/** Columns of one table, one at least, as a side of a reference. */
+export const sideOf = (...columns: ReadonlyArray<ColumnModel>): ColumnSet => {
+  const { schema, table } = columns[0]?.table.table ?? { schema: "", table: "" }
+  return { schema, table, columns: columns.map(({ column }) => column.name) }
 }
 
 /** By code unit: the same everywhere, whatever the locale. */

@@ -64,6 +64,24 @@ describe("the inference of relationships", () => {
     expect(of(infer([dense("planets", 50), dense("recipes", 80), dense("teams", 120)]), "accepted")).toEqual([])
   })
 
+  it("finds a reference that no name says, where every row that it refers to refers back", () => {
+    const countries = numbers(40)
+    const cities = numbers(400)
+    const countryOf = cities.map((city) => ((city * 7) % 40) + 1)
+    const seats = countries.map(
+      (country) => cities.filter((_, i) => countryOf[i] === country)[(country * 3) % 10] ?? null
+    )
+    const tables: ReadonlyArray<TestTable> = [
+      { name: "country", key: ["id"], columns: { id: countries, seat: seats, founded: picked(cities, 40) } },
+      { name: "city", key: ["id"], columns: { id: cities, country_id: countryOf } }
+    ]
+    const found = infer(tables)
+    expect(of(found, "accepted")).toEqual(["city(country_id) country(id)", "country(seat) city(id)"])
+    expect(found.find((each) => ends(each) === "country(seat) city(id)")?.evidence.reasons[0]).toBe(
+      "in every row, what it refers to refers back to the same row by country_id"
+    )
+  })
+
   it("looks a column that would fit every table up only where its name points, however large the schema", () => {
     const words = numbers(100).map(
       (n) => `thing_${"abcdefghij".charAt(n % 10)}${"klmnopqrst".charAt(Math.floor(n / 10) % 10)}`
