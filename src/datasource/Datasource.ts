@@ -9,7 +9,7 @@ import { quoteTable } from "./Identifier.ts"
 import type { ColumnSet, Condition, Inclusion } from "./Inclusion.ts"
 import * as Probe from "./Probe.ts"
 import * as Profiler from "./Profiler.ts"
-import { columnsOf, gone, type Relation, relations } from "./Relation.ts"
+import { columnOf, gone, type Relation, relations } from "./Relation.ts"
 import { readSchema, readServer } from "./SchemaReader.ts"
 import type { TableProfile } from "./TableProfile.ts"
 import * as TestJoin from "./TestJoin.ts"
@@ -112,7 +112,10 @@ export const make = (options: DatasourceOptions): Effect.Effect<Datasource, Data
       })
     const side = (set: ColumnSet) =>
       Effect.flatMap(relation(set), (found) =>
-        Effect.map(columnsOf(found, set.columns), (columns): TestJoin.Side => ({ relation: found, columns }))
+        Effect.map(
+          Effect.forEach(set.columns, (name) => columnOf(found, name)),
+          (columns): TestJoin.Side => ({ relation: found, columns })
+        )
       )
 
     const catalog: Datasource["catalog"] = Effect.fn("Datasource.catalog")(function* (options: CatalogOptions = {}) {
@@ -146,8 +149,7 @@ export const make = (options: DatasourceOptions): Effect.Effect<Datasource, Data
         ({ to, values, places }) =>
           Effect.gen(function* () {
             const table = yield* relation(to)
-            const [column] = yield* columnsOf(table, [to.column])
-            if (column === undefined) return
+            const column = yield* columnOf(table, to.column)
             const found = yield* Probe.found(pool, table, column, [...values])
             for (const place of places) {
               counts.set(place, new Set(requests[place]?.values.filter((value) => found.has(value))).size)
@@ -172,7 +174,7 @@ export const make = (options: DatasourceOptions): Effect.Effect<Datasource, Data
           ? Effect.gen(function* () {
               const [source, target] = yield* Effect.all([side(from), side(to)])
               if (when === undefined) return yield* TestJoin.inclusion(pool, source, target)
-              const [column] = yield* columnsOf(source.relation, [when.column])
+              const column = yield* columnOf(source.relation, when.column)
               return yield* TestJoin.inclusion(pool, source, target, { column, value: when.value })
             })
           : Effect.dieMessage(`${from.columns.length} columns cannot be joined to ${to.columns.length}`),

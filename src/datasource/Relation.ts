@@ -65,17 +65,12 @@ export const relations = (schema: DatabaseSchema): ReadonlyMap<string, Relation>
   )
 }
 
-/** The columns by name; fails where the table has none of that name (any more), or none that may be read. */
-export const columnsOf = (
-  relation: Relation,
-  names: ReadonlyArray<string>
-): Effect.Effect<ReadonlyArray<RelationColumn>, DatasourceError> =>
-  Effect.forEach(names, (name) =>
-    Option.match(Option.fromNullable(relation.columns.get(name)), {
-      onSome: Effect.succeed,
-      onNone: () => gone(`${tableId(relation)} has no column "${name}" that can be read`)
-    })
-  )
+/** A column by name; fails where the table has none of that name (any more), or none that may be read. */
+export const columnOf = (relation: Relation, name: string): Effect.Effect<RelationColumn, DatasourceError> =>
+  Option.match(Option.fromNullable(relation.columns.get(name)), {
+    onSome: Effect.succeed,
+    onNone: () => gone(`${tableId(relation)} has no column "${name}" that can be read`)
+  })
 
 /** A table or column that is not there. */
 export const gone = (message: string) => new DatasourceError({ reason: "gone", message, code: null })

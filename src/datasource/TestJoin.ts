@@ -40,9 +40,9 @@ const NOTHING: Inclusion = {
   sampled: false
 }
 
-/** Rows of the source that take part: those where a column has a value. */
+/** Rows of the source that take part: those where a column has this value, as text. */
 interface Meant {
-  readonly column: RelationColumn | undefined
+  readonly column: RelationColumn
   readonly value: string
 }
 
@@ -61,7 +61,7 @@ export const inclusion = (
       return other === undefined ? [] : [comparable(column, other)]
     })
     const keys = pairs.map((_, index) => `k${index}`)
-    const meant = when?.column === undefined ? [] : [`${columnSql(when.column)}::text = $1`]
+    const meant = when === undefined ? [] : [`${columnSql(when.column)}::text = $1`]
     const grouped = (
       expressions: ReadonlyArray<string>,
       side: Side,
@@ -96,7 +96,7 @@ export const inclusion = (
         count(t)::float8 AS "targetDistinct", coalesce(max(f), 0)::float8 AS "maxFrom", coalesce(max(t), 0)::float8 AS "maxTo",
         ARRAY(SELECT left(shown, 256) FROM j WHERE t IS NULL ORDER BY ${keys.join(", ")} LIMIT ${ORPHANS}) AS orphans
       FROM j`,
-      when?.column === undefined ? [] : [when.value]
+      when === undefined ? [] : [when.value]
     )
     return { ...NOTHING, ...row, sampled }
   }).pipe(Effect.withSpan("Datasource.inclusion"))

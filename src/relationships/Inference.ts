@@ -187,7 +187,8 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
         }),
         ...meanings.map((candidate): Relationship => {
           const pair = polymorphicPair(candidate)
-          const { card, inclusion, probability, status } = decidePolymorphic(candidate, inclusionOf(pair))
+          const inclusion = inclusionOf(pair)
+          const { card, probability, status } = decidePolymorphic(candidate, inclusion)
           return inferred(pair, status, probability, inclusion, reasons(card))
         }),
         ...alone.flatMap((each) => fromSingle(each))

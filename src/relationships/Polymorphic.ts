@@ -57,8 +57,6 @@ const CONFIDENCE_NAMES = 0.5
 
 /** What became of a polymorphic candidate. */
 export interface DecidedPolymorphic {
-  readonly candidate: PolymorphicCandidate
-  readonly inclusion: Inclusion | null
   readonly status: "accepted" | "needs_review" | "rejected"
   readonly probability: number
   readonly card: Scorecard
@@ -73,7 +71,7 @@ export const decidePolymorphic = (candidate: PolymorphicCandidate, inclusion: In
     reason: `it is meant where ${when.column} is "${when.value}", which names ${key.table.table.table}`
   }
   if (inclusion === null || inclusion.distinct === 0) {
-    return { candidate, inclusion, status: "needs_review", probability: CONFIDENCE_NAMES, card: [said] }
+    return { status: "needs_review", probability: CONFIDENCE_NAMES, card: [said] }
   }
   const { distinct, matched, orphanRows, rows } = inclusion
   const included = Math.max(1 - orphanRows / rows, matched / distinct)
@@ -83,8 +81,6 @@ export const decidePolymorphic = (candidate: PolymorphicCandidate, inclusion: In
   const there =
     matched === distinct ? `all its ${distinct} values there are` : `${matched} of its ${distinct} values there are`
   return {
-    candidate,
-    inclusion,
     status,
     probability,
     card: [said, { points: status === "rejected" ? -3 : 3, reason: `${there} in ${end}` }]
