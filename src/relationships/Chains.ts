@@ -13,6 +13,8 @@ const HANDED_ON = -4
  */
 const NEARER = 0.5
 const MOST_NEARER = 4
+/** Where nothing but the values says which, and those are in two tables alike: what the one refers to is likelier meant than that one. */
+const BEHIND = -2
 /** With more orphans than this a column does not come from a key. */
 const FEW_ORPHANS = 0.05
 
@@ -25,12 +27,13 @@ export const chains = (
   probability: (candidate: Weighed) => number
 ): ((candidate: Weighed) => ReadonlyArray<Line>) => {
   const byPair = new Map(candidates.map((each) => [pair(each.from, each.key.column), each]))
-  const named = new Map<string, Array<Weighed>>()
+  const named = bySource(candidates.filter(({ names }) => names.strong))
+  const nameless = bySource(candidates.filter(({ evidence, names }) => names.pattern === null && evidence !== null))
+  /** How likely a table refers to a key. */
+  const refers = new Map<string, number>()
   for (const each of candidates) {
-    if (!each.names.strong) continue
-    const same = named.get(each.from.id)
-    if (same === undefined) named.set(each.from.id, [each])
-    else same.push(each)
+    const id = `${each.from.table.id} ${each.key.column.id}`
+    refers.set(id, Math.max(refers.get(id) ?? 0, probability(each)))
   }
   const direct = (nearer: ColumnModel, farther: ColumnModel): number => {
     const found = byPair.get(pair(nearer, farther))
@@ -44,7 +47,15 @@ export const chains = (
     )
   return (candidate) => {
     const { from, isOwnKey, key, names } = candidate
-    if (!names.strong) return []
+    if (!names.strong) {
+      if (names.pattern !== null) return []
+      return (nameless.get(from.id) ?? [])
+        .filter((other) => other.key.column.table !== key.column.table && fitsAsWell(other, candidate))
+        .map(({ key: { column } }) => ({
+          points: BEHIND * (refers.get(`${key.column.table.id} ${column.id}`) ?? 0),
+          reason: `${column.table.table.table} has all its values, too, and ${key.column.table.table.table} refers to it`
+        }))
+    }
     return (named.get(from.id) ?? []).flatMap((other): ReadonlyArray<Line> => {
       const title = other.key.column.table.table.table
       const handedOn = comesFrom(key, other.key)
@@ -61,6 +72,21 @@ export const chains = (
     })
   }
 }
+
+const bySource = (candidates: ReadonlyArray<Weighed>): ReadonlyMap<string, ReadonlyArray<Weighed>> => {
+  const groups = new Map<string, Array<Weighed>>()
+  for (const each of candidates) {
+    const same = groups.get(each.from.id)
+    if (same === undefined) groups.set(each.from.id, [each])
+    else same.push(each)
+  }
+  return groups
+}
+
+/** Whether a target has no fewer of the source's values than another, and is no larger. */
+const fitsAsWell = (one: Weighed, other: Weighed): boolean =>
+  (one.evidence?.inclusion?.matched ?? 0) >= (other.evidence?.inclusion?.matched ?? 1) &&
+  (one.key.column.profile.distinct ?? 1) <= (other.key.column.profile.distinct ?? 0)
 
 const pair = (from: ColumnModel, to: ColumnModel): string => `${from.id} ${to.id}`
 

@@ -15,15 +15,18 @@ export interface RoundTrip {
   readonly to: ColumnSet
 }
 
-/** A way there by each reference that is `possible`, and back by each that is `sure`. */
+/**
+ * A way there by each reference that is `possible`, and back by each that is `sure`. Only to what a row is known by: anything else that
+ * both rows have, such as one address of a firm and its head office, comes back as well.
+ */
 export const roundTrips = (
   possible: ReadonlyArray<Possible>,
   sure: ReadonlyArray<Possible>
 ): ReadonlyArray<RoundTrip> => {
   const bySource = new Map<string, ReadonlyArray<Possible>>()
   for (const each of sure) bySource.set(each.from.table.id, [...(bySource.get(each.from.table.id) ?? []), each])
-  return possible.flatMap(({ from, key: { column: to } }) =>
-    (bySource.get(to.table.id) ?? [])
+  return possible.flatMap(({ from, key: { column: to, isKey } }) =>
+    (isKey ? (bySource.get(to.table.id) ?? []) : [])
       .filter(({ from: back, key: { column: home } }) => {
         return home.table === from.table && home !== from && back !== to && back !== from
       })

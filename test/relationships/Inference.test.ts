@@ -299,6 +299,21 @@ describe("the inference of relationships", () => {
     expect(of(infer(tables), "accepted")).toEqual(["t2(d) t1(a)"])
   })
 
+  it("takes the farther of two tables that have the same values, where one refers to the other and no name says which", () => {
+    const people = numbers(60)
+    const tables: ReadonlyArray<TestTable> = [
+      { name: "kx", key: ["z"], columns: { z: people } },
+      { name: "ax", key: ["y"], columns: { y: people, v: picked(people, 60) } },
+      { name: "bx", key: ["q"], columns: { q: numbers(300, 9000, 3), w: picked(people, 300) } },
+      { name: "cx", key: ["r"], columns: { r: numbers(400, 70_000, 5), u: picked(people, 400) } }
+    ]
+    const found = infer(tables)
+    expect(of(found, "accepted")).toEqual(["ax(v) kx(z)", "bx(w) kx(z)", "cx(u) kx(z)"])
+    expect(found.find((each) => ends(each) === "bx(w) ax(y)")?.evidence.reasons).toContain(
+      "but kx has all its values, too, and ax refers to it"
+    )
+  })
+
   it("says the same to the byte, in whatever order tables come", () => {
     const expected = JSON.stringify(infer(SHOP))
     fc.assert(
