@@ -72,7 +72,7 @@ const measure = Effect.fn("measure")(function* (
   const fs = yield* FileSystem.FileSystem
   const file = yield* fs.makeTempFileScoped()
   const before = yield* rowsRead(url)
-  const command = Command.make("node", "--import", "tsx", "--import", PEAK, ...args).pipe(
+  const command = Command.make("node", "--import", PEAK, ...args).pipe(
     Command.env({ ...environment, PEAK_FILE: file }),
     Command.stderr("inherit")
   )
@@ -93,7 +93,7 @@ const ours = Effect.fn("ours")(function* (server: string, url: string) {
   const result = join(folder, "result.json")
   const { measured, said } = yield* measure(
     url,
-    ["src/main.ts", "discover", url, "--only", "entities,relationships", "--json", result, "--out", folder],
+    ["scripts/start.js", "discover", url, "--only", "entities,relationships", "--json", result, "--out", folder],
     { DATABASE_URL: on(server, "bench_own"), WORKFLOW_INFRA_KEY_FILE: join(folder, "key") }
   )
   return (yield* fs.exists(result)) ? measured : yield* Effect.dieMessage(`${url} was not discovered: ${said}`)
@@ -104,7 +104,11 @@ const Done = Schema.parseJson(
 )
 
 const theirs = Effect.fn("theirs")(function* (url: string, limit: number) {
-  const { measured, said } = yield* measure(url, ["scripts/benchOriginal.ts", url, String(limit)], {})
+  const { measured, said } = yield* measure(
+    url,
+    ["--import", "tsx", "scripts/benchOriginal.ts", url, String(limit)],
+    {}
+  )
   const { columns, counted, joined, pairs } = yield* Schema.decode(Done)(said)
   const unfinished =
     counted < columns

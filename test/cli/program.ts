@@ -29,8 +29,7 @@ export const start = (
 ): Effect.Effect<Running, never, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.sync(() => {
-      const loader = join(repository, "node_modules/tsx/dist/loader.mjs")
-      const program = [process.execPath, "--import", loader, join(repository, "src/main.ts"), ...args]
+      const program = [process.execPath, join(repository, "scripts/start.js"), ...args]
       const [command = "", ...rest] = throughShell ? ["sh", "-c", '"$@"; exit $?', "sh", ...program] : program
       const child = spawn(command, rest, {
         cwd: folder,
