@@ -71,6 +71,10 @@ export const Table = Schema.Struct({
 /** @see Table */
 export type Table = typeof Table.Type
 
+/** Tables in the order to read them in: a large one that comes last is waited for alone. */
+export const largestFirst = (tables: ReadonlyArray<Table>): ReadonlyArray<Table> =>
+  [...tables].sort((a, b) => (b.estimatedRows ?? 0) - (a.estimatedRows ?? 0))
+
 /** A table that was passed over, and why, in words a person can act on ("permission denied"). */
 export const SkippedTable = Schema.Struct({ ...TableName.fields, reason: Schema.String })
 /** @see SkippedTable */

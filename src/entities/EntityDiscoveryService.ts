@@ -1,6 +1,6 @@
 import { Context, Effect, Either, Layer, Option, RcRef, Schema } from "effect"
 import type { DatabaseError } from "../database/DatabaseError.ts"
-import { type SkippedTable, tableId } from "../datasource/Catalog.ts"
+import { largestFirst, type SkippedTable, tableId } from "../datasource/Catalog.ts"
 import { type DatasourceNotFound, Datasources } from "../datasource/Datasources.ts"
 import { passOver } from "../datasource/passOver.ts"
 import { ProfileRepository } from "../datasource/ProfileRepository.ts"
@@ -116,7 +116,7 @@ const make = Effect.gen(function* () {
       const total = tables.length + 2
       const say = (message: string) =>
         Effect.flatMap(queue.counts, ({ completed }) => progress({ message, done: completed, total }))
-      for (const table of tables) {
+      for (const table of largestFirst(tables)) {
         yield* queue.enqueue({
           id: `profile:${tableId(table)}`,
           name: `Look at ${tableId(table)}`,

@@ -45,7 +45,10 @@ export interface Inference {
   readonly probes: ReadonlyArray<{ readonly table: TableName; readonly pairs: ReadonlyArray<ProbePair> }>
   /** Step 2: whether a probed pair is worth keeping. */
   readonly keeps: (pair: Pair, probe: { readonly tried: number; readonly found: number }) => boolean
-  /** Step 3: the pairs, of those kept, of composite ones and of declared ones, that a test join should decide, by the table that refers. */
+  /**
+   * Step 3: the pairs, of those kept, of composite ones and of declared ones, that a test join should decide, by the table that refers:
+   * the largest first, as one that comes last is waited for alone.
+   */
   readonly joins: (
     kept: ReadonlyArray<Candidate>
   ) => Steps<ReadonlyArray<{ readonly table: TableName; readonly pairs: ReadonlyArray<Pair> }>>
@@ -170,7 +173,7 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
           ...declared.filter(holdsRows)
         ],
         ({ from }) => from
-      )
+      ).sort((a, b) => rowsOf(b.table) - rowsOf(a.table))
     },
     conclude: function* (candidates) {
       const inclusions = new Map(candidates.map((candidate) => [pairId(candidate), candidate.inclusion]))
@@ -196,8 +199,12 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
     }
   }
 
+  function rowsOf(table: TableName): number {
+    return model.table(table)?.rows ?? 0
+  }
+
   function holdsRows({ from, to }: Pair): boolean {
-    return (model.table(from)?.rows ?? 0) > 0 && (model.table(to)?.rows ?? 0) > 0
+    return rowsOf(from) > 0 && rowsOf(to) > 0
   }
 }
 

@@ -1,5 +1,5 @@
 import { Effect, Either, Option, RcRef, Schema } from "effect"
-import { tableId } from "../datasource/Catalog.ts"
+import { largestFirst, tableId } from "../datasource/Catalog.ts"
 import type { Datasource } from "../datasource/Datasource.ts"
 import { Datasources } from "../datasource/Datasources.ts"
 import { passOver } from "../datasource/passOver.ts"
@@ -66,7 +66,7 @@ export const relationshipDetection = Effect.gen(function* () {
       const missing = before.catalog.tables.filter((table) => !profiled.has(tableId(table)))
       const tables = before.catalog.tables.length
       most = missing.length + 2 * tables + LAST_TASKS
-      for (const table of missing) {
+      for (const table of largestFirst(missing)) {
         yield* queue.enqueue({
           id: `profile:${tableId(table)}`,
           name: `Look at ${tableId(table)}`,

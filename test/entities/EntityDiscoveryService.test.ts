@@ -84,13 +84,15 @@ layer(base, { timeout: "60 seconds", excludeTestServices: true })("the discovery
       expect(status).toMatchObject({ state: "completed", counts: { tables: 4, entities: 4 } })
       expect(status.tasks).toMatchObject({ completed: 6, total: 6 })
       expect(status.progress).toEqual(Option.some({ message: "done", done: 6, total: 6 }))
-      expect((yield* tasksOf(workflow).pipe(Effect.provideService(WorkflowInfra, infra))).map(({ id }) => id)).toEqual([
+      expect(
+        (yield* tasksOf(workflow).pipe(Effect.provideService(WorkflowInfra, infra))).map(({ id }) => id).sort()
+      ).toEqual([
         "catalog",
+        "identify",
         "profile:public.customers",
         "profile:public.orders_lines",
         "profile:public.ratings",
-        "profile:public.tbl_ord",
-        "identify"
+        "profile:public.tbl_ord"
       ])
     }).pipe(Effect.orDie)
   )
