@@ -81,13 +81,15 @@ export const wrap = (text: string, width: number): ReadonlyArray<string> => {
   return line === "" ? lines : [...lines, line]
 }
 
-/** Wrapped to a width, in at most so many lines; cut with "…" where it has more, or a word is too long. */
+/** Wrapped to a width, in at most so many lines; cut with "…" behind a word where it has more, and in a word that is too long. */
 export const fold = (text: string, width: number, most: number): ReadonlyArray<string> => {
   const lines = wrap(text, width)
   if (most === Number.POSITIVE_INFINITY) return lines
   const kept = lines.slice(0, Math.max(0, most - 1))
-  const rest = lines.slice(kept.length).join(" ")
-  return [...kept, ...(rest === "" ? [] : [rest])].map((line) => truncate(line, width))
+  const [last, ...more] = lines.slice(kept.length)
+  if (last === undefined) return kept.map((line) => truncate(line, width))
+  const [whole = last] = more.length === 0 ? [last] : wrap(last, width - 2)
+  return [...kept, more.length === 0 ? last : `${whole} …`].map((line) => truncate(line, width))
 }
 
 const NUMBERS = new Intl.NumberFormat("en-US")

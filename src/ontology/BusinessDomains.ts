@@ -54,7 +54,7 @@ export const businessDomains = (
   const groups = communities(nodes.length, edges).map((group) =>
     group
       .flatMap((i) => nodes[i] ?? [])
-      .sort((a, b) => b.centrality - a.centrality || byText(a.subject.id, b.subject.id))
+      .sort((a, b) => isEmpty(a) - isEmpty(b) || b.centrality - a.centrality || byText(a.subject.id, b.subject.id))
   )
   const several = groups.filter((group) => group.length > 1)
   const alone = groups.filter((group) => group.length === 1).flat()
@@ -66,6 +66,9 @@ export const businessDomains = (
   const sorted = alone.sort((a, b) => byText(a.subject.id, b.subject.id))
   return [...domains, domainOf(unused(names, [ALONE]), sorted)]
 }
+
+/** What has no rows comes last, and gives no domain its name. */
+const isEmpty = ({ subject: { entity } }: Node): number => (entity.rows === 0 ? 1 : 0)
 
 const countBy = <A>(items: ReadonlyArray<A>, key: (item: A) => string): ReadonlyMap<string, number> => {
   const counts = new Map<string, number>()

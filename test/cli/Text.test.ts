@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import { FastCheck } from "effect"
-import { ansi, clean, count, duration, pad, truncate, widthOf, withoutColours, wrap } from "../../src/cli/Text.ts"
+import { ansi, clean, count, duration, fold, pad, truncate, widthOf, withoutColours, wrap } from "../../src/cli/Text.ts"
 
 describe("Text on a terminal", () => {
   it("is measured in columns: colours and accents take none, Chinese characters two", () => {
@@ -32,6 +32,12 @@ describe("Text on a terminal", () => {
       expect(lines.every((line) => widthOf(line) <= width)).toBe(true)
     }
   )
+
+  it("is cut behind a word where there is no room for all of it", () => {
+    expect(fold("eight bikes in a blue shed", 12, 2)).toEqual(["eight bikes", "in a blue …"])
+    expect(fold("eight bikes in a blue shed", 12, 3)).toEqual(["eight bikes", "in a blue", "shed"])
+    expect(fold("shed", 3, 1)).toEqual(["sh…"])
+  })
 
   it("says how long something took as people do", () => {
     expect([0, 420, 9_940, 12_300, 59_400, 59_600, 125_000, 7_800_000].map(duration)).toEqual([

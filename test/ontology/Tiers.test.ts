@@ -131,6 +131,25 @@ describe("domain", () => {
     ])
     expect(domain.businessDomains.at(-1)?.name).toBe("Standing Alone")
   })
+  it("a domain is called after tables that have rows", () => {
+    const table = (name: string, rows: number, ...columns: ReadonlyArray<string>) => ({
+      table: name,
+      name,
+      rows,
+      columns: ["id", ...columns].map((column) => ({ name: column, type: "integer" }))
+    })
+    const { domain } = buildOntology(
+      made(
+        [table("plan", 0), table("payer", 5, "plan_id"), table("claim", 90, "payer_id", "plan_id")],
+        [
+          { from: ["payer", "plan_id"], to: ["plan", "id"] },
+          { from: ["claim", "plan_id"], to: ["plan", "id"] },
+          { from: ["claim", "payer_id"], to: ["payer", "id"] }
+        ]
+      )
+    )
+    expect(domain.businessDomains.map(({ name }) => name)).toEqual(["payers and claims"])
+  })
   it("the summary says what there is, how much, and of which time", () => {
     expect(ontology.domain.summary).toContain(
       "7 tables with 39,747 rows: 4 entities, 1 lookup list, 1 link table and 1 technical table."
