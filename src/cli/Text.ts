@@ -89,7 +89,7 @@ export const fold = (text: string, width: number, most: number): ReadonlyArray<s
   const [last, ...more] = lines.slice(kept.length)
   if (last === undefined) return kept.map((line) => truncate(line, width))
   const [whole = last] = more.length === 0 ? [last] : wrap(last, width - 2)
-  return [...kept, more.length === 0 ? last : `${whole} …`].map((line) => truncate(line, width))
+  return [...kept, more.length === 0 ? last : `${whole.replace(/[,;:]$/, "")} …`].map((line) => truncate(line, width))
 }
 
 const NUMBERS = new Intl.NumberFormat("en-US")

@@ -34,6 +34,7 @@ describe("Text on a terminal", () => {
   )
 
   it("is cut behind a word where there is no room for all of it", () => {
+    expect(fold("bikes, trees, and more", 15, 1)).toEqual(["bikes, trees …"])
     expect(fold("eight bikes in a blue shed", 12, 2)).toEqual(["eight bikes", "in a blue …"])
     expect(fold("eight bikes in a blue shed", 12, 3)).toEqual(["eight bikes", "in a blue", "shed"])
     expect(fold("shed", 3, 1)).toEqual(["sh…"])
