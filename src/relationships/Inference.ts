@@ -18,7 +18,7 @@ import { matchNames, withoutNames } from "./NameMatch.ts"
 import { decidePolymorphic, type PolymorphicCandidate, polymorphicCandidates } from "./Polymorphic.ts"
 import type { Relationship } from "./Relationship.ts"
 import { byText, schemaModel, sideOf } from "./SchemaModel.ts"
-import { comingBack, roundTrips } from "./RoundTrip.ts"
+import { COMES_BACK, comingBack, roundTrips } from "./RoundTrip.ts"
 import { type Emphasis, EVEN, reasons, total } from "./Scorecard.ts"
 import { flatMapInSteps, type Steps } from "./Steps.ts"
 import { doNamesSpeak, LEAST_FOUND, survives, type Weighed, weigh } from "./Weighing.ts"
@@ -56,7 +56,10 @@ export interface Inference {
   readonly conclude: (candidates: ReadonlyArray<Candidate>) => Steps<ReadonlyArray<Relationship>>
 }
 
-/** What speaks for a probed candidate by itself must reach this, or it is not worth a row: nothing that others say can save it. */
+/**
+ * What speaks for a probed candidate by itself must reach this, or it is not worth a row: nothing that others say can save it, but for
+ * a round trip where there is one.
+ */
 const HOPELESS = -5.5
 /**
  * A candidate less probable than this after probing, and not for a person to see either, gets no test join, unless it is named so and
@@ -110,6 +113,7 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
     const isOwnKey = keys.isOwnKey(source)
     return [{ from: source, key, isOwnKey, names: matchNames(model, source, key, isOwnKey), evidence: null, card: [] }]
   })
+  const waysBack = roundTrips([...named.filter(({ names }) => names.strong), ...known])
   const byPair = new Map(pairs.map((each) => [pairId(pairOf(each)), each]))
   const claimed = new Set(
     named.filter(({ from, key, names }) => names.strong && key.column.table !== from.table).map(({ from }) => from)
@@ -144,31 +148,33 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
       const each = byPair.get(pairId(pair))
       if (each === undefined) return false
       if (each.names.strong) return true
-      return (
-        probe.found >= LEAST_FOUND * probe.tried &&
-        total(weigh(each, { probe, inclusion: null }, setting).card) >= HOPELESS
-      )
+      const most =
+        total(weigh(each, { probe, inclusion: null }, setting).card) + (waysBack(each).length > 0 ? COMES_BACK : 0)
+      return probe.found >= LEAST_FOUND * probe.tried && most >= HOPELESS
     },
     joins: function* (kept) {
       const decided = yield* decide(yield* weighed(kept, false), known, [], emphasis)
-      const likely = decided.filter(
-        ({ candidate: { evidence, names }, probability, status }) =>
+      const sure = decided.filter(({ status }) => status === "accepted").map(({ candidate }) => candidate)
+      const tripsOf = roundTrips([...sure, ...known])
+      const likely = decided.flatMap(({ candidate, probability, status }) => {
+        const { evidence, names } = candidate
+        const trips = tripsOf(candidate)
+        const least = trips.length > 0 ? WORTH_A_JOIN * Math.exp(-COMES_BACK) : WORTH_A_JOIN
+        const isLikely =
           evidence !== null &&
           (status !== "rejected" ||
-            probability >= WORTH_A_JOIN ||
+            probability >= least ||
             (names.strong && evidence.probe.found >= WORTH_BY_NAME * evidence.probe.tried))
-      )
-      const sure = decided.filter(({ status }) => status === "accepted").map(({ candidate }) => candidate)
-      const trips = roundTrips(
-        likely.map(({ candidate }) => candidate),
-        [...sure, ...known]
-      )
+        return isLikely ? [{ pair: pairOf(candidate), trips }] : []
+      })
       const together = composites.map(compositePair).filter(holdsRows)
       return grouped(
         [
-          ...likely.map(({ candidate }) => pairOf(candidate)),
+          ...likely.map(({ pair }) => pair),
           ...together,
-          ...trips.filter((trip) => !together.some((pair) => pairId(pair) === pairId(trip))),
+          ...likely
+            .flatMap(({ trips }) => trips)
+            .filter((trip) => !together.some((pair) => pairId(pair) === pairId(trip))),
           ...meanings.map(polymorphicPair).filter(holdsRows),
           ...declared.filter(holdsRows)
         ],

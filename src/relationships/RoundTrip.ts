@@ -16,32 +16,26 @@ export interface RoundTrip {
 }
 
 /**
- * A way there by each reference that is `possible`, and back by each that is `sure`. Only to what a row is known by: anything else that
+ * The round trips that begin with a reference and end with one of the `sure` ones. Only to what a row is known by: anything else that
  * both rows have, such as one address of a firm and its head office, comes back as well.
  */
-export const roundTrips = (
-  possible: ReadonlyArray<Possible>,
-  sure: ReadonlyArray<Possible>
-): ReadonlyArray<RoundTrip> => {
+export const roundTrips = (sure: ReadonlyArray<Possible>): ((there: Possible) => ReadonlyArray<RoundTrip>) => {
   const bySource = new Map<string, ReadonlyArray<Possible>>()
   for (const each of sure) bySource.set(each.from.table.id, [...(bySource.get(each.from.table.id) ?? []), each])
-  return possible.flatMap(({ from, key: { column: to, isKey } }) =>
+  return ({ from, key: { column: to, isKey } }) =>
     (isKey ? (bySource.get(to.table.id) ?? []) : [])
       .filter(({ from: back, key: { column: home } }) => {
         return home.table === from.table && home !== from && back !== to && back !== from
       })
-      .map(({ from: back, key: { column: home } }) => ({
-        from: sideOf(from, home),
-        to: sideOf(to, back)
-      }))
-  )
+      .map(({ from: back, key: { column: home } }) => ({ from: sideOf(from, home), to: sideOf(to, back) }))
 }
 
 /** So many of the rows that have a counterpart must come back. */
 const LEAST_BACK = 0.9
-/** How unlikely it must be, in bits, that they do so by chance; and what it weighs then. */
+/** How unlikely it must be, in bits, that they do so by chance. */
 const LEAST_BITS = 10
-const COMES_BACK = 6
+/** What it weighs then, in log odds. */
+export const COMES_BACK = 9
 
 /**
  * What the test joins among `candidates` say for a reference there (by its ends and its own test join): that its rows come back. That

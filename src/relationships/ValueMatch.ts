@@ -15,8 +15,8 @@ export interface ValueEvidence {
   readonly inclusion: Inclusion | null
 }
 
-/** A tenth of a percent of orphans is as good as none; each tenfold of it costs some 1.3. */
-export const CLEAN = 0.001
+/** Two orphans in a thousand are as good as none; each tenfold of it costs some 1.3. */
+export const CLEAN = 0.002
 const ORPHANS = -0.55
 /** Where more than half of the values are not there, it is another set of values. */
 const MOSTLY_ORPHANS = -2.2

@@ -71,15 +71,17 @@ describe("the inference of relationships", () => {
     const seats = countries.map(
       (country) => cities.filter((_, i) => countryOf[i] === country)[(country * 3) % 10] ?? null
     )
-    const tables: ReadonlyArray<TestTable> = [
-      { name: "country", key: ["id"], columns: { id: countries, seat: seats, founded: picked(cities, 40) } },
+    const world = (seat: TestTable["columns"][string]): ReadonlyArray<TestTable> => [
+      { name: "country", key: ["id"], columns: { id: countries, seat, founded: picked(cities, 40) } },
       { name: "city", key: ["id"], columns: { id: cities, country_id: countryOf } }
     ]
-    const found = infer(tables)
+    const found = infer(world(seats))
     expect(of(found, "accepted")).toEqual(["city(country_id) country(id)", "country(seat) city(id)"])
     expect(found.find((each) => ends(each) === "country(seat) city(id)")?.evidence.reasons[0]).toBe(
       "in every row, what it refers to refers back to the same row by country_id"
     )
+    const withOrphan = infer(world([9999, ...seats.slice(1)]))
+    expect(of(withOrphan, "accepted")).toContain("country(seat) city(id)")
   })
 
   it("looks a column that would fit every table up only where its name points, however large the schema", () => {
