@@ -267,10 +267,15 @@ const fromDeclared = (pair: Pair, inclusion: Inclusion | null): Relationship => 
 })
 
 const fromSingle = ({ candidate, card, probability, status }: Decided): ReadonlyArray<Relationship> => {
-  const inclusion = candidate.evidence?.inclusion ?? null
+  const { evidence } = candidate
+  const inclusion = evidence?.inclusion ?? null
   // What was not even worth a join is not worth telling.
   if (status === "rejected" && inclusion === null) return []
-  return [inferred(pairOf(candidate), status, probability, inclusion, reasons(card))]
+  const why =
+    evidence === null || inclusion !== null
+      ? []
+      : [`no join was made, or it failed: ${evidence.probe.found} of ${evidence.probe.tried} sampled values are there`]
+  return [inferred(pairOf(candidate), status, probability, inclusion, [...reasons(card), ...why])]
 }
 
 const inferred = (

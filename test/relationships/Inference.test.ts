@@ -50,6 +50,19 @@ describe("the inference of relationships", () => {
     expect(found?.confidence).toBeGreaterThan(0.9)
   })
 
+  it("says where a decision rests on sampled values, as the join of all rows failed", () => {
+    const { conclude, keeps, probes } = atOnce(inference(described(SHOP)))
+    const candidates = probes
+      .flatMap(({ pairs }) => pairs)
+      .flatMap(({ from, to, values }) => {
+        const probe = { tried: values.length, found: from.columns[0] === "customer_id" ? values.length : 0 }
+        return keeps({ from, to }, probe) ? [{ from, to, probe, inclusion: null }] : []
+      })
+    const found = atOnce(conclude(candidates)).find((each) => ends(each) === "orders(customer_id) customers(id)")
+    expect(found?.status).toBe("accepted")
+    expect(found?.evidence.reasons).toContain("no join was made, or it failed: 60 of 60 sampled values are there")
+  })
+
   it("finds the same without any declared key", () => {
     const bare = SHOP.map(withoutKey)
     expect(of(infer(bare), "accepted")).toEqual(SHOP_RELATIONSHIPS)
