@@ -158,7 +158,8 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
       const tripsOf = roundTrips([...sure, ...known])
       const likely = decided.flatMap(({ candidate, probability, status }) => {
         const { evidence, names } = candidate
-        const trips = tripsOf(candidate)
+        // Where a name says it, a way back adds nothing.
+        const trips = names.strong ? [] : tripsOf(candidate)
         const least = trips.length > 0 ? WORTH_A_JOIN * Math.exp(-COMES_BACK) : WORTH_A_JOIN
         const isLikely =
           evidence !== null &&
