@@ -121,12 +121,16 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
   const composites = compositeCandidates(model, compositeKeys(model, foundKeys, claimed)).filter(
     ({ from }) => !spoken.has(sideId(sideOf(...from)))
   )
+  const together = new Set(composites.map((each) => pairId(compositePair(each))))
   const hasValues = ({ from, key }: Possible) =>
     from.table.rows > 0 && key.column.table.rows > 0 && from.profile.sample.length > 0
 
   const weighed = (candidates: ReadonlyArray<Candidate>, withJoins: boolean): Steps<ReadonlyArray<Weighed>> => {
     const stored = new Map(candidates.map((candidate) => [pairId(candidate), candidate]))
-    const back = comingBack(model, candidates)
+    const back = comingBack(
+      model,
+      candidates.filter((candidate) => candidate.from.columns.length === 2 && !together.has(pairId(candidate)))
+    )
     return flatMapInSteps(pairs, (each) => {
       const candidate = stored.get(pairId(pairOf(each)))
       if (hasValues(each) && (candidate === undefined || candidate.probe === null)) return []
@@ -168,14 +172,11 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
             (names.strong && evidence.probe.found >= WORTH_BY_NAME * evidence.probe.tried))
         return isLikely ? [{ pair: pairOf(candidate), trips }] : []
       })
-      const together = composites.map(compositePair).filter(holdsRows)
       return grouped(
         [
           ...likely.map(({ pair }) => pair),
-          ...together,
-          ...likely
-            .flatMap(({ trips }) => trips)
-            .filter((trip) => !together.some((pair) => pairId(pair) === pairId(trip))),
+          ...likely.flatMap(({ trips }) => trips).filter((trip) => !together.has(pairId(trip))),
+          ...composites.map(compositePair).filter(holdsRows),
           ...meanings.map(polymorphicPair).filter(holdsRows),
           ...declared.filter(holdsRows)
         ],
@@ -185,13 +186,13 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
     conclude: function* (candidates) {
       const inclusions = new Map(candidates.map((candidate) => [pairId(candidate), candidate.inclusion]))
       const inclusionOf = (pair: Pair) => inclusions.get(pairId(pair)) ?? null
-      const together = withoutImplied(
+      const decided = withoutImplied(
         composites.map((candidate) => decideComposite(candidate, inclusionOf(compositePair(candidate))))
       )
-      const alone = yield* decide(yield* weighed(candidates, true), known, together, emphasis)
+      const alone = yield* decide(yield* weighed(candidates, true), known, decided, emphasis)
       return [
         ...declared.map((pair) => fromDeclared(pair, inclusionOf(pair))),
-        ...together.map((each): Relationship => {
+        ...decided.map((each): Relationship => {
           const pair = compositePair(each.candidate)
           return inferred(pair, each.status, each.probability, each.inclusion, reasons(each.card))
         }),

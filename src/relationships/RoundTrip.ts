@@ -38,14 +38,11 @@ const LEAST_BITS = 10
 export const COMES_BACK = 9
 
 /**
- * What the test joins among `candidates` say for a reference there (by its ends and its own test join): that its rows come back. That
- * they do not says nothing: not every way there is one back.
+ * What the test joins of round trips say for a reference there (by its ends and its own test join): that its rows come back. That they
+ * do not says nothing: not every way there is one back.
  */
-export const comingBack = (model: SchemaModel, candidates: ReadonlyArray<Candidate>) => {
-  const trips = Array.groupBy(
-    candidates.filter(({ from }) => from.columns.length === 2),
-    ({ from, to }) => pairId({ from: firstOf(from), to: firstOf(to) })
-  )
+export const comingBack = (model: SchemaModel, tested: ReadonlyArray<Candidate>) => {
+  const trips = Array.groupBy(tested, ({ from, to }) => pairId({ from: firstOf(from), to: firstOf(to) }))
   return (there: RoundTrip, found: Inclusion): Scorecard => {
     const lines = (trips[pairId(there)] ?? []).flatMap(({ inclusion, to }) => {
       const back = model.table(to)?.column(to.columns[1] ?? "")
