@@ -46,7 +46,10 @@ interface Meant {
   readonly value: string
 }
 
-/** One statement: both sides grouped by value, then joined; a huge `source` by a sample of its rows, the target always whole. */
+/**
+ * One statement: both sides grouped by value, then joined; a huge `source` by a sample of its rows, the target always whole. A target
+ * that is declared unique needs no grouping, and is only looked up: a few values in a large table by its index.
+ */
 export const inclusion = (
   pool: DatasourcePool,
   source: Side,
@@ -62,38 +65,34 @@ export const inclusion = (
     })
     const keys = pairs.map((_, index) => `k${index}`)
     const meant = when === undefined ? [] : [`${columnSql(when.column)}::text = $1`]
-    const grouped = (
-      expressions: ReadonlyArray<string>,
-      side: Side,
-      rows: string,
-      conditions: ReadonlyArray<string>
-    ) => {
+    const expressions = { from: pairs.map((pair) => pair.from), to: pairs.map((pair) => pair.to) }
+    /** Whether no two rows of a side have the same values, as they are compared. */
+    const isKey = ({ columns: [column, ...more] }: Side, [value]: ReadonlyArray<string>) =>
+      more.length === 0 && column?.unique === true && value === columnSql(column)
+    const grouped = (side: Side, values: ReadonlyArray<string>, rows: string, conditions: ReadonlyArray<string>) => {
       const present = [...side.columns.map((column) => `${columnSql(column)} IS NOT NULL`), ...conditions].join(" AND ")
-      const named = expressions.map((expression, index) => `${expression} AS ${keys[index]}`).join(", ")
-      return `SELECT ${named}, count(*) AS n FROM ${rows} WHERE ${present} GROUP BY ${keys.map((_, index) => index + 1).join(", ")}`
+      const named = values.map((value, index) => `${value} AS ${keys[index]}`).join(", ")
+      const [n, groups] = isKey(side, values)
+        ? ["1::bigint", ""]
+        : ["count(*)", ` GROUP BY ${keys.map((_, index) => index + 1).join(", ")}`]
+      return `SELECT ${named}, ${n} AS n FROM ${rows} WHERE ${present}${groups}`
     }
+    const whole = from(target.relation)
+    const isLookedUp = isKey(target, expressions.to)
+    const targetDistinct = isLookedUp ? `(SELECT count(${expressions.to[0]}) FROM ${whole})` : "count(t)"
     const shown = keys.length === 1 ? "f.k0::text" : `ROW(${keys.map((key) => `f.${key}`).join(", ")})::text`
     const rows = sampled ? sampleFrom(source.relation, guess) : from(source.relation)
     const [row] = yield* pool.query(
       InclusionRow,
-      `WITH f AS (${grouped(
-        pairs.map((pair) => pair.from),
-        source,
-        rows,
-        meant
-      )}),
-        t AS (${grouped(
-          pairs.map((pair) => pair.to),
-          target,
-          from(target.relation),
-          []
-        )}),
+      `WITH f AS (${grouped(source, expressions.from, rows, meant)}),
+        t AS (${grouped(target, expressions.to, whole, [])}),
         j AS MATERIALIZED (SELECT f.n AS f, t.n AS t, CASE WHEN t.n IS NULL THEN ${shown} END AS shown
           ${keys.map((key) => `, CASE WHEN t.n IS NULL THEN f.${key} END AS ${key}`).join("")}
-          FROM f FULL JOIN t ON ${keys.map((key) => `f.${key} = t.${key}`).join(" AND ")})
+          FROM f ${isLookedUp ? "LEFT" : "FULL"} JOIN t ON ${keys.map((key) => `f.${key} = t.${key}`).join(" AND ")})
       SELECT coalesce(sum(f), 0)::float8 AS rows, coalesce(sum(f) FILTER (WHERE t IS NULL), 0)::float8 AS "orphanRows",
         count(f)::float8 AS distinct, (count(*) FILTER (WHERE f IS NOT NULL AND t IS NOT NULL))::float8 AS matched,
-        count(t)::float8 AS "targetDistinct", coalesce(max(f), 0)::float8 AS "maxFrom", coalesce(max(t), 0)::float8 AS "maxTo",
+        ${targetDistinct}::float8 AS "targetDistinct", coalesce(max(f), 0)::float8 AS "maxFrom",
+        ${isLookedUp ? `least(1, ${targetDistinct})` : "coalesce(max(t), 0)"}::float8 AS "maxTo",
         ARRAY(SELECT left(shown, 256) FROM j WHERE t IS NULL ORDER BY ${keys.join(", ")} LIMIT ${ORPHANS}) AS orphans
       FROM j`,
       when === undefined ? [] : [when.value]

@@ -69,6 +69,9 @@ const WORTH_A_JOIN = 0.01
 
 const WORTH_BY_NAME = 0.1
 
+/** So many of a column's targets, the likeliest, are joined; of more, only those that its name says: a join reads both tables whole. */
+const MOST_JOINS = 4
+
 /** Columns whose keys are picked out of a crowd in one step. */
 const CROWDS_AT_ONCE = 5
 
@@ -160,7 +163,9 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
       const decided = yield* decide(yield* weighed(kept, false), known, [], emphasis)
       const sure = decided.filter(({ status }) => status === "accepted").map(({ candidate }) => candidate)
       const tripsOf = roundTrips([...sure, ...known])
-      const likely = decided.flatMap(({ candidate, probability, status }) => {
+      const joined = new Map<string, number>()
+      const byChance = [...decided].sort((a, b) => b.probability - a.probability)
+      const likely = byChance.flatMap(({ candidate, probability, status }) => {
         const { evidence, names } = candidate
         // Where a name says it, a way back adds nothing.
         const trips = names.strong ? [] : tripsOf(candidate)
@@ -170,7 +175,10 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
           (status !== "rejected" ||
             probability >= least ||
             (names.strong && evidence.probe.found >= WORTH_BY_NAME * evidence.probe.tried))
-        return isLikely ? [{ pair: pairOf(candidate), trips }] : []
+        const before = joined.get(candidate.from.id) ?? 0
+        if (!isLikely || (before >= MOST_JOINS && !names.strong && trips.length === 0)) return []
+        joined.set(candidate.from.id, before + 1)
+        return [{ pair: pairOf(candidate), trips }]
       })
       return grouped(
         [

@@ -2,7 +2,7 @@ import { Array } from "effect"
 import type { ColumnSet, Inclusion } from "../datasource/Inclusion.ts"
 import { type Candidate, pairId } from "./Candidate.ts"
 import type { Possible } from "./Candidates.ts"
-import { type SchemaModel, sideOf } from "./SchemaModel.ts"
+import { type ColumnModel, type SchemaModel, sideOf } from "./SchemaModel.ts"
 import type { Scorecard } from "./Scorecard.ts"
 
 /**
@@ -15,27 +15,32 @@ export interface RoundTrip {
   readonly to: ColumnSet
 }
 
-/**
- * The round trips that begin with a reference and end with one of the `sure` ones. Only to what a row is known by: anything else that
- * both rows have, such as one address of a firm and its head office, comes back as well.
- */
-export const roundTrips = (sure: ReadonlyArray<Possible>): ((there: Possible) => ReadonlyArray<RoundTrip>) => {
-  const bySource = new Map<string, ReadonlyArray<Possible>>()
-  for (const each of sure) bySource.set(each.from.table.id, [...(bySource.get(each.from.table.id) ?? []), each])
-  return ({ from, key: { column: to, isKey } }) =>
-    (isKey ? (bySource.get(to.table.id) ?? []) : [])
-      .filter(({ from: back, key: { column: home } }) => {
-        return home.table === from.table && home !== from && back !== to && back !== from
-      })
-      .map(({ from: back, key: { column: home } }) => ({ from: sideOf(from, home), to: sideOf(to, back) }))
-}
-
 /** So many of the rows that have a counterpart must come back. */
 const LEAST_BACK = 0.9
 /** How unlikely it must be, in bits, that they do so by chance. */
 const LEAST_BITS = 10
 /** What it weighs then, in log odds. */
 export const COMES_BACK = 9
+
+/**
+ * The round trips that begin with a reference and end with one of the `sure` ones. Only from columns that do not repeat: what two rows
+ * refer to cannot refer back to both. Only to what a row is known by: anything else that both rows have, such as one address of a firm
+ * and its head office, comes back as well.
+ */
+export const roundTrips = (sure: ReadonlyArray<Possible>): ((there: Possible) => ReadonlyArray<RoundTrip>) => {
+  const bySource = new Map<string, ReadonlyArray<Possible>>()
+  for (const each of sure) bySource.set(each.from.table.id, [...(bySource.get(each.from.table.id) ?? []), each])
+  return ({ from, key: { column: to, isKey } }) =>
+    (isKey && tellsApart(from) ? (bySource.get(to.table.id) ?? []) : [])
+      .filter(({ from: back, key: { column: home } }) => {
+        return home.table === from.table && home !== from && back !== to && back !== from
+      })
+      .map(({ from: back, key: { column: home } }) => ({ from: sideOf(from, home), to: sideOf(to, back) }))
+}
+
+/** Whether enough of a column's values tell rows apart. */
+const tellsApart = ({ profile, table }: ColumnModel): boolean =>
+  (profile.distinct ?? 0) >= LEAST_BACK * (table.rows - profile.nulls)
 
 /**
  * What the test joins of round trips say for a reference there (by its ends and its own test join): that its rows come back. That they

@@ -115,21 +115,25 @@ describe("a test join", () => {
     })
   )
 
-  it.scopedLive("agrees with counting by hand, on any rows", () =>
+  it.scopedLive("agrees with counting by hand, on any rows, whatever is declared unique", () =>
     Effect.gen(function* () {
-      const { datasource, sql } = yield* datasourceOf(`CREATE TABLE a (id int); CREATE TABLE b (id int)`)
+      const { datasource, sql } = yield* datasourceOf(
+        `CREATE TABLE a (id int); CREATE TABLE b (id int); CREATE TABLE a_key (id int UNIQUE); CREATE TABLE b_key (id int UNIQUE)`
+      )
       const cell = FastCheck.option(FastCheck.integer({ min: -3, max: 8 }))
       const cases = FastCheck.sample(FastCheck.tuple(FastCheck.array(cell), FastCheck.array(cell)), 40)
       for (const [from, to] of cases) {
-        yield* sql`TRUNCATE a, b`
+        yield* sql`TRUNCATE a, b, a_key, b_key`
         yield* sql`INSERT INTO a SELECT unnest(${from}::int[])`
         yield* sql`INSERT INTO b SELECT unnest(${to}::int[])`
+        yield* sql`INSERT INTO a_key SELECT DISTINCT id FROM a`
+        yield* sql`INSERT INTO b_key SELECT DISTINCT id FROM b`
         const values = from.filter((value) => value !== null)
         const targets = to.filter((value) => value !== null)
         const orphans = values.filter((value) => !targets.includes(value))
         const most = (all: ReadonlyArray<number>) =>
           Math.max(0, ...all.map((value) => all.filter((other) => other === value).length))
-        expect(yield* datasource.inclusion(set("a", "id"), set("b", "id"))).toEqual({
+        const counted = {
           rows: values.length,
           orphanRows: orphans.length,
           distinct: new Set(values).size,
@@ -142,7 +146,14 @@ describe("a test join", () => {
           maxFrom: most(values),
           maxTo: most(targets),
           sampled: false
-        })
+        }
+        const once = { rows: counted.distinct, orphanRows: new Set(orphans).size, maxFrom: Math.min(1, values.length) }
+        const oneTo = { maxTo: Math.min(1, targets.length) }
+        const join = (a: string, b: string) => datasource.inclusion(set(a, "id"), set(b, "id"))
+        expect(yield* join("a", "b")).toEqual(counted)
+        expect(yield* join("a", "b_key")).toEqual({ ...counted, ...oneTo })
+        expect(yield* join("a_key", "b")).toEqual({ ...counted, ...once })
+        expect(yield* join("a_key", "b_key")).toEqual({ ...counted, ...once, ...oneTo })
         expect(yield* datasource.uniqueness(set("a", "id"))).toBe(!from.includes(null) && most(values) <= 1)
         expect(yield* datasource.probe(values.map(String), { schema: "public", table: "b", column: "id" })).toBe(
           new Set(values).size - new Set(orphans).size

@@ -56,6 +56,6 @@ layer(Faults.database, { timeout: "60 seconds", excludeTestServices: true })("a 
         expect(after.sessions).toBeLessThanOrEqual(Math.max(before.sessions, Server.CONNECTIONS))
         yield* Server.expectNoLeak(server)
       }).pipe(Faults.soundly),
-    1_200_000
+    3_600_000
   )
 })
