@@ -71,8 +71,6 @@ const WORTH_BY_NAME = 0.1
 
 /** So many of a column's targets, the likeliest, are joined; of more, only those that its name says: a join reads both tables whole. */
 const MOST_JOINS = 4
-/** The same where no name says anything: more of them are alike. */
-const MOST_NAMELESS_JOINS = 12
 
 /** Columns whose keys are picked out of a crowd in one step. */
 const CROWDS_AT_ONCE = 5
@@ -165,7 +163,6 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
       const decided = yield* decide(yield* weighed(kept, false), known, [], emphasis)
       const sure = decided.filter(({ status }) => status === "accepted").map(({ candidate }) => candidate)
       const tripsOf = roundTrips([...sure, ...known])
-      const most = namesSpeak ? MOST_JOINS : MOST_NAMELESS_JOINS
       const joined = new Map<string, number>()
       const byChance = [...decided].sort((a, b) => b.probability - a.probability)
       const likely = byChance.flatMap(({ candidate, probability, status }) => {
@@ -179,7 +176,7 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
             probability >= least ||
             (names.strong && evidence.probe.found >= WORTH_BY_NAME * evidence.probe.tried))
         const before = joined.get(candidate.from.id) ?? 0
-        if (!isLikely || (before >= most && !names.strong && trips.length === 0)) return []
+        if (!isLikely || (before >= MOST_JOINS && !names.strong && trips.length === 0)) return []
         joined.set(candidate.from.id, before + 1)
         return [{ pair: pairOf(candidate), trips }]
       })
