@@ -85,11 +85,12 @@ export const wrap = (text: string, width: number): ReadonlyArray<string> => {
 export const fold = (text: string, width: number, most: number): ReadonlyArray<string> => {
   const lines = wrap(text, width)
   if (most === Number.POSITIVE_INFINITY) return lines
-  const kept = lines.slice(0, Math.max(0, most - 1))
-  const [last, ...more] = lines.slice(kept.length)
-  if (last === undefined) return kept.map((line) => truncate(line, width))
-  const [whole = last] = more.length === 0 ? [last] : wrap(last, width - 2)
-  return [...kept, more.length === 0 ? last : `${whole.replace(/[,;:]$/, "")} …`].map((line) => truncate(line, width))
+  const shown = lines.slice(0, most)
+  if (lines.length > most) {
+    const [whole = ""] = wrap(shown.pop() ?? "", width - 2)
+    shown.push(`${whole.replace(/[,;:]$/, "")} …`)
+  }
+  return shown.map((line) => truncate(line, width))
 }
 
 const NUMBERS = new Intl.NumberFormat("en-US")

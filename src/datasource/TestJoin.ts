@@ -79,7 +79,12 @@ export const inclusion = (
     }
     const whole = from(target.relation)
     const isLookedUp = isKey(target, expressions.to)
-    const targetDistinct = isLookedUp ? `(SELECT count(${expressions.to[0]}) FROM ${whole})` : "count(t)"
+    const [targetDistinct, maxTo] = isLookedUp
+      ? [
+          `(SELECT count(${expressions.to[0]}) FROM ${whole})`,
+          `EXISTS (SELECT FROM ${whole} WHERE ${expressions.to[0]} IS NOT NULL)::int`
+        ]
+      : ["count(t)", "coalesce(max(t), 0)"]
     const shown = keys.length === 1 ? "f.k0::text" : `ROW(${keys.map((key) => `f.${key}`).join(", ")})::text`
     const rows = sampled ? sampleFrom(source.relation, guess) : from(source.relation)
     const [row] = yield* pool.query(
@@ -92,7 +97,7 @@ export const inclusion = (
       SELECT coalesce(sum(f), 0)::float8 AS rows, coalesce(sum(f) FILTER (WHERE t IS NULL), 0)::float8 AS "orphanRows",
         count(f)::float8 AS distinct, (count(*) FILTER (WHERE f IS NOT NULL AND t IS NOT NULL))::float8 AS matched,
         ${targetDistinct}::float8 AS "targetDistinct", coalesce(max(f), 0)::float8 AS "maxFrom",
-        ${isLookedUp ? `least(1, ${targetDistinct})` : "coalesce(max(t), 0)"}::float8 AS "maxTo",
+        ${maxTo}::float8 AS "maxTo",
         ARRAY(SELECT left(shown, 256) FROM j WHERE t IS NULL ORDER BY ${keys.join(", ")} LIMIT ${ORPHANS}) AS orphans
       FROM j`,
       when === undefined ? [] : [when.value]

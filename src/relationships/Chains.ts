@@ -1,3 +1,4 @@
+import { Array } from "effect"
 import { endsIn, sameWords } from "./ColumnWords.ts"
 import type { TargetKey } from "./Keys.ts"
 import type { ColumnModel } from "./SchemaModel.ts"
@@ -41,7 +42,7 @@ export const chains = (
   }
   /** Whether a key comes from another, by itself or by way of a third one. */
   const comesFrom = ({ column: nearer }: TargetKey, { column: farther }: TargetKey): number =>
-    (named.get(nearer.id) ?? []).reduce(
+    (named[nearer.id] ?? []).reduce(
       (most, { key: { column: between } }) => Math.max(most, direct(nearer, between) * direct(between, farther)),
       direct(nearer, farther)
     )
@@ -49,14 +50,14 @@ export const chains = (
     const { from, isOwnKey, key, names } = candidate
     if (!names.strong) {
       if (names.pattern !== null) return []
-      return (nameless.get(from.id) ?? [])
+      return (nameless[from.id] ?? [])
         .filter((other) => other.key.column.table !== key.column.table && fitsAsWell(other, candidate))
         .map(({ key: { column } }) => ({
           points: BEHIND * (refers.get(`${key.column.table.id} ${column.id}`) ?? 0),
           reason: `${column.table.table.table} has all its values, too, and ${key.column.table.table.table} refers to it`
         }))
     }
-    return (named.get(from.id) ?? []).flatMap((other): ReadonlyArray<Line> => {
+    return (named[from.id] ?? []).flatMap((other): ReadonlyArray<Line> => {
       const title = other.key.column.table.table.table
       const handedOn = comesFrom(key, other.key)
       if (!isOwnKey) {
@@ -73,15 +74,7 @@ export const chains = (
   }
 }
 
-const bySource = (candidates: ReadonlyArray<Weighed>): ReadonlyMap<string, ReadonlyArray<Weighed>> => {
-  const groups = new Map<string, Array<Weighed>>()
-  for (const each of candidates) {
-    const same = groups.get(each.from.id)
-    if (same === undefined) groups.set(each.from.id, [each])
-    else same.push(each)
-  }
-  return groups
-}
+const bySource = (candidates: ReadonlyArray<Weighed>) => Array.groupBy(candidates, ({ from }) => from.id)
 
 /** Whether a target has no fewer of the source's values than another, and is no larger. */
 const fitsAsWell = (one: Weighed, other: Weighed): boolean =>

@@ -18,7 +18,7 @@ import { matchNames, withoutNames } from "./NameMatch.ts"
 import { decidePolymorphic, type PolymorphicCandidate, polymorphicCandidates } from "./Polymorphic.ts"
 import type { Relationship } from "./Relationship.ts"
 import { byText, schemaModel, sideOf } from "./SchemaModel.ts"
-import { COMES_BACK, comingBack, roundTrips } from "./RoundTrip.ts"
+import { COMES_BACK, comesBack, roundTrips } from "./RoundTrip.ts"
 import { type Emphasis, EVEN, reasons, total } from "./Scorecard.ts"
 import { flatMapInSteps, type Steps } from "./Steps.ts"
 import { doNamesSpeak, LEAST_FOUND, survives, type Weighed, weigh } from "./Weighing.ts"
@@ -116,7 +116,8 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
     const isOwnKey = keys.isOwnKey(source)
     return [{ from: source, key, isOwnKey, names: matchNames(model, source, key, isOwnKey), evidence: null, card: [] }]
   })
-  const waysBack = roundTrips([...named.filter(({ names }) => names.strong), ...known])
+  const tripsOf = roundTrips([...pairs, ...known])
+  const namedTripsOf = roundTrips([...named.filter(({ names }) => names.strong), ...known])
   const byPair = new Map(pairs.map((each) => [pairId(pairOf(each)), each]))
   const claimed = new Set(
     named.filter(({ from, key, names }) => names.strong && key.column.table !== from.table).map(({ from }) => from)
@@ -130,10 +131,6 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
 
   const weighed = (candidates: ReadonlyArray<Candidate>, withJoins: boolean): Steps<ReadonlyArray<Weighed>> => {
     const stored = new Map(candidates.map((candidate) => [pairId(candidate), candidate]))
-    const back = comingBack(
-      model,
-      candidates.filter((candidate) => candidate.from.columns.length === 2 && !together.has(pairId(candidate)))
-    )
     return flatMapInSteps(pairs, (each) => {
       const candidate = stored.get(pairId(pairOf(each)))
       if (hasValues(each) && (candidate === undefined || candidate.probe === null)) return []
@@ -142,7 +139,12 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
       const evidence = probe === null ? null : { probe, inclusion }
       if (!survives({ ...each, evidence })) return []
       const weighed = weigh(each, evidence, setting)
-      return [inclusion === null ? weighed : { ...weighed, card: [...weighed.card, ...back(pairOf(each), inclusion)] }]
+      if (inclusion === null) return [weighed]
+      const back = tripsOf(each).flatMap((trip) => {
+        const andBack = stored.get(pairId(trip))?.inclusion ?? null
+        return andBack === null ? [] : comesBack(trip, inclusion, andBack)
+      })
+      return [{ ...weighed, card: [...weighed.card, ...back.slice(0, 1)] }]
     })
   }
 
@@ -156,19 +158,19 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
       if (each === undefined) return false
       if (each.names.strong) return true
       const most =
-        total(weigh(each, { probe, inclusion: null }, setting).card) + (waysBack(each).length > 0 ? COMES_BACK : 0)
+        total(weigh(each, { probe, inclusion: null }, setting).card) + (namedTripsOf(each).length > 0 ? COMES_BACK : 0)
       return probe.found >= LEAST_FOUND * probe.tried && most >= HOPELESS
     },
     joins: function* (kept) {
       const decided = yield* decide(yield* weighed(kept, false), known, [], emphasis)
       const sure = decided.filter(({ status }) => status === "accepted").map(({ candidate }) => candidate)
-      const tripsOf = roundTrips([...sure, ...known])
+      const sureTripsOf = roundTrips([...sure, ...known])
       const joined = new Map<string, number>()
       const byChance = [...decided].sort((a, b) => b.probability - a.probability)
       const likely = byChance.flatMap(({ candidate, probability, status }) => {
         const { evidence, names } = candidate
         // Where a name says it, a way back adds nothing.
-        const trips = names.strong ? [] : tripsOf(candidate)
+        const trips = names.strong ? [] : sureTripsOf(candidate)
         const least = trips.length > 0 ? WORTH_A_JOIN * Math.exp(-COMES_BACK) : WORTH_A_JOIN
         const isLikely =
           evidence !== null &&

@@ -1,8 +1,7 @@
 import { Array } from "effect"
 import type { ColumnSet, Inclusion } from "../datasource/Inclusion.ts"
-import { type Candidate, pairId } from "./Candidate.ts"
 import type { Possible } from "./Candidates.ts"
-import { type ColumnModel, type SchemaModel, sideOf } from "./SchemaModel.ts"
+import { type ColumnModel, sideOf, type TableModel } from "./SchemaModel.ts"
 import type { Scorecard } from "./Scorecard.ts"
 
 /**
@@ -13,6 +12,8 @@ import type { Scorecard } from "./Scorecard.ts"
 export interface RoundTrip {
   readonly from: ColumnSet
   readonly to: ColumnSet
+  /** The column that refers back, the second of `to`. */
+  readonly back: ColumnModel
 }
 
 /** So many of the rows that have a counterpart must come back. */
@@ -23,49 +24,36 @@ const LEAST_BITS = 10
 export const COMES_BACK = 9
 
 /**
- * The round trips that begin with a reference and end with one of the `sure` ones. Only from columns that do not repeat: what two rows
- * refer to cannot refer back to both. Only to what a row is known by: anything else that both rows have, such as one address of a firm
- * and its head office, comes back as well.
+ * The round trips that begin with a reference and end with one of these. Only from columns that do not repeat: what two rows refer to
+ * cannot refer back to both. Only to what a row is known by: anything else that both rows have, such as one address of a firm and its
+ * head office, comes back as well.
  */
-export const roundTrips = (sure: ReadonlyArray<Possible>): ((there: Possible) => ReadonlyArray<RoundTrip>) => {
-  const bySource = new Map<string, ReadonlyArray<Possible>>()
-  for (const each of sure) bySource.set(each.from.table.id, [...(bySource.get(each.from.table.id) ?? []), each])
+export const roundTrips = (references: ReadonlyArray<Possible>): ((there: Possible) => ReadonlyArray<RoundTrip>) => {
+  const byTables = Array.groupBy(references, ({ from, key: { column: home } }) => tables(from.table, home.table))
   return ({ from, key: { column: to, isKey } }) =>
-    (isKey && tellsApart(from) ? (bySource.get(to.table.id) ?? []) : [])
-      .filter(({ from: back, key: { column: home } }) => {
-        return home.table === from.table && home !== from && back !== to && back !== from
-      })
-      .map(({ from: back, key: { column: home } }) => ({ from: sideOf(from, home), to: sideOf(to, back) }))
+    !isKey || !tellsApart(from)
+      ? []
+      : (byTables[tables(to.table, from.table)] ?? [])
+          .filter(({ from: back, key: { column: home } }) => home !== from && back !== to && back !== from)
+          .map(({ from: back, key: { column: home } }) => ({ from: sideOf(from, home), to: sideOf(to, back), back }))
 }
+
+const tables = (from: TableModel, to: TableModel): string => `${from.id} ${to.id}`
 
 /** Whether enough of a column's values tell rows apart. */
 const tellsApart = ({ profile, table }: ColumnModel): boolean =>
   (profile.distinct ?? 0) >= LEAST_BACK * (table.rows - profile.nulls)
 
 /**
- * What the test joins of round trips say for a reference there (by its ends and its own test join): that its rows come back. That they
- * do not says nothing: not every way there is one back.
+ * What the test joins of a reference and of a round trip with it say: that the rows come back. That they do not says nothing: not every
+ * way there is one back.
  */
-export const comingBack = (model: SchemaModel, tested: ReadonlyArray<Candidate>) => {
-  const trips = Array.groupBy(tested, ({ from, to }) => pairId({ from: firstOf(from), to: firstOf(to) }))
-  return (there: RoundTrip, found: Inclusion): Scorecard => {
-    const lines = (trips[pairId(there)] ?? []).flatMap(({ inclusion, to }) => {
-      const back = model.table(to)?.column(to.columns[1] ?? "")
-      if (back === undefined || inclusion === null) return []
-      const rows = found.rows - found.orphanRows
-      const returned = inclusion.rows - inclusion.orphanRows
-      const bits = inclusion.matched * Math.log2(Math.max(1, back.profile.distinct ?? 1))
-      if (returned < LEAST_BACK * rows || bits < LEAST_BITS) return []
-      const which = returned === rows ? "every row" : `${returned} of ${rows} rows`
-      return [
-        {
-          points: COMES_BACK,
-          reason: `in ${which}, what it refers to refers back to the same row by ${back.column.name}`
-        }
-      ]
-    })
-    return lines.slice(0, 1)
-  }
+export const comesBack = ({ back }: RoundTrip, there: Inclusion, andBack: Inclusion): Scorecard => {
+  const rows = there.rows - there.orphanRows
+  const returned = andBack.rows - andBack.orphanRows
+  const bits = andBack.matched * Math.log2(Math.max(1, back.profile.distinct ?? 1))
+  if (returned < LEAST_BACK * rows || bits < LEAST_BITS) return []
+  const which = returned === rows ? "every row" : `${returned} of ${rows} rows`
+  const reason = `in ${which}, what it refers to refers back to the same row by ${back.column.name}`
+  return [{ points: COMES_BACK, reason }]
 }
-
-const firstOf = ({ columns, schema, table }: ColumnSet): ColumnSet => ({ schema, table, columns: columns.slice(0, 1) })

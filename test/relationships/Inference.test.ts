@@ -97,6 +97,25 @@ describe("the inference of relationships", () => {
     expect(of(withOrphan, "accepted")).toContain("country(seat) city(id)")
   })
 
+  it("does not take a declared composite reference for a way there and back", () => {
+    const regions = orderIds.map((id) => id % 23)
+    const tables: ReadonlyArray<TestTable> = [
+      { name: "orders", key: ["id"], columns: { id: orderIds, region: regions } },
+      {
+        name: "parcels",
+        key: ["id"],
+        columns: { id: numbers(200, 7000), order_id: orderIds, region: regions },
+        foreignKeys: [
+          {
+            columns: ["order_id", "region"],
+            target: { schema: "public", table: "orders", columns: ["id", "region"] }
+          }
+        ]
+      }
+    ]
+    expect(JSON.stringify(infer(tables))).not.toContain("refers back")
+  })
+
   it("looks a column that would fit every table up only where its name points, however large the schema", () => {
     const words = numbers(100).map(
       (n) => `thing_${"abcdefghij".charAt(n % 10)}${"klmnopqrst".charAt(Math.floor(n / 10) % 10)}`
