@@ -11,7 +11,7 @@ import { isNumeric, rangeOf } from "./ValueMatch.ts"
  */
 const CROWD = 40
 /** So many where no name says which. */
-const LIKELIEST = 20
+const LIKELIEST = 10
 
 /**
  * The keys that a column is looked up in. Of a crowd: those that its name says or, where the names of a schema say nothing, those that
