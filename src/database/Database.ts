@@ -1,19 +1,21 @@
 import * as Reactivity from "@effect/experimental/Reactivity"
-import { PgClient } from "@effect/sql-pg"
-import { TransactionConnection } from "@effect/sql/SqlClient"
-import { Config, Context, Duration, Effect, Layer, Redacted } from "effect"
-import * as Pg from "pg"
+import type { PgClient } from "@effect/sql-pg"
+import { makeWithTransaction, TransactionConnection } from "@effect/sql/SqlClient"
+import type { Connection } from "@effect/sql/SqlConnection"
+import type { Fragment } from "@effect/sql/Statement"
+import { Config, Context, Duration, Effect, Layer, Redacted, Scope } from "effect"
 import { DatabaseError, orDatabaseError } from "./DatabaseError.ts"
 import { migrate, type MigrationFailed } from "./Migrations.ts"
-import { SYSTEM_ROLE } from "./Roles.ts"
-import * as SilentSocket from "./SilentSocket.ts"
+import * as Pool from "./Pool.ts"
+import { TENANT_ROLE } from "./Roles.ts"
+import { isUuid } from "./Uuid.ts"
 
-/** Connections for work: tenants' transactions, starts, claims. */
+/** Connections for work: tenants' transactions. */
 const WORK_CONNECTIONS = 10
 /** Connections for what must never wait behind work: heartbeats, requests, takeover scans. */
 const CONTROL_CONNECTIONS = 3
-/** How long a connection may take, waiting for a place in the pool included. */
-const CONNECT_TIMEOUT = Duration.seconds(10)
+/** Connections for the engine's own bookkeeping: a batch of starts, one of task states and one of ends may be on their way at once. */
+const BOOKS_CONNECTIONS = 3
 /** A heartbeat that takes longer is as good as lost. */
 const CONTROL_STATEMENT_TIMEOUT = Duration.seconds(5)
 
@@ -27,21 +29,12 @@ const WORK_TIMEOUTS = {
   transaction_timeout: "60s"
 }
 
+/** A batch in which one row is locked by somebody fails soon, and is done again row by row. */
+const BOOKS_TIMEOUTS = { ...WORK_TIMEOUTS, lock_timeout: "2s" }
+
 const CONTROL_TIMEOUTS = {
   statement_timeout: `${Duration.toMillis(CONTROL_STATEMENT_TIMEOUT)}ms`,
-  idle_in_transaction_session_timeout: "5s",
-  role: SYSTEM_ROLE
-}
-
-/** What every connection sets: a client that was killed is noticed within half a second, a dead network within ten. */
-const CONNECTION_SETTINGS = {
-  client_connection_check_interval: "500",
-  tcp_keepalives_idle: "5",
-  tcp_keepalives_interval: "2",
-  tcp_keepalives_count: "3",
-  tcp_user_timeout: "10000",
-  timezone: "UTC",
-  client_min_messages: "warning"
+  idle_in_transaction_session_timeout: "5s"
 }
 
 /**
@@ -50,21 +43,32 @@ const CONNECTION_SETTINGS = {
  */
 const SILENCE = { work: Duration.seconds(35), control: Duration.seconds(6) }
 
-const INVALID_URL = "the database's URL is not valid: it should be like postgres://user:password@host:5432/database"
-
 /** Our own database. */
 export interface DatabaseService {
-  /** For work: up to 10 connections (`DATABASE_CONNECTIONS`), as the login role; tenants' transactions and transitions. */
+  /** For work: up to 10 connections (`DATABASE_CONNECTIONS`), as the login role; tenants' transactions and a program's own. */
   readonly work: PgClient.PgClient
-  /** For control: heartbeats and scans, each one plain statement, as the system role. Never used inside a transaction. */
+  /** For control: heartbeats and scans, each one plain statement. Never used inside a transaction. */
   readonly control: PgClient.PgClient
+  /** For the engine's bookkeeping: starts, task states and ends, each one plain statement. Never used inside a transaction. */
+  readonly books: PgClient.PgClient
+  /** The schema of our own tables, quoted: `${engine}.workflows`. */
+  readonly engine: Fragment
+  /** The role of tenant work. */
+  readonly tenantRole: string
   /**
-   * Runs `effect` in a work transaction as the system role, which sees every tenant's workflows: transitions only. It is never part of
-   * a transaction of the caller's. Deadlocks and serialization failures are the caller's to retry.
+   * Runs an effect in a transaction as the tenant role, which sees the rows of one project (a UUID) and no others. It is never part of
+   * a transaction of the caller's. Role, project and `fence`, a query without parameters, are taken in the round trip that begins
+   * it; the effect is told whether the fence found a row (true without one). Fails with `DatabaseError` where the transaction could
+   * not be begun or committed.
    */
-  readonly system: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E | DatabaseError, R>
+  readonly tenantTransaction: (
+    projectId: string,
+    fence?: string
+  ) => <A, E, R>(use: (isOpen: boolean) => Effect.Effect<A, E, R>) => Effect.Effect<A, E | DatabaseError, R>
   /** The connection URL, for sessions that a service keeps to itself (LISTEN, the session lock). */
   readonly url: Redacted.Redacted
+  /** Whether connections are sessions of our own: false behind a pooler in transaction mode. */
+  readonly sessions: boolean
 }
 
 /** How to reach the database. */
@@ -73,20 +77,29 @@ export interface DatabaseOptions {
   readonly url: Redacted.Redacted
   /** Connections for work: 10. */
   readonly connections?: number
+  /**
+   * Whether connections are sessions of our own: true by default. False behind a pooler in transaction mode (PgBouncer): then nothing
+   * is left on any of its connections, no role, no setting, no lock and no LISTEN.
+   */
+  readonly sessions?: boolean
 }
 
-/** Two pools on one PostgreSQL (15 or later), with roles, policies and tables as this program's version wants them. */
+/** Off behind a pooler in transaction mode, which gives every transaction another session. */
+const USES_SESSIONS = Config.withDefault(Config.boolean("WORKFLOW_SESSION_LOCK"), true)
+
+/** Three pools on one PostgreSQL (15 or later), with roles, policies and tables as this program's version wants them. */
 export class Database extends Context.Tag("workflow-infra/database/Database")<Database, DatabaseService>() {
   /** Connects and migrates. Fails with `DatabaseError` where it cannot connect, `MigrationFailed` where the schema cannot be brought up to date. */
   static readonly layer = (options: DatabaseOptions): Layer.Layer<Database, DatabaseError | MigrationFailed> =>
     Layer.scoped(Database, make(options)).pipe(Layer.provide(Reactivity.layer))
 
-  /** From `DATABASE_URL` and `DATABASE_CONNECTIONS` (10). */
+  /** From `DATABASE_URL`, `DATABASE_CONNECTIONS` (10) and `WORKFLOW_SESSION_LOCK` (true; false behind a pooler in transaction mode). */
   static readonly layerConfig = Layer.unwrapEffect(
     Effect.map(
       Config.all({
         url: Config.redacted("DATABASE_URL"),
-        connections: Config.withDefault(Config.integer("DATABASE_CONNECTIONS"), WORK_CONNECTIONS)
+        connections: Config.withDefault(Config.integer("DATABASE_CONNECTIONS"), WORK_CONNECTIONS),
+        sessions: USES_SESSIONS
       }),
       Database.layer
     )
@@ -111,63 +124,62 @@ export const dieInTransaction = (what: string): Effect.Effect<void> =>
 
 const make = (options: DatabaseOptions) =>
   Effect.gen(function* () {
-    const migrations = yield* Effect.scoped(
-      Effect.flatMap(pool(options.url, "workflow-infra migrations", 1, {}), (client) => migrate(client))
-    )
+    const { sessions = true, url } = options
+    const pool = (use: string, connections: number, settings: Record<string, string>, silence?: Duration.Duration) =>
+      Pool.make({ url, name: `workflow-infra ${use}`, connections, settings, sessions, ...(silence && { silence }) })
+    const migrations = yield* Effect.scoped(Effect.flatMap(pool("migrations", 1, {}), (client) => migrate(client)))
     yield* Effect.logDebug("database ready").pipe(Effect.annotateLogs({ migrations }))
-    const connections = options.connections ?? WORK_CONNECTIONS
-    const work = yield* pool(options.url, "workflow-infra work", connections, WORK_TIMEOUTS, SILENCE.work)
-    const control = yield* pool(
-      options.url,
-      "workflow-infra control",
-      CONTROL_CONNECTIONS,
-      CONTROL_TIMEOUTS,
-      SILENCE.control
+    const work = yield* pool("work", options.connections ?? WORK_CONNECTIONS, WORK_TIMEOUTS, SILENCE.work)
+    const books = yield* pool("books", BOOKS_CONNECTIONS, BOOKS_TIMEOUTS, SILENCE.work)
+    const control = yield* pool("control", CONTROL_CONNECTIONS, CONTROL_TIMEOUTS, SILENCE.control)
+
+    // Where a session's settings would stay on the pooler's connection, each transaction has its own.
+    const local = sessions
+      ? []
+      : Object.entries(WORK_TIMEOUTS)
+          .filter(([name]) => name !== "transaction_timeout")
+          .map(([name, value]) => `SET LOCAL ${name} = '${value}'`)
+    const begin = ["BEGIN ISOLATION LEVEL READ COMMITTED", ...local, `SET LOCAL ROLE ${TENANT_ROLE}`].join("; ")
+    const acquire = Effect.flatMap(Scope.make(), (scope) =>
+      Effect.map(Scope.extend(work.reserve, scope), (connection) => [scope, connection] as const)
     )
+
+    const tenantTransaction: DatabaseService["tenantTransaction"] = (projectId, fence) => (use) =>
+      Effect.suspend(() => {
+        if (!isUuid(projectId)) return Effect.fail(notAUuid(projectId))
+        let isOpen = fence === undefined
+        const opening = `${begin}; SET LOCAL app.current_project_id = '${projectId}'${fence === undefined ? "" : `; ${fence}`}`
+        const transaction = makeWithTransaction<TransactionConnection, Connection>({
+          transactionTag: TransactionConnection,
+          spanAttributes: [],
+          acquireConnection: acquire,
+          begin: (connection) =>
+            Effect.map(connection.executeUnprepared(opening, [], undefined), (results) => {
+              const last: unknown = results.at(-1)
+              isOpen ||= Array.isArray(last) && last.length > 0
+            }),
+          savepoint: () => Effect.dieMessage("a tenant transaction is never nested"),
+          commit: (connection) => connection.executeUnprepared("COMMIT", [], undefined),
+          rollback: (connection) => connection.executeUnprepared("ROLLBACK", [], undefined),
+          rollbackSavepoint: () => Effect.dieMessage("a tenant transaction is never nested")
+        })
+        return transaction(Effect.suspend(() => use(isOpen))).pipe(outsideTransaction, orDatabaseError)
+      })
+
     return Database.of({
       work,
       control,
-      url: options.url,
-      system: (effect) =>
-        work
-          .withTransaction(Effect.zipRight(work`SELECT set_config('role', ${SYSTEM_ROLE}, true)`, effect))
-          .pipe(outsideTransaction, orDatabaseError)
+      books,
+      engine: work.literal(`"engine"`),
+      tenantRole: TENANT_ROLE,
+      tenantTransaction,
+      url,
+      sessions
     })
   })
 
-/** Settings are applied by one statement on each new connection, those that this server's version knows. */
-const pool = (
-  url: Redacted.Redacted,
-  name: string,
-  connections: number,
-  settings: Record<string, string>,
-  silence: Duration.Duration = Duration.infinity
-) => {
-  const all = { ...CONNECTION_SETTINGS, ...settings }
-  const values = Object.entries(all).map(([setting, value]) => `('${setting}', '${value}')`)
-  const apply = `SELECT set_config(v.name, v.value, false) FROM (VALUES ${values.join(", ")}) v(name, value)
-    WHERE v.name = 'role' OR EXISTS (SELECT FROM pg_settings s WHERE s.name = v.name)`
-  const acquire = Effect.acquireRelease(
-    Effect.sync(() => {
-      const made = new Pg.Pool({
-        connectionString: Redacted.value(url),
-        application_name: name,
-        max: connections,
-        connectionTimeoutMillis: Duration.toMillis(CONNECT_TIMEOUT),
-        keepAlive: true,
-        ...(Duration.isFinite(silence) ? { stream: () => SilentSocket.endingAfter(silence) } : {}),
-        onConnect: (client) => client.query(apply)
-      })
-      made.on("error", () => {})
-      return made
-    }),
-    (made) => Effect.promise(() => made.end()).pipe(Effect.interruptible, Effect.timeoutOption("1 second"))
-  )
-  // The driver would throw at the first connection, with the whole URL.
-  const valid = Effect.try({
-    try: () => new Pg.Client({ connectionString: Redacted.value(url) }),
-    catch: () => new DatabaseError({ message: INVALID_URL, code: null, retryable: false })
-  })
-  const client = Effect.tap(PgClient.fromPool({ acquire, applicationName: name }), (sql) => sql`SELECT 1`)
-  return Effect.zipRight(valid, orDatabaseError(client))
-}
+/** SQLSTATE of a text that is no value of a type. */
+const INVALID_TEXT = "22P02"
+
+const notAUuid = (projectId: string) =>
+  new DatabaseError({ message: `a project's id is a UUID, not "${projectId}"`, code: INVALID_TEXT, retryable: false })

@@ -8,6 +8,7 @@ import entities from "./migrations/0003_entities.ts"
 import relationships from "./migrations/0004_relationships.ts"
 import ontology from "./migrations/0005_ontology.ts"
 import transitions from "./migrations/0006_transitions.ts"
+import bookkeeping from "./migrations/0007_bookkeeping.ts"
 
 /** Where the migrator notes what has run. */
 const TABLE = "engine.migrations"
@@ -21,7 +22,8 @@ const MIGRATIONS = {
   "0003_entities": entities,
   "0004_relationships": relationships,
   "0005_ontology": ontology,
-  "0006_transitions": transitions
+  "0006_transitions": transitions,
+  "0007_bookkeeping": bookkeeping
 }
 
 /** The version of the schema that this program works with. */

@@ -14,3 +14,8 @@ export const uuidv7: Effect.Effect<string> = Effect.gen(function* () {
   const variant = (yield* Random.nextIntBetween(8, 12)).toString(16)
   return `${time.slice(0, 8)}-${time.slice(8)}-7${yield* hex(3)}-${variant}${yield* hex(3)}-${yield* hex(6)}${yield* hex(6)}`
 })
+
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+/** Whether a text is a UUID in its usual form. Nothing else is in one: it may stand in a statement as a literal. */
+export const isUuid = (text: string): boolean => UUID.test(text)

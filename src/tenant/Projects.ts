@@ -1,5 +1,5 @@
 import { Context, Effect, Layer } from "effect"
-import { Database } from "../database/Database.ts"
+import { Database, outsideTransaction } from "../database/Database.ts"
 import { type DatabaseError, orDatabaseError } from "../database/DatabaseError.ts"
 import { uuidv7 } from "../database/Uuid.ts"
 
@@ -14,11 +14,11 @@ export class Projects extends Context.Tag("workflow-infra/tenant/Projects")<Proj
   /** In PostgreSQL. */
   static readonly layer = Layer.effect(
     Projects,
-    Effect.map(Database, ({ system, work: sql }) => ({
+    Effect.map(Database, ({ books: sql, engine }) => ({
       ensure: Effect.fn("Projects.ensure")(function* (name: string) {
         const id = yield* uuidv7
-        const [row] = yield* sql<{ id: string }>`INSERT INTO engine.projects (id, name) VALUES (${id}, ${name})
-          ON CONFLICT (name) DO UPDATE SET name = EXCLUDED.name RETURNING id`.pipe(system, orDatabaseError)
+        const [row] = yield* sql<{ id: string }>`INSERT INTO ${engine}.projects (id, name) VALUES (${id}, ${name})
+          ON CONFLICT (name) DO UPDATE SET name = EXCLUDED.name RETURNING id`.pipe(outsideTransaction, orDatabaseError)
         return row === undefined ? yield* Effect.dieMessage("an upsert returned no row") : row.id
       })
     }))

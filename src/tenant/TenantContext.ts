@@ -1,7 +1,6 @@
 import { Context, Effect, Layer, Option } from "effect"
-import { Database, outsideTransaction } from "../database/Database.ts"
-import { type DatabaseError, orDatabaseError } from "../database/DatabaseError.ts"
-import { TENANT_ROLE } from "../database/Roles.ts"
+import { Database } from "../database/Database.ts"
+import type { DatabaseError } from "../database/DatabaseError.ts"
 
 /**
  * The project whose rows the surrounding transaction may see. Repositories require it; only `TenantContext.withProject` and a
@@ -48,17 +47,9 @@ export class TenantContext extends Context.Tag("workflow-infra/tenant/TenantCont
   /** Over row-level security in PostgreSQL: role and project are set in one statement, local to the transaction. */
   static readonly layer = Layer.effect(
     TenantContext,
-    Effect.map(Database, ({ work }) =>
-      make(
-        (projectId) => (effect) =>
-          work`SELECT set_config('role', ${TENANT_ROLE}, true), set_config('app.current_project_id', ${projectId}, true)`.pipe(
-            Effect.zipRight(effect),
-            work.withTransaction,
-            // Where there is no tenant yet, a transaction that is open is not ours: another database's, say.
-            outsideTransaction,
-            orDatabaseError
-          )
-      )
+    // Where there is no tenant yet, a transaction that is open is not ours (another database's, say), and ours is not part of it.
+    Effect.map(Database, ({ tenantTransaction }) =>
+      make((projectId) => (effect) => tenantTransaction(projectId)(() => effect))
     )
   )
 

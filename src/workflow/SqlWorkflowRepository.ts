@@ -49,7 +49,9 @@ const readable = (text: string) => text.replace(/\0|\p{Surrogate}/gu, "\uFFFD")
 const isConflict = (error: DatabaseError) => error.code === "40001" || error.code === "40P01"
 
 const make = Effect.gen(function* () {
-  const { control, system, work: sql } = yield* Database
+  const { control, work: sql } = yield* Database
+  const system = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+    effect.pipe(sql.withTransaction, outsideTransaction, orDatabaseError)
   const tenants = yield* TenantContext
   const columns = sql.literal(WORKFLOW_COLUMNS)
 

@@ -17,10 +17,10 @@ describe("an error of our database", () => {
     ["57P01", true],
     ["57014", true],
     ["25P03", true],
-    ["25006", false],
+    ["25006", true],
     ["22003", false],
     ["23505", false],
-    ["42501", false],
+    ["42501", true],
     ["XX000", false]
   ])("that the server answered with %s: retryable is %s", (code, retryable) => {
     expect(DatabaseError.from(new SqlError({ cause: answered(code) }))).toMatchObject({ code, retryable })

@@ -69,11 +69,11 @@ for (const [login, database] of [
           const paused = yield* insert
           yield* repository.end(paused, PAUSED)
 
-          // As the tables are, beside all policies: read in a transaction of the system's, and with who wrote a row last.
-          const { system } = yield* Database
-          const rows = system(sql`SELECT xmin::text, w::text AS row FROM engine.workflows w WHERE project_id = ${victim}
+          // As the tables are: read with the system role's rights, which the login has, and with who wrote a row last.
+          const { control } = yield* Database
+          const rows = control`SELECT xmin::text, w::text AS row FROM engine.workflows w WHERE project_id = ${victim}
           UNION ALL SELECT xmin::text, t::text FROM engine.workflow_tasks t WHERE project_id = ${victim}
-          UNION ALL SELECT xmin::text, p::text FROM engine.workflow_progress p WHERE project_id = ${victim}`)
+          UNION ALL SELECT xmin::text, p::text FROM engine.workflow_progress p WHERE project_id = ${victim}`
           const before = yield* rows
           expect(before.length).toBe(6)
 

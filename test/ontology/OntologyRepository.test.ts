@@ -53,11 +53,9 @@ const inPostgres = Layer.effect(
       workflow: (projectId: string, datasourceId: string) =>
         Effect.gen(function* () {
           const id = yield* uuidv7
-          const { system, work: sql } = yield* Database
-          yield* system(
-            sql`INSERT INTO engine.workflows (project_id, id, datasource_id, kind, state, config, epoch, completed_at)
+          const { control: sql } = yield* Database
+          yield* sql`INSERT INTO engine.workflows (project_id, id, datasource_id, kind, state, config, epoch, completed_at)
             VALUES (${projectId}, ${id}, ${datasourceId}, 'ontology', 'completed', '{}', 1, now())`
-          )
           return id
         }).pipe(Effect.provide(context), Effect.orDie)
     })

@@ -1,0 +1,27 @@
+import * as SqlClient from "@effect/sql/SqlClient"
+import { Effect } from "effect"
+import { SYSTEM_ROLE } from "../Roles.ts"
+
+/**
+ * The engine writes the task states and progress of many workflows in one statement, as the login, which has the system role's rights:
+ * that role may write them, too. A workflow has the version of its kind that it was started with, and a time before which nobody
+ * takes it. A task row knows the transaction that changed it last, so that whoever watches reads what has changed only. A server says
+ * which kinds and versions it can run.
+ */
+export default Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+
+  yield* sql.unsafe(`GRANT SELECT, INSERT, UPDATE ON engine.workflow_tasks, engine.workflow_progress TO ${SYSTEM_ROLE}`)
+
+  yield* sql`ALTER TABLE engine.workflows ADD COLUMN version integer NOT NULL DEFAULT 1,
+    ADD COLUMN start_at timestamptz NOT NULL DEFAULT now()`
+  yield* sql`DROP INDEX engine.claimable_workflows`
+  yield* sql`CREATE INDEX claimable_workflows ON engine.workflows (kind, version, start_at) WHERE state = 'pending'`
+  yield* sql`DROP INDEX engine.ended_workflows`
+  yield* sql`CREATE INDEX ended_workflows ON engine.workflows (completed_at, id) WHERE completed_at IS NOT NULL`
+  yield* sql`DROP INDEX engine.latest_workflows`
+  yield* sql`CREATE INDEX latest_workflows ON engine.workflows (project_id, datasource_id, kind, created_at DESC, id DESC)`
+
+  yield* sql`ALTER TABLE engine.workflow_tasks ADD COLUMN changed_in xid8 NOT NULL DEFAULT pg_current_xact_id()`
+  yield* sql`ALTER TABLE engine.server_instances ADD COLUMN runs text[] NOT NULL DEFAULT '{}'`
+})
