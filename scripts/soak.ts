@@ -54,7 +54,7 @@ const storeWorkflows = (projectId: string, from: number) =>
     const pace = (Duration.toMillis(faults) - Duration.toMillis(LAST_WORKFLOW)) / workflows
     for (let n = 0; n < workflows; n++) {
       yield* Effect.sleep(Math.max(0, from + n * pace - (yield* Clock.currentTimeMillis)))
-      const workflow = { id: yield* uuidv7, projectId, kind: soakKind.name, config: null }
+      const workflow = { id: yield* uuidv7, projectId, kind: soakKind.name, version: 1, config: null }
       const datasourceId = Option.some(yield* uuidv7)
       yield* retried(
         repository.insert({ ...workflow, datasourceId, ontologyId: Option.none(), ownerId: Option.none() })

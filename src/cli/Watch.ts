@@ -1,7 +1,6 @@
 import { Array, Clock, Duration, Effect, Option, Ref, Schedule } from "effect"
-import type { DatabaseError } from "../database/DatabaseError.ts"
-import { type ShuttingDown, WorkflowAlreadyRunning, type WorkflowNotFound } from "../workflow/WorkflowError.ts"
-import { WorkflowInfra } from "../workflow/WorkflowInfra.ts"
+import { WorkflowAlreadyRunning, type WorkflowNotFound } from "../workflow/WorkflowError.ts"
+import { type StartError, WorkflowInfra } from "../workflow/WorkflowInfra.ts"
 import { hasEnded, type Workflow } from "../workflow/WorkflowState.ts"
 import { WorkflowFailed } from "./Failure.ts"
 import { milestone, render, SAID_NOTHING, type Said, waiting, type Watched } from "./Progress.ts"
@@ -22,11 +21,11 @@ export interface Step<E> {
   readonly title: string
   /** The kind's name. */
   readonly kind: string
-  readonly start: Effect.Effect<Workflow, E | WorkflowAlreadyRunning | ShuttingDown | DatabaseError>
+  readonly start: Effect.Effect<Workflow, E | StartError>
 }
 
 /** What can happen on the way to a step's end. */
-type Failure = WorkflowFailed | WorkflowNotFound | WorkflowAlreadyRunning | ShuttingDown | DatabaseError
+type Failure = WorkflowFailed | WorkflowNotFound | StartError
 
 /** What the steps are about. */
 export interface WatchOptions<E> {

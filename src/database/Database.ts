@@ -53,6 +53,8 @@ export interface DatabaseService {
   readonly books: PgClient.PgClient
   /** The schema of our own tables, quoted: `${engine}.workflows`. */
   readonly engine: Fragment
+  /** The same as text, for statements that are text. */
+  readonly schema: string
   /** The role of tenant work. */
   readonly tenantRole: string
   /**
@@ -170,13 +172,17 @@ const make = (options: DatabaseOptions) =>
       work,
       control,
       books,
-      engine: work.literal(`"engine"`),
+      engine: work.literal(SCHEMA),
+      schema: SCHEMA,
       tenantRole: TENANT_ROLE,
       tenantTransaction,
       url,
       sessions
     })
   })
+
+/** The schema of our own tables, quoted. */
+const SCHEMA = `"engine"`
 
 /** SQLSTATE of a text that is no value of a type. */
 const INVALID_TEXT = "22P02"

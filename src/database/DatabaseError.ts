@@ -22,6 +22,10 @@ const RETRYABLE_CODES = [
 /** Classes of errors for which the statement is to blame, or a value in it: data, constraints, names and types, limits. */
 const STATEMENT_CLASSES = ["21", "22", "23", "42", "44", "54"]
 
+/** Errors by which a server that is there takes nobody's work: authorization, resources, system; read only, a right taken away. */
+const REFUSAL_CLASSES = ["28", "53", "58"]
+const REFUSAL_CODES = ["25006", "42501"]
+
 /** Errors by which a server says that it is not there, or goes: connections, and shutdowns. */
 const isOutageCode = (code: string) => code.startsWith("08") || ["57P01", "57P02", "57P03"].includes(code)
 
@@ -43,6 +47,13 @@ export class DatabaseError extends Schema.TaggedError<DatabaseError>()("Database
   /** Whether the database was away: no fault of the statement's, however often. */
   get isOutage(): boolean {
     return this.code === null || isOutageCode(this.code)
+  }
+
+  /** Whether the database was away or does not take anybody's work at the moment: read only, full, or a right has been taken away. */
+  get isRefusal(): boolean {
+    return (
+      this.isOutage || REFUSAL_CODES.includes(this.code ?? "") || REFUSAL_CLASSES.includes(this.code?.slice(0, 2) ?? "")
+    )
   }
 
   /** Whether the statement or a value in it is to blame, so that the same statement fails again however well the database is. */

@@ -6,8 +6,12 @@ import { DatabaseError } from "./DatabaseError.ts"
 const PING_INTERVAL = Duration.millis(500)
 /** How long it may take to answer, or to connect. */
 const PATIENCE = Duration.seconds(2)
-/** How soon a lost session is replaced. */
+/** How soon a lost session is replaced: after this long, doubling while that fails … */
 const RECONNECT_DELAY = Duration.millis(250)
+/** … to this long. */
+const LAST_RECONNECT_DELAY = Duration.seconds(5)
+/** How long its end may take. */
+const END_TIMEOUT = Duration.millis(200)
 
 /** Runs a statement on a session: fails where it does not answer within two seconds. */
 export type Query = (text: string, values?: ReadonlyArray<string>) => Effect.Effect<void, DatabaseError>
@@ -25,27 +29,49 @@ export interface SessionOptions {
 
 /**
  * A session of our own, beside the pools, for what belongs to a session: an advisory lock, LISTEN. It is asked twice a second whether it
- * is there, and replaced within a quarter of a second where it is not. Goes on until it is interrupted, and then closes it.
+ * is there, and replaced within a quarter of a second where it is not, or where its server has become a standby: after a failover the
+ * others are on another one. Goes on until it is interrupted, and then closes it.
  */
 export const keep = ({ lost, name, opened, url }: SessionOptions): Effect.Effect<never> =>
   Effect.gen(function* () {
-    const client = yield* connection(url, name)
-    const query: Query = (text, values = []) =>
-      Effect.asVoid(
+    let failures = 0
+    const session = Effect.gen(function* () {
+      const client = yield* connection(url, name)
+      const ask = (text: string, values: ReadonlyArray<string>) =>
         Effect.timeoutFail(
-          Effect.tryPromise({ try: () => client.query(text, [...values]), catch: DatabaseError.from }),
+          Effect.tryPromise({ try: () => client.query<Answer>(text, [...values]), catch: DatabaseError.from }),
           { duration: PATIENCE, onTimeout: () => silent(name) }
         )
+      const query: Query = (text, values = []) => Effect.asVoid(ask(text, values))
+      const ping = Effect.filterOrFail(
+        ask("SELECT pg_catalog.pg_is_in_recovery() AS standby", []),
+        ({ rows }) => rows[0]?.standby !== true,
+        () => standby(name)
       )
-    yield* opened(query, client)
-    return yield* Effect.forever(Effect.delay(query("SELECT 1"), PING_INTERVAL))
-  }).pipe(
-    Effect.scoped,
-    Effect.ensuring(lost),
-    Effect.catchAll((error) => Effect.logDebug(`the session "${name}" was lost`, error)),
-    Effect.zipRight(Effect.sleep(RECONNECT_DELAY)),
-    Effect.forever
-  )
+      yield* ping
+      yield* opened(query, client)
+      failures = 0
+      return yield* Effect.forever(Effect.delay(ping, PING_INTERVAL))
+    })
+    return yield* session.pipe(
+      Effect.scoped,
+      Effect.ensuring(lost),
+      Effect.catchAll((error) => Effect.logDebug(`the session "${name}" was lost`, error)),
+      Effect.zipRight(
+        Effect.suspend(() =>
+          Effect.sleep(Duration.min(Duration.times(RECONNECT_DELAY, 2 ** failures++), LAST_RECONNECT_DELAY))
+        )
+      ),
+      Effect.forever
+    )
+  })
+
+interface Answer {
+  readonly standby?: boolean
+}
+
+const standby = (name: string) =>
+  new DatabaseError({ message: `the session "${name}" is with a standby`, code: "25006", retryable: true })
 
 const silent = (name: string) =>
   new DatabaseError({ message: `the session "${name}" does not answer`, code: null, retryable: true })
@@ -64,5 +90,9 @@ const connection = (url: Redacted.Redacted, name: string) =>
       return client
     }),
     (client) =>
-      Effect.promise(() => client.end()).pipe(Effect.disconnect, Effect.interruptible, Effect.timeoutOption(PATIENCE))
+      Effect.promise(() => client.end()).pipe(
+        Effect.disconnect,
+        Effect.interruptible,
+        Effect.timeoutOption(END_TIMEOUT)
+      )
   ).pipe(Effect.tap((client) => Effect.tryPromise({ try: () => client.connect(), catch: DatabaseError.from })))

@@ -5,8 +5,7 @@ import { type DatasourceNotFound, Datasources } from "../datasource/Datasources.
 import { passOver } from "../datasource/passOver.ts"
 import { ProfileRepository } from "../datasource/ProfileRepository.ts"
 import { TenantContext } from "../tenant/TenantContext.ts"
-import type { ShuttingDown, WorkflowAlreadyRunning } from "../workflow/WorkflowError.ts"
-import { WorkflowInfra } from "../workflow/WorkflowInfra.ts"
+import { type StartError, WorkflowInfra } from "../workflow/WorkflowInfra.ts"
 import * as WorkflowKind from "../workflow/WorkflowKind.ts"
 import type { Workflow } from "../workflow/WorkflowState.ts"
 import type { WorkflowQueries } from "../workflow/WorkflowStatus.ts"
@@ -40,9 +39,7 @@ export interface DiscoveryTarget {
 /** What `EntityDiscoveryService` can do. */
 export interface EntityDiscoveryServiceShape extends WorkflowQueries<EntityCounts> {
   /** Starts finding out what a datasource is about. Returns when the workflow is stored; it goes on by itself. */
-  readonly startDiscovery: (
-    target: DiscoveryTarget
-  ) => Effect.Effect<Workflow, WorkflowAlreadyRunning | ShuttingDown | DatasourceNotFound | DatabaseError>
+  readonly startDiscovery: (target: DiscoveryTarget) => Effect.Effect<Workflow, StartError | DatasourceNotFound>
   /** Every table of the datasource and what it stands for, by schema and table; empty before the first discovery has completed. */
   readonly entities: (projectId: string, datasourceId: string) => Effect.Effect<ReadonlyArray<Entity>, DatabaseError>
   /** Tables of the datasource that could not be read when that was last tried, and why, by schema and table. */

@@ -8,8 +8,7 @@ import {
   RelationshipWorkflowService
 } from "../relationships/RelationshipWorkflowService.ts"
 import { TenantContext } from "../tenant/TenantContext.ts"
-import type { ShuttingDown, WorkflowAlreadyRunning } from "../workflow/WorkflowError.ts"
-import { WorkflowInfra } from "../workflow/WorkflowInfra.ts"
+import { type StartError, WorkflowInfra } from "../workflow/WorkflowInfra.ts"
 import type { Workflow } from "../workflow/WorkflowState.ts"
 import type { WorkflowQueries } from "../workflow/WorkflowStatus.ts"
 import type { Knowledge, Ontology, Question } from "./Ontology.ts"
@@ -47,10 +46,7 @@ export interface OntologyWorkflowServiceShape extends WorkflowQueries<OntologyCo
   readonly startExtraction: (options: {
     readonly projectId: string
     readonly datasourceId: string
-  }) => Effect.Effect<
-    Workflow,
-    EntitiesMissing | RelationshipsMissing | WorkflowAlreadyRunning | ShuttingDown | DatabaseError
-  >
+  }) => Effect.Effect<Workflow, EntitiesMissing | RelationshipsMissing | StartError>
   /** The datasource's active ontology, as it was when it was built. */
   readonly ontology: (projectId: string, datasourceId: string) => Effect.Effect<Option.Option<Ontology>, DatabaseError>
   /** What the owner is asked and has not answered, the weightiest first. */

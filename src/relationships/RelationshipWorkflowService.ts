@@ -2,8 +2,7 @@ import { Context, Effect, Layer, Option, Schema } from "effect"
 import type { DatabaseError } from "../database/DatabaseError.ts"
 import { ENTITY_WORKFLOW, EntityDiscoveryService } from "../entities/EntityDiscoveryService.ts"
 import { TenantContext } from "../tenant/TenantContext.ts"
-import type { ShuttingDown, WorkflowAlreadyRunning } from "../workflow/WorkflowError.ts"
-import { WorkflowInfra } from "../workflow/WorkflowInfra.ts"
+import { type StartError, WorkflowInfra } from "../workflow/WorkflowInfra.ts"
 import type { Workflow } from "../workflow/WorkflowState.ts"
 import type { WorkflowQueries } from "../workflow/WorkflowStatus.ts"
 import { showPair } from "./Candidate.ts"
@@ -47,9 +46,7 @@ export interface RelationshipWorkflowServiceShape extends WorkflowQueries<
   RelationshipCounts & { readonly candidates: number }
 > {
   /** Starts finding out how a datasource's tables hang together. Returns when the workflow is stored; it goes on by itself. */
-  readonly startDetection: (
-    target: DetectionTarget
-  ) => Effect.Effect<Workflow, EntitiesMissing | WorkflowAlreadyRunning | ShuttingDown | DatabaseError>
+  readonly startDetection: (target: DetectionTarget) => Effect.Effect<Workflow, EntitiesMissing | StartError>
   /** Everything known about the datasource, whatever was decided, ordered by both ends; empty before the first detection. */
   readonly relationships: (
     projectId: string,

@@ -1,4 +1,4 @@
-import { Cause, Clock, Deferred, Duration, Effect, Exit, Fiber, Option, Schedule, Metric } from "effect"
+import { Cause, Deferred, Duration, Effect, Exit, Fiber, Metric, Option } from "effect"
 import { dieInTransaction } from "../database/Database.ts"
 import { DatabaseError } from "../database/DatabaseError.ts"
 import type { Tenant } from "../tenant/TenantContext.ts"
@@ -7,33 +7,42 @@ import type { RetryPolicy } from "../workqueue/RetryPolicy.ts"
 import { describeCause, TaskFailed } from "../workqueue/Task.ts"
 import { withTimeLimit } from "../workqueue/TimeLimit.ts"
 import { WorkQueue } from "../workqueue/WorkQueue.ts"
+import * as Commits from "./Commits.ts"
 import type { NotificationsService } from "./Notifications.ts"
+import { Outages } from "./Outages.ts"
 import type { Lease } from "./ServerLease.ts"
+import { ShutdownDeadline } from "./ShutdownDeadline.ts"
 import type { TaskQueueWriter, TaskQueueWriters } from "./TaskQueueWriter.ts"
 import { OwnershipLost } from "./WorkflowError.ts"
 import type { WorkflowRun } from "./WorkflowKind.ts"
 import { CANCELLED, type Ending, PAUSED, RELEASED, type WorkflowRepositoryService } from "./WorkflowRepository.ts"
 import * as Metrics from "./WorkflowMetrics.ts"
-import type { WorkflowSettings } from "./WorkflowSettings.ts"
 import { MAX_ATTEMPTS, type Ownership, ownershipOf, type Workflow } from "./WorkflowState.ts"
 import { fromTaskState } from "./WorkflowTask.ts"
 
 /** How long a cancelled or paused workflow's tasks may take to stop; what goes on after that is left to the fence. */
 export const STOP_TIMEOUT = Duration.seconds(10)
-/** Between tries to read what a run starts with, and to store how it ended, while the database is away. */
-const OUTAGE_RETRY = Schedule.union(Schedule.exponential("250 millis"), Schedule.spaced("5 seconds"))
-
-/** Closings that follow each other within a second (in nanoseconds) are one: a process that ends closes its kinds one by one. */
-const SAME_CLOSING = 1_000_000_000n
+/** What of the engine's work this is, for those who look at its health. */
+const ENDS = "ends of workflows"
+const RESUMPTIONS = "resumptions"
+/** How long nobody takes a workflow whose run met a database that was there and took nobody's work (read only, full, a right missing). */
+const REFUSAL_PAUSE = Duration.seconds(10)
+/** How long nobody takes a workflow whose run failed on the database for the first time; twice as long each further time in a row. */
+const ATTEMPT_PAUSE = Duration.seconds(1)
 
 /** A kind as it was registered: its `run` with everything it needs. */
 export interface Registration {
   readonly name: string
+  /** The versions of it that can be run here. */
+  readonly versions: ReadonlyArray<number>
   readonly strategy: ConcurrencyStrategy | undefined
   readonly retry: RetryPolicy | undefined
   readonly timeout: Duration.Duration | undefined
   readonly onShutdown: "release" | "fail"
-  readonly run: (tools: Omit<WorkflowRun<unknown>, "config">) => Effect.Effect<void, unknown>
+  /** Reads a stored config, and gives what runs it. Fails with why it cannot be read here. */
+  readonly prepare: (
+    config: unknown
+  ) => Effect.Effect<(tools: Omit<WorkflowRun<unknown>, "config">) => Effect.Effect<void, unknown>, string>
 }
 
 /** Why a run stops before it has ended by itself. */
@@ -71,25 +80,24 @@ export interface ActiveWorkflows {
   readonly starting: Effect.Effect<number>
   /** Runs a workflow that this lease owns. Returns at once. */
   readonly launch: (workflow: Workflow, registration: Registration, lease: Lease) => Effect.Effect<void>
+  /** Workflows whose config could not be read here: this process does not claim them again. */
+  readonly unreadable: Effect.Effect<ReadonlyArray<string>>
   /** Stops these workflows, all at once, and returns when each has ended or the process's deadline has passed. */
   readonly drain: (which: (active: ActiveWorkflow) => boolean) => Effect.Effect<void>
-  /** Until the process's deadline: the first of several closings fixes it for all, one that comes long after is a new beginning. */
-  readonly timeLeft: Effect.Effect<Duration.Duration>
 }
 
 /** @see ActiveWorkflows */
 export const make = (
   repository: WorkflowRepositoryService,
-  settings: WorkflowSettings,
   writers: TaskQueueWriters,
   { tell }: NotificationsService
-) =>
-  Effect.sync((): ActiveWorkflows => {
+): Effect.Effect<ActiveWorkflows, never, Outages | ShutdownDeadline> =>
+  Effect.gen(function* () {
+    const outages = yield* Outages
+    const deadline = yield* ShutdownDeadline
     const active = new Map<string, ActiveWorkflow>()
     const starting = new Set<ActiveWorkflow>()
-    let deadline: bigint | undefined
-    let closings = 0
-    let lastClosing = 0n
+    const unreadable = new Set<string>()
 
     const launch: ActiveWorkflows["launch"] = (workflow, registration, lease) =>
       Effect.gen(function* () {
@@ -150,7 +158,7 @@ export const make = (
     /** Interrupts a run, and waits for it no longer than there is time. */
     const stopWithin = (fiber: Fiber.RuntimeFiber<unknown>, stop: Stop) =>
       Effect.gen(function* () {
-        const time = stop === "shutdown" ? Duration.unsafeDivide(yield* timeLeft, 2) : STOP_TIMEOUT
+        const time = stop === "shutdown" ? Duration.unsafeDivide(yield* deadline.timeLeft, 2) : STOP_TIMEOUT
         const stopped = yield* Fiber.interrupt(fiber).pipe(Effect.disconnect, Effect.timeoutOption(time))
         if (Option.isNone(stopped)) yield* Effect.logWarning("tasks do not stop; they are left to the fence")
       })
@@ -159,12 +167,7 @@ export const make = (
     const store = (ownership: Ownership, ending: Ending, writer: TaskQueueWriter) =>
       Effect.gen(function* () {
         yield* writer.stop
-        yield* repository.end(ownership, ending).pipe(
-          Effect.retry({
-            while: (error) => error._tag === "DatabaseError" && error.retryable,
-            schedule: OUTAGE_RETRY
-          })
-        )
+        yield* repository.end(ownership, ending).pipe(outages.during(ENDS))
         yield* tell("change", ownership.workflowId)
         if (ending.state === "pending") yield* tell("work", ownership.workflowId)
       }).pipe(
@@ -174,68 +177,83 @@ export const make = (
         })
       )
 
+    /** What an earlier owner completed. A workflow in its first epoch has had none. */
+    const completedBefore = ({ epoch, projectId, workflowId }: Ownership) =>
+      epoch === 1
+        ? Effect.succeed(new Set<string>())
+        : repository.tasks(projectId, workflowId).pipe(
+            outages.during(RESUMPTIONS),
+            Effect.map((tasks) => new Set(tasks.flatMap(({ id, status }) => (status === "completed" ? [id] : []))))
+          )
+
     /** The run itself; undefined where it found that the workflow is no longer ours. */
     const work = (entry: ActiveWorkflow, writer: TaskQueueWriter) =>
       Effect.gen(function* () {
         const { ownership, registration, workflow } = entry
-        const stored = yield* repository
-          .tasks(ownership.projectId, ownership.workflowId)
-          .pipe(Effect.retry({ while: ({ retryable }) => retryable, schedule: OUTAGE_RETRY }))
+        const completed = yield* completedBefore(ownership)
         starting.delete(entry)
+        const prepared = yield* Effect.either(registration.prepare(workflow.config))
+        if (prepared._tag === "Left") {
+          unreadable.add(workflow.id)
+          const message = `a server could not read its config, and left it to others: ${prepared.left}`
+          yield* Effect.logWarning(message)
+          return { ...RELEASED, errorMessage: Option.some(message) }
+        }
+        return yield* run(entry, prepared.right, completed, writer)
+      }).pipe(
+        // What it starts with could not be read, and not because the database was away.
+        Effect.catchAll(({ message }) =>
+          Effect.succeed({ ...RELEASED, errorMessage: Option.some(message), isAttempt: true })
+        )
+      )
+
+    const run = (
+      { ownership, registration, workflow }: ActiveWorkflow,
+      start: (tools: Omit<WorkflowRun<unknown>, "config">) => Effect.Effect<void, unknown>,
+      completed: ReadonlySet<string>,
+      writer: TaskQueueWriter
+    ) =>
+      Effect.gen(function* () {
+        const onCommitted = tell("change", ownership.workflowId)
+        const commits = yield* Commits.make({ ownership, repository, writer, outages, onCommitted })
         const queue = yield* WorkQueue.make<Tenant>({
           strategy: registration.strategy,
           retry: registration.retry,
-          completed: new Set(stored.filter(({ status }) => status === "completed").map(({ id }) => id)),
+          completed,
           onChange: (task) => writer.send([fromTaskState(task)]),
-          complete: (task, commit) => repository.complete(ownership, fromTaskState(task), commit),
+          complete: (task, commit) => commits.complete(fromTaskState(task), commit),
           admit: dieInTransaction("enqueue")
         })
-        yield* registration.run({
-          workflow,
-          queue,
-          progress: writer.progress,
-          fenced: repository.fenced(ownership)
-        })
+        yield* start({ workflow, queue, progress: writer.progress, fenced: repository.fenced(ownership) })
         yield* queue.wait
       }).pipe(
         Effect.scoped,
-        withTimeLimit(entry.registration.timeout),
+        withTimeLimit(registration.timeout),
         Effect.exit,
+        // The cause as text: one whose message throws when it is read would end the logger.
         Effect.tap((exit) =>
           Exit.isFailure(exit) && !Cause.isInterruptedOnly(exit.cause)
-            ? Effect.logDebug("a workflow's run failed", exit.cause)
+            ? Effect.logDebug(`a workflow's run failed: ${describeCause(exit.cause)}`)
             : Effect.void
         ),
-        Effect.map((exit) => conclude(exit, entry.ownership))
+        Effect.map((exit) => conclude(exit, ownership, workflow))
       )
-
-    const timeLeft = Effect.map(Clock.currentTimeNanos, (now) => {
-      if (deadline === undefined || (closings === 0 && now > lastClosing + SAME_CLOSING)) {
-        deadline = now + Option.getOrElse(Duration.toNanos(settings.shutdownDeadline), () => 0n)
-      }
-      return Duration.nanos(deadline > now ? deadline - now : 0n)
-    })
 
     return {
       all: Effect.sync(() => [...active.values()]),
       find: (workflowId) => Option.fromNullable(active.get(workflowId)),
       count: Effect.sync(() => active.size),
       starting: Effect.sync(() => starting.size),
+      unreadable: Effect.sync(() => [...unreadable]),
       launch,
-      timeLeft,
       drain: (which) =>
-        Effect.gen(function* () {
-          const time = yield* timeLeft
-          const stopping = [...active.values()].filter(which)
-          closings++
-          yield* Effect.forEach(
-            stopping,
+        Effect.suspend(() =>
+          Effect.forEach(
+            [...active.values()].filter(which),
             (entry) => Effect.zipRight(entry.stop("shutdown"), Deferred.await(entry.ended)),
             { concurrency: "unbounded", discard: true }
-          ).pipe(Effect.disconnect, Effect.interruptible, Effect.timeoutOption(time))
-          closings--
-          lastClosing = yield* Clock.currentTimeNanos
-        })
+          )
+        ).pipe(deadline.within, Effect.asVoid)
     }
   })
 
@@ -270,10 +288,10 @@ const endingOf = (stop: Stop, registration: Registration): Ending | undefined =>
 }
 
 /**
- * What a run's exit means. Our own database's failure is none of the workflow's: it is released and goes on later. That is an attempt
- * where the database was there, or was tried as often as a task may: for ever nothing goes on of which nothing comes.
+ * What a run's exit means. Our own database's failure is none of the workflow's: it is released and goes on later. Where the database
+ * was there and takes work, that is an attempt: for ever nothing goes on of which nothing comes.
  */
-const conclude = (exit: Exit.Exit<void, unknown>, ownership: Ownership): Ending | undefined => {
+const conclude = (exit: Exit.Exit<void, unknown>, ownership: Ownership, { attempt }: Workflow): Ending | undefined => {
   if (Exit.isSuccess(exit)) return COMPLETED
   const errors = [...Cause.failures(exit.cause)].flatMap((error) =>
     error instanceof TaskFailed ? [error, ...Cause.failures(error.cause)] : [error]
@@ -284,8 +302,10 @@ const conclude = (exit: Exit.Exit<void, unknown>, ownership: Ownership): Ending 
   const message = describeCause(exit.cause)
   const ours = errors.find((error) => error instanceof DatabaseError && error.retryable)
   if (ours instanceof DatabaseError) {
-    const isAttempt = first instanceof TaskFailed || !ours.isOutage
-    return { ...RELEASED, errorMessage: Option.some(message), isAttempt }
+    const released = { ...RELEASED, errorMessage: Option.some(message) }
+    if (ours.isOutage) return released
+    if (ours.isRefusal) return { ...released, after: REFUSAL_PAUSE }
+    return { ...released, isAttempt: true, after: Duration.times(ATTEMPT_PAUSE, 2 ** attempt) }
   }
   return failed(first instanceof TaskFailed ? `${first.taskName}: ${message}` : message)
 }

@@ -1,6 +1,8 @@
-import { Context, Duration, Effect, Layer, PubSub, Queue, type Scope, Stream } from "effect"
+import { Cause, Context, Duration, Effect, Layer, PubSub, Queue, type Scope, Stream } from "effect"
 import { Database, type DatabaseService, outsideTransaction } from "../database/Database.ts"
+import { DatabaseError, orDatabaseError } from "../database/DatabaseError.ts"
 import * as Session from "../database/Session.ts"
+import { logDefect } from "./Outages.ts"
 
 /** The channel of all processes on one database. */
 const CHANNEL = "workflow_infra"
@@ -61,8 +63,13 @@ const make = Effect.fnUntraced(function* ({ control: sql, url }: DatabaseService
     return sql`SELECT pg_notify(${CHANNEL}, payload) FROM unnest(${payloads}::text[]) payload`
   })
   yield* Queue.take(wakeUp).pipe(
-    Effect.zipRight(send.pipe(outsideTransaction, Effect.disconnect)),
-    Effect.catchAllCause((cause) => Effect.logDebug("nobody was notified; they will poll", cause)),
+    Effect.zipRight(send.pipe(outsideTransaction, orDatabaseError, Effect.disconnect)),
+    // Who is not notified polls.
+    Effect.catchAllCause((cause) =>
+      Cause.squash(cause) instanceof DatabaseError
+        ? Effect.logDebug("nobody was notified; they will poll", cause)
+        : logDefect("notifications", cause)
+    ),
     Effect.zipRight(Effect.sleep(GATHERING)),
     Effect.forever,
     Effect.forkScoped

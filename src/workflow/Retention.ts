@@ -1,26 +1,39 @@
-import { Duration, Effect } from "effect"
-import type { WorkflowRepositoryService } from "./WorkflowRepository.ts"
+import { Duration, Effect, Option, Ref } from "effect"
+import type { OutagesService } from "./Outages.ts"
+import type { EndedCursor, WorkflowRepositoryService } from "./WorkflowRepository.ts"
 import type { WorkflowSettings } from "./WorkflowSettings.ts"
 
 /** How often a process looks for workflows that have ended long ago; the first time after this long. */
 const INTERVAL = Duration.minutes(10)
-/** Workflows removed at a time, with their tasks: a short transaction … */
-const BATCH = 100
+/** Workflows looked at and perhaps removed at a time, with their tasks: a short statement … */
+const BATCH = 200
 /** … and a pause, so that nobody waits behind it. */
-const PAUSE = Duration.seconds(1)
+const PAUSE = Duration.millis(500)
 
 /**
  * Removes workflows that ended longer ago than the retention time, and their tasks, in small batches. The newest of each kind per
- * project and datasource stays: it says what is known now.
+ * project and datasource stays: it says what is known now. Each pass goes once through all of them, oldest first.
  */
-export const make = (repository: WorkflowRepositoryService, settings: WorkflowSettings): Effect.Effect<never> =>
-  repository.removeEnded(settings.retention, BATCH).pipe(
-    Effect.tap((removed) => (removed === 0 ? Effect.void : Effect.logDebug(`${removed} old workflows removed`))),
-    Effect.delay(PAUSE),
-    Effect.repeat({ while: (removed) => removed === BATCH }),
-    // Whoever closes does not wait for a database that hangs.
-    Effect.disconnect,
-    Effect.catchAllCause((cause) => Effect.logDebug("old workflows were not removed; the next time will do", cause)),
-    Effect.delay(INTERVAL),
-    Effect.forever
-  )
+export const make = (
+  repository: WorkflowRepositoryService,
+  settings: WorkflowSettings,
+  outages: OutagesService
+): Effect.Effect<never> =>
+  Effect.gen(function* () {
+    const cursor = yield* Ref.make(Option.none<EndedCursor>())
+    const removing = outages.rounds("removals of old workflows")
+    const batch = Effect.gen(function* () {
+      const { next, removed } = yield* repository.removeEnded(settings.retention, BATCH, yield* Ref.get(cursor))
+      yield* Ref.set(cursor, next)
+      if (removed > 0) yield* Effect.logDebug(`${removed} old workflows removed`)
+      return Option.isSome(next)
+    }).pipe(
+      // Whoever closes does not wait for a database that hangs.
+      Effect.disconnect,
+      removing,
+      Effect.map(Option.getOrElse(() => false))
+    )
+    return yield* Effect.forever(
+      Effect.delay(Effect.repeat(Effect.zipLeft(batch, Effect.sleep(PAUSE)), { while: (more) => more }), INTERVAL)
+    )
+  })

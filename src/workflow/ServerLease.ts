@@ -1,13 +1,18 @@
 import { Clock, Context, Deferred, Duration, Effect, Layer, Metric, Option, Ref, Schedule } from "effect"
 import { DatabaseError } from "../database/DatabaseError.ts"
 import { uuidv7 } from "../database/Uuid.ts"
+import { logDefect, Outages } from "./Outages.ts"
 import { type Server, ServerRepository } from "./ServerRepository.ts"
 import { SessionLock } from "./SessionLock.ts"
+import { ShutdownDeadline } from "./ShutdownDeadline.ts"
 import * as Metrics from "./WorkflowMetrics.ts"
 import { leaseDuration, workingTime, type WorkflowSettings } from "./WorkflowSettings.ts"
 
 /** Between two tries of one beat, and of taking a new lease. */
 const RETRY = Schedule.spaced("250 millis")
+/** What of the engine's work this is, for those who look at its health. */
+const HEARTBEATS = "heartbeats"
+const LEASES = "leases"
 
 const ROW_GONE = "its row is gone"
 
@@ -47,6 +52,9 @@ export class ServerLease extends Context.Tag("workflow-infra/workflow/ServerLeas
 const make = Effect.fnUntraced(function* (settings: WorkflowSettings, introduction: Introduction) {
   const servers = yield* ServerRepository
   const sessionLock = yield* SessionLock
+  const outages = yield* Outages
+  const deadline = yield* ShutdownDeadline
+  const { alone = false } = settings
   const duration = leaseDuration(settings)
   const working = Option.getOrElse(Duration.toNanos(workingTime(settings)), () => 0n)
   const current = yield* Ref.make(yield* Deferred.make<Lease>())
@@ -61,7 +69,7 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings, introducti
       Effect.disconnect,
       Effect.timeoutFail({
         duration: settings.heartbeatTimeout,
-        onTimeout: () => new DatabaseError({ message: "no lease: the database is slow", code: null, retryable: true })
+        onTimeout: slow
       })
     )
     yield* Effect.logDebug("lease taken").pipe(Effect.annotateLogs({ serverId }))
@@ -71,7 +79,7 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings, introducti
       lost: yield* Deferred.make<void>(),
       giveUp: Effect.asVoid(Deferred.succeed(gone, undefined))
     }
-    return { lease, gone, deadline: sent + working }
+    return { lease, gone, until: sent + working }
   })
 
   /** Keeps a lease as long as it can; returns why it was lost. */
@@ -80,7 +88,7 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings, introducti
 
     const beat = Effect.gen(function* () {
       const sent = yield* Clock.currentTimeNanos
-      const renewed = yield* servers.beat(serverId, duration)
+      const renewed = yield* servers.beat(serverId, duration, alone)
       if (renewed) {
         yield* Ref.set(deadline, sent + working)
         yield* Ref.set(renewedAt, Option.some(sent))
@@ -90,9 +98,8 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings, introducti
     }).pipe(
       // A statement on a dead connection is not waited for, not even for its cancellation.
       Effect.disconnect,
-      Effect.timeout(settings.heartbeatTimeout),
-      Effect.tapError((error) => Effect.logWarning(`heartbeat failed, trying again: ${error.message}`)),
-      Effect.retry(RETRY),
+      Effect.timeoutFail({ duration: settings.heartbeatTimeout, onTimeout: slow }),
+      outages.during(HEARTBEATS),
       Effect.filterOrFail(
         (renewed) => renewed,
         () => ROW_GONE
@@ -107,24 +114,27 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings, introducti
     }).pipe(Effect.forever)
 
     const found = Effect.zipRight(Deferred.await(gone), Effect.fail(ROW_GONE))
-    return yield* Effect.flip(Effect.raceFirst(Effect.raceFirst(heartbeat, expiry), found))
+    // Where nobody else could take over, a beat may be as late as it likes.
+    const untilLost = alone ? heartbeat : Effect.raceFirst(heartbeat, expiry)
+    return yield* Effect.flip(Effect.raceFirst(untilLost, found))
   })
 
+  const taking = outages.rounds(LEASES)
   const hold = Effect.gen(function* () {
-    const { deadline, gone, lease } = yield* Effect.tapErrorCause(take, (cause) => Deferred.failCause(first, cause))
+    // The first one decides whether this process starts at all; every later one comes when it comes.
+    const taken = yield* taking(Effect.tapErrorCause(take, (cause) => Deferred.failCause(first, cause)))
+    if (Option.isNone(taken)) return
+    const { gone, lease, until } = taken.value
     yield* Effect.flatMap(Ref.get(current), Deferred.succeed(lease))
-    yield* Ref.set(renewedAt, Option.some(deadline - working))
+    yield* Ref.set(renewedAt, Option.some(until - working))
     yield* Deferred.succeed(first, undefined)
-    const reason = yield* keep(lease.serverId, gone, deadline)
+    const reason = yield* keep(lease.serverId, gone, until)
     yield* Ref.set(current, yield* Deferred.make<Lease>())
     yield* Ref.set(renewedAt, Option.none())
     yield* Deferred.succeed(lease.lost, undefined)
     yield* Metric.increment(Metrics.leasesLost)
     yield* Effect.logWarning(`lease lost: ${reason}`).pipe(Effect.annotateLogs({ serverId: lease.serverId }))
-  }).pipe(
-    Effect.scoped,
-    Effect.catchAllCause((cause) => Effect.logWarning("no lease, trying again", cause))
-  )
+  }).pipe(Effect.scoped, outages.rounds(LEASES))
 
   // A lost lease's row is left to expire: nobody may start before its work here has surely stopped. One that is given back is removed.
   yield* Effect.addFinalizer(() =>
@@ -137,9 +147,7 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings, introducti
           )
         })
       ),
-      Effect.disconnect,
-      Effect.interruptible,
-      Effect.timeoutOption(settings.heartbeatTimeout),
+      deadline.within,
       Effect.ignore
     )
   )
@@ -147,3 +155,5 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings, introducti
   yield* Deferred.await(first)
   return ServerLease.of({ current: Effect.flatMap(Ref.get(current), Deferred.await), renewedAt: Ref.get(renewedAt) })
 })
+
+const slow = () => new DatabaseError({ message: "the database is slow to answer", code: null, retryable: true })

@@ -1,5 +1,6 @@
 import { Clock, Context, Duration, Effect, Layer } from "effect"
 import type { DatabaseError } from "../database/DatabaseError.ts"
+import type { Runnable } from "./WorkflowState.ts"
 
 /** A process that owns workflows, as it introduces itself. */
 export interface Server {
@@ -15,12 +16,21 @@ export interface Server {
 export interface ServerRepositoryService {
   /** Inserts a server with a lease of this length. */
   readonly register: (server: Server, lease: Duration.Duration) => Effect.Effect<void, DatabaseError>
-  /** Renews a lease: false where the server is gone or its lease has expired, for good. */
-  readonly beat: (serverId: string, lease: Duration.Duration) => Effect.Effect<boolean, DatabaseError>
+  /**
+   * Renews a lease: false where the server is gone or its lease has expired, for good. One that may come late is renewed also after it
+   * has expired, as long as nobody has removed the server: where nobody else is there who could.
+   */
+  readonly beat: (
+    serverId: string,
+    lease: Duration.Duration,
+    mayBeLate?: boolean
+  ) => Effect.Effect<boolean, DatabaseError>
+  /** Says what a server can run, for those who want to know what nobody can. */
+  readonly announce: (serverId: string, runs: ReadonlyArray<Runnable>) => Effect.Effect<void, DatabaseError>
   /** Removes a server. Nothing happens where it is gone. */
   readonly remove: (serverId: string) => Effect.Effect<void, DatabaseError>
-  /** Removes every server whose lease has expired, but one whose beat is in flight; returns their ids. */
-  readonly removeExpired: Effect.Effect<ReadonlyArray<string>, DatabaseError>
+  /** Removes every server whose lease has expired, but one whose beat is in flight, and `but`; returns their ids. */
+  readonly removeExpired: (but?: string) => Effect.Effect<ReadonlyArray<string>, DatabaseError>
   /** Whether a server is there and its lease has not expired. */
   readonly alive: (serverId: string) => Effect.Effect<boolean, DatabaseError>
   /** The servers that should hold a session lock and do not. */
@@ -39,18 +49,20 @@ export class ServerRepository extends Context.Tag("workflow-infra/workflow/Serve
     const alive = (id: string, at: number) => (expiries.get(id) ?? Number.NEGATIVE_INFINITY) > at
     return {
       register: ({ id }, lease) => Effect.map(now, (at) => void expiries.set(id, at + Duration.toMillis(lease))),
-      beat: (id, lease) =>
+      beat: (id, lease, mayBeLate = false) =>
         Effect.map(now, (at) => {
-          if (!alive(id, at)) return false
+          if (!alive(id, mayBeLate ? Number.NEGATIVE_INFINITY : at)) return false
           expiries.set(id, at + Duration.toMillis(lease))
           return true
         }),
       remove: (id) => Effect.sync(() => void expiries.delete(id)),
-      removeExpired: Effect.map(now, (at) => {
-        const expired = [...expiries.keys()].filter((id) => !alive(id, at))
-        expired.forEach((id) => expiries.delete(id))
-        return expired
-      }),
+      announce: () => Effect.void,
+      removeExpired: (but) =>
+        Effect.map(now, (at) => {
+          const expired = [...expiries.keys()].filter((id) => id !== but && !alive(id, at))
+          expired.forEach((id) => expiries.delete(id))
+          return expired
+        }),
       alive: (id) => Effect.map(now, (at) => alive(id, at)),
       unlocked: Effect.succeed([])
     }

@@ -8,7 +8,7 @@ const seconds = (duration: Duration.Duration) => Duration.toSeconds(duration)
 /** Server rows in PostgreSQL: each operation one plain statement on the control pool. */
 export const layer = Layer.effect(
   ServerRepository,
-  Effect.map(Database, ({ control: sql }) => {
+  Effect.map(Database, ({ control: sql, engine }) => {
     const ids = <E>(statement: Effect.Effect<ReadonlyArray<{ id: string }>, E>) =>
       statement.pipe(
         Effect.map((rows) => rows.map((row) => row.id)),
@@ -18,27 +18,34 @@ export const layer = Layer.effect(
     return ServerRepository.of({
       register: (server, lease) =>
         Effect.asVoid(
-          ids(sql`INSERT INTO engine.server_instances (id, expires_at, uses_session_lock, host, pid, version)
+          ids(sql`INSERT INTO ${engine}.server_instances (id, expires_at, uses_session_lock, host, pid, version)
             VALUES (${server.id}, now() + make_interval(secs => ${seconds(lease)}), ${server.usesSessionLock},
               ${server.host}, ${server.pid}, ${server.version})
             ON CONFLICT (id) DO NOTHING`)
         ),
-      beat: (id, lease) =>
+      beat: (id, lease, mayBeLate = false) =>
         Effect.map(
-          ids(sql`UPDATE engine.server_instances
+          ids(sql`UPDATE ${engine}.server_instances
             SET last_heartbeat = now(), expires_at = now() + make_interval(secs => ${seconds(lease)})
-            WHERE id = ${id} AND expires_at > now() RETURNING id`),
+            WHERE id = ${id} AND (${mayBeLate} OR expires_at > now()) RETURNING id`),
           (rows) => rows.length > 0
         ),
-      remove: (id) => Effect.asVoid(ids(sql`DELETE FROM engine.server_instances WHERE id = ${id}`)),
-      removeExpired: ids(sql`DELETE FROM engine.server_instances WHERE id IN (
-        SELECT id FROM engine.server_instances WHERE expires_at < now() FOR UPDATE SKIP LOCKED) RETURNING id`),
+      remove: (id) => Effect.asVoid(ids(sql`DELETE FROM ${engine}.server_instances WHERE id = ${id}`)),
+      announce: (id, runs) =>
+        Effect.asVoid(
+          ids(sql`UPDATE ${engine}.server_instances SET runs = ${runs.map(({ kind, version }) => `${kind} ${version}`)}::text[]
+            WHERE id = ${id} RETURNING id`)
+        ),
+      removeExpired: (but) =>
+        ids(sql`DELETE FROM ${engine}.server_instances WHERE id IN (
+          SELECT id FROM ${engine}.server_instances WHERE expires_at < now() AND id IS DISTINCT FROM ${but ?? null}::uuid
+          FOR UPDATE SKIP LOCKED) RETURNING id`),
       alive: (id) =>
         Effect.map(
-          ids(sql`SELECT id FROM engine.server_instances WHERE id = ${id} AND expires_at > now()`),
+          ids(sql`SELECT id FROM ${engine}.server_instances WHERE id = ${id} AND expires_at > now()`),
           (rows) => rows.length > 0
         ),
-      unlocked: ids(sql`SELECT id FROM engine.server_instances s WHERE uses_session_lock AND NOT EXISTS (
+      unlocked: ids(sql`SELECT id FROM ${engine}.server_instances s WHERE uses_session_lock AND NOT EXISTS (
         SELECT FROM pg_locks l, hashtextextended(s.id::text, 0) AS key
         WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
           AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())

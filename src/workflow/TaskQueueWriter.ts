@@ -1,58 +1,61 @@
-import {
-  Duration,
-  Effect,
-  Equal,
-  Exit,
-  Fiber,
-  MutableHashMap,
-  Option,
-  Queue,
-  Schedule,
-  type Scope,
-  Metric
-} from "effect"
+import { type Duration, Effect, Exit, Fiber, Metric, Option, Queue, type Scope } from "effect"
 import type { DatabaseError } from "../database/DatabaseError.ts"
 import type { NotificationsService } from "./Notifications.ts"
+import { Outages, type OutagesService } from "./Outages.ts"
 import type { OwnershipLost } from "./WorkflowError.ts"
 import type { TaskUpdate, WorkflowRepositoryService } from "./WorkflowRepository.ts"
 import * as Metrics from "./WorkflowMetrics.ts"
 import type { WorkflowSettings } from "./WorkflowSettings.ts"
 import type { Ownership, WorkflowProgress } from "./WorkflowState.ts"
-import type { WorkflowTask } from "./WorkflowTask.ts"
+import { isSameTask, type WorkflowTask } from "./WorkflowTask.ts"
 
-/** Between tries of a write that failed: from here, doubling … */
-const FIRST_RETRY = Duration.millis(250)
-/** … to here, so that a database that comes back is noticed soon. */
-const LAST_RETRY = Duration.seconds(5)
-/** SQLSTATE classes that say that a row is at fault, not the database: data exception, constraint violation. */
-const POISON_CLASSES = ["22", "23"]
+/** What of the engine's work the writers do, for those who look at its health. */
+const TASK_STATES = "task states"
 
 /**
  * One workflow's updates on their way to the database.
  *
  * ```
- *   send ──▶ dirty map (task id → newest row) ──▶ consumer: swap the map, write it, wait out the debounce
+ *   send ──▶ dirty map (task id → newest row) ──▶ consumer: wait out the debounce, swap the map, write it
  *     └────▶ sliding queue of one wake-up ───────▶┘
  * ```
  *
  * What is written is what changed since the last write, latest wins; what is on its way when a write fails goes back under what is
- * newer. So memory is bounded by the number of tasks, and sending costs the same however slow the database is.
+ * newer. So memory is bounded by the number of tasks, and sending costs the same however slow the database is. The writes of all
+ * workflows that are ready at the same time are one statement (`WorkflowRepository.save`).
  */
 export interface TaskQueueWriter {
   /** Notes the tasks that differ from what was sent before. Never blocks. */
   readonly send: (tasks: ReadonlyArray<WorkflowTask>) => Effect.Effect<void>
   /** Notes how far the workflow has come. Never blocks. */
   readonly progress: (progress: WorkflowProgress) => Effect.Effect<void>
-  /** Ends the consumer and writes what is left; returns when that is stored, or can never be. Bring a deadline. */
+  /**
+   * Leaves tasks that are about to be committed to the transaction that commits them: what was not yet written of them is not written
+   * here. Gives the completed tasks that are not yet written, too: a parent's commit may not outlive its children's marks. What
+   * becomes of both is to be told by `settle`.
+   */
+  readonly leave: (tasks: ReadonlyArray<WorkflowTask>) => TaskLeave
+  /** Ends the consumer, lets a write in flight end, and writes what is left; returns when that is stored, or can never be. */
   readonly stop: Effect.Effect<void>
   /** Ends the consumer and forgets what is left: the workflow is somebody else's. Returns at once, though the database hang. */
   readonly discard: Effect.Effect<void>
 }
 
+/** Tasks that a writer has left to a transaction. */
+export interface TaskLeave {
+  /** Completed tasks that are to be written in the same transaction. */
+  readonly completed: ReadonlyArray<WorkflowTask>
+  /** To be called once with whether the transaction was committed: where not, the writer writes what it had left. */
+  readonly settle: (isStored: boolean) => void
+}
+
+type Rows = Map<string, WorkflowTask>
+
 /** Starts a writer. Its consumer belongs to no scope, which would wait for a database that hangs. */
 const make = Effect.fnUntraced(function* (options: {
   readonly ownership: Ownership
   readonly repository: WorkflowRepositoryService
+  readonly outages: OutagesService
   /** How long updates are gathered. */
   readonly debounce: Duration.Duration
   /** Called after each write. */
@@ -60,30 +63,42 @@ const make = Effect.fnUntraced(function* (options: {
   /** Called once when a write finds that the workflow is no longer ours. */
   readonly onOwnershipLost: Effect.Effect<void>
 }): Effect.fn.Return<TaskQueueWriter> {
-  const { ownership, repository } = options
+  const { ownership, outages, repository } = options
   const wakeUp = yield* Queue.sliding<void>(1)
-  const sent = MutableHashMap.empty<string, WorkflowTask>()
-  let dirty = MutableHashMap.empty<string, WorkflowTask>()
+  const oneAtATime = yield* Effect.makeSemaphore(1)
+  const sent: Rows = new Map()
+  let dirty: Rows = new Map()
+  /** The completed ones among what is dirty, apart: a commit takes them along without looking at the others. */
+  let completed: Rows = new Map()
   let progress = Option.none<WorkflowProgress>()
 
-  const isEmpty = () => MutableHashMap.isEmpty(dirty) && Option.isNone(progress)
+  const isEmpty = () => dirty.size === 0 && completed.size === 0 && Option.isNone(progress)
+
+  const note = (task: WorkflowTask) => {
+    if (task.status === "completed") {
+      dirty.delete(task.id)
+      completed.set(task.id, task)
+    } else {
+      completed.delete(task.id)
+      dirty.set(task.id, task)
+    }
+  }
+
+  const putBack = (tasks: ReadonlyArray<WorkflowTask>) => {
+    for (const task of tasks) {
+      if (!dirty.has(task.id) && !completed.has(task.id)) note(task)
+    }
+  }
 
   const swap = (): TaskUpdate => {
-    const update = { tasks: [...MutableHashMap.values(dirty)], progress }
-    dirty = MutableHashMap.empty()
+    const update = { tasks: [...dirty.values(), ...completed.values()], progress }
+    dirty = new Map()
+    completed = new Map()
     progress = Option.none()
     return update
   }
 
-  const putBack = (update: TaskUpdate) => {
-    for (const task of update.tasks) {
-      if (!MutableHashMap.has(dirty, task.id)) MutableHashMap.set(dirty, task.id, task)
-    }
-    progress = Option.orElse(progress, () => update.progress)
-  }
-
-  const isPoisoned = (error: OwnershipLost | DatabaseError) =>
-    error._tag === "DatabaseError" && error.code !== null && POISON_CLASSES.includes(error.code.slice(0, 2))
+  const isPoisoned = (error: OwnershipLost | DatabaseError) => error._tag === "DatabaseError" && error.isStatements
 
   /** One row at a time, so that the row at fault is the only one that is not stored. */
   const isolate = (update: TaskUpdate) =>
@@ -108,47 +123,68 @@ const make = Effect.fnUntraced(function* (options: {
       Effect.zipRight(Metric.incrementBy(Metrics.taskRowsWritten, update.tasks.length)),
       Effect.zipRight(options.onWritten),
       Effect.catchIf(isPoisoned, () => isolate(update)),
-      Effect.onExit((exit) => (Exit.isFailure(exit) ? Effect.sync(() => putBack(update)) : Effect.void))
+      Effect.onExit((exit) =>
+        Exit.isSuccess(exit)
+          ? Effect.void
+          : Effect.sync(() => {
+              putBack(update.tasks)
+              progress = Option.orElse(progress, () => update.progress)
+            })
+      )
     )
   })
 
-  /** What can be tried again is, until it is stored; what cannot (a right that was taken away) waits for the next update. */
-  const write = flush.pipe(
-    Effect.tapErrorTag("DatabaseError", (error) =>
-      Effect.logWarning(`task updates wait for the database: ${error.message}`)
-    ),
-    Effect.retry({
-      while: (error) => error._tag === "DatabaseError" && error.retryable,
-      schedule: Schedule.union(Schedule.exponential(FIRST_RETRY), Schedule.spaced(LAST_RETRY))
-    }),
-    Effect.catchTag("DatabaseError", (error) => Effect.logError("task updates cannot be stored", error)),
-    Effect.annotateLogs({ workflowId: ownership.workflowId })
-  )
+  /** A write that has begun is not interrupted, only the wait for the next try. */
+  const write = oneAtATime
+    .withPermits(1)(Effect.uninterruptible(flush))
+    .pipe(outages.during(TASK_STATES), Effect.annotateLogs({ workflowId: ownership.workflowId }))
 
   const consumer = yield* Queue.take(wakeUp).pipe(
-    Effect.zipRight(write),
     Effect.zipRight(Effect.sleep(options.debounce)),
+    Effect.zipRight(write),
     Effect.forever,
-    Effect.catchAll(() => options.onOwnershipLost),
+    Effect.catchTags({
+      OwnershipLost: () => options.onOwnershipLost,
+      DatabaseError: (error) => Effect.logError("task states cannot be stored", error)
+    }),
     Effect.interruptible,
     Effect.forkDaemon
   )
+
+  const wake = Effect.suspend(() => (isEmpty() ? Effect.void : Effect.asVoid(Queue.offer(wakeUp, undefined))))
 
   return {
     send: (tasks) =>
       Effect.suspend(() => {
         for (const task of tasks) {
-          if (Option.exists(MutableHashMap.get(sent, task.id), (before) => same(before, task))) continue
-          MutableHashMap.set(sent, task.id, task)
-          MutableHashMap.set(dirty, task.id, task)
+          const before = sent.get(task.id)
+          if (before !== undefined && isSameTask(before, task)) continue
+          sent.set(task.id, task)
+          note(task)
         }
-        return isEmpty() ? Effect.void : Effect.asVoid(Queue.offer(wakeUp, undefined))
+        return wake
       }),
     progress: (next) =>
       Effect.suspend(() => {
         progress = Option.some(next)
-        return Effect.asVoid(Queue.offer(wakeUp, undefined))
+        return wake
       }),
+    leave: (tasks) => {
+      const left = tasks.flatMap(({ id }) => dirty.get(id) ?? [])
+      for (const { id } of tasks) dirty.delete(id)
+      const along = [...completed.values()]
+      completed = new Map()
+      return {
+        completed: along,
+        settle: (isStored) => {
+          if (isStored) for (const task of tasks) sent.set(task.id, task)
+          else {
+            putBack([...left, ...along])
+            Queue.unsafeOffer(wakeUp, undefined)
+          }
+        }
+      }
+    },
     stop: Effect.zipRight(Fiber.interrupt(consumer), Effect.ignore(Effect.repeat(write, { until: isEmpty }))),
     discard: Fiber.interruptFork(consumer)
   }
@@ -165,12 +201,13 @@ export interface TaskQueueWriters {
   readonly discard: (workflowId: string) => Effect.Effect<void>
 }
 
-/** Writers; what is left of them at the end of the scope is forgotten. */
+/** Writers; what is left of them at the end of the scope is forgotten. Needs `Outages`. */
 export const makeRegistry = Effect.fnUntraced(function* (
   repository: WorkflowRepositoryService,
   settings: WorkflowSettings,
   { tell }: NotificationsService
-): Effect.fn.Return<TaskQueueWriters, never, Scope.Scope> {
+): Effect.fn.Return<TaskQueueWriters, never, Scope.Scope | Outages> {
+  const outages = yield* Outages
   const writers = new Map<string, TaskQueueWriter>()
   const find = (workflowId: string) => Option.fromNullable(writers.get(workflowId))
 
@@ -189,6 +226,7 @@ export const makeRegistry = Effect.fnUntraced(function* (
         const made = yield* make({
           ownership,
           repository,
+          outages,
           debounce: settings.writerDebounce,
           onWritten: tell("change", ownership.workflowId),
           onOwnershipLost
@@ -209,14 +247,3 @@ export const makeRegistry = Effect.fnUntraced(function* (
     discard
   }
 })
-
-const same = (a: WorkflowTask, b: WorkflowTask) =>
-  a === b ||
-  (a.status === b.status &&
-    a.retryCount === b.retryCount &&
-    a.ordinal === b.ordinal &&
-    a.name === b.name &&
-    a.requiresLlm === b.requiresLlm &&
-    Equal.equals(a.error, b.error) &&
-    Equal.equals(Option.map(a.startedAt, Number), Option.map(b.startedAt, Number)) &&
-    Equal.equals(Option.map(a.completedAt, Number), Option.map(b.completedAt, Number)))

@@ -1,13 +1,16 @@
-import { Duration, Effect, Option, Stream } from "effect"
+import { Deferred, Duration, Effect, Option, PubSub, Queue, RcMap, type Scope, Stream } from "effect"
 import type { DatabaseError } from "../database/DatabaseError.ts"
 import type { NotificationsService } from "./Notifications.ts"
+import type { OutagesService } from "./Outages.ts"
 import { WorkflowNotFound } from "./WorkflowError.ts"
 import type { WorkflowRepositoryService } from "./WorkflowRepository.ts"
 import { hasEnded, type Workflow } from "./WorkflowState.ts"
-import type { WorkflowTask } from "./WorkflowTask.ts"
+import { isSameTask, type WorkflowTask } from "./WorkflowTask.ts"
 
 /** Whoever hears nothing looks again after this long. */
 const LOOK_AGAIN = Duration.seconds(2)
+/** What of the engine's work this is, for those who look at its health. */
+const LOOKS = "looks at workflows"
 
 /** A workflow and its tasks at one moment. */
 export interface WorkflowSnapshot {
@@ -15,25 +18,97 @@ export interface WorkflowSnapshot {
   readonly tasks: ReadonlyArray<WorkflowTask>
 }
 
-/** Follows workflows: listens first and looks then, so that nothing falls between. */
-export const make =
-  (repository: WorkflowRepositoryService, { heard }: NotificationsService) =>
-  (projectId: string, workflowId: string): Stream.Stream<WorkflowSnapshot, WorkflowNotFound | DatabaseError> => {
-    const look = Effect.gen(function* () {
-      const found = yield* repository.get(projectId, workflowId)
-      if (Option.isNone(found)) return yield* new WorkflowNotFound({ workflowId })
-      // The tasks after the workflow: where it has ended, they are the last ones.
-      return { workflow: found.value, tasks: yield* repository.tasks(projectId, workflowId) }
+type Failure = WorkflowNotFound | DatabaseError
+
+/** One workflow as this process sees it, for all who watch it here. */
+interface Follower {
+  /** How often it has looked different, and how it looks now. */
+  readonly seen: () => { readonly times: number; readonly snapshot: Option.Option<WorkflowSnapshot> }
+  readonly wakeUps: PubSub.PubSub<void>
+  readonly failed: Deferred.Deferred<never, Failure>
+}
+
+/**
+ * Follows workflows: listens first and looks then, so that nothing falls between. All who watch one workflow in this process share one
+ * look, and a look reads what has changed since the one before.
+ */
+export const make = (
+  repository: WorkflowRepositoryService,
+  { heard }: NotificationsService,
+  outages: OutagesService
+): Effect.Effect<
+  (projectId: string, workflowId: string) => Stream.Stream<WorkflowSnapshot, Failure>,
+  never,
+  Scope.Scope
+> =>
+  Effect.gen(function* () {
+    const followers = yield* RcMap.make({
+      lookup: (key: string) => {
+        const [projectId = "", workflowId = ""] = key.split(" ")
+        return follow(projectId, workflowId)
+      }
     })
-    return Stream.unwrapScoped(
-      Effect.map(heard, (news) =>
-        Stream.fromQueue(news, { maxChunkSize: 1 }).pipe(
+
+    const follow = (projectId: string, workflowId: string) =>
+      Effect.gen(function* () {
+        const news = yield* heard
+        const wakeUps = yield* PubSub.sliding<void>(1)
+        const failed = yield* Deferred.make<never, Failure>()
+        const tasks = new Map<string, WorkflowTask>()
+        let cursor = Option.none<string>()
+        let identity = ""
+        let times = 0
+        let snapshot = Option.none<WorkflowSnapshot>()
+
+        const look = Effect.gen(function* () {
+          const found = yield* repository.news(projectId, workflowId, cursor).pipe(outages.during(LOOKS))
+          if (Option.isNone(found)) return yield* new WorkflowNotFound({ workflowId })
+          const { workflow } = found.value
+          cursor = Option.some(found.value.cursor)
+          // What was read again is not new.
+          const changed = found.value.tasks.filter((task) => {
+            const known = tasks.get(task.id)
+            return known === undefined || !isSameTask(known, task)
+          })
+          for (const task of changed) tasks.set(task.id, task)
+          const nowIdentity = JSON.stringify({ ...workflow, config: null })
+          if (changed.length > 0 || nowIdentity !== identity) {
+            identity = nowIdentity
+            times++
+            const ordered = [...tasks.values()].sort((a, b) => a.ordinal - b.ordinal)
+            snapshot = Option.some({ workflow, tasks: ordered })
+            yield* PubSub.publish(wakeUps, undefined)
+          }
+          return hasEnded(workflow.state)
+        })
+
+        yield* Stream.fromQueue(news, { maxChunkSize: 1 }).pipe(
           Stream.filter((one) => one.topic === "change" && (one.workflowId ?? workflowId) === workflowId),
           Stream.merge(Stream.tick(LOOK_AGAIN)),
           Stream.mapEffect(() => look),
-          Stream.changesWith((a, b) => JSON.stringify(a) === JSON.stringify(b)),
-          Stream.takeUntil(({ workflow }) => hasEnded(workflow.state))
+          Stream.takeUntil((isOver) => isOver),
+          Stream.runDrain,
+          Effect.catchAllCause((cause) => Deferred.failCause(failed, cause)),
+          Effect.forkScoped
         )
+        const follower: Follower = { seen: () => ({ times, snapshot }), wakeUps, failed }
+        return follower
+      })
+
+    return (projectId, workflowId) =>
+      Stream.unwrapScoped(
+        Effect.gen(function* () {
+          const { failed, seen, wakeUps } = yield* RcMap.get(followers, `${projectId} ${workflowId}`)
+          const woken = yield* PubSub.subscribe(wakeUps)
+          const next = (last: number): Effect.Effect<readonly [WorkflowSnapshot, number], Failure> =>
+            Effect.suspend(() => {
+              const { snapshot, times } = seen()
+              if (Option.isSome(snapshot) && times > last) return Effect.succeed([snapshot.value, times] as const)
+              return Effect.zipRight(Effect.raceFirst(Queue.take(woken), Deferred.await(failed)), next(last))
+            })
+          return Stream.unfoldEffect(0, (last) => Effect.asSome(next(last))).pipe(
+            Stream.takeUntil(({ workflow }) => hasEnded(workflow.state))
+          )
+        })
       )
-    )
-  }
+  })

@@ -1,8 +1,10 @@
 import { Clock, Effect, Option } from "effect"
 import type { ActiveWorkflows } from "./ActiveWorkflows.ts"
+import type { OutagesService } from "./Outages.ts"
 import type { ServerLeaseService } from "./ServerLease.ts"
+import type { ServerRepositoryService } from "./ServerRepository.ts"
 import { type OwnedWorkflow, RELEASED, type WorkflowRepositoryService } from "./WorkflowRepository.ts"
-import { ownershipOf } from "./WorkflowState.ts"
+import { ownershipOf, type Runnable } from "./WorkflowState.ts"
 
 /** How often rows and fibers are compared (in nanoseconds): longer than a statement may be on its way. */
 const RECONCILIATION_INTERVAL = 10_000_000_000n
@@ -10,7 +12,13 @@ const RECONCILIATION_INTERVAL = 10_000_000_000n
 /** What control works with. */
 interface Control {
   readonly repository: WorkflowRepositoryService
+  readonly servers: ServerRepositoryService
+  readonly outages: OutagesService
   readonly lease: ServerLeaseService
+  /** What can be run here now. */
+  readonly runs: Effect.Effect<ReadonlyArray<Runnable>>
+  /** Is told which pending workflows no server can run. */
+  readonly onUnrunnable: (which: ReadonlyArray<Runnable>) => Effect.Effect<void>
   readonly active: ActiveWorkflows
   /** Waits until it is worth looking again. */
   readonly pause: Effect.Effect<void>
@@ -22,8 +30,19 @@ interface Control {
  * Hears what is asked of this process's workflows, and now and then compares the rows that it owns with the workflows that
  * it runs: a COMMIT whose answer was lost leaves one without the other.
  */
-export const make = ({ active, isKept, lease, pause, repository }: Control) => {
+export const make = ({
+  active,
+  isKept,
+  lease,
+  onUnrunnable,
+  outages,
+  pause,
+  repository,
+  runs,
+  servers
+}: Control): Effect.Effect<never> => {
   let reconciledAt = 0n
+  let announced = ""
   let strays = new Set<string>()
 
   const obey = (serverId: string) =>
@@ -59,17 +78,29 @@ export const make = ({ active, isKept, lease, pause, repository }: Control) => {
       strays = new Set(missing.map(identity))
     })
 
+  /** Says in this server's row what it can run, where that has changed. */
+  const announce = (serverId: string) =>
+    Effect.gen(function* () {
+      const now = yield* runs
+      const news = JSON.stringify([serverId, now])
+      if (news === announced) return
+      yield* servers.announce(serverId, now)
+      announced = news
+    })
+
   const attempt = Effect.gen(function* () {
     const { serverId } = yield* lease.current
+    yield* announce(serverId)
     yield* obey(serverId)
     const now = yield* Clock.currentTimeNanos
     if (now - reconciledAt < RECONCILIATION_INTERVAL) return
     reconciledAt = now
     yield* reconcile(serverId)
+    yield* Effect.flatMap(repository.unrunnable, onUnrunnable)
   }).pipe(
     // Whoever closes does not wait for a database that hangs.
     Effect.disconnect,
-    Effect.catchAllCause((cause) => Effect.logDebug("a poll failed; the next one will do", cause))
+    outages.rounds("requests")
   )
   return Effect.forever(Effect.zipRight(pause, attempt))
 }

@@ -30,6 +30,25 @@ export class WorkflowNotFound extends Schema.TaggedError<WorkflowNotFound>()("Wo
   }
 }
 
+/** There is no such project: none of this id, or the id is no UUID. */
+export class ProjectNotFound extends Schema.TaggedError<ProjectNotFound>()("ProjectNotFound", {
+  projectId: Schema.String
+}) {
+  override get message() {
+    return `there is no project "${this.projectId}": Projects.ensure makes one`
+  }
+}
+
+/** What a workflow was to be started with cannot be stored: it is no JSON (circular, say), or too large. */
+export class InvalidConfig extends Schema.TaggedError<InvalidConfig>()("InvalidConfig", {
+  kind: Schema.String,
+  reason: Schema.String
+}) {
+  override get message() {
+    return `a workflow of kind ${this.kind} cannot be started with this config: ${this.reason}`
+  }
+}
+
 /** What was asked cannot be done in the state that the workflow is in: an ended one cannot be paused, a running one not resumed. */
 export class InvalidTransition extends Schema.TaggedError<InvalidTransition>()("InvalidTransition", {
   workflowId: Schema.String,

@@ -3,11 +3,14 @@ import type { ServerLeaseService } from "./ServerLease.ts"
 import type { WorkflowSettings } from "./WorkflowSettings.ts"
 
 /**
- * How a process stands. `alive`: its lease is renewed in time, and it gets to look after its workflows; `degraded`: it still has its
- * lease, but a beat is overdue or it has not got to look for a while (the database is slow or away, or the process is too busy);
- * `lost`: it has no lease, and runs nothing.
+ * How a process stands. `alive`: its lease is renewed in time, it gets to look after its workflows, and the database takes what it has
+ * to say; `degraded`: it still has its lease, and one of these is not so; `lost`: it has no lease, and runs nothing. The reasons are
+ * sentences for people; none where it is alive.
  */
-export const WorkflowHealth = Schema.Literal("alive", "degraded", "lost")
+export const WorkflowHealth = Schema.Struct({
+  status: Schema.Literal("alive", "degraded", "lost"),
+  reasons: Schema.Array(Schema.String)
+})
 /** @see WorkflowHealth */
 export type WorkflowHealth = typeof WorkflowHealth.Type
 
@@ -15,8 +18,12 @@ export type WorkflowHealth = typeof WorkflowHealth.Type
 const MISSED_POLLS = 10
 const BUSY_MOMENT = Duration.seconds(5)
 
-/** Says how a process stands, from its lease and from when it `progressed` last. */
-export const make = (lease: ServerLeaseService, settings: WorkflowSettings) =>
+/** Says how a process stands, from its lease, from when it `progressed` last, and from what else is `known` to be wrong. */
+export const make = (
+  lease: ServerLeaseService,
+  settings: WorkflowSettings,
+  known: Effect.Effect<ReadonlyArray<string>>
+) =>
   Effect.map(Clock.currentTimeNanos, (start) => {
     let progressedAt = start
     const patience = nanos(Duration.max(Duration.times(settings.pollInterval, MISSED_POLLS), BUSY_MOMENT))
@@ -28,8 +35,11 @@ export const make = (lease: ServerLeaseService, settings: WorkflowSettings) =>
       health: Effect.gen(function* () {
         const renewedAt = yield* lease.renewedAt
         const now = yield* Clock.currentTimeNanos
-        if (Option.isNone(renewedAt)) return "lost"
-        return now - renewedAt.value > beat || now - progressedAt > patience ? "degraded" : "alive"
+        const reasons = [...(yield* known)]
+        if (Option.isNone(renewedAt)) return { status: "lost", reasons: ["there is no lease", ...reasons] }
+        if (now - renewedAt.value > beat) reasons.unshift("a heartbeat is overdue")
+        if (now - progressedAt > patience) reasons.push("nobody has looked for workflows for a while")
+        return { status: reasons.length === 0 ? "alive" : "degraded", reasons }
       }) satisfies Effect.Effect<WorkflowHealth>
     }
   })

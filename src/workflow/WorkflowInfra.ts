@@ -1,27 +1,29 @@
 import { hostname } from "node:os"
 import {
-  Config,
   Context,
   Deferred,
   Duration,
   Effect,
   Layer,
   Option,
+  Ref,
   Schedule,
   Schema,
   type Scope,
   type Stream
 } from "effect"
-import { dieInTransaction } from "../database/Database.ts"
+import { Database, dieInTransaction } from "../database/Database.ts"
 import type { DatabaseError } from "../database/DatabaseError.ts"
 import { uuidv7 } from "../database/Uuid.ts"
 import * as ActiveWorkflows from "./ActiveWorkflows.ts"
 import * as ManualLeases from "./ManualLeases.ts"
 import { Notifications, waitForWork } from "./Notifications.ts"
 import * as Retention from "./Retention.ts"
+import { Outages } from "./Outages.ts"
 import { type Lease, ServerLease } from "./ServerLease.ts"
 import { ServerRepository } from "./ServerRepository.ts"
 import { SessionLock } from "./SessionLock.ts"
+import { ShutdownDeadline } from "./ShutdownDeadline.ts"
 import * as SqlServerRepository from "./SqlServerRepository.ts"
 import * as SqlWorkflowRepository from "./SqlWorkflowRepository.ts"
 import * as Takeover from "./Takeover.ts"
@@ -31,9 +33,11 @@ import type { WorkflowSnapshot } from "./WorkflowChanges.ts"
 import * as WorkflowControl from "./WorkflowControl.ts"
 import * as WorkflowHealth from "./WorkflowHealth.ts"
 import {
+  InvalidConfig,
   type InvalidTransition,
   KindAlreadyRegistered,
   type OwnershipLost,
+  type ProjectNotFound,
   ShuttingDown,
   type WorkflowAlreadyRunning,
   WorkflowNotFound
@@ -41,15 +45,18 @@ import {
 import type { WorkflowKind } from "./WorkflowKind.ts"
 import { type NewWorkflow, type ServerGone, WorkflowRepository } from "./WorkflowRepository.ts"
 import * as WorkflowSettings from "./WorkflowSettings.ts"
-import type { Ownership, Workflow, WorkflowRequest } from "./WorkflowState.ts"
+import type { Ownership, Runnable, Workflow, WorkflowRequest } from "./WorkflowState.ts"
 import { countTasks, statusOf, type WorkflowQueries } from "./WorkflowStatus.ts"
 import { mapTaskStatus, type WorkflowTask, type WorkflowTaskStatus } from "./WorkflowTask.ts"
 
 /** How often a start is repeated whose answer was lost: for some six seconds. */
 const START_RETRY = Schedule.intersect(Schedule.exponential("100 millis"), Schedule.recurs(6))
 
-/** Off behind a pooler that breaks sessions: a dead process is then noticed when its lease expires. */
-const USE_SESSION_LOCK = Config.withDefault(Config.boolean("WORKFLOW_SESSION_LOCK"), true)
+/**
+ * Why a workflow was not started: one of its kind has not ended for this project and datasource, the project is not there, the config
+ * cannot be stored, this process is closing, or the database is away.
+ */
+export type StartError = WorkflowAlreadyRunning | ProjectNotFound | InvalidConfig | ShuttingDown | DatabaseError
 
 /** What a workflow is started with. */
 export interface StartOptions<Config> {
@@ -63,9 +70,7 @@ export interface StartOptions<Config> {
 /** A kind that this process can run. */
 export interface Registered<Config> {
   /** Returns as soon as the workflow is stored, owned by this process and about to run. */
-  readonly start: (
-    options: StartOptions<Config>
-  ) => Effect.Effect<Workflow, WorkflowAlreadyRunning | ShuttingDown | DatabaseError>
+  readonly start: (options: StartOptions<Config>) => Effect.Effect<Workflow, StartError>
   /** What a service on this kind answers about its workflows; `count` says what there is to count besides tasks. */
   readonly queries: <Counts>(
     count: (workflow: Workflow) => Effect.Effect<Counts, DatabaseError>
@@ -115,6 +120,14 @@ export interface WorkflowInfraService {
     projectId: string,
     workflowId: string
   ) => Stream.Stream<WorkflowSnapshot, WorkflowNotFound | DatabaseError>
+  /**
+   * Lets this process take over workflows of these projects, and these workflows, where settings say that it takes over only what it
+   * is asked to (`WorkflowSettings.takeover`).
+   */
+  readonly adopt: (which: {
+    readonly projectIds?: ReadonlyArray<string>
+    readonly workflowIds?: ReadonlyArray<string>
+  }) => Effect.Effect<void>
   /** How this process stands: for probes, and for people. */
   readonly health: Effect.Effect<WorkflowHealth.WorkflowHealth>
   /** Puts a workflow under this process's lease: from now on it is lost when the lease is. */
@@ -158,21 +171,30 @@ export class WorkflowInfra extends Context.Tag("workflow-infra/workflow/Workflow
     Layer.scoped(
       WorkflowInfra,
       Effect.suspend(() => make(settings))
-    ).pipe(Layer.provide(ServerLease.layer(settings, { host: hostname(), pid: process.pid, version: process.version })))
-
-  /** On our own database, with settings from the environment (`WorkflowSettings.config`, `WORKFLOW_SESSION_LOCK`). */
-  static readonly layer = Layer.unwrapEffect(
-    Effect.map(Config.all([WorkflowSettings.config, USE_SESSION_LOCK]), ([settings, useSessionLock]) =>
-      WorkflowInfra.layerWith(settings).pipe(
-        Layer.provide([
-          SqlWorkflowRepository.layer,
-          SqlServerRepository.layer,
-          useSessionLock ? SessionLock.layer : SessionLock.layerOff,
-          useSessionLock ? Notifications.layer : Notifications.layerLocal
-        ])
-      )
+    ).pipe(
+      Layer.provide(ServerLease.layer(settings, { host: hostname(), pid: process.pid, version: process.version })),
+      Layer.provide([Outages.layer, ShutdownDeadline.layer(settings.shutdownDeadline)])
     )
-  )
+
+  /** On our own database, with settings from the environment (`WorkflowSettings.config`), some of them given here. */
+  static readonly layerOn = (given: Partial<WorkflowSettings.WorkflowSettings>) =>
+    Layer.unwrapEffect(
+      Effect.gen(function* () {
+        const settings = { ...(yield* WorkflowSettings.config), ...given }
+        const { sessions } = yield* Database
+        return WorkflowInfra.layerWith(settings).pipe(
+          Layer.provide([
+            SqlWorkflowRepository.layer,
+            SqlServerRepository.layer,
+            sessions ? SessionLock.layer : SessionLock.layerOff,
+            sessions ? Notifications.layer : Notifications.layerLocal
+          ])
+        )
+      })
+    )
+
+  /** On our own database, with settings from the environment (`WorkflowSettings.config`). */
+  static readonly layer = WorkflowInfra.layerOn({})
 
   /** In memory, with the default settings: for tests under `TestClock`. */
   static readonly layerMemory = WorkflowInfra.layerWith(WorkflowSettings.defaults).pipe(
@@ -187,6 +209,8 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
   const lease = yield* ServerLease
   const sessionLock = yield* SessionLock
   const notifications = yield* Notifications
+  const outages = yield* Outages
+  const deadline = yield* ShutdownDeadline
   const { tell } = notifications
 
   const kinds = new Map<string, ActiveWorkflows.Registration>()
@@ -195,8 +219,36 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
 
   const writers = yield* TaskQueueWriter.makeRegistry(repository, settings, notifications)
   const manual = ManualLeases.make(repository, lease, writers)
-  const active = yield* ActiveWorkflows.make(repository, settings, writers, notifications)
-  const { health, progressed } = yield* WorkflowHealth.make(lease, settings)
+  const active = yield* ActiveWorkflows.make(repository, writers, notifications)
+  const unrunnable = yield* Ref.make<ReadonlyArray<Runnable>>([])
+  const known = Effect.gen(function* () {
+    const unreadable = yield* active.unreadable
+    return [
+      ...(yield* outages.current),
+      ...(yield* Ref.get(unrunnable)).map(describeUnrunnable),
+      ...(unreadable.length > 0 ? [`this server could not read the config of ${unreadable.length} workflows`] : [])
+    ]
+  })
+  /** Told when it begins, when it changes and when it is over. */
+  const onUnrunnable = (now: ReadonlyArray<Runnable>) =>
+    Effect.flatMap(Ref.getAndSet(unrunnable, now), (before) => {
+      const [was, is] = [before.map(describeUnrunnable).join("; "), now.map(describeUnrunnable).join("; ")]
+      if (was === is) return Effect.void
+      return is === "" ? Effect.logInfo("every workflow that waits can be run by some server") : Effect.logWarning(is)
+    })
+  const { health, progressed } = yield* WorkflowHealth.make(lease, settings, known)
+
+  /** Whose workflows may be taken over; undefined: everybody's. */
+  const adopted = yield* Ref.make(settings.takeover)
+  const adopt: WorkflowInfraService["adopt"] = ({ projectIds = [], workflowIds = [] }) =>
+    Ref.update(adopted, (before) =>
+      before === undefined
+        ? undefined
+        : {
+            projectIds: [...new Set([...before.projectIds, ...projectIds])],
+            workflowIds: [...new Set([...before.workflowIds, ...workflowIds])]
+          }
+    )
 
   const close = (onEach: (workflow: Workflow) => Effect.Effect<void>) =>
     Effect.gen(function* () {
@@ -210,17 +262,13 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
     Effect.suspend(() => {
       if (closing) return Deferred.await(closed)
       closing = true
-      // A fiber of its own, so that it goes on where whoever called first gives up. Over when its deadline is, whatever hangs: in a
-      // finalizer nothing but this combination returns in time.
-      return Effect.flatMap(active.timeLeft, (time) =>
-        close(onEach).pipe(
-          Effect.disconnect,
-          Effect.interruptible,
-          Effect.timeoutOption(time),
-          Effect.ensuring(Deferred.succeed(closed, undefined)),
-          Effect.forkDaemon
-        )
-      ).pipe(Effect.zipRight(Deferred.await(closed)))
+      // A fiber of its own, so that it goes on where whoever called first gives up. Over when its deadline is, whatever hangs.
+      return close(onEach).pipe(
+        deadline.within,
+        Effect.ensuring(Deferred.succeed(closed, undefined)),
+        Effect.forkDaemon,
+        Effect.zipRight(Deferred.await(closed))
+      )
     })
 
   /** Stores a workflow and, where this process is its owner, runs it. */
@@ -228,9 +276,10 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
     workflow: Omit<NewWorkflow, "ownerId">,
     registration: ActiveWorkflows.Registration,
     current: Lease
-  ): Effect.Effect<Workflow, WorkflowAlreadyRunning | ShuttingDown | ServerGone | DatabaseError> =>
+  ): Effect.Effect<Workflow, StartError | ServerGone> =>
     Effect.gen(function* () {
       if (closing || kinds.get(registration.name) !== registration) return yield* new ShuttingDown()
+      yield* adopt({ workflowIds: [workflow.id] })
       const hasRoom = (yield* active.count) < settings.maxActiveWorkflows
       const ownerId = hasRoom ? Option.some(current.serverId) : Option.none()
       const stored = yield* Effect.tapErrorTag(
@@ -264,19 +313,23 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
     Effect.gen(function* () {
       if (kinds.has(kind.name)) return yield* new KindAlreadyRegistered({ kind: kind.name })
       const context = yield* Effect.context<R>()
+      const { version = 1 } = kind
       const decode = Schema.decodeUnknown(kind.config)
       const encode = Schema.encode(kind.config)
       const registration: ActiveWorkflows.Registration = {
         name: kind.name,
+        versions: [...new Set([version, ...(kind.earlierVersions ?? [])])],
         strategy: kind.strategy,
         retry: kind.retry,
         timeout: kind.timeout === undefined ? undefined : Duration.decode(kind.timeout),
         onShutdown: kind.onShutdown ?? "release",
         // Exactly the registered context: `Effect.provide` would merge, and let in the starter's transaction.
-        run: (tools) =>
-          Effect.flatMap(decode(tools.workflow.config), (config) =>
-            Effect.mapInputContext(kind.run({ ...tools, config }), () => context)
-          )
+        prepare: (stored) =>
+          Effect.matchEffect(decode(stored), {
+            onSuccess: (config) =>
+              Effect.succeed((tools) => Effect.mapInputContext(kind.run({ ...tools, config }), () => context)),
+            onFailure: ({ message }) => Effect.fail(message)
+          })
       }
       kinds.set(kind.name, registration)
       yield* Effect.addFinalizer(() =>
@@ -311,7 +364,11 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
             datasourceId: Option.fromNullable(options.datasourceId),
             ontologyId: Option.fromNullable(options.ontologyId),
             kind: kind.name,
-            config: yield* Effect.orDie(encode(options.config))
+            version,
+            config: yield* Effect.mapError(
+              encode(options.config),
+              ({ message }) => new InvalidConfig({ kind: kind.name, reason: message })
+            )
           }
           // Safe to repeat, since the id is ours: a lost answer, or a lease that is just being replaced.
           return yield* lease.current.pipe(
@@ -328,7 +385,7 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
       return registered
     })
 
-  const known = Effect.sync(() => (closing ? new Map<string, never>() : kinds))
+  const open = Effect.sync((): ReadonlyMap<string, ActiveWorkflows.Registration> => (closing ? new Map() : kinds))
   yield* Effect.forkScoped(
     Takeover.make({
       servers,
@@ -340,19 +397,26 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
       notifications,
       pause: yield* waitForWork,
       progressed,
-      kinds: known
+      outages,
+      kinds: open,
+      only: Ref.get(adopted)
     })
   )
   yield* Effect.forkScoped(
     WorkflowControl.make({
       repository,
+      servers,
+      outages,
+      runs: Effect.map(open, Takeover.runnable),
+      onUnrunnable,
       lease,
       active,
       isKept: manual.has,
       pause: (yield* waitForWork)(settings.pollInterval)
     })
   )
-  yield* Effect.forkScoped(Retention.make(repository, settings))
+  yield* Effect.forkScoped(Retention.make(repository, settings, outages))
+  const changes = yield* WorkflowChanges.make(repository, notifications, outages)
   // Last, so that it runs first: what it flushes and releases needs all of the above.
   yield* Effect.addFinalizer(() => shutdown())
 
@@ -365,7 +429,8 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
     cancel: (projectId, workflowId) => request(projectId, workflowId, "cancel"),
     pause: (projectId, workflowId) => request(projectId, workflowId, "pause"),
     resume: (projectId, workflowId) => Effect.zipLeft(repository.resume(projectId, workflowId), told(workflowId)),
-    changes: WorkflowChanges.make(repository, notifications),
+    changes,
+    adopt,
     health,
     startHeartbeat: manual.start,
     stopHeartbeat: manual.stop,
@@ -387,3 +452,6 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
     shutdown
   })
 })
+
+const describeUnrunnable = ({ kind, version }: Runnable) =>
+  `workflows of kind ${kind}, version ${version}, wait: no server that is there can run them`

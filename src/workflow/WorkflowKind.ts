@@ -31,6 +31,13 @@ export interface WorkflowRun<Config> {
 export interface WorkflowKindOptions<Config, Encoded, E, R> {
   /** What a workflow of this kind is started with; stored as JSON and decoded by every owner. */
   readonly config: Schema.Schema<Config, Encoded>
+  /**
+   * The version of `config` and `run`: 1. Raise it where a server of the version before could not go on with a workflow of this one:
+   * servers leave each other's versions alone, and a workflow of a version that no server runs waits.
+   */
+  readonly version?: number
+  /** Earlier versions whose workflows this one can go on with: none. `workflow.version` says which one it is. */
+  readonly earlierVersions?: ReadonlyArray<number>
   /** How many tasks of each class run at once: one of each by default (`ConcurrencyStrategy.serialized`). */
   readonly strategy?: ConcurrencyStrategy
   /** When a task whose error says that it is retryable is tried again: 24 times over some ten minutes by default. */

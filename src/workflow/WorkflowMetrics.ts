@@ -32,3 +32,15 @@ export const taskRowsWritten = Metric.counter("workflow_task_rows_written_total"
   description: "Task rows that the writers stored",
   incremental: true
 })
+
+/** Statements of the engine's own that its database did not take: it was away, or refused. Each is tried again. */
+export const refusals = Metric.counter("workflow_database_refusals_total", {
+  description: "Statements of the engine's own that the database did not take",
+  incremental: true
+})
+
+/** Failures of background loops that nobody foresaw: each is a mistake in the program. */
+export const defects = Metric.counter("workflow_defects_total", {
+  description: "Failures of background loops that nobody foresaw",
+  incremental: true
+})

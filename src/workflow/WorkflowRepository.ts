@@ -2,11 +2,19 @@ import { Clock, Context, Duration, Effect, Equal, Layer, Option, Schema } from "
 import type { DatabaseError } from "../database/DatabaseError.ts"
 import { Tenant } from "../tenant/TenantContext.ts"
 import { ServerRepository } from "./ServerRepository.ts"
-import { InvalidTransition, OwnershipLost, WorkflowAlreadyRunning, WorkflowNotFound } from "./WorkflowError.ts"
+import {
+  type InvalidConfig,
+  InvalidTransition,
+  OwnershipLost,
+  type ProjectNotFound,
+  WorkflowAlreadyRunning,
+  WorkflowNotFound
+} from "./WorkflowError.ts"
 import {
   hasEnded,
   isLastAttempt,
   type Ownership,
+  type Runnable,
   TRANSITIONS,
   type Workflow,
   type WorkflowProgress,
@@ -21,6 +29,8 @@ export interface NewWorkflow {
   readonly datasourceId: Option.Option<string>
   readonly ontologyId: Option.Option<string>
   readonly kind: string
+  /** The version of the kind that `config` is of. */
+  readonly version: number
   /** Encoded by the kind's schema; JSON. */
   readonly config: unknown
   /** Who runs it from the start; none: whoever has room. */
@@ -34,6 +44,8 @@ export interface Ending {
   readonly unfinishedTasks: WorkflowTaskStatus
   /** Whether the run counts as an owner that died: it gave up, and unless it had completed a task it is one more in a row. */
   readonly isAttempt?: boolean
+  /** How long nobody is to take it, where it is to be gone on with. Default: not at all. */
+  readonly after?: Duration.Duration
 }
 
 /** How a cancelled run ends. */
@@ -69,6 +81,23 @@ export interface OwnedWorkflow {
   readonly requested: Option.Option<WorkflowRequest>
 }
 
+/** Which pending workflows a server takes, beside what it can run. */
+export interface Claimable {
+  /** Only those of these projects and these workflows; none given: whatever is there. */
+  readonly only?: { readonly projectIds: ReadonlyArray<string>; readonly workflowIds: ReadonlyArray<string> }
+  /** Not these: it found out that it cannot run them. */
+  readonly except?: ReadonlyArray<string>
+}
+
+/** What has changed of a workflow since somebody looked. */
+export interface WorkflowNews {
+  readonly workflow: Workflow
+  /** Tasks that were stored since, and perhaps some from a little before. */
+  readonly tasks: ReadonlyArray<WorkflowTask>
+  /** To be given at the next look. */
+  readonly cursor: string
+}
+
 /** The server that was to own a workflow has no lease (any more): nothing was written. */
 export class ServerGone extends Schema.TaggedError<ServerGone>()("ServerGone", { serverId: Schema.String }) {}
 
@@ -77,7 +106,7 @@ export interface WorkflowRepositoryService {
   /** Stores a workflow, owned and `running` or, without an owner, `pending`. Storing the same id again changes nothing. */
   readonly insert: (
     workflow: NewWorkflow
-  ) => Effect.Effect<Workflow, WorkflowAlreadyRunning | ServerGone | DatabaseError>
+  ) => Effect.Effect<Workflow, WorkflowAlreadyRunning | ProjectNotFound | InvalidConfig | ServerGone | DatabaseError>
   readonly get: (projectId: string, workflowId: string) => Effect.Effect<Option.Option<Workflow>, DatabaseError>
   readonly latest: (options: {
     readonly projectId: string
@@ -102,19 +131,26 @@ export interface WorkflowRepositoryService {
   /** Takes a bounded number of running workflows from owners that have no server row; returns how many. */
   readonly revokeOrphans: Effect.Effect<number, DatabaseError>
   /**
-   * A living server's share of the pending workflows of these kinds, rounded up, at most `most`: what a server takes at a time where
+   * A living server's share of the pending workflows that it can run, rounded up, at most `most`: what a server takes at a time where
    * others may want some, too.
    */
-  readonly share: (kinds: ReadonlyArray<string>, most: number) => Effect.Effect<number, DatabaseError>
+  readonly share: (
+    runs: ReadonlyArray<Runnable>,
+    most: number,
+    which?: Claimable
+  ) => Effect.Effect<number, DatabaseError>
   /**
-   * Makes a server the owner of up to `limit` pending workflows of these kinds, oldest first; of those that have one attempt left, of
+   * Makes a server the owner of up to `limit` pending workflows that it can run, oldest first; of those that have one attempt left, of
    * one at a time (`isLastAttempt`).
    */
   readonly claim: (
     serverId: string,
-    kinds: ReadonlyArray<string>,
-    limit: number
+    runs: ReadonlyArray<Runnable>,
+    limit: number,
+    which?: Claimable
   ) => Effect.Effect<ReadonlyArray<Workflow>, DatabaseError>
+  /** Kinds and versions of pending workflows that no living server says it can run. */
+  readonly unrunnable: Effect.Effect<ReadonlyArray<Runnable>, DatabaseError>
   /** Ends a run. */
   readonly end: (ownership: Ownership, ending: Ending) => Effect.Effect<void, OwnershipLost | DatabaseError>
   /** Runs an effect in a transaction as the workflow's tenant that commits only while the ownership holds. */
@@ -126,22 +162,47 @@ export interface WorkflowRepositoryService {
   /** Stores task rows and progress, under the fence. A task that is completed stays completed. */
   readonly save: (ownership: Ownership, update: TaskUpdate) => Effect.Effect<void, OwnershipLost | DatabaseError>
   /**
-   * Marks a task completed and runs its commit, `fenced`, in one transaction. A task that is completed already is not committed again:
-   * so this may be repeated where the answer to a COMMIT was lost.
+   * Marks tasks completed and runs `commit`, `fenced`, in one transaction, in which `others` are stored, too. `commit` is told which of
+   * the tasks it marks: one that is completed already is not to be committed again. So this may be repeated where the answer to a COMMIT
+   * was lost.
    */
   readonly complete: <E, R>(
     ownership: Ownership,
-    task: WorkflowTask,
-    commit: Effect.Effect<void, E, R>
+    tasks: ReadonlyArray<WorkflowTask>,
+    others: ReadonlyArray<WorkflowTask>,
+    commit: (fresh: ReadonlySet<string>) => Effect.Effect<void, E, R>
   ) => Effect.Effect<void, E | OwnershipLost | DatabaseError, Exclude<R, Tenant>>
   /** A workflow's tasks in their order. */
   readonly tasks: (projectId: string, workflowId: string) => Effect.Effect<ReadonlyArray<WorkflowTask>, DatabaseError>
+  /** A workflow, and its tasks that have changed since a look that gave `since`; all of them where none is given. */
+  readonly news: (
+    projectId: string,
+    workflowId: string,
+    since: Option.Option<string>
+  ) => Effect.Effect<Option.Option<WorkflowNews>, DatabaseError>
   readonly deleteTasks: (projectId: string, workflowId: string) => Effect.Effect<void, DatabaseError>
   /**
-   * Removes up to `limit` workflows that ended longer ago than that, oldest first, but for the newest of each kind per project and
-   * datasource; returns how many.
+   * Looks at up to `limit` workflows that ended longer ago than that, oldest first, from where the look before ended, and removes them
+   * but for the newest of each kind per project and datasource.
    */
-  readonly removeEnded: (ago: Duration.Duration, limit: number) => Effect.Effect<number, DatabaseError>
+  readonly removeEnded: (
+    ago: Duration.Duration,
+    limit: number,
+    from: Option.Option<EndedCursor>
+  ) => Effect.Effect<Removal, DatabaseError>
+}
+
+/** Where a look at the ended workflows ended. */
+export interface EndedCursor {
+  readonly completedAt: string
+  readonly id: string
+}
+
+/** What a look at the ended workflows came to. */
+export interface Removal {
+  readonly removed: number
+  /** Where to go on; none: there are no more. */
+  readonly next: Option.Option<EndedCursor>
 }
 
 /** Workflows and their tasks, as stored: `SqlWorkflowRepository.layer`, or in memory. */
@@ -205,7 +266,8 @@ const makeMemory = Effect.fnUntraced(function* () {
       requested: ending.state === "pending" ? workflow.requested : Option.none(),
       errorMessage: ending.errorMessage,
       completedAt: hasEnded(ending.state) ? Option.some(at) : Option.none(),
-      attempt: ending.isAttempt === true ? nextAttempt(stored) : workflow.attempt
+      attempt: ending.isAttempt === true ? nextAttempt(stored) : workflow.attempt,
+      startAt: ending.after === undefined ? workflow.startAt : new Date(Number(at) + Duration.toMillis(ending.after))
     }
     for (const [id, entry] of stored.tasks) {
       if (UNFINISHED.has(entry.task.status)) {
@@ -257,6 +319,7 @@ const makeMemory = Effect.fnUntraced(function* () {
           epoch: 1,
           attempt: 0,
           createdAt: at,
+          startAt: at,
           startedAt: Option.as(wanted.ownerId, at),
           completedAt: Option.none(),
           progress: Option.none()
@@ -315,18 +378,13 @@ const makeMemory = Effect.fnUntraced(function* () {
       return revoked
     }),
     // A store in memory is one process's: all of it is its share.
-    share: (kinds, most) =>
-      Effect.sync(() => {
-        const wanted = ({ workflow }: Stored) => workflow.state === "pending" && kinds.includes(workflow.kind)
-        return Math.min(most, [...rows.values()].filter(wanted).length)
-      }),
-    claim: (serverId, kinds, limit) =>
+    share: (runs, most, which) =>
+      Effect.map(now, (at) => Math.min(most, [...rows.values()].filter(isWanted(runs, which, at)).length)),
+    claim: (serverId, runs, limit, which) =>
       Effect.gen(function* () {
         if (!(yield* servers.alive(serverId))) return []
         const at = yield* now
-        const pending = [...rows.values()].filter(
-          ({ workflow }) => workflow.state === "pending" && kinds.includes(workflow.kind)
-        )
+        const pending = [...rows.values()].filter(isWanted(runs, which, at))
         const isTrying = [...rows.values()].some(
           (stored) =>
             Option.contains(stored.workflow.ownerId, serverId) &&
@@ -348,6 +406,8 @@ const makeMemory = Effect.fnUntraced(function* () {
             return stored.workflow
           })
       }),
+    // What one process stores, that process can run.
+    unrunnable: Effect.succeed([]),
     end: (ownership, ending) =>
       Effect.gen(function* () {
         move(yield* owned(ownership), ending, yield* now)
@@ -356,24 +416,32 @@ const makeMemory = Effect.fnUntraced(function* () {
     save: (ownership, update) =>
       Effect.gen(function* () {
         const stored = yield* owned(ownership)
-        for (const task of update.tasks) put(stored, task, Option.none())
+        for (const task of update.tasks) put(stored, task, epochOf(task, ownership))
         stored.workflow = {
           ...stored.workflow,
           progress: Option.orElse(update.progress, () => stored.workflow.progress)
         }
       }),
-    complete: (ownership, task, commit) =>
+    complete: (ownership, tasks, others, commit) =>
       Effect.gen(function* () {
         const stored = yield* owned(ownership)
-        if (stored.tasks.get(task.id)?.task.status === "completed") return
-        yield* fenced(ownership)(commit)
-        put(stored, task, Option.some(ownership.epoch))
+        const fresh = tasks.filter(({ id }) => stored.tasks.get(id)?.task.status !== "completed")
+        yield* fenced(ownership)(commit(new Set(fresh.map(({ id }) => id))))
+        for (const task of [...fresh, ...others]) put(stored, task, epochOf(task, ownership))
       }),
+    news: (projectId, workflowId) =>
+      Effect.sync(() =>
+        Option.map(find(projectId, workflowId), (stored) => ({
+          workflow: stored.workflow,
+          tasks: ordered(stored),
+          cursor: ""
+        }))
+      ),
     tasks: (projectId, workflowId) =>
       Effect.sync(() => Option.match(find(projectId, workflowId), { onNone: () => [], onSome: ordered })),
     deleteTasks: (projectId, workflowId) =>
       Effect.sync(() => Option.map(find(projectId, workflowId), ({ tasks }) => tasks.clear())),
-    removeEnded: (ago, limit) =>
+    removeEnded: (ago, limit, from) =>
       Effect.map(Clock.currentTimeMillis, (at) => {
         const newest = new Map(
           [...rows.values()].map(({ workflow: { datasourceId, id, kind, projectId } }) => [
@@ -382,13 +450,37 @@ const makeMemory = Effect.fnUntraced(function* () {
           ])
         )
         const kept = new Set(newest.values())
-        const old = [...rows.values()].filter(
-          ({ workflow: { completedAt, id } }) =>
-            !kept.has(id) && Option.exists(completedAt, (end) => Number(end) < at - Duration.toMillis(ago))
-        )
-        const removed = old.slice(0, limit)
-        for (const { workflow } of removed) rows.delete(workflow.id)
-        return removed.length
+        const position = ({ completedAt, id }: Workflow) =>
+          `${Option.getOrElse(completedAt, () => new Date(0)).toISOString()} ${id}`
+        const after = Option.match(from, { onNone: () => "", onSome: ({ completedAt, id }) => `${completedAt} ${id}` })
+        const seen = [...rows.values()]
+          .map(({ workflow }) => workflow)
+          .filter(({ completedAt }) => Option.exists(completedAt, (end) => Number(end) < at - Duration.toMillis(ago)))
+          .filter((workflow) => position(workflow) > after)
+          .sort((a, b) => (position(a) < position(b) ? -1 : 1))
+          .slice(0, limit)
+        const removed = seen.filter(({ id }) => !kept.has(id))
+        for (const { id } of removed) rows.delete(id)
+        const last = seen.length < limit ? undefined : seen.at(-1)
+        return {
+          removed: removed.length,
+          next: Option.map(Option.fromNullable(last), ({ completedAt, id }) => ({
+            completedAt: Option.getOrElse(completedAt, () => new Date(0)).toISOString(),
+            id
+          }))
+        }
       })
   })
 })
+
+const epochOf = ({ status }: WorkflowTask, { epoch }: Ownership) =>
+  status === "completed" ? Option.some(epoch) : Option.none()
+
+const isWanted =
+  (runs: ReadonlyArray<Runnable>, { except = [], only }: Claimable = {}, at: Date) =>
+  ({ workflow: { id, kind, projectId, startAt, state, version } }: Stored) =>
+    state === "pending" &&
+    startAt <= at &&
+    runs.some((one) => one.kind === kind && one.version === version) &&
+    !except.includes(id) &&
+    (only === undefined || only.workflowIds.includes(id) || only.projectIds.includes(projectId))

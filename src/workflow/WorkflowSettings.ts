@@ -34,6 +34,16 @@ export interface WorkflowSettings {
   readonly maxActiveWorkflows: number
   /** 30 days. */
   readonly retention: Duration.Duration
+  /**
+   * Whose workflows are taken over: none given, everybody's. Otherwise only those of these projects, these workflows, what is started
+   * here, and what `WorkflowInfra.adopt` adds: a command finishes what it was asked for, and nothing else.
+   */
+  readonly takeover?: { readonly projectIds: ReadonlyArray<string>; readonly workflowIds: ReadonlyArray<string> }
+  /**
+   * Whether no other process can work on this database: false. Where it is so (a database that this process brought along), a late beat
+   * is no lost lease, because nobody could have taken over.
+   */
+  readonly alone?: boolean
 }
 
 /** Every default. */

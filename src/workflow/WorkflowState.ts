@@ -38,6 +38,8 @@ export const Workflow = Schema.Struct({
   datasourceId: Schema.OptionFromNullOr(Schema.String),
   ontologyId: Schema.OptionFromNullOr(Schema.String),
   kind: Schema.String,
+  /** The version of the kind that it was started with. */
+  version: Schema.Int,
   state: WorkflowState,
   requested: Schema.OptionFromNullOr(WorkflowRequest),
   /** As the kind's schema encodes it. */
@@ -49,12 +51,20 @@ export const Workflow = Schema.Struct({
   /** How many owners in a row died without completing a task, and without the database having been restarted in their time. */
   attempt: Schema.Int,
   createdAt: Schema.DateFromSelf,
+  /** Before this time nobody takes it: later than `createdAt` where a run was given up for a while. */
+  startAt: Schema.DateFromSelf,
   startedAt: Schema.OptionFromNullOr(Schema.DateFromSelf),
   completedAt: Schema.OptionFromNullOr(Schema.DateFromSelf),
   progress: Schema.OptionFromNullOr(WorkflowProgress)
 })
 /** @see Workflow */
 export type Workflow = typeof Workflow.Type
+
+/** A kind and one of the versions of it that a process can run. */
+export interface Runnable {
+  readonly kind: string
+  readonly version: number
+}
 
 /** The right to write on behalf of a workflow: this owner, in this epoch. Worth what the database says when it is used. */
 export interface Ownership {

@@ -1,4 +1,4 @@
-import { Option, Schema } from "effect"
+import { Equal, Option, Schema } from "effect"
 import type { TaskState } from "../workqueue/Task.ts"
 
 /** A task's state as stored and shown. */
@@ -51,3 +51,15 @@ export const fromTaskState = (task: TaskState): WorkflowTask => ({
   startedAt: Option.map(task.startedAt, (millis) => new Date(millis)),
   completedAt: Option.map(task.completedAt, (millis) => new Date(millis))
 })
+
+/** Whether two rows of one task say the same. */
+export const isSameTask = (a: WorkflowTask, b: WorkflowTask): boolean =>
+  a === b ||
+  (a.status === b.status &&
+    a.retryCount === b.retryCount &&
+    a.ordinal === b.ordinal &&
+    a.name === b.name &&
+    a.requiresLlm === b.requiresLlm &&
+    Equal.equals(a.error, b.error) &&
+    Equal.equals(Option.map(a.startedAt, Number), Option.map(b.startedAt, Number)) &&
+    Equal.equals(Option.map(a.completedAt, Number), Option.map(b.completedAt, Number)))

@@ -19,7 +19,7 @@ export type TaskStatus = "pending" | "running" | "completed" | "failed" | "cance
  * with the task's `completed` mark, so exactly once.
  */
 export interface Task<A, E, R, E2 = never, R2 = never> {
-  /** Unique within the queue, the same on every run: `profile:public.orders`. */
+  /** Unique within the queue, the same on every run: `profile:public.orders`. 1 to 1,000 bytes of text; another one is a defect. */
   readonly id: string
   /** For people. */
   readonly name: string
@@ -72,9 +72,29 @@ const messageOf = (error: unknown): string => {
   return Inspectable.toStringUnknown(error, 0)
 }
 
+/** A message may be computed, and that may fail. */
+const safeMessageOf = (error: unknown): string => {
+  try {
+    return `${messageOf(error)}`
+  } catch {
+    return "an error whose message cannot be read"
+  }
+}
+
+/** A task's id in bytes of UTF-8, at the most: it is a key in a database. */
+export const MAX_ID_BYTES = 1_000
+
+/** Why a text is no task id; undefined where it is one. */
+export const invalidId = (id: string): string | undefined => {
+  if (id === "") return "it is empty"
+  if (/\0|\p{Surrogate}/u.test(id)) return "it has characters that are no text (NUL, or half a surrogate pair)"
+  const bytes = new TextEncoder().encode(id).length
+  return bytes > MAX_ID_BYTES ? `it has ${bytes} bytes, and ${MAX_ID_BYTES} is the most` : undefined
+}
+
 /** The first error of a cause as one readable line of at most {@link MAX_ERROR_LENGTH} characters. */
 export const describeCause = (cause: Cause.Cause<unknown>): string => {
-  const message = Cause.isInterruptedOnly(cause) ? "The task interrupted itself" : messageOf(Cause.squash(cause))
+  const message = Cause.isInterruptedOnly(cause) ? "The task interrupted itself" : safeMessageOf(Cause.squash(cause))
   const line = message.replaceAll(/[\s\p{Cc}]+/gu, " ").trim()
   if (line.length <= MAX_ERROR_LENGTH) return line
   const halfPair = /[\uD800-\uDBFF]$/

@@ -5,6 +5,8 @@ import type { TaskState } from "./Task.ts"
 interface TaskRun {
   /** Set by the fiber itself, as the first thing it does. */
   fiber: Fiber.RuntimeFiber<void, unknown> | undefined
+  /** Whether it takes one of the places of its class: while it executes, and not while it commits. */
+  hasPlace: boolean
   /** Whether the queue has interrupted it, so that its interruption is no failure of the task. */
   stopped: boolean
 }

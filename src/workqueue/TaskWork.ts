@@ -7,7 +7,8 @@ import { withTimeLimit } from "./TimeLimit.ts"
 /**
  * Runs a task's commit and marks the task completed, durably, and both or neither: in one transaction. `task` is the
  * state to store. It runs uninterruptibly around an interruptible commit: where it succeeds the task is completed,
- * whatever else happens. A retryable error of either is retried with both.
+ * whatever else happens. A retryable error of either is retried with both. Not called for a task without a commit, which
+ * is completed as soon as it has executed.
  */
 export type Complete<Committing> = <E>(
   task: TaskState,
@@ -22,6 +23,8 @@ interface Workplace<Committing> {
   readonly complete: Complete<Committing>
   /** The task as it will be once completed. */
   readonly completedState: (entry: TaskEntry) => TaskState
+  /** `execute` has ended and a commit follows: the task's place in its class is free. */
+  readonly onCommitting: (entry: TaskEntry) => void
   readonly onRetry: (entry: TaskEntry, error: unknown) => void
   readonly onCompleted: (entry: TaskEntry, state: TaskState) => void
 }
@@ -53,9 +56,14 @@ export const assignWork = <Committing>(place: Workplace<Committing>) => {
     })
 
   // That `complete` succeeds and that the task is completed are one: no interruption comes between them.
-  const finish = <E>(entry: TaskEntry, commit: Effect.Effect<void, E, Committing>) =>
+  const finish = <E>(entry: TaskEntry, commit: Effect.Effect<void, E, Committing> | undefined) =>
     Effect.suspend(() => {
       const state = place.completedState(entry)
+      if (commit === undefined) {
+        place.onCompleted(entry, state)
+        return Effect.void
+      }
+      place.onCommitting(entry)
       const completing = place.complete(state, Effect.interruptible(commit))
       return Effect.uninterruptible(Effect.map(completing, () => place.onCompleted(entry, state)))
     })
@@ -65,18 +73,18 @@ export const assignWork = <Committing>(place: Workplace<Committing>) => {
     task: Task<A, E, R, E2, R2 | Committing>,
     captured: Context.Context<R | R2>
   ) => {
-    const commit = (result: A) =>
-      task.commit === undefined
-        ? Effect.void
-        : Effect.mapInputContext(task.commit(result), (current: Context.Context<Committing>) =>
-            Context.merge(captured, current)
-          )
-    return Effect.flatMap(retrying(entry, withTimeLimit(task.timeout)(task.execute)), (result) => {
-      const committing = finish(
-        entry,
-        Effect.suspend(() => commit(result))
+    const committing = (result: A) => {
+      const { commit } = task
+      if (commit === undefined) return finish(entry, undefined)
+      const within = Effect.suspend(() =>
+        Effect.mapInputContext(commit(result), (current: Context.Context<Committing>) =>
+          Context.merge(captured, current)
+        )
       )
-      const rest = retrying(entry, committing)
+      return retrying(entry, finish(entry, within))
+    }
+    return Effect.flatMap(retrying(entry, withTimeLimit(task.timeout)(task.execute)), (result) => {
+      const rest = committing(result)
       entry.executed = true
       entry.fork = () => fork(entry, captured, rest)
       return entry.openChildren === 0 ? rest : Effect.void

@@ -16,6 +16,7 @@ import { ConcurrencyStrategy } from "./ConcurrencyStrategy.ts"
 import { RetryPolicy } from "./RetryPolicy.ts"
 import {
   describeCause,
+  invalidId,
   type Task,
   type TaskClass,
   type TaskCounts,
@@ -42,12 +43,13 @@ import { assignWork, type Complete } from "./TaskWork.ts"
  *
  *   pending, running, paused ── cancel ──> cancelled
  *
- * While it is running a task goes through three stages, and only the first and the last have a fiber and take one of the
- * places of its class:
+ * While it is running a task goes through three stages. The first and the last have a fiber, and only the first takes one
+ * of the places of its class:
  *
  *   execute ──> wait for the tasks it enqueued, and for theirs ──> commit
  *
- * So a parent cannot keep its children from running. A pause interrupts the stage it finds: who executed starts again,
+ * So a parent cannot keep its children from running, and commits that wait for each other keep nobody from executing. So
+ * many may wait and no more: then no task starts until one is through. A pause interrupts the stage it finds: who executed starts again,
  * who waited goes on waiting, who was committing commits again, unless the commit got through: `complete` cannot be
  * interrupted, only the commit inside it, and the task is marked in the same breath. What was begun goes on first.
  *
@@ -115,6 +117,12 @@ interface Completing<Committing> {
 
 type Phase = "open" | "paused" | "failed" | "cancelled" | "closed"
 
+/**
+ * Commits that may be under way or wait at the same time: enough for large groups, few enough that little memory is held
+ * and little is done again where a process dies.
+ */
+export const MAX_COMMITTING = 1_000
+
 const classes = ["llm", "data"] as const satisfies ReadonlyArray<TaskClass>
 
 const build = <Committing>(
@@ -137,6 +145,9 @@ const build = <Committing>(
     const { add, change, counts, end, entries, unfinished } = makeTaskBook(announcements.announce)
     const ready = { llm: MutableList.empty<TaskEntry>(), data: MutableList.empty<TaskEntry>() }
     const busy = { llm: 0, data: 0 }
+    /** Those whose `execute` has ended and which can be committed now. */
+    const ripe = MutableList.empty<TaskEntry>()
+    let committing = 0
     const running = new Set<TaskEntry>()
     const waiters = new Set<Deferred.Deferred<void, TaskFailed>>()
     let starting = false
@@ -155,7 +166,8 @@ const build = <Committing>(
 
     const makeReady = (entry: TaskEntry) => {
       if (!isReady(entry)) return
-      if (Option.isSome(entry.state.startedAt)) MutableList.prepend(ready[entry.state.class], entry)
+      if (entry.executed) MutableList.append(ripe, entry)
+      else if (Option.isSome(entry.state.startedAt)) MutableList.prepend(ready[entry.state.class], entry)
       else MutableList.append(ready[entry.state.class], entry)
     }
 
@@ -173,9 +185,15 @@ const build = <Committing>(
       proceed()
     }
 
+    const hasRoom = (taskClass: TaskClass) => committing < MAX_COMMITTING && busy[taskClass] < strategy[taskClass]
+
     const nextReady = (): TaskEntry | undefined => {
-      for (const taskClass of phase === "open" ? classes : []) {
-        while (busy[taskClass] < strategy[taskClass]) {
+      if (phase !== "open") return undefined
+      for (let entry = MutableList.shift(ripe); entry !== undefined; entry = MutableList.shift(ripe)) {
+        if (isReady(entry)) return entry
+      }
+      for (const taskClass of classes) {
+        while (hasRoom(taskClass)) {
           const entry = MutableList.shift(ready[taskClass])
           if (entry === undefined) break
           if (isReady(entry)) return entry
@@ -195,9 +213,8 @@ const build = <Committing>(
     })
 
     const proceed = () => {
-      const canStart = (taskClass: TaskClass) =>
-        busy[taskClass] < strategy[taskClass] && !MutableList.isEmpty(ready[taskClass])
-      if (!starting && phase === "open" && classes.some(canStart)) {
+      const canStart = (taskClass: TaskClass) => hasRoom(taskClass) && !MutableList.isEmpty(ready[taskClass])
+      if (!starting && phase === "open" && (!MutableList.isEmpty(ripe) || classes.some(canStart))) {
         starting = true
         runFork(startAll, { immediate: false })
       }
@@ -209,8 +226,10 @@ const build = <Committing>(
     }
 
     const start = (entry: TaskEntry) => {
-      entry.run = { fiber: undefined, stopped: false }
-      busy[entry.state.class]++
+      const hasPlace = !entry.executed
+      entry.run = { fiber: undefined, hasPlace, stopped: false }
+      if (hasPlace) busy[entry.state.class]++
+      else committing++
       running.add(entry)
       const { startedAt, status } = entry.state
       if (status !== "running") change(entry, { status: "running", startedAt: Option.orElse(startedAt, now) })
@@ -219,9 +238,10 @@ const build = <Committing>(
 
     const stop = (entry: TaskEntry, exit: Exit.Exit<void, unknown>) => {
       const stopped = entry.run?.stopped
+      if (entry.run?.hasPlace === true) busy[entry.state.class]--
+      else committing--
       entry.run = undefined
       running.delete(entry)
-      busy[entry.state.class]--
       if (isUnfinished(entry)) {
         if (Exit.isFailure(exit) && !(stopped && Cause.isInterrupted(exit.cause))) fail(entry, exit.cause)
         else {
@@ -255,6 +275,13 @@ const build = <Committing>(
       complete,
       completedState: (entry) => ({ ...entry.state, status: "completed", error: Option.none(), completedAt: now() }),
       onCompleted: succeed,
+      onCommitting: ({ run, state }) => {
+        if (run?.hasPlace !== true) return
+        run.hasPlace = false
+        busy[state.class]--
+        committing++
+        proceed()
+      },
       onRetry: (entry, error) => {
         const retryCount = entry.state.retryCount + 1
         change(entry, { retryCount, error: Option.some(describeCause(Cause.fail(error))) })
@@ -270,6 +297,9 @@ const build = <Committing>(
     function enqueue<A, E, R, E2>(task: Task<A, E, R, E2, Committing>): Effect.Effect<void, never, R>
     function enqueue<A, E, R, E2, R2>(task: Task<A, E, R, E2, R2 | Committing>): Effect.Effect<void, never, R | R2>
     function enqueue<A, E, R, E2, R2>(task: Task<A, E, R, E2, R2 | Committing>): Effect.Effect<void, never, R | R2> {
+      const invalid = invalidId(task.id)
+      if (invalid !== undefined)
+        return Effect.dieMessage(`a task cannot have the id "${task.id.slice(0, 40)}": ${invalid}`)
       return Effect.zipRight(
         admit,
         Effect.contextWith((captured: Context.Context<R | R2>) => {

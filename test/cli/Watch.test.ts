@@ -15,6 +15,7 @@ const workflow = (id: string, state: Workflow["state"]): Workflow => ({
   datasourceId: Option.some("d"),
   ontologyId: Option.none(),
   kind: id.split(" ")[0] ?? "",
+  version: 1,
   state,
   requested: Option.none(),
   config: {},
@@ -23,6 +24,7 @@ const workflow = (id: string, state: Workflow["state"]): Workflow => ({
   epoch: 1,
   attempt: 0,
   createdAt: new Date(0),
+  startAt: new Date(0),
   startedAt: Option.none(),
   completedAt: Option.none(),
   progress: Option.none()
@@ -43,6 +45,7 @@ const world = Effect.fn(function* (earlier: Readonly<Record<string, States>> = {
   const infra: WorkflowInfraService = {
     serverInstanceId: unused(),
     register: unused,
+    adopt: () => Effect.void,
     get: (_, id) =>
       Effect.gen(function* () {
         const failing = yield* Ref.getAndUpdate(failures, (n) => Math.max(0, n - 1))

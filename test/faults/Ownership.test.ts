@@ -164,6 +164,7 @@ layer(Faults.Survivors.layer(Server.NO_LOCK), { timeout: "60 seconds", excludeTe
             datasourceId: Option.none(),
             ontologyId: Option.none(),
             kind: "ledger",
+            version: 1,
             config: { tasks: 2, millis: 0 },
             ownerId: Option.none()
           })

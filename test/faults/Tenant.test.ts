@@ -8,7 +8,7 @@ import { TenantContext } from "../../src/tenant/TenantContext.ts"
 import { PAUSED, WorkflowRepository } from "../../src/workflow/WorkflowRepository.ts"
 import * as TestDatabase from "../fixtures/TestDatabase.ts"
 import * as TestInfra from "../fixtures/TestInfra.ts"
-import { endless, ghost, given, ownershipOf, task } from "../fixtures/TestWorkflows.ts"
+import { complete, endless, ghost, given, ownershipOf, task } from "../fixtures/TestWorkflows.ts"
 
 /** A database whose login is an ordinary one that owns it. */
 const ordinary = Layer.unwrapScoped(
@@ -99,7 +99,9 @@ for (const [login, database] of [
             const stolen = { ...running, workflowId, projectId: stranger }
             expect((yield* Effect.flip(infra.storeQueue(stolen, [task("b")])))._tag).toBe("OwnershipLost")
             expect((yield* Effect.flip(repository.end(stolen, PAUSED)))._tag).toBe("OwnershipLost")
-            expect((yield* Effect.flip(repository.complete(stolen, task("a"), Effect.void)))._tag).toBe("OwnershipLost")
+            expect((yield* Effect.flip(complete(repository, stolen, task("a"), Effect.void)))._tag).toBe(
+              "OwnershipLost"
+            )
             expect((yield* Effect.flip(repository.fenced(stolen)(Effect.void)))._tag).toBe("OwnershipLost")
             yield* infra.startTaskQueueWriter(stolen)
             yield* infra.sendTaskQueueUpdate(workflowId, [task("b")])

@@ -12,7 +12,7 @@ import {
 } from "../../src/workflow/WorkflowState.ts"
 import type { WorkflowTaskStatus } from "../../src/workflow/WorkflowTask.ts"
 import * as TestInfra from "../fixtures/TestInfra.ts"
-import { ghost, given, task } from "../fixtures/TestWorkflows.ts"
+import { complete, ghost, given, runs, task } from "../fixtures/TestWorkflows.ts"
 import { describe } from "./Model.ts"
 import { type Action, ENDINGS, type Holder, LISTED } from "./ModelAction.ts"
 
@@ -109,12 +109,12 @@ export const make = (leases: ReadonlyArray<string>) =>
             yield* servers.remove(idOf(action.lease))
             return "ok"
           case "sweep":
-            yield* servers.removeExpired
+            yield* servers.removeExpired()
             return "ok"
           case "revoke":
             return String(yield* repository.revokeOrphans)
           case "claim": {
-            const claimed = yield* repository.claim(idOf(action.lease), ["given", "other"], action.limit)
+            const claimed = yield* repository.claim(idOf(action.lease), runs("given", "other"), action.limit)
             return claimed
               .map(({ epoch, id }) => `${nameOf(id)}@${epoch}`)
               .toSorted()
@@ -148,7 +148,7 @@ export const make = (leases: ReadonlyArray<string>) =>
           case "complete": {
             const ownership = ownershipOf(action.workflow, action.holder)
             const mark = task(String(action.task), { ordinal: action.task, status: "completed" })
-            yield* repository.complete(ownership, mark, enter(ownership, action.task))
+            yield* complete(repository, ownership, mark, enter(ownership, action.task))
             return "ok"
           }
           case "end":

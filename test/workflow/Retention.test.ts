@@ -46,9 +46,13 @@ layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })(
       yield* sql`UPDATE engine.workflows SET completed_at = now() - interval '40 days'`
       const young = yield* end
       const running = yield* add
-      expect(yield* repository.removeEnded(Duration.days(30), 2)).toBe(2)
-      expect(yield* repository.removeEnded(Duration.days(30), 2)).toBe(1)
-      expect(yield* repository.removeEnded(Duration.days(30), 2)).toBe(0)
+      const first = yield* repository.removeEnded(Duration.days(30), 2, Option.none())
+      const second = yield* repository.removeEnded(Duration.days(30), 2, first.next)
+      expect([first.removed, second.removed, second.next]).toEqual([2, 1, Option.none()])
+      expect(yield* repository.removeEnded(Duration.days(30), 2, Option.none())).toEqual({
+        removed: 0,
+        next: Option.none()
+      })
       const left = yield* sql<{ id: string }>`SELECT id FROM engine.workflows ORDER BY id`
       expect(left.map(({ id }) => id)).toEqual([young, running.id])
       for (const id of old) expect(yield* repository.tasks(projectId, id)).toEqual([])

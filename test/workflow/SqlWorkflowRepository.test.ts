@@ -10,7 +10,7 @@ import { type Ending, RELEASED, WorkflowRepository } from "../../src/workflow/Wo
 import type { Ownership } from "../../src/workflow/WorkflowState.ts"
 import { eventually } from "../fixtures/eventually.ts"
 import * as TestInfra from "../fixtures/TestInfra.ts"
-import { ghost, given, look, ownershipOf, reaches, task } from "../fixtures/TestWorkflows.ts"
+import { complete, ghost, given, look, ownershipOf, reaches, runs, task } from "../fixtures/TestWorkflows.ts"
 
 const completed: Ending = { state: "completed", errorMessage: Option.none(), unfinishedTasks: "unknown" }
 const failed: Ending = { state: "failed", errorMessage: Option.some("broken"), unfinishedTasks: "pending" }
@@ -68,7 +68,7 @@ layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })(
       })
       // The same server again, so that nothing but the epoch tells them apart.
       yield* repository.end(stale, RELEASED)
-      const claimed = yield* repository.claim(serverId, ["given"], 100)
+      const claimed = yield* repository.claim(serverId, runs("given"), 100)
       expect(claimed.find(({ id }) => id === stale.workflowId)?.epoch).toBe(3)
       const before = yield* everything(projectId)
       const name = sql`INSERT INTO engine.datasources (project_id, id, name, connection, settings)
@@ -80,7 +80,7 @@ layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })(
           tasks: [task("b")],
           progress: Option.some({ message: "stale", done: 9, total: 9 })
         }),
-        complete: repository.complete(stale, mark, Effect.asVoid(name)),
+        complete: complete(repository, stale, mark, Effect.asVoid(name)),
         "end as completed": repository.end(stale, completed),
         "end as failed": repository.end(stale, failed),
         "end as paused": repository.end(stale, { ...RELEASED, state: "paused" }),
@@ -109,7 +109,7 @@ layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })(
         for (const write of [
           repository.fenced(each)(Effect.void),
           repository.save(each, { tasks: [task("a")], progress: Option.none() }),
-          repository.complete(each, task("a", { status: "completed" }), Effect.void),
+          complete(repository, each, task("a", { status: "completed" }), Effect.void),
           repository.end(each, failed)
         ]) {
           expect((yield* Effect.flip(write))._tag).toBe("OwnershipLost")
@@ -132,7 +132,7 @@ layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })(
         VALUES (${projectId}, ${yield* uuidv7}, 'half', '', '{}')`
       const commit = Effect.zipRight(write, Effect.fail("second thoughts"))
       const mark = task("a", { status: "completed" })
-      expect(yield* Effect.flip(repository.complete(ownership, mark, commit))).toBe("second thoughts")
+      expect(yield* Effect.flip(complete(repository, ownership, mark, commit))).toBe("second thoughts")
       expect(yield* sql`SELECT name FROM engine.datasources WHERE project_id = ${projectId}`).toEqual([])
       expect(yield* repository.tasks(projectId, ownership.workflowId)).toEqual([])
     })
@@ -148,9 +148,9 @@ layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })(
         (id) => sql`INSERT INTO engine.datasources (project_id, id, name, connection, settings)
         VALUES (${projectId}, ${id}, ${id}, '', '{}')`
       ).pipe(Effect.asVoid)
-      const complete = repository.complete(ownership, task("a", { status: "completed" }), commit)
-      yield* Effect.all([complete, complete, complete, complete], { concurrency: "unbounded" })
-      yield* complete
+      const once = complete(repository, ownership, task("a", { status: "completed" }), commit)
+      yield* Effect.all([once, once, once, once], { concurrency: "unbounded" })
+      yield* once
       const rows = yield* sql`SELECT name FROM engine.datasources WHERE project_id = ${projectId}`
       expect(rows.length).toBe(1)
     })
@@ -179,7 +179,7 @@ layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })(
       yield* ghost(serverId, Duration.zero)
       expect((yield* Effect.flip(insert))._tag).toBe("ServerGone")
       yield* repository.insert(given(yield* uuidv7, projectId, Option.none()))
-      expect(yield* repository.claim(serverId, ["given"], 100)).toEqual([])
+      expect(yield* repository.claim(serverId, runs("given"), 100)).toEqual([])
       yield* servers.remove(serverId)
       expect(yield* repository.latest({ projectId, datasourceId: Option.none(), kind: "given" })).toMatchObject({
         value: { state: "pending", epoch: 1 }
@@ -197,7 +197,7 @@ layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })(
         tasks: [task("a", { name: hostile, error: Option.some(hostile) })],
         progress: Option.some({ message: hostile, done: 0, total: 1 })
       })
-      yield* repository.complete(ownership, task("b", { name: hostile, status: "completed", ordinal: 1 }), Effect.void)
+      yield* complete(repository, ownership, task("b", { name: hostile, status: "completed", ordinal: 1 }), Effect.void)
       const tasks = yield* repository.tasks(projectId, ownership.workflowId)
       expect(tasks.map(({ error, name }) => [name, error])).toEqual([
         [sanitised, Option.some(sanitised)],
@@ -288,12 +288,12 @@ layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })(
       const inside = yield* Effect.makeLatch()
       const leave = yield* Effect.makeLatch()
       const zombie = yield* Effect.fork(
-        repository.complete(ownership, task("a", { status: "completed" }), Effect.zipRight(inside.open, leave.await))
+        complete(repository, ownership, task("a", { status: "completed" }), Effect.zipRight(inside.open, leave.await))
       )
       yield* inside.await
       yield* servers.remove(serverId)
       expect(yield* repository.revokeOrphans).toBeGreaterThan(0)
-      const claim = Effect.map(repository.claim(taker, ["given"], 100), (all) => all.map(({ id }) => id))
+      const claim = Effect.map(repository.claim(taker, runs("given"), 100), (all) => all.map(({ id }) => id))
       expect(yield* claim).not.toContain(ownership.workflowId)
       yield* leave.open
       yield* zombie

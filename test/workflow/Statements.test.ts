@@ -49,7 +49,8 @@ layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })(
         )
         expect(new Set(started.map(({ state }) => state))).toEqual(new Set(["running"]))
         const sent = yield* recording
-        const beats = () => sent.filter(({ text }) => /UPDATE\s+engine\.server_instances/.test(text))
+        const beats = () =>
+          sent.filter(({ text }) => /UPDATE\s+"engine"\.server_instances\s+SET last_heartbeat/.test(text))
         yield* eventually(
           "three beats were sent",
           Effect.sync(() => beats().length),
@@ -62,7 +63,7 @@ layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })(
           expect(gap).toBeGreaterThanOrEqual(Duration.toMillis(interval) - slack)
         }
         // Nor is anything written for a workflow in which nothing changes.
-        expect(sent.filter(({ text }) => /^\s*(UPDATE|INSERT INTO)\s+engine\.workflow/.test(text))).toEqual([])
+        expect(sent.filter(({ text }) => /(UPDATE|INSERT INTO)\s+"engine"\.workflow/.test(text))).toEqual([])
       }),
     120_000
   )

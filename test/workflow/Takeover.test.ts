@@ -8,7 +8,17 @@ import { RELEASED, WorkflowRepository } from "../../src/workflow/WorkflowReposit
 import { MAX_ATTEMPTS } from "../../src/workflow/WorkflowState.ts"
 import { eventually } from "../fixtures/eventually.ts"
 import * as TestInfra from "../fixtures/TestInfra.ts"
-import { ghost, given, kind as kindOf, look, ownershipOf, reaches, task } from "../fixtures/TestWorkflows.ts"
+import {
+  complete,
+  ghost,
+  given,
+  kind as kindOf,
+  look,
+  ownershipOf,
+  reaches,
+  runs,
+  task
+} from "../fixtures/TestWorkflows.ts"
 
 /** A workflow of this kind, whose owner no process runs. */
 const haunted = (kind: string) =>
@@ -85,11 +95,11 @@ layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })(
 
   it.scoped("exactly one of several servers takes a free workflow, and nobody takes it away again", () =>
     Effect.gen(function* () {
-      const runs: Array<number> = []
+      const epochs: Array<number> = []
       const done = yield* Deferred.make<void>()
       const kind = kindOf("single", ({ workflow }) =>
         Effect.zipRight(
-          Effect.sync(() => runs.push(workflow.epoch)),
+          Effect.sync(() => epochs.push(workflow.epoch)),
           Deferred.await(done)
         )
       )
@@ -106,7 +116,7 @@ layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })(
         yield* reaches(infra, marker.workflow, "completed")
       }
       const now = yield* look(projectId, workflow.id)
-      expect([now.state, now.epoch, runs]).toEqual(["running", 3, [3]])
+      expect([now.state, now.epoch, epochs]).toEqual(["running", 3, [3]])
       yield* Deferred.succeed(done, undefined)
       yield* eventually("it completes", look(projectId, workflow.id), ({ state }) => state === "completed")
     })
@@ -175,13 +185,13 @@ layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })(
         const claim = Effect.gen(function* () {
           owner = yield* uuidv7
           yield* ghost(owner, Duration.hours(1))
-          const [claimed] = yield* repository.claim(owner, ["deadly"], 1)
+          const [claimed] = yield* repository.claim(owner, runs("deadly"), 1)
           return ownershipOf(claimed ?? (yield* Effect.dieMessage("nothing to claim")))
         })
         expect(yield* die).toBe(1)
         yield* claim
         expect(yield* die).toBe(2)
-        yield* repository.complete(yield* claim, task("a", { status: "completed" }), Effect.void)
+        yield* complete(repository, yield* claim, task("a", { status: "completed" }), Effect.void)
         expect(yield* die).toBe(0)
         // A release says nothing about the workflow, nor do tasks that an earlier owner completed.
         yield* repository.end(yield* claim, RELEASED)
@@ -189,12 +199,12 @@ layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })(
           yield* claim
           expect(yield* die).toBe(attempt)
         }
-        let runs = 0
+        let times = 0
         const infra = yield* TestInfra.start()
-        yield* infra.register(kindOf("deadly", () => Effect.sync(() => runs++)))
+        yield* infra.register(kindOf("deadly", () => Effect.sync(() => times++)))
         const failed = yield* reaches(infra, workflow, "failed")
         expect(failed.errorMessage).toEqual(Option.some("given up: 5 owners in a row died without completing a task"))
-        expect(runs).toBe(0)
+        expect(times).toBe(0)
       })
   )
 
@@ -217,18 +227,20 @@ layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })(
       const { work: sql } = yield* Database
       const stored = yield* Effect.forEach([1, 2, 3], () => haunted("suspect"))
       for (const { ghostId } of stored) yield* expire(ghostId)
-      yield* Effect.flatMap(ServerRepository, ({ removeExpired }) => removeExpired)
+      yield* Effect.flatMap(ServerRepository, ({ removeExpired }) => removeExpired())
       yield* repository.revokeOrphans
       const [poison, sibling, fresh] = stored.map(({ workflow }) => workflow.id)
       yield* sql`UPDATE engine.workflows SET attempt = ${MAX_ATTEMPTS - 1} WHERE id IN ${sql.in([poison, sibling])}`
       const owner = yield* uuidv7
       yield* ghost(owner, Duration.hours(1))
-      const claim = Effect.map(repository.claim(owner, ["suspect"], 10), (all) => all.map(({ id }) => id).toSorted())
-      const first = yield* repository.claim(owner, ["suspect"], 10)
+      const claim = Effect.map(repository.claim(owner, runs("suspect"), 10), (all) =>
+        all.map(({ id }) => id).toSorted()
+      )
+      const first = yield* repository.claim(owner, runs("suspect"), 10)
       expect(first.map(({ id }) => id).toSorted()).toEqual([poison, fresh].toSorted())
       expect(yield* claim).toEqual([])
       const trying = first.find(({ id }) => id === poison) ?? (yield* Effect.dieMessage("it was claimed"))
-      yield* repository.complete(ownershipOf(trying), task("a", { status: "completed" }), Effect.void)
+      yield* complete(repository, ownershipOf(trying), task("a", { status: "completed" }), Effect.void)
       expect(yield* claim).toEqual([sibling])
     })
   )
@@ -238,7 +250,7 @@ layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })(
       const repository = yield* WorkflowRepository
       const { ghostId, ownership, projectId, workflow } = yield* haunted("half done")
       for (const n of [0, 1, 2]) {
-        yield* repository.complete(ownership, task(`t${n}`, { ordinal: n, status: "completed" }), Effect.void)
+        yield* complete(repository, ownership, task(`t${n}`, { ordinal: n, status: "completed" }), Effect.void)
       }
       yield* repository.save(ownership, {
         tasks: [task("t3", { ordinal: 3, status: "running" })],
@@ -261,16 +273,52 @@ layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })(
     })
   )
 
-  it.scoped("a workflow whose config a newer program no longer understands fails, and says why", () =>
+  it.scoped("a workflow whose config a process cannot read is left to those who can, and says so", () =>
     Effect.gen(function* () {
-      const { ghostId, workflow } = yield* haunted("changed")
+      const { ghostId, projectId, workflow } = yield* haunted("changed")
       yield* expire(ghostId)
-      const infra = yield* TestInfra.start()
-      yield* infra.register(
+      const unable = yield* TestInfra.start()
+      yield* unable.register(
         WorkflowKind.make("changed", { config: Schema.Struct({ schema: Schema.String }), run: () => Effect.void })
       )
-      const failed = yield* reaches(infra, workflow, "failed")
-      expect(Option.getOrThrow(failed.errorMessage)).toContain("schema")
+      const left = yield* eventually(
+        "it is left",
+        look(projectId, workflow.id),
+        ({ errorMessage, state }) => state === "pending" && Option.isSome(errorMessage)
+      )
+      expect(Option.getOrThrow(left.errorMessage)).toContain("schema")
+      expect((yield* unable.health).reasons).toContain("this server could not read the config of 1 workflows")
+      const able = yield* TestInfra.start()
+      yield* able.register(instant("changed"))
+      const ended = yield* reaches(able, workflow, "completed")
+      // Tried once by the one, and then by the other.
+      expect([ended.epoch, ended.attempt]).toEqual([left.epoch + 2, left.attempt])
+    })
+  )
+
+  it.scoped("a workflow of a version that nobody runs waits, and health says so until somebody comes who does", () =>
+    Effect.gen(function* () {
+      const repository = yield* WorkflowRepository
+      const projectId = yield* TestInfra.project
+      const of = (version: number) =>
+        Effect.flatMap(uuidv7, (id) =>
+          repository.insert(
+            given(id, projectId, Option.none(), { kind: "versioned", version, datasourceId: Option.some(id) })
+          )
+        )
+      const [first, third] = [yield* of(1), yield* of(3)]
+      const kind = (version: number, earlierVersions: ReadonlyArray<number> = []) =>
+        WorkflowKind.make("versioned", { config: Schema.Null, version, earlierVersions, run: () => Effect.void })
+      const old = yield* TestInfra.start()
+      yield* old.register(kind(2, [1]))
+      yield* reaches(old, first, "completed")
+      const waiting = "workflows of kind versioned, version 3, wait: no server that is there can run them"
+      yield* eventually("health says so", old.health, ({ reasons }) => reasons.includes(waiting))
+      expect((yield* look(projectId, third.id)).state).toBe("pending")
+      const young = yield* TestInfra.start()
+      yield* young.register(kind(3))
+      yield* reaches(young, third, "completed")
+      yield* eventually("health says so no longer", old.health, ({ reasons }) => !reasons.includes(waiting))
     })
   )
 })

@@ -17,18 +17,21 @@ it.scoped("health is alive, degraded while nothing gets done, and lost when the 
       ...servers,
       register: (...args) => whileThere(servers.register(...args)),
       beat: (...args) => whileThere(servers.beat(...args)),
-      removeExpired: whileThere(servers.removeExpired)
+      removeExpired: (...args) => whileThere(servers.removeExpired(...args))
     }
     const infra = yield* Effect.provideService(TestInfra.start(defaults), ServerRepository, cable)
     yield* TestClock.adjust("1 minute")
-    expect(yield* infra.health).toBe("alive")
+    expect(yield* infra.health).toEqual({ status: "alive", reasons: [] })
     away = true
     yield* TestClock.adjust("10 seconds")
-    expect(yield* infra.health).toBe("degraded")
+    expect(yield* infra.health).toMatchObject({
+      status: "degraded",
+      reasons: ["takeovers wait: connection refused", "nobody has looked for workflows for a while"]
+    })
     yield* TestClock.adjust(workingTime(defaults))
-    expect(yield* infra.health).toBe("lost")
+    expect((yield* infra.health).status).toBe("lost")
     away = false
     yield* TestClock.adjust("10 seconds")
-    expect(yield* infra.health).toBe("alive")
+    expect(yield* infra.health).toEqual({ status: "alive", reasons: [] })
   }).pipe(Effect.provide(TestInfra.memory))
 )

@@ -4,7 +4,7 @@ import { ServerRepository } from "../../src/workflow/ServerRepository.ts"
 import { type Ending, WorkflowRepository } from "../../src/workflow/WorkflowRepository.ts"
 import { type Ownership, TRANSITIONS, type Workflow, WorkflowState } from "../../src/workflow/WorkflowState.ts"
 import * as TestInfra from "../fixtures/TestInfra.ts"
-import { ghost, given, ownershipOf, task } from "../fixtures/TestWorkflows.ts"
+import { complete, ghost, given, ownershipOf, runs, task } from "../fixtures/TestWorkflows.ts"
 
 const SERVERS = ["one", "two"]
 const WORKFLOWS = ["a", "b", "c"]
@@ -52,7 +52,7 @@ describe("the table of transitions", () => {
                 given(each.id, "project", Option.fromNullable(each.owner), { datasourceId: Option.some(each.id) })
               )
             case "claim":
-              return repository.claim(each.owner, ["given"], each.limit)
+              return repository.claim(each.owner, runs("given"), each.limit)
             case "cancel":
             case "pause":
               return repository.request("project", each.id, each.do)
@@ -69,7 +69,7 @@ describe("the table of transitions", () => {
             case "complete":
               return held === undefined
                 ? Effect.void
-                : repository.complete(held, task("t", { status: "completed" }), Effect.void)
+                : complete(repository, held, task("t", { status: "completed" }), Effect.void)
             case "die":
               return servers.remove(each.owner)
             case "live":

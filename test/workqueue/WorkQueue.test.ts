@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import { Cause, Context, Effect, Exit, Fiber, Option, Scope, TestClock } from "effect"
 import { ConcurrencyStrategy } from "../../src/workqueue/ConcurrencyStrategy.ts"
-import { WorkQueue } from "../../src/workqueue/WorkQueue.ts"
+import { MAX_COMMITTING, WorkQueue } from "../../src/workqueue/WorkQueue.ts"
 import { dataTask, gate, recorded, retryable, settle, stateOf, statuses, two } from "./support.ts"
 
 class Transaction extends Context.Tag("test/Transaction")<Transaction, string>() {}
@@ -87,6 +87,39 @@ describe("WorkQueue", () => {
       yield* settle
       expect(yield* statuses(queue)).toEqual({ data: "running", "data behind": "pending", llm: "completed" })
       yield* data.open
+      yield* queue.wait
+    })
+  )
+
+  it.scoped("a task that commits leaves its place to the next one", () =>
+    Effect.gen(function* () {
+      const queue = yield* WorkQueue.make()
+      const [commit, next] = yield* Effect.all([gate, gate])
+      yield* queue.enqueue(dataTask("a", Effect.void, () => commit.through))
+      yield* queue.enqueue(dataTask("b", next.through))
+      yield* settle
+      expect([commit.started.times, next.started.times]).toEqual([1, 1])
+      expect(yield* statuses(queue)).toEqual({ a: "running", b: "running" })
+      yield* Effect.all([commit.open, next.open])
+      yield* queue.wait
+    })
+  )
+
+  it.scoped("no task starts while as many commits wait as may, and the next one starts when one is through", () =>
+    Effect.gen(function* () {
+      const queue = yield* WorkQueue.make({ strategy: ConcurrencyStrategy.serialized({ dataConcurrency: Infinity }) })
+      const [first, others] = yield* Effect.all([gate, gate])
+      yield* queue.enqueue(dataTask("first", Effect.void, () => first.through))
+      for (let n = 1; n < MAX_COMMITTING; n++) yield* queue.enqueue(dataTask(`${n}`, Effect.void, () => others.through))
+      yield* settle
+      const late = yield* gate
+      yield* queue.enqueue(dataTask("late", late.through))
+      yield* settle
+      expect([others.started.times, late.started.times]).toEqual([MAX_COMMITTING - 1, 0])
+      yield* first.open
+      yield* settle
+      expect(late.started.times).toBe(1)
+      yield* Effect.all([others.open, late.open])
       yield* queue.wait
     })
   )

@@ -77,7 +77,7 @@ describe("WorkQueue, controlled", () => {
               )
             )
         })
-        yield* queue.enqueue(dataTask("a", Effect.void))
+        yield* queue.enqueue(dataTask("a", Effect.void, () => Effect.void))
         yield* settle
         const pausing = yield* Effect.fork(queue.pause)
         yield* settle

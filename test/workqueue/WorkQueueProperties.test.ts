@@ -82,7 +82,8 @@ const harness = (program: ReadonlyArray<Node>) => {
         yield* working(node.class, node.executing - before)
         return index
       }),
-      commit: () => working(node.class, node.committing)
+      // A commit takes no place of its class.
+      commit: () => yields(node.committing)
     }
   }
 

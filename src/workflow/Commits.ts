@@ -1,0 +1,212 @@
+import { Cause, Data, Deferred, Duration, Effect, Exit, Fiber, FiberId, Runtime } from "effect"
+import { DatabaseError } from "../database/DatabaseError.ts"
+import type { Tenant } from "../tenant/TenantContext.ts"
+import type { OutagesService } from "./Outages.ts"
+import type { TaskQueueWriter } from "./TaskQueueWriter.ts"
+import { OwnershipLost } from "./WorkflowError.ts"
+import type { WorkflowRepositoryService } from "./WorkflowRepository.ts"
+import type { Ownership } from "./WorkflowState.ts"
+import type { WorkflowTask } from "./WorkflowTask.ts"
+
+/** Commits of one transaction, at the most: it stays short, and what is done again where one fails stays little. */
+const MAX_GROUP = 100
+/** How long a group may take before its commits are done one by one: as long as a transaction may stand still on the server. */
+const GROUP_TIME = Duration.seconds(10)
+/** Commits of a group that failed that are done at the same time, each by itself: one that blocks does not keep the others. */
+const ALONE_AT_ONCE = 4
+/** SQLSTATE of a right that is missing. In a commit it is told at the task: nobody may ever grant it. */
+const NO_RIGHT = "42501"
+/** What of the engine's work this is, for those who look at its health. */
+const COMMITS = "commits"
+
+/** What a group fails with where one of its commits is not to be made any more. */
+const WITHDRAWN = "withdrawn"
+/** What a group fails with that takes too long. */
+const TOO_SLOW = "too slow"
+
+/** One workflow's commits on their way to the database. */
+export interface Commits {
+  /**
+   * Runs a task's commit and marks the task completed, both or neither, under the fence. Returns when that is stored. Interrupted, it
+   * withdraws the commit where that is still possible; where it is not, the task is completed all the same.
+   */
+  readonly complete: <E>(task: WorkflowTask, commit: Effect.Effect<void, E, Tenant>) => Effect.Effect<void, unknown>
+}
+
+interface Request {
+  readonly task: WorkflowTask
+  readonly commit: Effect.Effect<void, unknown, Tenant>
+  readonly done: Deferred.Deferred<void, unknown>
+  /** At work on the commit. */
+  fiber: Fiber.RuntimeFiber<void, unknown> | undefined
+  isWithdrawn: boolean
+  /** Called when it has been withdrawn while its group is being tried. */
+  onWithdrawn: (() => void) | undefined
+}
+
+/**
+ * Groups the commits of one workflow:
+ *
+ * ```
+ *   complete ──▶ waiting ──▶ group: one fenced transaction
+ *                   ▲          marks of all, then each commit in order ──▶ committed ──▶ all are done
+ *   the next group ─┘                         └─ one fails, is withdrawn, or all take too long
+ *   gathers meanwhile                              ──▶ rolled back ──▶ each again, alone ──▶ only that task fails
+ * ```
+ *
+ * The marks go first: they wait for an earlier try whose COMMIT is still on its way, and a task that they find completed is not
+ * committed again. While the database is away or refuses, a group is tried again with backoff; no task hears of it.
+ */
+export const make = (options: {
+  readonly ownership: Ownership
+  readonly repository: WorkflowRepositoryService
+  readonly writer: TaskQueueWriter
+  readonly outages: OutagesService
+  /** Called after each transaction that was committed. */
+  readonly onCommitted: Effect.Effect<void>
+}): Effect.Effect<Commits> =>
+  Effect.gen(function* () {
+    const { outages, ownership, repository, writer } = options
+    const runFork = Runtime.runFork(yield* Effect.interruptible(Effect.runtime<never>()))
+    const alone = yield* Effect.makeSemaphore(ALONE_AT_ONCE)
+    let waiting: Array<Request> = []
+    let leading = false
+
+    const commit = (request: Request) =>
+      Effect.gen(function* () {
+        if (request.isWithdrawn) return yield* Effect.fail(WITHDRAWN)
+        const fiber = yield* Effect.fork(Effect.interruptible(request.commit))
+        request.fiber = fiber
+        // A transaction that is given up takes the commit along.
+        const exit = yield* Effect.onInterrupt(Fiber.await(fiber), () => Fiber.interrupt(fiber))
+        request.fiber = undefined
+        return yield* exit
+      })
+
+    /** One transaction. A refusal of the database is repeated; what is a commit's own failure is not. */
+    const transact = (group: ReadonlyArray<Request>) =>
+      Effect.suspend(() => {
+        const tasks = group.map(({ task }) => task)
+        let hasBegun = false
+        const left = writer.leave(tasks)
+        const work = repository.complete(ownership, tasks, left.completed, (fresh) => {
+          hasBegun = true
+          return Effect.forEach(group, (request) => (fresh.has(request.task.id) ? commit(request) : Effect.void), {
+            discard: true
+          })
+        })
+        const isRepeated = (error: DatabaseError) =>
+          hasBegun ? error.isRefusal && error.code !== NO_RIGHT : !error.isStatements
+        return (
+          group.length === 1 ? work : Effect.timeoutFail(work, { duration: GROUP_TIME, onTimeout: () => TOO_SLOW })
+        ).pipe(
+          Effect.onExit((exit) => Effect.sync(() => left.settle(Exit.isSuccess(exit)))),
+          Effect.mapError((error) =>
+            error instanceof DatabaseError && !isRepeated(error) ? new NotRepeated({ error }) : error
+          )
+        )
+      })
+
+    /** Transactions until one got through, or nobody waits for it any more. */
+    const attempt = (group: ReadonlyArray<Request>): Effect.Effect<void, unknown> =>
+      Effect.suspend(() => {
+        const givenUp = Deferred.unsafeMake<never, string>(FiberId.none)
+        let isUnderWay = false
+        for (const request of group) {
+          request.onWithdrawn = () => {
+            if (!isUnderWay && group.every(({ isWithdrawn }) => isWithdrawn)) {
+              Deferred.unsafeDone(givenUp, Exit.fail(WITHDRAWN))
+            }
+          }
+        }
+        const one = Effect.suspend(() => {
+          isUnderWay = true
+          return Effect.ensuring(
+            transact(group),
+            Effect.sync(() => {
+              isUnderWay = false
+            })
+          )
+        })
+        return Effect.raceFirst(one.pipe(outages.during(COMMITS)), Deferred.await(givenUp))
+      }).pipe(
+        Effect.mapError((error) => (error instanceof NotRepeated ? error.error : error)),
+        Effect.zipLeft(options.onCommitted)
+      )
+
+    const settle = (group: ReadonlyArray<Request>, exit: Exit.Exit<void, unknown>) => {
+      for (const { done } of group) Deferred.unsafeDone(done, exit)
+    }
+
+    const doAlone = (request: Request) =>
+      Effect.suspend(() => (request.isWithdrawn ? Effect.interrupt : attempt([request]))).pipe(
+        alone.withPermits(1),
+        Effect.exit,
+        Effect.map((exit) => settle([request], exit))
+      )
+
+    const doTogether = (group: ReadonlyArray<Request>) =>
+      attempt(group).pipe(
+        Effect.exit,
+        Effect.map((exit) => {
+          if (Exit.isSuccess(exit) || isLost(exit.cause)) settle(group, exit)
+          else for (const request of group) runFork(doAlone(request))
+        })
+      )
+
+    const lead: Effect.Effect<void> = Effect.suspend(() => {
+      const group = waiting.slice(0, MAX_GROUP)
+      waiting = waiting.slice(MAX_GROUP)
+      leading = group.length > 0
+      if (!leading) return Effect.void
+      const [only] = group
+      if (group.length > 1 || only === undefined) return Effect.zipRight(doTogether(group), lead)
+      // One that blocks keeps the others for a while, and not for ever.
+      return Effect.zipRight(Effect.timeoutOption(Fiber.await(runFork(doAlone(only))), GROUP_TIME), lead)
+    })
+
+    /** Nobody waits for it any more: gives what becomes of it all the same. */
+    const withdraw = (request: Request): Effect.Effect<void, unknown> =>
+      Effect.suspend(() => {
+        request.isWithdrawn = true
+        if (waiting.includes(request)) {
+          waiting = waiting.filter((other) => other !== request)
+          return Effect.interrupt
+        }
+        request.fiber?.unsafeInterruptAsFork(FiberId.none)
+        request.onWithdrawn?.()
+        return Deferred.await(request.done)
+      })
+
+    return {
+      complete: (task, commit) =>
+        Effect.uninterruptible(
+          Effect.suspend(() => {
+            const done = Deferred.unsafeMake<void, unknown>(FiberId.none)
+            const request: Request = {
+              task,
+              commit,
+              done,
+              fiber: undefined,
+              isWithdrawn: false,
+              onWithdrawn: undefined
+            }
+            waiting.push(request)
+            if (!leading) {
+              leading = true
+              // In the next turn: what is ready in this one is part of the group.
+              runFork(lead, { immediate: false })
+            }
+            return Effect.matchCauseEffect(Effect.interruptible(Deferred.await(done)), {
+              onSuccess: () => Effect.void,
+              onFailure: (cause) => (Cause.isInterrupted(cause) ? withdraw(request) : Effect.failCause(cause))
+            })
+          })
+        )
+    }
+  })
+
+/** A failure that is a commit's own, kept apart from those that are repeated. */
+class NotRepeated extends Data.TaggedError("NotRepeated")<{ readonly error: DatabaseError }> {}
+
+const isLost = (cause: Cause.Cause<unknown>) => Cause.squash(cause) instanceof OwnershipLost

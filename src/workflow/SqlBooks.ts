@@ -1,0 +1,284 @@
+import type { PgClient } from "@effect/sql-pg"
+import { Duration, Effect, Exit, Option } from "effect"
+import { Database, outsideTransaction } from "../database/Database.ts"
+import { DatabaseError, orDatabaseError } from "../database/DatabaseError.ts"
+import { isUuid } from "../database/Uuid.ts"
+import * as Batches from "./Batches.ts"
+import { nextAttempt, ownershipRow, readable, toWorkflows, upsertTasks, workflowColumns } from "./SqlRows.ts"
+import { InvalidConfig, OwnershipLost, ProjectNotFound, WorkflowAlreadyRunning } from "./WorkflowError.ts"
+import {
+  type Ending,
+  type NewWorkflow,
+  ServerGone,
+  type TaskUpdate,
+  type WorkflowRepositoryService
+} from "./WorkflowRepository.ts"
+import { hasEnded, type Ownership, type Workflow } from "./WorkflowState.ts"
+
+/** Task rows of one statement: enough to make it worth its round trip, few enough that it holds nothing up: some 100 ms. */
+const TASKS_PER_STATEMENT = 5_000
+/** Workflows of one statement. */
+const WORKFLOWS_PER_STATEMENT = 500
+/** SQLSTATE of a row that somebody else holds. */
+const LOCKED = "55P03"
+/** A config in bytes of JSON, at the most: it is read with its workflow by everybody who looks. */
+const MAX_CONFIG_BYTES = 1_000_000
+
+/** What is stored of workflows in batches: starts, task states and ends, each one statement for all that are ready. */
+export const make = Effect.gen(function* () {
+  const { books, engine, work } = yield* Database
+  const sql = books
+  const columns = workflowColumns(sql, engine)
+
+  /** A plain statement. It is never part of a transaction of the caller's. */
+  const plain = <A, E, R>(effect: Effect.Effect<A, E, R>) => orDatabaseError(outsideTransaction(effect))
+
+  /** That `w` is the workflow `n`, in the hands of its owner, in its epoch. */
+  const isOwned = sql`w.id = n.id AND w.project_id = n.project_id AND w.owner_id = n.owner_id AND w.epoch = n.epoch`
+
+  const named = (ownerships: ReadonlyArray<Ownership>) =>
+    sql`json_to_recordset(${JSON.stringify(ownerships.map(ownershipRow))}::json)
+      AS o (place int, id uuid, project_id uuid, owner_id uuid, epoch int)`
+
+  // ---- starts
+
+  const insertAll = yield* Batches.make({
+    capacity: WORKFLOWS_PER_STATEMENT,
+    run: (wanted: ReadonlyArray<NewWorkflow & { readonly json: string }>) =>
+      plain(sql<Inserted>`
+        WITH wanted AS (SELECT * FROM json_to_recordset(${JSON.stringify(wanted.map(newRow))}::json) AS n (place int, id uuid,
+            project_id uuid, datasource_id uuid, ontology_id uuid, kind text, version int, config text, owner_id uuid)),
+          living AS (SELECT s.id FROM ${engine}.server_instances s
+            WHERE s.id IN (SELECT owner_id FROM wanted) AND s.expires_at > now()),
+          known AS (SELECT p.id FROM ${engine}.projects p WHERE p.id IN (SELECT project_id FROM wanted)),
+          inserted AS (
+            INSERT INTO ${engine}.workflows AS w (id, project_id, datasource_id, ontology_id, kind, version, state, config,
+              owner_id, epoch, started_at, claimed_at)
+            SELECT n.id, n.project_id, n.datasource_id, n.ontology_id, n.kind, n.version,
+              CASE WHEN n.owner_id IS NULL THEN 'pending' ELSE 'running' END, n.config::jsonb, n.owner_id, 1,
+              CASE WHEN n.owner_id IS NOT NULL THEN now() END, CASE WHEN n.owner_id IS NOT NULL THEN now() END
+            FROM wanted n WHERE n.project_id IN (SELECT id FROM known)
+              AND (n.owner_id IS NULL OR n.owner_id IN (SELECT id FROM living)) ORDER BY n.place
+            ON CONFLICT DO NOTHING RETURNING w.id, w.created_at)
+        SELECT n.place, (extract(epoch FROM i.created_at) * 1000)::float8 AS "createdAt",
+          n.project_id IN (SELECT id FROM known) AS "isKnown",
+          n.owner_id IS NULL OR n.owner_id IN (SELECT id FROM living) AS "isAlive"
+        FROM wanted n LEFT JOIN inserted i ON i.id = n.id ORDER BY n.place`).pipe(
+        Effect.map((rows) => rows.map((row) => Exit.succeed(row)))
+      )
+  })
+
+  /** The workflow that a new one is in the way of, or that is the new one itself. */
+  const standing = ({ datasourceId, id, kind, projectId }: NewWorkflow) =>
+    plain(sql`SELECT ${columns} FROM ${engine}.workflows w WHERE w.id = ${id}
+      UNION ALL SELECT ${columns} FROM ${engine}.workflows w WHERE w.project_id = ${projectId} AND w.kind = ${kind}
+        AND ${ofDatasource(sql, datasourceId)} AND w.state NOT IN ('completed', 'failed') LIMIT 1`).pipe(
+      Effect.flatMap(toWorkflows),
+      Effect.map(([first]) => Option.fromNullable(first))
+    )
+
+  // Loops while the winner of a conflict has ended before it could be named.
+  const insertOne = (
+    workflow: NewWorkflow & { readonly json: string }
+  ): ReturnType<WorkflowRepositoryService["insert"]> =>
+    Effect.gen(function* () {
+      const row = yield* insertAll(workflow).pipe(
+        Effect.catchIf(
+          (error) => error.isStatements && error.code?.startsWith("22") === true,
+          (error) => new InvalidConfig({ kind: workflow.kind, reason: error.message })
+        )
+      )
+      if (row.createdAt !== null) return asInserted(workflow, new Date(row.createdAt))
+      if (!row.isKnown) return yield* new ProjectNotFound({ projectId: workflow.projectId })
+      const found = yield* standing(workflow)
+      if (Option.isSome(found) && found.value.id === workflow.id) return found.value
+      if (Option.isSome(found)) {
+        return yield* new WorkflowAlreadyRunning({ workflowId: found.value.id, kind: workflow.kind })
+      }
+      if (!row.isAlive) return yield* new ServerGone({ serverId: Option.getOrElse(workflow.ownerId, () => "") })
+      return yield* insertOne(workflow)
+    })
+
+  const insert: WorkflowRepositoryService["insert"] = (workflow) =>
+    Effect.gen(function* () {
+      if (!isUuid(workflow.projectId)) return yield* new ProjectNotFound({ projectId: workflow.projectId })
+      const json = yield* Effect.try({
+        try: () => JSON.stringify(workflow.config ?? null),
+        catch: (error) => new InvalidConfig({ kind: workflow.kind, reason: `it is no JSON: ${firstLine(error)}` })
+      })
+      const size = Buffer.byteLength(json)
+      if (size > MAX_CONFIG_BYTES) {
+        const reason = `it is ${size} bytes of JSON, and ${MAX_CONFIG_BYTES} is the most: store what is large, and name it`
+        return yield* new InvalidConfig({ kind: workflow.kind, reason })
+      }
+      return yield* insertOne({ ...workflow, json })
+    })
+
+  // ---- task states
+
+  const saveAll = yield* Batches.make({
+    capacity: TASKS_PER_STATEMENT,
+    weigh: ({ update }: Saving) => update.tasks.length + 1,
+    run: (savings) => {
+      const tasks = savings.flatMap(({ update }, place) => update.tasks.map((task) => ({ task, place })))
+      const told = savings.flatMap(({ update }, place) =>
+        Option.match(update.progress, {
+          onNone: () => [],
+          onSome: ({ done, message, total }) => [{ place, message: readable(message), done, total }]
+        })
+      )
+      const stored = tasks.length === 0 ? sql`` : sql`, stored AS (${upsertTasks(sql, engine, tasks)})`
+      const progressed =
+        told.length === 0
+          ? sql``
+          : sql`, progressed AS (
+        INSERT INTO ${engine}.workflow_progress (project_id, workflow_id, message, done, total)
+        SELECT f.project_id, f.id, p.message, p.done, p.total
+        FROM json_to_recordset(${JSON.stringify(told)}::json) AS p (place int, message text, done int, total int)
+        JOIN fence f ON f.place = p.place
+        ON CONFLICT (workflow_id) DO UPDATE SET message = EXCLUDED.message, done = EXCLUDED.done, total = EXCLUDED.total,
+          updated_at = now())`
+      return plain(sql<Held>`
+        WITH named AS (SELECT * FROM ${named(savings.map(({ ownership }) => ownership))}),
+          fence AS MATERIALIZED (SELECT n.place, w.id, w.project_id, w.epoch FROM ${engine}.workflows w
+            JOIN named n ON ${isOwned} WHERE w.state = 'running' FOR KEY SHARE OF w SKIP LOCKED)
+          ${stored} ${progressed}
+        SELECT n.place, n.place IN (SELECT place FROM fence) AS "isHeld",
+          EXISTS (SELECT FROM ${engine}.workflows w WHERE ${isOwned} AND w.state = 'running') AS "isThere"
+        FROM named n ORDER BY n.place`).pipe(
+        Effect.map((rows) => rows.map((row, n) => held(row, savings[n]?.ownership)))
+      )
+    }
+  })
+
+  const save: WorkflowRepositoryService["save"] = (ownership, { progress, tasks }) => {
+    const parts: Array<TaskUpdate> = []
+    for (let at = 0; at < tasks.length; at += TASKS_PER_STATEMENT) {
+      parts.push({ tasks: tasks.slice(at, at + TASKS_PER_STATEMENT), progress: Option.none() })
+    }
+    const [first = { tasks: [], progress: Option.none() }, ...others] = parts
+    return Effect.forEach([{ ...first, progress }, ...others], (update) => saveAll({ ownership, update }), {
+      discard: true
+    })
+  }
+
+  // ---- ends
+
+  /** Ends runs; those whose row somebody holds are passed over, or waited for. */
+  const endThem = (client: PgClient.PgClient, runs: ReadonlyArray<Run>, lock: "SKIP LOCKED" | "") =>
+    plain(client<Held>`
+      WITH named AS (SELECT * FROM json_to_recordset(${JSON.stringify(runs.map(runRow))}::json) AS n (place int, id uuid,
+          project_id uuid, owner_id uuid, epoch int, state text, error text, unfinished text, attempted boolean,
+          ended boolean, after float8)),
+        mine AS MATERIALIZED (SELECT n.place, w.id FROM ${engine}.workflows w JOIN named n ON ${isOwned}
+          FOR UPDATE OF w ${client.literal(lock)}),
+        moved AS (UPDATE ${engine}.workflows w SET state = n.state, owner_id = NULL, epoch = w.epoch + 1,
+            requested = CASE WHEN n.state = 'pending' THEN w.requested END, error_message = n.error,
+            completed_at = CASE WHEN n.ended THEN now() END,
+            start_at = CASE WHEN n.after IS NULL THEN w.start_at ELSE now() + make_interval(secs => n.after) END,
+            attempt = CASE WHEN n.attempted THEN ${nextAttempt(client, engine)} ELSE w.attempt END
+          FROM named n, mine m WHERE m.place = n.place AND w.id = m.id RETURNING n.place, w.id, w.project_id, n.unfinished),
+        rest AS (UPDATE ${engine}.workflow_tasks t SET status = m.unfinished, updated_at = now(),
+            changed_in = pg_current_xact_id()
+          FROM moved m WHERE t.project_id = m.project_id AND t.workflow_id = m.id
+            AND t.status IN ('pending', 'running', 'paused') AND t.status <> m.unfinished)
+      SELECT n.place, n.place IN (SELECT place FROM moved) AS "isHeld",
+        EXISTS (SELECT FROM ${engine}.workflows w WHERE ${isOwned}) AS "isThere"
+      FROM named n ORDER BY n.place`).pipe(Effect.map((rows) => rows.map((row, n) => held(row, runs[n]?.ownership))))
+
+  const endAll = yield* Batches.make({
+    capacity: WORKFLOWS_PER_STATEMENT,
+    run: (runs: ReadonlyArray<Run>) => endThem(books, runs, "SKIP LOCKED")
+  })
+
+  /** Where a task of its own still holds the row, its end waits, and nobody else's with it. */
+  const end: WorkflowRepositoryService["end"] = (ownership, ending) => {
+    const run = { ownership, ending }
+    return Effect.catchIf(
+      endAll(run),
+      (error) => error instanceof DatabaseError && error.code === LOCKED,
+      () => Effect.flatMap(endThem(work, [run], ""), ([exit]) => exit ?? Effect.dieMessage("no answer"))
+    )
+  }
+
+  return { insert, save, end }
+})
+
+interface Saving {
+  readonly ownership: Ownership
+  readonly update: TaskUpdate
+}
+
+interface Run {
+  readonly ownership: Ownership
+  readonly ending: Ending
+}
+
+interface Inserted {
+  readonly createdAt: number | null
+  readonly isKnown: boolean
+  readonly isAlive: boolean
+}
+
+interface Held {
+  readonly isHeld: boolean
+  readonly isThere: boolean
+}
+
+const held = (
+  { isHeld, isThere }: Held,
+  ownership: Ownership | undefined
+): Exit.Exit<void, OwnershipLost | DatabaseError> => {
+  if (isHeld || ownership === undefined) return Exit.void
+  if (isThere) {
+    return Exit.fail(new DatabaseError({ message: "somebody holds the workflow's row", code: LOCKED, retryable: true }))
+  }
+  return Exit.fail(new OwnershipLost({ workflowId: ownership.workflowId, epoch: ownership.epoch }))
+}
+
+/** A condition on `workflows w` that an index serves: `IS NOT DISTINCT FROM` is served by none. */
+export const ofDatasource = (sql: PgClient.PgClient, datasourceId: Option.Option<string>) =>
+  Option.match(datasourceId, {
+    onNone: () => sql`w.datasource_id IS NULL`,
+    onSome: (id) => sql`w.datasource_id = ${id}`
+  })
+
+const newRow = (workflow: NewWorkflow & { readonly json: string }, place: number) => ({
+  place,
+  id: workflow.id,
+  project_id: workflow.projectId,
+  datasource_id: Option.getOrNull(workflow.datasourceId),
+  ontology_id: Option.getOrNull(workflow.ontologyId),
+  kind: workflow.kind,
+  version: workflow.version,
+  config: workflow.json,
+  owner_id: Option.getOrNull(workflow.ownerId)
+})
+
+const runRow = ({ ending, ownership }: Run, place: number) => ({
+  ...ownershipRow(ownership, place),
+  state: ending.state,
+  error: Option.getOrNull(Option.map(ending.errorMessage, readable)),
+  unfinished: ending.unfinishedTasks,
+  attempted: ending.isAttempt === true,
+  ended: hasEnded(ending.state),
+  after: ending.after === undefined ? null : Duration.toSeconds(ending.after)
+})
+
+/** As the row is now, but for what no column says: JSON that went in may come out in another order. */
+const asInserted = ({ json, ...workflow }: NewWorkflow & { readonly json: string }, at: Date): Workflow => ({
+  ...workflow,
+  config: JSON.parse(json),
+  state: Option.isSome(workflow.ownerId) ? "running" : "pending",
+  requested: Option.none(),
+  errorMessage: Option.none(),
+  epoch: 1,
+  attempt: 0,
+  createdAt: at,
+  startAt: at,
+  startedAt: Option.as(workflow.ownerId, at),
+  completedAt: Option.none(),
+  progress: Option.none()
+})
+
+const firstLine = (error: unknown) => (error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error))
