@@ -134,7 +134,10 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings, introducti
     yield* Deferred.succeed(lease.lost, undefined)
     yield* Metric.increment(Metrics.leasesLost)
     yield* Effect.logWarning(`lease lost: ${reason}`).pipe(Effect.annotateLogs({ serverId: lease.serverId }))
-  }).pipe(Effect.scoped, outages.rounds(LEASES))
+  }).pipe(
+    Effect.scoped,
+    Effect.catchAllCause((cause) => logDefect(LEASES, cause))
+  )
 
   // A lost lease's row is left to expire: nobody may start before its work here has surely stopped. One that is given back is removed.
   yield* Effect.addFinalizer(() =>
