@@ -1,4 +1,4 @@
-import { Cause, Deferred, Duration, Effect, Exit, Fiber, Metric, Option } from "effect"
+import { Cause, Deferred, Duration, Effect, Exit, Fiber, FiberId, Metric, Option } from "effect"
 import { dieInTransaction } from "../database/Database.ts"
 import { DatabaseError } from "../database/DatabaseError.ts"
 import type { Tenant } from "../tenant/TenantContext.ts"
@@ -12,6 +12,7 @@ import type { NotificationsService } from "./Notifications.ts"
 import { Outages } from "./Outages.ts"
 import type { Lease } from "./ServerLease.ts"
 import { ShutdownDeadline } from "./ShutdownDeadline.ts"
+import * as Turns from "./Turns.ts"
 import type { TaskQueueWriter, TaskQueueWriters } from "./TaskQueueWriter.ts"
 import { OwnershipLost } from "./WorkflowError.ts"
 import type { WorkflowRun } from "./WorkflowKind.ts"
@@ -47,6 +48,9 @@ export interface Registration {
 
 /** Why a run stops before it has ended by itself. */
 export type Stop = "cancel" | "pause" | "shutdown" | "lost"
+
+/** What a run came to: it ended by itself, or was stopped. */
+type Outcome = { readonly ending: Ending | undefined; readonly stop?: undefined } | { readonly stop: Stop }
 
 /** A workflow in the hands of this process. */
 export interface ActiveWorkflow {
@@ -99,18 +103,43 @@ export const make = (
     const starting = new Set<ActiveWorkflow>()
     const unreadable = new Set<string>()
 
+    /** Leases under which workflows run here: the loss of one is heard once for all of them. */
+    const leases = new WeakSet<Lease>()
+    const hearOfLoss = (lease: Lease) => {
+      if (leases.has(lease)) return Effect.void
+      leases.add(lease)
+      return Deferred.await(lease.lost).pipe(
+        Effect.zipRight(
+          Effect.suspend(() =>
+            Effect.forEach(
+              [...active.values()].filter(({ ownership }) => ownership.ownerId === lease.serverId),
+              (entry) => entry.stop("lost")
+            )
+          )
+        ),
+        Effect.interruptible,
+        Effect.forkDaemon
+      )
+    }
+
     const launch: ActiveWorkflows["launch"] = (workflow, registration, lease) =>
       Effect.gen(function* () {
-        const asked = yield* Deferred.make<Stop>()
-        const ended = yield* Deferred.make<void>()
+        const asked = Deferred.unsafeMake<Outcome>(FiberId.none)
+        const lost = Deferred.unsafeMake<void>(FiberId.none)
+        const ended = Deferred.unsafeMake<void>(FiberId.none)
         const ownership = ownershipOf(workflow, lease.serverId)
-        const stop = (why: Stop) => Effect.asVoid(Deferred.succeed(asked, why))
+        const stop = (why: Stop) =>
+          Effect.sync(() => {
+            Deferred.unsafeDone(asked, Exit.succeed({ stop: why }))
+            if (why === "lost") Deferred.unsafeDone(lost, Exit.void)
+          })
         const entry: ActiveWorkflow = { workflow, ownership, registration, stop, ended }
         active.set(workflow.id, entry)
         starting.add(entry)
+        yield* hearOfLoss(lease)
         yield* Metric.set(Metrics.active, active.size)
         yield* tell("change", workflow.id)
-        yield* supervise(entry, Deferred.await(asked), Deferred.await(lease.lost)).pipe(
+        yield* supervise(entry, asked, Deferred.await(lost)).pipe(
           Effect.catchAllCause((cause) => Effect.logError("a workflow's supervision failed", cause)),
           Effect.ensuring(
             Effect.suspend(() => {
@@ -122,14 +151,15 @@ export const make = (
           ),
           Effect.annotateLogs({ workflowId: workflow.id, kind: workflow.kind, epoch: workflow.epoch }),
           Effect.interruptible,
+          Effect.withScheduler(Turns.scheduler),
           Effect.forkDaemon
         )
       })
 
-    const supervise = Effect.fn("ActiveWorkflows.supervise")(function* (
+    const supervise = Effect.fnUntraced(function* (
       entry: ActiveWorkflow,
-      asked: Effect.Effect<Stop>,
-      leaseLost: Effect.Effect<void>
+      asked: Deferred.Deferred<Outcome>,
+      lost: Effect.Effect<void>
     ) {
       const { ownership, registration, workflow } = entry
       const writer = yield* writers.start(ownership, entry.stop("lost"))
@@ -137,22 +167,22 @@ export const make = (
       const fiber = yield* Effect.forkDaemon(
         Effect.interruptible(standing === undefined ? work(entry, writer) : Effect.succeed(standing))
       )
-      const outcome = yield* Effect.raceFirst(
-        Effect.map(Fiber.join(fiber), (ending) => ({ ending, stop: undefined })),
-        Effect.map(Effect.raceFirst(Effect.as(leaseLost, "lost" as const), asked), (stop) => ({
-          ending: undefined,
-          stop
-        }))
+      fiber.addObserver((exit) =>
+        Deferred.unsafeDone(
+          asked,
+          Exit.map(exit, (ending) => ({ ending }))
+        )
       )
+      const outcome = yield* Deferred.await(asked)
       if (outcome.stop === "lost") {
         yield* Effect.logInfo("the workflow is no longer owned here; its work stops")
         yield* writer.discard
       }
       if (outcome.stop !== undefined) yield* stopWithin(fiber, outcome.stop)
       const ending = outcome.stop === undefined ? outcome.ending : endingOf(outcome.stop, registration)
-      if (ending !== undefined) yield* Effect.raceFirst(store(ownership, ending, writer), leaseLost)
+      if (ending !== undefined) yield* Effect.raceFirst(store(ownership, ending, writer), lost)
       yield* writer.discard
-      yield* Metric.increment(Metric.tagged(Metrics.ended, "state", ending?.state ?? "lost"))
+      yield* Metric.increment(endedAs(ending?.state ?? "lost"))
     })
 
     /** Interrupts a run, and waits for it no longer than there is time. */
@@ -256,6 +286,16 @@ export const make = (
         ).pipe(deadline.within, Effect.asVoid)
     }
   })
+
+const endedCounters = new Map<string, Metric.Metric.Counter<number>>()
+
+const endedAs = (state: string) => {
+  const known = endedCounters.get(state)
+  if (known !== undefined) return known
+  const counter = Metric.tagged(Metrics.ended, "state", state)
+  endedCounters.set(state, counter)
+  return counter
+}
 
 const COMPLETED: Ending = { state: "completed", errorMessage: Option.none(), unfinishedTasks: "unknown" }
 

@@ -356,7 +356,7 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
           cancel: (projectId, workflowId) =>
             Effect.zipRight(getById(projectId, workflowId), request(projectId, workflowId, "cancel"))
         }),
-        start: Effect.fn("WorkflowInfra.start")(function* (options: StartOptions<A>) {
+        start: Effect.fnUntraced(function* (options: StartOptions<A>) {
           yield* dieInTransaction("start")
           const workflow = {
             id: yield* uuidv7,
