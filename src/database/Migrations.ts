@@ -219,7 +219,7 @@ const planOf = (sql: SqlClient.SqlClient, schema: string, state: SchemaState, lo
     if (version === null) return yield* new RightsMissing({ message: unreadable(schema, state) })
     const plan = { schema, hasSchema, version, login, newRoles: null }
     if (version === 0) return { ...plan, roles: yield* unusedRoles(sql) }
-    if (version < KNOWS_ITS_ROLES) return { ...plan, roles: LEGACY_ROLES }
+    if (rights === null && version < KNOWS_ITS_ROLES) return { ...plan, roles: LEGACY_ROLES }
     if (rights === null) return yield* new RightsMissing({ message: noRoles(schema) })
     return { ...plan, roles: rights, newRoles: separating && sharesRoles(rights) ? yield* unusedRoles(sql) : null }
   })

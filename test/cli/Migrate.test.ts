@@ -1,5 +1,6 @@
 import { expect, it } from "@effect/vitest"
 import { Effect, Redacted } from "effect"
+import { SCHEMA_VERSION } from "../../src/database/Migrations.ts"
 import * as TestDatabase from "../fixtures/TestDatabase.ts"
 import { folder, run } from "./program.ts"
 
@@ -27,7 +28,7 @@ it.scopedLive(
       expect({ status: printed.status, errors: printed.errors }).toEqual({ status: 0, errors: "" })
       const sql = yield* TestDatabase.connect(database)
       yield* sql.unsafe(printed.output)
-      const ready = `Schema "Our own" in database "${TestDatabase.nameOf(database)}" is at version 8: no migration to run. The login "${login}" has every right it needs.\n`
+      const ready = `Schema "Our own" in database "${TestDatabase.nameOf(database)}" is at version ${SCHEMA_VERSION}: no migration to run. The login "${login}" has every right it needs.\n`
       expect(yield* migrate(mine)).toEqual({ status: 0, output: ready, errors: "" })
 
       // An administrator may run it himself instead.
