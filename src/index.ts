@@ -11,8 +11,7 @@ export { WorkQueue, type WorkQueueOptions } from "./workqueue/WorkQueue.ts"
 
 export { Database, type DatabaseOptions } from "./database/Database.ts"
 export { DatabaseError } from "./database/DatabaseError.ts"
-export { MigrationFailed } from "./database/Migrations.ts"
-export { TENANT_ROLE } from "./database/Roles.ts"
+export { MigrationFailed, RightsMissing } from "./database/Migrations.ts"
 export { Projects } from "./tenant/Projects.ts"
 export { Tenant, TenantContext } from "./tenant/TenantContext.ts"
 

@@ -1,17 +1,18 @@
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
-import { Config, Effect, Exit, Layer, Option } from "effect"
+import { Effect, Exit, Layer, Option } from "effect"
 import { setFlagsFromString } from "node:v8"
 import * as Command from "./cli/Command.ts"
+import { databaseUrl, naming } from "./cli/DatabaseUrl.ts"
 import { discover } from "./cli/Discover.ts"
-import { type Ending, ending, UsageError } from "./cli/Failure.ts"
+import { type Ending, ending } from "./cli/Failure.ts"
 import * as Logging from "./cli/Logging.ts"
+import { migrate } from "./cli/Migrate.ts"
 import { Screen } from "./cli/Screen.ts"
 import { Database } from "./database/Database.ts"
-import { DatabaseError } from "./database/DatabaseError.ts"
+import { schemaConfig } from "./database/Installation.ts"
 import { Credentials } from "./datasource/Credentials.ts"
 import { Datasources } from "./datasource/Datasources.ts"
-import * as DatasourceUrl from "./datasource/DatasourceUrl.ts"
 import { ProfileRepository } from "./datasource/ProfileRepository.ts"
 import { EmbeddedPostgres } from "./embedded/EmbeddedPostgres.ts"
 import { EntityDiscoveryService } from "./entities/EntityDiscoveryService.ts"
@@ -28,29 +29,20 @@ import { WorkflowInfra } from "./workflow/WorkflowInfra.ts"
 setFlagsFromString("--heap-growing-percent=50")
 
 /** A database of our own, that starts and ends with us. */
-const own = Layer.unwrapEffect(Effect.map(EmbeddedPostgres, ({ url }) => Database.layer({ url }))).pipe(
-  Layer.provide(EmbeddedPostgres.layer())
-)
+const own = Layer.unwrapEffect(
+  Effect.map(Effect.all([EmbeddedPostgres, schemaConfig]), ([{ url }, schema]) => Database.layer({ url, schema }))
+).pipe(Layer.provide(EmbeddedPostgres.layer()))
 
-/** The database of `DATABASE_URL`, where one is set. */
-const given = Layer.unwrapEffect(
-  Effect.gen(function* () {
-    const url = yield* Config.redacted("DATABASE_URL")
-    const { display } = yield* Effect.mapError(
-      DatasourceUrl.parse(url),
-      ({ message }) => new UsageError({ message: message.replace("The datasource URL", "DATABASE_URL") })
-    )
-    return Layer.mapError(Database.layerConfig, (error) =>
-      error._tag === "DatabaseError"
-        ? new DatabaseError({ ...error, message: `DATABASE_URL (${display}): ${error.message}` })
-        : error
-    )
-  })
-)
+/** The database of `DATABASE_URL`. */
+const given = (display: string) => Layer.mapError(Database.layerConfig, naming(display))
 
-const isGiven = Config.map(Config.withDefault(Config.string("DATABASE_URL"), ""), (url) => url !== "")
-type OwnOrGiven = Layer.Layer<Database, Layer.Layer.Error<typeof own> | Layer.Layer.Error<typeof given>>
-const database = Layer.unwrapEffect(Effect.map(isGiven, (isGiven): OwnOrGiven => (isGiven ? given : own)))
+type OwnOrGiven = Layer.Layer<Database, Layer.Layer.Error<typeof own> | Layer.Layer.Error<ReturnType<typeof given>>>
+const database = Layer.unwrapEffect(
+  Effect.map(
+    databaseUrl,
+    Option.match({ onNone: (): OwnOrGiven => own, onSome: ({ display }): OwnOrGiven => given(display) })
+  )
+)
 
 const layers = {
   foundation: Datasources.layer.pipe(
@@ -90,7 +82,7 @@ if (process.env["npm_lifecycle_event"] !== undefined) {
 
 const SUCCESS: Ending = { code: 0, line: null }
 
-Command.run(discover(layers))(process.argv).pipe(
+Command.run({ discover: discover(layers), migrate })(process.argv).pipe(
   Effect.tapErrorCause((cause) => Effect.logDebug("the command failed", cause)),
   Effect.provide(Logging.layer.pipe(Layer.provideMerge(Screen.layer), Layer.provideMerge(NodeContext.layer))),
   NodeRuntime.runMain({

@@ -1,6 +1,5 @@
 import { Duration, Effect, Schema } from "effect"
 import { Database } from "../../src/database/Database.ts"
-import { TENANT_ROLE } from "../../src/database/Roles.ts"
 import * as WorkflowKind from "../../src/workflow/WorkflowKind.ts"
 
 /** Tasks of each workflow. */
@@ -34,10 +33,10 @@ export type Vitals = typeof Vitals.Type
 
 /** The tables: the ledger, which nothing keeps from having the same line twice, and every owner that a workflow ever had. */
 export const createTables = Effect.gen(function* () {
-  const { work: sql } = yield* Database
+  const { tenantRole, work: sql } = yield* Database
   yield* sql`CREATE TABLE ledger (position bigserial PRIMARY KEY, workflow_id uuid NOT NULL, epoch int NOT NULL, task int NOT NULL)`
-  yield* sql`GRANT INSERT ON ledger TO ${sql(TENANT_ROLE)}`
-  yield* sql`GRANT USAGE ON SEQUENCE ledger_position_seq TO ${sql(TENANT_ROLE)}`
+  yield* sql`GRANT INSERT ON ledger TO ${sql(tenantRole)}`
+  yield* sql`GRANT USAGE ON SEQUENCE ledger_position_seq TO ${sql(tenantRole)}`
   yield* sql`CREATE TABLE hands (position bigserial PRIMARY KEY, workflow_id uuid NOT NULL, state text NOT NULL, owner_id uuid,
     at timestamptz NOT NULL DEFAULT clock_timestamp())`
   yield* sql`CREATE FUNCTION note_hands() RETURNS trigger SECURITY DEFINER LANGUAGE plpgsql AS $$ BEGIN

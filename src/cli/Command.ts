@@ -34,6 +34,20 @@ export interface DiscoverOptions {
   readonly steps: ReadonlyArray<Step>
 }
 
+/** What `migrate` is asked to do. */
+export interface MigrateOptions {
+  /** Whether to print the statements instead of running them. */
+  readonly sql: boolean
+  /** Who gets the rights that the program needs; none: the login of `DATABASE_URL`. */
+  readonly login: Option.Option<string>
+}
+
+/** What the commands do. */
+export interface Jobs<E1, R1, E2, R2> {
+  readonly discover: (options: DiscoverOptions) => Effect.Effect<void, E1, R1>
+  readonly migrate: (options: MigrateOptions) => Effect.Effect<void, E2, R2>
+}
+
 /** The main job as it is without any arguments. */
 const SAMPLE: DiscoverOptions = {
   url: Option.none(),
@@ -78,6 +92,16 @@ const only = Options.text("only").pipe(
   Options.withDefault(STEPS.join()),
   Options.withDescription("Some of entities,relationships,ontology, with what they build on")
 )
+const sql = Options.boolean("sql").pipe(
+  Options.withDescription("Print the statements instead, for an administrator to run once with psql")
+)
+const login = Options.text("login").pipe(
+  Options.withPseudoName("NAME"),
+  Options.optional,
+  Options.withDescription(
+    "Give this login the rights that the program needs; otherwise the login of DATABASE_URL gets them"
+  )
+)
 
 const parseSteps = (text: string): Either.Either<ReadonlyArray<Step>, UsageError> => {
   const words = text.split(",").map((word) => word.trim())
@@ -105,11 +129,11 @@ const notEmpty = (option: string, values: ReadonlyArray<string>): Either.Either<
     : Either.right(values)
 
 /**
- * The command line: runs `job` with what it asks for. What cannot be understood fails with a `UsageError` of one line, in which no
+ * The command line: runs a job with what it asks for. What cannot be understood fails with a `UsageError` of one line, in which no
  * part of an argument that could be a URL with a password is repeated.
  */
 export const run =
-  <E, R>(job: (options: DiscoverOptions) => Effect.Effect<void, E, R>) =>
+  <E1, R1, E2, R2>(jobs: Jobs<E1, R1, E2, R2>) =>
   (argv: ReadonlyArray<string>) => {
     const discover = Command.make("discover", { url, json, out, schema, exclude, views, only }, (given) =>
       Effect.flatMap(
@@ -122,12 +146,15 @@ export const run =
           steps: parseSteps(given.only)
         }),
         ({ json, url, ...rest }) =>
-          job({ ...rest, out: given.out, views: given.views, url: Option.some(url), json: Array.head(json) })
+          jobs.discover({ ...rest, out: given.out, views: given.views, url: Option.some(url), json: Array.head(json) })
       )
     ).pipe(Command.withDescription("Read a PostgreSQL database and say what is in it"))
-    const root = Command.make("workflow-infra", {}, () => job(SAMPLE)).pipe(
+    const migrate = Command.make("migrate", { sql, login }, ({ login, sql }) =>
+      Effect.flatMap(notEmpty("login", Option.toArray(login)), () => jobs.migrate({ sql, login }))
+    ).pipe(Command.withDescription("Make our own tables in the database of DATABASE_URL, or bring them up to date"))
+    const root = Command.make("workflow-infra", {}, () => jobs.discover(SAMPLE)).pipe(
       Command.withDescription("Reads our sample database; with discover, one of yours"),
-      Command.withSubcommands([discover])
+      Command.withSubcommands([discover, migrate])
     )
     const cli = Command.run(root, {
       name: packageJson.name,
@@ -169,13 +196,16 @@ const explain = ({ error }: ValidationError.ValidationError, argv: ReadonlyArray
     : unknown !== undefined
       ? `There is no option ${unknown}`
       : tooMany
-        ? "One argument too many: discover reads one database at a time"
+        ? "One argument too many: discover reads one database at a time, and migrate takes its own from DATABASE_URL"
         : text
   return `${secrets.reduce((line, secret) => line.replaceAll(clean(secret), "…"), said)} (--help says how)`
 }
 
 /** Options that take a value. */
-const VALUED = ["--json", "--out", "--schema", "--exclude", "--only"]
+const VALUED = ["--json", "--out", "--schema", "--exclude", "--only", "--login"]
+
+/** Options that take none. */
+const SWITCHES = ["--views", "--sql"]
 
 const isUnknownOption = (argument: string) =>
-  /^--?[a-z][\w-]*$/i.test(argument) && argument !== "--views" && !VALUED.includes(argument)
+  /^--?[a-z][\w-]*$/i.test(argument) && !SWITCHES.includes(argument) && !VALUED.includes(argument)

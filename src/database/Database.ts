@@ -3,11 +3,12 @@ import type { PgClient } from "@effect/sql-pg"
 import { makeWithTransaction, TransactionConnection } from "@effect/sql/SqlClient"
 import type { Connection } from "@effect/sql/SqlConnection"
 import type { Fragment } from "@effect/sql/Statement"
-import { Config, Context, Duration, Effect, Layer, Redacted, Scope } from "effect"
+import { Config, Context, Duration, Effect, Layer, type Redacted, Scope } from "effect"
 import { DatabaseError, orDatabaseError } from "./DatabaseError.ts"
-import { migrate, type MigrationFailed } from "./Migrations.ts"
+import { DEFAULT_SCHEMA, isSchemaName, NO_SCHEMA_NAME, schemaConfig } from "./Installation.ts"
+import { MigrationFailed, open, type RightsMissing } from "./Migrations.ts"
 import * as Pool from "./Pool.ts"
-import { TENANT_ROLE } from "./Roles.ts"
+import { quote } from "./Sql.ts"
 import { isUuid } from "./Uuid.ts"
 
 /** Connections for work: tenants' transactions. */
@@ -55,7 +56,7 @@ export interface DatabaseService {
   readonly engine: Fragment
   /** The same as text, for statements that are text. */
   readonly schema: string
-  /** The role of tenant work. */
+  /** The role of tenant work, the schema's own: `GRANT SELECT ON mine TO ${sql(tenantRole)}` shows a table of yours to it. */
   readonly tenantRole: string
   /**
    * Runs an effect in a transaction as the tenant role, which sees the rows of one project (a UUID) and no others. It is never part of
@@ -84,24 +85,35 @@ export interface DatabaseOptions {
    * is left on any of its connections, no role, no setting, no lock and no LISTEN.
    */
   readonly sessions?: boolean
+  /** The schema of our own tables: "engine" by default. Schemas in one database, and databases of one server, never reach each other. */
+  readonly schema?: string
 }
 
-/** Off behind a pooler in transaction mode, which gives every transaction another session. */
-const USES_SESSIONS = Config.withDefault(Config.boolean("WORKFLOW_SESSION_LOCK"), true)
+/** From `WORKFLOW_SESSION_LOCK`. Off behind a pooler in transaction mode, which gives every transaction another session. */
+export const usesSessions = Config.withDefault(Config.boolean("WORKFLOW_SESSION_LOCK"), true)
 
 /** Three pools on one PostgreSQL (15 or later), with roles, policies and tables as this program's version wants them. */
 export class Database extends Context.Tag("workflow-infra/database/Database")<Database, DatabaseService>() {
-  /** Connects and migrates. Fails with `DatabaseError` where it cannot connect, `MigrationFailed` where the schema cannot be brought up to date. */
-  static readonly layer = (options: DatabaseOptions): Layer.Layer<Database, DatabaseError | MigrationFailed> =>
+  /**
+   * Connects, and brings the schema up to date where it is not. Fails with `DatabaseError` where it cannot connect, `MigrationFailed`
+   * where the schema cannot be brought up to date, `RightsMissing` where the login has not every right that the program needs.
+   */
+  static readonly layer = (
+    options: DatabaseOptions
+  ): Layer.Layer<Database, DatabaseError | MigrationFailed | RightsMissing> =>
     Layer.scoped(Database, make(options)).pipe(Layer.provide(Reactivity.layer))
 
-  /** From `DATABASE_URL`, `DATABASE_CONNECTIONS` (10) and `WORKFLOW_SESSION_LOCK` (true; false behind a pooler in transaction mode). */
+  /**
+   * From `DATABASE_URL`, `DATABASE_CONNECTIONS` (10), `WORKFLOW_SCHEMA` ("engine") and `WORKFLOW_SESSION_LOCK` (true; false behind a
+   * pooler in transaction mode).
+   */
   static readonly layerConfig = Layer.unwrapEffect(
     Effect.map(
       Config.all({
         url: Config.redacted("DATABASE_URL"),
         connections: Config.withDefault(Config.integer("DATABASE_CONNECTIONS"), WORK_CONNECTIONS),
-        sessions: USES_SESSIONS
+        sessions: usesSessions,
+        schema: schemaConfig
       }),
       Database.layer
     )
@@ -126,11 +138,11 @@ export const dieInTransaction = (what: string): Effect.Effect<void> =>
 
 const make = (options: DatabaseOptions) =>
   Effect.gen(function* () {
-    const { sessions = true, url } = options
+    const { schema = DEFAULT_SCHEMA, sessions = true, url } = options
+    if (!isSchemaName(schema)) return yield* new MigrationFailed({ message: NO_SCHEMA_NAME })
     const pool = (use: string, connections: number, settings: Record<string, string>, silence?: Duration.Duration) =>
       Pool.make({ url, name: `workflow-infra ${use}`, connections, settings, sessions, ...(silence && { silence }) })
-    const migrations = yield* Effect.scoped(Effect.flatMap(pool("migrations", 1, {}), (client) => migrate(client)))
-    yield* Effect.logDebug("database ready").pipe(Effect.annotateLogs({ migrations }))
+    const { tenantRole } = yield* Effect.scoped(Effect.flatMap(pool("start", 1, {}), (client) => open(client, schema)))
     const work = yield* pool("work", options.connections ?? WORK_CONNECTIONS, WORK_TIMEOUTS, SILENCE.work)
     const books = yield* pool("books", BOOKS_CONNECTIONS, BOOKS_TIMEOUTS, SILENCE.work)
     const control = yield* pool("control", CONTROL_CONNECTIONS, CONTROL_TIMEOUTS, SILENCE.control)
@@ -141,7 +153,7 @@ const make = (options: DatabaseOptions) =>
       : Object.entries(WORK_TIMEOUTS)
           .filter(([name]) => name !== "transaction_timeout")
           .map(([name, value]) => `SET LOCAL ${name} = '${value}'`)
-    const begin = ["BEGIN ISOLATION LEVEL READ COMMITTED", ...local, `SET LOCAL ROLE ${TENANT_ROLE}`].join("; ")
+    const begin = ["BEGIN ISOLATION LEVEL READ COMMITTED", ...local, `SET LOCAL ROLE ${quote(tenantRole)}`].join("; ")
     const acquire = Effect.flatMap(Scope.make(), (scope) =>
       Effect.map(Scope.extend(work.reserve, scope), (connection) => [scope, connection] as const)
     )
@@ -172,17 +184,14 @@ const make = (options: DatabaseOptions) =>
       work,
       control,
       books,
-      engine: work.literal(SCHEMA),
-      schema: SCHEMA,
-      tenantRole: TENANT_ROLE,
+      engine: work.literal(quote(schema)),
+      schema: quote(schema),
+      tenantRole,
       tenantTransaction,
       url,
       sessions
     })
   })
-
-/** The schema of our own tables, quoted. */
-const SCHEMA = `"engine"`
 
 /** SQLSTATE of a text that is no value of a type. */
 const INVALID_TEXT = "22P02"

@@ -93,7 +93,7 @@ const StoredDatasource = Schema.Struct({
 })
 
 const make = Effect.gen(function* () {
-  const { work: sql } = yield* Database
+  const { engine, work: sql } = yield* Database
   const { withProject } = yield* TenantContext
   const credentials = yield* Credentials
   const decode = (rows: ReadonlyArray<unknown>) =>
@@ -116,7 +116,7 @@ const make = Effect.gen(function* () {
   const find = (projectId: string, id: string) =>
     Effect.gen(function* () {
       if (!Schema.is(Schema.UUID)(id)) return yield* new DatasourceNotFound({ datasourceId: id })
-      const [row] = yield* sql`SELECT id, name, settings, connection FROM engine.datasources
+      const [row] = yield* sql`SELECT id, name, settings, connection FROM ${engine}.datasources
         WHERE project_id = ${projectId} AND id = ${id}`.pipe(orDatabaseError, Effect.flatMap(decode))
       return row ?? (yield* new DatasourceNotFound({ datasourceId: id }))
     }).pipe(withProject(projectId))
@@ -128,10 +128,10 @@ const make = Effect.gen(function* () {
     const fresh = yield* uuidv7
     const encrypted = Buffer.from(yield* credentials.encrypt(fresh, registration.url))
     return yield* Effect.gen(function* () {
-      yield* sql`INSERT INTO engine.datasources (project_id, id, name, connection, settings)
+      yield* sql`INSERT INTO ${engine}.datasources (project_id, id, name, connection, settings)
         VALUES (${projectId}, ${fresh}, ${name}, ${encrypted}, ${JSON.stringify(settings)}::jsonb)
         ON CONFLICT (project_id, name) DO NOTHING`
-      const rows = yield* sql`SELECT id, name, settings, connection FROM engine.datasources
+      const rows = yield* sql`SELECT id, name, settings, connection FROM ${engine}.datasources
         WHERE project_id = ${projectId} AND name = ${name} FOR UPDATE`
       const [row] = yield* decode(rows)
       if (row === undefined) return yield* Effect.dieMessage(`datasource "${name}" vanished while it was registered`)
@@ -140,7 +140,7 @@ const make = Effect.gen(function* () {
         Option.isSome(known) && Redacted.value(known.value) === Redacted.value(registration.url)
           ? row.connection
           : yield* credentials.encrypt(row.id, registration.url)
-      yield* sql`UPDATE engine.datasources
+      yield* sql`UPDATE ${engine}.datasources
         SET connection = ${Buffer.from(connection)}, settings = ${JSON.stringify(settings)}::jsonb
         WHERE project_id = ${projectId} AND id = ${row.id}`
       registeredHere.set(row.id, registration.url)
@@ -161,7 +161,7 @@ const make = Effect.gen(function* () {
       Effect.map(find(projectId, id), ({ name, settings }) => ({ id, name, settings }))
     ),
     list: Effect.fn("Datasources.list")((projectId: string) =>
-      sql`SELECT id, name, settings, connection FROM engine.datasources WHERE project_id = ${projectId}
+      sql`SELECT id, name, settings, connection FROM ${engine}.datasources WHERE project_id = ${projectId}
         ORDER BY name COLLATE "C"`.pipe(
         orDatabaseError,
         Effect.flatMap(decode),

@@ -49,15 +49,15 @@ const toJson = (value: Catalog | TableProfile | SkippedTable): string =>
     typeof part === "string" ? part.replace(/[\0\p{Surrogate}]/gu, "\uFFFD") : part
   )
 
-const sqlRepository = Effect.map(Database, ({ work: sql }) =>
+const sqlRepository = Effect.map(Database, ({ engine, work: sql }) =>
   ProfileRepository.of({
     saveCatalog: Effect.fn("ProfileRepository.saveCatalog")(function* (datasourceId, catalog) {
       const { projectId } = yield* Tenant
       const json = toJson(catalog)
-      yield* sql`INSERT INTO engine.catalogs (project_id, datasource_id, catalog)
+      yield* sql`INSERT INTO ${engine}.catalogs (project_id, datasource_id, catalog)
           VALUES (${projectId}, ${datasourceId}, ${json}::jsonb)
           ON CONFLICT (project_id, datasource_id) DO UPDATE SET catalog = EXCLUDED.catalog, read_at = EXCLUDED.read_at`
-      yield* sql`DELETE FROM engine.table_profiles p
+      yield* sql`DELETE FROM ${engine}.table_profiles p
           WHERE p.project_id = ${projectId} AND p.datasource_id = ${datasourceId} AND NOT EXISTS (
             SELECT FROM jsonb_to_recordset(${json}::jsonb -> 'tables') AS t("schema" text, "table" text)
             WHERE t."schema" = p.schema_name AND t."table" = p.table_name)`
@@ -66,7 +66,7 @@ const sqlRepository = Effect.map(Database, ({ work: sql }) =>
     catalog: (datasourceId) =>
       Tenant.pipe(
         Effect.flatMap(
-          ({ projectId }) => sql`SELECT catalog FROM engine.catalogs
+          ({ projectId }) => sql`SELECT catalog FROM ${engine}.catalogs
             WHERE project_id = ${projectId} AND datasource_id = ${datasourceId}`
         ),
         Effect.flatMap((rows) => Effect.orDie(Schema.decodeUnknown(Schema.Array(CatalogRow))(rows))),
@@ -78,7 +78,7 @@ const sqlRepository = Effect.map(Database, ({ work: sql }) =>
     saveProfile: (datasourceId, profile) =>
       Tenant.pipe(
         Effect.flatMap(
-          ({ projectId }) => sql`INSERT INTO engine.table_profiles
+          ({ projectId }) => sql`INSERT INTO ${engine}.table_profiles
               (project_id, datasource_id, schema_name, table_name, profile)
             VALUES (${projectId}, ${datasourceId}, ${profile.schema}, ${profile.table}, ${toJson(profile)}::jsonb)
             ON CONFLICT (project_id, datasource_id, schema_name, table_name)
@@ -92,7 +92,7 @@ const sqlRepository = Effect.map(Database, ({ work: sql }) =>
     profiles: (datasourceId) =>
       Tenant.pipe(
         Effect.flatMap(
-          ({ projectId }) => sql`SELECT profile FROM engine.table_profiles
+          ({ projectId }) => sql`SELECT profile FROM ${engine}.table_profiles
             WHERE project_id = ${projectId} AND datasource_id = ${datasourceId} AND NOT profile ? 'reason'
             ORDER BY schema_name, table_name`
         ),
@@ -105,9 +105,11 @@ const sqlRepository = Effect.map(Database, ({ work: sql }) =>
     skipped: (datasourceId) =>
       Tenant.pipe(
         Effect.flatMap(
-          ({ projectId }) => sql`SELECT s AS skipped FROM engine.catalogs, jsonb_array_elements(catalog -> 'skipped') s
+          ({
+            projectId
+          }) => sql`SELECT s AS skipped FROM ${engine}.catalogs, jsonb_array_elements(catalog -> 'skipped') s
               WHERE project_id = ${projectId} AND datasource_id = ${datasourceId}
-            UNION ALL SELECT profile FROM engine.table_profiles
+            UNION ALL SELECT profile FROM ${engine}.table_profiles
               WHERE project_id = ${projectId} AND datasource_id = ${datasourceId} AND profile ? 'reason'`
         ),
         Effect.flatMap((rows) => Effect.orDie(Schema.decodeUnknown(Schema.Array(SkippedRow))(rows))),

@@ -32,20 +32,20 @@ export interface EntityRepositoryService {
 const decodeEntities = Schema.decodeUnknown(Schema.Array(Entity))
 const decodeCounts = Schema.decodeUnknown(Schema.Tuple(EntityCounts))
 
-const sqlRepository = Effect.map(Database, ({ work: sql }) => {
+const sqlRepository = Effect.map(Database, ({ engine, work: sql }) => {
   const replace: EntityRepositoryService["replace"] = (datasourceId, entities) =>
     Effect.gen(function* () {
       const { projectId } = yield* Tenant
       const rows = JSON.stringify(entities)
       // Two that replace at once would both insert: the second waits here, and then replaces what the first has written.
       yield* sql`SELECT pg_advisory_xact_lock(hashtextextended(${`entities of ${datasourceId}`}, 0))`
-      yield* sql`DELETE FROM engine.entities WHERE project_id = ${projectId} AND datasource_id = ${datasourceId}`
-      yield* sql`INSERT INTO engine.entities (project_id, datasource_id, schema_name, table_name, verdict, reason, name,
+      yield* sql`DELETE FROM ${engine}.entities WHERE project_id = ${projectId} AND datasource_id = ${datasourceId}`
+      yield* sql`INSERT INTO ${engine}.entities (project_id, datasource_id, schema_name, table_name, verdict, reason, name,
           description, aliases, key_columns, key_declared, rows, sampled)
         SELECT ${projectId}::uuid, ${datasourceId}::uuid, e.*
         FROM jsonb_to_recordset(${rows}::jsonb) AS e("schema" text, "table" text, verdict text, reason text, name text,
           description text, aliases text[], "keyColumns" text[], "keyDeclared" boolean, rows bigint, sampled boolean)`
-      yield* sql`INSERT INTO engine.entity_occurrences (project_id, datasource_id, schema_name, table_name, from_schema,
+      yield* sql`INSERT INTO ${engine}.entity_occurrences (project_id, datasource_id, schema_name, table_name, from_schema,
           from_table, from_column, role, confidence)
         SELECT ${projectId}::uuid, ${datasourceId}::uuid, e."schema", e."table", o.*
         FROM jsonb_to_recordset(${rows}::jsonb) AS e("schema" text, "table" text, occurrences jsonb),
@@ -64,9 +64,9 @@ const sqlRepository = Effect.map(Database, ({ work: sql }) => {
             e.rows::float8 AS rows, e.sampled, COALESCE((
               SELECT json_agg(json_build_object('schema', o.from_schema, 'table', o.from_table, 'column', o.from_column,
                 'role', o.role, 'confidence', o.confidence) ORDER BY o.from_schema, o.from_table, o.from_column)
-              FROM engine.entity_occurrences o WHERE o.project_id = e.project_id AND o.datasource_id = e.datasource_id
+              FROM ${engine}.entity_occurrences o WHERE o.project_id = e.project_id AND o.datasource_id = e.datasource_id
                 AND o.schema_name = e.schema_name AND o.table_name = e.table_name), '[]'::json) AS occurrences
-          FROM engine.entities e WHERE e.project_id = ${projectId} AND e.datasource_id = ${datasourceId}
+          FROM ${engine}.entities e WHERE e.project_id = ${projectId} AND e.datasource_id = ${datasourceId}
           ORDER BY e.schema_name, e.table_name`
         ),
         Effect.flatMap((rows) => Effect.orDie(decodeEntities(rows))),
@@ -77,9 +77,9 @@ const sqlRepository = Effect.map(Database, ({ work: sql }) => {
         Effect.flatMap(
           ({ projectId }) => sql`SELECT count(*)::int AS tables,
             (count(*) FILTER (WHERE verdict IN ('entity', 'lookup')))::int AS entities,
-            (SELECT count(*)::int FROM engine.entity_occurrences
+            (SELECT count(*)::int FROM ${engine}.entity_occurrences
               WHERE project_id = ${projectId} AND datasource_id = ${datasourceId}) AS occurrences
-          FROM engine.entities WHERE project_id = ${projectId} AND datasource_id = ${datasourceId}`
+          FROM ${engine}.entities WHERE project_id = ${projectId} AND datasource_id = ${datasourceId}`
         ),
         Effect.flatMap((rows) => Effect.orDie(decodeCounts(rows))),
         Effect.map(([counts]) => counts),

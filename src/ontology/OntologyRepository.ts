@@ -78,15 +78,15 @@ const encodePart = Schema.encode(Schema.parseJson(OntologyPart))
 const encodeOntology = Schema.encode(Schema.parseJson(Ontology))
 const encodeAffected = Schema.encode(Schema.parseJson(Schema.Array(Affected)))
 
-const sqlRepository = Effect.map(Database, ({ work: sql }) => {
+const sqlRepository = Effect.map(Database, ({ engine, work: sql }) => {
   const replaceQuestions = (projectId: string, datasourceId: string, questions: ReadonlyArray<Question>) =>
     Effect.gen(function* () {
-      yield* sql`DELETE FROM engine.questions WHERE project_id = ${projectId} AND datasource_id = ${datasourceId}`
+      yield* sql`DELETE FROM ${engine}.questions WHERE project_id = ${projectId} AND datasource_id = ${datasourceId}`
       const rows = JSON.stringify(questions.map((question, ordinal) => ({ ...question, ordinal })))
-      yield* sql`INSERT INTO engine.questions (project_id, datasource_id, id, ordinal, category, priority, question, why, affects)
+      yield* sql`INSERT INTO ${engine}.questions (project_id, datasource_id, id, ordinal, category, priority, question, why, affects)
         SELECT ${projectId}::uuid, ${datasourceId}::uuid, q.* FROM json_to_recordset(${rows}::json)
           AS q(id text, ordinal integer, category text, priority text, question text, why text, affects json)
-        WHERE NOT EXISTS (SELECT 1 FROM engine.knowledge k
+        WHERE NOT EXISTS (SELECT 1 FROM ${engine}.knowledge k
           WHERE k.project_id = ${projectId} AND k.datasource_id = ${datasourceId} AND k.question_id = q.id)`
     })
 
@@ -95,14 +95,14 @@ const sqlRepository = Effect.map(Database, ({ work: sql }) => {
       Effect.gen(function* () {
         const { projectId } = yield* Tenant
         const content = yield* Effect.orDie(encodePart(part))
-        yield* sql`INSERT INTO engine.ontology_parts (project_id, workflow_id, part, content)
+        yield* sql`INSERT INTO ${engine}.ontology_parts (project_id, workflow_id, part, content)
           VALUES (${projectId}, ${workflowId}, ${name}, ${content}::json)
           ON CONFLICT (project_id, workflow_id, part) DO UPDATE SET content = excluded.content`
       }).pipe(orDatabaseError),
     parts: (workflowId) =>
       Effect.gen(function* () {
         const { projectId } = yield* Tenant
-        const rows = yield* sql`SELECT content FROM engine.ontology_parts
+        const rows = yield* sql`SELECT content FROM ${engine}.ontology_parts
           WHERE project_id = ${projectId} AND workflow_id = ${workflowId} ORDER BY part`
         return (yield* decode(Parts)(rows)).map(({ content }) => content)
       }).pipe(orDatabaseError),
@@ -113,32 +113,32 @@ const sqlRepository = Effect.map(Database, ({ work: sql }) => {
         const content = yield* Effect.orDie(encodeOntology(ontology))
         // Two that activate at once would take the same version: the second waits.
         yield* sql`SELECT pg_advisory_xact_lock(hashtextextended(${`ontology of ${datasourceId}`}, 0))`
-        yield* sql`UPDATE engine.ontologies SET active = false
+        yield* sql`UPDATE ${engine}.ontologies SET active = false
           WHERE project_id = ${projectId} AND datasource_id = ${datasourceId} AND active`
-        yield* sql`INSERT INTO engine.ontologies (project_id, datasource_id, id, workflow_id, version, active, content)
+        yield* sql`INSERT INTO ${engine}.ontologies (project_id, datasource_id, id, workflow_id, version, active, content)
           SELECT ${projectId}, ${datasourceId}, ${id}, ${workflowId}, COALESCE(max(version), 0) + 1, true, ${content}::json
-          FROM engine.ontologies WHERE project_id = ${projectId} AND datasource_id = ${datasourceId}`
+          FROM ${engine}.ontologies WHERE project_id = ${projectId} AND datasource_id = ${datasourceId}`
         yield* replaceQuestions(projectId, datasourceId, ontology.questions)
-        yield* sql`DELETE FROM engine.ontology_parts WHERE project_id = ${projectId} AND workflow_id = ${workflowId}`
+        yield* sql`DELETE FROM ${engine}.ontology_parts WHERE project_id = ${projectId} AND workflow_id = ${workflowId}`
       }).pipe(orDatabaseError),
     active: (datasourceId) =>
       Effect.gen(function* () {
         const { projectId } = yield* Tenant
-        const rows = yield* sql`SELECT id, version, created_at AS "createdAt", content FROM engine.ontologies
+        const rows = yield* sql`SELECT id, version, created_at AS "createdAt", content FROM ${engine}.ontologies
           WHERE project_id = ${projectId} AND datasource_id = ${datasourceId} AND active`
         return Option.fromNullable((yield* decode(Schema.Array(StoredOntology))(rows))[0])
       }).pipe(orDatabaseError),
     questions: (datasourceId) =>
       Effect.gen(function* () {
         const { projectId } = yield* Tenant
-        const rows = yield* sql`SELECT id, category, priority, question, why, affects FROM engine.questions
+        const rows = yield* sql`SELECT id, category, priority, question, why, affects FROM ${engine}.questions
           WHERE project_id = ${projectId} AND datasource_id = ${datasourceId} ORDER BY ordinal`
         return yield* decode(Schema.Array(Question))(rows)
       }).pipe(orDatabaseError),
     knowledge: (datasourceId) =>
       Effect.gen(function* () {
         const { projectId } = yield* Tenant
-        const rows = yield* sql`SELECT question_id AS "questionId", question, answer, affects FROM engine.knowledge
+        const rows = yield* sql`SELECT question_id AS "questionId", question, answer, affects FROM ${engine}.knowledge
           WHERE project_id = ${projectId} AND datasource_id = ${datasourceId} ORDER BY question_id`
         return yield* decode(Schema.Array(Knowledge))(rows)
       }).pipe(orDatabaseError),
@@ -146,18 +146,18 @@ const sqlRepository = Effect.map(Database, ({ work: sql }) => {
       Effect.gen(function* () {
         const { projectId } = yield* Tenant
         const [open] = yield* Effect.flatMap(
-          sql`DELETE FROM engine.questions WHERE project_id = ${projectId} AND datasource_id = ${datasourceId}
+          sql`DELETE FROM ${engine}.questions WHERE project_id = ${projectId} AND datasource_id = ${datasourceId}
             AND id = ${questionId} RETURNING id, category, priority, question, why, affects`,
           decode(Schema.Array(Question))
         )
         if (open !== undefined) {
           const affects = yield* Effect.orDie(encodeAffected(open.affects))
-          yield* sql`INSERT INTO engine.knowledge (project_id, datasource_id, question_id, question, answer, affects)
+          yield* sql`INSERT INTO ${engine}.knowledge (project_id, datasource_id, question_id, question, answer, affects)
             VALUES (${projectId}, ${datasourceId}, ${questionId}, ${open.question}, ${answer}, ${affects}::json)`
           return
         }
         const answered = yield* Effect.flatMap(
-          sql`UPDATE engine.knowledge SET answer = ${answer}, answered_at = now() WHERE project_id = ${projectId}
+          sql`UPDATE ${engine}.knowledge SET answer = ${answer}, answered_at = now() WHERE project_id = ${projectId}
             AND datasource_id = ${datasourceId} AND question_id = ${questionId} RETURNING question_id AS id`,
           decode(Ids)
         )

@@ -75,11 +75,11 @@ const toJson = (value: unknown): string =>
     typeof part === "string" ? part.replace(/[\0\p{Surrogate}]/gu, "\uFFFD") : part
   )
 
-const sqlRepository = Effect.map(Database, ({ work: sql }) => {
+const sqlRepository = Effect.map(Database, ({ engine, work: sql }) => {
   const upsert = (datasourceId: string, relationships: ReadonlyArray<Relationship>) =>
     Effect.flatMap(Tenant, ({ projectId }) => {
       const rows = relationships.map((relationship) => ({ pair: pairId(relationship), relationship }))
-      return sql`INSERT INTO engine.relationships
+      return sql`INSERT INTO ${engine}.relationships
           (project_id, datasource_id, pair, status, method, decided_by, confidence, relationship)
         SELECT ${projectId}::uuid, ${datasourceId}::uuid, r.pair, r.relationship ->> 'status', r.relationship ->> 'method',
           r.relationship ->> 'decidedBy', (r.relationship ->> 'confidence')::float8, r.relationship
@@ -93,7 +93,7 @@ const sqlRepository = Effect.map(Database, ({ work: sql }) => {
   const list: RelationshipRepositoryService["list"] = (datasourceId) =>
     Tenant.pipe(
       Effect.flatMap(
-        ({ projectId }) => sql`SELECT relationship FROM engine.relationships
+        ({ projectId }) => sql`SELECT relationship FROM ${engine}.relationships
             WHERE project_id = ${projectId} AND datasource_id = ${datasourceId} ORDER BY pair`
       ),
       Effect.flatMap(decode(RelationshipRows)),
@@ -106,7 +106,7 @@ const sqlRepository = Effect.map(Database, ({ work: sql }) => {
       Tenant.pipe(
         Effect.flatMap(({ projectId }) => {
           const rows = candidates.map((candidate) => ({ pair: pairId(candidate), candidate }))
-          return sql`INSERT INTO engine.relationship_candidates (project_id, workflow_id, pair, candidate)
+          return sql`INSERT INTO ${engine}.relationship_candidates (project_id, workflow_id, pair, candidate)
             SELECT ${projectId}::uuid, ${workflowId}::uuid, c.pair, c.candidate
             FROM jsonb_to_recordset(${toJson(rows)}::jsonb) AS c(pair text, candidate jsonb)
             ON CONFLICT (project_id, workflow_id, pair) DO UPDATE SET candidate = EXCLUDED.candidate`
@@ -118,7 +118,7 @@ const sqlRepository = Effect.map(Database, ({ work: sql }) => {
     candidates: (workflowId) =>
       Tenant.pipe(
         Effect.flatMap(
-          ({ projectId }) => sql`SELECT candidate FROM engine.relationship_candidates
+          ({ projectId }) => sql`SELECT candidate FROM ${engine}.relationship_candidates
             WHERE project_id = ${projectId} AND workflow_id = ${workflowId} ORDER BY pair`
         ),
         Effect.flatMap(decode(CandidateRows)),
@@ -129,7 +129,7 @@ const sqlRepository = Effect.map(Database, ({ work: sql }) => {
     countCandidates: (workflowId) =>
       Tenant.pipe(
         Effect.flatMap(
-          ({ projectId }) => sql`SELECT count(*)::int AS count FROM engine.relationship_candidates
+          ({ projectId }) => sql`SELECT count(*)::int AS count FROM ${engine}.relationship_candidates
             WHERE project_id = ${projectId} AND workflow_id = ${workflowId}`
         ),
         Effect.flatMap(decode(NumberRows)),
@@ -140,7 +140,7 @@ const sqlRepository = Effect.map(Database, ({ work: sql }) => {
       const { projectId } = yield* Tenant
       yield* lock(datasourceId)
       const after = change(yield* list(datasourceId))
-      yield* sql`DELETE FROM engine.relationships WHERE project_id = ${projectId} AND datasource_id = ${datasourceId}`
+      yield* sql`DELETE FROM ${engine}.relationships WHERE project_id = ${projectId} AND datasource_id = ${datasourceId}`
       yield* upsert(datasourceId, after)
     }, orDatabaseError),
     list,
@@ -148,7 +148,7 @@ const sqlRepository = Effect.map(Database, ({ work: sql }) => {
       Tenant.pipe(
         Effect.zipLeft(lock(datasourceId)),
         Effect.flatMap(
-          ({ projectId }) => sql`SELECT relationship FROM engine.relationships WHERE project_id = ${projectId}
+          ({ projectId }) => sql`SELECT relationship FROM ${engine}.relationships WHERE project_id = ${projectId}
             AND datasource_id = ${datasourceId} AND pair = ${pairId(pair)}`
         ),
         Effect.flatMap(decode(RelationshipRows)),
@@ -162,7 +162,7 @@ const sqlRepository = Effect.map(Database, ({ work: sql }) => {
           ({ projectId }) => sql`SELECT (count(*) FILTER (WHERE status = 'accepted'))::int AS accepted,
               (count(*) FILTER (WHERE status = 'needs_review'))::int AS "needsReview",
               (count(*) FILTER (WHERE status = 'rejected'))::int AS rejected
-            FROM engine.relationships WHERE project_id = ${projectId} AND datasource_id = ${datasourceId}`
+            FROM ${engine}.relationships WHERE project_id = ${projectId} AND datasource_id = ${datasourceId}`
         ),
         Effect.flatMap(decode(CountRows)),
         Effect.map(([counts]) => counts),

@@ -170,7 +170,7 @@ export const make = (
       fiber.addObserver((exit) =>
         Deferred.unsafeDone(
           asked,
-          Exit.map(exit, (ending) => ({ ending }))
+          Exit.map(exit, (ending): Outcome => ({ ending }))
         )
       )
       const outcome = yield* Deferred.await(asked)

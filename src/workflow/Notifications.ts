@@ -1,11 +1,12 @@
+import { createHash } from "node:crypto"
 import { Cause, Context, Duration, Effect, Layer, PubSub, Queue, type Scope, Stream } from "effect"
 import { Database, type DatabaseService, outsideTransaction } from "../database/Database.ts"
 import { DatabaseError, orDatabaseError } from "../database/DatabaseError.ts"
 import * as Session from "../database/Session.ts"
 import { logDefect } from "./Outages.ts"
 
-/** The channel of all processes on one database. */
-const CHANNEL = "workflow_infra"
+/** The channel of all processes on one schema, a name that PostgreSQL does not cut off. */
+const channelOf = (schema: string) => `workflow_infra_${createHash("sha256").update(schema).digest("hex").slice(0, 16)}`
 /** What a process has to say is gathered for this long: ten times a second is quick enough for people and cheap for the database. */
 const GATHERING = Duration.millis(100)
 /** What a subscriber has not looked at yet; older news is forgotten, for it reads what is stored anyway. */
@@ -52,7 +53,8 @@ export class Notifications extends Context.Tag("workflow-infra/workflow/Notifica
   )
 }
 
-const make = Effect.fnUntraced(function* ({ control: sql, url }: DatabaseService) {
+const make = Effect.fnUntraced(function* ({ control: sql, schema, url }: DatabaseService) {
+  const channel = channelOf(schema)
   const news = yield* PubSub.sliding<Notification>(UNSEEN)
   const wakeUp = yield* Queue.sliding<void>(1)
   let untold = new Set<string>()
@@ -60,7 +62,7 @@ const make = Effect.fnUntraced(function* ({ control: sql, url }: DatabaseService
   const send = Effect.suspend(() => {
     const payloads = [...untold]
     untold = new Set()
-    return sql`SELECT pg_notify(${CHANNEL}, payload) FROM unnest(${payloads}::text[]) payload`
+    return sql`SELECT pg_notify(${channel}, payload) FROM unnest(${payloads}::text[]) payload`
   })
   yield* Queue.take(wakeUp).pipe(
     Effect.zipRight(send.pipe(outsideTransaction, orDatabaseError, Effect.disconnect)),
@@ -87,7 +89,7 @@ const make = Effect.fnUntraced(function* ({ control: sql, url }: DatabaseService
         { topic: "work", workflowId: null },
         { topic: "change", workflowId: null }
       ] as const
-      return Effect.zipRight(query(`LISTEN ${CHANNEL}`), PubSub.publishAll(news, missed))
+      return Effect.zipRight(query(`LISTEN ${channel}`), PubSub.publishAll(news, missed))
     },
     lost: Effect.void
   }).pipe(Effect.forkScoped)

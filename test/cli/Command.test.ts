@@ -1,7 +1,7 @@
 import { NodeContext } from "@effect/platform-node"
 import { describe, expect, it } from "@effect/vitest"
 import { type Console, Effect, Option, Redacted, Ref } from "effect"
-import { type DiscoverOptions, run } from "../../src/cli/Command.ts"
+import { type DiscoverOptions, type MigrateOptions, run } from "../../src/cli/Command.ts"
 
 /** What the command line asks for, or what is said about it, with everything that was printed. */
 const parse = (...argv: ReadonlyArray<string>) =>
@@ -9,19 +9,26 @@ const parse = (...argv: ReadonlyArray<string>) =>
     const printed: Array<string> = []
     const asked = yield* Ref.make(Option.none<DiscoverOptions>())
     const keep = (options: DiscoverOptions) => Ref.set(asked, Option.some(options))
+    const migrations = yield* Ref.make(Option.none<MigrateOptions>())
+    const keepMigrate = (options: MigrateOptions) => Ref.set(migrations, Option.some(options))
     const console = yield* Effect.console
     const recording: Console.Console = {
       ...console,
       log: (...texts) => Effect.sync(() => printed.push(texts.join(" "))),
       error: (...texts) => Effect.sync(() => printed.push(texts.join(" ")))
     }
-    const error = yield* run(keep)(["node", "main.ts", ...argv]).pipe(
+    const error = yield* run({ discover: keep, migrate: keepMigrate })(["node", "main.ts", ...argv]).pipe(
       Effect.withConsole(recording),
       Effect.flip,
       Effect.option,
       Effect.provide(NodeContext.layer)
     )
-    return { asked: yield* asked, printed: printed.join("\n"), error: Option.map(error, ({ message }) => message) }
+    return {
+      asked: yield* asked,
+      migrate: yield* migrations,
+      printed: printed.join("\n"),
+      error: Option.map(error, ({ message }) => message)
+    }
   })
 
 const URL = "postgres://me:hunter2@db.example:5433/shop"
@@ -89,6 +96,17 @@ describe("The command line", () => {
     })
   )
 
+  it.effect("asks for our tables to be made, or for the statements that make them, and for whom", () =>
+    Effect.gen(function* () {
+      const migrate = (...argv: ReadonlyArray<string>) =>
+        Effect.map(parse("migrate", ...argv), (parsed) => Option.getOrThrow(parsed.migrate))
+      expect(yield* migrate()).toEqual({ sql: false, login: Option.none() })
+      expect(yield* migrate("--sql")).toEqual({ sql: true, login: Option.none() })
+      expect(yield* migrate("--sql", "--login", "app")).toEqual({ sql: true, login: Option.some("app") })
+      expect((yield* parse("--help")).printed).toMatch(/migrate .*--sql.*--login/s)
+    })
+  )
+
   it.effect("says in one line what is wrong with it, starts nothing, and repeats no password", () =>
     Effect.gen(function* () {
       const wrong: ReadonlyArray<readonly [argv: ReadonlyArray<string>, says: RegExp]> = [
@@ -107,9 +125,13 @@ describe("The command line", () => {
         [["discover", "postgres:/me:hunter2@db/shop"], /has to look like/],
         [["discover", "postgres://me:hunter2@db:port/shop"], /host or port/],
         [["discover", "shop"], /has to look like/],
-        [[URL], /use 'discover'/],
-        [["destroy"], /use 'discover'/],
-        [["--json", "x"], /use 'discover'|unknown argument/]
+        [["migrate", "--login"], /^--login needs a value/],
+        [["migrate", "--login", ""], /^--login needs a value/],
+        [["migrate", "--sqll"], /^There is no option --sqll /],
+        [["migrate", URL], /^One argument too many: .* migrate takes its own from DATABASE_URL/],
+        [[URL], /use one of 'discover'/],
+        [["destroy"], /use one of 'discover'/],
+        [["--json", "x"], /use one of 'discover'|unknown argument/]
       ]
       for (const [argv, says] of wrong) {
         const { asked, error, printed } = yield* parse(...argv)

@@ -3,9 +3,6 @@ import { Effect, Layer, Redacted, type Scope } from "effect"
 import { createServer } from "node:net"
 import { Database } from "../../src/database/Database.ts"
 import { SCHEMA_VERSION } from "../../src/database/Migrations.ts"
-import { SYSTEM_ROLE, TENANT_ROLE } from "../../src/database/Roles.ts"
-import { Projects } from "../../src/tenant/Projects.ts"
-import { TenantContext } from "../../src/tenant/TenantContext.ts"
 import * as TestDatabase from "../fixtures/TestDatabase.ts"
 
 const open = (url: Redacted.Redacted) => Layer.build(Database.layer({ url }))
@@ -67,54 +64,6 @@ it.scopedLive("a migration that fails says which and why in one line, and nothin
     expect(yield* sql`SELECT to_regclass('engine.projects') AS made`).toEqual([{ made: null }])
   })
 )
-
-it.scopedLive("a login that may not create what is missing is told so in one line", () =>
-  Effect.gen(function* () {
-    const restricted = yield* login("")
-    const url = yield* TestDatabase.create
-    const error = yield* Effect.flip(open(changed(url, restricted)))
-    expectClear(error.message, "permission denied")
-  })
-)
-
-it.scopedLive("an ordinary login that may create roles and owns its database is enough", () =>
-  Effect.gen(function* () {
-    const ordinary = yield* login("CREATEROLE")
-    const url = yield* TestDatabase.create
-    const sql = yield* TestDatabase.connect(url)
-    // What PostgreSQL itself grants to who makes a role; on this server somebody else has made them.
-    for (const role of [TENANT_ROLE, SYSTEM_ROLE]) {
-      yield* sql.unsafe(`GRANT ${role} TO ${ordinary.role} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE`)
-    }
-    yield* sql.unsafe(`ALTER DATABASE "${new URL(Redacted.value(url)).pathname.slice(1)}" OWNER TO ${ordinary.role}`)
-    const database = Database.layer({ url: changed(url, ordinary) })
-    const layer = Layer.provideMerge(Layer.merge(Projects.layer, TenantContext.layer), database)
-    yield* Effect.gen(function* () {
-      const { control, work } = yield* Database
-      const tenants = yield* TenantContext
-      const projectId = yield* Effect.flatMap(Projects, (projects) => projects.ensure("mine"))
-      expect(yield* tenants.withProject(projectId)(work`SELECT name FROM engine.projects`)).toEqual([{ name: "mine" }])
-      expect(yield* control`SELECT name FROM engine.projects`).toEqual([{ name: "mine" }])
-    }).pipe(Effect.provide(layer))
-  })
-)
-
-/** A login role of the server's with a password, dropped with the scope; the result puts it into a URL. */
-const login = (attributes: string) =>
-  Effect.gen(function* () {
-    const role = `login_${Math.random().toString(36).slice(2)}`
-    yield* Effect.acquireRelease(
-      TestDatabase.onServer((sql) => sql.unsafe(`CREATE ROLE ${role} LOGIN PASSWORD 'hunter2' ${attributes}`)),
-      () => TestDatabase.onServer((sql) => sql.unsafe(`DROP ROLE ${role}`))
-    )
-    return Object.assign(
-      (url: URL) => {
-        url.username = role
-        url.password = "hunter2"
-      },
-      { role }
-    )
-  })
 
 it.scopedLive("a server that is not there, a wrong password, database or URL: one line, without the password", () =>
   Effect.gen(function* () {

@@ -1,7 +1,7 @@
 import { expect, layer } from "@effect/vitest"
 import { Duration, Effect, Option } from "effect"
 import { Database } from "../../src/database/Database.ts"
-import { SYSTEM_ROLE, TENANT_ROLE } from "../../src/database/Roles.ts"
+import { LEGACY_ROLES, type Roles } from "../../src/database/Roles.ts"
 import { uuidv7 } from "../../src/database/Uuid.ts"
 import { TenantContext } from "../../src/tenant/TenantContext.ts"
 import { WorkflowRepository } from "../../src/workflow/WorkflowRepository.ts"
@@ -9,7 +9,7 @@ import * as TestInfra from "../fixtures/TestInfra.ts"
 import { ghost, given } from "../fixtures/TestWorkflows.ts"
 
 /** Tables that belong to no one project. `projects` has a policy of its own; the others show nothing to a tenant. */
-const SHARED = ["migrations", "projects", "server_instances"]
+const SHARED = ["installation", "migrations", "projects", "server_instances"]
 /** Tables that show every project's rows to the system role: what takeover and its like read. Every other shows it none. */
 const SEEN_BY_SYSTEM = ["workflow_progress", "workflow_tasks", "workflows"]
 
@@ -41,6 +41,14 @@ const plant = (projects: ReadonlyArray<string>) =>
       }
     }
   })
+
+/** The schema's own. */
+const roles = Effect.flatMap(Database, ({ work: sql }) =>
+  Effect.map(
+    sql<Roles>`SELECT tenant_role AS "tenantRole", system_role AS "systemRole" FROM engine.installation`,
+    ([row]) => row ?? LEGACY_ROLES
+  )
+)
 
 /** The projects whose rows somebody sees in a table; none where they may not look at all. */
 const seen = (table: string, role: string, projectId: string | null) =>
@@ -91,16 +99,17 @@ layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })(
       expect(yield* sql`SELECT rolsuper FROM pg_roles WHERE rolname = current_user`).toEqual([{ rolsuper: true }])
       const all = yield* tenantTables
       expect(all.length).toBeGreaterThan(10)
+      const { systemRole, tenantRole } = yield* roles
       for (const table of all) {
         const within = yield* tenants.withProject(one)(
           sql<{ project_id: string }>`SELECT project_id FROM ${sql(`engine.${table}`)}`
         )
         expect([table, within]).toEqual([table, [{ project_id: one }]])
-        expect([table, yield* seen(table, TENANT_ROLE, other)]).toEqual([table, [other]])
-        expect([table, yield* seen(table, TENANT_ROLE, null)]).toEqual([table, []])
-        expect([table, yield* seen(table, TENANT_ROLE, "")]).toEqual([table, []])
+        expect([table, yield* seen(table, tenantRole, other)]).toEqual([table, [other]])
+        expect([table, yield* seen(table, tenantRole, null)]).toEqual([table, []])
+        expect([table, yield* seen(table, tenantRole, "")]).toEqual([table, []])
         const bySystem = SEEN_BY_SYSTEM.includes(table) ? [one, other].toSorted() : []
-        expect([table, yield* seen(table, SYSTEM_ROLE, null)]).toEqual([table, bySystem])
+        expect([table, yield* seen(table, systemRole, null)]).toEqual([table, bySystem])
       }
     })
   )
@@ -148,7 +157,7 @@ layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })(
       const { work: sql } = yield* Database
       const tenants = yield* TenantContext
       const { projectId } = yield* workflow
-      for (const table of ["server_instances", "migrations"]) {
+      for (const table of ["server_instances", "migrations", "installation"]) {
         const look = tenants.withProject(projectId)(sql`SELECT * FROM ${sql(`engine.${table}`)}`)
         expect((yield* Effect.flip(look)).message).toContain("permission denied")
       }
@@ -159,9 +168,10 @@ layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })(
   it.scoped("and the system's can neither log in nor bypass a policy, and own nothing", () =>
     Effect.gen(function* () {
       const { work: sql } = yield* Database
-      const roles = yield* sql`SELECT rolcanlogin, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb,
+      const { systemRole, tenantRole } = yield* roles
+      const found = yield* sql`SELECT rolcanlogin, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb,
           EXISTS (SELECT FROM pg_class WHERE relowner = r.oid) AS owns
-        FROM pg_roles r WHERE ${sql.in("rolname", [TENANT_ROLE, SYSTEM_ROLE])}`
+        FROM pg_roles r WHERE ${sql.in("rolname", [tenantRole, systemRole])}`
       const none = {
         rolcanlogin: false,
         rolsuper: false,
@@ -170,7 +180,7 @@ layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })(
         rolcreatedb: false,
         owns: false
       }
-      expect(roles).toEqual([none, none])
+      expect(found).toEqual([none, none])
     })
   )
 })

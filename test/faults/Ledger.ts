@@ -1,7 +1,6 @@
 import { Data, Effect, Schema } from "effect"
 import { Database } from "../../src/database/Database.ts"
 import { orDatabaseError } from "../../src/database/DatabaseError.ts"
-import { TENANT_ROLE } from "../../src/database/Roles.ts"
 import * as WorkflowKind from "../../src/workflow/WorkflowKind.ts"
 import { RetryPolicy } from "../../src/workqueue/RetryPolicy.ts"
 
@@ -70,13 +69,13 @@ export const ledger = (reach: Reach = () => Effect.void) =>
 
 /** Makes the tables. */
 export const create = Effect.gen(function* () {
-  const { work: sql } = yield* Database
+  const { tenantRole, work: sql } = yield* Database
   for (const table of ["ledger", "executions"]) {
     yield* sql`CREATE TABLE ${sql(table)} (position bigserial PRIMARY KEY, workflow_id uuid NOT NULL, epoch int NOT NULL,
       task int NOT NULL, pid int NOT NULL, at timestamptz NOT NULL DEFAULT clock_timestamp())`
     yield* sql`CREATE INDEX ON ${sql(table)} (workflow_id)`
-    yield* sql`GRANT INSERT ON ${sql(table)} TO ${sql(TENANT_ROLE)}`
-    yield* sql`GRANT USAGE ON SEQUENCE ${sql(`${table}_position_seq`)} TO ${sql(TENANT_ROLE)}`
+    yield* sql`GRANT INSERT ON ${sql(table)} TO ${sql(tenantRole)}`
+    yield* sql`GRANT USAGE ON SEQUENCE ${sql(`${table}_position_seq`)} TO ${sql(tenantRole)}`
   }
 })
 

@@ -1,8 +1,6 @@
 import { expect, layer } from "@effect/vitest"
-import { Duration, Effect, Layer, Option, Redacted, Stream } from "effect"
-import { randomBytes } from "node:crypto"
+import { Duration, Effect, Layer, Option, Stream } from "effect"
 import { Database } from "../../src/database/Database.ts"
-import { SYSTEM_ROLE, TENANT_ROLE } from "../../src/database/Roles.ts"
 import { uuidv7 } from "../../src/database/Uuid.ts"
 import { TenantContext } from "../../src/tenant/TenantContext.ts"
 import { PAUSED, WorkflowRepository } from "../../src/workflow/WorkflowRepository.ts"
@@ -10,28 +8,13 @@ import * as TestDatabase from "../fixtures/TestDatabase.ts"
 import * as TestInfra from "../fixtures/TestInfra.ts"
 import { complete, endless, ghost, given, ownershipOf, task } from "../fixtures/TestWorkflows.ts"
 
-/** A database whose login is an ordinary one that owns it. */
+/** A database whose login is an ordinary one that owns it, and may create roles. */
 const ordinary = Layer.unwrapScoped(
   Effect.gen(function* () {
-    const role = `ordinary_${randomBytes(4).toString("hex")}`
-    yield* Effect.acquireRelease(
-      TestDatabase.onServer((sql) =>
-        Effect.gen(function* () {
-          yield* sql.unsafe(`CREATE ROLE ${role} LOGIN PASSWORD 'secret'`)
-          for (const ours of [TENANT_ROLE, SYSTEM_ROLE]) {
-            yield* sql.unsafe(`DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '${ours}')
-              THEN CREATE ROLE ${ours} NOLOGIN; END IF; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$`)
-            yield* sql.unsafe(`GRANT ${ours} TO ${role}`)
-          }
-        })
-      ),
-      () => TestDatabase.onServer((sql) => sql.unsafe(`DROP ROLE ${role}`))
-    )
-    const url = new URL(Redacted.value(yield* TestDatabase.create))
-    yield* TestDatabase.onServer((sql) => sql.unsafe(`ALTER DATABASE "${url.pathname.slice(1)}" OWNER TO ${role}`))
-    url.username = role
-    url.password = "secret"
-    return TestInfra.databaseAt(Redacted.make(url.href))
+    const login = yield* TestDatabase.login("CREATEROLE")
+    const url = yield* TestDatabase.create
+    yield* TestDatabase.own(url, login)
+    return TestInfra.databaseAt(TestDatabase.as(url, login))
   })
 )
 

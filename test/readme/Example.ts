@@ -1,6 +1,6 @@
 import { NodeRuntime } from "@effect/platform-node"
 import { Effect, Layer, Schema } from "effect"
-import { Database, Projects, TenantContext, TENANT_ROLE, WorkflowInfra, WorkflowKind } from "../../src/index.ts"
+import { Database, Projects, TenantContext, WorkflowInfra, WorkflowKind } from "../../src/index.ts"
 
 /** Counts the words of some texts, one task per text. Killed half-way, it goes on in the next process. */
 const countWords = Effect.gen(function* () {
@@ -30,9 +30,9 @@ const countWords = Effect.gen(function* () {
 })
 
 const program = Effect.gen(function* () {
-  const { work: sql } = yield* Database
+  const { tenantRole, work: sql } = yield* Database
   yield* sql`CREATE TABLE IF NOT EXISTS word_counts (project_id uuid, title text, words int)`
-  yield* sql`GRANT SELECT, INSERT ON word_counts TO ${sql(TENANT_ROLE)}`
+  yield* sql`GRANT SELECT, INSERT ON word_counts TO ${sql(tenantRole)}`
 
   const infra = yield* WorkflowInfra
   const counting = yield* infra.register(yield* countWords)

@@ -2,7 +2,6 @@ import { describe, expect, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import { Database } from "../../src/database/Database.ts"
 import { uuidv7 } from "../../src/database/Uuid.ts"
-import { TENANT_ROLE } from "../../src/database/Roles.ts"
 import { Tenant, TenantContext } from "../../src/tenant/TenantContext.ts"
 import * as TestDatabase from "../fixtures/TestDatabase.ts"
 import * as TestInfra from "../fixtures/TestInfra.ts"
@@ -101,12 +100,12 @@ layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })(
 
     it.scoped("sees nothing: the policies fail closed", () =>
       Effect.gen(function* () {
-        const { work: sql } = yield* Database
+        const { tenantRole, work: sql } = yield* Database
         const tenants = yield* TenantContext
         const project = yield* TestInfra.project
         yield* tenants.withProject(project)(datasource(project, "mine"))
         const seen = yield* sql.withTransaction(
-          Effect.zipRight(sql`SELECT set_config('role', ${TENANT_ROLE}, true)`, names)
+          Effect.zipRight(sql`SELECT set_config('role', ${tenantRole}, true)`, names)
         )
         expect(seen).toEqual([])
       })

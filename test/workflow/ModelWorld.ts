@@ -1,6 +1,5 @@
 import { Duration, Effect, Option } from "effect"
 import { Database } from "../../src/database/Database.ts"
-import { TENANT_ROLE } from "../../src/database/Roles.ts"
 import { uuidv7 } from "../../src/database/Uuid.ts"
 import { ServerRepository } from "../../src/workflow/ServerRepository.ts"
 import { WorkflowRepository } from "../../src/workflow/WorkflowRepository.ts"
@@ -23,10 +22,10 @@ const LEASE = Duration.hours(1)
 
 /** The tables beside our own: the ledger that is written under the fence, and every step that a workflow's row ever took. */
 export const create = Effect.gen(function* () {
-  const { work: sql } = yield* Database
+  const { tenantRole, work: sql } = yield* Database
   yield* sql`CREATE TABLE ledger (position bigserial PRIMARY KEY, workflow_id uuid, epoch int, task int)`
-  yield* sql`GRANT INSERT ON ledger TO ${sql(TENANT_ROLE)}`
-  yield* sql`GRANT USAGE ON SEQUENCE ledger_position_seq TO ${sql(TENANT_ROLE)}`
+  yield* sql`GRANT INSERT ON ledger TO ${sql(tenantRole)}`
+  yield* sql`GRANT USAGE ON SEQUENCE ledger_position_seq TO ${sql(tenantRole)}`
   yield* sql`CREATE TABLE hands (position bigserial PRIMARY KEY, workflow_id uuid, from_state text, state text,
     from_owner uuid, owner uuid, from_epoch int, epoch int)`
   yield* sql`CREATE FUNCTION note_hands() RETURNS trigger SECURITY DEFINER LANGUAGE plpgsql AS $$ BEGIN

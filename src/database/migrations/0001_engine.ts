@@ -1,38 +1,31 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import { Effect } from "effect"
-import { SYSTEM_ROLE, TENANT_ROLE } from "../Roles.ts"
+import { createRoles } from "../OwnRoles.ts"
+import { Installation } from "../Installation.ts"
 import { tenantTable } from "../TenantTable.ts"
 
 /** Roles, tenants, servers, workflows and their tasks. */
 export default Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
+  const { engine, system, tenant } = yield* Installation
 
-  // Roles are the server's: another database of it may be creating them at this moment.
-  for (const role of [TENANT_ROLE, SYSTEM_ROLE]) {
-    yield* sql.unsafe(`DO $$ BEGIN
-      IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '${role}') THEN CREATE ROLE ${role} NOLOGIN; END IF;
-      EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$`)
-    // From PostgreSQL 16 on, who makes a role is a member of it that may not take it on.
-    yield* sql.unsafe(`DO $$ BEGIN
-      IF NOT pg_has_role(current_user, '${role}',
-        CASE WHEN current_setting('server_version_num')::int < 160000 THEN 'MEMBER' ELSE 'SET' END) THEN GRANT ${role} TO CURRENT_USER; END IF; END $$`)
-    yield* sql.unsafe(`GRANT USAGE ON SCHEMA engine TO ${role}`)
-  }
+  yield* createRoles
+  yield* sql`GRANT USAGE ON SCHEMA ${engine} TO ${tenant}, ${system}`
 
-  yield* sql`CREATE TABLE engine.projects (
+  yield* sql`CREATE TABLE ${engine}.projects (
     id uuid PRIMARY KEY,
     name text NOT NULL UNIQUE,
     created_at timestamptz NOT NULL DEFAULT now())`
-  yield* sql`ALTER TABLE engine.projects ENABLE ROW LEVEL SECURITY`
-  yield* sql`ALTER TABLE engine.projects FORCE ROW LEVEL SECURITY`
-  yield* sql.unsafe(`CREATE POLICY tenant ON engine.projects FOR SELECT TO ${TENANT_ROLE}
-    USING (id = NULLIF(current_setting('app.current_project_id', true), '')::uuid)`)
-  yield* sql.unsafe(`CREATE POLICY system ON engine.projects TO ${SYSTEM_ROLE} USING (true) WITH CHECK (true)`)
-  yield* sql.unsafe(`GRANT SELECT ON engine.projects TO ${TENANT_ROLE}`)
-  yield* sql.unsafe(`GRANT SELECT, INSERT, UPDATE, DELETE ON engine.projects TO ${SYSTEM_ROLE}`)
+  yield* sql`ALTER TABLE ${engine}.projects ENABLE ROW LEVEL SECURITY`
+  yield* sql`ALTER TABLE ${engine}.projects FORCE ROW LEVEL SECURITY`
+  yield* sql`CREATE POLICY tenant ON ${engine}.projects FOR SELECT TO ${tenant}
+    USING (id = NULLIF(current_setting('app.current_project_id', true), '')::uuid)`
+  yield* sql`CREATE POLICY system ON ${engine}.projects TO ${system} USING (true) WITH CHECK (true)`
+  yield* sql`GRANT SELECT ON ${engine}.projects TO ${tenant}`
+  yield* sql`GRANT SELECT, INSERT, UPDATE, DELETE ON ${engine}.projects TO ${system}`
 
   // One row per process is its heartbeat. No index on a heartbeat column, so that a beat stays a heap-only update.
-  yield* sql`CREATE TABLE engine.server_instances (
+  yield* sql`CREATE TABLE ${engine}.server_instances (
     id uuid PRIMARY KEY,
     started_at timestamptz NOT NULL DEFAULT now(),
     last_heartbeat timestamptz NOT NULL DEFAULT now(),
@@ -41,11 +34,11 @@ export default Effect.gen(function* () {
     host text NOT NULL,
     pid integer NOT NULL,
     version text NOT NULL) WITH (fillfactor = 50)`
-  yield* sql.unsafe(`GRANT SELECT, INSERT, UPDATE, DELETE ON engine.server_instances TO ${SYSTEM_ROLE}`)
+  yield* sql`GRANT SELECT, INSERT, UPDATE, DELETE ON ${engine}.server_instances TO ${system}`
 
   // The fence row: cold, so that FOR KEY SHARE on it stays cheap. What changes often stands in workflow_progress.
-  yield* sql`CREATE TABLE engine.workflows (
-    project_id uuid NOT NULL REFERENCES engine.projects (id) ON DELETE CASCADE,
+  yield* sql`CREATE TABLE ${engine}.workflows (
+    project_id uuid NOT NULL REFERENCES ${engine}.projects (id) ON DELETE CASCADE,
     id uuid PRIMARY KEY,
     datasource_id uuid,
     ontology_id uuid,
@@ -63,31 +56,31 @@ export default Effect.gen(function* () {
     UNIQUE (project_id, id),
     CONSTRAINT only_the_running_are_owned CHECK ((state = 'running') = (owner_id IS NOT NULL)),
     CONSTRAINT the_ended_have_an_end CHECK ((state IN ('completed', 'failed')) = (completed_at IS NOT NULL)))`
-  yield* sql`CREATE UNIQUE INDEX one_active_workflow ON engine.workflows (project_id, datasource_id, kind)
+  yield* sql`CREATE UNIQUE INDEX one_active_workflow ON ${engine}.workflows (project_id, datasource_id, kind)
     NULLS NOT DISTINCT WHERE state NOT IN ('completed', 'failed')`
-  yield* sql`CREATE INDEX claimable_workflows ON engine.workflows (kind, created_at) WHERE state = 'pending'`
-  yield* sql`CREATE INDEX owned_workflows ON engine.workflows (owner_id) WHERE owner_id IS NOT NULL`
-  yield* sql`CREATE INDEX requested_workflows ON engine.workflows (owner_id) WHERE requested IS NOT NULL`
-  yield* sql`CREATE INDEX ended_workflows ON engine.workflows (completed_at) WHERE completed_at IS NOT NULL`
-  yield* sql`CREATE INDEX latest_workflows ON engine.workflows (project_id, datasource_id, kind, created_at DESC)`
+  yield* sql`CREATE INDEX claimable_workflows ON ${engine}.workflows (kind, created_at) WHERE state = 'pending'`
+  yield* sql`CREATE INDEX owned_workflows ON ${engine}.workflows (owner_id) WHERE owner_id IS NOT NULL`
+  yield* sql`CREATE INDEX requested_workflows ON ${engine}.workflows (owner_id) WHERE requested IS NOT NULL`
+  yield* sql`CREATE INDEX ended_workflows ON ${engine}.workflows (completed_at) WHERE completed_at IS NOT NULL`
+  yield* sql`CREATE INDEX latest_workflows ON ${engine}.workflows (project_id, datasource_id, kind, created_at DESC)`
   // FOR KEY SHARE wants the right to update some column; a request is all that a tenant may write here.
-  yield* tenantTable(sql, "workflows", {
+  yield* tenantTable("workflows", {
     tenant: "SELECT, UPDATE (requested)",
     system: "SELECT, INSERT, UPDATE, DELETE"
   })
 
-  yield* sql`CREATE TABLE engine.workflow_progress (
+  yield* sql`CREATE TABLE ${engine}.workflow_progress (
     project_id uuid NOT NULL,
     workflow_id uuid PRIMARY KEY,
     message text NOT NULL,
     done integer NOT NULL,
     total integer NOT NULL,
     updated_at timestamptz NOT NULL DEFAULT now(),
-    FOREIGN KEY (project_id, workflow_id) REFERENCES engine.workflows (project_id, id) ON DELETE CASCADE)
+    FOREIGN KEY (project_id, workflow_id) REFERENCES ${engine}.workflows (project_id, id) ON DELETE CASCADE)
     WITH (fillfactor = 50)`
-  yield* tenantTable(sql, "workflow_progress", { system: "SELECT" })
+  yield* tenantTable("workflow_progress", { system: "SELECT" })
 
-  yield* sql`CREATE TABLE engine.workflow_tasks (
+  yield* sql`CREATE TABLE ${engine}.workflow_tasks (
     project_id uuid NOT NULL,
     workflow_id uuid NOT NULL,
     task_id text NOT NULL,
@@ -102,12 +95,12 @@ export default Effect.gen(function* () {
     completed_epoch integer,
     updated_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (project_id, workflow_id, task_id),
-    FOREIGN KEY (project_id, workflow_id) REFERENCES engine.workflows (project_id, id) ON DELETE CASCADE)
+    FOREIGN KEY (project_id, workflow_id) REFERENCES ${engine}.workflows (project_id, id) ON DELETE CASCADE)
     WITH (fillfactor = 80)`
-  yield* tenantTable(sql, "workflow_tasks", { system: "SELECT, UPDATE" })
+  yield* tenantTable("workflow_tasks", { system: "SELECT, UPDATE" })
 
-  yield* sql`CREATE TABLE engine.datasources (
-    project_id uuid NOT NULL REFERENCES engine.projects (id) ON DELETE CASCADE,
+  yield* sql`CREATE TABLE ${engine}.datasources (
+    project_id uuid NOT NULL REFERENCES ${engine}.projects (id) ON DELETE CASCADE,
     id uuid PRIMARY KEY,
     name text NOT NULL,
     connection bytea NOT NULL,
@@ -115,5 +108,5 @@ export default Effect.gen(function* () {
     created_at timestamptz NOT NULL DEFAULT now(),
     UNIQUE (project_id, id),
     UNIQUE (project_id, name))`
-  yield* tenantTable(sql, "datasources")
+  yield* tenantTable("datasources")
 })

@@ -1,13 +1,15 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import { Effect } from "effect"
+import { Installation } from "../Installation.ts"
 import { tenantTable } from "../TenantTable.ts"
 
 /** What each table of a datasource stands for, and the columns that refer to it. */
 export default Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
+  const { engine } = yield* Installation
 
   // Names sort by their bytes, whatever the database's collation, so that two servers list the same order.
-  yield* sql`CREATE TABLE engine.entities (
+  yield* sql`CREATE TABLE ${engine}.entities (
     project_id uuid NOT NULL,
     datasource_id uuid NOT NULL,
     schema_name text COLLATE "C" NOT NULL,
@@ -22,10 +24,10 @@ export default Effect.gen(function* () {
     rows bigint NOT NULL,
     sampled boolean NOT NULL,
     PRIMARY KEY (project_id, datasource_id, schema_name, table_name),
-    FOREIGN KEY (project_id, datasource_id) REFERENCES engine.datasources (project_id, id) ON DELETE CASCADE)`
-  yield* tenantTable(sql, "entities")
+    FOREIGN KEY (project_id, datasource_id) REFERENCES ${engine}.datasources (project_id, id) ON DELETE CASCADE)`
+  yield* tenantTable("entities")
 
-  yield* sql`CREATE TABLE engine.entity_occurrences (
+  yield* sql`CREATE TABLE ${engine}.entity_occurrences (
     project_id uuid NOT NULL,
     datasource_id uuid NOT NULL,
     schema_name text COLLATE "C" NOT NULL,
@@ -37,6 +39,6 @@ export default Effect.gen(function* () {
     confidence double precision NOT NULL CHECK (confidence BETWEEN 0 AND 1),
     PRIMARY KEY (project_id, datasource_id, schema_name, table_name, from_schema, from_table, from_column),
     FOREIGN KEY (project_id, datasource_id, schema_name, table_name)
-      REFERENCES engine.entities (project_id, datasource_id, schema_name, table_name) ON DELETE CASCADE)`
-  yield* tenantTable(sql, "entity_occurrences")
+      REFERENCES ${engine}.entities (project_id, datasource_id, schema_name, table_name) ON DELETE CASCADE)`
+  yield* tenantTable("entity_occurrences")
 })

@@ -1,22 +1,24 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import { Effect } from "effect"
+import { Installation } from "../Installation.ts"
 import { tenantTable } from "../TenantTable.ts"
 
 /** How the tables of a datasource hang together, and what a detection that is running has found out so far. */
 export default Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
+  const { engine } = yield* Installation
 
   // Of a detection, gone with it: what its probes and test joins found.
-  yield* sql`CREATE TABLE engine.relationship_candidates (
+  yield* sql`CREATE TABLE ${engine}.relationship_candidates (
     project_id uuid NOT NULL,
     workflow_id uuid NOT NULL,
     pair text COLLATE "C" NOT NULL,
     candidate jsonb NOT NULL,
     PRIMARY KEY (project_id, workflow_id, pair),
-    FOREIGN KEY (project_id, workflow_id) REFERENCES engine.workflows (project_id, id) ON DELETE CASCADE)`
-  yield* tenantTable(sql, "relationship_candidates")
+    FOREIGN KEY (project_id, workflow_id) REFERENCES ${engine}.workflows (project_id, id) ON DELETE CASCADE)`
+  yield* tenantTable("relationship_candidates")
 
-  yield* sql`CREATE TABLE engine.relationships (
+  yield* sql`CREATE TABLE ${engine}.relationships (
     project_id uuid NOT NULL,
     datasource_id uuid NOT NULL,
     pair text COLLATE "C" NOT NULL,
@@ -27,6 +29,6 @@ export default Effect.gen(function* () {
     relationship jsonb NOT NULL,
     decided_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (project_id, datasource_id, pair),
-    FOREIGN KEY (project_id, datasource_id) REFERENCES engine.datasources (project_id, id) ON DELETE CASCADE)`
-  yield* tenantTable(sql, "relationships")
+    FOREIGN KEY (project_id, datasource_id) REFERENCES ${engine}.datasources (project_id, id) ON DELETE CASCADE)`
+  yield* tenantTable("relationships")
 })

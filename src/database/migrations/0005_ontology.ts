@@ -1,13 +1,15 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import { Effect } from "effect"
+import { Installation } from "../Installation.ts"
 import { tenantTable } from "../TenantTable.ts"
 
 /** Ontologies by version, the parts of those being built, the questions to a datasource's owner and what was answered. */
 export default Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
+  const { engine } = yield* Installation
 
   // The content is json, not jsonb: it is read as a whole, and comes back in the order in which it was written.
-  yield* sql`CREATE TABLE engine.ontologies (
+  yield* sql`CREATE TABLE ${engine}.ontologies (
     project_id uuid NOT NULL,
     datasource_id uuid NOT NULL,
     id uuid PRIMARY KEY,
@@ -19,21 +21,21 @@ export default Effect.gen(function* () {
     UNIQUE (project_id, id),
     UNIQUE (project_id, datasource_id, version),
     UNIQUE (project_id, workflow_id),
-    FOREIGN KEY (project_id, datasource_id) REFERENCES engine.datasources (project_id, id) ON DELETE CASCADE,
-    FOREIGN KEY (project_id, workflow_id) REFERENCES engine.workflows (project_id, id) ON DELETE SET NULL (workflow_id))`
-  yield* sql`CREATE UNIQUE INDEX one_active_ontology ON engine.ontologies (project_id, datasource_id) WHERE active`
-  yield* tenantTable(sql, "ontologies")
+    FOREIGN KEY (project_id, datasource_id) REFERENCES ${engine}.datasources (project_id, id) ON DELETE CASCADE,
+    FOREIGN KEY (project_id, workflow_id) REFERENCES ${engine}.workflows (project_id, id) ON DELETE SET NULL (workflow_id))`
+  yield* sql`CREATE UNIQUE INDEX one_active_ontology ON ${engine}.ontologies (project_id, datasource_id) WHERE active`
+  yield* tenantTable("ontologies")
 
-  yield* sql`CREATE TABLE engine.ontology_parts (
+  yield* sql`CREATE TABLE ${engine}.ontology_parts (
     project_id uuid NOT NULL,
     workflow_id uuid NOT NULL,
     part text COLLATE "C" NOT NULL,
     content json NOT NULL,
     PRIMARY KEY (project_id, workflow_id, part),
-    FOREIGN KEY (project_id, workflow_id) REFERENCES engine.workflows (project_id, id) ON DELETE CASCADE)`
-  yield* tenantTable(sql, "ontology_parts")
+    FOREIGN KEY (project_id, workflow_id) REFERENCES ${engine}.workflows (project_id, id) ON DELETE CASCADE)`
+  yield* tenantTable("ontology_parts")
 
-  yield* sql`CREATE TABLE engine.questions (
+  yield* sql`CREATE TABLE ${engine}.questions (
     project_id uuid NOT NULL,
     datasource_id uuid NOT NULL,
     id text COLLATE "C" NOT NULL,
@@ -44,10 +46,10 @@ export default Effect.gen(function* () {
     why text NOT NULL,
     affects json NOT NULL,
     PRIMARY KEY (project_id, datasource_id, id),
-    FOREIGN KEY (project_id, datasource_id) REFERENCES engine.datasources (project_id, id) ON DELETE CASCADE)`
-  yield* tenantTable(sql, "questions")
+    FOREIGN KEY (project_id, datasource_id) REFERENCES ${engine}.datasources (project_id, id) ON DELETE CASCADE)`
+  yield* tenantTable("questions")
 
-  yield* sql`CREATE TABLE engine.knowledge (
+  yield* sql`CREATE TABLE ${engine}.knowledge (
     project_id uuid NOT NULL,
     datasource_id uuid NOT NULL,
     question_id text COLLATE "C" NOT NULL,
@@ -56,6 +58,6 @@ export default Effect.gen(function* () {
     affects json NOT NULL,
     answered_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (project_id, datasource_id, question_id),
-    FOREIGN KEY (project_id, datasource_id) REFERENCES engine.datasources (project_id, id) ON DELETE CASCADE)`
-  yield* tenantTable(sql, "knowledge")
+    FOREIGN KEY (project_id, datasource_id) REFERENCES ${engine}.datasources (project_id, id) ON DELETE CASCADE)`
+  yield* tenantTable("knowledge")
 })

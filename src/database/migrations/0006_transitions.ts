@@ -1,5 +1,6 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import { Effect } from "effect"
+import { Installation } from "../Installation.ts"
 
 /**
  * A workflow's states follow each other as they may, and it never changes hands without a new epoch: whoever writes, with whatever
@@ -7,10 +8,11 @@ import { Effect } from "effect"
  */
 export default Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
+  const { engine } = yield* Installation
 
-  yield* sql`ALTER TABLE engine.workflows ADD COLUMN claimed_at timestamptz`
+  yield* sql`ALTER TABLE ${engine}.workflows ADD COLUMN claimed_at timestamptz`
 
-  yield* sql`CREATE FUNCTION engine.check_transition() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  yield* sql`CREATE FUNCTION ${engine}.check_transition() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
     IF NEW.state <> OLD.state AND (OLD.state, NEW.state) NOT IN (
       ('pending', 'running'), ('pending', 'paused'), ('pending', 'failed'),
       ('running', 'pending'), ('running', 'paused'), ('running', 'awaiting_input'), ('running', 'completed'), ('running', 'failed'),
@@ -22,7 +24,7 @@ export default Effect.gen(function* () {
       RAISE EXCEPTION 'workflow % cannot change hands without a new epoch', OLD.id USING ERRCODE = 'check_violation';
     END IF;
     RETURN NEW; END $$`
-  yield* sql`CREATE TRIGGER check_transition BEFORE UPDATE ON engine.workflows FOR EACH ROW
+  yield* sql`CREATE TRIGGER check_transition BEFORE UPDATE ON ${engine}.workflows FOR EACH ROW
     WHEN (OLD.state <> NEW.state OR OLD.owner_id IS DISTINCT FROM NEW.owner_id)
-    EXECUTE FUNCTION engine.check_transition()`
+    EXECUTE FUNCTION ${engine}.check_transition()`
 })

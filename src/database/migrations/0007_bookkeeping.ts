@@ -1,6 +1,6 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import { Effect } from "effect"
-import { SYSTEM_ROLE } from "../Roles.ts"
+import { Installation } from "../Installation.ts"
 
 /**
  * The engine writes the task states and progress of many workflows in one statement, as the login, which has the system role's rights:
@@ -10,18 +10,19 @@ import { SYSTEM_ROLE } from "../Roles.ts"
  */
 export default Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
+  const { engine, system } = yield* Installation
 
-  yield* sql.unsafe(`GRANT SELECT, INSERT, UPDATE ON engine.workflow_tasks, engine.workflow_progress TO ${SYSTEM_ROLE}`)
+  yield* sql`GRANT SELECT, INSERT, UPDATE ON ${engine}.workflow_tasks, ${engine}.workflow_progress TO ${system}`
 
-  yield* sql`ALTER TABLE engine.workflows ADD COLUMN version integer NOT NULL DEFAULT 1,
+  yield* sql`ALTER TABLE ${engine}.workflows ADD COLUMN version integer NOT NULL DEFAULT 1,
     ADD COLUMN start_at timestamptz NOT NULL DEFAULT now()`
-  yield* sql`DROP INDEX engine.claimable_workflows`
-  yield* sql`CREATE INDEX claimable_workflows ON engine.workflows (kind, version, start_at) WHERE state = 'pending'`
-  yield* sql`DROP INDEX engine.ended_workflows`
-  yield* sql`CREATE INDEX ended_workflows ON engine.workflows (completed_at, id) WHERE completed_at IS NOT NULL`
-  yield* sql`DROP INDEX engine.latest_workflows`
-  yield* sql`CREATE INDEX latest_workflows ON engine.workflows (project_id, datasource_id, kind, created_at DESC, id DESC)`
+  yield* sql`DROP INDEX ${engine}.claimable_workflows`
+  yield* sql`CREATE INDEX claimable_workflows ON ${engine}.workflows (kind, version, start_at) WHERE state = 'pending'`
+  yield* sql`DROP INDEX ${engine}.ended_workflows`
+  yield* sql`CREATE INDEX ended_workflows ON ${engine}.workflows (completed_at, id) WHERE completed_at IS NOT NULL`
+  yield* sql`DROP INDEX ${engine}.latest_workflows`
+  yield* sql`CREATE INDEX latest_workflows ON ${engine}.workflows (project_id, datasource_id, kind, created_at DESC, id DESC)`
 
-  yield* sql`ALTER TABLE engine.workflow_tasks ADD COLUMN changed_in xid8 NOT NULL DEFAULT pg_current_xact_id()`
-  yield* sql`ALTER TABLE engine.server_instances ADD COLUMN runs text[] NOT NULL DEFAULT '{}'`
+  yield* sql`ALTER TABLE ${engine}.workflow_tasks ADD COLUMN changed_in xid8 NOT NULL DEFAULT pg_current_xact_id()`
+  yield* sql`ALTER TABLE ${engine}.server_instances ADD COLUMN runs text[] NOT NULL DEFAULT '{}'`
 })

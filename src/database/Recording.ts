@@ -1,0 +1,34 @@
+import * as Reactivity from "@effect/experimental/Reactivity"
+import * as PgClient from "@effect/sql-pg/PgClient"
+import * as SqlClient from "@effect/sql/SqlClient"
+import type { Connection } from "@effect/sql/SqlConnection"
+import { Effect, Stream } from "effect"
+
+/** The statements that an effect would run, in their order, without a database: every one returns no rows, and none has parameters. */
+export const record = <E>(
+  effect: Effect.Effect<unknown, E, SqlClient.SqlClient>
+): Effect.Effect<ReadonlyArray<string>, E> =>
+  Effect.gen(function* () {
+    const statements: Array<string> = []
+    const take = (statement: string, parameters: ReadonlyArray<unknown>) =>
+      parameters.length > 0
+        ? Effect.dieMessage(`a statement with parameters cannot be printed: ${statement}`)
+        : Effect.sync((): ReadonlyArray<never> => {
+            statements.push(statement)
+            return []
+          })
+    const connection: Connection = {
+      execute: take,
+      executeRaw: take,
+      executeValues: take,
+      executeUnprepared: take,
+      executeStream: (statement, parameters) => Stream.fromIterableEffect(take(statement, parameters))
+    }
+    const client = yield* SqlClient.make({
+      acquirer: Effect.succeed(connection),
+      compiler: PgClient.makeCompiler(),
+      spanAttributes: []
+    })
+    yield* Effect.provideService(effect, SqlClient.SqlClient, client)
+    return statements
+  }).pipe(Effect.provide(Reactivity.layer))
