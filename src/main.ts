@@ -44,6 +44,16 @@ const database = Layer.unwrapEffect(
   )
 )
 
+/**
+ * A command goes on with what it was asked for, and takes over nothing else: other work may be meant for other times, on servers of
+ * other people. On a database that came with this process there is nobody who could take over from it.
+ */
+const infra = Layer.unwrapEffect(
+  Effect.map(databaseUrl, (url) =>
+    WorkflowInfra.layerOn({ takeover: { projectIds: [], workflowIds: [] }, alone: Option.isNone(url) })
+  )
+)
+
 const layers = {
   foundation: Datasources.layer.pipe(
     Layer.provide(Credentials.layerConfig),
@@ -59,7 +69,7 @@ const layers = {
       RelationshipRepository.layer,
       OntologyRepository.layer
     ]),
-    Layer.provideMerge(WorkflowInfra.layer)
+    Layer.provideMerge(infra)
   )
 }
 

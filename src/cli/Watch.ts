@@ -87,6 +87,7 @@ export const runSteps = Effect.fn("Watch.runSteps")(function* <E>(options: Watch
   })
 
   const follow = Effect.fn("Watch.follow")(function* (index: number, { kind, title }: Step<E>, id: string) {
+    yield* infra.adopt({ workflowIds: [id] })
     const every = screen.live ? 2 : Math.ceil(Duration.toMillis(SLOW_POLL) / Duration.toMillis(POLL))
     for (let round = 0; ; round++) {
       const workflow = yield* look(index, id, round % every === 0).pipe(

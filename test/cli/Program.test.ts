@@ -207,4 +207,27 @@ describe("The program", () => {
       }),
     PATIENCE
   )
+
+  it.scopedLive(
+    "does what it was asked for, and leaves another command's interrupted work alone",
+    () =>
+      Effect.gen(function* () {
+        const { environment, folder, program, release, url, workflows } = yield* held
+        program.child.kill("SIGKILL")
+        yield* program.end
+        yield* release
+        const other = yield* TestDatabase.create
+        yield* Effect.flatMap(TestDatabase.connect(other), (sql) => sql.unsafe(SHOP))
+        const args = ["discover", Redacted.value(other), "--only", "entities"]
+        const { errors, status } = yield* run(folder, args, environment)
+        expect({ status, errors }).toEqual({ status: 0, errors: "" })
+        const states = Effect.map(workflows, (rows) => rows.map((row) => row.state).toSorted())
+        // The first one as it was left, though its owner may have been found dead.
+        expect(yield* states).toEqual(["completed", expect.stringMatching(/pending|running/)])
+        const again = yield* run(folder, ["discover", url], environment)
+        expect(again.status).toBe(0)
+        expect(yield* states).toEqual(["completed", "completed"])
+      }),
+    PATIENCE
+  )
 })
