@@ -112,6 +112,8 @@ export const make = ({ connections, name, sessions, settings, silence, url }: Po
       })
       pool.on("error", () => {})
       pool.on("release", (_error, client) => {
+        // A transaction may have pipelined its statements; whoever gets the connection next expects none of that.
+        Reflect.set(client, "pipeline", false)
         if (generations.get(client) !== generation) void client.end()
       })
       return pool

@@ -245,7 +245,14 @@ export const make = (
     ) =>
       Effect.gen(function* () {
         const onCommitted = tell("change", ownership.workflowId)
-        const commits = yield* Commits.make({ ownership, repository, writer, outages, onCommitted })
+        const commits = yield* Commits.make({
+          ownership,
+          kind: workflow.kind,
+          repository,
+          writer,
+          outages,
+          onCommitted
+        })
         const queue = yield* WorkQueue.make<Tenant>({
           strategy: registration.strategy,
           retry: registration.retry,

@@ -1,5 +1,6 @@
 import { Cause, Data, Deferred, Duration, Effect, Exit, Fiber, FiberId, Runtime } from "effect"
 import { DatabaseError } from "../database/DatabaseError.ts"
+import * as Pipeline from "../database/Pipeline.ts"
 import type { Tenant } from "../tenant/TenantContext.ts"
 import type { OutagesService } from "./Outages.ts"
 import type { TaskQueueWriter } from "./TaskQueueWriter.ts"
@@ -23,6 +24,9 @@ const COMMITS = "commits"
 const WITHDRAWN = "withdrawn"
 /** What a group fails with that takes too long. */
 const TOO_SLOW = "too slow"
+
+/** Kinds of workflows that have had a commit of more than one statement: theirs are not sent together any more. */
+const severalStatements = new Set<string>()
 
 /** One workflow's commits on their way to the database. */
 export interface Commits {
@@ -54,11 +58,14 @@ interface Request {
  *   gathers meanwhile                              ──▶ rolled back ──▶ each again, alone ──▶ only that task fails
  * ```
  *
- * The marks go first: they wait for an earlier try whose COMMIT is still on its way, and a task that they find completed is not
+ * Commits of one statement each are sent in one go; those of a kind that needs more are run one after the other, so that none finds
+ * another's statements between its own. The marks go first: they wait for an earlier try whose COMMIT is still on its way, and a task that they find completed is not
  * committed again. While the database is away or refuses, a group is tried again with backoff; no task hears of it.
  */
 export const make = (options: {
   readonly ownership: Ownership
+  /** The workflow's kind. */
+  readonly kind: string
   readonly repository: WorkflowRepositoryService
   readonly writer: TaskQueueWriter
   readonly outages: OutagesService
@@ -66,22 +73,31 @@ export const make = (options: {
   readonly onCommitted: Effect.Effect<void>
 }): Effect.Effect<Commits> =>
   Effect.gen(function* () {
-    const { outages, ownership, repository, writer } = options
+    const { kind, outages, ownership, repository, writer } = options
     const runFork = Runtime.runFork(yield* Effect.interruptible(Effect.runtime<never>()))
     const alone = yield* Effect.makeSemaphore(ALONE_AT_ONCE)
     let waiting: Array<Request> = []
     let leading = false
 
+    /** A commit in the fiber that is at it, which ends when the request is withdrawn. */
     const commit = (request: Request) =>
-      Effect.gen(function* () {
-        if (request.isWithdrawn) return yield* Effect.fail(WITHDRAWN)
-        const fiber = yield* Effect.fork(Effect.interruptible(request.commit))
+      Effect.withFiberRuntime<void, unknown, Tenant>((fiber) => {
+        if (request.isWithdrawn) return Effect.fail(WITHDRAWN)
         request.fiber = fiber
-        // A transaction that is given up takes the commit along.
-        const exit = yield* Effect.onInterrupt(Fiber.await(fiber), () => Fiber.interrupt(fiber))
-        request.fiber = undefined
-        return yield* exit
+        return request.commit
       })
+
+    /** Commits one after the other, each in a fiber of its own. */
+    const inOrder = (commits: ReadonlyArray<Effect.Effect<void, unknown, Tenant>>) =>
+      Effect.forEach(
+        commits,
+        (one) =>
+          Effect.flatMap(Effect.fork(Effect.interruptible(one)), (fiber) =>
+            // A transaction that is given up takes the commit along.
+            Effect.flatten(Effect.onInterrupt(Fiber.await(fiber), () => Fiber.interrupt(fiber)))
+          ),
+        { discard: true }
+      )
 
     /** One transaction. A refusal of the database is repeated; what is a commit's own failure is not. */
     const transact = (group: ReadonlyArray<Request>) =>
@@ -91,16 +107,21 @@ export const make = (options: {
         const left = writer.leave(tasks)
         const work = repository.complete(ownership, tasks, left.completed, (fresh) => {
           hasBegun = true
-          return Effect.forEach(group, (request) => (fresh.has(request.task.id) ? commit(request) : Effect.void), {
-            discard: true
-          })
+          const commits = group.filter(({ task }) => fresh.has(task.id)).map(commit)
+          if (group.length > 1 && !severalStatements.has(kind)) return Pipeline.together(commits)
+          return inOrder(commits)
         })
         const isRepeated = (error: DatabaseError) =>
           hasBegun ? error.isRefusal && error.code !== NO_RIGHT : !error.isStatements
         return (
           group.length === 1 ? work : Effect.timeoutFail(work, { duration: GROUP_TIME, onTimeout: () => TOO_SLOW })
         ).pipe(
-          Effect.onExit((exit) => Effect.sync(() => left.settle(Exit.isSuccess(exit)))),
+          Effect.onExit((exit) =>
+            Effect.sync(() => {
+              for (const request of group) request.fiber = undefined
+              left.settle(Exit.isSuccess(exit))
+            })
+          ),
           Effect.mapError((error) =>
             error instanceof DatabaseError && !isRepeated(error) ? new NotRepeated({ error }) : error
           )
@@ -145,14 +166,15 @@ export const make = (options: {
         Effect.map((exit) => settle([request], exit))
       )
 
-    const doTogether = (group: ReadonlyArray<Request>) =>
-      attempt(group).pipe(
-        Effect.exit,
-        Effect.map((exit) => {
-          if (Exit.isSuccess(exit) || isLost(exit.cause)) settle(group, exit)
-          else for (const request of group) runFork(doAlone(request))
-        })
-      )
+    const doTogether = (group: ReadonlyArray<Request>): Effect.Effect<void> =>
+      Effect.flatMap(Effect.exit(attempt(group)), (exit) => {
+        if (Exit.isSuccess(exit) || isLost(exit.cause)) settle(group, exit)
+        else if (Cause.squash(exit.cause) instanceof Pipeline.MoreThanOneStatement && !severalStatements.has(kind)) {
+          severalStatements.add(kind)
+          return doTogether(group)
+        } else for (const request of group) runFork(doAlone(request))
+        return Effect.void
+      })
 
     const lead: Effect.Effect<void> = Effect.suspend(() => {
       const group = waiting.slice(0, MAX_GROUP)

@@ -1,4 +1,4 @@
-import { Deferred, Duration, Effect, Option, PubSub, Queue, RcMap, type Scope, Stream } from "effect"
+import { Deferred, Duration, Effect, Option, PubSub, Queue, RcMap, Schedule, type Scope, Stream } from "effect"
 import type { DatabaseError } from "../database/DatabaseError.ts"
 import type { NotificationsService } from "./Notifications.ts"
 import type { OutagesService } from "./Outages.ts"
@@ -51,7 +51,7 @@ export const make = (
 
     const follow = (projectId: string, workflowId: string) =>
       Effect.gen(function* () {
-        const news = yield* heard
+        const news = yield* heard("change", workflowId)
         const wakeUps = yield* PubSub.sliding<void>(1)
         const failed = yield* Deferred.make<never, Failure>()
         const tasks = new Map<string, WorkflowTask>()
@@ -82,12 +82,9 @@ export const make = (
           return hasEnded(workflow.state)
         })
 
-        yield* Stream.fromQueue(news, { maxChunkSize: 1 }).pipe(
-          Stream.filter((one) => one.topic === "change" && (one.workflowId ?? workflowId) === workflowId),
-          Stream.merge(Stream.tick(LOOK_AGAIN)),
-          Stream.mapEffect(() => look),
-          Stream.takeUntil((isOver) => isOver),
-          Stream.runDrain,
+        const wait = Effect.raceFirst(Queue.take(news), Effect.sleep(LOOK_AGAIN))
+        yield* look.pipe(
+          Effect.repeat({ until: (isOver) => isOver, schedule: Schedule.mapEffect(Schedule.forever, () => wait) }),
           Effect.catchAllCause((cause) => Deferred.failCause(failed, cause)),
           Effect.forkScoped
         )

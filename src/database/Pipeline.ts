@@ -1,0 +1,68 @@
+import { TransactionConnection } from "@effect/sql/SqlClient"
+import type { Connection } from "@effect/sql/SqlConnection"
+import { Context, Data, Effect, Exit, Fiber, Option, Stream } from "effect"
+
+/** One of several effects that share a round trip sent a second statement, or opened a savepoint. Nothing of them may be committed. */
+export class MoreThanOneStatement extends Data.TaggedError("MoreThanOneStatement") {}
+
+/**
+ * Runs effects at the same time in the transaction that is open, for one statement each: the statements are sent in the order of the
+ * effects, without waiting for one another's answers, and the server executes them in that order. So many cost one round trip. An effect
+ * that sends a second one would have others' statements between its two, and what it read first might be no longer so: then all of
+ * them fail with `MoreThanOneStatement`, and are to be run one after the other in another transaction. Otherwise fails with the first
+ * failure among them. Returns when all have ended.
+ */
+export const together = <E, R>(
+  effects: ReadonlyArray<Effect.Effect<void, E, R>>
+): Effect.Effect<void, E | MoreThanOneStatement, R> =>
+  Effect.flatMap(Effect.serviceOption(TransactionConnection), (open) => {
+    if (Option.isNone(open)) return Effect.forEach(effects, (effect) => effect, { discard: true })
+    const [connection] = open.value
+    pipeline(connection)
+    const state = { isViolated: false }
+    return Effect.forEach(effects, (effect) =>
+      Effect.fork(
+        Effect.interruptible(
+          Effect.mapInputContext(effect, (context: Context.Context<R>) =>
+            Context.add(context, TransactionConnection, [onlyOne(connection, state), 0])
+          )
+        )
+      )
+    ).pipe(
+      Effect.flatMap((fibers) =>
+        Effect.onInterrupt(Effect.forEach(fibers, Fiber.await), () => Fiber.interruptAll(fibers))
+      ),
+      Effect.flatMap((exits): Effect.Effect<void, E | MoreThanOneStatement> => {
+        if (state.isViolated) return new MoreThanOneStatement()
+        return exits.find(Exit.isFailure) ?? Effect.void
+      })
+    )
+  })
+
+/** From now on until it goes back to its pool, this connection sends statements without waiting for the answers to those before. */
+const pipeline = (connection: Connection) => {
+  const client: unknown = Reflect.get(connection, "pg")
+  if (typeof client === "object" && client !== null && "pipeline" in client) Reflect.set(client, "pipeline", true)
+}
+
+/** A connection that takes one statement. */
+const onlyOne = (connection: Connection, state: { isViolated: boolean }): Connection => {
+  let isUsed = false
+  const once = <A, E>(statement: Effect.Effect<A, E>, isAllowed = true) =>
+    Effect.suspend(() => {
+      if (isUsed || !isAllowed) {
+        state.isViolated = true
+        return Effect.die(new MoreThanOneStatement())
+      }
+      isUsed = true
+      return statement
+    })
+  return {
+    execute: (...statement) => once(connection.execute(...statement)),
+    executeRaw: (...statement) => once(connection.executeRaw(...statement)),
+    executeValues: (...statement) => once(connection.executeValues(...statement)),
+    // What a nested transaction begins with.
+    executeUnprepared: (sql, ...rest) => once(connection.executeUnprepared(sql, ...rest), !/^\s*savepoint/i.test(sql)),
+    executeStream: () => Stream.fromEffect(once(Effect.never, false))
+  }
+}
