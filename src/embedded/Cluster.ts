@@ -7,13 +7,11 @@ import { directoryError, EmbeddedPostgresError } from "./EmbeddedPostgresError.t
 import * as GuardedProcess from "./GuardedProcess.ts"
 import { findProcess } from "./ProcessTable.ts"
 import { problemIn } from "./ServerLog.ts"
+import { SUPERUSER } from "./Settings.ts"
 import { identity, type ServerUser } from "./ServerUser.ts"
 
 /** The major version of PostgreSQL whose data directories the binaries can open. */
 const MAJOR_VERSION = "18"
-
-/** The superuser of every cluster made here, and the database that is there from the start. */
-export const SUPERUSER = "postgres"
 
 /** A database cluster on disk: its data directory, the log of its server, the superuser's password. */
 export interface Cluster {

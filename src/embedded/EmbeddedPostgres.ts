@@ -1,10 +1,11 @@
 import * as NodeContext from "@effect/platform-node/NodeContext"
-import { Context, Deferred, Effect, Exit, Layer, Option, Redacted, Ref, Schedule } from "effect"
+import { Context, Deferred, Effect, Exit, Layer, Option, type Redacted, Ref, Schedule } from "effect"
 import { findBinaries } from "./Binaries.ts"
-import { openCluster, SUPERUSER } from "./Cluster.ts"
+import { openCluster } from "./Cluster.ts"
 import type { EmbeddedPostgresError } from "./EmbeddedPostgresError.ts"
 import { locate } from "./Location.ts"
 import { startPostmaster } from "./Postmaster.ts"
+import { urlOf } from "./Settings.ts"
 
 /** Where the data are kept, relative to the working directory, unless `layer` is told otherwise. */
 const DEFAULT_DIRECTORY = ".data"
@@ -19,11 +20,18 @@ const RESTART_RETRY = "1 second"
 /**
  * A PostgreSQL server of our own, from binaries that come with the package. It runs as long as the layer's scope is
  * open, is not reachable from other machines, and is never left behind: not by a crash and not by `kill -9`.
+ *
+ * It runs with `synchronous_commit = off`, because a heartbeat must not wait for a busy disk: a crash of the machine or of
+ * the server may cost what was committed in the half second before it, the newest first, and never the consistency of the
+ * data (`fsync` is on). A stop in order loses nothing, nor does the end of the program, however it ends.
  */
 export class EmbeddedPostgres extends Context.Tag("workflow-infra/EmbeddedPostgres")<
   EmbeddedPostgres,
   {
-    /** The superuser's, with the database `postgres`: `postgres://postgres:<generated>@127.0.0.1:<port>/postgres`. */
+    /**
+     * The superuser's, with the database `postgres`: `postgres://postgres:<generated>@127.0.0.1:<port>/postgres?<parameters>`.
+     * The parameters keep a shell's PGSSLMODE, PGOPTIONS and the like from counting; keep them for other databases.
+     */
     readonly url: Redacted.Redacted
     /** Chosen anew by each layer; a server that had to be started again keeps it. */
     readonly port: number
@@ -69,9 +77,7 @@ export class EmbeddedPostgres extends Context.Tag("workflow-infra/EmbeddedPostgr
         )
         const chosen = yield* Deferred.await(started)
         return {
-          url: Redacted.make(
-            `postgres://${SUPERUSER}:${Redacted.value(cluster.password)}@127.0.0.1:${chosen}/postgres`
-          ),
+          url: urlOf(cluster, chosen),
           port: chosen,
           dataDirectory: cluster.data
         }

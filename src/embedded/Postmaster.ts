@@ -8,6 +8,7 @@ import { EmbeddedPostgresError, oneLine } from "./EmbeddedPostgresError.ts"
 import * as GuardedProcess from "./GuardedProcess.ts"
 import { findProcess, type LivingProcess, signal } from "./ProcessTable.ts"
 import { problemIn, readLog } from "./ServerLog.ts"
+import { OWNER_SETTING, settings } from "./Settings.ts"
 import type { ServerUser } from "./ServerUser.ts"
 
 /** A server that takes connections on this port of 127.0.0.1; `ended` awaits its exit code. */
@@ -15,12 +16,6 @@ export interface Postmaster {
   readonly port: number
   readonly ended: Effect.Effect<number>
 }
-
-/** Every session of ours, with room for somebody who looks. */
-const MAX_CONNECTIONS = 200
-
-/** Enough for the tables of an ordinary application; the operating system's cache does the rest. */
-const SHARED_BUFFERS = "128MB"
 
 /** Crash recovery replays at most a gigabyte or so of WAL before the server takes connections. */
 const START_TIMEOUT = Duration.minutes(2)
@@ -39,26 +34,6 @@ const STOP: ReadonlyArray<readonly [NodeJS.Signals, Duration.Duration]> = [
   ["SIGQUIT", Duration.seconds(5)],
   ["SIGKILL", Duration.seconds(5)]
 ]
-
-/** A setting that PostgreSQL only carries: it puts the owner, as pid/start time, on the server's command line. */
-const OWNER_SETTING = "workflow_infra.owner"
-
-const settings = (port: number, owner: string): ReadonlyArray<string> =>
-  Object.entries({
-    port,
-    listen_addresses: "127.0.0.1",
-    unix_socket_directories: "",
-    max_connections: MAX_CONNECTIONS,
-    shared_buffers: SHARED_BUFFERS,
-    // Not in /dev/shm, which is small in containers and is emptied under users who log out.
-    ...(process.platform === "win32" ? {} : { dynamic_shared_memory_type: "mmap" }),
-    lc_messages: "C",
-    log_timezone: "UTC",
-    timezone: "UTC",
-    logging_collector: "off",
-    log_destination: "stderr",
-    [OWNER_SETTING]: owner
-  }).flatMap(([name, value]) => ["-c", `${name}=${value}`])
 
 /**
  * Starts the cluster's server, on a free port if none is given, and awaits that it takes connections; the scope stops it. A server left
