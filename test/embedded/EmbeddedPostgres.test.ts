@@ -175,7 +175,7 @@ it.scopedLive("data of another major version are left alone, and the message nam
       await mkdir(dirname(version), { recursive: true })
       await writeFile(version, "16\n")
     })
-    expect(yield* messageOf(directory)).toMatch(/PostgreSQL 16's.*PostgreSQL 18/)
+    expect(yield* messageOf(directory)).toMatch(/PostgreSQL 16's.*PostgreSQL 18.*DATABASE_URL/)
     expect(yield* Effect.promise(() => readFile(version, "utf8"))).toBe("16\n")
   })
 )
