@@ -1,4 +1,4 @@
-import { Duration, Effect, Predicate, Redacted, Schedule } from "effect"
+import { Data, Duration, Effect, Predicate, Redacted, Schedule } from "effect"
 import * as Pg from "pg"
 import type { Cluster } from "./Cluster.ts"
 import { diagnose, wrongPassword } from "./Diagnosis.ts"
@@ -10,21 +10,27 @@ const LOGIN_TIMEOUT = Duration.minutes(1)
 const LOGIN_RETRY = Duration.millis(100)
 
 /** The server's own codes (SQLSTATE), but for those of one that is away, full, or on its way up or down. */
-const REFUSAL = /^(?!08|53|57P)[0-9A-Z]{5}$/
+const REFUSAL = /^(?!08|53|57P|EPIPE)[0-9A-Z]{5}$/
 
 const WRONG_PASSWORD = "28P01"
 
 /** Said instead of a broken connection's own words, which tell nothing about the data. */
 const UNANSWERED = `nobody was let in within ${Duration.format(LOGIN_TIMEOUT)}`
 
-const codeOf = (error: unknown): string =>
-  Predicate.hasProperty(error, "code") && Predicate.isString(error.code) ? error.code : ""
+/** An attempt that failed: the server's code, empty where it did not answer, and what it said with the detail. */
+class Failure extends Data.TaggedError("Failure")<{
+  readonly code: string
+  readonly said: string
+  readonly cause: unknown
+}> {}
 
-/** What the server said, with the detail that names the cause. */
-const textOf = (error: unknown): string => {
-  const message = error instanceof Error ? error.message : String(error)
-  const detail = Predicate.hasProperty(error, "detail") && Predicate.isString(error.detail) ? ` ${error.detail}` : ""
-  return message + detail
+const failureOf = (cause: unknown): Failure => {
+  const text = (name: "code" | "detail") => {
+    const value = Predicate.isRecord(cause) ? cause[name] : undefined
+    return Predicate.isString(value) ? value : ""
+  }
+  const message = cause instanceof Error ? cause.message : String(cause)
+  return new Failure({ code: text("code"), said: `${message} ${text("detail")}`, cause })
 }
 
 /**
@@ -46,17 +52,17 @@ export const login = Effect.fn("Login.login")(function* (cluster: Cluster, port:
       await client.connect()
       await client.query("SELECT 1").finally(() => client.end())
     },
-    catch: (error) => error
+    catch: failureOf
   })
   yield* attempt.pipe(
     Effect.retry({
-      while: (error) => !REFUSAL.test(codeOf(error)),
+      while: ({ code }) => !REFUSAL.test(code),
       schedule: Schedule.spaced(LOGIN_RETRY).pipe(Schedule.upTo(LOGIN_TIMEOUT))
     }),
-    Effect.mapError((error) =>
-      codeOf(error) === WRONG_PASSWORD
-        ? wrongPassword(cluster.folder, "does not fit these data", error)
-        : diagnose(cluster, REFUSAL.test(codeOf(error)) ? textOf(error) : UNANSWERED, error)
+    Effect.mapError(({ cause, code, said }) =>
+      code === WRONG_PASSWORD
+        ? wrongPassword(cluster.folder, "does not fit these data", cause)
+        : diagnose(cluster, REFUSAL.test(code) ? said : UNANSWERED, cause)
     )
   )
 })
