@@ -3,7 +3,8 @@ import * as Path from "@effect/platform/Path"
 import { Effect, type Option, Schema } from "effect"
 import { cp } from "node:fs/promises"
 import { createRequire } from "node:module"
-import { directoryError, EmbeddedPostgresError, oneLine } from "./EmbeddedPostgresError.ts"
+import { directoryError } from "./Diagnosis.ts"
+import { EmbeddedPostgresError, oneLine } from "./EmbeddedPostgresError.ts"
 import { runAs, type ServerUser } from "./ServerUser.ts"
 
 /** The programs of one installation of PostgreSQL, as absolute paths. */

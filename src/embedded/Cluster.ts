@@ -1,24 +1,22 @@
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
-import { Effect, Option, Redacted } from "effect"
+import type { PlatformError } from "@effect/platform/Error"
+import { Duration, Effect, Option, Redacted } from "effect"
 import { randomBytes } from "node:crypto"
 import type { Binaries } from "./Binaries.ts"
-import { directoryError, EmbeddedPostgresError } from "./EmbeddedPostgresError.ts"
+import { damaged, diagnose, directoryError, gone, otherVersion, type Place, wrongPassword } from "./Diagnosis.ts"
 import * as GuardedProcess from "./GuardedProcess.ts"
 import { findProcess } from "./ProcessTable.ts"
 import { problemIn } from "./ServerLog.ts"
-import { identity, type ServerUser } from "./ServerUser.ts"
+import { SUPERUSER } from "./Settings.ts"
+import { identity, nameOf, type ServerUser } from "./ServerUser.ts"
 
 /** The major version of PostgreSQL whose data directories the binaries can open. */
 const MAJOR_VERSION = "18"
 
-/** The superuser of every cluster made here, and the database that is there from the start. */
-export const SUPERUSER = "postgres"
-
-/** A database cluster on disk: its data directory, the log of its server, the superuser's password. */
-export interface Cluster {
+/** A database cluster on disk: its folder with the data directory, the log of its server, the superuser's password. */
+export interface Cluster extends Place {
   readonly data: string
-  readonly log: string
   readonly password: Redacted.Redacted
 }
 
@@ -28,12 +26,13 @@ export const CLUSTER_FOLDER = "postgres"
 /** Bytes of a generated password, before it is written in base64. */
 const PASSWORD_BYTES = 24
 
-/** More than initdb ever takes on a slow disk. */
-const INITDB_TIMEOUT = "3 minutes"
+/** initdb takes 2 s, or ten times that on a machine that has other work, and a minute on the slowest of disks. */
+const INITDB_TIMEOUT = Duration.minutes(5)
 
 /**
  * Opens the cluster below `directory`, making it where there is none. A cluster is made under another name and renamed
- * when it is complete, password included: one whose making was cut short is never seen, and is removed at the next start.
+ * when it is complete, password included: one whose making was cut short is never seen, and is removed at the next
+ * start. What is there and is no whole cluster of this major version is left as it is: `Damaged`, `Version`, `Password`.
  */
 export const openCluster = Effect.fn("Cluster.openCluster")(function* (
   directory: string,
@@ -43,30 +42,60 @@ export const openCluster = Effect.fn("Cluster.openCluster")(function* (
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   const folder = path.join(directory, CLUSTER_FOLDER)
-  const data = path.join(folder, "data")
-  const version = fs.readFileString(path.join(data, "PG_VERSION")).pipe(Effect.map((text) => text.trim()))
+  const place: Place = { folder, owner: nameOf(user), log: path.join(folder, "server.log") }
 
   yield* removeHalfMade(directory)
-  const present = yield* fs.exists(data).pipe(Effect.mapError(directoryError(`look into ${folder}`)))
-  if (!present) yield* makeCluster(directory, folder, binaries, user)
-  const found = yield* version.pipe(Effect.mapError(directoryError(`read PostgreSQL's data in ${data}`)))
-  if (found !== MAJOR_VERSION) {
-    return yield* new EmbeddedPostgresError({
-      reason: "Version",
-      message: `The data in ${data} are PostgreSQL ${found}'s, and this is PostgreSQL ${MAJOR_VERSION}: move them away, or use that version's pg_dump`
-    })
-  }
-  const password = yield* fs
-    .readFileString(path.join(folder, "password"))
-    .pipe(Effect.mapError(directoryError(`read the password of PostgreSQL's data in ${folder}`)))
-  return { data, log: path.join(folder, "server.log"), password: Redacted.make(password.trim()) } satisfies Cluster
+  if (yield* isAbsent(place)) yield* makeCluster(directory, place, binaries, user)
+  const data = yield* checkData(place)
+  const password = yield* fs.readFileString(path.join(folder, "password")).pipe(
+    Effect.map((text) => text.trim()),
+    Effect.mapError((error) =>
+      isMissing(error) ? wrongPassword(folder, "is missing", error) : diagnose(place, describe(error), error)
+    )
+  )
+  if (password === "") return yield* wrongPassword(folder, "is empty")
+  return { ...place, data, password: Redacted.make(password) } satisfies Cluster
+})
+
+/** What the system said, without the names of the functions that it was said to. */
+const describe = (error: PlatformError): string => error.description ?? error.message
+
+const isMissing = (error: PlatformError): boolean => error._tag === "SystemError" && error.reason === "NotFound"
+
+/** Whether there is no cluster: no folder, or an empty one, which a new cluster may replace. */
+const isAbsent = Effect.fn("Cluster.isAbsent")(function* (place: Place) {
+  const fs = yield* FileSystem.FileSystem
+  const entries = yield* fs.readDirectory(place.folder).pipe(
+    Effect.catchIf(isMissing, () => Effect.succeed([])),
+    Effect.mapError((error) => diagnose(place, describe(error), error))
+  )
+  return entries.length === 0
+})
+
+/** The data directory of a cluster that is there, known to be one of this major version as far as a file can tell. */
+export const checkData = Effect.fn("Cluster.checkData")(function* (place: Place) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const data = path.join(place.folder, "data")
+  const exists = Effect.orElseSucceed(fs.exists(place.folder), () => true)
+  const missing = Effect.flatMap(exists, (there) =>
+    Effect.fail(there ? damaged(place.folder, "there is no file data/PG_VERSION") : gone(place.folder))
+  )
+  const version = yield* fs.readFileString(path.join(data, "PG_VERSION")).pipe(
+    Effect.map((text) => text.trim()),
+    Effect.catchAll((error) => (isMissing(error) ? missing : diagnose(place, describe(error), error)))
+  )
+  if (version === MAJOR_VERSION) return data
+  return yield* /^\d+(?:\.\d+)?$/.test(version)
+    ? otherVersion(place.folder, version, MAJOR_VERSION)
+    : damaged(place.folder, "the file data/PG_VERSION holds no version")
 })
 
 const halfMade = `${CLUSTER_FOLDER}.new-`
 
 const makeCluster = Effect.fn("Cluster.makeCluster")(function* (
   directory: string,
-  folder: string,
+  { folder, owner }: Place,
   binaries: Binaries,
   user: Option.Option<ServerUser>
 ) {
@@ -79,9 +108,7 @@ const makeCluster = Effect.fn("Cluster.makeCluster")(function* (
   )
   const password = path.join(temporary, "password")
   const log = path.join(temporary, "server.log")
-  yield* fs
-    .writeFileString(password, randomBytes(PASSWORD_BYTES).toString("base64url"), { flag: "wx", mode: 0o600 })
-    .pipe(writing)
+  yield* writeDurably(password, randomBytes(PASSWORD_BYTES).toString("base64url")).pipe(writing)
   const { gid, uid } = identity(user)
   if (uid !== undefined && gid !== undefined) {
     yield* Effect.forEach([password, temporary], (file) => fs.chown(file, uid, gid)).pipe(writing)
@@ -98,14 +125,11 @@ const makeCluster = Effect.fn("Cluster.makeCluster")(function* (
     env: { LC_ALL: "C", TZ: "UTC" },
     log,
     user
-  })
+  }).pipe(Effect.mapError((error) => diagnose({ folder: directory, owner, log }, error.message, error)))
   const status = yield* initdb.exit.pipe(Effect.timeoutOption(INITDB_TIMEOUT))
   if (!Option.contains(status, 0)) {
-    const problem = Option.isNone(status) ? `no end within ${INITDB_TIMEOUT}` : yield* problemIn(log)
-    return yield* new EmbeddedPostgresError({
-      reason: "Failed",
-      message: `PostgreSQL could not make its data directory in ${directory}: ${problem}`
-    })
+    const slow = `no end of initdb within ${Duration.format(INITDB_TIMEOUT)}`
+    return yield* notMade(directory, Option.isNone(status) ? slow : yield* problemIn(log))
   }
   yield* fs.rename(temporary, folder).pipe(
     // Another process made one at the same time and was faster: its cluster is the one.
@@ -115,6 +139,18 @@ const makeCluster = Effect.fn("Cluster.makeCluster")(function* (
     writing
   )
 }, Effect.scoped)
+
+/** Nothing of the cluster is left, so there is nothing to see to but the reason. */
+const notMade = (directory: string, why: string) =>
+  directoryError(`make PostgreSQL's data directory in ${directory}`)({ message: why })
+
+/** Writes a new file that only its owner reads, and that is still there after a crash of the machine. */
+const writeDurably = (file: string, text: string) =>
+  Effect.flatMap(FileSystem.FileSystem, (fs) => fs.open(file, { flag: "wx", mode: 0o600 })).pipe(
+    Effect.tap((opened) => opened.writeAll(new TextEncoder().encode(text))),
+    Effect.flatMap((opened) => opened.sync),
+    Effect.scoped
+  )
 
 const removeHalfMade = Effect.fn("Cluster.removeHalfMade")(function* (directory: string) {
   const fs = yield* FileSystem.FileSystem

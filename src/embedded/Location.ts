@@ -3,7 +3,8 @@ import * as Path from "@effect/platform/Path"
 import { Effect, Option } from "effect"
 import { createHash } from "node:crypto"
 import { CLUSTER_FOLDER } from "./Cluster.ts"
-import { directoryError, EmbeddedPostgresError, oneLine } from "./EmbeddedPostgresError.ts"
+import { directoryError } from "./Diagnosis.ts"
+import { EmbeddedPostgresError, oneLine } from "./EmbeddedPostgresError.ts"
 import { canEnter, runAs, type ServerUser, serverUser } from "./ServerUser.ts"
 
 /**
@@ -46,7 +47,7 @@ export const locate = Effect.fn("Location.locate")(function* (wanted: string) {
   if (yield* hasCluster(directory)) {
     return yield* new EmbeddedPostgresError({
       reason: "Directory",
-      message: `PostgreSQL's data are in ${directory}, which the user ${user.value.name} cannot enter any more: allow it with chmod a+x`
+      message: `PostgreSQL's data are in ${directory}, which the user ${user.value.name} cannot enter any more: allow it with chmod a+x, or set DATABASE_URL to a server of yours`
     })
   }
   yield* makeFolder(ROOT_HOME)

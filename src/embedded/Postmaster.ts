@@ -1,13 +1,16 @@
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
-import { Duration, Effect, Option, Schedule, type Scope } from "effect"
+import { Clock, Data, Duration, Effect, Option, Schedule, type Scope } from "effect"
 import { createServer } from "node:net"
 import type { Binaries } from "./Binaries.ts"
-import type { Cluster } from "./Cluster.ts"
-import { EmbeddedPostgresError, oneLine } from "./EmbeddedPostgresError.ts"
+import { checkData, type Cluster } from "./Cluster.ts"
+import { diagnose } from "./Diagnosis.ts"
+import { EmbeddedPostgresError } from "./EmbeddedPostgresError.ts"
 import * as GuardedProcess from "./GuardedProcess.ts"
+import { login } from "./Login.ts"
 import { findProcess, type LivingProcess, signal } from "./ProcessTable.ts"
-import { problemIn, readLog } from "./ServerLog.ts"
+import { ownLines, problemIn, readLog } from "./ServerLog.ts"
+import { HOST, OWNER_SETTING, settings } from "./Settings.ts"
 import type { ServerUser } from "./ServerUser.ts"
 
 /** A server that takes connections on this port of 127.0.0.1; `ended` awaits its exit code. */
@@ -16,53 +19,51 @@ export interface Postmaster {
   readonly ended: Effect.Effect<number>
 }
 
-/** Every session of ours, with room for somebody who looks. */
-const MAX_CONNECTIONS = 200
+/**
+ * How long a server that starts may say nothing new. Crash recovery says how far it is every 10 s, and is waited for as long
+ * as it does: how much there is to replay, and how fast, is not ours to know.
+ */
+const SILENCE = Duration.minutes(2)
 
-/** Enough for the tables of an ordinary application; the operating system's cache does the rest. */
-const SHARED_BUFFERS = "128MB"
+/** How often a server that starts is looked at, and how often its log is read for progress meanwhile. */
+const POLL = Duration.millis(20)
+const LOOK = Duration.seconds(1)
 
-/** Crash recovery replays at most a gigabyte or so of WAL before the server takes connections. */
-const START_TIMEOUT = Duration.minutes(2)
+/** How often a server that stops is looked for. */
+const STOP_POLL = Duration.millis(50)
 
-/** How long the processes of a server that was killed may take to notice. */
-const ORPHANS_TIMEOUT = Duration.seconds(15)
+/** How long the processes of a server that was killed may take to notice, or another's start to show who it is. */
+const ORPHANS_TIMEOUT = Duration.minutes(1)
+const ORPHANS_RETRY = Duration.millis(200)
 
 /** A port is free when we look and may be taken when the server does: how many to try. */
 const PORT_ATTEMPTS = 10
 
-const POLL = Duration.millis(20)
-
-/** How a server that nobody owns any more is stopped: each signal, and how long it is given. */
+/**
+ * How a server is stopped: each signal, and how long it is given. Fast shutdown writes what is in memory, which may take long
+ * on a slow disk, and spares the crash recovery, and the loss of the last commits, that come after an immediate one.
+ */
 const STOP: ReadonlyArray<readonly [NodeJS.Signals, Duration.Duration]> = [
-  ["SIGINT", Duration.seconds(10)],
-  ["SIGQUIT", Duration.seconds(5)],
-  ["SIGKILL", Duration.seconds(5)]
+  ["SIGINT", Duration.seconds(60)],
+  ["SIGQUIT", Duration.seconds(10)],
+  ["SIGKILL", Duration.seconds(10)]
 ]
 
-/** A setting that PostgreSQL only carries: it puts the owner, as pid/start time, on the server's command line. */
-const OWNER_SETTING = "workflow_infra.owner"
+/** Exit codes from here on are 128 and a signal's number. */
+const SIGNALLED = 128
 
-const settings = (port: number, owner: string): ReadonlyArray<string> =>
-  Object.entries({
-    port,
-    listen_addresses: "127.0.0.1",
-    unix_socket_directories: "",
-    max_connections: MAX_CONNECTIONS,
-    shared_buffers: SHARED_BUFFERS,
-    // Not in /dev/shm, which is small in containers and is emptied under users who log out.
-    ...(process.platform === "win32" ? {} : { dynamic_shared_memory_type: "mmap" }),
-    lc_messages: "C",
-    log_timezone: "UTC",
-    timezone: "UTC",
-    logging_collector: "off",
-    log_destination: "stderr",
-    [OWNER_SETTING]: owner
-  }).flatMap(([name, value]) => ["-c", `${name}=${value}`])
+/** What may be out of the way in a moment; `error` is for when it is not. */
+class Obstacle extends Data.TaggedError("Obstacle")<{
+  readonly kind: "port" | "server"
+  readonly error: EmbeddedPostgresError
+}> {}
 
 /**
- * Starts the cluster's server, on a free port if none is given, and awaits that it takes connections; the scope stops it. A server left
- * over from a process that was killed is stopped first. Fails with `InUse` where a living process has it.
+ * Starts the cluster's server, on a free port if none is given, and awaits that it takes connections; the scope stops it,
+ * within 80 s (fast shutdown, immediate after 60 s, the end after 10 s more). A server left over from a process that was
+ * killed is stopped first. Fails with `InUse` where a living process has it, with `Damaged`, `Version`, `Password` or
+ * `Directory` where the data do not let it start, and with `Failed` otherwise, all within bounds: a start may take as long
+ * as the server makes progress.
  */
 export const startPostmaster = Effect.fn("Postmaster.startPostmaster")(function* (
   cluster: Cluster,
@@ -71,8 +72,9 @@ export const startPostmaster = Effect.fn("Postmaster.startPostmaster")(function*
   fixedPort: Option.Option<number> = Option.none()
 ): Effect.fn.Return<Postmaster, EmbeddedPostgresError, FileSystem.FileSystem | Path.Path | Scope.Scope> {
   const attempt = Effect.gen(function* () {
+    yield* checkData(cluster)
     const stale = yield* recover(cluster)
-    const port = yield* Option.match(fixedPort, { onNone: () => freePort, onSome: Effect.succeed })
+    const port = yield* Option.match(fixedPort, { onNone: () => freePort(cluster), onSome: Effect.succeed })
     const server = yield* GuardedProcess.start({
       command: binaries.postgres,
       args: ["-D", cluster.data, ...settings(port, yield* self)],
@@ -80,46 +82,67 @@ export const startPostmaster = Effect.fn("Postmaster.startPostmaster")(function*
       env: { LC_ALL: "C", ...(Option.isSome(stale) ? { PG_GRANDPARENT_PID: String(stale.value) } : {}) },
       log: cluster.log,
       user
-    })
+    }).pipe(Effect.mapError((error) => diagnose(cluster, error.message, error)))
     // Not left to the guard, which may have been killed.
     yield* Effect.addFinalizer(() => Effect.ignore(stop(server.pid, cluster)))
     yield* Effect.raceFirst(
-      isReady(cluster, server.pid).pipe(Effect.repeat({ until: (ready) => ready, schedule: Schedule.spaced(POLL) })),
-      Effect.zipRight(server.exit, failedStart(cluster.log))
-    ).pipe(
-      Effect.timeoutFail({
-        duration: START_TIMEOUT,
-        onTimeout: () => failed(`it was not ready within ${Duration.format(START_TIMEOUT)}, see ${cluster.log}`)
-      })
+      Effect.zipRight(awaitReady(cluster, server.pid), login(cluster, port)),
+      Effect.flatMap(server.exit, (status) => failedStart(cluster, status))
     )
     return { port, ended: server.exit }
   })
   return yield* attempt.pipe(
-    Effect.retry({ while: (error) => error === portTaken, times: PORT_ATTEMPTS }),
+    Effect.retry({ while: (error) => error._tag === "Obstacle" && error.kind === "port", times: PORT_ATTEMPTS }),
     Effect.retry({
-      while: (error) => error === orphansAlive,
-      schedule: Schedule.spaced("200 millis").pipe(Schedule.upTo(ORPHANS_TIMEOUT))
+      while: (error) => error._tag === "Obstacle" && error.kind === "server",
+      schedule: Schedule.spaced(ORPHANS_RETRY).pipe(Schedule.upTo(ORPHANS_TIMEOUT))
     }),
-    Effect.tapError((error) => (error === lockTaken ? recover(cluster) : Effect.void))
+    Effect.catchTag("Obstacle", ({ error }) => error)
   )
 })
 
-const failed = (why: string): EmbeddedPostgresError =>
-  new EmbeddedPostgresError({ reason: "Failed", message: `PostgreSQL could not start: ${oneLine(why)}` })
-
-const portTaken = failed("every port that was tried was taken by somebody else")
-const orphansAlive = failed("processes of its last run are still at work on the data directory")
-const lockTaken = new EmbeddedPostgresError({
-  reason: "InUse",
-  message: "PostgreSQL could not start: another process has just started it in the same directory"
+/** Awaits that the server with this pid is ready; `Failed` where its log says nothing new for as long as `silence`. */
+export const awaitReady = Effect.fn("Postmaster.awaitReady")(function* (
+  cluster: Cluster,
+  pid: number,
+  silence: Duration.Duration = SILENCE
+) {
+  const look = isReady(cluster, pid).pipe(
+    Effect.repeat({ until: (ready) => ready, schedule: Schedule.spaced(POLL).pipe(Schedule.upTo(LOOK)) }),
+    Effect.zipRight(isReady(cluster, pid))
+  )
+  const begin = { lines: 0, heard: yield* Clock.currentTimeMillis }
+  yield* Effect.iterate(Option.some(begin), {
+    while: Option.isSome,
+    body: (state) =>
+      Effect.gen(function* () {
+        if (yield* look) return Option.none()
+        const now = yield* Clock.currentTimeMillis
+        const lines = ownLines(yield* readLog(cluster.log)).length
+        const last = Option.getOrElse(state, () => begin)
+        if (lines !== last.lines) return Option.some({ lines, heard: now })
+        if (now - last.heard < Duration.toMillis(silence)) return state
+        return yield* diagnose(cluster, `its start has made no progress for ${Duration.format(silence)}`)
+      })
+  })
 })
 
-const failedStart = Effect.fn("Postmaster.failedStart")(function* (file: string) {
-  const log = yield* readLog(file)
-  if (/lock file "postmaster\.pid" already exists/.test(log)) return yield* lockTaken
-  if (/pre-existing shared memory block|is still in use/.test(log)) return yield* orphansAlive
-  if (/could not bind .*in use/.test(log)) return yield* portTaken
-  return yield* failed(yield* problemIn(file))
+/** Why a server ended that was to start: what may pass is an `Obstacle`. */
+const failedStart = Effect.fn("Postmaster.failedStart")(function* (cluster: Cluster, status: number) {
+  const log = yield* readLog(cluster.log)
+  const said = yield* problemIn(cluster.log)
+  const obstacle = (kind: Obstacle["kind"], why: string) => new Obstacle({ kind, error: diagnose(cluster, why) })
+  if (/lock file "postmaster\.pid" already exists/.test(log)) {
+    return yield* obstacle("server", "another process has started it just now")
+  }
+  if (/pre-existing shared memory block|is still in use/.test(log)) {
+    return yield* obstacle("server", "processes of its last run are still at work on the data")
+  }
+  if (/could not bind .*in use/.test(log)) {
+    return yield* obstacle("port", "every port that was tried was taken by somebody else")
+  }
+  const unsaid = status > SIGNALLED && !/(?:PANIC|FATAL):/.test(said)
+  return yield* diagnose(cluster, unsaid ? `it was ended by signal ${status - SIGNALLED}` : said)
 })
 
 /** The lines of postmaster.pid that matter: the server's pid, and its status ("starting", "ready" …). */
@@ -158,7 +181,7 @@ const recover = Effect.fn("Postmaster.recover")(function* (cluster: Cluster) {
   if (Option.isSome(holder) && (owner === undefined || holder.value.started === started)) {
     return yield* new EmbeddedPostgresError({
       reason: "InUse",
-      message: `${cluster.data} is in use by process ${holder.value.pid}: wait for it to end, or run in another directory`
+      message: `${cluster.folder} is in use by process ${holder.value.pid}: wait for it to end, or run in another folder`
     })
   }
   yield* Effect.logInfo(`Stopping the PostgreSQL server ${pid.value}, which outlived the process that started it`)
@@ -174,24 +197,24 @@ const stop = Effect.fn("Postmaster.stop")(function* (pid: number, cluster: Clust
     yield* signal(pid, name)
     // A schedule that ends, and not a timeout: finalizers cannot be interrupted.
     yield* gone.pipe(
-      Effect.repeat({ until: (ended) => ended, schedule: Schedule.spaced(POLL).pipe(Schedule.upTo(patience)) })
+      Effect.repeat({ until: (ended) => ended, schedule: Schedule.spaced(STOP_POLL).pipe(Schedule.upTo(patience)) })
     )
   }
   if (yield* gone) return
-  return yield* failed(`the server ${pid} of its last run does not end`)
+  return yield* diagnose(cluster, `the server of its last run, process ${pid}, does not end`)
 })
 
-const freePort: Effect.Effect<number, EmbeddedPostgresError> = Effect.async((resume) => {
-  const server = createServer()
-  server.once("error", (error) => resume(Effect.fail(failed(`no free port on 127.0.0.1: ${error.message}`))))
-  server.listen(0, "127.0.0.1", () => {
-    const address = server.address()
-    server.close(() =>
-      resume(
+const freePort = (cluster: Cluster): Effect.Effect<number, EmbeddedPostgresError> =>
+  Effect.async((resume) => {
+    const none = (why: string) => resume(Effect.fail(diagnose(cluster, `no free port on ${HOST}: ${why}`)))
+    const server = createServer()
+    server.once("error", (error) => none(error.message))
+    server.listen(0, HOST, () => {
+      const address = server.address()
+      server.close(() =>
         address !== null && typeof address === "object"
-          ? Effect.succeed(address.port)
-          : Effect.fail(failed("no free port on 127.0.0.1"))
+          ? resume(Effect.succeed(address.port))
+          : none("the system gave none")
       )
-    )
+    })
   })
-})

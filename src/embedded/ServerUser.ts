@@ -1,6 +1,7 @@
 import { Effect, Option } from "effect"
 import * as FileSystem from "@effect/platform/FileSystem"
 import { spawn } from "node:child_process"
+import { userInfo } from "node:os"
 
 /** The operating system's user that PostgreSQL runs as where it is not the one that runs this process. */
 export interface ServerUser {
@@ -50,6 +51,14 @@ export const serverUser = Effect.fn("ServerUser.serverUser")(function* (existing
 /** The `uid` and `gid` options of a spawn that runs as `user`. */
 export const identity = (user: Option.Option<ServerUser>): { uid?: number; gid?: number } =>
   Option.match(user, { onNone: () => ({}), onSome: ({ uid, gid }) => ({ uid, gid }) })
+
+/** The name that a person knows the server's user by: ours where it runs as ourselves. */
+export const nameOf = (user: Option.Option<ServerUser>): string =>
+  Option.match(user, {
+    onSome: ({ name }) => name,
+    // A user without an entry in the user database has no name, and asking for it throws.
+    onNone: () => Option.getOrElse(Option.liftThrowable(() => userInfo().username)(), () => String(process.getuid?.()))
+  })
 
 /** What a short command printed and how it ended; 127 where it could not be started, with the reason in `output`. */
 export interface Ran {

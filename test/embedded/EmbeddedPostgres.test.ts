@@ -1,6 +1,6 @@
 import { expect, it } from "@effect/vitest"
 import { Context, Effect, Layer, Redacted } from "effect"
-import { mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises"
+import { appendFile, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { EmbeddedPostgres } from "../../src/embedded/EmbeddedPostgres.ts"
 import * as TestDatabase from "../fixtures/TestDatabase.ts"
@@ -34,6 +34,56 @@ it.scopedLive("data and password are kept between runs, in files that are their 
     const modes = yield* Effect.promise(() => Promise.all([stat(cluster), stat(join(cluster, "password"))]))
     expect(modes.map(({ mode }) => mode & 0o777)).toEqual([0o700, 0o600])
   })
+)
+
+const withEnvironment = (values: Readonly<Record<string, string>>) =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const before = Object.keys(values).map((name) => [name, process.env[name]] as const)
+      Object.assign(process.env, values)
+      return before
+    }),
+    (before) =>
+      Effect.sync(() => {
+        for (const [name, value] of before) {
+          if (value === undefined) delete process.env[name]
+          else process.env[name] = value
+        }
+      })
+  )
+
+it.scopedLive(
+  "a commit does not wait for the disk; whatever a file or a shell sets, durability is else as it should be",
+  () =>
+    Effect.gen(function* () {
+      const directory = yield* folder
+      yield* withEnvironment({
+        ...{
+          PGOPTIONS: "-c search_path=nowhere -c synchronous_commit=on",
+          PGSSLMODE: "require",
+          PGHOST: "nowhere.invalid"
+        },
+        ...{ PGPORT: "1", PGUSER: "nobody", PGPASSWORD: "wrong", PGDATABASE: "nowhere", PGCLIENT_ENCODING: "LATIN1" },
+        ...{ PGDATA: "/nowhere", PGTZ: "Asia/Kathmandu", PGDATESTYLE: "German", PG_COLOR: "always", LC_ALL: "xx_XX" }
+      })
+      const { dataDirectory } = yield* Effect.scoped(embedded(directory))
+      const auto = join(dataDirectory, "postgresql.auto.conf")
+      yield* Effect.promise(() => appendFile(auto, "fsync = off\nfull_page_writes = off\nsynchronous_commit = on\n"))
+      const sql = yield* TestDatabase.connect((yield* embedded(directory)).url)
+      const settings = yield* sql`
+      SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit',
+        'wal_writer_delay', 'search_path', 'client_encoding', 'TimeZone', 'DateStyle') ORDER BY lower(name)`
+      expect(Object.fromEntries(settings.map(({ name, setting }) => [name, setting]))).toEqual({
+        client_encoding: "UTF8",
+        DateStyle: "ISO, MDY",
+        fsync: "on",
+        full_page_writes: "on",
+        search_path: '"$user", public',
+        synchronous_commit: "off",
+        TimeZone: "UTC",
+        wal_writer_delay: "200"
+      })
+    })
 )
 
 it.scopedLive("two folders have two servers at once", () =>
@@ -73,10 +123,11 @@ it.scopedLive("of many that start in the same empty folder at once, one gets it 
   })
 )
 
-it.scopedLive("a server that is killed is started again on its port, with everything committed", () =>
+it.scopedLive("a server that is killed is started again on its port, with everything that was on disk", () =>
   Effect.gen(function* () {
     const server = yield* Effect.flatMap(folder, embedded)
     const sql = yield* TestDatabase.connect(server.url)
+    yield* sql`SET synchronous_commit = on`
     yield* sql`CREATE TABLE kept AS SELECT generate_series(1, 1000) AS id`
     const killed = serverPid(server.dataDirectory)
     process.kill(killed, "SIGKILL")
@@ -124,7 +175,7 @@ it.scopedLive("data of another major version are left alone, and the message nam
       await mkdir(dirname(version), { recursive: true })
       await writeFile(version, "16\n")
     })
-    expect(yield* messageOf(directory)).toMatch(/PostgreSQL 16's.*PostgreSQL 18/)
+    expect(yield* messageOf(directory)).toMatch(/PostgreSQL 16's.*PostgreSQL 18.*DATABASE_URL/)
     expect(yield* Effect.promise(() => readFile(version, "utf8"))).toBe("16\n")
   })
 )

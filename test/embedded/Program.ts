@@ -98,11 +98,11 @@ export const processesWith = (text: string): Effect.Effect<ReadonlyArray<string>
     )
   })
 
-/** Polls until `condition` holds, at most 30 s. */
+/** Polls until `condition` holds, at most 60 s. */
 export const eventually = <E, R>(condition: Effect.Effect<boolean, E, R>): Effect.Effect<void, E | string, R> =>
   condition.pipe(
     Effect.repeat({ until: (holds) => holds, schedule: Schedule.spaced("50 millis") }),
-    Effect.timeoutFail({ duration: "30 seconds", onTimeout: () => "not within 30 s" }),
+    Effect.timeoutFail({ duration: "60 seconds", onTimeout: () => "not within 60 s" }),
     Effect.asVoid
   )
 

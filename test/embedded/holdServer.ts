@@ -4,12 +4,13 @@ import { EmbeddedPostgres } from "../../src/embedded/EmbeddedPostgres.ts"
 
 /**
  * A program for tests that have to kill one: starts the server of the directory in its first argument, writes a line
- * of JSON about it, and holds it until a signal ends the program. On failure, exit code 1 and the message alone.
+ * of JSON about it, and holds it until a signal ends the program or the server is lost. On failure, exit code 1 and the
+ * message alone.
  */
 const program = Effect.gen(function* () {
-  const server = yield* EmbeddedPostgres
-  process.stdout.write(`${JSON.stringify({ ...server, url: Redacted.value(server.url), owner: process.pid })}\n`)
-  return yield* Effect.never
+  const { dataDirectory, lost, port, url } = yield* EmbeddedPostgres
+  process.stdout.write(`${JSON.stringify({ dataDirectory, port, url: Redacted.value(url) })}\n`)
+  return yield* lost
 }).pipe(
   Effect.provide(EmbeddedPostgres.layer({ directory: process.argv[2] ?? ".data" })),
   Effect.tapError((error) => Effect.sync(() => process.stderr.write(`${error.message}\n`))),
