@@ -30,8 +30,10 @@ setFlagsFromString("--heap-growing-percent=50")
 
 /** A database of our own, that starts and ends with us. */
 const own = Layer.unwrapEffect(
-  Effect.map(Effect.all([EmbeddedPostgres, schemaConfig]), ([{ url }, schema]) => Database.layer({ url, schema }))
-).pipe(Layer.provide(EmbeddedPostgres.layer()))
+  Effect.map(Effect.all([EmbeddedPostgres, schemaConfig]), ([{ url }, schema]) =>
+    Database.layer({ url, schema, durable: true })
+  )
+).pipe(Layer.provideMerge(EmbeddedPostgres.layer()))
 
 /** The database of `DATABASE_URL`. */
 const given = (display: string) => Layer.mapError(Database.layerConfig, naming(display))

@@ -3,6 +3,7 @@ import { Database } from "../database/Database.ts"
 import * as Datasource from "../datasource/Datasource.ts"
 import { Datasources, type DatasourceSettings } from "../datasource/Datasources.ts"
 import * as DatasourceUrl from "../datasource/DatasourceUrl.ts"
+import { EmbeddedPostgres } from "../embedded/EmbeddedPostgres.ts"
 import { ENTITY_WORKFLOW, EntityDiscoveryService } from "../entities/EntityDiscoveryService.ts"
 import { ONTOLOGY } from "../ontology/OntologyWorkflow.ts"
 import { OntologyWorkflowService } from "../ontology/OntologyWorkflowService.ts"
@@ -82,8 +83,15 @@ export const discover = <E1, R1, E2, R2>(layers: Layers<E1, R1, E2, R2>) =>
       const found = yield* work(options, target).pipe(Effect.provide(layers.services))
       const elapsedMillis = (yield* Clock.currentTimeMillis) - started
       yield* present(options, { ...found, database }, elapsedMillis)
-    }).pipe(Effect.provide(layers.foundation))
+    }).pipe(whileThereIsADatabase, Effect.provide(layers.foundation))
   })
+
+/** Ends with the server that came with us, where it is that one and does not come back: without it nothing goes on. */
+const whileThereIsADatabase = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.flatMap(
+    Effect.serviceOption(EmbeddedPostgres),
+    Option.match({ onNone: () => effect, onSome: ({ lost }) => Effect.raceFirst(effect, lost) })
+  )
 
 const sample = Effect.gen(function* () {
   const screen = yield* Screen

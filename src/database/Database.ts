@@ -87,6 +87,12 @@ export interface DatabaseOptions {
   readonly sessions?: boolean
   /** The schema of our own tables: "engine" by default. Schemas in one database, and databases of one server, never reach each other. */
   readonly schema?: string
+  /**
+   * Whether tenants' transactions wait for the disk on a server that does not by itself (`synchronous_commit = off`): false by default,
+   * then they do as the server does. True: what a task has committed outlives a crash of the server, and only the engine's own
+   * bookkeeping of the last half second may not.
+   */
+  readonly durable?: boolean
 }
 
 /** From `WORKFLOW_SESSION_LOCK`. Off behind a pooler in transaction mode, which gives every transaction another session. */
@@ -153,7 +159,13 @@ const make = (options: DatabaseOptions) =>
       : Object.entries(WORK_TIMEOUTS)
           .filter(([name]) => name !== "transaction_timeout")
           .map(([name, value]) => `SET LOCAL ${name} = '${value}'`)
-    const begin = ["BEGIN ISOLATION LEVEL READ COMMITTED", ...local, `SET LOCAL ROLE ${quote(tenantRole)}`].join("; ")
+    const durability = options.durable === true ? ["SET LOCAL synchronous_commit = on"] : []
+    const begin = [
+      "BEGIN ISOLATION LEVEL READ COMMITTED",
+      ...local,
+      ...durability,
+      `SET LOCAL ROLE ${quote(tenantRole)}`
+    ].join("; ")
     const acquire = Effect.flatMap(Scope.make(), (scope) =>
       Effect.map(Scope.extend(work.reserve, scope), (connection) => [scope, connection] as const)
     )

@@ -84,16 +84,21 @@ const make = Effect.map(Ref.make<ReadonlyMap<string, Outage>>(new Map()), (outag
   const during: OutagesService["during"] = (what) => (effect) =>
     Effect.suspend(() => {
       let isWaiting = false
-      return effect.pipe(
-        Effect.tapError((error) => {
-          if (!isRefusal(error)) return Effect.void
-          const isNew = !isWaiting
-          isWaiting = true
-          return meet(what, isNew, error)
-        }),
-        Effect.retry({ while: isRefusal, schedule: BACKOFF }),
-        Effect.onExit((exit) => (isWaiting ? leave(what, Exit.isSuccess(exit)) : Effect.void))
-      )
+      const told = (error: unknown) => {
+        if (!isRefusal(error)) return Effect.void
+        const isNew = !isWaiting
+        isWaiting = true
+        return meet(what, isNew, error)
+      }
+      // A schedule costs more to start than most statements: only what was refused pays for one.
+      return Effect.catchIf(effect, isRefusal, (error) => {
+        let tries = 0
+        return Effect.suspend(() => (tries++ === 0 ? Effect.fail(error) : effect)).pipe(
+          Effect.tapError(told),
+          Effect.retry({ while: isRefusal, schedule: BACKOFF }),
+          Effect.onExit((exit) => (isWaiting ? leave(what, Exit.isSuccess(exit)) : Effect.void))
+        )
+      })
     })
 
   const rounds: OutagesService["rounds"] = (what) => {

@@ -49,8 +49,11 @@ import type { Ownership, Runnable, Workflow, WorkflowRequest } from "./WorkflowS
 import { countTasks, statusOf, type WorkflowQueries } from "./WorkflowStatus.ts"
 import { mapTaskStatus, type WorkflowTask, type WorkflowTaskStatus } from "./WorkflowTask.ts"
 
+/** How soon a start is repeated for the first time. */
+const FIRST_START_RETRY = Duration.millis(100)
+
 /** How often a start is repeated whose answer was lost: for some six seconds. */
-const START_RETRY = Schedule.intersect(Schedule.exponential("100 millis"), Schedule.recurs(6))
+const START_RETRY = Schedule.intersect(Schedule.exponential(FIRST_START_RETRY), Schedule.recurs(6))
 
 /**
  * Why a workflow was not started: one of its kind has not ended for this project and datasource, the project is not there, the config
@@ -370,15 +373,12 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
               ({ message }) => new InvalidConfig({ kind: kind.name, reason: message })
             )
           }
-          // Safe to repeat, since the id is ours: a lost answer, or a lease that is just being replaced.
-          return yield* lease.current.pipe(
-            Effect.flatMap((current) => begin(workflow, registration, current)),
-            Effect.retry({
-              while: (error) => error._tag === "DatabaseError" && error.retryable,
-              schedule: START_RETRY
-            }),
-            Effect.retry({ while: (error) => error._tag === "ServerGone", schedule: Schedule.spaced("250 millis") }),
-            Effect.catchTag("ServerGone", Effect.die)
+          const once = Effect.flatMap(lease.current, (current) => begin(workflow, registration, current))
+          // Safe to repeat, since the id is ours: a lost answer, or a lease that is just being replaced. Only what failed pays for it.
+          return yield* Effect.catchAll(once, (error): Effect.Effect<Workflow, StartError> =>
+            error._tag === "ServerGone" || (error._tag === "DatabaseError" && error.retryable)
+              ? repeated(Effect.delay(once, FIRST_START_RETRY))
+              : Effect.fail(error)
           )
         })
       }
@@ -452,6 +452,14 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
     shutdown
   })
 })
+
+/** A start that failed once, until it succeeds, or the database has been away for too long. */
+const repeated = (start: Effect.Effect<Workflow, StartError | ServerGone>): Effect.Effect<Workflow, StartError> =>
+  start.pipe(
+    Effect.retry({ while: (error) => error._tag === "DatabaseError" && error.retryable, schedule: START_RETRY }),
+    Effect.retry({ while: (error) => error._tag === "ServerGone", schedule: Schedule.spaced(FIRST_START_RETRY) }),
+    Effect.catchTag("ServerGone", Effect.die)
+  )
 
 const describeUnrunnable = ({ kind, version }: Runnable) =>
   `workflows of kind ${kind}, version ${version}, wait: no server that is there can run them`
