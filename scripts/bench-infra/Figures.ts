@@ -15,7 +15,9 @@ export const digits = (value: number) =>
       ? Math.round(value).toLocaleString("en-US")
       : value >= 10
         ? value.toFixed(1)
-        : value.toFixed(2)
+        : value >= 0.1 || value <= 0
+          ? value.toFixed(2)
+          : value.toPrecision(2)
 
 /** From the least to the most. */
 export const range = (values: ReadonlyArray<number>) =>

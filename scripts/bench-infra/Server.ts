@@ -8,7 +8,14 @@ import { EmbeddedPostgres } from "../../src/embedded/EmbeddedPostgres.ts"
 /** Sessions of the benchmark's own, whose statements do not count as anybody's. */
 const own = new Set<unknown>()
 
-let statements: Array<{ readonly text: string; readonly at: number }> = []
+/** A statement as the driver sent it. */
+export interface Statement {
+  readonly text: string
+  /** How long until its answer was there, in ms; infinite until then. */
+  readonly took: number
+}
+
+let statements: Array<{ readonly text: string; took: number }> = []
 
 /**
  * Every statement that this process sends through the driver, from here on: BEGIN and COMMIT count as any other. What the benchmark
@@ -17,15 +24,34 @@ let statements: Array<{ readonly text: string; readonly at: number }> = []
 export const recordStatements = Effect.sync(() => {
   const { query } = Pg.Client.prototype
   Pg.Client.prototype.query = function (this: Pg.Client, ...args: Array<unknown>) {
+    if (own.has(this)) return Reflect.apply(query, this, args)
     const [first] = args
     const text = typeof first === "object" && first !== null && "text" in first ? first.text : first
-    if (!own.has(this)) statements.push({ text: String(text), at: performance.now() })
-    return Reflect.apply(query, this, args)
+    const statement = { text: String(text), took: Number.POSITIVE_INFINITY }
+    const from = performance.now()
+    statements.push(statement)
+    const answered = () => {
+      statement.took = performance.now() - from
+    }
+    const last = args.at(-1)
+    if (typeof last !== "function") {
+      const answer: unknown = Reflect.apply(query, this, args)
+      if (answer instanceof Promise) void answer.then(answered, answered)
+      return answer
+    }
+    const callback = function (this: unknown, ...results: Array<unknown>) {
+      answered()
+      return Reflect.apply(last, this, results)
+    }
+    return Reflect.apply(query, this, [...args.slice(0, -1), callback])
   }
 })
 
-/** What was sent since it was asked last. */
-export const takeStatements = Effect.sync(() => {
+/** What was sent since it was taken last. */
+export const sentStatements = Effect.sync((): ReadonlyArray<Statement> => statements)
+
+/** The same, and forgets it. */
+export const takeStatements = Effect.sync((): ReadonlyArray<Statement> => {
   const sent = statements
   statements = []
   return sent
@@ -115,3 +141,7 @@ export const server = Effect.fn("server")(function* (given: string | undefined) 
   const context = yield* Layer.build(EmbeddedPostgres.layer({ directory }))
   return Redacted.value(Context.get(context, EmbeddedPostgres).url)
 })
+
+/** Where the WAL is, in bytes: as inserted, for what is written out of it lags behind by up to a buffer. */
+export const walPosition = (client: Pg.Client) =>
+  numberOf(client, "SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn AS position")

@@ -28,7 +28,8 @@ export interface Engine {
   readonly notes: Readonly<Record<string, string>>
 }
 
-const file = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+/** A file among the peers' programs. */
+export const file = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
 const variants = (engine: Omit<Engine, "variant" | "database">): ReadonlyArray<Engine> => [
   { ...engine, variant: "as it comes", database: `bench_${engine.name.replaceAll("-", "_")}` },
