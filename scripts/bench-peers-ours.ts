@@ -1,14 +1,6 @@
 import { NodeRuntime } from "@effect/platform-node"
 import { Duration, Effect, Layer, Queue, Redacted, Schedule, Schema, Stream } from "effect"
-import {
-  ConcurrencyStrategy,
-  Database,
-  Projects,
-  TENANT_ROLE,
-  TenantContext,
-  WorkflowInfra,
-  WorkflowKind
-} from "../src/index.ts"
+import { ConcurrencyStrategy, Database, Projects, TenantContext, WorkflowInfra, WorkflowKind } from "../src/index.ts"
 import { uuidv7 } from "../src/database/Uuid.ts"
 import { numberOf, recordStatements, session, takeStatements } from "./bench-infra/Server.ts"
 import { percentile } from "./bench-infra/Figures.ts"
@@ -106,11 +98,11 @@ const COMPLETED_TASKS = "SELECT count(*) FROM engine.workflow_tasks WHERE status
 const oneOfMany = (kind: typeof tasksKind | typeof insertsKind, { limit, n, row, watchers }: Request) =>
   Effect.gen(function* () {
     const infra = yield* WorkflowInfra
-    const { work: sql } = yield* Database
+    const { tenantRole, work: sql } = yield* Database
     const isInsert = row === "inserts"
     if (isInsert) {
       yield* sql`CREATE TABLE bench_results (task int NOT NULL)`
-      yield* sql`GRANT INSERT ON bench_results TO ${sql(TENANT_ROLE)}`
+      yield* sql`GRANT INSERT ON bench_results TO ${sql(tenantRole)}`
     }
     const registered = yield* infra.register(kind)
     const projectId = yield* project

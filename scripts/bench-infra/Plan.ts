@@ -1,6 +1,5 @@
 import { Effect } from "effect"
 import * as Pg from "pg"
-import { TENANT_ROLE } from "../../src/index.ts"
 
 /**
  * The way of the plan that this project began as: a workflow's row carries its heartbeat and its whole task list, and everything is
@@ -9,6 +8,9 @@ import { TENANT_ROLE } from "../../src/index.ts"
 
 /** As many connections as our work pool has by default. */
 const CONNECTIONS = 10
+
+/** The role of its tenants. */
+const PLAN_ROLE = "bench_plan_tenant"
 
 /** The plan's table; the role is there once our own schema is. */
 export const TABLE = [
@@ -23,11 +25,11 @@ export const TABLE = [
     updated_at timestamptz NOT NULL DEFAULT now())`,
   "ALTER TABLE plan_workflows ENABLE ROW LEVEL SECURITY",
   "ALTER TABLE plan_workflows FORCE ROW LEVEL SECURITY",
-  `DO $$ BEGIN CREATE ROLE ${TENANT_ROLE} NOLOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$`,
-  `CREATE POLICY tenant ON plan_workflows TO ${TENANT_ROLE}
+  `DO $$ BEGIN CREATE ROLE ${PLAN_ROLE} NOLOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$`,
+  `CREATE POLICY tenant ON plan_workflows TO ${PLAN_ROLE}
     USING (project_id = NULLIF(current_setting('app.current_project_id', true), '')::uuid)
     WITH CHECK (project_id = NULLIF(current_setting('app.current_project_id', true), '')::uuid)`,
-  `GRANT SELECT, INSERT, UPDATE ON plan_workflows TO ${TENANT_ROLE}`
+  `GRANT SELECT, INSERT, UPDATE ON plan_workflows TO ${PLAN_ROLE}`
 ]
 
 /** The plan's database: a pool, and a statement in a tenant's context, which is four. */
@@ -50,7 +52,7 @@ export const connect = (url: string) =>
         try {
           await client.query("BEGIN")
           await client.query("SELECT set_config('role', $1, true), set_config('app.current_project_id', $2, true)", [
-            TENANT_ROLE,
+            PLAN_ROLE,
             projectId
           ])
           await client.query(text, [...values])
