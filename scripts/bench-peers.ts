@@ -123,7 +123,7 @@ const report = (title: string, unit: string, all: ReadonlyArray<Results>, moreIs
       range(one.figures),
       digits(ratioOf(one, all)),
       percentiles ? `${each(({ p50 }) => p50)} / ${each(({ p99 }) => p99)}` : "–",
-      each(({ done, statements }) => (done === 0 ? undefined : statements / done)),
+      unfinished > 0 ? "–" : each(({ done, statements }) => (done === 0 ? undefined : statements / done)),
       [
         ...(unfinished > 0 ? [`time was up in ${unfinished} rounds: ${each(({ done }) => done)} done`] : []),
         ...new Set(one.problems),
