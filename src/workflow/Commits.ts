@@ -77,11 +77,20 @@ export const make = (options: {
         if (request.isWithdrawn) return yield* Effect.fail(WITHDRAWN)
         const fiber = yield* Effect.fork(Effect.interruptible(request.commit))
         request.fiber = fiber
+        if (request.isWithdrawn) fiber.unsafeInterruptAsFork(FiberId.none)
         // A transaction that is given up takes the commit along.
         const exit = yield* Effect.onInterrupt(Fiber.await(fiber), () => Fiber.interrupt(fiber))
         request.fiber = undefined
         return yield* exit
       })
+
+    /** The time is that of the commits themselves: where all connections are in use, a group waits like everybody. */
+    const commitAll = (group: ReadonlyArray<Request>, fresh: ReadonlySet<string>) => {
+      const all = Effect.forEach(group, (request) => (fresh.has(request.task.id) ? commit(request) : Effect.void), {
+        discard: true
+      })
+      return group.length === 1 ? all : Effect.timeoutFail(all, { duration: GROUP_TIME, onTimeout: () => TOO_SLOW })
+    }
 
     /** One transaction. A refusal of the database is repeated; what is a commit's own failure is not. */
     const transact = (group: ReadonlyArray<Request>) =>
@@ -89,17 +98,15 @@ export const make = (options: {
         const tasks = group.map(({ task }) => task)
         let hasBegun = false
         const left = writer.leave(tasks)
-        const work = repository.complete(ownership, tasks, left.completed, (fresh) => {
-          hasBegun = true
-          return Effect.forEach(group, (request) => (fresh.has(request.task.id) ? commit(request) : Effect.void), {
-            discard: true
+        const work = Effect.suspend(() =>
+          repository.complete(ownership, tasks, left.completed, (fresh) => {
+            hasBegun = true
+            return commitAll(group, fresh)
           })
-        })
+        )
         const isRepeated = (error: DatabaseError) =>
           hasBegun ? error.isRefusal && error.code !== NO_RIGHT : !error.isStatements
-        return (
-          group.length === 1 ? work : Effect.timeoutFail(work, { duration: GROUP_TIME, onTimeout: () => TOO_SLOW })
-        ).pipe(
+        return work.pipe(
           Effect.onExit((exit) => Effect.sync(() => left.settle(Exit.isSuccess(exit)))),
           Effect.mapError((error) =>
             error instanceof DatabaseError && !isRepeated(error) ? new NotRepeated({ error }) : error
@@ -111,20 +118,20 @@ export const make = (options: {
     const attempt = (group: ReadonlyArray<Request>): Effect.Effect<void, unknown> =>
       Effect.suspend(() => {
         const givenUp = Deferred.unsafeMake<never, string>(FiberId.none)
+        /** From the beginning of a try to its failure: what is stored is never given up. */
         let isUnderWay = false
-        for (const request of group) {
-          request.onWithdrawn = () => {
-            if (!isUnderWay && group.every(({ isWithdrawn }) => isWithdrawn)) {
-              Deferred.unsafeDone(givenUp, Exit.fail(WITHDRAWN))
-            }
+        const giveUp = () => {
+          if (!isUnderWay && group.every(({ isWithdrawn }) => isWithdrawn)) {
+            Deferred.unsafeDone(givenUp, Exit.fail(WITHDRAWN))
           }
         }
+        for (const request of group) request.onWithdrawn = giveUp
         const one = Effect.suspend(() => {
           isUnderWay = true
-          return Effect.ensuring(
-            transact(group),
+          return Effect.onError(transact(group), () =>
             Effect.sync(() => {
               isUnderWay = false
+              giveUp()
             })
           )
         })
@@ -149,7 +156,7 @@ export const make = (options: {
       attempt(group).pipe(
         Effect.exit,
         Effect.map((exit) => {
-          if (Exit.isSuccess(exit) || isLost(exit.cause)) settle(group, exit)
+          if (Exit.isSuccess(exit) || isLost(exit.cause, ownership)) settle(group, exit)
           else for (const request of group) runFork(doAlone(request))
         })
       )
@@ -209,4 +216,8 @@ export const make = (options: {
 /** A failure that is a commit's own, kept apart from those that are repeated. */
 class NotRepeated extends Data.TaggedError("NotRepeated")<{ readonly error: DatabaseError }> {}
 
-const isLost = (cause: Cause.Cause<unknown>) => Cause.squash(cause) instanceof OwnershipLost
+/** Whether it is this workflow that is somebody else's: a commit may fail with the loss of another. */
+const isLost = (cause: Cause.Cause<unknown>, { workflowId }: Ownership) => {
+  const error = Cause.squash(cause)
+  return error instanceof OwnershipLost && error.workflowId === workflowId
+}
