@@ -99,23 +99,29 @@ export const make = (options: {
         { discard: true }
       )
 
+    /** The time is that of the commits themselves: where all connections are in use, a group waits like everybody. */
+    const commitAll = (group: ReadonlyArray<Request>, fresh: ReadonlySet<string>) => {
+      const commits = group.filter(({ task }) => fresh.has(task.id)).map(commit)
+      if (group.length === 1) return inOrder(commits)
+      const all = severalStatements.has(kind) ? inOrder(commits) : Pipeline.together(commits)
+      return Effect.timeoutFail(all, { duration: GROUP_TIME, onTimeout: () => TOO_SLOW })
+    }
+
     /** One transaction. A refusal of the database is repeated; what is a commit's own failure is not. */
     const transact = (group: ReadonlyArray<Request>) =>
       Effect.suspend(() => {
         const tasks = group.map(({ task }) => task)
         let hasBegun = false
         const left = writer.leave(tasks)
-        const work = repository.complete(ownership, tasks, left.completed, (fresh) => {
-          hasBegun = true
-          const commits = group.filter(({ task }) => fresh.has(task.id)).map(commit)
-          if (group.length > 1 && !severalStatements.has(kind)) return Pipeline.together(commits)
-          return inOrder(commits)
-        })
+        const work = Effect.suspend(() =>
+          repository.complete(ownership, tasks, left.completed, (fresh) => {
+            hasBegun = true
+            return commitAll(group, fresh)
+          })
+        )
         const isRepeated = (error: DatabaseError) =>
           hasBegun ? error.isRefusal && error.code !== NO_RIGHT : !error.isStatements
-        return (
-          group.length === 1 ? work : Effect.timeoutFail(work, { duration: GROUP_TIME, onTimeout: () => TOO_SLOW })
-        ).pipe(
+        return work.pipe(
           Effect.onExit((exit) =>
             Effect.sync(() => {
               for (const request of group) request.fiber = undefined
@@ -132,20 +138,20 @@ export const make = (options: {
     const attempt = (group: ReadonlyArray<Request>): Effect.Effect<void, unknown> =>
       Effect.suspend(() => {
         const givenUp = Deferred.unsafeMake<never, string>(FiberId.none)
+        /** From the beginning of a try to its failure: what is stored is never given up. */
         let isUnderWay = false
-        for (const request of group) {
-          request.onWithdrawn = () => {
-            if (!isUnderWay && group.every(({ isWithdrawn }) => isWithdrawn)) {
-              Deferred.unsafeDone(givenUp, Exit.fail(WITHDRAWN))
-            }
+        const giveUp = () => {
+          if (!isUnderWay && group.every(({ isWithdrawn }) => isWithdrawn)) {
+            Deferred.unsafeDone(givenUp, Exit.fail(WITHDRAWN))
           }
         }
+        for (const request of group) request.onWithdrawn = giveUp
         const one = Effect.suspend(() => {
           isUnderWay = true
-          return Effect.ensuring(
-            transact(group),
+          return Effect.onError(transact(group), () =>
             Effect.sync(() => {
               isUnderWay = false
+              giveUp()
             })
           )
         })
@@ -168,7 +174,7 @@ export const make = (options: {
 
     const doTogether = (group: ReadonlyArray<Request>): Effect.Effect<void> =>
       Effect.flatMap(Effect.exit(attempt(group)), (exit) => {
-        if (Exit.isSuccess(exit) || isLost(exit.cause)) settle(group, exit)
+        if (Exit.isSuccess(exit) || isLost(exit.cause, ownership)) settle(group, exit)
         else if (Cause.squash(exit.cause) instanceof Pipeline.MoreThanOneStatement && !severalStatements.has(kind)) {
           severalStatements.add(kind)
           return doTogether(group)
@@ -231,4 +237,8 @@ export const make = (options: {
 /** A failure that is a commit's own, kept apart from those that are repeated. */
 class NotRepeated extends Data.TaggedError("NotRepeated")<{ readonly error: DatabaseError }> {}
 
-const isLost = (cause: Cause.Cause<unknown>) => Cause.squash(cause) instanceof OwnershipLost
+/** Whether it is this workflow that is somebody else's: a commit may fail with the loss of another. */
+const isLost = (cause: Cause.Cause<unknown>, { workflowId }: Ownership) => {
+  const error = Cause.squash(cause)
+  return error instanceof OwnershipLost && error.workflowId === workflowId
+}

@@ -7,6 +7,9 @@ const FIRST_RETRY = "250 millis"
 /** … to here, so that a database that comes back is noticed soon. */
 const LAST_RETRY = "5 seconds"
 
+/** Reasons of one outage that are told, at the most: a message may name a file or a block, and then never comes twice. */
+const MAX_REASONS = 10
+
 /** Backoff while the database is away or refuses. */
 const BACKOFF = Schedule.union(Schedule.exponential(FIRST_RETRY), Schedule.spaced(LAST_RETRY)).pipe(
   Schedule.jittered,
@@ -34,11 +37,12 @@ export interface OutagesService {
   readonly current: Effect.Effect<ReadonlyArray<string>>
 }
 
-/** Those who meet one outage: how many wait, and what was told of it already. */
+/** Those who meet one outage: how many wait, what was told of it already, and whether the database has answered since the latest. */
 interface Outage {
   readonly waiting: number
   readonly latest: string
   readonly told: ReadonlySet<string>
+  readonly hasAnswered: boolean
 }
 
 /**
@@ -58,8 +62,14 @@ const make = Effect.map(Ref.make<ReadonlyMap<string, Outage>>(new Map()), (outag
   const meet = (what: string, isNew: boolean, { message }: DatabaseError) =>
     Ref.modify(outages, (before) => {
       const { told = new Set<string>(), waiting = 0 }: Partial<Outage> = before.get(what) ?? {}
-      const outage = { waiting: waiting + (isNew ? 1 : 0), latest: message, told: new Set(told).add(message) }
-      return [!told.has(message), new Map(before).set(what, outage)]
+      const isNews = !told.has(message) && told.size < MAX_REASONS
+      const outage = {
+        waiting: waiting + (isNew ? 1 : 0),
+        latest: message,
+        told: isNews ? new Set(told).add(message) : told,
+        hasAnswered: false
+      }
+      return [isNews, new Map(before).set(what, outage)]
     }).pipe(
       Effect.tap(Metric.increment(Metrics.refusals)),
       Effect.flatMap((isNews) =>
@@ -67,14 +77,16 @@ const make = Effect.map(Ref.make<ReadonlyMap<string, Outage>>(new Map()), (outag
       )
     )
 
-  /** One who met it does no longer: it is through, or has given up. The outage ends with the last of them. */
-  const leave = (what: string, isThrough: boolean) =>
+  /** One who met it does no longer: it was answered, or has given up. The outage ends with the last of them. */
+  const leave = (what: string, isAnswered: boolean) =>
     Ref.modify(outages, (before) => {
       const outage = before.get(what)
       const after = new Map(before)
-      if (outage === undefined || outage.waiting <= 1) after.delete(what)
-      else after.set(what, { ...outage, waiting: outage.waiting - 1 })
-      return [isThrough && outage !== undefined && !after.has(what), after]
+      if (outage === undefined) return [false, after]
+      const hasAnswered = outage.hasAnswered || isAnswered
+      if (outage.waiting <= 1) after.delete(what)
+      else after.set(what, { ...outage, waiting: outage.waiting - 1, hasAnswered })
+      return [hasAnswered && !after.has(what), after]
     }).pipe(
       Effect.flatMap((isOver) =>
         isOver ? Effect.logInfo(`${what} no longer wait: the database takes them`) : Effect.void
@@ -96,7 +108,7 @@ const make = Effect.map(Ref.make<ReadonlyMap<string, Outage>>(new Map()), (outag
         return Effect.suspend(() => (tries++ === 0 ? Effect.fail(error) : effect)).pipe(
           Effect.tapError(told),
           Effect.retry({ while: isRefusal, schedule: BACKOFF }),
-          Effect.onExit((exit) => (isWaiting ? leave(what, Exit.isSuccess(exit)) : Effect.void))
+          Effect.onExit((exit) => (isWaiting ? leave(what, isAnswer(exit)) : Effect.void))
         )
       })
     })
@@ -131,6 +143,10 @@ const make = Effect.map(Ref.make<ReadonlyMap<string, Outage>>(new Map()), (outag
 /** Logs what nobody foresaw of a background loop, and counts it. */
 export const logDefect = (what: string, cause: Cause.Cause<unknown>): Effect.Effect<void> =>
   Effect.zipRight(Metric.increment(Metrics.defects), Effect.logError(`${what}: a defect`, cause))
+
+/** Whether the database has answered: with what was asked for, or with another failure than those that are repeated. */
+const isAnswer = (exit: Exit.Exit<unknown, unknown>) =>
+  Exit.isSuccess(exit) || Option.isSome(Cause.failureOption(exit.cause))
 
 /** Whether trying again is all that can be done: nobody's statement is at fault. */
 const isRefusal = (error: unknown): error is DatabaseError => error instanceof DatabaseError && !error.isStatements

@@ -1,4 +1,4 @@
-import { type Duration, Effect, Exit, Fiber, Metric, Option, Queue, type Scope } from "effect"
+import { Cause, type Duration, Effect, Exit, Fiber, Metric, Option, Queue, type Scope } from "effect"
 import type { DatabaseError } from "../database/DatabaseError.ts"
 import type { NotificationsService } from "./Notifications.ts"
 import { Outages, type OutagesService } from "./Outages.ts"
@@ -37,7 +37,10 @@ export interface TaskQueueWriter {
   readonly leave: (tasks: ReadonlyArray<WorkflowTask>) => TaskLeave
   /** Ends the consumer, lets a write in flight end, and writes what is left; returns when that is stored, or can never be. */
   readonly stop: Effect.Effect<void>
-  /** Ends the consumer and forgets what is left: the workflow is somebody else's. Returns at once, though the database hang. */
+  /**
+   * Ends the consumer and forgets what is left, also where `stop` is about to write it: the workflow is somebody else's. Returns at
+   * once, though the database hang.
+   */
   readonly discard: Effect.Effect<void>
 }
 
@@ -72,7 +75,9 @@ const make = Effect.fnUntraced(function* (options: {
   let completed: Rows = new Map()
   let progress = Option.none<WorkflowProgress>()
 
-  const isEmpty = () => dirty.size === 0 && completed.size === 0 && Option.isNone(progress)
+  let isDiscarded = false
+
+  const isEmpty = () => isDiscarded || (dirty.size === 0 && completed.size === 0 && Option.isNone(progress))
 
   const note = (task: WorkflowTask) => {
     if (task.status === "completed") {
@@ -98,7 +103,23 @@ const make = Effect.fnUntraced(function* (options: {
     return update
   }
 
-  const isPoisoned = (error: OwnershipLost | DatabaseError) => error._tag === "DatabaseError" && error.isStatements
+  const save = (update: TaskUpdate) => Effect.suspend(() => repository.save(ownership, update))
+
+  /** Whether a row of them can never be stored: it is at fault itself, or meets a mistake in the program. */
+  const isPoisoned = (cause: Cause.Cause<OwnershipLost | DatabaseError>) =>
+    Option.match(Cause.failureOption(cause), {
+      onNone: () => !Cause.isInterrupted(cause),
+      onSome: (error) => error._tag === "DatabaseError" && error.isStatements
+    })
+
+  const whenPoisoned =
+    (
+      otherwise: (
+        cause: Cause.Cause<OwnershipLost | DatabaseError>
+      ) => Effect.Effect<void, OwnershipLost | DatabaseError>
+    ) =>
+    (saving: Effect.Effect<void, OwnershipLost | DatabaseError>) =>
+      Effect.catchAllCause(saving, (cause) => (isPoisoned(cause) ? otherwise(cause) : Effect.failCause(cause)))
 
   /** One row at a time, so that the row at fault is the only one that is not stored. */
   const isolate = (update: TaskUpdate) =>
@@ -108,9 +129,11 @@ const make = Effect.fnUntraced(function* (options: {
         { tasks: [], progress: update.progress }
       ],
       (single) =>
-        Effect.catchIf(repository.save(ownership, single), isPoisoned, (error) =>
-          Effect.logError("a task could not be stored", error).pipe(
-            Effect.annotateLogs({ workflowId: ownership.workflowId, taskId: single.tasks[0]?.id })
+        save(single).pipe(
+          whenPoisoned((cause) =>
+            Effect.logError("a task could not be stored", cause).pipe(
+              Effect.annotateLogs({ workflowId: ownership.workflowId, taskId: single.tasks[0]?.id })
+            )
           )
         ),
       { discard: true }
@@ -119,10 +142,10 @@ const make = Effect.fnUntraced(function* (options: {
   const flush: Effect.Effect<void, OwnershipLost | DatabaseError> = Effect.suspend(() => {
     if (isEmpty()) return Effect.void
     const update = swap()
-    return repository.save(ownership, update).pipe(
+    return save(update).pipe(
       Effect.zipRight(Metric.incrementBy(Metrics.taskRowsWritten, update.tasks.length)),
+      whenPoisoned(() => isolate(update)),
       Effect.zipRight(options.onWritten),
-      Effect.catchIf(isPoisoned, () => isolate(update)),
       Effect.onExit((exit) =>
         Exit.isSuccess(exit)
           ? Effect.void
@@ -186,7 +209,10 @@ const make = Effect.fnUntraced(function* (options: {
       }
     },
     stop: Effect.zipRight(Fiber.interrupt(consumer), Effect.ignore(Effect.repeat(write, { until: isEmpty }))),
-    discard: Fiber.interruptFork(consumer)
+    discard: Effect.suspend(() => {
+      isDiscarded = true
+      return Fiber.interruptFork(consumer)
+    })
   }
 })
 

@@ -149,6 +149,135 @@ describe("stopping", () => {
   )
 })
 
+describe("what is left to a transaction", () => {
+  const inState = (id: string, status: "running" | "completed") => task(id, { status })
+
+  it.scoped("is what was not yet written of its tasks; the other completed ones come along, and nothing else", () =>
+    Effect.gen(function* () {
+      const { saved, stored, writer } = yield* writing()
+      yield* writer.send([inState("a", "running"), inState("b", "completed"), inState("c", "running")])
+      const { completed, settle } = writer.leave([inState("a", "completed")])
+      expect(completed).toEqual([inState("b", "completed")])
+      settle(true)
+      yield* TestClock.adjust("1 second")
+      expect(saved.map((update) => update.tasks)).toEqual([[inState("c", "running")]])
+      expect(yield* stored).toEqual({ c: "running" })
+    }).pipe(run)
+  )
+
+  it.scoped("is not written again when it is stored, though the queue tells of it", () =>
+    Effect.gen(function* () {
+      const { saved, writer } = yield* writing()
+      writer.leave([inState("a", "completed")]).settle(true)
+      yield* writer.send([inState("a", "completed")])
+      yield* TestClock.adjust("1 second")
+      expect(saved).toEqual([])
+    }).pipe(run)
+  )
+
+  it.scoped("is put back where it was not stored, and written then", () =>
+    Effect.gen(function* () {
+      const { stored, writer } = yield* writing()
+      yield* writer.send([inState("a", "running"), inState("b", "completed")])
+      const { settle } = writer.leave([inState("a", "completed")])
+      yield* TestClock.adjust("1 second")
+      expect(yield* stored).toEqual({})
+      settle(false)
+      yield* TestClock.adjust("1 second")
+      expect(yield* stored).toEqual({ a: "running", b: "completed" })
+    }).pipe(run)
+  )
+
+  it.scoped("is put back under what was said meanwhile", () =>
+    Effect.gen(function* () {
+      const { stored, writer } = yield* writing()
+      yield* writer.send([inState("a", "running")])
+      const { settle } = writer.leave([inState("a", "completed")])
+      yield* writer.send([task("a", { status: "paused" })])
+      settle(false)
+      yield* writer.stop
+      expect(yield* stored).toEqual({ a: "paused" })
+    }).pipe(run)
+  )
+
+  it.scoped("is another's where two transactions are on their way", () =>
+    Effect.gen(function* () {
+      const { stored, writer } = yield* writing()
+      yield* writer.send([inState("a", "completed")])
+      const first = writer.leave([inState("b", "completed")])
+      expect(writer.leave([inState("c", "completed")]).completed).toEqual([])
+      first.settle(false)
+      expect(writer.leave([inState("d", "completed")]).completed).toEqual([inState("a", "completed")])
+      yield* TestClock.adjust("1 second")
+      expect(yield* stored).toEqual({})
+    }).pipe(run)
+  )
+})
+
+describe("a writer that is stopped or discarded at any time", () => {
+  it.scoped("stop lets a write in flight end, and writes what was said meanwhile after it", () =>
+    Effect.gen(function* () {
+      const open = yield* Effect.makeLatch()
+      const { saved, stored, writer } = yield* writing((_, real) => open.whenOpen(real))
+      yield* writer.send([task("a")])
+      yield* TestClock.adjust("1 second")
+      const stopping = yield* Effect.fork(writer.stop)
+      yield* TestClock.adjust("1 second")
+      yield* writer.send([task("b")])
+      yield* open.open
+      yield* Fiber.join(stopping)
+      expect(saved.map((update) => update.tasks.map(({ id }) => id))).toEqual([["a"], ["b"]])
+      expect(yield* stored).toEqual({ a: "pending", b: "pending" })
+    }).pipe(run)
+  )
+
+  it.scoped("stop writes what a write in flight that fails puts back", () =>
+    Effect.gen(function* () {
+      const open = yield* Effect.makeLatch()
+      let isFirst = true
+      const { stored, writer } = yield* writing((_, real) => {
+        if (!isFirst) return real
+        isFirst = false
+        return open.whenOpen(Effect.fail(unreachable))
+      })
+      yield* writer.send([task("a")])
+      yield* TestClock.adjust("1 second")
+      const stopping = yield* Effect.fork(writer.stop)
+      yield* TestClock.adjust("1 second")
+      yield* open.open
+      yield* Fiber.join(stopping)
+      expect(yield* stored).toEqual({ a: "pending" })
+    }).pipe(run)
+  )
+
+  it.scoped("stop waits for a database that is away, and can be given up", () =>
+    Effect.gen(function* () {
+      const { writer } = yield* writing(() => Effect.fail(unreachable))
+      yield* writer.send([task("a")])
+      const stopping = yield* Effect.fork(writer.stop)
+      yield* TestClock.adjust("10 minutes")
+      expect(yield* Fiber.poll(stopping)).toEqual(Option.none())
+      yield* Fiber.interrupt(stopping)
+    }).pipe(run)
+  )
+
+  it.scoped("discard while it stops forgets what is left, and nothing is written any more", () =>
+    Effect.gen(function* () {
+      const open = yield* Effect.makeLatch()
+      const { saved, writer } = yield* writing((_, real) => open.whenOpen(real))
+      yield* writer.send([task("a")])
+      yield* TestClock.adjust("1 second")
+      const stopping = yield* Effect.fork(writer.stop)
+      yield* writer.send([task("b")])
+      yield* TestClock.adjust("1 second")
+      yield* writer.discard
+      yield* open.open
+      yield* Fiber.join(stopping)
+      expect(saved.map((update) => update.tasks.map(({ id }) => id))).toEqual([["a"]])
+    }).pipe(run)
+  )
+})
+
 describe("a database that fails", () => {
   it.scoped("delays the last update and does not lose it", () =>
     Effect.gen(function* () {
@@ -221,4 +350,34 @@ describe("a database that fails", () => {
       expect(yield* stored).toEqual({})
     }).pipe(run)
   )
+
+  const never: ReadonlyArray<readonly [string, Save]> = [
+    ["is at fault", Effect.fail(outOfRange)],
+    ["meets a mistake in the program", Effect.dieMessage("a mistake")]
+  ]
+  for (const [how, failure] of never) {
+    it.scoped(`a row that ${how} is tried once with the others and once alone, and no more`, () =>
+      Effect.gen(function* () {
+        const { saved, stored, writer } = yield* writing((update, real) =>
+          update.tasks.some(({ id }) => id === "bad") ? failure : real
+        )
+        yield* writer.send([task("a"), task("bad")])
+        yield* TestClock.adjust("10 minutes")
+        expect(saved.filter((update) => update.tasks.some(({ id }) => id === "bad")).length).toBe(2)
+        expect(yield* stored).toEqual({ a: "pending" })
+        yield* writer.send([task("b")])
+        yield* TestClock.adjust("1 second")
+        expect(yield* stored).toEqual({ a: "pending", b: "pending" })
+      }).pipe(run)
+    )
+
+    it.scoped(`stop returns though every row ${how}`, () =>
+      Effect.gen(function* () {
+        const { saved, writer } = yield* writing(() => failure)
+        yield* writer.send([task("a"), task("b")])
+        yield* writer.stop
+        expect(saved.length).toBeLessThanOrEqual(4)
+      }).pipe(run)
+    )
+  }
 })
