@@ -125,13 +125,23 @@ export const make = (
     const launch: ActiveWorkflows["launch"] = (workflow, registration, lease) =>
       Effect.gen(function* () {
         const asked = Deferred.unsafeMake<Outcome>(FiberId.none)
-        const lost = Deferred.unsafeMake<void>(FiberId.none)
+        let isLost = false
+        let abandon: (() => void) | undefined
         const ended = Deferred.unsafeMake<void>(FiberId.none)
         const ownership = ownershipOf(workflow, lease.serverId)
         const stop = (why: Stop) =>
           Effect.sync(() => {
             Deferred.unsafeDone(asked, Exit.succeed({ stop: why }))
-            if (why === "lost") Deferred.unsafeDone(lost, Exit.void)
+            if (why !== "lost") return
+            isLost = true
+            abandon?.()
+          })
+        /** Stores an end for as long as there is a lease to do it under; its loss ends the fiber that stores. */
+        const untilLost = (storing: Effect.Effect<void>) =>
+          Effect.withFiberRuntime<void>((fiber) => {
+            if (isLost) return Effect.interrupt
+            abandon = () => fiber.unsafeInterruptAsFork(FiberId.none)
+            return storing
           })
         const entry: ActiveWorkflow = { workflow, ownership, registration, stop, ended }
         active.set(workflow.id, entry)
@@ -139,8 +149,10 @@ export const make = (
         yield* hearOfLoss(lease)
         yield* Metric.set(Metrics.active, active.size)
         yield* tell("change", workflow.id)
-        yield* supervise(entry, asked, Deferred.await(lost)).pipe(
-          Effect.catchAllCause((cause) => Effect.logError("a workflow's supervision failed", cause)),
+        yield* supervise(entry, asked, untilLost).pipe(
+          Effect.catchAllCause((cause) =>
+            Cause.isInterruptedOnly(cause) ? Effect.void : Effect.logError("a workflow's supervision failed", cause)
+          ),
           Effect.ensuring(
             Effect.suspend(() => {
               // Only itself: a run that outlived its lease may have a successor here by now.
@@ -159,7 +171,7 @@ export const make = (
     const supervise = Effect.fnUntraced(function* (
       entry: ActiveWorkflow,
       asked: Deferred.Deferred<Outcome>,
-      lost: Effect.Effect<void>
+      untilLost: (storing: Effect.Effect<void>) => Effect.Effect<void>
     ) {
       const { ownership, registration, workflow } = entry
       const writer = yield* writers.start(ownership, entry.stop("lost"))
@@ -180,8 +192,8 @@ export const make = (
       }
       if (outcome.stop !== undefined) yield* stopWithin(fiber, outcome.stop)
       const ending = outcome.stop === undefined ? outcome.ending : endingOf(outcome.stop, registration)
-      if (ending !== undefined) yield* Effect.raceFirst(store(ownership, ending, writer), lost)
-      yield* writer.discard
+      const storing = ending === undefined ? Effect.void : untilLost(store(ownership, ending, writer))
+      yield* Effect.ensuring(storing, writer.discard)
       yield* Metric.increment(endedAs(ending?.state ?? "lost"))
     })
 
@@ -257,7 +269,7 @@ export const make = (
           strategy: registration.strategy,
           retry: registration.retry,
           completed,
-          onChange: (task) => writer.send([fromTaskState(task)]),
+          notice: (task) => writer.note(fromTaskState(task)),
           complete: (task, commit) => commits.complete(fromTaskState(task), commit),
           admit: dieInTransaction("enqueue")
         })

@@ -131,9 +131,9 @@ const make = Effect.fnUntraced(function* ({ control: sql, schema, url }: Databas
 
   return Notifications.of({
     tell: (topic, workflowId) =>
-      Effect.suspend(() => {
+      Effect.sync(() => {
         untold.add(workflowId === undefined ? topic : `${topic} ${workflowId}`)
-        return Effect.asVoid(Queue.offer(wakeUp, undefined))
+        Queue.unsafeOffer(wakeUp, undefined)
       }),
     heard
   })

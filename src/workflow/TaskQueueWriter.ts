@@ -16,8 +16,8 @@ const TASK_STATES = "task states"
  * One workflow's updates on their way to the database.
  *
  * ```
- *   send ──▶ dirty map (task id → newest row) ──▶ consumer: wait out the debounce, swap the map, write it
- *     └────▶ sliding queue of one wake-up ───────▶┘
+ *   send ──▶ dirty map (task id → newest row) ──────────────────────────────────────▶ swap the map, write it
+ *     └────▶ sliding queue of one wake-up ──▶ consumer: wait out the debounce, then each that is dirty ─┘
  * ```
  *
  * What is written is what changed since the last write, latest wins; what is on its way when a write fails goes back under what is
@@ -27,6 +27,8 @@ const TASK_STATES = "task states"
 export interface TaskQueueWriter {
   /** Notes the tasks that differ from what was sent before. Never blocks. */
   readonly send: (tasks: ReadonlyArray<WorkflowTask>) => Effect.Effect<void>
+  /** The same for one task, at once. */
+  readonly note: (task: WorkflowTask) => void
   /** Notes how far the workflow has come. Never blocks. */
   readonly progress: (progress: WorkflowProgress) => Effect.Effect<void>
   /**
@@ -54,21 +56,25 @@ export interface TaskLeave {
 
 type Rows = Map<string, WorkflowTask>
 
-/** Starts a writer. Its consumer belongs to no scope, which would wait for a database that hangs. */
-const make = Effect.fnUntraced(function* (options: {
+/** What the consumer of all writers does with one of them. */
+interface Dirty {
+  /** Begins to write what is dirty, in a fiber of its own, unless it is at it. */
+  readonly begin: Effect.Effect<void>
+}
+
+/** A writer. Its writes belong to no scope, which would wait for a database that hangs. */
+const make = (options: {
   readonly ownership: Ownership
   readonly repository: WorkflowRepositoryService
   readonly outages: OutagesService
-  /** How long updates are gathered. */
-  readonly debounce: Duration.Duration
+  /** Asks the consumer of all writers to come by when the debounce is over. */
+  readonly wake: (writer: Dirty) => void
   /** Called after each write. */
   readonly onWritten: Effect.Effect<void>
   /** Called once when a write finds that the workflow is no longer ours. */
   readonly onOwnershipLost: Effect.Effect<void>
-}): Effect.fn.Return<TaskQueueWriter> {
+}): TaskQueueWriter => {
   const { ownership, outages, repository } = options
-  const wakeUp = yield* Queue.sliding<void>(1)
-  const oneAtATime = yield* Effect.makeSemaphore(1)
   const sent: Rows = new Map()
   let dirty: Rows = new Map()
   /** The completed ones among what is dirty, apart: a commit takes them along without looking at the others. */
@@ -79,7 +85,7 @@ const make = Effect.fnUntraced(function* (options: {
 
   const isEmpty = () => isDiscarded || (dirty.size === 0 && completed.size === 0 && Option.isNone(progress))
 
-  const note = (task: WorkflowTask) => {
+  const mark = (task: WorkflowTask) => {
     if (task.status === "completed") {
       dirty.delete(task.id)
       completed.set(task.id, task)
@@ -91,7 +97,7 @@ const make = Effect.fnUntraced(function* (options: {
 
   const putBack = (tasks: ReadonlyArray<WorkflowTask>) => {
     for (const task of tasks) {
-      if (!dirty.has(task.id) && !completed.has(task.id)) note(task)
+      if (!dirty.has(task.id) && !completed.has(task.id)) mark(task)
     }
   }
 
@@ -158,39 +164,58 @@ const make = Effect.fnUntraced(function* (options: {
   })
 
   /** A write that has begun is not interrupted, only the wait for the next try. */
-  const write = oneAtATime
-    .withPermits(1)(Effect.uninterruptible(flush))
-    .pipe(outages.during(TASK_STATES), Effect.annotateLogs({ workflowId: ownership.workflowId }))
-
-  const consumer = yield* Queue.take(wakeUp).pipe(
-    Effect.zipRight(Effect.sleep(options.debounce)),
-    Effect.zipRight(write),
-    Effect.forever,
-    Effect.catchTags({
-      OwnershipLost: () => options.onOwnershipLost,
-      DatabaseError: (error) => Effect.logError("task states cannot be stored", error)
-    }),
-    Effect.interruptible,
-    Effect.forkDaemon
+  const write = Effect.uninterruptible(flush).pipe(
+    outages.during(TASK_STATES),
+    Effect.annotateLogs({ workflowId: ownership.workflowId })
+  )
+  const writeAll: Effect.Effect<void, OwnershipLost | DatabaseError> = Effect.suspend(() =>
+    isEmpty() ? Effect.void : Effect.zipRight(write, writeAll)
   )
 
-  const wake = Effect.suspend(() => (isEmpty() ? Effect.void : Effect.asVoid(Queue.offer(wakeUp, undefined))))
+  let writing: Fiber.RuntimeFiber<void> | undefined
+
+  const wake = () => {
+    if (!isEmpty()) options.wake(dirtyOne)
+  }
+
+  const begin = Effect.suspend(() => {
+    if (writing !== undefined || isEmpty()) return Effect.void
+    return write.pipe(
+      Effect.catchTags({
+        OwnershipLost: () => {
+          isDiscarded = true
+          return options.onOwnershipLost
+        },
+        DatabaseError: (error) => Effect.logError("task states cannot be stored", error)
+      }),
+      Effect.interruptible,
+      Effect.forkDaemon,
+      Effect.map((fiber) => {
+        writing = fiber
+        fiber.addObserver(() => {
+          writing = undefined
+          wake()
+        })
+      })
+    )
+  })
+  const dirtyOne: Dirty = { begin }
+
+  const note = (task: WorkflowTask) => {
+    const before = sent.get(task.id)
+    if (before !== undefined && isSameTask(before, task)) return
+    sent.set(task.id, task)
+    mark(task)
+    wake()
+  }
 
   return {
-    send: (tasks) =>
-      Effect.suspend(() => {
-        for (const task of tasks) {
-          const before = sent.get(task.id)
-          if (before !== undefined && isSameTask(before, task)) continue
-          sent.set(task.id, task)
-          note(task)
-        }
-        return wake
-      }),
+    note,
+    send: (tasks) => Effect.sync(() => tasks.forEach(note)),
     progress: (next) =>
-      Effect.suspend(() => {
+      Effect.sync(() => {
         progress = Option.some(next)
-        return wake
+        wake()
       }),
     leave: (tasks) => {
       const left = tasks.flatMap(({ id }) => dirty.get(id) ?? [])
@@ -203,18 +228,21 @@ const make = Effect.fnUntraced(function* (options: {
           if (isStored) for (const task of tasks) sent.set(task.id, task)
           else {
             putBack([...left, ...along])
-            Queue.unsafeOffer(wakeUp, undefined)
+            wake()
           }
         }
       }
     },
-    stop: Effect.zipRight(Fiber.interrupt(consumer), Effect.ignore(Effect.repeat(write, { until: isEmpty }))),
+    stop: Effect.zipRight(
+      Effect.suspend(() => (writing === undefined ? Effect.void : Fiber.interrupt(writing))),
+      Effect.ignore(writeAll)
+    ),
     discard: Effect.suspend(() => {
       isDiscarded = true
-      return Fiber.interruptFork(consumer)
+      return writing === undefined ? Effect.void : Fiber.interruptFork(writing)
     })
   }
-})
+}
 
 /** The writers of this process, one per workflow. */
 export interface TaskQueueWriters {
@@ -235,6 +263,28 @@ export const makeRegistry = Effect.fnUntraced(function* (
 ): Effect.fn.Return<TaskQueueWriters, never, Scope.Scope | Outages> {
   const outages = yield* Outages
   const writers = new Map<string, TaskQueueWriter>()
+  const wakeUp = yield* Queue.sliding<void>(1)
+  let awake = new Set<Dirty>()
+  const wake = (writer: Dirty) => {
+    awake.add(writer)
+    Queue.unsafeOffer(wakeUp, undefined)
+  }
+
+  // One consumer for all writers: a workflow that ends within the debounce never meets it.
+  yield* Queue.take(wakeUp).pipe(
+    Effect.zipRight(Effect.sleep(settings.writerDebounce)),
+    Effect.zipRight(
+      Effect.suspend(() => {
+        const ready = awake
+        awake = new Set()
+        return Effect.forEach(ready, ({ begin }) => begin, { discard: true })
+      })
+    ),
+    Effect.forever,
+    Effect.interruptible,
+    Effect.forkScoped
+  )
+
   const find = (workflowId: string) => Option.fromNullable(writers.get(workflowId))
 
   const onFound = (workflowId: string, use: (writer: TaskQueueWriter) => Effect.Effect<void>) =>
@@ -249,11 +299,11 @@ export const makeRegistry = Effect.fnUntraced(function* (
     start: (ownership, onOwnershipLost) =>
       Effect.gen(function* () {
         yield* discard(ownership.workflowId)
-        const made = yield* make({
+        const made = make({
           ownership,
           repository,
           outages,
-          debounce: settings.writerDebounce,
+          wake,
           onWritten: tell("change", ownership.workflowId),
           onOwnershipLost
         })

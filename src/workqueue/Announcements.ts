@@ -10,10 +10,10 @@ export interface Announcements {
 }
 
 /** Announces to nobody. */
-export const silent: Announcements = { announce: () => {}, delivered: Effect.void }
+const silent: Announcements = { announce: () => {}, delivered: Effect.void }
 
 /** Announces to `onChange`; where that dies the defect is logged and the next change is told. */
-export const announcing = (
+const announcing = (
   onChange: (task: TaskState) => Effect.Effect<void>,
   runtime: Runtime.Runtime<never>
 ): Announcements => {
@@ -38,4 +38,14 @@ export const announcing = (
     },
     delivered: Effect.suspend(() => (teller === undefined ? Effect.void : Fiber.await(teller)))
   }
+}
+
+/** Announces to `notice` at once, or else to `onChange`, or to nobody. */
+export const announcementsTo = (
+  notice: ((task: TaskState) => void) | undefined,
+  onChange: ((task: TaskState) => Effect.Effect<void>) | undefined,
+  runtime: Runtime.Runtime<never>
+): Announcements => {
+  if (notice !== undefined) return { announce: notice, delivered: Effect.void }
+  return onChange === undefined ? silent : announcing(onChange, runtime)
 }

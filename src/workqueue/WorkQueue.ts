@@ -11,7 +11,7 @@ import {
   Runtime,
   type Scope
 } from "effect"
-import { announcing, silent } from "./Announcements.ts"
+import { announcementsTo } from "./Announcements.ts"
 import { ConcurrencyStrategy } from "./ConcurrencyStrategy.ts"
 import { RetryPolicy } from "./RetryPolicy.ts"
 import {
@@ -106,6 +106,11 @@ export interface WorkQueueOptions {
   readonly completed?: ReadonlySet<string> | undefined
   /** Hears every change of every task, in order. Must not block, nor wait for this queue. Default: nobody hears. */
   readonly onChange?: ((task: TaskState) => Effect.Effect<void>) | undefined
+  /**
+   * The same as a plain function, called within each change: for who only notes it. Must not call this queue. Where it is given,
+   * `onChange` hears nothing.
+   */
+  readonly notice?: ((task: TaskState) => void) | undefined
   /** Runs in the enqueuer's context at each enqueue, to refuse by dying. Default: nothing. */
   readonly admit?: Effect.Effect<void> | undefined
 }
@@ -129,6 +134,7 @@ const build = <Committing>(
   {
     admit = Effect.void,
     completed = new Set(),
+    notice,
     onChange,
     retry = RetryPolicy.default,
     strategy = ConcurrencyStrategy.serialized()
@@ -140,7 +146,7 @@ const build = <Committing>(
     // A queue may be made in an uninterruptible region, as layers are; its tasks must be interruptible all the same.
     const runtime = yield* Effect.interruptible(Effect.runtime<never>())
     const runFork = Runtime.runFork(runtime)
-    const announcements = onChange === undefined ? silent : announcing(onChange, runtime)
+    const announcements = announcementsTo(notice, onChange, runtime)
 
     const { add, change, counts, end, entries, unfinished } = makeTaskBook(announcements.announce)
     const ready = { llm: MutableList.empty<TaskEntry>(), data: MutableList.empty<TaskEntry>() }

@@ -90,6 +90,7 @@ export const world = (replaced: Partial<WorkflowRepositoryService> = {}) =>
         committed++
       }),
       writer: {
+        note: () => {},
         send: () => Effect.void,
         progress: () => Effect.void,
         stop: Effect.void,
