@@ -1,4 +1,4 @@
-import { Cause, type Duration, Effect, Exit, Fiber, Metric, Option, Queue, type Scope } from "effect"
+import { Cause, Effect, Exit, Fiber, Metric, Option, Queue, type Scope } from "effect"
 import type { DatabaseError } from "../database/DatabaseError.ts"
 import type { NotificationsService } from "./Notifications.ts"
 import { Outages, type OutagesService } from "./Outages.ts"
