@@ -21,14 +21,17 @@ export class ShutdownDeadline extends Context.Tag("workflow-infra/workflow/Shutd
 }
 
 const make = (duration: Duration.Duration): ShutdownDeadlineService => {
-  const allowed = Option.getOrElse(Duration.toNanos(duration), () => 0n)
   let deadline: bigint | undefined
   let closings = 0
   let lastClosing = 0n
 
-  const timeLeft = Effect.map(Clock.currentTimeNanos, (now) => {
-    if (deadline === undefined || (closings === 0 && now > lastClosing + SAME_CLOSING)) deadline = now + allowed
-    return Duration.nanos(deadline > now ? deadline - now : 0n)
+  const timeLeft = Option.match(Duration.toNanos(duration), {
+    onNone: () => Effect.succeed(Duration.infinity),
+    onSome: (allowed) =>
+      Effect.map(Clock.currentTimeNanos, (now) => {
+        if (deadline === undefined || (closings === 0 && now > lastClosing + SAME_CLOSING)) deadline = now + allowed
+        return Duration.nanos(deadline > now ? deadline - now : 0n)
+      })
   })
 
   return {

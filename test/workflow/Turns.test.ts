@@ -25,7 +25,7 @@ const measured = (work: (step: Effect.Effect<void>) => Effect.Effect<unknown>) =
       now++
       steps++
     })
-    yield* Effect.promise(() => Effect.runPromise(Effect.withScheduler(work(step), Turns.scheduler)))
+    yield* Effect.withScheduler(work(step), Turns.scheduler)
     isOver = true
     yield* nextTurn
     clock.mockRestore()
@@ -36,7 +36,7 @@ const measured = (work: (step: Effect.Effect<void>) => Effect.Effect<unknown>) =
 const MOST = 11
 
 describe("fibers that go on and on", () => {
-  it.effect("10,000 of them give the event loop its turn every 10 ms", () =>
+  it.live("10,000 of them give the event loop its turn every 10 ms", () =>
     Effect.gen(function* () {
       const fiber = (step: Effect.Effect<void>) => Effect.repeatN(Effect.zipRight(step, Effect.yieldNow()), 2)
       const most = yield* measured((step) =>
@@ -46,14 +46,14 @@ describe("fibers that go on and on", () => {
     })
   )
 
-  it.effect("and so does one", () =>
+  it.live("and so does one", () =>
     Effect.gen(function* () {
       const most = yield* measured((step) => Effect.repeatN(Effect.zipRight(step, Effect.yieldNow()), 1_000))
       expect(most).toBeLessThanOrEqual(MOST)
     })
   )
 
-  it.effect("what they wait for comes within a turn, however many go on meanwhile", () =>
+  it.live("what they wait for comes within a turn, however many go on meanwhile", () =>
     Effect.gen(function* () {
       let rounds = 0
       let isThere = false
@@ -69,13 +69,9 @@ describe("fibers that go on and on", () => {
         Effect.sync(() => (isThere = true))
       )
       // Would go on for ever, were the timer never called.
-      yield* Effect.promise(() =>
-        Effect.runPromise(
-          Effect.withScheduler(
-            Effect.all([...Array.from({ length: 100 }, () => others), timer], { concurrency: "unbounded" }),
-            Turns.scheduler
-          )
-        )
+      yield* Effect.withScheduler(
+        Effect.all([...Array.from({ length: 100 }, () => others), timer], { concurrency: "unbounded" }),
+        Turns.scheduler
       )
       expect(rounds).toBeGreaterThan(0)
     })
@@ -83,7 +79,7 @@ describe("fibers that go on and on", () => {
 })
 
 describe("their order", () => {
-  it.effect("is the one in which they became ready, and each has its step in each round", () =>
+  it.live("is the one in which they became ready, and each has its step in each round", () =>
     Effect.gen(function* () {
       const order: Array<number> = []
       const fiber = (n: number) =>
@@ -94,16 +90,12 @@ describe("their order", () => {
           ),
           2
         )
-      yield* Effect.promise(() =>
-        Effect.runPromise(
-          Effect.withScheduler(Effect.forEach([0, 1, 2], fiber, { concurrency: "unbounded" }), Turns.scheduler)
-        )
-      )
+      yield* Effect.withScheduler(Effect.forEach([0, 1, 2], fiber, { concurrency: "unbounded" }), Turns.scheduler)
       expect(order).toEqual([0, 1, 2, 0, 1, 2, 0, 1, 2])
     })
   )
 
-  it.effect("a fiber that dies keeps none of the others", () =>
+  it.live("a fiber that dies keeps none of the others", () =>
     Effect.gen(function* () {
       const program = Effect.gen(function* () {
         const dying = yield* Effect.fork(Effect.zipRight(Effect.yieldNow(), Effect.dieMessage("dead")))
@@ -111,9 +103,7 @@ describe("their order", () => {
         yield* Effect.ignore(Effect.sandbox(dying))
         return yield* other
       })
-      expect(yield* Effect.promise(() => Effect.runPromise(Effect.withScheduler(program, Turns.scheduler)))).toBe(
-        "through"
-      )
+      expect(yield* Effect.withScheduler(program, Turns.scheduler)).toBe("through")
     })
   )
 })
