@@ -129,7 +129,7 @@ const present = Effect.fn("Discover.present")(function* (
 ) {
   const screen = yield* Screen
   const json = Option.toArray(options.json)
-  const { files, written } = Reports.make(findings, { folder: options.out, json, elapsedMillis })
+  const { files, written } = yield* Reports.make(findings, { folder: options.out, json, elapsedMillis })
   yield* writeFiles(files)
   const { width } = yield* screen.room
   yield* screen.print(

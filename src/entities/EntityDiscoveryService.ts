@@ -4,6 +4,7 @@ import { largestFirst, type SkippedTable, tableId } from "../datasource/Catalog.
 import { type DatasourceNotFound, Datasources } from "../datasource/Datasources.ts"
 import { passOver } from "../datasource/passOver.ts"
 import { ProfileRepository } from "../datasource/ProfileRepository.ts"
+import { stepwise } from "../steps/Steps.ts"
 import { TenantContext } from "../tenant/TenantContext.ts"
 import type { ShuttingDown, WorkflowAlreadyRunning } from "../workflow/WorkflowError.ts"
 import { WorkflowInfra } from "../workflow/WorkflowInfra.ts"
@@ -141,10 +142,10 @@ const make = Effect.gen(function* () {
           if (Option.isNone(catalog)) return []
           const keys = new Map<string, ReadonlyArray<string>>()
           const byTable = new Map(profiles.map((profile) => [tableId(profile), profile]))
-          const naming = namingOf(catalog.value)
+          const naming = yield* stepwise(() => namingOf(catalog.value))
           const datasource = yield* open
           yield* Effect.forEach(
-            compositesToTry({ catalog: catalog.value, profiles: byTable, naming }),
+            yield* stepwise(() => compositesToTry({ catalog: catalog.value, profiles: byTable, naming })),
             ({ table, keys: candidates }) =>
               Effect.findFirst(candidates, (columns) =>
                 datasource.uniqueness({ schema: table.schema, table: table.table, columns })
@@ -156,7 +157,7 @@ const make = Effect.gen(function* () {
               ),
             { concurrency: TABLES_AT_ONCE, discard: true }
           )
-          return identify({ catalog: catalog.value, profiles, keys })
+          return yield* stepwise(() => identify({ catalog: catalog.value, profiles, keys }))
         }).pipe(Effect.scoped),
         commit: (entities) => repository.replace(datasourceId, entities)
       })
@@ -187,7 +188,8 @@ const make = Effect.gen(function* () {
         const known = yield* repository.list(datasourceId)
         if (Option.isNone(catalog)) return
         const keys = new Map(known.map((entity) => [tableId(entity), entity.keyColumns]))
-        yield* repository.replace(datasourceId, identify({ catalog: catalog.value, profiles, keys, references }))
+        const revised = yield* stepwise(() => identify({ catalog: catalog.value, profiles, keys, references }))
+        yield* repository.replace(datasourceId, revised)
       }).pipe(withProject(projectId))
     })
   })

@@ -1,9 +1,10 @@
 import { tableId } from "../datasource/Catalog.ts"
+import type { Steps } from "../steps/Steps.ts"
 import { businessDomains } from "./BusinessDomains.ts"
 import type { Discovery, Subject } from "./Discovered.ts"
 import { isEventTime } from "./EventTime.ts"
-import type { BusinessDomain, Domain, EntityDraft, OntologyRelationship } from "./Ontology.ts"
-import { relationshipGraph } from "./Relations.ts"
+import type { BusinessDomain, Domain, EntityDraft } from "./Ontology.ts"
+import type { Graph } from "./Relations.ts"
 import { sampleQuestions } from "./SampleQuestions.ts"
 import { counted, list, oneLine, percent, plurals } from "./Text.ts"
 
@@ -13,21 +14,20 @@ const NAMED_HUBS = 5
 const NAMED_DOMAINS = 6
 
 /** The first tier. `drafts` is the second. */
-export const domainTier = (discovery: Discovery, drafts: ReadonlyArray<EntityDraft>): Domain => {
-  const graph = relationshipGraph(discovery)
-  const domains = businessDomains(discovery, graph)
+export function* domainTier(discovery: Discovery, graph: Graph, drafts: ReadonlyArray<EntityDraft>): Steps<Domain> {
+  const domains = yield* businessDomains(discovery, graph.edges)
   return {
     database: oneLine(discovery.database),
     summary: summary(discovery, graph, domains, drafts),
     businessDomains: domains,
-    relationships: graph,
-    sampleQuestions: sampleQuestions(discovery, graph, drafts)
+    relationships: graph.edges,
+    sampleQuestions: yield* sampleQuestions(discovery, graph, drafts)
   }
 }
 
 const summary = (
   discovery: Discovery,
-  graph: ReadonlyArray<OntologyRelationship>,
+  graph: Graph,
   domains: ReadonlyArray<BusinessDomain>,
   drafts: ReadonlyArray<EntityDraft>
 ): string => {
@@ -67,14 +67,15 @@ const kinds = (subjects: ReadonlyArray<Subject>): string =>
     })
   )
 
-const hubs = (graph: ReadonlyArray<OntologyRelationship>, subjects: ReadonlyArray<Subject>): string | undefined => {
+const hubs = (graph: Graph, subjects: ReadonlyArray<Subject>): string | undefined => {
   const central = subjects
     .map((subject) => ({
       name: subject.entity.name,
       degree: new Set(
-        graph.flatMap(({ from, to }) =>
-          tableId(to) === subject.id && tableId(from) !== subject.id ? [tableId(from)] : []
-        )
+        graph
+          .incoming(subject.id)
+          .map(({ from }) => tableId(from))
+          .filter((id) => id !== subject.id)
       ).size
     }))
     .filter(({ degree }) => degree > 1)
@@ -86,17 +87,14 @@ const hubs = (graph: ReadonlyArray<OntologyRelationship>, subjects: ReadonlyArra
 }
 
 /** The time that the largest dated entity covers. */
-const span = (
-  discovery: Discovery,
-  graph: ReadonlyArray<OntologyRelationship>,
-  drafts: ReadonlyArray<EntityDraft>
-): string | undefined => {
+const span = (discovery: Discovery, graph: Graph, drafts: ReadonlyArray<EntityDraft>): string | undefined => {
   const dated = drafts
     .filter(({ kind }) => kind === "entity" || kind === "log")
     .flatMap((draft) => {
       const column = draft.columns.find((each) => isEventTime(each))
       const profile = discovery.get(draft)?.columns.find(({ name }) => name === column?.name)?.profile
-      const joined = graph.some(({ from, to }) => tableId(from) === tableId(draft) || tableId(to) === tableId(draft))
+      const id = tableId(draft)
+      const joined = graph.outgoing(id).length + graph.incoming(id).length > 0
       const [first, last] = [profile?.minimum ?? undefined, profile?.maximum ?? undefined]
       if (column === undefined || first === undefined || last === undefined || !joined) return []
       return [{ draft, column, from: first.slice(0, 10), to: last.slice(0, 10) }]

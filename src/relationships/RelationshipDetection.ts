@@ -13,7 +13,7 @@ import { inference, type Pair, type ProbePair } from "./Inference.ts"
 import type { Relationship } from "./Relationship.ts"
 import { RelationshipRepository } from "./RelationshipRepository.ts"
 import { withReviews } from "./Review.ts"
-import { stepwise } from "./Steps.ts"
+import { stepwise } from "../steps/Steps.ts"
 
 /** The kind of its workflows. */
 export const RELATIONSHIP_WORKFLOW = "relationships"
