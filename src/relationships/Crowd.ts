@@ -10,7 +10,7 @@ import { isNumeric, rangeOf } from "./ValueMatch.ts"
  * A column that could refer to more keys than this is looked up in some of them only: dense ids fit every table, and a large schema
  * would have a candidate for each pair of its columns.
  */
-const CROWD = 40
+export const CROWD = 40
 /** So many where no name says which. */
 const LIKELIEST = 10
 
@@ -33,8 +33,8 @@ export const outOfCrowd = (
 }
 
 /**
- * A name that says a crowd of keys in full (the same table in the schema of every tenant, a key that a whole tree of subtypes has) means
- * the one that it says best, or one of the likeliest of those: all of them would be as many candidates as the square of the tables.
+ * A name that says a crowd of keys in full, as that of a key that a whole tree of subtypes has, means the one that it says best, or one
+ * of the likeliest of those: all of them would be as many candidates as the square of the tables.
  */
 export const ofTooMany = (named: ReadonlyArray<Possible>): ReadonlyArray<Possible> => {
   const strong = named.filter(({ names }) => names.strong)

@@ -1,6 +1,7 @@
 import { grouped } from "../datasource/grouped.ts"
 import type { Steps } from "../steps/Steps.ts"
 import { abbreviates, foldsInto } from "./ColumnWords.ts"
+import { CROWD } from "./Crowd.ts"
 import type { Keys, TargetKey } from "./Keys.ts"
 import { memoised } from "./memoised.ts"
 import { isOfPeople, saysPerson, withoutPreposition } from "./NameMatch.ts"
@@ -14,7 +15,10 @@ export function* mentioned(keys: Keys): Steps<(from: ColumnModel, isEmpty: boole
   const places = new Map<TargetKey, number>()
   const inTable: Array<readonly [string, TargetKey]> = []
   const inStem: Array<readonly [string, TargetKey]> = []
+  const schemas = new Map<string, Set<string>>()
   for (const key of keys.targets) {
+    const { schema, table } = key.column.table.table
+    schemas.set(table, (schemas.get(table) ?? new Set()).add(schema))
     places.set(key, places.size)
     for (const word of new Set(key.column.table.words)) inTable.push([word, key])
     for (const word of new Set(key.column.words.stem)) inStem.push([word, key])
@@ -31,6 +35,13 @@ export function* mentioned(keys: Keys): Steps<(from: ColumnModel, isEmpty: boole
   const foldedInto = memoised((word: string) =>
     byInitial(word[0] ?? "").filter(({ column: { table } }) => table.words.length > 1 && foldsInto(word, table.words))
   )
+
+  /** Whether as many schemas have a table of that name, and the column's own does: then it is that table which is meant. */
+  const isElsewhere = ({ table: { table } }: ColumnModel, { column }: TargetKey): boolean => {
+    const { schema } = column.table.table
+    const all = schemas.get(column.table.table.table)
+    return schema !== table.schema && all !== undefined && all.size > CROWD && all.has(table.schema)
+  }
 
   return (from, isEmpty) => {
     const { name, number, stem } = from.words
@@ -54,7 +65,9 @@ export function* mentioned(keys: Keys): Steps<(from: ColumnModel, isEmpty: boole
         for (let end = start + 1; end <= own.length; end++) add(byTitle(own.slice(start, end).join(" ")))
       }
     }
-    return [...found].sort((a, b) => (places.get(a) ?? 0) - (places.get(b) ?? 0))
+    return [...found]
+      .filter((key) => !isElsewhere(from, key))
+      .sort((a, b) => (places.get(a) ?? 0) - (places.get(b) ?? 0))
   }
 }
 
