@@ -7,6 +7,7 @@ import { ENTITY_WORKFLOW, EntityDiscoveryService } from "../entities/EntityDisco
 import { ONTOLOGY } from "../ontology/OntologyWorkflow.ts"
 import { OntologyWorkflowService } from "../ontology/OntologyWorkflowService.ts"
 import { RELATIONSHIP_WORKFLOW, RelationshipWorkflowService } from "../relationships/RelationshipWorkflowService.ts"
+import { stepwise } from "../steps/Steps.ts"
 import { Projects } from "../tenant/Projects.ts"
 import type { TenantContext } from "../tenant/TenantContext.ts"
 import type { WorkflowInfra } from "../workflow/WorkflowInfra.ts"
@@ -132,7 +133,8 @@ const present = Effect.fn("Discover.present")(function* (
   const { files, written } = yield* Reports.make(findings, { folder: options.out, json, elapsedMillis })
   yield* writeFiles(files)
   const { width } = yield* screen.room
-  yield* screen.print(
+  const summary = yield* stepwise(() =>
     Summary.render(findings, { width, style: screen.style, complete: false, elapsedMillis, files: written })
   )
+  yield* screen.print(summary)
 })

@@ -100,14 +100,31 @@ const locate = (path: string) =>
 
 const fail = (path: string, error: PlatformError) => orOutputError(path)(Effect.fail(error))
 
+/** Characters that are encoded and written at once. */
+const PART = 1_000_000
+
+/** A text of any length. */
+const writeText = (path: string, content: string) =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const file = yield* fs.open(path, { flag: "w" })
+    const encoder = new TextEncoder()
+    for (let start = 0; start < content.length;) {
+      // No half of a character.
+      const end = start + PART - (/[\uD800-\uDBFF]/.test(content[start + PART - 1] ?? "") ? 1 : 0)
+      yield* file.writeAll(encoder.encode(content.slice(start, end)))
+      start = end
+    }
+  }).pipe(Effect.scoped)
+
 const writeOne = (path: string, content: string) =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
     const { basename, dirname, join } = yield* Path.Path
     const { direct, target } = yield* locate(path)
-    if (direct) return yield* orOutputError(path)(fs.writeFileString(target, content))
+    if (direct) return yield* orOutputError(path)(writeText(target, content))
     const temporary = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`)
-    yield* fs.writeFileString(temporary, content).pipe(
+    yield* writeText(temporary, content).pipe(
       Effect.zipRight(fs.rename(temporary, target)),
       Effect.onError(() => Effect.ignore(fs.remove(temporary))),
       orOutputError(path)

@@ -70,13 +70,10 @@ export const make = Effect.fn("Reports.make")(function* (
     { path: at(options.folder, SUMMARY.name), purpose: SUMMARY.purpose },
     ...asked
   ].map(({ path, purpose }): Summary.WrittenFile => ({ path, content: purpose }))
-  const summary = Summary.render(findings, {
-    width: WIDTH,
-    style: plain,
-    complete: true,
-    elapsedMillis: options.elapsedMillis,
-    files: written
-  })
+  const { elapsedMillis } = options
+  const summary = yield* stepwise(() =>
+    Summary.render(findings, { width: WIDTH, style: plain, complete: true, elapsedMillis, files: written })
+  )
   return {
     files: [
       ...files.map(({ path, text }): OutputFile => ({ path, content: text })),

@@ -4,7 +4,7 @@ import { largestFirst, type SkippedTable, tableId } from "../datasource/Catalog.
 import { type DatasourceNotFound, Datasources } from "../datasource/Datasources.ts"
 import { passOver } from "../datasource/passOver.ts"
 import { ProfileRepository } from "../datasource/ProfileRepository.ts"
-import { stepwise } from "../steps/Steps.ts"
+import { stepwise, turns } from "../steps/Steps.ts"
 import { TenantContext } from "../tenant/TenantContext.ts"
 import type { ShuttingDown, WorkflowAlreadyRunning } from "../workflow/WorkflowError.ts"
 import { WorkflowInfra } from "../workflow/WorkflowInfra.ts"
@@ -98,6 +98,7 @@ const make = Effect.gen(function* () {
       const connection = yield* RcRef.make({ acquire: datasources.open(projectId, datasourceId) })
       const open = RcRef.get(connection)
       const stored = withProject(projectId)(readSoFar(datasourceId))
+      const turn = yield* turns
 
       yield* progress({ message: "reading the schema", done: 0, total: 2 })
       yield* queue.enqueue({
@@ -118,6 +119,7 @@ const make = Effect.gen(function* () {
       const say = (message: string) =>
         Effect.flatMap(queue.counts, ({ completed }) => progress({ message, done: completed, total }))
       for (const table of largestFirst(tables)) {
+        yield* turn
         yield* queue.enqueue({
           id: `profile:${tableId(table)}`,
           name: `Look at ${tableId(table)}`,

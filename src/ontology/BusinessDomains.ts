@@ -1,6 +1,6 @@
 import { tableId } from "../datasource/Catalog.ts"
 import { grouped } from "../datasource/grouped.ts"
-import type { Steps } from "../steps/Steps.ts"
+import { flatMapInSteps, mapInSteps, type Steps } from "../steps/Steps.ts"
 import { titleCase } from "../language/Words.ts"
 import { communities, type WeightedEdge } from "./Communities.ts"
 import type { Discovery, Subject } from "./Discovered.ts"
@@ -39,7 +39,7 @@ export function* businessDomains(
   const within = graph.filter(({ from, to }) => tableId(from) !== tableId(to))
   const referring = countBy(within, ({ to }) => tableId(to))
   const refers = countBy(within, ({ from }) => tableId(from))
-  const nodes = subjects.map((subject): Node => ({
+  const nodes = yield* mapInSteps(subjects, (subject): Node => ({
     subject,
     first: discovery.naming.words(subject.table.table)[0] ?? "",
     centrality:
@@ -47,7 +47,7 @@ export function* businessDomains(
       (refers.get(subject.id) ?? 0) / 4 -
       (subject.entity.verdict === "entity" ? 0 : 2)
   }))
-  const edges: Array<WeightedEdge> = within.flatMap(({ from, to }) => {
+  const edges: Array<WeightedEdge> = yield* flatMapInSteps(within, ({ from, to }) => {
     const [a, b] = [index.get(tableId(from)), index.get(tableId(to))]
     // What everybody refers to (a user, a company) tells nobody apart.
     return a === undefined || b === undefined ? [] : [{ a, b, weight: 1 / Math.sqrt(referring.get(tableId(to)) ?? 1) }]

@@ -1,5 +1,5 @@
 import { tableId } from "../datasource/Catalog.ts"
-import type { Steps } from "../steps/Steps.ts"
+import { flatMapInSteps, mapInSteps, type Steps } from "../steps/Steps.ts"
 import { businessDomains } from "./BusinessDomains.ts"
 import type { Discovery, Subject } from "./Discovered.ts"
 import { isEventTime } from "./EventTime.ts"
@@ -18,27 +18,27 @@ export function* domainTier(discovery: Discovery, graph: Graph, drafts: Readonly
   const domains = yield* businessDomains(discovery, graph.edges)
   return {
     database: oneLine(discovery.database),
-    summary: summary(discovery, graph, domains, drafts),
+    summary: yield* summary(discovery, graph, domains, drafts),
     businessDomains: domains,
     relationships: graph.edges,
     sampleQuestions: yield* sampleQuestions(discovery, graph, drafts)
   }
 }
 
-const summary = (
+function* summary(
   discovery: Discovery,
   graph: Graph,
   domains: ReadonlyArray<BusinessDomain>,
   drafts: ReadonlyArray<EntityDraft>
-): string => {
+): Steps<string> {
   const { subjects } = discovery
   if (subjects.length === 0) return `The database ${oneLine(discovery.database)} has no tables.`
   const rows = subjects.reduce((sum, { entity }) => sum + entity.rows, 0)
   const sampled = subjects.some(({ entity }) => entity.sampled)
   const sentences = [
     `The database ${oneLine(discovery.database)} has ${counted(subjects.length, "table")} with ${sampled ? "about " : ""}${counted(rows, "row")}: ${kinds(subjects)}.`,
-    hubs(graph, subjects),
-    span(discovery, graph, drafts),
+    yield* hubs(graph, subjects),
+    yield* span(discovery, graph, drafts),
     domains.length > 1 ? `Business domains: ${named(domains)}.` : undefined
   ]
   return sentences.filter((sentence) => sentence !== undefined).join(" ")
@@ -67,17 +67,17 @@ const kinds = (subjects: ReadonlyArray<Subject>): string =>
     })
   )
 
-const hubs = (graph: Graph, subjects: ReadonlyArray<Subject>): string | undefined => {
-  const central = subjects
-    .map((subject) => ({
-      name: subject.entity.name,
-      degree: new Set(
-        graph
-          .incoming(subject.id)
-          .map(({ from }) => tableId(from))
-          .filter((id) => id !== subject.id)
-      ).size
-    }))
+function* hubs(graph: Graph, subjects: ReadonlyArray<Subject>): Steps<string | undefined> {
+  const known = yield* mapInSteps(subjects, (subject) => ({
+    name: subject.entity.name,
+    degree: new Set(
+      graph
+        .incoming(subject.id)
+        .map(({ from }) => tableId(from))
+        .filter((id) => id !== subject.id)
+    ).size
+  }))
+  const central = known
     .filter(({ degree }) => degree > 1)
     .sort((a, b) => b.degree - a.degree)
     .slice(0, NAMED_HUBS)
@@ -87,10 +87,10 @@ const hubs = (graph: Graph, subjects: ReadonlyArray<Subject>): string | undefine
 }
 
 /** The time that the largest dated entity covers. */
-const span = (discovery: Discovery, graph: Graph, drafts: ReadonlyArray<EntityDraft>): string | undefined => {
-  const dated = drafts
-    .filter(({ kind }) => kind === "entity" || kind === "log")
-    .flatMap((draft) => {
+function* span(discovery: Discovery, graph: Graph, drafts: ReadonlyArray<EntityDraft>): Steps<string | undefined> {
+  const found = yield* flatMapInSteps(
+    drafts.filter(({ kind }) => kind === "entity" || kind === "log"),
+    (draft) => {
       const column = draft.columns.find((each) => isEventTime(each))
       const profile = discovery.get(draft)?.columns.find(({ name }) => name === column?.name)?.profile
       const id = tableId(draft)
@@ -98,8 +98,9 @@ const span = (discovery: Discovery, graph: Graph, drafts: ReadonlyArray<EntityDr
       const [first, last] = [profile?.minimum ?? undefined, profile?.maximum ?? undefined]
       if (column === undefined || first === undefined || last === undefined || !joined) return []
       return [{ draft, column, from: first.slice(0, 10), to: last.slice(0, 10) }]
-    })
-    .sort((a, b) => b.draft.rows - a.draft.rows)[0]
+    }
+  )
+  const dated = found.sort((a, b) => b.draft.rows - a.draft.rows)[0]
   if (dated === undefined || dated.from === dated.to) return undefined
   const part = dated.column.nullShare > 0 ? ` (${percent(1 - dated.column.nullShare)} of them)` : ""
   return `${plurals(dated.draft.name)} are dated from ${dated.from} to ${dated.to}${part}, by ${dated.column.label}.`

@@ -72,12 +72,9 @@ export interface OntologyRepositoryService {
 
 const decodeParts = decodeRows(Schema.Struct({ content: OntologyPart }))
 const decodeStored = decodeRows(
-  Schema.Struct({
-    ...StoredOntology.fields,
-    content: Schema.Struct({ ...Ontology.fields, entities: Schema.Array(Schema.Unknown) })
-  })
+  Schema.Struct({ ...StoredOntology.fields, content: Schema.Struct({ ...Ontology.fields }).omit("entities") })
 )
-const decodeEntities = decodeRows(OntologyEntity)
+const decodeEntities = decodeRows(Schema.Struct({ entity: OntologyEntity }))
 const decodeQuestions = decodeRows(Question)
 const decodeKnowledge = decodeRows(Knowledge)
 const decodeIds = decodeRows(Schema.Struct({ id: Schema.String }))
@@ -137,14 +134,23 @@ const sqlRepository = Effect.map(Database, ({ work: sql }) => {
     active: (datasourceId) =>
       Effect.gen(function* () {
         const { projectId } = yield* Tenant
-        const rows = yield* sql`SELECT id, version, created_at AS "createdAt", content FROM engine.ontologies
-          WHERE project_id = ${projectId} AND datasource_id = ${datasourceId} AND active`
-        const [stored] = yield* decodeStored(rows)
+        // Entity by entity: the whole is one value, and the driver parses a value at once.
+        const [stored] = yield* Effect.flatMap(
+          sql`SELECT id, version, created_at AS "createdAt", json_build_object('domain', content -> 'domain',
+              'otherTables', content -> 'otherTables', 'questions', content -> 'questions',
+              'knowledge', content -> 'knowledge') AS content FROM engine.ontologies
+            WHERE project_id = ${projectId} AND datasource_id = ${datasourceId} AND active`,
+          decodeStored
+        )
         if (stored === undefined) return Option.none()
-        return Option.some({
-          ...stored,
-          content: { ...stored.content, entities: yield* decodeEntities(stored.content.entities) }
-        })
+        const { content, ...rest } = stored
+        const rows = yield* Effect.flatMap(
+          sql`SELECT e AS entity FROM engine.ontologies, json_array_elements(content -> 'entities') WITH ORDINALITY a(e, n)
+            WHERE project_id = ${projectId} AND datasource_id = ${datasourceId} AND id = ${stored.id} ORDER BY n`,
+          decodeEntities
+        )
+        const { domain, ...others } = content
+        return Option.some({ ...rest, content: { domain, entities: rows.map(({ entity }) => entity), ...others } })
       }).pipe(orDatabaseError),
     questions: (datasourceId) =>
       Effect.gen(function* () {

@@ -1,6 +1,6 @@
 import { Effect, Schema } from "effect"
 import { tableId } from "../datasource/Catalog.ts"
-import { othersTurn, stepwise } from "../steps/Steps.ts"
+import { othersTurn, stepwise, turns } from "../steps/Steps.ts"
 import type { TenantContextService } from "../tenant/TenantContext.ts"
 import * as WorkflowKind from "../workflow/WorkflowKind.ts"
 import { assemble } from "./Build.ts"
@@ -42,6 +42,7 @@ export const ontologyWorkflow = <E>({ repository, tenants, discovered }: Ontolog
         const graph = yield* stepwise(() => relationshipGraph(found))
         const subjects = found.subjects.filter(hasTier)
         const total = subjects.length + LATER_TASKS
+        const turn = yield* turns
         const say = (message: string) =>
           Effect.flatMap(queue.counts, ({ completed }) => progress({ message, done: completed, total }))
         const save = (name: string, part: OntologyPart) => repository.savePart(workflow.id, name, part)
@@ -59,6 +60,7 @@ export const ontologyWorkflow = <E>({ repository, tenants, discovered }: Ontolog
 
         yield* say("describing the entities")
         for (const subject of subjects) {
+          yield* turn
           const draft = say(`describing ${subject.entity.name}`).pipe(
             Effect.zipRight(othersTurn),
             Effect.map(() => entityDraft(found, graph, subject))

@@ -89,6 +89,15 @@ export const othersTurn = Effect.async<void>((resume) => {
 /** Steps are taken for so long, in milliseconds, before everybody else has a turn. */
 const SLICE = 10
 
+/** For a loop of effects that wait for nothing: gives the event loop its turn where the last one was longer ago than a slice. */
+export const turns: Effect.Effect<Effect.Effect<void>> = Effect.sync(() => {
+  let end = performance.now() + SLICE
+  const turn = Effect.map(othersTurn, () => {
+    end = performance.now() + SLICE
+  })
+  return Effect.suspend(() => (performance.now() < end ? Effect.void : turn))
+})
+
 /**
  * The result, in slices of some 10 ms with a turn of the event loop between them, so that heartbeats and everything else in this process
  * go on meanwhile. Can be interrupted between slices.
