@@ -3,18 +3,22 @@ import { NodeContext, NodeRuntime } from "@effect/platform-node"
 import { Array, Config, Console, Duration, Effect, Option, Redacted, Schema } from "effect"
 import * as Pg from "pg"
 import { EmbeddedPostgres } from "../src/embedded/EmbeddedPostgres.ts"
-import { type Generated, large, star } from "./bench-discovery/Generated.ts"
+import { type Generated, keyed, large, star, tenants, wide } from "./bench-discovery/Generated.ts"
 
 /**
  * Discovery (entities and relationships) beside the method of the Go original, in turns on the same databases: time, rows read from the
  * datasource, peak memory. `npx tsx scripts/bench-discovery.ts [DATABASE…]`
  *
  * The databases are generated (`star_small`, `star` of 10 million rows, `large` of 400 tables, `large_unnamed`), and those of `DATASETS`
- * without their foreign keys, where that is set; by default all of them. `ROUNDS` is how often each is measured (5), `LIMIT` after how
+ * without their foreign keys, where that is set; by default all of them. Four more have many tables and few rows (`keyed_id`,
+ * `keyed_object_id`, `wide`, `tenants`): there we run alone, to the end, with the ontology. `ROUNDS` is how often each is measured (5), `LIMIT` after how
  * many seconds the original is stopped (120): what it had not done by then is said. Everything is on an embedded server that starts and
  * ends with this.
  */
-const GENERATED: ReadonlyArray<Generated> = [star(0.1), star(1), large(true), large(false)]
+const GENERATED: ReadonlyArray<Generated> = [
+  ...[star(0.1), star(1), large(true), large(false)],
+  ...[keyed("id"), keyed("object_id"), wide, tenants]
+]
 const VARIANT = "nofk"
 /** How long the server takes at most to count what ended sessions have read. */
 const SETTLE = Duration.seconds(2)
@@ -26,8 +30,16 @@ const settings = Config.all({
   datasets: Config.option(Config.string("DATASETS"))
 })
 
-/** Writes what a process needed at most into the file that its environment names. */
-const PEAK = `data:text/javascript,import{writeFileSync}from"node:fs";process.on("exit",()=>writeFileSync(process.env.PEAK_FILE,String(process.resourceUsage().maxRSS)))`
+/** How long a program loads at most, in milliseconds: what holds the event loop until then is not measured. */
+const LOADING = 2_000
+/**
+ * Writes what a process needed at most, in kilobytes, and for how long its event loop was held at most, in nanoseconds, into the file
+ * that its environment names.
+ */
+const WATCH = `data:text/javascript,import{writeFileSync}from"node:fs";import{monitorEventLoopDelay}from"node:perf_hooks";
+const delay=monitorEventLoopDelay({resolution:5});setTimeout(()=>delay.enable(),${LOADING}).unref();
+process.on("exit",()=>writeFileSync(process.env.WATCH_FILE,JSON.stringify({peak:process.resourceUsage().maxRSS,held:delay.max})))`
+const Watched = Schema.parseJson(Schema.Struct({ peak: Schema.Number, held: Schema.Number }))
 
 interface Measured {
   readonly seconds: number
@@ -35,6 +47,8 @@ interface Measured {
   readonly peak: number
   /** Rows of tables read one after the other, and entries of indexes. */
   readonly rows: number
+  /** Milliseconds for which the event loop was held at most; its timer alone takes some. */
+  readonly held: number
 }
 
 const on = (server: string, database: string) => {
@@ -72,19 +86,19 @@ const measure = Effect.fn("measure")(function* (
   const fs = yield* FileSystem.FileSystem
   const file = yield* fs.makeTempFileScoped()
   const before = yield* rowsRead(url)
-  const command = Command.make("node", "--import", PEAK, ...args).pipe(
-    Command.env({ ...environment, PEAK_FILE: file }),
+  const command = Command.make("node", "--import", WATCH.replaceAll("\n", ""), ...args).pipe(
+    Command.env({ ...environment, WATCH_FILE: file }),
     Command.stderr("inherit")
   )
   const [elapsed, said] = yield* Effect.timed(Command.string(command))
   yield* Effect.sleep(SETTLE)
-  const peak = Number(yield* fs.readFileString(file))
+  const { held, peak } = yield* Schema.decode(Watched)(yield* fs.readFileString(file))
   const rows = (yield* rowsRead(url)) - before
-  const measured: Measured = { seconds: Duration.toSeconds(elapsed), peak: peak / 1024, rows }
+  const measured: Measured = { seconds: Duration.toSeconds(elapsed), peak: peak / 1024, rows, held: held / 1e6 }
   return { measured, said }
 }, Effect.scoped)
 
-const ours = Effect.fn("ours")(function* (server: string, url: string) {
+const ours = Effect.fn("ours")(function* (server: string, url: string, steps: string) {
   const fs = yield* FileSystem.FileSystem
   const { join } = yield* Path.Path
   const folder = yield* fs.makeTempDirectoryScoped({ prefix: "bench-" })
@@ -93,7 +107,7 @@ const ours = Effect.fn("ours")(function* (server: string, url: string) {
   const result = join(folder, "result.json")
   const { measured, said } = yield* measure(
     url,
-    ["scripts/start.js", "discover", url, "--only", "entities,relationships", "--json", result, "--out", folder],
+    ["scripts/start.js", "discover", url, "--only", steps, "--json", result, "--out", folder],
     { DATABASE_URL: on(server, "bench_own"), WORKFLOW_INFRA_KEY_FILE: join(folder, "key") }
   )
   return (yield* fs.exists(result)) ? measured : yield* Effect.dieMessage(`${url} was not discovered: ${said}`)
@@ -122,27 +136,41 @@ const theirs = Effect.fn("theirs")(function* (url: string, limit: number) {
 const median = (values: ReadonlyArray<number>) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
 const range = (values: ReadonlyArray<number>) => `${Math.min(...values).toFixed(1)}–${Math.max(...values).toFixed(1)}`
 
+const line = (title: string, all: ReadonlyArray<Measured>) => {
+  const of = (figure: (each: Measured) => number) => Math.round(median(all.map(figure)))
+  const seconds = all.map((each) => each.seconds)
+  return `  ${title}  ${median(seconds).toFixed(1)} s (${range(seconds)})  ${of(({ rows }) => rows)} rows read  ${of(({ peak }) => peak)} MB  event loop held for ${of(({ held }) => held)} ms at most`
+}
+
+/** One database, round after round, ours alone and to the end. */
+const alone = Effect.fn("alone")(function* (server: string, database: string, tables: number, rounds: number) {
+  const url = on(server, database)
+  const results = yield* Effect.forEach(Array.range(1, rounds), () =>
+    ours(server, url, "entities,relationships,ontology")
+  )
+  yield* Console.log([`${database}, ${tables} tables, median of ${rounds}`, line("ours    ", results)].join("\n"))
+})
+
 /** One database, round after round, ours and theirs in turns. */
 const compare = Effect.fn("compare")(function* (server: string, database: string, rounds: number, limit: number) {
   const url = on(server, database)
   const results = yield* Effect.forEach(Array.range(1, rounds), () =>
-    Effect.all({ ours: ours(server, url), theirs: theirs(url, limit) })
+    Effect.all({ ours: ours(server, url, "entities,relationships"), theirs: theirs(url, limit) })
   )
-  const line = (title: string, of: (each: (typeof results)[number]) => Measured) => {
-    const all = results.map(of)
-    const seconds = all.map((each) => each.seconds)
-    const peak = median(all.map((each) => each.peak))
-    const rows = median(all.map((each) => each.rows))
-    return `  ${title}  ${median(seconds).toFixed(1)} s (${range(seconds)})  ${Math.round(rows)} rows read  ${Math.round(peak)} MB`
-  }
   const ratio = (of: (each: Measured) => number) =>
     median(results.map(({ ours, theirs }) => of(theirs) / of(ours))).toFixed(2)
   const unfinished = results.flatMap(({ theirs }) => theirs.unfinished ?? [])
   yield* Console.log(
     [
       `${database}, median of ${rounds}`,
-      line("ours    ", (each) => each.ours),
-      line("original", (each) => each.theirs),
+      line(
+        "ours    ",
+        results.map((each) => each.ours)
+      ),
+      line(
+        "original",
+        results.map((each) => each.theirs)
+      ),
       `  original / ours: ${ratio((each) => each.seconds)} of the time, ${ratio((each) => each.rows)} of the rows, ${ratio((each) => each.peak)} of the memory`,
       ...(unfinished[0] === undefined
         ? []
@@ -159,12 +187,12 @@ const program = Effect.gen(function* () {
   const { datasets, limit, rounds } = yield* settings
   const server = Redacted.value((yield* EmbeddedPostgres).url)
   const isWanted = (name: string) => wanted.length === 0 || wanted.includes(name)
-  for (const { name, statements: texts } of GENERATED) {
+  for (const { name, statements: texts, tables } of GENERATED) {
     if (!isWanted(name)) continue
     yield* statements(server, [`CREATE DATABASE ${name}`])
     const [elapsed] = yield* Effect.timed(statements(on(server, name), texts))
     yield* Console.log(`${name} generated in ${Duration.format(elapsed)}`)
-    yield* compare(server, name, rounds, limit)
+    yield* tables === undefined ? compare(server, name, rounds, limit) : alone(server, name, tables, rounds)
     yield* statements(server, [`DROP DATABASE ${name} WITH (FORCE)`])
   }
   if (Option.isNone(datasets)) return yield* Console.log("DATASETS is not set: generated databases only")

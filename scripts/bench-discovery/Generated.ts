@@ -2,6 +2,8 @@
 export interface Generated {
   readonly name: string
   readonly statements: ReadonlyArray<string>
+  /** How many tables make it what it is: it is made for how discovery grows with the schema, and not for comparison. */
+  readonly tables?: number
 }
 
 const FIRST =
@@ -143,4 +145,97 @@ export const star = (scale: number): Generated => {
       ALTER TABLE ${name} ADD PRIMARY KEY (${key})`
   )
   return { name: scale === 1 ? "star" : "star_small", statements: [...statements, "VACUUM ANALYZE"] }
+}
+
+/** A table of a schema that is made for its size: as `generate_series` gives its rows `n`, from 1. */
+const sized = (name: string, columns: ReadonlyArray<string>, rows: number, key: string) =>
+  `CREATE TABLE ${name} AS SELECT ${columns.join(", ")} FROM generate_series(1, ${rows}) n; ALTER TABLE ${name} ADD PRIMARY KEY (${key})`
+
+/** A telling name for every table of a schema of up to 1,200 tables, each another. */
+const titleOf = (table: number): string => {
+  const firsts = FIRST.split(" ")
+  const seconds = SECOND.split(" ")
+  const word = `${firsts[table % firsts.length]}_${seconds[Math.floor(table / firsts.length) % seconds.length]}`
+  return table < LARGE_TABLES ? word : `${["", "north", "south"][Math.floor(table / LARGE_TABLES)]}_${word}`
+}
+
+const rowsOfSized = (table: number) => 30 + ((table * 37) % 60)
+/** Values of the key of another such table. */
+const referenceTo = (target: number) => `1 + n * 7 % ${rowsOfSized(target)}`
+
+const KEYED_TABLES = 384
+const KEYED_REFERENCES = 290
+
+/** 384 tables with 290 references, all keyed by one name: `id`, or after the one table that all others are kinds of. */
+export const keyed = (key: "id" | "object_id"): Generated => {
+  const title = (table: number) => (table === 0 && key !== "id" ? "object" : titleOf(table))
+  const tables = Array.from({ length: KEYED_TABLES }, (_, table) => {
+    const target = (table * 7 + 3) % KEYED_TABLES
+    const reference = `${referenceTo(target)} AS ${target === 0 ? "main_" : ""}${title(target)}_id`
+    const columns = [
+      `n AS ${key}`,
+      `'item ' || md5(n::text || '${table}') AS name`,
+      `n * 31 % 20 AS quantity`,
+      ...(table < KEYED_REFERENCES ? [reference] : [])
+    ]
+    return sized(title(table), columns, table === 0 ? 90 : rowsOfSized(table), key)
+  })
+  return { name: `keyed_${key}`, statements: [...tables, "ANALYZE"], tables: KEYED_TABLES }
+}
+
+const WIDE_TABLES = 1000
+
+/** 1,000 tables of twelve columns with telling names, 3,000 of them references. */
+export const wide: Generated = {
+  name: "wide",
+  statements: [
+    ...Array.from({ length: WIDE_TABLES }, (_, table) => {
+      const targets = new Set([7, 11, 13].map((factor) => (table * factor + factor) % WIDE_TABLES))
+      const columns = [
+        "n AS id",
+        ...[...targets].map((target) => `${referenceTo(target)} AS ${titleOf(target)}_id`),
+        `'${table}-' || n AS code`,
+        "'item ' || md5(n::text) AS name",
+        "(n % 5)::smallint AS status",
+        "n * 31 % 200 AS quantity",
+        "(n * 17 % 9999 / 100.0)::numeric(10, 2) AS amount",
+        "timestamptz '2024-01-01' + n * interval '7 hours' AS created_at",
+        "n % 3 = 0 AS active",
+        `'note ${table} ' || n % 7 AS note`
+      ]
+      return sized(titleOf(table), columns, rowsOfSized(table), "id")
+    }),
+    "ANALYZE"
+  ],
+  tables: WIDE_TABLES
+}
+
+const TENANTS = 250
+const TENANT_TABLES: Readonly<Record<string, { readonly to: ReadonlyArray<string>; readonly own: string }>> = {
+  customers: { to: [], own: "'customer ' || n AS full_name, 'mail' || n || '@example.org' AS email" },
+  products: { to: [], own: "'product ' || n AS title, (n * 3)::numeric(9, 2) AS price, n % 40 AS stock" },
+  orders: { to: ["customer"], own: "date '2024-01-01' + n AS ordered_on, n % 4 AS state" },
+  order_lines: { to: ["order", "product"], own: "1 + n % 9 AS quantity, (n * 2)::numeric(9, 2) AS amount" },
+  invoices: { to: ["order"], own: "'R-' || n AS number, date '2024-02-01' + n AS due_on" },
+  payments: { to: ["invoice"], own: "(n * 5)::numeric(9, 2) AS amount, date '2024-03-01' + n AS paid_on" },
+  shipments: { to: ["order"], own: "'T' || md5(n::text) AS tracking_code, date '2024-02-01' + n AS sent_on" },
+  reviews: { to: ["product", "customer"], own: "1 + n % 5 AS stars, 'text ' || md5(n::text) AS comment" }
+}
+const TENANT_ROWS = 30
+
+/** 250 copies of eight tables, each in the schema of a tenant. */
+export const tenants: Generated = {
+  name: "tenants",
+  statements: [
+    ...Array.from({ length: TENANTS }, (_, tenant) => {
+      const schema = `tenant_${tenant}`
+      const tables = Object.entries(TENANT_TABLES).map(([name, { own, to }], place) => {
+        const references = to.map((target) => `1 + n * 7 % ${TENANT_ROWS} AS ${target}_id`)
+        return sized(`${schema}.${name}`, ["n AS id", ...references, own], TENANT_ROWS + place, "id")
+      })
+      return [`CREATE SCHEMA ${schema}`, ...tables].join(";\n")
+    }),
+    "ANALYZE"
+  ],
+  tables: TENANTS * Object.keys(TENANT_TABLES).length
 }

@@ -3,7 +3,7 @@ import type { Candidate } from "../../src/relationships/Candidate.ts"
 import { inference, type InferenceInput } from "../../src/relationships/Inference.ts"
 import type { Relationship } from "../../src/relationships/Relationship.ts"
 import { type Emphasis, EVEN } from "../../src/relationships/Scorecard.ts"
-import { stepwise } from "../../src/relationships/Steps.ts"
+import { stepwise } from "../../src/steps/Steps.ts"
 
 /** What a decision about a database rests on, so that it can be decided again without it. */
 export interface Evidence {

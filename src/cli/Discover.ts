@@ -8,6 +8,7 @@ import { ENTITY_WORKFLOW, EntityDiscoveryService } from "../entities/EntityDisco
 import { ONTOLOGY } from "../ontology/OntologyWorkflow.ts"
 import { OntologyWorkflowService } from "../ontology/OntologyWorkflowService.ts"
 import { RELATIONSHIP_WORKFLOW, RelationshipWorkflowService } from "../relationships/RelationshipWorkflowService.ts"
+import { stepwise } from "../steps/Steps.ts"
 import { Projects } from "../tenant/Projects.ts"
 import type { TenantContext } from "../tenant/TenantContext.ts"
 import type { WorkflowInfra } from "../workflow/WorkflowInfra.ts"
@@ -137,10 +138,11 @@ const present = Effect.fn("Discover.present")(function* (
 ) {
   const screen = yield* Screen
   const json = Option.toArray(options.json)
-  const { files, written } = Reports.make(findings, { folder: options.out, json, elapsedMillis })
+  const { files, written } = yield* Reports.make(findings, { folder: options.out, json, elapsedMillis })
   yield* writeFiles(files)
   const { width } = yield* screen.room
-  yield* screen.print(
+  const summary = yield* stepwise(() =>
     Summary.render(findings, { width, style: screen.style, complete: false, elapsedMillis, files: written })
   )
+  yield* screen.print(summary)
 })

@@ -1,29 +1,41 @@
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import type { PlatformError } from "@effect/platform/Error"
-import { Array, Data, Effect, Option, Schema } from "effect"
-import { SkippedTable } from "../datasource/Catalog.ts"
-import { Entity } from "../entities/Entity.ts"
-import { Ontology } from "../ontology/Ontology.ts"
-import { Relationship } from "../relationships/Relationship.ts"
+import { Array, Data, Effect, Option } from "effect"
+import type { Steps } from "../steps/Steps.ts"
+import type { Relationship } from "../relationships/Relationship.ts"
 import type { Findings } from "./Findings.ts"
 
 /** What `--json` writes: every table with what it stands for, relationships and ontology; empty or null where nobody asked for them. */
-export const Result = Schema.Struct({
-  entities: Schema.Array(Entity),
-  relationships: Schema.Array(Relationship),
-  ontology: Schema.NullOr(Ontology),
-  /** Tables that could not be read, and why. */
-  skipped: Schema.Array(SkippedTable)
-})
-/** @see Result */
-export type Result = typeof Result.Type
-
-const encode = Schema.encodeSync(Schema.parseJson(Result, { space: 2 }))
+interface Result extends Omit<Findings, "database"> {
+  readonly relationships: ReadonlyArray<Relationship>
+}
 
 /** The findings as `--json` writes them, with a line break at the end; the same findings give the same bytes. */
-export const toJson = ({ entities, ontology, relationships, skipped }: Findings): string =>
-  `${encode({ entities, relationships: relationships ?? [], ontology, skipped })}\n`
+export function* toJson({ entities, ontology, relationships, skipped }: Findings): Steps<string> {
+  const result: Result = { entities, relationships: relationships ?? [], ontology, skipped }
+  return `${yield* indented(result, "", LONG_LISTS)}\n`
+}
+
+/** So deep the long lists are: those of relationships in the ontology's domain. */
+const LONG_LISTS = 4
+
+/** `JSON.stringify(value, null, 2)`, a member a step down to a depth; lines after the first begin with `indent`. */
+function* indented(value: unknown, indent: string, depth: number): Steps<string> {
+  if (depth === 0 || typeof value !== "object" || value === null) {
+    yield
+    return JSON.stringify(value, null, 2).replaceAll("\n", `\n${indent}`)
+  }
+  const inner = `${indent}  `
+  const [open, close] = Array.isArray(value) ? ["[", "]"] : ["{", "}"]
+  const members: Array<string> = []
+  for (const [name, member] of Object.entries(value)) {
+    if (member === undefined) continue
+    const text = yield* indented(member, inner, depth - 1)
+    members.push(`${inner}${Array.isArray(value) ? "" : `${JSON.stringify(name)}: `}${text}`)
+  }
+  return members.length === 0 ? `${open}${close}` : `${open}\n${members.join(",\n")}\n${indent}${close}`
+}
 
 /** A file or folder cannot be written; `reason` is a few words: "permission denied". */
 export class OutputError extends Data.TaggedError("OutputError")<{ readonly path: string; readonly reason: string }> {
@@ -88,14 +100,31 @@ const locate = (path: string) =>
 
 const fail = (path: string, error: PlatformError) => orOutputError(path)(Effect.fail(error))
 
+/** Characters that are encoded and written at once. */
+const PART = 1_000_000
+
+/** A text of any length. */
+const writeText = (path: string, content: string) =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const file = yield* fs.open(path, { flag: "w" })
+    const encoder = new TextEncoder()
+    for (let start = 0; start < content.length;) {
+      // No half of a character.
+      const end = start + PART - (/[\uD800-\uDBFF]/.test(content[start + PART - 1] ?? "") ? 1 : 0)
+      yield* file.writeAll(encoder.encode(content.slice(start, end)))
+      start = end
+    }
+  }).pipe(Effect.scoped)
+
 const writeOne = (path: string, content: string) =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
     const { basename, dirname, join } = yield* Path.Path
     const { direct, target } = yield* locate(path)
-    if (direct) return yield* orOutputError(path)(fs.writeFileString(target, content))
+    if (direct) return yield* orOutputError(path)(writeText(target, content))
     const temporary = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`)
-    yield* fs.writeFileString(temporary, content).pipe(
+    yield* writeText(temporary, content).pipe(
       Effect.zipRight(fs.rename(temporary, target)),
       Effect.onError(() => Effect.ignore(fs.remove(temporary))),
       orOutputError(path)

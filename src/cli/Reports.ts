@@ -1,3 +1,5 @@
+import { Effect } from "effect"
+import { type Steps, stepwise } from "../steps/Steps.ts"
 import type { Findings } from "./Findings.ts"
 import type { OutputFile } from "./Output.ts"
 import { toJson } from "./Output.ts"
@@ -14,7 +16,7 @@ const WIDTH = 120
 interface Report {
   readonly name: string
   readonly purpose: string
-  readonly content: (findings: Findings) => string | null
+  readonly content: (findings: Findings) => Steps<string> | null
 }
 
 const REPORTS: ReadonlyArray<Report> = [
@@ -46,29 +48,37 @@ export const paths = (folder: string): ReadonlyArray<string> =>
 const at = (folder: string, name: string) => `${folder.replace(/(.)\/+$/, "$1")}/${name}`.replace(/^\/\//, "/")
 
 /** The findings as files in a folder, with what each is for; the summary's own file says how long it took. */
-export const make = (
+export const make = Effect.fn("Reports.make")(function* (
   findings: Findings,
   options: { readonly folder: string; readonly json: ReadonlyArray<string>; readonly elapsedMillis: number }
-): { readonly files: ReadonlyArray<OutputFile>; readonly written: ReadonlyArray<Summary.WrittenFile> } => {
-  const reports = REPORTS.flatMap(({ content, name, purpose }) => {
-    const text = content(findings)
-    return text === null ? [] : [{ path: at(options.folder, name), purpose, text }]
-  })
-  const asked = options.json.map((path) => ({
-    path,
-    purpose: "the result, as --json asked for",
-    text: toJson(findings)
-  }))
-  const written = [...reports, { path: at(options.folder, SUMMARY.name), purpose: SUMMARY.purpose }, ...asked].map(
-    ({ path, purpose }): Summary.WrittenFile => ({ path, content: purpose })
+) {
+  const reports = yield* Effect.forEach(REPORTS, ({ content, name, purpose }) =>
+    Effect.gen(function* () {
+      const steps = content(findings)
+      return steps === null ? [] : [{ path: at(options.folder, name), purpose, text: yield* stepwise(() => steps) }]
+    })
   )
-  const summary = Summary.render(findings, {
-    width: WIDTH,
-    style: plain,
-    complete: true,
-    elapsedMillis: options.elapsedMillis,
-    files: written
-  })
-  const files = [...reports, ...asked].map(({ path, text }): OutputFile => ({ path, content: text }))
-  return { files: [...files, { path: at(options.folder, SUMMARY.name), content: `${summary}\n` }], written }
-}
+  const asked = yield* Effect.forEach(options.json, (path) =>
+    Effect.map(
+      stepwise(() => toJson(findings)),
+      (text) => ({ path, purpose: "the result, as --json asked for", text })
+    )
+  )
+  const files = [...reports.flat(), ...asked]
+  const written = [
+    ...reports.flat(),
+    { path: at(options.folder, SUMMARY.name), purpose: SUMMARY.purpose },
+    ...asked
+  ].map(({ path, purpose }): Summary.WrittenFile => ({ path, content: purpose }))
+  const { elapsedMillis } = options
+  const summary = yield* stepwise(() =>
+    Summary.render(findings, { width: WIDTH, style: plain, complete: true, elapsedMillis, files: written })
+  )
+  return {
+    files: [
+      ...files.map(({ path, text }): OutputFile => ({ path, content: text })),
+      { path: at(options.folder, SUMMARY.name), content: `${summary}\n` }
+    ],
+    written
+  }
+})

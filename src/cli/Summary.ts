@@ -5,6 +5,7 @@ import { type Entity, isEntity } from "../entities/Entity.ts"
 import type { Question } from "../ontology/Ontology.ts"
 import type { Relationship } from "../relationships/Relationship.ts"
 import type { Findings } from "./Findings.ts"
+import { mapInSteps, type Steps } from "../steps/Steps.ts"
 import { table } from "./Table.ts"
 import { clean, count, duration, fold, number, type Style, truncate, widthOf, wrap } from "./Text.ts"
 
@@ -39,20 +40,20 @@ const LINES = {
 const WIDTH = { narrowest: 60, widest: 140 }
 
 /** A summary for people: what the database is about, how its tables hang together, what somebody has to decide, where the files are. */
-export const render = (findings: Findings, options: SummaryOptions): string => {
+export function* render(findings: Findings, options: SummaryOptions): Steps<string> {
   const width = Math.min(WIDTH.widest, Math.max(WIDTH.narrowest, options.width))
   const { complete, style } = options
   const context = { findings, complete, style, width, name: naming(findings) }
   return [
     headline(context, options.elapsedMillis),
-    entities(context),
-    others(context),
-    relationships(context),
-    decisions(context),
-    orphans(context),
-    questions(context),
-    skipped(context),
-    files(context, options.files)
+    yield* entities(context),
+    yield* others(context),
+    yield* relationships(context),
+    yield* decisions(context),
+    yield* orphans(context),
+    yield* questions(context),
+    yield* skipped(context),
+    yield* files(context, options.files)
   ]
     .filter((section) => section.length > 0)
     .map((section) => section.map((line) => line.trimEnd()).join("\n"))
@@ -111,7 +112,7 @@ const byRows = Order.combine(
   Order.mapInput(Order.string, (entity: Entity) => tableId(entity))
 )
 
-const entities = (context: Context): Section => {
+function* entities(context: Context): Steps<Section> {
   const { complete, findings, name, style, width } = context
   const all = findings.entities.filter(({ verdict }) => isEntity(verdict)).sort(byRows)
   if (all.length === 0) return [title(context, "No table stands for a thing")]
@@ -120,14 +121,14 @@ const entities = (context: Context): Section => {
   const named = complete || filled.length === 0 || all.length - filled.length < NAMED ? [] : all.slice(filled.length)
   const things = named.length === 0 ? all : filled
   const lookups = all.filter(({ verdict }) => verdict === "lookup").length
-  const rows = things.map((entity) => [
+  const rows = yield* mapInSteps(things, (entity) => [
     clean(entity.name),
     (entity.sampled ? "~" : "") + number(entity.rows),
     name(entity),
     clean(entity.description)
   ])
   const lines = complete ? Number.POSITIVE_INFINITY : 2 * things.length <= LINES.entities ? 2 : 1
-  const groups = table(
+  const groups = yield* table(
     rows,
     { width, widest: [Math.floor(width / 4), 13, width < 90 ? 0 : Math.floor(width / 4)], numeric: [1], lines },
     (cell, column) => (column === 0 ? style.bold(cell) : column === 3 ? cell : style.dim(cell))
@@ -143,7 +144,7 @@ const entities = (context: Context): Section => {
 /** From so many on entities without rows are only named. */
 const NAMED = 3
 
-const others = (context: Context): Section => {
+function* others(context: Context): Steps<Section> {
   const { complete, findings, name, style, width } = context
   const rest = findings.entities.filter(({ verdict }) => !isEntity(verdict))
   if (rest.length === 0) return []
@@ -155,7 +156,7 @@ const others = (context: Context): Section => {
     )
   )
   const lines = complete ? Number.POSITIVE_INFINITY : 2 * rest.length <= LINES.others ? 2 : 1
-  const groups = table(
+  const groups = yield* table(
     sorted.map((entity) => [name(entity), entity.verdict, clean(entity.reason)]),
     { width, widest: [Math.floor(width / 3), 10], lines },
     (cell, column) => (column === 1 ? style.dim(cell) : cell)
@@ -207,9 +208,14 @@ const byFrom = Order.combine(
 )
 
 /** A line each (two where the names are too long for one), with the reasons below for what nobody declared. */
-const joined = (context: Context, all: ReadonlyArray<Relationship>): ReadonlyArray<Section> => {
+function* joined(context: Context, all: ReadonlyArray<Relationship>): Steps<ReadonlyArray<Section>> {
   const { complete, name, style, width } = context
-  const rows = all.map((one) => [columns(one.from, name), `→ ${columns(one.to, name)}`, one.cardinality, sureness(one)])
+  const rows = yield* mapInSteps(all, (one) => [
+    columns(one.from, name),
+    `→ ${columns(one.to, name)}`,
+    one.cardinality,
+    sureness(one)
+  ])
   const widest = (column: number) => Math.max(0, ...rows.map((row) => widthOf(row[column] ?? "")))
   const broken = !complete && widest(0) + widest(1) + SURE_WIDTH > width
   const doubtful = all.some(({ status }) => status === "needs_review")
@@ -223,21 +229,21 @@ const joined = (context: Context, all: ReadonlyArray<Relationship>): ReadonlyArr
           : cell
   const lines = complete ? Number.POSITIVE_INFINITY : 1
   const groups = broken
-    ? table(
+    ? (yield* table(
         rows.map(([, ...rest]) => rest),
         { width: width - 2, widest: [width - SURE_WIDTH, 3], lines },
         (cell, column) => mark(cell, column + 1)
-      ).map((group, at) => [`  ${truncate(rows[at]?.[0] ?? "", width - 2)}`, ...group.map((line) => `  ${line}`)])
-    : table(rows, { width, widest: [width, width, 3], lines }, mark)
+      )).map((group, at) => [`  ${truncate(rows[at]?.[0] ?? "", width - 2)}`, ...group.map((line) => `  ${line}`)])
+    : yield* table(rows, { width, widest: [width, width, 3], lines }, mark)
   const common = saidOfMany(all)
-  return Array.zipWith(groups, all, (lines, one) =>
-    one.method === "foreign_key" ? lines : [...lines, ...why(context, one, common)]
+  return yield* mapInSteps(Array.zip(groups, all), ([group, one]) =>
+    one.method === "foreign_key" ? group : [...group, ...why(context, one, common)]
   )
 }
 /** What a line has besides the names: blanks, cardinality, confidence. */
 const SURE_WIDTH = 21
 
-const relationships = (context: Context): Section => {
+function* relationships(context: Context): Steps<Section> {
   const { findings } = context
   if (findings.relationships === null) return []
   const accepted = findings.relationships.filter(({ status }) => status === "accepted")
@@ -246,14 +252,14 @@ const relationships = (context: Context): Section => {
   const detail = `${number(accepted.length)}: ${number(inferred.length)} found in the data, ${number(declared.length)} declared`
   // What nobody declared is the news; it comes first, so that it is not what gets cut off.
   const news = Array.sort(inferred, byFrom)
-  const all = joined(context, [...news, ...Array.sort(declared, byFrom)])
+  const all = yield* joined(context, [...news, ...Array.sort(declared, byFrom)])
   const tooMany = !context.complete && declared.length > 0 && all.flat().length > LINES.relationships
-  const groups = tooMany ? [...joined(context, news), ...byTarget(context, declared)] : all
+  const groups = tooMany ? [...(yield* joined(context, news)), ...(yield* byTarget(context, declared))] : all
   return [title(context, "Relationships", detail), ...atMost(context, groups, LINES.relationships)]
 }
 
 /** A line for each table that declared references point to. */
-const byTarget = (context: Context, declared: ReadonlyArray<Relationship>): ReadonlyArray<Section> => {
+function* byTarget(context: Context, declared: ReadonlyArray<Relationship>): Steps<ReadonlyArray<Section>> {
   const { name, style, width } = context
   const targets = Object.values(Array.groupBy(declared, ({ to }) => columns(to, name)))
   const rows = targets.map((references) => {
@@ -265,14 +271,14 @@ const byTarget = (context: Context, declared: ReadonlyArray<Relationship>): Read
     rows,
     Order.mapInput(Order.reverse(Order.number), ({ size }: { readonly size: number }) => size)
   )
-  return table(
+  return yield* table(
     sorted.map(({ cells }) => cells),
     { width, widest: [Math.floor(width / 2), 8, 22], lines: 1 },
     (cell, column) => (column === 0 ? style.cyan(cell) : style.dim(cell))
   )
 }
 
-const decisions = (context: Context): Section => {
+function* decisions(context: Context): Steps<Section> {
   const { findings, style } = context
   const [untested, review] = Array.partition(
     (findings.relationships ?? [])
@@ -288,12 +294,12 @@ const decisions = (context: Context): Section => {
       "Is that so?",
       `${count(review.length + untested.length, "relationship")} that the data alone do not settle`
     ),
-    ...atMost(context, joined(context, context.complete ? [...review, ...untested] : review), LINES.decisions),
+    ...atMost(context, yield* joined(context, context.complete ? [...review, ...untested] : review), LINES.decisions),
     ...(untested.length === 0 || context.complete ? [] : [style.dim(names)])
   ]
 }
 
-const orphans = (context: Context): Section => {
+function* orphans(context: Context): Steps<Section> {
   const { complete, findings, name, width } = context
   const found = (findings.relationships ?? [])
     .flatMap((one) => {
@@ -302,7 +308,7 @@ const orphans = (context: Context): Section => {
     })
     .sort((a, b) => b.inclusion.orphanRows - a.inclusion.orphanRows)
   if (found.length === 0) return []
-  const groups = found.map(({ inclusion, one }) => {
+  const groups = yield* mapInSteps(found, ({ inclusion, one }) => {
     const { orphanRows, orphans, rows, sampled } = inclusion
     const examples = [...orphans.slice(0, 3).map(clean), ...(orphans.length > 3 ? ["…"] : [])]
     const part =
@@ -317,14 +323,14 @@ const orphans = (context: Context): Section => {
 
 const PRIORITIES: Record<Question["priority"], number> = { high: 0, medium: 1, low: 2 }
 
-const questions = (context: Context): Section => {
+function* questions(context: Context): Steps<Section> {
   const { complete, findings, style, width } = context
   // Doubtful relationships and orphans have their own sections.
   const open = (findings.ontology?.questions ?? [])
     .filter(({ category }) => category !== "relationship" && category !== "orphans")
     .sort((a, b) => PRIORITIES[a.priority] - PRIORITIES[b.priority])
   if (open.length === 0) return []
-  const groups = open.map(({ priority, question }) => {
+  const groups = yield* mapInSteps(open, ({ priority, question }) => {
     const mark = priority === "high" ? style.yellow("!") : style.dim("?")
     const lines = fold(clean(question), width - 4, complete ? Number.POSITIVE_INFINITY : 2)
     return lines.map((line, at) => (at === 0 ? `  ${mark} ${line}` : `    ${line}`))
@@ -332,10 +338,10 @@ const questions = (context: Context): Section => {
   return [title(context, "Questions for the owner", number(open.length)), ...atMost(context, groups, LINES.questions)]
 }
 
-const skipped = (context: Context): Section => {
+function* skipped(context: Context): Steps<Section> {
   const { complete, findings, name, width } = context
   if (findings.skipped.length === 0) return []
-  const groups = findings.skipped.map((one) =>
+  const groups = yield* mapInSteps(findings.skipped, (one) =>
     fold(`${name(one)}: ${clean(one.reason)}`, width - 2, complete ? Number.POSITIVE_INFINITY : 1).map(
       (line) => `  ${line}`
     )
@@ -343,14 +349,12 @@ const skipped = (context: Context): Section => {
   return [title(context, "Not read", number(findings.skipped.length)), ...atMost(context, groups, LINES.skipped)]
 }
 
-const files = (context: Context, written: ReadonlyArray<WrittenFile>): Section =>
-  written.length === 0
-    ? []
-    : [
-        title(context, "Files"),
-        ...table(
-          written.map(({ content, path }) => [clean(path), content]),
-          { width: context.width, widest: [Math.floor(context.width / 2)], lines: 1 },
-          (cell, column) => (column === 0 ? cell : context.style.dim(cell))
-        ).flat()
-      ]
+function* files(context: Context, written: ReadonlyArray<WrittenFile>): Steps<Section> {
+  if (written.length === 0) return []
+  const lines = yield* table(
+    written.map(({ content, path }) => [clean(path), content]),
+    { width: context.width, widest: [Math.floor(context.width / 2)], lines: 1 },
+    (cell, column) => (column === 0 ? cell : context.style.dim(cell))
+  )
+  return [title(context, "Files"), ...lines.flat()]
+}

@@ -1,3 +1,4 @@
+import { mapInSteps, type Steps } from "../steps/Steps.ts"
 import { fold, pad, truncate, widthOf } from "./Text.ts"
 
 /** Less of a sentence says nothing. */
@@ -21,11 +22,11 @@ export interface TableOptions {
  * Rows of aligned cells, each row as its lines. The last column is wrapped to what the others leave; where that is too little, they
  * keep to `widest`.
  */
-export const table = (
+export function* table(
   rows: ReadonlyArray<ReadonlyArray<string>>,
   { lines, numeric = [], widest, width }: TableOptions,
   mark: (cell: string, column: number) => string
-): ReadonlyArray<ReadonlyArray<string>> => {
+): Steps<ReadonlyArray<ReadonlyArray<string>>> {
   const natural = [...widest, width].map((limit, column) =>
     limit === 0 ? 0 : Math.max(0, ...rows.map((row) => widthOf(row[column] ?? "")))
   )
@@ -38,7 +39,7 @@ export const table = (
   })
   const indent = GAP + taken(widths)
   const left = lines === Number.POSITIVE_INFINITY ? Math.max(width - indent, 2 * LEAST_SENTENCE) : width - indent
-  return rows.map((row) => {
+  return yield* mapInSteps(rows, (row) => {
     const cells = widths.map((size, column) =>
       size === 0
         ? ""

@@ -28,6 +28,8 @@ export const plain: Style = { bold: same, dim: same, red: same, green: same, yel
 
 const ESCAPES = /\u001b\[[0-9;?]*[A-Za-z]/g
 const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+/g
+/** Takes a column for each character. */
+const PRINTABLE = /^[\u0020-\u007e]*$/
 const COMBINING = /\p{Mark}/u
 const WIDE =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u
@@ -42,6 +44,7 @@ export const clean = (text: string): string => withoutColours(text).replaceAll(C
 
 /** How many columns of a terminal a text takes; colours take none. */
 export const widthOf = (text: string): number => {
+  if (PRINTABLE.test(text)) return text.length
   let sum = 0
   for (const character of withoutColours(text)) sum += cells(character)
   return sum
@@ -69,13 +72,15 @@ export const pad = (text: string, width: number, side: "left" | "right" = "right
 /** Broken between words into lines of at most a width. */
 export const wrap = (text: string, width: number): ReadonlyArray<string> => {
   const lines: Array<string> = []
-  let line = ""
-  for (const word of text.split(/\s+/).filter((word) => word !== "")) {
-    const longer = line === "" ? word : `${line} ${word}`
-    if (line === "" || widthOf(longer) <= width) line = longer
-    else {
+  let [line, taken] = ["", 0]
+  for (const word of text.split(/\s+/).filter((each) => each !== "")) {
+    const size = widthOf(word)
+    if (line === "" || taken + 1 + size <= width) {
+      taken += line === "" ? size : 1 + size
+      line = line === "" ? word : `${line} ${word}`
+    } else {
       lines.push(line)
-      line = word
+      ;[line, taken] = [word, size]
     }
   }
   return line === "" ? lines : [...lines, line]

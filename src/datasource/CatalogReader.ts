@@ -1,4 +1,6 @@
 import type { Catalog, Column, ForeignKey, Key, SkippedTable, Table } from "./Catalog.ts"
+import { mapInSteps, type Steps } from "../steps/Steps.ts"
+import { grouped } from "./grouped.ts"
 import type { ColumnRow, DatabaseSchema, IndexRow, RelationRow } from "./SchemaReader.ts"
 import { typeClass } from "./TypeClasses.ts"
 
@@ -15,27 +17,27 @@ export interface CatalogOptions {
 const KINDS = { r: "table", p: "table", v: "view", m: "materialized view", f: "foreign table" } as const
 
 /** The tables of a schema as people see them: partitions folded into their parent, what cannot be read set aside. */
-export const assemble = (schema: DatabaseSchema, options: CatalogOptions): Pick<Catalog, "tables" | "skipped"> => {
+export function* assemble(schema: DatabaseSchema, options: CatalogOptions): Steps<Pick<Catalog, "tables" | "skipped">> {
   const wanted = schema.relations.filter((relation) => relation.root === null && isWanted(relation, options))
-  const columns = groupBy(schema.columns, (column) => column.relation)
+  const columns = grouped(schema.columns, (column) => column.relation)
   const skipped = wanted.flatMap((relation): ReadonlyArray<SkippedTable> => {
-    const reason = reasonToSkip(relation, columns.get(relation.id) ?? [])
+    const reason = reasonToSkip(relation, columns(relation.id))
     return reason === null ? [] : [{ schema: relation.schema, table: relation.name, reason }]
   })
-  const readable = wanted.filter((relation) => reasonToSkip(relation, columns.get(relation.id) ?? []) === null)
+  const readable = wanted.filter((relation) => reasonToSkip(relation, columns(relation.id)) === null)
 
   const rootOf = new Map(schema.relations.map((relation) => [relation.id, relation.root ?? relation.id]))
   const root = (id: number) => rootOf.get(id) ?? id
-  const partitions = groupBy(
+  const partitions = grouped(
     schema.relations.filter((relation) => relation.root !== null && relation.kind !== "p"),
     (relation) => root(relation.id)
   )
-  const indexes = groupBy(schema.indexes, (index) => root(index.relation))
-  const foreignKeys = groupBy(schema.foreignKeys, (key) => root(key.relation))
+  const indexes = grouped(schema.indexes, (index) => root(index.relation))
+  const foreignKeys = grouped(schema.foreignKeys, (key) => root(key.relation))
   const targets = new Map(readable.map((relation) => [relation.id, relation]))
 
-  const tables = readable.map((relation): Table => {
-    const own = columns.get(relation.id) ?? []
+  const tables = yield* mapInSteps(readable, (relation): Table => {
+    const own = columns(relation.id)
     const names = new Set(own.map((column) => column.name))
     const known = (key: ReadonlyArray<string>) => key.every((name) => names.has(name))
     return {
@@ -43,12 +45,12 @@ export const assemble = (schema: DatabaseSchema, options: CatalogOptions): Pick<
       table: relation.name,
       kind: KINDS[relation.kind],
       comment: relation.comment,
-      estimatedRows: estimate([relation, ...(partitions.get(relation.id) ?? [])]),
+      estimatedRows: estimate([relation, ...partitions(relation.id)]),
       columns: own.map(toColumn),
-      ...indexed(relation, indexes.get(relation.id) ?? [], known),
+      ...indexed(relation, indexes(relation.id), known),
       foreignKeys: distinct(
         // What the table declares itself comes before what only its partitions do.
-        (foreignKeys.get(relation.id) ?? [])
+        foreignKeys(relation.id)
           .toSorted((a, b) => Number(a.relation !== relation.id) - Number(b.relation !== relation.id))
           .flatMap((key): ReadonlyArray<ForeignKey> => {
             const target = targets.get(root(key.target))
@@ -132,16 +134,6 @@ const indexed = (
 const untilExpression = (columns: ReadonlyArray<string | null>): ReadonlyArray<string> => {
   const end = columns.indexOf(null)
   return columns.slice(0, end < 0 ? undefined : end).flatMap((name) => (name === null ? [] : [name]))
-}
-
-const groupBy = <A, K>(items: ReadonlyArray<A>, key: (item: A) => K): ReadonlyMap<K, ReadonlyArray<A>> => {
-  const groups = new Map<K, Array<A>>()
-  for (const item of items) {
-    const group = groups.get(key(item))
-    if (group === undefined) groups.set(key(item), [item])
-    else group.push(item)
-  }
-  return groups
 }
 
 const distinct = <A>(items: ReadonlyArray<A>, key: (item: A) => unknown): ReadonlyArray<A> =>

@@ -3,6 +3,7 @@ import type { Catalog, TableName } from "./Catalog.ts"
 import { tableId } from "./Catalog.ts"
 import { assemble, type CatalogOptions } from "./CatalogReader.ts"
 import { DatasourceError } from "./DatasourceError.ts"
+import { stepwise } from "../steps/Steps.ts"
 import * as DatasourcePool from "./DatasourcePool.ts"
 import * as DatasourceUrl from "./DatasourceUrl.ts"
 import { quoteTable } from "./Identifier.ts"
@@ -129,7 +130,8 @@ export const make = (options: DatasourceOptions): Effect.Effect<Datasource, Data
           code: null
         })
       }
-      return { database: server.database, serverVersion: server.version, ...assemble(schema, options) }
+      const assembled = yield* stepwise(() => assemble(schema, options))
+      return { database: server.database, serverVersion: server.version, ...assembled }
     })
 
     const probes: Datasource["probes"] = Effect.fn("Datasource.probes")(function* (

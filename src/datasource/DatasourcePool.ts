@@ -1,10 +1,11 @@
-import { Clock, Deferred, Duration, Effect, Predicate, Redacted, Schema, type Scope } from "effect"
+import { Clock, Deferred, Duration, Effect, Predicate, Redacted, type Schema, type Scope } from "effect"
 import { readFileSync } from "node:fs"
 import * as Net from "node:net"
 import * as Pg from "pg"
 import * as SilentSocket from "../database/SilentSocket.ts"
 import { DatasourceError, type FailedCall, fromDriver } from "./DatasourceError.ts"
 import type { DatasourceUrl } from "./DatasourceUrl.ts"
+import { decodeRows } from "./Rows.ts"
 
 /** After an interruption: how long until the server is asked once more to cancel, and how often at most. */
 const CANCEL_PATIENCE = Duration.millis(500)
@@ -124,7 +125,7 @@ export const make = (options: PoolOptions): Effect.Effect<DatasourcePool, Dataso
       query: (schema, text, values = []) =>
         places
           .withPermits(1)(run(text, values))
-          .pipe(Effect.flatMap((rows) => Effect.orDie(Schema.decodeUnknown(Schema.Array(schema))(rows))))
+          .pipe(Effect.flatMap(decodeRows(schema)))
     }
   })
 

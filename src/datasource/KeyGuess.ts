@@ -15,9 +15,39 @@ export interface KeyCandidate {
   readonly suffix: string
   /** The words of its table's name, singular. */
   readonly table: ReadonlyArray<string>
-  /** The columns of the same name in other tables. */
-  readonly namesakes: ReadonlyArray<ColumnProfile>
+  /** The columns of its name, its own among them. */
+  readonly namesakes: Namesakes
 }
+
+/** The columns of one name, as far as it matters whether one of them can contain all others. */
+export interface Namesakes {
+  readonly columns: number
+  /** The most distinct values that one of them has. */
+  readonly distinct: number
+  /** The least and the greatest number in those that hold numbers only. */
+  readonly low: number
+  readonly high: number
+}
+
+/** Adds a column to those of its name. */
+export const withNamesake = (profile: ColumnProfile, others: Namesakes = NOBODY): Namesakes => {
+  const columns = others.columns + 1
+  if (profile.distinct === null || profile.distinct === 0) return { ...others, columns }
+  const distinct = Math.max(others.distinct, profile.distinct)
+  const [low, high] = [number(profile.minimum), number(profile.maximum)]
+  if (Number.isNaN(low) || Number.isNaN(high)) return { ...others, columns, distinct }
+  return { columns, distinct, low: Math.min(others.low, low), high: Math.max(others.high, high) }
+}
+
+/** No column is called so. */
+export const NOBODY: Namesakes = {
+  columns: 0,
+  distinct: 0,
+  low: Number.POSITIVE_INFINITY,
+  high: Number.NEGATIVE_INFINITY
+}
+
+const number = (value: string | null): number => (value === null || value.trim() === "" ? Number.NaN : Number(value))
 
 /** What speaks for a column being its table's key, in round numbers: only their order matters. */
 const FIRST = 1.5
@@ -55,8 +85,8 @@ export const keyPoints = (candidate: KeyCandidate): number => {
   if (!column.nullable) points += NOT_NULL
   if (suffix === "" && stem.some((word) => MEASURE_WORDS.has(word))) points += MEASURE
   if (column.typeClass === "number" || column.typeClass === "time") points += MEASURE
-  if (stem.length > 0 && namesakes.length >= SHARED) {
-    points += namesakes.every((other) => holds(profile, other)) ? HOLDS_ITS_NAMESAKES : LACKS_ITS_NAMESAKES
+  if (stem.length > 0 && namesakes.columns > SHARED) {
+    points += holds(profile, namesakes) ? HOLDS_ITS_NAMESAKES : LACKS_ITS_NAMESAKES
   }
   return points
 }
@@ -86,16 +116,12 @@ const countsUp = (profile: ColumnProfile, rows: number): boolean =>
   /^[01]$/.test(profile.minimum) &&
   Number(profile.maximum) - Number(profile.minimum) + 1 === rows
 
-/** Whether a column can contain another, as far as counts, lengths and (for numbers) ranges say. */
-const holds = (whole: ColumnProfile, part: ColumnProfile): boolean => {
-  if (part.distinct === null || part.distinct === 0) return true
-  if (whole.distinct === null || whole.distinct < part.distinct) return false
-  const numbers = [whole.minimum, whole.maximum, part.minimum, part.maximum].map((value) =>
-    value === null || value.trim() === "" ? Number.NaN : Number(value)
-  )
-  const [low, high, least, most] = numbers
-  if (low === undefined || high === undefined || least === undefined || most === undefined) return true
-  return numbers.some(Number.isNaN) || (low <= least && most <= high)
+/** Whether a column can contain all of its name, as far as counts and (for numbers) ranges say. */
+const holds = (whole: ColumnProfile, namesakes: Namesakes): boolean => {
+  if (namesakes.distinct === 0) return true
+  if (whole.distinct === null || whole.distinct < namesakes.distinct) return false
+  const [low, high] = [number(whole.minimum), number(whole.maximum)]
+  return Number.isNaN(low) || Number.isNaN(high) || (low <= namesakes.low && namesakes.high <= high)
 }
 
 /** Columns tried together before a table counts as one without a key: longer ones are no key that a person would name. */

@@ -2,7 +2,8 @@ import { Context, Effect, HashMap, Layer, Option, Ref, Schema } from "effect"
 import { Database } from "../database/Database.ts"
 import { type DatabaseError, orDatabaseError } from "../database/DatabaseError.ts"
 import { Tenant } from "../tenant/TenantContext.ts"
-import { Catalog, SkippedTable, type TableName } from "./Catalog.ts"
+import { Catalog, SkippedTable, Table, type TableName } from "./Catalog.ts"
+import { decodeRows, listToJson, toJson } from "./Rows.ts"
 import { TableProfile } from "./TableProfile.ts"
 
 /** What was last read of a tenant's datasources. */
@@ -39,21 +40,21 @@ export class ProfileRepository extends Context.Tag("workflow-infra/datasource/Pr
   )
 }
 
-const CatalogRow = Schema.Struct({ catalog: Catalog })
-const ProfileRow = Schema.Struct({ profile: TableProfile })
-const SkippedRow = Schema.Struct({ skipped: SkippedTable })
+const decodeCatalogs = decodeRows(
+  Schema.Struct({ catalog: Schema.Struct({ ...Catalog.fields, tables: Schema.Array(Schema.Unknown) }) })
+)
+const decodeTables = decodeRows(Table)
+const decodeProfiles = decodeRows(Schema.Struct({ profile: TableProfile }))
+const decodeSkipped = decodeRows(Schema.Struct({ skipped: SkippedTable }))
 
-/** As JSON that jsonb takes: it has no NUL, and no half of a character. */
-const toJson = (value: Catalog | TableProfile | SkippedTable): string =>
-  JSON.stringify(value, (_, part: unknown) =>
-    typeof part === "string" ? part.replace(/[\0\p{Surrogate}]/gu, "\uFFFD") : part
-  )
+const catalogToJson = ({ tables, ...rest }: Catalog): Effect.Effect<string> =>
+  Effect.map(listToJson(tables), (list) => `${toJson(rest).slice(0, -1)},"tables":${list}}`)
 
 const sqlRepository = Effect.map(Database, ({ engine, work: sql }) =>
   ProfileRepository.of({
     saveCatalog: Effect.fn("ProfileRepository.saveCatalog")(function* (datasourceId, catalog) {
       const { projectId } = yield* Tenant
-      const json = toJson(catalog)
+      const json = yield* catalogToJson(catalog)
       yield* sql`INSERT INTO ${engine}.catalogs (project_id, datasource_id, catalog)
           VALUES (${projectId}, ${datasourceId}, ${json}::jsonb)
           ON CONFLICT (project_id, datasource_id) DO UPDATE SET catalog = EXCLUDED.catalog, read_at = EXCLUDED.read_at`
@@ -69,8 +70,12 @@ const sqlRepository = Effect.map(Database, ({ engine, work: sql }) =>
           ({ projectId }) => sql`SELECT catalog FROM ${engine}.catalogs
             WHERE project_id = ${projectId} AND datasource_id = ${datasourceId}`
         ),
-        Effect.flatMap((rows) => Effect.orDie(Schema.decodeUnknown(Schema.Array(CatalogRow))(rows))),
-        Effect.map(([row]) => Option.map(Option.fromNullable(row), ({ catalog }) => catalog)),
+        Effect.flatMap(decodeCatalogs),
+        Effect.flatMap(([row]) =>
+          row === undefined
+            ? Effect.succeedNone
+            : Effect.map(decodeTables(row.catalog.tables), (tables) => Option.some({ ...row.catalog, tables }))
+        ),
         orDatabaseError,
         Effect.withSpan("ProfileRepository.catalog")
       ),
@@ -96,7 +101,7 @@ const sqlRepository = Effect.map(Database, ({ engine, work: sql }) =>
             WHERE project_id = ${projectId} AND datasource_id = ${datasourceId} AND NOT profile ? 'reason'
             ORDER BY schema_name, table_name`
         ),
-        Effect.flatMap((rows) => Effect.orDie(Schema.decodeUnknown(Schema.Array(ProfileRow))(rows))),
+        Effect.flatMap(decodeProfiles),
         Effect.map((rows) => rows.map(({ profile }) => profile)),
         orDatabaseError,
         Effect.withSpan("ProfileRepository.profiles")
@@ -112,7 +117,7 @@ const sqlRepository = Effect.map(Database, ({ engine, work: sql }) =>
             UNION ALL SELECT profile FROM ${engine}.table_profiles
               WHERE project_id = ${projectId} AND datasource_id = ${datasourceId} AND profile ? 'reason'`
         ),
-        Effect.flatMap((rows) => Effect.orDie(Schema.decodeUnknown(Schema.Array(SkippedRow))(rows))),
+        Effect.flatMap(decodeSkipped),
         Effect.map((rows) => rows.map(({ skipped }) => skipped).toSorted(byName)),
         orDatabaseError,
         Effect.withSpan("ProfileRepository.skipped")

@@ -4,6 +4,7 @@ import { largestFirst, type SkippedTable, tableId } from "../datasource/Catalog.
 import { type DatasourceNotFound, Datasources } from "../datasource/Datasources.ts"
 import { passOver } from "../datasource/passOver.ts"
 import { ProfileRepository } from "../datasource/ProfileRepository.ts"
+import { stepwise, turns } from "../steps/Steps.ts"
 import { TenantContext } from "../tenant/TenantContext.ts"
 import { type StartError, WorkflowInfra } from "../workflow/WorkflowInfra.ts"
 import * as WorkflowKind from "../workflow/WorkflowKind.ts"
@@ -94,6 +95,7 @@ const make = Effect.gen(function* () {
       const connection = yield* RcRef.make({ acquire: datasources.open(projectId, datasourceId) })
       const open = RcRef.get(connection)
       const stored = withProject(projectId)(readSoFar(datasourceId))
+      const turn = yield* turns
 
       yield* progress({ message: "reading the schema", done: 0, total: 2 })
       yield* queue.enqueue({
@@ -114,6 +116,7 @@ const make = Effect.gen(function* () {
       const say = (message: string) =>
         Effect.flatMap(queue.counts, ({ completed }) => progress({ message, done: completed, total }))
       for (const table of largestFirst(tables)) {
+        yield* turn
         yield* queue.enqueue({
           id: `profile:${tableId(table)}`,
           name: `Look at ${tableId(table)}`,
@@ -138,10 +141,10 @@ const make = Effect.gen(function* () {
           if (Option.isNone(catalog)) return []
           const keys = new Map<string, ReadonlyArray<string>>()
           const byTable = new Map(profiles.map((profile) => [tableId(profile), profile]))
-          const naming = namingOf(catalog.value)
+          const naming = yield* stepwise(() => namingOf(catalog.value))
           const datasource = yield* open
           yield* Effect.forEach(
-            compositesToTry({ catalog: catalog.value, profiles: byTable, naming }),
+            yield* stepwise(() => compositesToTry({ catalog: catalog.value, profiles: byTable, naming })),
             ({ table, keys: candidates }) =>
               Effect.findFirst(candidates, (columns) =>
                 datasource.uniqueness({ schema: table.schema, table: table.table, columns })
@@ -153,7 +156,7 @@ const make = Effect.gen(function* () {
               ),
             { concurrency: TABLES_AT_ONCE, discard: true }
           )
-          return identify({ catalog: catalog.value, profiles, keys })
+          return yield* stepwise(() => identify({ catalog: catalog.value, profiles, keys }))
         }).pipe(Effect.scoped),
         commit: (entities) => repository.replace(datasourceId, entities)
       })
@@ -184,7 +187,8 @@ const make = Effect.gen(function* () {
         const known = yield* repository.list(datasourceId)
         if (Option.isNone(catalog)) return
         const keys = new Map(known.map((entity) => [tableId(entity), entity.keyColumns]))
-        yield* repository.replace(datasourceId, identify({ catalog: catalog.value, profiles, keys, references }))
+        const revised = yield* stepwise(() => identify({ catalog: catalog.value, profiles, keys, references }))
+        yield* repository.replace(datasourceId, revised)
       }).pipe(withProject(projectId))
     })
   })

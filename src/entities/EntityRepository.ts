@@ -1,6 +1,7 @@
 import { Context, Effect, HashMap, Layer, Option, Ref, Schema } from "effect"
 import { Database } from "../database/Database.ts"
 import { type DatabaseError, orDatabaseError } from "../database/DatabaseError.ts"
+import { decodeRows, listToJson } from "../datasource/Rows.ts"
 import { Tenant } from "../tenant/TenantContext.ts"
 import { Entity, isEntity } from "./Entity.ts"
 
@@ -29,14 +30,14 @@ export interface EntityRepositoryService {
   readonly counts: (datasourceId: string) => Effect.Effect<EntityCounts, DatabaseError, Tenant>
 }
 
-const decodeEntities = Schema.decodeUnknown(Schema.Array(Entity))
+const decodeEntities = decodeRows(Entity)
 const decodeCounts = Schema.decodeUnknown(Schema.Tuple(EntityCounts))
 
 const sqlRepository = Effect.map(Database, ({ engine, work: sql }) => {
   const replace: EntityRepositoryService["replace"] = (datasourceId, entities) =>
     Effect.gen(function* () {
       const { projectId } = yield* Tenant
-      const rows = JSON.stringify(entities)
+      const rows = yield* listToJson(entities)
       // Two that replace at once would both insert: the second waits here, and then replaces what the first has written.
       yield* sql`SELECT pg_advisory_xact_lock(hashtextextended(${`entities of ${datasourceId}`}, 0))`
       yield* sql`DELETE FROM ${engine}.entities WHERE project_id = ${projectId} AND datasource_id = ${datasourceId}`
@@ -69,7 +70,7 @@ const sqlRepository = Effect.map(Database, ({ engine, work: sql }) => {
           FROM ${engine}.entities e WHERE e.project_id = ${projectId} AND e.datasource_id = ${datasourceId}
           ORDER BY e.schema_name, e.table_name`
         ),
-        Effect.flatMap((rows) => Effect.orDie(decodeEntities(rows))),
+        Effect.flatMap(decodeEntities),
         orDatabaseError
       ),
     counts: (datasourceId) =>

@@ -1,19 +1,13 @@
 import { type Catalog, type Column, type Table, tableId, type TableName } from "../datasource/Catalog.ts"
+import { grouped } from "../datasource/grouped.ts"
+import { mapInSteps, sortInSteps, type Steps } from "../steps/Steps.ts"
 import type { TableProfile } from "../datasource/TableProfile.ts"
 import { describeTable, inSentence } from "../language/Describing.ts"
 import * as Naming from "../language/Naming.ts"
 import { singular, titleCase } from "../language/Words.ts"
 import type { Entity, EntityOccurrence } from "./Entity.ts"
 import { type EntityKey, singleKeys } from "./Keys.ts"
-import {
-  declaredReferences,
-  grouped,
-  guessedReferences,
-  isView,
-  type Reference,
-  ROLE_AND_TARGET,
-  SURE
-} from "./References.ts"
+import { declaredReferences, guessedReferences, isView, type Reference, ROLE_AND_TARGET, SURE } from "./References.ts"
 import { type Evidence, ownColumns, schemaWords } from "./Evidence.ts"
 import { judge } from "./Verdict.ts"
 
@@ -29,39 +23,39 @@ export interface IdentificationInput {
 }
 
 /** The names of a catalog's tables and columns. */
-export const namingOf = (catalog: Catalog): Naming.Naming =>
+export const namingOf = (catalog: Catalog): Steps<Naming.Naming> =>
   Naming.make(catalog.tables.map(({ table, columns }) => ({ table, columns: columns.map(({ name }) => name) })))
 
 const byText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
 
 /** Every table of a catalog and what it stands for, ordered by schema and table: the same for the same input, whatever its order. */
-export const identify = (input: IdentificationInput): ReadonlyArray<Entity> => {
-  const tables = [...input.catalog.tables].sort((a, b) => byText(tableId(a), tableId(b)))
+export function* identify(input: IdentificationInput): Steps<ReadonlyArray<Entity>> {
+  const tables = yield* sortInSteps(input.catalog.tables, (a, b) => byText(tableId(a), tableId(b)))
   const catalog = { ...input.catalog, tables }
-  const naming = namingOf(catalog)
+  const naming = yield* namingOf(catalog)
   const profiles = new Map(input.profiles.map((profile) => [tableId(profile), profile]))
 
-  const single = singleKeys({ catalog, profiles, naming })
+  const single = yield* singleKeys({ catalog, profiles, naming })
   const keyOf = (table: TableName): EntityKey => {
     const found = input.keys?.get(tableId(table))
     return single(table) ?? { columns: found ?? [], declared: false }
   }
 
-  const guessed = guessedReferences({
+  const guessed = yield* guessedReferences({
     catalog,
     profiles: input.profiles,
     naming,
     keyOf: (table) => keyOf(table).columns
   })
-  const references = ordered(input.references ?? [...declaredReferences(catalog), ...guessed])
+  const references = yield* ordered(input.references ?? [...declaredReferences(catalog), ...guessed])
   // Between tables of which one has no rows nobody can decide, and what names say is all there is.
   const isEmpty = (table: TableName) => profiles.get(tableId(table))?.rows === 0
-  const known = new Set(references.map(({ from }) => sourceId(from)))
+  const known = new Set(yield* mapInSteps(references, ({ from }) => sourceId(from)))
   const supposed = guessed.filter(
     ({ confidence, from, to }) =>
       confidence >= ROLE_AND_TARGET && !known.has(sourceId(from)) && (isEmpty(from) || isEmpty(to))
   )
-  const all = ordered([...references, ...supposed])
+  const all = yield* ordered([...references, ...supposed])
   const outgoing = grouped(all, ({ from }) => tableId(from))
   const incoming = grouped(all, ({ to }) => tableId(to))
   const refersTo = grouped(references, ({ from }) => tableId(from))
@@ -69,7 +63,7 @@ export const identify = (input: IdentificationInput): ReadonlyArray<Entity> => {
 
   const schema = schemaWords(tables, naming)
   const namesakes = grouped(tables, ({ table }) => naming.table(table))
-  return tables.map((table) => {
+  return yield* mapInSteps(tables, (table): Entity => {
     const id = tableId(table)
     const profile = profiles.get(id)
     const key = keyOf(table)
@@ -120,8 +114,14 @@ export const identify = (input: IdentificationInput): ReadonlyArray<Entity> => {
 const sourceId = ({ columns, schema, table }: Reference["from"]) => JSON.stringify([schema, table, columns])
 const referenceId = ({ from, to }: Reference) => `${sourceId(from)}${sourceId(to)}`
 
-const ordered = (references: ReadonlyArray<Reference>) =>
-  [...references].sort((a, b) => byText(referenceId(a), referenceId(b)) || b.confidence - a.confidence)
+function* ordered(references: ReadonlyArray<Reference>): Steps<ReadonlyArray<Reference>> {
+  const named = yield* mapInSteps(references, (reference) => ({ id: referenceId(reference), reference }))
+  const sorted = yield* sortInSteps(
+    named,
+    (a, b) => byText(a.id, b.id) || b.reference.confidence - a.reference.confidence
+  )
+  return sorted.map(({ reference }) => reference)
+}
 
 const roleOf = (naming: Naming.Naming, from: Reference["from"], to: Reference["to"]) =>
   from.columns

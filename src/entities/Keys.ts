@@ -1,6 +1,7 @@
 import { type Catalog, type Table, tableId, type TableName } from "../datasource/Catalog.ts"
-import { compositeKeys, guessKey } from "../datasource/KeyGuess.ts"
-import type { ColumnProfile, TableProfile } from "../datasource/TableProfile.ts"
+import { compositeKeys, guessKey, type Namesakes, NOBODY, withNamesake } from "../datasource/KeyGuess.ts"
+import { indexInSteps, type Steps } from "../steps/Steps.ts"
+import type { TableProfile } from "../datasource/TableProfile.ts"
 import type { Naming } from "../language/Naming.ts"
 
 /** The columns that tell a table's rows apart: none where nothing is known to. */
@@ -20,20 +21,18 @@ export const declaredKey = (table: Table): EntityKey | undefined => {
 }
 
 /** The keys of a catalog's tables: declared ones, and else the column that looks most like one and is unique in the data. */
-export const singleKeys = (options: {
+export function* singleKeys(options: {
   readonly catalog: Catalog
   readonly profiles: ReadonlyMap<string, TableProfile>
   readonly naming: Naming
-}): ((table: TableName) => EntityKey | undefined) => {
+}): Steps<(table: TableName) => EntityKey | undefined> {
   const { catalog, naming, profiles } = options
-  const namesakes = new Map<string, Array<{ readonly id: string; readonly profile: ColumnProfile }>>()
+  const namesakes = new Map<string, Namesakes>()
   for (const table of catalog.tables) {
     for (const profile of profiles.get(tableId(table))?.columns ?? []) {
-      const known = namesakes.get(profile.column)
-      const own = { id: tableId(table), profile }
-      if (known === undefined) namesakes.set(profile.column, [own])
-      else known.push(own)
+      namesakes.set(profile.column, withNamesake(profile, namesakes.get(profile.column)))
     }
+    yield
   }
   const guess = (table: Table): EntityKey | undefined => {
     const id = tableId(table)
@@ -57,24 +56,22 @@ export const singleKeys = (options: {
             stem,
             suffix,
             table: naming.words(table.table),
-            namesakes: (namesakes.get(column.name) ?? [])
-              .filter((other) => other.id !== id)
-              .map((other) => other.profile)
+            namesakes: namesakes.get(column.name) ?? NOBODY
           }
         ]
       })
     )
     return found === undefined ? undefined : { columns: [found], declared: false }
   }
-  const keys = new Map(catalog.tables.map((table) => [tableId(table), declaredKey(table) ?? guess(table)]))
+  const keys = yield* indexInSteps(catalog.tables, (table) => [tableId(table), declaredKey(table) ?? guess(table)])
   return (table) => keys.get(tableId(table))
 }
 
 /** Keys of several columns to try on the data, the likeliest first, for tables that have none of one. */
-export const compositesToTry = (
+export function* compositesToTry(
   input: Parameters<typeof singleKeys>[0]
-): ReadonlyArray<{ readonly table: Table; readonly keys: ReadonlyArray<ReadonlyArray<string>> }> => {
-  const keyOf = singleKeys(input)
+): Steps<ReadonlyArray<{ readonly table: Table; readonly keys: ReadonlyArray<ReadonlyArray<string>> }>> {
+  const keyOf = yield* singleKeys(input)
   return input.catalog.tables.flatMap((table) => {
     const profile = input.profiles.get(tableId(table))
     if (keyOf(table) !== undefined || profile === undefined || profile.sampled) return []

@@ -1,6 +1,8 @@
 import type { Catalog, Column, Table, TableName } from "../datasource/Catalog.ts"
 import { tableId } from "../datasource/Catalog.ts"
 import type { ColumnSet } from "../datasource/Inclusion.ts"
+import { grouped } from "../datasource/grouped.ts"
+import { flatMapInSteps, type Steps } from "../steps/Steps.ts"
 import type { TableProfile } from "../datasource/TableProfile.ts"
 import type { Naming } from "../language/Naming.ts"
 
@@ -31,17 +33,6 @@ const NO_KEY_WORD = 0.4
 
 const PARENT_WORDS = new Set("parent super superior".split(" "))
 
-/** Looks items up by a key; none is an empty list. */
-export const grouped = <A>(items: Iterable<A>, key: (item: A) => string): ((of: string) => ReadonlyArray<A>) => {
-  const groups = new Map<string, Array<A>>()
-  for (const item of items) {
-    const group = groups.get(key(item))
-    if (group === undefined) groups.set(key(item), [item])
-    else group.push(item)
-  }
-  return (of) => groups.get(of) ?? []
-}
-
 /** The declared foreign keys. */
 export const declaredReferences = (catalog: Catalog): ReadonlyArray<Reference> =>
   catalog.tables.flatMap((table) =>
@@ -71,15 +62,15 @@ export const isView = ({ kind }: Table): boolean => kind === "view" || kind === 
 const isSingle = <A>(items: ReadonlyArray<A>): items is readonly [A] => items.length === 1
 
 /** References that nobody declared but names suggest, each column's best, where the values do not speak against it. */
-export const guessedReferences = (options: {
+export function* guessedReferences(options: {
   readonly catalog: Catalog
   readonly profiles: ReadonlyArray<TableProfile>
   readonly naming: Naming
   readonly keyOf: (table: TableName) => ReadonlyArray<string>
-}): ReadonlyArray<Reference> => {
+}): Steps<ReadonlyArray<Reference>> {
   const { catalog, naming, keyOf } = options
   const profiles = new Map(options.profiles.map((profile) => [tableId(profile), profile]))
-  const targets = catalog.tables.flatMap((table): ReadonlyArray<Target> => {
+  const targets = yield* flatMapInSteps(catalog.tables, (table): ReadonlyArray<Target> => {
     const columns = keyOf(table)
     const key = table.columns.find(({ name }) => name === columns[0])
     if (isView(table) || !isSingle(columns) || key === undefined || !isKeyType(key)) return []
@@ -133,12 +124,13 @@ export const guessedReferences = (options: {
     return column.name === target.key.name ? KEY_NAME_ONLY : 0
   }
 
-  return catalog.tables.flatMap((table) => {
+  return yield* flatMapInSteps(catalog.tables, (table) => {
     // A view's columns are other tables' columns once more.
     if (isView(table)) return []
     const declared = new Set(table.foreignKeys.flatMap(({ columns }) => columns))
     return table.columns.flatMap((column): ReadonlyArray<Reference> => {
-      if (declared.has(column.name) || !isKeyType(column)) return []
+      // A bare key word says nothing of another table.
+      if (declared.has(column.name) || !isKeyType(column) || wordsOf(table, column).length === 0) return []
       const scored = [...possible(table, column)].flatMap((target) => {
         const confidence = score(table, column, target)
         return confidence > 0 && valuesFit(table, column, target) ? [{ target, confidence }] : []

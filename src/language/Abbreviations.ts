@@ -1,3 +1,4 @@
+import { flatMapInSteps, type Steps } from "../steps/Steps.ts"
 import { KEY_WORDS, LEXICON } from "./Lexicon.ts"
 import { singular } from "./Words.ts"
 
@@ -172,14 +173,18 @@ export interface Abbreviations {
  * somewhere. Any other stands for the one word of the schema that it fits: one without vowels for a word with those consonants, one
  * with vowels for a word of a table's name, where a column is called by it and a key word (`warr_id` beside a table `warriors`).
  */
-export const make = (names: {
+export function* make(names: {
   readonly tables: ReadonlyArray<ReadonlyArray<string>>
   readonly columns: ReadonlyArray<ReadonlyArray<string>>
-}): Abbreviations => {
-  const inTables = new Set(names.tables.flat().map(singular))
-  const used = new Set([...inTables, ...names.columns.flat().map(singular)])
+}): Steps<Abbreviations> {
+  const inTables = new Set(yield* flatMapInSteps(names.tables, (words) => words.map(singular)))
+  const used = new Set([...inTables, ...(yield* flatMapInSteps(names.columns, (words) => words.map(singular)))])
   const byFirst = new Map<string, Array<string>>()
-  for (const word of used) byFirst.set(word.charAt(0), [...(byFirst.get(word.charAt(0)) ?? []), word])
+  for (const word of used) {
+    const others = byFirst.get(word.charAt(0))
+    if (others === undefined) byFirst.set(word.charAt(0), [word])
+    else others.push(word)
+  }
   const things = new Set(names.tables.flatMap((words) => (words.length === 1 ? words.map(singular) : [])))
   const keyed = new Set(
     names.columns.flatMap(([word, key, ...rest]) =>

@@ -1,3 +1,4 @@
+import { flatMapInSteps, indexInSteps, mapInSteps, type Steps } from "../steps/Steps.ts"
 import * as Abbreviations from "./Abbreviations.ts"
 import { KEY_WORDS } from "./Lexicon.ts"
 import { columnPrefix, Vocabulary } from "./Vocabulary.ts"
@@ -67,17 +68,19 @@ const commonRun = (words: ReadonlyArray<string>, others: ReadonlyArray<string>) 
 }
 
 /** Learns a schema's words, abbreviations and prefixes from the names of all its tables and columns. */
-export const make = (tables: ReadonlyArray<NamedTable>): Naming => {
-  const vocabulary = Vocabulary.make(tables.flatMap(({ table, columns }) => [table, ...columns]))
-  const prefixes = new Map(tables.map(({ table, columns }) => [table, columnPrefix(columns)]))
+export function* make(tables: ReadonlyArray<NamedTable>): Steps<Naming> {
+  const vocabulary = yield* Vocabulary.make(tables.flatMap(({ table, columns }) => [table, ...columns]))
+  const prefixes = yield* indexInSteps(tables, ({ table, columns }) => [table, columnPrefix(columns)])
   const plainColumn = memoised2((table, column) => {
     const prefix = prefixes.get(table) ?? ""
     return vocabulary.tokens(prefix !== "" && column.startsWith(prefix) ? column.slice(prefix.length) : column)
   })
-  const split = tables.map(({ table }) => vocabulary.tokens(table))
-  const columns = tables.flatMap(({ table, columns }) => columns.map((column) => plainColumn(table, column)))
-  const abbreviations = Abbreviations.make({ tables: split, columns })
-  const saysNothing = emptyPrefixes(split, columns)
+  const split = yield* mapInSteps(tables, ({ table }) => vocabulary.tokens(table))
+  const columns = yield* flatMapInSteps(tables, ({ table, columns }) =>
+    columns.map((column) => plainColumn(table, column))
+  )
+  const abbreviations = yield* Abbreviations.make({ tables: split, columns })
+  const saysNothing = yield* emptyPrefixes(split, columns)
   const endings = new Set([
     ...TABLE_ENDINGS,
     ...severally(
@@ -85,7 +88,7 @@ export const make = (tables: ReadonlyArray<NamedTable>): Naming => {
       WAREHOUSE_WORDS
     )
   ])
-  const whole = new Set(split.map((words) => words.map(singular).join(" ")))
+  const whole = new Set(yield* mapInSteps(split, (words) => words.map(singular).join(" ")))
 
   const plain = (table: string, empty = saysNothing): ReadonlyArray<string> => {
     let words = vocabulary.tokens(table)
@@ -148,16 +151,16 @@ const severally = (standing: ReadonlyArray<string | undefined>, words: ReadonlyS
  * First words that say nothing about a table: those of every schema, and of this one those that nearly all tables share, and single
  * letters that several do.
  */
-const emptyPrefixes = (
+function* emptyPrefixes(
   tables: ReadonlyArray<ReadonlyArray<string>>,
   columns: ReadonlyArray<ReadonlyArray<string>>
-): ReadonlySet<string> => {
+): Steps<ReadonlySet<string>> {
   const counts = new Map<string, number>()
   for (const [first] of tables) if (first !== undefined) counts.set(first, (counts.get(first) ?? 0) + 1)
   // What has a table or a key of its own is a thing, however many tables begin with it.
   const things = new Set([
     ...tables.flatMap((words) => (words.length === 1 ? words.map(singular) : [])),
-    ...columns.flatMap((words) => (words.length > 1 ? parted(words).said.slice(0, 1) : []))
+    ...(yield* flatMapInSteps(columns, (words) => (words.length > 1 ? parted(words).said.slice(0, 1) : [])))
   ])
   const shared = [...counts].filter(
     ([word, count]) =>

@@ -1,3 +1,4 @@
+import type { Steps } from "../steps/Steps.ts"
 import { FOLDED_KEY_WORDS, KEY_WORDS, LEXICON, NOT_KEYS } from "./Lexicon.ts"
 import { plural, singular } from "./Words.ts"
 
@@ -41,7 +42,7 @@ const withoutKeyWord = (piece: string): readonly [string, string] | undefined =>
   return end === undefined ? undefined : [piece.slice(0, -end.length), end]
 }
 
-const make = (identifiers: Iterable<string>): Vocabulary => {
+function* make(identifiers: Iterable<string>): Steps<Vocabulary> {
   const own = new Set<string>()
   /** Words that stand by themselves somewhere. */
   const whole = new Set<string>()
@@ -56,6 +57,7 @@ const make = (identifiers: Iterable<string>): Vocabulary => {
       learn(cut === undefined ? piece : cut[0])
       if (cut === undefined) whole.add(piece).add(singular(piece))
     }
+    yield
   }
   const known = (word: string) =>
     KEY_WORDS.has(word) || LEXICON.has(word) || LEXICON.has(singular(word)) || isOwn(word) || word === "tbl"
@@ -131,7 +133,7 @@ const cover = (piece: string, known: (word: string) => boolean): ReadonlyArray<s
   return best[0]
 }
 
-/** Makes vocabularies from all names of a schema: tables, columns, in any order. */
+/** Makes vocabularies from all names of a schema: tables, columns, in any order; pauses after each. */
 export const Vocabulary = { make } as const
 
 /** Longest prefix that still counts as a table's own: `l_`, `ps_`, `cust_`. */

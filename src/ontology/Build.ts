@@ -1,4 +1,5 @@
 import { tableId } from "../datasource/Catalog.ts"
+import { atOnce, flatMapInSteps, type Steps } from "../steps/Steps.ts"
 import { type Discovered, type Discovery, discovery } from "./Discovered.ts"
 import { domainTier } from "./Domain.ts"
 import { entityDraft, otherTables } from "./EntityTier.ts"
@@ -26,9 +27,14 @@ export const assemble = (
 }
 
 /** The whole ontology at once, by rules only. The same from the same facts, to the byte, in whatever order they come. */
-export const buildOntology = (discovered: Discovered): Ontology => {
-  const found = discovery(discovered)
-  const graph = relationshipGraph(found)
-  const drafts = found.subjects.flatMap((subject) => entityDraft(found, graph, subject) ?? [])
-  return assemble(found, domainTier(found, drafts), drafts, ownerQuestions(found, drafts))
+export const buildOntology = (discovered: Discovered): Ontology => atOnce(build(discovered))
+
+function* build(discovered: Discovered): Steps<Ontology> {
+  const found = yield* discovery(discovered)
+  const graph = yield* relationshipGraph(found)
+  const drafts = yield* flatMapInSteps(found.subjects, (subject) => {
+    const draft = entityDraft(found, graph, subject)
+    return draft === undefined ? [] : [draft]
+  })
+  return assemble(found, yield* domainTier(found, graph, drafts), drafts, yield* ownerQuestions(found, drafts))
 }

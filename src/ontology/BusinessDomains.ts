@@ -1,4 +1,6 @@
 import { tableId } from "../datasource/Catalog.ts"
+import { grouped } from "../datasource/grouped.ts"
+import { flatMapInSteps, mapInSteps, type Steps } from "../steps/Steps.ts"
 import { titleCase } from "../language/Words.ts"
 import { communities, type WeightedEdge } from "./Communities.ts"
 import type { Discovery, Subject } from "./Discovered.ts"
@@ -28,16 +30,16 @@ interface Node {
 }
 
 /** Groups the tables of the second tier into business domains: what refers to each other, and what shares the first word of its name. */
-export const businessDomains = (
+export function* businessDomains(
   discovery: Discovery,
   graph: ReadonlyArray<OntologyRelationship>
-): ReadonlyArray<BusinessDomain> => {
+): Steps<ReadonlyArray<BusinessDomain>> {
   const subjects = discovery.subjects.filter(hasTier)
   const index = new Map(subjects.map((subject, i) => [subject.id, i]))
   const within = graph.filter(({ from, to }) => tableId(from) !== tableId(to))
   const referring = countBy(within, ({ to }) => tableId(to))
   const refers = countBy(within, ({ from }) => tableId(from))
-  const nodes = subjects.map((subject): Node => ({
+  const nodes = yield* mapInSteps(subjects, (subject): Node => ({
     subject,
     first: discovery.naming.words(subject.table.table)[0] ?? "",
     centrality:
@@ -45,13 +47,13 @@ export const businessDomains = (
       (refers.get(subject.id) ?? 0) / 4 -
       (subject.entity.verdict === "entity" ? 0 : 2)
   }))
-  const edges: Array<WeightedEdge> = within.flatMap(({ from, to }) => {
+  const edges: Array<WeightedEdge> = yield* flatMapInSteps(within, ({ from, to }) => {
     const [a, b] = [index.get(tableId(from)), index.get(tableId(to))]
     // What everybody refers to (a user, a company) tells nobody apart.
     return a === undefined || b === undefined ? [] : [{ a, b, weight: 1 / Math.sqrt(referring.get(tableId(to)) ?? 1) }]
   })
   edges.push(...prefixEdges(nodes))
-  const groups = communities(nodes.length, edges).map((group) =>
+  const groups = (yield* communities(nodes.length, edges)).map((group) =>
     group
       .flatMap((i) => nodes[i] ?? [])
       .sort((a, b) => isEmpty(a) - isEmpty(b) || b.centrality - a.centrality || byText(a.subject.id, b.subject.id))
@@ -72,20 +74,21 @@ const isEmpty = ({ subject: { entity } }: Node): number => (entity.rows === 0 ? 
 
 const countBy = <A>(items: ReadonlyArray<A>, key: (item: A) => string): ReadonlyMap<string, number> => {
   const counts = new Map<string, number>()
-  for (const item of items) counts.set(key(item), (counts.get(key(item)) ?? 0) + 1)
+  for (const item of items) {
+    const of = key(item)
+    counts.set(of, (counts.get(of) ?? 0) + 1)
+  }
   return counts
 }
 
 /** Every table with its first word's most central one. */
 const prefixEdges = (nodes: ReadonlyArray<Node>): ReadonlyArray<WeightedEdge> => {
-  const groups = new Map<string, Array<number>>()
-  nodes.forEach(({ first }, i) => groups.set(first, [...(groups.get(first) ?? []), i]))
-  return [...groups].flatMap(([first, members]) => {
-    if (first === "" || members.length < 2 || members.length > LARGEST_PREFIX_SHARE * nodes.length) return []
-    const centre = members.reduce((best, i) =>
-      (nodes[i]?.centrality ?? 0) > (nodes[best]?.centrality ?? 0) ? i : best
-    )
-    return members.filter((i) => i !== centre).map((i) => ({ a: i, b: centre, weight: PREFIX_WEIGHT }))
+  const members = grouped(nodes.keys(), (i) => nodes[i]?.first ?? "")
+  return [...new Set(nodes.map(({ first }) => first))].flatMap((first) => {
+    const all = members(first)
+    if (first === "" || all.length < 2 || all.length > LARGEST_PREFIX_SHARE * nodes.length) return []
+    const centre = all.reduce((best, i) => ((nodes[i]?.centrality ?? 0) > (nodes[best]?.centrality ?? 0) ? i : best))
+    return all.filter((i) => i !== centre).map((i) => ({ a: i, b: centre, weight: PREFIX_WEIGHT }))
   })
 }
 

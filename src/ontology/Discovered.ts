@@ -1,6 +1,8 @@
 import type { Catalog, Column, Table, TableName } from "../datasource/Catalog.ts"
 import { tableId } from "../datasource/Catalog.ts"
+import { grouped } from "../datasource/grouped.ts"
 import type { ColumnSet } from "../datasource/Inclusion.ts"
+import { flatMapInSteps, sortInSteps, type Steps } from "../steps/Steps.ts"
 import type { ColumnProfile, TableProfile } from "../datasource/TableProfile.ts"
 import type { Entity } from "../entities/EntityDiscoveryService.ts"
 import * as Naming from "../language/Naming.ts"
@@ -58,26 +60,26 @@ export const relationshipId = (relationship: Relationship): string =>
   `${columnSetId(relationship.from)}->${columnSetId(relationship.to)}`
 
 /** Puts in order what was discovered. Entities without a table, and relationships without their columns, are left out. */
-export const discovery = (discovered: Discovered): Discovery => {
+export function* discovery(discovered: Discovered): Steps<Discovery> {
   const tables = new Map(discovered.catalog.tables.map((table) => [tableId(table), table]))
   const profiles = new Map(discovered.profiles.map((profile) => [tableId(profile), profile]))
   const has = (set: ColumnSet) => {
     const table = tables.get(tableId(set))
     return table !== undefined && set.columns.every((name) => table.columns.some((column) => column.name === name))
   }
-  const relationships = discovered.relationships
-    .filter(({ from, to }) => has(from) && has(to))
-    .map((relationship) => ({ relationship, id: relationshipId(relationship) }))
-    .sort((a, b) => byText(a.id, b.id))
-    .map(({ relationship }) => relationship)
+  const known = yield* flatMapInSteps(discovered.relationships, (relationship) =>
+    has(relationship.from) && has(relationship.to) ? [{ relationship, id: relationshipId(relationship) }] : []
+  )
+  const sorted = yield* sortInSteps(known, (a, b) => byText(a.id, b.id))
+  const relationships = sorted.map(({ relationship }) => relationship)
   const accepted = relationships.filter(({ status }) => status === "accepted")
   const outgoing = grouped(accepted, ({ from }) => tableId(from))
   const incoming = grouped(accepted, ({ to }) => tableId(to))
-  const naming = Naming.make(
+  const naming = yield* Naming.make(
     discovered.catalog.tables.map(({ table, columns }) => ({ table, columns: columns.map(({ name }) => name) }))
   )
-  const subjects = discovered.entities
-    .flatMap((entity): ReadonlyArray<Subject> => {
+  const subjects = yield* sortInSteps(
+    yield* flatMapInSteps(discovered.entities, (entity): ReadonlyArray<Subject> => {
       const id = tableId(entity)
       const table = tables.get(id)
       if (table === undefined) return []
@@ -87,8 +89,9 @@ export const discovery = (discovered: Discovered): Discovery => {
         return { ...column, profile: profile.get(column.name), label, words: label.toLowerCase().split(" ") }
       })
       return [{ id, table, entity, columns, outgoing: outgoing(id), incoming: incoming(id) }]
-    })
-    .sort((a, b) => byText(a.id, b.id))
+    }),
+    (a, b) => byText(a.id, b.id)
+  )
   const byId = new Map(subjects.map((subject) => [subject.id, subject]))
   return {
     database: discovered.catalog.database,
@@ -98,15 +101,4 @@ export const discovery = (discovered: Discovered): Discovery => {
     relationships,
     knowledge: [...discovered.knowledge].sort((a, b) => byText(a.questionId, b.questionId))
   }
-}
-
-/** Items by a key, in their order. */
-export const grouped = <A>(items: ReadonlyArray<A>, key: (item: A) => string): ((key: string) => ReadonlyArray<A>) => {
-  const groups = new Map<string, Array<A>>()
-  for (const item of items) {
-    const group = groups.get(key(item))
-    if (group === undefined) groups.set(key(item), [item])
-    else group.push(item)
-  }
-  return (key) => groups.get(key) ?? []
 }

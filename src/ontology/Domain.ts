@@ -1,9 +1,10 @@
 import { tableId } from "../datasource/Catalog.ts"
+import { flatMapInSteps, mapInSteps, type Steps } from "../steps/Steps.ts"
 import { businessDomains } from "./BusinessDomains.ts"
 import type { Discovery, Subject } from "./Discovered.ts"
 import { isEventTime } from "./EventTime.ts"
-import type { BusinessDomain, Domain, EntityDraft, OntologyRelationship } from "./Ontology.ts"
-import { relationshipGraph } from "./Relations.ts"
+import type { BusinessDomain, Domain, EntityDraft } from "./Ontology.ts"
+import type { Graph } from "./Relations.ts"
 import { sampleQuestions } from "./SampleQuestions.ts"
 import { counted, list, oneLine, percent, plurals } from "./Text.ts"
 
@@ -13,32 +14,31 @@ const NAMED_HUBS = 5
 const NAMED_DOMAINS = 6
 
 /** The first tier. `drafts` is the second. */
-export const domainTier = (discovery: Discovery, drafts: ReadonlyArray<EntityDraft>): Domain => {
-  const graph = relationshipGraph(discovery)
-  const domains = businessDomains(discovery, graph)
+export function* domainTier(discovery: Discovery, graph: Graph, drafts: ReadonlyArray<EntityDraft>): Steps<Domain> {
+  const domains = yield* businessDomains(discovery, graph.edges)
   return {
     database: oneLine(discovery.database),
-    summary: summary(discovery, graph, domains, drafts),
+    summary: yield* summary(discovery, graph, domains, drafts),
     businessDomains: domains,
-    relationships: graph,
-    sampleQuestions: sampleQuestions(discovery, graph, drafts)
+    relationships: graph.edges,
+    sampleQuestions: yield* sampleQuestions(discovery, graph, drafts)
   }
 }
 
-const summary = (
+function* summary(
   discovery: Discovery,
-  graph: ReadonlyArray<OntologyRelationship>,
+  graph: Graph,
   domains: ReadonlyArray<BusinessDomain>,
   drafts: ReadonlyArray<EntityDraft>
-): string => {
+): Steps<string> {
   const { subjects } = discovery
   if (subjects.length === 0) return `The database ${oneLine(discovery.database)} has no tables.`
   const rows = subjects.reduce((sum, { entity }) => sum + entity.rows, 0)
   const sampled = subjects.some(({ entity }) => entity.sampled)
   const sentences = [
     `The database ${oneLine(discovery.database)} has ${counted(subjects.length, "table")} with ${sampled ? "about " : ""}${counted(rows, "row")}: ${kinds(subjects)}.`,
-    hubs(graph, subjects),
-    span(discovery, graph, drafts),
+    yield* hubs(graph, subjects),
+    yield* span(discovery, graph, drafts),
     domains.length > 1 ? `Business domains: ${named(domains)}.` : undefined
   ]
   return sentences.filter((sentence) => sentence !== undefined).join(" ")
@@ -67,16 +67,17 @@ const kinds = (subjects: ReadonlyArray<Subject>): string =>
     })
   )
 
-const hubs = (graph: ReadonlyArray<OntologyRelationship>, subjects: ReadonlyArray<Subject>): string | undefined => {
-  const central = subjects
-    .map((subject) => ({
-      name: subject.entity.name,
-      degree: new Set(
-        graph.flatMap(({ from, to }) =>
-          tableId(to) === subject.id && tableId(from) !== subject.id ? [tableId(from)] : []
-        )
-      ).size
-    }))
+function* hubs(graph: Graph, subjects: ReadonlyArray<Subject>): Steps<string | undefined> {
+  const known = yield* mapInSteps(subjects, (subject) => ({
+    name: subject.entity.name,
+    degree: new Set(
+      graph
+        .incoming(subject.id)
+        .map(({ from }) => tableId(from))
+        .filter((id) => id !== subject.id)
+    ).size
+  }))
+  const central = known
     .filter(({ degree }) => degree > 1)
     .sort((a, b) => b.degree - a.degree)
     .slice(0, NAMED_HUBS)
@@ -86,22 +87,20 @@ const hubs = (graph: ReadonlyArray<OntologyRelationship>, subjects: ReadonlyArra
 }
 
 /** The time that the largest dated entity covers. */
-const span = (
-  discovery: Discovery,
-  graph: ReadonlyArray<OntologyRelationship>,
-  drafts: ReadonlyArray<EntityDraft>
-): string | undefined => {
-  const dated = drafts
-    .filter(({ kind }) => kind === "entity" || kind === "log")
-    .flatMap((draft) => {
+function* span(discovery: Discovery, graph: Graph, drafts: ReadonlyArray<EntityDraft>): Steps<string | undefined> {
+  const found = yield* flatMapInSteps(
+    drafts.filter(({ kind }) => kind === "entity" || kind === "log"),
+    (draft) => {
       const column = draft.columns.find((each) => isEventTime(each))
       const profile = discovery.get(draft)?.columns.find(({ name }) => name === column?.name)?.profile
-      const joined = graph.some(({ from, to }) => tableId(from) === tableId(draft) || tableId(to) === tableId(draft))
+      const id = tableId(draft)
+      const joined = graph.outgoing(id).length + graph.incoming(id).length > 0
       const [first, last] = [profile?.minimum ?? undefined, profile?.maximum ?? undefined]
       if (column === undefined || first === undefined || last === undefined || !joined) return []
       return [{ draft, column, from: first.slice(0, 10), to: last.slice(0, 10) }]
-    })
-    .sort((a, b) => b.draft.rows - a.draft.rows)[0]
+    }
+  )
+  const dated = found.sort((a, b) => b.draft.rows - a.draft.rows)[0]
   if (dated === undefined || dated.from === dated.to) return undefined
   const part = dated.column.nullShare > 0 ? ` (${percent(1 - dated.column.nullShare)} of them)` : ""
   return `${plurals(dated.draft.name)} are dated from ${dated.from} to ${dated.to}${part}, by ${dated.column.label}.`

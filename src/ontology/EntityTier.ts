@@ -1,7 +1,7 @@
 import { ontologyColumn } from "./ColumnTier.ts"
 import type { Discovery, Subject } from "./Discovered.ts"
-import type { EntityDraft, OntologyRelationship, OtherTable } from "./Ontology.ts"
-import { relationSentences } from "./Relations.ts"
+import type { EntityDraft, OtherTable } from "./Ontology.ts"
+import { type Graph, relationSentences } from "./Relations.ts"
 import { byText, oneLine } from "./Text.ts"
 
 const kindOf = ({ entity }: Subject): EntityDraft["kind"] | undefined =>
@@ -11,11 +11,7 @@ const kindOf = ({ entity }: Subject): EntityDraft["kind"] | undefined =>
 export const hasTier = (subject: Subject): boolean => kindOf(subject) !== undefined
 
 /** The second tier for one table; undefined where it has no place there. */
-export const entityDraft = (
-  discovery: Discovery,
-  graph: ReadonlyArray<OntologyRelationship>,
-  subject: Subject
-): EntityDraft | undefined => {
+export const entityDraft = (discovery: Discovery, graph: Graph, subject: Subject): EntityDraft | undefined => {
   const kind = kindOf(subject)
   const { entity, table } = subject
   if (kind === undefined) return undefined

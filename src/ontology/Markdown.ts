@@ -1,4 +1,5 @@
 import { type TableName, tableId } from "../datasource/Catalog.ts"
+import { flatMapInSteps, mapInSteps, type Steps } from "../steps/Steps.ts"
 import type { Ontology, OntologyColumn, OntologyEntity } from "./Ontology.ts"
 import { counted, figure, list, oneLine, percent } from "./Text.ts"
 
@@ -9,10 +10,12 @@ const VALUES = 40
  * The ontology for a language model's context, and for people: compact, complete, GitHub's Markdown. Names, values and comments are
  * the database's; whatever is in them, they stay text: one line each, inside a code span or with their markup escaped.
  */
-export const toMarkdown = (ontology: Ontology): string => {
+export function* toMarkdown(ontology: Ontology): Steps<string> {
   const { domain, entities, otherTables, questions, knowledge } = ontology
   const schemas = new Set([...entities, ...otherTables].map(({ schema }) => schema))
   const name = (table: TableName) => code(schemas.size > 1 ? tableId(table) : table.table)
+  const byId = new Map(entities.map((entity) => [tableId(entity), entity]))
+  const tables = domain.businessDomains.flatMap((each) => each.tables)
   const sections = [
     `# ${prose(domain.database)}`,
     prose(domain.summary),
@@ -26,19 +29,17 @@ export const toMarkdown = (ontology: Ontology): string => {
       knowledge.map(({ question, answer }) => `- ${prose(question)} **${prose(oneLine(answer, 1000))}**`)
     ),
     section("Entities", []),
-    ...domain.businessDomains.flatMap((each) => {
-      return each.tables.flatMap((table) => {
-        const entity = entities.find((other) => tableId(other) === tableId(table))
-        return entity === undefined ? [] : [entitySection(entity, name)]
-      })
-    }),
+    ...(yield* flatMapInSteps(tables, (table) => {
+      const entity = byId.get(tableId(table))
+      return entity === undefined ? [] : [entitySection(entity, name)]
+    })),
     section(
       "Questions it can answer",
       domain.sampleQuestions.map(({ question, sql }) => `- ${prose(question)}\n  ${code(sql)}`)
     ),
     section(
       "Open questions for the owner",
-      questions.map(({ question, why, priority }) => `- (${priority}) ${prose(question)} ${prose(why)}`)
+      yield* mapInSteps(questions, ({ question, why, priority }) => `- (${priority}) ${prose(question)} ${prose(why)}`)
     ),
     section(
       "Other tables",

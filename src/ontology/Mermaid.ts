@@ -1,4 +1,5 @@
 import { type TableName, tableId } from "../datasource/Catalog.ts"
+import { flatMapInSteps, type Steps } from "../steps/Steps.ts"
 import type { Ontology, OntologyColumn, OntologyEntity, OntologyRelationship } from "./Ontology.ts"
 import { oneLine } from "./Text.ts"
 
@@ -14,17 +15,17 @@ const RESERVED =
  * one joins; every accepted relationship is a line from the table referred to, to the one that refers. Names are made safe, boxes are
  * labelled with what people call them.
  */
-export const toMermaid = ({ entities, domain }: Ontology): string => {
+export function* toMermaid({ entities, domain }: Ontology): Steps<string> {
   const ids = boxIds(entities)
   const keysOnly = entities.length > FULL_BOXES
-  const boxes = entities.flatMap((entity) => {
+  const boxes = yield* flatMapInSteps(entities, (entity) => {
     const columns = keysOnly
       ? entity.columns.filter(({ primaryKey, foreignKey }) => primaryKey || foreignKey)
       : entity.columns
     const head = `${ids.get(tableId(entity)) ?? ""}["${text(entity.name)}"]`
     return columns.length === 0 ? [`    ${head}`] : [`    ${head} {`, ...attributes(columns), "    }"]
   })
-  const lines = domain.relationships.flatMap((edge) => {
+  const lines = yield* flatMapInSteps(domain.relationships, (edge) => {
     const [from, to] = [ids.get(tableId(edge.from)), ids.get(tableId(edge.to))]
     return from === undefined || to === undefined
       ? []

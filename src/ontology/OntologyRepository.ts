@@ -2,9 +2,11 @@ import { Clock, Context, Effect, HashMap, Layer, Option, Ref, Schema } from "eff
 import { Database } from "../database/Database.ts"
 import { type DatabaseError, orDatabaseError } from "../database/DatabaseError.ts"
 import { uuidv7 } from "../database/Uuid.ts"
+import { decodeRows } from "../datasource/Rows.ts"
+import { mapInSteps, stepwise } from "../steps/Steps.ts"
 import { Tenant } from "../tenant/TenantContext.ts"
 import { byText } from "./Text.ts"
-import { Affected, Domain, EntityDraft, Knowledge, Ontology, Question } from "./Ontology.ts"
+import { Affected, Domain, EntityDraft, Knowledge, Ontology, OntologyEntity, Question } from "./Ontology.ts"
 
 /** What a task of a build has made: kept until the build is saved, so that the steps after it need nothing but the database. */
 export const OntologyPart = Schema.Union(
@@ -68,15 +70,23 @@ export interface OntologyRepositoryService {
   }) => Effect.Effect<void, QuestionNotFound | DatabaseError, Tenant>
 }
 
-const Parts = Schema.Array(Schema.Struct({ content: OntologyPart }))
-const Ids = Schema.Array(Schema.Struct({ id: Schema.String }))
-const decode =
-  <A, I>(schema: Schema.Schema<A, I>) =>
-  (rows: unknown) =>
-    Effect.orDie(Schema.decodeUnknown(schema)(rows))
+const decodeParts = decodeRows(Schema.Struct({ content: OntologyPart }))
+const decodeStored = decodeRows(
+  Schema.Struct({ ...StoredOntology.fields, content: Schema.Struct({ ...Ontology.fields }).omit("entities") })
+)
+const decodeEntities = decodeRows(Schema.Struct({ entity: OntologyEntity }))
+const decodeQuestions = decodeRows(Question)
+const decodeKnowledge = decodeRows(Knowledge)
+const decodeIds = decodeRows(Schema.Struct({ id: Schema.String }))
 const encodePart = Schema.encode(Schema.parseJson(OntologyPart))
-const encodeOntology = Schema.encode(Schema.parseJson(Ontology))
 const encodeAffected = Schema.encode(Schema.parseJson(Schema.Array(Affected)))
+
+/** `JSON.stringify`, with turns for everybody else: the entities are nearly all of it. */
+const ontologyToJson = ({ entities, ...rest }: Ontology): Effect.Effect<string> =>
+  Effect.map(
+    stepwise(() => mapInSteps(entities, (entity) => JSON.stringify(entity))),
+    (parts) => `${JSON.stringify(rest).slice(0, -1)},"entities":[${parts.join(",")}]}`
+  )
 
 const sqlRepository = Effect.map(Database, ({ engine, work: sql }) => {
   const replaceQuestions = (projectId: string, datasourceId: string, questions: ReadonlyArray<Question>) =>
@@ -104,13 +114,13 @@ const sqlRepository = Effect.map(Database, ({ engine, work: sql }) => {
         const { projectId } = yield* Tenant
         const rows = yield* sql`SELECT content FROM ${engine}.ontology_parts
           WHERE project_id = ${projectId} AND workflow_id = ${workflowId} ORDER BY part`
-        return (yield* decode(Parts)(rows)).map(({ content }) => content)
+        return (yield* decodeParts(rows)).map(({ content }) => content)
       }).pipe(orDatabaseError),
     activate: ({ workflowId, datasourceId, ontology }) =>
       Effect.gen(function* () {
         const { projectId } = yield* Tenant
         const id = yield* uuidv7
-        const content = yield* Effect.orDie(encodeOntology(ontology))
+        const content = yield* ontologyToJson(ontology)
         // Two that activate at once would take the same version: the second waits.
         yield* sql`SELECT pg_advisory_xact_lock(hashtextextended(${`ontology of ${datasourceId}`}, 0))`
         yield* sql`UPDATE ${engine}.ontologies SET active = false
@@ -124,23 +134,37 @@ const sqlRepository = Effect.map(Database, ({ engine, work: sql }) => {
     active: (datasourceId) =>
       Effect.gen(function* () {
         const { projectId } = yield* Tenant
-        const rows = yield* sql`SELECT id, version, created_at AS "createdAt", content FROM ${engine}.ontologies
-          WHERE project_id = ${projectId} AND datasource_id = ${datasourceId} AND active`
-        return Option.fromNullable((yield* decode(Schema.Array(StoredOntology))(rows))[0])
+        // Entity by entity: the whole is one value, and the driver parses a value at once.
+        const [stored] = yield* Effect.flatMap(
+          sql`SELECT id, version, created_at AS "createdAt", json_build_object('domain', content -> 'domain',
+              'otherTables', content -> 'otherTables', 'questions', content -> 'questions',
+              'knowledge', content -> 'knowledge') AS content FROM ${engine}.ontologies
+            WHERE project_id = ${projectId} AND datasource_id = ${datasourceId} AND active`,
+          decodeStored
+        )
+        if (stored === undefined) return Option.none()
+        const { content, ...rest } = stored
+        const rows = yield* Effect.flatMap(
+          sql`SELECT e AS entity FROM ${engine}.ontologies, json_array_elements(content -> 'entities') WITH ORDINALITY a(e, n)
+            WHERE project_id = ${projectId} AND datasource_id = ${datasourceId} AND id = ${stored.id} ORDER BY n`,
+          decodeEntities
+        )
+        const { domain, ...others } = content
+        return Option.some({ ...rest, content: { domain, entities: rows.map(({ entity }) => entity), ...others } })
       }).pipe(orDatabaseError),
     questions: (datasourceId) =>
       Effect.gen(function* () {
         const { projectId } = yield* Tenant
         const rows = yield* sql`SELECT id, category, priority, question, why, affects FROM ${engine}.questions
           WHERE project_id = ${projectId} AND datasource_id = ${datasourceId} ORDER BY ordinal`
-        return yield* decode(Schema.Array(Question))(rows)
+        return yield* decodeQuestions(rows)
       }).pipe(orDatabaseError),
     knowledge: (datasourceId) =>
       Effect.gen(function* () {
         const { projectId } = yield* Tenant
         const rows = yield* sql`SELECT question_id AS "questionId", question, answer, affects FROM ${engine}.knowledge
           WHERE project_id = ${projectId} AND datasource_id = ${datasourceId} ORDER BY question_id`
-        return yield* decode(Schema.Array(Knowledge))(rows)
+        return yield* decodeKnowledge(rows)
       }).pipe(orDatabaseError),
     answer: ({ datasourceId, questionId, answer }) =>
       Effect.gen(function* () {
@@ -148,7 +172,7 @@ const sqlRepository = Effect.map(Database, ({ engine, work: sql }) => {
         const [open] = yield* Effect.flatMap(
           sql`DELETE FROM ${engine}.questions WHERE project_id = ${projectId} AND datasource_id = ${datasourceId}
             AND id = ${questionId} RETURNING id, category, priority, question, why, affects`,
-          decode(Schema.Array(Question))
+          decodeQuestions
         )
         if (open !== undefined) {
           const affects = yield* Effect.orDie(encodeAffected(open.affects))
@@ -159,7 +183,7 @@ const sqlRepository = Effect.map(Database, ({ engine, work: sql }) => {
         const answered = yield* Effect.flatMap(
           sql`UPDATE ${engine}.knowledge SET answer = ${answer}, answered_at = now() WHERE project_id = ${projectId}
             AND datasource_id = ${datasourceId} AND question_id = ${questionId} RETURNING question_id AS id`,
-          decode(Ids)
+          decodeIds
         )
         if (answered.length === 0) return yield* new QuestionNotFound({ questionId })
       }).pipe(orDatabaseError)

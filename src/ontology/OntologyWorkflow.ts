@@ -1,5 +1,6 @@
 import { Effect, Schema } from "effect"
 import { tableId } from "../datasource/Catalog.ts"
+import { othersTurn, stepwise, turns } from "../steps/Steps.ts"
 import type { TenantContextService } from "../tenant/TenantContext.ts"
 import * as WorkflowKind from "../workflow/WorkflowKind.ts"
 import { assemble } from "./Build.ts"
@@ -36,19 +37,21 @@ export const ontologyWorkflow = <E>({ repository, tenants, discovered }: Ontolog
     config: OntologyConfig,
     run: ({ workflow, config, queue, progress }) =>
       Effect.gen(function* () {
-        const found = discovery(yield* discovered(workflow.projectId, config.datasourceId))
-        const graph = relationshipGraph(found)
+        const known = yield* discovered(workflow.projectId, config.datasourceId)
+        const found = yield* stepwise(() => discovery(known))
+        const graph = yield* stepwise(() => relationshipGraph(found))
         const subjects = found.subjects.filter(hasTier)
         const total = subjects.length + LATER_TASKS
+        const turn = yield* turns
         const say = (message: string) =>
           Effect.flatMap(queue.counts, ({ completed }) => progress({ message, done: completed, total }))
         const save = (name: string, part: OntologyPart) => repository.savePart(workflow.id, name, part)
         const parts = Effect.map(tenants.withProject(workflow.projectId)(repository.parts(workflow.id)), sortParts)
 
         const domainOf = Effect.zipRight(say("describing the domain"), parts).pipe(
-          Effect.map(({ entities }) => domainTier(found, entities))
+          Effect.flatMap(({ entities }) => stepwise(() => domainTier(found, graph, entities)))
         )
-        const questionsOf = Effect.map(parts, ({ entities }) => ownerQuestions(found, entities))
+        const questionsOf = Effect.flatMap(parts, ({ entities }) => stepwise(() => ownerQuestions(found, entities)))
         const whole = Effect.gen(function* () {
           const { domain, entities, questions } = yield* parts
           if (domain === undefined) return yield* Effect.dieMessage(`workflow ${workflow.id} has no domain to save`)
@@ -57,8 +60,10 @@ export const ontologyWorkflow = <E>({ repository, tenants, discovered }: Ontolog
 
         yield* say("describing the entities")
         for (const subject of subjects) {
-          const draft = Effect.as(say(`describing ${subject.entity.name}`), subject).pipe(
-            Effect.map((each) => entityDraft(found, graph, each))
+          yield* turn
+          const draft = say(`describing ${subject.entity.name}`).pipe(
+            Effect.zipRight(othersTurn),
+            Effect.map(() => entityDraft(found, graph, subject))
           )
           yield* queue.enqueue({
             id: `entity:${subject.id}`,

@@ -1,9 +1,11 @@
 import { Hash } from "effect"
 import { type TableName, tableId } from "../datasource/Catalog.ts"
+import { grouped } from "../datasource/grouped.ts"
+import { flatMapInSteps, mapInSteps, sortInSteps, type Steps } from "../steps/Steps.ts"
 import { isEntity } from "../entities/EntityDiscoveryService.ts"
-import { singular } from "../language/Words.ts"
 import type { Relationship } from "../relationships/RelationshipWorkflowService.ts"
-import { columnSetId, type Discovery, grouped, relationshipId, type Subject } from "./Discovered.ts"
+import { columnSetId, type Discovery, relationshipId, type Subject } from "./Discovered.ts"
+import { duplicates } from "./Duplicates.ts"
 import { hasTier } from "./EntityTier.ts"
 import { isEventTime } from "./EventTime.ts"
 import type { Affected, EntityDraft, OntologyColumn, Question } from "./Ontology.ts"
@@ -15,12 +17,6 @@ const MANY_ORPHANS = 0.01
 const CODE_LENGTH = 3
 /** Values that a question quotes. */
 const QUOTED_VALUES = 8
-/** Two tables are near-duplicates where they share this part of their columns, and have this many. */
-const SHARED_COLUMNS = 0.9
-const FEWEST_SHARED = 4
-/** A column that this share of the tables have, and this many of them, is a convention. */
-const CONVENTIONAL_SHARE = 0.3
-const FEWEST_CONVENTIONAL = 3
 /** Columns or tables that one question names. */
 const NAMED_COLUMNS = 6
 /** From here on questions of one kind are asked as one. */
@@ -38,39 +34,41 @@ const questionId = (id: string): string =>
   id.length <= ID_LENGTH ? id : `${id.slice(0, ID_LENGTH)}#${(Hash.string(id) >>> 0).toString(16)}`
 
 /** What only the owner can say, the weightiest first. What has been answered is not asked again. */
-export const ownerQuestions = (discovery: Discovery, drafts: ReadonlyArray<EntityDraft>): ReadonlyArray<Question> => {
+export function* ownerQuestions(
+  discovery: Discovery,
+  drafts: ReadonlyArray<EntityDraft>
+): Steps<ReadonlyArray<Question>> {
   const answered = new Set(discovery.knowledge.map(({ questionId }) => questionId))
   const subjects = discovery.subjects.filter(hasTier)
   const asked = [
-    ...inReview(discovery),
+    ...(yield* inReview(discovery)),
     ...orphans(discovery),
     ...withoutKey(subjects),
-    ...drafts.flatMap(unknownValues),
-    ...subjects.flatMap(farTimes),
-    ...duplicates(subjects),
+    ...(yield* flatMapInSteps(drafts, unknownValues)),
+    ...(yield* flatMapInSteps(subjects, farTimes)),
+    ...(yield* duplicates(subjects)),
     ...drafts.flatMap((draft) => severalTimes(draft)),
     ...currency(drafts),
     ...subjects.flatMap(unconnected)
   ]
   const unique = new Map(asked.map((question) => [question.id, question]))
-  return [...unique.values()]
-    .filter(({ id }) => !answered.has(id))
-    .sort(
-      (a, b) =>
-        PRIORITIES.indexOf(a.priority) - PRIORITIES.indexOf(b.priority) ||
-        byText(a.category, b.category) ||
-        byText(a.id, b.id)
-    )
+  return yield* sortInSteps(
+    [...unique.values()].filter(({ id }) => !answered.has(id)),
+    (a, b) =>
+      PRIORITIES.indexOf(a.priority) - PRIORITIES.indexOf(b.priority) ||
+      byText(a.category, b.category) ||
+      byText(a.id, b.id)
+  )
 }
 
 const place = ({ schema, table }: TableName, column: string | null = null): Affected => ({ schema, table, column })
 const columnName = (table: TableName, columns: ReadonlyArray<string>) =>
   columns.map((column) => `${table.table}.${column}`).join(", ")
 
-const inReview = (discovery: Discovery): ReadonlyArray<Question> =>
-  discovery.relationships
-    .filter(({ status }) => status === "needs_review")
-    .map((relationship) => {
+const inReview = (discovery: Discovery): Steps<ReadonlyArray<Question>> =>
+  mapInSteps(
+    discovery.relationships.filter(({ status }) => status === "needs_review"),
+    (relationship): Question => {
       const { from, to, evidence } = relationship
       const target = discovery.get(to)
       const reasons = evidence.reasons.map((reason) => oneLine(reason)).filter((reason) => reason !== "")
@@ -89,7 +87,8 @@ const inReview = (discovery: Discovery): ReadonlyArray<Question> =>
           ...to.columns.map((column) => place(to, column))
         ]
       }
-    })
+    }
+  )
 
 interface Orphans {
   readonly from: Relationship["from"]
@@ -230,53 +229,6 @@ const unexplained = ({ values, semanticType, type }: OntologyColumn): boolean =>
   const coded = values.filter(({ value, label }) => label === null && Array.from(value.trim()).length <= CODE_LENGTH)
   const words = values.some(({ value }) => Array.from(value.trim()).length > CODE_LENGTH)
   return coded.length > 0 && !words && !/^(?:boolean|date|timestamp)/.test(type)
-}
-
-const duplicates = (subjects: ReadonlyArray<Subject>): ReadonlyArray<Question> => {
-  const everywhere = columnsOfMany(subjects)
-  return subjects.flatMap((subject, i) =>
-    subjects.slice(i + 1).flatMap((other) => {
-      const alike = likeness(subject, other, everywhere)
-      if (alike === undefined) return []
-      return [
-        {
-          id: `duplicate:${subject.id}=${other.id}`,
-          category: "duplicate" as const,
-          priority: "medium" as const,
-          question: `Are ${subject.id} (${counted(subject.entity.rows, "row")}) and ${other.id} (${counted(other.entity.rows, "row")}) the same thing, and which of them should be used?`,
-          why: alike,
-          affects: [place(subject.table), place(other.table)]
-        }
-      ]
-    })
-  )
-}
-
-/** Columns that tables have by convention (`created_at`, `write_uid`): that two share them says nothing. */
-const columnsOfMany = (subjects: ReadonlyArray<Subject>): ReadonlySet<string> => {
-  const names = subjects.flatMap(({ columns }) => columns.map(({ name }) => name))
-  const tables = grouped(names, (name) => name)
-  const many = Math.max(FEWEST_CONVENTIONAL, CONVENTIONAL_SHARE * subjects.length)
-  return new Set(names.filter((name) => tables(name).length >= many))
-}
-
-const likeness = (a: Subject, b: Subject, everywhere: ReadonlySet<string>): string | undefined => {
-  const plain = ({ table }: Subject) => singular(table.table.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, ""))
-  if (plain(a) === plain(b) && a.table.table !== b.table.table) return "Their names differ by spelling only."
-  if (a.entity.verdict === "link" || b.entity.verdict === "link" || a.entity.rows === 0 || b.entity.rows === 0)
-    return undefined
-  const own = ({ columns }: Subject) => columns.map(({ name }) => name).filter((name) => !everywhere.has(name))
-  const names = new Set(own(a))
-  const others = own(b)
-  const shared = others.filter((name) => names.has(name)).length
-  const all = names.size + others.length - shared
-  // A subtype or translation of the same shape refers to the other, or to what the other refers to.
-  const related = [...a.outgoing, ...b.outgoing].some(
-    ({ from, to }) => tableId(from) === b.id || tableId(to) === b.id || tableId(to) === a.id
-  )
-  return shared >= FEWEST_SHARED && shared / all >= SHARED_COLUMNS && !related
-    ? `${shared} of their ${all} own columns have the same names.`
-    : undefined
 }
 
 /** Which of several dates counts is a decision: figures by month differ. */

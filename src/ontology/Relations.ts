@@ -1,4 +1,6 @@
 import { tableId } from "../datasource/Catalog.ts"
+import { grouped } from "../datasource/grouped.ts"
+import { flatMapInSteps, type Steps } from "../steps/Steps.ts"
 import type { Discovery, Subject } from "./Discovered.ts"
 import { relationshipId } from "./Discovered.ts"
 import type { OntologyRelationship } from "./Ontology.ts"
@@ -8,8 +10,17 @@ import { list, oneLine, plurals } from "./Text.ts"
 const RELATIONS_PER_ENTITY = 24
 
 /** The accepted relationships between known tables, as edges of a graph. */
-export const relationshipGraph = (discovery: Discovery): ReadonlyArray<OntologyRelationship> =>
-  discovery.subjects.flatMap((subject) =>
+export interface Graph {
+  readonly edges: ReadonlyArray<OntologyRelationship>
+  /** Those that start at a table, by its id. */
+  readonly outgoing: (table: string) => ReadonlyArray<OntologyRelationship>
+  /** Those that end at a table, those of the table with itself included. */
+  readonly incoming: (table: string) => ReadonlyArray<OntologyRelationship>
+}
+
+/** @see Graph */
+export function* relationshipGraph(discovery: Discovery): Steps<Graph> {
+  const edges = yield* flatMapInSteps(discovery.subjects, (subject) =>
     [...subject.outgoing]
       .sort((a, b) => (relationshipId(a) < relationshipId(b) ? -1 : 1))
       .flatMap((relationship): ReadonlyArray<OntologyRelationship> => {
@@ -34,6 +45,12 @@ export const relationshipGraph = (discovery: Discovery): ReadonlyArray<OntologyR
         ]
       })
   )
+  return {
+    edges,
+    outgoing: grouped(edges, ({ from }) => tableId(from)),
+    incoming: grouped(edges, ({ to }) => tableId(to))
+  }
+}
 
 /** What the target is to the source, where the referring column says so: `support_rep_id` → "support rep". */
 const labelOf = ({ naming }: Discovery, subject: Subject, target: Subject, columns: ReadonlyArray<string>): string => {
@@ -44,15 +61,11 @@ const labelOf = ({ naming }: Discovery, subject: Subject, target: Subject, colum
 }
 
 /** The relations of an entity in words: what it has one of, what it has many of, what it is joined to by link tables. */
-export const relationSentences = (
-  discovery: Discovery,
-  graph: ReadonlyArray<OntologyRelationship>,
-  subject: Subject
-): ReadonlyArray<string> => {
+export const relationSentences = (discovery: Discovery, graph: Graph, subject: Subject): ReadonlyArray<string> => {
   const { name } = subject.entity
-  const out = graph.filter(({ from }) => tableId(from) === subject.id)
+  const out = graph.outgoing(subject.id)
   const self = out.filter(({ to }) => tableId(to) === subject.id)
-  const into = graph.filter(({ from, to }) => tableId(to) === subject.id && tableId(from) !== subject.id)
+  const into = graph.incoming(subject.id).filter(({ from }) => tableId(from) !== subject.id)
   const sentences = [
     ...out.filter((edge) => !self.includes(edge)).map((edge) => ownSentence(name, edge)),
     ...self.map((edge) => `${capital(one(name))} may refer to another ${name} (${roleAnd(edge)}).`),
@@ -75,9 +88,12 @@ export const relationSentences = (
   return [...distinct.slice(0, RELATIONS_PER_ENTITY), `${rest} more relations are in the relationship graph.`]
 }
 
-const otherEnds = (graph: ReadonlyArray<OntologyRelationship>, edge: OntologyRelationship): ReadonlyArray<string> => [
+const otherEnds = (graph: Graph, edge: OntologyRelationship): ReadonlyArray<string> => [
   ...new Set(
-    graph.filter((other) => other !== edge && tableId(other.from) === tableId(edge.from)).map(({ toName }) => toName)
+    graph
+      .outgoing(tableId(edge.from))
+      .filter((other) => other !== edge)
+      .map(({ toName }) => toName)
   )
 ]
 

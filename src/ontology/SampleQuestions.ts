@@ -1,8 +1,10 @@
 import { type TableName, tableId } from "../datasource/Catalog.ts"
 import { quoteIdentifier as quote } from "../datasource/Identifier.ts"
-import { columnSetId, type Discovery, grouped } from "./Discovered.ts"
+import { flatMapInSteps, sortInSteps, type Steps } from "../steps/Steps.ts"
+import { columnSetId, type Discovery } from "./Discovered.ts"
 import { isEventTime } from "./EventTime.ts"
 import type { EntityDraft, OntologyColumn, OntologyRelationship, SampleQuestion } from "./Ontology.ts"
+import type { Graph } from "./Relations.ts"
 import { columnOf, tableAs } from "./Sql.ts"
 import { byText, plurals } from "./Text.ts"
 
@@ -26,40 +28,43 @@ interface Candidate extends SampleQuestion {
 interface Context {
   readonly discovery: Discovery
   readonly drafts: ReadonlyMap<string, EntityDraft>
-  readonly outgoing: (table: string) => ReadonlyArray<OntologyRelationship>
-  readonly incoming: (table: string) => ReadonlyArray<OntologyRelationship>
+  readonly graph: Graph
 }
 
 /** Questions of several kinds about the entities with most rows and references, each with SQL that answers it. */
-export const sampleQuestions = (
+export function* sampleQuestions(
   discovery: Discovery,
-  graph: ReadonlyArray<OntologyRelationship>,
+  graph: Graph,
   drafts: ReadonlyArray<EntityDraft>
-): ReadonlyArray<SampleQuestion> => {
-  const context = {
-    discovery,
-    drafts: new Map(drafts.map((draft) => [tableId(draft), draft])),
-    outgoing: grouped(graph, ({ from }) => tableId(from)),
-    incoming: grouped(graph, ({ to }) => tableId(to))
-  }
+): Steps<ReadonlyArray<SampleQuestion>> {
+  const context = { discovery, graph, drafts: new Map(drafts.map((draft) => [tableId(draft), draft])) }
   const filled = drafts.filter(({ rows }) => rows > 0)
-  const candidates = [
-    ...filled.flatMap((draft) => [...dimensions(context, draft), ...development(context, draft)]),
-    ...graph.flatMap((edge) => [...measures(context, edge), ...counts(context, edge), ...missing(context, edge)])
-  ].sort((a, b) => b.weight - a.weight || byText(a.question, b.question))
+  const ofTables = yield* flatMapInSteps(filled, (draft) => [
+    ...dimensions(context, draft),
+    ...development(context, draft)
+  ])
+  const ofEdges = yield* flatMapInSteps(graph.edges, (edge) => [
+    ...measures(context, edge),
+    ...counts(context, edge),
+    ...missing(context, edge)
+  ])
+  const candidates = yield* sortInSteps(
+    [...ofTables, ...ofEdges],
+    (a, b) => b.weight - a.weight || byText(a.question, b.question)
+  )
   return choose(candidates).map(({ question, tables, sql }) => ({ question, tables, sql }))
 }
 
 /** Kinds take turns, the weightiest first; none is asked twice, and no entity takes them all. */
 const choose = (candidates: ReadonlyArray<Candidate>): ReadonlyArray<Candidate> => {
   const kinds = ["measure", "time", "count", "dimension", "missing"] as const
-  const left = kinds.map((kind) => candidates.filter((candidate) => candidate.kind === kind))
+  const left = kinds.map((kind) => candidates.filter((candidate) => candidate.kind === kind).reverse())
   const asked = new Map<string, number>()
   const chosen: Array<Candidate> = []
   while (chosen.length < QUESTIONS && left.some((queue) => queue.length > 0)) {
     for (const queue of left) {
-      let next = queue.shift()
-      while (next !== undefined && (asked.get(next.about) ?? 0) >= QUESTIONS_PER_ENTITY) next = queue.shift()
+      let next = queue.pop()
+      while (next !== undefined && (asked.get(next.about) ?? 0) >= QUESTIONS_PER_ENTITY) next = queue.pop()
       if (next === undefined || chosen.length >= QUESTIONS) continue
       if (chosen.some(({ question }) => question === next?.question)) continue
       asked.set(next.about, (asked.get(next.about) ?? 0) + 1)
@@ -70,8 +75,8 @@ const choose = (candidates: ReadonlyArray<Candidate>): ReadonlyArray<Candidate> 
 }
 
 /** How much a reader cares: many rows, many references, things before lists and logs. */
-const weightOf = ({ outgoing, incoming }: Context, draft: EntityDraft): number => {
-  const degree = outgoing(tableId(draft)).length + incoming(tableId(draft)).length
+const weightOf = ({ graph }: Context, draft: EntityDraft): number => {
+  const degree = graph.outgoing(tableId(draft)).length + graph.incoming(tableId(draft)).length
   return Math.log2(draft.rows + 1) + 2 * Math.min(degree, 8) - (draft.kind === "entity" ? 0 : 4)
 }
 
@@ -268,8 +273,8 @@ const endsOf = (context: Context, edge: OntologyRelationship) => {
   return comparable && shown(target, "t").length > 0 ? { source, target } : undefined
 }
 
-const otherEnd = ({ outgoing, drafts }: Context, edge: OntologyRelationship): EntityDraft | undefined => {
-  const others = outgoing(tableId(edge.from)).filter((other) => other !== edge)
+const otherEnd = ({ drafts, graph }: Context, edge: OntologyRelationship): EntityDraft | undefined => {
+  const others = graph.outgoing(tableId(edge.from)).filter((other) => other !== edge)
   const [other] = others
   return others.length === 1 && other !== undefined && tableId(other.to) !== tableId(edge.to)
     ? drafts.get(tableId(other.to))

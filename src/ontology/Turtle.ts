@@ -1,4 +1,5 @@
 import { type TableName, tableId } from "../datasource/Catalog.ts"
+import { flatMapInSteps, type Steps } from "../steps/Steps.ts"
 import type { Ontology, OntologyColumn, OntologyEntity, OntologyRelationship } from "./Ontology.ts"
 
 const PREFIXES = [
@@ -13,7 +14,7 @@ const PREFIXES = [
  * The ontology as OWL in Turtle: a class per table of the second tier, a datatype property per column, an object property per accepted
  * relationship. IRIs are `urn:database:<database>#<schema>.<table>`, percent-encoded.
  */
-export const toTurtle = ({ domain, entities }: Ontology): string => {
+export function* toTurtle({ domain, entities }: Ontology): Steps<string> {
   const base = `urn:database:${encode(domain.database)}`
   const iri = (table: TableName, rest = "") => `<${base}#${encode(tableId(table))}${rest}>`
   const known = new Set(entities.map(tableId))
@@ -24,17 +25,16 @@ export const toTurtle = ({ domain, entities }: Ontology): string => {
       `rdfs:label ${literal(domain.database)}`,
       `rdfs:comment ${literal(domain.summary)}`
     ]),
-    ...entities.flatMap((entity) => [
+    ...(yield* flatMapInSteps(entities, (entity) => [
       classBlock(iri(entity), entity, (column) => iri(entity, `/${encode(column)}`)),
       ...entity.columns.map((column) => columnBlock(iri(entity, `/${encode(column.name)}`), iri(entity), column))
-    ]),
-    ...domain.relationships
-      .filter(({ from, to }) => known.has(tableId(from)) && known.has(tableId(to)))
-      .map((edge) => {
-        const columns = edge.from.columns.map(encode).join("+")
-        const target = `${encode(tableId(edge.to))}/${edge.to.columns.map(encode).join("+")}`
-        return relationBlock(iri(edge.from, `/${columns}-to-${target}`), iri(edge.from), iri(edge.to), edge)
-      })
+    ])),
+    ...(yield* flatMapInSteps(domain.relationships, (edge) => {
+      if (!known.has(tableId(edge.from)) || !known.has(tableId(edge.to))) return []
+      const columns = edge.from.columns.map(encode).join("+")
+      const target = `${encode(tableId(edge.to))}/${edge.to.columns.map(encode).join("+")}`
+      return [relationBlock(iri(edge.from, `/${columns}-to-${target}`), iri(edge.from), iri(edge.to), edge)]
+    }))
   ]
   return `${blocks.join("\n\n")}\n`
 }

@@ -1,9 +1,9 @@
+import type { Steps } from "../steps/Steps.ts"
 import { chains } from "./Chains.ts"
 import { sameWords } from "./ColumnWords.ts"
+import type { Panel, Standing, Tell } from "./Panel.ts"
 import type { ColumnModel } from "./SchemaModel.ts"
-import type { Line } from "./Scorecard.ts"
-import { average, votes } from "./Votes.ts"
-import type { Weighed } from "./Weighing.ts"
+import { average, poll } from "./Votes.ts"
 
 /** Columns of one name mean the same thing: what they agree on gains, what they do not loses. */
 const NAMESAKES_AGREE = 3
@@ -24,133 +24,112 @@ const HUB_SIZE = 10
 /** The other way round is likelier. */
 const REVERSED = -3
 
-/** Candidates by a string, in order. */
-const group = (candidates: ReadonlyArray<Weighed>, by: (candidate: Weighed) => string) => {
-  const groups = new Map<string, Array<Weighed>>()
-  for (const candidate of candidates) {
-    const key = by(candidate)
-    const same = groups.get(key)
-    if (same === undefined) groups.set(key, [candidate])
-    else same.push(candidate)
-  }
-  return groups
+/** What a column's name ends in: the last word of its stem, and its key words. Asked for each candidate, made once for each column. */
+const endings = new WeakMap<ColumnModel, string>()
+
+const ending = (column: ColumnModel): string => {
+  const known = endings.get(column)
+  if (known !== undefined) return known
+  const made = `${column.words.stem.at(-1) ?? ""}_${column.words.suffix}`
+  endings.set(column, made)
+  return made
 }
 
-const ending = ({ words }: ColumnModel): string => `${words.stem.at(-1) ?? ""}_${words.suffix}`
+/** How often something was right, of how many times. */
+interface Habit {
+  right: number
+  all: number
+}
+
+/** Counts one more. */
+const count = (habits: Map<string, Habit>, kind: string, right: number) => {
+  const seen = habits.get(kind) ?? { right: 0, all: 0 }
+  habits.set(kind, { right: seen.right + right, all: seen.all + 1 })
+}
+
+/** How far a habit is from half of the times, without one's own part in it. */
+const strength = (seen: Habit | undefined, own: number) =>
+  seen === undefined ? 0 : (seen.right - own + UNDECIDED / 2) / (seen.all - 1 + UNDECIDED) - 0.5
 
 /**
  * What the candidates say about each other, given how probable each was a round ago (`probability`): a line or more for every
  * candidate. Anything that a candidate itself contributed is taken out before it is asked.
  */
-export const agreement = (
-  candidates: ReadonlyArray<Weighed>,
-  probability: (candidate: Weighed) => number
-): ((candidate: Weighed) => ReadonlyArray<Line>) => {
-  const sources = group(candidates, ({ from }) => from.id)
-  const strongSources = new Set(candidates.filter(({ names }) => names.strong).map(({ from }) => from.id))
+export function* agreement(
+  panel: Panel,
+  probability: (candidate: Standing) => number
+): Steps<(candidate: Standing, tell: Tell) => void> {
+  const { all, between, bySource, named: strongSources } = panel
+  const byName = yield* poll(all, probability, ({ words }) => words.name)
+  const byEnding = yield* poll(all, probability, ending)
+  const byNamedEnding = yield* poll(
+    all.filter(({ from }) => strongSources.has(from)),
+    probability,
+    ending
+  )
 
-  const poll = votes(candidates, probability)
-  const byName = poll(({ from }) => from.words.name)
-  const byEnding = poll(({ from }) => ending(from))
-  const byNamedEnding = votes(
-    candidates.filter(({ from }) => strongSources.has(from.id)),
-    probability
-  )(({ from }) => ending(from))
-  const byPair = new Map(candidates.map((candidate) => [`${candidate.from.id} ${candidate.key.column.id}`, candidate]))
-
-  const patterns = new Map<string, { right: number; all: number }>()
-  for (const [, each] of sources) {
-    const named = each.filter(({ names }) => names.pattern !== null)
-    const best = named.reduce<Weighed | undefined>(
-      (a, b) => (a === undefined || probability(b) > probability(a) ? b : a),
-      undefined
-    )
-    if (best === undefined || best.names.pattern === null) continue
-    const seen = patterns.get(best.names.pattern) ?? { right: 0, all: 0 }
-    patterns.set(best.names.pattern, { right: seen.right + probability(best), all: seen.all + 1 })
-  }
-  const suffixKind = (from: ColumnModel) => `${from.words.suffix} ${strongSources.has(from.id)}`
-  const suffixes = new Map<string, { right: number; all: number }>()
-  for (const [, each] of sources) {
-    const from = each[0]?.from
-    if (from === undefined) continue
-    const right = Math.min(
-      1,
-      each.reduce((sum, candidate) => sum + probability(candidate), 0)
-    )
-    const kind = suffixKind(from)
-    const seen = suffixes.get(kind) ?? { right: 0, all: 0 }
-    suffixes.set(kind, { right: seen.right + right, all: seen.all + 1 })
-  }
-  const masses = new Map<string, number>()
-  const hubs = new Map<string, number>()
-  for (const candidate of candidates) {
-    const id = candidate.key.column.id
-    masses.set(candidate.from.id, (masses.get(candidate.from.id) ?? 0) + probability(candidate))
-    hubs.set(id, (hubs.get(id) ?? 0) + probability(candidate))
+  const suffixKind = (from: ColumnModel) => `${from.words.suffix} ${strongSources.has(from)}`
+  const patterns = new Map<string, Habit>()
+  const suffixes = new Map<string, Habit>()
+  const masses = new Map<ColumnModel, number>()
+  const hubs = new Map<ColumnModel, number>()
+  for (const [from, each] of bySource) {
+    let best: Standing | undefined
+    let mass = 0
+    for (const candidate of each) {
+      const chance = probability(candidate)
+      const { column } = candidate.key
+      mass += chance
+      hubs.set(column, (hubs.get(column) ?? 0) + chance)
+      if (candidate.names.pattern !== null && (best === undefined || chance > probability(best))) best = candidate
+      yield
+    }
+    if (best !== undefined) count(patterns, best.names.pattern ?? "", probability(best))
+    count(suffixes, suffixKind(from), Math.min(1, mass))
+    masses.set(from, mass)
   }
 
-  const habit = (seen: { right: number; all: number } | undefined, own: number) =>
-    seen === undefined ? 0 : (seen.right - own + UNDECIDED / 2) / (seen.all - 1 + UNDECIDED) - 0.5
+  const chained = yield* chains(panel, probability)
 
-  const chained = chains(candidates, probability)
-
-  return (candidate) => {
-    const lines: Array<Line> = []
+  return (candidate, tell) => {
     const own = probability(candidate)
     const { from, key, names } = candidate
     const title = key.column.table.table.table
-    const target = from.table === key.column.table ? "their own tables" : title
+    const target = () => (from.table === key.column.table ? "their own tables" : title)
     if (from.words.stem.length > 0) {
       const named = byName(candidate)
       const { other, same, voters } = average(named)
       if (voters > 0) {
-        lines.push({
-          points: NAMESAKES_AGREE * same,
-          reason: `other columns called ${from.column.name} refer to ${target}`
-        })
-        lines.push({
-          points: NAMESAKES_DIFFER * other,
-          reason: `other columns called ${from.column.name} refer elsewhere`
-        })
+        tell(NAMESAKES_AGREE * same, () => `other columns called ${from.column.name} refer to ${target()}`)
+        tell(NAMESAKES_DIFFER * other, () => `other columns called ${from.column.name} refer elsewhere`)
       }
       const alike = average((names.strong ? byEnding : byNamedEnding)(candidate), names.strong ? named : undefined)
       if (names.strong) {
         if (alike.voters >= FEW) {
-          lines.push({
-            points: NAMED_ENDINGS_AGREE * alike.same,
-            reason: `columns that end like it refer to ${target}`
-          })
+          tell(NAMED_ENDINGS_AGREE * alike.same, () => `columns that end like it refer to ${target()}`)
         }
-      } else if (!strongSources.has(from.id) && alike.voters > 0 && !sameWords(from.words.stem, from.table.words)) {
-        lines.push({
-          points: ENDINGS_AGREE * (alike.same - alike.other),
-          reason: `columns that end like it refer ${alike.same > alike.other ? `to ${target}` : "elsewhere"}`
-        })
+      } else if (!strongSources.has(from) && alike.voters > 0 && !sameWords(from.words.stem, from.table.words)) {
+        tell(
+          ENDINGS_AGREE * (alike.same - alike.other),
+          () => `columns that end like it refer ${alike.same > alike.other ? `to ${target()}` : "elsewhere"}`
+        )
       }
     }
-    const pattern = names.pattern === null ? 0 : habit(patterns.get(names.pattern), own)
-    lines.push({
-      points: HABIT * pattern,
-      reason:
-        pattern > 0
-          ? "names like this are usually right in this schema"
-          : "names like this are seldom right in this schema"
-    })
-    const mass = masses.get(from.id) ?? 0
-    const suffix = habit(suffixes.get(suffixKind(from)), mass)
-    lines.push({
-      points: HABIT * suffix,
-      reason: `columns ${from.words.suffix === "" ? "without a key word" : `that end in ${from.words.suffix}`} ${suffix > 0 ? "usually refer to something" : "seldom refer to anything"} here`
-    })
-    const hub = Math.min(1, ((hubs.get(key.column.id) ?? 0) - own) / HUB_SIZE)
-    lines.push({ points: HUB * hub, reason: `many columns refer to ${title}` })
-    lines.push(...chained(candidate))
-    const reverse = byPair.get(`${key.column.id} ${from.id}`)
+    const pattern = names.pattern === null ? 0 : strength(patterns.get(names.pattern), own)
+    tell(HABIT * pattern, () => `names like this are ${pattern > 0 ? "usually" : "seldom"} right in this schema`)
+    const suffix = strength(suffixes.get(suffixKind(from)), masses.get(from) ?? 0)
+    tell(
+      HABIT * suffix,
+      () =>
+        `columns ${from.words.suffix === "" ? "without a key word" : `that end in ${from.words.suffix}`} ${suffix > 0 ? "usually refer to something" : "seldom refer to anything"} here`
+    )
+    const hub = Math.min(1, ((hubs.get(key.column) ?? 0) - own) / HUB_SIZE)
+    tell(HUB * hub, () => `many columns refer to ${title}`)
+    chained(candidate, tell)
+    const reverse = between(key.column, from)
     if (reverse !== undefined) {
       const back = probability(reverse)
-      if (back > own) lines.push({ points: REVERSED * back, reason: `it is likelier that ${title} refers to it` })
+      if (back > own) tell(REVERSED * back, () => `it is likelier that ${title} refers to it`)
     }
-    return lines
   }
 }

@@ -1,9 +1,12 @@
 import type { TypeClass } from "../datasource/Catalog.ts"
+import type { Steps } from "../steps/Steps.ts"
 import { abbreviates } from "./ColumnWords.ts"
+import { ofTooMany } from "./Crowd.ts"
 import type { Keys, TargetKey } from "./Keys.ts"
+import { memoised } from "./memoised.ts"
+import { mentioned } from "./Mentions.ts"
 import { matchNames, type NameMatch, saysPerson } from "./NameMatch.ts"
-import { flatMapInSteps, type Steps } from "./Steps.ts"
-import type { ColumnModel, SchemaModel } from "./SchemaModel.ts"
+import type { ColumnModel, SchemaModel, TableModel } from "./SchemaModel.ts"
 
 /** A column that may refer to a key, as far as names and counts say. */
 export interface Possible {
@@ -14,14 +17,21 @@ export interface Possible {
   readonly names: NameMatch
 }
 
-/** All that a column may refer to. A large schema has millions of pairs: those without a name are kept as the keys alone. */
+/** All that a column may refer to. A large schema has millions of pairs: those without a name are not made before somebody asks. */
 export interface Source {
   readonly from: ColumnModel
   readonly isOwnKey: boolean
-  /** The keys that its name may say, with what it says. */
+  /** The keys that its name may say, with what it says, in the order of the keys. */
   readonly named: ReadonlyArray<Possible>
-  /** The keys that its name does not say, and its values may fit. */
-  readonly unnamed: ReadonlyArray<TargetKey>
+  /** The keys that its name does not say, and its values may fit, in their order. */
+  readonly unnamed: () => Iterable<TargetKey>
+}
+
+/** What a schema's columns may refer to. */
+export interface Sources {
+  readonly all: ReadonlyArray<Source>
+  /** Every table that a name alone says. */
+  readonly said: ReadonlySet<TableModel>
 }
 
 /** Longest text that can be a reference. */
@@ -46,34 +56,45 @@ const overlap = (from: ColumnModel, to: ColumnModel): boolean => {
   return Number(minimum) <= Number(other.maximum) && Number(maximum) >= Number(other.minimum)
 }
 
-/** Columns held against all keys in one step. */
-const COLUMNS_AT_ONCE = 20
-
 /** Every column that may refer to a key, with the keys that are worth a probe, in the model's order. */
-export const sources = (model: SchemaModel, keys: Keys): Steps<ReadonlyArray<Source>> =>
-  flatMapInSteps(
-    model.columns.filter(canRefer),
-    (from) => {
-      const isOwnKey = keys.isOwnKey(from)
-      const empty = from.table.rows === 0 || (from.profile.distinct ?? 0) === 0
-      const named: Array<Possible> = []
-      const unnamed: Array<TargetKey> = []
-      for (const key of keys.targets) {
-        const to = key.column
-        if (from === to || !comparable(from.column.typeClass, to.column.typeClass)) continue
-        const unfilled = empty || to.table.rows === 0
-        const fits = !unfilled && overlap(from, to)
-        if (mayBeNamed(from, key) || (!unfilled && saysPerson(from))) {
-          const names = matchNames(model, from, key, isOwnKey)
-          // Without values only names speak.
-          if (names.strong || (fits && names.pattern !== null)) named.push({ from, key, isOwnKey, names })
-          else if (fits) unnamed.push(key)
-        } else if (fits) unnamed.push(key)
-      }
-      return named.length + unnamed.length === 0 ? [] : [{ from, isOwnKey, named, unnamed }]
-    },
-    COLUMNS_AT_ONCE
+export function* sources(model: SchemaModel, keys: Keys): Steps<Sources> {
+  const mentions = yield* mentioned(keys)
+  const comparableWith = memoised((type: TypeClass) =>
+    keys.targets.filter(({ column }) => comparable(type, column.column.typeClass))
   )
+  const said = new Set<TableModel>()
+  const all: Array<Source> = []
+  for (const from of model.columns) {
+    yield
+    if (!canRefer(from)) continue
+    const isOwnKey = keys.isOwnKey(from)
+    const empty = from.table.rows === 0 || (from.profile.distinct ?? 0) === 0
+    const fits = ({ column }: TargetKey) => !empty && column.table.rows > 0 && overlap(from, column)
+    const named: Array<Possible> = []
+    for (const key of mentions(from, empty)) {
+      const to = key.column
+      if (from === to || !comparable(from.column.typeClass, to.column.typeClass)) continue
+      if (!mayBeNamed(from, key) && (empty || to.table.rows === 0 || !saysPerson(from))) continue
+      const names = matchNames(model, from, key, isOwnKey)
+      if (names.strong) said.add(to.table)
+      // Without values only names speak.
+      if (names.strong || (names.pattern !== null && fits(key))) named.push({ from, key, isOwnKey, names })
+    }
+    const isNamed = new Set(named.map(({ key }) => key))
+    all.push({
+      from,
+      isOwnKey,
+      named: ofTooMany(named),
+      unnamed: function* () {
+        if (empty) return
+        for (const key of comparableWith(from.column.typeClass)) {
+          if (key.column !== from && !isNamed.has(key) && fits(key)) yield key
+        }
+      }
+    })
+  }
+  return { all, said }
+}
 
 /** Whether a name can say a target at all: a quick look before the thorough one. */
 const mayBeNamed = (from: ColumnModel, { column }: TargetKey): boolean =>

@@ -1,8 +1,9 @@
-import { Array } from "effect"
+import type { Steps } from "../steps/Steps.ts"
 import { endsIn, sameWords } from "./ColumnWords.ts"
 import type { TargetKey } from "./Keys.ts"
-import type { ColumnModel } from "./SchemaModel.ts"
-import type { Line } from "./Scorecard.ts"
+import { memoised } from "./memoised.ts"
+import type { Panel, Standing, Tell } from "./Panel.ts"
+import type { ColumnModel, TableModel } from "./SchemaModel.ts"
 import { missRate } from "./ValueMatch.ts"
 import type { Weighed } from "./Weighing.ts"
 
@@ -23,65 +24,84 @@ const FEW_ORPHANS = 0.05
  * What follows where a column may refer to two keys of which one comes from the other (`probability` says how likely that is): a line
  * for each such pair of targets.
  */
-export const chains = (
-  candidates: ReadonlyArray<Weighed>,
-  probability: (candidate: Weighed) => number
-): ((candidate: Weighed) => ReadonlyArray<Line>) => {
-  const byPair = new Map(candidates.map((each) => [pair(each.from, each.key.column), each]))
-  const named = bySource(candidates.filter(({ names }) => names.strong))
-  const nameless = bySource(candidates.filter(({ evidence, names }) => names.pattern === null && evidence !== null))
+export function* chains(
+  { all, between, bySource, named, nameless }: Panel,
+  probability: (candidate: Standing) => number
+): Steps<(candidate: Standing, tell: Tell) => void> {
   /** How likely a table refers to a key. */
-  const refers = new Map<string, number>()
-  for (const each of candidates) {
-    const id = `${each.from.table.id} ${each.key.column.id}`
-    refers.set(id, Math.max(refers.get(id) ?? 0, probability(each)))
+  const refers = new Map<TableModel, Map<ColumnModel, number>>()
+  for (const each of all) {
+    const { from, key } = each
+    const targets = refers.get(from.table) ?? new Map<ColumnModel, number>()
+    refers.set(from.table, targets.set(key.column, Math.max(targets.get(key.column) ?? 0, probability(each))))
+    yield
   }
   const direct = (nearer: ColumnModel, farther: ColumnModel): number => {
-    const found = byPair.get(pair(nearer, farther))
+    const found = between(nearer, farther)
     return found === undefined ? 0 : probability(found)
   }
+  const likeliestFirst = memoised((from: ColumnModel) =>
+    [...(named.get(from) ?? [])].sort((a, b) => probability(b) - probability(a))
+  )
   /** Whether a key comes from another, by itself or by way of a third one. */
-  const comesFrom = ({ column: nearer }: TargetKey, { column: farther }: TargetKey): number =>
-    (named[nearer.id] ?? []).reduce(
-      (most, { key: { column: between } }) => Math.max(most, direct(nearer, between) * direct(between, farther)),
-      direct(nearer, farther)
-    )
-  return (candidate) => {
+  const comesFrom = memoised((nearer: ColumnModel) =>
+    memoised((farther: ColumnModel): number => {
+      let most = direct(nearer, farther)
+      for (const each of likeliestFirst(nearer)) {
+        // No way is likelier than its first half.
+        const half = probability(each)
+        if (half <= most) break
+        most = Math.max(most, half * direct(each.key.column, farther))
+      }
+      return most
+    })
+  )
+  return (candidate, tell) => {
     const { from, isOwnKey, key, names } = candidate
     if (!names.strong) {
-      if (names.pattern !== null) return []
-      return (nameless[from.id] ?? [])
-        .filter((other) => other.key.column.table !== key.column.table && fitsAsWell(other, candidate))
-        .map(({ key: { column } }) => ({
-          points: BEHIND * (refers.get(`${key.column.table.id} ${column.id}`) ?? 0),
-          reason: `${column.table.table.table} has all its values, too, and ${key.column.table.table.table} refers to it`
-        }))
-    }
-    return (named[from.id] ?? []).flatMap((other): ReadonlyArray<Line> => {
-      const title = other.key.column.table.table.table
-      const handedOn = comesFrom(key, other.key)
-      if (!isOwnKey) {
-        if (handedOn === 0 || saysTable(from, key)) return []
-        return [{ points: HANDED_ON * handedOn, reason: `${key.column.column.name} is ${title}'s, and was handed on` }]
+      if (names.pattern !== null) return
+      const reach = refers.get(key.column.table)
+      if (reach === undefined) return
+      for (const other of nameless.get(from) ?? []) {
+        const { column } = other.key
+        const likely = reach.get(column)
+        if (likely === undefined || column.table === key.column.table || !fitsAsWell(other, candidate)) continue
+        const title = column.table.table.table
+        tell(
+          BEHIND * likely,
+          () => `${title} has all its values, too, and ${key.column.table.table.table} refers to it`
+        )
       }
-      const handsOn = comesFrom(other.key, key)
-      const either = Math.min(1, probability(candidate) + probability(other))
-      return [
-        { points: nearness(candidate, other) * handedOn * either, reason: `it is a kind of ${title}, and nearer` },
-        { points: -nearness(other, candidate) * handsOn, reason: `${title} is a kind of it, and nearer` }
-      ]
-    })
+      return
+    }
+    if (!isOwnKey && (!bySource.has(key.column) || saysTable(from, key))) return
+    for (const other of named.get(from) ?? []) {
+      const title = other.key.column.table.table.table
+      if (!isOwnKey) {
+        const handedOn = comesFrom(key.column)(other.key.column)
+        if (handedOn > 0) {
+          tell(HANDED_ON * handedOn, () => `${key.column.column.name} is ${title}'s, and was handed on`)
+        }
+        continue
+      }
+      const nearer = nearness(candidate, other)
+      if (nearer > 0) {
+        const either = Math.min(1, probability(candidate) + probability(other))
+        const points = nearer * comesFrom(key.column)(other.key.column) * either
+        tell(points, () => `it is a kind of ${title}, and nearer`)
+      }
+      const farther = nearness(other, candidate)
+      if (farther > 0) {
+        tell(-farther * comesFrom(other.key.column)(key.column), () => `${title} is a kind of it, and nearer`)
+      }
+    }
   }
 }
-
-const bySource = (candidates: ReadonlyArray<Weighed>) => Array.groupBy(candidates, ({ from }) => from.id)
 
 /** Whether a target has no fewer of the source's values than another, and is no larger. */
 const fitsAsWell = (one: Weighed, other: Weighed): boolean =>
   (one.evidence?.inclusion?.matched ?? 0) >= (other.evidence?.inclusion?.matched ?? 1) &&
   (one.key.column.profile.distinct ?? 1) <= (other.key.column.profile.distinct ?? 0)
-
-const pair = (from: ColumnModel, to: ColumnModel): string => `${from.id} ${to.id}`
 
 /** What it says for the nearer of two targets that all the source's values are in it. */
 const nearness = ({ evidence, from, key }: Weighed, farther: Weighed): number => {

@@ -1,4 +1,6 @@
+import { grouped } from "../datasource/grouped.ts"
 import type { Inclusion } from "../datasource/Inclusion.ts"
+import { flatMapInSteps, type Steps } from "../steps/Steps.ts"
 import { canRefer, comparable } from "./Candidates.ts"
 import { abbreviates, endsIn, sameWords } from "./ColumnWords.ts"
 import type { ColumnModel, SchemaModel, TableModel } from "./SchemaModel.ts"
@@ -37,13 +39,16 @@ const LIKE_ENOUGH_ALONE = 2.8
  * counts only if a part of it is its table's: otherwise its parts all belong elsewhere, and others share them with it by chance.
  * `claimed` are the columns that are named after another table's key.
  */
-export const compositeKeys = (
+export function* compositeKeys(
   model: SchemaModel,
   found: ReadonlyMap<string, ReadonlyArray<string>>,
   claimed: ReadonlySet<ColumnModel>
-): ReadonlyArray<CompositeKey> => {
+): Steps<ReadonlyArray<CompositeKey>> {
   const tables = new Map<string, number>()
-  for (const { words } of model.columns) tables.set(words.name, (tables.get(words.name) ?? 0) + 1)
+  for (const { words } of model.columns) {
+    tables.set(words.name, (tables.get(words.name) ?? 0) + 1)
+    yield
+  }
   const few = Math.max(FEW_TABLES, FEW_TABLES_SHARE * model.tables.length)
   /** Whether a column identifies something that no other table has as its key, and is not one of the names that stand everywhere. */
   const unclaimed = (column: ColumnModel) =>
@@ -84,8 +89,10 @@ const isNameless = (stem: ReadonlyArray<string>): boolean =>
 export const compositeCandidates = (
   model: SchemaModel,
   keys: ReadonlyArray<CompositeKey>
-): ReadonlyArray<CompositeCandidate> =>
-  model.tables.flatMap((table) => keys.filter((key) => key.table !== table).flatMap((key) => candidatesOf(table, key)))
+): Steps<ReadonlyArray<CompositeCandidate>> =>
+  flatMapInSteps(model.tables, (table) =>
+    keys.filter((key) => key.table !== table).flatMap((key) => candidatesOf(table, key))
+  )
 
 interface Component {
   readonly column: ColumnModel
@@ -212,14 +219,12 @@ export const decideComposite = (candidate: CompositeCandidate, inclusion: Inclus
 /** What follows from a larger composite reference and one from its target on is left to a person: the way by that target says it. */
 export const withoutImplied = (decided: ReadonlyArray<DecidedComposite>): ReadonlyArray<DecidedComposite> => {
   const accepted = decided.filter(({ status }) => status === "accepted").map(({ candidate }) => candidate)
+  const bySource = grouped(accepted, ({ from }) => from[0]?.table)
   const follows = ({ from, key }: CompositeCandidate) =>
-    accepted.some((first) => {
+    bySource(from[0]?.table).some((first) => {
       const through = from.map((column) => first.key.columns[first.from.indexOf(column)])
-      return accepted.some(
-        (second) =>
-          second.key === key &&
-          second.from[0]?.table === first.key.table &&
-          second.from.every((column, i) => column === through[i])
+      return bySource(first.key.table).some(
+        (second) => second.key === key && second.from.every((column, i) => column === through[i])
       )
     })
   return decided.map((each) =>

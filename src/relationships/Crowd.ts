@@ -3,13 +3,14 @@ import type { Possible, Source } from "./Candidates.ts"
 import type { TargetKey } from "./Keys.ts"
 import { matchNames } from "./NameMatch.ts"
 import type { ColumnModel, SchemaModel } from "./SchemaModel.ts"
+import { total } from "./Scorecard.ts"
 import { isNumeric, rangeOf } from "./ValueMatch.ts"
 
 /**
  * A column that could refer to more keys than this is looked up in some of them only: dense ids fit every table, and a large schema
  * would have a candidate for each pair of its columns.
  */
-const CROWD = 40
+export const CROWD = 40
 /** So many where no name says which. */
 const LIKELIEST = 10
 
@@ -22,10 +23,31 @@ export const outOfCrowd = (
   { from, isOwnKey, named, unnamed }: Source,
   namesSpeak: boolean
 ): ReadonlyArray<Possible> => {
-  const isCrowd = named.length + unnamed.length > CROWD
-  if (isCrowd && namesSpeak) return named
-  const others = isCrowd ? likeliest(from, unnamed) : unnamed
-  return [...named, ...others.map((key) => ({ from, key, isOwnKey, names: matchNames(model, from, key, isOwnKey) }))]
+  const others: Array<TargetKey> = []
+  for (const key of unnamed()) {
+    others.push(key)
+    if (namesSpeak && named.length + others.length > CROWD) return named
+  }
+  const kept = named.length + others.length > CROWD ? likeliest(from, others) : others
+  return [...named, ...kept.map((key) => ({ from, key, isOwnKey, names: matchNames(model, from, key, isOwnKey) }))]
+}
+
+/**
+ * A name that says a crowd of keys in full, as that of a key that a whole tree of subtypes has, means the one that it says best, or one
+ * of the likeliest of those: all of them would be as many candidates as the square of the tables.
+ */
+export const ofTooMany = (named: ReadonlyArray<Possible>): ReadonlyArray<Possible> => {
+  const strong = named.filter(({ names }) => names.strong)
+  const [{ from } = {}] = strong
+  if (strong.filter(({ key }) => key.isKey).length <= CROWD || from === undefined) return named
+  const best = Math.max(...strong.map(({ names }) => total(names.lines)))
+  const meant = new Set(
+    likeliest(
+      from,
+      strong.flatMap(({ key, names }) => (total(names.lines) === best ? [key] : []))
+    )
+  )
+  return named.filter(({ key, names }) => !names.strong || meant.has(key))
 }
 
 const likeliest = (from: ColumnModel, keys: ReadonlyArray<TargetKey>): ReadonlyArray<TargetKey> => {

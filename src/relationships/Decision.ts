@@ -1,8 +1,9 @@
+import { mapInSteps, sortInSteps, type Steps } from "../steps/Steps.ts"
 import { agreement } from "./Agreement.ts"
-import { byText } from "./SchemaModel.ts"
-import { type Emphasis, EVEN, type Line, scaled, type Scorecard, total } from "./Scorecard.ts"
 import type { DecidedComposite } from "./Composite.ts"
-import { flatMapInSteps, type Steps } from "./Steps.ts"
+import { panel, type Standing, type Tell } from "./Panel.ts"
+import { byText, type ColumnModel } from "./SchemaModel.ts"
+import { type Emphasis, EVEN, type Line, type Scorecard } from "./Scorecard.ts"
 import type { Weighed } from "./Weighing.ts"
 
 /** A candidate, decided. */
@@ -11,8 +12,8 @@ export interface Decided {
   readonly status: "accepted" | "needs_review" | "rejected"
   /** From 0 to 1. */
   readonly probability: number
-  /** The candidate's own card and what the others say about it. */
-  readonly card: Scorecard
+  /** The candidate's own card and what the others say about it; made whenever somebody asks. */
+  readonly card: () => Scorecard
 }
 
 /** Rounds until convictions have settled; more change nothing. */
@@ -37,26 +38,45 @@ export function* decide(
   emphasis: Emphasis = EVEN
 ): Steps<ReadonlyArray<Decided>> {
   const parts = partsOf(composites)
-  const sure = new Set(known)
-  const ordered = [...candidates]
-    .sort((a, b) => byText(a.from.id, b.from.id) || byText(a.key.column.id, b.key.column.id))
-    .map((candidate) => (parts.has(candidate.from.id) ? { ...candidate, card: [...candidate.card, TAKEN] } : candidate))
-  const own = new Map(ordered.map((candidate) => [candidate, total(candidate.card)]))
-  let probabilities = compete(ordered, own)
-  let said: (candidate: Weighed) => ReadonlyArray<Line> = () => []
+  const sorted = yield* sortInSteps(
+    candidates,
+    (a, b) => byText(a.from.id, b.from.id) || byText(a.key.column.id, b.key.column.id)
+  )
+  const ordered = yield* mapInSteps(sorted.entries(), ([place, candidate]): Standing => ({ ...candidate, place }))
+  const sure = known.map((candidate, i): Standing => ({ ...candidate, place: ordered.length + i }))
+  const everybody = yield* panel([...ordered, ...sure])
+  const own = ordered.map(({ from, points }) => points + (parts.has(from.id) ? TAKEN.points : 0))
+  let chances = yield* compete(ordered, own)
+  let said: (candidate: Standing, tell: Tell) => void = () => {}
   for (let round = 0; round < ROUNDS; round++) {
-    const last = probabilities
-    const ask = agreement([...ordered, ...known], (each) => (sure.has(each) ? 1 : (last.get(each) ?? 0)))
-    const follows = implied(known, parts, last)
-    const asked = (candidate: Weighed) => scaled(ask(candidate), emphasis.others)
-    said = (candidate) => (follows(candidate) ? [...asked(candidate), FOLLOWS] : asked(candidate))
-    yield
-    const odds = yield* flatMapInSteps(ordered, (each) => [[each, (own.get(each) ?? 0) + total(said(each))] as const])
-    probabilities = compete(ordered, new Map(odds))
-    yield
+    const last = chances
+    const ask = yield* agreement(everybody, ({ place }) => last[place] ?? 1)
+    const follows = implied(known, parts, ordered, last)
+    said = (candidate, tell) => {
+      ask(candidate, (points, reason) => tell(points * emphasis.others, reason))
+      if (follows(candidate)) tell(FOLLOWS.points, () => FOLLOWS.reason)
+    }
+    const odds: Array<number> = []
+    for (const each of ordered) {
+      let points = 0
+      said(each, (more) => (points += more))
+      odds.push((own[each.place] ?? 0) + points)
+      yield
+    }
+    chances = yield* compete(ordered, odds)
   }
-  const cards = yield* flatMapInSteps(ordered, (each) => [[each, [...each.card, ...said(each)]] as const])
-  return conclude(ordered, new Map(cards), probabilities, implied(known, parts, probabilities))
+  const cardOf = (candidate: Standing): Scorecard => {
+    const card = [...candidate.card(), ...(parts.has(candidate.from.id) ? [TAKEN] : [])]
+    said(candidate, (points, reason) => card.push({ points, reason: reason() }))
+    return card
+  }
+  const statuses = yield* conclude(ordered, chances, implied(known, parts, ordered, chances))
+  return yield* mapInSteps(ordered, (candidate): Decided => ({
+    candidate,
+    status: statuses[candidate.place] ?? "rejected",
+    probability: chances[candidate.place] ?? 0,
+    card: () => cardOf(candidate)
+  }))
 }
 
 /** A column that refers together with others seldom refers by itself as well. */
@@ -82,13 +102,13 @@ const FOLLOWS: Line = { points: -8, reason: "it follows from what it refers to t
 const implied = (
   known: ReadonlyArray<Weighed>,
   parts: ReadonlyMap<string, ReadonlyArray<string>>,
-  probabilities: ReadonlyMap<Weighed, number>
+  ordered: ReadonlyArray<Standing>,
+  chances: ReadonlyArray<number>
 ): ((candidate: Weighed) => boolean) => {
+  if (parts.size === 0) return () => false
   const likely = new Map(known.map(({ from, key }) => [from.id, key.column.id]))
-  if (parts.size > 0) {
-    for (const [{ from, key }, probability] of probabilities) {
-      if (probability >= ACCEPT) likely.set(from.id, key.column.id)
-    }
+  for (const { from, key, place } of ordered) {
+    if ((chances[place] ?? 0) >= ACCEPT) likely.set(from.id, key.column.id)
   }
   const leads = (from: string, to: string, seen: ReadonlySet<string>): boolean =>
     (parts.get(from) ?? []).some(
@@ -97,58 +117,73 @@ const implied = (
   return ({ from, key }) => leads(from.id, key.column.id, new Set([from.id]))
 }
 
-/** Per source a softmax over its targets and "none" at 0. */
-const compete = (
-  ordered: ReadonlyArray<Weighed>,
-  points: ReadonlyMap<Weighed, number>
-): ReadonlyMap<Weighed, number> => {
-  const odds = ordered.map((candidate) => Math.exp(Math.min(50, points.get(candidate) ?? 0)))
-  const sums = new Map<string, number>()
-  ordered.forEach((candidate, i) => sums.set(candidate.from.id, (sums.get(candidate.from.id) ?? 1) + (odds[i] ?? 0)))
-  return new Map(ordered.map((candidate, i) => [candidate, (odds[i] ?? 0) / (sums.get(candidate.from.id) ?? 1)]))
+/** Per source a softmax over its targets and "none" at 0; `points` and the result are by the candidates' places. */
+function* compete(ordered: ReadonlyArray<Standing>, points: ReadonlyArray<number>): Steps<ReadonlyArray<number>> {
+  const sums = new Map<ColumnModel, number>()
+  const odds: Array<number> = []
+  for (const { from, place } of ordered) {
+    const odd = Math.exp(Math.min(50, points[place] ?? 0))
+    odds.push(odd)
+    sums.set(from, (sums.get(from) ?? 1) + odd)
+    yield
+  }
+  return yield* mapInSteps(ordered, ({ from, place }) => (odds[place] ?? 0) / (sums.get(from) ?? 1))
 }
 
-const conclude = (
-  ordered: ReadonlyArray<Weighed>,
-  cards: ReadonlyMap<Weighed, Scorecard>,
-  probabilities: ReadonlyMap<Weighed, number>,
+/** The statuses by the candidates' places: the likeliest candidates are decided first, and what is left of each source after them. */
+function* conclude(
+  ordered: ReadonlyArray<Standing>,
+  chances: ReadonlyArray<number>,
   follows: (candidate: Weighed) => boolean
-): ReadonlyArray<Decided> => {
-  const chance = (candidate: Weighed) => probabilities.get(candidate) ?? 0
-  const byChance = [...ordered].sort((a, b) => chance(b) - chance(a))
-  const accepted = new Map<string, Weighed>()
+): Steps<ReadonlyArray<Decided["status"]>> {
+  const chance = ({ place }: Standing) => chances[place] ?? 0
+  const byChance = (a: Standing, b: Standing) => chance(b) - chance(a)
+  const accepted = new Set<ColumnModel>()
   const edges = new Map<string, string>()
-  const shown = new Map<string, number>()
-  const status = new Map<Weighed, Decided["status"]>()
-  for (const candidate of byChance) {
-    const source = candidate.from.id
+  const shown = new Map<ColumnModel, number>()
+  const statuses: Array<Decided["status"]> = []
+  const decideOne = (candidate: Standing) => {
+    const { from, key, place } = candidate
     const probability = chance(candidate)
     const provable = candidate.evidence !== null
+    const before = shown.get(from) ?? 0
+    statuses[place] = "rejected"
     if (
       provable &&
       !follows(candidate) &&
       probability >= ACCEPT &&
-      !accepted.has(source) &&
-      !closesCircle(edges, source, candidate.key.column.id)
+      !accepted.has(from) &&
+      !closesCircle(edges, from.id, key.column.id)
     ) {
-      accepted.set(source, candidate)
-      edges.set(source, candidate.key.column.id)
-      status.set(candidate, "accepted")
-      shown.set(source, (shown.get(source) ?? 0) + 1)
+      accepted.add(from)
+      edges.set(from.id, key.column.id)
+      statuses[place] = "accepted"
     } else if (
-      probability >= (provable ? (accepted.has(source) ? DOUBT : REVIEW) : ACCEPT) &&
-      (shown.get(source) ?? 0) < REVIEWED_PER_SOURCE
+      probability >= (provable ? (accepted.has(from) ? DOUBT : REVIEW) : ACCEPT) &&
+      before < REVIEWED_PER_SOURCE
     ) {
-      status.set(candidate, "needs_review")
-      shown.set(source, (shown.get(source) ?? 0) + 1)
-    } else status.set(candidate, "rejected")
+      statuses[place] = "needs_review"
+    } else return
+    shown.set(from, before + 1)
   }
-  return ordered.map((candidate) => ({
-    candidate,
-    status: status.get(candidate) ?? "rejected",
-    probability: chance(candidate),
-    card: cards.get(candidate) ?? []
-  }))
+  const probable: Array<Standing> = []
+  const rest = new Map<ColumnModel, Array<Standing>>()
+  for (const candidate of ordered) {
+    const others = rest.get(candidate.from)
+    if (chance(candidate) >= ACCEPT) probable.push(candidate)
+    else if (others === undefined) rest.set(candidate.from, [candidate])
+    else others.push(candidate)
+    yield
+  }
+  for (const candidate of yield* sortInSteps(probable, byChance)) {
+    decideOne(candidate)
+    yield
+  }
+  for (const candidates of rest.values()) {
+    candidates.sort(byChance).forEach(decideOne)
+    yield
+  }
+  return statuses
 }
 
 /** Whether following accepted references from `to` leads back to `from`: keys cannot all come from each other. */

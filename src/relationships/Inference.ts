@@ -1,7 +1,8 @@
 import { type Catalog, tableId, type TableName } from "../datasource/Catalog.ts"
 import type { ColumnSet, Condition, Inclusion } from "../datasource/Inclusion.ts"
+import { flatMapInSteps, indexInSteps, mapInSteps, sortInSteps, type Steps } from "../steps/Steps.ts"
 import type { TableProfile } from "../datasource/TableProfile.ts"
-import { type Candidate, pairId } from "./Candidate.ts"
+import { byEnds, type Candidate, pairId, sideId } from "./Candidate.ts"
 import { type Possible, sources } from "./Candidates.ts"
 import { cardinality } from "./Cardinality.ts"
 import {
@@ -17,10 +18,9 @@ import { findKeys } from "./Keys.ts"
 import { matchNames, withoutNames } from "./NameMatch.ts"
 import { decidePolymorphic, type PolymorphicCandidate, polymorphicCandidates } from "./Polymorphic.ts"
 import type { Relationship } from "./Relationship.ts"
-import { byText, schemaModel, sideOf } from "./SchemaModel.ts"
+import { byText, type ColumnModel, schemaModel, sideOf } from "./SchemaModel.ts"
 import { COMES_BACK, comesBack, roundTrips } from "./RoundTrip.ts"
-import { type Emphasis, EVEN, reasons, total } from "./Scorecard.ts"
-import { flatMapInSteps, type Steps } from "./Steps.ts"
+import { type Emphasis, EVEN, reasons } from "./Scorecard.ts"
 import { doNamesSpeak, LEAST_FOUND, survives, type Weighed, weigh } from "./Weighing.ts"
 
 /** Two ends that may refer to each other. */
@@ -72,9 +72,6 @@ const WORTH_BY_NAME = 0.1
 /** So many of a column's targets, the likeliest, are joined; of more, only those that its name says: a join reads both tables whole. */
 const MOST_JOINS = 4
 
-/** Columns whose keys are picked out of a crowd in one step. */
-const CROWDS_AT_ONCE = 5
-
 /** What inference starts from. */
 export interface InferenceInput {
   readonly catalog: Catalog
@@ -87,87 +84,84 @@ export interface InferenceInput {
 
 /** Prepares the inference of relationships. */
 export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: InferenceInput): Steps<Inference> {
-  const model = schemaModel(catalog, profiles)
-  const keys = findKeys(model)
+  const model = yield* schemaModel(catalog, profiles)
+  const keys = yield* findKeys(model)
   const declares = catalog.tables.some((table) => table.foreignKeys.length > 0)
-  const declared = catalog.tables.flatMap((table) =>
+  const declared = yield* flatMapInSteps(catalog.tables, (table) =>
     table.foreignKeys.map(({ columns, target }) => ({ from: setOf(table, columns), to: setOf(target, target.columns) }))
   )
-  const spoken = new Set(declared.map(({ from }) => sideId(from)))
-  const meanings = polymorphicCandidates(model, keys).filter(({ from }) => !spoken.has(sideId(sideOf(from))))
-  for (const { from } of meanings) spoken.add(sideId(sideOf(from)))
+  const spoken = new Set(declared.map(({ from }) => sortedSide(from)))
+  const meanings = (yield* polymorphicCandidates(model, keys)).filter(
+    ({ from }) => !spoken.has(sortedSide(sideOf(from)))
+  )
+  for (const { from } of meanings) spoken.add(sortedSide(sideOf(from)))
   const found = yield* sources(model, keys)
-  const named = found.flatMap((source) => source.named)
-  const namesSpeak = doNamesSpeak(named, keys)
+  const namesSpeak = doNamesSpeak(found.said, keys)
   const setting = { declares, namesSpeak, emphasis }
-  const uncrowded = yield* flatMapInSteps(
-    found.filter(({ from }) => !spoken.has(sideId(sideOf(from)))),
-    (source) => outOfCrowd(model, source, namesSpeak),
-    CROWDS_AT_ONCE
+  const pairs = yield* flatMapInSteps(found.all, (source) =>
+    spoken.has(sortedSide(sideOf(source.from)))
+      ? []
+      : outOfCrowd(model, source, namesSpeak).map((each) =>
+          namesSpeak || each.names.strong ? each : { ...each, names: withoutNames(each.from, each.key) }
+        )
   )
-  const pairs = uncrowded.map((each) =>
-    namesSpeak || each.names.strong ? each : { ...each, names: withoutNames(each.from, each.key) }
-  )
-  const known = declared.flatMap(({ from, to }): ReadonlyArray<Weighed> => {
+  const known = yield* flatMapInSteps(declared, ({ from, to }): ReadonlyArray<Weighed> => {
     const source = from.columns.length === 1 ? model.table(from)?.column(from.columns[0] ?? "") : undefined
     const target = model.table(to)?.column(to.columns[0] ?? "")
-    const key = keys.targets.find(({ column }) => column === target)
+    const key = target === undefined ? undefined : keys.target(target)
     if (source === undefined || key === undefined) return []
     const isOwnKey = keys.isOwnKey(source)
-    return [{ from: source, key, isOwnKey, names: matchNames(model, source, key, isOwnKey), evidence: null, card: [] }]
+    const names = matchNames(model, source, key, isOwnKey)
+    return [{ from: source, key, isOwnKey, names, evidence: null, points: 0, card: () => [] }]
   })
-  const tripsOf = roundTrips([...pairs, ...known])
-  const namedTripsOf = roundTrips([...named.filter(({ names }) => names.strong), ...known])
-  const byPair = new Map(pairs.map((each) => [pairId(pairOf(each)), each]))
-  const claimed = new Set(
-    named.filter(({ from, key, names }) => names.strong && key.column.table !== from.table).map(({ from }) => from)
-  )
-  const composites = compositeCandidates(model, compositeKeys(model, foundKeys, claimed)).filter(
-    ({ from }) => !spoken.has(sideId(sideOf(...from)))
+  const tripsOf = yield* roundTrips([...pairs, ...known])
+  const strong = yield* flatMapInSteps(found.all, ({ named }) => named.filter(({ names }) => names.strong))
+  const namedTripsOf = yield* roundTrips([...strong, ...known])
+  const byPair = yield* indexInSteps(pairs, (each) => [possibleId(each), each])
+  const claimed = new Set(strong.filter(({ from, key }) => key.column.table !== from.table).map(({ from }) => from))
+  const composites = (yield* compositeCandidates(model, yield* compositeKeys(model, foundKeys, claimed))).filter(
+    ({ from }) => !spoken.has(sortedSide(sideOf(...from)))
   )
   const together = new Set(composites.map((each) => pairId(compositePair(each))))
   const hasValues = ({ from, key }: Possible) =>
     from.table.rows > 0 && key.column.table.rows > 0 && from.profile.sample.length > 0
 
-  const weighed = (candidates: ReadonlyArray<Candidate>, withJoins: boolean): Steps<ReadonlyArray<Weighed>> => {
-    const stored = new Map(candidates.map((candidate) => [pairId(candidate), candidate]))
-    return flatMapInSteps(pairs, (each) => {
-      const candidate = stored.get(pairId(pairOf(each)))
+  function* weighed(candidates: ReadonlyArray<Candidate>, withJoins: boolean): Steps<ReadonlyArray<Weighed>> {
+    const stored = yield* indexInSteps(candidates, (candidate) => [pairId(candidate), candidate])
+    return yield* flatMapInSteps(byPair, ([id, each]) => {
+      const candidate = stored.get(id)
       if (hasValues(each) && (candidate === undefined || candidate.probe === null)) return []
       const probe = candidate?.probe ?? null
       const inclusion = withJoins ? (candidate?.inclusion ?? null) : null
       const evidence = probe === null ? null : { probe, inclusion }
       if (!survives({ ...each, evidence })) return []
-      const weighed = weigh(each, evidence, setting)
-      if (inclusion === null) return [weighed]
+      if (inclusion === null) return [weigh(each, evidence, setting)]
       const back = tripsOf(each).flatMap((trip) => {
         const andBack = stored.get(pairId(trip))?.inclusion ?? null
         return andBack === null ? [] : comesBack(trip, inclusion, andBack)
       })
-      return [{ ...weighed, card: [...weighed.card, ...back.slice(0, 1)] }]
+      return [weigh(each, evidence, setting, back.slice(0, 1))]
     })
   }
 
+  const probes = yield* flatMapInSteps(pairs, (each): ReadonlyArray<ProbePair> =>
+    hasValues(each) ? [{ ...pairOf(each), values: each.from.profile.sample }] : []
+  )
   return {
-    probes: grouped(
-      pairs.filter(hasValues).map((each) => ({ ...pairOf(each), values: each.from.profile.sample })),
-      ({ to }) => to
-    ),
+    probes: yield* byTable(probes, ({ to }) => to),
     keeps: (pair, probe) => {
       const each = byPair.get(pairId(pair))
       if (each === undefined) return false
       if (each.names.strong) return true
-      const most =
-        total(weigh(each, { probe, inclusion: null }, setting).card) + (namedTripsOf(each).length > 0 ? COMES_BACK : 0)
-      return probe.found >= LEAST_FOUND * probe.tried && most >= HOPELESS
+      if (probe.found < LEAST_FOUND * probe.tried) return false
+      const { points } = weigh(each, { probe, inclusion: null }, setting)
+      return points + (namedTripsOf(each).length > 0 ? COMES_BACK : 0) >= HOPELESS
     },
     joins: function* (kept) {
       const decided = yield* decide(yield* weighed(kept, false), known, [], emphasis)
       const sure = decided.filter(({ status }) => status === "accepted").map(({ candidate }) => candidate)
-      const sureTripsOf = roundTrips([...sure, ...known])
-      const joined = new Map<string, number>()
-      const byChance = [...decided].sort((a, b) => b.probability - a.probability)
-      const likely = byChance.flatMap(({ candidate, probability, status }) => {
+      const sureTripsOf = yield* roundTrips([...sure, ...known])
+      const worthJoining = yield* flatMapInSteps(decided, ({ candidate, probability, status }) => {
         const { evidence, names } = candidate
         // Where a name says it, a way back adds nothing.
         const trips = names.strong ? [] : sureTripsOf(candidate)
@@ -177,43 +171,50 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
           (status !== "rejected" ||
             probability >= least ||
             (names.strong && evidence.probe.found >= WORTH_BY_NAME * evidence.probe.tried))
+        return isLikely ? [{ candidate, probability, trips }] : []
+      })
+      const joined = new Map<string, number>()
+      const byChance = yield* sortInSteps(worthJoining, (a, b) => b.probability - a.probability)
+      const likely = yield* flatMapInSteps(byChance, ({ candidate, trips }) => {
         const before = joined.get(candidate.from.id) ?? 0
-        if (!isLikely || (before >= MOST_JOINS && !names.strong && trips.length === 0)) return []
+        if (before >= MOST_JOINS && !candidate.names.strong && trips.length === 0) return []
         joined.set(candidate.from.id, before + 1)
         return [{ pair: pairOf(candidate), trips }]
       })
-      return grouped(
+      const tests = yield* byTable(
         [
           ...likely.map(({ pair }) => pair),
-          ...likely.flatMap(({ trips }) => trips).filter((trip) => !together.has(pairId(trip))),
+          ...(yield* flatMapInSteps(likely, ({ trips }) => trips.filter((trip) => !together.has(pairId(trip))))),
           ...composites.map(compositePair).filter(holdsRows),
           ...meanings.map(polymorphicPair).filter(holdsRows),
           ...declared.filter(holdsRows)
         ],
         ({ from }) => from
-      ).sort((a, b) => rowsOf(b.table) - rowsOf(a.table))
+      )
+      return tests.sort((a, b) => rowsOf(b.table) - rowsOf(a.table))
     },
     conclude: function* (candidates) {
-      const inclusions = new Map(candidates.map((candidate) => [pairId(candidate), candidate.inclusion]))
+      const inclusions = yield* indexInSteps(candidates, (each) => [pairId(each), each.inclusion])
       const inclusionOf = (pair: Pair) => inclusions.get(pairId(pair)) ?? null
       const decided = withoutImplied(
-        composites.map((candidate) => decideComposite(candidate, inclusionOf(compositePair(candidate))))
+        yield* mapInSteps(composites, (candidate) => decideComposite(candidate, inclusionOf(compositePair(candidate))))
       )
       const alone = yield* decide(yield* weighed(candidates, true), known, decided, emphasis)
-      return [
-        ...declared.map((pair) => fromDeclared(pair, inclusionOf(pair))),
-        ...decided.map((each): Relationship => {
+      const relationships = [
+        ...(yield* mapInSteps(declared, (pair) => fromDeclared(pair, inclusionOf(pair)))),
+        ...(yield* mapInSteps(decided, (each): Relationship => {
           const pair = compositePair(each.candidate)
           return inferred(pair, each.status, each.probability, each.inclusion, reasons(each.card))
-        }),
-        ...meanings.map((candidate): Relationship => {
+        })),
+        ...(yield* mapInSteps(meanings, (candidate): Relationship => {
           const pair = polymorphicPair(candidate)
           const inclusion = inclusionOf(pair)
           const { card, probability, status } = decidePolymorphic(candidate, inclusion)
           return inferred(pair, status, probability, inclusion, reasons(card))
-        }),
-        ...alone.flatMap((each) => fromSingle(each))
-      ].sort((a, b) => byText(pairId(a), pairId(b)))
+        })),
+        ...(yield* flatMapInSteps(alone, fromSingle))
+      ]
+      return yield* byEnds(relationships)
     }
   }
 
@@ -226,7 +227,8 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
   }
 }
 
-const sideId = (set: ColumnSet): string => JSON.stringify([tableId(set), [...set.columns].sort()])
+/** One string per set of columns, whatever their order. */
+const sortedSide = (set: ColumnSet): string => JSON.stringify([tableId(set), [...set.columns].sort()])
 
 const setOf = (table: TableName, columns: ReadonlyArray<string>): ColumnSet => ({
   schema: table.schema,
@@ -235,6 +237,15 @@ const setOf = (table: TableName, columns: ReadonlyArray<string>): ColumnSet => (
 })
 
 const pairOf = ({ from, key }: Possible): Pair => ({ from: sideOf(from), to: sideOf(key.column) })
+
+/** `pairId` of a possible reference: a column is part of many, and written once. */
+const possibleId = ({ from, key }: Possible): string => `${columnId(from)} ${columnId(key.column)}`
+const columnIds = new WeakMap<ColumnModel, string>()
+const columnId = (column: ColumnModel): string => {
+  const known = columnIds.get(column) ?? sideId(sideOf(column))
+  columnIds.set(column, known)
+  return known
+}
 
 const compositePair = ({ from, key }: CompositeCandidate): Pair => ({
   from: sideOf(...from),
@@ -248,7 +259,7 @@ const polymorphicPair = ({ from, key, when }: PolymorphicCandidate): Pair => ({
 })
 
 /** Pairs by the table at one of their ends, tables in byte order, pairs as they come. */
-const grouped = <P extends Pair>(pairs: ReadonlyArray<P>, side: (pair: P) => TableName) => {
+function* byTable<P extends Pair>(pairs: ReadonlyArray<P>, side: (pair: P) => TableName) {
   const groups = new Map<string, { readonly table: TableName; readonly pairs: Array<P> }>()
   for (const pair of pairs) {
     const { schema, table } = side(pair)
@@ -256,6 +267,7 @@ const grouped = <P extends Pair>(pairs: ReadonlyArray<P>, side: (pair: P) => Tab
     const group = groups.get(id) ?? { table: { schema, table }, pairs: [] }
     group.pairs.push(pair)
     groups.set(id, group)
+    yield
   }
   return [...groups].sort(([a], [b]) => byText(a, b)).map(([, group]) => group)
 }
@@ -287,7 +299,7 @@ const fromSingle = ({ candidate, card, probability, status }: Decided): Readonly
     evidence === null || inclusion !== null
       ? []
       : [`no join was made, or it failed: ${evidence.probe.found} of ${evidence.probe.tried} sampled values are there`]
-  return [inferred(pairOf(candidate), status, probability, inclusion, [...reasons(card), ...why])]
+  return [inferred(pairOf(candidate), status, probability, inclusion, [...reasons(card()), ...why])]
 }
 
 const inferred = (

@@ -1,4 +1,6 @@
-import { guessKey, type KeyCandidate } from "../datasource/KeyGuess.ts"
+import { grouped } from "../datasource/grouped.ts"
+import { guessKey, type KeyCandidate, type Namesakes, NOBODY, withNamesake } from "../datasource/KeyGuess.ts"
+import { flatMapInSteps, type Steps } from "../steps/Steps.ts"
 import { endsIn, sameWords } from "./ColumnWords.ts"
 import type { ColumnModel, SchemaModel, TableModel } from "./SchemaModel.ts"
 
@@ -21,6 +23,7 @@ export const isUnique = ({ profile, table }: ColumnModel): boolean =>
 
 /** Which of several columns of one name is the thing itself: the others refer to it. */
 const ownerOf = (namesakes: ReadonlyArray<ColumnModel>): ColumnModel | undefined => {
+  if (namesakes.length < 2) return namesakes[0]
   const named = (test: (column: ColumnModel) => boolean) => {
     const found = namesakes.filter(test)
     return found.length === 1 ? found[0] : undefined
@@ -34,12 +37,12 @@ const ownerOf = (namesakes: ReadonlyArray<ColumnModel>): ColumnModel | undefined
 }
 
 /** Whether a column's name is its own table's: `customer_id` is in `customer`, and in `vip_customer` where there is no `customer`. */
-const owns = (model: SchemaModel, column: ColumnModel, namesakes: ReadonlyArray<ColumnModel>): boolean => {
+const owns = (model: SchemaModel, column: ColumnModel, owner: (name: string) => ColumnModel | undefined): boolean => {
   const { stem } = column.words
   const { words } = column.table
   if (stem.length === 0 || sameWords(stem, words)) return true
   if (model.named(stem) !== undefined) return false
-  return namesakes.length < 2 || ownerOf(namesakes) === column
+  return owner(column.words.name) === column
 }
 
 /** What can be referred to in a schema, and each table's own key of one column, declared or guessed. */
@@ -47,35 +50,51 @@ export interface Keys {
   /** Ordered by table and position. */
   readonly targets: ReadonlyArray<TargetKey>
   readonly isOwnKey: (column: ColumnModel) => boolean
+  /** The target that a column is, where it is one. */
+  readonly target: (column: ColumnModel) => TargetKey | undefined
+  /** The table's key. */
+  readonly keyOf: (table: TableModel) => TargetKey | undefined
 }
 
 /** Finds the keys of a schema. */
-export const findKeys = (model: SchemaModel): Keys => {
-  const names = new Map<string, Array<ColumnModel>>()
-  for (const column of model.columns) {
-    const same = names.get(column.words.name)
-    if (same === undefined) names.set(column.words.name, [column])
-    else same.push(column)
+export function* findKeys(model: SchemaModel): Steps<Keys> {
+  const names = new Map<string, Namesakes>()
+  for (const { profile, words } of model.columns) {
+    names.set(words.name, withNamesake(profile, names.get(words.name)))
+    yield
   }
-  const found = model.tables.flatMap((table) => keysOf(table, names).map((key) => ({ table, ...key })))
-  const keyed = new Map<string, Array<ColumnModel>>()
+  const found = yield* flatMapInSteps(model.tables, (table) => keysOf(table, names))
+  const keyed = grouped(found, ({ column }) => column.words.name)
+  const owners = new Map<string, ColumnModel | undefined>()
   for (const { column } of found) {
-    const same = keyed.get(column.words.name)
-    if (same === undefined) keyed.set(column.words.name, [column])
-    else same.push(column)
+    const { name } = column.words
+    if (!owners.has(name)) owners.set(name, ownerOf(keyed(name).map((each) => each.column)))
+    yield
   }
   const own = new Set(found.filter(({ kind }) => kind === "primary" || kind === "guessed").map(({ column }) => column))
   const targets = found.map(({ column, kind }) => {
     const isKey = own.has(column)
-    const owned = owns(model, column, keyed.get(column.words.name) ?? [])
+    const owned = owns(model, column, (name) => owners.get(name))
     return { column, kind, isKey, owned, handedOn: !owned && isKey }
   })
-  return { targets, isOwnKey: (column) => own.has(column) }
+  const byColumn = new Map(targets.map((key) => [key.column, key]))
+  const keyOf = new Map(
+    targets
+      .filter(({ isKey }) => isKey)
+      .toReversed()
+      .map((key) => [key.column.table, key])
+  )
+  return {
+    targets,
+    isOwnKey: (column) => own.has(column),
+    target: (column) => byColumn.get(column),
+    keyOf: (table) => keyOf.get(table)
+  }
 }
 
 const keysOf = (
   table: TableModel,
-  names: ReadonlyMap<string, ReadonlyArray<ColumnModel>>
+  names: ReadonlyMap<string, Namesakes>
 ): ReadonlyArray<{ readonly column: ColumnModel; readonly kind: TargetKey["kind"] }> => {
   const declared = table.table.keys.flatMap((key) => {
     const column = key.columns.length === 1 ? table.column(key.columns[0] ?? "") : undefined
@@ -97,7 +116,7 @@ const keysOf = (
   })
 }
 
-const keyCandidate = (column: ColumnModel, names: ReadonlyMap<string, ReadonlyArray<ColumnModel>>): KeyCandidate => ({
+const keyCandidate = (column: ColumnModel, names: ReadonlyMap<string, Namesakes>): KeyCandidate => ({
   column: column.column,
   unique: isUnique(column) && column.profile.nulls === 0,
   profile: column.profile,
@@ -105,5 +124,5 @@ const keyCandidate = (column: ColumnModel, names: ReadonlyMap<string, ReadonlyAr
   stem: column.words.stem,
   suffix: column.words.suffix,
   table: column.table.words,
-  namesakes: (names.get(column.words.name) ?? []).filter((other) => other !== column).map((other) => other.profile)
+  namesakes: names.get(column.words.name) ?? NOBODY
 })

@@ -243,7 +243,7 @@ const allFits = (model: SchemaModel, from: ColumnModel, key: TargetKey): Readonl
     const reason = `its table's name and its own together say ${title}`
     add(said === stem.length ? "context and table" : "end of table", reason)
   } else if (endsIn(table, stem)) {
-    const many = VAGUE * Math.log(model.ending(stem.at(-1) ?? "", table.length))
+    const many = VAGUE * Math.log(model.endings(stem.at(-1) ?? "", table.length))
     const ofAnother = stem.length === 1 && KIND_WORDS.has(stem[0] ?? "") ? KIND_OF_ANOTHER : 0
     add("end of table", `its name is the end of ${title}`, false, Math.max(many, ofAnother))
   } else if (endsIn(stem, table)) add("role and table", `its name is a role and then ${title}`)
@@ -278,7 +278,7 @@ const isExtension = (from: ColumnModel, to: ColumnModel): boolean =>
 /** What may stand behind the word that counts (`ship_via`, `sold_to`). */
 const PREPOSITIONS = new Set(["by", "for", "from", "in", "of", "on", "to", "via", "with"])
 
-const withoutPreposition = (stem: ReadonlyArray<string>): ReadonlyArray<string> =>
+export const withoutPreposition = (stem: ReadonlyArray<string>): ReadonlyArray<string> =>
   stem.length > 1 && PREPOSITIONS.has(stem.at(-1) ?? "") ? stem.slice(0, -1) : stem
 
 /** Whether a name says that it is somebody: who does something (`mechanic_id`), or did (`handled_by`). */
@@ -289,7 +289,7 @@ export const saysPerson = ({ words: { stem } }: ColumnModel): boolean =>
 const FEWEST_TRAITS = 2
 
 /** Whether a table's rows are people, by its name or by what it says about each. */
-const isOfPeople = (table: TableModel): boolean =>
+export const isOfPeople = (table: TableModel): boolean =>
   PERSON_WORDS.has(table.words.at(-1) ?? "") ||
   PERSON_TRAITS.filter((trait) => table.column(trait) !== undefined).length >= FEWEST_TRAITS
 

@@ -1,4 +1,5 @@
 import type { Condition, Inclusion } from "../datasource/Inclusion.ts"
+import { flatMapInSteps, type Steps } from "../steps/Steps.ts"
 import { comparable } from "./Candidates.ts"
 import { endsIn } from "./ColumnWords.ts"
 import type { Keys } from "./Keys.ts"
@@ -22,27 +23,25 @@ const LEAST_NAMED = 0.5
  * Every table that a polymorphic pair of columns refers to, by the values that name it: as it is called, singular or plural, or as the
  * class behind it is (`App\Models\Customer`).
  */
-export const polymorphicCandidates = (model: SchemaModel, keys: Keys): ReadonlyArray<PolymorphicCandidate> => {
-  const keyOf = (table: TableModel) => keys.targets.find(({ column, isKey }) => isKey && column.table === table)?.column
-  return model.columns.flatMap((from) => {
+export const polymorphicCandidates = (model: SchemaModel, keys: Keys): Steps<ReadonlyArray<PolymorphicCandidate>> =>
+  flatMapInSteps(model.columns, (from) => {
     const kind = from.table.column(kindBeside(from) ?? "")
     if (kind === undefined || (kind.profile.distinct ?? Number.POSITIVE_INFINITY) > MOST_KINDS) return []
     const values = kind.profile.sample
     const named = values.flatMap((value) => {
       const table = meant(model, value)
-      const key = table === undefined ? undefined : keyOf(table)
+      const key = table === undefined ? undefined : keys.keyOf(table)?.column
       if (key === undefined || !comparable(from.column.typeClass, key.column.typeClass)) return []
       return [{ from, key, when: { column: kind.column.name, value } }]
     })
     return named.length >= LEAST_NAMED * values.length ? named : []
   })
-}
 
 const meant = (model: SchemaModel, value: string): TableModel | undefined => {
   const words = model.words(value.split(/[\\/.:]/).at(-1) ?? value)
   const named = model.named(words)
   if (named !== undefined) return named
-  const [longer, ...more] = model.tables.filter((table) => endsIn(table.words, words))
+  const [longer, ...more] = model.ending(words.at(-1) ?? "").filter((table) => endsIn(table.words, words))
   return more.length === 0 ? longer : undefined
 }
 

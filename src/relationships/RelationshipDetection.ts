@@ -13,7 +13,7 @@ import { inference, type Pair, type ProbePair } from "./Inference.ts"
 import type { Relationship } from "./Relationship.ts"
 import { RelationshipRepository } from "./RelationshipRepository.ts"
 import { withReviews } from "./Review.ts"
-import { stepwise } from "./Steps.ts"
+import { stepwise, turns } from "../steps/Steps.ts"
 
 /** The kind of its workflows. */
 export const RELATIONSHIP_WORKFLOW = "relationships"
@@ -46,6 +46,7 @@ export const relationshipDetection = Effect.gen(function* () {
     run: Effect.fn("RelationshipDetection.run")(function* ({ config: { datasourceId }, progress, queue, workflow }) {
       const { projectId } = workflow
       const asTenant = withProject(projectId)
+      const turn = yield* turns
       // One connection for all tasks; one that could not be made is tried again by the next task.
       const connection = yield* RcRef.make({ acquire: datasources.open(projectId, datasourceId) })
       const use = <A, E>(f: (datasource: Datasource) => Effect.Effect<A, E>) =>
@@ -67,6 +68,7 @@ export const relationshipDetection = Effect.gen(function* () {
       const tables = before.catalog.tables.length
       most = missing.length + 2 * tables + LAST_TASKS
       for (const table of largestFirst(missing)) {
+        yield* turn
         yield* queue.enqueue({
           id: `profile:${tableId(table)}`,
           name: `Look at ${tableId(table)}`,
@@ -100,6 +102,7 @@ export const relationshipDetection = Effect.gen(function* () {
           )
         )
       for (const { pairs, table } of probes) {
+        yield* turn
         yield* queue.enqueue({
           id: `candidates:${tableId(table)}`,
           name: `Look up what may refer to ${tableId(table)}`,
@@ -129,6 +132,7 @@ export const relationshipDetection = Effect.gen(function* () {
       const tests = yield* stepwise(() => joins(probed))
       most = missing.length + probes.length + tests.length + LAST_TASKS
       for (const { pairs, table } of tests) {
+        yield* turn
         yield* queue.enqueue({
           id: `evidence:${tableId(table)}`,
           name: `Test ${pairs.length === 1 ? "a join" : `${pairs.length} joins`} of ${tableId(table)}`,

@@ -1,6 +1,8 @@
 import { Context, Effect, HashMap, Layer, Option, Ref, Schema } from "effect"
 import { Database } from "../database/Database.ts"
 import { type DatabaseError, orDatabaseError } from "../database/DatabaseError.ts"
+import { decodeRows, listToJson } from "../datasource/Rows.ts"
+import { type Steps, stepwise } from "../steps/Steps.ts"
 import { Tenant } from "../tenant/TenantContext.ts"
 import { Candidate, pairId } from "./Candidate.ts"
 import type { Pair } from "./Inference.ts"
@@ -30,7 +32,7 @@ export interface RelationshipRepositoryService {
   /** Puts what `change` makes of everything known about the datasource in its place; nobody else changes it meanwhile. */
   readonly change: (
     datasourceId: string,
-    change: (before: ReadonlyArray<Relationship>) => ReadonlyArray<Relationship>
+    change: (before: ReadonlyArray<Relationship>) => Steps<ReadonlyArray<Relationship>>
   ) => Effect.Effect<void, DatabaseError, Tenant>
   /** Everything known about the datasource, whatever was decided, ordered by pair; empty before the first detection. */
   readonly list: (datasourceId: string) => Effect.Effect<ReadonlyArray<Relationship>, DatabaseError, Tenant>
@@ -59,31 +61,27 @@ export class RelationshipRepository extends Context.Tag("workflow-infra/relation
   )
 }
 
-const CandidateRows = Schema.Array(Schema.Struct({ candidate: Candidate }))
-const RelationshipRows = Schema.Array(Schema.Struct({ relationship: Relationship }))
-const CountRows = Schema.Tuple(RelationshipCounts)
-const NumberRows = Schema.Tuple(Schema.Struct({ count: Schema.Int }))
+const decodeCandidates = decodeRows(Schema.Struct({ candidate: Candidate }))
+const decodeRelationships = decodeRows(Schema.Struct({ relationship: Relationship }))
+const decodeCounts = decodeRows(RelationshipCounts)
+const NONE: RelationshipCounts = { accepted: 0, needsReview: 0, rejected: 0 }
+const decodeNumbers = decodeRows(Schema.Struct({ count: Schema.Int }))
 
-const decode =
-  <A, I>(schema: Schema.Schema<A, I>) =>
-  (rows: unknown) =>
-    Effect.orDie(Schema.decodeUnknown(schema)(rows))
-
-/** As JSON that jsonb takes: it has no NUL, and no half of a character. */
-const toJson = (value: unknown): string =>
-  JSON.stringify(value, (_, part: unknown) =>
-    typeof part === "string" ? part.replace(/[\0\p{Surrogate}]/gu, "\uFFFD") : part
-  )
+/** Rows to store: what has two ends, with them. */
+function* withPairs<P extends Pair>(name: string, items: ReadonlyArray<P>) {
+  for (const item of items) yield { pair: pairId(item), [name]: item }
+}
 
 const sqlRepository = Effect.map(Database, ({ engine, work: sql }) => {
   const upsert = (datasourceId: string, relationships: ReadonlyArray<Relationship>) =>
-    Effect.flatMap(Tenant, ({ projectId }) => {
-      const rows = relationships.map((relationship) => ({ pair: pairId(relationship), relationship }))
-      return sql`INSERT INTO ${engine}.relationships
+    Effect.gen(function* () {
+      const { projectId } = yield* Tenant
+      const json = yield* listToJson(withPairs("relationship", relationships))
+      return yield* sql`INSERT INTO ${engine}.relationships
           (project_id, datasource_id, pair, status, method, decided_by, confidence, relationship)
         SELECT ${projectId}::uuid, ${datasourceId}::uuid, r.pair, r.relationship ->> 'status', r.relationship ->> 'method',
           r.relationship ->> 'decidedBy', (r.relationship ->> 'confidence')::float8, r.relationship
-        FROM jsonb_to_recordset(${toJson(rows)}::jsonb) AS r(pair text, relationship jsonb)
+        FROM jsonb_to_recordset(${json}::jsonb) AS r(pair text, relationship jsonb)
         ON CONFLICT (project_id, datasource_id, pair) DO UPDATE SET status = EXCLUDED.status, method = EXCLUDED.method,
           decided_by = EXCLUDED.decided_by, confidence = EXCLUDED.confidence, relationship = EXCLUDED.relationship,
           decided_at = EXCLUDED.decided_at`
@@ -96,32 +94,28 @@ const sqlRepository = Effect.map(Database, ({ engine, work: sql }) => {
         ({ projectId }) => sql`SELECT relationship FROM ${engine}.relationships
             WHERE project_id = ${projectId} AND datasource_id = ${datasourceId} ORDER BY pair`
       ),
-      Effect.flatMap(decode(RelationshipRows)),
+      Effect.flatMap(decodeRelationships),
       Effect.map((rows) => rows.map(({ relationship }) => relationship)),
       orDatabaseError,
       Effect.withSpan("RelationshipRepository.list")
     )
   return RelationshipRepository.of({
     saveCandidates: (workflowId, candidates) =>
-      Tenant.pipe(
-        Effect.flatMap(({ projectId }) => {
-          const rows = candidates.map((candidate) => ({ pair: pairId(candidate), candidate }))
-          return sql`INSERT INTO ${engine}.relationship_candidates (project_id, workflow_id, pair, candidate)
+      Effect.gen(function* () {
+        const { projectId } = yield* Tenant
+        const json = yield* listToJson(withPairs("candidate", candidates))
+        yield* sql`INSERT INTO ${engine}.relationship_candidates (project_id, workflow_id, pair, candidate)
             SELECT ${projectId}::uuid, ${workflowId}::uuid, c.pair, c.candidate
-            FROM jsonb_to_recordset(${toJson(rows)}::jsonb) AS c(pair text, candidate jsonb)
+            FROM jsonb_to_recordset(${json}::jsonb) AS c(pair text, candidate jsonb)
             ON CONFLICT (project_id, workflow_id, pair) DO UPDATE SET candidate = EXCLUDED.candidate`
-        }),
-        Effect.asVoid,
-        orDatabaseError,
-        Effect.withSpan("RelationshipRepository.saveCandidates")
-      ),
+      }).pipe(orDatabaseError, Effect.withSpan("RelationshipRepository.saveCandidates")),
     candidates: (workflowId) =>
       Tenant.pipe(
         Effect.flatMap(
           ({ projectId }) => sql`SELECT candidate FROM ${engine}.relationship_candidates
             WHERE project_id = ${projectId} AND workflow_id = ${workflowId} ORDER BY pair`
         ),
-        Effect.flatMap(decode(CandidateRows)),
+        Effect.flatMap(decodeCandidates),
         Effect.map((rows) => rows.map(({ candidate }) => candidate)),
         orDatabaseError,
         Effect.withSpan("RelationshipRepository.candidates")
@@ -132,14 +126,15 @@ const sqlRepository = Effect.map(Database, ({ engine, work: sql }) => {
           ({ projectId }) => sql`SELECT count(*)::int AS count FROM ${engine}.relationship_candidates
             WHERE project_id = ${projectId} AND workflow_id = ${workflowId}`
         ),
-        Effect.flatMap(decode(NumberRows)),
-        Effect.map(([{ count }]) => count),
+        Effect.flatMap(decodeNumbers),
+        Effect.map(([row]) => row?.count ?? 0),
         orDatabaseError
       ),
     change: Effect.fn("RelationshipRepository.change")(function* (datasourceId, change) {
       const { projectId } = yield* Tenant
       yield* lock(datasourceId)
-      const after = change(yield* list(datasourceId))
+      const before = yield* list(datasourceId)
+      const after = yield* stepwise(() => change(before))
       yield* sql`DELETE FROM ${engine}.relationships WHERE project_id = ${projectId} AND datasource_id = ${datasourceId}`
       yield* upsert(datasourceId, after)
     }, orDatabaseError),
@@ -151,7 +146,7 @@ const sqlRepository = Effect.map(Database, ({ engine, work: sql }) => {
           ({ projectId }) => sql`SELECT relationship FROM ${engine}.relationships WHERE project_id = ${projectId}
             AND datasource_id = ${datasourceId} AND pair = ${pairId(pair)}`
         ),
-        Effect.flatMap(decode(RelationshipRows)),
+        Effect.flatMap(decodeRelationships),
         Effect.map(([row]) => Option.map(Option.fromNullable(row), ({ relationship }) => relationship)),
         orDatabaseError
       ),
@@ -164,8 +159,8 @@ const sqlRepository = Effect.map(Database, ({ engine, work: sql }) => {
               (count(*) FILTER (WHERE status = 'rejected'))::int AS rejected
             FROM ${engine}.relationships WHERE project_id = ${projectId} AND datasource_id = ${datasourceId}`
         ),
-        Effect.flatMap(decode(CountRows)),
-        Effect.map(([counts]) => counts),
+        Effect.flatMap(decodeCounts),
+        Effect.map(([counts]) => counts ?? NONE),
         orDatabaseError
       )
   })
@@ -204,7 +199,12 @@ const memoryRepository = Effect.gen(function* () {
     candidates: (workflowId) => Effect.map(all(running, workflowId), sorted),
     countCandidates: (workflowId) => Effect.map(all(running, workflowId), HashMap.size),
     change: (datasourceId, change) =>
-      Effect.flatMap(all(stored, datasourceId), (before) => put(stored, datasourceId, change(sorted(before)), false)),
+      Effect.flatMap(all(stored, datasourceId), (before) =>
+        Effect.flatMap(
+          stepwise(() => change(sorted(before))),
+          (after) => put(stored, datasourceId, after, false)
+        )
+      ),
     list: (datasourceId) => Effect.map(all(stored, datasourceId), sorted),
     find: (datasourceId, pair) => Effect.map(all(stored, datasourceId), HashMap.get(pairId(pair))),
     save: (datasourceId, relationship) => put(stored, datasourceId, [relationship], true),

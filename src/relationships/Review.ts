@@ -1,7 +1,7 @@
-import { pairId } from "./Candidate.ts"
+import type { Steps } from "../steps/Steps.ts"
+import { byEnds, pairId } from "./Candidate.ts"
 import type { Pair } from "./Inference.ts"
 import type { Relationship } from "./Relationship.ts"
-import { byText } from "./SchemaModel.ts"
 
 /** What a person says about a pair. */
 export type Decision = "accept" | "reject"
@@ -21,10 +21,10 @@ const source = ({ from, when }: Pair): string =>
  * What was found anew, with what people have said before: their word stands whatever the rules say now, with the evidence of now where
  * there is any. Columns that a person gave a target have no second one: what the rules accept for them becomes a case for review.
  */
-export const withReviews = (
+export function* withReviews(
   found: ReadonlyArray<Relationship>,
   before: ReadonlyArray<Relationship>
-): ReadonlyArray<Relationship> => {
+): Steps<ReadonlyArray<Relationship>> {
   const said = new Map(before.filter(({ decidedBy }) => decidedBy === "person").map((each) => [pairId(each), each]))
   const given = new Map(
     [...said.values()].filter(({ status }) => status === "accepted").map((each) => [source(each), pairId(each)])
@@ -38,6 +38,7 @@ export const withReviews = (
     else if (other !== undefined && each.method === "inferred" && each.status === "accepted") {
       merged.set(id, { ...each, status: "needs_review" })
     } else merged.set(id, each)
+    yield
   }
-  return [...merged.values()].sort((a, b) => byText(pairId(a), pairId(b)))
+  return yield* byEnds([...merged.values()])
 }

@@ -1,4 +1,4 @@
-import { Array } from "effect"
+import type { Steps } from "../steps/Steps.ts"
 import type { ColumnSet, Inclusion } from "../datasource/Inclusion.ts"
 import type { Possible } from "./Candidates.ts"
 import { type ColumnModel, sideOf, type TableModel } from "./SchemaModel.ts"
@@ -28,17 +28,24 @@ export const COMES_BACK = 9
  * cannot refer back to both. Only to what a row is known by: anything else that both rows have, such as one address of a firm and its
  * head office, comes back as well.
  */
-export const roundTrips = (references: ReadonlyArray<Possible>): ((there: Possible) => ReadonlyArray<RoundTrip>) => {
-  const byTables = Array.groupBy(references, ({ from, key: { column: home } }) => tables(from.table, home.table))
+export function* roundTrips(references: Iterable<Possible>): Steps<(there: Possible) => ReadonlyArray<RoundTrip>> {
+  const byTables = new Map<TableModel, Map<TableModel, Array<Possible>>>()
+  for (const each of references) {
+    const { from, key } = each
+    const targets = byTables.get(from.table) ?? new Map<TableModel, Array<Possible>>()
+    byTables.set(from.table, targets)
+    const same = targets.get(key.column.table)
+    if (same === undefined) targets.set(key.column.table, [each])
+    else same.push(each)
+    yield
+  }
   return ({ from, key: { column: to, isKey } }) =>
     !isKey || !tellsApart(from)
       ? []
-      : (byTables[tables(to.table, from.table)] ?? [])
+      : (byTables.get(to.table)?.get(from.table) ?? [])
           .filter(({ from: back, key: { column: home } }) => home !== from && back !== to && back !== from)
           .map(({ from: back, key: { column: home } }) => ({ from: sideOf(from, home), to: sideOf(to, back), back }))
 }
-
-const tables = (from: TableModel, to: TableModel): string => `${from.id} ${to.id}`
 
 /** Whether enough of a column's values tell rows apart. */
 const tellsApart = ({ profile, table }: ColumnModel): boolean =>

@@ -1,6 +1,8 @@
 import { columnPrefix, Vocabulary } from "../language/Vocabulary.ts"
 import { type Catalog, type Column, type Table, tableId, type TableName } from "../datasource/Catalog.ts"
 import type { ColumnSet } from "../datasource/Inclusion.ts"
+import { grouped } from "../datasource/grouped.ts"
+import { indexInSteps, mapInSteps, sortInSteps, type Steps } from "../steps/Steps.ts"
 import type { ColumnProfile, TableProfile } from "../datasource/TableProfile.ts"
 import { type ColumnWords, columnWords, tableWords } from "./ColumnWords.ts"
 
@@ -34,8 +36,10 @@ export interface SchemaModel {
   readonly words: (name: string) => ReadonlyArray<string>
   /** The table that is called exactly this, where there is one and only one. */
   readonly named: (words: ReadonlyArray<string>) => TableModel | undefined
-  /** How many tables' names end in this word and have no more than `length` words. */
-  readonly ending: (word: string, length: number) => number
+  /** The tables whose names end in this word. */
+  readonly ending: (word: string) => ReadonlyArray<TableModel>
+  /** How many of them have no more than `length` words. */
+  readonly endings: (word: string, length: number) => number
   readonly columns: ReadonlyArray<ColumnModel>
 }
 
@@ -65,15 +69,16 @@ const FEWEST_COMMON = 3
 const COMMON_SHARE = 0.5
 
 /** What this schema calls its keys, whatever they are keys of: `id` in another language or style. A name that says a table is none. */
-const commonKeyNames = (
+function* commonKeyNames(
   tables: ReadonlyArray<Table>,
   profiled: ReadonlyMap<string, TableProfile>,
   wordsOf: (table: Table, column: Column) => ColumnWords,
   said: ReadonlySet<string>
-): ReadonlySet<string> => {
+): Steps<ReadonlySet<string>> {
   const names = new Map<string, number>()
   let keyed = 0
   for (const table of tables) {
+    yield
     const key = singleKey(table, profiled.get(tableId(table)))
     if (key === undefined) continue
     const { name, stem } = wordsOf(table, key)
@@ -97,19 +102,22 @@ const singleKey = (table: Table, profile: TableProfile | undefined): Column | un
 }
 
 /** Joins a catalog with its profiles; views are left out (what they show is in their tables), tables without a profile count as empty. */
-export const schemaModel = (catalog: Catalog, profiles: ReadonlyArray<TableProfile>): SchemaModel => {
+export function* schemaModel(catalog: Catalog, profiles: ReadonlyArray<TableProfile>): Steps<SchemaModel> {
   const profiled = new Map(profiles.map((profile) => [tableId(profile), profile]))
-  const vocabulary = Vocabulary.make(
+  const vocabulary = yield* Vocabulary.make(
     catalog.tables.flatMap((table) => [table.table, ...table.columns.map((column) => column.name)])
   )
   const kept = catalog.tables.filter((table) => table.kind === "table" || table.kind === "foreign table")
-  const prefixes = new Map(kept.map((table) => [table, columnPrefix(table.columns.map((column) => column.name))]))
+  const prefixes = yield* indexInSteps(kept, (table) => [
+    table,
+    columnPrefix(table.columns.map((column) => column.name))
+  ])
   const wordsOf = (table: Table, column: Column) =>
     columnWords(vocabulary, column.name.slice(prefixes.get(table)?.length ?? 0))
-  const said = new Set(kept.map((table) => tableWords(vocabulary, table.table).join(" ")))
-  const common = commonKeyNames(kept, profiled, wordsOf, said)
-  const tables = kept
-    .map((table): TableModel => {
+  const said = new Set(yield* mapInSteps(kept, (table) => tableWords(vocabulary, table.table).join(" ")))
+  const common = yield* commonKeyNames(kept, profiled, wordsOf, said)
+  const tables = yield* sortInSteps(
+    yield* mapInSteps(kept, (table): TableModel => {
       const id = tableId(table)
       const profile = profiled.get(id)
       const columnProfiles = new Map(profile?.columns.map((each) => [each.column, each]))
@@ -136,21 +144,27 @@ export const schemaModel = (catalog: Catalog, profiles: ReadonlyArray<TableProfi
         columns.push(made)
       }
       return model
-    })
-    .sort((a, b) => byText(a.id, b.id))
+    }),
+    (a, b) => byText(a.id, b.id)
+  )
   const byId = new Map(tables.map((table) => [table.id, table]))
   const byWords = new Map<string, TableModel | undefined>()
-  const endings = new Map<string, Array<number>>()
+  const ending = grouped(tables, ({ words }) => words.at(-1) ?? "")
+  const endings = new Map<string, number>()
   for (const table of tables) {
-    const last = table.words.at(-1) ?? ""
-    endings.set(last, [...(endings.get(last) ?? []), table.words.length])
     const words = table.words.join(" ")
     byWords.set(words, byWords.has(words) ? undefined : table)
   }
   return {
     tables,
     words: (name) => tableWords(vocabulary, name),
-    ending: (word, length) => (endings.get(word) ?? []).filter((each) => each <= length).length,
+    ending,
+    endings: (word, length) => {
+      const id = `${length} ${word}`
+      const count = endings.get(id) ?? ending(word).filter(({ words }) => words.length <= length).length
+      endings.set(id, count)
+      return count
+    },
     named: (words) => byWords.get(words.join(" ")),
     table: (name) => byId.get(tableId(name)),
     columns: tables.flatMap((table) => table.columns)

@@ -1,3 +1,5 @@
+import type { Steps } from "../steps/Steps.ts"
+import type { ColumnModel } from "./SchemaModel.ts"
 import type { Weighed } from "./Weighing.ts"
 
 /** How convinced a group of columns is, on average per column, of one target and of others. */
@@ -9,47 +11,52 @@ export interface Vote {
 
 interface Group {
   total: number
-  readonly targets: Map<string, number>
-  readonly sources: Map<string, number>
+  readonly targets: Map<ColumnModel | typeof ITS_OWN, number>
+  readonly sources: Map<ColumnModel, number>
 }
 
 const NOBODY: Vote = { same: 0, other: 0, voters: 0 }
 
 /** Columns that all refer to their own tables agree. */
-const targetOf = ({ from, key }: Weighed): string => (from.table === key.column.table ? "its own" : key.column.id)
+const ITS_OWN = "its own"
+const targetOf = ({ from, key }: Weighed) => (from.table === key.column.table ? ITS_OWN : key.column)
 
-/** Counts convictions by groups of columns, so that each question costs the same however many candidates there are. */
-export const votes = (candidates: ReadonlyArray<Weighed>, probability: (candidate: Weighed) => number) => {
-  const poll = (by: (candidate: Weighed) => string) => {
-    const groups = new Map<string, Group>()
-    for (const candidate of candidates) {
-      const id = by(candidate)
-      const group = groups.get(id) ?? {
-        total: 0,
-        targets: new Map<string, number>(),
-        sources: new Map<string, number>()
-      }
+/**
+ * Counts convictions by groups of columns (`by`), so that each question costs the same however many candidates there are. The answer is
+ * what the group says about a candidate, without the candidate's own source and without the target itself.
+ */
+export function* poll<C extends Weighed>(
+  candidates: ReadonlyArray<C>,
+  probability: (candidate: C) => number,
+  by: (column: ColumnModel) => string
+): Steps<(candidate: C) => Sum> {
+  const groups = new Map<string, Group>()
+  for (const candidate of candidates) {
+    const { from } = candidate
+    const id = by(from)
+    let group = groups.get(id)
+    if (group === undefined) {
+      group = { total: 0, targets: new Map(), sources: new Map() }
       groups.set(id, group)
-      const chance = probability(candidate)
-      const target = targetOf(candidate)
-      group.total += chance
-      group.targets.set(target, (group.targets.get(target) ?? 0) + chance)
-      group.sources.set(candidate.from.id, (group.sources.get(candidate.from.id) ?? 0) + chance)
     }
-    /** What the group says about a candidate, without the candidate's own source and without the target itself. */
-    return (candidate: Weighed): Sum => {
-      const group = groups.get(by(candidate))
-      if (group === undefined) return { same: 0, all: 0, voters: 0 }
-      const self = group.sources.get(candidate.from.id) ?? 0
-      const target = group.sources.get(candidate.key.column.id)
-      return {
-        same: (group.targets.get(targetOf(candidate)) ?? 0) - probability(candidate),
-        all: group.total - self - (target ?? 0),
-        voters: group.sources.size - 1 - (target === undefined ? 0 : 1)
-      }
+    const chance = probability(candidate)
+    const target = targetOf(candidate)
+    group.total += chance
+    group.targets.set(target, (group.targets.get(target) ?? 0) + chance)
+    group.sources.set(from, (group.sources.get(from) ?? 0) + chance)
+    yield
+  }
+  return (candidate) => {
+    const group = groups.get(by(candidate.from))
+    if (group === undefined) return { same: 0, all: 0, voters: 0 }
+    const self = group.sources.get(candidate.from) ?? 0
+    const target = group.sources.get(candidate.key.column)
+    return {
+      same: (group.targets.get(targetOf(candidate)) ?? 0) - probability(candidate),
+      all: group.total - self - (target ?? 0),
+      voters: group.sources.size - 1 - (target === undefined ? 0 : 1)
     }
   }
-  return poll
 }
 
 /** Convictions added up. */

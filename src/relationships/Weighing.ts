@@ -1,6 +1,7 @@
 import { comparable, type Possible } from "./Candidates.ts"
 import type { Keys } from "./Keys.ts"
-import { type Emphasis, type Line, scaled, type Scorecard } from "./Scorecard.ts"
+import type { TableModel } from "./SchemaModel.ts"
+import { type Emphasis, type Line, scaled, type Scorecard, total } from "./Scorecard.ts"
 import { isCount, isMeasure, isOrder, traits } from "./SourceTraits.ts"
 import { CLEAN, isExact, matchValues, missRate, type ValueEvidence } from "./ValueMatch.ts"
 
@@ -8,7 +9,9 @@ import { CLEAN, isExact, matchValues, missRate, type ValueEvidence } from "./Val
 export interface Weighed extends Possible {
   /** Null where either side holds nothing. */
   readonly evidence: ValueEvidence | null
-  readonly card: Scorecard
+  /** What that weighs, and what it is in words: those are made again whenever somebody asks, as most are never told. */
+  readonly points: number
+  readonly card: () => Scorecard
 }
 
 /** A column refers to nothing until something says so. */
@@ -57,17 +60,26 @@ export interface Setting {
   readonly emphasis: Emphasis
 }
 
-/** Whether the names of a schema say anything: they point at a fair share of the tables that hold values. */
-export const doNamesSpeak = (pairs: ReadonlyArray<Possible>, keys: Keys): boolean => {
+/** Whether the names of a schema say anything: they point at a fair share of the tables that hold values (`named` are all they point at). */
+export const doNamesSpeak = (named: ReadonlySet<TableModel>, keys: Keys): boolean => {
   const filled = new Set(
-    keys.targets.filter(({ column, isKey }) => isKey && column.table.rows > 0).map(({ column }) => column.table.id)
+    keys.targets.filter(({ column, isKey }) => isKey && column.table.rows > 0).map(({ column }) => column.table)
   )
-  const named = new Set(pairs.filter(({ names }) => names.strong).map(({ key }) => key.column.table.id))
-  return [...filled].filter((id) => named.has(id)).length >= SPEAKING_SHARE * filled.size
+  return [...filled].filter((table) => named.has(table)).length >= SPEAKING_SHARE * filled.size
 }
 
-/** Weighs a candidate by itself. */
-export const weigh = (possible: Possible, evidence: ValueEvidence | null, setting: Setting): Weighed => {
+/** Weighs a candidate by itself; `further` is what else is known to speak for it or against it. */
+export const weigh = (
+  possible: Possible,
+  evidence: ValueEvidence | null,
+  setting: Setting,
+  further: Scorecard = []
+): Weighed => {
+  const card = () => [...cardOf(possible, evidence, setting), ...further]
+  return { ...possible, evidence, points: total(card()), card }
+}
+
+const cardOf = (possible: Possible, evidence: ValueEvidence | null, setting: Setting): Scorecard => {
   const { from, key, names } = possible
   const { declares, emphasis, namesSpeak } = setting
   const card: Array<Line> = [namesSpeak ? NOTHING_SAID : NAMES_ARE_SILENT, ...scaled(names.lines, emphasis.names)]
@@ -102,5 +114,5 @@ export const weigh = (possible: Possible, evidence: ValueEvidence | null, settin
   } else if (declares) {
     card.push({ points: NOT_DECLARED[said], reason: "the schema declares foreign keys, and this is none of them" })
   }
-  return { ...possible, evidence, card }
+  return card
 }

@@ -4,6 +4,7 @@ import { describe, expect, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { checkWritable, toJson, writeFiles } from "../../src/cli/Output.ts"
 import { entity, relationship } from "./findings.ts"
+import { atOnce } from "../../src/steps/Steps.ts"
 
 const inFolder = <A, E>(
   use: (folder: string, fs: FileSystem.FileSystem) => Effect.Effect<A, E, FileSystem.FileSystem | Path.Path>
@@ -23,7 +24,7 @@ describe("The JSON result", () => {
   }
 
   it("has every table, whatever it stands for, with its key", () => {
-    expect(JSON.parse(toJson(findings))).toMatchObject({
+    expect(JSON.parse(atOnce(toJson(findings)))).toMatchObject({
       entities: [
         { schema: "public", table: "customers", verdict: "entity", keyColumns: ["id"], occurrences: [] },
         { schema: "public", table: "import_log", verdict: "log", keyColumns: ["id", "batch"] }
@@ -33,7 +34,7 @@ describe("The JSON result", () => {
   })
 
   it("has relationships from the referencing side, with evidence", () => {
-    expect(JSON.parse(toJson(findings)).relationships).toMatchObject([
+    expect(JSON.parse(atOnce(toJson(findings))).relationships).toMatchObject([
       {
         from: { schema: "public", table: "a", columns: ["x", "y"] },
         to: { schema: "public", table: "b", columns: ["x", "y"] },
@@ -46,7 +47,7 @@ describe("The JSON result", () => {
   })
 
   it("has an empty list where nobody asked for relationships", () => {
-    expect(JSON.parse(toJson({ ...findings, relationships: null })).relationships).toEqual([])
+    expect(JSON.parse(atOnce(toJson({ ...findings, relationships: null }))).relationships).toEqual([])
   })
 })
 

@@ -1,8 +1,11 @@
 import { describe, expect, it } from "@effect/vitest"
 import type { Findings } from "../../src/cli/Findings.ts"
-import { render } from "../../src/cli/Summary.ts"
+import * as Summary from "../../src/cli/Summary.ts"
 import { ansi, plain, widthOf, withoutColours } from "../../src/cli/Text.ts"
 import { entity, relationship } from "./findings.ts"
+import { atOnce } from "../../src/steps/Steps.ts"
+
+const render = (findings: Findings, options: Summary.SummaryOptions) => atOnce(Summary.render(findings, options))
 
 const small: Findings = {
   database: "bike_shop",

@@ -1,7 +1,10 @@
 import { describe, expect, it } from "@effect/vitest"
 import { FastCheck as fc } from "effect"
-import { identify } from "../../src/entities/Identification.ts"
+import { identify, type IdentificationInput } from "../../src/entities/Identification.ts"
 import { sketch, type TableSketch } from "./schema.ts"
+import { atOnce } from "../../src/steps/Steps.ts"
+
+const identified = (input: IdentificationInput) => atOnce(identify(input))
 
 const shop: Record<string, TableSketch> = {
   customers: { columns: ["id serial", "full_name text", "email text"], key: ["id"] },
@@ -59,7 +62,7 @@ const shop: Record<string, TableSketch> = {
   order_overview: { columns: ["order_id int", "customer_name text"], kind: "view" }
 }
 
-const entities = identify(sketch(shop))
+const entities = identified(sketch(shop))
 const entity = (table: string, all = entities) => {
   const found = all.find((each) => each.table === table)
   if (found === undefined) throw new Error(`no verdict on ${table}`)
@@ -101,7 +104,7 @@ describe("identification", () => {
   })
 
   it("takes a table of references that others refer to for an entity", () => {
-    const stock = identify(
+    const stock = identified(
       sketch({
         films: { columns: ["id serial", "title text"], key: ["id"] },
         stores: { columns: ["id serial", "name text"], key: ["id"] },
@@ -126,7 +129,7 @@ describe("identification", () => {
   })
 
   it("takes accounts of what happens to things for no log", () => {
-    const all = identify(
+    const all = identified(
       sketch({
         journal_entries: { columns: ["id serial", "booked_at timestamp", "amount numeric"], key: ["id"] },
         job_history: {
@@ -147,7 +150,7 @@ describe("identification", () => {
 
   it("does not take a stage for staging, nor an import of goods for one of data", () => {
     for (const table of ["project_stage", "import_declarations", "body_temperatures"]) {
-      const [found] = identify(sketch({ [table]: { columns: ["id serial", "label text"], key: ["id"] } }))
+      const [found] = identified(sketch({ [table]: { columns: ["id serial", "label text"], key: ["id"] } }))
       expect(found?.verdict).toBe("entity")
     }
   })
@@ -155,7 +158,7 @@ describe("identification", () => {
   it("tells things of one name in two schemas apart by an alias", () => {
     const { catalog, profiles } = sketch({ customers: { columns: ["id serial", "name text"], key: ["id"] } })
     const inSchema = (schema: string) => catalog.tables.map((table) => ({ ...table, schema }))
-    const all = identify({ catalog: { ...catalog, tables: [...inSchema("sales"), ...inSchema("hr")] }, profiles })
+    const all = identified({ catalog: { ...catalog, tables: [...inSchema("sales"), ...inSchema("hr")] }, profiles })
     expect(all.map(({ aliases, name }) => [name, aliases])).toEqual([
       ["Customer", ["HR Customer"]],
       ["Customer", ["Sales Customer"]]
@@ -171,7 +174,7 @@ describe("identification", () => {
 
   it("calls a table empty only where nothing speaks for it", () => {
     expect(verdict("spare")).toBe("empty")
-    const planned = identify(
+    const planned = identified(
       sketch({
         customers: { columns: ["id serial", "name text"], key: ["id"] },
         visits: { columns: ["visit_no int", "customer_id int", "note text"], rows: 0 }
@@ -206,7 +209,7 @@ describe("identification", () => {
   })
 
   it("quotes a comment, and calls a thing as a short comment does", () => {
-    const [customer] = identify(
+    const [customer] = identified(
       sketch({ cust: { columns: ["id serial", "name text"], key: ["id"], comment: "Paying Clients" } })
     )
     expect(customer?.name).toBe("Customer")
@@ -220,14 +223,14 @@ describe("identification", () => {
       customers: { columns: ["id serial", "name text"] },
       ratings: { columns: ["customer_no int", "film_no int", "stars int"] }
     })
-    const found = identify({ ...bare, keys: new Map([["public.ratings", ["customer_no", "film_no"]]]) })
+    const found = identified({ ...bare, keys: new Map([["public.ratings", ["customer_no", "film_no"]]]) })
     expect(entity("customers", found)).toMatchObject({ keyColumns: ["id"], keyDeclared: false })
     expect(entity("ratings", found)).toMatchObject({ keyColumns: ["customer_no", "film_no"], keyDeclared: false })
-    expect(entity("ratings", identify(bare)).keyColumns).toEqual([])
+    expect(entity("ratings", identified(bare)).keyColumns).toEqual([])
   })
 
   it("reads references from names where none are declared, less surely, and each column's best only", () => {
-    const bare = identify(
+    const bare = identified(
       sketch(Object.fromEntries(Object.entries(shop).map(([table, each]) => [table, { ...each, references: [] }])))
     )
     const [billing, shipping] = entity("addresses", bare).occurrences
@@ -239,7 +242,7 @@ describe("identification", () => {
   })
 
   it("does not take a table's own id for a reference to a table that is called alike", () => {
-    const all = identify(
+    const all = identified(
       sketch({
         territories: { columns: ["territory_id serial", "name text"] },
         employee_territories: { columns: ["territory_id int", "employee_id int"] },
@@ -251,7 +254,7 @@ describe("identification", () => {
   })
 
   it("believes references that have been decided, and no others", () => {
-    const decided = identify({
+    const decided = identified({
       ...sketch(shop),
       references: [
         {
@@ -269,7 +272,7 @@ describe("identification", () => {
 
   it("goes by names where a table could not be read", () => {
     const { catalog } = sketch(shop)
-    const [address] = identify({ catalog: { ...catalog, tables: catalog.tables.slice(1, 2) }, profiles: [] })
+    const [address] = identified({ catalog: { ...catalog, tables: catalog.tables.slice(1, 2) }, profiles: [] })
     expect(address).toMatchObject({ name: "Address", verdict: "entity", rows: 0, sampled: true })
     expect(address?.description).toMatch(/^A table of addresses/)
   })
@@ -282,7 +285,7 @@ describe("identification", () => {
       const place = (table: string) => order.indexOf(table)
       const tables = [...catalog.tables].sort((a, b) => place(a.table) - place(b.table))
       const shuffled = [...profiles].sort((a, b) => place(a.table) - place(b.table))
-      expect(JSON.stringify(identify({ catalog: { ...catalog, tables }, profiles: shuffled }))).toBe(
+      expect(JSON.stringify(identified({ catalog: { ...catalog, tables }, profiles: shuffled }))).toBe(
         JSON.stringify(entities)
       )
     }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import { identify } from "../../src/entities/Identification.ts"
 import { sketch, type TableSketch } from "./schema.ts"
+import { atOnce } from "../../src/steps/Steps.ts"
 
 const people: TableSketch = { columns: ["person_id serial", "name text"], key: ["person_id"] }
 const clubs: TableSketch = { columns: ["club_id serial", "name text"], key: ["club_id"] }
@@ -8,7 +9,7 @@ const clubs: TableSketch = { columns: ["club_id serial", "name text"], key: ["cl
 /** Verdict and reason on one table, beside people and clubs. */
 const judged = (table: string, one: TableSketch, others: Record<string, TableSketch> = {}) => {
   const all = sketch({ people, clubs, ...others, [table]: one })
-  const found = identify(all).find((each) => each.table === table)
+  const found = atOnce(identify(all)).find((each) => each.table === table)
   return { verdict: found?.verdict, reason: found?.reason }
 }
 const verdict = (...of: Parameters<typeof judged>) => judged(...of).verdict

@@ -1,6 +1,9 @@
 import { describe, expect, it } from "@effect/vitest"
 import { FastCheck as fc } from "effect"
-import { make, type NamedTable } from "../../src/language/Naming.ts"
+import { atOnce } from "../../src/steps/Steps.ts"
+import * as Naming from "../../src/language/Naming.ts"
+
+const make = (tables: ReadonlyArray<Naming.NamedTable>) => atOnce(Naming.make(tables))
 
 const schema = (tables: Record<string, ReadonlyArray<string>>) =>
   make(Object.entries(tables).map(([table, columns]) => ({ table, columns })))
@@ -120,7 +123,7 @@ describe("the name of a table", () => {
   })
 
   it.prop("does not depend on the order of tables and columns", { tables }, ({ tables }) => {
-    const said = (all: ReadonlyArray<NamedTable>) => {
+    const said = (all: ReadonlyArray<Naming.NamedTable>) => {
       const naming = make(all)
       return Object.fromEntries(
         all.map(({ table, columns }) => [

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "@effect/vitest"
 import { FastCheck as fc } from "effect"
 import { columnPrefix, Vocabulary } from "../../src/language/Vocabulary.ts"
+import { atOnce } from "../../src/steps/Steps.ts"
 
 const tokens = (identifier: string, ...others: ReadonlyArray<string>) =>
-  Vocabulary.make([identifier, ...others]).tokens(identifier)
+  atOnce(Vocabulary.make([identifier, ...others])).tokens(identifier)
 
 describe("Vocabulary", () => {
   it("splits at separators, changes of case and digits", () => {
@@ -61,7 +62,7 @@ describe("Vocabulary", () => {
   it("loses no letter and no digit", () => {
     fc.assert(
       fc.property(fc.array(fc.string({ maxLength: 12 }), { maxLength: 5 }), (names) => {
-        const vocabulary = Vocabulary.make(names)
+        const vocabulary = atOnce(Vocabulary.make(names))
         for (const name of names) {
           expect(vocabulary.tokens(name).join("")).toBe(name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, ""))
         }
@@ -73,8 +74,8 @@ describe("Vocabulary", () => {
     const name = fc.string({ unit: fc.constantFrom(..."abci_d"), minLength: 1, maxLength: 10 })
     fc.assert(
       fc.property(fc.array(name, { maxLength: 8 }), (names) => {
-        const forwards = Vocabulary.make(names)
-        const backwards = Vocabulary.make([...names].reverse())
+        const forwards = atOnce(Vocabulary.make(names))
+        const backwards = atOnce(Vocabulary.make([...names].reverse()))
         for (const each of names) expect(backwards.tokens(each)).toEqual(forwards.tokens(each))
       })
     )

@@ -1,11 +1,16 @@
 import { describe, expect, it } from "@effect/vitest"
 import { FastCheck } from "effect"
 import { buildOntology } from "../../src/ontology/Build.ts"
-import { toMarkdown } from "../../src/ontology/Markdown.ts"
-import { toMermaid } from "../../src/ontology/Mermaid.ts"
+import * as Markdown from "../../src/ontology/Markdown.ts"
+import * as Mermaid from "../../src/ontology/Mermaid.ts"
 import type { Ontology } from "../../src/ontology/Ontology.ts"
-import { toTurtle } from "../../src/ontology/Turtle.ts"
+import * as Turtle from "../../src/ontology/Turtle.ts"
 import { made, shop, values } from "./shop.ts"
+import { atOnce } from "../../src/steps/Steps.ts"
+
+const toMarkdown = (ontology: Ontology) => atOnce(Markdown.toMarkdown(ontology))
+const toMermaid = (ontology: Ontology) => atOnce(Mermaid.toMermaid(ontology))
+const toTurtle = (ontology: Ontology) => atOnce(Turtle.toTurtle(ontology))
 
 /** Names, values and comments that try to end whatever they stand in. */
 const hostile = FastCheck.oneof(

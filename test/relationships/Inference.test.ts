@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import { FastCheck as fc } from "effect"
 import { inference } from "../../src/relationships/Inference.ts"
-import { atOnce } from "../../src/relationships/Steps.ts"
+import { atOnce } from "../../src/steps/Steps.ts"
 import { described, ends, infer, numbers, of, picked, type TestTable } from "./schema.ts"
 
 const customerIds = numbers(60, 11, 7)

@@ -3,7 +3,7 @@ import type { ColumnSet, Condition, Inclusion } from "../../src/datasource/Inclu
 import type { TableProfile } from "../../src/datasource/TableProfile.ts"
 import type { Candidate } from "../../src/relationships/Candidate.ts"
 import { inference, type Pair } from "../../src/relationships/Inference.ts"
-import { atOnce } from "../../src/relationships/Steps.ts"
+import { atOnce } from "../../src/steps/Steps.ts"
 import type { Relationship } from "../../src/relationships/Relationship.ts"
 
 type Value = string | number | null

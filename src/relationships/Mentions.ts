@@ -1,0 +1,85 @@
+import { grouped } from "../datasource/grouped.ts"
+import type { Steps } from "../steps/Steps.ts"
+import { abbreviates, foldsInto } from "./ColumnWords.ts"
+import { CROWD } from "./Crowd.ts"
+import type { Keys, TargetKey } from "./Keys.ts"
+import { memoised } from "./memoised.ts"
+import { isOfPeople, saysPerson, withoutPreposition } from "./NameMatch.ts"
+import type { ColumnModel } from "./SchemaModel.ts"
+
+/**
+ * Finds the keys that a column's name can mention at all, in the order of the keys, without looking at the others: what `matchNames`
+ * says of those is nothing. `isEmpty` is whether the column holds no values: then a word for somebody says nothing either.
+ */
+export function* mentioned(keys: Keys): Steps<(from: ColumnModel, isEmpty: boolean) => ReadonlyArray<TargetKey>> {
+  const places = new Map<TargetKey, number>()
+  const inTable: Array<readonly [string, TargetKey]> = []
+  const inStem: Array<readonly [string, TargetKey]> = []
+  const schemas = new Map<string, Set<string>>()
+  for (const key of keys.targets) {
+    const { schema, table } = key.column.table.table
+    schemas.set(table, (schemas.get(table) ?? new Set()).add(schema))
+    places.set(key, places.size)
+    for (const word of new Set(key.column.table.words)) inTable.push([word, key])
+    for (const word of new Set(key.column.words.stem)) inStem.push([word, key])
+    yield
+  }
+  const byTable = grouped(keys.targets, ({ column }) => column.table)
+  const byTableWord = words(inTable)
+  const byStemWord = words(inStem)
+  const byTitle = grouped(keys.targets, ({ column }) => column.table.words.join(" "))
+  const byName = grouped(keys.targets, ({ column }) => column.words.name)
+  const byInitial = grouped(keys.targets, ({ column }) => column.table.words[0]?.[0] ?? "")
+  const ofPeople = keys.targets.filter(({ column }) => isOfPeople(column.table))
+  /** Keys of tables whose names a word abbreviates as a whole. */
+  const foldedInto = memoised((word: string) =>
+    byInitial(word[0] ?? "").filter(({ column: { table } }) => table.words.length > 1 && foldsInto(word, table.words))
+  )
+
+  /** Whether as many schemas have a table of that name, and the column's own does: then it is that table which is meant. */
+  const isElsewhere = ({ table: { table } }: ColumnModel, { column }: TargetKey): boolean => {
+    const { schema } = column.table.table
+    const all = schemas.get(column.table.table.table)
+    return schema !== table.schema && all !== undefined && all.size > CROWD && all.has(table.schema)
+  }
+
+  return (from, isEmpty) => {
+    const { name, number, stem } = from.words
+    const found = new Set(byTable(from.table))
+    const add = (some: Iterable<TargetKey>) => {
+      for (const key of some) found.add(key)
+    }
+    for (const word of stem) {
+      add(byTableWord.alike(word))
+      add(byStemWord.same(word))
+    }
+    const isPerson = !isEmpty && saysPerson(from)
+    if (isPerson) add(ofPeople)
+    // Every key is held against these names: what they may say in an unusual way counts, too.
+    if (isPerson || number !== null) {
+      add(byName(name))
+      for (const word of stem) add(byStemWord.alike(word))
+      add(foldedInto(withoutPreposition(stem).at(-1) ?? ""))
+      const own = from.table.words
+      for (let start = 0; start < own.length; start++) {
+        for (let end = start + 1; end <= own.length; end++) add(byTitle(own.slice(start, end).join(" ")))
+      }
+    }
+    return [...found]
+      .filter((key) => !isElsewhere(from, key))
+      .sort((a, b) => (places.get(a) ?? 0) - (places.get(b) ?? 0))
+  }
+}
+
+/** Looks keys up by the words of a name: the same word, or one that is its abbreviation or that it abbreviates as well. */
+const words = (all: ReadonlyArray<readonly [string, TargetKey]>) => {
+  const byWord = grouped(all, ([word]) => word)
+  const byInitial = grouped(new Set(all.map(([word]) => word)), (word) => word[0] ?? "")
+  const same = memoised((word: string) => byWord(word).map(([, key]) => key))
+  const alike = memoised((word: string) =>
+    byInitial(word[0] ?? "").flatMap((other) =>
+      other === word || abbreviates(word, other) || abbreviates(other, word) ? same(other) : []
+    )
+  )
+  return { same, alike }
+}
