@@ -7,8 +7,11 @@ import * as SilentSocket from "./SilentSocket.ts"
 
 /** How long a connection may take, waiting for a place in the pool included. */
 const CONNECT_TIMEOUT = Duration.seconds(10)
-/** How long the end of a pool may take: its statements have ended, or are left to the server. */
-const END_TIMEOUT = Duration.seconds(1)
+/**
+ * How long the end of a pool may take: its statements have ended, or are left to the server. Less than the second that a process may
+ * take beyond its shutdown deadline where the server is silent.
+ */
+const END_TIMEOUT = Duration.millis(250)
 
 /**
  * What every session sets. A client that was killed is noticed within half a second, a dead network within ten. The others undo what

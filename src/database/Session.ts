@@ -10,8 +10,6 @@ const PATIENCE = Duration.seconds(2)
 const RECONNECT_DELAY = Duration.millis(250)
 /** … to this long. */
 const LAST_RECONNECT_DELAY = Duration.seconds(5)
-/** How long its end may take. */
-const END_TIMEOUT = Duration.millis(200)
 
 /** Runs a statement on a session: fails where it does not answer within two seconds. */
 export type Query = (text: string, values?: ReadonlyArray<string>) => Effect.Effect<void, DatabaseError>
@@ -89,10 +87,6 @@ const connection = (url: Redacted.Redacted, name: string) =>
       client.on("error", () => {})
       return client
     }),
-    (client) =>
-      Effect.promise(() => client.end()).pipe(
-        Effect.disconnect,
-        Effect.interruptible,
-        Effect.timeoutOption(END_TIMEOUT)
-      )
+    // Told, and not waited for: the server may be silent.
+    (client) => Effect.sync(() => void client.end().catch(() => {}))
   ).pipe(Effect.tap((client) => Effect.tryPromise({ try: () => client.connect(), catch: DatabaseError.from })))
