@@ -140,8 +140,17 @@ const make = (options: DatabaseOptions) =>
   Effect.gen(function* () {
     const { schema = DEFAULT_SCHEMA, sessions = true, url } = options
     if (!isSchemaName(schema)) return yield* new MigrationFailed({ message: NO_SCHEMA_NAME })
+    const generation = Pool.firstGeneration()
     const pool = (use: string, connections: number, settings: Record<string, string>, silence?: Duration.Duration) =>
-      Pool.make({ url, name: `workflow-infra ${use}`, connections, settings, sessions, ...(silence && { silence }) })
+      Pool.make({
+        url,
+        name: `workflow-infra ${use}`,
+        connections,
+        settings,
+        sessions,
+        generation,
+        ...(silence && { silence })
+      })
     const { tenantRole } = yield* Effect.scoped(Effect.flatMap(pool("start", 1, {}), (client) => open(client, schema)))
     // Ended at the same time: where the server is silent, each takes as long as it may.
     const [work, books, control] = yield* Effect.all([
