@@ -146,12 +146,24 @@ const make = (options: DatabaseOptions) =>
   Effect.gen(function* () {
     const { schema = DEFAULT_SCHEMA, sessions = true, url } = options
     if (!isSchemaName(schema)) return yield* new MigrationFailed({ message: NO_SCHEMA_NAME })
+    const generation = Pool.firstGeneration()
     const pool = (use: string, connections: number, settings: Record<string, string>, silence?: Duration.Duration) =>
-      Pool.make({ url, name: `workflow-infra ${use}`, connections, settings, sessions, ...(silence && { silence }) })
+      Pool.make({
+        url,
+        name: `workflow-infra ${use}`,
+        connections,
+        settings,
+        sessions,
+        generation,
+        ...(silence && { silence })
+      })
     const { tenantRole } = yield* Effect.scoped(Effect.flatMap(pool("start", 1, {}), (client) => open(client, schema)))
-    const work = yield* pool("work", options.connections ?? WORK_CONNECTIONS, WORK_TIMEOUTS, SILENCE.work)
-    const books = yield* pool("books", BOOKS_CONNECTIONS, BOOKS_TIMEOUTS, SILENCE.work)
-    const control = yield* pool("control", CONTROL_CONNECTIONS, CONTROL_TIMEOUTS, SILENCE.control)
+    // Ended at the same time: where the server is silent, each takes as long as it may.
+    const [work, books, control] = yield* Effect.all([
+      pool("work", options.connections ?? WORK_CONNECTIONS, WORK_TIMEOUTS, SILENCE.work),
+      pool("books", BOOKS_CONNECTIONS, BOOKS_TIMEOUTS, SILENCE.work),
+      pool("control", CONTROL_CONNECTIONS, CONTROL_TIMEOUTS, SILENCE.control)
+    ]).pipe(Effect.parallelFinalizers)
 
     // Where a session's settings would stay on the pooler's connection, each transaction has its own.
     const local = sessions

@@ -7,8 +7,11 @@ import * as SilentSocket from "./SilentSocket.ts"
 
 /** How long a connection may take, waiting for a place in the pool included. */
 const CONNECT_TIMEOUT = Duration.seconds(10)
-/** How long the end of a pool may take: its statements have ended, or are left to the server. */
-const END_TIMEOUT = Duration.seconds(1)
+/**
+ * How long the end of a pool may take: its statements have ended, or are left to the server. Less than the second that a process may
+ * take beyond its shutdown deadline where the server is silent.
+ */
+const END_TIMEOUT = Duration.millis(250)
 
 /**
  * What every session sets. A client that was killed is noticed within half a second, a dead network within ten. The others undo what
@@ -39,6 +42,20 @@ const SESSION_SETTINGS = {
 /** SQLSTATE of a server that has turned read only: after a failover another one takes writes, and only a new session finds it. */
 const READ_ONLY = "25006"
 
+/**
+ * The sessions of several pools that are with a server that takes writes, as far as anybody has been told: those made since one of them
+ * last found it read only. Some pools only read, and would never find out.
+ */
+export interface Generation {
+  /** Sessions of an earlier one are ended. */
+  current: number
+  /** Ends the idle ones of each pool. */
+  readonly renewals: Set<() => void>
+}
+
+/** The first one. */
+export const firstGeneration = (): Generation => ({ current: 0, renewals: new Set() })
+
 /** How a pool works. */
 export interface PoolOptions {
   /** `postgres://user:password@host:port/database`. */
@@ -60,6 +77,8 @@ export interface PoolOptions {
    * is none of the server's.
    */
   readonly sessions: boolean
+  /** Shared by pools on one server. Default: one of its own. */
+  readonly generation?: Generation
 }
 
 const INVALID_URL = "the database's URL is not valid: it should be like postgres://user:password@host:5432/database"
@@ -82,14 +101,20 @@ const onReadOnly = (client: Pg.ClientBase, refused: () => void) => {
 
 /**
  * A pool of connections as a client, until the scope closes. Sessions to a server that turned read only are ended when they are given
- * back, the idle ones at once. Fails with `DatabaseError` where the URL is none or the server cannot be reached.
+ * back, the idle ones at once, whichever pool finds it. Fails with `DatabaseError` where the URL is none or the server cannot be reached.
  */
-export const make = ({ connections, name, sessions, settings, silence, url }: PoolOptions) => {
+export const make = ({
+  connections,
+  generation = firstGeneration(),
+  name,
+  sessions,
+  settings,
+  silence,
+  url
+}: PoolOptions) => {
   const apply = applying(settings)
   const acquire = Effect.acquireRelease(
     Effect.sync(() => {
-      // Sessions older than this one are of a server that has turned read only since.
-      let generation = 0
       const generations = new WeakMap<Pg.ClientBase, number>()
       const pool = new Pg.Pool({
         connectionString: Redacted.value(url),
@@ -99,12 +124,12 @@ export const make = ({ connections, name, sessions, settings, silence, url }: Po
         keepAlive: true,
         ...(silence === undefined ? {} : { stream: () => SilentSocket.endingAfter(silence) }),
         onConnect: (client) => {
-          const mine = generation
+          const mine = generation.current
           generations.set(client, mine)
           onReadOnly(client, () => {
-            if (mine !== generation) return
-            generation++
-            for (let idle = pool.idleCount; idle > 0; idle--) pool.connect((_error, _client, release) => release())
+            if (mine !== generation.current) return
+            generation.current++
+            for (const renew of generation.renewals) renew()
           })
           if (!sessions) Reflect.set(client, "processID", undefined)
           return sessions ? client.query(apply) : undefined
@@ -114,12 +139,19 @@ export const make = ({ connections, name, sessions, settings, silence, url }: Po
       pool.on("release", (_error, client) => {
         // A transaction may have pipelined its statements; whoever gets the connection next expects none of that.
         Reflect.set(client, "pipeline", false)
-        if (generations.get(client) !== generation) void client.end()
+        if (generations.get(client) !== generation.current) void client.end()
       })
-      return pool
+      const renew = () => {
+        for (let idle = pool.idleCount; idle > 0; idle--) pool.connect((_error, client) => client?.release())
+      }
+      generation.renewals.add(renew)
+      return { pool, renew }
     }),
-    (pool) => Effect.promise(() => pool.end()).pipe(Effect.interruptible, Effect.timeoutOption(END_TIMEOUT))
-  )
+    ({ pool, renew }) => {
+      generation.renewals.delete(renew)
+      return Effect.promise(() => pool.end()).pipe(Effect.interruptible, Effect.timeoutOption(END_TIMEOUT))
+    }
+  ).pipe(Effect.map(({ pool }) => pool))
   // The driver would throw at the first connection, with the whole URL.
   const valid = Effect.try({
     try: () => new Pg.Client({ connectionString: Redacted.value(url) }),

@@ -8,10 +8,8 @@ const PING_INTERVAL = Duration.millis(500)
 const PATIENCE = Duration.seconds(2)
 /** How soon a lost session is replaced: after this long, doubling while that fails … */
 const RECONNECT_DELAY = Duration.millis(250)
-/** … to this long. */
-const LAST_RECONNECT_DELAY = Duration.seconds(5)
-/** How long its end may take. */
-const END_TIMEOUT = Duration.millis(200)
+/** … to this long: sessions that were lost together are back together, before one takes the owner of another for dead. */
+const LAST_RECONNECT_DELAY = Duration.seconds(2)
 
 /** Runs a statement on a session: fails where it does not answer within two seconds. */
 export type Query = (text: string, values?: ReadonlyArray<string>) => Effect.Effect<void, DatabaseError>
@@ -29,8 +27,8 @@ export interface SessionOptions {
 
 /**
  * A session of our own, beside the pools, for what belongs to a session: an advisory lock, LISTEN. It is asked twice a second whether it
- * is there, and replaced within a quarter of a second where it is not, or where its server has become a standby: after a failover the
- * others are on another one. Goes on until it is interrupted, and then closes it.
+ * is there, and replaced within a quarter of a second where it is not, or where its server has turned read only (a standby, or a primary
+ * held still): after a failover the others are on another one. Goes on until it is interrupted, and then closes it.
  */
 export const keep = ({ lost, name, opened, url }: SessionOptions): Effect.Effect<never> =>
   Effect.gen(function* () {
@@ -44,9 +42,9 @@ export const keep = ({ lost, name, opened, url }: SessionOptions): Effect.Effect
         )
       const query: Query = (text, values = []) => Effect.asVoid(ask(text, values))
       const ping = Effect.filterOrFail(
-        ask("SELECT pg_catalog.pg_is_in_recovery() AS standby", []),
-        ({ rows }) => rows[0]?.standby !== true,
-        () => standby(name)
+        ask("SELECT pg_catalog.current_setting('transaction_read_only') AS \"readOnly\"", []),
+        ({ rows }) => rows[0]?.readOnly !== "on",
+        () => readOnly(name)
       )
       yield* ping
       yield* opened(query, client)
@@ -67,11 +65,15 @@ export const keep = ({ lost, name, opened, url }: SessionOptions): Effect.Effect
   })
 
 interface Answer {
-  readonly standby?: boolean
+  readonly readOnly?: string
 }
 
-const standby = (name: string) =>
-  new DatabaseError({ message: `the session "${name}" is with a standby`, code: "25006", retryable: true })
+const readOnly = (name: string) =>
+  new DatabaseError({
+    message: `the session "${name}" is with a server that is read only`,
+    code: "25006",
+    retryable: true
+  })
 
 const silent = (name: string) =>
   new DatabaseError({ message: `the session "${name}" does not answer`, code: null, retryable: true })
@@ -89,10 +91,6 @@ const connection = (url: Redacted.Redacted, name: string) =>
       client.on("error", () => {})
       return client
     }),
-    (client) =>
-      Effect.promise(() => client.end()).pipe(
-        Effect.disconnect,
-        Effect.interruptible,
-        Effect.timeoutOption(END_TIMEOUT)
-      )
+    // Told, and not waited for: the server may be silent.
+    (client) => Effect.sync(() => void client.end().catch(() => {}))
   ).pipe(Effect.tap((client) => Effect.tryPromise({ try: () => client.connect(), catch: DatabaseError.from })))

@@ -7,11 +7,15 @@ export const Asked = Schema.Union(
     ask: Schema.Literal("start"),
     projectId: Schema.String,
     datasourceId: Schema.optional(Schema.String),
+    /** "ledger" unless told otherwise. */
+    kind: Schema.optional(Schema.String),
     config: LedgerConfig
   }),
   /** How many workflows are active; how many fibers there are; bytes of heap in use when garbage is collected. */
   Schema.Struct({ ask: Schema.Literal("active", "fibers", "heap") }),
   Schema.Struct({ ask: Schema.Literal("serverId") }),
+  /** How it stands: a `WorkflowHealth` as JSON. */
+  Schema.Struct({ ask: Schema.Literal("health") }),
   /** Points of the ledger at which to stand still from now on, in place of those before. */
   Schema.Struct({ ask: Schema.Literal("hold"), points: Schema.Array(Schema.String) }),
   /** Holds nothing any more; what stands still goes on, or fails. */

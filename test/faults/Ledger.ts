@@ -27,8 +27,8 @@ export type Reach = (point: string, workflowId: string) => Effect.Effect<void, A
  * A kind whose tasks write down what they do: each `execute` a row in `executions`, outside any transaction, each `commit` one in
  * `ledger`. Both are only ever appended to, so that what happened twice is there twice.
  */
-export const ledger = (reach: Reach = () => Effect.void) =>
-  WorkflowKind.make("ledger", {
+export const ledger = (reach: Reach = () => Effect.void, name = "ledger") =>
+  WorkflowKind.make(name, {
     config: LedgerConfig,
     retry: RetryPolicy.make({ firstDelay: "100 millis", maxDelay: "1 second", retries: 100 }),
     run: ({ config, queue, workflow }) =>

@@ -31,6 +31,10 @@ export interface Proxy {
   readonly heal: Effect.Effect<void>
   /** Every connection is reset. */
   readonly cut: Effect.Effect<void>
+  /** New connections go to this server from now on; those that there are stay where they are, as where an address changes. */
+  readonly redirect: (database: Redacted.Redacted) => Effect.Effect<void>
+  /** How often clients have said something so far: some twice per statement, and a few times per connection. */
+  readonly said: Effect.Effect<number>
   /** The next `on` that a client says after `after`, on the same connection, is intercepted; the inner effect waits for that. */
   readonly intercept: (after: string, on: string, how: Interception) => Effect.Effect<Effect.Effect<void>>
 }
@@ -49,7 +53,8 @@ interface Link {
 /** A proxy in front of a database, gone with the scope. */
 export const make = (database: Redacted.Redacted): Effect.Effect<Proxy, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const target = new URL(Redacted.value(database))
+    let target = new URL(Redacted.value(database))
+    let count = 0
     const links = new Set<Link>()
     const treatments = new Map<Which, Treatment>()
     let delay: { readonly which: Which; readonly millis: number } | undefined
@@ -83,6 +88,7 @@ export const make = (database: Redacted.Redacted): Effect.Effect<Proxy, never, S
     }
 
     const said = (link: Link, chunk: Buffer) => {
+      count++
       if (link.name === "") link.name = /application_name\0([^\0]*)\0/.exec(chunk.toString("latin1"))?.[1] ?? ""
       const wanted = interception
       if (wanted !== undefined && link.seen && chunk.includes(wanted.on)) {
@@ -103,7 +109,7 @@ export const make = (database: Redacted.Redacted): Effect.Effect<Proxy, never, S
     }
 
     const accept = (client: Socket) => {
-      const server = connect({ host: target.hostname, port: Number(target.port), noDelay: true })
+      const server = connect({ host: target.hostname, port: Number(target.port), noDelay: true, allowHalfOpen: true })
       client.setNoDelay(true)
       const link: Link = {
         client,
@@ -118,14 +124,16 @@ export const make = (database: Redacted.Redacted): Effect.Effect<Proxy, never, S
       links.add(link)
       client.on("data", (chunk) => said(link, chunk))
       server.on("data", (chunk) => answered(link, chunk))
-      // Whoever is gone is not missed by the other where the news cannot pass.
-      client.on("close", () => treat(link, () => destroy(link)))
-      server.on("close", () => treat(link, () => destroy(link)))
+      // Whoever is gone is not missed by the other where the news cannot pass; nor is he answered that he may go.
+      for (const event of ["end", "close"]) {
+        client.on(event, () => treat(link, () => destroy(link)))
+        server.on(event, () => treat(link, () => destroy(link)))
+      }
       client.on("error", () => {})
       server.on("error", () => {})
     }
 
-    const listening = createServer(accept)
+    const listening = createServer({ allowHalfOpen: true }, accept)
     yield* Effect.acquireRelease(
       Effect.async<void>((resume) => {
         listening.listen(0, "127.0.0.1", () => resume(Effect.void))
@@ -156,6 +164,11 @@ export const make = (database: Redacted.Redacted): Effect.Effect<Proxy, never, S
 
     return {
       url: Redacted.make(here.href),
+      redirect: (database) =>
+        Effect.sync(() => {
+          target = new URL(Redacted.value(database))
+        }),
+      said: Effect.sync(() => count),
       ports: Effect.sync(() =>
         [...links].flatMap(({ server }) => (server.localPort === undefined ? [] : [server.localPort]))
       ),
@@ -174,5 +187,6 @@ export const make = (database: Redacted.Redacted): Effect.Effect<Proxy, never, S
     }
   })
 
-const portOf = (address: AddressInfo | string | null) =>
+/** The port of a server's address. */
+export const portOf = (address: AddressInfo | string | null) =>
   typeof address === "object" && address !== null ? address.port : 0

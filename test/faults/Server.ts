@@ -2,6 +2,7 @@ import { Data, Deferred, Effect, FiberId, Redacted, Schema, type Scope } from "e
 import { spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { Database } from "../../src/database/Database.ts"
+import { WorkflowHealth } from "../../src/workflow/WorkflowHealth.ts"
 import { eventually } from "../fixtures/eventually.ts"
 import { type Asked, Said } from "./Asked.ts"
 import * as Proxy from "./Proxy.ts"
@@ -33,6 +34,8 @@ export interface Server {
   readonly ended: Effect.Effect<number | string>
   /** What it has written so far, for those who look for what went wrong. */
   readonly output: Effect.Effect<string>
+  /** How it says it stands. */
+  readonly health: Effect.Effect<WorkflowHealth>
 }
 
 /** Leases of 4.5 s at the most: fit for tests that have to wait for their end. */
@@ -47,19 +50,35 @@ const SHORT_LEASES = {
 /** No session lock: it is the lease that counts. */
 export const NO_LOCK = { WORKFLOW_SESSION_LOCK: "false" }
 
+const decodeHealth = Schema.decodeUnknown(Schema.parseJson(WorkflowHealth))
+
 const decodeSaid = Schema.decodeUnknownSync(Said)
 
-/** Connections of a server to the database at the most: work, control, the session lock, the listener. */
-export const CONNECTIONS = 4 + 3 + 1 + 1
+/** Connections of a server to the database at the most: work, books, control, the session lock, the listener. */
+export const CONNECTIONS = 4 + 3 + 3 + 1 + 1
 
 /** Runs `ledgerProgram.ts` on the test's database, with these settings in its environment, until the scope closes. Returns when it is up. */
 export const run = (
   settings: Readonly<Record<string, string>> = {},
   imports: ReadonlyArray<string> = []
 ): Effect.Effect<Server, never, Database | Scope.Scope> =>
+  Effect.flatMap(Database, ({ url }) => runOn(url, settings, imports))
+
+/** The same on another database, or as another login. */
+export const runOn = (
+  url: Redacted.Redacted,
+  settings: Readonly<Record<string, string>> = {},
+  imports: ReadonlyArray<string> = []
+): Effect.Effect<Server, never, Scope.Scope> =>
+  Effect.flatMap(Proxy.make(url), (proxy) => begin(proxy, settings, imports)).pipe(Effect.tap(({ up }) => up))
+
+/** The same through a network that is there already. Returns at once: `up` waits until it is up. */
+export const begin = (
+  proxy: Proxy.Proxy,
+  settings: Readonly<Record<string, string>> = {},
+  imports: ReadonlyArray<string> = []
+): Effect.Effect<Server & { readonly up: Effect.Effect<void> }, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const { url } = yield* Database
-    const proxy = yield* Proxy.make(url)
     const ready = yield* Deferred.make<void>()
     const ended = yield* Deferred.make<number | string>()
     const answers = new Map<number, Deferred.Deferred<string | number | null, Refused>>()
@@ -130,18 +149,31 @@ export const run = (
         return yield* Deferred.await(waiting)
       })
     const signal = (which: NodeJS.Signals) => Effect.sync(() => void child.kill(which))
-    yield* Deferred.await(ready)
     return {
       pid: child.pid ?? 0,
       proxy,
+      up: Deferred.await(ready),
       ask,
       start: (asked) => Effect.map(ask({ ask: "start", ...asked }), String),
       reached: (name) => Effect.suspend(() => Deferred.await(point(name))),
       kill: Effect.zipRight(signal("SIGKILL"), Effect.asVoid(Deferred.await(ended))),
       signal,
       ended: Deferred.await(ended),
-      output: Effect.sync(() => output)
+      output: Effect.sync(() => output),
+      health: Effect.flatMap(ask({ ask: "health" }), (answer) => decodeHealth(answer)).pipe(Effect.orDie)
     }
+  })
+
+/** A message of the log begins so. */
+const LOGGED = /^\[[\d:.]+\] (?<level>[A-Z]+) /
+
+/** The messages of its log at "info" and above, and how many there are of all, from a length of its output on. */
+export const log = (server: Server, from = 0) =>
+  Effect.map(server.output, (output) => {
+    const lines = output.slice(from).split("\n")
+    const levels = lines.flatMap((line) => LOGGED.exec(line)?.groups?.["level"] ?? [])
+    const told = lines.filter((line) => (LOGGED.exec(line)?.groups?.["level"] ?? "DEBUG") !== "DEBUG")
+    return { told, all: levels.length }
   })
 
 /** Nothing of a server is left that nobody uses: no session more than its pools have, none idle in a transaction. */

@@ -7,9 +7,11 @@ import { type Registered, WorkflowInfra } from "../../src/workflow/WorkflowInfra
 import * as Metrics from "../../src/workflow/WorkflowMetrics.ts"
 import { task } from "../fixtures/TestWorkflows.ts"
 import { type Asked, Question, type Said } from "./Asked.ts"
-import { AskedToFail, ledger, type LedgerConfig } from "./Ledger.ts"
+import { AskedToFail, ledger, type LedgerConfig, type Reach } from "./Ledger.ts"
 
 const HOLD = process.env["LEDGER_HOLD"] ?? ""
+/** The kinds it knows, all alike. */
+const KINDS = (process.env["LEDGER_KINDS"] ?? "ledger").split(",")
 
 /** A server for tests that do to it what they cannot do to their own process. Does what it is asked over its IPC channel. */
 const program = Effect.gen(function* () {
@@ -17,20 +19,19 @@ const program = Effect.gen(function* () {
   let holding = new Set(HOLD === "" ? [] : HOLD.split(","))
   let gate = yield* Deferred.make<void, AskedToFail>()
   const infra = yield* WorkflowInfra
-  const kind = yield* infra.register(
-    ledger((point, workflowId) =>
-      Effect.suspend(() => {
-        if (!holding.has(point)) return Effect.void
-        return Effect.zipRight(say({ reached: point, workflowId }), Deferred.await(gate))
-      })
-    )
-  )
+  const reach: Reach = (point, workflowId) =>
+    Effect.suspend(() => {
+      if (!holding.has(point)) return Effect.void
+      return Effect.zipRight(say({ reached: point, workflowId }), Deferred.await(gate))
+    })
+  const kinds = new Map<string, Registered<typeof LedgerConfig.Type>>()
+  for (const name of KINDS) kinds.set(name, yield* infra.register(ledger(reach, name)))
 
   const answer = (asked: Asked) =>
     Effect.gen(function* () {
       switch (asked.ask) {
         case "start":
-          return (yield* start(kind, asked)).id
+          return (yield* start(kinds, asked)).id
         case "active":
           return (yield* Metric.value(Metrics.active)).value
         case "fibers":
@@ -39,6 +40,8 @@ const program = Effect.gen(function* () {
           return heap()
         case "serverId":
           return yield* infra.serverInstanceId
+        case "health":
+          return JSON.stringify(yield* infra.health)
         case "hold":
           holding = new Set(asked.points)
           gate = yield* Deferred.make<void, AskedToFail>()
@@ -102,9 +105,11 @@ const heap = () => {
 }
 
 const start = (
-  kind: Registered<typeof LedgerConfig.Type>,
-  { config, datasourceId, projectId }: Extract<Asked, { readonly ask: "start" }>
-) => kind.start({ projectId, config, ...(datasourceId === undefined ? {} : { datasourceId }) })
+  kinds: ReadonlyMap<string, Registered<typeof LedgerConfig.Type>>,
+  { config, datasourceId, kind = "ledger", projectId }: Extract<Asked, { readonly ask: "start" }>
+) =>
+  kinds.get(kind)?.start({ projectId, config, ...(datasourceId === undefined ? {} : { datasourceId }) }) ??
+  Effect.dieMessage(`no kind ${kind}`)
 
 const layer = WorkflowInfra.layer.pipe(
   Layer.provide(TenantContext.layer),
