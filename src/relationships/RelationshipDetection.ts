@@ -9,11 +9,11 @@ import { TenantContext } from "../tenant/TenantContext.ts"
 import * as WorkflowKind from "../workflow/WorkflowKind.ts"
 import { ConcurrencyStrategy } from "../workqueue/ConcurrencyStrategy.ts"
 import { type Candidate, pairId } from "./Candidate.ts"
-import { inference, type Pair, type ProbePair } from "./Inference.ts"
+import { inference, type Inference, type Pair, type ProbePair } from "./Inference.ts"
 import type { Relationship } from "./Relationship.ts"
 import { RelationshipRepository } from "./RelationshipRepository.ts"
 import { withReviews } from "./Review.ts"
-import { stepwise, turns } from "../steps/Steps.ts"
+import { flatMapInSteps, stepwise, turns } from "../steps/Steps.ts"
 
 /** The kind of its workflows. */
 export const RELATIONSHIP_WORKFLOW = "relationships"
@@ -117,19 +117,19 @@ export const relationshipDetection = Effect.gen(function* () {
       }
       yield* queue.wait
 
-      const probed = yield* asTenant(repository.candidates(workflow.id))
-      const byPair = new Map(probed.map((candidate) => [pairId(candidate), candidate]))
+      const { probeOf, tests } = yield* Effect.flatMap(asTenant(repository.candidates(workflow.id)), (probed) =>
+        stepwise(() => testsOf(joins, probed))
+      )
       const join = (pair: Pair) =>
         use((datasource) => datasource.inclusion(pair.from, pair.to, pair.when)).pipe(
           passOver(pair.from),
           Effect.map((inclusion): Candidate => ({
             from: pair.from,
             to: pair.to,
-            probe: byPair.get(pairId(pair))?.probe ?? null,
+            probe: probeOf.get(pairId(pair)) ?? null,
             inclusion: Either.getOrElse(inclusion, () => null)
           }))
         )
-      const tests = yield* stepwise(() => joins(probed))
       most = missing.length + probes.length + tests.length + LAST_TASKS
       for (const { pairs, table } of tests) {
         yield* turn
@@ -170,6 +170,17 @@ export const relationshipDetection = Effect.gen(function* () {
     }, Effect.scoped)
   })
 })
+
+/** What to test, and what the probes of that have found: of a large schema's candidates few are tested, and no others are kept. */
+function* testsOf(joins: Inference["joins"], probed: ReadonlyArray<Candidate>) {
+  const tests = yield* joins(probed)
+  const tested = new Set(yield* flatMapInSteps(tests, ({ pairs }) => pairs.map(pairId)))
+  const probes = yield* flatMapInSteps(probed, (candidate) => {
+    const id = pairId(candidate)
+    return tested.has(id) ? [[id, candidate.probe] as const] : []
+  })
+  return { probeOf: new Map(probes), tests }
+}
 
 /** What the entities are told: what is accepted. */
 export const references = (relationships: ReadonlyArray<Relationship>) =>
