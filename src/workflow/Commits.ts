@@ -1,6 +1,7 @@
 import { Cause, Data, Deferred, Duration, Effect, Exit, Fiber, FiberId, Runtime } from "effect"
 import { DatabaseError } from "../database/DatabaseError.ts"
 import type { Tenant } from "../tenant/TenantContext.ts"
+import { withTimeLimit } from "../workqueue/TimeLimit.ts"
 import type { OutagesService } from "./Outages.ts"
 import type { TaskQueueWriter } from "./TaskQueueWriter.ts"
 import { OwnershipLost } from "./WorkflowError.ts"
@@ -10,8 +11,15 @@ import type { WorkflowTask } from "./WorkflowTask.ts"
 
 /** Commits of one transaction, at the most: it stays short, and what is done again where one fails stays little. */
 const MAX_GROUP = 100
-/** How long a group may take before its commits are done one by one: as long as a transaction may stand still on the server. */
+/** How long a group's commits may take before they are done one by one: as long as a transaction may stand still on the server … */
 const GROUP_TIME = Duration.seconds(10)
+/** … and a commit by itself before its task fails: as long as a whole transaction may take there. */
+const COMMIT_TIME = Duration.minutes(1)
+/**
+ * How often in a row a commit by itself may lose its connection before its task fails. What befalls a database in between is no
+ * fault of its; but a commit that ends every session in which it runs would be tried for ever.
+ */
+const MAX_LOST = 5
 /** Commits of a group that failed that are done at the same time, each by itself: one that blocks does not keep the others. */
 const ALONE_AT_ONCE = 4
 /** SQLSTATE of a right that is missing. In a commit it is told at the task: nobody may ever grant it. */
@@ -21,8 +29,6 @@ const COMMITS = "commits"
 
 /** What a group fails with where one of its commits is not to be made any more. */
 const WITHDRAWN = "withdrawn"
-/** What a group fails with that takes too long. */
-const TOO_SLOW = "too slow"
 
 /** One workflow's commits on their way to the database. */
 export interface Commits {
@@ -55,7 +61,8 @@ interface Request {
  * ```
  *
  * The marks go first: they wait for an earlier try whose COMMIT is still on its way, and a task that they find completed is not
- * committed again. While the database is away or refuses, a group is tried again with backoff; no task hears of it.
+ * committed again. While the database is away or refuses, no task hears of it: what has not come to its commits is tried again with
+ * backoff as it was, and what has, one by one, because nobody knows which of them it was.
  */
 export const make = (options: {
   readonly ownership: Ownership
@@ -84,26 +91,41 @@ export const make = (options: {
       })
 
     /** One transaction. A refusal of the database is repeated; what is a commit's own failure is not. */
-    const transact = (group: ReadonlyArray<Request>) =>
+    const transact = (group: ReadonlyArray<Request>, history: History) =>
       Effect.suspend(() => {
         const tasks = group.map(({ task }) => task)
+        const isAlone = group.length === 1
         let hasBegun = false
+        const begun = Deferred.unsafeMake<void>(FiberId.none)
         const left = writer.leave(tasks)
         const work = repository.complete(ownership, tasks, left.completed, (fresh) => {
           hasBegun = true
+          Deferred.unsafeDone(begun, Exit.void)
           return Effect.forEach(group, (request) => (fresh.has(request.task.id) ? commit(request) : Effect.void), {
             discard: true
           })
         })
-        const isRepeated = (error: DatabaseError) =>
-          hasBegun ? error.isRefusal && error.code !== NO_RIGHT : !error.isStatements
-        return (
-          group.length === 1 ? work : Effect.timeoutFail(work, { duration: GROUP_TIME, onTimeout: () => TOO_SLOW })
-        ).pipe(
+        const repeatedOr = (error: DatabaseError) => {
+          if (!hasBegun) {
+            history.lost = 0
+            return error.isStatements ? new NotRepeated({ error }) : error
+          }
+          if (!isAlone || !error.isRefusal || error.code === NO_RIGHT) return new NotRepeated({ error })
+          if (!error.isOutage || ++history.lost < MAX_LOST) return error
+          const message = `its commit lost its connection ${MAX_LOST} times in a row: ${error.message}`
+          return new NotRepeated({ error: new ConnectionLost({ message }) })
+        }
+        // A database that is slow to begin is no fault of the commits.
+        const tooLong = Effect.zipRight(
+          Deferred.await(begun),
+          withTimeLimit(isAlone ? COMMIT_TIME : GROUP_TIME)(Effect.never)
+        )
+        return work.pipe(
           Effect.onExit((exit) => Effect.sync(() => left.settle(Exit.isSuccess(exit)))),
-          Effect.mapError((error) =>
-            error instanceof DatabaseError && !isRepeated(error) ? new NotRepeated({ error }) : error
-          )
+          // What does not heed its interruption is left behind; the server ends its transaction.
+          Effect.disconnect,
+          Effect.raceFirst(tooLong),
+          Effect.mapError((error) => (error instanceof DatabaseError ? repeatedOr(error) : error))
         )
       })
 
@@ -111,6 +133,7 @@ export const make = (options: {
     const attempt = (group: ReadonlyArray<Request>): Effect.Effect<void, unknown> =>
       Effect.suspend(() => {
         const givenUp = Deferred.unsafeMake<never, string>(FiberId.none)
+        const history: History = { lost: 0 }
         let isUnderWay = false
         for (const request of group) {
           request.onWithdrawn = () => {
@@ -122,7 +145,7 @@ export const make = (options: {
         const one = Effect.suspend(() => {
           isUnderWay = true
           return Effect.ensuring(
-            transact(group),
+            transact(group, history),
             Effect.sync(() => {
               isUnderWay = false
             })
@@ -206,7 +229,16 @@ export const make = (options: {
     }
   })
 
+/** What has become of the tries of one transaction so far. */
+interface History {
+  /** The latest tries that lost their connection when their commits had begun. */
+  lost: number
+}
+
+/** A commit loses its connection whenever it is made. Not retryable. */
+class ConnectionLost extends Data.TaggedError("ConnectionLost")<{ readonly message: string }> {}
+
 /** A failure that is a commit's own, kept apart from those that are repeated. */
-class NotRepeated extends Data.TaggedError("NotRepeated")<{ readonly error: DatabaseError }> {}
+class NotRepeated extends Data.TaggedError("NotRepeated")<{ readonly error: DatabaseError | ConnectionLost }> {}
 
 const isLost = (cause: Cause.Cause<unknown>) => Cause.squash(cause) instanceof OwnershipLost
