@@ -198,7 +198,8 @@ const make = (options: DatabaseOptions) =>
             }),
           savepoint: () => Effect.dieMessage("a tenant transaction is never nested"),
           commit: (connection) => connection.executeUnprepared("COMMIT", [], undefined),
-          rollback: (connection) => connection.executeUnprepared("ROLLBACK", [], undefined),
+          // One that fails has lost its connection, and the server rolls back: what counts is why it was to be rolled back.
+          rollback: (connection) => Effect.ignore(connection.executeUnprepared("ROLLBACK", [], undefined)),
           rollbackSavepoint: () => Effect.dieMessage("a tenant transaction is never nested")
         })
         return transaction(Effect.suspend(() => use(isOpen))).pipe(outsideTransaction, orDatabaseError)

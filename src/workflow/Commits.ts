@@ -2,6 +2,7 @@ import { Cause, Data, Deferred, Duration, Effect, Exit, Fiber, FiberId, Runtime 
 import { DatabaseError } from "../database/DatabaseError.ts"
 import * as Pipeline from "../database/Pipeline.ts"
 import type { Tenant } from "../tenant/TenantContext.ts"
+import { withTimeLimit } from "../workqueue/TimeLimit.ts"
 import type { OutagesService } from "./Outages.ts"
 import type { TaskQueueWriter } from "./TaskQueueWriter.ts"
 import { OwnershipLost } from "./WorkflowError.ts"
@@ -11,8 +12,15 @@ import type { WorkflowTask } from "./WorkflowTask.ts"
 
 /** Commits of one transaction, at the most: it stays short, and what is done again where one fails stays little. */
 const MAX_GROUP = 100
-/** How long a group may take before its commits are done one by one: as long as a transaction may stand still on the server. */
+/** How long a group's commits may take before they are done one by one: as long as a transaction may stand still on the server … */
 const GROUP_TIME = Duration.seconds(10)
+/** … and a commit by itself before its task fails: as long as a whole transaction may take there. */
+const COMMIT_TIME = Duration.minutes(1)
+/**
+ * How often in a row a commit by itself may lose its connection before its task fails. What befalls a database in between is no
+ * fault of its; but a commit that ends every session in which it runs would be tried for ever.
+ */
+const MAX_LOST = 5
 /** Commits of a group that failed that are done at the same time, each by itself: one that blocks does not keep the others. */
 const ALONE_AT_ONCE = 4
 /** SQLSTATE of a right that is missing. In a commit it is told at the task: nobody may ever grant it. */
@@ -22,8 +30,6 @@ const COMMITS = "commits"
 
 /** What a group fails with where one of its commits is not to be made any more. */
 const WITHDRAWN = "withdrawn"
-/** What a group fails with that takes too long. */
-const TOO_SLOW = "too slow"
 
 /** Kinds of workflows that have had a commit of more than one statement: theirs are not sent together any more. */
 const severalStatements = new Set<string>()
@@ -59,8 +65,9 @@ interface Request {
  * ```
  *
  * Commits of one statement each are sent in one go; those of a kind that needs more are run one after the other, so that none finds
- * another's statements between its own. The marks go first: they wait for an earlier try whose COMMIT is still on its way, and a task that they find completed is not
- * committed again. While the database is away or refuses, a group is tried again with backoff; no task hears of it.
+ * another's statements between its own. The marks go first: they wait for an earlier try whose COMMIT is still on its way, and a task
+ * that they find completed is not committed again. While the database is away or refuses, no task hears of it: what has not come to its
+ * commits is tried again with backoff as it was, and what has, one by one, because nobody knows which of them it was.
  */
 export const make = (options: {
   readonly ownership: Ownership
@@ -99,28 +106,41 @@ export const make = (options: {
         { discard: true }
       )
 
-    /** The time is that of the commits themselves: where all connections are in use, a group waits like everybody. */
     const commitAll = (group: ReadonlyArray<Request>, fresh: ReadonlySet<string>) => {
       const commits = group.filter(({ task }) => fresh.has(task.id)).map(commit)
-      if (group.length === 1) return inOrder(commits)
-      const all = severalStatements.has(kind) ? inOrder(commits) : Pipeline.together(commits)
-      return Effect.timeoutFail(all, { duration: GROUP_TIME, onTimeout: () => TOO_SLOW })
+      return group.length === 1 || severalStatements.has(kind) ? inOrder(commits) : Pipeline.together(commits)
     }
 
     /** One transaction. A refusal of the database is repeated; what is a commit's own failure is not. */
-    const transact = (group: ReadonlyArray<Request>) =>
+    const transact = (group: ReadonlyArray<Request>, history: History) =>
       Effect.suspend(() => {
         const tasks = group.map(({ task }) => task)
+        const isAlone = group.length === 1
         let hasBegun = false
+        const begun = Deferred.unsafeMake<void>(FiberId.none)
         const left = writer.leave(tasks)
         const work = Effect.suspend(() =>
           repository.complete(ownership, tasks, left.completed, (fresh) => {
             hasBegun = true
+            Deferred.unsafeDone(begun, Exit.void)
             return commitAll(group, fresh)
           })
         )
-        const isRepeated = (error: DatabaseError) =>
-          hasBegun ? error.isRefusal && error.code !== NO_RIGHT : !error.isStatements
+        const repeatedOr = (error: DatabaseError) => {
+          if (!hasBegun) {
+            history.lost = 0
+            return error.isStatements ? new NotRepeated({ error }) : error
+          }
+          if (!isAlone || !error.isRefusal || error.code === NO_RIGHT) return new NotRepeated({ error })
+          if (!error.isOutage || ++history.lost < MAX_LOST) return error
+          const message = `its commit lost its connection ${MAX_LOST} times in a row: ${error.message}`
+          return new NotRepeated({ error: new ConnectionLost({ message }) })
+        }
+        // A database that is slow to begin is no fault of the commits.
+        const tooLong = Effect.zipRight(
+          Deferred.await(begun),
+          withTimeLimit(isAlone ? COMMIT_TIME : GROUP_TIME)(Effect.never)
+        )
         return work.pipe(
           Effect.onExit((exit) =>
             Effect.sync(() => {
@@ -128,9 +148,10 @@ export const make = (options: {
               left.settle(Exit.isSuccess(exit))
             })
           ),
-          Effect.mapError((error) =>
-            error instanceof DatabaseError && !isRepeated(error) ? new NotRepeated({ error }) : error
-          )
+          // What does not heed its interruption is left behind; the server ends its transaction.
+          Effect.disconnect,
+          Effect.raceFirst(tooLong),
+          Effect.mapError((error) => (error instanceof DatabaseError ? repeatedOr(error) : error))
         )
       })
 
@@ -139,6 +160,7 @@ export const make = (options: {
       Effect.suspend(() => {
         const givenUp = Deferred.unsafeMake<never, string>(FiberId.none)
         /** From the beginning of a try to its failure: what is stored is never given up. */
+        const history: History = { lost: 0 }
         let isUnderWay = false
         const giveUp = () => {
           if (!isUnderWay && group.every(({ isWithdrawn }) => isWithdrawn)) {
@@ -148,7 +170,7 @@ export const make = (options: {
         for (const request of group) request.onWithdrawn = giveUp
         const one = Effect.suspend(() => {
           isUnderWay = true
-          return Effect.onError(transact(group), () =>
+          return Effect.onError(transact(group, history), () =>
             Effect.sync(() => {
               isUnderWay = false
               giveUp()
@@ -234,8 +256,17 @@ export const make = (options: {
     }
   })
 
+/** What has become of the tries of one transaction so far. */
+interface History {
+  /** The latest tries that lost their connection when their commits had begun. */
+  lost: number
+}
+
+/** A commit loses its connection whenever it is made. Not retryable. */
+class ConnectionLost extends Data.TaggedError("ConnectionLost")<{ readonly message: string }> {}
+
 /** A failure that is a commit's own, kept apart from those that are repeated. */
-class NotRepeated extends Data.TaggedError("NotRepeated")<{ readonly error: DatabaseError }> {}
+class NotRepeated extends Data.TaggedError("NotRepeated")<{ readonly error: DatabaseError | ConnectionLost }> {}
 
 /** Whether it is this workflow that is somebody else's: a commit may fail with the loss of another. */
 const isLost = (cause: Cause.Cause<unknown>, { workflowId }: Ownership) => {

@@ -87,7 +87,7 @@ export interface TaskOf {
 
 /**
  * Stores task rows of the workflows in `fence (place, id, project_id, epoch)`, a table of the statement's. A task that is completed
- * stays completed.
+ * stays completed. Two that store the same rows do so in the same order, so that they never wait for each other.
  */
 export const upsertTasks = (sql: PgClient.PgClient, engine: Fragment, tasks: ReadonlyArray<TaskOf>): Fragment => sql`
   INSERT INTO ${engine}.workflow_tasks AS t (project_id, workflow_id, completed_epoch, task_id, ordinal, name, status,
@@ -97,7 +97,7 @@ export const upsertTasks = (sql: PgClient.PgClient, engine: Fragment, tasks: Rea
   FROM json_to_recordset(${JSON.stringify(tasks.map(({ place, task }) => taskRow(task, place)))}::json) AS u (place int,
     task_id text, ordinal int, name text, status text, requires_llm boolean, error text, retry_count int,
     started_at float8, completed_at float8)
-  JOIN fence f ON f.place = u.place
+  JOIN fence f ON f.place = u.place ORDER BY f.id, u.task_id COLLATE "C"
   ON CONFLICT (project_id, workflow_id, task_id) DO UPDATE SET ordinal = EXCLUDED.ordinal, name = EXCLUDED.name,
     status = EXCLUDED.status, requires_llm = EXCLUDED.requires_llm, error = EXCLUDED.error,
     retry_count = EXCLUDED.retry_count, started_at = COALESCE(EXCLUDED.started_at, t.started_at),

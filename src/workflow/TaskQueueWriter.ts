@@ -33,7 +33,7 @@ export interface TaskQueueWriter {
   readonly progress: (progress: WorkflowProgress) => Effect.Effect<void>
   /**
    * Leaves tasks that are about to be committed to the transaction that commits them: what was not yet written of them is not written
-   * here. Gives the completed tasks that are not yet written, too: a parent's commit may not outlive its children's marks. What
+   * here. Gives the completed tasks that are not yet stored, too: a parent's commit may not outlive its children's marks. What
    * becomes of both is to be told by `settle`.
    */
   readonly leave: (tasks: ReadonlyArray<WorkflowTask>) => TaskLeave
@@ -79,6 +79,8 @@ const make = (options: {
   let dirty: Rows = new Map()
   /** The completed ones among what is dirty, apart: a commit takes them along without looking at the others. */
   let completed: Rows = new Map()
+  /** Those that are on their way to be stored, and may still come to nothing. */
+  let onTheirWay: Rows = new Map()
   let progress = Option.none<WorkflowProgress>()
 
   let isDiscarded = false
@@ -104,6 +106,7 @@ const make = (options: {
   const swap = (): TaskUpdate => {
     const update = { tasks: [...dirty.values(), ...completed.values()], progress }
     dirty = new Map()
+    onTheirWay = completed
     completed = new Map()
     progress = Option.none()
     return update
@@ -153,12 +156,12 @@ const make = (options: {
       whenPoisoned(() => isolate(update)),
       Effect.zipRight(options.onWritten),
       Effect.onExit((exit) =>
-        Exit.isSuccess(exit)
-          ? Effect.void
-          : Effect.sync(() => {
-              putBack(update.tasks)
-              progress = Option.orElse(progress, () => update.progress)
-            })
+        Effect.sync(() => {
+          onTheirWay = new Map()
+          if (Exit.isSuccess(exit)) return
+          putBack(update.tasks)
+          progress = Option.orElse(progress, () => update.progress)
+        })
       )
     )
   })
@@ -223,7 +226,7 @@ const make = (options: {
       const along = [...completed.values()]
       completed = new Map()
       return {
-        completed: along,
+        completed: [...onTheirWay.values(), ...along],
         settle: (isStored) => {
           if (isStored) for (const task of tasks) sent.set(task.id, task)
           else {

@@ -46,7 +46,8 @@ export const makeTaskBook = (announce: (task: TaskState) => void): TaskBook => {
         executed: false,
         run: undefined,
         parents: new Set(),
-        openChildren: 0
+        openChildren: 0,
+        hasChildren: false
       }
       entries.set(id, entry)
       counts[status]++

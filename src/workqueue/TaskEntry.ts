@@ -24,6 +24,8 @@ export interface TaskEntry {
   readonly parents: Set<TaskEntry>
   /** How many tasks that it enqueued are not completed. */
   openChildren: number
+  /** Whether it has waited, or waits, for any. */
+  hasChildren: boolean
 }
 
 /** The task in whose `execute` we are. */
@@ -53,4 +55,5 @@ export const addChild = (parent: TaskEntry, child: TaskEntry): void => {
   if (closesCircle) return
   child.parents.add(parent)
   parent.openChildren++
+  parent.hasChildren = true
 }

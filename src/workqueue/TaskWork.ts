@@ -26,6 +26,8 @@ interface Workplace<Committing> {
   /** `execute` has ended and a commit follows: the task's place in its class is free. */
   readonly onCommitting: (entry: TaskEntry) => void
   readonly onRetry: (entry: TaskEntry, error: unknown) => void
+  /** Every change so far has been told: whoever stores a commit knows of the children that it follows. */
+  readonly told: Effect.Effect<void>
   readonly onCompleted: (entry: TaskEntry, state: TaskState) => void
 }
 
@@ -65,7 +67,8 @@ export const assignWork = <Committing>(place: Workplace<Committing>) => {
       }
       place.onCommitting(entry)
       const completing = place.complete(state, Effect.interruptible(commit))
-      return Effect.uninterruptible(Effect.map(completing, () => place.onCompleted(entry, state)))
+      const finishing = Effect.uninterruptible(Effect.map(completing, () => place.onCompleted(entry, state)))
+      return entry.hasChildren ? Effect.zipRight(place.told, finishing) : finishing
     })
 
   const work = <A, E, R, E2, R2>(

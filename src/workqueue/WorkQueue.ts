@@ -279,6 +279,7 @@ const build = <Committing>(
       runtime,
       retry,
       complete,
+      told: announcements.delivered,
       completedState: (entry) => ({ ...entry.state, status: "completed", error: Option.none(), completedAt: now() }),
       onCompleted: succeed,
       onCommitting: ({ run, state }) => {

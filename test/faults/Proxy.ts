@@ -11,7 +11,7 @@ type Treatment = "pass" | "stall" | "blackhole"
 type Interception = "hold" | "cut before" | "cut after"
 
 /** Connections by what they are for, as their application name says. */
-type Which = "work" | "control" | "lock" | "listener" | "all"
+type Which = "work" | "books" | "control" | "lock" | "listener" | "all"
 
 /** A network between one process and PostgreSQL, in which everything can be made to fail. */
 export interface Proxy {
