@@ -16,7 +16,7 @@ export const together = <E, R>(
   effects: ReadonlyArray<Effect.Effect<void, E, R>>
 ): Effect.Effect<void, E | MoreThanOneStatement, R> =>
   Effect.flatMap(Effect.serviceOption(TransactionConnection), (open) => {
-    if (Option.isNone(open)) return Effect.forEach(effects, (effect) => effect, { discard: true })
+    if (Option.isNone(open)) return inOrder(effects)
     const [connection] = open.value
     pipeline(connection)
     const state = { isViolated: false }
@@ -38,6 +38,17 @@ export const together = <E, R>(
       })
     )
   })
+
+/** Runs effects one after the other, each in a fiber of its own, which may be interrupted by itself. */
+export const inOrder = <E, R>(effects: ReadonlyArray<Effect.Effect<void, E, R>>): Effect.Effect<void, E, R> =>
+  Effect.forEach(
+    effects,
+    (effect) =>
+      Effect.flatMap(Effect.fork(Effect.interruptible(effect)), (fiber) =>
+        Effect.flatten(Effect.onInterrupt(Fiber.await(fiber), () => Fiber.interrupt(fiber)))
+      ),
+    { discard: true }
+  )
 
 /** From now on until it goes back to its pool, this connection sends statements without waiting for the answers to those before. */
 const pipeline = (connection: Connection) => {

@@ -94,21 +94,9 @@ export const make = (options: {
         return request.commit
       })
 
-    /** Commits one after the other, each in a fiber of its own. */
-    const inOrder = (commits: ReadonlyArray<Effect.Effect<void, unknown, Tenant>>) =>
-      Effect.forEach(
-        commits,
-        (one) =>
-          Effect.flatMap(Effect.fork(Effect.interruptible(one)), (fiber) =>
-            // A transaction that is given up takes the commit along.
-            Effect.flatten(Effect.onInterrupt(Fiber.await(fiber), () => Fiber.interrupt(fiber)))
-          ),
-        { discard: true }
-      )
-
     const commitAll = (group: ReadonlyArray<Request>, fresh: ReadonlySet<string>) => {
       const commits = group.filter(({ task }) => fresh.has(task.id)).map(commit)
-      return group.length === 1 || severalStatements.has(kind) ? inOrder(commits) : Pipeline.together(commits)
+      return group.length === 1 || severalStatements.has(kind) ? Pipeline.inOrder(commits) : Pipeline.together(commits)
     }
 
     /** One transaction. A refusal of the database is repeated; what is a commit's own failure is not. */

@@ -174,8 +174,13 @@ layer(Faults.database, { timeout: "60 seconds", excludeTestServices: true })("a 
 /** As many tasks as like at the same time. */
 const strategy = ConcurrencyStrategy.parallelLlm({ dataConcurrency: Infinity })
 
-/** A kind of so many tasks that write down what they do, each with something more in its commit. */
-const noting = (name: string, tasks: number, more: (n: number, run: Workflow) => Effect.Effect<unknown, unknown>) =>
+/** A kind of so many tasks that write down what they do, each with something before it and something more after it in its commit. */
+const noting = (
+  name: string,
+  tasks: number,
+  more: (n: number, run: Workflow) => Effect.Effect<unknown, unknown>,
+  before: (n: number) => Effect.Effect<void> = () => Effect.void
+) =>
   Effect.map(Database, ({ work: sql }) =>
     kind(
       name,
@@ -191,8 +196,11 @@ const noting = (name: string, tasks: number, more: (n: number, run: Workflow) =>
               commit: () =>
                 Effect.asVoid(
                   Effect.zipRight(
-                    sql`INSERT INTO ledger (workflow_id, epoch, task, pid)
-                      VALUES (${workflow.id}, ${workflow.epoch}, ${n}, ${process.pid})`,
+                    Effect.zipRight(
+                      before(n),
+                      sql`INSERT INTO ledger (workflow_id, epoch, task, pid)
+                      VALUES (${workflow.id}, ${workflow.epoch}, ${n}, ${process.pid})`
+                    ),
                     more(n, workflow)
                   )
                 )
@@ -299,7 +307,13 @@ layer(Faults.database, { timeout: "60 seconds", excludeTestServices: true })("a 
         for (let round = 0; round < 3 * Faults.ROUNDS; round++) {
           const { open, pass, reached } = yield* gate
           const made = yield* Effect.provide(
-            noting(`${how} ${round}`, 50, (n) => (n === 30 ? pass : Effect.void)),
+            // Before it writes: the others' statements have been sent by then, and its own is the last one before the COMMIT.
+            noting(
+              `${how} ${round}`,
+              50,
+              () => Effect.void,
+              (n) => (n === 30 ? pass : Effect.void)
+            ),
             there
           )
           const registered = yield* infra.register(made)
