@@ -52,18 +52,18 @@ export const expectCompleted = (named: Named, tasks: number) =>
   })
 
 /** No row is `running` whose owner is not alive; eventually, because somebody has to notice. */
-export const expectNoOrphans = Effect.flatMap(Database, ({ work: sql }) =>
+export const expectNoOrphans = Effect.flatMap(Database, ({ engine, work: sql }) =>
   eventually(
     "no workflow runs without a living owner",
-    sql`SELECT id, kind FROM engine.workflows w WHERE state = 'running' AND NOT EXISTS
-      (SELECT FROM engine.server_instances s WHERE s.id = w.owner_id AND s.expires_at > now())`,
+    sql`SELECT id, kind FROM ${engine}.workflows w WHERE state = 'running' AND NOT EXISTS
+      (SELECT FROM ${engine}.server_instances s WHERE s.id = w.owner_id AND s.expires_at > now())`,
     (orphans) => orphans.length === 0
   )
 )
 
 /** Another tenant's workflow of the same kind, at rest; `expectUntouched`: no row of it has been written since. */
 export const bystander = Effect.gen(function* () {
-  const { work: sql } = yield* Database
+  const { engine, work: sql } = yield* Database
   const repository = yield* WorkflowRepository
   const projectId = yield* TestInfra.project
   const serverId = yield* uuidv7
@@ -76,9 +76,9 @@ export const bystander = Effect.gen(function* () {
   })
   yield* repository.end(ownership, { state: "paused", errorMessage: Option.none(), unfinishedTasks: "paused" })
   // The transaction that wrote a row last is a column of it.
-  const rows = sql`SELECT xmin::text, w::text AS row FROM engine.workflows w WHERE project_id = ${projectId}
-    UNION ALL SELECT xmin::text, t::text FROM engine.workflow_tasks t WHERE project_id = ${projectId}
-    UNION ALL SELECT xmin::text, p::text FROM engine.workflow_progress p WHERE project_id = ${projectId}`
+  const rows = sql`SELECT xmin::text, w::text AS row FROM ${engine}.workflows w WHERE project_id = ${projectId}
+    UNION ALL SELECT xmin::text, t::text FROM ${engine}.workflow_tasks t WHERE project_id = ${projectId}
+    UNION ALL SELECT xmin::text, p::text FROM ${engine}.workflow_progress p WHERE project_id = ${projectId}`
   const before = yield* rows
   expect(before.length).toBe(3)
   return { expectUntouched: Effect.map(rows, (after) => expect(after).toEqual(before)) }

@@ -67,13 +67,13 @@ export const ledger = (reach: Reach = () => Effect.void, name = "ledger") =>
       })
   })
 
-/** Makes the tables. */
+/** Makes the tables, where they are not there, for the tenants of this schema. */
 export const create = Effect.gen(function* () {
   const { tenantRole, work: sql } = yield* Database
   for (const table of ["ledger", "executions"]) {
-    yield* sql`CREATE TABLE ${sql(table)} (position bigserial PRIMARY KEY, workflow_id uuid NOT NULL, epoch int NOT NULL,
+    yield* sql`CREATE TABLE IF NOT EXISTS ${sql(table)} (position bigserial PRIMARY KEY, workflow_id uuid NOT NULL, epoch int NOT NULL,
       task int NOT NULL, pid int NOT NULL, at timestamptz NOT NULL DEFAULT clock_timestamp())`
-    yield* sql`CREATE INDEX ON ${sql(table)} (workflow_id)`
+    yield* sql`CREATE INDEX IF NOT EXISTS ${sql(`${table}_workflow`)} ON ${sql(table)} (workflow_id)`
     yield* sql`GRANT INSERT ON ${sql(table)} TO ${sql(tenantRole)}`
     yield* sql`GRANT USAGE ON SEQUENCE ${sql(`${table}_position_seq`)} TO ${sql(tenantRole)}`
   }
