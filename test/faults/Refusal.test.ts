@@ -16,8 +16,12 @@ const TASKS = 40
 /** How long the database refuses, from when that is known. */
 const REFUSAL = Faults.isLong ? Duration.minutes(5) : Duration.seconds(4)
 
+/** Where a workflow stands until the database refuses: half of it is left. */
+const HALF = `execute:${TASKS / 2}`
+
 /** Leases that outlive the short form. */
 const SETTINGS = {
+  LEDGER_HOLD: HALF,
   WORKFLOW_HEARTBEAT_INTERVAL: "3 seconds",
   WORKFLOW_HEARTBEAT_TIMEOUT: "5 seconds",
   WORKFLOW_POLL_INTERVAL: "500 millis"
@@ -104,8 +108,13 @@ const ways: ReadonlyArray<{
   },
   {
     name: "out of disk",
-    begin: ["CREATE TABLE filler (text text STORAGE PLAIN)", FILL],
-    end: ["DROP TABLE filler"],
+    begin: [
+      // A page for each commit: there is no room left in those that there are.
+      "ALTER TABLE ledger ADD ballast text DEFAULT repeat('x', 6000), ALTER ballast SET STORAGE PLAIN",
+      "CREATE TABLE filler (text text STORAGE PLAIN)",
+      FILL
+    ],
+    end: ["DROP TABLE filler", "ALTER TABLE ledger DROP ballast"],
     why: /No space left on device/,
     needsDisk: true
   },
@@ -151,6 +160,7 @@ layer(database, { timeout: "120 seconds", excludeTestServices: true })("a databa
           const lengths = yield* Effect.forEach(servers, ({ output }) => Effect.map(output, ({ length }) => length))
 
           yield* administrator(begin)
+          yield* Effect.forEach(servers, ({ ask }) => ask({ ask: "go", how: "on" }))
           for (const { health } of servers) {
             const { status } = yield* eventually("it says why", health, ({ reasons }) =>
               reasons.some((reason) => why.test(reason))
