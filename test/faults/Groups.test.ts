@@ -113,7 +113,7 @@ const failing: Record<string, readonly [Poison, RegExp]> = {
     (sql) => sql`INSERT INTO rows (id, other) VALUES ('a', 'nobody')`,
     /violates foreign key/
   ],
-  "fails with an error of its own": [() => Effect.fail(new Error("second thoughts")), /^second thoughts$/],
+  "fails with an error of its own": [() => Effect.fail({ message: "second thoughts" }), /^second thoughts$/],
   dies: [() => Effect.dieMessage("a mistake"), /^a mistake$/],
   "interrupts itself": [() => Effect.interrupt, /interrupted itself/],
   "kills its connection": [(sql) => sql`SELECT end_session()`, /lost its connection/]
