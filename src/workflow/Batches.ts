@@ -47,7 +47,8 @@ export const make = <Request, A, E>({ capacity, run, weigh = () => 1 }: BatchOpt
     }
 
     const settle = (batch: ReadonlyArray<Waiting<Request, A, E>>): Effect.Effect<void> =>
-      Effect.flatMap(Effect.exit(run(batch.map(({ request }) => request))), (exit) => {
+      // Also what no statement can be made of is an exit: those who wait would wait for ever.
+      Effect.flatMap(Effect.exit(Effect.suspend(() => run(batch.map(({ request }) => request)))), (exit) => {
         if (Exit.isSuccess(exit)) {
           batch.forEach(({ done }, n) =>
             Deferred.unsafeDone(done, exit.value[n] ?? Exit.die(new Error("a batch gave no answer")))
