@@ -167,12 +167,11 @@ export const make = (
       const fiber = yield* Effect.forkDaemon(
         Effect.interruptible(standing === undefined ? work(entry, writer) : Effect.succeed(standing))
       )
-      fiber.addObserver((exit) =>
-        Deferred.unsafeDone(
-          asked,
-          Exit.map(exit, (ending): Outcome => ({ ending }))
-        )
-      )
+      // What a run came to may be nothing that can be looked at; it has ended all the same.
+      fiber.addObserver((exit) => {
+        const outcome: Outcome = { ending: Exit.getOrElse(exit, (cause) => failed(describeCause(cause))) }
+        Deferred.unsafeDone(asked, Exit.succeed(outcome))
+      })
       const outcome = yield* Deferred.await(asked)
       if (outcome.stop === "lost") {
         yield* Effect.logInfo("the workflow is no longer owned here; its work stops")
