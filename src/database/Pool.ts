@@ -3,38 +3,13 @@ import { Duration, Effect, Redacted } from "effect"
 import { EventEmitter } from "node:events"
 import * as Pg from "pg"
 import { DatabaseError, orDatabaseError } from "./DatabaseError.ts"
+import { settingAll } from "./SessionSettings.ts"
 import * as SilentSocket from "./SilentSocket.ts"
 
 /** How long a connection may take, waiting for a place in the pool included. */
 const CONNECT_TIMEOUT = Duration.seconds(10)
 /** How long the end of a pool may take: its statements have ended, or are left to the server. */
 const END_TIMEOUT = Duration.seconds(1)
-
-/**
- * What every session sets. A client that was killed is noticed within half a second, a dead network within ten. The others undo what
- * somebody may have set on the role or the database and what would change how our statements are read, what they return, or whether
- * they run.
- */
-const SESSION_SETTINGS = {
-  client_connection_check_interval: "500",
-  tcp_keepalives_idle: "5",
-  tcp_keepalives_interval: "2",
-  tcp_keepalives_count: "3",
-  tcp_user_timeout: "10000",
-  client_min_messages: "warning",
-  idle_session_timeout: "0",
-  lock_timeout: "0",
-  default_transaction_isolation: "read committed",
-  default_transaction_deferrable: "off",
-  datestyle: "ISO, MDY",
-  intervalstyle: "postgres",
-  timezone: "UTC",
-  bytea_output: "hex",
-  extra_float_digits: "1",
-  standard_conforming_strings: "on",
-  transform_null_equals: "off",
-  row_security: "on"
-}
 
 /** SQLSTATE of a server that has turned read only: after a failover another one takes writes, and only a new session finds it. */
 const READ_ONLY = "25006"
@@ -64,13 +39,6 @@ export interface PoolOptions {
 
 const INVALID_URL = "the database's URL is not valid: it should be like postgres://user:password@host:5432/database"
 
-/** One statement that sets what this server's version knows. */
-const applying = (settings: Record<string, string>) => {
-  const values = Object.entries({ ...SESSION_SETTINGS, ...settings }).map(([name, value]) => `('${name}', '${value}')`)
-  return `SELECT set_config(v.name, v.value, false) FROM (VALUES ${values.join(", ")}) v(name, value)
-    WHERE EXISTS (SELECT FROM pg_catalog.pg_settings s WHERE pg_catalog.lower(s.name) = v.name)`
-}
-
 /** Calls `refused` where the server says on this connection that it is read only. */
 const onReadOnly = (client: Pg.ClientBase, refused: () => void) => {
   const connection: unknown = Reflect.get(client, "connection")
@@ -85,7 +53,7 @@ const onReadOnly = (client: Pg.ClientBase, refused: () => void) => {
  * back, the idle ones at once. Fails with `DatabaseError` where the URL is none or the server cannot be reached.
  */
 export const make = ({ connections, name, sessions, settings, silence, url }: PoolOptions) => {
-  const apply = applying(settings)
+  const apply = settingAll(settings)
   const acquire = Effect.acquireRelease(
     Effect.sync(() => {
       // Sessions older than this one are of a server that has turned read only since.
