@@ -1,10 +1,19 @@
 import type { PgClient } from "@effect/sql-pg"
-import { Duration, Effect, Exit, Option } from "effect"
+import { Cause, Duration, Effect, Exit, Option } from "effect"
 import { Database, outsideTransaction } from "../database/Database.ts"
 import { DatabaseError, orDatabaseError } from "../database/DatabaseError.ts"
 import { isUuid } from "../database/Uuid.ts"
+import { describeCause } from "../workqueue/Task.ts"
 import * as Batches from "./Batches.ts"
-import { nextAttempt, ownershipRow, readable, toWorkflows, upsertTasks, workflowColumns } from "./SqlRows.ts"
+import {
+  isOwnership,
+  nextAttempt,
+  ownershipRow,
+  readable,
+  toWorkflows,
+  upsertTasks,
+  workflowColumns
+} from "./SqlRows.ts"
 import { InvalidConfig, OwnershipLost, ProjectNotFound, WorkflowAlreadyRunning } from "./WorkflowError.ts"
 import {
   type Ending,
@@ -103,9 +112,14 @@ export const make = Effect.gen(function* () {
     Effect.gen(function* () {
       if (!isUuid(workflow.projectId)) return yield* new ProjectNotFound({ projectId: workflow.projectId })
       const json = yield* Effect.try({
-        try: () => JSON.stringify(workflow.config ?? null),
-        catch: (error) => new InvalidConfig({ kind: workflow.kind, reason: `it is no JSON: ${firstLine(error)}` })
+        // Of a function or a symbol it makes nothing, in spite of its type.
+        try: (): string | undefined => JSON.stringify(workflow.config ?? null),
+        catch: (error) =>
+          new InvalidConfig({ kind: workflow.kind, reason: `it is no JSON: ${describeCause(Cause.fail(error))}` })
       })
+      if (json === undefined) {
+        return yield* new InvalidConfig({ kind: workflow.kind, reason: "it is no JSON: a function, or a symbol" })
+      }
       const size = Buffer.byteLength(json)
       if (size > MAX_CONFIG_BYTES) {
         const reason = `it is ${size} bytes of JSON, and ${MAX_CONFIG_BYTES} is the most: store what is large, and name it`
@@ -152,6 +166,7 @@ export const make = Effect.gen(function* () {
   })
 
   const save: WorkflowRepositoryService["save"] = (ownership, { progress, tasks }) => {
+    if (!isOwnership(ownership)) return Effect.fail(lost(ownership))
     const parts: Array<TaskUpdate> = []
     for (let at = 0; at < tasks.length; at += TASKS_PER_STATEMENT) {
       parts.push({ tasks: tasks.slice(at, at + TASKS_PER_STATEMENT), progress: Option.none() })
@@ -193,6 +208,7 @@ export const make = Effect.gen(function* () {
 
   /** Where a task of its own still holds the row, its end waits, and nobody else's with it. */
   const end: WorkflowRepositoryService["end"] = (ownership, ending) => {
+    if (!isOwnership(ownership)) return Effect.fail(lost(ownership))
     const run = { ownership, ending }
     return Effect.catchIf(
       endAll(run),
@@ -233,8 +249,10 @@ const held = (
   if (isThere) {
     return Exit.fail(new DatabaseError({ message: "somebody holds the workflow's row", code: LOCKED, retryable: true }))
   }
-  return Exit.fail(new OwnershipLost({ workflowId: ownership.workflowId, epoch: ownership.epoch }))
+  return Exit.fail(lost(ownership))
 }
+
+const lost = ({ epoch, workflowId }: Ownership) => new OwnershipLost({ workflowId, epoch })
 
 /** A condition on `workflows w` that an index serves: `IS NOT DISTINCT FROM` is served by none. */
 export const ofDatasource = (sql: PgClient.PgClient, datasourceId: Option.Option<string>) =>
@@ -280,5 +298,3 @@ const asInserted = ({ json, ...workflow }: NewWorkflow & { readonly json: string
   completedAt: Option.none(),
   progress: Option.none()
 })
-
-const firstLine = (error: unknown) => (error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error))

@@ -2,11 +2,15 @@ import type { PgClient } from "@effect/sql-pg"
 import type { Fragment } from "@effect/sql/Statement"
 import { Effect, Option, Schema } from "effect"
 import type { Ownership } from "./WorkflowState.ts"
+import { isUuid } from "../database/Uuid.ts"
 import { Workflow, WorkflowProgress } from "./WorkflowState.ts"
 import { WorkflowTask } from "./WorkflowTask.ts"
 
 /** Rows that are decoded without letting anything else run in between. */
 const ROWS_AT_ONCE = 500
+
+/** The largest value of PostgreSQL's integer. */
+const MAX_EPOCH = 2 ** 31 - 1
 
 /** Times come as milliseconds since 1970: a session's `datestyle` and `timezone` do not change how they are read. */
 const Time = Schema.DateFromNumber
@@ -61,8 +65,14 @@ export const TASK_COLUMNS = `task_id AS id, ordinal, name, status, requires_llm 
   retry_count AS "retryCount", (extract(epoch FROM started_at) * 1000)::float8 AS "startedAt",
   (extract(epoch FROM completed_at) * 1000)::float8 AS "completedAt"`
 
-/** PostgreSQL's text holds neither NUL nor half a surrogate pair; what is only for people to read is stored without them. */
-export const readable = (text: string): string => text.replace(/\0|\p{Surrogate}/gu, "\uFFFD")
+/** Characters of what people read, at the most: a name or a message is read with its row by everybody who looks. */
+const MAX_READABLE = 4_000
+
+/** PostgreSQL's text holds neither NUL nor half a surrogate pair; what is only for people to read is stored without them, and cut. */
+export const readable = (text: string): string => {
+  const cut = text.length <= MAX_READABLE ? text : `${text.slice(0, MAX_READABLE - 1)}…`
+  return cut.replace(/\0|\p{Surrogate}/gu, "\uFFFD")
+}
 
 /** A task as a row of a JSON array, whose workflow is the one with this place in its statement. */
 const taskRow = (task: WorkflowTask, place: number) => ({
@@ -104,6 +114,10 @@ export const upsertTasks = (sql: PgClient.PgClient, engine: Fragment, tasks: Rea
     completed_at = EXCLUDED.completed_at, completed_epoch = EXCLUDED.completed_epoch, updated_at = now(),
     changed_in = pg_current_xact_id()
   WHERE t.status <> 'completed'`
+
+/** Whether an ownership may be one: a text that is no id would fail the whole statement that it is part of. */
+export const isOwnership = ({ epoch, ownerId, projectId, workflowId }: Ownership): boolean =>
+  [ownerId, projectId, workflowId].every(isUuid) && Number.isInteger(epoch) && Math.abs(epoch) <= MAX_EPOCH
 
 /** An ownership as a row of a JSON array. */
 export const ownershipRow = ({ epoch, ownerId, projectId, workflowId }: Ownership, place: number) => ({

@@ -124,7 +124,8 @@ const make = Effect.gen(function* () {
     ${
       only === undefined
         ? sql``
-        : sql`AND (c.id = ANY (${only.workflowIds}::uuid[]) OR c.project_id = ANY (${only.projectIds}::uuid[]))`
+        : sql`AND (c.id = ANY (${only.workflowIds.filter(isUuid)}::uuid[])
+            OR c.project_id = ANY (${only.projectIds.filter(isUuid)}::uuid[]))`
     }`
 
   const untouched = hasCompletedNone(sql, engine)
@@ -151,7 +152,7 @@ const make = Effect.gen(function* () {
     insert,
     get,
     latest: ({ datasourceId, kind, projectId }) =>
-      isUuid(projectId)
+      isUuid(projectId) && !Option.exists(datasourceId, (id) => !isUuid(id))
         ? workflows(sql`SELECT ${columns} FROM ${engine}.workflows w WHERE w.project_id = ${projectId} AND w.kind = ${kind}
             AND ${SqlBooks.ofDatasource(sql, datasourceId)} ORDER BY w.created_at DESC, w.id DESC LIMIT 1`).pipe(
             Effect.map((rows) => Option.fromNullable(rows[0])),

@@ -1,5 +1,6 @@
 import { hostname } from "node:os"
 import {
+  Cause,
   Context,
   Deferred,
   Duration,
@@ -15,6 +16,7 @@ import {
 import { Database, dieInTransaction } from "../database/Database.ts"
 import type { DatabaseError } from "../database/DatabaseError.ts"
 import { uuidv7 } from "../database/Uuid.ts"
+import { describeCause } from "../workqueue/Task.ts"
 import * as ActiveWorkflows from "./ActiveWorkflows.ts"
 import * as ManualLeases from "./ManualLeases.ts"
 import { Notifications, waitForWork } from "./Notifications.ts"
@@ -367,7 +369,7 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
             version,
             config: yield* Effect.mapError(
               encode(options.config),
-              ({ message }) => new InvalidConfig({ kind: kind.name, reason: message })
+              (error) => new InvalidConfig({ kind: kind.name, reason: describeCause(Cause.fail(error)) })
             )
           }
           // Safe to repeat, since the id is ours: a lost answer, or a lease that is just being replaced.
