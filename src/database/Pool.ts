@@ -3,6 +3,7 @@ import { Duration, Effect, Redacted } from "effect"
 import { EventEmitter } from "node:events"
 import * as Pg from "pg"
 import { DatabaseError, orDatabaseError } from "./DatabaseError.ts"
+import { settingAll } from "./SessionSettings.ts"
 import * as SilentSocket from "./SilentSocket.ts"
 
 /** How long a connection may take, waiting for a place in the pool included. */
@@ -12,32 +13,6 @@ const CONNECT_TIMEOUT = Duration.seconds(10)
  * take beyond its shutdown deadline where the server is silent.
  */
 const END_TIMEOUT = Duration.millis(250)
-
-/**
- * What every session sets. A client that was killed is noticed within half a second, a dead network within ten. The others undo what
- * somebody may have set on the role or the database and what would change how our statements are read, what they return, or whether
- * they run.
- */
-const SESSION_SETTINGS = {
-  client_connection_check_interval: "500",
-  tcp_keepalives_idle: "5",
-  tcp_keepalives_interval: "2",
-  tcp_keepalives_count: "3",
-  tcp_user_timeout: "10000",
-  client_min_messages: "warning",
-  idle_session_timeout: "0",
-  lock_timeout: "0",
-  default_transaction_isolation: "read committed",
-  default_transaction_deferrable: "off",
-  datestyle: "ISO, MDY",
-  intervalstyle: "postgres",
-  timezone: "UTC",
-  bytea_output: "hex",
-  extra_float_digits: "1",
-  standard_conforming_strings: "on",
-  transform_null_equals: "off",
-  row_security: "on"
-}
 
 /** SQLSTATE of a server that has turned read only: after a failover another one takes writes, and only a new session finds it. */
 const READ_ONLY = "25006"
@@ -83,13 +58,6 @@ export interface PoolOptions {
 
 const INVALID_URL = "the database's URL is not valid: it should be like postgres://user:password@host:5432/database"
 
-/** One statement that sets what this server's version knows. */
-const applying = (settings: Record<string, string>) => {
-  const values = Object.entries({ ...SESSION_SETTINGS, ...settings }).map(([name, value]) => `('${name}', '${value}')`)
-  return `SELECT set_config(v.name, v.value, false) FROM (VALUES ${values.join(", ")}) v(name, value)
-    WHERE EXISTS (SELECT FROM pg_catalog.pg_settings s WHERE pg_catalog.lower(s.name) = v.name)`
-}
-
 /** Calls `refused` where the server says on this connection that it is read only. */
 const onReadOnly = (client: Pg.ClientBase, refused: () => void) => {
   const connection: unknown = Reflect.get(client, "connection")
@@ -112,7 +80,7 @@ export const make = ({
   silence,
   url
 }: PoolOptions) => {
-  const apply = applying(settings)
+  const apply = settingAll(settings)
   const acquire = Effect.acquireRelease(
     Effect.sync(() => {
       const generations = new WeakMap<Pg.ClientBase, number>()

@@ -1,6 +1,7 @@
 import { Duration, Effect, Redacted } from "effect"
 import * as Pg from "pg"
 import { DatabaseError } from "./DatabaseError.ts"
+import { settingAll } from "./SessionSettings.ts"
 
 /** How often a session is asked whether it is still there: a socket may be half open, and say nothing. */
 const PING_INTERVAL = Duration.millis(500)
@@ -33,6 +34,7 @@ export interface SessionOptions {
 export const keep = ({ lost, name, opened, url }: SessionOptions): Effect.Effect<never> =>
   Effect.gen(function* () {
     let failures = 0
+    const setting = settingAll()
     const session = Effect.gen(function* () {
       const client = yield* connection(url, name)
       const ask = (text: string, values: ReadonlyArray<string>) =>
@@ -46,6 +48,7 @@ export const keep = ({ lost, name, opened, url }: SessionOptions): Effect.Effect
         ({ rows }) => rows[0]?.readOnly !== "on",
         () => readOnly(name)
       )
+      yield* query(setting)
       yield* ping
       yield* opened(query, client)
       failures = 0
