@@ -131,7 +131,7 @@ layer(Faults.database, { timeout: "60 seconds", excludeTestServices: true })("lo
       const writers = yield* TaskQueueWriter.makeRegistry(repository, TestInfra.quick, TestInfra.unheard)
       const writer = yield* writers.start(ownership, Effect.void)
       for (let round = 0; round < 5 * Faults.ROUNDS; round++) {
-        const committing = yield* proxy.intercept("INSERT INTO engine.workflow_tasks", "COMMIT", "hold")
+        const committing = yield* proxy.intercept("", 'INTO "engine".workflow_tasks', "hold")
         yield* writer.send([task("a", { name: `first ${round}` })])
         yield* committing
         yield* writer.send([task("a", { name: `second ${round}` })])

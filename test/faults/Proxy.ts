@@ -35,7 +35,10 @@ export interface Proxy {
   readonly redirect: (database: Redacted.Redacted) => Effect.Effect<void>
   /** How often clients have said something so far: some twice per statement, and a few times per connection. */
   readonly said: Effect.Effect<number>
-  /** The next `on` that a client says after `after`, on the same connection, is intercepted; the inner effect waits for that. */
+  /**
+   * The next `on` that a client says after `after` (none: at any time), on the same connection, is intercepted; the inner effect waits
+   * for that.
+   */
   readonly intercept: (after: string, on: string, how: Interception) => Effect.Effect<Effect.Effect<void>>
 }
 
@@ -91,7 +94,7 @@ export const make = (database: Redacted.Redacted): Effect.Effect<Proxy, never, S
       count++
       if (link.name === "") link.name = /application_name\0([^\0]*)\0/.exec(chunk.toString("latin1"))?.[1] ?? ""
       const wanted = interception
-      if (wanted !== undefined && link.seen && chunk.includes(wanted.on)) {
+      if (wanted !== undefined && (link.seen || wanted.after === "") && chunk.includes(wanted.on)) {
         interception = undefined
         if (wanted.how === "hold") link.held = true
         if (wanted.how === "cut after") link.cutAtAnswer = true
