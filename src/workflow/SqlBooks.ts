@@ -130,40 +130,51 @@ export const make = Effect.gen(function* () {
 
   // ---- task states
 
-  const saveAll = yield* Batches.make({
-    capacity: TASKS_PER_STATEMENT,
-    weigh: ({ update }: Saving) => update.tasks.length + 1,
-    run: (savings) => {
-      const tasks = savings.flatMap(({ update }, place) => update.tasks.map((task) => ({ task, place })))
-      const told = savings.flatMap(({ update }, place) =>
-        Option.match(update.progress, {
-          onNone: () => [],
-          onSome: ({ done, message, total }) => [{ place, message: readable(message), done, total }]
-        })
-      )
-      const stored = tasks.length === 0 ? sql`` : sql`, stored AS (${upsertTasks(sql, engine, tasks)})`
-      const progressed =
-        told.length === 0
-          ? sql``
-          : sql`, progressed AS (
+  /** Saves; what belongs to workflows whose row somebody holds is passed over, or waited for. */
+  const saveThem = (client: PgClient.PgClient, savings: ReadonlyArray<Saving>, lock: "SKIP LOCKED" | "") => {
+    const tasks = savings.flatMap(({ update }, place) => update.tasks.map((task) => ({ task, place })))
+    const told = savings.flatMap(({ update }, place) =>
+      Option.match(update.progress, {
+        onNone: () => [],
+        onSome: ({ done, message, total }) => [{ place, message: readable(message), done, total }]
+      })
+    )
+    const stored = tasks.length === 0 ? sql`` : sql`, stored AS (${upsertTasks(sql, engine, tasks)})`
+    const progressed =
+      told.length === 0
+        ? sql``
+        : sql`, progressed AS (
         INSERT INTO ${engine}.workflow_progress (project_id, workflow_id, message, done, total)
         SELECT f.project_id, f.id, p.message, p.done, p.total
         FROM json_to_recordset(${JSON.stringify(told)}::json) AS p (place int, message text, done int, total int)
         JOIN fence f ON f.place = p.place
         ON CONFLICT (workflow_id) DO UPDATE SET message = EXCLUDED.message, done = EXCLUDED.done, total = EXCLUDED.total,
           updated_at = now())`
-      return plain(sql<Held>`
+    return plain(client<Held>`
         WITH named AS (SELECT * FROM ${named(savings.map(({ ownership }) => ownership))}),
           fence AS MATERIALIZED (SELECT n.place, w.id, w.project_id, w.epoch FROM ${engine}.workflows w
-            JOIN named n ON ${isOwned} WHERE w.state = 'running' FOR KEY SHARE OF w SKIP LOCKED)
+            JOIN named n ON ${isOwned} WHERE w.state = 'running' FOR KEY SHARE OF w ${client.literal(lock)})
           ${stored} ${progressed}
         SELECT n.place, n.place IN (SELECT place FROM fence) AS "isHeld",
           EXISTS (SELECT FROM ${engine}.workflows w WHERE ${isOwned} AND w.state = 'running') AS "isThere"
         FROM named n ORDER BY n.place`).pipe(
-        Effect.map((rows) => rows.map((row, n) => held(row, savings[n]?.ownership)))
-      )
-    }
+      Effect.map((rows) => rows.map((row, n) => held(row, savings[n]?.ownership)))
+    )
+  }
+
+  const saveAll = yield* Batches.make({
+    capacity: TASKS_PER_STATEMENT,
+    weigh: ({ update }: Saving) => update.tasks.length + 1,
+    run: (savings) => saveThem(books, savings, "SKIP LOCKED")
   })
+
+  /** Where somebody holds the workflow's row, what belongs to it waits, and nobody else's with it. */
+  const saveOne = (saving: Saving) =>
+    Effect.catchIf(
+      saveAll(saving),
+      (error) => error instanceof DatabaseError && error.code === LOCKED,
+      () => Effect.flatMap(saveThem(work, [saving], ""), ([exit]) => exit ?? Effect.dieMessage("no answer"))
+    )
 
   const save: WorkflowRepositoryService["save"] = (ownership, { progress, tasks }) => {
     if (!isOwnership(ownership)) return Effect.fail(lost(ownership))
@@ -172,7 +183,7 @@ export const make = Effect.gen(function* () {
       parts.push({ tasks: tasks.slice(at, at + TASKS_PER_STATEMENT), progress: Option.none() })
     }
     const [first = { tasks: [], progress: Option.none() }, ...others] = parts
-    return Effect.forEach([{ ...first, progress }, ...others], (update) => saveAll({ ownership, update }), {
+    return Effect.forEach([{ ...first, progress }, ...others], (update) => saveOne({ ownership, update }), {
       discard: true
     })
   }

@@ -151,10 +151,11 @@ const make = Effect.gen(function* () {
   return WorkflowRepository.of({
     insert,
     get,
+    // By the datasource first, in the order of the index: that it IS NULL does not tell PostgreSQL that it is always the same.
     latest: ({ datasourceId, kind, projectId }) =>
       isUuid(projectId) && !Option.exists(datasourceId, (id) => !isUuid(id))
         ? workflows(sql`SELECT ${columns} FROM ${engine}.workflows w WHERE w.project_id = ${projectId} AND w.kind = ${kind}
-            AND ${SqlBooks.ofDatasource(sql, datasourceId)} ORDER BY w.created_at DESC, w.id DESC LIMIT 1`).pipe(
+            AND ${SqlBooks.ofDatasource(sql, datasourceId)} ORDER BY w.datasource_id, w.created_at DESC, w.id DESC LIMIT 1`).pipe(
             Effect.map((rows) => Option.fromNullable(rows[0])),
             tenants.withProject(projectId),
             orDatabaseError
