@@ -60,14 +60,14 @@ layer(Faults.database, { timeout: "60 seconds", excludeTestServices: true })("lo
           )
         const before = yield* flood(1_000, "first")
         yield* arrives("first")
-        yield* owner.proxy.stall("work")
+        yield* owner.proxy.stall("books")
         expect((yield* flood(100_000, "second")) - before).toBeLessThan(HEAP_GROWTH)
         expect((yield* flood(100_000, "third")) - before).toBeLessThan(HEAP_GROWTH)
         expect(yield* floodNames(projectId, id)).toEqual({ count: 1_000, names: ["first"] })
         yield* owner.proxy.heal
         yield* arrives("third")
         // Told to end at the moment after the last change.
-        yield* owner.proxy.stall("work")
+        yield* owner.proxy.stall("books")
         yield* flood(1_000, "last")
         yield* owner.signal("SIGTERM")
         yield* owner.reached("closing")
