@@ -56,7 +56,7 @@ export class DatabaseError extends Schema.TaggedError<DatabaseError>()("Database
     )
   }
 
-  /** Whether the statement or a value in it is to blame, so that the same statement fails again however well the database is. */
+  /** Whether the statement itself, or a value in it, is wrong. Repeating it fails again, even on a healthy database. */
   get isStatements(): boolean {
     return this.code !== null && !this.retryable && STATEMENT_CLASSES.includes(this.code.slice(0, 2))
   }

@@ -6,11 +6,12 @@ import { Context, Data, Effect, Exit, Fiber, Option, Stream } from "effect"
 export class MoreThanOneStatement extends Data.TaggedError("MoreThanOneStatement") {}
 
 /**
- * Runs effects at the same time in the transaction that is open, for one statement each: the statements are sent in the order of the
- * effects, without waiting for one another's answers, and the server executes them in that order. So many cost one round trip. An effect
- * that sends a second one would have others' statements between its two, and what it read first might be no longer so: then all of
- * them fail with `MoreThanOneStatement`, and are to be run one after the other in another transaction. Otherwise fails with the first
- * failure among them. Returns when all have ended.
+ * Runs effects concurrently in the open transaction. Each may send one statement. The statements are sent in the order of the effects
+ * without waiting for answers, and the server executes them in that order, so that all of them cost one round trip.
+ *
+ * If an effect sends a second statement, the statements of other effects have run between its two, and what its first one read may
+ * have changed. Then the whole call fails with `MoreThanOneStatement`: roll back, and run the effects with `inOrder` in a new
+ * transaction. Otherwise fails with the first failure among the effects. Returns when all effects have ended.
  */
 export const together = <E, R>(
   effects: ReadonlyArray<Effect.Effect<void, E, R>>

@@ -9,8 +9,8 @@ import * as SilentSocket from "./SilentSocket.ts"
 /** How long a connection may take, waiting for a place in the pool included. */
 const CONNECT_TIMEOUT = Duration.seconds(10)
 /**
- * How long the end of a pool may take: its statements have ended, or are left to the server. Less than the second that a process may
- * take beyond its shutdown deadline where the server is silent.
+ * How long closing a pool waits for its connections to close. Connections that are still open then are abandoned. It is a quarter of
+ * the second that a process may take beyond its shutdown deadline when the server does not answer.
  */
 const END_TIMEOUT = Duration.millis(250)
 

@@ -30,9 +30,9 @@ const PASSWORD_BYTES = 24
 const INITDB_TIMEOUT = Duration.minutes(5)
 
 /**
- * Opens the cluster below `directory`, making it where there is none. A cluster is made under another name and renamed
- * when it is complete, password included: one whose making was cut short is never seen, and is removed at the next
- * start. What is there and is no whole cluster of this major version is left as it is: `Damaged`, `Version`, `Password`.
+ * Opens the cluster below `directory`, making it where there is none. A new cluster is made under a temporary name, and
+ * renamed when it and its password file are complete. If the process dies before that, the next start removes the
+ * incomplete cluster and makes another. What is there and is no whole cluster of this major version is left as it is: `Damaged`, `Version`, `Password`.
  */
 export const openCluster = Effect.fn("Cluster.openCluster")(function* (
   directory: string,

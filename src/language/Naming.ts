@@ -1,3 +1,4 @@
+import { memoised } from "./memoised.ts"
 import { flatMapInSteps, indexInSteps, mapInSteps, type Steps } from "../steps/Steps.ts"
 import * as Abbreviations from "./Abbreviations.ts"
 import { KEY_WORDS } from "./Lexicon.ts"
@@ -174,18 +175,7 @@ function* emptyPrefixes(
   return new Set([...TABLE_WORDS, ...warehouse, ...shared.map(([word]) => word)])
 }
 
-const memoised = <A>(of: (key: string) => A): ((key: string) => A) => {
-  const made = new Map<string, A>()
-  return (key) => {
-    const before = made.get(key)
-    if (before !== undefined) return before
-    const value = of(key)
-    made.set(key, value)
-    return value
-  }
-}
-
 const memoised2 = <A>(of: (first: string, second: string) => A): ((first: string, second: string) => A) => {
-  const made = memoised((first) => memoised((second) => of(first, second)))
+  const made = memoised((first: string) => memoised((second: string) => of(first, second)))
   return (first, second) => made(first)(second)
 }

@@ -1,7 +1,7 @@
 import type { Steps } from "../steps/Steps.ts"
 import { endsIn, sameWords } from "./ColumnWords.ts"
 import type { TargetKey } from "./Keys.ts"
-import { memoised } from "./memoised.ts"
+import { memoised } from "../language/memoised.ts"
 import type { Panel, Standing, Tell } from "./Panel.ts"
 import type { ColumnModel, TableModel } from "./SchemaModel.ts"
 import { missRate } from "./ValueMatch.ts"

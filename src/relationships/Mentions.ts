@@ -3,7 +3,7 @@ import type { Steps } from "../steps/Steps.ts"
 import { abbreviates, foldsInto } from "./ColumnWords.ts"
 import { CROWD } from "./Crowd.ts"
 import type { Keys, TargetKey } from "./Keys.ts"
-import { memoised } from "./memoised.ts"
+import { memoised } from "../language/memoised.ts"
 import { isOfPeople, saysPerson, withoutPreposition } from "./NameMatch.ts"
 import type { ColumnModel } from "./SchemaModel.ts"
 

@@ -86,7 +86,7 @@ export const make = (options: {
     let waiting: Array<Request> = []
     let leading = false
 
-    /** A commit in the fiber that is at it, which ends when the request is withdrawn. */
+    /** Runs a commit in the current fiber, and notes that fiber in the request, so that withdrawing the request interrupts it. */
     const commit = (request: Request) =>
       Effect.withFiberRuntime<void, unknown, Tenant>((fiber) => {
         if (request.isWithdrawn) return Effect.fail(WITHDRAWN)

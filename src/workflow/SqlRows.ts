@@ -44,10 +44,10 @@ const decoded = <A, I>(schema: Schema.Schema<A, I>) => {
   }
 }
 
-/** Workflows from rows of `workflowColumns`. A row that does not decode was written by something else: a defect. */
+/** Decodes rows that were selected with `workflowColumns`. A row that does not decode was not written by this program: dies. */
 export const toWorkflows = decoded(WorkflowRow)
 
-/** Tasks from rows of `TASK_COLUMNS`. A row that does not decode is a defect. */
+/** Decodes rows that were selected with `TASK_COLUMNS`. A row that does not decode was not written by this program: dies. */
 export const toTasks = decoded(TaskRow)
 
 /** What a workflow is read as, from `workflows w`. */
