@@ -185,7 +185,8 @@ export const make = (options: {
     const doTogether = (group: ReadonlyArray<Request>): Effect.Effect<void> =>
       Effect.flatMap(Effect.exit(attempt(group)), (exit) => {
         if (Exit.isSuccess(exit) || isLost(exit.cause, ownership)) settle(group, exit)
-        else if (Cause.squash(exit.cause) instanceof Pipeline.MoreThanOneStatement && !severalStatements.has(kind)) {
+        else if (Cause.squash(exit.cause) instanceof Pipeline.MoreThanOneStatement) {
+          // Known from now on, or by another workflow of the kind since: it is not sent together again.
           severalStatements.add(kind)
           return doTogether(group)
         } else for (const request of group) runFork(doAlone(request))
