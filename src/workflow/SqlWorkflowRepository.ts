@@ -320,7 +320,7 @@ const make = Effect.gen(function* () {
         onSome: ({ completedAt, id }) => sql`AND (completed_at, id) > (${completedAt}::timestamptz, ${id}::uuid)`
       })
       const isNewer = sql`n.project_id = e.project_id AND n.kind = e.kind AND (n.created_at, n.id) > (e.created_at, e.id)`
-      return control<{ removed: number; seen: number; completedAt: string | null; id: string | null }>`
+      return sql<{ removed: number; seen: number; completedAt: string | null; id: string | null }>`
         WITH seen AS MATERIALIZED (SELECT id, project_id, datasource_id, kind, created_at, completed_at
             FROM ${engine}.workflows
             WHERE completed_at < now() - make_interval(secs => ${Duration.toSeconds(ago)}) ${after}

@@ -1,6 +1,7 @@
 import { expect, it, layer } from "@effect/vitest"
 import { Duration, Effect, Option, TestClock } from "effect"
 import { Database } from "../../src/database/Database.ts"
+import { DatabaseError } from "../../src/database/DatabaseError.ts"
 import { uuidv7 } from "../../src/database/Uuid.ts"
 import { type Ending, WorkflowRepository } from "../../src/workflow/WorkflowRepository.ts"
 import { defaults } from "../../src/workflow/WorkflowSettings.ts"
@@ -23,6 +24,40 @@ it.scoped("workflows that ended long ago go by themselves, and the newest of a k
     yield* TestClock.adjust("2 hours")
     expect((yield* Effect.flip(infra.get("project", first.id)))._tag).toBe("WorkflowNotFound")
     expect((yield* infra.get("project", second.id)).state).toBe("completed")
+  }).pipe(Effect.provide(TestInfra.memory))
+)
+
+it.scoped("where so many at a time take too long, fewer are removed at a time, and in the end all of them", () =>
+  Effect.gen(function* () {
+    const real = yield* WorkflowRepository
+    const tooLong = new DatabaseError({
+      message: "canceling statement due to statement timeout",
+      code: "57014",
+      retryable: true
+    })
+    const sizes: Array<number> = []
+    const slow = {
+      ...real,
+      removeEnded: (...[ago, limit, from]: Parameters<typeof real.removeEnded>) =>
+        Effect.suspend(() => {
+          sizes.push(limit)
+          return limit > 3 ? Effect.fail(tooLong) : real.removeEnded(ago, limit, from)
+        })
+    }
+    const rare = { heartbeatInterval: Duration.hours(6), pollInterval: Duration.hours(6) }
+    const infra = yield* TestInfra.start({ ...defaults, ...rare, retention: Duration.days(1) }).pipe(
+      Effect.provideService(WorkflowRepository, slow)
+    )
+    const brief = yield* infra.register(kind("brief", () => Effect.void))
+    const started = yield* Effect.replicateEffect(
+      Effect.tap(brief.start({ projectId: "project", config: null }), TestClock.adjust("1 second")),
+      8
+    )
+    yield* TestClock.adjust("25 hours")
+    const left = yield* Effect.filter(started, ({ id }) => Effect.map(real.get("project", id), Option.isSome))
+    // The newest stays.
+    expect(left.map(({ id }) => id)).toEqual([started.at(-1)?.id])
+    expect(sizes.slice(0, 7)).toEqual([200, 100, 50, 25, 12, 6, 3])
   }).pipe(Effect.provide(TestInfra.memory))
 )
 
