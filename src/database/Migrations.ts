@@ -11,6 +11,7 @@ import ontology from "./migrations/0005_ontology.ts"
 import transitions from "./migrations/0006_transitions.ts"
 import bookkeeping from "./migrations/0007_bookkeeping.ts"
 import installation from "./migrations/0008_installation.ts"
+import lastAttempts from "./migrations/0009_last_attempts.ts"
 import { separateRoles } from "./OwnRoles.ts"
 import { record } from "./Recording.ts"
 import { mayNotMigrate, missingRights, noRoles, shared, unreadable } from "./Rights.ts"
@@ -30,7 +31,8 @@ export const MIGRATIONS: ReadonlyArray<
   ["ontology", ontology],
   ["transitions", transitions],
   ["bookkeeping", bookkeeping],
-  ["installation", installation]
+  ["installation", installation],
+  ["last_attempts", lastAttempts]
 ]
 
 /** The version of the schema that this program works with. */

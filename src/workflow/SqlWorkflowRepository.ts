@@ -129,6 +129,8 @@ const make = Effect.gen(function* () {
     }`
 
   const untouched = hasCompletedNone(sql, engine)
+  /** As the index says it (migration 9): a parameter would be no promise. */
+  const lastAttempt = sql.literal(`${MAX_ATTEMPTS - 1}`)
 
   /** Ends what has no owner: false where it does not stand like that any more. */
   const move = (which: Fragment, ending: Ending) =>
@@ -225,15 +227,15 @@ const make = Effect.gen(function* () {
     claim: (serverId, runs, limit, which) =>
       workflows(control`WITH last_attempt AS (
           SELECT l.id, l.start_at FROM ${given(runs)} CROSS JOIN LATERAL (
-            SELECT c.id, c.start_at FROM ${engine}.workflows c WHERE ${claimable(which)} AND c.attempt = ${MAX_ATTEMPTS - 1}
+            SELECT c.id, c.start_at FROM ${engine}.workflows c WHERE ${claimable(which)} AND c.attempt = ${lastAttempt}
             ORDER BY c.start_at LIMIT 1) l
           WHERE NOT EXISTS (SELECT FROM ${engine}.workflows w WHERE w.owner_id = ${serverId}
-            AND w.attempt = ${MAX_ATTEMPTS - 1} AND ${untouched})
+            AND w.attempt = ${lastAttempt} AND ${untouched})
           ORDER BY l.start_at LIMIT 1),
         last_one AS (SELECT c.id FROM ${engine}.workflows c JOIN last_attempt l ON c.id = l.id WHERE c.state = 'pending'
           FOR UPDATE OF c SKIP LOCKED),
         others AS (SELECT o.id FROM ${given(runs)} CROSS JOIN LATERAL (
-            SELECT c.id, c.start_at FROM ${engine}.workflows c WHERE ${claimable(which)} AND c.attempt <> ${MAX_ATTEMPTS - 1}
+            SELECT c.id, c.start_at FROM ${engine}.workflows c WHERE ${claimable(which)} AND c.attempt <> ${lastAttempt}
             ORDER BY c.start_at LIMIT ${limit} FOR UPDATE SKIP LOCKED) o
           ORDER BY o.start_at LIMIT ${limit}),
         picked AS (SELECT id FROM last_one UNION ALL SELECT id FROM others LIMIT ${limit})
