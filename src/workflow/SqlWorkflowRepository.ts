@@ -27,6 +27,11 @@ import { hasEnded, MAX_ATTEMPTS, type Ownership, type Runnable, WorkflowRequest 
 
 /** Workflows revoked at a time, so that a sweep never holds many locks. */
 const REVOKED_AT_ONCE = 1_000
+/**
+ * Workflows of a kind that a claim looks at beyond those that it takes: other servers may be claiming the first ones at this moment.
+ * Twice what a server claims at a time.
+ */
+const OTHERS_MAY_HOLD = 100
 /** Transactions that met a deadlock or a serialization failure are tried again this often. */
 const TRANSITION_RETRIES = 5
 
@@ -225,19 +230,20 @@ const make = Effect.gen(function* () {
       ),
 
     claim: (serverId, runs, limit, which) =>
-      workflows(control`WITH last_attempt AS (
+      workflows(control`WITH last_attempts AS (
           SELECT l.id, l.start_at FROM ${given(runs)} CROSS JOIN LATERAL (
             SELECT c.id, c.start_at FROM ${engine}.workflows c WHERE ${claimable(which)} AND c.attempt = ${lastAttempt}
-            ORDER BY c.start_at LIMIT 1) l
+            ORDER BY c.start_at LIMIT ${OTHERS_MAY_HOLD}) l
           WHERE NOT EXISTS (SELECT FROM ${engine}.workflows w WHERE w.owner_id = ${serverId}
-            AND w.attempt = ${lastAttempt} AND ${untouched})
-          ORDER BY l.start_at LIMIT 1),
-        last_one AS (SELECT c.id FROM ${engine}.workflows c JOIN last_attempt l ON c.id = l.id WHERE c.state = 'pending'
-          FOR UPDATE OF c SKIP LOCKED),
-        others AS (SELECT o.id FROM ${given(runs)} CROSS JOIN LATERAL (
+            AND w.attempt = ${lastAttempt} AND ${untouched})),
+        last_one AS (SELECT c.id FROM ${engine}.workflows c JOIN last_attempts l ON c.id = l.id
+          WHERE c.state = 'pending' AND c.attempt = ${lastAttempt} ORDER BY l.start_at LIMIT 1 FOR UPDATE OF c SKIP LOCKED),
+        waiting AS (SELECT o.id, o.start_at FROM ${given(runs)} CROSS JOIN LATERAL (
             SELECT c.id, c.start_at FROM ${engine}.workflows c WHERE ${claimable(which)} AND c.attempt <> ${lastAttempt}
-            ORDER BY c.start_at LIMIT ${limit} FOR UPDATE SKIP LOCKED) o
-          ORDER BY o.start_at LIMIT ${limit}),
+            ORDER BY c.start_at LIMIT ${limit + OTHERS_MAY_HOLD}) o),
+        others AS (SELECT c.id FROM ${engine}.workflows c JOIN waiting o ON c.id = o.id
+          WHERE c.state = 'pending' AND c.attempt <> ${lastAttempt} ORDER BY o.start_at LIMIT ${limit}
+          FOR UPDATE OF c SKIP LOCKED),
         picked AS (SELECT id FROM last_one UNION ALL SELECT id FROM others LIMIT ${limit})
         UPDATE ${engine}.workflows w SET state = 'running', owner_id = ${serverId}, epoch = w.epoch + 1,
           started_at = COALESCE(w.started_at, now()), claimed_at = now()

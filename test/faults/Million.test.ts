@@ -30,7 +30,7 @@ const STATEMENTS = [
   'INSERT INTO "engine".workflow_tasks AS t',
   "FOR KEY SHARE",
   "FOR UPDATE OF w SKIP LOCKED",
-  "last_attempt AS",
+  "last_attempts AS",
   "living AS (SELECT greatest(",
   "WITH RECURSIVE kinds",
   'NOT EXISTS (SELECT FROM "engine".server_instances s WHERE s.id = w.owner_id)',

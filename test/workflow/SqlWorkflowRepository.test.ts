@@ -1,5 +1,5 @@
 import { expect, layer } from "@effect/vitest"
-import { Chunk, Duration, Effect, Either, Option, Schema } from "effect"
+import { Chunk, Duration, Effect, Either, Fiber, Option, Schema } from "effect"
 import { Database } from "../../src/database/Database.ts"
 import { uuidv7 } from "../../src/database/Uuid.ts"
 import { TenantContext } from "../../src/tenant/TenantContext.ts"
@@ -9,6 +9,7 @@ import * as WorkflowKind from "../../src/workflow/WorkflowKind.ts"
 import { type Ending, RELEASED, WorkflowRepository } from "../../src/workflow/WorkflowRepository.ts"
 import type { Ownership } from "../../src/workflow/WorkflowState.ts"
 import { eventually } from "../fixtures/eventually.ts"
+import * as TestDatabase from "../fixtures/TestDatabase.ts"
 import * as TestInfra from "../fixtures/TestInfra.ts"
 import { complete, ghost, given, look, ownershipOf, reaches, runs, task } from "../fixtures/TestWorkflows.ts"
 
@@ -184,6 +185,36 @@ layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })(
       expect(yield* repository.latest({ projectId, datasourceId: Option.none(), kind: "given" })).toMatchObject({
         value: { state: "pending", epoch: 1 }
       })
+    })
+  )
+
+  it.scoped("a claim that is under way holds what it takes and nothing else: another takes what is left", () =>
+    Effect.gen(function* () {
+      const { url, work: sql } = yield* Database
+      const repository = yield* WorkflowRepository
+      const projectId = yield* TestInfra.project
+      const servers = [yield* uuidv7, yield* uuidv7] as const
+      yield* Effect.forEach(servers, (id) => ghost(id, Duration.hours(1)))
+      const first = yield* repository.insert(given(yield* uuidv7, projectId, Option.none(), { kind: "early" }))
+      const second = yield* repository.insert(given(yield* uuidv7, projectId, Option.none(), { kind: "late" }))
+      yield* sql.unsafe(`CREATE FUNCTION stand_still() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        PERFORM pg_advisory_xact_lock(4712); RETURN NULL; END $$`)
+      yield* sql.unsafe(`CREATE TRIGGER stand_still AFTER UPDATE ON engine.workflows FOR EACH ROW
+        WHEN (NEW.id = '${first.id}') EXECUTE FUNCTION stand_still()`)
+      const holder = yield* TestDatabase.connect(url)
+      yield* holder`SELECT pg_advisory_lock(4712)`
+      const claim = (serverId: string) =>
+        Effect.map(repository.claim(serverId, runs("early", "late"), 1), (claimed) => claimed.map(({ id }) => id))
+      const one = yield* Effect.fork(claim(servers[0]))
+      yield* eventually(
+        "it stands still",
+        holder`SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = 4712 AND NOT granted`,
+        (waiting) => waiting.length === 1
+      )
+      expect(yield* claim(servers[1])).toEqual([second.id])
+      yield* holder`SELECT pg_advisory_unlock(4712)`
+      expect(yield* Fiber.join(one)).toEqual([first.id])
+      yield* sql`DROP FUNCTION stand_still CASCADE`
     })
   )
 
