@@ -1,4 +1,4 @@
-import { Cause, Data, Deferred, Duration, Effect, Exit, Fiber, FiberId, Runtime } from "effect"
+import { Cause, Data, Deferred, Duration, Effect, Exit, Fiber, FiberId, FiberRef, Runtime } from "effect"
 import { DatabaseError } from "../database/DatabaseError.ts"
 import * as Pipeline from "../database/Pipeline.ts"
 import type { Tenant } from "../tenant/TenantContext.ts"
@@ -81,6 +81,8 @@ export const make = (options: {
 }): Effect.Effect<Commits> =>
   Effect.gen(function* () {
     const { kind, outages, ownership, repository, writer } = options
+    // A commit is somebody else's program, and its fibers log what they logged before.
+    const logLevel = yield* FiberRef.get(FiberRef.unhandledErrorLogLevel)
     const runFork = Runtime.runFork(yield* Effect.interruptible(Effect.runtime<never>()))
     const alone = yield* Effect.makeSemaphore(ALONE_AT_ONCE)
     let waiting: Array<Request> = []
@@ -91,7 +93,7 @@ export const make = (options: {
       Effect.withFiberRuntime<void, unknown, Tenant>((fiber) => {
         if (request.isWithdrawn) return Effect.fail(WITHDRAWN)
         request.fiber = fiber
-        return request.commit
+        return Effect.withUnhandledErrorLogLevel(request.commit, logLevel)
       })
 
     const commitAll = (group: ReadonlyArray<Request>, fresh: ReadonlySet<string>) => {

@@ -93,8 +93,9 @@ const make = Effect.map(Ref.make<ReadonlyMap<string, Outage>>(new Map()), (outag
       )
     )
 
-  const during: OutagesService["during"] = (what) => (effect) =>
+  const during: OutagesService["during"] = (what) => (noisy) =>
     Effect.suspend(() => {
+      const effect = quietly(noisy)
       let isWaiting = false
       const told = (error: unknown) => {
         if (!isRefusal(error)) return Effect.void
@@ -116,7 +117,7 @@ const make = Effect.map(Ref.make<ReadonlyMap<string, Outage>>(new Map()), (outag
   const rounds: OutagesService["rounds"] = (what) => {
     let isWaiting = false
     return (effect) =>
-      Effect.matchCauseEffect(effect, {
+      Effect.matchCauseEffect(quietly(effect), {
         onSuccess: (value) => {
           if (!isWaiting) return Effect.succeedSome(value)
           isWaiting = false
@@ -147,6 +148,9 @@ export const logDefect = (what: string, cause: Cause.Cause<unknown>): Effect.Eff
 /** Whether the database has answered: with what was asked for, or with another failure than those that are repeated. */
 const isAnswer = (exit: Exit.Exit<unknown, unknown>) =>
   Exit.isSuccess(exit) || Option.isSome(Cause.failureOption(exit.cause))
+
+/** Without a line of Effect's own for each fiber that fails within a try: what is tried again is told when it changes. */
+const quietly = Effect.withUnhandledErrorLogLevel(Option.none())
 
 /** Whether trying again is all that can be done: nobody's statement is at fault. */
 const isRefusal = (error: unknown): error is DatabaseError => error instanceof DatabaseError && !error.isStatements
