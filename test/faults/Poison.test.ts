@@ -1,11 +1,11 @@
 import { expect, layer } from "@effect/vitest"
-import { Effect, Option, Schema, Stream } from "effect"
+import { Effect, Option, Schema } from "effect"
 import { Database } from "../../src/database/Database.ts"
 import { uuidv7 } from "../../src/database/Uuid.ts"
 import * as WorkflowKind from "../../src/workflow/WorkflowKind.ts"
 import { WorkflowRepository } from "../../src/workflow/WorkflowRepository.ts"
 import * as TestInfra from "../fixtures/TestInfra.ts"
-import { given, kind, reaches, task } from "../fixtures/TestWorkflows.ts"
+import { given, kind, operations, reaches, task } from "../fixtures/TestWorkflows.ts"
 import * as Faults from "./Faults.ts"
 
 const MEGABYTE = 1_000_000
@@ -329,18 +329,8 @@ layer(Faults.database, { timeout: "60 seconds", excludeTestServices: true })("wh
           [projectId, project],
           [project, project]
         ] as const) {
-          for (const ask of [
-            infra.get(inProject, id),
-            infra.cancel(inProject, id),
-            infra.pause(inProject, id),
-            infra.resume(inProject, id),
-            Stream.runDrain(infra.changes(inProject, id)),
-            queries.getById(inProject, id),
-            queries.getStatus(inProject, id),
-            queries.getStatusWithCounts(inProject, id),
-            queries.cancel(inProject, id)
-          ]) {
-            expect((yield* Effect.flip<unknown, { readonly _tag: string }, never>(ask))._tag).toBe("WorkflowNotFound")
+          for (const ask of operations(infra, queries, inProject, id)) {
+            expect((yield* Effect.flip(ask))._tag).toBe("WorkflowNotFound")
           }
           expect(yield* infra.loadQueue(inProject, id)).toEqual(Option.none())
           yield* infra.deleteQueue(inProject, id)

@@ -1,12 +1,12 @@
 import { expect, layer } from "@effect/vitest"
-import { Duration, Effect, Layer, Option, Stream } from "effect"
+import { Duration, Effect, Layer, Option } from "effect"
 import { Database } from "../../src/database/Database.ts"
 import { uuidv7 } from "../../src/database/Uuid.ts"
 import { TenantContext } from "../../src/tenant/TenantContext.ts"
 import { PAUSED, WorkflowRepository } from "../../src/workflow/WorkflowRepository.ts"
 import * as TestDatabase from "../fixtures/TestDatabase.ts"
 import * as TestInfra from "../fixtures/TestInfra.ts"
-import { complete, endless, ghost, given, ownershipOf, task } from "../fixtures/TestWorkflows.ts"
+import { complete, endless, ghost, given, operations, ownershipOf, task } from "../fixtures/TestWorkflows.ts"
 
 /** A database whose login is an ordinary one that owns it, and may create roles. */
 const ordinary = Layer.unwrapScoped(
@@ -61,18 +61,7 @@ for (const [login, database] of [
           expect(before.length).toBe(6)
 
           for (const { workflowId } of [running, paused]) {
-            const refusals: ReadonlyArray<Effect.Effect<unknown, { readonly message: string }>> = [
-              infra.get(stranger, workflowId),
-              infra.cancel(stranger, workflowId),
-              infra.pause(stranger, workflowId),
-              infra.resume(stranger, workflowId),
-              Stream.runDrain(infra.changes(stranger, workflowId)),
-              queries.getById(stranger, workflowId),
-              queries.getStatus(stranger, workflowId),
-              queries.getStatusWithCounts(stranger, workflowId),
-              queries.cancel(stranger, workflowId)
-            ]
-            for (const refusal of refusals) {
+            for (const refusal of operations(infra, queries, stranger, workflowId)) {
               expect((yield* Effect.flip(refusal)).message).toBe(`there is no workflow ${workflowId}`)
             }
             expect(yield* infra.loadQueue(stranger, workflowId)).toEqual(Option.none())
