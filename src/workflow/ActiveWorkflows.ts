@@ -1,4 +1,19 @@
-import { Cause, Deferred, Duration, Effect, Exit, Fiber, FiberId, Metric, Option } from "effect"
+import {
+  Cause,
+  Deferred,
+  Duration,
+  Effect,
+  Exit,
+  Fiber,
+  FiberId,
+  FiberRef,
+  FiberRefs,
+  HashMap,
+  Metric,
+  Option,
+  Runtime,
+  RuntimeFlags
+} from "effect"
 import { dieInTransaction } from "../database/Database.ts"
 import { DatabaseError } from "../database/DatabaseError.ts"
 import type { Tenant } from "../tenant/TenantContext.ts"
@@ -51,6 +66,12 @@ export type Stop = "cancel" | "pause" | "shutdown" | "lost"
 
 /** What a run came to: it ended by itself, or was stopped. */
 type Outcome = { readonly ending: Ending | undefined; readonly stop?: undefined } | { readonly stop: Stop }
+
+/** How the two fibers of a workflow are begun. */
+interface Forks {
+  readonly supervision: (effect: Effect.Effect<void>) => unknown
+  readonly work: (effect: Effect.Effect<Ending | undefined>) => Fiber.RuntimeFiber<Ending | undefined>
+}
 
 /** A workflow in the hands of this process. */
 export interface ActiveWorkflow {
@@ -149,7 +170,8 @@ export const make = (
         yield* hearOfLoss(lease)
         yield* Metric.set(Metrics.active, active.size)
         yield* tell("change", workflow.id)
-        yield* supervise(entry, asked, untilLost).pipe(
+        const fork = yield* runtimesOf(workflow)
+        const supervision = supervise(entry, asked, untilLost, fork.work).pipe(
           Effect.catchAllCause((cause) =>
             Cause.isInterruptedOnly(cause) ? Effect.void : Effect.logError("a workflow's supervision failed", cause)
           ),
@@ -160,25 +182,21 @@ export const make = (
               starting.delete(entry)
               return Effect.zipRight(Metric.set(Metrics.active, active.size), Deferred.succeed(ended, undefined))
             })
-          ),
-          Effect.annotateLogs({ workflowId: workflow.id, kind: workflow.kind, epoch: workflow.epoch }),
-          Effect.interruptible,
-          Effect.withScheduler(Turns.scheduler),
-          Effect.forkDaemon
+          )
         )
+        yield* Effect.sync(() => fork.supervision(supervision))
       })
 
     const supervise = Effect.fnUntraced(function* (
       entry: ActiveWorkflow,
       asked: Deferred.Deferred<Outcome>,
-      untilLost: (storing: Effect.Effect<void>) => Effect.Effect<void>
+      untilLost: (storing: Effect.Effect<void>) => Effect.Effect<void>,
+      forkWork: Forks["work"]
     ) {
       const { ownership, registration, workflow } = entry
       const writer = yield* writers.start(ownership, entry.stop("lost"))
       const standing = given(workflow)
-      const fiber = yield* Effect.forkDaemon(
-        Effect.interruptible(standing === undefined ? work(entry, writer) : Effect.succeed(standing))
-      )
+      const fiber = forkWork(standing === undefined ? work(entry, writer) : Effect.succeed(standing))
       // What a run came to may be nothing that can be looked at; it has ended all the same.
       fiber.addObserver((exit) => {
         const outcome: Outcome = { ending: Exit.getOrElse(exit, (cause) => failed(describeCause(cause))) }
@@ -303,6 +321,26 @@ export const make = (
           )
         ).pipe(deadline.within, Effect.asVoid)
     }
+  })
+
+/**
+ * Fibers that begin with what they log and how they are scheduled: to set that inside of a fiber costs as much as everything else that
+ * a small workflow does. They belong to nobody, and go on where whoever began them is interrupted.
+ */
+const runtimesOf = ({ epoch, id, kind }: Workflow): Effect.Effect<Forks> =>
+  Effect.map(Effect.runtime<never>(), (caller) => {
+    const annotations = Object.entries({ workflowId: id, kind, epoch })
+    const logged = annotations.reduce<HashMap.HashMap<string, unknown>>(
+      (all, [name, value]) => HashMap.set(all, name, value),
+      FiberRefs.getOrDefault(caller.fiberRefs, FiberRef.currentLogAnnotations)
+    )
+    const work = caller.pipe(
+      Runtime.enableRuntimeFlag(RuntimeFlags.Interruption),
+      Runtime.setFiberRef(FiberRef.currentLogAnnotations, logged),
+      Runtime.setFiberRef(FiberRef.currentScheduler, Turns.scheduler)
+    )
+    const supervision = Runtime.setFiberRef(work, FiberRef.unhandledErrorLogLevel, Option.none())
+    return { work: Runtime.runFork(work), supervision: Runtime.runFork(supervision) }
   })
 
 const endedCounters = new Map<string, Metric.Metric.Counter<number>>()

@@ -1,4 +1,4 @@
-import { Cause, Context, Duration, Effect, Exit, Layer, Metric, Option, Ref, Schedule } from "effect"
+import { Cause, Context, Duration, Effect, Exit, FiberRef, Layer, Metric, Option, Ref, Schedule } from "effect"
 import { DatabaseError } from "../database/DatabaseError.ts"
 import * as Metrics from "./WorkflowMetrics.ts"
 
@@ -150,7 +150,13 @@ const isAnswer = (exit: Exit.Exit<unknown, unknown>) =>
   Exit.isSuccess(exit) || Option.isSome(Cause.failureOption(exit.cause))
 
 /** Without a line of Effect's own for each fiber that fails within a try: what is tried again is told when it changes. */
-const quietly = Effect.withUnhandledErrorLogLevel(Option.none())
+const quietly = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.withFiberRuntime((fiber) =>
+    // A fiber that is quiet already need not be told: that would cost more than most tries.
+    Option.isNone(fiber.getFiberRef(FiberRef.unhandledErrorLogLevel))
+      ? effect
+      : Effect.withUnhandledErrorLogLevel(effect, Option.none())
+  )
 
 /** Whether trying again is all that can be done: nobody's statement is at fault. */
 const isRefusal = (error: unknown): error is DatabaseError => error instanceof DatabaseError && !error.isStatements

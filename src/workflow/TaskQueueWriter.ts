@@ -167,10 +167,7 @@ const make = (options: {
   })
 
   /** A write that has begun is not interrupted, only the wait for the next try. */
-  const write = Effect.uninterruptible(flush).pipe(
-    outages.during(TASK_STATES),
-    Effect.annotateLogs({ workflowId: ownership.workflowId })
-  )
+  const write = outages.during(TASK_STATES)(Effect.uninterruptible(flush))
   const writeAll: Effect.Effect<void, OwnershipLost | DatabaseError> = Effect.suspend(() =>
     isEmpty() ? Effect.void : Effect.zipRight(write, writeAll)
   )

@@ -341,11 +341,12 @@ const build = <Committing>(
     })
 
     // A task that waited for all tasks to stop would wait for itself.
-    const stopped = Effect.flatMap(current, (own) => {
+    const allStopped = Effect.flatMap(current, (own) => {
       if (own !== undefined) return Effect.void
       const fibers = Array.from(running).flatMap(({ run }) => (run?.fiber === undefined ? [] : [run.fiber]))
       return Effect.zipRight(Fiber.awaitAll(fibers), announcements.delivered)
     })
+    const stopped = Effect.suspend(() => (running.size === 0 ? announcements.delivered : allStopped))
 
     const queue: WorkQueue<Committing> = {
       enqueue,
