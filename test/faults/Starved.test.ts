@@ -2,6 +2,7 @@ import { expect, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import { spawn } from "node:child_process"
 import { availableParallelism, setPriority } from "node:os"
+import { Database } from "../../src/database/Database.ts"
 import { eventually } from "../fixtures/eventually.ts"
 import * as Faults from "./Faults.ts"
 import { committed, expectCompleted, startOn } from "./Invariants.ts"
@@ -11,13 +12,14 @@ import * as Server from "./Server.ts"
 /** Processes that do nothing but compute, for each core. */
 const LOAD = 5
 /**
- * Whom the load is for, in the short form: the processes that have this priority too, and those of other tests hardly notice. In the
- * long form it is for everybody, the database included.
+ * Whom the load is for, in the short form: the processes that have this priority too, and those of other tests less so. In the long
+ * form it is for everybody, the database included.
  */
-const NICE = Faults.isLong ? 0 : 10
-/** How many tasks keep a server at work while the machine is busy: leases are renewed many times meanwhile. */
-const TASKS = Faults.isLong ? 600 : 30
+const NICE = Faults.isLong ? 0 : 5
+const TASKS = Faults.isLong ? 600 : 20
 const WORKFLOWS = 4
+/** How many beats a lease lives through, at the least. */
+const BEATS = Faults.isLong ? 30 : 3
 
 /** Keeps the machine busy until the scope closes. */
 const busy = Effect.forEach(Array.from({ length: LOAD * availableParallelism() }), () =>
@@ -31,8 +33,8 @@ const busy = Effect.forEach(Array.from({ length: LOAD * availableParallelism() }
   )
 )
 
-/** Leases of 6 s, renewed every second. */
-const RENEWED = { WORKFLOW_HEARTBEAT_INTERVAL: "1 second", WORKFLOW_HEARTBEAT_TIMEOUT: "1 second" }
+/** Leases of 15 s, renewed every 2. */
+const RENEWED = { WORKFLOW_HEARTBEAT_INTERVAL: "2 seconds", WORKFLOW_HEARTBEAT_TIMEOUT: "3 seconds" }
 /** Leases of 3 s: shorter than the computing. */
 const SHORT = { WORKFLOW_HEARTBEAT_INTERVAL: "500 millis", WORKFLOW_HEARTBEAT_TIMEOUT: "500 millis" }
 
