@@ -7,10 +7,9 @@ import type { WorkflowSnapshot } from "../../src/workflow/WorkflowChanges.ts"
 import { WorkflowInfra } from "../../src/workflow/WorkflowInfra.ts"
 import { WorkflowRepository } from "../../src/workflow/WorkflowRepository.ts"
 import { hasEnded } from "../../src/workflow/WorkflowState.ts"
-import { ConcurrencyStrategy } from "../../src/workqueue/ConcurrencyStrategy.ts"
 import { recording } from "../fixtures/statements.ts"
 import * as TestInfra from "../fixtures/TestInfra.ts"
-import { kind } from "../fixtures/TestWorkflows.ts"
+import { allAtOnce, kind } from "../fixtures/TestWorkflows.ts"
 import * as Faults from "./Faults.ts"
 
 const TASKS = Faults.isLong ? 40_000 : 10_000
@@ -94,7 +93,7 @@ layer(Faults.database, { timeout: "60 seconds", excludeTestServices: true })("th
                   { discard: true }
                 )
               ),
-            { strategy: ConcurrencyStrategy.parallelLlm({ dataConcurrency: Infinity }) }
+            { strategy: allAtOnce }
           )
         )
         /** Statements by which its tasks are written while so many watch. */
@@ -122,7 +121,6 @@ layer(Faults.database, { timeout: "60 seconds", excludeTestServices: true })("th
             }
           }).pipe(Effect.scoped)
 
-        yield* watchedBy(0)
         const alone = yield* watchedBy(0)
         expect(looks).toEqual([])
         const watched = yield* watchedBy(WATCHERS)
