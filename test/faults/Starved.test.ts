@@ -64,7 +64,7 @@ layer(Faults.database, { timeout: "60 seconds", excludeTestServices: true })("a 
         expect(yield* Effect.forEach(servers, ({ ask }) => ask({ ask: "serverId" }))).toEqual(ids)
         for (const { output } of servers) expect(yield* output).not.toContain("lease lost")
       }).pipe(Faults.soundly),
-    Faults.isLong ? 600_000 : 60_000
+    Faults.isLong ? 600_000 : 180_000
   )
 })
 
@@ -108,7 +108,7 @@ layer(Faults.Survivors.layer(SHORT), { timeout: "60 seconds", excludeTestService
             yield* owner.kill
           }
         }).pipe(Faults.soundly),
-      Faults.isLong ? 600_000 : 60_000
+      Faults.isLong ? 600_000 : 180_000
     )
   }
 )

@@ -129,6 +129,6 @@ layer(Faults.database, { timeout: "60 seconds", excludeTestServices: true })("th
         expect((reading - 2) * TASKS).toBeLessThanOrEqual(ROWS_PER_SECOND * watched.seconds)
         expect(watched.writes).toBeLessThanOrEqual(1.25 * alone.writes + 5)
       }).pipe(Faults.soundly),
-    Faults.isLong ? 600_000 : 60_000
+    Faults.isLong ? 600_000 : 180_000
   )
 })
