@@ -1,6 +1,6 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
-import { Effect, Either, Random, Schema } from "effect"
+import { Effect, Either, Random, Schedule, Schema } from "effect"
 import { DatabaseError, orDatabaseError } from "./DatabaseError.ts"
 import { Installation } from "./Installation.ts"
 import engine from "./migrations/0001_engine.ts"
@@ -56,6 +56,12 @@ export class RightsMissing extends Schema.TaggedError<RightsMissing>()("RightsMi
 
 /** The oldest PostgreSQL with everything the schema needs (`NULLS NOT DISTINCT`). */
 const OLDEST_SERVER = 150_000
+
+/** SQLSTATE of what is undone because two wait for each other: servers that run lock the same tables in another order. */
+const DEADLOCK = "40P01"
+/** How soon what was undone so begins again, and how often before that is given up: each time costs `deadlock_timeout`, a second. */
+const DEADLOCK_RETRY = Schedule.intersect(Schedule.jittered(Schedule.spaced("250 millis")), Schedule.recurs(20))
+const isDeadlock = (error: unknown) => error instanceof DatabaseError && error.code === DEADLOCK
 
 /** What `migrate` did. */
 export interface Migrated {
@@ -197,7 +203,7 @@ const readKnown = (sql: SqlClient.SqlClient, schema: string, login?: string) =>
       : Effect.void
   })
 
-/** In one transaction, one process after the other. */
+/** In one transaction, one process after the other; again from the beginning where it met a deadlock with a server that runs. */
 const bringUpToDate = (sql: SqlClient.SqlClient, schema: string, login: string, separating: boolean) =>
   Effect.gen(function* () {
     yield* Steps.prepare
@@ -213,7 +219,12 @@ const bringUpToDate = (sql: SqlClient.SqlClient, schema: string, login: string, 
     if (message !== null) return yield* new MigrationFailed({ message })
     const ran = yield* steps(plan)
     return { ran, separated: plan.newRoles !== null }
-  }).pipe(sql.withTransaction, Effect.provideService(SqlClient.SqlClient, sql))
+  }).pipe(
+    sql.withTransaction,
+    Effect.provideService(SqlClient.SqlClient, sql),
+    orDatabaseError,
+    Effect.retry({ while: isDeadlock, schedule: DEADLOCK_RETRY })
+  )
 
 const planOf = (sql: SqlClient.SqlClient, schema: string, state: SchemaState, login: string, separating: boolean) =>
   Effect.gen(function* () {
@@ -251,7 +262,9 @@ const steps = (plan: Plan) =>
 const failedAt = (label: string, error: SqlError) => {
   const reason = DatabaseError.from(error)
   return Effect.fail(
-    reason.isOutage ? reason : new MigrationFailed({ message: `Migration "${label}" failed: ${reason.message}` })
+    reason.isOutage || isDeadlock(reason)
+      ? reason
+      : new MigrationFailed({ message: `Migration "${label}" failed: ${reason.message}` })
   )
 }
 

@@ -1,8 +1,9 @@
 import { expect, it } from "@effect/vitest"
-import { Effect, Layer, Redacted, type Scope } from "effect"
+import { Effect, Fiber, Layer, Redacted, type Scope } from "effect"
 import { createServer } from "node:net"
 import { Database } from "../../src/database/Database.ts"
 import { SCHEMA_VERSION } from "../../src/database/Migrations.ts"
+import { eventually } from "../fixtures/eventually.ts"
 import * as TestDatabase from "../fixtures/TestDatabase.ts"
 
 const open = (url: Redacted.Redacted) => Layer.build(Database.layer({ url }))
@@ -62,6 +63,32 @@ it.scopedLive("a migration that fails says which and why in one line, and nothin
     expectClear(error.message, "already exists")
     expect(error._tag).toBe("MigrationFailed")
     expect(yield* sql`SELECT to_regclass('engine.projects') AS made`).toEqual([{ made: null }])
+  })
+)
+
+it.scopedLive("a migration that meets a deadlock with somebody who works there begins again", () =>
+  Effect.gen(function* () {
+    const url = yield* TestDatabase.create
+    yield* TestDatabase.onServer((sql) =>
+      sql.unsafe(`ALTER DATABASE ${TestDatabase.nameOf(url)} SET deadlock_timeout = '3s'`)
+    )
+    const sql = yield* TestDatabase.connect(url)
+    const other = yield* Effect.flatMap(TestDatabase.connect(url), (client) => Effect.uninterruptible(client.reserve))
+    const say = (text: string) => other.executeUnprepared(text, [], undefined)
+    // It is the migration that finds it out, and is undone.
+    yield* say("SET deadlock_timeout = '1h'; BEGIN; CREATE SCHEMA engine")
+    const opening = yield* Effect.fork(open(url))
+    const [waiting] = yield* eventually(
+      "it waits",
+      sql<{ key: string }>`SELECT (classid::bigint << 32 | objid::bigint)::text AS key FROM pg_locks l
+        WHERE locktype = 'advisory' AND granted AND EXISTS (SELECT FROM pg_locks w WHERE w.pid = l.pid AND NOT w.granted)
+          AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+      ({ length }) => length === 1
+    )
+    yield* say(`SELECT pg_advisory_xact_lock(${waiting?.key}); ROLLBACK`)
+    yield* Fiber.join(opening)
+    const rows = yield* sql`SELECT migration_id FROM engine.migrations`
+    expect(rows.length).toBe(SCHEMA_VERSION)
   })
 )
 

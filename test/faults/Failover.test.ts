@@ -5,11 +5,11 @@ import { orDatabaseError } from "../../src/database/DatabaseError.ts"
 import { eventually } from "../fixtures/eventually.ts"
 import * as TestDatabase from "../fixtures/TestDatabase.ts"
 import * as TestInfra from "../fixtures/TestInfra.ts"
+import { atWork } from "./AtWork.ts"
 import * as Faults from "./Faults.ts"
-import { committed, expectCompleted, type Named, startOn } from "./Invariants.ts"
+import { committed, expectCompleted, startOn } from "./Invariants.ts"
 import * as Postgres from "./Postgres.ts"
 import * as Proxy from "./Proxy.ts"
-import * as Server from "./Server.ts"
 
 const WORKFLOWS = Faults.isLong ? 40 : 6
 const TASKS = Faults.isLong ? 400 : 60
@@ -63,23 +63,14 @@ const expectMove = (move: Effect.Effect<void>, [from, to]: readonly [Redacted.Re
   })
 
 /** When the database is back, wherever it is: all is well, and who dies then is noticed. */
-const after = (
-  servers: readonly [Server.Server, Server.Server],
-  lengths: ReadonlyArray<number>,
-  workflows: ReadonlyArray<Named>
-) =>
+const after = ({ expectWell, servers, workflows }: Effect.Effect.Success<ReturnType<typeof atWork>>) =>
   Effect.gen(function* () {
     for (const workflow of workflows) {
       const ended = yield* expectCompleted(workflow, TASKS)
       // Nobody was taken for dead: begun in the first epoch, and ended.
       expect(ended.workflow).toMatchObject({ attempt: 0, epoch: 2 })
     }
-    for (const [n, server] of servers.entries()) {
-      yield* eventually("it is well again", server.health, ({ status }) => status === "alive")
-      const { told } = yield* Server.log(server, lengths[n])
-      expect(told.length).toBeLessThanOrEqual(TOLD)
-      expect(told.filter((line) => /^\S+ (?:ERROR|FATAL) /.test(line))).toEqual([])
-    }
+    yield* expectWell(TOLD)
     const [one, other] = servers
     const workflow = yield* startOn(one, { tasks: 10, millis: 300 })
     yield* committed(workflow, 1)
@@ -98,17 +89,8 @@ for (const how of ["switchover", "crash"] as const) {
         const { address, primary, standby } = yield* pair
         yield* Effect.gen(function* () {
           const { url } = yield* Database
-          const server = Server.runOn(Postgres.asLogin(url), SETTINGS)
-          const servers = yield* Effect.all([server, server], { concurrency: "unbounded" })
-          const workflows = yield* Effect.forEach(Array.from({ length: WORKFLOWS }), (_, n) =>
-            startOn(servers[n % 2 === 0 ? 0 : 1], { tasks: TASKS, millis: 50 })
-          )
-          yield* Effect.forEach(workflows, (workflow) => committed(workflow, 1))
-          const lengths = yield* Effect.forEach(servers, ({ output }) => Effect.map(output, ({ length }) => length))
-          const says = (why: RegExp) =>
-            Effect.forEach(servers, ({ health }) =>
-              eventually("it says why", health, ({ reasons }) => reasons.some((reason) => why.test(reason)))
-            )
+          const work = yield* atWork({ settings: SETTINGS, workflows: WORKFLOWS, tasks: TASKS })
+          const { says } = work
           if (how === "switchover") {
             yield* holdStill(primary.url)
             yield* says(/in a read-only transaction/)
@@ -121,7 +103,7 @@ for (const how of ["switchover", "crash"] as const) {
             yield* says(/in a read-only transaction|during recovery/)
             yield* ask(standby.url, "SELECT pg_promote()")
           }
-          yield* Effect.provide(after(servers, lengths, workflows), TestInfra.databaseAt(url))
+          yield* Effect.provide(after(work), TestInfra.databaseAt(url))
           if (how === "switchover") {
             yield* eventually(
               "nobody holds on to the server that was",

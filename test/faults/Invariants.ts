@@ -61,6 +61,15 @@ export const expectNoOrphans = Effect.flatMap(Database, ({ engine, work: sql }) 
   )
 )
 
+/** A workflow in the hands of a server that no process runs, so that a test may write for it. */
+export const owned = Effect.gen(function* () {
+  const repository = yield* WorkflowRepository
+  const projectId = yield* TestInfra.project
+  const serverId = yield* uuidv7
+  yield* ghost(serverId, Duration.hours(1))
+  return ownershipOf(yield* repository.insert(given(yield* uuidv7, projectId, Option.some(serverId))))
+})
+
 /** Another tenant's workflow of the same kind, at rest; `expectUntouched`: no row of it has been written since. */
 export const bystander = Effect.gen(function* () {
   const { engine, work: sql } = yield* Database

@@ -4,8 +4,15 @@ import { orDatabaseError } from "../../src/database/DatabaseError.ts"
 import * as WorkflowKind from "../../src/workflow/WorkflowKind.ts"
 import { RetryPolicy } from "../../src/workqueue/RetryPolicy.ts"
 
-/** What is wrong with a task that ought not to be there. */
-const Poison = Schema.Literal("throws", "never settles", "does not serialise", "process.exit")
+/** What is wrong with a task that ought not to be there. "computes": its first owner's event loop stands still for five seconds. */
+const Poison = Schema.Literal("throws", "never settles", "does not serialise", "process.exit", "computes")
+
+/** What takes five seconds, in milliseconds, and lets nobody else run. */
+const COMPUTING = 5_000
+const compute = () => {
+  const end = performance.now() + COMPUTING
+  while (performance.now() < end);
+}
 
 /** How many tasks a ledger workflow has, how long each one works, in milliseconds, and what is wrong with the first, if anything. */
 export const LedgerConfig = Schema.Struct({
@@ -52,6 +59,7 @@ export const ledger = (reach: Reach = () => Effect.void, name = "ledger") =>
                   throw new Error("poison")
                 })
               if (poison === "never settles") return yield* Effect.never
+              if (poison === "computes" && workflow.epoch === 1) compute()
               if (poison === "process.exit") return yield* Effect.sync(() => process.exit(1))
             }),
             commit: () =>

@@ -1,15 +1,14 @@
 import { expect, layer } from "@effect/vitest"
-import { Clock, Context, Duration, Effect, Layer, Option } from "effect"
+import { Clock, Context, Effect, Layer } from "effect"
 import { Database } from "../../src/database/Database.ts"
-import { uuidv7 } from "../../src/database/Uuid.ts"
 import * as TaskQueueWriter from "../../src/workflow/TaskQueueWriter.ts"
 import { WorkflowRepository } from "../../src/workflow/WorkflowRepository.ts"
 import { eventually } from "../fixtures/eventually.ts"
 import * as TestDatabase from "../fixtures/TestDatabase.ts"
 import * as TestInfra from "../fixtures/TestInfra.ts"
-import { ghost, given, look, ownershipOf, task } from "../fixtures/TestWorkflows.ts"
+import { look, task } from "../fixtures/TestWorkflows.ts"
 import * as Faults from "./Faults.ts"
-import { expectCompleted, reaches, startOn } from "./Invariants.ts"
+import { expectCompleted, owned, reaches, startOn } from "./Invariants.ts"
 import * as Proxy from "./Proxy.ts"
 import * as Server from "./Server.ts"
 
@@ -22,15 +21,6 @@ const behindProxy = Effect.gen(function* () {
   const proxy = yield* Proxy.make(url)
   const context = yield* Layer.build(Layer.fresh(TestInfra.databaseAt(proxy.url)))
   return { proxy, repository: Context.get(context, WorkflowRepository) }
-})
-
-/** A workflow in the hands of a server that no process runs, so that a test may write for it. */
-const owned = Effect.gen(function* () {
-  const repository = yield* WorkflowRepository
-  const projectId = yield* TestInfra.project
-  const serverId = yield* uuidv7
-  yield* ghost(serverId, Duration.hours(1))
-  return ownershipOf(yield* repository.insert(given(yield* uuidv7, projectId, Option.some(serverId))))
 })
 
 /** The names under which the tasks of a flood are stored, each once. */

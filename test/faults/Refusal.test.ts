@@ -4,10 +4,10 @@ import { join } from "node:path"
 import { Database } from "../../src/database/Database.ts"
 import { identity } from "../../src/embedded/ServerUser.ts"
 import { isRoot } from "../embedded/Program.ts"
-import { eventually } from "../fixtures/eventually.ts"
 import * as TestDatabase from "../fixtures/TestDatabase.ts"
+import { atWork } from "./AtWork.ts"
 import * as Faults from "./Faults.ts"
-import { committed, expectCompleted, startOn } from "./Invariants.ts"
+import { expectCompleted } from "./Invariants.ts"
 import * as Postgres from "./Postgres.ts"
 import * as Server from "./Server.ts"
 
@@ -74,7 +74,14 @@ const administrator = (statements: ReadonlyArray<string>) =>
     const [row] = yield* sql<{ role: string }>`SELECT system_role AS role FROM engine.installation`
     const roles = `"${tenantRole}", "${row?.role ?? ""}"`
     for (const one of statements) yield* sql.unsafe(one.replaceAll("{roles}", roles).replaceAll("{schema}", schema))
-  }).pipe(Effect.scoped, Effect.orDie)
+  }).pipe(Effect.scoped)
+
+/** The database refuses until the scope closes. What could be begun is undone however it comes to that: later tests have the same database. */
+const refusing = (begin: ReadonlyArray<string>, end: ReadonlyArray<string>) =>
+  Effect.zipRight(
+    Effect.addFinalizer(() => Effect.forEach(end, (one) => Effect.ignoreLogged(administrator([one])))),
+    administrator(begin)
+  )
 
 /** Fills the disk to its last block. */
 const FILL = `DO $$ BEGIN
@@ -150,46 +157,34 @@ layer(database, { timeout: "120 seconds", excludeTestServices: true })("a databa
       (context) =>
         Effect.gen(function* () {
           if (needsDisk && !(yield* Disk).isMounted) return context.skip("no disk can be mounted here")
-          const { url } = yield* Database
-          const server = Server.runOn(Postgres.asLogin(url), SETTINGS)
-          const servers = yield* Effect.all([server, server], { concurrency: "unbounded" })
-          const workflows = yield* Effect.forEach(Array.from({ length: WORKFLOWS }), (_, n) =>
-            startOn(servers[n % 2 === 0 ? 0 : 1], { tasks: TASKS, millis: 50 })
-          )
-          yield* Effect.forEach(workflows, (workflow) => committed(workflow, 1))
-          const lengths = yield* Effect.forEach(servers, ({ output }) => Effect.map(output, ({ length }) => length))
+          const { expectWell, says, servers, workflows } = yield* atWork({
+            settings: SETTINGS,
+            workflows: WORKFLOWS,
+            tasks: TASKS
+          })
 
-          yield* administrator(begin)
-          yield* Effect.forEach(servers, ({ ask }) => ask({ ask: "go", how: "on" }))
-          for (const { health } of servers) {
-            const { status } = yield* eventually("it says why", health, ({ reasons }) =>
-              reasons.some((reason) => why.test(reason))
+          yield* Effect.gen(function* () {
+            yield* refusing(begin, end)
+            yield* Effect.forEach(servers, ({ ask }) => ask({ ask: "go", how: "on" }))
+            expect(yield* says(why)).toEqual(servers.map(() => "degraded"))
+            const before = yield* Effect.forEach(servers, (server) =>
+              Effect.all({ at: Clock.currentTimeMillis, said: server.proxy.said, log: Server.log(server) })
             )
-            expect(status).toBe("degraded")
-          }
-          const before = yield* Effect.forEach(servers, (server) =>
-            Effect.all({ at: Clock.currentTimeMillis, said: server.proxy.said, log: Server.log(server) })
-          )
-          yield* Effect.sleep(REFUSAL)
-          for (const [n, server] of servers.entries()) {
-            const { at = 0, log, said = 0 } = before[n] ?? {}
-            const seconds = ((yield* Clock.currentTimeMillis) - at) / 1000
-            const now = yield* Server.log(server)
-            const rate = ((yield* server.proxy.said) - said) / seconds
-            expect(rate).toBeLessThan(SAID.process + (SAID.workflow * WORKFLOWS) / servers.length)
-            expect((now.all - (log?.all ?? 0)) / seconds).toBeLessThan(LOGGED)
-            expect((yield* server.health).status).not.toBe("alive")
-          }
+            yield* Effect.sleep(REFUSAL)
+            for (const [n, server] of servers.entries()) {
+              const { at = 0, log, said = 0 } = before[n] ?? {}
+              const seconds = ((yield* Clock.currentTimeMillis) - at) / 1000
+              const now = yield* Server.log(server)
+              const rate = ((yield* server.proxy.said) - said) / seconds
+              expect(rate).toBeLessThan(SAID.process + (SAID.workflow * WORKFLOWS) / servers.length)
+              expect((now.all - (log?.all ?? 0)) / seconds).toBeLessThan(LOGGED)
+              expect((yield* server.health).status).not.toBe("alive")
+            }
+          }).pipe(Effect.scoped)
 
-          yield* administrator(end)
           yield* Effect.forEach(workflows, (workflow) => expectCompleted(workflow, TASKS), { concurrency: 4 })
-          for (const [n, server] of servers.entries()) {
-            yield* eventually("it is well again", server.health, ({ status }) => status === "alive")
-            const { told } = yield* Server.log(server, lengths[n])
-            expect(told.length).toBeLessThanOrEqual(TOLD)
-            expect(told.filter((line) => /^\S+ (?:ERROR|FATAL) /.test(line))).toEqual([])
-            yield* Server.expectNoLeak(server)
-          }
+          yield* expectWell(TOLD)
+          for (const server of servers) yield* Server.expectNoLeak(server)
         }).pipe(Faults.soundly),
       Faults.isLong ? 1_200_000 : 180_000
     )

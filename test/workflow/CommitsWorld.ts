@@ -7,7 +7,11 @@ import { OwnershipLost } from "../../src/workflow/WorkflowError.ts"
 import { WorkflowRepository, type WorkflowRepositoryService } from "../../src/workflow/WorkflowRepository.ts"
 import type { Ownership } from "../../src/workflow/WorkflowState.ts"
 import type { WorkflowTask } from "../../src/workflow/WorkflowTask.ts"
+import * as TestInfra from "../fixtures/TestInfra.ts"
 import { task } from "../fixtures/TestWorkflows.ts"
+
+/** Runs a test in memory. */
+export const run = <A, E>(test: Effect.Effect<A, E, TestInfra.Memory>) => Effect.provide(test, TestInfra.memory)
 
 /** What a transaction has written so far. */
 class Journal extends Context.Tag("test/Journal")<Journal, Array<string>>() {}

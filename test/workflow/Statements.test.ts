@@ -1,7 +1,5 @@
 import { expect, layer } from "@effect/vitest"
 import { Duration, Effect, Option, Schema } from "effect"
-import * as Pg from "pg"
-import { vi } from "vitest"
 import { uuidv7 } from "../../src/database/Uuid.ts"
 import * as TaskQueueWriter from "../../src/workflow/TaskQueueWriter.ts"
 import * as WorkflowKind from "../../src/workflow/WorkflowKind.ts"
@@ -9,27 +7,9 @@ import { WorkflowRepository } from "../../src/workflow/WorkflowRepository.ts"
 import { defaults } from "../../src/workflow/WorkflowSettings.ts"
 import { mapTaskStatus } from "../../src/workflow/WorkflowTask.ts"
 import { eventually } from "../fixtures/eventually.ts"
+import { recording } from "../fixtures/statements.ts"
 import * as TestInfra from "../fixtures/TestInfra.ts"
 import { ghost, given, ownershipOf, task } from "../fixtures/TestWorkflows.ts"
-
-/** Every statement that this process sends from here on, and when, until the scope closes. */
-const recording = Effect.gen(function* () {
-  const clock = yield* Effect.clock
-  const sent: Array<{ readonly text: string; readonly at: number }> = []
-  const { query } = Pg.Client.prototype
-  yield* Effect.acquireRelease(
-    Effect.sync(() =>
-      vi.spyOn(Pg.Client.prototype, "query").mockImplementation(function (this: Pg.Client, ...args: Array<unknown>) {
-        const [first] = args
-        const text = typeof first === "object" && first !== null && "text" in first ? first.text : first
-        sent.push({ text: String(text), at: clock.unsafeCurrentTimeMillis() })
-        return Reflect.apply(query, this, args)
-      })
-    ),
-    (spy) => Effect.sync(() => spy.mockRestore())
-  )
-  return sent
-})
 
 layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })("statements really sent", (it) => {
   it.scoped(

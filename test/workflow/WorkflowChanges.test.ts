@@ -1,13 +1,16 @@
 import { expect, it, layer } from "@effect/vitest"
-import { Chunk, Deferred, Duration, Effect, Fiber, Layer, Option, Stream, TestClock } from "effect"
+import { Chunk, Deferred, Duration, Effect, Fiber, Layer, Option, Queue, Stream, TestClock } from "effect"
 import { Database } from "../../src/database/Database.ts"
 import { Notifications } from "../../src/workflow/Notifications.ts"
+import { Outages } from "../../src/workflow/Outages.ts"
 import { SessionLock } from "../../src/workflow/SessionLock.ts"
+import * as WorkflowChanges from "../../src/workflow/WorkflowChanges.ts"
 import { WorkflowInfra } from "../../src/workflow/WorkflowInfra.ts"
+import { WorkflowRepository } from "../../src/workflow/WorkflowRepository.ts"
 import { defaults } from "../../src/workflow/WorkflowSettings.ts"
 import { eventually } from "../fixtures/eventually.ts"
 import * as TestInfra from "../fixtures/TestInfra.ts"
-import { endless, kind, reaches } from "../fixtures/TestWorkflows.ts"
+import { endless, given, kind, reaches, task } from "../fixtures/TestWorkflows.ts"
 
 /** Polls so rarely that only a notification can be the reason for what happens in a test. */
 const seldom = { ...TestInfra.quick, pollInterval: Duration.minutes(10) }
@@ -59,6 +62,41 @@ it.scoped("changes of another project's workflow are those of none", () =>
     const { id } = yield* forever.start({ projectId: "project", config: null })
     const error = yield* Effect.flip(Stream.runDrain(infra.changes("another", id)))
     expect(error._tag).toBe("WorkflowNotFound")
+  }).pipe(Effect.provide(TestInfra.memory))
+)
+
+it.scoped("the more tasks a workflow has, the less often it is looked at, however much changes", () =>
+  Effect.gen(function* () {
+    const repository = yield* WorkflowRepository
+    const workflow = yield* repository.insert(given("busy", "project", Option.none()))
+    for (const [size, atMost] of [
+      [10, 101],
+      [10_000, 41],
+      [100_000, 6]
+    ] as const) {
+      const tasks = Array.from({ length: size }, (_, n) => task(`t${n}`, { ordinal: n }))
+      let looks = 0
+      const news = () =>
+        Effect.sync(() => {
+          looks++
+          const changed = task("t0", { name: `look ${looks}` })
+          return Option.some({ workflow, tasks: looks === 1 ? tasks : [changed], cursor: "0" })
+        })
+      // News ten times a second, as over LISTEN.
+      const heard = () =>
+        Effect.tap(Queue.sliding<void>(1), (queue) =>
+          Effect.forkScoped(Effect.forever(Effect.zipRight(Effect.sleep("100 millis"), Queue.offer(queue, undefined))))
+        )
+      const changes = yield* WorkflowChanges.make(
+        { ...repository, news },
+        { ...TestInfra.unheard, heard },
+        yield* Outages
+      )
+      const following = yield* Effect.fork(Stream.runDrain(changes("project", "busy")))
+      yield* TestClock.adjust("10 seconds")
+      yield* Fiber.interrupt(following)
+      expect([size, looks <= atMost, looks >= atMost - 3]).toEqual([size, true, true])
+    }
   }).pipe(Effect.provide(TestInfra.memory))
 )
 
