@@ -107,6 +107,8 @@ export interface ActiveWorkflows {
   readonly launch: (workflow: Workflow, registration: Registration, lease: Lease) => Effect.Effect<void>
   /** Workflows whose config could not be read here: this process does not claim them again. */
   readonly unreadable: Effect.Effect<ReadonlyArray<string>>
+  /** Forgets those of them that have ended meanwhile. */
+  readonly reviewUnreadable: Effect.Effect<void, DatabaseError>
   /** Stops these workflows, all at once, and returns when each has ended or the process's deadline has passed. */
   readonly drain: (which: (active: ActiveWorkflow) => boolean) => Effect.Effect<void>
 }
@@ -311,6 +313,13 @@ export const make = (
       count: Effect.sync(() => active.size),
       starting: Effect.sync(() => starting.size),
       unreadable: Effect.sync(() => [...unreadable]),
+      reviewUnreadable: Effect.suspend(() => {
+        const known = [...unreadable]
+        if (known.length === 0) return Effect.void
+        return Effect.map(repository.unended(known), (left) => {
+          for (const id of known) if (!left.includes(id)) unreadable.delete(id)
+        })
+      }),
       launch,
       drain: (which) =>
         Effect.suspend(() =>

@@ -202,6 +202,13 @@ const make = Effect.gen(function* () {
       }),
 
     owned: (serverId) => owned(sql`owner_id = ${serverId}`),
+    unended: (workflowIds) =>
+      control<{ readonly id: string }>`SELECT id FROM ${engine}.workflows
+        WHERE id = ANY (${workflowIds}::uuid[]) AND state NOT IN ('completed', 'failed')`.pipe(
+        Effect.map((rows) => rows.map(({ id }) => id)),
+        outsideTransaction,
+        orDatabaseError
+      ),
     requests: (serverId) => owned(sql`owner_id = ${serverId} AND requested IS NOT NULL`),
 
     // Read first, then update what was read: a server that registered meanwhile must not lose what it has just claimed.

@@ -96,6 +96,7 @@ export const make = ({
     if (now - reconciledAt < RECONCILIATION_INTERVAL) return
     reconciledAt = now
     yield* reconcile(serverId)
+    yield* active.reviewUnreadable
     yield* Effect.flatMap(repository.unrunnable, onUnrunnable)
   }).pipe(
     // Whoever closes does not wait for a database that hangs.

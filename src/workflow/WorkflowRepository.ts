@@ -126,7 +126,9 @@ export interface WorkflowRepositoryService {
   ) => Effect.Effect<void, WorkflowNotFound | InvalidTransition | DatabaseError>
   /** The running workflows that a server owns. */
   readonly owned: (serverId: string) => Effect.Effect<ReadonlyArray<OwnedWorkflow>, DatabaseError>
-  /** Of these, the ones of which something is asked. */
+  /** Which of these workflows there are and have not ended. */
+  readonly unended: (workflowIds: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<string>, DatabaseError>
+  /** Of those that a server owns, the ones of which something is asked. */
   readonly requests: (serverId: string) => Effect.Effect<ReadonlyArray<OwnedWorkflow>, DatabaseError>
   /** Takes a bounded number of running workflows from owners that have no server row; returns how many. */
   readonly revokeOrphans: Effect.Effect<number, DatabaseError>
@@ -365,6 +367,13 @@ const makeMemory = Effect.fnUntraced(function* () {
         stored.workflow = { ...stored.workflow, state: "pending", requested: Option.none() }
       }),
     owned: (serverId) => Effect.sync(() => ownedBy(serverId)),
+    unended: (workflowIds) =>
+      Effect.sync(() =>
+        workflowIds.filter((id) => {
+          const stored = rows.get(id)
+          return stored !== undefined && !hasEnded(stored.workflow.state)
+        })
+      ),
     requests: (serverId) => Effect.sync(() => ownedBy(serverId).filter(({ requested }) => Option.isSome(requested))),
     revokeOrphans: Effect.gen(function* () {
       let revoked = 0

@@ -293,6 +293,12 @@ layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })(
       const ended = yield* reaches(able, workflow, "completed")
       // Tried once by the one, and then by the other.
       expect([ended.epoch, ended.attempt]).toEqual([left.epoch + 2, left.attempt])
+      const unread = "this server could not read"
+      yield* eventually(
+        "it no longer says so",
+        unable.health,
+        ({ reasons }) => !reasons.some((reason) => reason.startsWith(unread))
+      )
     })
   )
 
