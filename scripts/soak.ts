@@ -1,6 +1,7 @@
 import { FileSystem } from "@effect/platform"
 import { NodeContext, NodeRuntime } from "@effect/platform-node"
 import { monitorEventLoopDelay } from "node:perf_hooks"
+import { parseArgs } from "node:util"
 import { Clock, Console, Duration, Effect, Layer, Option, Ref, Schedule } from "effect"
 import { Database } from "../src/database/Database.ts"
 import { uuidv7 } from "../src/database/Uuid.ts"
@@ -11,19 +12,35 @@ import * as SqlWorkflowRepository from "../src/workflow/SqlWorkflowRepository.ts
 import { WorkflowRepository } from "../src/workflow/WorkflowRepository.ts"
 import * as Outcome from "./soak/Outcome.ts"
 import * as Servers from "./soak/Servers.ts"
+import * as PgBouncer from "../test/faults/PgBouncer.ts"
 import { createTables, soakKind, TASKS } from "./soak/SoakKind.ts"
 
 /**
  * Workflows on three servers while one after the other is killed and the database is restarted, twice:
- * `node --import tsx scripts/soak.ts [MINUTES]`. Fails where anything is lost, done twice, or taken over late.
+ * `node --import tsx scripts/soak.ts [MINUTES] [--pgbouncer]`. Fails where anything is lost, done twice, or taken over late. With
+ * `--pgbouncer` two servers reach the database through a PgBouncer in transaction mode: without session locks, so that who is dead is
+ * known when its lease, here of six seconds, is over.
  */
+const {
+  positionals: [given],
+  values: { pgbouncer: pooled }
+} = parseArgs({ allowPositionals: true, options: { pgbouncer: { type: "boolean", default: false } } })
+
 const MINUTES = 10
-const SERVERS = 3
+const SERVERS = pooled ? 2 : 3
 /** 2,000 in the default time: as many as two busy cores do beside the servers' starts. */
 const WORKFLOWS_PER_MINUTE = 200
 const KILL_INTERVAL = Duration.seconds(10)
 /** The longest that a workflow may be without an owner, the database's own outages aside. */
-const GOAL = Duration.seconds(4)
+const GOAL = Duration.seconds(pooled ? 10 : 4)
+/** What servers behind a pooler are given; a lease lasts three times the sum of the two durations. */
+const POOLED_SETTINGS = {
+  WORKFLOW_SESSION_LOCK: "false",
+  WORKFLOW_HEARTBEAT_INTERVAL: "1 second",
+  WORKFLOW_HEARTBEAT_TIMEOUT: "1 second"
+}
+/** Connections of the pooler to the database. */
+const POOL = 20
 /** Workflows are stored up to this long before the faults end, so that there is something to take over to the last. */
 const LAST_WORKFLOW = Duration.seconds(40)
 /** How long after the last fault everything has to be completed. */
@@ -31,7 +48,7 @@ const GRACE = Duration.minutes(3)
 /** Lines of progress. */
 const LINES = 10
 
-const minutes = Number(process.argv[2] ?? MINUTES)
+const minutes = Number(given ?? MINUTES)
 const faults = Duration.minutes(minutes)
 const workflows = minutes * WORKFLOWS_PER_MINUTE
 
@@ -92,10 +109,11 @@ const program = Effect.gen(function* () {
   const projectId = yield* Effect.flatMap(Projects, (projects) => Effect.flatMap(uuidv7, projects.ensure))
   const log = yield* fs.makeTempFile({ prefix: "soak-", suffix: ".log" })
   yield* Console.log(
-    `${workflows} workflows of ${TASKS} tasks on ${SERVERS} servers, ${Duration.format(faults)}; their log: ${log}`
+    `${workflows} workflows of ${TASKS} tasks on ${SERVERS} servers${pooled ? " behind PgBouncer" : ""}, ${Duration.format(faults)}; their log: ${log}`
   )
 
-  const servers = yield* Servers.start(SERVERS, url, log)
+  const reached = pooled ? yield* PgBouncer.inFrontOf(url, POOL) : url
+  const servers = yield* Servers.start(SERVERS, reached, log, pooled ? POOLED_SETTINGS : {})
   const registered = retried(control<{ id: string; pid: number }>`SELECT id, pid FROM engine.server_instances`)
   yield* Effect.repeat(registered, { until: (all) => all.length === SERVERS, schedule: Schedule.spaced("250 millis") })
   const from = yield* Clock.currentTimeMillis

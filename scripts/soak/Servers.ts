@@ -21,8 +21,13 @@ export interface Servers {
   readonly vitals: Effect.Effect<ReadonlyArray<Vitals>>
 }
 
-/** Starts so many servers on a database, until the scope closes; what they write goes into a file. */
-export const start = (many: number, url: Redacted.Redacted, log: string): Effect.Effect<Servers, never, Scope.Scope> =>
+/** Starts so many servers on a database, until the scope closes, with these settings; what they write goes into a file. */
+export const start = (
+  many: number,
+  url: Redacted.Redacted,
+  log: string,
+  settings: Readonly<Record<string, string>>
+): Effect.Effect<Servers, never, Scope.Scope> =>
   Effect.gen(function* () {
     const output = yield* Effect.acquireRelease(
       Effect.sync(() => openSync(log, "a")),
@@ -35,7 +40,7 @@ export const start = (many: number, url: Redacted.Redacted, log: string): Effect
     const launch = (which: number) => {
       const child = spawn(process.execPath, ["--import", "tsx", program], {
         stdio: ["ignore", output, output, "ipc"],
-        env: { ...process.env, DATABASE_URL: Redacted.value(url) }
+        env: { ...process.env, ...settings, DATABASE_URL: Redacted.value(url) }
       })
       children[which] = child
       child.on("message", (message) => Option.map(decodeVitals(message), (vitals) => latest.set(which, vitals)))

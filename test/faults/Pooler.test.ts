@@ -7,6 +7,7 @@ import { eventually } from "../fixtures/eventually.ts"
 import * as Faults from "./Faults.ts"
 import { committed, expectCompleted, expectSound, reaches, startOn } from "./Invariants.ts"
 import * as Ledger from "./Ledger.ts"
+import * as PgBouncer from "./PgBouncer.ts"
 import * as Postgres from "./Postgres.ts"
 import * as Server from "./Server.ts"
 
@@ -80,12 +81,12 @@ const everyOne = (pooled: Redacted.Redacted) =>
   }).pipe(Effect.scoped)
 
 layer(database, { timeout: "120 seconds", excludeTestServices: true })("a pooler in transaction mode", (it) => {
-  it.scoped.skipIf(!Postgres.hasPgBouncer)(
+  it.scoped.skipIf(!PgBouncer.isThere)(
     "27: PgBouncer between, two processes, others on the same pool: it works, and nothing is left on any session (needs PgBouncer)",
     () =>
       Effect.gen(function* () {
         const { url, work: sql } = yield* Database
-        const pooled = yield* Postgres.pgBouncer(Postgres.asLogin(url), SIZE)
+        const pooled = yield* PgBouncer.inFrontOf(Postgres.asLogin(url), SIZE)
         yield* Effect.gen(function* () {
           const found = yield* others(pooled)
           const server = Server.runOn(pooled, Server.NO_LOCK)

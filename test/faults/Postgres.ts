@@ -1,31 +1,25 @@
 import { Command, FileSystem } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
-import { Effect, Layer, type Option, Redacted, Schedule, type Scope } from "effect"
+import { Effect, Layer, type Option, Redacted, type Scope } from "effect"
 import { existsSync } from "node:fs"
-import { createServer } from "node:net"
 import { join } from "node:path"
-import * as Pg from "pg"
 import { Database } from "../../src/database/Database.ts"
 import { type Binaries, findBinaries } from "../../src/embedded/Binaries.ts"
 import * as GuardedProcess from "../../src/embedded/GuardedProcess.ts"
 import { ROOT_HOME } from "../../src/embedded/Location.ts"
 import { problemIn } from "../../src/embedded/ServerLog.ts"
-import { identity, type ServerUser, serverUser } from "../../src/embedded/ServerUser.ts"
+import type { ServerUser } from "../../src/embedded/ServerUser.ts"
 import { administer } from "../database/installations.ts"
 import * as TestDatabase from "../fixtures/TestDatabase.ts"
 import * as TestInfra from "../fixtures/TestInfra.ts"
 import * as Ledger from "./Ledger.ts"
-import { portOf } from "./Proxy.ts"
+import { answers, environment, folder, freePort } from "./Running.ts"
 
 /** Where Debian's packages have PostgreSQL 15. */
 const DEBIAN_15 = "/usr/lib/postgresql/15/bin"
-/** Where they have PgBouncer. */
-const PGBOUNCER = "/usr/sbin/pgbouncer"
 
 /** Whether a PostgreSQL 15 is there: `it.scoped.runIf(Postgres.has15)("… (needs PostgreSQL 15)", …)`. */
 export const has15 = existsSync(join(DEBIAN_15, "postgres"))
-/** Whether a PgBouncer is there. */
-export const hasPgBouncer = existsSync(PGBOUNCER)
 
 /** Data of a server that is not running, or not yet. */
 export interface Cluster {
@@ -51,24 +45,6 @@ export const command = (name: string, ...args: ReadonlyArray<string>) =>
   Effect.flatMap(Command.exitCode(Command.make(name, ...args)), (status) =>
     status === 0 ? Effect.void : Effect.dieMessage(`${name} ${args.join(" ")} ended with ${status}`)
   ).pipe(orDie)
-
-/** A folder for a server's user, removed with the scope. */
-export const folder: Effect.Effect<
-  { readonly path: string; readonly user: Option.Option<ServerUser> },
-  never,
-  Scope.Scope
-> = Effect.gen(function* () {
-  const fs = yield* FileSystem.FileSystem
-  const path = yield* Effect.acquireRelease(fs.makeTempDirectory({ prefix: "workflow-infra-postgres-" }), (made) =>
-    fs.remove(made, { recursive: true }).pipe(Effect.retry(Schedule.recurs(20)), Effect.ignore)
-  )
-  const user = yield* serverUser(path)
-  const { gid, uid } = identity(user)
-  if (uid !== undefined && gid !== undefined) yield* fs.chown(path, uid, gid)
-  return { path, user }
-}).pipe(orDie)
-
-const environment = { LC_ALL: "C", TZ: "UTC" }
 
 /** A new cluster: of the PostgreSQL that comes with the package, or of Debian's 15. Everybody on 127.0.0.1 is trusted. */
 export const initialise = (version: 15 | 18 = 18): Effect.Effect<Cluster, never, Scope.Scope> =>
@@ -202,56 +178,3 @@ export const installed = (server: Redacted.Redacted, options: Installation = {})
       )
     )
   )
-
-/** A PgBouncer in transaction mode in front of a server, with so many connections to it; the result is the server's URL through it. */
-export const pgBouncer = (
-  server: Redacted.Redacted,
-  size: number
-): Effect.Effect<Redacted.Redacted, never, Scope.Scope> =>
-  Effect.gen(function* () {
-    const fs = yield* FileSystem.FileSystem
-    const { path, user } = yield* folder
-    const port = yield* freePort
-    const target = new URL(Redacted.value(server))
-    const [config, log] = [join(path, "pgbouncer.ini"), join(path, "pgbouncer.log")]
-    yield* fs.writeFileString(join(path, "users"), `"${target.username}" ""\n`)
-    yield* fs.writeFileString(
-      config,
-      `[databases]
-* = host=${target.hostname} port=${target.port}
-[pgbouncer]
-listen_addr = 127.0.0.1
-listen_port = ${port}
-unix_socket_dir =
-auth_type = trust
-auth_file = ${join(path, "users")}
-pool_mode = transaction
-default_pool_size = ${size}
-max_client_conn = 200
-`
-    )
-    const process = yield* GuardedProcess.start({ command: PGBOUNCER, args: [config], env: environment, log, user })
-    const failed = Effect.flatMap(fs.readFileString(log), (why) =>
-      Effect.dieMessage(`PgBouncer could not start: ${why}`)
-    )
-    target.port = String(port)
-    const url = Redacted.make(target.href)
-    yield* Effect.raceFirst(answers(url), Effect.zipRight(process.exit, failed))
-    return url
-  }).pipe(orDie)
-
-/** Waits until a server answers. */
-const answers = (url: Redacted.Redacted) =>
-  Effect.acquireUseRelease(
-    Effect.sync(() => new Pg.Client({ connectionString: Redacted.value(url) })),
-    (client) => Effect.tryPromise(() => client.connect().then(() => client.query("SELECT 1"))),
-    (client) => Effect.ignore(Effect.tryPromise(() => client.end()))
-  ).pipe(Effect.retry(Schedule.intersect(Schedule.spaced("25 millis"), Schedule.recurUpTo("60 seconds"))))
-
-const freePort: Effect.Effect<number> = Effect.async((resume) => {
-  const server = createServer()
-  server.listen(0, "127.0.0.1", () => {
-    const port = portOf(server.address())
-    server.close(() => resume(Effect.succeed(port)))
-  })
-})
