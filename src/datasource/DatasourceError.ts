@@ -97,7 +97,7 @@ export const ofConnecting = (error: unknown, call: FailedConnection): Datasource
     case "28000":
       return make(
         "authentication",
-        `user "${call.user}" was not let in (${said}): check user, password and sslmode${noPassword}`
+        `user "${call.user}" was not let in (${said}): check user, password and sslmode${code === "28P01" ? noPassword : ""}`
       )
     case "42501":
       return make("authentication", `user "${call.user}" was not let in (${said}): grant CONNECT on the database`)
@@ -116,7 +116,7 @@ export const ofConnecting = (error: unknown, call: FailedConnection): Datasource
   }
   return /^(08|57P)/.test(code ?? "")
     ? make("lost", `the server ended the connection (${said})`)
-    : make("failed", `${said} (${code})`)
+    : make("authentication", `the connection was not accepted: ${said} (${code})`)
 }
 
 /** What is known about a statement that failed. */

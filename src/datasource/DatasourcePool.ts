@@ -66,6 +66,8 @@ export const make = (options: PoolOptions): Effect.Effect<DatasourcePool, Dataso
     const most = gentle ? 1 : options.connections
     const places = yield* Effect.makeSemaphore(most)
     const losses = new Map<string, number>()
+    // What hung, or broke its connection again and again, would do so for whoever asks next.
+    const givenUp = new Map<string, DatasourceError>()
 
     /** What was done about a statement until it failed. */
     interface Attempt {
@@ -122,6 +124,11 @@ export const make = (options: PoolOptions): Effect.Effect<DatasourcePool, Dataso
         })
         const make = (reason: DatasourceFailure, message: string) =>
           new DatasourceError({ reason, message: `${url.display}: ${message}`, code: failure.code })
+        const giveUp = (reason: DatasourceFailure, message: string) => {
+          const error = make(reason, message)
+          givenUp.set(text, error)
+          return error
+        }
         if (session === undefined || failure.reason !== "lost") return failure
         if (sessions.isUnwanted(session, error)) {
           return make("ended", "an administrator ended our connection again: nothing more is read")
@@ -132,7 +139,7 @@ export const make = (options: PoolOptions): Effect.Effect<DatasourcePool, Dataso
           const display = Sessions.displayOf(url, endpoint)
           const answers = yield* Effect.exit(greet(endpoint, display, options.connectTimeout))
           return Exit.isSuccess(answers)
-            ? make(
+            ? giveUp(
                 "timeout",
                 `a statement took longer than the ${timeout / 1000} s it may take and did not heed its cancel`
               )
@@ -142,7 +149,7 @@ export const make = (options: PoolOptions): Effect.Effect<DatasourcePool, Dataso
         losses.set(text, lost)
         return lost < MOST_LOSSES
           ? failure
-          : make("broken", `the connection broke each time it was read (${failure.message})`)
+          : giveUp("broken", `the connection broke each time it was read (${failure.message})`)
       })
 
     /** A place is held while a statement runs; gently, for as long again. One that the server has no connection for is given up. */
@@ -160,7 +167,7 @@ export const make = (options: PoolOptions): Effect.Effect<DatasourcePool, Dataso
 
     const tried = (path: string, text: string, values: ReadonlyArray<unknown>, tries = 1): ReturnType<typeof run> =>
       Effect.catchIf(
-        placed(path, text, values),
+        Effect.suspend(() => givenUp.get(text) ?? placed(path, text, values)),
         ({ reason }) => tries < (TRIES[reason] ?? 1),
         () =>
           Effect.flatMap(Random.nextRange(0.5, 1.5), (jitter) =>

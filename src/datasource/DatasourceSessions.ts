@@ -97,7 +97,6 @@ export const make = ({
           try {
             const client = await connectTo({ url, connectTimeout, silence }, endpoint, display)
             const session: Session = { client, endpoint, generation }
-            // The driver emits what it rejects a statement with as well, and an "error" that nobody hears ends the process.
             client.on("error", (error) => {
               if (!idle.has(session)) return
               isUnwanted(session, error)
@@ -195,12 +194,15 @@ const connectTo = async (options: SessionOptions, endpoint: Endpoint, display: s
       keepAlive: true,
       stream: () => SilentSocket.endingAfter(silence)
     })
-    if (url.channelBinding === "require") requireBinding(client)
+    // The driver emits what it rejects a statement with as well, and an "error" that nobody hears ends the process.
+    client.on("error", () => {})
+    const refusal = url.channelBinding === "require" ? requireBinding(client) : () => null
     try {
       await client.connect()
+      const refused = refusal()
+      if (refused !== null) throw refused
       return client
     } catch (error) {
-      client.on("error", () => {})
       client.end().catch(() => {})
       throw error
     }
@@ -218,14 +220,19 @@ const connectTo = async (options: SessionOptions, endpoint: Endpoint, display: s
   }
 }
 
-/** Ends the connection before a password is sent to a server that does not prove, bound to this TLS connection, that it knows it. */
-const requireBinding = (client: Pg.Client) => {
+/**
+ * Ends the connection before a password is sent to a server that does not prove, bound to this TLS connection, that it knows it. The
+ * result says, after the login, whether it was ended.
+ */
+const requireBinding = (client: Pg.Client): (() => Error | null) => {
   const connection: unknown = Reflect.get(client, "connection")
-  if (!(connection instanceof EventEmitter)) return
-  const refuse = () =>
-    Reflect.get(connection, "stream").destroy(
-      new Error("authentication without channel binding, which channel_binding=require does not allow")
-    )
+  let refusal: Error | null = new Error("the driver does not show how it logs in, which channel_binding=require needs")
+  if (!(connection instanceof EventEmitter)) return () => refusal
+  refusal = null
+  const refuse = () => {
+    refusal = new Error("authentication without channel binding, which channel_binding=require does not allow")
+    Reflect.get(connection, "stream").destroy(refusal)
+  }
   let isBound = false
   connection.on("authenticationSASL", (message: unknown) => {
     const offered: unknown = Predicate.hasProperty(message, "mechanisms") ? message.mechanisms : []
@@ -235,6 +242,7 @@ const requireBinding = (client: Pg.Client) => {
   connection.on("authenticationCleartextPassword", refuse)
   connection.on("authenticationMD5Password", refuse)
   connection.on("authenticationOk", () => isBound || refuse())
+  return () => refusal
 }
 
 const STATE = `SELECT pg_catalog.pg_is_in_recovery() AS standby,

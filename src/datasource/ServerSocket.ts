@@ -1,4 +1,4 @@
-import { type Duration, Effect } from "effect"
+import { Duration, Effect } from "effect"
 import * as Net from "node:net"
 import { DatasourceError } from "./DatasourceError.ts"
 import type { Endpoint } from "./DatasourceUrl.ts"
@@ -22,15 +22,22 @@ const request = (...words: ReadonlyArray<number>) => {
   return bytes
 }
 
-/** PostgreSQL's own request for cancelling, on a connection of its own; it works without a free connection and through poolers. */
+/** How long the connection of a request to cancel is left open. */
+const CANCEL_TIMEOUT = Duration.minutes(1)
+
+/**
+ * PostgreSQL's own request for cancelling, on a connection of its own; it works without a free connection and through poolers. It is the
+ * server who closes it, also where nobody waits for that any more: a PgBouncer (1.18) ends altogether when its client is gone first.
+ */
 export const cancel = (endpoint: Endpoint, processId: number, secret: number): Effect.Effect<void> =>
   Effect.async((resume) => {
     const socket = open(endpoint)
-    socket.on("connect", () => socket.end(request(CANCEL, processId, secret)))
+    socket.setTimeout(Duration.toMillis(CANCEL_TIMEOUT), () => socket.destroy())
+    socket.unref()
+    socket.on("connect", () => socket.write(request(CANCEL, processId, secret)))
     socket.on("error", () => {})
     socket.on("close", () => resume(Effect.void))
     socket.resume()
-    return Effect.sync(() => socket.destroy())
   })
 
 /**
