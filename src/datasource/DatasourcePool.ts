@@ -158,7 +158,7 @@ export const make = (options: PoolOptions): Effect.Effect<DatasourcePool, Dataso
         Effect.gen(function* () {
           yield* restore(places.take(1))
           const [took, exit] = yield* Effect.timed(Effect.exit(restore(run(path, text, values))))
-          if (gentle) yield* Effect.ignore(Effect.onExit(restore(Effect.sleep(took)), () => Effect.void))
+          if (gentle) yield* Effect.exit(restore(Effect.sleep(took)))
           const isTooMany = Exit.isFailure(exit) && isReason(exit, "too-many-connections") && sessions.count() > 0
           if (!isTooMany) yield* places.release(1)
           return isTooMany ? yield* restore(placed(path, text, values)) : yield* exit

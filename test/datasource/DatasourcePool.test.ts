@@ -293,6 +293,11 @@ describe("gently", () => {
       const { datasource, sql } = yield* datasourceOf(ROWS, { gentle: true })
       const most = yield* Effect.zipRight(readOften(datasource, 6), sessionsOf(sql))
       expect(most).toBe(1)
+      // Whoever is interrupted in a pause, or before, leaves the place to others.
+      yield* Effect.forEach([20, 60, 120], (millis) =>
+        Effect.timeoutOption(readOften(datasource, 3), `${millis} millis`)
+      )
+      expect((yield* datasource.profile(t)).rows).toBe(5000)
     })
   )
 })
