@@ -11,6 +11,7 @@ import { migrate } from "./cli/Migrate.ts"
 import { Screen } from "./cli/Screen.ts"
 import { Database } from "./database/Database.ts"
 import { schemaConfig } from "./database/Installation.ts"
+import { isLibpq } from "./datasource/ConnectionDefaults.ts"
 import { Credentials } from "./datasource/Credentials.ts"
 import { Datasources } from "./datasource/Datasources.ts"
 import { ProfileRepository } from "./datasource/ProfileRepository.ts"
@@ -92,9 +93,16 @@ if (process.env["npm_lifecycle_event"] !== undefined) {
   poll.unref()
 }
 
+/** `PG*` is about the database that is read: the driver would take it for what `DATABASE_URL` does not say as well. */
+const forDatasources = { ...process.env }
+for (const name of Object.keys(process.env)) if (isLibpq(name)) delete process.env[name]
+
 const SUCCESS: Ending = { code: 0, line: null }
 
-Command.run({ discover: discover(layers), migrate })(process.argv).pipe(
+Command.run(
+  { discover: discover(layers), migrate },
+  forDatasources
+)(process.argv).pipe(
   Effect.tapErrorCause((cause) => Effect.logDebug("the command failed", cause)),
   Effect.provide(Logging.layer.pipe(Layer.provideMerge(Screen.layer), Layer.provideMerge(NodeContext.layer))),
   NodeRuntime.runMain({

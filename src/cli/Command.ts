@@ -1,6 +1,8 @@
 import { Args, CliConfig, Command, HelpDoc, Options, Span, ValidationError } from "@effect/cli"
 import { Array, type Console, Effect, Either, Option, Predicate, Redacted } from "effect"
 import packageJson from "../../package.json" with { type: "json" }
+import * as ConnectionDefaults from "../datasource/ConnectionDefaults.ts"
+import { READING_LOGIN } from "../datasource/DatasourceLogin.ts"
 import * as DatasourceUrl from "../datasource/DatasourceUrl.ts"
 import { UsageError } from "./Failure.ts"
 import { clean, withoutColours } from "./Text.ts"
@@ -30,6 +32,8 @@ export interface DiscoverOptions {
   readonly exclude: ReadonlyArray<string>
   /** Whether views are looked at as well. */
   readonly views: boolean
+  /** Whether to read with one connection, and to pause as long as it works. */
+  readonly gentle: boolean
   /** In the order in which they are done. */
   readonly steps: ReadonlyArray<Step>
 }
@@ -56,11 +60,15 @@ const SAMPLE: DiscoverOptions = {
   schemas: [],
   exclude: [],
   views: false,
+  gentle: false,
   steps: STEPS
 }
 
 const url = Args.text({ name: "postgres-url" }).pipe(
-  Args.withDescription("postgres://user:password@host:port/database; a login that may read is enough")
+  Args.optional,
+  Args.withDescription(
+    'postgres://user@host:port/database?name=value, or "host=… dbname=…"; a login that may only read is enough'
+  )
 )
 const json = Options.text("json").pipe(
   Options.withPseudoName("FILE"),
@@ -86,6 +94,9 @@ const exclude = Options.text("exclude").pipe(
 )
 const views = Options.boolean("views").pipe(
   Options.withDescription("Look at views and materialized views as well, which repeat what tables say")
+)
+const gentle = Options.boolean("gentle").pipe(
+  Options.withDescription("Half the load on the database: one connection, and pauses as long as its work")
 )
 const only = Options.text("only").pipe(
   Options.withPseudoName("STEPS"),
@@ -115,13 +126,30 @@ const parseSteps = (text: string): Either.Either<ReadonlyArray<Step>, UsageError
 
 const needs = (word: string, step: Step): boolean => STEPS.some((one) => one === word && NEEDS[one].includes(step))
 
-const parseUrl = (text: string): Either.Either<Redacted.Redacted, UsageError> => {
-  const url = Redacted.make(text.trim())
-  return Either.mapBoth(DatasourceUrl.parse(url), {
-    onLeft: ({ message }) => new UsageError({ message }),
-    onRight: () => url
-  })
-}
+const NO_URL =
+  "Missing argument <postgres-url>: say which database, or let PGHOST, PGDATABASE or PGSERVICE say it (--help says how)"
+
+/** The URL, completed from the environment and the files that it names. */
+const completeUrl = (given: Option.Option<string>, environment: ConnectionDefaults.Environment) =>
+  Effect.gen(function* () {
+    if (Option.isNone(given) && !ConnectionDefaults.saysWhere(environment)) {
+      return yield* new UsageError({ message: NO_URL })
+    }
+    const text = Redacted.make(Option.getOrElse(given, () => ""))
+    if (Option.isSome(given) && given.value.trim() === "") yield* DatasourceUrl.parse(text)
+    const { url, warnings } = yield* ConnectionDefaults.complete(text, environment)
+    yield* Effect.forEach(warnings, (warning) => Effect.logWarning(warning))
+    return url
+  }).pipe(Effect.catchTag("DatasourceError", ({ message }) => new UsageError({ message })))
+
+const DISCOVER_HELP = HelpDoc.blocks([
+  HelpDoc.p("Read a PostgreSQL database and say what is in it"),
+  HelpDoc.p(
+    "What the URL leaves open comes from PGHOST, PGPORT, PGDATABASE, PGUSER, PGPASSWORD, PGSSLMODE and their like, from PGSERVICE (in PGSERVICEFILE or ~/.pg_service.conf), and the password from PGPASSFILE or ~/.pgpass: none needs to stand in a command."
+  ),
+  HelpDoc.p("A login that only reads, for somebody who may make one (PostgreSQL 14 or later):"),
+  ...READING_LOGIN.map((command) => HelpDoc.p(`${command};`))
+])
 
 const notEmpty = (option: string, values: ReadonlyArray<string>): Either.Either<ReadonlyArray<string>, UsageError> =>
   values.some((value) => value.trim() === "")
@@ -129,16 +157,16 @@ const notEmpty = (option: string, values: ReadonlyArray<string>): Either.Either<
     : Either.right(values)
 
 /**
- * The command line: runs a job with what it asks for. What cannot be understood fails with a `UsageError` of one line, in which no
+ * The command line: runs a job with what it asks for. `environment` completes the URL of a datasource (`PGHOST` …). What cannot be understood fails with a `UsageError` of one line, in which no
  * part of an argument that could be a URL with a password is repeated.
  */
 export const run =
-  <E1, R1, E2, R2>(jobs: Jobs<E1, R1, E2, R2>) =>
+  <E1, R1, E2, R2>(jobs: Jobs<E1, R1, E2, R2>, environment: ConnectionDefaults.Environment = {}) =>
   (argv: ReadonlyArray<string>) => {
-    const discover = Command.make("discover", { url, json, out, schema, exclude, views, only }, (given) =>
+    const discover = Command.make("discover", { url, json, out, schema, exclude, views, gentle, only }, (given) =>
       Effect.flatMap(
-        Either.all({
-          url: parseUrl(given.url),
+        Effect.all({
+          url: completeUrl(given.url, environment),
           json: notEmpty("json", Option.toArray(given.json)),
           out: notEmpty("out", [given.out]),
           schemas: notEmpty("schema", given.schema),
@@ -146,9 +174,16 @@ export const run =
           steps: parseSteps(given.only)
         }),
         ({ json, url, ...rest }) =>
-          jobs.discover({ ...rest, out: given.out, views: given.views, url: Option.some(url), json: Array.head(json) })
+          jobs.discover({
+            ...rest,
+            out: given.out,
+            views: given.views,
+            gentle: given.gentle,
+            url: Option.some(url),
+            json: Array.head(json)
+          })
       )
-    ).pipe(Command.withDescription("Read a PostgreSQL database and say what is in it"))
+    ).pipe(Command.withDescription(DISCOVER_HELP))
     const migrate = Command.make("migrate", { sql, login }, ({ login, sql }) =>
       Effect.flatMap(notEmpty("login", Option.toArray(login)), () => jobs.migrate({ sql, login }))
     ).pipe(Command.withDescription("Make our own tables in the database of DATABASE_URL, or bring them up to date"))
@@ -188,9 +223,9 @@ const explain = ({ error }: ValidationError.ValidationError, argv: ReadonlyArray
   const unknown = argv.map((argument) => argument.replace(/=.*/s, "")).find(isUnknownOption)
   const option = /^Received unknown argument: '(--[a-z]+)'$/.exec(text)?.[1]
   const known = option !== undefined && VALUED.includes(option)
-  // Whatever may hold a password is not repeated.
+  // Whatever may hold a password is not repeated, nor what a shell may have cut off from one.
   const secrets = argv.filter((argument) => /:.*@|:\/\/|passw/is.test(argument))
-  const tooMany = secrets.some((secret) => text === `Received unknown argument: '${clean(secret)}'`)
+  const tooMany = secrets.length > 0 && /^Received unknown argument: '(?!-)/.test(text)
   const said = known
     ? `${option} needs a value, and only --schema and --exclude may be given twice`
     : unknown !== undefined
@@ -205,7 +240,7 @@ const explain = ({ error }: ValidationError.ValidationError, argv: ReadonlyArray
 const VALUED = ["--json", "--out", "--schema", "--exclude", "--only", "--login"]
 
 /** Options that take none. */
-const SWITCHES = ["--views", "--sql"]
+const SWITCHES = ["--views", "--gentle", "--sql"]
 
 const isUnknownOption = (argument: string) =>
   /^--?[a-z][\w-]*$/i.test(argument) && !SWITCHES.includes(argument) && !VALUED.includes(argument)

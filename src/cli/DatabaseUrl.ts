@@ -1,5 +1,6 @@
-import { Config, Effect, Option, type Redacted } from "effect"
+import { Config, Effect, Either, Option, Redacted } from "effect"
 import { DatabaseError } from "../database/DatabaseError.ts"
+import { read } from "../datasource/ConnectionString.ts"
 import * as DatasourceUrl from "../datasource/DatasourceUrl.ts"
 import { UsageError } from "./Failure.ts"
 
@@ -13,6 +14,19 @@ export interface DatabaseUrl {
 
 const isGiven = Config.map(Config.withDefault(Config.string("DATABASE_URL"), ""), (url) => url !== "")
 
+/** What the driver of our own tables does not honour: it would connect to somewhere else than the URL says. */
+const NOT_HONOURED = ["dbname", "hostaddr", "target_session_attrs", "channel_binding"]
+
+/** Why the driver would misread a URL that is valid; null where it does not. */
+const misread = (url: string): string | null => {
+  const [, query = ""] = url.split("?")
+  const parameter = NOT_HONOURED.find((name) => query.split("&").some((pair) => pair.startsWith(`${name}=`)))
+  if (parameter !== undefined) return `${parameter} is not read after its ?`
+  if (!/^postgres(?:ql)?:/i.test(url)) return "it has to look like postgres://user:password@host:port/database"
+  const host = Either.getOrElse(read(url), () => new Map<string, string>()).get("host") ?? ""
+  return host.includes(",") ? "it can name one host only" : null
+}
+
 /** From `DATABASE_URL`; none where it is not set, and a `UsageError` of one line where it is no URL of a PostgreSQL. */
 export const databaseUrl = Effect.gen(function* () {
   if (!(yield* isGiven)) return Option.none<DatabaseUrl>()
@@ -21,6 +35,8 @@ export const databaseUrl = Effect.gen(function* () {
     DatasourceUrl.parse(url),
     ({ message }) => new UsageError({ message: message.replace("The datasource URL", "DATABASE_URL") })
   )
+  const why = misread(Redacted.value(url).trim())
+  if (why !== null) return yield* new UsageError({ message: `DATABASE_URL is not valid: ${why}` })
   return Option.some<DatabaseUrl>({ url, display, user })
 })
 

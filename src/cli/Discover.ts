@@ -1,6 +1,7 @@
-import { Clock, Effect, type Layer, Option, type Redacted } from "effect"
+import { Clock, Effect, type Layer, Option, type Redacted, Struct } from "effect"
 import { Database } from "../database/Database.ts"
 import * as Datasource from "../datasource/Datasource.ts"
+import { warningOf } from "../datasource/DatasourceLogin.ts"
 import { Datasources, type DatasourceSettings } from "../datasource/Datasources.ts"
 import * as DatasourceUrl from "../datasource/DatasourceUrl.ts"
 import { EmbeddedPostgres } from "../embedded/EmbeddedPostgres.ts"
@@ -37,20 +38,21 @@ export interface Layers<E1, R1, E2, R2> {
 }
 
 /** Says what is there to be read, and fails before any work where there is nothing, or it cannot be read. */
-const inspect = (url: Redacted.Redacted, settings: DatasourceSettings) =>
+const inspect = (url: Redacted.Redacted, { gentle = false, ...selection }: DatasourceSettings) =>
   Effect.gen(function* () {
-    const catalog = yield* Effect.scoped(
-      Effect.flatMap(Datasource.make({ url }), (datasource) => datasource.catalog(settings))
-    )
-    if (catalog.tables.length > 0) return catalog
-    const { display } = yield* DatasourceUrl.parse(url)
-    return yield* new NothingToRead({ display, skipped: catalog.skipped, selected: Object.keys(settings).length > 0 })
-  })
+    const { display, login, ...datasource } = yield* Datasource.make({ url, gentle })
+    const catalog = yield* datasource.catalog(selection)
+    if (catalog.tables.length > 0) return { ...catalog, login }
+    const selected = Object.keys(selection).length > 0
+    return yield* new NothingToRead({ display, skipped: catalog.skipped, selected })
+  }).pipe(Effect.scoped)
 
 /** `host:port/database`, and what of it is looked at: two selections of one database are two datasources, with results of their own. */
 const nameOf = (url: Redacted.Redacted, settings: DatasourceSettings) =>
   Effect.map(DatasourceUrl.parse(url), ({ display }) => {
-    const selection = Object.entries(settings).map(([name, values]) => ` ${name}=${[values].flat().join()}`)
+    const selection = Object.entries(Struct.omit(settings, "gentle")).map(
+      ([name, values]) => ` ${name}=${[values].flat().join()}`
+    )
     return display + selection.join("")
   })
 
@@ -65,9 +67,14 @@ export const discover = <E1, R1, E2, R2>(layers: Layers<E1, R1, E2, R2>) =>
     const settings: DatasourceSettings = {
       ...(options.schemas.length > 0 ? { schemas: options.schemas } : {}),
       ...(options.exclude.length > 0 ? { exclude: options.exclude } : {}),
-      ...(options.views ? { views: true } : {})
+      ...(options.views ? { views: true } : {}),
+      ...(options.gentle ? { gentle: true } : {})
     }
-    if (Option.isSome(options.url)) yield* inspect(options.url.value, settings)
+    if (Option.isSome(options.url)) {
+      const { login } = yield* inspect(options.url.value, settings)
+      const warning = warningOf(login)
+      if (warning !== null) yield* screen.printError(warning)
+    }
 
     yield* screen.draw([screen.style.dim(" Opening the database …")])
     yield* Effect.gen(function* () {

@@ -7,8 +7,9 @@ import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto"
 
 /** Where the key is kept unless `WORKFLOW_INFRA_KEY` gives one, relative to the working directory. */
 const KEY_FILE = ".data/key"
-/** Only its owner may read the key. */
+/** Only its owner may read the key; one that others may read is no key any more. */
 const KEY_MODE = 0o600
+const OTHERS = 0o077
 const CIPHER = "aes-256-gcm"
 const KEY_BYTES = 32
 const NONCE_BYTES = 12
@@ -98,7 +99,15 @@ const keyOf = (file: string) =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
     const path = yield* Path.Path
-    const read = Effect.map(fs.readFileString(file), (text) => Redacted.make(text))
+    const read = Effect.gen(function* () {
+      const { mode } = yield* fs.stat(file)
+      if (process.platform !== "win32" && (mode & OTHERS) !== 0) {
+        return yield* new CredentialsError({
+          message: `The key file ${file} may be read by others than its owner: chmod 600 ${file}, and make a new key if somebody may have`
+        })
+      }
+      return Redacted.make(yield* fs.readFileString(file))
+    })
     const isReason = (reason: string) => (error: PlatformError) =>
       error._tag === "SystemError" && error.reason === reason
     const write = Effect.gen(function* () {
@@ -110,12 +119,17 @@ const keyOf = (file: string) =>
         () => Effect.ignore(fs.remove(draft))
       )
     })
-    return yield* Effect.catchIf(read, isReason("NotFound"), () => Effect.zipRight(write, read))
+    return yield* Effect.catchIf(
+      read,
+      (error) => error._tag !== "CredentialsError" && isReason("NotFound")(error),
+      () => Effect.zipRight(write, read)
+    )
   }).pipe(
-    Effect.mapError(
-      (error) =>
-        new CredentialsError({
-          message: `The key file ${file} can be neither read nor made (${error.message.replace(/\s+/g, " ")}): set WORKFLOW_INFRA_KEY or WORKFLOW_INFRA_KEY_FILE`
-        })
+    Effect.mapError((error) =>
+      error._tag === "CredentialsError"
+        ? error
+        : new CredentialsError({
+            message: `The key file ${file} can be neither read nor made (${error.message.replace(/\s+/g, " ")}): set WORKFLOW_INFRA_KEY or WORKFLOW_INFRA_KEY_FILE`
+          })
     )
   )

@@ -4,6 +4,7 @@ import { tableId } from "./Catalog.ts"
 import { assemble, type CatalogOptions } from "./CatalogReader.ts"
 import { DatasourceError } from "./DatasourceError.ts"
 import { stepwise } from "../steps/Steps.ts"
+import type { DatasourceLogin } from "./DatasourceLogin.ts"
 import * as DatasourcePool from "./DatasourcePool.ts"
 import * as DatasourceUrl from "./DatasourceUrl.ts"
 import { quoteTable } from "./Identifier.ts"
@@ -32,8 +33,10 @@ export interface DatasourceOptions {
   readonly connections?: number
   /** How long one statement may take: 60 seconds. */
   readonly statementTimeout?: Duration.DurationInput
-  /** How long a connection may take to be there: 10 seconds. */
+  /** How long a connection may take to be there: as the URL says, or 10 seconds. */
   readonly connectTimeout?: Duration.DurationInput
+  /** Half the load: one connection, and after each statement a pause as long as the statement took. Default: not. */
+  readonly gentle?: boolean
 }
 
 /** A column of a table. */
@@ -55,6 +58,8 @@ export interface ProbeRequest {
 export interface Datasource {
   /** `host:port/database`, for people. */
   readonly display: string
+  /** Who reads it, and what that login is let do. */
+  readonly login: DatasourceLogin
   /** Reads the schema, in four statements however many tables there are. A schema in `options` that does not exist is an error. */
   readonly catalog: (options?: CatalogOptions) => Effect.Effect<Catalog, DatasourceError>
   /** Statistics of a table's columns, in one statement per 200 columns. Above 500,000 rows they are estimates from a sample of 100,000. */
@@ -83,7 +88,8 @@ export const make = (options: DatasourceOptions): Effect.Effect<Datasource, Data
       url,
       connections: options.connections ?? CONNECTIONS,
       statementTimeout: Duration.decode(options.statementTimeout ?? STATEMENT_TIMEOUT),
-      connectTimeout: Duration.decode(options.connectTimeout ?? CONNECT_TIMEOUT)
+      connectTimeout: Duration.decode(options.connectTimeout ?? url.connectTimeout ?? CONNECT_TIMEOUT),
+      gentle: options.gentle ?? false
     })
     const server = yield* readServer(pool)
     if (server.number < OLDEST_SERVER) {
@@ -169,6 +175,7 @@ export const make = (options: DatasourceOptions): Effect.Effect<Datasource, Data
 
     return {
       display: url.display,
+      login: pool.login,
       catalog,
       profile: (table) => Effect.flatMap(relation(table), (found) => Profiler.profile(pool, found)),
       inclusion: (from, to, when) =>

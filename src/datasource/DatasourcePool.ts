@@ -1,23 +1,29 @@
-import { Clock, Deferred, Duration, Effect, Predicate, Redacted, type Schema, type Scope } from "effect"
-import { readFileSync } from "node:fs"
-import * as Net from "node:net"
-import * as Pg from "pg"
-import * as SilentSocket from "../database/SilentSocket.ts"
-import { DatasourceError, type FailedCall, fromDriver } from "./DatasourceError.ts"
+import { Deferred, Duration, Effect, Exit, Predicate, Random, type Schema, type Scope } from "effect"
+import type * as Pg from "pg"
+import { DatasourceError, type DatasourceFailure, ofStatement } from "./DatasourceError.ts"
+import { DatasourceLogin, LOGIN, searchPath } from "./DatasourceLogin.ts"
+import * as Sessions from "./DatasourceSessions.ts"
 import type { DatasourceUrl } from "./DatasourceUrl.ts"
+import { begin, CATALOG_ONLY } from "./ReadOnlyTransaction.ts"
 import { decodeRows } from "./Rows.ts"
+import { cancel, greet } from "./ServerSocket.ts"
 
 /** After an interruption: how long until the server is asked once more to cancel, and how often at most. */
 const CANCEL_PATIENCE = Duration.millis(500)
 const CANCEL_ATTEMPTS = 4
-/** Connections that nobody uses go back to their owner after this long. */
-const IDLE_TIMEOUT = Duration.seconds(10)
-/** How long a table that somebody else has locked is waited for. */
-const LOCK_TIMEOUT = Duration.seconds(5)
-/** How much longer than a statement may take its answer may: then the connection is half open. */
+/** How much longer than a statement may take its answer may: then it does not heed its cancel, or the connection is half open. */
 const ANSWER_PATIENCE = Duration.seconds(5)
-/** Memory for one sort or hash of ours, per connection. */
-const WORK_MEMORY = "32MB"
+/** How often a statement is tried whose failure may pass within moments, by its reason; of all others once. */
+const TRIES: Partial<Record<DatasourceFailure, number>> = {
+  conflict: 5,
+  "too-many-connections": 5,
+  cancelled: 3,
+  lost: 3
+}
+/** Before the second try; it doubles with each, and varies by half up and down. */
+const FIRST_DELAY = Duration.millis(250)
+/** A statement that so many connections broke under, one after the other, is what breaks them. */
+const MOST_LOSSES = 2
 
 /** What a pool needs to know. */
 export interface PoolOptions {
@@ -25,84 +31,71 @@ export interface PoolOptions {
   readonly connections: number
   readonly statementTimeout: Duration.Duration
   readonly connectTimeout: Duration.Duration
+  /** Whether to pause after each statement for as long as it took. */
+  readonly gentle: boolean
 }
+
+type Query = <A, I>(
+  schema: Schema.Schema<A, I>,
+  text: string,
+  values?: ReadonlyArray<unknown>
+) => Effect.Effect<ReadonlyArray<A>, DatasourceError>
 
 /** Statements on somebody else's database. */
 export interface DatasourcePool {
   /**
-   * Runs one statement in a read-only transaction of its own and decodes its rows. Interrupting it cancels it on the server. Rows
-   * that are not as `schema` says are a defect.
+   * Runs one statement over the system's catalogs in a read-only transaction of its own and decodes its rows. Interrupting it cancels it
+   * on the server. What may pass within moments is tried again, with backoff. Rows that are not as `schema` says are a defect.
    */
-  readonly query: <A, I>(
-    schema: Schema.Schema<A, I>,
-    text: string,
-    values?: ReadonlyArray<unknown>
-  ) => Effect.Effect<ReadonlyArray<A>, DatasourceError>
+  readonly query: Query
+  /** The same for a statement over the rows of tables and views, which their policies and functions see as any statement of the login. */
+  readonly rows: Query
+  readonly login: DatasourceLogin
 }
 
-/**
- * A bounded pool on one datasource, closed with the scope. Everything is set per transaction, never for the session: behind a
- * transaction pooler a session's settings would stay with connections that other programs get.
- */
+/** A bounded pool on one datasource, closed with the scope. It has fewer connections where the login or its database may have no more. */
 export const make = (options: PoolOptions): Effect.Effect<DatasourcePool, DatasourceError, Scope.Scope> =>
   Effect.gen(function* () {
-    const { url } = options
-    const timeout = Duration.toMillis(options.statementTimeout)
-    const failure = (error: unknown, elapsed = 0): DatasourceError => {
-      const call: FailedCall = { display: url.display, user: url.user, database: url.database, timeout, elapsed }
-      return error instanceof DatasourceError ? error : fromDriver(error, call)
-    }
-    const encrypted = yield* Effect.mapError(greet(url, options.connectTimeout), failure)
-    const ssl = yield* Effect.try({ try: () => tls(url, encrypted), catch: failure })
-    const begin = beginReadOnly(timeout)
-    const pool = yield* Effect.acquireRelease(
-      Effect.sync(() => {
-        const made = new Pg.Pool({
-          host: url.host,
-          port: url.port,
-          user: url.user,
-          password: Redacted.value(url.password),
-          database: url.database,
-          ssl,
-          max: options.connections,
-          application_name: "workflow-infra",
-          connectionTimeoutMillis: Duration.toMillis(options.connectTimeout),
-          idleTimeoutMillis: Duration.toMillis(IDLE_TIMEOUT),
-          keepAlive: true,
-          stream: () => SilentSocket.endingAfter(Duration.sum(options.statementTimeout, ANSWER_PATIENCE))
-        })
-        // An idle connection that breaks is replaced when the next one is needed.
-        made.on("error", () => {})
-        return made
-      }),
-      (made) => Effect.promise(() => made.end()).pipe(Effect.interruptible, Effect.timeoutOption("1 second"))
-    )
-    // The pool's own waiting counts against its connection timeout: so nobody waits there.
-    const places = yield* Effect.makeSemaphore(options.connections)
+    const { gentle, url } = options
+    const clock = yield* Effect.clock
+    const sessions = yield* Sessions.make({
+      url,
+      connectTimeout: options.connectTimeout,
+      silence: Duration.sum(options.statementTimeout, ANSWER_PATIENCE)
+    })
+    const most = gentle ? 1 : options.connections
+    const places = yield* Effect.makeSemaphore(most)
+    const losses = new Map<string, number>()
+    // What hung, or broke its connection again and again, would do so for whoever asks next.
+    const givenUp = new Map<string, DatasourceError>()
 
-    const run = (text: string, values: ReadonlyArray<unknown>) =>
+    /** What was done about a statement until it failed. */
+    interface Attempt {
+      session?: Sessions.Session
+      limits?: { readonly timeout: number; readonly lockTimeout: number }
+      sent?: number
+      isAbandoned: boolean
+    }
+
+    const run = (path: string, text: string, values: ReadonlyArray<unknown>) =>
       Effect.gen(function* () {
-        const started = yield* Clock.currentTimeMillis
         const settled = yield* Deferred.make<void>()
-        let abandoned = false
-        let client: Pg.PoolClient | undefined
+        const attempt: Attempt = { isAbandoned: false }
         const statements = async () => {
-          client = await pool.connect()
-          // The driver also emits what it rejects a statement with, and an "error" that nobody hears ends the process.
-          const ignore = () => {}
-          client.on("error", ignore)
-          let reusable = false
+          const session = await sessions.take()
+          attempt.session = session
+          let isReusable = false
           try {
-            if (abandoned) return []
-            await client.query(begin)
-            if (abandoned) return []
-            const { rows } = await client.query<Record<string, unknown>>(text, [...values])
-            await client.query("COMMIT")
-            reusable = !abandoned
+            if (attempt.isAbandoned) return []
+            attempt.limits = limitsOf(await session.client.query(begin(options.statementTimeout, path)))
+            if (attempt.isAbandoned) return []
+            attempt.sent = clock.unsafeCurrentTimeMillis()
+            const { rows } = await session.client.query<Record<string, unknown>>(text, [...values])
+            await session.client.query("COMMIT")
+            isReusable = !attempt.isAbandoned
             return rows
           } finally {
-            client.off("error", ignore)
-            client.release(!reusable)
+            sessions.give(session, isReusable)
           }
         }
         return yield* Effect.async<ReadonlyArray<Record<string, unknown>>, unknown>((resume) => {
@@ -111,130 +104,129 @@ export const make = (options: PoolOptions): Effect.Effect<DatasourcePool, Dataso
             .catch((error: unknown) => resume(Effect.fail(error)))
             .finally(() => Deferred.unsafeDone(settled, Effect.void))
           return Effect.suspend(() => {
-            abandoned = true
-            return stop(url, () => client, settled)
+            attempt.isAbandoned = true
+            return stop(() => attempt.session, settled)
           })
-        }).pipe(
-          Effect.catchAll((error) =>
-            Effect.flatMap(Clock.currentTimeMillis, (now) => Effect.fail(failure(error, now - started)))
-          )
-        )
+        }).pipe(Effect.catchAll((error) => Effect.flatMap(explain(error, attempt, text), Effect.fail)))
       })
 
-    return {
-      query: (schema, text, values = []) =>
-        places
-          .withPermits(1)(run(text, values))
-          .pipe(Effect.flatMap(decodeRows(schema)))
-    }
+    /** What an error means, given what it came in the middle of. */
+    const explain = (error: unknown, { limits, sent, session }: Attempt, text: string) =>
+      Effect.gen(function* () {
+        const elapsed = sent === undefined ? 0 : clock.unsafeCurrentTimeMillis() - sent
+        const timeout = limits?.timeout ?? Duration.toMillis(options.statementTimeout)
+        const failure = ofStatement(error, {
+          display: url.display,
+          user: url.user,
+          timeout,
+          lockTimeout: limits?.lockTimeout ?? 0,
+          elapsed
+        })
+        const make = (reason: DatasourceFailure, message: string) =>
+          new DatasourceError({ reason, message: `${url.display}: ${message}`, code: failure.code })
+        const giveUp = (reason: DatasourceFailure, message: string) => {
+          const error = make(reason, message)
+          givenUp.set(text, error)
+          return error
+        }
+        if (session === undefined || failure.reason !== "lost") return failure
+        if (sessions.isUnwanted(session, error)) {
+          return make("ended", "an administrator ended our connection again: nothing more is read")
+        }
+        if (sent === undefined || failure.code !== null) return failure
+        if (elapsed >= timeout) {
+          const { endpoint } = session
+          const display = Sessions.displayOf(url, endpoint)
+          const answers = yield* Effect.exit(greet(endpoint, display, options.connectTimeout))
+          return Exit.isSuccess(answers)
+            ? giveUp(
+                "timeout",
+                `a statement took longer than the ${timeout / 1000} s it may take and did not heed its cancel`
+              )
+            : make("unreachable", "the server does not answer any more: check the network")
+        }
+        const lost = (losses.get(text) ?? 0) + 1
+        losses.set(text, lost)
+        return lost < MOST_LOSSES
+          ? failure
+          : giveUp("broken", `the connection broke each time it was read (${failure.message})`)
+      })
+
+    /** A place is held while a statement runs; gently, for as long again. One that the server has no connection for is given up. */
+    const placed: typeof run = (path, text, values) =>
+      Effect.uninterruptibleMask((restore) =>
+        Effect.gen(function* () {
+          yield* restore(places.take(1))
+          const [took, exit] = yield* Effect.timed(Effect.exit(restore(run(path, text, values))))
+          if (gentle) yield* Effect.exit(restore(Effect.sleep(took)))
+          const isTooMany = Exit.isFailure(exit) && isReason(exit, "too-many-connections") && sessions.count() > 0
+          if (!isTooMany) yield* places.release(1)
+          return isTooMany ? yield* restore(placed(path, text, values)) : yield* exit
+        })
+      )
+
+    const tried = (path: string, text: string, values: ReadonlyArray<unknown>, tries = 1): ReturnType<typeof run> =>
+      Effect.catchIf(
+        Effect.suspend(() => givenUp.get(text) ?? placed(path, text, values)),
+        ({ reason }) => tries < (TRIES[reason] ?? 1),
+        () =>
+          Effect.flatMap(Random.nextRange(0.5, 1.5), (jitter) =>
+            Effect.delay(tried(path, text, values, tries + 1), Duration.times(FIRST_DELAY, jitter * 2 ** (tries - 1)))
+          )
+      )
+
+    const ask =
+      (pathOf: (text: string) => string): Query =>
+      (schema, text, values = []) =>
+        Effect.flatMap(tried(pathOf(text), text, values), decodeRows(schema))
+    const query = ask(() => CATALOG_ONLY)
+
+    const [login] = yield* query(DatasourceLogin, LOGIN)
+    if (login === undefined) return yield* Effect.dieMessage("a login without a role")
+    const allowed = Math.max(1, Math.min(most, login.connections ?? most))
+    yield* places.take(most - allowed)
+    return { query, rows: ask((text) => searchPath(login, text)), login }
   })
 
-/** Begins a transaction that cannot write, whoever the login is, with everything fixed that could change what values look like. */
-const beginReadOnly = (timeout: number) => {
-  const settings = {
-    statement_timeout: `${timeout}ms`,
-    lock_timeout: `${Duration.toMillis(LOCK_TIMEOUT)}ms`,
-    idle_in_transaction_session_timeout: "10s",
-    client_connection_check_interval: "500ms",
-    search_path: "pg_catalog",
-    timezone: "UTC",
-    datestyle: "ISO, YMD",
-    intervalstyle: "postgres",
-    bytea_output: "hex",
-    extra_float_digits: "1",
-    xmloption: "content",
-    work_mem: WORK_MEMORY,
-    // The bound on connections is a bound on the server's work, and a scan reads the same rows first twice.
-    max_parallel_workers_per_gather: "0",
-    synchronize_seqscans: "off",
-    // Compiling costs more than it saves for statements over bounded rows.
-    jit: "off"
+const isReason = (exit: Exit.Failure<unknown, DatasourceError>, reason: DatasourceFailure) =>
+  exit.cause._tag === "Fail" && exit.cause.error.reason === reason
+
+/** The row of the last of the statements that begin a transaction. */
+const limitsOf = (results: unknown) => {
+  const last: unknown = Array.isArray(results) ? results.at(-1) : results
+  const rows: unknown = Predicate.hasProperty(last, "rows") ? last.rows : []
+  const row: unknown = Array.isArray(rows) ? rows[0] : undefined
+  const number = (name: "timeout" | "lockTimeout") => {
+    const value: unknown = Predicate.hasProperty(row, name) ? row[name] : undefined
+    return Predicate.isNumber(value) ? value : 0
   }
-  const values = Object.entries(settings).map(([name, value]) => `('${name}', '${value}')`)
-  return `BEGIN TRANSACTION READ ONLY; SELECT pg_catalog.set_config(s.name, s.value, true)
-    FROM (VALUES ${values.join(", ")}) s(name, value) WHERE pg_catalog.current_setting(s.name, true) IS NOT NULL`
+  return { timeout: number("timeout"), lockTimeout: number("lockTimeout") }
 }
 
 /** Ends an abandoned statement on the server. Its connection is closed, never used again: a cancellation that comes late hits nobody. */
-const stop = (url: DatasourceUrl, client: () => Pg.PoolClient | undefined, settled: Deferred.Deferred<void>) =>
+const stop = (session: () => Sessions.Session | undefined, settled: Deferred.Deferred<void>) =>
   Effect.suspend(() => {
-    const current = client()
-    return current === undefined ? Effect.void : cancel(url, current)
+    const current = session()
+    if (current === undefined) return Effect.void
+    const { processId, secret } = numbers(current.client)
+    return processId === undefined || secret === undefined ? Effect.void : cancel(current.endpoint, processId, secret)
   }).pipe(
     Effect.zipRight(Deferred.await(settled)),
     Effect.disconnect,
     Effect.interruptible,
     Effect.timeoutOption(CANCEL_PATIENCE),
     Effect.repeat({ until: (done) => done._tag === "Some", times: CANCEL_ATTEMPTS - 1 }),
-    Effect.andThen((done) => (done._tag === "Some" ? Effect.void : Effect.promise(async () => client()?.end())))
+    Effect.andThen((done) => (done._tag === "Some" ? Effect.void : Effect.promise(async () => session()?.client.end())))
   )
 
-/** PostgreSQL's own request for cancelling, on a connection of its own; it works without a free connection and through poolers. */
-const cancel = (url: DatasourceUrl, client: Pg.PoolClient) =>
-  Effect.async<void>((resume) => {
-    const { processID, secretKey } = numbers(client)
-    if (processID === undefined || secretKey === undefined) return resume(Effect.void)
-    const request = Buffer.alloc(16)
-    request.writeInt32BE(16, 0)
-    request.writeInt32BE(80_877_102, 4)
-    request.writeInt32BE(processID, 8)
-    request.writeInt32BE(secretKey, 12)
-    const socket = open(url)
-    socket.on("connect", () => socket.end(request))
-    socket.on("error", () => {})
-    socket.on("close", () => resume(Effect.void))
-    socket.resume()
-    return Effect.sync(() => socket.destroy())
-  })
-
 /** What the server gave this session for cancelling; the driver keeps it and does not declare it. */
-const numbers = (client: object) => ({
-  processID:
-    Predicate.hasProperty(client, "processID") && Predicate.isNumber(client.processID) ? client.processID : undefined,
-  secretKey:
-    Predicate.hasProperty(client, "secretKey") && Predicate.isNumber(client.secretKey) ? client.secretKey : undefined
-})
-
-const open = (url: DatasourceUrl) =>
-  url.host.startsWith("/")
-    ? Net.connect({ path: `${url.host}/.s.PGSQL.${url.port}` })
-    : Net.connect({ host: url.host, port: url.port })
-
-/**
- * Asks whether PostgreSQL listens there, and whether it can encrypt: true or false. The driver alone would wait for ever on a
- * server that speaks something else.
- */
-const greet = (url: DatasourceUrl, timeout: Duration.Duration) =>
-  Effect.async<boolean, unknown>((resume) => {
-    const notPostgres = new DatasourceError({
-      reason: "not-postgres",
-      message: `${url.display}: something listens there, but it is not PostgreSQL: check host and port`,
-      code: null
-    })
-    const socket = open(url)
-    socket.on("connect", () => {
-      const request = Buffer.alloc(8)
-      request.writeInt32BE(8, 0)
-      request.writeInt32BE(80_877_103, 4)
-      socket.write(request)
-    })
-    socket.once("data", (answer) => {
-      const said = answer.toString("latin1")
-      resume(/^[SN]$|^E/.test(said) ? Effect.succeed(said === "S") : Effect.fail(notPostgres))
-      socket.destroy()
-    })
-    socket.on("error", (error) => resume(Effect.fail(error)))
-    socket.on("end", () => resume(Effect.fail(notPostgres)))
-    return Effect.sync(() => socket.destroy())
-  }).pipe(Effect.timeoutFail({ duration: timeout, onTimeout: () => new Error("connection timeout") }))
-
-/** libpq's modes in the driver's words. */
-const tls = (url: DatasourceUrl, available: boolean) => {
-  if (url.sslMode === "disable" || (url.sslMode === "prefer" && !available)) return false
-  const ca = url.sslRootCert === null ? {} : { ca: readFileSync(url.sslRootCert, "utf8") }
-  if (url.sslMode === "verify-full") return { ...ca }
-  if (url.sslMode === "verify-ca" || (url.sslMode === "require" && url.sslRootCert !== null)) {
-    return { ...ca, checkServerIdentity: () => undefined }
+const numbers = (client: Pg.Client) => {
+  const [processId, secret]: ReadonlyArray<unknown> = [
+    Reflect.get(client, "processID"),
+    Reflect.get(client, "secretKey")
+  ]
+  return {
+    processId: Predicate.isNumber(processId) ? processId : undefined,
+    secret: Predicate.isNumber(secret) ? secret : undefined
   }
-  return { rejectUnauthorized: false }
 }

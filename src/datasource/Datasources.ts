@@ -11,11 +11,12 @@ import * as DatasourceUrl from "./DatasourceUrl.ts"
 /** A pool that nobody uses is kept this long: the next task of a workflow finds it open. */
 const IDLE_TIME = Duration.seconds(30)
 
-/** What of a datasource is looked at, as registered; see `CatalogOptions`. */
+/** What of a datasource is looked at, as registered (see `CatalogOptions`), and whether gently (see `DatasourceOptions`). */
 export const DatasourceSettings = Schema.Struct({
   schemas: Schema.optionalWith(Schema.Array(Schema.String), { exact: true }),
   exclude: Schema.optionalWith(Schema.Array(Schema.String), { exact: true }),
-  views: Schema.optionalWith(Schema.Boolean, { exact: true })
+  views: Schema.optionalWith(Schema.Boolean, { exact: true }),
+  gentle: Schema.optionalWith(Schema.Boolean, { exact: true })
 })
 /** @see DatasourceSettings */
 export type DatasourceSettings = typeof DatasourceSettings.Type
@@ -106,10 +107,17 @@ const make = Effect.gen(function* () {
       Effect.mapError(Option.fromNullable(registeredHere.get(id)), () => error)
     )
 
-  // Whoever changes the URL changes the key, and so gets a pool of its own.
+  // Whoever changes the URL, or is gentle now, changes the key, and so gets a pool of its own.
   const pools = yield* RcMap.make({
-    lookup: ({ id, connection }: { readonly id: string; readonly connection: string }) =>
-      Effect.flatMap(decrypt(id, Buffer.from(connection, "base64")), (url) => Datasource.make({ url })),
+    lookup: ({
+      id,
+      connection,
+      gentle
+    }: {
+      readonly id: string
+      readonly connection: string
+      readonly gentle: boolean
+    }) => Effect.flatMap(decrypt(id, Buffer.from(connection, "base64")), (url) => Datasource.make({ url, gentle })),
     idleTimeToLive: IDLE_TIME
   })
 
@@ -149,8 +157,12 @@ const make = Effect.gen(function* () {
   })
 
   const open = Effect.fn("Datasources.open")(function* (projectId: string, id: string) {
-    const { connection } = yield* find(projectId, id)
-    const key = Data.struct({ id, connection: Buffer.from(connection).toString("base64") })
+    const { connection, settings } = yield* find(projectId, id)
+    const key = Data.struct({
+      id,
+      connection: Buffer.from(connection).toString("base64"),
+      gentle: settings.gentle ?? false
+    })
     // A pool that could not be made must not be remembered as such.
     return yield* Effect.tapErrorCause(RcMap.get(pools, key), () => RcMap.invalidate(pools, key))
   })

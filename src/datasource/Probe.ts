@@ -46,7 +46,7 @@ export const found = (
   const type = exact ? column.type : "text"
   const target = exact ? columnSql(column) : `rtrim(${columnSql(column)}::text)`
   return pool
-    .query(
+    .rows(
       Schema.Struct({ value: Schema.String }),
       `SELECT v.text AS value FROM (SELECT u AS text, u::${type} AS value FROM unnest($1::text[]) u) v
         WHERE EXISTS (SELECT FROM ${from(relation)} WHERE ${target} = v.value)`,

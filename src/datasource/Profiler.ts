@@ -50,7 +50,7 @@ export const profile = (pool: DatasourcePool, relation: Relation): Effect.Effect
     const sampled = guess > EXACT_ROWS
     const source = sampled ? sampleFrom(relation, guess) : from(relation)
     const parts = yield* Effect.forEach(Array.chunksOf(columns, STATEMENT_COLUMNS), (some, part) =>
-      pool.query(ProfileRow, statement(relation, some, part * STATEMENT_COLUMNS, source))
+      pool.rows(ProfileRow, statement(relation, some, part * STATEMENT_COLUMNS, source))
     )
     const rows = parts.flat()
     const byPlace = new Map(rows.map((row) => [row.place, row]))

@@ -81,7 +81,7 @@ const PlanRow = Schema.Struct({
 
 /** The planner's present guess at the number of rows; unlike the catalog's it knows views and what was never analysed. */
 export const guessRows = (pool: DatasourcePool, relation: Relation): Effect.Effect<number, DatasourceError> =>
-  Effect.map(pool.query(PlanRow, `EXPLAIN (FORMAT JSON) SELECT FROM ${from(relation)}`), ([plan]) =>
+  Effect.map(pool.rows(PlanRow, `EXPLAIN (FORMAT JSON) SELECT FROM ${from(relation)}`), ([plan]) =>
     plan === undefined ? 0 : plan["QUERY PLAN"][0].Plan["Plan Rows"]
   )
 

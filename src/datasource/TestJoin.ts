@@ -87,7 +87,7 @@ export const inclusion = (
       : ["count(t)", "coalesce(max(t), 0)"]
     const shown = keys.length === 1 ? "f.k0::text" : `ROW(${keys.map((key) => `f.${key}`).join(", ")})::text`
     const rows = sampled ? sampleFrom(source.relation, guess) : from(source.relation)
-    const [row] = yield* pool.query(
+    const [row] = yield* pool.rows(
       InclusionRow,
       `WITH f AS (${grouped(source, expressions.from, rows, meant)}),
         t AS (${grouped(target, expressions.to, whole, [])}),
@@ -114,7 +114,7 @@ export const uniqueness = (pool: DatasourcePool, side: Side): Effect.Effect<bool
   const group = (limit: string) =>
     `EXISTS (SELECT FROM ${select(limit)} GROUP BY ${keys.map((_, index) => `k${index}`).join(", ")} HAVING count(*) > 1)`
   return pool
-    .query(
+    .rows(
       Schema.Struct({ unique: Schema.Boolean }),
       `SELECT CASE WHEN ${group(` LIMIT ${HEAD_ROWS}`)} THEN false
         WHEN EXISTS (SELECT FROM ${rows} WHERE ${side.columns.map((column) => `${columnSql(column)} IS NULL`).join(" OR ")}) THEN false

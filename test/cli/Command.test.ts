@@ -44,6 +44,7 @@ describe("The command line", () => {
           schemas: [],
           exclude: [],
           views: false,
+          gentle: false,
           steps: ["entities", "relationships", "ontology"]
         })
       )
@@ -63,7 +64,8 @@ describe("The command line", () => {
         "b",
         "--exclude",
         "tmp_*",
-        "--views"
+        "--views",
+        "--gentle"
       ]
       for (const argv of [
         [URL, ...options],
@@ -79,6 +81,7 @@ describe("The command line", () => {
           schemas: ["a", "b"],
           exclude: ["tmp_*"],
           views: true,
+          gentle: true,
           steps: ["entities", "relationships", "ontology"]
         })
       }
@@ -111,6 +114,7 @@ describe("The command line", () => {
     Effect.gen(function* () {
       const wrong: ReadonlyArray<readonly [argv: ReadonlyArray<string>, says: RegExp]> = [
         [["discover"], /^Missing argument <postgres-url>/],
+        [["discover", "postgres://me:hun", "ter2hunter2@db/shop"], /^One argument too many/],
         [["discover", URL, URL], /^One argument too many/],
         [["discover", URL, "--jsno", "x"], /^There is no option --jsno /],
         [["discover", "--jsno", URL], /^There is no option --jsno /],
@@ -154,6 +158,9 @@ describe("The command line", () => {
         "--schema NAME",
         "--exclude PATTERN",
         "--views",
+        "--gentle",
+        "PGPASSFILE",
+        "GRANT pg_read_all_data TO reader;",
         "--only"
       ])
         expect(printed).toContain(word)

@@ -50,6 +50,9 @@ it.scopedLive(
         [{}, [], /^migrate needs DATABASE_URL/],
         [{}, ["--sql"], /^migrate --sql needs DATABASE_URL, or --login NAME/],
         [{ DATABASE_URL: "mysql://me:hunter2@db/shop" }, [], /^DATABASE_URL is not valid/],
+        [{ DATABASE_URL: "postgres://me:hunter2@db/shop?dbname=other" }, [], /^DATABASE_URL is not valid: dbname/],
+        [{ DATABASE_URL: "postgres://me:hunter2@db/?hostaddr=10.0.0.1" }, [], /^DATABASE_URL is not valid: hostaddr/],
+        [{ DATABASE_URL: "postgres://me:hunter2@one,two/shop" }, [], /^DATABASE_URL is not valid: .*one host/],
         [
           { DATABASE_URL: "postgres://127.0.0.1:1/own", WORKFLOW_SCHEMA: "é".repeat(40) },
           [],

@@ -23,7 +23,7 @@ const given = Effect.gen(function* () {
   const shop = yield* TestDatabase.create
   const sql = yield* TestDatabase.connect(shop)
   yield* sql.unsafe(SHOP)
-  const url = Redacted.value(shop)
+  const url = Redacted.value(TestDatabase.as(shop, yield* TestDatabase.login("IN ROLE pg_read_all_data")))
   return { own, shop, sql, url, folder: yield* folder, environment: { DATABASE_URL: Redacted.value(own) } }
 })
 
@@ -33,6 +33,34 @@ const json = (file: string): unknown => JSON.parse(readFileSync(file, "utf8"))
 const PATIENCE = 180_000
 
 describe("The program", () => {
+  it.scopedLive(
+    "has its database from the environment as well, which is not for our own tables, and warns of a superuser's login",
+    () =>
+      Effect.gen(function* () {
+        const { environment, folder, shop, url } = yield* given
+        const reader = new URL(url)
+        const read = (more: Readonly<Record<string, string>>, ...options: ReadonlyArray<string>) =>
+          run(folder, ["discover", ...options, "--only", "entities"], { ...environment, ...more })
+        const named = { PGHOST: reader.hostname, PGPORT: reader.port, PGDATABASE: reader.pathname.slice(1) }
+        const mine = { ...named, PGUSER: reader.username, PGPASSWORD: reader.password }
+        expect(yield* read(mine, "--gentle")).toMatchObject({ status: 0, errors: "" })
+        expect(yield* read({ ...mine, PGUSER: "nobody_else" })).toMatchObject({
+          status: 1,
+          errors: expect.stringContaining('user "nobody_else" was not let in')
+        })
+        expect(yield* read({})).toMatchObject({
+          status: 2,
+          errors: expect.stringMatching(/^Missing argument .*PGHOST/)
+        })
+        const warned = yield* read({}, Redacted.value(shop))
+        expect(warned).toMatchObject({
+          status: 0,
+          errors: expect.stringMatching(/^The login "[^"]+" is a superuser: [^\n]*\n$/)
+        })
+      }),
+    PATIENCE
+  )
+
   it.scopedLive(
     "reads a database, prints a summary and writes its files",
     () =>
@@ -218,7 +246,8 @@ describe("The program", () => {
         yield* release
         const other = yield* TestDatabase.create
         yield* Effect.flatMap(TestDatabase.connect(other), (sql) => sql.unsafe(SHOP))
-        const args = ["discover", Redacted.value(other), "--only", "entities"]
+        const reader = TestDatabase.as(other, new URL(url).username)
+        const args = ["discover", Redacted.value(reader), "--only", "entities"]
         const { errors, status } = yield* run(folder, args, environment)
         expect({ status, errors }).toEqual({ status: 0, errors: "" })
         const states = Effect.map(workflows, (rows) => rows.map((row) => row.state).toSorted())

@@ -1,3 +1,4 @@
+import type { PgClient } from "@effect/sql-pg"
 import { describe, expect, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Redacted } from "effect"
 import * as Net from "node:net"
@@ -82,18 +83,43 @@ describe("a datasource that cannot be read", () => {
     })
   )
 
-  it.scopedLive("and one whose server goes away answers the next call again", () =>
+  it.scopedLive("and one whose server ends a connection once answers all the same", () =>
+    Effect.gen(function* () {
+      const { datasource, sql } = yield* datasourceOf(
+        `${SLOW}; CREATE OR REPLACE VIEW slow AS SELECT id, pg_sleep(2)::text AS x FROM t`
+      )
+      const running = yield* Effect.fork(datasource.profile(slow))
+      yield* eventually("the statement was ended", end(sql), (rows) => rows.length > 0)
+      expect((yield* Fiber.join(running)).rows).toBe(1)
+    })
+  )
+
+  it.scopedLive("and one whose administrator ends our connections again says so, and is left", () =>
     Effect.gen(function* () {
       const { datasource, sql } = yield* datasourceOf(SLOW)
-      const running = yield* Effect.fork(Effect.flip(datasource.profile(slow)))
-      const kill = sql`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-        WHERE datname = current_database() AND application_name = 'workflow-infra' AND query LIKE '%slow%' AND state = 'active'`
-      yield* eventually("the statement was killed", kill, (rows) => rows.length > 0)
-      expect(yield* Fiber.join(running)).toMatchObject({ reason: "lost", retryable: true })
-      expect((yield* datasource.profile({ schema: "public", table: "t" })).rows).toBe(1)
+      const running = yield* Effect.forEach([1, 2, 3], () => Effect.fork(Effect.exit(datasource.profile(slow))))
+      const first = yield* eventually("all read", reading(sql), (rows) => rows.length === 3)
+      // At once, which is meant once.
+      yield* end(sql)
+      yield* eventually("one reads again", reading(sql), (rows) =>
+        rows.some(({ pid }) => !first.some((row) => row.pid === pid))
+      )
+      yield* end(sql)
+      const error = yield* Effect.raceAll(running.map((fiber) => Effect.flip(Effect.flatten(Fiber.join(fiber)))))
+      expect(error).toMatchObject({ reason: "ended", retryable: false, ofOneTable: false })
+      expect(error.message).toContain("administrator")
+      yield* Fiber.interruptAll(running)
     })
   )
 })
+
+/** Who reads the slow view. */
+const reading = (sql: PgClient.PgClient) => sql<{ pid: number }>`SELECT pid FROM pg_stat_activity
+  WHERE datname = current_database() AND application_name = 'workflow-infra' AND query LIKE '%slow%' AND query NOT LIKE '%EXPLAIN%' AND state = 'active'`
+
+/** Ends it. */
+const end = (sql: PgClient.PgClient) => sql`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+  WHERE datname = current_database() AND application_name = 'workflow-infra' AND query LIKE '%slow%' AND query NOT LIKE '%EXPLAIN%' AND state = 'active'`
 
 describe("a datasource", () => {
   it.scopedLive("cannot be written to, whoever the login is", () =>
@@ -139,7 +165,7 @@ describe("a datasource", () => {
           yield* sql`LOCK TABLE t, p, p1 IN ACCESS EXCLUSIVE MODE`
           expect(yield* datasource.catalog()).toEqual(before)
           const error = yield* Effect.flip(datasource.profile({ schema: "public", table: "t" }))
-          expect(error).toMatchObject({ reason: "timeout", code: "55P03", ofOneTable: true })
+          expect(error).toMatchObject({ reason: "locked", code: "55P03", ofOneTable: true })
           expect((yield* datasource.profile({ schema: "public", table: "u" })).rows).toBe(0)
         }).pipe(sql.withTransaction)
       })

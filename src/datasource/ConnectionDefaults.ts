@@ -1,0 +1,163 @@
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Path from "@effect/platform/Path"
+import { Effect, Either, Option, Redacted } from "effect"
+import { homedir } from "node:os"
+import { type Parameters, refusal, VARIABLES } from "./ConnectionParameters.ts"
+import { read, write } from "./ConnectionString.ts"
+import type { DatasourceError } from "./DatasourceError.ts"
+import { fromParameters, malformed } from "./DatasourceUrl.ts"
+import { passwordFor } from "./PasswordFile.ts"
+import { serviceIn } from "./ServiceFile.ts"
+
+/** Environment variables. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** What of the environment is libpq's: `PGHOST`, `PGPASSWORD` … */
+export const isLibpq = (name: string): boolean => VARIABLES.has(name)
+
+/** Whether the environment says which database is meant, so that nobody has to. */
+export const saysWhere = (environment: Environment): boolean =>
+  ["PGSERVICE", "PGHOST", "PGHOSTADDR", "PGDATABASE"].some((name) => Boolean(environment[name]))
+
+/** Where a service is looked for after the person's own file, and the password files that others may read are no password files. */
+const SYSTEM_DIRECTORY = "/etc/postgresql-common"
+const OTHERS = 0o077
+
+const NO_LONGER_NEEDED = ["service", "servicefile", "passfile"]
+const FILES = ["sslrootcert", "sslcert", "sslkey", "sslcrl"]
+const isWindows = process.platform === "win32"
+
+/**
+ * Completes a URL as libpq does, so that it is whole wherever it is used later: what it does not say is taken from its service
+ * (`PGSERVICE`, `PGSERVICEFILE`), then from `PG*` in the environment; the password from the password file (`PGPASSFILE`, `~/.pgpass`), the
+ * files for TLS from `~/.postgresql`, the user from the operating system. A URL that leaves nothing open stays as it is. Fails with
+ * `DatasourceError` ("malformed-url") where something cannot be understood; `warnings` are lines about what was left out.
+ */
+export const complete = (
+  url: Redacted.Redacted,
+  environment: Environment
+): Effect.Effect<
+  { readonly url: Redacted.Redacted; readonly warnings: ReadonlyArray<string> },
+  DatasourceError,
+  FileSystem.FileSystem | Path.Path
+> =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const path = yield* Path.Path
+    const home = environment["HOME"] || homedir()
+    const text = Redacted.value(url).trim()
+    const given = yield* explained(
+      "The datasource URL is not valid",
+      text === "" ? Either.right(new Map()) : read(text)
+    )
+    yield* explained("The datasource URL is not valid", fromParameters(without(given, NO_LONGER_NEEDED)))
+
+    const fromEnvironment = new Map<string, string>()
+    for (const [variable, name] of VARIABLES) {
+      const value = environment[variable]
+      if (value === undefined || value === "") continue
+      const why = NO_LONGER_NEEDED.includes(name) ? null : refusal(name, value)
+      if (why !== null && !given.has(name)) return yield* malformed(`${variable}: ${why}`)
+      fromEnvironment.set(name, value)
+    }
+    const service = given.get("service") || fromEnvironment.get("service")
+    const services = [
+      given.get("servicefile") || fromEnvironment.get("servicefile") || path.join(home, ".pg_service.conf"),
+      path.join(environment["PGSYSCONFDIR"] || SYSTEM_DIRECTORY, "pg_service.conf")
+    ]
+    const served = service === undefined ? new Map<string, string>() : yield* serviceOf(service, services)
+
+    const merged = new Map([...fromEnvironment, ...served, ...given])
+    // Another server's address would be connected to in the name of this host.
+    if ((given.has("host") || served.has("host")) && !given.has("hostaddr") && !served.has("hostaddr")) {
+      merged.delete("hostaddr")
+    }
+    for (const [name, value] of merged) {
+      if (FILES.includes(name) && value !== "" && value !== "system") merged.set(name, path.resolve(value))
+    }
+    for (const group of defaultFiles(merged)) {
+      const files = group.map(([name, file]) => [name, path.join(home, ".postgresql", file)] as const)
+      if (yield* Effect.every(files, ([, file]) => exists(file)))
+        files.forEach(([name, file]) => merged.set(name, file))
+    }
+    const known = without(merged, NO_LONGER_NEEDED)
+    const meant = yield* explained(
+      "The datasource's URL, service and PG* variables together are not valid",
+      fromParameters(known)
+    )
+
+    const passfile =
+      merged.get("passfile") ||
+      (isWindows ? path.join(environment["APPDATA"] || home, "postgresql", "pgpass.conf") : path.join(home, ".pgpass"))
+    const warnings: Array<string> = []
+    if (!known.get("password") && (yield* exists(passfile))) {
+      const { mode, type } = yield* Effect.mapError(fs.stat(passfile), unreadable(`The password file ${passfile}`))
+      if (type !== "File") warnings.push(`the password file ${passfile} is no plain file, and is not read`)
+      else if (!isWindows && (mode & OTHERS) !== 0) {
+        warnings.push(
+          `the password file ${passfile} may be read by others, and is not read here: chmod 600 ${passfile}`
+        )
+      } else {
+        const lines = yield* Effect.mapError(fs.readFileString(passfile), unreadable(`The password file ${passfile}`))
+        const [password] = meant.endpoints.flatMap(({ host, port }) =>
+          Option.toArray(
+            Option.fromNullable(
+              passwordFor(lines, { host, port: String(port), database: meant.database, user: meant.user })
+            )
+          )
+        )
+        if (password !== undefined) known.set("password", password)
+      }
+    }
+    known.set("user", meant.user)
+    const isWhole = known.size === given.size && [...known].every(([name, value]) => given.get(name) === value)
+    return { url: isWhole ? Redacted.make(text) : Redacted.make(write(known)), warnings }
+  })
+
+const explained = <A>(subject: string, either: Either.Either<A, string>) =>
+  Either.mapLeft(either, (what) => malformed(`${subject}: ${what}`))
+
+const without = (parameters: Parameters, names: ReadonlyArray<string>) =>
+  new Map([...parameters].filter(([name]) => !names.includes(name)))
+
+const unreadable = (what: string) => (error: { readonly message: string }) =>
+  malformed(`${what} cannot be read (${error.message.replaceAll(/\s+/g, " ")})`)
+
+const exists = (file: string) =>
+  Effect.flatMap(FileSystem.FileSystem, (fs) => Effect.orElseSucceed(fs.exists(file), () => false))
+
+/** What libpq looks for in `~/.postgresql` where nothing else is said; those of one group need each other. */
+const defaultFiles = (parameters: Parameters): ReadonlyArray<ReadonlyArray<readonly [string, string]>> => [
+  ...(parameters.has("sslrootcert") ? [] : [[["sslrootcert", "root.crt"]] as const]),
+  ...(parameters.has("sslrootcert") || parameters.has("sslcrl")
+    ? []
+    : [
+        [
+          ["sslrootcert", "root.crt"],
+          ["sslcrl", "root.crl"]
+        ] as const
+      ]),
+  ...(parameters.has("sslcert") || parameters.has("sslkey")
+    ? []
+    : [
+        [
+          ["sslcert", "postgresql.crt"],
+          ["sslkey", "postgresql.key"]
+        ] as const
+      ])
+]
+
+/** A service, from the first of the files that has it. */
+const serviceOf = (service: string, files: ReadonlyArray<string>) =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    for (const file of files) {
+      if (!(yield* exists(file))) continue
+      const text = yield* Effect.mapError(fs.readFileString(file), unreadable(`The service file ${file}`))
+      const found = yield* Either.mapLeft(serviceIn(text, service), (line) =>
+        malformed(`The service file ${file} cannot be read at line ${line}: it needs name=value there, each name once`)
+      )
+      if (found !== undefined) return found
+    }
+    return yield* malformed(`There is no service "${service}" in ${files.join(" or ")}`)
+  })
