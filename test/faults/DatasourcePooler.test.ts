@@ -2,6 +2,7 @@ import { expect, it } from "@effect/vitest"
 import { Effect, Redacted } from "effect"
 import * as Pg from "pg"
 import * as Datasource from "../../src/datasource/Datasource.ts"
+import * as PgBouncer from "./PgBouncer.ts"
 import * as Postgres from "./Postgres.ts"
 
 /** What the next program finds on a connection; what PgBouncer itself sets for each client is left out. */
@@ -26,7 +27,7 @@ const onConnection = (url: Redacted.Redacted, statement: string) =>
     (client) => Effect.promise(() => client.end())
   )
 
-it.scopedLive.runIf(Postgres.hasPgBouncer)(
+it.scopedLive.runIf(PgBouncer.isThere)(
   "a datasource behind a pooler in transaction mode is read as any other, and nothing is left on its connections (needs PgBouncer)",
   () =>
     Effect.gen(function* () {
@@ -37,7 +38,7 @@ it.scopedLive.runIf(Postgres.hasPgBouncer)(
           CREATE VIEW slow AS SELECT pg_sleep(600)::text AS x`
       )
       // Fewer connections than we would like.
-      const pooled = yield* Postgres.pgBouncer(url, 2)
+      const pooled = yield* PgBouncer.inFrontOf(url, 2)
       yield* Effect.gen(function* () {
         const datasource = yield* Datasource.make({ url: pooled })
         const profile = (table: string) => datasource.profile({ schema: "public", table })
