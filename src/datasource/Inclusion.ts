@@ -20,14 +20,14 @@ export const Inclusion = Schema.Struct({
   /** Distinct values (tuples) of `from`, and how many of them are in `to`. */
   distinct: Schema.Int,
   matched: Schema.Int,
-  /** Distinct values of `to`: matched / targetDistinct is the coverage of the target. */
+  /** Distinct values of `to` (an estimate where it is large): matched / targetDistinct is the coverage of the target. */
   targetDistinct: Schema.Int,
   /** Up to five values that are not in `to`, in their order, as text. */
   orphans: Schema.Array(Schema.String),
-  /** How many rows of `from` share a value at most, and of `to`: 1 on both sides is 1:1, N and 1 is N:1. */
+  /** How many rows of `from` share a value at most, and of `to` one that `from` has: 1 on both sides is 1:1, N and 1 is N:1. */
   maxFrom: Schema.Int,
   maxTo: Schema.Int,
-  /** Whether the figures rest on a sample of `from`. */
+  /** Whether the figures rest on a sample of `from`: of its rows, or of its values with all rows that have one. */
   sampled: Schema.Boolean
 })
 /** @see Inclusion */

@@ -6,10 +6,6 @@ import { quoteIdentifier, quoteTable } from "./Identifier.ts"
 import type { DatabaseSchema } from "./SchemaReader.ts"
 import { typeClass } from "./TypeClasses.ts"
 
-/** More rows than this are not read whole: figures rest on a sample of blocks. */
-export const EXACT_ROWS = 500_000
-/** How many rows such a sample has, about. */
-export const SAMPLE_ROWS = 100_000
 /** The sample is the same twice. */
 const SAMPLE_SEED = 1
 
@@ -22,6 +18,12 @@ export interface RelationColumn {
   /** `pg_attribute.atttypmod`; -1 without one. */
   readonly modifier: number
   readonly isEnum: boolean
+  /** Whether PostgreSQL brought the type: what an extension or a user made may run code of its owner's. */
+  readonly builtIn: boolean
+  /** `pg_type.typtype`: b base, e enum, c composite, … */
+  readonly kind: string
+  /** A collation that counts different texts as equal, qualified and quoted; null where equal texts are the same bytes. */
+  readonly collation: string | null
   /** Declared unique by itself. */
   readonly unique: boolean
 }
@@ -49,6 +51,9 @@ export const relations = (schema: DatabaseSchema): ReadonlyMap<string, Relation>
       typeClass: typeClass({ ...row, name: row.baseName }),
       modifier: row.modifier,
       isEnum: row.kind === "e",
+      builtIn: row.builtIn,
+      kind: row.kind,
+      collation: row.collation,
       unique: unique.has(`${row.relation} ${row.name}`)
     })
   }
@@ -76,25 +81,47 @@ export const columnOf = (relation: Relation, name: string): Effect.Effect<Relati
 export const gone = (message: string) => new DatasourceError({ reason: "gone", message, code: null })
 
 const PlanRow = Schema.Struct({
-  "QUERY PLAN": Schema.NonEmptyArray(Schema.Struct({ Plan: Schema.Struct({ "Plan Rows": Schema.Number }) }))
+  "QUERY PLAN": Schema.NonEmptyArray(
+    Schema.Struct({ Plan: Schema.Struct({ "Plan Rows": Schema.Number, "Plan Width": Schema.Number }) })
+  )
 })
 
-/** The planner's present guess at the number of rows; unlike the catalog's it knows views and what was never analysed. */
-export const guessRows = (pool: DatasourcePool, relation: Relation): Effect.Effect<number, DatasourceError> =>
-  Effect.map(pool.query(PlanRow, `EXPLAIN (FORMAT JSON) SELECT FROM ${from(relation)}`), ([plan]) =>
-    plan === undefined ? 0 : plan["QUERY PLAN"][0].Plan["Plan Rows"]
+/** What the planner expects of a table. */
+export interface Guess {
+  readonly rows: number
+  /** Bytes of a row. */
+  readonly width: number
+}
+
+/** The planner's present guess at (distinct) rows and their width; unlike the catalog's it knows views and what was never analysed. */
+export const guessRows = (
+  pool: DatasourcePool,
+  relation: Relation,
+  columns: ReadonlyArray<RelationColumn> = [],
+  which: "ALL" | "DISTINCT" = "ALL"
+): Effect.Effect<Guess, DatasourceError> =>
+  Effect.map(
+    pool.query(
+      PlanRow,
+      `EXPLAIN (FORMAT JSON) SELECT ${which === "ALL" ? "" : which} ${columns.map(columnSql).join(", ")} FROM ${from(relation)}`
+    ),
+    ([row]) => {
+      const plan = row?.["QUERY PLAN"][0].Plan
+      return { rows: plan?.["Plan Rows"] ?? 0, width: plan?.["Plan Width"] ?? 0 }
+    }
   )
 
 /** The FROM item for all rows that count as the table's own: an inheritance parent without its children, which are tables too. */
 export const from = (relation: Relation): string => `${relation.kind === "r" ? "ONLY " : ""}${quoteTable(relation)}`
 
-/** The FROM item for a bounded share of the rows, given the planner's guess; the same rows twice while nobody writes. */
-export const sampleFrom = (relation: Relation, rows: number): string => {
-  if (relation.kind === "v" || relation.kind === "f") {
-    return `(SELECT * FROM ${quoteTable(relation)} LIMIT ${SAMPLE_ROWS}) AS rows_`
-  }
-  const percent = Math.min(100, (100 * SAMPLE_ROWS) / Math.max(rows, 1))
-  return `${from(relation)} TABLESAMPLE SYSTEM (${percent}) REPEATABLE (${SAMPLE_SEED})`
+/** Whether a share of a relation's blocks can be read; of others only the rows that come first. */
+export const hasBlocks = ({ kind }: Relation): boolean => kind === "r" || kind === "p" || kind === "m"
+
+/** The FROM item for about `wanted` rows of the `rows` that the planner expects; the same rows twice while nobody writes. */
+export const sampleFrom = (relation: Relation, rows: number, wanted: number): string => {
+  if (!hasBlocks(relation)) return `(SELECT * FROM ${from(relation)} LIMIT ${wanted}) AS rows_`
+  const percent = Math.min(100, (100 * wanted) / Math.max(rows, 1))
+  return `${from(relation)} TABLESAMPLE pg_catalog.system (${percent}) REPEATABLE (${SAMPLE_SEED})`
 }
 
 /** The column as SQL. */

@@ -52,6 +52,8 @@ export interface Inference {
   readonly joins: (
     kept: ReadonlyArray<Candidate>
   ) => Steps<ReadonlyArray<{ readonly table: TableName; readonly pairs: ReadonlyArray<Pair> }>>
+  /** How many distinct values a pair has on either side, about: a test join need not count them. */
+  readonly sizes: (pair: Pair) => { readonly distinct: number | undefined; readonly targetDistinct: number | undefined }
   /** Step 4: every relationship and what was decided; those that were never likely are left out. Ordered by both ends. */
   readonly conclude: (candidates: ReadonlyArray<Candidate>) => Steps<ReadonlyArray<Relationship>>
 }
@@ -193,6 +195,10 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
       )
       return tests.sort((a, b) => rowsOf(b.table) - rowsOf(a.table))
     },
+    sizes: ({ from, to }) => ({
+      distinct: distinctOf(from),
+      targetDistinct: to.columns.length === 1 ? distinctOf(to) : undefined
+    }),
     conclude: function* (candidates) {
       const inclusions = yield* indexInSteps(candidates, (each) => [pairId(each), each.inclusion])
       const inclusionOf = (pair: Pair) => inclusions.get(pairId(pair)) ?? null
@@ -216,6 +222,14 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
       ]
       return yield* byEnds(relationships)
     }
+  }
+
+  /** Of several columns no more than there are combinations of their values. */
+  function distinctOf(set: ColumnSet): number | undefined {
+    const each = set.columns.map((name) => model.table(set)?.column(name)?.profile.distinct ?? null)
+    return each.some((distinct) => distinct === null)
+      ? undefined
+      : each.reduce<number>((all, distinct) => all * (distinct ?? 1), 1)
   }
 
   function rowsOf(table: TableName): number {
