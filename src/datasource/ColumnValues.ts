@@ -97,21 +97,23 @@ export const columnValues = (
   const numbers = columns.some((column) => useOf(column) === "looked at")
   const orders = [...new Set(columns.flatMap((column) => orderOf(column) ?? []))]
   const ofOrder = (order: string | undefined) => places((column) => orderOf(column) === order)
+  // What is grouped is what is shown, but for texts whose case does not count: a copy would take as much memory again.
+  const spelled = columns.some(isFolded)
+  const shown = spelled ? "coalesce(g.s, g.v)" : "g.v"
   const end = (which: "min" | "max") =>
     [
       ...orders.map(
         (order) =>
           pg`pg_catalog.${which}(v::pg_catalog.${order}) FILTER (WHERE place = ANY (${ofOrder(order)}) AND v <> ALL (${BEYOND}))::text`
       ),
-      pg`pg_catalog.${which}(shown COLLATE ${BYTES}) FILTER (WHERE place = ANY (${ofOrder(undefined)}))`
+      pg`pg_catalog.${which}(${shown} COLLATE ${BYTES}) FILTER (WHERE place = ANY (${ofOrder(undefined)}))`
     ].join(", ")
   const beyond = (values: string) =>
     pg`coalesce(sum(n) FILTER (WHERE place = ANY (${places(isEndless)}) AND v = ANY (${values})), 0)::float8`
-  const spelled = columns.some(isFolded)
   return server.pool.query(
     ValuesRow,
     pg`WITH g AS MATERIALIZED (
-    SELECT place, v, w, count(*) AS n, ${spelled ? pg`coalesce(min(s COLLATE ${BYTES}), v)` : "v"} AS shown
+    SELECT place, v, w, count(*) AS n${spelled ? pg`, min(s COLLATE ${BYTES}) AS s` : ""}
     FROM (SELECT unnest(${places(() => true)}::int4[]) AS place,
       unnest(${list(names.map(({ column, value }) => pg`${cell(column, value)} COLLATE ${collation}`))}) AS v,
       unnest(${list(names.map(({ column, value }) => lengthIfCut(column, value)))}::int4[]) AS w${
@@ -132,10 +134,10 @@ export const columnValues = (
       (sum(n ${TIMES} length) / CASE WHEN count(length) = 0 THEN NULL ELSE sum(n) FILTER (WHERE length IS NOT NULL) END)::float8 AS length,
       ${beyond("'{Infinity,infinity}'")} AS infinity, ${beyond("'{-Infinity,-infinity}'")} AS "minusInfinity",
       ${beyond("'{NaN}'")} AS "notANumber"
-    FROM l GROUP BY place),
+    FROM l g GROUP BY place),
   samples AS (
     SELECT place, array_agg(${sent("shown")} ORDER BY number) AS sample FROM (
-      SELECT g.place, left(g.shown, ${VALUE_LENGTH}) AS shown,
+      SELECT g.place, left(${shown}, ${VALUE_LENGTH}) AS shown,
         row_number() OVER (PARTITION BY g.place ORDER BY hashtextextended(g.v, 0), g.v COLLATE ${BYTES}, g.w) AS number
       FROM g JOIN figures f ON f.place = g.place
       WHERE g.v IS NOT NULL AND (g.w IS NULL OR g.w <> ${NOT_LOOKED_AT}) AND g.place = ANY (${places((column) => useOf(column) !== "measured")})
@@ -143,7 +145,7 @@ export const columnValues = (
     WHERE number <= ${SAMPLE_SIZE} GROUP BY place),
   commons AS (
     SELECT place, array_agg(${sent("shown")} ORDER BY number) AS common, array_agg(n::float8 ORDER BY number) AS counts FROM (
-      SELECT g.place, left(g.shown, ${VALUE_LENGTH}) AS shown, g.n,
+      SELECT g.place, left(${shown}, ${VALUE_LENGTH}) AS shown, g.n,
         row_number() OVER (PARTITION BY g.place ORDER BY g.n DESC, g.v COLLATE ${BYTES}, g.w) AS number
       FROM g JOIN figures f ON f.place = g.place
       WHERE g.v IS NOT NULL AND g.place = ANY (${places((column) => useOf(column) === "compared")})

@@ -46,8 +46,8 @@ const text = (value: string): ReadonlyArray<string> => {
 }
 
 const NUMBERS: Readonly<Record<string, Pick<Lookup, "type" | "asked">>> = {
-  int2: { type: "int8", asked: whole(2n ** 15n) },
-  int4: { type: "int8", asked: whole(2n ** 31n) },
+  int2: { type: "int2", asked: whole(2n ** 15n) },
+  int4: { type: "int4", asked: whole(2n ** 31n) },
   int8: { type: "int8", asked: whole(2n ** 63n) },
   oid: { type: "oid", asked: whole(2n ** 32n, 0n) },
   numeric: { type: "numeric", asked: decimal },

@@ -11,6 +11,14 @@ export const Condition = Schema.Struct({ column: Schema.String, value: Schema.St
 /** @see Condition */
 export type Condition = typeof Condition.Type
 
+/**
+ * How two columns are compared that are not of one type: a text that holds whole numbers as a number (`CAST(a.b AS bigint) = c.d`), or the
+ * elements of a list one by one (`c.d = ANY (a.b)`).
+ */
+export const Compared = Schema.Literal("as whole numbers", "element by element")
+/** @see Compared */
+export type Compared = typeof Compared.Type
+
 /** What a test join of `from` into `to` found. Rows with a null in any `from` column do not take part. */
 export const Inclusion = Schema.Struct({
   /** Rows of `from` without nulls. */

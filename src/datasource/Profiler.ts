@@ -24,10 +24,15 @@ const FIGURED_COLUMNS = 200
 /** Columns of a table without a key whose distinct values are counted, if a sample shows no value twice: one of them may be its key. */
 const COUNTED_COLUMNS = 6
 
-/** What a value takes in a list and in a hash table apart from its own bytes, and how much of the memory is used: values vary. */
-const LISTED_BYTES = 48
-const HASHED_BYTES = 96
-const USED_MEMORY = 0.8
+/**
+ * What a value takes in a list and in a hash table: so much with its own bytes, rounded up to a power of two (by half, that is), and so
+ * much beside. A number is longer as text. Not all of the memory is used, as widths are guesses.
+ */
+const ROUNDED = 1.5
+const LISTED_BYTES = { within: 44, beside: 24 }
+const HASHED_BYTES = { within: 36, beside: 90 }
+const AS_TEXT_BYTES = 4
+const USED_MEMORY = 0.85
 /** What a row takes in a sort of its hashes, and how much memory all such sorts of a statement may take. */
 const SORTED_BYTES = 24
 const SORTS_MEMORY = 64 * 2 ** 20
@@ -81,8 +86,9 @@ interface Read {
 
 /** How many rows of these columns a statement has room for. */
 const roomFor = ({ hashMemory, workMemory }: Server, { width }: Guess, columns: number, all: number): number => {
-  const share = (width * columns) / Math.max(1, all)
-  const room = Math.min(workMemory / (share + LISTED_BYTES * columns), hashMemory / (share + HASHED_BYTES * columns))
+  const bytes = AS_TEXT_BYTES + width / Math.max(1, all)
+  const taken = ({ beside, within }: typeof LISTED_BYTES) => columns * (ROUNDED * (bytes + within) + beside)
+  const room = Math.min(workMemory / taken(LISTED_BYTES), hashMemory / taken(HASHED_BYTES))
   return Math.max(1, Math.floor(USED_MEMORY * room))
 }
 
@@ -252,7 +258,7 @@ const toProfile = (
     averageLength: figures?.length ?? row.length,
     sample,
     common,
-    ...(figures !== undefined && !exact ? { estimated: true } : {}),
+    ...(exact ? {} : { estimated: true }),
     ...(Object.values(notFinite).some((count) => count > 0) ? { notFinite } : {}),
     ...(lost > 0 ? { garbled: lost } : {})
   }

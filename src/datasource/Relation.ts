@@ -2,7 +2,8 @@ import { Effect, Option, Schema } from "effect"
 import { type TableName, tableId, type TypeClass } from "./Catalog.ts"
 import { DatasourceError } from "./DatasourceError.ts"
 import type { DatasourcePool } from "./DatasourcePool.ts"
-import { quoteIdentifier, quoteTable } from "./Identifier.ts"
+import { quoteIdentifier, quoteLiteral, quoteTable } from "./Identifier.ts"
+import { pg } from "./PgSql.ts"
 import type { DatabaseSchema } from "./SchemaReader.ts"
 import { typeClass } from "./TypeClasses.ts"
 
@@ -26,6 +27,8 @@ export interface RelationColumn {
   readonly collation: string | null
   /** Declared unique by itself. */
   readonly unique: boolean
+  /** Whether an index begins with it. */
+  readonly indexed: boolean
 }
 
 /** A table, as far as SQL over it must know it. */
@@ -42,6 +45,7 @@ export const relations = (schema: DatabaseSchema): ReadonlyMap<string, Relation>
       index.key && index.columns.length === 1 ? [`${index.relation} ${index.columns[0]}`] : []
     )
   )
+  const indexed = new Set(schema.indexes.map((index) => `${index.relation} ${index.columns[0]}`))
   for (const row of schema.columns) {
     const own = columns.get(row.relation) ?? new Map<string, RelationColumn>()
     columns.set(row.relation, own)
@@ -54,7 +58,8 @@ export const relations = (schema: DatabaseSchema): ReadonlyMap<string, Relation>
       builtIn: row.builtIn,
       kind: row.kind,
       collation: row.collation,
-      unique: unique.has(`${row.relation} ${row.name}`)
+      unique: unique.has(`${row.relation} ${row.name}`),
+      indexed: indexed.has(`${row.relation} ${row.name}`)
     })
   }
   return new Map(
@@ -113,6 +118,31 @@ export const guessRows = (
 
 /** The FROM item for all rows that count as the table's own: an inheritance parent without its children, which are tables too. */
 export const from = (relation: Relation): string => `${relation.kind === "r" ? "ONLY " : ""}${quoteTable(relation)}`
+
+/** A scan of a table with more rows than this is done in parts: each is a statement of a second or two. */
+const PART_ROWS = 4_000_000
+
+/** The FROM items for a table's rows, part by part, by ranges of blocks; one for what has no blocks of its own, or is not large. */
+export const inParts = (
+  pool: DatasourcePool,
+  relation: Relation
+): Effect.Effect<ReadonlyArray<string>, DatasourceError> =>
+  Effect.gen(function* () {
+    const { rows } = yield* guessRows(pool, relation)
+    const parts = Math.ceil(rows / PART_ROWS)
+    if (parts <= 1 || (relation.kind !== "r" && relation.kind !== "m")) return [from(relation)]
+    const [size] = yield* pool.query(
+      Schema.Struct({ blocks: Schema.Number }),
+      pg`SELECT (pg_catalog.pg_relation_size(${quoteLiteral(quoteTable(relation))}::regclass) / current_setting('block_size')::int8)::float8 AS blocks`
+    )
+    const blocks = Math.ceil((size?.blocks ?? 0) / parts)
+    // The last part is open: the table may have grown.
+    return Array.from({ length: parts }, (_, part) => {
+      const after = pg`ctid >= '(${part * blocks},0)'::tid`
+      const before = part === parts - 1 ? "" : pg` AND ctid < '(${(part + 1) * blocks},0)'::tid`
+      return `(SELECT * FROM ${from(relation)} WHERE ${after}${before}) AS part_`
+    })
+  })
 
 /** Whether a share of a relation's blocks can be read; of others only the rows that come first. */
 export const hasBlocks = ({ kind }: Relation): boolean => kind === "r" || kind === "p" || kind === "m"

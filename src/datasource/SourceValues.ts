@@ -89,7 +89,7 @@ export const sourceValues = (
             pg`SELECT unnest('{${singles.map(({ place }) => place).join(",")}}'::int4[]) AS place,
               unnest(ARRAY[${singles.map(({ sql }) => pg`${sql} COLLATE pg_catalog."C"`).join(", ")}]) AS v FROM ${source}`
           ]),
-      ...lists.map(({ place, sql }) => pg`SELECT ${place}, ${sql} COLLATE pg_catalog."C" FROM ${source}`)
+      ...lists.map(({ place, sql }) => pg`SELECT ${place} AS place, ${sql} COLLATE pg_catalog."C" AS v FROM ${source}`)
     ]
     const found = yield* server.pool.query(
       ValueRow,

@@ -38,7 +38,7 @@ export const ColumnProfile = Schema.Struct({
    * only there where the column has no more than so many.
    */
   common: Schema.Array(ValueCount),
-  /** Whether the distinct values rest on a sample though the table's rows were counted. */
+  /** Whether `distinct` rests on a sample: that no value stands twice is then likely, and not known. */
   estimated: Schema.optional(Schema.Boolean),
   /** Only where there are any. */
   notFinite: Schema.optional(NotFinite),

@@ -3,7 +3,7 @@ import type { ColumnSet, Condition, Inclusion } from "../datasource/Inclusion.ts
 import { flatMapInSteps, indexInSteps, mapInSteps, sortInSteps, type Steps } from "../steps/Steps.ts"
 import type { TableProfile } from "../datasource/TableProfile.ts"
 import { byEnds, type Candidate, pairId, sideId } from "./Candidate.ts"
-import { type Possible, sources } from "./Candidates.ts"
+import { isCast, type Possible, sources } from "./Candidates.ts"
 import { cardinality } from "./Cardinality.ts"
 import {
   type CompositeCandidate,
@@ -15,6 +15,7 @@ import {
 import { outOfCrowd } from "./Crowd.ts"
 import { type Decided, decide } from "./Decision.ts"
 import { findKeys } from "./Keys.ts"
+import { decideList, type ListCandidate, listCandidates } from "./Lists.ts"
 import { matchNames, withoutNames } from "./NameMatch.ts"
 import { decidePolymorphic, type PolymorphicCandidate, polymorphicCandidates } from "./Polymorphic.ts"
 import type { Relationship } from "./Relationship.ts"
@@ -97,6 +98,7 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
     ({ from }) => !spoken.has(sortedSide(sideOf(from)))
   )
   for (const { from } of meanings) spoken.add(sortedSide(sideOf(from)))
+  const lists = (yield* listCandidates(model, keys)).filter(({ from }) => !spoken.has(sortedSide(sideOf(from))))
   const found = yield* sources(model, keys)
   const namesSpeak = doNamesSpeak(found.said, keys)
   const setting = { declares, namesSpeak, emphasis }
@@ -189,6 +191,7 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
           ...(yield* flatMapInSteps(likely, ({ trips }) => trips.filter((trip) => !together.has(pairId(trip))))),
           ...composites.map(compositePair).filter(holdsRows),
           ...meanings.map(polymorphicPair).filter(holdsRows),
+          ...lists.map(listPair).filter(holdsRows),
           ...declared.filter(holdsRows)
         ],
         ({ from }) => from
@@ -217,6 +220,16 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
           const inclusion = inclusionOf(pair)
           const { card, probability, status } = decidePolymorphic(candidate, inclusion)
           return inferred(pair, status, probability, inclusion, reasons(card))
+        })),
+        ...(yield* mapInSteps(lists, (candidate): Relationship => {
+          const pair = listPair(candidate)
+          const inclusion = inclusionOf(pair)
+          const { card, probability, status } = decideList(candidate, inclusion)
+          return {
+            ...inferred(pair, status, probability, inclusion, reasons(card)),
+            cardinality: "N:M",
+            compared: "element by element"
+          }
         })),
         ...(yield* flatMapInSteps(alone, fromSingle))
       ]
@@ -272,6 +285,8 @@ const polymorphicPair = ({ from, key, when }: PolymorphicCandidate): Pair => ({
   when
 })
 
+const listPair = ({ from, key }: ListCandidate): Pair => ({ from: sideOf(from), to: sideOf(key) })
+
 /** Pairs by the table at one of their ends, tables in byte order, pairs as they come. */
 function* byTable<P extends Pair>(pairs: ReadonlyArray<P>, side: (pair: P) => TableName) {
   const groups = new Map<string, { readonly table: TableName; readonly pairs: Array<P> }>()
@@ -313,7 +328,8 @@ const fromSingle = ({ candidate, card, probability, status }: Decided): Readonly
     evidence === null || inclusion !== null
       ? []
       : [`no join was made, or it failed: ${evidence.probe.found} of ${evidence.probe.tried} sampled values are there`]
-  return [inferred(pairOf(candidate), status, probability, inclusion, [...reasons(card()), ...why])]
+  const found = inferred(pairOf(candidate), status, probability, inclusion, [...reasons(card()), ...why])
+  return [isCast(candidate.from, candidate.key.column) ? { ...found, compared: "as whole numbers" } : found]
 }
 
 const inferred = (
