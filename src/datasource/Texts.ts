@@ -1,3 +1,4 @@
+import { VALUE_LENGTH } from "./Cells.ts"
 import { pg } from "./PgSql.ts"
 import type { Server } from "./Server.ts"
 
@@ -39,8 +40,9 @@ export const textsOf = ({ encoding }: Server): Texts => {
     sent: (sql) => pg`encode(convert_to(${sql}, getdatabaseencoding()), 'hex')`,
     received: (value) => {
       try {
+        const bytes = Buffer.from(value, "hex")
         // A text that was cut may end within a character: what is left of that is dropped.
-        return new TextDecoder(label, { fatal: true }).decode(Buffer.from(value, "hex"), { stream: true })
+        return new TextDecoder(label, { fatal: true }).decode(bytes, { stream: bytes.length >= VALUE_LENGTH })
       } catch {
         return undefined
       }
