@@ -18,8 +18,9 @@ export const rangeText = ({ profile, semanticType, unit }: Ranged): string | und
   const beyond = beyondText(profile)
   if (minimum === null || maximum === null) return beyond === undefined ? undefined : `only ${beyond}`
   const sameDay = dayOf(minimum) !== undefined && dayOf(minimum) === dayOf(maximum)
+  const cents = semanticType === "money" && [minimum, maximum].some((value) => /\.\d*[1-9]/.test(value))
   const written = (value: string) =>
-    (sameDay ? undefined : dayOf(value)) ?? numberText(value, semanticType, unit) ?? oneLine(value, 40)
+    (sameDay ? undefined : dayOf(value)) ?? numberText(value, semanticType, unit, cents) ?? oneLine(value, 40)
   return `from ${written(minimum)} to ${written(maximum)}${beyond === undefined ? "" : `, besides ${beyond}`}`
 }
 
@@ -32,15 +33,20 @@ export const dayOf = (value: string): string | undefined => {
 /** Longer numbers are not grouped: nobody counts their digits. */
 const GROUPED_DIGITS = 15
 
-const numberText = (value: string, semanticType: SemanticType, unit: string | null): string | undefined => {
+const numberText = (
+  value: string,
+  semanticType: SemanticType,
+  unit: string | null,
+  cents: boolean
+): string | undefined => {
   const parts = /^(-?)(\d+)(?:\.(\d+))?$/.exec(value)
   if (parts === null) return undefined
   const [, sign = "", whole = "", decimals = ""] = parts
   const kept = decimals.replace(/0+$/, "")
-  const cents = semanticType === "money" && kept !== "" ? kept.padEnd(2, "0") : kept
+  const fraction = cents ? kept.padEnd(2, "0") : kept
   const digits =
     semanticType === "year" || whole.length > GROUPED_DIGITS ? whole : whole.replace(/\B(?=(\d{3})+(?!\d))/g, ",")
-  const number = oneLine(`${sign}${digits}${cents === "" ? "" : `.${cents}`}`, 40)
+  const number = oneLine(`${sign}${digits}${fraction === "" ? "" : `.${fraction}`}`, 40)
   return semanticType === "percentage" && unit === "percent" ? `${number} %` : number
 }
 
