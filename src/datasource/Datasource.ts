@@ -1,4 +1,4 @@
-import { Duration, Effect, Option, type Redacted, Ref, type Scope } from "effect"
+import { Array, Duration, Effect, Option, type Redacted, Ref, type Scope } from "effect"
 import type { Catalog, TableName } from "./Catalog.ts"
 import { tableId } from "./Catalog.ts"
 import { assemble, type CatalogOptions } from "./CatalogReader.ts"
@@ -7,14 +7,16 @@ import { stepwise } from "../steps/Steps.ts"
 import type { DatasourceLogin } from "./DatasourceLogin.ts"
 import * as DatasourcePool from "./DatasourcePool.ts"
 import * as DatasourceUrl from "./DatasourceUrl.ts"
+import { found } from "./Found.ts"
 import { quoteTable } from "./Identifier.ts"
 import type { ColumnSet, Condition, Inclusion } from "./Inclusion.ts"
-import * as Probe from "./Probe.ts"
 import * as Profiler from "./Profiler.ts"
 import { columnOf, gone, type Relation, relations } from "./Relation.ts"
 import { readSchema, readServer } from "./SchemaReader.ts"
 import type { TableProfile } from "./TableProfile.ts"
+import * as Server from "./Server.ts"
 import * as TestJoin from "./TestJoin.ts"
+import { uniqueness } from "./Uniqueness.ts"
 
 /** Connections to a datasource, so statements at once: it is somebody's production database. */
 export const CONNECTIONS = 4
@@ -50,6 +52,17 @@ export interface ProbeRequest {
   readonly to: ColumnRef
 }
 
+/** A test join; all of one call are of one table. */
+export interface InclusionRequest {
+  readonly from: ColumnSet
+  readonly to: ColumnSet
+  /** The rows of `from` that are meant, where it is not all of them. */
+  readonly when?: Condition | undefined
+  /** How many distinct values there are in `from` and in `to`, about: what is known need not be counted. */
+  readonly distinct?: number | undefined
+  readonly targetDistinct?: number | undefined
+}
+
 /**
  * Somebody else's PostgreSQL database (13 or later), read-only: each call is one statement, or a few, in read-only transactions on a
  * small pool of its own. Interrupting a call cancels its statement on the server. Every call fails with `DatasourceError`; where its
@@ -62,13 +75,24 @@ export interface Datasource {
   readonly login: DatasourceLogin
   /** Reads the schema, in four statements however many tables there are. A schema in `options` that does not exist is an error. */
   readonly catalog: (options?: CatalogOptions) => Effect.Effect<Catalog, DatasourceError>
-  /** Statistics of a table's columns, in one statement per 200 columns. Above 500,000 rows they are estimates from a sample of 100,000. */
+  /**
+   * Statistics of a table's columns: of a small one exactly, by one scan; where its values do not fit in the server's memory by a sample
+   * of its blocks, and up to 500,000 rows one scan beside for what needs no memory. A column that fails is set aside with its reason.
+   */
   readonly profile: (table: TableName) => Effect.Effect<TableProfile, DatasourceError>
   /**
-   * Tests how far the values of `from` are in `to`, exactly; above 2,000,000 rows `from` is a sample. Numbers are compared as numbers,
-   * moments as moments, everything else as text without trailing spaces. Sides with different numbers of columns, or none, are a defect.
+   * Tests how far the values of `from` are in `to`, as PostgreSQL compares them; above 2,000,000 rows, or 200,000 distinct values, by a
+   * sample of `from`. Numbers are compared as numbers, texts that are numbers with numbers, moments as moments, the elements of an array
+   * of keys one by one, everything else as text. Sides with different numbers of columns, or none, are a defect.
    */
   readonly inclusion: (from: ColumnSet, to: ColumnSet, when?: Condition) => Effect.Effect<Inclusion, DatasourceError>
+  /**
+   * The same of several columns of one table, which is read once for all of them; the results are in the order of the requests. Null
+   * where the target could not be read, which is logged.
+   */
+  readonly inclusions: (
+    requests: ReadonlyArray<InclusionRequest>
+  ) => Effect.Effect<ReadonlyArray<Inclusion | null>, DatasourceError>
   /** How many of the given distinct values are in the whole column, through its index where there is one. */
   readonly probe: (values: ReadonlyArray<string>, to: ColumnRef) => Effect.Effect<number, DatasourceError>
   /**
@@ -100,6 +124,7 @@ export const make = (options: DatasourceOptions): Effect.Effect<Datasource, Data
       })
     }
 
+    const limits = yield* Server.read(pool)
     const known = yield* Ref.make(Option.none<ReadonlyMap<string, Relation>>())
     const read = Effect.tap(readSchema(pool), (schema) => Ref.set(known, Option.some(relations(schema))))
     // Whoever resumes with a catalog that was saved has not read it here.
@@ -158,9 +183,16 @@ export const make = (options: DatasourceOptions): Effect.Effect<Datasource, Data
           Effect.gen(function* () {
             const table = yield* relation(to)
             const column = yield* columnOf(table, to.column)
-            const found = yield* Probe.found(pool, table, column, [...values])
+            const list = [...values]
+            const target = { relation: table, columns: [column], sources: [] }
+            const rows = yield* found(
+              limits,
+              target,
+              list.map((value) => [value])
+            )
+            const there = new Set(list.filter((_, index) => (rows[index] ?? 0) > 0))
             for (const place of places) {
-              counts.set(place, new Set(requests[place]?.values.filter((value) => found.has(value))).size)
+              counts.set(place, new Set(requests[place]?.values.filter((value) => there.has(value))).size)
             }
           }).pipe(
             Effect.catchIf(
@@ -173,22 +205,50 @@ export const make = (options: DatasourceOptions): Effect.Effect<Datasource, Data
       return requests.map((_, place) => counts.get(place) ?? 0)
     })
 
+    const joins: Datasource["inclusions"] = Effect.fn("Datasource.inclusions")(function* (
+      requests: ReadonlyArray<InclusionRequest>
+    ) {
+      const [first] = requests
+      if (first === undefined) return []
+      const odd = requests.find(
+        ({ from, to }) => from.columns.length !== to.columns.length || from.columns.length === 0
+      )
+      if (odd !== undefined) {
+        return yield* Effect.dieMessage(
+          `${odd.from.columns.length} columns cannot be joined to ${odd.to.columns.length}`
+        )
+      }
+      const table = yield* relation(first.from)
+      const made = yield* Effect.forEach(requests, ({ from, to, when, ...sizes }) =>
+        Effect.gen(function* () {
+          const { columns } = yield* side(from)
+          const column = when === undefined ? undefined : yield* columnOf(table, when.column)
+          const meant = when === undefined || column === undefined ? undefined : { column, value: when.value }
+          return Option.some<TestJoin.Join>({ columns, target: yield* side(to), when: meant, ...sizes })
+        }).pipe(
+          Effect.catchIf(
+            (error) => error.ofOneTable && requests.length > 1,
+            (error) => Effect.as(Effect.logWarning(`not joined to ${tableId(to)}: ${error.message}`), Option.none())
+          )
+        )
+      )
+      const found = yield* TestJoin.inclusions(limits, table, Array.getSomes(made))
+      let place = 0
+      return made.map((each) => (Option.isSome(each) ? (found[place++] ?? null) : null))
+    })
+
     return {
       display: url.display,
       login: pool.login,
       catalog,
-      profile: (table) => Effect.flatMap(relation(table), (found) => Profiler.profile(pool, found)),
+      profile: (table) => Effect.flatMap(relation(table), (found) => Profiler.profile(limits, found)),
       inclusion: (from, to, when) =>
-        from.columns.length === to.columns.length && from.columns.length > 0
-          ? Effect.gen(function* () {
-              const [source, target] = yield* Effect.all([side(from), side(to)])
-              if (when === undefined) return yield* TestJoin.inclusion(pool, source, target)
-              const column = yield* columnOf(source.relation, when.column)
-              return yield* TestJoin.inclusion(pool, source, target, { column, value: when.value })
-            })
-          : Effect.dieMessage(`${from.columns.length} columns cannot be joined to ${to.columns.length}`),
+        Effect.flatMap(joins([{ from, to, when }]), ([found]) =>
+          found === undefined || found === null ? gone(`${tableId(to)} could not be joined`) : Effect.succeed(found)
+        ),
+      inclusions: joins,
       probe: (values, to) => Effect.map(probes([{ values, to }]), ([count]) => count ?? 0),
       probes,
-      uniqueness: (columns) => Effect.flatMap(side(columns), (found) => TestJoin.uniqueness(pool, found))
+      uniqueness: (columns) => Effect.flatMap(side(columns), (found) => uniqueness(limits, found))
     }
   })

@@ -6,3 +6,6 @@ export const quoteIdentifier = (name: string): string => Pg.escapeIdentifier(nam
 
 /** A table's qualified name for SQL. */
 export const quoteTable = (name: TableName): string => `${quoteIdentifier(name.schema)}.${quoteIdentifier(name.table)}`
+
+/** A text as SQL takes it literally. */
+export const quoteLiteral = (text: string): string => Pg.escapeLiteral(text)

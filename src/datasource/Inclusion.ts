@@ -11,6 +11,14 @@ export const Condition = Schema.Struct({ column: Schema.String, value: Schema.St
 /** @see Condition */
 export type Condition = typeof Condition.Type
 
+/**
+ * How two columns are compared that are not of one type: a text that holds whole numbers as a number (`CAST(a.b AS bigint) = c.d`), or the
+ * elements of a list one by one (`c.d = ANY (a.b)`).
+ */
+export const Compared = Schema.Literal("as whole numbers", "element by element")
+/** @see Compared */
+export type Compared = typeof Compared.Type
+
 /** What a test join of `from` into `to` found. Rows with a null in any `from` column do not take part. */
 export const Inclusion = Schema.Struct({
   /** Rows of `from` without nulls. */
@@ -20,14 +28,14 @@ export const Inclusion = Schema.Struct({
   /** Distinct values (tuples) of `from`, and how many of them are in `to`. */
   distinct: Schema.Int,
   matched: Schema.Int,
-  /** Distinct values of `to`: matched / targetDistinct is the coverage of the target. */
+  /** Distinct values of `to` (an estimate where it is large): matched / targetDistinct is the coverage of the target. */
   targetDistinct: Schema.Int,
   /** Up to five values that are not in `to`, in their order, as text. */
   orphans: Schema.Array(Schema.String),
-  /** How many rows of `from` share a value at most, and of `to`: 1 on both sides is 1:1, N and 1 is N:1. */
+  /** How many rows of `from` share a value at most, and of `to` one that `from` has: 1 on both sides is 1:1, N and 1 is N:1. */
   maxFrom: Schema.Int,
   maxTo: Schema.Int,
-  /** Whether the figures rest on a sample of `from`. */
+  /** Whether the figures rest on a sample of `from`: of its rows, or of its values with all rows that have one. */
   sampled: Schema.Boolean
 })
 /** @see Inclusion */

@@ -1,175 +1,272 @@
-import { Array, Effect, Schema } from "effect"
+import { Array, Effect, Ref } from "effect"
 import type { TableName } from "./Catalog.ts"
+import { elementOf, useOf } from "./Cells.ts"
+import { columnFigures, type FiguresRow } from "./ColumnFigures.ts"
+import { collationOf, columnValues, type ValuesRow } from "./ColumnValues.ts"
 import type { DatasourceError } from "./DatasourceError.ts"
-import type { DatasourcePool } from "./DatasourcePool.ts"
-import { columnSql, EXACT_ROWS, from, guessRows, type Relation, type RelationColumn, sampleFrom } from "./Relation.ts"
-import type { ColumnProfile, TableProfile } from "./TableProfile.ts"
+import { elementsOf } from "./Elements.ts"
+import { from, type Guess, guessRows, hasBlocks, type Relation, type RelationColumn, sampleFrom } from "./Relation.ts"
+import type { Server } from "./Server.ts"
+import type { ColumnProfile, NotFinite, TableProfile, UnreadColumn } from "./TableProfile.ts"
+import { textsOf } from "./Texts.ts"
 
-/** Distinct values of a column that are kept as its sample. */
-export const SAMPLE_SIZE = 150
-/** Most frequent values of a column that are kept. */
-export const COMMON_VALUES = 50
-/** Values in a profile are cut after this many characters. */
-export const VALUE_LENGTH = 256
-/** Longer texts, in bytes, are told apart by their first `VALUE_LENGTH` characters and their length: enough to see that they are texts. */
-const WIDE_BYTES = 1_000
-/** Of types that cannot be compared (json, xml, bytea) only as many values are looked at: each may be megabytes. */
-const OPAQUE_ROWS = 1_000
-
-/** Columns that one statement reads; PostgreSQL allows 1,600 in a table, and a statement over so many takes seconds to plan. */
-const STATEMENT_COLUMNS = 200
-
-const Values = Schema.Array(Schema.String)
-const Figure = Schema.NullOr(Schema.Number)
-
-const ProfileRow = Schema.Struct({
-  place: Schema.Number,
-  rows: Schema.Number,
-  values: Schema.Number,
-  distinct: Figure,
-  singles: Schema.Number,
-  minimum: Schema.NullOr(Schema.String),
-  maximum: Schema.NullOr(Schema.String),
-  minimumLength: Figure,
-  maximumLength: Figure,
-  length: Figure,
-  sample: Values,
-  common: Values,
-  counts: Schema.Array(Schema.Number)
-})
-type ProfileRow = typeof ProfileRow.Type
+/** Up to so many rows, and so many rows times columns, a table is counted whole: one scan of some three seconds. */
+const EXACT_ROWS = 500_000
+const EXACT_CELLS = 6_000_000
+/** A larger table's sample has no more rows than this. */
+const SAMPLE_ROWS = 100_000
+/** A sample that has room for fewer rows than this is taken in groups of columns. */
+const FEWEST_ROWS = 5_000
+/** A sample of blocks is not to the row as large as was asked for: this share of the rows that there is room for is. */
+const SAMPLED = 0.85
+/** Columns whose figures one statement counts. */
+const FIGURED_COLUMNS = 200
+/** Columns of a table without a key whose distinct values are counted, if a sample shows no value twice: one of them may be its key. */
+const COUNTED_COLUMNS = 6
 
 /**
- * One statement per table (of up to 200 columns): each column is grouped once, and everything is read off its groups (a third of the time that
- * `count(DISTINCT)`, a sample and the common values take apart). Above `EXACT_ROWS` the rows are a sample, and the figures estimates.
+ * What a value takes in a list and in a hash table: so much with its own bytes, rounded up to a power of two (by half, that is), and so
+ * much beside. A number is longer as text. Not all of the memory is used, as widths are guesses.
  */
-export const profile = (pool: DatasourcePool, relation: Relation): Effect.Effect<TableProfile, DatasourceError> =>
+const ROUNDED = 1.5
+const LISTED_BYTES = { within: 44, beside: 24 }
+const HASHED_BYTES = { within: 36, beside: 90 }
+const AS_TEXT_BYTES = 4
+const USED_MEMORY = 0.85
+/** What a row takes in a sort of its hashes, and how much memory all such sorts of a statement may take. */
+const SORTED_BYTES = 24
+const SORTS_MEMORY = 64 * 2 ** 20
+/** Statements that look for the columns that fail, before the table counts as one that does. */
+const MOST_TRIES = 24
+
+/**
+ * A table whose values fit in memory is read in one statement and one scan, and everything is exact. A larger one is read by a sample of
+ * its blocks that fits, and what needs no memory (rows, nulls, ranges, lengths) is counted in one scan beside; of a huge one, and of a
+ * view, everything rests on the sample. Nothing goes to the server's disk.
+ */
+export const profile = (server: Server, relation: Relation): Effect.Effect<TableProfile, DatasourceError> =>
   Effect.gen(function* () {
-    const columns = [...relation.columns.values()]
-    const guess = yield* guessRows(pool, relation)
-    const sampled = guess > EXACT_ROWS
-    const source = sampled ? sampleFrom(relation, guess) : from(relation)
-    const parts = yield* Effect.forEach(Array.chunksOf(columns, STATEMENT_COLUMNS), (some, part) =>
-      pool.rows(ProfileRow, statement(relation, some, part * STATEMENT_COLUMNS, source))
+    const all = [...relation.columns.values()]
+    const guess = yield* guessRows(server.pool, relation, all)
+    const unread: Array<UnreadColumn> = []
+    const read = yield* valuesOf(server, relation, guess, all, unread)
+    const columns = read.map(({ column }) => column)
+    const whole = read.length > 0 && read.every((each) => each.whole)
+    const isCounted =
+      !whole && hasBlocks(relation) && guess.rows <= EXACT_ROWS && guess.rows * columns.length <= EXACT_CELLS
+    const figures = isCounted ? yield* figuresOf(server, relation, guess, read) : undefined
+    const seen = Math.max(0, ...read.map(({ row }) => row?.rows ?? 0))
+    const rows = figures?.rows ?? (whole ? seen : Math.max(Math.round(guess.rows), seen))
+    const keys = columns.filter((column) => elementOf(column) !== undefined)
+    const elements = yield* Effect.forEach(keys, (column) =>
+      Effect.map(elementsOf(server, relation, guess, column), (values) => [column.name, values] as const)
     )
-    const rows = parts.flat()
-    const byPlace = new Map(rows.map((row) => [row.place, row]))
-    const seen = rows[0]?.rows ?? 0
-    const total = sampled ? Math.max(Math.round(guess), seen) : seen
+    const elementsBy = new Map(elements)
     const name: TableName = { schema: relation.schema, table: relation.table }
     return {
       ...name,
-      rows: total,
-      sampled,
-      columns: columns.flatMap((column, place): ReadonlyArray<ColumnProfile> => {
-        const row = byPlace.get(place)
-        return row === undefined ? [] : [toProfile(column, row, seen === 0 ? 1 : total / seen)]
-      })
+      rows,
+      sampled: !whole && figures === undefined,
+      columns: read.map((each): ColumnProfile => {
+        const made = toProfile(server, each, rows, figures?.of(each.column))
+        const values = elementsBy.get(each.column.name)
+        return values === undefined ? made : { ...made, elements: values }
+      }),
+      ...(unread.length === 0 ? {} : { unread })
     }
   }).pipe(Effect.withSpan("Datasource.profile", { attributes: { schema: relation.schema, table: relation.table } }))
 
-const toProfile = (column: RelationColumn, row: ProfileRow, scale: number): ColumnProfile => ({
-  column: column.name,
-  nulls: Math.round((row.rows - row.values) * scale),
-  distinct: row.distinct === null ? null : scaleDistinct(row.distinct, row.singles, row.values, scale),
-  minimum: row.minimum,
-  maximum: row.maximum,
-  minimumLength: row.minimumLength,
-  maximumLength: row.maximumLength,
-  averageLength: row.length,
-  sample: row.sample,
-  common: row.common.map((value, index) => ({ value, count: Math.round((row.counts[index] ?? 0) * scale) }))
+/** A column with what was read of it; no row where there were none. */
+interface Read {
+  readonly column: RelationColumn
+  readonly row: ValuesRow | undefined
+  /** Whether all rows were read. */
+  readonly whole: boolean
+}
+
+/** How many rows of these columns a statement has room for. */
+const roomFor = ({ hashMemory, workMemory }: Server, { width }: Guess, columns: number, all: number): number => {
+  const bytes = AS_TEXT_BYTES + width / Math.max(1, all)
+  const taken = ({ beside, within }: typeof LISTED_BYTES) => columns * (ROUNDED * (bytes + within) + beside)
+  const room = Math.min(workMemory / taken(LISTED_BYTES), hashMemory / taken(HASHED_BYTES))
+  return Math.max(1, Math.floor(USED_MEMORY * room))
+}
+
+/** Every column's values in as few statements as memory and collations allow; those that fail are set aside. */
+const valuesOf = (
+  server: Server,
+  relation: Relation,
+  guess: Guess,
+  all: ReadonlyArray<RelationColumn>,
+  unread: Array<UnreadColumn>
+): Effect.Effect<ReadonlyArray<Read>, DatasourceError> =>
+  Effect.gen(function* () {
+    const room = roomFor(server, guess, all.length, all.length)
+    const small = guess.rows <= room
+    const wide = !small && room < FEWEST_ROWS
+    const most = wide ? Math.max(1, Math.floor((all.length * room) / FEWEST_ROWS)) : all.length
+    const byCollation = Object.values(Array.groupBy(all, (column) => collationOf(column) ?? ""))
+    const groups = byCollation.flatMap((columns) => Array.chunksOf(columns, most))
+    const tries = yield* Ref.make(0)
+    const read = (columns: ReadonlyArray<RelationColumn>): Effect.Effect<ReadonlyArray<Read>, DatasourceError> => {
+      const limit = Math.min(
+        roomFor(server, guess, columns.length, all.length),
+        small ? Number.POSITIVE_INFINITY : SAMPLE_ROWS
+      )
+      const source = small ? from(relation) : sampleFrom(relation, guess.rows, Math.ceil(SAMPLED * limit))
+      return columnValues(server, columns, source, limit).pipe(
+        Effect.map((rows) => {
+          const byPlace = new Map(rows.map((row) => [row.place, row]))
+          const whole = small && (rows[0]?.rows ?? 0) < limit
+          return columns.map((column, place): Read => ({ column, row: byPlace.get(place), whole }))
+        }),
+        Effect.catchIf(
+          (error) => error.reason === "failed",
+          (error) =>
+            Effect.gen(function* () {
+              const before = yield* Ref.getAndUpdate(tries, (count) => count + 1)
+              if (before >= MOST_TRIES || all.length === 1) return yield* error
+              if (columns.length > 1) {
+                const [left, right] = Array.splitAt(columns, Math.ceil(columns.length / 2))
+                return [...(yield* read(left)), ...(yield* read(right))]
+              }
+              unread.push(...columns.map((column) => ({ column: column.name, reason: error.message })))
+              return unread.length === all.length ? yield* error : []
+            })
+        )
+      )
+    }
+    const found = (yield* Effect.forEach(groups, read)).flat()
+    const place = new Map(all.map((column, index) => [column, index]))
+    return found.toSorted((a, b) => (place.get(a.column) ?? 0) - (place.get(b.column) ?? 0))
+  })
+
+/** What is counted over all rows, for each of the columns. */
+const figuresOf = (server: Server, relation: Relation, guess: Guess, read: ReadonlyArray<Read>) =>
+  Effect.gen(function* () {
+    const hasKey = [...relation.columns.values()].some((column) => column.unique)
+    const sorted = SORTED_BYTES * guess.rows
+    const most = sorted > server.workMemory ? 0 : Math.min(COUNTED_COLUMNS, Math.floor(SORTS_MEMORY / sorted))
+    const mayBeKeys = read.filter(
+      ({ column, row }) =>
+        useOf(column) === "compared" && row !== undefined && row.values === row.rows && row.singles === row.values
+    )
+    const counted = new Set(hasKey ? [] : mayBeKeys.slice(0, most).map(({ column }) => column))
+    const groups = Array.chunksOf(read, FIGURED_COLUMNS)
+    const found = new Map<RelationColumn, Figures>()
+    let rows = 0
+    for (const group of groups) {
+      const [row] = yield* columnFigures(
+        server,
+        group.map(({ column }) => column),
+        from(relation),
+        counted
+      )
+      if (row === undefined) continue
+      rows = Math.max(rows, row.rows)
+      group.forEach(({ column }, place) => found.set(column, figuresAt(row, place)))
+    }
+    return { rows, of: (column: RelationColumn) => found.get(column) }
+  })
+
+interface Figures {
+  readonly rows: number
+  readonly values: number
+  readonly minimum: string | null
+  readonly maximum: string | null
+  readonly minimumLength: number | null
+  readonly maximumLength: number | null
+  readonly length: number | null
+  readonly infinity: number
+  readonly minusInfinity: number
+  readonly notANumber: number
+  readonly distinct: number | null
+}
+
+const figuresAt = (row: FiguresRow, place: number): Figures => ({
+  rows: row.rows,
+  values: row.values[place] ?? 0,
+  minimum: row.minimum[place] ?? null,
+  maximum: row.maximum[place] ?? null,
+  minimumLength: row.minimumLength[place] ?? null,
+  maximumLength: row.maximumLength[place] ?? null,
+  length: row.length[place] ?? null,
+  infinity: row.infinity[place] ?? 0,
+  minusInfinity: row.minusInfinity[place] ?? 0,
+  notANumber: row.notANumber[place] ?? 0,
+  distinct: row.distinct[place] ?? null
 })
 
-/** How many distinct values the whole table has if a sample has so many: Haas and Stokes' Duj1, as ANALYZE uses it. */
-const scaleDistinct = (distinct: number, singles: number, values: number, scale: number): number => {
-  const all = values * scale
-  if (scale <= 1 || values === 0) return distinct
+const NO_ROWS: Omit<ValuesRow, "place"> = {
+  ...{
+    rows: 0,
+    values: 0,
+    distinct: 0,
+    singles: 0,
+    minimum: null,
+    maximum: null,
+    minimumLength: null,
+    maximumLength: null
+  },
+  ...{ length: null, infinity: 0, minusInfinity: 0, notANumber: 0, sample: [], common: [], counts: [] }
+}
+
+const toProfile = (
+  server: Server,
+  { column, row = { place: 0, ...NO_ROWS }, whole }: Read,
+  rows: number,
+  figures: Figures | undefined
+): ColumnProfile => {
+  const { received } = textsOf(server)
+  const use = useOf(column)
+  const scale = row.rows === 0 ? 1 : rows / row.rows
+  const values = figures?.values ?? Math.round(row.values * scale)
+  const text = (value: string | null) => (value === null || use !== "compared" ? null : (received(value) ?? null))
+  const isNumeric = column.typeClass === "integer" || column.typeClass === "number"
+  const sample = row.sample.flatMap((value) => received(value) ?? [])
+  const common = row.common
+    .flatMap((value, index) => {
+      const shown = received(value)
+      return shown === undefined ? [] : [{ value: shown, count: Math.round((row.counts[index] ?? 0) * scale) }]
+    })
+    .toSorted((a, b) => b.count - a.count || Number(isNumeric) * (Number(a.value) - Number(b.value)))
+  const distinct =
+    use !== "compared"
+      ? null
+      : whole
+        ? row.distinct
+        : column.unique
+          ? values
+          : (figures?.distinct ?? scaleDistinct(row.distinct, row.singles, row.values, values))
+  const exact = whole || use !== "compared" || column.unique || (figures !== undefined && figures.distinct !== null)
+  const lost = row.sample.length - sample.length
+  const counts = figures ?? row
+  const share = figures === undefined ? scale : 1
+  const notFinite: NotFinite = {
+    infinity: Math.round(counts.infinity * share),
+    minusInfinity: Math.round(counts.minusInfinity * share),
+    notANumber: Math.round(counts.notANumber * share)
+  }
+  return {
+    column: column.name,
+    nulls: Math.max(0, rows - values),
+    distinct,
+    minimum: text(figures === undefined ? row.minimum : figures.minimum),
+    maximum: text(figures === undefined ? row.maximum : figures.maximum),
+    minimumLength: figures?.minimumLength ?? row.minimumLength,
+    maximumLength: figures?.maximumLength ?? row.maximumLength,
+    averageLength: figures?.length ?? row.length,
+    sample,
+    common,
+    ...(exact ? {} : { estimated: true }),
+    ...(Object.values(notFinite).some((count) => count > 0) ? { notFinite } : {}),
+    ...(lost > 0 ? { garbled: lost } : {})
+  }
+}
+
+/** How many distinct values the whole column has if a sample of it has so many: Haas and Stokes' Duj1, as ANALYZE uses it. */
+const scaleDistinct = (distinct: number, singles: number, values: number, all: number): number => {
+  if (all <= values || values === 0) return distinct
   const estimate = (values * distinct) / (values - singles + (singles * values) / all)
   return Math.round(Math.min(Math.max(estimate, distinct), all))
 }
-
-/** A view or foreign table is computed once for all its columns; a table's blocks are in memory after the first column. */
-const statement = (
-  relation: Relation,
-  columns: ReadonlyArray<RelationColumn>,
-  first: number,
-  source: string
-): string => {
-  const once = relation.kind === "v" || relation.kind === "f"
-  const parts = columns.map((column, place) => `(${columnStatement(column, first + place, once ? "rows_" : source)})`)
-  const rows = once ? `WITH rows_ AS MATERIALIZED (SELECT * FROM ${source})\n` : ""
-  return `${rows}SELECT * FROM (${parts.join("\nUNION ALL\n")}) parts`
-}
-
-const columnStatement = (column: RelationColumn, place: number, source: string): string => {
-  if (isOpaque(column)) return opaqueStatement(column, place, source)
-  const text = isText(column) ? "v" : `v::text COLLATE "C"`
-  const ordered = ORDERED.includes(column.type) || column.isEnum
-  const groups = column.unique ? "1::bigint AS n" : "count(*) AS n"
-  return `WITH g AS MATERIALIZED (SELECT ${groupKey(column)} AS v, ${wideLength(column)} AS w, ${groups} FROM ${source}${column.unique ? "" : isWide(column) ? " GROUP BY 1, 2" : " GROUP BY 1"})
-    SELECT ${place} AS place, figures.*, sample.*, common.*
-    FROM (SELECT coalesce(sum(n), 0)::float8 AS rows, coalesce(sum(n) FILTER (WHERE v IS NOT NULL), 0)::float8 AS values,
-        count(v)::float8 AS distinct, (count(*) FILTER (WHERE n = 1 AND v IS NOT NULL))::float8 AS singles,
-        ${ordered ? "min(v)::text" : `min(${text})`} AS minimum, ${ordered ? "max(v)::text" : `max(${text})`} AS maximum,
-        min(coalesce(w, length(${text})))::float8 AS "minimumLength", max(coalesce(w, length(${text})))::float8 AS "maximumLength",
-        (sum(n * coalesce(w, length(${text}))) / nullif(sum(n) FILTER (WHERE v IS NOT NULL), 0))::float8 AS length FROM g) figures,
-      (SELECT ARRAY(SELECT left(${text}, ${VALUE_LENGTH}) FROM g WHERE v IS NOT NULL
-        ORDER BY hashtextextended(${text}, 0), ${text}, w LIMIT ${SAMPLE_SIZE}) AS sample) sample,
-      (SELECT coalesce(array_agg(left(${text}, ${VALUE_LENGTH}) ORDER BY n DESC, v, w), '{}') AS common,
-          coalesce(array_agg(n::float8 ORDER BY n DESC, v, w), '{}') AS counts
-        FROM (SELECT * FROM g WHERE v IS NOT NULL ORDER BY n DESC, v, w LIMIT ${COMMON_VALUES}) g) common`
-}
-
-/** Values that cannot be compared: nulls are counted, and the first few looked at. */
-const opaqueStatement = (column: RelationColumn, place: number, source: string): string => {
-  const value = columnSql(column)
-  const first = `SELECT ${value} AS v FROM ${source} WHERE ${value} IS NOT NULL LIMIT ${OPAQUE_ROWS}`
-  return `SELECT ${place} AS place, figures.*, lengths.*, sample.*, '{}'::text[] AS common, '{}'::float8[] AS counts
-    FROM (SELECT count(*)::float8 AS rows, count(${value})::float8 AS values, NULL::float8 AS distinct, 0::float8 AS singles,
-        NULL::text AS minimum, NULL::text AS maximum FROM ${source}) figures,
-      (SELECT min(l)::float8 AS "minimumLength", max(l)::float8 AS "maximumLength", avg(l)::float8 AS length
-        FROM (SELECT ${column.typeClass === "binary" ? "octet_length(v)" : "length(v::text)"} AS l FROM (${first}) first) lengths) lengths,
-      (SELECT ARRAY(SELECT v FROM (SELECT DISTINCT left(v::text, ${VALUE_LENGTH}) COLLATE "C" AS v FROM (${first}) first) texts
-        ORDER BY hashtextextended(v, 0), v LIMIT ${column.typeClass === "binary" ? 0 : SAMPLE_SIZE}) AS sample) sample`
-}
-
-/** Types with their own `min` and `max`; the others' order is that of their text. */
-const ORDERED: ReadonlyArray<string> = [
-  ...["int2", "int4", "int8", "oid", "numeric", "float4", "float8", "money"],
-  ...["date", "time", "timetz", "timestamp", "timestamptz", "interval", "inet"]
-]
-
-/** Types of no class whose values are short and can be compared. */
-const COMPARABLE: ReadonlyArray<string> = ["interval", "inet", "cidr", "macaddr", "macaddr8", "bit", "varbit", "pg_lsn"]
-
-const isText = (column: RelationColumn) => column.typeClass === "text" && !column.isEnum
-
-const isOpaque = (column: RelationColumn) =>
-  column.typeClass === "json" ||
-  column.typeClass === "binary" ||
-  (column.typeClass === "other" && !COMPARABLE.includes(column.type))
-
-const groupKey = (column: RelationColumn): string => {
-  const value = columnSql(column)
-  // 1.50 and 1.5 are one value: which of them is shown must not depend on chance.
-  if (column.type === "numeric" && column.modifier < 0) return `trim_scale(${value})`
-  if (!isText(column)) return value
-  const text = `${value}::text COLLATE "C"`
-  return isWide(column)
-    ? `CASE WHEN octet_length(${text}) > ${WIDE_BYTES} THEN left(${text}, ${VALUE_LENGTH}) ELSE ${text} END`
-    : text
-}
-
-/** A wide text's length in bytes, which is known without reading it; null for all others. */
-const wideLength = (column: RelationColumn): string => {
-  const text = `${columnSql(column)}::text`
-  return isWide(column) ? `CASE WHEN octet_length(${text}) > ${WIDE_BYTES} THEN octet_length(${text}) END` : "NULL::int"
-}
-
-/** The longest text of so many characters is at most four times as many bytes. */
-const isWide = (column: RelationColumn) =>
-  isText(column) &&
-  (column.modifier < 0 || column.modifier * 4 > WIDE_BYTES) &&
-  column.type !== "name" &&
-  column.type !== "char"

@@ -6,7 +6,7 @@ const LOCK_TIMEOUT = Duration.seconds(5)
 const IDLE_TIMEOUT = Duration.seconds(10)
 /** How often the server looks whether we are still there while it works. */
 const PRESENCE_CHECK = Duration.millis(500)
-/** Memory for one sort or hash of ours, per connection. */
+/** Memory for one sort or hash of ours, per connection, in bytes. */
 const WORK_MEMORY = 32 * 1024 * 1024
 
 /** Where names are looked for that do not say their schema, by PostgreSQL's own first: nobody's function takes the place of one of those. */
@@ -29,6 +29,8 @@ const FIXED: Readonly<Record<string, string>> = {
   // The bound on connections is a bound on the server's work, and a scan reads the same rows first twice.
   max_parallel_workers_per_gather: "0",
   synchronize_seqscans: "off",
+  // Counting the distinct values of one column must not sort whole rows.
+  enable_presorted_aggregate: "off",
   // Compiling costs more than it saves for statements over bounded rows.
   jit: "off"
 }
@@ -62,10 +64,16 @@ export const begin = (statementTimeout: Duration.Duration, searchPath: string): 
         THEN s.theirs ELSE s.ours END, true)
       FROM (SELECT v.name, v.ours, current_setting(v.name, true) AS theirs FROM (VALUES ${values(durations)}) v(name, ours)) s
       WHERE s.theirs IS NOT NULL;
-    SELECT set_config('work_mem', least(pg_size_bytes(current_setting('work_mem')), ${WORK_MEMORY}) / 1024 || 'kB', true);
+    SELECT set_config('work_mem', least(${THEIR_MEMORY}, ${WORK_MEMORY}) / 1024 || 'kB', true);
     SELECT set_config(s.name, s.value, true) FROM (VALUES ${values(settings)}) s(name, value)
       WHERE current_setting(s.name, true) IS NOT NULL;
     SELECT ${milliseconds("statement_timeout")} AS timeout, ${milliseconds("lock_timeout")} AS "lockTimeout"`
 }
+
+/** The `work_mem` that somebody gave the login or the database, in bytes; null where it is only the server's default for everybody. */
+const THEIR_MEMORY = `(SELECT pg_size_bytes(current_setting('work_mem')) WHERE EXISTS (
+  SELECT FROM pg_db_role_setting s, unnest(s.setconfig) AS given WHERE split_part(lower(given), '=', 1) = 'work_mem'
+    AND s.setrole IN (0, (SELECT oid FROM pg_roles WHERE rolname = session_user))
+    AND s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))))`
 
 const milliseconds = (setting: string) => `(1000 * extract(epoch FROM current_setting('${setting}')::interval))::float8`

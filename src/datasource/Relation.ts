@@ -2,14 +2,11 @@ import { Effect, Option, Schema } from "effect"
 import { type TableName, tableId, type TypeClass } from "./Catalog.ts"
 import { DatasourceError } from "./DatasourceError.ts"
 import type { DatasourcePool } from "./DatasourcePool.ts"
-import { quoteIdentifier, quoteTable } from "./Identifier.ts"
+import { quoteIdentifier, quoteLiteral, quoteTable } from "./Identifier.ts"
+import { pg } from "./PgSql.ts"
 import type { DatabaseSchema } from "./SchemaReader.ts"
 import { typeClass } from "./TypeClasses.ts"
 
-/** More rows than this are not read whole: figures rest on a sample of blocks. */
-export const EXACT_ROWS = 500_000
-/** How many rows such a sample has, about. */
-export const SAMPLE_ROWS = 100_000
 /** The sample is the same twice. */
 const SAMPLE_SEED = 1
 
@@ -22,8 +19,16 @@ export interface RelationColumn {
   /** `pg_attribute.atttypmod`; -1 without one. */
   readonly modifier: number
   readonly isEnum: boolean
+  /** Whether PostgreSQL brought the type: what an extension or a user made may run code of its owner's. */
+  readonly builtIn: boolean
+  /** `pg_type.typtype`: b base, e enum, c composite, … */
+  readonly kind: string
+  /** A collation that counts different texts as equal, qualified and quoted; null where equal texts are the same bytes. */
+  readonly collation: string | null
   /** Declared unique by itself. */
   readonly unique: boolean
+  /** Whether an index begins with it. */
+  readonly indexed: boolean
 }
 
 /** A table, as far as SQL over it must know it. */
@@ -40,6 +45,7 @@ export const relations = (schema: DatabaseSchema): ReadonlyMap<string, Relation>
       index.key && index.columns.length === 1 ? [`${index.relation} ${index.columns[0]}`] : []
     )
   )
+  const indexed = new Set(schema.indexes.map((index) => `${index.relation} ${index.columns[0]}`))
   for (const row of schema.columns) {
     const own = columns.get(row.relation) ?? new Map<string, RelationColumn>()
     columns.set(row.relation, own)
@@ -49,7 +55,11 @@ export const relations = (schema: DatabaseSchema): ReadonlyMap<string, Relation>
       typeClass: typeClass({ ...row, name: row.baseName }),
       modifier: row.modifier,
       isEnum: row.kind === "e",
-      unique: unique.has(`${row.relation} ${row.name}`)
+      builtIn: row.builtIn,
+      kind: row.kind,
+      collation: row.collation,
+      unique: unique.has(`${row.relation} ${row.name}`),
+      indexed: indexed.has(`${row.relation} ${row.name}`)
     })
   }
   return new Map(
@@ -76,25 +86,72 @@ export const columnOf = (relation: Relation, name: string): Effect.Effect<Relati
 export const gone = (message: string) => new DatasourceError({ reason: "gone", message, code: null })
 
 const PlanRow = Schema.Struct({
-  "QUERY PLAN": Schema.NonEmptyArray(Schema.Struct({ Plan: Schema.Struct({ "Plan Rows": Schema.Number }) }))
+  "QUERY PLAN": Schema.NonEmptyArray(
+    Schema.Struct({ Plan: Schema.Struct({ "Plan Rows": Schema.Number, "Plan Width": Schema.Number }) })
+  )
 })
 
-/** The planner's present guess at the number of rows; unlike the catalog's it knows views and what was never analysed. */
-export const guessRows = (pool: DatasourcePool, relation: Relation): Effect.Effect<number, DatasourceError> =>
-  Effect.map(pool.rows(PlanRow, `EXPLAIN (FORMAT JSON) SELECT FROM ${from(relation)}`), ([plan]) =>
-    plan === undefined ? 0 : plan["QUERY PLAN"][0].Plan["Plan Rows"]
+/** What the planner expects of a table. */
+export interface Guess {
+  readonly rows: number
+  /** Bytes of a row. */
+  readonly width: number
+}
+
+/** The planner's present guess at (distinct) rows and their width; unlike the catalog's it knows views and what was never analysed. */
+export const guessRows = (
+  pool: DatasourcePool,
+  relation: Relation,
+  columns: ReadonlyArray<RelationColumn> = [],
+  which: "ALL" | "DISTINCT" = "ALL"
+): Effect.Effect<Guess, DatasourceError> =>
+  Effect.map(
+    pool.rows(
+      PlanRow,
+      `EXPLAIN (FORMAT JSON) SELECT ${which === "ALL" ? "" : which} ${columns.map(columnSql).join(", ")} FROM ${from(relation)}`
+    ),
+    ([row]) => {
+      const plan = row?.["QUERY PLAN"][0].Plan
+      return { rows: plan?.["Plan Rows"] ?? 0, width: plan?.["Plan Width"] ?? 0 }
+    }
   )
 
 /** The FROM item for all rows that count as the table's own: an inheritance parent without its children, which are tables too. */
 export const from = (relation: Relation): string => `${relation.kind === "r" ? "ONLY " : ""}${quoteTable(relation)}`
 
-/** The FROM item for a bounded share of the rows, given the planner's guess; the same rows twice while nobody writes. */
-export const sampleFrom = (relation: Relation, rows: number): string => {
-  if (relation.kind === "v" || relation.kind === "f") {
-    return `(SELECT * FROM ${quoteTable(relation)} LIMIT ${SAMPLE_ROWS}) AS rows_`
-  }
-  const percent = Math.min(100, (100 * SAMPLE_ROWS) / Math.max(rows, 1))
-  return `${from(relation)} TABLESAMPLE SYSTEM (${percent}) REPEATABLE (${SAMPLE_SEED})`
+/** A scan of a table with more rows than this is done in parts: each is a statement of a second or two. */
+const PART_ROWS = 4_000_000
+
+/** The FROM items for a table's rows, part by part, by ranges of blocks; one for what has no blocks of its own, or is not large. */
+export const inParts = (
+  pool: DatasourcePool,
+  relation: Relation
+): Effect.Effect<ReadonlyArray<string>, DatasourceError> =>
+  Effect.gen(function* () {
+    const { rows } = yield* guessRows(pool, relation)
+    const parts = Math.ceil(rows / PART_ROWS)
+    if (parts <= 1 || (relation.kind !== "r" && relation.kind !== "m")) return [from(relation)]
+    const [size] = yield* pool.rows(
+      Schema.Struct({ blocks: Schema.Number }),
+      pg`SELECT (pg_catalog.pg_relation_size(${quoteLiteral(quoteTable(relation))}::regclass) / current_setting('block_size')::int8)::float8 AS blocks`
+    )
+    const blocks = Math.ceil((size?.blocks ?? 0) / parts)
+    // The last part is open: the table may have grown.
+    return Array.from({ length: parts }, (_, part) => {
+      const after = pg`ctid >= '(${part * blocks},0)'::tid`
+      const before = part === parts - 1 ? "" : pg` AND ctid < '(${(part + 1) * blocks},0)'::tid`
+      return `(SELECT * FROM ${from(relation)} WHERE ${after}${before}) AS part_`
+    })
+  })
+
+/** Whether a share of a relation's blocks can be read; of others only the rows that come first. */
+export const hasBlocks = ({ kind }: Relation): boolean => kind === "r" || kind === "p" || kind === "m"
+
+/** The FROM item for about `wanted` rows of the `rows` that the planner expects; the same rows twice while nobody writes. */
+export const sampleFrom = (relation: Relation, rows: number, wanted: number): string => {
+  if (!hasBlocks(relation)) return `(SELECT * FROM ${from(relation)} LIMIT ${wanted}) AS rows_`
+  const percent = Math.min(100, (100 * wanted) / Math.max(rows, 1))
+  return `${from(relation)} TABLESAMPLE pg_catalog.system (${percent}) REPEATABLE (${SAMPLE_SEED})`
 }
 
 /** The column as SQL. */

@@ -37,7 +37,9 @@ export const ColumnRow = Schema.Struct({
   kind: Schema.String,
   category: Schema.String,
   modifier: Schema.Number,
-  labels: Schema.NullOr(Schema.Array(Schema.String))
+  labels: Schema.NullOr(Schema.Array(Schema.String)),
+  /** A collation that counts different texts as equal, qualified and quoted; null where equal texts are the same bytes. */
+  collation: Schema.NullOr(Schema.String)
 })
 /** @see ColumnRow */
 export type ColumnRow = typeof ColumnRow.Type
@@ -103,7 +105,9 @@ const COLUMNS = `
     b.typname AS "baseName", b.typnamespace = 'pg_catalog'::regnamespace AS "builtIn", b.typtype AS kind,
     b.typcategory AS category, CASE WHEN d.id IS NULL THEN a.atttypmod ELSE d.modifier END AS modifier,
     CASE WHEN b.typtype = 'e' THEN
-      ARRAY(SELECT l.enumlabel::text FROM pg_enum l WHERE l.enumtypid = b.oid ORDER BY l.enumsortorder) END AS labels
+      ARRAY(SELECT l.enumlabel::text FROM pg_enum l WHERE l.enumtypid = b.oid ORDER BY l.enumsortorder) END AS labels,
+    (SELECT format('%I.%I', n.nspname, k.collname) FROM pg_collation k JOIN pg_namespace n ON n.oid = k.collnamespace
+      WHERE k.oid = a.attcollation AND NOT k.collisdeterministic) AS collation
   FROM pg_attribute a
   LEFT JOIN domain d ON d.id = a.atttypid AND NOT EXISTS (SELECT FROM pg_type t WHERE t.oid = d.base AND t.typtype = 'd')
   JOIN pg_type b ON b.oid = coalesce(d.base, a.atttypid)

@@ -1,8 +1,14 @@
 import { Effect, Schema } from "effect"
+import { tableId } from "./Catalog.ts"
+import { useOf } from "./Cells.ts"
+import { lookupOf } from "./Comparison.ts"
 import type { DatasourceError } from "./DatasourceError.ts"
-import type { DatasourcePool } from "./DatasourcePool.ts"
+import { found } from "./Found.ts"
 import type { Inclusion } from "./Inclusion.ts"
-import { columnSql, from, guessRows, type Relation, type RelationColumn, sampleFrom } from "./Relation.ts"
+import { pg } from "./PgSql.ts"
+import { columnSql, from, guessRows, type Relation, type RelationColumn } from "./Relation.ts"
+import type { Server } from "./Server.ts"
+import { sourceValues, type Values, type Wanted } from "./SourceValues.ts"
 
 /** Columns of one relation, as SQL has to know them. */
 export interface Side {
@@ -10,23 +16,23 @@ export interface Side {
   readonly columns: ReadonlyArray<RelationColumn>
 }
 
-/** Up to so many rows of the source are joined; of more, a sample. A join reads one column or a few, so it can have more than a profile. */
-const EXACT_JOIN_ROWS = 2_000_000
-/** Orphans that are shown. */
-const ORPHANS = 5
-/** Rows looked at before all are, when a set of columns may be unique: most that are not show it here. */
-const HEAD_ROWS = 10_000
+/** A test join of columns of one table. */
+export interface Join {
+  readonly columns: ReadonlyArray<RelationColumn>
+  readonly target: Side
+  readonly when?: { readonly column: RelationColumn; readonly value: string } | undefined
+  /** About how many distinct values the columns have, and those of the target, where that is known: otherwise they are counted. */
+  readonly distinct?: number | undefined
+  readonly targetDistinct?: number | undefined
+}
 
-const InclusionRow = Schema.Struct({
-  rows: Schema.Number,
-  orphanRows: Schema.Number,
-  distinct: Schema.Number,
-  matched: Schema.Number,
-  targetDistinct: Schema.Number,
-  maxFrom: Schema.Number,
-  maxTo: Schema.Number,
-  orphans: Schema.Array(Schema.String)
-})
+/** Orphans that are shown, and how many characters of each. */
+const ORPHANS = 5
+const ORPHAN_LENGTH = 256
+/** A target with more rows is not worth a scan for the sake of counting, and few enough values are looked up in it for its index to serve. */
+const LARGE_TARGET = 1_000_000
+const LOOKED_UP_IN_LARGE = 20_000
+const LOOKED_UP = 200_000
 
 const NOTHING: Inclusion = {
   rows: 0,
@@ -40,119 +46,164 @@ const NOTHING: Inclusion = {
   sampled: false
 }
 
-/** Rows of the source that take part: those where a column has this value, as text. */
-interface Meant {
-  readonly column: RelationColumn
-  readonly value: string
-}
-
 /**
- * One statement: both sides grouped by value, then joined; a huge `source` by a sample of its rows, the target always whole. A target
- * that is declared unique needs no grouping, and is only looked up: a few values in a large table by its index.
+ * Joins of one table's columns with their targets: the table is read once for all of them, its distinct values are looked up in each
+ * target. Null where a target could not be read. What types of an extension or a user hold is not compared: nothing is found.
  */
-export const inclusion = (
-  pool: DatasourcePool,
-  source: Side,
-  target: Side,
-  when?: Meant
-): Effect.Effect<Inclusion, DatasourceError> =>
+export const inclusions = (
+  server: Server,
+  relation: Relation,
+  joins: ReadonlyArray<Join>
+): Effect.Effect<ReadonlyArray<Inclusion | null>, DatasourceError> =>
   Effect.gen(function* () {
-    const guess = yield* guessRows(pool, source.relation)
-    const sampled = guess > EXACT_JOIN_ROWS
-    const pairs = source.columns.flatMap((column, index) => {
-      const other = target.columns[index]
-      return other === undefined ? [] : [comparable(column, other)]
-    })
-    const keys = pairs.map((_, index) => `k${index}`)
-    const meant = when === undefined ? [] : [`${columnSql(when.column)}::text = $1`]
-    const expressions = { from: pairs.map((pair) => pair.from), to: pairs.map((pair) => pair.to) }
-    /** Whether no two rows of a side have the same values, as they are compared. */
-    const isKey = ({ columns: [column, ...more] }: Side, [value]: ReadonlyArray<string>) =>
-      more.length === 0 && column?.unique === true && value === columnSql(column)
-    const grouped = (side: Side, values: ReadonlyArray<string>, rows: string, conditions: ReadonlyArray<string>) => {
-      const present = [...side.columns.map((column) => `${columnSql(column)} IS NOT NULL`), ...conditions].join(" AND ")
-      const named = values.map((value, index) => `${value} AS ${keys[index]}`).join(", ")
-      const [n, groups] = isKey(side, values)
-        ? ["1::bigint", ""]
-        : ["count(*)", ` GROUP BY ${keys.map((_, index) => index + 1).join(", ")}`]
-      return `SELECT ${named}, ${n} AS n FROM ${rows} WHERE ${present}${groups}`
+    const comparable = joins.filter(({ columns, target, when }) =>
+      [...columns, ...target.columns, ...(when === undefined ? [] : [when.column])].every(
+        (each) => useOf(each) !== "counted"
+      )
+    )
+    if (comparable.length === 0) return joins.map(() => NOTHING)
+    const sizes = new Map<Relation, number>()
+    for (const { target } of comparable) {
+      if (!sizes.has(target.relation)) {
+        const size = yield* Effect.option(guessRows(server.pool, target.relation))
+        sizes.set(target.relation, size._tag === "Some" ? size.value.rows : 0)
+      }
     }
-    const whole = from(target.relation)
-    const isLookedUp = isKey(target, expressions.to)
-    const [targetDistinct, maxTo] = isLookedUp
-      ? [
-          `(SELECT count(${expressions.to[0]}) FROM ${whole})`,
-          `EXISTS (SELECT FROM ${whole} WHERE ${expressions.to[0]} IS NOT NULL)::int`
-        ]
-      : ["count(t)", "coalesce(max(t), 0)"]
-    const shown = keys.length === 1 ? "f.k0::text" : `ROW(${keys.map((key) => `f.${key}`).join(", ")})::text`
-    const rows = sampled ? sampleFrom(source.relation, guess) : from(source.relation)
-    const [row] = yield* pool.rows(
-      InclusionRow,
-      `WITH f AS (${grouped(source, expressions.from, rows, meant)}),
-        t AS (${grouped(target, expressions.to, whole, [])}),
-        j AS MATERIALIZED (SELECT f.n AS f, t.n AS t, CASE WHEN t.n IS NULL THEN ${shown} END AS shown
-          ${keys.map((key) => `, CASE WHEN t.n IS NULL THEN f.${key} END AS ${key}`).join("")}
-          FROM f ${isLookedUp ? "LEFT" : "FULL"} JOIN t ON ${keys.map((key) => `f.${key} = t.${key}`).join(" AND ")})
-      SELECT coalesce(sum(f), 0)::float8 AS rows, coalesce(sum(f) FILTER (WHERE t IS NULL), 0)::float8 AS "orphanRows",
-        count(f)::float8 AS distinct, (count(*) FILTER (WHERE f IS NOT NULL AND t IS NOT NULL))::float8 AS matched,
-        ${targetDistinct}::float8 AS "targetDistinct", coalesce(max(f), 0)::float8 AS "maxFrom",
-        ${maxTo}::float8 AS "maxTo",
-        ARRAY(SELECT left(shown, 256) FROM j WHERE t IS NULL ORDER BY ${keys.join(", ")} LIMIT ${ORPHANS}) AS orphans
-      FROM j`,
-      when === undefined ? [] : [when.value]
-    )
-    return { ...NOTHING, ...row, sampled }
-  }).pipe(Effect.withSpan("Datasource.inclusion"))
+    const isLarge = ({ relation }: Side) => (sizes.get(relation) ?? 0) > LARGE_TARGET
+    const wanted = comparable.map(({ columns, distinct, target, when }): Wanted => ({
+      columns,
+      targets: target.columns,
+      when,
+      distinct,
+      most: isLarge(target) ? LOOKED_UP_IN_LARGE : LOOKED_UP
+    }))
+    const values = yield* sourceValues(server, relation, wanted)
+    const results = new Map<Join, Inclusion | null>()
+    for (const group of groupsOf(comparable)) {
+      const [first] = group
+      if (first === undefined) continue
+      const ofGroup = group.map((join) => values[comparable.indexOf(join)] ?? NO_VALUES)
+      const target = { ...first.target, sources: first.columns }
+      const answered = yield* found(
+        server,
+        target,
+        ofGroup.flatMap(({ tuples }) => tuples)
+      ).pipe(
+        Effect.zip(
+          first.targetDistinct === undefined
+            ? countTarget(server, first.target, sizes.get(first.target.relation) ?? 0)
+            : Effect.succeed(first.targetDistinct)
+        ),
+        Effect.map(([rows, targetDistinct]) => ({ rows, targetDistinct })),
+        Effect.catchIf(
+          (error) => error.ofOneTable && joins.length > 1,
+          (error) =>
+            Effect.as(Effect.logWarning(`not joined to ${tableId(first.target.relation)}: ${error.message}`), undefined)
+        )
+      )
+      let start = 0
+      group.forEach((join, index) => {
+        const own = ofGroup[index] ?? NO_VALUES
+        const rows = answered?.rows.slice(start, start + own.tuples.length)
+        start += own.tuples.length
+        results.set(
+          join,
+          rows === undefined || answered === undefined ? null : toInclusion(own, rows, answered.targetDistinct)
+        )
+      })
+    }
+    return joins.map((join) => (results.has(join) ? (results.get(join) ?? null) : NOTHING))
+  }).pipe(Effect.withSpan("Datasource.inclusions"))
 
-/** Whether no two rows have the same values there, and none has a null. */
-export const uniqueness = (pool: DatasourcePool, side: Side): Effect.Effect<boolean, DatasourceError> => {
-  const keys = side.columns.map((column) => (isComparable(column) ? columnSql(column) : `${columnSql(column)}::text`))
-  const rows = from(side.relation)
-  const select = (limit: string) =>
-    `(SELECT ${keys.map((key, index) => `${key} AS k${index}`).join(", ")} FROM ${rows}${limit}) items`
-  const group = (limit: string) =>
-    `EXISTS (SELECT FROM ${select(limit)} GROUP BY ${keys.map((_, index) => `k${index}`).join(", ")} HAVING count(*) > 1)`
-  return pool
-    .rows(
-      Schema.Struct({ unique: Schema.Boolean }),
-      `SELECT CASE WHEN ${group(` LIMIT ${HEAD_ROWS}`)} THEN false
-        WHEN EXISTS (SELECT FROM ${rows} WHERE ${side.columns.map((column) => `${columnSql(column)} IS NULL`).join(" OR ")}) THEN false
-        ELSE NOT ${group("")} END AS unique`
-    )
-    .pipe(
-      Effect.map(([row]) => row?.unique ?? false),
-      Effect.withSpan("Datasource.uniqueness")
-    )
-}
+const NO_VALUES: Values = { tuples: [], counts: [], sampled: false }
 
-const WHOLE: ReadonlyArray<string> = ["int2", "int4", "int8"]
-const FLOATS: ReadonlyArray<string> = ["float4", "float8"]
-const MOMENTS: ReadonlyArray<string> = ["date", "timestamp", "timestamptz"]
-
-const isNumeric = (column: RelationColumn) => column.typeClass === "integer" || column.typeClass === "number"
-const isComparable = (column: RelationColumn) =>
-  column.isEnum || ["integer", "number", "text", "uuid", "boolean", "time"].includes(column.typeClass)
-
-/** How the values of two columns are compared: as numbers, as moments, as they are, and otherwise as text without trailing spaces. */
-const comparable = (a: RelationColumn, b: RelationColumn): { readonly from: string; readonly to: string } => {
-  const both = (cast: (value: string) => string) => ({ from: cast(columnSql(a)), to: cast(columnSql(b)) })
-  const are = (types: ReadonlyArray<string>) => types.includes(a.type) && types.includes(b.type)
-  if (are(WHOLE)) return both((value) => value)
-  if (isNumeric(a) && isNumeric(b)) {
-    const floating = FLOATS.includes(a.type) || FLOATS.includes(b.type)
-    return a.type === b.type ? both((value) => value) : { from: castNumber(a, floating), to: castNumber(b, floating) }
+/** Joins that look values up in one way in the same columns: they do it in one statement. */
+const groupsOf = (joins: ReadonlyArray<Join>): ReadonlyArray<ReadonlyArray<Join>> => {
+  const groups = new Map<string, Array<Join>>()
+  for (const join of joins) {
+    const { schema, table } = join.target.relation
+    const ways = join.target.columns.map((column, index) => {
+      const { target, type } = lookupOf(column, join.columns[index])
+      return [column.name, target, type]
+    })
+    const id = JSON.stringify([schema, table, ways])
+    groups.set(id, [...(groups.get(id) ?? []), join])
   }
-  if (are(MOMENTS)) return a.type === b.type ? both((value) => value) : both((value) => `${value}::timestamp`)
-  const same = a.type === b.type && a.typeClass === b.typeClass && ["uuid", "boolean", "time"].includes(a.typeClass)
-  if (same) return both((value) => value)
-  const folded = a.type === "citext" || b.type === "citext"
-  return both((value) => {
-    const text = `rtrim(${value}::text) COLLATE "C"`
-    return folded ? `lower(${text})` : text
-  })
+  return [...groups.values()]
 }
 
-/** An oid is cast to no number but bigint. */
-const castNumber = (column: RelationColumn, floating: boolean) =>
-  `${columnSql(column)}${column.type === "oid" ? "::int8" : ""}::numeric${floating ? "::float8" : ""}`
+const toInclusion = (
+  { counts, sampled, tuples }: Values,
+  found: ReadonlyArray<number>,
+  targetDistinct: number
+): Inclusion => {
+  const orphans = tuples.flatMap((tuple, index) =>
+    (found[index] ?? 0) === 0 ? [{ tuple, count: counts[index] ?? 0 }] : []
+  )
+  return {
+    rows: counts.reduce((sum, count) => sum + count, 0),
+    orphanRows: orphans.reduce((sum, { count }) => sum + count, 0),
+    distinct: tuples.length,
+    matched: tuples.length - orphans.length,
+    targetDistinct,
+    orphans: first(orphans.map(({ tuple }) => tuple)).map((tuple) => shown(tuple).slice(0, ORPHAN_LENGTH)),
+    maxFrom: counts.reduce((most, count) => Math.max(most, count), 0),
+    maxTo: found.reduce((most, count) => Math.max(most, count), 0),
+    sampled
+  }
+}
+
+/** The first few in their order, without sorting the others. */
+const first = (tuples: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<ReadonlyArray<string>> => {
+  const kept: Array<ReadonlyArray<string>> = []
+  for (const tuple of tuples) {
+    const place = kept.findIndex((other) => byValue(tuple, other) < 0)
+    if (place >= 0 || kept.length < ORPHANS) kept.splice(place < 0 ? kept.length : place, 0, tuple)
+    if (kept.length > ORPHANS) kept.pop()
+  }
+  return kept
+}
+
+const byValue = (a: ReadonlyArray<string>, b: ReadonlyArray<string>): number => {
+  for (const [index, text] of a.entries()) {
+    const other = b[index] ?? ""
+    const difference = isNumber(text) && isNumber(other) ? Number(text) - Number(other) : 0
+    if (difference !== 0) return difference
+    if (text !== other) return text < other ? -1 : 1
+  }
+  return 0
+}
+
+const isNumber = (text: string) => /^-?\d+(\.\d+)?$/.test(text)
+
+/** As PostgreSQL writes a row. */
+const shown = (tuple: ReadonlyArray<string>): string =>
+  tuple.length === 1
+    ? (tuple[0] ?? "")
+    : `(${tuple.map((text) => (/^$|[\s"(),\\]/.test(text) ? `"${text.replaceAll(/(["\\])/g, "$1$1")}"` : text)).join(",")})`
+
+/** The target's distinct values: counted, or as many as the planner expects where it is large. */
+const countTarget = (
+  { pool }: Server,
+  { columns, relation }: Side,
+  rows: number
+): Effect.Effect<number, DatasourceError> => {
+  const list = columns.map(columnSql).join(", ")
+  const one = columns.length === 1 ? columns[0] : undefined
+  if (rows > LARGE_TARGET) {
+    return one?.unique === true
+      ? Effect.succeed(rows)
+      : Effect.map(guessRows(pool, relation, columns, "DISTINCT"), (guess) => guess.rows)
+  }
+  const present = columns.map((column) => `${columnSql(column)} IS NOT NULL`).join(" AND ")
+  const texts = columns.map((column) => lookupOf(column).target).join(", ")
+  return Effect.map(
+    pool.rows(
+      Schema.Struct({ count: Schema.Number }),
+      one?.unique === true
+        ? pg`SELECT count(${list})::float8 AS count FROM ${from(relation)}`
+        : pg`SELECT count(*)::float8 AS count FROM (SELECT DISTINCT ${texts} FROM ${from(relation)} WHERE ${present}) items`
+    ),
+    ([row]) => row?.count ?? 0
+  )
+}

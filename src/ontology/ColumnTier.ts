@@ -2,6 +2,7 @@ import { type ColumnMeaning, columnKeys, columnMeaning } from "./ColumnMeaning.t
 import type { Discovery, Subject, SubjectColumn } from "./Discovered.ts"
 import type { OntologyColumn, OntologyValue } from "./Ontology.ts"
 import { personalData } from "./PersonalData.ts"
+import { rangeText } from "./Range.ts"
 import { figure, list, oneLine } from "./Text.ts"
 
 /** Units as names and comments write them, and what they are called here. */
@@ -223,35 +224,26 @@ const figures = (
   const { rows, sampled } = subject.entity
   if (rows === 0 || profile === undefined) return undefined
   if (profile.nulls >= rows) return sampled ? "never filled in the sampled rows" : "never filled"
-  if (personal || profile.minimum === null || profile.maximum === null) return undefined
-  if (profile.distinct === 1) return meaning.enumerated ? undefined : `always ${quoted(profile.minimum)}`
+  if (personal) return undefined
+  if (profile.distinct === 1 && profile.minimum !== null)
+    return meaning.enumerated ? undefined : `always ${quoted(profile.minimum)}`
   if (meaning.enumerated || meaning.role === "identifier") return undefined
   const kind = KIND[meaning.semanticType].replace(/^./, (letter) => letter.toLowerCase())
   if (column.typeClass === "integer" || column.typeClass === "number" || column.typeClass === "time") {
     const unit = unitOf(column)
-    return `${kind}${unit === null ? "" : ` in ${unit}`} from ${bounds(column, profile.minimum, profile.maximum)}`
+    const { semanticType } = meaning
+    const range = rangeText({ profile, semanticType: column.words.includes("year") ? "year" : semanticType, unit })
+    const said = unit === null || semanticType === "percentage" ? "" : ` in ${unit}`
+    return range === undefined ? undefined : `${kind}${said} ${range}`
   }
-  if (column.typeClass === "text" && profile.distinct !== null) {
+  if (column.typeClass === "text" && profile.distinct !== null && profile.minimum !== null) {
     if (meaning.semanticType === "date" || meaning.semanticType === "timestamp")
-      return `${kind}, stored as text, from ${bounds(column, profile.minimum, profile.maximum)}`
+      return `${kind}, stored as text, ${rangeText({ profile, semanticType: meaning.semanticType, unit: null }) ?? ""}`
     return meaning.semanticType === "text"
       ? `text of up to ${figure(profile.maximumLength ?? 0)} characters`
-      : `${kind}, ${figure(profile.distinct)} different ones`
+      : `${kind}, ${sampled || profile.estimated === true ? "about " : ""}${figure(profile.distinct)} different ones`
   }
   return undefined
 }
 
 const quoted = (value: string) => `"${oneLine(value, 40)}"`
-
-/** Two bounds as a person writes them: times by the day where days differ, no trailing zeros, long whole numbers in groups. */
-const bounds = (column: SubjectColumn, minimum: string, maximum: string): string => {
-  const written = (value: string) => {
-    const day = /^\d{4,}-\d\d-\d\d/.exec(value)?.[0]
-    if (day !== undefined && !maximum.startsWith(minimum.slice(0, day.length))) return day
-    if (column.typeClass === "integer" && !column.words.includes("year")) return figure(Number(value))
-    return oneLine(value, 40)
-      .replace(/(\.\d*?)0+$/, "$1")
-      .replace(/\.$/, "")
-  }
-  return `${written(minimum)} to ${written(maximum)}`
-}

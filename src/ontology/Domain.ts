@@ -4,6 +4,7 @@ import { businessDomains } from "./BusinessDomains.ts"
 import type { Discovery, Subject } from "./Discovered.ts"
 import { isEventTime } from "./EventTime.ts"
 import type { BusinessDomain, Domain, EntityDraft } from "./Ontology.ts"
+import { dayOf } from "./Range.ts"
 import type { Graph } from "./Relations.ts"
 import { sampleQuestions } from "./SampleQuestions.ts"
 import { counted, list, oneLine, percent, plurals } from "./Text.ts"
@@ -97,7 +98,7 @@ function* span(discovery: Discovery, graph: Graph, drafts: ReadonlyArray<EntityD
       const joined = graph.outgoing(id).length + graph.incoming(id).length > 0
       const [first, last] = [profile?.minimum ?? undefined, profile?.maximum ?? undefined]
       if (column === undefined || first === undefined || last === undefined || !joined) return []
-      return [{ draft, column, from: first.slice(0, 10), to: last.slice(0, 10) }]
+      return [{ draft, column, from: dayOf(first) ?? first.slice(0, 10), to: dayOf(last) ?? last.slice(0, 10) }]
     }
   )
   const dated = found.sort((a, b) => b.draft.rows - a.draft.rows)[0]

@@ -1,6 +1,6 @@
 import { Schema } from "effect"
 import { TableName } from "../datasource/Catalog.ts"
-import { ColumnSet, Condition } from "../datasource/Inclusion.ts"
+import { ColumnSet, Compared, Condition } from "../datasource/Inclusion.ts"
 
 /** What the values of a column are, whatever type they are stored in. `number` and `text` are what remains when nothing more can be said. */
 export const SemanticType = Schema.Literal(
@@ -138,6 +138,8 @@ export const OntologyRelationship = Schema.Struct({
   to: ColumnSet,
   /** The rows of `from` that are meant, where it is not all of them. */
   when: Schema.optional(Condition),
+  /** Only where values are not compared as they are. */
+  compared: Schema.optional(Compared),
   fromName: Schema.String,
   toName: Schema.String,
   /** Rows of `from` per row of `to`. */

@@ -26,12 +26,13 @@ export function* relationshipGraph(discovery: Discovery): Steps<Graph> {
       .flatMap((relationship): ReadonlyArray<OntologyRelationship> => {
         const target = discovery.get(relationship.to)
         if (target === undefined) return []
-        const { from, to, when, cardinality, method, confidence } = relationship
+        const { from, to, when, cardinality, compared, method, confidence } = relationship
         return [
           {
             from,
             to,
             ...(when === undefined ? {} : { when }),
+            ...(compared === undefined ? {} : { compared }),
             fromName: subject.entity.name,
             toName: target.entity.name,
             cardinality,
@@ -114,8 +115,20 @@ const roleAnd = (edge: OntologyRelationship): string =>
   edge.label === edge.toName.toLowerCase() ? via(edge) : `${edge.label}: ${via(edge)}`
 
 /** The join, as short as it is clear. */
-export const via = ({ from, to, when }: Pick<OntologyRelationship, "from" | "to" | "when">): string => {
-  const source = from.columns.map((column) => `${from.table}.${column}`)
+export const via = ({
+  compared,
+  from,
+  to,
+  when
+}: Pick<OntologyRelationship, "compared" | "from" | "to" | "when">): string => {
+  const source = from.columns.map((column) => {
+    const name = `${from.table}.${column}`
+    return compared === undefined
+      ? name
+      : compared === "as whole numbers"
+        ? `CAST(${name} AS bigint)`
+        : `unnest(${name})`
+  })
   const target = to.columns.map((column) => `${to.table}.${column}`)
   const meant = when === undefined ? "" : ` where ${from.table}.${when.column} is '${oneLine(when.value)}'`
   return source.map((column, i) => `${column} → ${target[i] ?? to.table}`).join(", ") + meant

@@ -1,4 +1,5 @@
 import type { TypeClass } from "../datasource/Catalog.ts"
+import { wholeNumber } from "../datasource/Comparison.ts"
 import type { Steps } from "../steps/Steps.ts"
 import { abbreviates } from "./ColumnWords.ts"
 import { ofTooMany } from "./Crowd.ts"
@@ -47,6 +48,16 @@ export const canRefer = ({ column, profile }: ColumnModel): boolean =>
 export const comparable = (a: TypeClass, b: TypeClass): boolean =>
   a === b || (a === "integer" && b === "number") || (a === "number" && b === "integer")
 
+/**
+ * Whether a column of texts holds whole numbers only, as far as it was looked at (padded with zeros or not): it may refer to a key of whole
+ * numbers, and is compared as such.
+ */
+export const isCast = (from: ColumnModel, to: ColumnModel): boolean =>
+  from.column.typeClass === "text" &&
+  to.column.typeClass === "integer" &&
+  from.profile.sample.length > 0 &&
+  from.profile.sample.every((value) => wholeNumber(value) !== undefined)
+
 /** Whether the ranges of numbers overlap at all: where they do not, no value can match. */
 const overlap = (from: ColumnModel, to: ColumnModel): boolean => {
   if (from.column.typeClass !== "integer" && from.column.typeClass !== "number") return true
@@ -73,12 +84,14 @@ export function* sources(model: SchemaModel, keys: Keys): Steps<Sources> {
     const named: Array<Possible> = []
     for (const key of mentions(from, empty)) {
       const to = key.column
-      if (from === to || !comparable(from.column.typeClass, to.column.typeClass)) continue
+      if (from === to) continue
+      const isSame = comparable(from.column.typeClass, to.column.typeClass)
+      if (!isSame && !isCast(from, to)) continue
       if (!mayBeNamed(from, key) && (empty || to.table.rows === 0 || !saysPerson(from))) continue
       const names = matchNames(model, from, key, isOwnKey)
       if (names.strong) said.add(to.table)
       // Without values only names speak.
-      if (names.strong || (names.pattern !== null && fits(key))) named.push({ from, key, isOwnKey, names })
+      if (names.strong || (isSame && names.pattern !== null && fits(key))) named.push({ from, key, isOwnKey, names })
     }
     const isNamed = new Set(named.map(({ key }) => key))
     all.push({

@@ -89,5 +89,7 @@ const textsFit = (from: ColumnProfile, to: ColumnProfile): number => {
   const expected = Math.min(from.sample.length, to.sample.length * covered)
   const samples = samplesOf(to)
   const there = from.sample.filter((value) => samples.has(value)).length
+  // The sample of a part of the values says nothing about those that are not in it.
+  if (from.estimated === true || to.estimated === true) return covered + 1
   return covered + (expected < FEWEST_EXPECTED ? 1 : Math.min(1, there / expected))
 }

@@ -3,7 +3,7 @@ import type { ColumnSet, Condition, Inclusion } from "../datasource/Inclusion.ts
 import { flatMapInSteps, indexInSteps, mapInSteps, sortInSteps, type Steps } from "../steps/Steps.ts"
 import type { TableProfile } from "../datasource/TableProfile.ts"
 import { byEnds, type Candidate, pairId, sideId } from "./Candidate.ts"
-import { type Possible, sources } from "./Candidates.ts"
+import { isCast, type Possible, sources } from "./Candidates.ts"
 import { cardinality } from "./Cardinality.ts"
 import {
   type CompositeCandidate,
@@ -15,6 +15,7 @@ import {
 import { outOfCrowd } from "./Crowd.ts"
 import { type Decided, decide } from "./Decision.ts"
 import { findKeys } from "./Keys.ts"
+import { decideList, type ListCandidate, listCandidates } from "./Lists.ts"
 import { matchNames, withoutNames } from "./NameMatch.ts"
 import { decidePolymorphic, type PolymorphicCandidate, polymorphicCandidates } from "./Polymorphic.ts"
 import type { Relationship } from "./Relationship.ts"
@@ -52,6 +53,8 @@ export interface Inference {
   readonly joins: (
     kept: ReadonlyArray<Candidate>
   ) => Steps<ReadonlyArray<{ readonly table: TableName; readonly pairs: ReadonlyArray<Pair> }>>
+  /** How many distinct values a pair has on either side, about: a test join need not count them. */
+  readonly sizes: (pair: Pair) => { readonly distinct: number | undefined; readonly targetDistinct: number | undefined }
   /** Step 4: every relationship and what was decided; those that were never likely are left out. Ordered by both ends. */
   readonly conclude: (candidates: ReadonlyArray<Candidate>) => Steps<ReadonlyArray<Relationship>>
 }
@@ -95,6 +98,7 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
     ({ from }) => !spoken.has(sortedSide(sideOf(from)))
   )
   for (const { from } of meanings) spoken.add(sortedSide(sideOf(from)))
+  const lists = (yield* listCandidates(model, keys)).filter(({ from }) => !spoken.has(sortedSide(sideOf(from))))
   const found = yield* sources(model, keys)
   const namesSpeak = doNamesSpeak(found.said, keys)
   const setting = { declares, namesSpeak, emphasis }
@@ -187,12 +191,17 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
           ...(yield* flatMapInSteps(likely, ({ trips }) => trips.filter((trip) => !together.has(pairId(trip))))),
           ...composites.map(compositePair).filter(holdsRows),
           ...meanings.map(polymorphicPair).filter(holdsRows),
+          ...lists.map(listPair).filter(holdsRows),
           ...declared.filter(holdsRows)
         ],
         ({ from }) => from
       )
       return tests.sort((a, b) => rowsOf(b.table) - rowsOf(a.table))
     },
+    sizes: ({ from, to }) => ({
+      distinct: distinctOf(from),
+      targetDistinct: to.columns.length === 1 ? distinctOf(to) : undefined
+    }),
     conclude: function* (candidates) {
       const inclusions = yield* indexInSteps(candidates, (each) => [pairId(each), each.inclusion])
       const inclusionOf = (pair: Pair) => inclusions.get(pairId(pair)) ?? null
@@ -212,10 +221,28 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
           const { card, probability, status } = decidePolymorphic(candidate, inclusion)
           return inferred(pair, status, probability, inclusion, reasons(card))
         })),
+        ...(yield* mapInSteps(lists, (candidate): Relationship => {
+          const pair = listPair(candidate)
+          const inclusion = inclusionOf(pair)
+          const { card, probability, status } = decideList(candidate, inclusion)
+          return {
+            ...inferred(pair, status, probability, inclusion, reasons(card)),
+            cardinality: "N:M",
+            compared: "element by element"
+          }
+        })),
         ...(yield* flatMapInSteps(alone, fromSingle))
       ]
       return yield* byEnds(relationships)
     }
+  }
+
+  /** Of several columns no more than there are combinations of their values. */
+  function distinctOf(set: ColumnSet): number | undefined {
+    const each = set.columns.map((name) => model.table(set)?.column(name)?.profile.distinct ?? null)
+    return each.some((distinct) => distinct === null)
+      ? undefined
+      : each.reduce<number>((all, distinct) => all * (distinct ?? 1), 1)
   }
 
   function rowsOf(table: TableName): number {
@@ -258,6 +285,8 @@ const polymorphicPair = ({ from, key, when }: PolymorphicCandidate): Pair => ({
   when
 })
 
+const listPair = ({ from, key }: ListCandidate): Pair => ({ from: sideOf(from), to: sideOf(key) })
+
 /** Pairs by the table at one of their ends, tables in byte order, pairs as they come. */
 function* byTable<P extends Pair>(pairs: ReadonlyArray<P>, side: (pair: P) => TableName) {
   const groups = new Map<string, { readonly table: TableName; readonly pairs: Array<P> }>()
@@ -299,7 +328,8 @@ const fromSingle = ({ candidate, card, probability, status }: Decided): Readonly
     evidence === null || inclusion !== null
       ? []
       : [`no join was made, or it failed: ${evidence.probe.found} of ${evidence.probe.tried} sampled values are there`]
-  return [inferred(pairOf(candidate), status, probability, inclusion, [...reasons(card()), ...why])]
+  const found = inferred(pairOf(candidate), status, probability, inclusion, [...reasons(card()), ...why])
+  return [isCast(candidate.from, candidate.key.column) ? { ...found, compared: "as whole numbers" } : found]
 }
 
 const inferred = (

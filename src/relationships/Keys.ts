@@ -108,7 +108,8 @@ const keysOf = (
     if (stated.includes("primary")) return "primary"
     if (column.column.name === guessed) return "guessed"
     if (stated.length > 0) return "unique"
-    return table.table.keys.length === 0 && unique.includes(column) ? "data" : undefined
+    const known = column.profile.estimated !== true
+    return table.table.keys.length === 0 && known && unique.includes(column) ? "data" : undefined
   }
   return table.columns.flatMap((column) => {
     const kind = kindOf(column)

@@ -1,5 +1,5 @@
 import { Schema } from "effect"
-import { ColumnSet, Condition, Inclusion } from "../datasource/Inclusion.ts"
+import { ColumnSet, Compared, Condition, Inclusion } from "../datasource/Inclusion.ts"
 
 /** What was decided: true, for a person to decide, not true. */
 export const RelationshipStatus = Schema.Literal("accepted", "needs_review", "rejected")
@@ -18,6 +18,8 @@ export const Relationship = Schema.Struct({
   to: ColumnSet,
   /** The rows of `from` that are meant, where it is not all of them: a column beside says what each row refers to. */
   when: Schema.optional(Condition),
+  /** Only where values are not compared as they are. */
+  compared: Schema.optional(Compared),
   status: RelationshipStatus,
   /** From 0 to 1: how probable it is. */
   confidence: Schema.Number,

@@ -1,5 +1,5 @@
 import { Effect, Either, Option, RcRef, Schema } from "effect"
-import { largestFirst, tableId } from "../datasource/Catalog.ts"
+import { largestFirst, tableId, type TableName } from "../datasource/Catalog.ts"
 import type { Datasource } from "../datasource/Datasource.ts"
 import { Datasources } from "../datasource/Datasources.ts"
 import { passOver } from "../datasource/passOver.ts"
@@ -88,7 +88,7 @@ export const relationshipDetection = Effect.gen(function* () {
           .map((entity) => [tableId(entity), entity.keyColumns])
       )
       const known = missing.length === 0 ? before : yield* stored
-      const { conclude, joins, keeps, probes } = yield* stepwise(() => inference({ ...known, foundKeys }))
+      const { conclude, joins, keeps, probes, sizes } = yield* stepwise(() => inference({ ...known, foundKeys }))
 
       most = missing.length + probes.length + tables + LAST_TASKS
 
@@ -120,15 +120,17 @@ export const relationshipDetection = Effect.gen(function* () {
       const { probeOf, tests } = yield* Effect.flatMap(asTenant(repository.candidates(workflow.id)), (probed) =>
         stepwise(() => testsOf(joins, probed))
       )
-      const join = (pair: Pair) =>
-        use((datasource) => datasource.inclusion(pair.from, pair.to, pair.when)).pipe(
-          passOver(pair.from),
-          Effect.map((inclusion): Candidate => ({
-            from: pair.from,
-            to: pair.to,
-            probe: probeOf.get(pairId(pair)) ?? null,
-            inclusion: Either.getOrElse(inclusion, () => null)
-          }))
+      const join = (table: TableName, pairs: ReadonlyArray<Pair>) =>
+        use((datasource) => datasource.inclusions(pairs.map((pair) => ({ ...pair, ...sizes(pair) })))).pipe(
+          passOver(table),
+          Effect.map((found) =>
+            pairs.map((pair, place): Candidate => ({
+              from: pair.from,
+              to: pair.to,
+              probe: probeOf.get(pairId(pair)) ?? null,
+              inclusion: Either.getOrElse(found, () => [])[place] ?? null
+            }))
+          )
         )
       most = missing.length + probes.length + tests.length + LAST_TASKS
       for (const { pairs, table } of tests) {
@@ -137,7 +139,7 @@ export const relationshipDetection = Effect.gen(function* () {
           id: `evidence:${tableId(table)}`,
           name: `Test ${pairs.length === 1 ? "a join" : `${pairs.length} joins`} of ${tableId(table)}`,
           class: "data",
-          execute: say(`testing joins of ${tableId(table)}`).pipe(Effect.zipRight(Effect.forEach(pairs, join))),
+          execute: say(`testing joins of ${tableId(table)}`).pipe(Effect.zipRight(join(table, pairs))),
           commit: (candidates) => repository.saveCandidates(workflow.id, candidates)
         })
       }

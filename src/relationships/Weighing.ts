@@ -1,4 +1,4 @@
-import { comparable, type Possible } from "./Candidates.ts"
+import { comparable, isCast, type Possible } from "./Candidates.ts"
 import type { Keys } from "./Keys.ts"
 import type { TableModel } from "./SchemaModel.ts"
 import { type Emphasis, type Line, scaled, type Scorecard, total } from "./Scorecard.ts"
@@ -34,6 +34,8 @@ const NOT_DECLARED_BY_TABLE = { agreed: -1.5, named: -3, unnamed: -6 } as const
 /** All values are there, a few at least, and the name says so, too: neither is chance. */
 const AGREED = 1.5
 const SOME = 3
+/** Texts that are whole numbers speak for nothing by that, but a person must know it to join them. */
+const CAST = 0.5
 /** With so many orphans that is no more worth anything; in between, in proportion. */
 const FEW_ORPHANS = 0.1
 /** That all are there says nothing more where the name does not say so, but is worth telling. */
@@ -89,8 +91,11 @@ const cardOf = (possible: Possible, evidence: ValueEvidence | null, setting: Set
     card.push({ points: EXACTLY, reason: `its values are exactly those of ${key.column.table.table.table}` })
   }
   card.push(...scaled(traits(possible, namesSpeak), emphasis.kinds))
-  if (!comparable(from.column.typeClass, key.column.column.typeClass))
+  if (isCast(from, key.column)) {
+    card.push({ points: CAST, reason: `its texts are whole numbers: CAST(${from.column.name} AS bigint) is compared` })
+  } else if (!comparable(from.column.typeClass, key.column.column.typeClass)) {
     card.push({ points: -9, reason: "the types differ" })
+  }
   const named = names.strong && key.isKey && !isOrder(from) && !isMeasure(from) && !isCount(from)
   const agreed = evidence !== null && missRate(evidence) <= CLEAN
   const said = !named ? "unnamed" : agreed ? "agreed" : "named"

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import { Effect, FastCheck } from "effect"
-import { COMMON_VALUES, SAMPLE_SIZE, VALUE_LENGTH } from "../../src/datasource/Profiler.ts"
+import { VALUE_LENGTH } from "../../src/datasource/Cells.ts"
+import { COMMON_VALUES, SAMPLE_SIZE } from "../../src/datasource/ColumnValues.ts"
 import type { ColumnProfile, TableProfile } from "../../src/datasource/TableProfile.ts"
 import { datasourceOf } from "./datasourceOf.ts"
 
@@ -48,6 +49,7 @@ describe("a table's profile", () => {
           expect(new Set(found.sample)).toEqual(new Set(values))
           expect(found.common).toEqual(
             [...counts]
+              .filter(([, n]) => n > 1 || counts.size <= COMMON_VALUES)
               .toSorted(([a, n], [b, m]) => m - n || order(a, b))
               .slice(0, COMMON_VALUES)
               .map(([value, count]) => ({ value, count }))
@@ -81,9 +83,8 @@ describe("a table's profile", () => {
       expect(below).toBeGreaterThan(SAMPLE_SIZE / 4)
       expect(below).toBeLessThan((SAMPLE_SIZE * 3) / 4)
       const k = column(profile, "k")
-      expect(k.common).toHaveLength(COMMON_VALUES)
-      expect(k.common[0]).toEqual({ value: "7", count: 6667 })
-      expect(k.distinct).toBe(13_334 + 0)
+      expect(k.common).toEqual([{ value: "7", count: 6667 }])
+      expect(k.distinct).toBe(13_334)
     })
   )
 
@@ -253,7 +254,9 @@ describe("a table's profile", () => {
         sample: ["[1]"],
         maximumLength: 3
       })
+      const made = ["pair", "positive[]", "hstore", "ltree"]
       for (const one of profile.columns) {
+        if (made.includes(all[profile.columns.indexOf(one)] ?? "")) continue
         const self = { ...at("every"), columns: [one.column] }
         const inclusion = yield* datasource.inclusion(self, self)
         expect([one.column, inclusion.orphanRows, inclusion.rows]).toEqual([one.column, 0, count - one.nulls])

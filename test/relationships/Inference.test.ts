@@ -42,6 +42,22 @@ describe("the inference of relationships", () => {
     expect(of(infer(SHOP), "accepted")).toEqual(SHOP_RELATIONSHIPS)
   })
 
+  it("finds a key of whole numbers in texts that are such numbers, and says how they are compared", () => {
+    const calls: TestTable = {
+      name: "calls",
+      key: ["id"],
+      columns: { id: numbers(150), customer_id: picked(customerIds, 150).map(String) }
+    }
+    const found = infer([CUSTOMERS, calls]).find((each) => ends(each) === "calls(customer_id) customers(id)")
+    expect(found).toMatchObject({ status: "accepted", compared: "as whole numbers", cardinality: "N:1" })
+    expect(found?.evidence.reasons.join()).toContain("CAST(customer_id AS bigint)")
+    const some = {
+      ...calls,
+      columns: { ...calls.columns, customer_id: picked(["unknown", ...customerIds.map(String)], 150) }
+    }
+    expect(of(infer([CUSTOMERS, some]), "accepted")).toEqual([])
+  })
+
   it("says in words why, the weightiest reason first", () => {
     const found = infer(SHOP).find((each) => ends(each) === "orders(customer_id) customers(id)")
     expect(found).toMatchObject({ method: "inferred", decidedBy: "rules", cardinality: "N:1" })

@@ -1,0 +1,94 @@
+import { type Effect, Schema } from "effect"
+import { isText, isWide, keyText, shownText, useOf, VALUE_LENGTH, WIDE_BYTES } from "./Cells.ts"
+import { BEYOND, BYTES, collationOf, isEndless, orderOf } from "./ColumnValues.ts"
+import type { DatasourceError } from "./DatasourceError.ts"
+import { pg } from "./PgSql.ts"
+import { columnSql, type RelationColumn } from "./Relation.ts"
+import type { Server } from "./Server.ts"
+import { textsOf } from "./Texts.ts"
+
+const Figures = Schema.Array(Schema.NullOr(Schema.Number))
+const Texts = Schema.Array(Schema.NullOr(Schema.String))
+
+/** What is counted over all rows, per column in their order. */
+export const FiguresRow = Schema.Struct({
+  rows: Schema.Number,
+  values: Figures,
+  minimum: Texts,
+  maximum: Texts,
+  /** Of texts; null for others. */
+  minimumLength: Figures,
+  maximumLength: Figures,
+  length: Figures,
+  infinity: Figures,
+  minusInfinity: Figures,
+  notANumber: Figures,
+  /** Of the columns that were asked for; null for others. */
+  distinct: Figures
+})
+/** @see FiguresRow */
+export type FiguresRow = typeof FiguresRow.Type
+
+/** Types with a function that says whether a value is an end of time. */
+const TIMES: ReadonlyArray<string> = ["date", "timestamp", "timestamptz"]
+
+/**
+ * One statement, one scan that keeps nothing: counts, ends and lengths of a table that is too large to group. Of the columns in
+ * `counted` the distinct values are counted, by their hashes, for which a sort of eight bytes a row must fit in memory.
+ */
+export const columnFigures = (
+  server: Server,
+  columns: ReadonlyArray<RelationColumn>,
+  rows: string,
+  counted: ReadonlySet<RelationColumn>
+): Effect.Effect<ReadonlyArray<FiguresRow>, DatasourceError> => {
+  const { sent } = textsOf(server)
+  const each = (type: string, of: (column: RelationColumn, value: string) => string | undefined) =>
+    `ARRAY[${columns.map((column) => of(column, columnSql(column)) ?? "NULL").join(", ")}]::pg_catalog.${type}[]`
+  const end = (which: "min" | "max") =>
+    each("text", (column, value) => {
+      if (useOf(column) !== "compared") return undefined
+      if (orderOf(column) === undefined) {
+        const text = pg`left(${shownText(column, value)}, ${VALUE_LENGTH})`
+        return sent(pg`pg_catalog.${which}(${text} COLLATE ${BYTES})`)
+      }
+      const typed = column.type === "cidr" ? pg`${value}::inet` : value
+      return sent(
+        pg`(pg_catalog.${which}(${typed})${isEndless(column) ? ` FILTER (WHERE ${finite(column, value)})` : ""})::text`
+      )
+    })
+  const beyond = (which: string) =>
+    each("float8", (column, value) =>
+      isEndless(column)
+        ? pg`count(*) FILTER (WHERE NOT (${finite(column, value)}) AND ${value}::text = ANY (${which}))`
+        : undefined
+    )
+  const ofLengths = (which: "min" | "max" | "avg") =>
+    each("float8", (column, value) =>
+      isText(column) && useOf(column) === "compared" ? `pg_catalog.${which}(${lengthOf(column, value)})` : undefined
+    )
+  return server.pool.rows(
+    FiguresRow,
+    pg`SELECT count(*)::float8 AS rows, ${each("float8", (_, value) => pg`count(${value})`)} AS values,
+      ${end("min")} AS minimum, ${end("max")} AS maximum,
+      ${ofLengths("min")} AS "minimumLength", ${ofLengths("max")} AS "maximumLength", ${ofLengths("avg")} AS length,
+      ${beyond("'{Infinity,infinity}'")} AS infinity, ${beyond("'{-Infinity,-infinity}'")} AS "minusInfinity",
+      ${beyond("'{NaN}'")} AS "notANumber",
+      ${each("float8", (column, value) =>
+        counted.has(column)
+          ? pg`count(DISTINCT hashtextextended(${keyText(column, value)} COLLATE ${collationOf(column) ?? BYTES}, 0))`
+          : undefined
+      )} AS distinct
+    FROM ${rows}`
+  )
+}
+
+const finite = (column: RelationColumn, value: string): string =>
+  TIMES.includes(column.type) ? pg`isfinite(${value})` : pg`${value}::text <> ALL (${BEYOND})`
+
+const lengthOf = (column: RelationColumn, value: string): string => {
+  const text = shownText(column, value)
+  return isWide(column)
+    ? pg`CASE WHEN octet_length(${text}) > ${WIDE_BYTES} THEN octet_length(${text}) ELSE length(${text}) END`
+    : pg`length(${text})`
+}
