@@ -30,6 +30,8 @@ export interface DiscoverOptions {
   readonly exclude: ReadonlyArray<string>
   /** Whether views are looked at as well. */
   readonly views: boolean
+  /** Whether foreign tables are read, which asks other servers. */
+  readonly foreign: boolean
   /** In the order in which they are done. */
   readonly steps: ReadonlyArray<Step>
 }
@@ -56,6 +58,7 @@ const SAMPLE: DiscoverOptions = {
   schemas: [],
   exclude: [],
   views: false,
+  foreign: false,
   steps: STEPS
 }
 
@@ -86,6 +89,9 @@ const exclude = Options.text("exclude").pipe(
 )
 const views = Options.boolean("views").pipe(
   Options.withDescription("Look at views and materialized views as well, which repeat what tables say")
+)
+const foreign = Options.boolean("foreign").pipe(
+  Options.withDescription("Read foreign tables as well, whose rows other servers are asked for")
 )
 const only = Options.text("only").pipe(
   Options.withPseudoName("STEPS"),
@@ -135,7 +141,7 @@ const notEmpty = (option: string, values: ReadonlyArray<string>): Either.Either<
 export const run =
   <E1, R1, E2, R2>(jobs: Jobs<E1, R1, E2, R2>) =>
   (argv: ReadonlyArray<string>) => {
-    const discover = Command.make("discover", { url, json, out, schema, exclude, views, only }, (given) =>
+    const discover = Command.make("discover", { url, json, out, schema, exclude, views, foreign, only }, (given) =>
       Effect.flatMap(
         Either.all({
           url: parseUrl(given.url),
@@ -146,7 +152,14 @@ export const run =
           steps: parseSteps(given.only)
         }),
         ({ json, url, ...rest }) =>
-          jobs.discover({ ...rest, out: given.out, views: given.views, url: Option.some(url), json: Array.head(json) })
+          jobs.discover({
+            ...rest,
+            out: given.out,
+            views: given.views,
+            foreign: given.foreign,
+            url: Option.some(url),
+            json: Array.head(json)
+          })
       )
     ).pipe(Command.withDescription("Read a PostgreSQL database and say what is in it"))
     const migrate = Command.make("migrate", { sql, login }, ({ login, sql }) =>
@@ -205,7 +218,7 @@ const explain = ({ error }: ValidationError.ValidationError, argv: ReadonlyArray
 const VALUED = ["--json", "--out", "--schema", "--exclude", "--only", "--login"]
 
 /** Options that take none. */
-const SWITCHES = ["--views", "--sql"]
+const SWITCHES = ["--views", "--foreign", "--sql"]
 
 const isUnknownOption = (argument: string) =>
   /^--?[a-z][\w-]*$/i.test(argument) && !SWITCHES.includes(argument) && !VALUED.includes(argument)

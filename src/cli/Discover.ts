@@ -65,7 +65,8 @@ export const discover = <E1, R1, E2, R2>(layers: Layers<E1, R1, E2, R2>) =>
     const settings: DatasourceSettings = {
       ...(options.schemas.length > 0 ? { schemas: options.schemas } : {}),
       ...(options.exclude.length > 0 ? { exclude: options.exclude } : {}),
-      ...(options.views ? { views: true } : {})
+      ...(options.views ? { views: true } : {}),
+      ...(options.foreign ? { foreign: true } : {})
     }
     if (Option.isSome(options.url)) yield* inspect(options.url.value, settings)
 

@@ -15,7 +15,8 @@ const IDLE_TIME = Duration.seconds(30)
 export const DatasourceSettings = Schema.Struct({
   schemas: Schema.optionalWith(Schema.Array(Schema.String), { exact: true }),
   exclude: Schema.optionalWith(Schema.Array(Schema.String), { exact: true }),
-  views: Schema.optionalWith(Schema.Boolean, { exact: true })
+  views: Schema.optionalWith(Schema.Boolean, { exact: true }),
+  foreign: Schema.optionalWith(Schema.Boolean, { exact: true })
 })
 /** @see DatasourceSettings */
 export type DatasourceSettings = typeof DatasourceSettings.Type
@@ -44,7 +45,7 @@ export interface Registration {
   readonly name?: string
   /** `postgres://user:password@host:port/database?sslmode=…`. */
   readonly url: Redacted.Redacted
-  /** By default everything but views. */
+  /** By default everything but views and foreign tables. */
   readonly settings?: DatasourceSettings
 }
 
@@ -92,6 +93,17 @@ const StoredDatasource = Schema.Struct({
   connection: Schema.Uint8ArrayFromSelf
 })
 
+/** What tells one pool from another, as strings: they are compared by value. */
+interface PoolKey {
+  readonly id: string
+  readonly connection: string
+  readonly settings: string
+}
+
+const settingsJson = Schema.parseJson(DatasourceSettings)
+const encodeSettings = Schema.encodeSync(settingsJson)
+const decodeSettings = Schema.decodeSync(settingsJson)
+
 const make = Effect.gen(function* () {
   const { engine, work: sql } = yield* Database
   const { withProject } = yield* TenantContext
@@ -106,10 +118,12 @@ const make = Effect.gen(function* () {
       Effect.mapError(Option.fromNullable(registeredHere.get(id)), () => error)
     )
 
-  // Whoever changes the URL changes the key, and so gets a pool of its own.
+  // Whoever changes the URL or the selection changes the key, and so gets a pool of its own.
   const pools = yield* RcMap.make({
-    lookup: ({ id, connection }: { readonly id: string; readonly connection: string }) =>
-      Effect.flatMap(decrypt(id, Buffer.from(connection, "base64")), (url) => Datasource.make({ url })),
+    lookup: ({ id, connection, settings }: PoolKey) =>
+      Effect.flatMap(decrypt(id, Buffer.from(connection, "base64")), (url) =>
+        Datasource.make({ url, selection: decodeSettings(settings) })
+      ),
     idleTimeToLive: IDLE_TIME
   })
 
@@ -149,8 +163,12 @@ const make = Effect.gen(function* () {
   })
 
   const open = Effect.fn("Datasources.open")(function* (projectId: string, id: string) {
-    const { connection } = yield* find(projectId, id)
-    const key = Data.struct({ id, connection: Buffer.from(connection).toString("base64") })
+    const { connection, settings } = yield* find(projectId, id)
+    const key = Data.struct({
+      id,
+      connection: Buffer.from(connection).toString("base64"),
+      settings: encodeSettings(settings)
+    })
     // A pool that could not be made must not be remembered as such.
     return yield* Effect.tapErrorCause(RcMap.get(pools, key), () => RcMap.invalidate(pools, key))
   })

@@ -1,10 +1,13 @@
 import { Effect, Option, Schema } from "effect"
+import { indexInSteps, type Steps } from "../steps/Steps.ts"
 import { type TableName, tableId, type TypeClass } from "./Catalog.ts"
 import { DatasourceError } from "./DatasourceError.ts"
 import type { DatasourcePool } from "./DatasourcePool.ts"
 import { quoteIdentifier, quoteTable } from "./Identifier.ts"
+import { classOf, modifierOf } from "./CatalogReader.ts"
+import { grouped } from "./grouped.ts"
 import type { DatabaseSchema } from "./SchemaReader.ts"
-import { typeClass } from "./TypeClasses.ts"
+import type { RelationRow } from "./SchemaRows.ts"
 
 /** More rows than this are not read whole: figures rest on a sample of blocks. */
 export const EXACT_ROWS = 500_000
@@ -24,45 +27,46 @@ export interface RelationColumn {
   readonly isEnum: boolean
   /** Declared unique by itself. */
   readonly unique: boolean
+  /** Whether `::text` would run a function that somebody wrote for this type; `concat(…)` runs none. */
+  readonly ownCast: boolean
 }
 
 /** A table, as far as SQL over it must know it. */
 export interface Relation extends TableName {
-  readonly kind: DatabaseSchema["relations"][number]["kind"]
+  readonly kind: RelationRow["kind"]
   readonly columns: ReadonlyMap<string, RelationColumn>
+  /** Where some parts of a hierarchy are not read: those that are, one by one. */
+  readonly parts?: ReadonlyArray<TableName & { readonly kind: RelationRow["kind"] }>
 }
 
 /** The relations of a schema by `schema.table`, quoted. */
-export const relations = (schema: DatabaseSchema): ReadonlyMap<string, Relation> => {
-  const columns = new Map<number, Map<string, RelationColumn>>()
+export function* relations(schema: DatabaseSchema): Steps<ReadonlyMap<string, Relation>> {
+  const columns = grouped(schema.columns, (column) => column.relation)
   const unique = new Set(
     schema.indexes.flatMap((index) =>
       index.key && index.columns.length === 1 ? [`${index.relation} ${index.columns[0]}`] : []
     )
   )
-  for (const row of schema.columns) {
-    const own = columns.get(row.relation) ?? new Map<string, RelationColumn>()
-    columns.set(row.relation, own)
-    own.set(row.name, {
-      name: row.name,
-      type: row.baseName,
-      typeClass: typeClass({ ...row, name: row.baseName }),
-      modifier: row.modifier,
-      isEnum: row.kind === "e",
-      unique: unique.has(`${row.relation} ${row.name}`)
-    })
-  }
-  return new Map(
-    schema.relations.map((row) => {
-      const relation = {
-        schema: row.schema,
-        table: row.name,
-        kind: row.kind,
-        columns: columns.get(row.id) ?? new Map()
-      }
-      return [quoteTable(relation), relation]
-    })
-  )
+  return yield* indexInSteps(schema.hierarchies.tables, ({ inherited, readOneByOne, relation: row }) => {
+    const nameOf = ({ kind, name, schema }: RelationRow) => ({ schema, table: name, kind })
+    const own = new Map<string, RelationColumn>()
+    for (const column of columns(row.id)) {
+      const type = schema.types.get(column.typeId)
+      if (type === undefined || !(row.readable || column.readable)) continue
+      own.set(column.name, {
+        name: column.name,
+        type: type.baseName,
+        typeClass: classOf(column, type),
+        modifier: modifierOf(column, type),
+        isEnum: type.kind === "e",
+        unique: unique.has(`${row.id} ${column.name}`) && !inherited && readOneByOne === null,
+        ownCast: type.ownCast
+      })
+    }
+    const parts = readOneByOne === null ? {} : { parts: readOneByOne.map(nameOf) }
+    const relation: Relation = { ...nameOf(row), columns: own, ...parts }
+    return [quoteTable(relation), relation]
+  })
 }
 
 /** A column by name; fails where the table has none of that name (any more), or none that may be read. */
@@ -85,8 +89,8 @@ export const guessRows = (pool: DatasourcePool, relation: Relation): Effect.Effe
     plan === undefined ? 0 : plan["QUERY PLAN"][0].Plan["Plan Rows"]
   )
 
-/** The FROM item for all rows that count as the table's own: an inheritance parent without its children, which are tables too. */
-export const from = (relation: Relation): string => `${relation.kind === "r" ? "ONLY " : ""}${quoteTable(relation)}`
+/** The FROM item for all rows that count as the table's own: those that `SELECT` gives, but for parts that are not read. */
+export const from = (relation: Relation): string => source(relation, "")
 
 /** The FROM item for a bounded share of the rows, given the planner's guess; the same rows twice while nobody writes. */
 export const sampleFrom = (relation: Relation, rows: number): string => {
@@ -94,7 +98,17 @@ export const sampleFrom = (relation: Relation, rows: number): string => {
     return `(SELECT * FROM ${quoteTable(relation)} LIMIT ${SAMPLE_ROWS}) AS rows_`
   }
   const percent = Math.min(100, (100 * SAMPLE_ROWS) / Math.max(rows, 1))
-  return `${from(relation)} TABLESAMPLE SYSTEM (${percent}) REPEATABLE (${SAMPLE_SEED})`
+  return source(relation, ` TABLESAMPLE SYSTEM (${percent}) REPEATABLE (${SAMPLE_SEED})`)
+}
+
+const source = (relation: Relation, sample: string): string => {
+  if (relation.parts === undefined) return `${quoteTable(relation)}${sample}`
+  const columns = [...relation.columns.values()].map(columnSql).join(", ")
+  const each = relation.parts.map(
+    (part) =>
+      `SELECT ${columns} FROM ${part.kind === "f" ? "" : "ONLY "}${quoteTable(part)}${part.kind === "r" ? sample : ""}`
+  )
+  return `(${each.join(" UNION ALL ")}) AS rows_`
 }
 
 /** The column as SQL. */
