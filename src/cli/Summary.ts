@@ -35,7 +35,8 @@ const LINES = {
   decisions: 24,
   orphans: 12,
   questions: 12,
-  skipped: 6
+  skipped: 6,
+  notes: 12
 }
 const WIDTH = { narrowest: 60, widest: 140 }
 
@@ -53,6 +54,7 @@ export function* render(findings: Findings, options: SummaryOptions): Steps<stri
     yield* orphans(context),
     yield* questions(context),
     yield* skipped(context),
+    yield* notes(context),
     yield* files(context, options.files)
   ]
     .filter((section) => section.length > 0)
@@ -347,6 +349,20 @@ function* skipped(context: Context): Steps<Section> {
     )
   )
   return [title(context, "Not read", number(findings.skipped.length)), ...atMost(context, groups, LINES.skipped)]
+}
+
+function* notes(context: Context): Steps<Section> {
+  const { complete, findings, name, width } = context
+  if (findings.notes.length === 0) return []
+  const groups = yield* mapInSteps(findings.notes, (one) =>
+    fold(`${name(one)}: ${clean(one.notes.join(" "))}`, width - 2, complete ? Number.POSITIVE_INFINITY : 2).map(
+      (line, at) => `${at === 0 ? "  " : "    "}${line}`
+    )
+  )
+  return [
+    title(context, "To know before you count", number(findings.notes.length)),
+    ...atMost(context, groups, LINES.notes)
+  ]
 }
 
 function* files(context: Context, written: ReadonlyArray<WrittenFile>): Steps<Section> {

@@ -1,4 +1,5 @@
 import { ontologyColumn } from "./ColumnTier.ts"
+import { notesOf } from "../datasource/Notes.ts"
 import type { Discovery, Subject } from "./Discovered.ts"
 import type { EntityDraft, OtherTable } from "./Ontology.ts"
 import { type Graph, relationSentences } from "./Relations.ts"
@@ -15,6 +16,7 @@ export const entityDraft = (discovery: Discovery, graph: Graph, subject: Subject
   const kind = kindOf(subject)
   const { entity, table } = subject
   if (kind === undefined) return undefined
+  const notes = notesOf(table).map((note) => oneLine(note, NOTE_LENGTH))
   return {
     schema: table.schema,
     table: table.table,
@@ -28,6 +30,7 @@ export const entityDraft = (discovery: Discovery, graph: Graph, subject: Subject
     keyDeclared: entity.keyDeclared,
     rows: entity.rows,
     sampled: entity.sampled,
+    ...(notes.length > 0 ? { notes } : {}),
     relations: relationSentences(discovery, graph, subject),
     columns: subject.columns.map((column) => ontologyColumn(discovery, subject, column))
   }
@@ -35,9 +38,15 @@ export const entityDraft = (discovery: Discovery, graph: Graph, subject: Subject
 
 /** The longest description of an entity, in characters. */
 const DESCRIPTION_LENGTH = 600
+/** The longest note, in characters. */
+const NOTE_LENGTH = 1_000
 
 /** Tables without a place in the second tier, and why. */
 export const otherTables = (discovery: Discovery): ReadonlyArray<OtherTable> =>
   discovery.subjects
     .filter((subject) => !hasTier(subject))
-    .map(({ table, entity }) => ({ schema: table.schema, table: table.table, reason: oneLine(entity.reason) }))
+    .map(({ table, entity }) => ({
+      schema: table.schema,
+      table: table.table,
+      reason: oneLine([entity.reason, ...notesOf(table)].join(" "), NOTE_LENGTH)
+    }))

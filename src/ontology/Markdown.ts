@@ -64,6 +64,7 @@ const entitySection = (entity: OntologyEntity, name: (table: TableName) => strin
   const lines = [
     `### ${prose(entity.name)}`,
     `${facts.join(" · ")}\n\n${prose(entity.description)}`,
+    (entity.notes ?? []).map((note) => `> ${prose(note)}`).join("\n>\n"),
     entity.relations.map((relation) => `- ${prose(relation)}`).join("\n"),
     entity.rows === 0
       ? `Columns: ${entity.columns.map(brief).join(", ")}.`
@@ -73,8 +74,8 @@ const entitySection = (entity: OntologyEntity, name: (table: TableName) => strin
 }
 
 /** A column of a table without rows, of which nothing is known but the schema. */
-const brief = ({ name, type, references }: OntologyColumn): string =>
-  `${code(name)} ${prose(type)}${references === null ? "" : ` → ${code(`${references.table}.${references.column}`)}`}`
+const brief = ({ allowed, name, type, references }: OntologyColumn): string =>
+  `${code(name)} ${prose(type)}${allowed === undefined ? "" : `: ${prose(allowed)}`}${references === null ? "" : ` → ${code(`${references.table}.${references.column}`)}`}`
 
 const row = (column: OntologyColumn): string => {
   const flags = [

@@ -32,7 +32,10 @@ export function* toMermaid({ entities, domain }: Ontology): Steps<string> {
       : [`    ${to} ${crowsFoot(edge)} ${from} : "${text(edge.label)}"`]
   })
   const note = keysOnly ? ["    %% Keys and references only."] : []
-  return `${["erDiagram", ...note, ...boxes, ...lines].join("\n")}\n`
+  const notes = yield* flatMapInSteps(entities, (entity) =>
+    (entity.notes ?? []).map((each) => `    %% ${text(entity.name)}: ${text(each)}`)
+  )
+  return `${["erDiagram", ...note, ...notes, ...boxes, ...lines].join("\n")}\n`
 }
 
 /** As the target sees it: one or none of it, one or many that refer to it. */

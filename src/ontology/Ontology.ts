@@ -84,7 +84,9 @@ export const OntologyColumn = Schema.Struct({
   /** What it refers to, alone or as part of a composite key. */
   references: Schema.NullOr(Schema.Struct({ ...TableName.fields, column: Schema.String })),
   /** From 0 to 1: which part of the rows has no value. */
-  nullShare: Schema.Number
+  nullShare: Schema.Number,
+  /** What it may hold, where a CHECK, a domain or a composite type declares it: "open, paid or void (by a CHECK)". */
+  allowed: Schema.optionalWith(Schema.String, { exact: true })
 })
 /** @see OntologyColumn */
 export type OntologyColumn = typeof OntologyColumn.Type
@@ -103,6 +105,8 @@ const entityFields = {
   rows: Schema.Int,
   /** Whether the figures rest on a sample. */
   sampled: Schema.Boolean,
+  /** What must be known before its figures are believed, a sentence each. */
+  notes: Schema.optionalWith(Schema.Array(Schema.String), { exact: true }),
   /** One sentence each, both directions. */
   relations: Schema.Array(Schema.String),
   columns: Schema.Array(OntologyColumn)

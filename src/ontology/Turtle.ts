@@ -46,7 +46,7 @@ const classBlock = (subject: string, entity: OntologyEntity, property: (column: 
   block(subject, [
     "a owl:Class",
     `rdfs:label ${literal(entity.name)}`,
-    `rdfs:comment ${literal(entity.description)}`,
+    `rdfs:comment ${literal([entity.description, ...(entity.notes ?? [])].join(" "))}`,
     ...entity.synonyms.map((synonym) => `skos:altLabel ${literal(synonym)}`),
     ...(entity.keyColumns.length > 0 ? [`owl:hasKey ( ${entity.keyColumns.map(property).join(" ")} )`] : [])
   ])

@@ -14,6 +14,7 @@ import {
 } from "./Composite.ts"
 import { outOfCrowd } from "./Crowd.ts"
 import { type Decided, decide } from "./Decision.ts"
+import { withoutHiddenRows } from "./HiddenRows.ts"
 import { findKeys } from "./Keys.ts"
 import { matchNames, withoutNames } from "./NameMatch.ts"
 import { decidePolymorphic, type PolymorphicCandidate, polymorphicCandidates } from "./Polymorphic.ts"
@@ -88,7 +89,11 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
   const keys = yield* findKeys(model)
   const declares = catalog.tables.some((table) => table.foreignKeys.length > 0)
   const declared = yield* flatMapInSteps(catalog.tables, (table) =>
-    table.foreignKeys.map(({ columns, target }) => ({ from: setOf(table, columns), to: setOf(target, target.columns) }))
+    table.foreignKeys.map(({ columns, target, unvalidated = false }) => ({
+      from: setOf(table, columns),
+      to: setOf(target, target.columns),
+      validated: !unvalidated
+    }))
   )
   const spoken = new Set(declared.map(({ from }) => sortedSide(from)))
   const meanings = (yield* polymorphicCandidates(model, keys)).filter(
@@ -201,7 +206,10 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
       )
       const alone = yield* decide(yield* weighed(candidates, true), known, decided, emphasis)
       const relationships = [
-        ...(yield* mapInSteps(declared, (pair) => fromDeclared(pair, inclusionOf(pair)))),
+        ...(yield* mapInSteps(declared, ({ validated, ...pair }) => {
+          const found = fromDeclared(pair, inclusionOf(pair), validated, isPartlyHidden(pair.to))
+          return isPartlyHidden(pair.to) ? withoutHiddenRows(found, validated) : found
+        })),
         ...(yield* mapInSteps(decided, (each): Relationship => {
           const pair = compositePair(each.candidate)
           return inferred(pair, each.status, each.probability, each.inclusion, reasons(each.card))
@@ -214,8 +222,15 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
         })),
         ...(yield* flatMapInSteps(alone, fromSingle))
       ]
-      return yield* byEnds(relationships)
+      const seen = yield* mapInSteps(relationships, (each) =>
+        each.method === "inferred" && isPartlyHidden(each.to) ? withoutHiddenRows(each, false) : each
+      )
+      return yield* byEnds(seen)
     }
+  }
+
+  function isPartlyHidden(table: TableName): boolean {
+    return model.table(table)?.table.rowSecurity === true
   }
 
   function rowsOf(table: TableName): number {
@@ -272,7 +287,12 @@ function* byTable<P extends Pair>(pairs: ReadonlyArray<P>, side: (pair: P) => Ta
   return [...groups].sort(([a], [b]) => byText(a, b)).map(([, group]) => group)
 }
 
-const fromDeclared = (pair: Pair, inclusion: Inclusion | null): Relationship => ({
+const fromDeclared = (
+  pair: Pair,
+  inclusion: Inclusion | null,
+  validated: boolean,
+  partlyHidden: boolean
+): Relationship => ({
   ...pair,
   status: "accepted",
   confidence: 1,
@@ -282,8 +302,10 @@ const fromDeclared = (pair: Pair, inclusion: Inclusion | null): Relationship => 
   evidence: {
     inclusion,
     reasons: [
-      "it is declared as a foreign key",
-      ...(inclusion !== null && inclusion.orphanRows > 0
+      validated
+        ? "it is declared as a foreign key"
+        : "it is declared as a foreign key, which the server does not check for every row",
+      ...(inclusion !== null && inclusion.orphanRows > 0 && !partlyHidden
         ? [`${inclusion.orphanRows} of ${inclusion.rows} rows have no counterpart all the same`]
         : [])
     ]

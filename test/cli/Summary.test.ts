@@ -29,7 +29,8 @@ const small: Findings = {
     relationship("rentals.rental_id -> shops.shop_id", { status: "rejected", confidence: 0.02 })
   ],
   ontology: null,
-  skipped: []
+  skipped: [],
+  notes: []
 }
 
 const files = [{ path: "out/ontology.md", content: "the ontology, to read" }]
