@@ -239,9 +239,15 @@ function* joined(context: Context, all: ReadonlyArray<Relationship>): Steps<Read
     : yield* table(rows, { width, widest: [width, width, 3], lines }, mark)
   const common = saidOfMany(all)
   return yield* mapInSteps(Array.zip(groups, all), ([group, one]) =>
-    one.method === "foreign_key" ? group : [...group, ...why(context, one, common)]
+    one.method === "foreign_key" ? [...group, ...butDeclared(context, one)] : [...group, ...why(context, one, common)]
   )
 }
+/** What is to be said of a declared reference besides that; orphans have their own section. */
+const butDeclared = (context: Context, { evidence: { inclusion, reasons } }: Relationship): Section =>
+  inclusion === null || inclusion.orphanRows > 0
+    ? []
+    : reasons.slice(1).flatMap((reason) => below(context, clean(reason), WHY_INDENT))
+
 /** What a line has besides the names: blanks, cardinality, confidence. */
 const SURE_WIDTH = 21
 

@@ -58,6 +58,8 @@ export const Column = Schema.Struct({
   comment: Schema.NullOr(Schema.String),
   /** What it may hold, where something declares it. */
   allowed: Schema.optionalWith(Allowed, { exact: true }),
+  /** Whether `::text` would run a function that somebody wrote for this type, and neither PostgreSQL nor an extension brought. */
+  ownCast: Schema.optionalWith(Schema.Boolean, { exact: true }),
   /** The fields of a composite type, as SQL declares them: `street text`. */
   fields: Schema.optionalWith(Schema.Array(Schema.String), { exact: true })
 })

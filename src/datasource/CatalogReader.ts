@@ -1,11 +1,11 @@
 import type { Allowed, Catalog, Column, ForeignKey, Key, Part, SkippedTable, Table, TableName } from "./Catalog.ts"
 import { mapInSteps, sortInSteps, type Steps } from "../steps/Steps.ts"
-import { both, DOMAIN_VALUE, type Limits, limits } from "./Checks.ts"
+import type { Limits } from "./Checks.ts"
 import { isLost, remains } from "./Encoding.ts"
 import { grouped } from "./grouped.ts"
 import type { Hierarchy } from "./Hierarchy.ts"
-import type { CatalogOptions, DatabaseSchema } from "./SchemaReader.ts"
-import type { ColumnRow, ForeignKeyRow, IndexRow, RelationRow, TypeRow } from "./SchemaRows.ts"
+import type { CatalogOptions, DatabaseSchema, DatabaseType } from "./SchemaReader.ts"
+import type { ColumnRow, ForeignKeyRow, IndexRow, RelationRow } from "./SchemaRows.ts"
 import { typeClass } from "./TypeClasses.ts"
 
 const KINDS = { r: "table", p: "table", v: "view", m: "materialized view", f: "foreign table" } as const
@@ -41,28 +41,13 @@ export function* assemble(schema: DatabaseSchema, options: CatalogOptions): Step
     )
   const indexes = ofRoots(schema.indexes)
   const foreignKeys = ofRoots(schema.foreignKeys)
-  const checks = grouped(schema.checks, (check) => check.relation)
   const targets = new Map(readable.map(({ hierarchy: { relation } }) => [relation.id, relation]))
-  const domains = new Map<number, Limits | undefined>()
-  const domainLimits = (type: TypeRow) => {
-    if (!domains.has(type.id))
-      domains.set(
-        type.id,
-        type.checks
-          .map((check) => limits(check, schema))
-          .reduce(both, new Map())
-          .get(DOMAIN_VALUE)
-      )
-    return domains.get(type.id)
-  }
 
   const tables = yield* mapInSteps(readable, ({ hierarchy, own, readable }): Table => {
     const { inherited, notRead, parts, relation } = hierarchy
     const names = new Set(readable.map((column) => column.name))
     const known = (key: ReadonlyArray<string>) => key.every((name) => names.has(name))
-    const checked = checks(relation.id)
-      .map((check) => limits(check.expression, schema))
-      .reduce(both, new Map<number, Limits>())
+    const checked = schema.checks.get(relation.id)
     const comment = schema.comments.get(relation.id) ?? null
     const unreadable = own.filter((column) => !isLost(column.name) && !mayRead(relation, column))
     const lost = lostOf(own, comment)
@@ -72,10 +57,9 @@ export function* assemble(schema: DatabaseSchema, options: CatalogOptions): Step
       kind: KINDS[relation.kind],
       comment: comment === null || isLost(comment) ? null : comment,
       estimatedRows: estimate(hierarchy.readOneByOne ?? [relation, ...parts]),
-      columns: readable.map((row, index) => {
-        const type = schema.types.get(row.typeId)
-        return toColumn(row, index, type, checked.get(row.number), type === undefined ? undefined : domainLimits(type))
-      }),
+      columns: readable.map((row, index) =>
+        toColumn(row, index, schema.types.get(row.typeId), checked?.get(row.number))
+      ),
       ...indexed(
         relation,
         indexes(relation.id).map(({ row }) => row),
@@ -164,17 +148,16 @@ const lostOf = (columns: ReadonlyArray<ColumnRow>, comment: string | null): Read
 const toColumn = (
   row: ColumnRow,
   index: number,
-  type: TypeRow | undefined,
-  checked: Limits | undefined,
-  ofDomain: Limits | undefined
+  type: DatabaseType | undefined,
+  checked: Limits | undefined
 ): Column => {
   const comment = row.comment === null || isLost(row.comment) ? null : row.comment
   const labels = type?.labels ?? null
   const allowed: Allowed | undefined =
     checked !== undefined
       ? { by: "check", ...checked }
-      : ofDomain !== undefined
-        ? { by: "domain", ...ofDomain }
+      : type?.limits !== undefined
+        ? { by: "domain", ...type.limits }
         : labels !== null && type?.kind !== "e"
           ? { by: "elements", values: labels }
           : undefined
@@ -188,16 +171,17 @@ const toColumn = (
     enumLabels: type?.kind === "e" ? labels : null,
     comment,
     ...(allowed === undefined ? {} : { allowed }),
+    ...(type?.ownCast === true ? { ownCast: true } : {}),
     ...(type?.fields === null || type === undefined ? {} : { fields: type.fields })
   }
 }
 
 /** What a column's type is good for; "other" where the type is not known. */
-export const classOf = (row: ColumnRow, type: TypeRow | undefined): Column["typeClass"] =>
+export const classOf = (row: ColumnRow, type: DatabaseType | undefined): Column["typeClass"] =>
   type === undefined ? "other" : typeClass({ ...type, name: type.baseName, modifier: modifierOf(row, type) })
 
 /** The column's own type modifier, or its domain's. */
-export const modifierOf = (row: ColumnRow, type: TypeRow): number =>
+export const modifierOf = (row: ColumnRow, type: DatabaseType): number =>
   type.modifier === -1 ? row.modifier : type.modifier
 
 /**

@@ -24,6 +24,22 @@ export const limits = (expression: string, reading: Reading): ReadonlyMap<number
   return node === undefined ? new Map() : conjunction(node, reading)
 }
 
+/** The same, remembered: copies of a schema have the same CHECKs. */
+export const reader = (reading: Reading): ((expression: string) => ReadonlyMap<number, Limits>) => {
+  const known = new Map<string, ReadonlyMap<number, Limits>>()
+  return (expression) => {
+    const before = known.get(expression)
+    if (before !== undefined) return before
+    if (known.size >= REMEMBERED) known.clear()
+    const read = limits(expression, reading)
+    known.set(expression, read)
+    return read
+  }
+}
+
+/** Expressions that are remembered: a few megabytes. */
+const REMEMBERED = 500
+
 const NOTHING: ReadonlyMap<number, Limits> = new Map()
 
 const conjunction = (node: Node, reading: Reading): ReadonlyMap<number, Limits> => {
@@ -208,7 +224,7 @@ const joined = (values: ReadonlyArray<string>): string =>
 /** Values that are written out. */
 const SHOWN = 20
 
-const SOURCES: Record<Allowed["by"], string> = { check: "by a CHECK", domain: "by its domain", elements: "each" }
+const SOURCES: Record<Allowed["by"], string> = { check: "by a CHECK", domain: "by its domain", elements: "by its enum" }
 
 /** What a column may hold, for people: "open, paid or void (by a CHECK)". */
 export const allowedText = ({ by, high, low, values }: Allowed): string => {

@@ -116,6 +116,8 @@ export const fromDriver = (error: unknown, call: FailedCall): DatasourceError =>
     case "3F000":
       return make("gone", `${said}: it was dropped or renamed meanwhile`)
   }
+  // The server's own word for another one, which a foreign table is on.
+  if (code === "08001") return make("failed", `another server, of a foreign table, cannot be reached (${said})`)
   // 25P03: it stood still within a transaction, because this process did not get its turn.
   if (/^(08|57P|25P03)/.test(code)) return make("lost", `the server ended the connection (${said})`)
   return make("failed", `${said} (${code})`)

@@ -28,6 +28,9 @@ export const isLost = (text: string): boolean => text.endsWith(LOST)
 /** A text as far as it is one, with U+FFFD for what was lost. */
 export const remains = (text: string): string => (isLost(text) ? text.slice(0, -LOST.length) : text)
 
+/** A text of which nothing was lost. */
+export const whole = (text: string): string | undefined => (isLost(text) ? undefined : text)
+
 /** Reads bytes of a database's encoding (`getdatabaseencoding()`). Of one that is not known here only ASCII is read. */
 export const decoder = (encoding: string): ((bytes: Uint8Array) => string) => {
   const label = LABELS[encoding] ?? encoding.replace(/^WIN/, "windows-").replaceAll("_", "-").toLowerCase()

@@ -31,17 +31,13 @@ export function* hierarchies(
   { foreign }: { readonly foreign: boolean }
 ): Steps<Hierarchies> {
   const byId = new Map(relations.map((relation) => [relation.id, relation]))
-  const parentsOf = (relation: RelationRow) =>
-    relation.parents.flatMap((id) => {
-      const parent = byId.get(id)
-      return parent?.selected === true ? [parent] : []
-    })
+  const parentsOf = (relation: RelationRow) => relation.parents.flatMap((id) => byId.get(id) ?? [])
   const known = new Map<number, ReadonlyArray<number>>()
   const rootsOf = (relation: RelationRow): ReadonlyArray<number> => {
     const before = known.get(relation.id)
     if (before !== undefined) return before
-    const parents = parentsOf(relation)
-    const roots = parents.length === 0 ? [relation.id] : [...new Set(parents.flatMap(rootsOf))]
+    const above = [...new Set(parentsOf(relation).flatMap(rootsOf))]
+    const roots = above.length > 0 || !relation.selected ? above : [relation.id]
     known.set(relation.id, roots)
     return roots
   }

@@ -12,11 +12,13 @@ const NAMED = 12
 /** What must be known about a table before its figures are believed: whose rows they are, and what this login does not see. */
 export const notesOf = (table: Table): ReadonlyArray<string> => {
   const { lost = [], parts = [], partsNotRead = [], rowSecurity, unreadable = [], volatile } = table
+  const left = new Set(partsNotRead.map(tableId))
+  const read = parts.filter((part) => !left.has(tableId(part)))
   const name = (part: Part) => (part.schema === table.schema ? part.table : tableId(part))
   return [
     ...(rowSecurity === true ? ["Row-level security applies here: counts are of what this login sees."] : []),
     ...(unreadable.length > 0 ? [`This login may not read ${few(unreadable)}.`] : []),
-    ...(parts.length > 0 ? [`Its rows are those of its parts as well: ${few(parts.map(name))}.`] : []),
+    ...(read.length > 0 ? [`Its rows are those of its parts as well: ${few(read.map(name))}.`] : []),
     ...some(
       parts.flatMap((part) =>
         part.columns === undefined

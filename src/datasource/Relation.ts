@@ -25,6 +25,12 @@ export interface RelationColumn {
   /** `pg_attribute.atttypmod`; -1 without one. */
   readonly modifier: number
   readonly isEnum: boolean
+  /** Whether PostgreSQL brought the type: what an extension or a user made may run code of its owner's. */
+  readonly builtIn: boolean
+  /** `pg_type.typtype`: b base, e enum, c composite, … */
+  readonly kind: string
+  /** A collation that counts different texts as equal, qualified and quoted; null where equal texts are the same bytes. */
+  readonly collation: string | null
   /** Declared unique by itself. */
   readonly unique: boolean
   /** Whether `::text` would run a function that somebody wrote for this type; `concat(…)` runs none. */
@@ -59,6 +65,9 @@ export function* relations(schema: DatabaseSchema): Steps<ReadonlyMap<string, Re
         typeClass: classOf(column, type),
         modifier: modifierOf(column, type),
         isEnum: type.kind === "e",
+        builtIn: type.builtIn,
+        kind: type.kind,
+        collation: column.collation,
         unique: unique.has(`${row.id} ${column.name}`) && !inherited && readOneByOne === null,
         ownCast: type.ownCast
       })

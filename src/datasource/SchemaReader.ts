@@ -2,7 +2,8 @@ import { Effect, Schema } from "effect"
 import { stepwise } from "../steps/Steps.ts"
 import type { DatasourceError } from "./DatasourceError.ts"
 import type { DatasourcePool } from "./DatasourcePool.ts"
-import { decoder, remains } from "./Encoding.ts"
+import { both, DOMAIN_VALUE, type Limits, reader } from "./Checks.ts"
+import { decoder, remains, whole } from "./Encoding.ts"
 import { type Hierarchies, hierarchies, type Hierarchy } from "./Hierarchy.ts"
 import * as Rows from "./SchemaRows.ts"
 import * as Sql from "./SchemaSql.ts"
@@ -40,17 +41,19 @@ export const readSchemaNames = (pool: DatasourcePool) =>
 export interface DatabaseSchema {
   readonly hierarchies: Hierarchies
   readonly columns: ReadonlyArray<Rows.ColumnRow>
-  readonly types: ReadonlyMap<number, Rows.TypeRow>
+  readonly types: ReadonlyMap<number, DatabaseType>
   readonly indexes: ReadonlyArray<Rows.IndexRow>
   readonly foreignKeys: ReadonlyArray<Rows.ForeignKeyRow>
-  readonly checks: ReadonlyArray<Rows.CheckRow>
+  /** What the CHECKs of a table allow, by its id and the column's number. */
+  readonly checks: ReadonlyMap<number, ReadonlyMap<number, Limits>>
   /** Of tables, by id. */
   readonly comments: ReadonlyMap<number, string>
   readonly views: ReadonlyMap<number, Rows.ViewRow>
-  /** What PostgreSQL's own comparisons are called, by oid. */
-  readonly operators: ReadonlyMap<number, string>
-  /** Reads the database's bytes, with U+FFFD for what is no character. */
-  readonly decode: (bytes: Uint8Array) => string
+}
+
+/** A type, and what the CHECKs of its domains allow. */
+export interface DatabaseType extends Omit<Rows.TypeRow, "checks"> {
+  readonly limits: Limits | undefined
 }
 
 /** Relations that one statement tells of: a bound on what an answer holds, here and there. */
@@ -119,11 +122,13 @@ export const readSchema = (
     const columns: Array<Rows.ColumnRow> = []
     const indexes: Array<Rows.IndexRow> = []
     const foreignKeys: Array<Rows.ForeignKeyRow> = []
-    const checks: Array<Rows.CheckRow> = []
-    const types = new Map<number, Rows.TypeRow>()
+    const checks = new Map<number, ReadonlyMap<number, Limits>>()
+    const types = new Map<number, DatabaseType>()
     const comments = new Map<number, string>()
     const views = new Map<number, Rows.ViewRow>()
     const once = interning()
+    const operators = new Map((yield* pool.query(OperatorRow, Sql.OPERATORS)).map(({ id, name }) => [id, name]))
+    const limitsOf = reader({ operators, decode: (bytes) => whole(decode(bytes)) })
     for (const portion of portions(found.tables)) {
       const tables = portion.map(({ relation }) => relation.id)
       const children = portion.flatMap(({ parts }) => parts.filter((part) => !part.partition).map(({ id }) => id))
@@ -133,22 +138,26 @@ export const readSchema = (
       const fresh = [...new Set(some.map(({ typeId }) => typeId))].filter((id) => !types.has(id))
       if (fresh.length > 0)
         for (const row of yield* read(Rows.typeRow, Sql.typesSql, fresh)) {
+          const { checks, fields, labels, ...type } = row
+          const limits = checks.map(limitsOf).reduce(both, new Map()).get(DOMAIN_VALUE)
           types.set(row.id, {
-            ...row,
-            labels: row.labels?.map(remains) ?? null,
-            fields: row.fields?.map(remains) ?? null
+            ...type,
+            labels: labels?.map(remains) ?? null,
+            fields: fields?.map(remains) ?? null,
+            limits
           })
         }
       for (const row of yield* read(Rows.indexRow, Sql.indexesSql, all)) indexes.push(row)
       for (const row of yield* read(Rows.foreignKeyRow, Sql.foreignKeysSql, all)) foreignKeys.push(row)
-      for (const row of yield* pool.query(Rows.CheckRow, Sql.CHECKS, [tables])) checks.push(row)
+      for (const { expression, relation } of yield* pool.query(Rows.CheckRow, Sql.CHECKS, [tables])) {
+        checks.set(relation, both(checks.get(relation) ?? new Map(), limitsOf(expression)))
+      }
       for (const row of yield* read(Rows.commentRow, Sql.commentsSql, tables)) comments.set(row.relation, row.comment)
       const shown = portion.flatMap(({ relation }) => (relation.kind === "v" ? [relation.id] : []))
       if (shown.length > 0)
         for (const row of yield* read(Rows.viewRow, Sql.viewsSql, shown)) views.set(row.relation, row)
     }
-    const operators = new Map((yield* pool.query(OperatorRow, Sql.OPERATORS)).map(({ id, name }) => [id, name]))
-    return { hierarchies: found, columns, types, indexes, foreignKeys, checks, comments, views, operators, decode }
+    return { hierarchies: found, columns, types, indexes, foreignKeys, checks, comments, views }
   }).pipe(Effect.withSpan("Datasource.readSchema"))
 
 /** Never met: a session has a role. */

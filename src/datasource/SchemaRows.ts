@@ -48,6 +48,8 @@ export const columnRow = (text: Text) =>
     /** Filled by a sequence or an identity. */
     sequence: Schema.Boolean,
     readable: Schema.Boolean,
+    /** A collation that counts different texts as equal, qualified and quoted; null where equal texts are the same bytes. */
+    collation: Schema.NullOr(text),
     comment: Schema.NullOr(text)
   })
 /** @see columnRow */

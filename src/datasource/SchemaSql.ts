@@ -75,6 +75,8 @@ export const columnsSql = (text: AsText) => `
       JOIN pg_class s ON s.oid = u.refobjid AND s.relkind = 'S'
       WHERE e.adrelid = a.attrelid AND e.adnum = a.attnum)) AS sequence,
     ${GRANTS("a.attacl")} AS readable,
+    (SELECT ${text("format('%I.%I', n.nspname, k.collname)")} FROM pg_collation k JOIN pg_namespace n ON n.oid = k.collnamespace
+      WHERE k.oid = a.attcollation AND NOT k.collisdeterministic) AS collation,
     ${text(`left(c.description, ${COMMENT_LENGTH})`)} AS comment
   FROM pg_attribute a
   LEFT JOIN pg_description c ON c.objoid = a.attrelid AND c.classoid = 'pg_class'::regclass AND c.objsubid = a.attnum

@@ -148,7 +148,7 @@ const describe = (
   const facts = [
     reference(discovery, subject, column),
     key(subject, column),
-    declared(column),
+    allowedFact(column),
     figures(subject, column, meaning, personal)
   ]
     .filter((fact) => fact !== undefined)
@@ -217,7 +217,16 @@ const declared = ({ allowed, fields }: SubjectColumn): string | undefined =>
     ? oneLine(allowedText(allowed), DECLARED_LENGTH)
     : fields === undefined
       ? undefined
-      : oneLine(`of ${list(fields)}`, DECLARED_LENGTH)
+      : oneLine(`made of ${list(fields)}`, DECLARED_LENGTH)
+
+/** The same in a sentence, which may begin with a capital: values never do for that. */
+const allowedFact = (column: SubjectColumn): string | undefined => {
+  const said = declared(column)
+  if (said === undefined || column.allowed === undefined) return said
+  const { by, values } = column.allowed
+  if (values === undefined) return said
+  return `${by === "elements" ? "elements are " : values.length === 1 ? "only " : "one of "}${said}`
+}
 
 /** The longest list of what a column may hold, in characters. */
 const DECLARED_LENGTH = 400

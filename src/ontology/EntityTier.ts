@@ -16,7 +16,7 @@ export const entityDraft = (discovery: Discovery, graph: Graph, subject: Subject
   const kind = kindOf(subject)
   const { entity, table } = subject
   if (kind === undefined) return undefined
-  const notes = notesOf(table).map((note) => oneLine(note, NOTE_LENGTH))
+  const notes = [...notesOf(table), ...hiddenTargets(discovery, subject)].map((note) => oneLine(note, NOTE_LENGTH))
   return {
     schema: table.schema,
     table: table.table,
@@ -35,6 +35,14 @@ export const entityDraft = (discovery: Discovery, graph: Graph, subject: Subject
     columns: subject.columns.map((column) => ontologyColumn(discovery, subject, column))
   }
 }
+
+/** That what it refers to is not all there: rows without a counterpart are no mistakes. */
+const hiddenTargets = (discovery: Discovery, { outgoing }: Subject): ReadonlyArray<string> =>
+  outgoing.flatMap(({ from, to }) =>
+    discovery.get(to)?.table.rowSecurity === true
+      ? [`Row-level security hides some of what ${from.columns.join(", ")} may refer to in ${to.table}.`]
+      : []
+  )
 
 /** The longest description of an entity, in characters. */
 const DESCRIPTION_LENGTH = 600

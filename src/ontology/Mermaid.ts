@@ -33,7 +33,9 @@ export function* toMermaid({ entities, domain }: Ontology): Steps<string> {
   })
   const note = keysOnly ? ["    %% Keys and references only."] : []
   const notes = yield* flatMapInSteps(entities, (entity) =>
-    (entity.notes ?? []).map((each) => `    %% ${text(entity.name)}: ${text(each)}`)
+    (entity.notes ?? []).map(
+      (each) => `    %% ${oneLine(`${tableId(entity)}: ${each}`, Number.POSITIVE_INFINITY).replace(/[{}]/g, "")}`
+    )
   )
   return `${["erDiagram", ...note, ...notes, ...boxes, ...lines].join("\n")}\n`
 }
