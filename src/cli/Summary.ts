@@ -123,9 +123,10 @@ function* entities(context: Context): Steps<Section> {
   const named = complete || filled.length === 0 || all.length - filled.length < NAMED ? [] : all.slice(filled.length)
   const things = named.length === 0 ? all : filled
   const lookups = all.filter(({ verdict }) => verdict === "lookup").length
+  const notRead = new Set(findings.skipped.map(tableId))
   const rows = yield* mapInSteps(things, (entity) => [
     clean(entity.name),
-    (entity.sampled ? "~" : "") + number(entity.rows),
+    notRead.has(tableId(entity)) ? "not read" : (entity.sampled ? "~" : "") + number(entity.rows),
     name(entity),
     clean(entity.description)
   ])

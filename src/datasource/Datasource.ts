@@ -34,7 +34,7 @@ export interface DatasourceOptions {
   readonly statementTimeout?: Duration.DurationInput
   /** How long a connection may take to be there: 10 seconds. */
   readonly connectTimeout?: Duration.DurationInput
-  /** What is looked at where `catalog` is not told: everything but views and foreign tables. */
+  /** What `catalog` looks at where it is not told: everything but views and foreign tables. */
   readonly selection?: CatalogOptions
 }
 
@@ -112,7 +112,8 @@ export const make = (options: DatasourceOptions): Effect.Effect<Datasource, Data
         Ref.get(known),
         Option.match({
           onSome: Effect.succeed,
-          onNone: () => Effect.zipRight(read(selection), Effect.map(Ref.get(known), Option.getOrThrow))
+          onNone: () =>
+            Effect.zipRight(read(options.selection ?? { views: true }), Effect.map(Ref.get(known), Option.getOrThrow))
         })
       )
     )

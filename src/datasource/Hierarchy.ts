@@ -48,7 +48,12 @@ export function* hierarchies(
     ),
     ({ root }) => root
   )
-  const isExcluded = (relation: RelationRow): boolean => relation.excluded || parentsOf(relation).some(isExcluded)
+  /** Whether it is excluded, or something between it and that root. */
+  const isExcluded = (relation: RelationRow, root: RelationRow): boolean =>
+    relation.excluded ||
+    parentsOf(relation).some(
+      (parent) => parent !== root && rootsOf(parent).includes(root.id) && isExcluded(parent, root)
+    )
   const tops = relations.filter(
     (relation, at) =>
       roots[at]?.[0] === relation.id && relation.selected && !relation.excluded && (foreign || relation.kind !== "f")
@@ -58,7 +63,7 @@ export function* hierarchies(
     const all = below(relation.id).map((each) => each.relation)
     const parts = all.filter(({ kind }) => kind !== "p")
     const left = parts.flatMap((part) => {
-      const reason = isExcluded(part)
+      const reason = isExcluded(part, relation)
         ? "it was excluded"
         : part.kind === "f" && !foreign
           ? "it is a foreign table (--foreign reads it)"

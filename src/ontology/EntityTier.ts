@@ -16,7 +16,7 @@ export const entityDraft = (discovery: Discovery, graph: Graph, subject: Subject
   const kind = kindOf(subject)
   const { entity, table } = subject
   if (kind === undefined) return undefined
-  const notes = [...notesOf(table), ...hiddenTargets(discovery, subject)].map((note) => oneLine(note, NOTE_LENGTH))
+  const notes = notesFor(discovery, subject)
   return {
     schema: table.schema,
     table: table.table,
@@ -36,6 +36,15 @@ export const entityDraft = (discovery: Discovery, graph: Graph, subject: Subject
   }
 }
 
+const notesFor = (discovery: Discovery, subject: Subject): ReadonlyArray<string> => {
+  const skipped = discovery.skipped.get(subject.id)
+  return [
+    ...(skipped === undefined ? [] : [`Its rows could not be read: ${skipped.reason}.`]),
+    ...notesOf(subject.table),
+    ...hiddenTargets(discovery, subject)
+  ].map((note) => oneLine(note, NOTE_LENGTH))
+}
+
 /** That what it refers to is not all there: rows without a counterpart are no mistakes. */
 const hiddenTargets = (discovery: Discovery, { outgoing }: Subject): ReadonlyArray<string> =>
   outgoing.flatMap(({ from, to }) =>
@@ -53,8 +62,8 @@ const NOTE_LENGTH = 1_000
 export const otherTables = (discovery: Discovery): ReadonlyArray<OtherTable> =>
   discovery.subjects
     .filter((subject) => !hasTier(subject))
-    .map(({ table, entity }) => ({
-      schema: table.schema,
-      table: table.table,
-      reason: oneLine([entity.reason, ...notesOf(table)].join(" "), NOTE_LENGTH)
+    .map((subject) => ({
+      schema: subject.table.schema,
+      table: subject.table.table,
+      reason: oneLine([subject.entity.reason, ...notesFor(discovery, subject)].join(" "), NOTE_LENGTH)
     }))

@@ -1,5 +1,5 @@
 import { Schema } from "effect"
-import { TableName } from "../datasource/Catalog.ts"
+import { SkippedTable, TableName } from "../datasource/Catalog.ts"
 import { ColumnSet, Condition } from "../datasource/Inclusion.ts"
 
 /** What the values of a column are, whatever type they are stored in. `number` and `text` are what remains when nothing more can be said. */
@@ -231,6 +231,8 @@ export const Ontology = Schema.Struct({
   domain: Domain,
   entities: Schema.Array(OntologyEntity),
   otherTables: Schema.Array(OtherTable),
+  /** Tables that could not be read, and why: nothing is known of their rows. */
+  notRead: Schema.optionalWith(Schema.Array(SkippedTable), { exact: true }),
   questions: Schema.Array(Question),
   knowledge: Schema.Array(Knowledge)
 })
