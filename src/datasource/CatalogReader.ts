@@ -51,7 +51,10 @@ export function* assemble(schema: DatabaseSchema, options: CatalogOptions): Step
     const comment = schema.comments.get(relation.id) ?? null
     const unreadable = own.filter((column) => !isLost(column.name) && !mayRead(relation, column))
     const lost = lostOf(own, comment)
-    const volatile = schema.views.get(relation.id)?.volatile ?? null
+    const view = schema.views.get(relation.id)
+    const volatile = view?.volatile ?? null
+    const hasPolicies =
+      view?.rowSecurity === true || (hierarchy.readOneByOne ?? [relation]).some((part) => part.rowSecurity)
     return {
       ...nameOf(relation),
       kind: KINDS[relation.kind],
@@ -80,7 +83,7 @@ export function* assemble(schema: DatabaseSchema, options: CatalogOptions): Step
           }),
         (key) => [key.columns, key.target]
       ),
-      ...((hierarchy.readOneByOne ?? [relation]).some((part) => part.rowSecurity) ? { rowSecurity: true } : {}),
+      ...(hasPolicies ? { rowSecurity: true } : {}),
       ...(unreadable.length > 0 ? { unreadable: unreadable.map(({ name }) => name) } : {}),
       ...(parts.length > 0 ? { parts: parts.map((part) => toPart(part, columns(part.id))) } : {}),
       ...(notRead.length > 0 ? { partsNotRead: notRead.map(({ part, reason }) => ({ ...nameOf(part), reason })) } : {}),

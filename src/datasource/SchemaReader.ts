@@ -155,7 +155,7 @@ export const readSchema = (
       for (const row of yield* read(Rows.commentRow, Sql.commentsSql, tables)) comments.set(row.relation, row.comment)
       const shown = portion.flatMap(({ relation }) => (relation.kind === "v" ? [relation.id] : []))
       if (shown.length > 0)
-        for (const row of yield* read(Rows.viewRow, Sql.viewsSql, shown)) views.set(row.relation, row)
+        for (const row of yield* read(Rows.viewRow, Sql.viewsSql, shown, bypasses, roles)) views.set(row.relation, row)
     }
     return { hierarchies: found, columns, types, indexes, foreignKeys, checks, comments, views }
   }).pipe(Effect.withSpan("Datasource.readSchema"))

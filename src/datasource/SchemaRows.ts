@@ -125,7 +125,9 @@ export const viewRow = (text: Text) =>
     /** A foreign table below it, for people. */
     foreign: Schema.NullOr(text),
     /** A volatile function that it calls, itself or below. */
-    volatile: Schema.NullOr(text)
+    volatile: Schema.NullOr(text),
+    /** Whether policies decide which rows of a table below it are shown. */
+    rowSecurity: Schema.Boolean
   })
 /** @see viewRow */
 export type ViewRow = Schema.Schema.Type<ReturnType<typeof viewRow>>

@@ -151,7 +151,7 @@ export const commentsSql = (text: AsText) => `
 /** Where a view's rule calls a function: by name, by operator, as an aggregate or a window. */
 const CALLS = ":(?:funcid|opfuncid|aggfnoid|winfnoid) ([0-9]+)"
 
-/** `$1`: views. What a materialized view was made of is not below it: its rows are its own. */
+/** `$1`: views; `$2` the login bypasses policies, `$3` its roles. Policies are those of the view's owner, unless it says otherwise. What a materialized view was made of is not below it: its rows are its own. */
 export const viewsSql = (text: AsText) => `
   WITH RECURSIVE below(view, id) AS (
     SELECT v.oid, v.oid FROM pg_class v WHERE v.oid = ANY($1::oid[])
@@ -166,7 +166,13 @@ export const viewsSql = (text: AsText) => `
     (SELECT ${text("p.proname")} FROM below b JOIN pg_rewrite r ON r.ev_class = b.id JOIN pg_class c ON c.oid = b.id AND c.relkind = 'v'
       CROSS JOIN LATERAL regexp_matches(r.ev_action::text, '${CALLS}', 'g') m
       JOIN pg_proc p ON p.oid = m[1]::oid AND p.provolatile = 'v'
-      WHERE b.view = v.view ORDER BY p.proname LIMIT 1) AS volatile
+      WHERE b.view = v.view ORDER BY p.proname LIMIT 1) AS volatile,
+    EXISTS (SELECT FROM below b JOIN pg_class c ON c.oid = b.id AND c.relrowsecurity AND NOT c.relispartition
+      JOIN pg_class w ON w.oid = v.view JOIN pg_roles o ON o.oid = w.relowner
+      WHERE b.view = v.view AND CASE WHEN w.reloptions && ARRAY['security_invoker=true', 'security_invoker=on', 'security_invoker=1']
+        THEN NOT $2 AND (c.relforcerowsecurity OR NOT c.relowner = ANY($3::oid[]))
+        ELSE NOT (o.rolsuper OR o.rolbypassrls) AND (c.relforcerowsecurity OR NOT pg_has_role(o.oid, c.relowner, 'USAGE')) END)
+      AS "rowSecurity"
   FROM unnest($1::oid[]) v(view)`
 
 /** A text as the server sends it. */

@@ -44,6 +44,7 @@ describe("The command line", () => {
           schemas: [],
           exclude: [],
           views: false,
+          foreign: false,
           steps: ["entities", "relationships", "ontology"]
         })
       )
@@ -79,6 +80,7 @@ describe("The command line", () => {
           schemas: ["a", "b"],
           exclude: ["tmp_*"],
           views: true,
+          foreign: false,
           steps: ["entities", "relationships", "ontology"]
         })
       }

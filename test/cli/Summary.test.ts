@@ -23,7 +23,11 @@ const small: Findings = {
     relationship("rentals.pickup_shop -> shops.shop_id", {
       evidence: { inclusion: null, reasons: ["the name says shop"] }
     }),
-    relationship("rentals.customer_id -> customers.customer_id", { method: "foreign_key", confidence: 1 }),
+    relationship("rentals.customer_id -> customers.customer_id", {
+      method: "foreign_key",
+      confidence: 1,
+      evidence: { inclusion: null, reasons: ["it is declared as a foreign key"] }
+    }),
     relationship("web_orders.customer_id -> customers.customer_id", {}, 31),
     relationship("payments.source_id -> rentals.rental_id", { status: "needs_review", confidence: 0.41 }),
     relationship("rentals.rental_id -> shops.shop_id", { status: "rejected", confidence: 0.02 })

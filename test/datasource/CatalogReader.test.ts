@@ -23,6 +23,20 @@ describe("what a catalog says of this login", () => {
       }).pipe(Effect.scoped)
       // Who reads through the parent meets the parent's policies.
       expect(yield* applies).toEqual(["forced", "hidden"])
+      // A view shows what its owner sees, unless it is told to show what its reader does.
+      yield* sql.unsafe(`CREATE VIEW by_owner AS SELECT id FROM hidden; CREATE VIEW below AS SELECT id FROM by_owner;
+        CREATE VIEW by_reader WITH (security_invoker = true) AS SELECT id FROM hidden;
+        CREATE VIEW readers_own AS SELECT id FROM hidden; ALTER VIEW readers_own OWNER TO policy_reader;
+        GRANT SELECT ON by_owner, below, by_reader TO policy_reader`)
+      const shown = yield* (yield* Datasource.make({ url: login })).catalog({ views: true })
+      expect(
+        shown.tables.flatMap(({ kind, rowSecurity, table }) => (kind === "view" ? [[table, rowSecurity] as const] : []))
+      ).toEqual([
+        ["below", undefined],
+        ["by_owner", undefined],
+        ["by_reader", true],
+        ["readers_own", true]
+      ])
       yield* sql`ALTER ROLE policy_reader BYPASSRLS`
       expect(yield* applies).toEqual([])
       const { tables } = yield* (yield* Datasource.make({ url })).catalog()
@@ -90,6 +104,21 @@ describe("what a catalog says of this login", () => {
 })
 
 describe("texts of a catalog", () => {
+  it.scopedLive("are read though somebody has locked the table", () =>
+    Effect.gen(function* () {
+      const { datasource, url } = yield* datasourceOf(
+        "CREATE TABLE t (v text DEFAULT 'a' CHECK (v IN ('a', 'b'))); CREATE VIEW w AS SELECT v FROM t; COMMENT ON TABLE t IS 'said'"
+      )
+      const other = yield* TestDatabase.connect(url)
+      yield* other`BEGIN`
+      yield* other`LOCK TABLE t, w IN ACCESS EXCLUSIVE MODE`
+      const { tables } = yield* datasource.catalog({ views: true })
+      yield* other`ROLLBACK`
+      expect(tables[0]).toMatchObject({ table: "t", comment: "said", columns: [{ allowed: { values: ["a", "b"] } }] })
+      expect(tables[1]).toMatchObject({ table: "w", columns: [{ name: "v" }] })
+    })
+  )
+
   it.scopedLive("are cut where they are long, and labels are read once per type", () =>
     Effect.gen(function* () {
       const { datasource } = yield* datasourceOf(`
