@@ -22,6 +22,11 @@ export interface Hierarchies {
   readonly rootsOf: (relation: number) => ReadonlyArray<number>
 }
 
+/** Parts that one statement reads one by one: more take long to plan, and a lock each. */
+const MOST_PARTS = 200
+const TOO_MANY = "there are too many parts to read them one by one without those that are left out"
+const DENIED = "permission denied: the login may read it through its parent only (GRANT SELECT)"
+
 /**
  * Puts parts below what they are a part of. One whose parents are all in schemas that nobody asked for stands by itself; of a hierarchy
  * whose top was excluded nothing is left.
@@ -74,12 +79,15 @@ export function* hierarchies(
     const out = new Set(left.map(({ part }) => part))
     const others = [relation, ...parts].filter((part) => part.kind !== "p" && !out.has(part))
     // Whoever may read the whole may not always read a part by itself.
-    const denied = others
-      .filter((part) => part !== relation && !(part.readable && part.reachable))
-      .map((part) => ({
-        part,
-        reason: "permission denied: the login may read it through its parent only (GRANT SELECT)"
-      }))
+    const denied = others.flatMap((part) => {
+      const reason =
+        others.length > MOST_PARTS
+          ? TOO_MANY
+          : part !== relation && !(part.readable && part.reachable)
+            ? DENIED
+            : undefined
+      return reason === undefined ? [] : [{ part, reason }]
+    })
     const closed = new Set(denied.map(({ part }) => part))
     return {
       ...shape(relation, all, parts),

@@ -2,7 +2,10 @@ import { describe, expect, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { tableId } from "../../src/datasource/Catalog.ts"
 import * as Datasource from "../../src/datasource/Datasource.ts"
+import { hierarchies } from "../../src/datasource/Hierarchy.ts"
 import { notesOf } from "../../src/datasource/Notes.ts"
+import type { RelationRow } from "../../src/datasource/SchemaRows.ts"
+import { atOnce } from "../../src/steps/Steps.ts"
 import { datasourceOf, loginOf } from "./datasourceOf.ts"
 
 const read = (datasource: Datasource.Datasource, options: Parameters<typeof datasource.catalog>[0] = {}) =>
@@ -140,4 +143,29 @@ describe("a hierarchy of tables", () => {
         ])
       })
   )
+
+  it("of very many parts is set aside where one of them is left out", () => {
+    const made = (id: number, change: Partial<RelationRow>): RelationRow => ({
+      ...{
+        id,
+        schema: "public",
+        name: `p${id}`,
+        kind: "r",
+        parents: [1],
+        partition: true,
+        selected: true,
+        excluded: false
+      },
+      ...{ width: 1, rows: null, readable: true, reachable: true, rowSecurity: false, populated: true },
+      ...change
+    })
+    const read = (parts: number) => {
+      const rows = Array.from({ length: parts }, (_, at) => made(at + 2, at === 0 ? { kind: "f" } : {}))
+      const { tables } = atOnce(hierarchies([made(1, { kind: "p", parents: [] }), ...rows], { foreign: false }))
+      return tables.map(({ readOneByOne }) => readOneByOne?.length)
+    }
+    expect(read(201)).toEqual([200])
+    expect(read(202)).toEqual([0])
+    expect(read(0)).toEqual([undefined])
+  })
 })
