@@ -115,8 +115,6 @@ export type CheckRow = typeof CheckRow.Type
 
 /** A table's comment. */
 export const commentRow = (text: Text) => Schema.Struct({ relation: Schema.Number, comment: text })
-/** @see commentRow */
-export type CommentRow = Schema.Schema.Type<ReturnType<typeof commentRow>>
 
 /** What a view reaches, at any depth. */
 export const viewRow = (text: Text) =>
