@@ -68,14 +68,14 @@ export const discover = <E1, R1, E2, R2>(layers: Layers<E1, R1, E2, R2>) =>
       ...(options.views ? { views: true } : {}),
       ...(options.foreign ? { foreign: true } : {})
     }
-    if (Option.isSome(options.url)) yield* inspect(options.url.value, settings)
+    const inspected = Option.isSome(options.url) ? (yield* inspect(options.url.value, settings)).database : undefined
 
     yield* screen.draw([screen.style.dim(" Opening the database …")])
     yield* Effect.gen(function* () {
       const source = Option.isSome(options.url)
         ? { url: options.url.value, name: yield* nameOf(options.url.value, settings) }
         : { url: yield* sample, name: SAMPLE_DATABASE }
-      const { database } = yield* inspect(source.url, settings)
+      const database = inspected ?? (yield* inspect(source.url, settings)).database
       const projectId = yield* Effect.flatMap(Projects, ({ ensure }) => ensure(PROJECT))
       const datasources = yield* Datasources
       const { id: datasourceId } = yield* datasources.register(projectId, { ...source, settings })

@@ -153,21 +153,22 @@ const CALLS = ":(?:funcid|opfuncid|aggfnoid|winfnoid) ([0-9]+)"
 
 /** `$1`: views; `$2` the login bypasses policies, `$3` its roles. Policies are those of the view's owner, unless it says otherwise. What a materialized view was made of is not below it: its rows are its own. */
 export const viewsSql = (text: AsText) => `
-  WITH RECURSIVE below(view, id) AS (
+  WITH RECURSIVE abroad(id, name) AS (
+    SELECT c.oid, c.relname FROM pg_class c WHERE c.relkind = 'f'
+    UNION
+    SELECT h.inhparent, a.name FROM abroad a JOIN pg_inherits h ON h.inhrelid = a.id),
+  below(view, id) AS (
     SELECT v.oid, v.oid FROM pg_class v WHERE v.oid = ANY($1::oid[])
     UNION
-    SELECT b.view, n.id FROM below b JOIN pg_class c ON c.oid = b.id AND c.relkind <> 'm' CROSS JOIN LATERAL (
-      SELECT d.refobjid AS id FROM pg_rewrite r JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
-        AND d.refclassid = 'pg_class'::regclass WHERE r.ev_class = c.oid AND c.relkind = 'v'
-      UNION SELECT h.inhrelid FROM pg_inherits h WHERE h.inhparent = c.oid) n)
+    SELECT b.view, d.refobjid FROM below b JOIN pg_class c ON c.oid = b.id AND c.relkind = 'v' JOIN pg_rewrite r ON r.ev_class = c.oid
+      JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid AND d.refclassid = 'pg_class'::regclass)
   SELECT v.view AS relation,
-    (SELECT ${text("c.relname")} FROM below b JOIN pg_class c ON c.oid = b.id
-      WHERE b.view = v.view AND c.relkind = 'f' ORDER BY c.relname LIMIT 1) AS foreign,
+    (SELECT ${text("a.name")} FROM below b JOIN abroad a ON a.id = b.id WHERE b.view = v.view ORDER BY a.name LIMIT 1) AS foreign,
     (SELECT ${text("p.proname")} FROM below b JOIN pg_rewrite r ON r.ev_class = b.id JOIN pg_class c ON c.oid = b.id AND c.relkind = 'v'
       CROSS JOIN LATERAL regexp_matches(r.ev_action::text, '${CALLS}', 'g') m
       JOIN pg_proc p ON p.oid = m[1]::oid AND p.provolatile = 'v'
       WHERE b.view = v.view ORDER BY p.proname LIMIT 1) AS volatile,
-    EXISTS (SELECT FROM below b JOIN pg_class c ON c.oid = b.id AND c.relrowsecurity AND NOT c.relispartition
+    EXISTS (SELECT FROM below b JOIN pg_class c ON c.oid = b.id AND c.relrowsecurity
       JOIN pg_class w ON w.oid = v.view JOIN pg_roles o ON o.oid = w.relowner
       WHERE b.view = v.view AND CASE WHEN w.reloptions && ARRAY['security_invoker=true', 'security_invoker=on', 'security_invoker=1']
         THEN NOT $2 AND (c.relforcerowsecurity OR NOT c.relowner = ANY($3::oid[]))
