@@ -72,10 +72,10 @@ interface Context {
 
 type Section = ReadonlyArray<string>
 
-/** Tables by their name alone where all are in one schema. */
+/** Tables by their name alone where all are in one schema; those that were not read may be in others. */
 const naming = ({ entities }: Findings) => {
-  const several = new Set(entities.map(({ schema }) => schema)).size > 1
-  return (table: TableName) => clean(several ? tableId(table) : table.table)
+  const schemas = new Set(entities.map(({ schema }) => schema))
+  return (table: TableName) => clean(schemas.size > 1 || !schemas.has(table.schema) ? tableId(table) : table.table)
 }
 
 const title = ({ style, width }: Context, text: string, detail = ""): string => {

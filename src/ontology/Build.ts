@@ -21,9 +21,9 @@ export const assemble = (
     domain,
     entities: drafts.map((draft) => ({ ...draft, domain: domains.get(tableId(draft)) ?? "" })),
     otherTables: otherTables(found),
-    ...(found.skipped.size > 0 ? { notRead: [...found.skipped.values()] } : {}),
     questions,
-    knowledge: found.knowledge
+    knowledge: found.knowledge,
+    ...(found.skipped.size > 0 ? { notRead: [...found.skipped.values()] } : {})
   }
 }
 
