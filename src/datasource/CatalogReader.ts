@@ -51,6 +51,7 @@ export function* assemble(schema: DatabaseSchema, options: CatalogOptions): Step
     const comment = schema.comments.get(relation.id) ?? null
     const unreadable = own.filter((column) => !isLost(column.name) && !mayRead(relation, column))
     const lost = lostOf(own, comment)
+    const declared = foreignKeys(relation.id).map(({ row }) => row)
     const view = schema.views.get(relation.id)
     const volatile = view?.volatile ?? null
     const hasPolicies =
@@ -71,18 +72,18 @@ export function* assemble(schema: DatabaseSchema, options: CatalogOptions): Step
       ),
       foreignKeys: distinct(
         // What the table declares itself comes before what only its parts do.
-        foreignKeys(relation.id)
-          .map(({ row }) => row)
+        declared
           .toSorted((a, b) => Number(a.relation !== relation.id) - Number(b.relation !== relation.id))
-          .flatMap((key): ReadonlyArray<ForeignKey> => {
+          .flatMap((key) => {
             const target = rootsOf(key.target).flatMap((root) => targets.get(root) ?? [])[0]
             if (target === undefined || !known(key.columns)) return []
-            const to = { ...nameOf(target), columns: key.targetColumns }
-            const unvalidated = isValidated(key, hierarchy) ? {} : { unvalidated: true }
-            return [{ name: key.name, columns: key.columns, target: to, ...unvalidated }]
+            return [{ key, target: { ...nameOf(target), columns: key.targetColumns } }]
           }),
-        (key) => [key.columns, key.target]
-      ),
+        ({ key, target }) => [key.columns, target]
+      ).map(({ key, target }): ForeignKey => {
+        const unvalidated = isValidated(key, hierarchy, declared) ? {} : { unvalidated: true }
+        return { name: key.name, columns: key.columns, target, ...unvalidated }
+      }),
       ...(hasPolicies ? { rowSecurity: true } : {}),
       ...(unreadable.length > 0 ? { unreadable: unreadable.map(({ name }) => name) } : {}),
       ...(parts.length > 0 ? { parts: parts.map((part) => toPart(part, columns(part.id))) } : {}),
@@ -127,9 +128,19 @@ const reasonToSkip = (
   return null
 }
 
-/** A key says nothing about rows of children by inheritance. */
-const isValidated = (key: ForeignKeyRow, { inherited, relation }: Hierarchy) =>
-  key.validated && !inherited && key.relation === relation.id
+/** A key says nothing about rows of children by inheritance, or of other parts than the one that declares it: each must have it. */
+const isValidated = (
+  key: ForeignKeyRow,
+  { inherited, parts, relation }: Hierarchy,
+  declared: ReadonlyArray<ForeignKeyRow>
+): boolean => {
+  if (key.relation === relation.id && !inherited) return key.validated
+  const same = ({ columns, target, targetColumns }: ForeignKeyRow) => JSON.stringify([target, columns, targetColumns])
+  const having = new Set(
+    declared.flatMap((other) => (other.validated && same(other) === same(key) ? [other.relation] : []))
+  )
+  return [relation, ...parts].every((part) => part.kind === "p" || having.has(part.id))
+}
 
 const estimate = (relations: ReadonlyArray<RelationRow>): number | null => {
   const known = relations.flatMap((relation) => (relation.rows === null ? [] : [relation.rows]))

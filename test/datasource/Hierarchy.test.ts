@@ -64,6 +64,30 @@ describe("a hierarchy of tables", () => {
     })
   )
 
+  it.scopedLive("has a foreign key that is checked where the whole or each of its parts declares it", () =>
+    Effect.gen(function* () {
+      const { datasource } = yield* datasourceOf(`
+        CREATE TABLE owner (id int PRIMARY KEY);
+        CREATE TABLE whole (id int, owner_id int REFERENCES owner) PARTITION BY LIST (id);
+        CREATE TABLE whole_1 PARTITION OF whole DEFAULT;
+        CREATE TABLE each (owner_id int REFERENCES owner);
+        CREATE TABLE each_1 (FOREIGN KEY (owner_id) REFERENCES owner) INHERITS (each);
+        CREATE TABLE partly (id int, owner_id int) PARTITION BY LIST (id);
+        CREATE TABLE partly_1 PARTITION OF partly FOR VALUES IN (1); CREATE TABLE partly_2 PARTITION OF partly DEFAULT;
+        ALTER TABLE partly_1 ADD FOREIGN KEY (owner_id) REFERENCES owner;
+        CREATE TABLE never (owner_id int); ALTER TABLE never ADD FOREIGN KEY (owner_id) REFERENCES owner NOT VALID`)
+      const { tables } = yield* datasource.catalog()
+      expect(
+        tables.flatMap(({ foreignKeys, table }) => foreignKeys.map((key) => [table, key.unvalidated === true]))
+      ).toEqual([
+        ["each", false],
+        ["never", true],
+        ["partly", true],
+        ["whole", false]
+      ])
+    })
+  )
+
   it.scopedLive("stands by itself where nobody asked for its parent's schema, and goes with an excluded parent", () =>
     Effect.gen(function* () {
       const { datasource } = yield* datasourceOf(`
