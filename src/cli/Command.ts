@@ -34,6 +34,8 @@ export interface DiscoverOptions {
   readonly views: boolean
   /** Whether to read with one connection, and to pause as long as it works. */
   readonly gentle: boolean
+  /** Whether foreign tables are read, which asks other servers. */
+  readonly foreign: boolean
   /** In the order in which they are done. */
   readonly steps: ReadonlyArray<Step>
 }
@@ -61,6 +63,7 @@ const SAMPLE: DiscoverOptions = {
   exclude: [],
   views: false,
   gentle: false,
+  foreign: false,
   steps: STEPS
 }
 
@@ -97,6 +100,9 @@ const views = Options.boolean("views").pipe(
 )
 const gentle = Options.boolean("gentle").pipe(
   Options.withDescription("Half the load on the database: one connection, and pauses as long as its work")
+)
+const foreign = Options.boolean("foreign").pipe(
+  Options.withDescription("Read foreign tables as well, whose rows other servers are asked for")
 )
 const only = Options.text("only").pipe(
   Options.withPseudoName("STEPS"),
@@ -163,26 +169,30 @@ const notEmpty = (option: string, values: ReadonlyArray<string>): Either.Either<
 export const run =
   <E1, R1, E2, R2>(jobs: Jobs<E1, R1, E2, R2>, environment: ConnectionDefaults.Environment = {}) =>
   (argv: ReadonlyArray<string>) => {
-    const discover = Command.make("discover", { url, json, out, schema, exclude, views, gentle, only }, (given) =>
-      Effect.flatMap(
-        Effect.all({
-          url: completeUrl(given.url, environment),
-          json: notEmpty("json", Option.toArray(given.json)),
-          out: notEmpty("out", [given.out]),
-          schemas: notEmpty("schema", given.schema),
-          exclude: notEmpty("exclude", given.exclude),
-          steps: parseSteps(given.only)
-        }),
-        ({ json, url, ...rest }) =>
-          jobs.discover({
-            ...rest,
-            out: given.out,
-            views: given.views,
-            gentle: given.gentle,
-            url: Option.some(url),
-            json: Array.head(json)
-          })
-      )
+    const discover = Command.make(
+      "discover",
+      { url, json, out, schema, exclude, views, foreign, gentle, only },
+      (given) =>
+        Effect.flatMap(
+          Effect.all({
+            url: completeUrl(given.url, environment),
+            json: notEmpty("json", Option.toArray(given.json)),
+            out: notEmpty("out", [given.out]),
+            schemas: notEmpty("schema", given.schema),
+            exclude: notEmpty("exclude", given.exclude),
+            steps: parseSteps(given.only)
+          }),
+          ({ json, url, ...rest }) =>
+            jobs.discover({
+              ...rest,
+              out: given.out,
+              views: given.views,
+              gentle: given.gentle,
+              foreign: given.foreign,
+              url: Option.some(url),
+              json: Array.head(json)
+            })
+        )
     ).pipe(Command.withDescription(DISCOVER_HELP))
     const migrate = Command.make("migrate", { sql, login }, ({ login, sql }) =>
       Effect.flatMap(notEmpty("login", Option.toArray(login)), () => jobs.migrate({ sql, login }))
@@ -240,7 +250,7 @@ const explain = ({ error }: ValidationError.ValidationError, argv: ReadonlyArray
 const VALUED = ["--json", "--out", "--schema", "--exclude", "--only", "--login"]
 
 /** Options that take none. */
-const SWITCHES = ["--views", "--gentle", "--sql"]
+const SWITCHES = ["--views", "--foreign", "--gentle", "--sql"]
 
 const isUnknownOption = (argument: string) =>
   /^--?[a-z][\w-]*$/i.test(argument) && !SWITCHES.includes(argument) && !VALUED.includes(argument)

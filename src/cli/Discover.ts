@@ -68,20 +68,19 @@ export const discover = <E1, R1, E2, R2>(layers: Layers<E1, R1, E2, R2>) =>
       ...(options.schemas.length > 0 ? { schemas: options.schemas } : {}),
       ...(options.exclude.length > 0 ? { exclude: options.exclude } : {}),
       ...(options.views ? { views: true } : {}),
+      ...(options.foreign ? { foreign: true } : {}),
       ...(options.gentle ? { gentle: true } : {})
     }
-    if (Option.isSome(options.url)) {
-      const { login } = yield* inspect(options.url.value, settings)
-      const warning = warningOf(login)
-      if (warning !== null) yield* screen.printError(warning)
-    }
+    const inspected = Option.isSome(options.url) ? yield* inspect(options.url.value, settings) : undefined
+    const warning = inspected === undefined ? null : warningOf(inspected.login)
+    if (warning !== null) yield* screen.printError(warning)
 
     yield* screen.draw([screen.style.dim(" Opening the database …")])
     yield* Effect.gen(function* () {
       const source = Option.isSome(options.url)
         ? { url: options.url.value, name: yield* nameOf(options.url.value, settings) }
         : { url: yield* sample, name: SAMPLE_DATABASE }
-      const { database } = yield* inspect(source.url, settings)
+      const { database } = inspected ?? (yield* inspect(source.url, settings))
       const projectId = yield* Effect.flatMap(Projects, ({ ensure }) => ensure(PROJECT))
       const datasources = yield* Datasources
       const { id: datasourceId } = yield* datasources.register(projectId, { ...source, settings })
@@ -133,6 +132,7 @@ const work = Effect.fn("Discover.work")(function* ({ steps: wanted }: DiscoverOp
   return {
     entities: yield* discovery.entities(projectId, datasourceId),
     skipped: yield* discovery.skipped(projectId, datasourceId),
+    notes: yield* discovery.notes(projectId, datasourceId),
     relationships: wanted.includes("relationships") ? yield* detection.relationships(projectId, datasourceId) : null,
     ontology: wanted.includes("ontology") ? Option.getOrNull(yield* extraction.ontology(projectId, datasourceId)) : null
   }

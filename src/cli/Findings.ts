@@ -1,4 +1,5 @@
 import type { SkippedTable } from "../datasource/Catalog.ts"
+import type { TableNotes } from "../datasource/Notes.ts"
 import type { Entity } from "../entities/Entity.ts"
 import type { Ontology } from "../ontology/Ontology.ts"
 import type { Relationship } from "../relationships/Relationship.ts"
@@ -14,4 +15,6 @@ export interface Findings {
   readonly ontology: Ontology | null
   /** Tables that could not be read. */
   readonly skipped: ReadonlyArray<SkippedTable>
+  /** Tables of which more must be known before their figures are believed. */
+  readonly notes: ReadonlyArray<TableNotes>
 }

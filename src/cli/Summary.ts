@@ -35,7 +35,8 @@ const LINES = {
   decisions: 24,
   orphans: 12,
   questions: 12,
-  skipped: 6
+  skipped: 6,
+  notes: 12
 }
 const WIDTH = { narrowest: 60, widest: 140 }
 
@@ -53,6 +54,7 @@ export function* render(findings: Findings, options: SummaryOptions): Steps<stri
     yield* orphans(context),
     yield* questions(context),
     yield* skipped(context),
+    yield* notes(context),
     yield* files(context, options.files)
   ]
     .filter((section) => section.length > 0)
@@ -70,10 +72,10 @@ interface Context {
 
 type Section = ReadonlyArray<string>
 
-/** Tables by their name alone where all are in one schema. */
+/** Tables by their name alone where all are in one schema; those that were not read may be in others. */
 const naming = ({ entities }: Findings) => {
-  const several = new Set(entities.map(({ schema }) => schema)).size > 1
-  return (table: TableName) => clean(several ? tableId(table) : table.table)
+  const schemas = new Set(entities.map(({ schema }) => schema))
+  return (table: TableName) => clean(schemas.size > 1 || !schemas.has(table.schema) ? tableId(table) : table.table)
 }
 
 const title = ({ style, width }: Context, text: string, detail = ""): string => {
@@ -121,9 +123,10 @@ function* entities(context: Context): Steps<Section> {
   const named = complete || filled.length === 0 || all.length - filled.length < NAMED ? [] : all.slice(filled.length)
   const things = named.length === 0 ? all : filled
   const lookups = all.filter(({ verdict }) => verdict === "lookup").length
+  const notRead = new Set(findings.skipped.map(tableId))
   const rows = yield* mapInSteps(things, (entity) => [
     clean(entity.name),
-    (entity.sampled ? "~" : "") + number(entity.rows),
+    notRead.has(tableId(entity)) ? "not read" : (entity.sampled ? "~" : "") + number(entity.rows),
     name(entity),
     clean(entity.description)
   ])
@@ -237,9 +240,15 @@ function* joined(context: Context, all: ReadonlyArray<Relationship>): Steps<Read
     : yield* table(rows, { width, widest: [width, width, 3], lines }, mark)
   const common = saidOfMany(all)
   return yield* mapInSteps(Array.zip(groups, all), ([group, one]) =>
-    one.method === "foreign_key" ? group : [...group, ...why(context, one, common)]
+    one.method === "foreign_key" ? [...group, ...butDeclared(context, one)] : [...group, ...why(context, one, common)]
   )
 }
+/** What is to be said of a declared reference besides that; orphans have their own section. */
+const butDeclared = (context: Context, { evidence: { inclusion, reasons } }: Relationship): Section =>
+  inclusion === null || inclusion.orphanRows > 0
+    ? []
+    : reasons.slice(1).flatMap((reason) => below(context, clean(reason), WHY_INDENT))
+
 /** What a line has besides the names: blanks, cardinality, confidence. */
 const SURE_WIDTH = 21
 
@@ -347,6 +356,20 @@ function* skipped(context: Context): Steps<Section> {
     )
   )
   return [title(context, "Not read", number(findings.skipped.length)), ...atMost(context, groups, LINES.skipped)]
+}
+
+function* notes(context: Context): Steps<Section> {
+  const { complete, findings, name, width } = context
+  if (findings.notes.length === 0) return []
+  const groups = yield* mapInSteps(findings.notes, (one) =>
+    fold(`${name(one)}: ${clean(one.notes.join(" "))}`, width - 2, complete ? Number.POSITIVE_INFINITY : 2).map(
+      (line, at) => `${at === 0 ? "  " : "    "}${line}`
+    )
+  )
+  return [
+    title(context, "To know before you count", number(findings.notes.length)),
+    ...atMost(context, groups, LINES.notes)
+  ]
 }
 
 function* files(context: Context, written: ReadonlyArray<WrittenFile>): Steps<Section> {

@@ -1,93 +1,145 @@
-import type { Catalog, Column, ForeignKey, Key, SkippedTable, Table } from "./Catalog.ts"
-import { mapInSteps, type Steps } from "../steps/Steps.ts"
+import type { Allowed, Catalog, Column, ForeignKey, Key, Part, SkippedTable, Table, TableName } from "./Catalog.ts"
+import { mapInSteps, sortInSteps, type Steps } from "../steps/Steps.ts"
+import type { Limits } from "./Checks.ts"
+import { isLost, remains } from "./Encoding.ts"
 import { grouped } from "./grouped.ts"
-import type { ColumnRow, DatabaseSchema, IndexRow, RelationRow } from "./SchemaReader.ts"
+import type { Hierarchy } from "./Hierarchy.ts"
+import type { CatalogOptions, DatabaseSchema, DatabaseType } from "./SchemaReader.ts"
+import type { ColumnRow, ForeignKeyRow, IndexRow, RelationRow } from "./SchemaRows.ts"
 import { typeClass } from "./TypeClasses.ts"
-
-/** Which tables of a datasource to look at. */
-export interface CatalogOptions {
-  /** Only these schemas, spelled exactly; by default all but the system's. */
-  readonly schemas?: ReadonlyArray<string>
-  /** Tables to leave out: patterns with `*` over `schema.table` or `table`, in any case. By default none. */
-  readonly exclude?: ReadonlyArray<string>
-  /** Whether to include views and materialized views, which repeat what tables say. By default not. */
-  readonly views?: boolean
-}
 
 const KINDS = { r: "table", p: "table", v: "view", m: "materialized view", f: "foreign table" } as const
 
-/** The tables of a schema as people see them: partitions folded into their parent, what cannot be read set aside. */
+/** The tables of a schema as people see them: hierarchies are one table, what cannot be read is set aside. */
 export function* assemble(schema: DatabaseSchema, options: CatalogOptions): Steps<Pick<Catalog, "tables" | "skipped">> {
-  const wanted = schema.relations.filter((relation) => relation.root === null && isWanted(relation, options))
+  const { rootsOf, tables: wanted } = schema.hierarchies
   const columns = grouped(schema.columns, (column) => column.relation)
-  const skipped = wanted.flatMap((relation): ReadonlyArray<SkippedTable> => {
-    const reason = reasonToSkip(relation, columns(relation.id))
-    return reason === null ? [] : [{ schema: relation.schema, table: relation.name, reason }]
-  })
-  const readable = wanted.filter((relation) => reasonToSkip(relation, columns(relation.id)) === null)
-
-  const rootOf = new Map(schema.relations.map((relation) => [relation.id, relation.root ?? relation.id]))
-  const root = (id: number) => rootOf.get(id) ?? id
-  const partitions = grouped(
-    schema.relations.filter((relation) => relation.root !== null && relation.kind !== "p"),
-    (relation) => root(relation.id)
-  )
-  const indexes = grouped(schema.indexes, (index) => root(index.relation))
-  const foreignKeys = grouped(schema.foreignKeys, (key) => root(key.relation))
-  const targets = new Map(readable.map((relation) => [relation.id, relation]))
-
-  const tables = yield* mapInSteps(readable, (relation): Table => {
-    const own = columns(relation.id)
-    const names = new Set(own.map((column) => column.name))
-    const known = (key: ReadonlyArray<string>) => key.every((name) => names.has(name))
+  const facts = yield* mapInSteps(wanted, (hierarchy) => {
+    const own = columns(hierarchy.relation.id)
+    const { readable, relation } = {
+      relation: hierarchy.relation,
+      readable: own.filter((column) => mayRead(hierarchy.relation, column))
+    }
     return {
-      schema: relation.schema,
-      table: relation.name,
+      hierarchy,
+      own,
+      readable,
+      reason: reasonToSkip(schema, hierarchy, own, readable, options),
+      order: orderOf(relation)
+    }
+  })
+  const sorted = yield* sortInSteps(facts, (a, b) => Buffer.compare(a.order, b.order))
+  const skipped = sorted.flatMap(({ hierarchy, reason }): ReadonlyArray<SkippedTable> =>
+    reason === null ? [] : [{ ...nameOf(hierarchy.relation), reason }]
+  )
+  const readable = sorted.filter(({ reason }) => reason === null)
+
+  const ofRoots = <R extends { readonly relation: number }>(rows: ReadonlyArray<R>) =>
+    grouped(
+      rows.flatMap((row) => rootsOf(row.relation).map((root) => ({ root, row }))),
+      ({ root }) => root
+    )
+  const indexes = ofRoots(schema.indexes)
+  const foreignKeys = ofRoots(schema.foreignKeys)
+  const targets = new Map(readable.map(({ hierarchy: { relation } }) => [relation.id, relation]))
+
+  const tables = yield* mapInSteps(readable, ({ hierarchy, own, readable }): Table => {
+    const { inherited, notRead, parts, relation } = hierarchy
+    const names = new Set(readable.map((column) => column.name))
+    const known = (key: ReadonlyArray<string>) => key.every((name) => names.has(name))
+    const checked = schema.checks.get(relation.id)
+    const comment = schema.comments.get(relation.id) ?? null
+    const unreadable = own.filter((column) => !isLost(column.name) && !mayRead(relation, column))
+    const lost = lostOf(own, comment)
+    const declared = foreignKeys(relation.id).map(({ row }) => row)
+    const view = schema.views.get(relation.id)
+    const volatile = view?.volatile ?? null
+    const hasPolicies =
+      view?.rowSecurity === true || (hierarchy.readOneByOne ?? [relation]).some((part) => part.rowSecurity)
+    return {
+      ...nameOf(relation),
       kind: KINDS[relation.kind],
-      comment: relation.comment,
-      estimatedRows: estimate([relation, ...partitions(relation.id)]),
-      columns: own.map(toColumn),
-      ...indexed(relation, indexes(relation.id), known),
+      comment: comment === null || isLost(comment) ? null : comment,
+      estimatedRows: estimate(hierarchy.readOneByOne ?? [relation, ...parts]),
+      columns: readable.map((row, index) =>
+        toColumn(row, index, schema.types.get(row.typeId), checked?.get(row.number))
+      ),
+      ...indexed(
+        relation,
+        indexes(relation.id).map(({ row }) => row),
+        inherited,
+        known
+      ),
       foreignKeys: distinct(
-        // What the table declares itself comes before what only its partitions do.
-        foreignKeys(relation.id)
+        // What the table declares itself comes before what only its parts do.
+        declared
           .toSorted((a, b) => Number(a.relation !== relation.id) - Number(b.relation !== relation.id))
-          .flatMap((key): ReadonlyArray<ForeignKey> => {
-            const target = targets.get(root(key.target))
+          .flatMap((key) => {
+            const target = rootsOf(key.target).flatMap((root) => targets.get(root) ?? [])[0]
             if (target === undefined || !known(key.columns)) return []
-            return [
-              {
-                name: key.name,
-                columns: key.columns,
-                target: { schema: target.schema, table: target.name, columns: key.targetColumns }
-              }
-            ]
+            return [{ key, target: { ...nameOf(target), columns: key.targetColumns } }]
           }),
-        (key) => [key.columns, key.target]
-      )
+        ({ key, target }) => [key.columns, target]
+      ).map(({ key, target }): ForeignKey => {
+        const unvalidated = isValidated(key, hierarchy, declared) ? {} : { unvalidated: true }
+        return { name: key.name, columns: key.columns, target, ...unvalidated }
+      }),
+      ...(hasPolicies ? { rowSecurity: true } : {}),
+      ...(unreadable.length > 0 ? { unreadable: unreadable.map(({ name }) => name) } : {}),
+      ...(parts.length > 0 ? { parts: parts.map((part) => toPart(part, columns(part.id))) } : {}),
+      ...(notRead.length > 0 ? { partsNotRead: notRead.map(({ part, reason }) => ({ ...nameOf(part), reason })) } : {}),
+      ...(lost.length > 0 ? { lost } : {}),
+      ...(volatile === null ? {} : { volatile })
     }
   })
   return { tables, skipped }
 }
 
-const isWanted = (relation: RelationRow, options: CatalogOptions): boolean => {
-  if (options.schemas !== undefined && options.schemas.length > 0 && !options.schemas.includes(relation.schema))
-    return false
-  if (options.views !== true && (relation.kind === "v" || relation.kind === "m")) return false
-  return !(options.exclude ?? []).some((pattern) => {
-    const expression = pattern
-      .split("*")
-      .map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"))
-      .join("[^]*")
-    const matches = new RegExp(`^${expression}$`, "i")
-    return matches.test(relation.name) || matches.test(`${relation.schema}.${relation.name}`)
-  })
+const nameOf = (relation: RelationRow): TableName => ({
+  schema: remains(relation.schema),
+  table: remains(relation.name)
+})
+
+/** By schema and name, in byte order. */
+const orderOf = (relation: RelationRow) => Buffer.from(`${relation.schema}\0${relation.name}`)
+
+const mayRead = (relation: RelationRow, column: ColumnRow) =>
+  (relation.readable || column.readable) && !isLost(column.name)
+
+const reasonToSkip = (
+  schema: DatabaseSchema,
+  { notRead, readOneByOne, relation }: Hierarchy,
+  columns: ReadonlyArray<ColumnRow>,
+  readable: ReadonlyArray<ColumnRow>,
+  options: CatalogOptions
+): string | null => {
+  if (isLost(relation.schema) || isLost(relation.name))
+    return "its name has bytes that are no text in the database's encoding"
+  if (!relation.reachable) return "permission denied: the login may not use the schema (GRANT USAGE ON SCHEMA)"
+  if (columns.length === 0) return "it has no columns"
+  if (readable.length === 0) return "permission denied: the login may not read the table (GRANT SELECT)"
+  if (!relation.populated) return "it was never filled (REFRESH MATERIALIZED VIEW)"
+  const [first] = notRead
+  if (readOneByOne?.length === 0 && first !== undefined)
+    return `of its parts none is read: ${nameOf(first.part).table}: ${first.reason}`
+  const foreign = schema.views.get(relation.id)?.foreign ?? null
+  if (foreign !== null && options.foreign !== true)
+    return `it shows the foreign table ${remains(foreign)} (--foreign reads it)`
+  return null
 }
 
-const reasonToSkip = (relation: RelationRow, columns: ReadonlyArray<ColumnRow>): string | null => {
-  if (!relation.reachable) return "permission denied: the login may not use the schema (GRANT USAGE ON SCHEMA)"
-  if (!relation.readable) return "permission denied: the login may not read the table (GRANT SELECT)"
-  return columns.length === 0 ? "it has no columns" : null
+/** A key says nothing about rows of children by inheritance, or of other parts than the one that declares it: each must have it. */
+const isValidated = (
+  key: ForeignKeyRow,
+  { inherited, parts, relation }: Hierarchy,
+  declared: ReadonlyArray<ForeignKeyRow>
+): boolean => {
+  if (key.relation === relation.id && !inherited) return key.validated
+  const same = ({ columns, target, targetColumns }: ForeignKeyRow) => JSON.stringify([target, columns, targetColumns])
+  const having = new Set(
+    declared.flatMap((other) => (other.validated && same(other) === same(key) ? [other.relation] : []))
+  )
+  return [relation, ...parts].every((part) => part.kind === "p" || having.has(part.id))
 }
 
 const estimate = (relations: ReadonlyArray<RelationRow>): number | null => {
@@ -95,30 +147,71 @@ const estimate = (relations: ReadonlyArray<RelationRow>): number | null => {
   return known.length === 0 ? null : known.reduce((sum, rows) => sum + rows, 0)
 }
 
-const toColumn = (row: ColumnRow, index: number): Column => ({
-  name: row.name,
-  position: index + 1,
-  type: row.type,
-  typeClass: typeClass({ ...row, name: row.baseName }),
-  nullable: row.nullable,
-  sequence: row.sequence,
-  enumLabels: row.labels,
-  comment: row.comment
+const toPart = (part: RelationRow, columns: ReadonlyArray<ColumnRow>): Part => ({
+  ...nameOf(part),
+  ...(columns.length > 0 ? { columns: columns.map(({ name }) => remains(name)) } : {})
 })
 
+const lostOf = (columns: ReadonlyArray<ColumnRow>, comment: string | null): ReadonlyArray<string> => [
+  ...(comment !== null && isLost(comment) ? ["its comment"] : []),
+  ...columns.flatMap(({ comment, name }) =>
+    isLost(name) ? [`column ${remains(name)}`] : comment !== null && isLost(comment) ? [`the comment of ${name}`] : []
+  )
+]
+
+const toColumn = (
+  row: ColumnRow,
+  index: number,
+  type: DatabaseType | undefined,
+  checked: Limits | undefined
+): Column => {
+  const comment = row.comment === null || isLost(row.comment) ? null : row.comment
+  const labels = type?.labels ?? null
+  const allowed: Allowed | undefined =
+    checked !== undefined
+      ? { by: "check", ...checked }
+      : type?.limits !== undefined
+        ? { by: "domain", ...type.limits }
+        : labels !== null && type?.kind !== "e"
+          ? { by: "elements", values: labels }
+          : undefined
+  return {
+    name: row.name,
+    position: index + 1,
+    type: row.type,
+    typeClass: classOf(row, type),
+    nullable: !(row.required || type?.required === true),
+    sequence: row.sequence,
+    enumLabels: type?.kind === "e" ? labels : null,
+    comment,
+    ...(allowed === undefined ? {} : { allowed }),
+    ...(type?.ownCast === true ? { ownCast: true } : {}),
+    ...(type?.fields === null || type === undefined ? {} : { fields: type.fields })
+  }
+}
+
+/** What a column's type is good for; "other" where the type is not known. */
+export const classOf = (row: ColumnRow, type: DatabaseType | undefined): Column["typeClass"] =>
+  type === undefined ? "other" : typeClass({ ...type, name: type.baseName, modifier: modifierOf(row, type) })
+
+/** The column's own type modifier, or its domain's. */
+export const modifierOf = (row: ColumnRow, type: DatabaseType): number =>
+  type.modifier === -1 ? row.modifier : type.modifier
+
 /**
- * Keys and other indexes. A unique index that only partitions have does not make the table's values unique: it is a hint, as any
- * other index is.
+ * Keys and other indexes. A unique index that only partitions have does not make the table's values unique, nor does a parent's those of
+ * its children by inheritance: it is a hint, as any other index is.
  */
 const indexed = (
   relation: RelationRow,
   rows: ReadonlyArray<IndexRow>,
+  inherited: boolean,
   known: (key: ReadonlyArray<string>) => boolean
 ): { readonly keys: ReadonlyArray<Key>; readonly indexes: ReadonlyArray<ReadonlyArray<string>> } => {
   const plain = rows
     .map((row) => ({ ...row, columns: untilExpression(row.columns) }))
     .filter((row) => known(row.columns))
-  const isKey = (row: (typeof plain)[number]) => row.key && row.relation === relation.id
+  const isKey = (row: (typeof plain)[number]) => row.key && row.relation === relation.id && !inherited
   const keys = plain
     .filter(isKey)
     .map((row): Key => ({ name: row.name, columns: row.columns, primary: row.primary }))

@@ -1,7 +1,7 @@
 import { Array, Duration, Effect, Option, type Redacted, Ref, type Scope } from "effect"
 import type { Catalog, TableName } from "./Catalog.ts"
 import { tableId } from "./Catalog.ts"
-import { assemble, type CatalogOptions } from "./CatalogReader.ts"
+import { assemble } from "./CatalogReader.ts"
 import { DatasourceError } from "./DatasourceError.ts"
 import { stepwise } from "../steps/Steps.ts"
 import type { DatasourceLogin } from "./DatasourceLogin.ts"
@@ -12,7 +12,7 @@ import { quoteTable } from "./Identifier.ts"
 import type { ColumnSet, Condition, Inclusion } from "./Inclusion.ts"
 import * as Profiler from "./Profiler.ts"
 import { columnOf, gone, type Relation, relations } from "./Relation.ts"
-import { readSchema, readServer } from "./SchemaReader.ts"
+import { type CatalogOptions, readSchema, readSchemaNames, readServer } from "./SchemaReader.ts"
 import type { TableProfile } from "./TableProfile.ts"
 import * as Server from "./Server.ts"
 import * as TestJoin from "./TestJoin.ts"
@@ -39,6 +39,8 @@ export interface DatasourceOptions {
   readonly connectTimeout?: Duration.DurationInput
   /** Half the load: one connection, and after each statement a pause as long as the statement took. Default: not. */
   readonly gentle?: boolean
+  /** What `catalog` looks at where it is not told: everything but views and foreign tables. */
+  readonly selection?: CatalogOptions
 }
 
 /** A column of a table. */
@@ -73,7 +75,7 @@ export interface Datasource {
   readonly display: string
   /** Who reads it, and what that login is let do. */
   readonly login: DatasourceLogin
-  /** Reads the schema, in four statements however many tables there are. A schema in `options` that does not exist is an error. */
+  /** Reads the schema, in a few statements per 500 tables. A schema in `options` that does not exist is an error. */
   readonly catalog: (options?: CatalogOptions) => Effect.Effect<Catalog, DatasourceError>
   /**
    * Statistics of a table's columns: of a small one exactly, by one scan; where its values do not fit in the server's memory by a sample
@@ -126,13 +128,24 @@ export const make = (options: DatasourceOptions): Effect.Effect<Datasource, Data
 
     const limits = yield* Server.read(pool)
     const known = yield* Ref.make(Option.none<ReadonlyMap<string, Relation>>())
-    const read = Effect.tap(readSchema(pool), (schema) => Ref.set(known, Option.some(relations(schema))))
+    const selection = options.selection ?? {}
+    const read = (of: CatalogOptions) =>
+      Effect.tap(readSchema(pool, of), (schema) =>
+        Effect.flatMap(
+          stepwise(() => relations(schema)),
+          (all) => Ref.set(known, Option.some(all))
+        )
+      )
     // Whoever resumes with a catalog that was saved has not read it here.
     const reading = yield* Effect.makeSemaphore(1)
     const current = reading.withPermits(1)(
       Effect.flatMap(
         Ref.get(known),
-        Option.match({ onSome: Effect.succeed, onNone: () => Effect.map(read, relations) })
+        Option.match({
+          onSome: Effect.succeed,
+          onNone: () =>
+            Effect.zipRight(read(options.selection ?? { views: true }), Effect.map(Ref.get(known), Option.getOrThrow))
+        })
       )
     )
     const relation = (name: TableName) =>
@@ -150,17 +163,21 @@ export const make = (options: DatasourceOptions): Effect.Effect<Datasource, Data
         )
       )
 
-    const catalog: Datasource["catalog"] = Effect.fn("Datasource.catalog")(function* (options: CatalogOptions = {}) {
-      const schema = yield* read
-      const schemas = new Set(schema.relations.map((relation) => relation.schema))
-      const missing = (options.schemas ?? []).find((name) => !schemas.has(name))
-      if (missing !== undefined) {
-        return yield* new DatasourceError({
-          reason: "no-schema",
-          message: `${url.display}: there is no schema "${missing}" with tables; there are ${[...schemas].join(", ") || "none"}`,
-          code: null
-        })
+    const catalog: Datasource["catalog"] = Effect.fn("Datasource.catalog")(function* (
+      options: CatalogOptions = selection
+    ) {
+      if (options.schemas !== undefined && options.schemas.length > 0) {
+        const there = yield* readSchemaNames(pool)
+        const missing = options.schemas.find((name) => !there.includes(name))
+        if (missing !== undefined) {
+          return yield* new DatasourceError({
+            reason: "no-schema",
+            message: `${url.display}: there is no schema "${missing}" with tables; there are ${there.join(", ") || "none"}`,
+            code: null
+          })
+        }
       }
+      const schema = yield* read(options)
       const assembled = yield* stepwise(() => assemble(schema, options))
       return { database: server.database, serverVersion: server.version, ...assembled }
     })

@@ -139,6 +139,8 @@ export const ofStatement = (error: unknown, call: FailedStatement): DatasourceEr
   // A function's own statement: of a policy, a view, a domain.
   const inside = where === null ? "" : ` in ${where}`
 
+  // The server's own word for another one, which a foreign table is on.
+  if (code === "08001") return make("failed", `another server, of a foreign table, cannot be reached (${said})`)
   // 25P03: it stood still within a transaction, because this process did not get its turn.
   if (!isState || /^(08|57P|25P03|25P04)/.test(code ?? "")) return make("lost", `the connection broke (${said})`)
   switch (code) {

@@ -16,7 +16,8 @@ export const DatasourceSettings = Schema.Struct({
   schemas: Schema.optionalWith(Schema.Array(Schema.String), { exact: true }),
   exclude: Schema.optionalWith(Schema.Array(Schema.String), { exact: true }),
   views: Schema.optionalWith(Schema.Boolean, { exact: true }),
-  gentle: Schema.optionalWith(Schema.Boolean, { exact: true })
+  gentle: Schema.optionalWith(Schema.Boolean, { exact: true }),
+  foreign: Schema.optionalWith(Schema.Boolean, { exact: true })
 })
 /** @see DatasourceSettings */
 export type DatasourceSettings = typeof DatasourceSettings.Type
@@ -45,7 +46,7 @@ export interface Registration {
   readonly name?: string
   /** `postgres://user:password@host:port/database?sslmode=…`. */
   readonly url: Redacted.Redacted
-  /** By default everything but views. */
+  /** By default everything but views and foreign tables. */
   readonly settings?: DatasourceSettings
 }
 
@@ -93,6 +94,17 @@ const StoredDatasource = Schema.Struct({
   connection: Schema.Uint8ArrayFromSelf
 })
 
+/** What tells one pool from another, as strings: they are compared by value. */
+interface PoolKey {
+  readonly id: string
+  readonly connection: string
+  readonly settings: string
+}
+
+const settingsJson = Schema.parseJson(DatasourceSettings)
+const encodeSettings = Schema.encodeSync(settingsJson)
+const decodeSettings = Schema.decodeSync(settingsJson)
+
 const make = Effect.gen(function* () {
   const { engine, work: sql } = yield* Database
   const { withProject } = yield* TenantContext
@@ -107,17 +119,13 @@ const make = Effect.gen(function* () {
       Effect.mapError(Option.fromNullable(registeredHere.get(id)), () => error)
     )
 
-  // Whoever changes the URL, or is gentle now, changes the key, and so gets a pool of its own.
+  // Whoever changes the URL, the selection, or is gentle now, changes the key, and so gets a pool of its own.
   const pools = yield* RcMap.make({
-    lookup: ({
-      id,
-      connection,
-      gentle
-    }: {
-      readonly id: string
-      readonly connection: string
-      readonly gentle: boolean
-    }) => Effect.flatMap(decrypt(id, Buffer.from(connection, "base64")), (url) => Datasource.make({ url, gentle })),
+    lookup: ({ connection, id, settings }: PoolKey) =>
+      Effect.flatMap(decrypt(id, Buffer.from(connection, "base64")), (url) => {
+        const { gentle = false, ...selection } = decodeSettings(settings)
+        return Datasource.make({ url, gentle, selection })
+      }),
     idleTimeToLive: IDLE_TIME
   })
 
@@ -161,7 +169,7 @@ const make = Effect.gen(function* () {
     const key = Data.struct({
       id,
       connection: Buffer.from(connection).toString("base64"),
-      gentle: settings.gentle ?? false
+      settings: encodeSettings(settings)
     })
     // A pool that could not be made must not be remembered as such.
     return yield* Effect.tapErrorCause(RcMap.get(pools, key), () => RcMap.invalidate(pools, key))

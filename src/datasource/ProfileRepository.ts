@@ -58,10 +58,12 @@ const sqlRepository = Effect.map(Database, ({ engine, work: sql }) =>
       yield* sql`INSERT INTO ${engine}.catalogs (project_id, datasource_id, catalog)
           VALUES (${projectId}, ${datasourceId}, ${json}::jsonb)
           ON CONFLICT (project_id, datasource_id) DO UPDATE SET catalog = EXCLUDED.catalog, read_at = EXCLUDED.read_at`
+      // The catalog of a large database is sent once.
       yield* sql`DELETE FROM ${engine}.table_profiles p
-          WHERE p.project_id = ${projectId} AND p.datasource_id = ${datasourceId} AND NOT EXISTS (
-            SELECT FROM jsonb_to_recordset(${json}::jsonb -> 'tables') AS t("schema" text, "table" text)
-            WHERE t."schema" = p.schema_name AND t."table" = p.table_name)`
+          WHERE p.project_id = ${projectId} AND p.datasource_id = ${datasourceId}
+            AND (p.schema_name, p.table_name) NOT IN (SELECT t."schema", t."table" FROM ${engine}.catalogs c,
+              jsonb_to_recordset(c.catalog -> 'tables') AS t("schema" text, "table" text)
+            WHERE c.project_id = ${projectId} AND c.datasource_id = ${datasourceId})`
     }, orDatabaseError),
 
     catalog: (datasourceId) =>

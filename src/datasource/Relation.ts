@@ -1,11 +1,14 @@
 import { Effect, Option, Schema } from "effect"
+import { indexInSteps, type Steps } from "../steps/Steps.ts"
 import { type TableName, tableId, type TypeClass } from "./Catalog.ts"
 import { DatasourceError } from "./DatasourceError.ts"
 import type { DatasourcePool } from "./DatasourcePool.ts"
 import { quoteIdentifier, quoteLiteral, quoteTable } from "./Identifier.ts"
 import { pg } from "./PgSql.ts"
+import { classOf, modifierOf } from "./CatalogReader.ts"
+import { grouped } from "./grouped.ts"
 import type { DatabaseSchema } from "./SchemaReader.ts"
-import { typeClass } from "./TypeClasses.ts"
+import type { RelationRow } from "./SchemaRows.ts"
 
 /** The sample is the same twice. */
 const SAMPLE_SEED = 1
@@ -29,50 +32,51 @@ export interface RelationColumn {
   readonly unique: boolean
   /** Whether an index begins with it. */
   readonly indexed: boolean
+  /** Whether `::text` would run a function that somebody wrote for this type; `concat(…)` runs none. */
+  readonly ownCast: boolean
 }
 
 /** A table, as far as SQL over it must know it. */
 export interface Relation extends TableName {
-  readonly kind: DatabaseSchema["relations"][number]["kind"]
+  readonly kind: RelationRow["kind"]
   readonly columns: ReadonlyMap<string, RelationColumn>
+  /** Where some parts of a hierarchy are not read: those that are, one by one. */
+  readonly parts?: ReadonlyArray<TableName & { readonly kind: RelationRow["kind"] }>
 }
 
 /** The relations of a schema by `schema.table`, quoted. */
-export const relations = (schema: DatabaseSchema): ReadonlyMap<string, Relation> => {
-  const columns = new Map<number, Map<string, RelationColumn>>()
+export function* relations(schema: DatabaseSchema): Steps<ReadonlyMap<string, Relation>> {
+  const columns = grouped(schema.columns, (column) => column.relation)
   const unique = new Set(
     schema.indexes.flatMap((index) =>
       index.key && index.columns.length === 1 ? [`${index.relation} ${index.columns[0]}`] : []
     )
   )
   const indexed = new Set(schema.indexes.map((index) => `${index.relation} ${index.columns[0]}`))
-  for (const row of schema.columns) {
-    const own = columns.get(row.relation) ?? new Map<string, RelationColumn>()
-    columns.set(row.relation, own)
-    own.set(row.name, {
-      name: row.name,
-      type: row.baseName,
-      typeClass: typeClass({ ...row, name: row.baseName }),
-      modifier: row.modifier,
-      isEnum: row.kind === "e",
-      builtIn: row.builtIn,
-      kind: row.kind,
-      collation: row.collation,
-      unique: unique.has(`${row.relation} ${row.name}`),
-      indexed: indexed.has(`${row.relation} ${row.name}`)
-    })
-  }
-  return new Map(
-    schema.relations.map((row) => {
-      const relation = {
-        schema: row.schema,
-        table: row.name,
-        kind: row.kind,
-        columns: columns.get(row.id) ?? new Map()
-      }
-      return [quoteTable(relation), relation]
-    })
-  )
+  return yield* indexInSteps(schema.hierarchies.tables, ({ inherited, readOneByOne, relation: row }) => {
+    const nameOf = ({ kind, name, schema }: RelationRow) => ({ schema, table: name, kind })
+    const own = new Map<string, RelationColumn>()
+    for (const column of columns(row.id)) {
+      const type = schema.types.get(column.typeId)
+      if (type === undefined || !(row.readable || column.readable)) continue
+      own.set(column.name, {
+        name: column.name,
+        type: type.baseName,
+        typeClass: classOf(column, type),
+        modifier: modifierOf(column, type),
+        isEnum: type.kind === "e",
+        builtIn: type.builtIn,
+        kind: type.kind,
+        collation: column.collation,
+        unique: unique.has(`${row.id} ${column.name}`) && !inherited && readOneByOne === null,
+        indexed: indexed.has(`${row.id} ${column.name}`),
+        ownCast: type.ownCast
+      })
+    }
+    const parts = readOneByOne === null ? {} : { parts: readOneByOne.map(nameOf) }
+    const relation: Relation = { ...nameOf(row), columns: own, ...parts }
+    return [quoteTable(relation), relation]
+  })
 }
 
 /** A column by name; fails where the table has none of that name (any more), or none that may be read. */
@@ -116,8 +120,8 @@ export const guessRows = (
     }
   )
 
-/** The FROM item for all rows that count as the table's own: an inheritance parent without its children, which are tables too. */
-export const from = (relation: Relation): string => `${relation.kind === "r" ? "ONLY " : ""}${quoteTable(relation)}`
+/** The FROM item for all rows that count as the table's own: those that `SELECT` gives, but for parts that are not read. */
+export const from = (relation: Relation): string => source(relation, "")
 
 /** A scan of a table with more rows than this is done in parts: each is a statement of a second or two. */
 const PART_ROWS = 4_000_000
@@ -130,7 +134,8 @@ export const inParts = (
   Effect.gen(function* () {
     const { rows } = yield* guessRows(pool, relation)
     const parts = Math.ceil(rows / PART_ROWS)
-    if (parts <= 1 || (relation.kind !== "r" && relation.kind !== "m")) return [from(relation)]
+    const hasOneFile = (relation.kind === "r" || relation.kind === "m") && relation.parts === undefined
+    if (parts <= 1 || !hasOneFile) return [from(relation)]
     const [size] = yield* pool.rows(
       Schema.Struct({ blocks: Schema.Number }),
       pg`SELECT (pg_catalog.pg_relation_size(${quoteLiteral(quoteTable(relation))}::regclass) / current_setting('block_size')::int8)::float8 AS blocks`
@@ -151,7 +156,17 @@ export const hasBlocks = ({ kind }: Relation): boolean => kind === "r" || kind =
 export const sampleFrom = (relation: Relation, rows: number, wanted: number): string => {
   if (!hasBlocks(relation)) return `(SELECT * FROM ${from(relation)} LIMIT ${wanted}) AS rows_`
   const percent = Math.min(100, (100 * wanted) / Math.max(rows, 1))
-  return `${from(relation)} TABLESAMPLE pg_catalog.system (${percent}) REPEATABLE (${SAMPLE_SEED})`
+  return source(relation, ` TABLESAMPLE pg_catalog.system (${percent}) REPEATABLE (${SAMPLE_SEED})`)
+}
+
+const source = (relation: Relation, sample: string): string => {
+  if (relation.parts === undefined) return `${quoteTable(relation)}${sample}`
+  const columns = [...relation.columns.values()].map(columnSql).join(", ")
+  const each = relation.parts.map(
+    (part) =>
+      `SELECT ${columns} FROM ${part.kind === "f" ? "" : "ONLY "}${quoteTable(part)}${part.kind === "r" ? sample : ""}`
+  )
+  return `(${each.join(" UNION ALL ")}) AS rows_`
 }
 
 /** The column as SQL. */

@@ -1,140 +1,24 @@
 import { Effect, Schema } from "effect"
+import { stepwise } from "../steps/Steps.ts"
 import type { DatasourceError } from "./DatasourceError.ts"
 import type { DatasourcePool } from "./DatasourcePool.ts"
+import { both, DOMAIN_VALUE, type Limits, reader } from "./Checks.ts"
+import { decoder, remains, whole } from "./Encoding.ts"
+import { type Hierarchies, hierarchies, type Hierarchy } from "./Hierarchy.ts"
+import * as Rows from "./SchemaRows.ts"
+import * as Sql from "./SchemaSql.ts"
 
-const Names = Schema.Array(Schema.NullOr(Schema.String))
-
-/** A relation as `pg_class` has it, partitions included. */
-export const RelationRow = Schema.Struct({
-  id: Schema.Number,
-  schema: Schema.String,
-  name: Schema.String,
-  /** `pg_class.relkind`: r table, p partitioned, v view, m materialized view, f foreign table. */
-  kind: Schema.Literal("r", "p", "v", "m", "f"),
-  /** The partitioned table at the top, for a partition; null for everything else. */
-  root: Schema.NullOr(Schema.Number),
-  comment: Schema.NullOr(Schema.String),
-  /** The planner's estimate; null where it was never analysed. */
-  rows: Schema.NullOr(Schema.Number),
-  readable: Schema.Boolean,
-  /** May the login use the schema; only then do grants on the table count. */
-  reachable: Schema.Boolean
-})
-/** @see RelationRow */
-export type RelationRow = typeof RelationRow.Type
-
-/** A column that the login may read. */
-export const ColumnRow = Schema.Struct({
-  relation: Schema.Number,
-  name: Schema.String,
-  type: Schema.String,
-  nullable: Schema.Boolean,
-  /** Filled by a sequence or an identity. */
-  sequence: Schema.Boolean,
-  comment: Schema.NullOr(Schema.String),
-  baseName: Schema.String,
-  builtIn: Schema.Boolean,
-  kind: Schema.String,
-  category: Schema.String,
-  modifier: Schema.Number,
-  labels: Schema.NullOr(Schema.Array(Schema.String)),
-  /** A collation that counts different texts as equal, qualified and quoted; null where equal texts are the same bytes. */
-  collation: Schema.NullOr(Schema.String)
-})
-/** @see ColumnRow */
-export type ColumnRow = typeof ColumnRow.Type
-
-/** An index; a null column is an expression. */
-export const IndexRow = Schema.Struct({
-  relation: Schema.Number,
-  name: Schema.String,
-  primary: Schema.Boolean,
-  /** Unique over plain columns, without a predicate. */
-  key: Schema.Boolean,
-  columns: Names
-})
-/** @see IndexRow */
-export type IndexRow = typeof IndexRow.Type
-
-/** A declared foreign key. */
-export const ForeignKeyRow = Schema.Struct({
-  relation: Schema.Number,
-  target: Schema.Number,
-  name: Schema.String,
-  columns: Schema.Array(Schema.String),
-  targetColumns: Schema.Array(Schema.String)
-})
-/** @see ForeignKeyRow */
-export type ForeignKeyRow = typeof ForeignKeyRow.Type
-
-/**
- * Whose relations are never read: the system's, temporary ones, an extension's, and the schema `engine` where it is this program's own.
- */
-const RELATIONS = `
-  SELECT c.oid AS id, n.nspname AS schema, c.relname AS name, c.relkind AS kind,
-    CASE WHEN c.relispartition THEN pg_partition_root(c.oid)::oid END AS root,
-    obj_description(c.oid, 'pg_class') AS comment,
-    CASE WHEN c.reltuples < 0 OR (c.reltuples = 0 AND c.relpages = 0) OR c.relkind IN ('p', 'v') THEN NULL
-      ELSE c.reltuples::float8 END AS rows,
-    has_any_column_privilege(c.oid, 'SELECT') AS readable,
-    has_schema_privilege(n.oid, 'USAGE') AS reachable
-  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-  WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relpersistence <> 't'
-    AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'
-    AND NOT EXISTS (SELECT FROM pg_depend d
-      WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
-    AND NOT (n.nspname = 'engine' AND EXISTS (SELECT FROM pg_class own
-      WHERE own.relnamespace = n.oid AND own.relname = 'migrations')
-      AND EXISTS (SELECT FROM pg_class own WHERE own.relnamespace = n.oid AND own.relname = 'workflow_tasks'))
-  ORDER BY n.nspname COLLATE "C", c.relname COLLATE "C"`
-
-/** Nothing here locks a table, as functions that print expressions do: one that is locked does not keep the others from being read. */
-const COLUMNS = `
-  WITH RECURSIVE domain(id, base, modifier, required) AS (
-    SELECT oid, typbasetype, typtypmod, typnotnull FROM pg_type WHERE typtype = 'd'
-    UNION ALL
-    SELECT d.id, t.typbasetype, CASE WHEN d.modifier = -1 THEN t.typtypmod ELSE d.modifier END, d.required OR t.typnotnull
-    FROM domain d JOIN pg_type t ON t.oid = d.base WHERE t.typtype = 'd')
-  SELECT a.attrelid AS relation, a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type,
-    NOT (a.attnotnull OR coalesce(d.required, false)) AS nullable,
-    a.attidentity <> '' OR EXISTS (SELECT FROM pg_attrdef e
-      JOIN pg_depend u ON u.classid = 'pg_attrdef'::regclass AND u.objid = e.oid AND u.refclassid = 'pg_class'::regclass
-      JOIN pg_class s ON s.oid = u.refobjid AND s.relkind = 'S'
-      WHERE e.adrelid = a.attrelid AND e.adnum = a.attnum) AS sequence,
-    col_description(a.attrelid, a.attnum) AS comment,
-    b.typname AS "baseName", b.typnamespace = 'pg_catalog'::regnamespace AS "builtIn", b.typtype AS kind,
-    b.typcategory AS category, CASE WHEN d.id IS NULL THEN a.atttypmod ELSE d.modifier END AS modifier,
-    CASE WHEN b.typtype = 'e' THEN
-      ARRAY(SELECT l.enumlabel::text FROM pg_enum l WHERE l.enumtypid = b.oid ORDER BY l.enumsortorder) END AS labels,
-    (SELECT format('%I.%I', n.nspname, k.collname) FROM pg_collation k JOIN pg_namespace n ON n.oid = k.collnamespace
-      WHERE k.oid = a.attcollation AND NOT k.collisdeterministic) AS collation
-  FROM pg_attribute a
-  LEFT JOIN domain d ON d.id = a.atttypid AND NOT EXISTS (SELECT FROM pg_type t WHERE t.oid = d.base AND t.typtype = 'd')
-  JOIN pg_type b ON b.oid = coalesce(d.base, a.atttypid)
-  WHERE a.attrelid = ANY($1::oid[]) AND a.attnum > 0 AND NOT a.attisdropped
-    AND CASE WHEN has_table_privilege(a.attrelid, 'SELECT') THEN true
-      ELSE has_column_privilege(a.attrelid, a.attnum, 'SELECT') END
-  ORDER BY a.attrelid, a.attnum`
-
-const INDEXES = `
-  SELECT i.indrelid AS relation, c.relname AS name, i.indisprimary AS primary,
-    i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL AS key,
-    ARRAY(SELECT a.attname::text FROM unnest(i.indkey::int2[]) WITH ORDINALITY k(number, place)
-      LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number AND k.number > 0
-      WHERE k.place <= i.indnkeyatts ORDER BY k.place) AS columns
-  FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
-  WHERE i.indrelid = ANY($1::oid[])
-  ORDER BY i.indrelid, i.indisprimary DESC, c.relname COLLATE "C"`
-
-const FOREIGN_KEYS = `
-  SELECT f.conrelid AS relation, f.confrelid AS target, f.conname AS name,
-    ARRAY(SELECT a.attname::text FROM unnest(f.conkey) WITH ORDINALITY k(number, place)
-      JOIN pg_attribute a ON a.attrelid = f.conrelid AND a.attnum = k.number ORDER BY k.place) AS columns,
-    ARRAY(SELECT a.attname::text FROM unnest(f.confkey) WITH ORDINALITY k(number, place)
-      JOIN pg_attribute a ON a.attrelid = f.confrelid AND a.attnum = k.number ORDER BY k.place) AS "targetColumns"
-  FROM pg_constraint f
-  WHERE f.contype = 'f' AND f.conrelid = ANY($1::oid[])
-  ORDER BY f.conrelid, f.conname COLLATE "C"`
+/** Which tables of a datasource to look at. */
+export interface CatalogOptions {
+  /** Only these schemas, spelled exactly; by default all but the system's. */
+  readonly schemas?: ReadonlyArray<string>
+  /** Tables to leave out: patterns with `*` over `schema.table` or `table`, in any case. By default none. */
+  readonly exclude?: ReadonlyArray<string>
+  /** Whether to include views and materialized views, which repeat what tables say. By default not. */
+  readonly views?: boolean
+  /** Whether to include foreign tables: another server is asked for their rows, outside of our read-only transaction. By default not. */
+  readonly foreign?: boolean
+}
 
 const ServerRow = Schema.Struct({ database: Schema.String, version: Schema.String, number: Schema.Number })
 
@@ -149,23 +33,165 @@ export const readServer = (pool: DatasourcePool) =>
     ([row]) => row ?? { database: "", version: "", number: 0 }
   )
 
+/** Every schema that holds a relation which is not the system's, for people who asked for one that is not there. */
+export const readSchemaNames = (pool: DatasourcePool) =>
+  Effect.map(pool.query(Schema.Struct({ name: Schema.String }), Sql.SCHEMAS), (rows) => rows.map(({ name }) => name))
+
 /** What `readSchema` reads. */
 export interface DatabaseSchema {
-  readonly relations: ReadonlyArray<RelationRow>
-  readonly columns: ReadonlyArray<ColumnRow>
-  readonly indexes: ReadonlyArray<IndexRow>
-  readonly foreignKeys: ReadonlyArray<ForeignKeyRow>
+  readonly hierarchies: Hierarchies
+  readonly columns: ReadonlyArray<Rows.ColumnRow>
+  readonly types: ReadonlyMap<number, DatabaseType>
+  readonly indexes: ReadonlyArray<Rows.IndexRow>
+  readonly foreignKeys: ReadonlyArray<Rows.ForeignKeyRow>
+  /** What the CHECKs of a table allow, by its id and the column's number. */
+  readonly checks: ReadonlyMap<number, ReadonlyMap<number, Limits>>
+  /** Of tables, by id. */
+  readonly comments: ReadonlyMap<number, string>
+  readonly views: ReadonlyMap<number, Rows.ViewRow>
 }
 
-/** The whole schema in four statements, however many tables there are. */
-export const readSchema = (pool: DatasourcePool): Effect.Effect<DatabaseSchema, DatasourceError> =>
+/** A type, and what the CHECKs of its domains allow. */
+export interface DatabaseType extends Omit<Rows.TypeRow, "checks"> {
+  readonly limits: Limits | undefined
+}
+
+/** Relations that one statement tells of: a bound on what an answer holds, here and there. */
+const RELATIONS_AT_ONCE = 5_000
+/** Tables, and columns of these, that one statement tells of. */
+const AT_ONCE = { tables: 500, columns: 10_000 }
+
+const LoginRow = Schema.Struct({
+  roles: Schema.Array(Schema.Number),
+  readsAll: Schema.Boolean,
+  bypasses: Schema.Boolean,
+  encoding: Schema.String
+})
+const OperatorRow = Schema.Struct({ id: Schema.Number, name: Schema.String })
+
+/** The server cannot send bytes that are no text in the database's encoding, or have no counterpart in ours. */
+const NO_TEXT: ReadonlyArray<string | null> = ["22021", "22P05"]
+
+/**
+ * The schema in portions: a statement per kind and portion. Of what was not selected nothing is read but its place in a hierarchy. Where
+ * the server cannot send a text, that portion is read as bytes, and what of it is no text is lost (`isLost`).
+ */
+export const readSchema = (
+  pool: DatasourcePool,
+  options: CatalogOptions
+): Effect.Effect<DatabaseSchema, DatasourceError> =>
   Effect.gen(function* () {
-    const relations = yield* pool.query(RelationRow, RELATIONS)
-    const ids = [relations.map((relation) => relation.id)]
-    return {
-      relations,
-      columns: yield* pool.query(ColumnRow, COLUMNS, ids),
-      indexes: yield* pool.query(IndexRow, INDEXES, ids),
-      foreignKeys: yield* pool.query(ForeignKeyRow, FOREIGN_KEYS, ids)
+    const [login] = yield* pool.query(LoginRow, Sql.LOGIN)
+    const { bypasses, encoding, readsAll, roles } = login ?? NOBODY
+    const decode = decoder(encoding)
+    const bytes = Schema.transform(Schema.String, Schema.String, {
+      decode: (hex) => decode(Buffer.from(hex, "hex")),
+      encode: (text) => Buffer.from(text).toString("hex")
+    })
+    const read = <A, I>(
+      row: (text: Rows.Text) => Schema.Schema<A, I>,
+      sql: (text: Sql.AsText) => string,
+      ...values: ReadonlyArray<unknown>
+    ) =>
+      Effect.catchIf(
+        pool.query(row(Schema.String), sql(Sql.asText), values),
+        ({ code }) => NO_TEXT.includes(code),
+        () => pool.query(row(bytes), sql(Sql.asBytes), values)
+      )
+
+    const relations: Array<Rows.RelationRow> = []
+    const exclude = (options.exclude ?? []).map(patternOf)
+    const selection = [options.schemas ?? [], exclude, options.views === true, options.foreign === true]
+    for (let after = 0, more = true; more;) {
+      const some = yield* read(
+        Rows.relationRow,
+        Sql.relationsSql,
+        roles,
+        readsAll,
+        bypasses,
+        after,
+        RELATIONS_AT_ONCE,
+        ...selection
+      )
+      for (const row of some) relations.push(row)
+      after = some.at(-1)?.id ?? after
+      more = some.length === RELATIONS_AT_ONCE
     }
+    const found = yield* stepwise(() => hierarchies(relations, { foreign: options.foreign === true }))
+
+    const columns: Array<Rows.ColumnRow> = []
+    const indexes: Array<Rows.IndexRow> = []
+    const foreignKeys: Array<Rows.ForeignKeyRow> = []
+    const checks = new Map<number, ReadonlyMap<number, Limits>>()
+    const types = new Map<number, DatabaseType>()
+    const comments = new Map<number, string>()
+    const views = new Map<number, Rows.ViewRow>()
+    const once = interning()
+    const operators = new Map((yield* pool.query(OperatorRow, Sql.OPERATORS)).map(({ id, name }) => [id, name]))
+    const limitsOf = reader({ operators, decode: (bytes) => whole(decode(bytes)) })
+    for (const portion of portions(found.tables)) {
+      const tables = portion.map(({ relation }) => relation.id)
+      const children = portion.flatMap(({ parts }) => parts.filter((part) => !part.partition).map(({ id }) => id))
+      const all = [...tables, ...portion.flatMap(({ parts }) => parts.map(({ id }) => id))]
+      const some = yield* read(Rows.columnRow, Sql.columnsSql, roles, tables, children)
+      for (const row of some) columns.push({ ...row, name: once(row.name), type: once(row.type) })
+      const fresh = [...new Set(some.map(({ typeId }) => typeId))].filter((id) => !types.has(id))
+      if (fresh.length > 0)
+        for (const row of yield* read(Rows.typeRow, Sql.typesSql, fresh)) {
+          const { checks, fields, labels, ...type } = row
+          const limits = checks.map(limitsOf).reduce(both, new Map()).get(DOMAIN_VALUE)
+          types.set(row.id, {
+            ...type,
+            labels: labels?.map(remains) ?? null,
+            fields: fields?.map(remains) ?? null,
+            limits
+          })
+        }
+      for (const row of yield* read(Rows.indexRow, Sql.indexesSql, all)) indexes.push(row)
+      for (const row of yield* read(Rows.foreignKeyRow, Sql.foreignKeysSql, all)) foreignKeys.push(row)
+      for (const { expression, relation } of yield* pool.query(Rows.CheckRow, Sql.CHECKS, [tables])) {
+        checks.set(relation, both(checks.get(relation) ?? new Map(), limitsOf(expression)))
+      }
+      for (const row of yield* read(Rows.commentRow, Sql.commentsSql, tables)) comments.set(row.relation, row.comment)
+      const shown = portion.flatMap(({ relation }) => (relation.kind === "v" ? [relation.id] : []))
+      if (shown.length > 0)
+        for (const row of yield* read(Rows.viewRow, Sql.viewsSql, shown, bypasses, roles)) views.set(row.relation, row)
+    }
+    return { hierarchies: found, columns, types, indexes, foreignKeys, checks, comments, views }
   }).pipe(Effect.withSpan("Datasource.readSchema"))
+
+/** Never met: a session has a role. */
+const NOBODY: typeof LoginRow.Type = { roles: [0], readsAll: false, bypasses: false, encoding: "UTF8" }
+
+/** Tables in groups of bounded width. */
+const portions = (tables: ReadonlyArray<Hierarchy>): ReadonlyArray<ReadonlyArray<Hierarchy>> => {
+  const all: Array<Array<Hierarchy>> = []
+  let width = Number.POSITIVE_INFINITY
+  for (const table of tables) {
+    width += table.relation.width
+    const last = all.at(-1)
+    if (last !== undefined && width <= AT_ONCE.columns && last.length < AT_ONCE.tables) last.push(table)
+    else {
+      all.push([table])
+      width = table.relation.width
+    }
+  }
+  return all
+}
+
+/** A pattern with `*` as a regular expression over a whole name. */
+const patternOf = (pattern: string): string =>
+  `^${pattern
+    .split("*")
+    .map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"))
+    .join(".*")}$`
+
+/** Equal strings as one: the same types and column names stand in thousands of tables. */
+const interning = () => {
+  const known = new Map<string, string>()
+  return (text: string): string => {
+    const before = known.get(text)
+    if (before === undefined) known.set(text, text)
+    return before ?? text
+  }
+}

@@ -2,6 +2,7 @@ import { Context, Effect, Either, Layer, Option, RcRef, Schema } from "effect"
 import type { DatabaseError } from "../database/DatabaseError.ts"
 import { largestFirst, type SkippedTable, tableId } from "../datasource/Catalog.ts"
 import { type DatasourceNotFound, Datasources } from "../datasource/Datasources.ts"
+import { notesOf, type TableNotes } from "../datasource/Notes.ts"
 import { passOver } from "../datasource/passOver.ts"
 import { ProfileRepository } from "../datasource/ProfileRepository.ts"
 import { stepwise, turns } from "../steps/Steps.ts"
@@ -48,6 +49,8 @@ export interface EntityDiscoveryServiceShape extends WorkflowQueries<EntityCount
     projectId: string,
     datasourceId: string
   ) => Effect.Effect<ReadonlyArray<SkippedTable>, DatabaseError>
+  /** Tables of which more must be known before their figures are believed, by schema and table. */
+  readonly notes: (projectId: string, datasourceId: string) => Effect.Effect<ReadonlyArray<TableNotes>, DatabaseError>
   /**
    * Says what refers to what, in the place of what names suggested: occurrences, verdicts and descriptions are made anew from what the
    * last discovery has read. Part of the caller's transaction where there is one of this project.
@@ -180,6 +183,18 @@ const make = Effect.gen(function* () {
     ...registered.queries(count),
     entities: (projectId, datasourceId) => withProject(projectId)(repository.list(datasourceId)),
     skipped: (projectId, datasourceId) => withProject(projectId)(read.skipped(datasourceId)),
+    notes: (projectId, datasourceId) =>
+      Effect.map(
+        withProject(projectId)(read.catalog(datasourceId)),
+        Option.match({
+          onNone: () => [],
+          onSome: ({ tables }) =>
+            tables.flatMap((table): ReadonlyArray<TableNotes> => {
+              const notes = notesOf(table)
+              return notes.length === 0 ? [] : [{ schema: table.schema, table: table.table, notes }]
+            })
+        })
+      ),
     reviseOccurrences: Effect.fn("EntityDiscoveryService.reviseOccurrences")(function* (target) {
       const { datasourceId, projectId, references } = target
       yield* Effect.gen(function* () {

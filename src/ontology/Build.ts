@@ -22,7 +22,8 @@ export const assemble = (
     entities: drafts.map((draft) => ({ ...draft, domain: domains.get(tableId(draft)) ?? "" })),
     otherTables: otherTables(found),
     questions,
-    knowledge: found.knowledge
+    knowledge: found.knowledge,
+    ...(found.skipped.size > 0 ? { notRead: [...found.skipped.values()] } : {})
   }
 }
 

@@ -1,3 +1,4 @@
+import { allowedText } from "../datasource/Checks.ts"
 import { type ColumnMeaning, columnKeys, columnMeaning } from "./ColumnMeaning.ts"
 import type { Discovery, Subject, SubjectColumn } from "./Discovered.ts"
 import type { OntologyColumn, OntologyValue } from "./Ontology.ts"
@@ -52,6 +53,7 @@ export const ontologyColumn = (discovery: Discovery, subject: Subject, column: S
   const personal = personalData(subject, column, meaning.semanticType, keys.foreignKey || keys.primaryKey)
   const values = meaning.enumerated && personal === undefined ? listValues(column) : null
   const references = referenceOf(subject, column.name)
+  const allowed = declared(column)
   return {
     name: column.name,
     label: column.label,
@@ -67,6 +69,7 @@ export const ontologyColumn = (discovery: Discovery, subject: Subject, column: S
     personalDataReason: personal ?? null,
     ...keys,
     references,
+    ...(allowed === undefined ? {} : { allowed }),
     nullShare: rows > 0 && column.profile !== undefined ? round(Math.min(1, column.profile.nulls / rows)) : 0
   }
 }
@@ -102,7 +105,8 @@ const unitOf = (column: SubjectColumn): string | null => {
 
 const listValues = (column: SubjectColumn): ReadonlyArray<OntologyValue> => {
   const counts = new Map((column.profile?.common ?? []).map(({ value, count }) => [value, count]))
-  const unused = (column.enumLabels ?? []).filter((label) => !counts.has(label))
+  const possible = column.enumLabels ?? (column.allowed?.by === "elements" ? [] : column.allowed?.values) ?? []
+  const unused = possible.filter((label) => !counts.has(label))
   return [...counts, ...unused.map((label) => [label, 0] as const)].map(([value, count]) => ({
     value,
     label: valueLabel(column, value),
@@ -145,6 +149,7 @@ const describe = (
   const facts = [
     reference(discovery, subject, column),
     key(subject, column),
+    allowedFact(column),
     figures(subject, column, meaning, personal)
   ]
     .filter((fact) => fact !== undefined)
@@ -207,6 +212,26 @@ const reference = (discovery: Discovery, subject: Subject, column: SubjectColumn
   return targets.length === 0 ? undefined : `refers to ${list([...new Set(targets)])}`
 }
 
+/** What a column may hold, as declared. */
+const declared = ({ allowed, fields }: SubjectColumn): string | undefined =>
+  allowed !== undefined
+    ? oneLine(allowedText(allowed), DECLARED_LENGTH)
+    : fields === undefined
+      ? undefined
+      : oneLine(`made of ${list(fields)}`, DECLARED_LENGTH)
+
+/** The same in a sentence, which may begin with a capital: values never do for that. */
+const allowedFact = (column: SubjectColumn): string | undefined => {
+  const said = declared(column)
+  if (said === undefined || column.allowed === undefined) return said
+  const { by, values } = column.allowed
+  if (values === undefined) return said
+  return `${by === "elements" ? "elements are " : values.length === 1 ? "only " : "one of "}${said}`
+}
+
+/** The longest list of what a column may hold, in characters. */
+const DECLARED_LENGTH = 400
+
 const key = (subject: Subject, column: SubjectColumn): string | undefined => {
   const { keyColumns, name } = subject.entity
   if (!keyColumns.includes(column.name)) return undefined
@@ -223,6 +248,8 @@ const figures = (
   const { profile } = column
   const { rows, sampled } = subject.entity
   if (rows === 0 || profile === undefined) return undefined
+  // Of rows that a policy hides, nothing is known.
+  if (subject.table.rowSecurity === true && (profile.nulls >= rows || profile.distinct === 1)) return undefined
   if (profile.nulls >= rows) return sampled ? "never filled in the sampled rows" : "never filled"
   if (personal) return undefined
   if (profile.distinct === 1 && profile.minimum !== null)

@@ -1,4 +1,4 @@
-import type { Catalog, Column, Table, TableName } from "../datasource/Catalog.ts"
+import type { Catalog, Column, SkippedTable, Table, TableName } from "../datasource/Catalog.ts"
 import { tableId } from "../datasource/Catalog.ts"
 import { grouped } from "../datasource/grouped.ts"
 import type { ColumnSet } from "../datasource/Inclusion.ts"
@@ -17,6 +17,8 @@ export interface Discovered {
   readonly entities: ReadonlyArray<Entity>
   readonly relationships: ReadonlyArray<Relationship>
   readonly knowledge: ReadonlyArray<Knowledge>
+  /** Tables that could not be read; by default none. */
+  readonly skipped?: ReadonlyArray<SkippedTable>
 }
 
 /** A column with its statistics, which are missing where nothing was scanned. */
@@ -50,6 +52,8 @@ export interface Discovery {
   /** All relationships between known tables and columns, by their columns. */
   readonly relationships: ReadonlyArray<Relationship>
   readonly knowledge: ReadonlyArray<Knowledge>
+  /** Tables that could not be read, by id. */
+  readonly skipped: ReadonlyMap<string, SkippedTable>
 }
 
 /** One string per set of columns, for order and ids. */
@@ -99,6 +103,7 @@ export function* discovery(discovered: Discovered): Steps<Discovery> {
     get: (name) => byId.get(tableId(name)),
     naming,
     relationships,
+    skipped: new Map((discovered.skipped ?? []).map((table) => [tableId(table), table])),
     knowledge: [...discovered.knowledge].sort((a, b) => byText(a.questionId, b.questionId))
   }
 }

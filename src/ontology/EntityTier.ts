@@ -1,4 +1,5 @@
 import { ontologyColumn } from "./ColumnTier.ts"
+import { notesOf } from "../datasource/Notes.ts"
 import type { Discovery, Subject } from "./Discovered.ts"
 import type { EntityDraft, OtherTable } from "./Ontology.ts"
 import { type Graph, relationSentences } from "./Relations.ts"
@@ -15,6 +16,7 @@ export const entityDraft = (discovery: Discovery, graph: Graph, subject: Subject
   const kind = kindOf(subject)
   const { entity, table } = subject
   if (kind === undefined) return undefined
+  const notes = notesFor(discovery, subject)
   return {
     schema: table.schema,
     table: table.table,
@@ -28,16 +30,40 @@ export const entityDraft = (discovery: Discovery, graph: Graph, subject: Subject
     keyDeclared: entity.keyDeclared,
     rows: entity.rows,
     sampled: entity.sampled,
+    ...(notes.length > 0 ? { notes } : {}),
     relations: relationSentences(discovery, graph, subject),
     columns: subject.columns.map((column) => ontologyColumn(discovery, subject, column))
   }
 }
 
+const notesFor = (discovery: Discovery, subject: Subject): ReadonlyArray<string> => {
+  const skipped = discovery.skipped.get(subject.id)
+  return [
+    ...(skipped === undefined ? [] : [`Its rows could not be read: ${skipped.reason}.`]),
+    ...notesOf(subject.table),
+    ...hiddenTargets(discovery, subject)
+  ].map((note) => oneLine(note, NOTE_LENGTH))
+}
+
+/** That what it refers to is not all there: rows without a counterpart are no mistakes. */
+const hiddenTargets = (discovery: Discovery, { outgoing }: Subject): ReadonlyArray<string> =>
+  outgoing.flatMap(({ from, to }) =>
+    discovery.get(to)?.table.rowSecurity === true
+      ? [`Row-level security hides some of what ${from.columns.join(", ")} may refer to in ${to.table}.`]
+      : []
+  )
+
 /** The longest description of an entity, in characters. */
 const DESCRIPTION_LENGTH = 600
+/** The longest note, in characters. */
+const NOTE_LENGTH = 1_000
 
 /** Tables without a place in the second tier, and why. */
 export const otherTables = (discovery: Discovery): ReadonlyArray<OtherTable> =>
   discovery.subjects
     .filter((subject) => !hasTier(subject))
-    .map(({ table, entity }) => ({ schema: table.schema, table: table.table, reason: oneLine(entity.reason) }))
+    .map((subject) => ({
+      schema: subject.table.schema,
+      table: subject.table.table,
+      reason: oneLine([subject.entity.reason, ...notesFor(discovery, subject)].join(" "), NOTE_LENGTH)
+    }))

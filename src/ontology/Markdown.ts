@@ -11,8 +11,8 @@ const VALUES = 40
  * the database's; whatever is in them, they stay text: one line each, inside a code span or with their markup escaped.
  */
 export function* toMarkdown(ontology: Ontology): Steps<string> {
-  const { domain, entities, otherTables, questions, knowledge } = ontology
-  const schemas = new Set([...entities, ...otherTables].map(({ schema }) => schema))
+  const { domain, entities, knowledge, notRead = [], otherTables, questions } = ontology
+  const schemas = new Set([...entities, ...otherTables, ...notRead].map(({ schema }) => schema))
   const name = (table: TableName) => code(schemas.size > 1 ? tableId(table) : table.table)
   const byId = new Map(entities.map((entity) => [tableId(entity), entity]))
   const tables = domain.businessDomains.flatMap((each) => each.tables)
@@ -44,6 +44,10 @@ export function* toMarkdown(ontology: Ontology): Steps<string> {
     section(
       "Other tables",
       otherTables.map((table) => `- ${name(table)}: ${prose(table.reason)}`)
+    ),
+    section(
+      "Not read",
+      notRead.map((table) => `- ${name(table)}: ${prose(table.reason)}`)
     )
   ]
   return `${sections.filter((text) => text !== "").join("\n\n")}\n`
@@ -56,7 +60,9 @@ const entitySection = (entity: OntologyEntity, name: (table: TableName) => strin
   const key = entity.keyColumns.map(code)
   const facts = [
     name(entity),
-    `${entity.sampled ? "about " : ""}${counted(entity.rows, "row")}`,
+    entity.rows === 0 && entity.sampled
+      ? "rows not counted"
+      : `${entity.sampled ? "about " : ""}${counted(entity.rows, "row")}`,
     key.length > 0 ? `key ${list(key)}${entity.keyDeclared ? "" : " (found in the data)"}` : "no key",
     ...(entity.kind === "entity" ? [] : [entity.kind]),
     ...(entity.synonyms.length > 0 ? [`also called ${list(entity.synonyms.map(prose))}`] : [])
@@ -64,6 +70,7 @@ const entitySection = (entity: OntologyEntity, name: (table: TableName) => strin
   const lines = [
     `### ${prose(entity.name)}`,
     `${facts.join(" · ")}\n\n${prose(entity.description)}`,
+    (entity.notes ?? []).map((note) => `> ${prose(note)}`).join("\n>\n"),
     entity.relations.map((relation) => `- ${prose(relation)}`).join("\n"),
     entity.rows === 0
       ? `Columns: ${entity.columns.map(brief).join(", ")}.`
@@ -73,8 +80,8 @@ const entitySection = (entity: OntologyEntity, name: (table: TableName) => strin
 }
 
 /** A column of a table without rows, of which nothing is known but the schema. */
-const brief = ({ name, type, references }: OntologyColumn): string =>
-  `${code(name)} ${prose(type)}${references === null ? "" : ` → ${code(`${references.table}.${references.column}`)}`}`
+const brief = ({ allowed, name, type, references }: OntologyColumn): string =>
+  `${code(name)} ${prose(type)}${allowed === undefined ? "" : `: ${prose(allowed)}`}${references === null ? "" : ` → ${code(`${references.table}.${references.column}`)}`}`
 
 const row = (column: OntologyColumn): string => {
   const flags = [

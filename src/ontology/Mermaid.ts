@@ -1,5 +1,5 @@
 import { type TableName, tableId } from "../datasource/Catalog.ts"
-import { flatMapInSteps, type Steps } from "../steps/Steps.ts"
+import { flatMapInSteps, mapInSteps, type Steps } from "../steps/Steps.ts"
 import type { Ontology, OntologyColumn, OntologyEntity, OntologyRelationship } from "./Ontology.ts"
 import { oneLine } from "./Text.ts"
 
@@ -15,7 +15,7 @@ const RESERVED =
  * one joins; every accepted relationship is a line from the table referred to, to the one that refers. Names are made safe, boxes are
  * labelled with what people call them.
  */
-export function* toMermaid({ entities, domain }: Ontology): Steps<string> {
+export function* toMermaid({ domain, entities, notRead = [] }: Ontology): Steps<string> {
   const ids = boxIds(entities)
   const keysOnly = entities.length > FULL_BOXES
   const boxes = yield* flatMapInSteps(entities, (entity) => {
@@ -32,8 +32,15 @@ export function* toMermaid({ entities, domain }: Ontology): Steps<string> {
       : [`    ${to} ${crowsFoot(edge)} ${from} : "${text(edge.label)}"`]
   })
   const note = keysOnly ? ["    %% Keys and references only."] : []
-  return `${["erDiagram", ...note, ...boxes, ...lines].join("\n")}\n`
+  const notes = yield* flatMapInSteps(entities, (entity) =>
+    (entity.notes ?? []).map((each) => remark(`${tableId(entity)}: ${each}`))
+  )
+  const unread = yield* mapInSteps(notRead, (table) => remark(`Not read: ${tableId(table)}: ${table.reason}`))
+  return `${["erDiagram", ...note, ...unread, ...notes, ...boxes, ...lines].join("\n")}\n`
 }
+
+/** A line for whoever reads the source; braces at its beginning would be a directive. */
+const remark = (said: string): string => `    %% ${oneLine(said, Number.POSITIVE_INFINITY).replace(/[{}]/g, "")}`
 
 /** As the target sees it: one or none of it, one or many that refer to it. */
 const crowsFoot = ({ cardinality, optional }: OntologyRelationship): string => {

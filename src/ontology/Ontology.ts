@@ -1,5 +1,5 @@
 import { Schema } from "effect"
-import { TableName } from "../datasource/Catalog.ts"
+import { SkippedTable, TableName } from "../datasource/Catalog.ts"
 import { ColumnSet, Compared, Condition } from "../datasource/Inclusion.ts"
 
 /** What the values of a column are, whatever type they are stored in. `number` and `text` are what remains when nothing more can be said. */
@@ -84,7 +84,9 @@ export const OntologyColumn = Schema.Struct({
   /** What it refers to, alone or as part of a composite key. */
   references: Schema.NullOr(Schema.Struct({ ...TableName.fields, column: Schema.String })),
   /** From 0 to 1: which part of the rows has no value. */
-  nullShare: Schema.Number
+  nullShare: Schema.Number,
+  /** What it may hold, where a CHECK, a domain or a composite type declares it: "open, paid or void (by a CHECK)". */
+  allowed: Schema.optionalWith(Schema.String, { exact: true })
 })
 /** @see OntologyColumn */
 export type OntologyColumn = typeof OntologyColumn.Type
@@ -103,6 +105,8 @@ const entityFields = {
   rows: Schema.Int,
   /** Whether the figures rest on a sample. */
   sampled: Schema.Boolean,
+  /** What must be known before its figures are believed, a sentence each. */
+  notes: Schema.optionalWith(Schema.Array(Schema.String), { exact: true }),
   /** One sentence each, both directions. */
   relations: Schema.Array(Schema.String),
   columns: Schema.Array(OntologyColumn)
@@ -229,6 +233,8 @@ export const Ontology = Schema.Struct({
   domain: Domain,
   entities: Schema.Array(OntologyEntity),
   otherTables: Schema.Array(OtherTable),
+  /** Tables that could not be read, and why: nothing is known of their rows. */
+  notRead: Schema.optionalWith(Schema.Array(SkippedTable), { exact: true }),
   questions: Schema.Array(Question),
   knowledge: Schema.Array(Knowledge)
 })

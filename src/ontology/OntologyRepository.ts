@@ -137,7 +137,7 @@ const sqlRepository = Effect.map(Database, ({ engine, work: sql }) => {
         // Entity by entity: the whole is one value, and the driver parses a value at once.
         const [stored] = yield* Effect.flatMap(
           sql`SELECT id, version, created_at AS "createdAt", json_build_object('domain', content -> 'domain',
-              'otherTables', content -> 'otherTables', 'questions', content -> 'questions',
+              'otherTables', content -> 'otherTables', 'notRead', coalesce(content -> 'notRead', '[]'::json), 'questions', content -> 'questions',
               'knowledge', content -> 'knowledge') AS content FROM ${engine}.ontologies
             WHERE project_id = ${projectId} AND datasource_id = ${datasourceId} AND active`,
           decodeStored
@@ -149,8 +149,10 @@ const sqlRepository = Effect.map(Database, ({ engine, work: sql }) => {
             WHERE project_id = ${projectId} AND datasource_id = ${datasourceId} AND id = ${stored.id} ORDER BY n`,
           decodeEntities
         )
-        const { domain, ...others } = content
-        return Option.some({ ...rest, content: { domain, entities: rows.map(({ entity }) => entity), ...others } })
+        const { domain, notRead = [], ...others } = content
+        const entities = rows.map(({ entity }) => entity)
+        const unread = notRead.length > 0 ? { notRead } : {}
+        return Option.some({ ...rest, content: { domain, entities, ...others, ...unread } })
       }).pipe(orDatabaseError),
     questions: (datasourceId) =>
       Effect.gen(function* () {

@@ -81,6 +81,7 @@ const make = Effect.gen(function* () {
       Effect.all({
         catalog: profiles.catalog(datasourceId),
         profiles: profiles.profiles(datasourceId),
+        skipped: profiles.skipped(datasourceId),
         knowledge: repository.knowledge(datasourceId)
       })
     )

@@ -14,7 +14,7 @@ const PREFIXES = [
  * The ontology as OWL in Turtle: a class per table of the second tier, a datatype property per column, an object property per accepted
  * relationship. IRIs are `urn:database:<database>#<schema>.<table>`, percent-encoded.
  */
-export function* toTurtle({ domain, entities }: Ontology): Steps<string> {
+export function* toTurtle({ domain, entities, notRead = [] }: Ontology): Steps<string> {
   const base = `urn:database:${encode(domain.database)}`
   const iri = (table: TableName, rest = "") => `<${base}#${encode(tableId(table))}${rest}>`
   const known = new Set(entities.map(tableId))
@@ -23,7 +23,8 @@ export function* toTurtle({ domain, entities }: Ontology): Steps<string> {
     block(`<${base}>`, [
       "a owl:Ontology",
       `rdfs:label ${literal(domain.database)}`,
-      `rdfs:comment ${literal(domain.summary)}`
+      `rdfs:comment ${literal(domain.summary)}`,
+      ...notRead.map((table) => `rdfs:comment ${literal(`Not read: ${tableId(table)}: ${table.reason}`)}`)
     ]),
     ...(yield* flatMapInSteps(entities, (entity) => [
       classBlock(iri(entity), entity, (column) => iri(entity, `/${encode(column)}`)),
@@ -46,7 +47,7 @@ const classBlock = (subject: string, entity: OntologyEntity, property: (column: 
   block(subject, [
     "a owl:Class",
     `rdfs:label ${literal(entity.name)}`,
-    `rdfs:comment ${literal(entity.description)}`,
+    `rdfs:comment ${literal([entity.description, ...(entity.notes ?? [])].join(" "))}`,
     ...entity.synonyms.map((synonym) => `skos:altLabel ${literal(synonym)}`),
     ...(entity.keyColumns.length > 0 ? [`owl:hasKey ( ${entity.keyColumns.map(property).join(" ")} )`] : [])
   ])

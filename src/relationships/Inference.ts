@@ -14,6 +14,7 @@ import {
 } from "./Composite.ts"
 import { outOfCrowd } from "./Crowd.ts"
 import { type Decided, decide } from "./Decision.ts"
+import { withoutHiddenRows } from "./HiddenRows.ts"
 import { findKeys } from "./Keys.ts"
 import { decideList, type ListCandidate, listCandidates } from "./Lists.ts"
 import { matchNames, withoutNames } from "./NameMatch.ts"
@@ -91,7 +92,11 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
   const keys = yield* findKeys(model)
   const declares = catalog.tables.some((table) => table.foreignKeys.length > 0)
   const declared = yield* flatMapInSteps(catalog.tables, (table) =>
-    table.foreignKeys.map(({ columns, target }) => ({ from: setOf(table, columns), to: setOf(target, target.columns) }))
+    table.foreignKeys.map(({ columns, target, unvalidated = false }) => ({
+      from: setOf(table, columns),
+      to: setOf(target, target.columns),
+      validated: !unvalidated
+    }))
   )
   const spoken = new Set(declared.map(({ from }) => sortedSide(from)))
   const meanings = (yield* polymorphicCandidates(model, keys)).filter(
@@ -210,7 +215,10 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
       )
       const alone = yield* decide(yield* weighed(candidates, true), known, decided, emphasis)
       const relationships = [
-        ...(yield* mapInSteps(declared, (pair) => fromDeclared(pair, inclusionOf(pair)))),
+        ...(yield* mapInSteps(declared, ({ validated, ...pair }) => {
+          const found = fromDeclared(pair, inclusionOf(pair), validated, isPartlyHidden(pair.to))
+          return isPartlyHidden(pair.to) ? withoutHiddenRows(found, validated) : found
+        })),
         ...(yield* mapInSteps(decided, (each): Relationship => {
           const pair = compositePair(each.candidate)
           return inferred(pair, each.status, each.probability, each.inclusion, reasons(each.card))
@@ -233,7 +241,10 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
         })),
         ...(yield* flatMapInSteps(alone, fromSingle))
       ]
-      return yield* byEnds(relationships)
+      const seen = yield* mapInSteps(relationships, (each) =>
+        each.method === "inferred" && isPartlyHidden(each.to) ? withoutHiddenRows(each, false) : each
+      )
+      return yield* byEnds(seen)
     }
   }
 
@@ -243,6 +254,10 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
     return each.some((distinct) => distinct === null)
       ? undefined
       : each.reduce<number>((all, distinct) => all * (distinct ?? 1), 1)
+  }
+
+  function isPartlyHidden(table: TableName): boolean {
+    return model.table(table)?.table.rowSecurity === true
   }
 
   function rowsOf(table: TableName): number {
@@ -301,7 +316,12 @@ function* byTable<P extends Pair>(pairs: ReadonlyArray<P>, side: (pair: P) => Ta
   return [...groups].sort(([a], [b]) => byText(a, b)).map(([, group]) => group)
 }
 
-const fromDeclared = (pair: Pair, inclusion: Inclusion | null): Relationship => ({
+const fromDeclared = (
+  pair: Pair,
+  inclusion: Inclusion | null,
+  validated: boolean,
+  partlyHidden: boolean
+): Relationship => ({
   ...pair,
   status: "accepted",
   confidence: 1,
@@ -311,8 +331,10 @@ const fromDeclared = (pair: Pair, inclusion: Inclusion | null): Relationship => 
   evidence: {
     inclusion,
     reasons: [
-      "it is declared as a foreign key",
-      ...(inclusion !== null && inclusion.orphanRows > 0
+      validated
+        ? "it is declared as a foreign key"
+        : "it is declared as a foreign key, which the server does not check for every row",
+      ...(inclusion !== null && inclusion.orphanRows > 0 && !partlyHidden
         ? [`${inclusion.orphanRows} of ${inclusion.rows} rows have no counterpart all the same`]
         : [])
     ]

@@ -14,6 +14,8 @@ const LOOK_AGAIN = Duration.seconds(2)
  * at four times a second by a process, whose looks so read 40,000 rows a second at the most.
  */
 const PACE = Duration.micros(25n)
+/** And so many times as long as the look before took: looking takes a twentieth of a process's time, however large what it reads. */
+const REST = 19
 /** What of the engine's work this is, for those who look at its health. */
 const LOOKS = "looks at workflows"
 
@@ -87,9 +89,17 @@ export const make = (
           return hasEnded(workflow.state)
         })
 
-        const pace = Effect.suspend(() => Effect.sleep(Duration.min(Duration.times(PACE, tasks.size), LOOK_AGAIN)))
+        let took = Duration.zero
+        const timed = Effect.map(Effect.timed(look), ([duration, isOver]) => {
+          took = duration
+          return isOver
+        })
+        const pace = Effect.suspend(() => {
+          const rest = Duration.max(Duration.times(PACE, tasks.size), Duration.times(took, REST))
+          return Effect.sleep(Duration.min(rest, LOOK_AGAIN))
+        })
         const wait = Effect.zipRight(pace, Effect.raceFirst(Queue.take(news), Effect.sleep(LOOK_AGAIN)))
-        yield* look.pipe(
+        yield* timed.pipe(
           Effect.repeat({ until: (isOver) => isOver, schedule: Schedule.mapEffect(Schedule.forever, () => wait) }),
           Effect.catchAllCause((cause) => Deferred.failCause(failed, cause)),
           Effect.forkScoped

@@ -45,6 +45,7 @@ describe("The command line", () => {
           exclude: [],
           views: false,
           gentle: false,
+          foreign: false,
           steps: ["entities", "relationships", "ontology"]
         })
       )
@@ -82,6 +83,7 @@ describe("The command line", () => {
           exclude: ["tmp_*"],
           views: true,
           gentle: true,
+          foreign: false,
           steps: ["entities", "relationships", "ontology"]
         })
       }

@@ -20,7 +20,8 @@ describe("The JSON result", () => {
     entities: [entity("customers", "entity"), entity("import_log", "log", { keyColumns: ["id", "batch"] })],
     relationships: [relationship("a.x,y -> b.x,y")],
     ontology: null,
-    skipped: []
+    skipped: [],
+    notes: []
   }
 
   it("has every table, whatever it stands for, with its key", () => {

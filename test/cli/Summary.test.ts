@@ -23,13 +23,18 @@ const small: Findings = {
     relationship("rentals.pickup_shop -> shops.shop_id", {
       evidence: { inclusion: null, reasons: ["the name says shop"] }
     }),
-    relationship("rentals.customer_id -> customers.customer_id", { method: "foreign_key", confidence: 1 }),
+    relationship("rentals.customer_id -> customers.customer_id", {
+      method: "foreign_key",
+      confidence: 1,
+      evidence: { inclusion: null, reasons: ["it is declared as a foreign key"] }
+    }),
     relationship("web_orders.customer_id -> customers.customer_id", {}, 31),
     relationship("payments.source_id -> rentals.rental_id", { status: "needs_review", confidence: 0.41 }),
     relationship("rentals.rental_id -> shops.shop_id", { status: "rejected", confidence: 0.02 })
   ],
   ontology: null,
-  skipped: []
+  skipped: [],
+  notes: []
 }
 
 const files = [{ path: "out/ontology.md", content: "the ontology, to read" }]
@@ -211,5 +216,32 @@ describe("The summary", () => {
           expect(text.split("\n").filter((line) => widthOf(line) > width)).toEqual([])
           expect(withoutColours(text)).toBe(render(findings, { ...options, style: plain }))
         }
+  })
+
+  it("says what must be known before counting, and never that a table which was not read has no rows", () => {
+    const shown = lines({
+      ...small,
+      entities: [entity("orders", "entity", { name: "Order", rows: 0, sampled: true })],
+      relationships: [
+        relationship("orders.customer_id -> customers.customer_id", {
+          method: "foreign_key",
+          confidence: 1,
+          evidence: {
+            inclusion: {
+              ...{ rows: 5, orphanRows: 0, distinct: 5, matched: 5, targetDistinct: 5, maxFrom: 1, maxTo: 1 },
+              ...{ orphans: [], sampled: false }
+            },
+            reasons: ["it is declared as a foreign key", "9 of 14 rows refer to hidden rows"]
+          }
+        })
+      ],
+      skipped: [{ schema: "public", table: "orders", reason: "locked" }],
+      notes: [{ schema: "public", table: "customers", notes: ["Row-level security applies here.", "And more."] }]
+    })
+    expect(shown.find((line) => line.includes("Order "))).toMatch(/Order {2}not read {2}orders/)
+    expect(shown.join("\n")).toContain("\n      9 of 14 rows refer to hidden rows\n")
+    expect(shown.join("\n")).toContain(
+      "Not read  1\n  orders: locked\n\nTo know before you count  1\n  customers: Row-level security applies here. And more.\n"
+    )
   })
 })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import { Effect } from "effect"
+import * as FastCheck from "effect/FastCheck"
 import { type Catalog, type Table, tableId } from "../../src/datasource/Catalog.ts"
 import { quoteIdentifier } from "../../src/datasource/Identifier.ts"
 import * as Datasource from "../../src/datasource/Datasource.ts"
@@ -33,6 +34,23 @@ const SHOP = `
   CREATE TEMP TABLE passing (id int);
   INSERT INTO customer (email, country) SELECT i || '@x', 'CH' FROM generate_series(1, 10) i;
   ANALYZE customer`
+
+describe("a table's id", () => {
+  it("is that of no other table, and plain for ordinary names", () => {
+    const part = FastCheck.string({ unit: FastCheck.constantFrom(...'ab."'), minLength: 1, maxLength: 5 })
+    const name = FastCheck.record({ schema: part, table: part })
+    FastCheck.assert(
+      FastCheck.property(
+        name,
+        name,
+        (a, b) => (tableId(a) === tableId(b)) === (a.schema === b.schema && a.table === b.table)
+      ),
+      { numRuns: 2_000 }
+    )
+    expect(tableId({ schema: "a.b", table: "c" })).toBe('"a.b".c')
+    expect(tableId({ schema: "My Schema", table: "Order-Line" })).toBe("My Schema.Order-Line")
+  })
+})
 
 describe("a datasource's catalog", () => {
   it.scopedLive("describes tables, columns, keys, foreign keys and indexes", () =>

@@ -216,6 +216,22 @@ describe("Markdown", () => {
 })
 
 describe("every export", () => {
+  it("says what was not read, and what must be known of what was", () => {
+    const tables = shop.catalog.tables.map((table) =>
+      table.table === "orders" ? { ...table, unreadable: ["pin"] } : table
+    )
+    const skipped = [
+      { schema: "public", table: "customers", reason: "it is locked" },
+      { schema: "far", table: "away", reason: "permission denied" }
+    ]
+    const ontology = buildOntology({ ...shop, catalog: { ...shop.catalog, tables }, skipped })
+    for (const text of [toMarkdown(ontology), toMermaid(ontology), toTurtle(ontology)]) {
+      expect(text).toContain("This login may not read pin.")
+      expect(text).toContain("Its rows could not be read: it is locked.")
+      expect(text).toMatch(/far\.away`?: permission denied/)
+    }
+  })
+
   const shuffled = <A>(items: ReadonlyArray<A>) => FastCheck.shuffledSubarray([...items], { minLength: items.length })
   it.prop(
     "is the same to the byte in whatever order things were found",

@@ -46,6 +46,49 @@ describe("columns", () => {
       { value: "cancelled", label: null, count: 500 }
     ])
   })
+  it("what may be in a column is said as declared, and what a policy leaves to be seen is not taken for all", () => {
+    const jobs = {
+      table: "jobs",
+      name: "Job",
+      rows: 100,
+      columns: [
+        { name: "id", type: "integer" },
+        { name: "status", type: "text", profile: values({ open: 100 }) },
+        { name: "area", type: "integer", profile: values({ 1: 100 }) }
+      ]
+    }
+    const described = (rowSecurity: boolean) => {
+      const discovered = made([jobs])
+      const tables = discovered.catalog.tables.map((table) => ({
+        ...table,
+        rowSecurity,
+        columns: table.columns.map((each) =>
+          each.name === "status"
+            ? { ...each, allowed: { by: "check" as const, values: ["open", "paid", "void"] } }
+            : each
+        )
+      }))
+      const [found] = buildOntology({ ...discovered, catalog: { ...discovered.catalog, tables } }).entities
+      return {
+        notes: found?.notes,
+        columns: found?.columns.slice(1).map(({ allowed, description }) => [allowed, description])
+      }
+    }
+    expect(described(false)).toEqual({
+      notes: undefined,
+      columns: [
+        ["open, paid or void (by a CHECK)", 'One of open, paid or void (by a CHECK); always "open".'],
+        [undefined, 'Always "1".']
+      ]
+    })
+    expect(described(true)).toEqual({
+      notes: ["Row-level security applies here: counts are of what this login sees."],
+      columns: [
+        ["open, paid or void (by a CHECK)", "One of open, paid or void (by a CHECK)."],
+        [undefined, "A number."]
+      ]
+    })
+  })
   it("the values of a code mean what the comment says", () => {
     const built = buildOntology(
       made([

@@ -1,0 +1,61 @@
+/** PostgreSQL's names for encodings that have another one elsewhere. */
+const LABELS: Readonly<Record<string, string>> = {
+  SQL_ASCII: "utf-8",
+  UTF8: "utf-8",
+  LATIN1: "iso-8859-1",
+  LATIN2: "iso-8859-2",
+  LATIN3: "iso-8859-3",
+  LATIN4: "iso-8859-4",
+  LATIN5: "iso-8859-9",
+  LATIN6: "iso-8859-10",
+  LATIN7: "iso-8859-13",
+  LATIN8: "iso-8859-14",
+  LATIN9: "iso-8859-15",
+  LATIN10: "iso-8859-16",
+  WIN866: "ibm866",
+  WIN874: "windows-874",
+  KOI8R: "koi8-r",
+  KOI8U: "koi8-u",
+  EUC_CN: "gbk"
+}
+
+/** Ends a text of which a part was lost. No text of PostgreSQL's has this character. */
+const LOST = "\0"
+
+/** Whether a part of a text was lost, because its bytes are no characters. */
+export const isLost = (text: string): boolean => text.endsWith(LOST)
+
+/** A text as far as it is one, with U+FFFD for what was lost. */
+export const remains = (text: string): string => (isLost(text) ? text.slice(0, -LOST.length) : text)
+
+/** A text of which nothing was lost. */
+export const whole = (text: string): string | undefined => (isLost(text) ? undefined : text)
+
+/** What `TextDecoder` calls one of PostgreSQL's encodings; undefined where it does not know it. Of SQL_ASCII UTF-8 is the likeliest. */
+export const labelOf = (encoding: string): string | undefined => {
+  const label = LABELS[encoding] ?? encoding.replace(/^WIN/, "windows-").replaceAll("_", "-").toLowerCase()
+  return isKnown(label) ? label : undefined
+}
+
+/** Reads bytes of a database's encoding (`getdatabaseencoding()`). Of one that is not known here only ASCII is read. */
+export const decoder = (encoding: string): ((bytes: Uint8Array) => string) => {
+  const label = labelOf(encoding)
+  const strict = new TextDecoder(label ?? "utf-8", { fatal: true, ignoreBOM: true })
+  const lenient = new TextDecoder(label ?? "utf-8", { ignoreBOM: true })
+  return (bytes) => {
+    const read = label !== undefined ? bytes : bytes.map((byte) => (byte < 0x80 ? byte : 0xff))
+    try {
+      return strict.decode(read)
+    } catch {
+      return lenient.decode(read) + LOST
+    }
+  }
+}
+
+const isKnown = (label: string): boolean => {
+  try {
+    return new TextDecoder(label).encoding !== ""
+  } catch {
+    return false
+  }
+}

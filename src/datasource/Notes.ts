@@ -1,0 +1,40 @@
+import { Schema } from "effect"
+import { type Part, type Table, tableId, TableName } from "./Catalog.ts"
+
+/** What must be known about a table before its figures are believed, a sentence each. */
+export const TableNotes = Schema.Struct({ ...TableName.fields, notes: Schema.Array(Schema.String) })
+/** @see TableNotes */
+export type TableNotes = typeof TableNotes.Type
+
+/** Parts, or columns, that are named; the others are counted. */
+const NAMED = 12
+
+/** What must be known about a table before its figures are believed: whose rows they are, and what this login does not see. */
+export const notesOf = (table: Table): ReadonlyArray<string> => {
+  const { lost = [], parts = [], partsNotRead = [], rowSecurity, unreadable = [], volatile } = table
+  const left = new Set(partsNotRead.map(tableId))
+  const read = parts.filter((part) => !left.has(tableId(part)))
+  const name = (part: Part) => (part.schema === table.schema ? part.table : tableId(part))
+  return [
+    ...(rowSecurity === true ? ["Row-level security applies here: counts are of what this login sees."] : []),
+    ...(unreadable.length > 0 ? [`This login may not read ${few(unreadable)}.`] : []),
+    ...(read.length > 0 ? [`Its rows are those of its parts as well: ${few(read.map(name))}.`] : []),
+    ...some(
+      parts.flatMap((part) =>
+        part.columns === undefined
+          ? []
+          : [`Its part ${name(part)} has ${few(part.columns)} besides, which are not looked at.`]
+      )
+    ),
+    ...some(partsNotRead.map((part) => `The rows of its part ${name(part)} are left out: ${part.reason}.`)),
+    ...(lost.length > 0 ? [`Lost, because the bytes are no text: ${few(lost)}.`] : []),
+    ...(volatile === undefined
+      ? []
+      : [`Each reading of this view runs ${volatile}(), which may give something else every time.`])
+  ]
+}
+
+const few = (names: ReadonlyArray<string>): string => some(names).join(", ")
+
+const some = (texts: ReadonlyArray<string>): ReadonlyArray<string> =>
+  texts.length <= NAMED ? texts : [...texts.slice(0, NAMED - 1), `… and ${texts.length - NAMED + 1} more`]

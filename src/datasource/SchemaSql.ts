@@ -1,0 +1,183 @@
+/**
+ * The statements that read a schema. They read catalogs by joins and indexes alone: functions that ask for one table's rights, or print
+ * its expressions, make the server remember that table for the session's life (30,000 of them are 200 MB there), and the latter wait
+ * for one that is locked. No text has a backslash, which `standard_conforming_strings` could give another meaning. Whatever people may
+ * have written is cut before it is sent: reading the first characters of a long text reads no more of it.
+ */
+
+/** How a text is sent: as it is, or as its bytes in hexadecimal where the database holds some that are no text. */
+export type AsText = (expression: string) => string
+
+/** Characters of a comment that are read. */
+export const COMMENT_LENGTH = 2_000
+/** Labels of an enum that are read: nobody reads more, and a type of 5,000 may stand in 2,000 columns. */
+const LABELS = 200
+/** Fields of a composite type that are read. */
+const FIELDS = 50
+/** Characters of a CHECK that are read: about 300 values. A longer one is not understood. */
+const CHECK_LENGTH = 64_000
+
+/** `$1`: roles whose rights the login has, and 0 for everybody. */
+const GRANTS = (acl: string) =>
+  `EXISTS (SELECT FROM aclexplode(${acl}) g WHERE g.privilege_type = 'SELECT' AND g.grantee = ANY($1::oid[]))`
+
+/** Who the login is to the server: its roles, and whether it reads everything, and past every policy. */
+export const LOGIN = `
+  SELECT ARRAY(SELECT oid FROM pg_roles WHERE pg_has_role(oid, 'USAGE'))::oid[] || 0::oid AS roles,
+    r.rolsuper OR EXISTS (SELECT FROM pg_roles p WHERE p.rolname = 'pg_read_all_data' AND pg_has_role(p.oid, 'USAGE')) AS "readsAll",
+    r.rolsuper OR r.rolbypassrls AS bypasses, getdatabaseencoding() AS encoding
+  FROM pg_roles r WHERE r.rolname = current_user`
+
+/**
+ * Whose relations are never read: the system's, temporary ones, an extension's, and the schema `engine` where it is this program's own.
+ * What was not selected is there as well where it is part of a hierarchy.
+ * `$2` reads all, `$3` bypasses policies, `$4` after this oid, `$5` so many, `$6` schemas, `$7` excluded names, `$8` views, `$9` foreign.
+ */
+export const relationsSql = (text: AsText) => `
+  SELECT * FROM (SELECT c.oid AS id, ${text("n.nspname")} AS schema, ${text("c.relname")} AS name, c.relkind AS kind,
+    ARRAY(SELECT h.inhparent FROM pg_inherits h WHERE h.inhrelid = c.oid ORDER BY h.inhseqno) AS parents,
+    c.relispartition AS partition, c.relnatts AS width,
+    cardinality($6::text[]) = 0 OR n.nspname = ANY($6::text[]) AS selected,
+    (c.relname::text COLLATE "default") ~* ANY($7::text[])
+      OR ((n.nspname || '.' || c.relname) COLLATE "default") ~* ANY($7::text[]) AS excluded,
+    CASE WHEN c.reltuples < 0 OR (c.reltuples = 0 AND c.relpages = 0) OR c.relkind IN ('p', 'v') THEN NULL
+      ELSE c.reltuples::float8 END AS rows,
+    $2 OR ${GRANTS("coalesce(c.relacl, acldefault('r', c.relowner))")} AS readable,
+    has_schema_privilege(n.oid, 'USAGE') AS reachable,
+    c.relrowsecurity AND NOT $3 AND (c.relforcerowsecurity OR NOT c.relowner = ANY($1::oid[])) AS "rowSecurity",
+    c.relispopulated AS populated, c.relhassubclass
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.oid > $4::oid AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relpersistence <> 't'
+    AND n.nspname <> 'information_schema' AND NOT starts_with(n.nspname::text, 'pg_')
+    AND ($8 OR c.relkind NOT IN ('v', 'm'))
+    AND NOT EXISTS (SELECT FROM pg_depend d
+      WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+    AND NOT (n.nspname = 'engine' AND EXISTS (SELECT FROM pg_class own
+      WHERE own.relnamespace = n.oid AND own.relname = 'migrations')
+      AND EXISTS (SELECT FROM pg_class own WHERE own.relnamespace = n.oid AND own.relname = 'workflow_tasks'))) r
+  WHERE cardinality(r.parents) > 0 OR r.relhassubclass OR (r.selected AND NOT r.excluded AND ($9 OR r.kind <> 'f'))
+  ORDER BY r.id LIMIT $5`
+
+/** Schemas with relations that are not the system's. */
+export const SCHEMAS = `
+  SELECT n.nspname AS name FROM pg_namespace n
+  WHERE n.nspname <> 'information_schema' AND NOT starts_with(n.nspname::text, 'pg_') AND EXISTS (SELECT FROM pg_class c
+    WHERE c.relnamespace = n.oid AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relpersistence <> 't')
+  ORDER BY n.nspname COLLATE "C"`
+
+/** `$2` relations with all their columns, `$3` relations whose own columns alone count, because the others are their parents'. */
+export const columnsSql = (text: AsText) => `
+  SELECT a.attrelid AS relation, a.attnum AS number, ${text("a.attname")} AS name,
+    ${text("format_type(a.atttypid, a.atttypmod)")} AS type, a.atttypid AS "typeId", a.atttypmod AS modifier,
+    a.attnotnull AS required,
+    a.attidentity <> '' OR (a.atthasdef AND EXISTS (SELECT FROM pg_attrdef e
+      JOIN pg_depend u ON u.classid = 'pg_attrdef'::regclass AND u.objid = e.oid AND u.refclassid = 'pg_class'::regclass
+      JOIN pg_class s ON s.oid = u.refobjid AND s.relkind = 'S'
+      WHERE e.adrelid = a.attrelid AND e.adnum = a.attnum)) AS sequence,
+    ${GRANTS("a.attacl")} AS readable,
+    (SELECT ${text("format('%I.%I', n.nspname, k.collname)")} FROM pg_collation k JOIN pg_namespace n ON n.oid = k.collnamespace
+      WHERE k.oid = a.attcollation AND NOT k.collisdeterministic) AS collation,
+    ${text(`left(c.description, ${COMMENT_LENGTH})`)} AS comment
+  FROM pg_attribute a
+  LEFT JOIN pg_description c ON c.objoid = a.attrelid AND c.classoid = 'pg_class'::regclass AND c.objsubid = a.attnum
+  WHERE (a.attrelid = ANY($2::oid[]) OR (a.attrelid = ANY($3::oid[]) AND a.attinhcount = 0))
+    AND a.attnum > 0 AND NOT a.attisdropped
+  ORDER BY a.attrelid, a.attnum`
+
+/** `$1`: types. Each is read once, however many columns have it. */
+export const typesSql = (text: AsText) => `
+  WITH RECURSIVE domain(id, base, modifier, required, passed) AS (
+    SELECT oid, oid, -1, false, ARRAY[]::oid[] FROM pg_type WHERE oid = ANY($1::oid[])
+    UNION ALL
+    SELECT d.id, t.typbasetype, CASE WHEN d.modifier = -1 THEN t.typtypmod ELSE d.modifier END, d.required OR t.typnotnull,
+      d.passed || t.oid
+    FROM domain d JOIN pg_type t ON t.oid = d.base WHERE t.typtype = 'd')
+  SELECT d.id AS id, ${text("b.typname")} AS "baseName", b.typnamespace = 'pg_catalog'::regnamespace AS "builtIn",
+    b.typtype AS kind, b.typcategory AS category, d.modifier, d.required,
+    CASE WHEN e.oid IS NOT NULL THEN ARRAY(SELECT ${text("l.enumlabel")} FROM pg_enum l
+      WHERE l.enumtypid = e.oid ORDER BY l.enumsortorder LIMIT ${LABELS}) END AS labels,
+    (SELECT count(*)::int FROM pg_enum l WHERE l.enumtypid = e.oid) AS "labelCount",
+    CASE WHEN b.typtype = 'c' THEN ARRAY(SELECT ${text("a.attname || ' ' || format_type(a.atttypid, a.atttypmod)")}
+      FROM pg_attribute a WHERE a.attrelid = b.typrelid AND a.attnum > 0 AND NOT a.attisdropped
+      ORDER BY a.attnum LIMIT ${FIELDS}) END AS fields,
+    EXISTS (SELECT FROM pg_cast k WHERE k.castsource = b.oid AND k.castfunc <> 0 AND k.castfunc >= 16384
+      AND k.casttarget IN ('text'::regtype, 'varchar'::regtype, 'bpchar'::regtype)
+      AND NOT EXISTS (SELECT FROM pg_depend x WHERE x.classid = 'pg_cast'::regclass AND x.objid = k.oid AND x.deptype = 'e'))
+      AS "ownCast",
+    ARRAY(SELECT left(k.conbin::text, ${CHECK_LENGTH}) FROM pg_constraint k
+      WHERE k.contypid = ANY(d.passed) AND k.contype = 'c' AND k.convalidated ORDER BY k.oid) AS checks
+  FROM domain d JOIN pg_type b ON b.oid = d.base AND b.typtype <> 'd'
+  LEFT JOIN pg_type e ON e.typtype = 'e' AND e.oid = CASE WHEN b.typcategory = 'A' THEN b.typelem ELSE b.oid END`
+
+/** `$1`: relations. */
+export const indexesSql = (text: AsText) => `
+  SELECT i.indrelid AS relation, ${text("c.relname")} AS name, i.indisprimary AS primary,
+    i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL AS key,
+    ARRAY(SELECT ${text("a.attname")} FROM unnest(i.indkey::int2[]) WITH ORDINALITY k(number, place)
+      LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number AND k.number > 0
+      WHERE k.place <= i.indnkeyatts ORDER BY k.place) AS columns
+  FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+  WHERE i.indrelid = ANY($1::oid[])
+  ORDER BY i.indrelid, i.indisprimary DESC, c.relname COLLATE "C"`
+
+/** `$1`: relations. One that is not enforced is never validated. */
+export const foreignKeysSql = (text: AsText) => `
+  SELECT f.conrelid AS relation, f.confrelid AS target, ${text("f.conname")} AS name,
+    f.convalidated AS validated,
+    ARRAY(SELECT ${text("a.attname")} FROM unnest(f.conkey) WITH ORDINALITY k(number, place)
+      JOIN pg_attribute a ON a.attrelid = f.conrelid AND a.attnum = k.number ORDER BY k.place) AS columns,
+    ARRAY(SELECT ${text("a.attname")} FROM unnest(f.confkey) WITH ORDINALITY k(number, place)
+      JOIN pg_attribute a ON a.attrelid = f.confrelid AND a.attnum = k.number ORDER BY k.place) AS "targetColumns"
+  FROM pg_constraint f
+  WHERE f.contype = 'f' AND f.conrelid = ANY($1::oid[])
+  ORDER BY f.conrelid, f.conname COLLATE "C"`
+
+/** What PostgreSQL's own comparisons are called. */
+export const OPERATORS = `
+  SELECT oid AS id, oprname AS name FROM pg_operator
+  WHERE oprnamespace = 'pg_catalog'::regnamespace AND oprname IN ('=', '<', '<=', '>', '>=')`
+
+/** `$1`: relations. */
+export const CHECKS = `
+  SELECT k.conrelid AS relation, left(k.conbin::text, ${CHECK_LENGTH}) AS expression
+  FROM pg_constraint k WHERE k.contype = 'c' AND k.convalidated AND k.conrelid = ANY($1::oid[]) ORDER BY k.conrelid, k.oid`
+
+/** `$1`: relations. */
+export const commentsSql = (text: AsText) => `
+  SELECT c.objoid AS relation, ${text(`left(c.description, ${COMMENT_LENGTH})`)} AS comment
+  FROM pg_description c
+  WHERE c.classoid = 'pg_class'::regclass AND c.objsubid = 0 AND c.objoid = ANY($1::oid[])`
+
+/** Where a view's rule calls a function: by name, by operator, as an aggregate or a window. */
+const CALLS = ":(?:funcid|opfuncid|aggfnoid|winfnoid) ([0-9]+)"
+
+/** `$1`: views; `$2` the login bypasses policies, `$3` its roles. Policies are those of the view's owner, unless it says otherwise. What a materialized view was made of is not below it: its rows are its own. */
+export const viewsSql = (text: AsText) => `
+  WITH RECURSIVE abroad(id, name) AS (
+    SELECT c.oid, c.relname FROM pg_class c WHERE c.relkind = 'f'
+    UNION
+    SELECT h.inhparent, a.name FROM abroad a JOIN pg_inherits h ON h.inhrelid = a.id),
+  below(view, id) AS (
+    SELECT v.oid, v.oid FROM pg_class v WHERE v.oid = ANY($1::oid[])
+    UNION
+    SELECT b.view, d.refobjid FROM below b JOIN pg_class c ON c.oid = b.id AND c.relkind = 'v' JOIN pg_rewrite r ON r.ev_class = c.oid
+      JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid AND d.refclassid = 'pg_class'::regclass)
+  SELECT v.view AS relation,
+    (SELECT ${text("a.name")} FROM below b JOIN abroad a ON a.id = b.id WHERE b.view = v.view ORDER BY a.name LIMIT 1) AS foreign,
+    (SELECT ${text("p.proname")} FROM below b JOIN pg_rewrite r ON r.ev_class = b.id JOIN pg_class c ON c.oid = b.id AND c.relkind = 'v'
+      CROSS JOIN LATERAL regexp_matches(r.ev_action::text, '${CALLS}', 'g') m
+      JOIN pg_proc p ON p.oid = m[1]::oid AND p.provolatile = 'v'
+      WHERE b.view = v.view ORDER BY p.proname LIMIT 1) AS volatile,
+    EXISTS (SELECT FROM below b JOIN pg_class c ON c.oid = b.id AND c.relrowsecurity
+      JOIN pg_class w ON w.oid = v.view JOIN pg_roles o ON o.oid = w.relowner
+      WHERE b.view = v.view AND CASE WHEN w.reloptions && ARRAY['security_invoker=true', 'security_invoker=on', 'security_invoker=1']
+        THEN NOT $2 AND (c.relforcerowsecurity OR NOT c.relowner = ANY($3::oid[]))
+        ELSE NOT (o.rolsuper OR o.rolbypassrls) AND (c.relforcerowsecurity OR NOT pg_has_role(o.oid, c.relowner, 'USAGE')) END)
+      AS "rowSecurity"
+  FROM unnest($1::oid[]) v(view)`
+
+/** A text as the server sends it. */
+export const asText: AsText = (expression) => `(${expression})::text`
+
+/** A text as its bytes, which can be sent whatever they are. */
+export const asBytes: AsText = (expression) => `encode(convert_to((${expression})::text, 'SQL_ASCII'), 'hex')`

@@ -1,0 +1,46 @@
+import { describe, expect, it } from "@effect/vitest"
+import type { Table } from "../../src/datasource/Catalog.ts"
+import { notesOf } from "../../src/datasource/Notes.ts"
+
+const plain: Table = {
+  schema: "public",
+  table: "orders",
+  kind: "table",
+  comment: null,
+  estimatedRows: null,
+  columns: [],
+  keys: [],
+  foreignKeys: [],
+  indexes: []
+}
+
+describe("the notes on a table", () => {
+  it("say what must be known before its figures are believed, and nothing of an ordinary table", () => {
+    expect(notesOf(plain)).toEqual([])
+    expect(
+      notesOf({
+        ...plain,
+        rowSecurity: true,
+        unreadable: ["salary", "pin"],
+        parts: ["p1", "p2", "far.p3"].map((table) => ({ schema: "public", table })),
+        partsNotRead: [{ schema: "public", table: "p2", reason: "it was excluded" }],
+        lost: ["its comment"],
+        volatile: "nextval"
+      })
+    ).toEqual([
+      "Row-level security applies here: counts are of what this login sees.",
+      "This login may not read salary, pin.",
+      "Its rows are those of its parts as well: p1, far.p3.",
+      "The rows of its part p2 are left out: it was excluded.",
+      "Lost, because the bytes are no text: its comment.",
+      "Each reading of this view runs nextval(), which may give something else every time."
+    ])
+  })
+
+  it("name some of many parts, and count the others", () => {
+    const parts = Array.from({ length: 300 }, (_, i) => ({ schema: "chunks", table: `c${i}` }))
+    const [note] = notesOf({ ...plain, parts })
+    expect(note).toContain("chunks.c0, chunks.c1, ")
+    expect(note).toContain("… and 289 more")
+  })
+})
