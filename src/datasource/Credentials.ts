@@ -23,8 +23,8 @@ export class CredentialsError extends Schema.TaggedError<CredentialsError>()("Cr
 
 /** What `Credentials` can do. */
 export interface CredentialsService {
-  /** Encrypts a datasource's URL; it can be decrypted for the same datasource id only. */
-  readonly encrypt: (datasourceId: string, url: Redacted.Redacted) => Effect.Effect<Uint8Array>
+  /** Encrypts a datasource's URL, or what was read there; it can be decrypted for the same datasource id only. */
+  readonly encrypt: (datasourceId: string, text: Redacted.Redacted) => Effect.Effect<Uint8Array>
   /** Fails where the key is another one, or the bytes were changed or belong to another datasource. */
   readonly decrypt: (datasourceId: string, encrypted: Uint8Array) => Effect.Effect<Redacted.Redacted, CredentialsError>
 }
@@ -54,11 +54,11 @@ export class Credentials extends Context.Tag("workflow-infra/datasource/Credenti
 }
 
 const make = (key: Redacted.Redacted<Buffer>): CredentialsService => ({
-  encrypt: (datasourceId, url) =>
+  encrypt: (datasourceId, text) =>
     Effect.sync(() => {
       const nonce = randomBytes(NONCE_BYTES)
       const cipher = createCipheriv(CIPHER, Redacted.value(key), nonce).setAAD(Buffer.from(datasourceId))
-      const encrypted = Buffer.concat([cipher.update(Redacted.value(url), "utf8"), cipher.final()])
+      const encrypted = Buffer.concat([cipher.update(Redacted.value(text), "utf8"), cipher.final()])
       return Buffer.concat([Buffer.of(FORMAT), nonce, cipher.getAuthTag(), encrypted])
     }),
   decrypt: (datasourceId, encrypted) =>

@@ -118,7 +118,11 @@ export const fromDriver = (error: unknown, call: FailedCall): DatasourceError =>
   }
   // 25P03: it stood still within a transaction, because this process did not get its turn.
   if (/^(08|57P|25P03)/.test(code)) return make("lost", `the server ended the connection (${said})`)
-  return make("failed", `${said} (${code})`)
+  return make("failed", `${code.startsWith("22") ? withoutValues(said) : said} (${code})`)
 }
+
+/** Errors about data quote them. */
+const withoutValues = (said: string): string =>
+  said.replace(/(?<!\b(?:encoding|type|relation|column|function|domain|enum) )"(?:[^"]|"")*"/g, '"…"')
 
 const isState = (code: string | null): boolean => code !== null && /^[0-9A-Z]{5}$/.test(code) && /\d/.test(code)

@@ -1,4 +1,5 @@
 import { Schema } from "effect"
+import { Look, lookOf } from "../language/Looks.ts"
 import { TableName } from "./Catalog.ts"
 
 /** How often a value stands in a column. Values are text, as PostgreSQL prints them. */
@@ -25,7 +26,9 @@ export const ColumnProfile = Schema.Struct({
   /** Up to `SAMPLE_SIZE` distinct values, picked evenly by a hash of the value: random with regard to its meaning, and the same twice. */
   sample: Schema.Array(Schema.String),
   /** The most frequent values with their counts, most frequent first, then by value; at most `COMMON_VALUES`. */
-  common: Schema.Array(ValueCount)
+  common: Schema.Array(ValueCount),
+  /** What the values look like, of those that are not kept; what else is known of them is read off the sample. */
+  look: Schema.optionalWith(Look, { exact: true })
 })
 /** @see ColumnProfile */
 export type ColumnProfile = typeof ColumnProfile.Type
@@ -37,7 +40,35 @@ export const TableProfile = Schema.Struct({
   rows: Schema.Int,
   /** Whether the figures rest on a sample of the rows; what is derived from them says so. */
   sampled: Schema.Boolean,
+  /** Whether values were removed when a run had ended: whoever needs them has to read the table again. */
+  reduced: Schema.optionalWith(Schema.Boolean, { exact: true }),
   columns: Schema.Array(ColumnProfile)
 })
 /** @see TableProfile */
 export type TableProfile = typeof TableProfile.Type
+
+/** A profile without anybody's values: what may be stored as it is. */
+export const withoutValues = (profile: TableProfile): TableProfile => ({
+  ...profile,
+  reduced: true,
+  columns: profile.columns.map((column) => ({
+    ...NO_VALUES,
+    column: column.column,
+    nulls: column.nulls,
+    distinct: column.distinct
+  }))
+})
+
+const NO_VALUES = {
+  minimum: null,
+  maximum: null,
+  minimumLength: null,
+  maximumLength: null,
+  averageLength: null,
+  sample: [],
+  common: []
+}
+
+/** What a column's values look like, whether they are still there or not. */
+export const lookOfColumn = ({ common, look, sample }: ColumnProfile): Look =>
+  look ?? lookOf([...sample, ...common.map(({ value }) => value)])

@@ -49,6 +49,11 @@ export interface EntityDiscoveryServiceShape extends WorkflowQueries<EntityCount
     datasourceId: string
   ) => Effect.Effect<ReadonlyArray<SkippedTable>, DatabaseError>
   /**
+   * Removes the values that the last discovery has read. An ontology's workflow does so when it completes; whoever builds none asks
+   * for it when nothing else is going to need them.
+   */
+  readonly forgetValues: (target: DiscoveryTarget) => Effect.Effect<void, DatabaseError>
+  /**
    * Says what refers to what, in the place of what names suggested: occurrences, verdicts and descriptions are made anew from what the
    * last discovery has read. Part of the caller's transaction where there is one of this project.
    */
@@ -180,6 +185,7 @@ const make = Effect.gen(function* () {
     ...registered.queries(count),
     entities: (projectId, datasourceId) => withProject(projectId)(repository.list(datasourceId)),
     skipped: (projectId, datasourceId) => withProject(projectId)(read.skipped(datasourceId)),
+    forgetValues: ({ datasourceId, projectId }) => withProject(projectId)(read.release(datasourceId, [])),
     reviseOccurrences: Effect.fn("EntityDiscoveryService.reviseOccurrences")(function* (target) {
       const { datasourceId, projectId, references } = target
       yield* Effect.gen(function* () {

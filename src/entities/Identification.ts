@@ -37,8 +37,12 @@ export function* identify(input: IdentificationInput): Steps<ReadonlyArray<Entit
 
   const single = yield* singleKeys({ catalog, profiles, naming })
   const keyOf = (table: TableName): EntityKey => {
-    const found = input.keys?.get(tableId(table))
-    return single(table) ?? { columns: found ?? [], declared: false }
+    const own = single(table)
+    const found = input.keys?.get(tableId(table)) ?? []
+    // What was found in the data before is not looked for again: they may be gone.
+    return own?.declared === true || (own !== undefined && found.length === 0)
+      ? own
+      : { columns: found, declared: false }
   }
 
   const guessed = yield* guessedReferences({

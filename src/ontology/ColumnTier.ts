@@ -58,7 +58,8 @@ export const ontologyColumn = (discovery: Discovery, subject: Subject, column: S
     synonyms: synonyms(column),
     type: column.type,
     semanticType: meaning.semanticType,
-    role: meaning.role,
+    // Nobody groups or filters by what is to be kept from others; what somebody earns may be summed up.
+    role: personal !== undefined && meaning.role === "dimension" ? "attribute" : meaning.role,
     aggregation: meaning.aggregation,
     values,
     unit: unitOf(column),
