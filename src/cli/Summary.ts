@@ -73,7 +73,10 @@ type Section = ReadonlyArray<string>
 /** Tables by their name alone where all are in one schema. */
 const naming = ({ entities }: Findings) => {
   const several = new Set(entities.map(({ schema }) => schema)).size > 1
-  return (table: TableName) => clean(several ? tableId(table) : table.table)
+  // A name of blanks is none that anybody sees.
+  const seen = (name: string) => (clean(name).trim() === "" ? `"${name}"` : name)
+  return ({ schema, table }: TableName) =>
+    clean(several ? tableId({ schema: seen(schema), table: seen(table) }) : seen(table))
 }
 
 const title = ({ style, width }: Context, text: string, detail = ""): string => {

@@ -2,13 +2,17 @@ import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import type { PlatformError } from "@effect/platform/Error"
 import * as NodeContext from "@effect/platform-node/NodeContext"
-import { Config, Context, Effect, Layer, Option, Redacted, Schema } from "effect"
+import { Config, Data, Context, Effect, Layer, Option, Redacted, Schema } from "effect"
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto"
 
 /** Where the key is kept unless `WORKFLOW_INFRA_KEY` gives one, relative to the working directory. */
 const KEY_FILE = ".data/key"
 /** Only its owner may read the key. */
 const KEY_MODE = 0o600
+/** A folder that is made for it is nobody else's either; under root, the user that PostgreSQL runs as has to pass through. */
+const FOLDER_MODE = process.getuid?.() === 0 ? 0o711 : 0o700
+/** What others than the owner may do with a file. */
+const OTHERS = 0o077
 const CIPHER = "aes-256-gcm"
 const KEY_BYTES = 32
 const NONCE_BYTES = 12
@@ -93,6 +97,8 @@ const parseKey = (key: Redacted.Redacted, name: string): Effect.Effect<Redacted.
       })
 }
 
+class TooWide extends Data.TaggedError("TooWide")<{ readonly file: string; readonly mode: number }> {}
+
 /** Reads the key file, or makes it: complete or not at all, and once, whoever else is making it at the same moment. */
 const keyOf = (file: string) =>
   Effect.gen(function* () {
@@ -102,7 +108,7 @@ const keyOf = (file: string) =>
     const isReason = (reason: string) => (error: PlatformError) =>
       error._tag === "SystemError" && error.reason === reason
     const write = Effect.gen(function* () {
-      yield* fs.makeDirectory(path.dirname(file), { recursive: true })
+      yield* fs.makeDirectory(path.dirname(file), { recursive: true, mode: FOLDER_MODE })
       const draft = `${file}.${randomBytes(8).toString("hex")}`
       yield* Effect.acquireUseRelease(
         fs.writeFileString(draft, `${randomBytes(KEY_BYTES).toString("base64")}\n`, { mode: KEY_MODE, flag: "wx" }),
@@ -110,12 +116,19 @@ const keyOf = (file: string) =>
         () => Effect.ignore(fs.remove(draft))
       )
     })
-    return yield* Effect.catchIf(read, isReason("NotFound"), () => Effect.zipRight(write, read))
+    const key = yield* Effect.catchIf(read, isReason("NotFound"), () => Effect.zipRight(write, read))
+    const { mode } = yield* fs.stat(file)
+    // Windows knows no such rights.
+    if (process.platform !== "win32" && (mode & OTHERS) !== 0) yield* new TooWide({ file, mode: mode & 0o777 })
+    return key
   }).pipe(
-    Effect.mapError(
-      (error) =>
-        new CredentialsError({
-          message: `The key file ${file} can be neither read nor made (${error.message.replace(/\s+/g, " ")}): set WORKFLOW_INFRA_KEY or WORKFLOW_INFRA_KEY_FILE`
-        })
+    Effect.mapError((error) =>
+      error._tag === "TooWide"
+        ? new CredentialsError({
+            message: `The key file ${error.file} may be read by others than its owner (mode ${error.mode.toString(8).padStart(4, "0")}): who has read it can read the passwords of datasources; chmod 600 '${error.file}', or set WORKFLOW_INFRA_KEY`
+          })
+        : new CredentialsError({
+            message: `The key file ${file} can be neither read nor made (${error.message.replace(/\s+/g, " ")}): set WORKFLOW_INFRA_KEY or WORKFLOW_INFRA_KEY_FILE`
+          })
     )
   )

@@ -220,16 +220,16 @@ const ownType = ({ type }: NamedColumn): ReadonlyArray<string> =>
 /** Values that are a secret whatever stands beside them: one is enough. */
 const CERTAINLY_SECRET = new RegExp(
   [
-    String.raw`^\$(?:2[abxy]?|1|5|6|y|7|gy|md5|argon2\w*|scrypt|pbkdf2\S*|P|H|S)\$\S{8,}`,
-    String.raw`^(?:pbkdf2_\w+|argon2\w*|bcrypt\w*|scrypt|md5|sha1|sha256|sha512)\$\S{8,}`,
-    String.raw`^\{(?:S?SHA\d*|S?MD5|CRYPT|BCRYPT|ARGON2\w*|noop)\}\S+`,
-    String.raw`^(?:SCRAM-SHA-\d+\$|md5[0-9a-f]{32}$)`,
+    String.raw`(?<![\w$])\$(?:2[abxy]?|1|5|6|y|7|gy|md5|argon2\w*|scrypt|pbkdf2\S*|P|H|S)\$\S{8,}`,
+    String.raw`(?<!\w)(?:pbkdf2_\w+|argon2\w*|bcrypt\w*|scrypt|md5|sha1|sha256|sha512)\$\S{8,}`,
+    String.raw`\{(?:S?SHA\d*|S?MD5|CRYPT|BCRYPT|ARGON2\w*|noop)\}\S+`,
+    String.raw`(?<!\w)(?:SCRAM-SHA-\d+\$|md5[0-9a-f]{32}(?!\w))`,
     String.raw`-----BEGIN [A-Z ]*(?:KEY|CERTIFICATE|MESSAGE)`,
     String.raw`\beyJ[\w-]{8,}\.eyJ[\w-]{8,}`,
     String.raw`\b(?:AKIA|ASIA|AGPA|AIDA|AROA)[A-Z0-9]{12,}\b`,
     String.raw`\b(?:gh[pousr]_|github_pat_|glpat-|xox[abeoprs]-|sk_live_|sk_test_|rk_live_|pk_live_|whsec_|npm_|SG\.|AIza|ya29\.|shpat_|sk-)[\w.-]{10,}`,
-    String.raw`^(?:Bearer|Basic) [\w.=+/-]{8,}$`,
-    String.raw`^[a-z][a-z0-9+.-]*://[^\s/:@]+:[^\s/@]+@`
+    String.raw`\b(?:Bearer|Basic) [\w.=+/-]{16,}`,
+    String.raw`\b[a-z][a-z0-9+.-]*://[^\s/:@]+:[^\s/@]+@`
   ].join("|"),
   "u"
 )

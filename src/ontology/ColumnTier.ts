@@ -2,7 +2,7 @@ import { type ColumnMeaning, columnKeys, columnMeaning } from "./ColumnMeaning.t
 import type { Discovery, Subject, SubjectColumn } from "./Discovered.ts"
 import type { OntologyColumn, OntologyValue } from "./Ontology.ts"
 import { personalData } from "./PersonalData.ts"
-import { figure, list, oneLine } from "./Text.ts"
+import { counted, figure, list, oneLine } from "./Text.ts"
 
 /** Units as names and comments write them, and what they are called here. */
 const UNITS: ReadonlyMap<string, string> = new Map([
@@ -55,6 +55,7 @@ export const ontologyColumn = (discovery: Discovery, subject: Subject, column: S
     name: column.name,
     label: column.label,
     description: describe(discovery, subject, column, meaning, personal !== undefined),
+    ...(oneLine(column.comment ?? "") === "" ? {} : { comment: oneLine(column.comment ?? "") }),
     synonyms: synonyms(column),
     type: column.type,
     semanticType: meaning.semanticType,
@@ -224,35 +225,44 @@ const figures = (
   const { rows, sampled } = subject.entity
   if (rows === 0 || profile === undefined) return undefined
   if (profile.nulls >= rows) return sampled ? "never filled in the sampled rows" : "never filled"
-  if (personal || profile.minimum === null || profile.maximum === null) return undefined
-  if (profile.distinct === 1) return meaning.enumerated ? undefined : `always ${quoted(profile.minimum)}`
+  if (personal || profile.distinct === 0) return undefined
+  const { distinct, maximum, minimum } = profile
+  if (distinct === 1 && minimum !== null) return meaning.enumerated ? undefined : `always ${quoted(minimum)}`
   if (meaning.enumerated || meaning.role === "identifier") return undefined
   const kind = KIND[meaning.semanticType].replace(/^./, (letter) => letter.toLowerCase())
+  const told = minimum === null || maximum === null ? null : bounds(column, minimum, maximum)
   if (column.typeClass === "integer" || column.typeClass === "number" || column.typeClass === "time") {
+    if (told === null) return undefined
     const unit = unitOf(column)
-    return `${kind}${unit === null ? "" : ` in ${unit}`} from ${bounds(column, profile.minimum, profile.maximum)}`
+    if (meaning.semanticType === "percentage" && unit === "percent") return `percentage from ${told} %`
+    return `${kind}${unit === null ? "" : ` in ${unit}`} from ${told}`
   }
-  if (column.typeClass === "text" && profile.distinct !== null) {
+  if (column.typeClass === "text" && distinct !== null) {
     if (meaning.semanticType === "date" || meaning.semanticType === "timestamp")
-      return `${kind}, stored as text, from ${bounds(column, profile.minimum, profile.maximum)}`
+      return told === null ? undefined : `${kind}, stored as text, from ${told}`
     return meaning.semanticType === "text"
-      ? `text of up to ${figure(profile.maximumLength ?? 0)} characters`
-      : `${kind}, ${figure(profile.distinct)} different ones`
+      ? `text of up to ${counted(profile.maximumLength ?? 0, "character")}`
+      : `${kind}, ${figure(distinct)} different ones`
   }
   return undefined
 }
 
+/** A number of so many digits is one of JavaScript's as it is. */
+const EXACT_DIGITS = 15
+
 const quoted = (value: string) => `"${oneLine(value, 40)}"`
 
-/** Two bounds as a person writes them: times by the day where days differ, no trailing zeros, long whole numbers in groups. */
+/** Two bounds as a person writes them: times by the day where days differ, no trailing zeros (money has its cents), long numbers in groups. */
 const bounds = (column: SubjectColumn, minimum: string, maximum: string): string => {
   const written = (value: string) => {
     const day = /^\d{4,}-\d\d-\d\d/.exec(value)?.[0]
     if (day !== undefined && !maximum.startsWith(minimum.slice(0, day.length))) return day
     if (column.typeClass === "integer" && !column.words.includes("year")) return figure(Number(value))
-    return oneLine(value, 40)
-      .replace(/(\.\d*?)0+$/, "$1")
-      .replace(/\.$/, "")
+    const line = oneLine(value, 40)
+    const [all, sign, whole, rest] = /^(-?)(\d+)(\.\d+)?$/.exec(line) ?? []
+    if (all === undefined || whole === undefined || column.type === "money") return line
+    const grouped = column.words.includes("year") ? whole : figure(Number(whole))
+    return `${sign ?? ""}${whole.length > EXACT_DIGITS ? whole : grouped}${(rest ?? "").replace(/\.?0+$/, "")}`
   }
   return `${written(minimum)} to ${written(maximum)}`
 }

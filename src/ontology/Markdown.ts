@@ -1,5 +1,6 @@
 import { type TableName, tableId } from "../datasource/Catalog.ts"
 import { flatMapInSteps, mapInSteps, type Steps } from "../steps/Steps.ts"
+import { SECRET } from "../language/Sensitive.ts"
 import type { Ontology, OntologyColumn, OntologyEntity } from "./Ontology.ts"
 import { counted, figure, list, oneLine, percent } from "./Text.ts"
 
@@ -73,8 +74,10 @@ const entitySection = (entity: OntologyEntity, name: (table: TableName) => strin
 }
 
 /** A column of a table without rows, of which nothing is known but the schema. */
-const brief = ({ name, type, references }: OntologyColumn): string =>
-  `${code(name)} ${prose(type)}${references === null ? "" : ` → ${code(`${references.table}.${references.column}`)}`}`
+const brief = ({ comment, name, type, references }: OntologyColumn): string => {
+  const target = references === null ? "" : ` → ${code(`${references.table}.${references.column}`)}`
+  return `${code(name)} ${prose(type)}${target}${comment === undefined ? "" : ` (${prose(comment)})`}`
+}
 
 const row = (column: OntologyColumn): string => {
   const flags = [
@@ -89,7 +92,9 @@ const row = (column: OntologyColumn): string => {
     ...(column.values === null ? [] : [`Values: ${cell(values(column.values))}.`]),
     ...(column.synonyms.length > 0 ? [`Also: ${list(column.synonyms.map(prose))}.`] : []),
     ...(column.nullShare > 0 && column.nullShare < 1 ? [`${percent(column.nullShare)} empty.`] : []),
-    ...(column.personalDataReason === null ? [] : [`Personal data: ${prose(column.personalDataReason)}.`])
+    ...(column.personalDataReason === null
+      ? []
+      : [column.personalDataReason === SECRET ? "Secret." : `Personal data: ${prose(column.personalDataReason)}.`])
   ]
   return `| ${cell(code(column.name))} | ${cell(code(column.type))} | ${role} | ${meaning.join(" ")} |`
 }

@@ -39,6 +39,10 @@ const FEW_ORPHANS = 0.1
 /** That all are there says nothing more where the name does not say so, but is worth telling. */
 const ALL_THERE = 0.3
 
+/** A comment is believed up to this share of values without a counterpart, and weighs nothing beyond it. */
+const CONTRADICTED = 0.5
+const NOT_AS_STATED = -11
+
 /** Share of probed values that must be in the target, unless the name says enough. */
 export const LEAST_FOUND = 0.4
 /** Share of values or rows that must have a counterpart, unless the name says enough. */
@@ -89,6 +93,8 @@ const cardOf = (possible: Possible, evidence: ValueEvidence | null, setting: Set
     card.push({ points: EXACTLY, reason: `its values are exactly those of ${key.column.table.table.table}` })
   }
   card.push(...scaled(traits(possible, namesSpeak), emphasis.kinds))
+  if (possible.stated === true && evidence !== null && missRate(evidence) > CONTRADICTED)
+    card.push({ points: NOT_AS_STATED, reason: "its values contradict its comment" })
   if (!comparable(from.column.typeClass, key.column.column.typeClass))
     card.push({ points: -9, reason: "the types differ" })
   const named = names.strong && key.isKey && !isOrder(from) && !isMeasure(from) && !isCount(from)

@@ -76,6 +76,10 @@ describe("credentials", () => {
         const url = yield* Effect.flatMap(Credentials, (one) => one.decrypt(ID, bytes)).pipe(Effect.provide(layer))
         expect(Redacted.value(url)).toBe(Redacted.value(URL))
       }
+      yield* fs.chmod(file, 0o640)
+      expect(String(yield* Effect.flip(encrypt))).toContain(`mode 0640`)
+      expect(String(yield* Effect.flip(encrypt))).toContain(`chmod 600 '${file}'`)
+      yield* fs.chmod(file, 0o600)
       yield* fs.writeFileString(file, "damaged")
       expect(String(yield* Effect.flip(encrypt))).toContain(file)
     }).pipe(Effect.provide(NodeContext.layer))

@@ -79,7 +79,9 @@ describe("what is to be kept from others, by its looks", () => {
       "-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA",
       `AKIA${"IOSFODNN7EXAMPLE"}`,
       `sk_live_${"4eC39HqLyjWDarjtT1zdp7dc"}`,
-      "postgres://app:hunter2@db/shop"
+      "postgres://app:hunter2@db/shop",
+      "old: $2b$10$N9qo8uLOickgx2ZMRZoMye",
+      `{"header": "Bearer ${"0123456789abcdefghij"}"}`
     ]
     for (const value of certain)
       expect([value, sensitiveByLook(["blue", "green", value, "red"])]).toEqual([value, SECRET])

@@ -148,7 +148,7 @@ describe("Mermaid", () => {
     expect(relations.toSorted()).toEqual([
       "customers ||--o{ orders",
       "orders ||--o{ order_lines",
-      "products ||--o{ order_lines",
+      "products |o--o{ order_lines",
       "products ||--o{ product_tags",
       "tags ||--o{ product_tags"
     ])
