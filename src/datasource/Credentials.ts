@@ -119,7 +119,7 @@ const keyOf = (file: string) =>
     const key = yield* Effect.catchIf(read, isReason("NotFound"), () => Effect.zipRight(write, read))
     const { mode } = yield* fs.stat(file)
     // Windows knows no such rights.
-    if (process.platform !== "win32" && (mode & OTHERS) !== 0) yield* new TooWide({ file, mode: mode & 0o777 })
+    if (process.platform !== "win32" && (mode & OTHERS) !== 0) return yield* new TooWide({ file, mode: mode & 0o777 })
     return key
   }).pipe(
     Effect.mapError((error) =>

@@ -1,11 +1,20 @@
 import { Schema } from "effect"
-import { Look, lookOf } from "../language/Looks.ts"
 import { TableName } from "./Catalog.ts"
 
 /** How often a value stands in a column. Values are text, as PostgreSQL prints them. */
 export const ValueCount = Schema.Struct({ value: Schema.String, count: Schema.Int })
 /** @see ValueCount */
 export type ValueCount = typeof ValueCount.Type
+
+/** What the values of a column look like: what may be known of them when they are gone. */
+export const Look = Schema.Struct({
+  /** What nearly all are written like; null where they have no form of their own. */
+  form: Schema.NullOr(Schema.Literal("email", "url", "ip_address", "date", "timestamp")),
+  /** Why they are to be kept from others, as far as they show it themselves; null where they do not. */
+  sensitive: Schema.NullOr(Schema.String)
+})
+/** @see Look */
+export type Look = typeof Look.Type
 
 /**
  * What one scan says about a column. Of a sampled table, `nulls`, `distinct` and counts are estimates for the whole table; everything
@@ -68,7 +77,3 @@ const NO_VALUES = {
   sample: [],
   common: []
 }
-
-/** What a column's values look like, whether they are still there or not. */
-export const lookOfColumn = ({ common, look, sample }: ColumnProfile): Look =>
-  look ?? lookOf([...sample, ...common.map(({ value }) => value)])

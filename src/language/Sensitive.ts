@@ -292,7 +292,7 @@ const LOOKS: ReadonlyArray<readonly [Sensitivity, (value: string) => boolean, le
   ],
   [
     "a phone number",
-    (value) => /^(?:\+|00)\d[\d ().\/-]{6,18}$|^\(\d{2,4}\) ?\d[\d -]{4,}$|^\d{3}[-.]\d{3}[-.]\d{4}$/.test(value),
+    (value) => /^(?:\+|00)\d[\d ()./-]{6,18}$|^\(\d{2,4}\) ?\d[\d -]{4,}$|^\d{3}[-.]\d{3}[-.]\d{4}$/.test(value),
     MOST
   ],
   [

@@ -1,5 +1,6 @@
 import { tableId } from "../datasource/Catalog.ts"
-import { type ColumnProfile, lookOfColumn, type TableProfile, withoutValues } from "../datasource/TableProfile.ts"
+import { type ColumnProfile, type TableProfile, withoutValues } from "../datasource/TableProfile.ts"
+import { lookOfColumn } from "./Looks.ts"
 import type { EntityDraft, OntologyColumn } from "./Ontology.ts"
 
 /**
