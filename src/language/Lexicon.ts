@@ -72,7 +72,8 @@ const NOT_ONLY_PEOPLE = new Set(
 export const PEOPLE: ReadonlySet<string> = new Set([
   ...[...PERSON_WORDS].filter((word) => !NOT_ONLY_PEOPLE.has(word)),
   ...words(
-    `people contact provider candidate resident donor volunteer master individual citizen attendee participant relative`
+    `people contact provider candidate resident donor volunteer master individual citizen attendee participant relative
+    profile lead prospect borrower policyholder claimant spouse friend follower contractor trainee alumnus witness`
   )
 ])
 

@@ -53,7 +53,7 @@ const ABOUT = new Set(
 )
 
 const BIRTH: Sensitivity = "a date or place of birth or death"
-const ABOUT_BIRTH = new Set(["count", "rate", "status", "type"])
+const ABOUT_BIRTH = new Set(["count", "rate", "status", "type", "estimated", "known", "precision", "verified"])
 
 /** Ends a name as well, and is the thing itself all the same: `session_id`, `national_id`. */
 const ENDS_WITH_ABOUT =
@@ -109,7 +109,7 @@ const PERSONAL: ReadonlyArray<readonly [Sensitivity, RegExp]> = [
   [
     "a person's address",
     phrases(`(?:home|shipping|ship to|ship|billing|bill to|bill|delivery|mailing|residential|private|permanent) (?:address|street|addr)(?: line)?,
-      wohnort, anschrift, lieferadresse, rechnungsadresse, domicilio, endereço, endereco, woonadres`)
+      (?:shipping|ship|billing|bill|delivery|mailing) (?:to )?(?:zip|zip code|postal code|postcode), wohnort, anschrift, lieferadresse, rechnungsadresse, domicilio, endereço, endereco, woonadres`)
   ],
   [
     "a device or address of somebody",
@@ -134,7 +134,7 @@ const PERSONAL: ReadonlyArray<readonly [Sensitivity, RegExp]> = [
     "a person's name",
     phrases(`(?:created|updated|modified|changed|entered|approved|reviewed|assigned|signed|sent|written|edited|inserted|deleted|requested|reported) (?:by|to),
       employee, manager, teacher, student, patient, doctor, physician, nurse, cashier, clerk, instructor, tutor, lecturer, supervisor, assignee, reviewer, approver, requester,
-      beneficiary, passenger, guest, buyer, payer, recipient`)
+      beneficiary, passenger, guest, buyer, payer, recipient, salesperson, sales person, sales rep, account manager`)
   ]
 ]
 

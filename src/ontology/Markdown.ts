@@ -90,7 +90,8 @@ const row = (column: OntologyColumn): string => {
     ...(references === null ? [] : [`→ ${cell(code(`${references.table}.${references.column}`))}.`]),
     prose(column.description),
     ...(column.values === null ? [] : [`Values: ${cell(values(column.values))}.`]),
-    ...(column.synonyms.length > 0 ? [`Also: ${list(column.synonyms.map(prose))}.`] : []),
+    // The name stands in front already: where that is not how it is said, what it says.
+    ...(column.synonyms.length > 0 ? [`Also: ${prose(column.label)}.`] : []),
     ...(column.nullShare > 0 && column.nullShare < 1 ? [`${percent(column.nullShare)} empty.`] : []),
     ...(column.personalDataReason === null
       ? []

@@ -33,8 +33,27 @@ export const isAboutPeople = (subject: Subject): boolean => {
   )
     return true
   if (labels.some((label) => /\b(?:company|organization) name\b/.test(label))) return false
-  return PEOPLE.has(subject.entity.name.toLowerCase().split(" ").at(-1) ?? "")
+  const words = wordsOf(subject)
+  return PEOPLE.has(words.at(-1) ?? "") || isPartOfPeople(words)
 }
+
+/** What a table is called, in words; how it is spelled, where others are called so, is none. */
+const wordsOf = ({ entity }: Subject): ReadonlyArray<string> =>
+  entity.name
+    .toLowerCase()
+    .replace(/ \(.*\)$/, "")
+    .split(" ")
+
+/** What tables of people are continued in: "Person Name", "Patient Identifier". */
+const PARTS = new Set(
+  "attribute property detail info information data identifier name address phone email contact document note answer".split(
+    " "
+  )
+)
+
+/** Whether a table holds what is said about people elsewhere. */
+const isPartOfPeople = (words: ReadonlyArray<string>): boolean =>
+  PARTS.has(words.at(-1) ?? "") && words.slice(0, -1).some((word) => PEOPLE.has(word))
 
 /**
  * Why a column holds a secret or personal data ("an e-mail address"), undefined where nothing says so: by its name, its type and how its
@@ -50,15 +69,19 @@ export const personalData = (
   const people = isAboutPeople(subject)
   const named = sensitiveByName(column, people)
   const looks = column.look?.sensitive ?? undefined
-  if (named === SECRET || looks === SECRET) return SECRET
-  const always = ALWAYS.get(semanticType) ?? named ?? looks
+  // An identifier without its dashes is as long as a digest.
+  const random = looks === SECRET && !column.words.some((word) => word === "uuid" || word === "guid")
+  if (named === SECRET || random) return SECRET
+  const always = ALWAYS.get(semanticType) ?? named ?? (looks === SECRET ? undefined : looks)
   if (always !== undefined) return always
-  const entity = subject.entity.name.toLowerCase()
+  const entity = wordsOf(subject).join(" ")
   const name = column.words.join(" ")
   const measured = column.typeClass === "integer" || column.typeClass === "number"
   if (measured && /\b(?:salary|wage)\b/.test(`${entity} ${name}`)) return "what somebody earns"
   if (ADDRESSES.test(entity) && (semanticType === "address" || semanticType === "postal_code"))
     return "a person's address"
+  const isSaid = /^(?:.* )?(?:value|answer|identifier)$/.test(name) && column.typeClass === "text"
+  if (isSaid && isPartOfPeople(wordsOf(subject))) return "what is said about somebody"
   if (people && /^(?:\w+\.)?(?:point|geometry|geography)\b/.test(column.type)) return "where somebody is"
   if (!people || isKey || (semanticType === "name" && OTHER_NAMES.test(name))) return undefined
   return OF_PEOPLE.get(semanticType)
