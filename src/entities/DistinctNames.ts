@@ -8,27 +8,22 @@ import type { Entity } from "./Entity.ts"
  * of one schema by how they are spelled ("Order (orders_2)"). What is no thing of its own keeps its name. The same whatever the order.
  */
 export const distinctNames = (entities: ReadonlyArray<Entity>): ReadonlyArray<Entity> => {
-  const named = new Map(entities.map((entity) => [tableId(entity), entity.name]))
   const things = entities.filter(({ verdict }) => verdict !== "technical" && verdict !== "empty")
-  const rename = (nameOf: (entity: Entity, namesakes: ReadonlyArray<Entity>) => string) => {
-    const byName = grouped(things, (entity) => fold(named.get(tableId(entity)) ?? ""))
-    for (const entity of things) {
-      const namesakes = byName(fold(entity.name)).length > 1 ? byName(fold(entity.name)) : []
-      if (namesakes.length > 1) named.set(tableId(entity), nameOf(entity, namesakes))
-    }
-  }
-  rename((entity, namesakes) =>
-    namesakes.some(({ schema }) => schema !== entity.schema)
+  const byName = grouped(things, ({ name }) => fold(name))
+  const inSchema = (entity: Entity): string =>
+    byName(fold(entity.name)).some(({ schema }) => schema !== entity.schema)
       ? `${schemaWords(entity)} ${entity.name}`.trim()
       : entity.name
-  )
-  const byFinal = grouped(things, (entity) => fold(named.get(tableId(entity)) ?? ""))
+  const byQualified = grouped(things, (entity) => fold(inSchema(entity)))
+  const thing = new Set(things)
   return entities.map((entity) => {
-    const name = named.get(tableId(entity)) ?? entity.name
-    const spelled = byFinal(fold(name)).length > 1 && things.includes(entity) ? `${name} (${entity.table})` : name
-    return spelled === entity.name
-      ? entity
-      : { ...entity, name: spelled, aliases: [entity.name, ...entity.aliases].filter((alias) => alias !== spelled) }
+    if (!thing.has(entity)) return entity
+    const name = inSchema(entity)
+    const namesakes = byQualified(fold(name))
+    if (namesakes.length < 2 && name === entity.name) return entity
+    const isSpelledOnce = namesakes.filter(({ table }) => table === entity.table).length === 1
+    const spelled = namesakes.length < 2 ? name : `${name} (${isSpelledOnce ? entity.table : tableId(entity)})`
+    return { ...entity, name: spelled, aliases: [entity.name, ...entity.aliases].filter((alias) => alias !== spelled) }
   })
 }
 
