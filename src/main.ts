@@ -57,9 +57,11 @@ const infra = Layer.unwrapEffect(
   )
 )
 
+const credentials = Credentials.layerConfig
+
 const layers = {
   foundation: Datasources.layer.pipe(
-    Layer.provide(Credentials.layerConfig),
+    Layer.provide(credentials),
     Layer.provideMerge(Layer.merge(TenantContext.layer, Projects.layer)),
     Layer.provideMerge(database)
   ),
@@ -72,7 +74,8 @@ const layers = {
       RelationshipRepository.layer,
       OntologyRepository.layer
     ]),
-    Layer.provideMerge(infra)
+    Layer.provideMerge(infra),
+    Layer.provide(credentials)
   )
 }
 

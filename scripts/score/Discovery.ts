@@ -33,8 +33,12 @@ export const layer = (url: Redacted.Redacted) => {
     ProfileRepository.layer,
     EntityRepository.layer,
     RelationshipRepository.layer,
-    Datasources.layer.pipe(Layer.provide(Credentials.layer(CREDENTIALS_KEY)))
-  ).pipe(Layer.provideMerge(TenantContext.layer), Layer.provideMerge(Database.layer({ url })))
+    Datasources.layer
+  ).pipe(
+    Layer.provide(Credentials.layer(CREDENTIALS_KEY)),
+    Layer.provideMerge(TenantContext.layer),
+    Layer.provideMerge(Database.layer({ url }))
+  )
   const infra = WorkflowInfra.layerWith({ ...defaults, pollInterval: Duration.millis(100) }).pipe(
     Layer.provide([SqlWorkflowRepository.layer, SqlServerRepository.layer]),
     Layer.provide([SessionLock.layerOff, Notifications.layerLocal])

@@ -129,6 +129,7 @@ const work = Effect.fn("Discover.work")(function* ({ steps: wanted }: DiscoverOp
     Effect.onInterrupt(() => screen.print("Stopped. The same command goes on from here."))
   )
   const { datasourceId, projectId } = target
+  if (!wanted.includes("ontology")) yield* discovery.forgetValues(target)
   return {
     entities: yield* discovery.entities(projectId, datasourceId),
     skipped: yield* discovery.skipped(projectId, datasourceId),

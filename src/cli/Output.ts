@@ -1,6 +1,7 @@
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import type { PlatformError } from "@effect/platform/Error"
+import { randomBytes } from "node:crypto"
 import { Array, Data, Effect, Option } from "effect"
 import type { Steps } from "../steps/Steps.ts"
 import type { Relationship } from "../relationships/Relationship.ts"
@@ -103,11 +104,17 @@ const fail = (path: string, error: PlatformError) => orOutputError(path)(Effect.
 /** Characters that are encoded and written at once. */
 const PART = 1_000_000
 
-/** A text of any length. */
-const writeText = (path: string, content: string) =>
+/** Beside the file, under a name that nobody can know before: what stands there already, a link to elsewhere even, is not written to. */
+const temporaryFor = (target: string) =>
+  Effect.map(Path.Path, ({ basename, dirname, join }) =>
+    join(dirname(target), `.${basename(target)}.${randomBytes(8).toString("hex")}.tmp`)
+  )
+
+/** A text of any length; a new file (`wx`) has the rights that the umask leaves. */
+const writeText = (path: string, content: string, flag: "w" | "wx") =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
-    const file = yield* fs.open(path, { flag: "w" })
+    const file = yield* fs.open(path, { flag })
     const encoder = new TextEncoder()
     for (let start = 0; start < content.length;) {
       // No half of a character.
@@ -120,11 +127,10 @@ const writeText = (path: string, content: string) =>
 const writeOne = (path: string, content: string) =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
-    const { basename, dirname, join } = yield* Path.Path
     const { direct, target } = yield* locate(path)
-    if (direct) return yield* orOutputError(path)(writeText(target, content))
-    const temporary = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`)
-    yield* writeText(temporary, content).pipe(
+    if (direct) return yield* orOutputError(path)(writeText(target, content, "w"))
+    const temporary = yield* temporaryFor(target)
+    yield* writeText(temporary, content, "wx").pipe(
       Effect.zipRight(fs.rename(temporary, target)),
       Effect.onError(() => Effect.ignore(fs.remove(temporary))),
       orOutputError(path)
@@ -146,11 +152,10 @@ export const checkWritable = (
     (path) =>
       Effect.gen(function* () {
         const fs = yield* FileSystem.FileSystem
-        const { basename, dirname, join } = yield* Path.Path
         const { direct, target } = yield* locate(path)
         if (direct) return
-        const probe = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`)
-        yield* orOutputError(path)(Effect.zipRight(fs.writeFileString(probe, ""), fs.remove(probe)))
+        const probe = yield* temporaryFor(target)
+        yield* orOutputError(path)(Effect.zipRight(fs.writeFileString(probe, "", { flag: "wx" }), fs.remove(probe)))
       }),
     { discard: true }
   )

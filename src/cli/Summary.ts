@@ -75,7 +75,12 @@ type Section = ReadonlyArray<string>
 /** Tables by their name alone where all are in one schema; those that were not read may be in others. */
 const naming = ({ entities }: Findings) => {
   const schemas = new Set(entities.map(({ schema }) => schema))
-  return (table: TableName) => clean(schemas.size > 1 || !schemas.has(table.schema) ? tableId(table) : table.table)
+  // A name of blanks is none that anybody sees.
+  const seen = (name: string) => (clean(name).trim() === "" ? `"${name}"` : name)
+  return ({ schema, table }: TableName) =>
+    clean(
+      schemas.size > 1 || !schemas.has(schema) ? tableId({ schema: seen(schema), table: seen(table) }) : seen(table)
+    )
 }
 
 const title = ({ style, width }: Context, text: string, detail = ""): string => {

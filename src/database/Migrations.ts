@@ -12,6 +12,7 @@ import transitions from "./migrations/0006_transitions.ts"
 import bookkeeping from "./migrations/0007_bookkeeping.ts"
 import installation from "./migrations/0008_installation.ts"
 import lastAttempts from "./migrations/0009_last_attempts.ts"
+import sealedValues from "./migrations/0010_sealed_values.ts"
 import { separateRoles } from "./OwnRoles.ts"
 import { record } from "./Recording.ts"
 import { mayNotMigrate, missingRights, noRoles, shared, unreadable } from "./Rights.ts"
@@ -32,7 +33,8 @@ export const MIGRATIONS: ReadonlyArray<
   ["transitions", transitions],
   ["bookkeeping", bookkeeping],
   ["installation", installation],
-  ["last_attempts", lastAttempts]
+  ["last_attempts", lastAttempts],
+  ["sealed_values", sealedValues]
 ]
 
 /** The version of the schema that this program works with. */

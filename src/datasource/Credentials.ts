@@ -9,6 +9,9 @@ import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto"
 const KEY_FILE = ".data/key"
 /** Only its owner may read the key; one that others may read is no key any more. */
 const KEY_MODE = 0o600
+/** A folder that is made for it is nobody else's either; under root, the user that PostgreSQL runs as has to pass through. */
+const FOLDER_MODE = process.getuid?.() === 0 ? 0o711 : 0o700
+/** What others than the owner may do with a file. */
 const OTHERS = 0o077
 const CIPHER = "aes-256-gcm"
 const KEY_BYTES = 32
@@ -24,8 +27,8 @@ export class CredentialsError extends Schema.TaggedError<CredentialsError>()("Cr
 
 /** What `Credentials` can do. */
 export interface CredentialsService {
-  /** Encrypts a datasource's URL; it can be decrypted for the same datasource id only. */
-  readonly encrypt: (datasourceId: string, url: Redacted.Redacted) => Effect.Effect<Uint8Array>
+  /** Encrypts a datasource's URL, or what was read there; it can be decrypted for the same datasource id only. */
+  readonly encrypt: (datasourceId: string, text: Redacted.Redacted) => Effect.Effect<Uint8Array>
   /** Fails where the key is another one, or the bytes were changed or belong to another datasource. */
   readonly decrypt: (datasourceId: string, encrypted: Uint8Array) => Effect.Effect<Redacted.Redacted, CredentialsError>
 }
@@ -55,11 +58,11 @@ export class Credentials extends Context.Tag("workflow-infra/datasource/Credenti
 }
 
 const make = (key: Redacted.Redacted<Buffer>): CredentialsService => ({
-  encrypt: (datasourceId, url) =>
+  encrypt: (datasourceId, text) =>
     Effect.sync(() => {
       const nonce = randomBytes(NONCE_BYTES)
       const cipher = createCipheriv(CIPHER, Redacted.value(key), nonce).setAAD(Buffer.from(datasourceId))
-      const encrypted = Buffer.concat([cipher.update(Redacted.value(url), "utf8"), cipher.final()])
+      const encrypted = Buffer.concat([cipher.update(Redacted.value(text), "utf8"), cipher.final()])
       return Buffer.concat([Buffer.of(FORMAT), nonce, cipher.getAuthTag(), encrypted])
     }),
   decrypt: (datasourceId, encrypted) =>
@@ -111,7 +114,7 @@ const keyOf = (file: string) =>
     const isReason = (reason: string) => (error: PlatformError) =>
       error._tag === "SystemError" && error.reason === reason
     const write = Effect.gen(function* () {
-      yield* fs.makeDirectory(path.dirname(file), { recursive: true })
+      yield* fs.makeDirectory(path.dirname(file), { recursive: true, mode: FOLDER_MODE })
       const draft = `${file}.${randomBytes(8).toString("hex")}`
       yield* Effect.acquireUseRelease(
         fs.writeFileString(draft, `${randomBytes(KEY_BYTES).toString("base64")}\n`, { mode: KEY_MODE, flag: "wx" }),

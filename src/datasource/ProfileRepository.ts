@@ -1,23 +1,39 @@
-import { Context, Effect, HashMap, Layer, Option, Ref, Schema } from "effect"
+import { Context, Effect, HashMap, Layer, Option, Redacted, Ref, Schema } from "effect"
 import { Database } from "../database/Database.ts"
 import { type DatabaseError, orDatabaseError } from "../database/DatabaseError.ts"
+import { othersTurn } from "../steps/Steps.ts"
 import { Tenant } from "../tenant/TenantContext.ts"
 import { Catalog, SkippedTable, Table, type TableName } from "./Catalog.ts"
+import { Credentials } from "./Credentials.ts"
 import { decodeRows, listToJson, toJson } from "./Rows.ts"
-import { TableProfile } from "./TableProfile.ts"
+import { TableProfile, withoutValues } from "./TableProfile.ts"
 
 /** What was last read of a tenant's datasources. */
 export interface ProfileRepositoryService {
   /** Keeps a datasource's catalog, in the place of the one before; profiles of tables that are no longer in it are dropped. */
   readonly saveCatalog: (datasourceId: string, catalog: Catalog) => Effect.Effect<void, DatabaseError, Tenant>
   readonly catalog: (datasourceId: string) => Effect.Effect<Option.Option<Catalog>, DatabaseError, Tenant>
-  /** Keeps a table's profile, or why there is none, in the place of the one before. */
+  /**
+   * Keeps a table's profile, or why there is none, in the place of the one before. Values are encrypted, with the key of the
+   * credentials, until `release`.
+   */
   readonly saveProfile: (
     datasourceId: string,
     profile: TableProfile | SkippedTable
   ) => Effect.Effect<void, DatabaseError, Tenant>
-  /** By schema and table, in byte order. */
+  /**
+   * By schema and table, in byte order. What is encrypted with a key that is not ours is left out, with a warning: such a profile is
+   * `reduced`.
+   */
   readonly profiles: (datasourceId: string) => Effect.Effect<ReadonlyArray<TableProfile>, DatabaseError, Tenant>
+  /**
+   * At the end of a run: removes the values of all tables of the datasource, and puts `profiles`, which hold what may be read by
+   * anybody, in the place of theirs.
+   */
+  readonly release: (
+    datasourceId: string,
+    profiles: ReadonlyArray<TableProfile>
+  ) => Effect.Effect<void, DatabaseError, Tenant>
   /** Tables that were passed over, and why, by schema and table. */
   readonly skipped: (datasourceId: string) => Effect.Effect<ReadonlyArray<SkippedTable>, DatabaseError, Tenant>
 }
@@ -28,7 +44,7 @@ export class ProfileRepository extends Context.Tag("workflow-infra/datasource/Pr
   ProfileRepositoryService
 >() {
   /** In PostgreSQL, on the work pool, under row-level security. */
-  static readonly layer: Layer.Layer<ProfileRepository, never, Database> = Layer.effect(
+  static readonly layer: Layer.Layer<ProfileRepository, never, Database | Credentials> = Layer.effect(
     ProfileRepository,
     Effect.suspend(() => sqlRepository)
   )
@@ -44,14 +60,28 @@ const decodeCatalogs = decodeRows(
   Schema.Struct({ catalog: Schema.Struct({ ...Catalog.fields, tables: Schema.Array(Schema.Unknown) }) })
 )
 const decodeTables = decodeRows(Table)
-const decodeProfiles = decodeRows(Schema.Struct({ profile: TableProfile }))
+const decodeProfiles = decodeRows(
+  Schema.Struct({ profile: TableProfile, sealed: Schema.NullOr(Schema.Uint8ArrayFromSelf) })
+)
+const decodeProfile = Schema.decode(Schema.parseJson(TableProfile))
 const decodeSkipped = decodeRows(Schema.Struct({ skipped: SkippedTable }))
 
 const catalogToJson = ({ tables, ...rest }: Catalog): Effect.Effect<string> =>
   Effect.map(listToJson(tables), (list) => `${toJson(rest).slice(0, -1)},"tables":${list}}`)
 
-const sqlRepository = Effect.map(Database, ({ engine, work: sql }) =>
-  ProfileRepository.of({
+const sqlRepository = Effect.gen(function* () {
+  const { engine, work: sql } = yield* Database
+  const { decrypt, encrypt } = yield* Credentials
+
+  const open = (datasourceId: string, profile: TableProfile, sealed: Uint8Array) =>
+    decrypt(datasourceId, sealed).pipe(
+      Effect.flatMap((text) => Effect.orDie(decodeProfile(Redacted.value(text)))),
+      Effect.catchTag("CredentialsError", ({ message }) =>
+        Effect.logWarning(`values are not read again: ${message}`).pipe(Effect.as(profile))
+      )
+    )
+
+  return ProfileRepository.of({
     saveCatalog: Effect.fn("ProfileRepository.saveCatalog")(function* (datasourceId, catalog) {
       const { projectId } = yield* Tenant
       const json = yield* catalogToJson(catalog)
@@ -82,32 +112,43 @@ const sqlRepository = Effect.map(Database, ({ engine, work: sql }) =>
         Effect.withSpan("ProfileRepository.catalog")
       ),
 
-    saveProfile: (datasourceId, profile) =>
-      Tenant.pipe(
-        Effect.flatMap(
-          ({ projectId }) => sql`INSERT INTO ${engine}.table_profiles
-              (project_id, datasource_id, schema_name, table_name, profile)
-            VALUES (${projectId}, ${datasourceId}, ${profile.schema}, ${profile.table}, ${toJson(profile)}::jsonb)
-            ON CONFLICT (project_id, datasource_id, schema_name, table_name)
-              DO UPDATE SET profile = EXCLUDED.profile, profiled_at = EXCLUDED.profiled_at`
-        ),
-        Effect.asVoid,
-        orDatabaseError,
-        Effect.withSpan("ProfileRepository.saveProfile")
-      ),
+    saveProfile: Effect.fn("ProfileRepository.saveProfile")(function* (datasourceId, profile) {
+      const { projectId } = yield* Tenant
+      const skipped = "reason" in profile
+      const sealed = skipped ? null : Buffer.from(yield* encrypt(datasourceId, Redacted.make(toJson(profile))))
+      const shown = toJson(skipped ? profile : withoutValues(profile))
+      yield* sql`INSERT INTO ${engine}.table_profiles
+          (project_id, datasource_id, schema_name, table_name, profile, sealed)
+        VALUES (${projectId}, ${datasourceId}, ${profile.schema}, ${profile.table}, ${shown}::jsonb, ${sealed})
+        ON CONFLICT (project_id, datasource_id, schema_name, table_name) DO UPDATE
+          SET profile = EXCLUDED.profile, sealed = EXCLUDED.sealed, profiled_at = EXCLUDED.profiled_at`
+    }, orDatabaseError),
 
     profiles: (datasourceId) =>
       Tenant.pipe(
         Effect.flatMap(
-          ({ projectId }) => sql`SELECT profile FROM ${engine}.table_profiles
+          ({ projectId }) => sql`SELECT profile, sealed FROM ${engine}.table_profiles
             WHERE project_id = ${projectId} AND datasource_id = ${datasourceId} AND NOT profile ? 'reason'
             ORDER BY schema_name, table_name`
         ),
         Effect.flatMap(decodeProfiles),
-        Effect.map((rows) => rows.map(({ profile }) => profile)),
+        Effect.flatMap(
+          Effect.forEach(({ profile, sealed }) =>
+            sealed === null ? Effect.succeed(profile) : Effect.zipLeft(open(datasourceId, profile, sealed), othersTurn)
+          )
+        ),
         orDatabaseError,
         Effect.withSpan("ProfileRepository.profiles")
       ),
+
+    release: Effect.fn("ProfileRepository.release")(function* (datasourceId, profiles) {
+      const { projectId } = yield* Tenant
+      const json = yield* listToJson(profiles)
+      yield* sql`UPDATE ${engine}.table_profiles p SET sealed = NULL, profile = coalesce(
+          (SELECT k FROM jsonb_array_elements(${json}::jsonb) k
+            WHERE k ->> 'schema' = p.schema_name AND k ->> 'table' = p.table_name), p.profile)
+        WHERE project_id = ${projectId} AND datasource_id = ${datasourceId} AND NOT profile ? 'reason'`
+    }, orDatabaseError),
 
     skipped: (datasourceId) =>
       Tenant.pipe(
@@ -125,7 +166,7 @@ const sqlRepository = Effect.map(Database, ({ engine, work: sql }) =>
         Effect.withSpan("ProfileRepository.skipped")
       )
   })
-)
+})
 
 const memoryRepository = Effect.gen(function* () {
   const catalogs = yield* Ref.make(HashMap.empty<string, Catalog>())
@@ -156,6 +197,14 @@ const memoryRepository = Effect.gen(function* () {
       ),
     profiles: (datasourceId) =>
       Effect.map(allOf(datasourceId), (all) => all.flatMap((each) => ("reason" in each ? [] : [each]))),
+    release: (datasourceId, kept) =>
+      Effect.flatMap(keyOf(datasourceId), (key) =>
+        change(key, (all) =>
+          all.map((each) =>
+            "reason" in each ? each : (kept.find((other) => isSameTable(each, other)) ?? withoutValues(each))
+          )
+        )
+      ),
     skipped: (datasourceId) =>
       Effect.gen(function* () {
         const catalog = HashMap.get(yield* Ref.get(catalogs), yield* keyOf(datasourceId))

@@ -10,6 +10,15 @@ export type ValueCount = typeof ValueCount.Type
 export const NotFinite = Schema.Struct({ infinity: Schema.Int, minusInfinity: Schema.Int, notANumber: Schema.Int })
 /** @see NotFinite */
 export type NotFinite = typeof NotFinite.Type
+/** What the values of a column look like: what may be known of them when they are gone. */
+export const Look = Schema.Struct({
+  /** What nearly all are written like; null where they have no form of their own. */
+  form: Schema.NullOr(Schema.Literal("email", "url", "ip_address", "date", "timestamp")),
+  /** Why they are to be kept from others, as far as they show it themselves; null where they do not. */
+  sensitive: Schema.NullOr(Schema.String)
+})
+/** @see Look */
+export type Look = typeof Look.Type
 
 /**
  * What is known of a column's values. Where its table is `sampled`, `nulls`, `distinct` and counts are estimates for the whole table and
@@ -45,7 +54,9 @@ export const ColumnProfile = Schema.Struct({
   /** How many of the values looked at are no text in the database's encoding, and left out. */
   garbled: Schema.optional(Schema.Int),
   /** Of an array of what can be keys: a sample of its elements, as `sample`. */
-  elements: Schema.optional(Schema.Array(Schema.String))
+  elements: Schema.optional(Schema.Array(Schema.String)),
+  /** What the values look like, of those that are not kept; what else is known of them is read off the sample. */
+  look: Schema.optionalWith(Look, { exact: true })
 })
 /** @see ColumnProfile */
 export type ColumnProfile = typeof ColumnProfile.Type
@@ -62,9 +73,33 @@ export const TableProfile = Schema.Struct({
   rows: Schema.Int,
   /** Whether the figures rest on a sample of the rows; what is derived from them says so. */
   sampled: Schema.Boolean,
+  /** Whether values were removed when a run had ended: whoever needs them has to read the table again. */
+  reduced: Schema.optionalWith(Schema.Boolean, { exact: true }),
   columns: Schema.Array(ColumnProfile),
   /** Columns that failed when they were read (a view that divides by zero); there is no profile of them. */
   unread: Schema.optional(Schema.Array(UnreadColumn))
 })
 /** @see TableProfile */
 export type TableProfile = typeof TableProfile.Type
+
+/** A profile without anybody's values: what may be stored as it is. */
+export const withoutValues = (profile: TableProfile): TableProfile => ({
+  ...profile,
+  reduced: true,
+  columns: profile.columns.map((column) => ({
+    ...NO_VALUES,
+    column: column.column,
+    nulls: column.nulls,
+    distinct: column.distinct
+  }))
+})
+
+const NO_VALUES = {
+  minimum: null,
+  maximum: null,
+  minimumLength: null,
+  maximumLength: null,
+  averageLength: null,
+  sample: [],
+  common: []
+}

@@ -58,6 +58,9 @@ export const locate = Effect.fn("Location.locate")(function* (wanted: string) {
   return { directory: elsewhere, home: ROOT_HOME, user } satisfies Location
 })
 
+/** What nobody but the owner may do in a folder of ours: list and write. */
+const OTHERS = 0o066
+
 const canBecome = Effect.fn("Location.canBecome")(function* (user: ServerUser) {
   const { output, status } = yield* runAs(Option.some(user), "/bin/sh", ["-c", ":"])
   if (status === 0) return
@@ -72,8 +75,13 @@ const makeFolder = Effect.fn("Location.makeFolder")(function* (folder: string) {
   const fs = yield* FileSystem.FileSystem
   const made = Effect.gen(function* () {
     if (yield* fs.exists(folder)) {
-      const { type } = yield* fs.stat(folder)
-      return type === "Directory" ? undefined : yield* Effect.fail({ message: "it is not a directory" })
+      const { mode, type } = yield* fs.stat(folder)
+      if (type !== "Directory") return yield* Effect.fail({ message: "it is not a directory" })
+      if (process.platform !== "win32" && (mode & OTHERS) !== 0)
+        yield* Effect.logWarning(
+          `${folder} may be listed or written by others (mode ${(mode & 0o777).toString(8).padStart(4, "0")}): chmod go-rw '${folder}'`
+        )
+      return
     }
     // Recursive only where it must be: Node then calls every reason for failing ENOENT.
     yield* fs.makeDirectory(folder).pipe(

@@ -52,6 +52,11 @@ export interface EntityDiscoveryServiceShape extends WorkflowQueries<EntityCount
   /** Tables of which more must be known before their figures are believed, by schema and table. */
   readonly notes: (projectId: string, datasourceId: string) => Effect.Effect<ReadonlyArray<TableNotes>, DatabaseError>
   /**
+   * Removes the values that the last discovery has read. An ontology's workflow does so when it completes; whoever builds none asks
+   * for it when nothing else is going to need them.
+   */
+  readonly forgetValues: (target: DiscoveryTarget) => Effect.Effect<void, DatabaseError>
+  /**
    * Says what refers to what, in the place of what names suggested: occurrences, verdicts and descriptions are made anew from what the
    * last discovery has read. Part of the caller's transaction where there is one of this project.
    */
@@ -195,6 +200,7 @@ const make = Effect.gen(function* () {
             })
         })
       ),
+    forgetValues: ({ datasourceId, projectId }) => withProject(projectId)(read.release(datasourceId, [])),
     reviseOccurrences: Effect.fn("EntityDiscoveryService.reviseOccurrences")(function* (target) {
       const { datasourceId, projectId, references } = target
       yield* Effect.gen(function* () {

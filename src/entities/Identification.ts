@@ -5,6 +5,7 @@ import type { TableProfile } from "../datasource/TableProfile.ts"
 import { describeTable, inSentence } from "../language/Describing.ts"
 import * as Naming from "../language/Naming.ts"
 import { singular, titleCase } from "../language/Words.ts"
+import { distinctNames } from "./DistinctNames.ts"
 import type { Entity, EntityOccurrence } from "./Entity.ts"
 import { type EntityKey, singleKeys } from "./Keys.ts"
 import { declaredReferences, guessedReferences, isView, type Reference, ROLE_AND_TARGET, SURE } from "./References.ts"
@@ -37,8 +38,12 @@ export function* identify(input: IdentificationInput): Steps<ReadonlyArray<Entit
 
   const single = yield* singleKeys({ catalog, profiles, naming })
   const keyOf = (table: TableName): EntityKey => {
-    const found = input.keys?.get(tableId(table))
-    return single(table) ?? { columns: found ?? [], declared: false }
+    const own = single(table)
+    const found = input.keys?.get(tableId(table)) ?? []
+    // What was found in the data before is not looked for again: they may be gone.
+    return own?.declared === true || (own !== undefined && found.length === 0)
+      ? own
+      : { columns: found, declared: false }
   }
 
   const guessed = yield* guessedReferences({
@@ -63,7 +68,7 @@ export function* identify(input: IdentificationInput): Steps<ReadonlyArray<Entit
 
   const schema = schemaWords(tables, naming)
   const namesakes = grouped(tables, ({ table }) => naming.table(table))
-  return yield* mapInSteps(tables, (table): Entity => {
+  const entities = yield* mapInSteps(tables, (table): Entity => {
     const id = tableId(table)
     const profile = profiles.get(id)
     const key = keyOf(table)
@@ -109,6 +114,7 @@ export function* identify(input: IdentificationInput): Steps<ReadonlyArray<Entit
       occurrences
     }
   })
+  return distinctNames(entities)
 }
 
 const sourceId = ({ columns, schema, table }: Reference["from"]) => JSON.stringify([schema, table, columns])

@@ -65,11 +65,15 @@ export const link: Rule = (evidence) => {
     evidence,
     references.map(({ to }) => to.table)
   )
+  // Where one reference alone is the key, each of its things stands in one row at most.
+  const many = !references.some(
+    ({ from }) => keyColumns.length > 0 && keyColumns.every((name) => from.columns.includes(name))
+  )
   return {
     verdict: "link",
     reason:
       own.length === 0
-        ? `All it holds ${sure ? "are" : "seem to be"} references (to ${joined}): a row says that they belong together.`
+        ? `All it holds ${sure ? "are" : "seem to be"} references (to ${joined}): ${many ? "many to many, " : ""}a row says that they belong together.`
         : `Besides ${sure ? "references" : "what seem to be references"} (to ${joined}) it only holds ${listedFew(
             own.map(({ name }) => name),
             "column"

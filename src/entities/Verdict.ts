@@ -71,7 +71,10 @@ const empty: Rule = (evidence) => {
   if (profile === undefined || profile.rows > 0 || incoming.length > 0 || table.comment !== null) return undefined
   return realReferences(evidence).length > 0 || speaks(evidence)
     ? undefined
-    : { verdict: "empty", reason: "It has no rows, refers to nothing and nothing refers to it." }
+    : {
+        verdict: "empty",
+        reason: "It has no rows, and neither a declared key nor a name says what it refers to, or what refers to it."
+      }
 }
 
 const lookup: Rule = (evidence) => {

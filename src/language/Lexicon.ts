@@ -61,6 +61,22 @@ export const PERSON_WORDS: ReadonlySet<string> = new Set(
 `)
 )
 
+/** Of these, what companies, teams and programs are as well. */
+const NOT_ONLY_PEOPLE = new Set(
+  words(`
+  agent artist creator developer host modifier operator organizer rep seller sender sponsor winner worker
+`)
+)
+
+/** Words for people: what a table called so holds about its rows is about somebody. */
+export const PEOPLE: ReadonlySet<string> = new Set([
+  ...[...PERSON_WORDS].filter((word) => !NOT_ONLY_PEOPLE.has(word)),
+  ...words(
+    `people contact provider candidate resident donor volunteer master individual citizen attendee participant relative
+    profile lead prospect borrower policyholder claimant spouse friend follower contractor trainee alumnus witness`
+  )
+])
+
 /** Names of columns that only people have. */
 export const PERSON_TRAITS: ReadonlyArray<string> = words(`
   first_name last_name middle_name given_name family_name surname firstname lastname forename full_name birth_date birthdate

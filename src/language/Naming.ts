@@ -157,7 +157,9 @@ function* emptyPrefixes(
   columns: ReadonlyArray<ReadonlyArray<string>>
 ): Steps<ReadonlySet<string>> {
   const counts = new Map<string, number>()
-  for (const [first] of tables) if (first !== undefined) counts.set(first, (counts.get(first) ?? 0) + 1)
+  // Spellings of one name are one.
+  const apart = new Map(tables.map((words) => [words.join(" "), words])).values()
+  for (const [first] of apart) if (first !== undefined) counts.set(first, (counts.get(first) ?? 0) + 1)
   // What has a table or a key of its own is a thing, however many tables begin with it.
   const things = new Set([
     ...tables.flatMap((words) => (words.length === 1 ? words.map(singular) : [])),

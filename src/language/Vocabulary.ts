@@ -28,7 +28,7 @@ export interface Vocabulary {
 }
 
 /** The pieces that an identifier's own spelling shows: separators, changes of case, digits. */
-const pieces = (identifier: string): ReadonlyArray<string> =>
+export const pieces = (identifier: string): ReadonlyArray<string> =>
   identifier
     .replace(/([\p{Ll}\d])(\p{Lu})/gu, "$1 $2")
     .replace(/(\p{Lu})(\p{Lu}\p{Ll})/gu, "$1 $2")
@@ -115,7 +115,7 @@ function* make(identifiers: Iterable<string>): Steps<Vocabulary> {
 }
 
 /** The fewest known words that make up a piece, two at least; of several ways the one whose first words are longest. */
-const cover = (piece: string, known: (word: string) => boolean): ReadonlyArray<string> | undefined => {
+export const cover = (piece: string, known: (word: string) => boolean): ReadonlyArray<string> | undefined => {
   // best[i] covers the piece from i on.
   const best: Array<ReadonlyArray<string> | undefined> = Array.from({ length: piece.length + 1 })
   best[piece.length] = []

@@ -2,8 +2,6 @@ import type { ColumnRole, SemanticType } from "./Ontology.ts"
 import type { Subject, SubjectColumn } from "./Discovered.ts"
 import { isAboutPeople } from "./PersonalData.ts"
 
-/** What part of a sample must look like something for the column to be that: real data has typing errors. */
-const LOOKS_LIKE = 0.95
 /** Columns of this many distinct values or fewer are for grouping, unless something else is known of them. */
 export const ENUM_VALUES = 30
 /** Each value of an enum stands in this many rows on average, at least. */
@@ -63,12 +61,6 @@ const LAST_DAY = 366
 /** A two-letter or longer spelling of yes and no. */
 const YES_NO = [set("y n"), set("t f"), set("yes no"), set("true false")]
 
-const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/
-const URL_LIKE = /^(?:https?|ftp):\/\/\S+$/i
-const IP_LIKE = /^(?:\d{1,3}\.){3}\d{1,3}(?:\/\d+)?$|^[\da-f]{0,4}(?::[\da-f]{0,4}){2,7}$/i
-const DATE_LIKE = /^\d{4}-\d\d-\d\d$/
-const TIMESTAMP_LIKE = /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d/
-
 /** What a column's values are, and what it is for. */
 export interface ColumnMeaning {
   readonly semanticType: SemanticType
@@ -110,11 +102,6 @@ export const columnMeaning = (subject: Subject, column: SubjectColumn): ColumnMe
 }
 
 const distinct = (column: SubjectColumn) => column.profile?.distinct ?? undefined
-
-const looksLike = (column: SubjectColumn, pattern: RegExp): boolean => {
-  const sample = column.profile?.sample ?? []
-  return sample.length > 0 && sample.filter((value) => pattern.test(value)).length >= LOOKS_LIKE * sample.length
-}
 
 const within = (column: SubjectColumn, minimum: number, maximum: number): boolean =>
   Number(column.profile?.minimum ?? Number.NaN) >= minimum && Number(column.profile?.maximum ?? Number.NaN) <= maximum
@@ -209,11 +196,8 @@ const numberType = (subject: Subject, column: SubjectColumn, keys: ColumnKeys): 
 }
 
 const textType = (subject: Subject, column: SubjectColumn, keys: ColumnKeys, enumerated: boolean): SemanticType => {
-  if (looksLike(column, EMAIL)) return "email"
-  if (looksLike(column, URL_LIKE)) return "url"
-  if (looksLike(column, IP_LIKE)) return "ip_address"
-  if (looksLike(column, DATE_LIKE)) return "date"
-  if (looksLike(column, TIMESTAMP_LIKE)) return "timestamp"
+  const form = column.look?.form ?? null
+  if (form !== null) return form
   if (isFlag(column)) return "flag"
   const prose = (column.profile?.averageLength ?? 0) >= PROSE_LENGTH
   if (prose) return "text"

@@ -4,7 +4,7 @@ import type { Discovery, Subject, SubjectColumn } from "./Discovered.ts"
 import type { OntologyColumn, OntologyValue } from "./Ontology.ts"
 import { personalData } from "./PersonalData.ts"
 import { rangeText } from "./Range.ts"
-import { figure, list, oneLine } from "./Text.ts"
+import { counted, figure, list, oneLine } from "./Text.ts"
 
 /** Units as names and comments write them, and what they are called here. */
 const UNITS: ReadonlyMap<string, string> = new Map([
@@ -58,10 +58,12 @@ export const ontologyColumn = (discovery: Discovery, subject: Subject, column: S
     name: column.name,
     label: column.label,
     description: describe(discovery, subject, column, meaning, personal !== undefined),
+    ...(oneLine(column.comment ?? "") === "" ? {} : { comment: oneLine(column.comment ?? "") }),
     synonyms: synonyms(column),
     type: column.type,
     semanticType: meaning.semanticType,
-    role: meaning.role,
+    // Nobody groups or filters by what is to be kept from others; what somebody earns may be summed up.
+    role: personal !== undefined && meaning.role === "dimension" ? "attribute" : meaning.role,
     aggregation: meaning.aggregation,
     values,
     unit: unitOf(column),
@@ -251,7 +253,7 @@ const figures = (
   // Of rows that a policy hides, nothing is known.
   if (subject.table.rowSecurity === true && (profile.nulls >= rows || profile.distinct === 1)) return undefined
   if (profile.nulls >= rows) return sampled ? "never filled in the sampled rows" : "never filled"
-  if (personal) return undefined
+  if (personal || profile.distinct === 0) return undefined
   if (profile.distinct === 1 && profile.minimum !== null)
     return meaning.enumerated ? undefined : `always ${quoted(profile.minimum)}`
   if (meaning.enumerated || meaning.role === "identifier") return undefined
@@ -267,7 +269,7 @@ const figures = (
     if (meaning.semanticType === "date" || meaning.semanticType === "timestamp")
       return `${kind}, stored as text, ${rangeText({ profile, semanticType: meaning.semanticType, unit: null }) ?? ""}`
     return meaning.semanticType === "text"
-      ? `text of up to ${figure(profile.maximumLength ?? 0)} characters`
+      ? `text of up to ${counted(profile.maximumLength ?? 0, "character")}`
       : `${kind}, ${sampled || profile.estimated === true ? "about " : ""}${figure(profile.distinct)} different ones`
   }
   return undefined

@@ -3,10 +3,11 @@ import { tableId } from "../datasource/Catalog.ts"
 import { grouped } from "../datasource/grouped.ts"
 import type { ColumnSet } from "../datasource/Inclusion.ts"
 import { flatMapInSteps, sortInSteps, type Steps } from "../steps/Steps.ts"
-import type { ColumnProfile, TableProfile } from "../datasource/TableProfile.ts"
+import type { ColumnProfile, Look, TableProfile } from "../datasource/TableProfile.ts"
 import type { Entity } from "../entities/EntityDiscoveryService.ts"
 import * as Naming from "../language/Naming.ts"
 import type { Relationship } from "../relationships/RelationshipWorkflowService.ts"
+import { lookOfColumn } from "./Looks.ts"
 import type { Knowledge } from "./Ontology.ts"
 import { byText, oneLine } from "./Text.ts"
 
@@ -24,6 +25,8 @@ export interface Discovered {
 /** A column with its statistics, which are missing where nothing was scanned. */
 export interface SubjectColumn extends Column {
   readonly profile: ColumnProfile | undefined
+  /** What the values look like; undefined where nothing was scanned. */
+  readonly look: Look | undefined
   /** The name in words, abbreviations spelled out: "unit price". */
   readonly label: string
   /** The label's words, lower case. */
@@ -90,7 +93,9 @@ export function* discovery(discovered: Discovered): Steps<Discovery> {
       const profile = new Map(profiles.get(id)?.columns.map((column) => [column.column, column]))
       const columns = table.columns.map((column) => {
         const label = oneLine(naming.column(table.table, column.name))
-        return { ...column, profile: profile.get(column.name), label, words: label.toLowerCase().split(" ") }
+        const scanned = profile.get(column.name)
+        const look = scanned === undefined ? undefined : lookOfColumn(scanned)
+        return { ...column, profile: scanned, look, label, words: label.toLowerCase().split(" ") }
       })
       return [{ id, table, entity, columns, outgoing: outgoing(id), incoming: incoming(id) }]
     }),

@@ -1,5 +1,6 @@
 import { type TableName, tableId } from "../datasource/Catalog.ts"
 import { flatMapInSteps, mapInSteps, type Steps } from "../steps/Steps.ts"
+import { SECRET } from "../language/Sensitive.ts"
 import type { Ontology, OntologyColumn, OntologyEntity } from "./Ontology.ts"
 import { counted, figure, list, oneLine, percent } from "./Text.ts"
 
@@ -80,8 +81,11 @@ const entitySection = (entity: OntologyEntity, name: (table: TableName) => strin
 }
 
 /** A column of a table without rows, of which nothing is known but the schema. */
-const brief = ({ allowed, name, type, references }: OntologyColumn): string =>
-  `${code(name)} ${prose(type)}${allowed === undefined ? "" : `: ${prose(allowed)}`}${references === null ? "" : ` → ${code(`${references.table}.${references.column}`)}`}`
+const brief = ({ allowed, comment, name, type, references }: OntologyColumn): string => {
+  const values = allowed === undefined ? "" : `: ${prose(allowed)}`
+  const target = references === null ? "" : ` → ${code(`${references.table}.${references.column}`)}`
+  return `${code(name)} ${prose(type)}${values}${target}${comment === undefined ? "" : ` (${prose(comment)})`}`
+}
 
 const row = (column: OntologyColumn): string => {
   const flags = [
@@ -94,9 +98,12 @@ const row = (column: OntologyColumn): string => {
     ...(references === null ? [] : [`→ ${cell(code(`${references.table}.${references.column}`))}.`]),
     prose(column.description),
     ...(column.values === null ? [] : [`Values: ${cell(values(column.values))}.`]),
-    ...(column.synonyms.length > 0 ? [`Also: ${list(column.synonyms.map(prose))}.`] : []),
+    // The name stands in front already: where that is not how it is said, what it says.
+    ...(column.synonyms.length > 0 ? [`Also: ${prose(column.label)}.`] : []),
     ...(column.nullShare > 0 && column.nullShare < 1 ? [`${percent(column.nullShare)} empty.`] : []),
-    ...(column.personalDataReason === null ? [] : [`Personal data: ${prose(column.personalDataReason)}.`])
+    ...(column.personalDataReason === null
+      ? []
+      : [column.personalDataReason === SECRET ? "Secret." : `Personal data: ${prose(column.personalDataReason)}.`])
   ]
   return `| ${cell(code(column.name))} | ${cell(code(column.type))} | ${role} | ${meaning.join(" ")} |`
 }

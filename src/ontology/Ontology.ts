@@ -62,6 +62,8 @@ export const OntologyColumn = Schema.Struct({
   /** The name in words: "unit price". */
   label: Schema.String,
   description: Schema.String,
+  /** What the database says about it, on one line, where it does. */
+  comment: Schema.optionalWith(Schema.String, { exact: true }),
   /** Other words for it; none is a repetition of the label. */
   synonyms: Schema.Array(Schema.String),
   /** As PostgreSQL prints it. */

@@ -3,12 +3,14 @@ import { tableId } from "../datasource/Catalog.ts"
 import { othersTurn, stepwise, turns } from "../steps/Steps.ts"
 import type { TenantContextService } from "../tenant/TenantContext.ts"
 import * as WorkflowKind from "../workflow/WorkflowKind.ts"
+import type { ProfileRepositoryService } from "../datasource/ProfileRepository.ts"
 import { assemble } from "./Build.ts"
 import { type Discovered, discovery } from "./Discovered.ts"
 import { domainTier } from "./Domain.ts"
 import { entityDraft, hasTier } from "./EntityTier.ts"
 import type { Domain, EntityDraft, Question } from "./Ontology.ts"
 import type { OntologyPart, OntologyRepositoryService } from "./OntologyRepository.ts"
+import { keptProfiles } from "./KeptProfile.ts"
 import { ownerQuestions } from "./Questions.ts"
 import { relationshipGraph } from "./Relations.ts"
 
@@ -23,6 +25,7 @@ export type OntologyConfig = typeof OntologyConfig.Type
 /** What the workflow needs of the world. */
 export interface OntologyWorkflowOptions<E> {
   readonly repository: OntologyRepositoryService
+  readonly profiles: ProfileRepositoryService
   readonly tenants: TenantContextService
   /** All that is known about a datasource. */
   readonly discovered: (projectId: string, datasourceId: string) => Effect.Effect<Discovered, E>
@@ -32,7 +35,7 @@ export interface OntologyWorkflowOptions<E> {
  * Builds an ontology in three steps: every entity with its columns; domain and questions, from the stored entities; and the whole, from
  * the stored parts. Each part is stored as soon as it is made, so that a resumed build makes only what is missing.
  */
-export const ontologyWorkflow = <E>({ repository, tenants, discovered }: OntologyWorkflowOptions<E>) =>
+export const ontologyWorkflow = <E>({ repository, profiles, tenants, discovered }: OntologyWorkflowOptions<E>) =>
   WorkflowKind.make(ONTOLOGY, {
     config: OntologyConfig,
     run: ({ workflow, config, queue, progress }) =>
@@ -55,7 +58,10 @@ export const ontologyWorkflow = <E>({ repository, tenants, discovered }: Ontolog
         const whole = Effect.gen(function* () {
           const { domain, entities, questions } = yield* parts
           if (domain === undefined) return yield* Effect.dieMessage(`workflow ${workflow.id} has no domain to save`)
-          return assemble(found, domain, entities, questions)
+          return {
+            ontology: assemble(found, domain, entities, questions),
+            kept: keptProfiles(known.profiles, entities)
+          }
         })
 
         yield* say("describing the entities")
@@ -95,8 +101,11 @@ export const ontologyWorkflow = <E>({ repository, tenants, discovered }: Ontolog
           name: "Save the ontology",
           class: "data",
           execute: whole,
-          commit: (ontology) =>
-            repository.activate({ workflowId: workflow.id, datasourceId: config.datasourceId, ontology })
+          // Whoever sees the ontology sees no values that it does not quote.
+          commit: ({ kept, ontology }) =>
+            repository
+              .activate({ workflowId: workflow.id, datasourceId: config.datasourceId, ontology })
+              .pipe(Effect.zipRight(profiles.release(config.datasourceId, kept)))
         })
         yield* queue.wait
         yield* say("done")

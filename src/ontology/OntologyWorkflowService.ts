@@ -94,7 +94,7 @@ const make = Effect.gen(function* () {
     }
   })
 
-  const builds = yield* infra.register(ontologyWorkflow({ repository, tenants, discovered }))
+  const builds = yield* infra.register(ontologyWorkflow({ repository, profiles, tenants, discovered }))
 
   const completed = (projectId: string, datasourceId: string, kind: string) =>
     Effect.map(

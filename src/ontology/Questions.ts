@@ -45,7 +45,7 @@ export function* ownerQuestions(
     ...orphans(discovery),
     ...withoutKey(subjects),
     ...(yield* flatMapInSteps(drafts, unknownValues)),
-    ...(yield* flatMapInSteps(subjects, farTimes)),
+    ...(yield* flatMapInSteps(drafts, (draft) => farTimes(discovery, draft))),
     ...(yield* duplicates(subjects)),
     ...drafts.flatMap((draft) => severalTimes(draft)),
     ...currency(drafts),
@@ -118,8 +118,7 @@ const orphanShare = ({ inclusion }: Orphans) => inclusion.orphanRows / Math.max(
 
 const orphansOf = (name: string, each: Orphans): Question => {
   const { from, to, subject, inclusion } = each
-  const text = subject.columns.some((column) => from.columns.includes(column.name) && column.typeClass === "text")
-  const examples = text ? [] : inclusion.orphans.slice(0, 3).map((value) => oneLine(value, 40))
+  const examples = inclusion.orphans.slice(0, 3).map((value) => oneLine(value, 40))
   const share = `${percent(orphanShare(each))}${inclusion.sampled ? ", in a sample" : ""}`
   return {
     id: questionId(`orphans:${columnSetId(from)}->${columnSetId(to)}`),
@@ -179,19 +178,20 @@ const withoutKey = (subjects: ReadonlyArray<Subject>): ReadonlyArray<Question> =
 }
 
 /** The end of time, written as a date: "until further notice", or a mistake. */
-const farTimes = (subject: Subject): ReadonlyArray<Question> =>
-  subject.columns.flatMap((column) => {
-    const last = column.profile?.maximum ?? ""
-    if (column.typeClass !== "time" || !/^(?:2999|[3-9]\d{3}|\d{5,})-|^infinity/.test(last)) return []
-    const count = column.profile?.common.find(({ value }) => value === last)?.count
+const farTimes = (discovery: Discovery, draft: EntityDraft): ReadonlyArray<Question> =>
+  (discovery.get(draft)?.columns ?? []).flatMap(({ name, profile, typeClass }) => {
+    const last = profile?.maximum ?? ""
+    if (typeClass !== "time" || !/^(?:2999|[3-9]\d{3}|\d{5,})-|^infinity/.test(last)) return []
+    if (draft.columns.some((column) => column.name === name && column.personalData)) return []
+    const count = profile?.common.find(({ value }) => value === last)?.count
     return [
       {
-        id: `values:${subject.id}.${column.name}`,
+        id: `values:${tableId(draft)}.${name}`,
         category: "values" as const,
         priority: "medium" as const,
-        question: `Does ${oneLine(last, 30)} in ${subject.table.table}.${column.name} mean "no end yet"?`,
+        question: `Does ${oneLine(last, 30)} in ${draft.table}.${name} mean "no end yet"?`,
         why: `${count === undefined ? "It is the latest value" : `It stands in ${counted(count, "row")}`}; durations and figures by time that take it for a date are wrong.`,
-        affects: [place(subject.table, column.name)]
+        affects: [place(draft, name)]
       }
     ]
   })

@@ -2,7 +2,7 @@ import { tableId } from "../datasource/Catalog.ts"
 import { grouped } from "../datasource/grouped.ts"
 import { flatMapInSteps, type Steps } from "../steps/Steps.ts"
 import type { Discovery, Subject } from "./Discovered.ts"
-import { relationshipId } from "./Discovered.ts"
+import { columnSetId, relationshipId } from "./Discovered.ts"
 import type { OntologyRelationship } from "./Ontology.ts"
 import { list, oneLine, plurals } from "./Text.ts"
 
@@ -26,7 +26,16 @@ export function* relationshipGraph(discovery: Discovery): Steps<Graph> {
       .flatMap((relationship): ReadonlyArray<OntologyRelationship> => {
         const target = discovery.get(relationship.to)
         if (target === undefined) return []
-        const { from, to, when, cardinality, compared, method, confidence } = relationship
+        const { from, to, when, cardinality, compared, evidence, method, confidence } = relationship
+        const { inclusion } = evidence
+        const declared = method === "foreign_key"
+        // A sample shows that rows lack a counterpart, and not that none does: a declared key does.
+        const counted = inclusion === null ? !declared : inclusion.orphanRows > 0 || (inclusion.sampled && !declared)
+        const validated = subject.table.foreignKeys.some(
+          (key) => key.unvalidated !== true && columnSetId({ ...from, columns: key.columns }) === columnSetId(from)
+        )
+        // What is hidden from this login may be what is lacking.
+        const lacking = counted || (target.table.rowSecurity === true && !validated)
         return [
           {
             from,
@@ -39,8 +48,9 @@ export function* relationshipGraph(discovery: Discovery): Steps<Graph> {
             label: labelOf(discovery, subject, target, from.columns),
             optional:
               when !== undefined ||
+              lacking ||
               from.columns.some((name) => subject.columns.find((column) => column.name === name)?.nullable),
-            declared: method === "foreign_key",
+            declared,
             confidence
           }
         ]
@@ -70,10 +80,11 @@ export const relationSentences = (discovery: Discovery, graph: Graph, subject: S
   const sentences = [
     ...out.filter((edge) => !self.includes(edge)).map((edge) => ownSentence(name, edge)),
     ...self.map((edge) => `${capital(one(name))} may refer to another ${name} (${roleAnd(edge)}).`),
+    ...supposed(discovery, subject),
     ...into.flatMap((edge) => {
       const source = discovery.get(edge.from)
       if (source === undefined) return []
-      const others = source.entity.verdict === "link" ? otherEnds(graph, edge) : []
+      const others = source.entity.verdict === "link" && edge.cardinality === "N:1" ? otherEnds(graph, edge) : []
       if (others.length > 0)
         return [
           others.includes(name)
@@ -89,11 +100,33 @@ export const relationSentences = (discovery: Discovery, graph: Graph, subject: S
   return [...distinct.slice(0, RELATIONS_PER_ENTITY), `${rest} more relations are in the relationship graph.`]
 }
 
+/** What only names say, since there are no rows to look at: the likeliest of each column. */
+const supposed = ({ get, relationships }: Discovery, subject: Subject): ReadonlyArray<string> => {
+  const open = relationships.filter(
+    ({ evidence, from, status, to }) =>
+      status === "needs_review" &&
+      evidence.inclusion === null &&
+      (tableId(from) === subject.id || tableId(to) === subject.id) &&
+      (get(from)?.entity.rows === 0 || get(to)?.entity.rows === 0)
+  )
+  const best = new Map<string, (typeof open)[number]>()
+  for (const each of open) {
+    const before = best.get(columnSetId(each.from))
+    if (before === undefined || each.confidence > before.confidence) best.set(columnSetId(each.from), each)
+  }
+  return [...best.values()].map(({ from, to }) => {
+    const [source, target] = [get(from)?.entity.name ?? from.table, get(to)?.entity.name ?? to.table]
+    return tableId(from) === subject.id
+      ? `By name, ${one(source)} refers to ${one(target)} (${via({ from, to })}); there are no rows to see it by.`
+      : `By name, ${plurals(source)} refer to it (${via({ from, to })}); there are no rows to see it by.`
+  })
+}
+
 const otherEnds = (graph: Graph, edge: OntologyRelationship): ReadonlyArray<string> => [
   ...new Set(
     graph
       .outgoing(tableId(edge.from))
-      .filter((other) => other !== edge)
+      .filter((other) => other !== edge && other.cardinality === "N:1")
       .map(({ toName }) => toName)
   )
 ]

@@ -150,7 +150,7 @@ const measures = (context: Context, edge: OntologyRelationship): ReadonlyArray<C
       weight: weightOf(context, source) + weightOf(context, target) / 2 + measureWeight(measure) + nameWeight(target),
       question: `Which ${plurals(target.name)} have the highest ${phrase(measure)} over all their ${plurals(source.name)}${roleOf(edge)}?`,
       tables: [place(source), place(target)],
-      sql: ranking(edge, source, target, aggregate(measure, "s"), phrase(measure))
+      sql: ranking(context, edge, source, target, aggregate(measure, "s"), phrase(measure))
     }
   ]
 }
@@ -170,7 +170,7 @@ const counts = (context: Context, edge: OntologyRelationship): ReadonlyArray<Can
         weightOf(context, source) / 2 + weightOf(context, target) + nameWeight(target) + (other === undefined ? 0 : 4),
       question: `Which ${plurals(target.name)} have the most ${counted}${roleOf(edge)}?`,
       tables: [place(source), place(target)],
-      sql: ranking(edge, source, target, "count(*)", counted)
+      sql: ranking(context, edge, source, target, "count(*)", counted)
     }
   ]
 }
@@ -196,20 +196,23 @@ const missing = (context: Context, edge: OntologyRelationship): ReadonlyArray<Ca
       weight: weightOf(context, source) / 2 + weightOf(context, target) + nameWeight(target),
       question: `Which ${plurals(target.name)} have no ${source.name}${roleOf(edge)}?`,
       tables: [place(target), place(source)],
-      sql: `SELECT ${shown(target, "t").join(", ")} FROM ${tableAs(target, "t")} WHERE NOT EXISTS (SELECT 1 FROM ${tableAs(source, "s")} WHERE ${on}) ORDER BY 1`
+      sql: `SELECT ${shown(context, target, "t").join(", ")} FROM ${tableAs(target, "t")} WHERE NOT EXISTS (SELECT 1 FROM ${tableAs(source, "s")} WHERE ${on}) ORDER BY 1`
     }
   ]
 }
 
 const ranking = (
+  context: Context,
   edge: OntologyRelationship,
   source: EntityDraft,
   target: EntityDraft,
   figure: string,
   name: string
 ) => {
-  const columns = shown(target, "t")
-  return `SELECT ${columns.join(", ")}, ${figure} AS ${quote(name)} FROM ${tableAs(source, "s")} JOIN ${tableAs(target, "t")} ON ${join(edge, "s", "t")} GROUP BY ${columns.map((_, i) => i + 1).join(", ")} ORDER BY ${columns.length + 1} DESC NULLS LAST LIMIT ${TOP}`
+  const columns = shown(context, target, "t")
+  // A primary key stands for all of its row: what stands beside it is shown, and nothing is grouped by it.
+  const groups = hasPrimaryKey(context, target) ? columns.slice(0, target.keyColumns.length) : columns
+  return `SELECT ${columns.join(", ")}, ${figure} AS ${quote(name)} FROM ${tableAs(source, "s")} JOIN ${tableAs(target, "t")} ON ${join(edge, "s", "t")} GROUP BY ${groups.map((_, i) => i + 1).join(", ")} ORDER BY ${columns.length + 1} DESC NULLS LAST LIMIT ${TOP}`
 }
 
 const join = ({ from, to, when }: OntologyRelationship, source: string, target: string): string =>
@@ -218,9 +221,18 @@ const join = ({ from, to, when }: OntologyRelationship, source: string, target: 
     ...(when === undefined ? [] : [`${columnOf(source, when.column)}::text = '${when.value.replaceAll("'", "''")}'`])
   ].join(" AND ")
 
-/** The columns that tell a reader which one: its key, and its name. */
-const shown = (draft: EntityDraft, alias: string): ReadonlyArray<string> =>
-  [...new Set([...draft.keyColumns, ...ownNames(draft)])].map((column) => columnOf(alias, column))
+/** The columns that tell a reader which one: its key, and its name. Nothing is grouped by what is to be kept from others. */
+const shown = (context: Context, draft: EntityDraft, alias: string): ReadonlyArray<string> => {
+  const hidden = new Set(draft.columns.flatMap(({ name, personalData }) => (personalData ? [name] : [])))
+  if (draft.keyColumns.some((column) => hidden.has(column))) return []
+  const names = ownNames(draft).filter((column) => hasPrimaryKey(context, draft) || !hidden.has(column))
+  return [...new Set([...draft.keyColumns, ...names])].map((column) => columnOf(alias, column))
+}
+
+const hasPrimaryKey = ({ discovery }: Context, draft: EntityDraft): boolean =>
+  discovery
+    .get(draft)
+    ?.table.keys.some(({ columns, primary }) => primary && columns.join("\0") === draft.keyColumns.join("\0")) === true
 
 /** What a thing itself is called: its `name` or `title`, its first and last name; not the name of somebody it is shipped to. */
 const ownNames = (draft: EntityDraft): ReadonlyArray<string> => {
@@ -267,10 +279,13 @@ const endsOf = (context: Context, edge: OntologyRelationship) => {
       (a.typeClass === b.typeClass && COMPARABLE.has(a.typeClass))
     )
   })
+  const hidden = ({ columns }: EntityDraft, names: ReadonlyArray<string>) =>
+    columns.some(({ name, personalData }) => personalData && names.includes(name))
+  if (hidden(source, edge.from.columns) || hidden(target, edge.to.columns)) return undefined
   // A join that finds nothing answers nothing.
   const joined = inclusionOf(context, edge)
   if (joined !== undefined && joined.matched === 0) return undefined
-  return comparable && shown(target, "t").length > 0 ? { source, target } : undefined
+  return comparable && shown(context, target, "t").length > 0 ? { source, target } : undefined
 }
 
 const otherEnd = ({ drafts, graph }: Context, edge: OntologyRelationship): EntityDraft | undefined => {

@@ -35,7 +35,16 @@ export function* toTurtle({ domain, entities, notRead = [] }: Ontology): Steps<s
       const columns = edge.from.columns.map(encode).join("+")
       const target = `${encode(tableId(edge.to))}/${edge.to.columns.map(encode).join("+")}`
       return [relationBlock(iri(edge.from, `/${columns}-to-${target}`), iri(edge.from), iri(edge.to), edge)]
-    }))
+    })),
+    ...(yield* flatMapInSteps(
+      entities.filter(({ kind }) => kind === "link"),
+      (link) =>
+        linkBlocks(
+          link,
+          linkEnds(domain.relationships, link).filter(({ to }) => known.has(tableId(to))),
+          iri
+        )
+    ))
   ]
   return `${blocks.join("\n\n")}\n`
 }
@@ -71,6 +80,29 @@ const relationBlock = (subject: string, from: string, to: string, edge: Ontology
     `rdfs:range ${to}`
   ])
 }
+
+/** What a link table joins: the ends of which a row can be joined to many. */
+const linkEnds = (relationships: ReadonlyArray<OntologyRelationship>, link: TableName) =>
+  relationships.filter(({ cardinality, from }) => cardinality === "N:1" && tableId(from) === tableId(link))
+
+/** Many to many, once for each two ends of a link. */
+const linkBlocks = (
+  link: OntologyEntity,
+  ends: ReadonlyArray<OntologyRelationship>,
+  iri: (table: TableName, rest?: string) => string
+): ReadonlyArray<string> =>
+  ends.flatMap((one, i) =>
+    ends.slice(i + 1).map((other) => {
+      const columns = [one, other].map(({ from }) => from.columns.map(encode).join("+")).join("-and-")
+      return block(iri(link, `/${columns}`), [
+        "a owl:ObjectProperty",
+        `rdfs:label ${literal(`${one.toName} and ${other.toName}`)}`,
+        `rdfs:comment ${literal(`Many to many, through ${link.table}.`)}`,
+        `rdfs:domain ${iri(one.to)}`,
+        `rdfs:range ${iri(other.to)}`
+      ])
+    })
+  )
 
 const RANGES: ReadonlyArray<readonly [RegExp, string]> = [
   [/^(?:smallint|integer|bigint|oid)$/, "xsd:integer"],

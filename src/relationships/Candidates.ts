@@ -16,6 +16,8 @@ export interface Possible {
   /** Whether `from` is the key of its own table. */
   readonly isOwnKey: boolean
   readonly names: NameMatch
+  /** Whether the column's comment says so: that is believed without values, too. */
+  readonly stated?: boolean
 }
 
 /** All that a column may refer to. A large schema has millions of pairs: those without a name are not made before somebody asks. */

@@ -145,7 +145,7 @@ function* conclude(
   const decideOne = (candidate: Standing) => {
     const { from, key, place } = candidate
     const probability = chance(candidate)
-    const provable = candidate.evidence !== null
+    const provable = candidate.evidence !== null || candidate.stated === true
     const before = shown.get(from) ?? 0
     statuses[place] = "rejected"
     if (

@@ -4,7 +4,8 @@ import { flatMapInSteps, indexInSteps, mapInSteps, sortInSteps, type Steps } fro
 import type { TableProfile } from "../datasource/TableProfile.ts"
 import { byEnds, type Candidate, pairId, sideId } from "./Candidate.ts"
 import { isCast, type Possible, sources } from "./Candidates.ts"
-import { cardinality } from "./Cardinality.ts"
+import { cardinality, refined } from "./Cardinality.ts"
+import { stated } from "./Comments.ts"
 import {
   type CompositeCandidate,
   compositeCandidates,
@@ -107,13 +108,18 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
   const found = yield* sources(model, keys)
   const namesSpeak = doNamesSpeak(found.said, keys)
   const setting = { declares, namesSpeak, emphasis }
-  const pairs = yield* flatMapInSteps(found.all, (source) =>
+  const said = (yield* stated(model, keys)).filter(({ from }) => !spoken.has(sortedSide(sideOf(from))))
+  const saidIds = new Set(yield* mapInSteps(said, possibleId))
+  const guessed = yield* flatMapInSteps(found.all, (source) =>
     spoken.has(sortedSide(sideOf(source.from)))
       ? []
-      : outOfCrowd(model, source, namesSpeak).map((each) =>
-          namesSpeak || each.names.strong ? each : { ...each, names: withoutNames(each.from, each.key) }
+      : outOfCrowd(model, source, namesSpeak).flatMap((each) =>
+          saidIds.has(possibleId(each))
+            ? []
+            : [namesSpeak || each.names.strong ? each : { ...each, names: withoutNames(each.from, each.key) }]
         )
   )
+  const pairs = [...guessed, ...said]
   const known = yield* flatMapInSteps(declared, ({ from, to }): ReadonlyArray<Weighed> => {
     const source = from.columns.length === 1 ? model.table(from)?.column(from.columns[0] ?? "") : undefined
     const target = model.table(to)?.column(to.columns[0] ?? "")
@@ -244,7 +250,7 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
       const seen = yield* mapInSteps(relationships, (each) =>
         each.method === "inferred" && isPartlyHidden(each.to) ? withoutHiddenRows(each, false) : each
       )
-      return yield* byEnds(seen)
+      return yield* byEnds(yield* mapInSteps(seen, (each) => refined(each, isUniqueIn)))
     }
   }
 
@@ -258,6 +264,18 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
 
   function isPartlyHidden(table: TableName): boolean {
     return model.table(table)?.table.rowSecurity === true
+  }
+
+  /** Whether no two rows can have the same values in these columns: by a declared key, or one that the data show. */
+  function isUniqueIn({ columns, schema, table }: ColumnSet): boolean {
+    const found = model.table({ schema, table })
+    if (found === undefined) return false
+    const keyed = [...found.table.keys.map((key) => key.columns), foundKeys.get(found.id) ?? []]
+    if (keyed.some((key) => key.length > 0 && key.every((name) => columns.includes(name)))) return true
+    return columns.some((name) => {
+      const column = found.column(name)
+      return column !== undefined && keys.isOwnKey(column) && found.rows > 0
+    })
   }
 
   function rowsOf(table: TableName): number {

@@ -194,7 +194,7 @@ const selfFits = (from: ColumnModel, to: ColumnModel): ReadonlyArray<Fit> => {
   if (words.length > 1 && words.at(-1) === "by" && isOfPeople(to.table)) {
     fits.push({
       pattern: "person",
-      reason: `its name says that it is somebody, and ${to.table.table.table} are people`
+      reason: `its name says that it is somebody, and the rows of ${to.table.table.table} are people`
     })
   }
   if (found !== undefined && plain && !sameWords(words, table) && (!LEADERS.has(found) || isOfPeople(to.table))) {
@@ -262,7 +262,7 @@ const allFits = (model: SchemaModel, from: ColumnModel, key: TargetKey): Readonl
     add("stem", `its name and ${to.column.name} say the same`)
   }
   if (fits.length === 0 && saysPerson(from) && isOfPeople(to.table)) {
-    add("person", `its name says that it is somebody, and ${title} are people`)
+    add("person", `its name says that it is somebody, and the rows of ${title} are people`)
   }
   if (isNumbered(from, table)) add("numbered", `its number is the place of ${title} in its table's name`)
   return fits

@@ -9,6 +9,7 @@ import { TenantContext } from "../tenant/TenantContext.ts"
 import * as WorkflowKind from "../workflow/WorkflowKind.ts"
 import { ConcurrencyStrategy } from "../workqueue/ConcurrencyStrategy.ts"
 import { type Candidate, pairId } from "./Candidate.ts"
+import { quotableOrphans } from "./Orphans.ts"
 import { inference, type Inference, type Pair, type ProbePair } from "./Inference.ts"
 import type { Relationship } from "./Relationship.ts"
 import { RelationshipRepository } from "./RelationshipRepository.ts"
@@ -63,7 +64,9 @@ export const relationshipDetection = Effect.gen(function* () {
         )
 
       const before = yield* stored
-      const profiled = new Set(before.profiles.map(tableId))
+      const profiled = new Set(
+        before.profiles.flatMap((profile) => (profile.reduced === true ? [] : [tableId(profile)]))
+      )
       const missing = before.catalog.tables.filter((table) => !profiled.has(tableId(table)))
       const tables = before.catalog.tables.length
       most = missing.length + 2 * tables + LAST_TASKS
@@ -88,6 +91,7 @@ export const relationshipDetection = Effect.gen(function* () {
           .map((entity) => [tableId(entity), entity.keyColumns])
       )
       const known = missing.length === 0 ? before : yield* stored
+      const quotable = quotableOrphans(known.catalog)
       const { conclude, joins, keeps, probes, sizes } = yield* stepwise(() => inference({ ...known, foundKeys }))
 
       most = missing.length + probes.length + tables + LAST_TASKS
@@ -124,12 +128,16 @@ export const relationshipDetection = Effect.gen(function* () {
         use((datasource) => datasource.inclusions(pairs.map((pair) => ({ ...pair, ...sizes(pair) })))).pipe(
           passOver(table),
           Effect.map((found) =>
-            pairs.map((pair, place): Candidate => ({
-              from: pair.from,
-              to: pair.to,
-              probe: probeOf.get(pairId(pair)) ?? null,
-              inclusion: Either.getOrElse(found, () => [])[place] ?? null
-            }))
+            pairs.map((pair, place): Candidate => {
+              const { from, to } = pair
+              const inclusion = Either.getOrElse(found, () => [])[place] ?? null
+              return {
+                from,
+                to,
+                probe: probeOf.get(pairId(pair)) ?? null,
+                inclusion: inclusion === null ? null : quotable(pair, inclusion)
+              }
+            })
           )
         )
       most = missing.length + probes.length + tests.length + LAST_TASKS

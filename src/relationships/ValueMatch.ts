@@ -22,6 +22,8 @@ const ORPHANS = -0.55
 const MOSTLY_ORPHANS = -2.2
 /** The only orphans are 0 or -1: somebody's way to write "none". */
 const SENTINEL = 3.6
+/** More of them nobody has at once; fewer orphans than that are all shown, but for those that may not be. */
+const SENTINELS_SHOWN = 2
 const SENTINELS = new Set(["0", "-1", "0.0", "-1.0"])
 
 /** What a bit of surprise weighs, and how much of it counts: dense ids prove nothing, and beyond 12 nothing more is proved. */
@@ -51,9 +53,15 @@ export const missRate = ({ inclusion, probe }: ValueEvidence): number => {
   return probe.tried === 0 ? 0 : 1 - probe.found / probe.tried
 }
 
+/** Whether a value is somebody's way to write "none". */
+export const isSentinel = (value: string): boolean => SENTINELS.has(value.trim())
+
 /** Whether all orphans are values that mean "none". */
 export const onlySentinels = ({ inclusion }: ValueEvidence): boolean =>
-  inclusion !== null && inclusion.orphans.length > 0 && inclusion.orphans.every((value) => SENTINELS.has(value.trim()))
+  inclusion !== null &&
+  inclusion.orphans.length > 0 &&
+  inclusion.orphans.length >= Math.min(inclusion.orphanRows, inclusion.distinct - inclusion.matched, SENTINELS_SHOWN) &&
+  inclusion.orphans.every(isSentinel)
 
 /** Whether a source has all of a target's values, and no other; a few may be so by chance. */
 export const isExact = (to: ColumnModel, evidence: ValueEvidence): boolean =>

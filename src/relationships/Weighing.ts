@@ -41,6 +41,10 @@ const FEW_ORPHANS = 0.1
 /** That all are there says nothing more where the name does not say so, but is worth telling. */
 const ALL_THERE = 0.3
 
+/** A comment is believed up to this share of values without a counterpart, and weighs nothing beyond it. */
+const CONTRADICTED = 0.5
+const NOT_AS_STATED = -11
+
 /** Share of probed values that must be in the target, unless the name says enough. */
 export const LEAST_FOUND = 0.4
 /** Share of values or rows that must have a counterpart, unless the name says enough. */
@@ -91,6 +95,8 @@ const cardOf = (possible: Possible, evidence: ValueEvidence | null, setting: Set
     card.push({ points: EXACTLY, reason: `its values are exactly those of ${key.column.table.table.table}` })
   }
   card.push(...scaled(traits(possible, namesSpeak), emphasis.kinds))
+  if (possible.stated === true && evidence !== null && missRate(evidence) > CONTRADICTED)
+    card.push({ points: NOT_AS_STATED, reason: "its values contradict its comment" })
   if (isCast(from, key.column)) {
     card.push({ points: CAST, reason: `its texts are whole numbers: CAST(${from.column.name} AS bigint) is compared` })
   } else if (!comparable(from.column.typeClass, key.column.column.typeClass)) {

@@ -14,6 +14,32 @@ const inFolder = <A, E>(
     return yield* use(yield* fs.makeTempDirectoryScoped(), fs)
   }).pipe(Effect.scoped, Effect.provide(NodeContext.layer))
 
+describe("Files that are written", () => {
+  it.effect("have the rights that the umask leaves, and nothing is written through what stood beside them before", () =>
+    inFolder((folder, fs) =>
+      Effect.gen(function* () {
+        yield* fs.writeFileString(`${folder}/precious`, "precious")
+        yield* fs.symlink(`${folder}/precious`, `${folder}/.result.json.${process.pid}.tmp`)
+        const before = process.umask(0o027)
+        yield* Effect.ensuring(
+          Effect.zipRight(
+            checkWritable([`${folder}/result.json`]),
+            writeFiles([{ path: `${folder}/result.json`, content: "{}" }])
+          ),
+          Effect.sync(() => process.umask(before))
+        )
+        expect((yield* fs.stat(`${folder}/result.json`)).mode & 0o777).toBe(0o640)
+        expect(yield* fs.readFileString(`${folder}/precious`)).toBe("precious")
+        expect((yield* fs.readDirectory(folder)).sort()).toEqual([
+          `.result.json.${process.pid}.tmp`,
+          "precious",
+          "result.json"
+        ])
+      })
+    )
+  )
+})
+
 describe("The JSON result", () => {
   const findings = {
     database: "shop",

@@ -13,7 +13,10 @@ import { datasourceOf, urlWith } from "./datasourceOf.ts"
 
 const key = (byte: number) => Credentials.layer(Redacted.make(Buffer.alloc(32, byte).toString("base64")))
 const registry = Layer.fresh(Datasources.layer).pipe(Layer.provide(key(1)))
-const layer = Layer.mergeAll(registry, ProfileRepository.layer).pipe(Layer.provideMerge(TestInfra.database))
+const layer = Layer.mergeAll(registry, ProfileRepository.layer).pipe(
+  Layer.provide(key(1)),
+  Layer.provideMerge(TestInfra.database)
+)
 const nowhere = Redacted.make("postgres://reader:s3cret@nowhere.invalid/shop")
 
 withLayer(layer, { timeout: "2 minutes", excludeTestServices: true })("the datasources of a project", (it) => {

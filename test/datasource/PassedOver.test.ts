@@ -17,7 +17,8 @@ import { datasourceOf, loginOf } from "./datasourceOf.ts"
 const services = RelationshipWorkflowService.layer.pipe(
   Layer.provideMerge(EntityDiscoveryService.layer),
   Layer.provide([ProfileRepository.layer, EntityRepository.layer, RelationshipRepository.layer]),
-  Layer.provideMerge(Datasources.layer.pipe(Layer.provide(Credentials.layer(Redacted.make("ab".repeat(32)))))),
+  Layer.provideMerge(Datasources.layer),
+  Layer.provide(Credentials.layer(Redacted.make("ab".repeat(32)))),
   Layer.provideMerge(TestInfra.server()),
   Layer.provideMerge(TestInfra.database),
   Layer.orDie

@@ -24,11 +24,11 @@ const SHOP = `
   ANALYZE`
 
 /** Everything the service stands on but the server: that comes and goes. */
-const base = Layer.mergeAll(
-  EntityRepository.layer,
-  ProfileRepository.layer,
-  Datasources.layer.pipe(Layer.provide(Credentials.layer(Redacted.make("ab".repeat(32)))))
-).pipe(Layer.provideMerge(TestInfra.database), Layer.orDie)
+const base = Layer.mergeAll(EntityRepository.layer, ProfileRepository.layer, Datasources.layer).pipe(
+  Layer.provide(Credentials.layer(Redacted.make("ab".repeat(32)))),
+  Layer.provideMerge(TestInfra.database),
+  Layer.orDie
+)
 
 /** A server with the service on it, until the scope closes. */
 const server = Effect.map(

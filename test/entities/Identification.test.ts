@@ -155,13 +155,13 @@ describe("identification", () => {
     }
   })
 
-  it("tells things of one name in two schemas apart by an alias", () => {
+  it("tells things of one name in two schemas apart by their schemas", () => {
     const { catalog, profiles } = sketch({ customers: { columns: ["id serial", "name text"], key: ["id"] } })
     const inSchema = (schema: string) => catalog.tables.map((table) => ({ ...table, schema }))
     const all = identified({ catalog: { ...catalog, tables: [...inSchema("sales"), ...inSchema("hr")] }, profiles })
     expect(all.map(({ aliases, name }) => [name, aliases])).toEqual([
-      ["Customer", ["HR Customer"]],
-      ["Customer", ["Sales Customer"]]
+      ["HR Customer", ["Customer"]],
+      ["Sales Customer", ["Customer"]]
     ])
   })
 

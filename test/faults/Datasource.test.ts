@@ -39,7 +39,8 @@ const services = OntologyWorkflowService.layer.pipe(
     RelationshipRepository.layer,
     OntologyRepository.layer
   ]),
-  Layer.provideMerge(Datasources.layer.pipe(Layer.provide(Credentials.layer(Redacted.make("ab".repeat(32)))))),
+  Layer.provideMerge(Datasources.layer),
+  Layer.provide(Credentials.layer(Redacted.make("ab".repeat(32)))),
   Layer.provideMerge(TestInfra.server()),
   Layer.provideMerge(TestInfra.database),
   Layer.orDie

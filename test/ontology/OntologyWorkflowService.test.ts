@@ -1,7 +1,8 @@
 import { expect, layer } from "@effect/vitest"
-import { Deferred, Effect, Layer, Option, Schema } from "effect"
+import { Deferred, Effect, Layer, Option, Redacted, Schema } from "effect"
 import { Database } from "../../src/database/Database.ts"
 import { uuidv7 } from "../../src/database/Uuid.ts"
+import { Credentials } from "../../src/datasource/Credentials.ts"
 import { ProfileRepository } from "../../src/datasource/ProfileRepository.ts"
 import { EntityDiscoveryService } from "../../src/entities/EntityDiscoveryService.ts"
 import { buildOntology } from "../../src/ontology/Build.ts"
@@ -27,6 +28,7 @@ const found = Layer.merge(
 const process = OntologyWorkflowService.layer.pipe(Layer.provide(found), Layer.provideMerge(TestInfra.server()))
 
 const stores = Layer.merge(OntologyRepository.layer, ProfileRepository.layer).pipe(
+  Layer.provide(Credentials.layer(Redacted.make("ab".repeat(32)))),
   Layer.provideMerge(TestInfra.database)
 )
 

@@ -8,7 +8,12 @@ import * as TestDatabase from "../fixtures/TestDatabase.ts"
 import { made, shop } from "./shop.ts"
 
 const create = (table: Table) =>
-  `CREATE TABLE ${quoteTable(table)} (${table.columns.map(({ name, type }) => `${quoteIdentifier(name)} ${type}`).join(", ")})`
+  `CREATE TABLE ${quoteTable(table)} (${[
+    ...table.columns.map(({ name, type }) => `${quoteIdentifier(name)} ${type}`),
+    ...table.keys.map(
+      ({ columns, primary }) => `${primary ? "PRIMARY KEY" : "UNIQUE"} (${columns.map(quoteIdentifier).join(", ")})`
+    )
+  ].join(", ")})`
 
 /** Creates the tables, and runs every sample question's SQL on them. */
 const ask = (discovered: Discovered) =>

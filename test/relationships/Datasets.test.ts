@@ -18,9 +18,13 @@ const base = Layer.mergeAll(
   EntityRepository.layer,
   ProfileRepository.layer,
   RelationshipRepository.layer,
-  Datasources.layer.pipe(Layer.provide(Credentials.layer(Redacted.make("cd".repeat(32))))),
+  Datasources.layer,
   NodeContext.layer
-).pipe(Layer.provideMerge(TestInfra.database), Layer.orDie)
+).pipe(
+  Layer.provide(Credentials.layer(Redacted.make("cd".repeat(32)))),
+  Layer.provideMerge(TestInfra.database),
+  Layer.orDie
+)
 
 const services = RelationshipWorkflowService.layer.pipe(Layer.provideMerge(EntityDiscoveryService.layer))
 

@@ -36,8 +36,12 @@ const base = Layer.mergeAll(
   EntityRepository.layer,
   ProfileRepository.layer,
   RelationshipRepository.layer,
-  Datasources.layer.pipe(Layer.provide(Credentials.layer(Redacted.make("ab".repeat(32)))))
-).pipe(Layer.provideMerge(TestInfra.database), Layer.orDie)
+  Datasources.layer
+).pipe(
+  Layer.provide(Credentials.layer(Redacted.make("ab".repeat(32)))),
+  Layer.provideMerge(TestInfra.database),
+  Layer.orDie
+)
 
 const services = RelationshipWorkflowService.layer.pipe(Layer.provideMerge(EntityDiscoveryService.layer))
 

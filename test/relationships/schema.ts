@@ -16,6 +16,8 @@ export interface TestTable {
   readonly foreignKeys?: ReadonlyArray<Omit<ForeignKey, "name">>
   readonly indexes?: ReadonlyArray<ReadonlyArray<string>>
   readonly columns: Readonly<Record<string, ReadonlyArray<Value>>>
+  /** What is said about its columns. */
+  readonly comments?: Readonly<Record<string, string>>
 }
 
 /** The numbers from `low` on, `count` of them, `step` apart. */
@@ -48,7 +50,10 @@ const catalogTable = (table: TestTable): Table => ({
   kind: "table",
   comment: null,
   estimatedRows: null,
-  columns: Object.entries(table.columns).map(([name, values], i) => column(name, values, i + 1)),
+  columns: Object.entries(table.columns).map(([name, values], i) => ({
+    ...column(name, values, i + 1),
+    comment: table.comments?.[name] ?? null
+  })),
   keys: table.key === undefined ? [] : [{ name: "key", columns: table.key, primary: true }],
   foreignKeys: (table.foreignKeys ?? []).map((each) => ({ ...each, name: "fk" })),
   indexes: table.indexes ?? []

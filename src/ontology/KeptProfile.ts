@@ -1,0 +1,45 @@
+import { tableId } from "../datasource/Catalog.ts"
+import { type ColumnProfile, type TableProfile, withoutValues } from "../datasource/TableProfile.ts"
+import { lookOfColumn } from "./Looks.ts"
+import type { EntityDraft, OntologyColumn } from "./Ontology.ts"
+
+/**
+ * What of the profiles outlives a run: figures, what values look like, and of the values those that the ontology quotes, so that it can
+ * be built again. Nothing of secrets and personal data, nothing of tables without a place in it.
+ */
+export const keptProfiles = (
+  profiles: ReadonlyArray<TableProfile>,
+  drafts: ReadonlyArray<EntityDraft>
+): ReadonlyArray<TableProfile> => {
+  const described = new Map(drafts.map((draft) => [tableId(draft), draft]))
+  return profiles.map((profile) => {
+    const columns = new Map(described.get(tableId(profile))?.columns.map((column) => [column.name, column]))
+    const bare = withoutValues(profile)
+    return {
+      ...bare,
+      columns: bare.columns.map((column, i) => {
+        const before = profile.columns[i]
+        if (before === undefined) return column
+        const quoted = columns.get(column.column)
+        const look = { look: lookOfColumn(before) }
+        return quoted === undefined || quoted.personalData
+          ? { ...column, ...look }
+          : { ...column, ...look, ...quotable(before, quoted) }
+      })
+    }
+  })
+}
+
+/** Times and numbers by their bounds, lists by their values, and one value that stands everywhere. */
+const quotable = (profile: ColumnProfile, { semanticType, type, values }: OntologyColumn): Partial<ColumnProfile> => {
+  const { averageLength, common, distinct, maximum, maximumLength, minimum, minimumLength } = profile
+  const bounded = distinct === 1 || BOUNDED.test(type) || semanticType === "date" || semanticType === "timestamp"
+  return {
+    minimumLength,
+    maximumLength,
+    averageLength,
+    ...(bounded ? { minimum, maximum } : {}),
+    ...(values !== null || distinct === 1 ? { common } : {})
+  }
+}
+const BOUNDED = /^(?:smallint|integer|bigint|oid|numeric|real|double|money|date|time|interval)/

@@ -1,0 +1,27 @@
+import type { ColumnProfile, Look } from "../datasource/TableProfile.ts"
+import { EMAIL, IP_LIKE, sensitiveByLook } from "../language/Sensitive.ts"
+
+/** What part of a sample must look like something for the column to be that: real data has typing errors. */
+const LOOKS_LIKE = 0.95
+
+const FORMS = [
+  ["email", EMAIL],
+  ["url", /^(?:https?|ftp):\/\/\S+$/i],
+  ["ip_address", IP_LIKE],
+  ["date", /^\d{4}-\d\d-\d\d$/],
+  ["timestamp", /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d/]
+] as const
+
+/** Looks at a sample of values, as text. */
+const lookOf = (values: ReadonlyArray<string>): Look => {
+  const isLike = (pattern: RegExp) =>
+    values.length > 0 && values.filter((value) => pattern.test(value)).length >= LOOKS_LIKE * values.length
+  return {
+    form: FORMS.find(([, pattern]) => isLike(pattern))?.[0] ?? null,
+    sensitive: sensitiveByLook(values) ?? null
+  }
+}
+
+/** What a column's values look like, whether they are still there or not. */
+export const lookOfColumn = ({ common, look, sample }: ColumnProfile): Look =>
+  look ?? lookOf([...sample, ...common.map(({ value }) => value)])

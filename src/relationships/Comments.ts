@@ -1,0 +1,67 @@
+import { grouped } from "../datasource/grouped.ts"
+import { flatMapInSteps, type Steps } from "../steps/Steps.ts"
+import { canRefer, comparable, type Possible } from "./Candidates.ts"
+import type { Keys } from "./Keys.ts"
+import type { ColumnModel, SchemaModel, TableModel } from "./SchemaModel.ts"
+
+/** What somebody who comments a column writes before the name of what it refers to. */
+const SAYS = [
+  String.raw`foreign[ _-]?keys?|fk|fkey|references?|refers? (?:back )?to|refer[ae]ncing|ref\.?|links? to|linked to|points? to|pointer to|joins? (?:to|with|on)`,
+  String.raw`see(?: also)?(?: the)? tables?|lookup (?:in|to|table)|looked up in|(?:id|key|identifier|code|number) (?:of|in|from)(?: the)? table`,
+  String.raw`fremdschl(?:ü|ue)ssel|verweis(?:t)? auf|referenziert|bezieht sich auf|siehe tabelle|clé étrangère|cle etrangere|référence|voir(?: la)? table|clave (?:foránea|foranea|externa)`,
+  String.raw`referencia|véase la tabla|chave estrangeira|chiave esterna|verwijst naar|外部キー|外键`
+].join("|")
+const FILLER = String.raw`(?:\s*(?:[:=(]|->|→|=>|(?:to|on|of|in|from|the|a|auf|zu|die|tabelle|vers|la|le|à|tabla|tabela|tabella|table|column|field|into)(?![\p{L}\p{N}_])))*\s*`
+const NAME = String.raw`(?:"[^"]+"|\x60[^\x60]+\x60|\[[^\]]+\]|[\p{L}_][\p{L}\p{N}_$]*)`
+const MENTION = new RegExp(
+  `(?:(?<![\\p{L}\\p{N}_])(?:${SAYS})(?![\\p{L}\\p{N}_])${FILLER}|^\\s*(?:->|→)\\s*)(${NAME})(?:\\s*\\.\\s*(${NAME}))?(?:\\s*\\.\\s*(${NAME}))?(?:\\s*\\(\\s*(${NAME})\\s*\\))?`,
+  "giu"
+)
+
+/** What a comment may name: parts of a name in their order, with or without a column. */
+const mentions = (comment: string): ReadonlyArray<{ readonly parts: ReadonlyArray<string>; readonly text: string }> =>
+  [...comment.matchAll(MENTION)].map(([text, ...parts]) => ({
+    text: text.replace(/\s+/g, " ").trim(),
+    parts: parts.flatMap((part: string | undefined) =>
+      part === undefined ? [] : [part.replace(/^["`[](.*)["`\]]$/s, "$1").toLowerCase()]
+    )
+  }))
+
+/** What "Foreign key to X.Y" in a comment weighs: as a declared key, where the values do not contradict it. */
+const SAID = 11
+
+/**
+ * Columns whose comments say what they refer to ("Foreign key to customers.id", "FK orders", "see table regions"), with what that is: a
+ * key that is there, of a type that can be compared. Without a column the table's own key is meant, and a table of the same schema first.
+ */
+export const stated = (model: SchemaModel, keys: Keys): Steps<ReadonlyArray<Possible>> => {
+  const byName = grouped(model.tables, ({ table }) => table.table.toLowerCase())
+  const tableNamed = (from: ColumnModel, name: string, schema: string | undefined): TableModel | undefined => {
+    const all = byName(name).filter(({ table }) => schema === undefined || table.schema.toLowerCase() === schema)
+    return all.find(({ table }) => table.schema === from.table.table.schema) ?? (all.length === 1 ? all[0] : undefined)
+  }
+  const targetOf = (from: ColumnModel, parts: ReadonlyArray<string>) => {
+    // The last may be a column: "shop.orders.id", "orders.id", "shop.orders", "orders".
+    for (const columns of [1, 0]) {
+      const [name, schema, more] = parts.slice(0, parts.length - columns).toReversed()
+      const table = name === undefined || more !== undefined ? undefined : tableNamed(from, name, schema)
+      if (table === undefined) continue
+      if (columns === 0) return keys.keyOf(table)
+      const column = table.columns.find((each) => each.column.name.toLowerCase() === parts.at(-1))
+      if (column !== undefined) return keys.target(column)
+    }
+    return undefined
+  }
+  return flatMapInSteps(model.columns, (from): ReadonlyArray<Possible> => {
+    if (from.column.comment === null || !canRefer(from)) return []
+    for (const { parts, text } of mentions(from.column.comment)) {
+      const key = targetOf(from, parts)
+      if (key === undefined || key.column === from) continue
+      if (!comparable(from.column.typeClass, key.column.column.typeClass)) continue
+      const reason = `its comment says "${text}"`
+      const names = { pattern: "key name" as const, strong: true, lines: [{ points: SAID, reason }] }
+      return [{ from, key, isOwnKey: keys.isOwnKey(from), names, stated: true }]
+    }
+    return []
+  })
+}

@@ -1,0 +1,40 @@
+import { describe, expect, it } from "@effect/vitest"
+import { buildOntology } from "../../src/ontology/Build.ts"
+import { made, type MadeColumn, values } from "./shop.ts"
+
+const flagged = (name: string, ...columns: ReadonlyArray<MadeColumn>) => {
+  const table = { table: name.toLowerCase(), name, rows: 100, columns: [{ name: "id", type: "integer" }, ...columns] }
+  const [entity] = buildOntology(made([table])).entities
+  return Object.fromEntries(
+    (entity?.columns ?? []).flatMap((column) => (column.personalData ? [[column.name, column.personalDataReason]] : []))
+  )
+}
+const few = (name: string): MadeColumn => ({ name, type: "text", profile: values({ red: 50, green: 50 }) })
+
+describe("personal data", () => {
+  it("is what a table of people says, and what others continue it with", () => {
+    for (const name of ["Customer", "Person (people)", "Sales Employee", "Patient Identifier"])
+      expect([name, flagged(name, few("city"))]).toEqual([name, { city: "part of a person's address" }])
+    expect(flagged("Shop", few("city"), few("name"))).toEqual({})
+    expect(flagged("Person Attribute", few("value"), few("kind"))).toEqual({ value: "what is said about somebody" })
+    expect(flagged("Product Attribute", few("value"))).toEqual({})
+    expect(flagged("Address", few("street"))).toEqual({ street: "a person's address" })
+  })
+
+  it("is a secret where a value shows it, but for an identifier without its dashes", () => {
+    const hex = { sample: ["0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210"] }
+    expect(flagged("Shop", { name: "mark", type: "text", profile: hex })).toEqual({ mark: "a secret" })
+    expect(flagged("Shop", { name: "uuid", type: "text", profile: hex })).toEqual({})
+  })
+
+  it("is asked about nowhere", () => {
+    const table = {
+      table: "members",
+      name: "Member",
+      rows: 100,
+      columns: [{ name: "id", type: "integer" }, few("iban"), few("otp"), few("town"), few("level")]
+    }
+    const { domain } = buildOntology(made([table]))
+    expect(domain.sampleQuestions.map(({ question }) => question)).toEqual(["How many Members are there per level?"])
+  })
+})
