@@ -86,11 +86,14 @@ export type TableProfile = typeof TableProfile.Type
 export const withoutValues = (profile: TableProfile): TableProfile => ({
   ...profile,
   reduced: true,
-  columns: profile.columns.map((column) => ({
+  columns: profile.columns.map(({ column, distinct, estimated, garbled, notFinite, nulls }) => ({
     ...NO_VALUES,
-    column: column.column,
-    nulls: column.nulls,
-    distinct: column.distinct
+    column,
+    nulls,
+    distinct,
+    ...(estimated === undefined ? {} : { estimated }),
+    ...(notFinite === undefined ? {} : { notFinite }),
+    ...(garbled === undefined ? {} : { garbled })
   }))
 })
 

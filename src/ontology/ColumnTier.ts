@@ -265,9 +265,11 @@ const figures = (
     const said = unit === null || semanticType === "percentage" ? "" : ` in ${unit}`
     return range === undefined ? undefined : `${kind}${said} ${range}`
   }
-  if (column.typeClass === "text" && profile.distinct !== null && profile.minimum !== null) {
-    if (meaning.semanticType === "date" || meaning.semanticType === "timestamp")
-      return `${kind}, stored as text, ${rangeText({ profile, semanticType: meaning.semanticType, unit: null }) ?? ""}`
+  if (column.typeClass === "text" && profile.distinct !== null) {
+    if (meaning.semanticType === "date" || meaning.semanticType === "timestamp") {
+      const range = rangeText({ profile, semanticType: meaning.semanticType, unit: null })
+      return range === undefined ? undefined : `${kind}, stored as text, ${range}`
+    }
     return meaning.semanticType === "text"
       ? `text of up to ${counted(profile.maximumLength ?? 0, "character")}`
       : `${kind}, ${sampled || profile.estimated === true ? "about " : ""}${figure(profile.distinct)} different ones`

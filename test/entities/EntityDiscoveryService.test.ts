@@ -116,7 +116,7 @@ layer(base, { timeout: "60 seconds", excludeTestServices: true })("the discovery
       const { infra, service } = yield* server
       const target = yield* somebody(
         `CREATE TABLE good (id serial PRIMARY KEY, zero int); INSERT INTO good (zero) VALUES (0);
-         CREATE VIEW bad AS SELECT id, 1 / zero AS broken FROM good`,
+         CREATE VIEW bad AS SELECT id FROM good WHERE 1 / zero = 1`,
         { views: true }
       )
       yield* reaches(infra, yield* service.startDiscovery(target), "completed")
