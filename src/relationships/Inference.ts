@@ -69,6 +69,9 @@ const WORTH_A_JOIN = 0.01
 
 const WORTH_BY_NAME = 0.1
 
+/** From here on a column's other targets are tested only where they are likely themselves, whatever its name says of them. */
+const AS_GOOD_AS_CERTAIN = 0.99
+
 /** So many of a column's targets, the likeliest, are joined; of more, only those that its name says: a join reads both tables whole. */
 const MOST_JOINS = 4
 
@@ -161,6 +164,9 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
       const decided = yield* decide(yield* weighed(kept, false), known, [], emphasis)
       const sure = decided.filter(({ status }) => status === "accepted").map(({ candidate }) => candidate)
       const sureTripsOf = yield* roundTrips([...sure, ...known])
+      const certain = new Set(
+        decided.flatMap(({ candidate, probability }) => (probability >= AS_GOOD_AS_CERTAIN ? [candidate.from] : []))
+      )
       const worthJoining = yield* flatMapInSteps(decided, ({ candidate, probability, status }) => {
         const { evidence, names } = candidate
         // Where a name says it, a way back adds nothing.
@@ -170,7 +176,9 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
           evidence !== null &&
           (status !== "rejected" ||
             probability >= least ||
-            (names.strong && evidence.probe.found >= WORTH_BY_NAME * evidence.probe.tried))
+            (names.strong &&
+              !certain.has(candidate.from) &&
+              evidence.probe.found >= WORTH_BY_NAME * evidence.probe.tried))
         return isLikely ? [{ candidate, probability, trips }] : []
       })
       const joined = new Map<string, number>()
