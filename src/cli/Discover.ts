@@ -125,6 +125,7 @@ const work = Effect.fn("Discover.work")(function* ({ steps: wanted }: DiscoverOp
   const { datasourceId, projectId } = target
   return {
     entities: yield* discovery.entities(projectId, datasourceId),
+    copies: yield* discovery.copies(projectId, datasourceId),
     skipped: yield* discovery.skipped(projectId, datasourceId),
     relationships: wanted.includes("relationships") ? yield* detection.relationships(projectId, datasourceId) : null,
     ontology: wanted.includes("ontology") ? Option.getOrNull(yield* extraction.ontology(projectId, datasourceId)) : null

@@ -12,8 +12,8 @@ interface Result extends Omit<Findings, "database"> {
 }
 
 /** The findings as `--json` writes them, with a line break at the end; the same findings give the same bytes. */
-export function* toJson({ entities, ontology, relationships, skipped }: Findings): Steps<string> {
-  const result: Result = { entities, relationships: relationships ?? [], ontology, skipped }
+export function* toJson({ copies, entities, ontology, relationships, skipped }: Findings): Steps<string> {
+  const result: Result = { entities, relationships: relationships ?? [], ontology, copies, skipped }
   return `${yield* indented(result, "", LONG_LISTS)}\n`
 }
 

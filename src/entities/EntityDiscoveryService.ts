@@ -1,6 +1,7 @@
 import { Context, Effect, Either, Layer, Option, RcRef, Schema } from "effect"
 import type { DatabaseError } from "../database/DatabaseError.ts"
 import { largestFirst, type SkippedTable, tableId } from "../datasource/Catalog.ts"
+import { type CopiedTables, copiesOf } from "../datasource/Copies.ts"
 import { type DatasourceNotFound, Datasources } from "../datasource/Datasources.ts"
 import { passOver } from "../datasource/passOver.ts"
 import { ProfileRepository } from "../datasource/ProfileRepository.ts"
@@ -48,6 +49,11 @@ export interface EntityDiscoveryServiceShape extends WorkflowQueries<EntityCount
     projectId: string,
     datasourceId: string
   ) => Effect.Effect<ReadonlyArray<SkippedTable>, DatabaseError>
+  /** Tables of the datasource that are copies of others, which are described in their place; empty before the first discovery. */
+  readonly copies: (
+    projectId: string,
+    datasourceId: string
+  ) => Effect.Effect<ReadonlyArray<CopiedTables>, DatabaseError>
   /**
    * Says what refers to what, in the place of what names suggested: occurrences, verdicts and descriptions are made anew from what the
    * last discovery has read. Part of the caller's transaction where there is one of this project.
@@ -180,6 +186,11 @@ const make = Effect.gen(function* () {
     ...registered.queries(count),
     entities: (projectId, datasourceId) => withProject(projectId)(repository.list(datasourceId)),
     skipped: (projectId, datasourceId) => withProject(projectId)(read.skipped(datasourceId)),
+    copies: Effect.fn("EntityDiscoveryService.copies")(function* (projectId, datasourceId) {
+      const { catalog, profiles } = yield* withProject(projectId)(readSoFar(datasourceId))
+      if (Option.isNone(catalog)) return []
+      return (yield* stepwise(() => copiesOf(catalog.value, profiles))).all
+    }),
     reviseOccurrences: Effect.fn("EntityDiscoveryService.reviseOccurrences")(function* (target) {
       const { datasourceId, projectId, references } = target
       yield* Effect.gen(function* () {

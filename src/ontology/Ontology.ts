@@ -1,5 +1,6 @@
 import { Schema } from "effect"
 import { TableName } from "../datasource/Catalog.ts"
+import { CopiedTables } from "../datasource/Copies.ts"
 import { ColumnSet, Condition } from "../datasource/Inclusion.ts"
 
 /** What the values of a column are, whatever type they are stored in. `number` and `text` are what remains when nothing more can be said. */
@@ -227,6 +228,8 @@ export const Ontology = Schema.Struct({
   domain: Domain,
   entities: Schema.Array(OntologyEntity),
   otherTables: Schema.Array(OtherTable),
+  /** Tables that are copies of others, such as those of each tenant: only those others are described. */
+  copies: Schema.optionalWith(Schema.Array(CopiedTables), { default: () => [] }),
   questions: Schema.Array(Question),
   knowledge: Schema.Array(Knowledge)
 })

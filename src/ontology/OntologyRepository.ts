@@ -137,7 +137,7 @@ const sqlRepository = Effect.map(Database, ({ engine, work: sql }) => {
         // Entity by entity: the whole is one value, and the driver parses a value at once.
         const [stored] = yield* Effect.flatMap(
           sql`SELECT id, version, created_at AS "createdAt", json_build_object('domain', content -> 'domain',
-              'otherTables', content -> 'otherTables', 'questions', content -> 'questions',
+              'otherTables', content -> 'otherTables', 'copies', coalesce(content -> 'copies', '[]'), 'questions', content -> 'questions',
               'knowledge', content -> 'knowledge') AS content FROM ${engine}.ontologies
             WHERE project_id = ${projectId} AND datasource_id = ${datasourceId} AND active`,
           decodeStored

@@ -13,6 +13,8 @@ import { isNumeric, rangeOf } from "./ValueMatch.ts"
 export const CROWD = 40
 /** So many where no name says which. */
 const LIKELIEST = 10
+/** A name that says more keys than this says most of them by a word that many share: no database of those this was tried on means more than ten. */
+const FEW_SAID = 20
 
 /**
  * The keys that a column is looked up in. Of a crowd: those that its name says or, where the names of a schema say nothing, those that
@@ -39,7 +41,7 @@ export const outOfCrowd = (
  * be as many candidates as the square of the tables.
  */
 export const ofTooMany = (named: ReadonlyArray<Possible>): ReadonlyArray<Possible> => {
-  if (named.length <= CROWD) return named
+  if (named.length <= FEW_SAID) return named
   const strong = named.filter(({ names }) => names.strong)
   const isCrowd = strong.filter(({ key }) => key.isKey).length > CROWD
   const meant = new Set([

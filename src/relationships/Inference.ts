@@ -1,4 +1,5 @@
 import { type Catalog, tableId, type TableName } from "../datasource/Catalog.ts"
+import { copiesOf } from "../datasource/Copies.ts"
 import type { ColumnSet, Condition, Inclusion } from "../datasource/Inclusion.ts"
 import { flatMapInSteps, indexInSteps, mapInSteps, sortInSteps, type Steps } from "../steps/Steps.ts"
 import type { TableProfile } from "../datasource/TableProfile.ts"
@@ -87,9 +88,11 @@ export interface InferenceInput {
 
 /** Prepares the inference of relationships. */
 export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: InferenceInput): Steps<Inference> {
-  const model = yield* schemaModel(catalog, profiles)
+  const { areApart, isLookedAt } = yield* copiesOf(catalog, profiles)
+  const lookedAt = catalog.tables.filter(isLookedAt)
+  const model = yield* schemaModel({ ...catalog, tables: lookedAt }, profiles)
   const keys = yield* findKeys(model)
-  const declares = catalog.tables.some((table) => table.foreignKeys.length > 0)
+  const declares = lookedAt.some((table) => table.foreignKeys.length > 0)
   const declared = yield* flatMapInSteps(catalog.tables, (table) =>
     table.foreignKeys.map(({ columns, target }) => ({ from: setOf(table, columns), to: setOf(target, target.columns) }))
   )
@@ -98,7 +101,7 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
     ({ from }) => !spoken.has(sortedSide(sideOf(from)))
   )
   for (const { from } of meanings) spoken.add(sortedSide(sideOf(from)))
-  const found = yield* sources(model, keys)
+  const found = yield* sources(model, keys, areApart)
   const namesSpeak = doNamesSpeak(found.said, keys)
   const setting = { declares, namesSpeak, emphasis }
   const pairs = yield* flatMapInSteps(found.all, (source) =>
@@ -123,7 +126,7 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
   const byPair = yield* indexInSteps(pairs, (each) => [possibleId(each), each])
   const claimed = new Set(strong.filter(({ from, key }) => key.column.table !== from.table).map(({ from }) => from))
   const composites = (yield* compositeCandidates(model, yield* compositeKeys(model, foundKeys, claimed))).filter(
-    ({ from }) => !spoken.has(sortedSide(sideOf(...from)))
+    ({ from, key }) => !spoken.has(sortedSide(sideOf(...from))) && !areApart(sideOf(...from), key.table.table)
   )
   const together = new Set(composites.map((each) => pairId(compositePair(each))))
   const hasValues = ({ from, key }: Possible) =>

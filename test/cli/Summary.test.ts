@@ -29,6 +29,7 @@ const small: Findings = {
     relationship("rentals.rental_id -> shops.shop_id", { status: "rejected", confidence: 0.02 })
   ],
   ontology: null,
+  copies: [],
   skipped: []
 }
 
