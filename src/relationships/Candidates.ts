@@ -77,6 +77,7 @@ export function* sources(
       !empty && column.table.rows > 0 && overlap(from, column) && !apart(from.table.table, column.table.table)
     const named: Array<Possible> = []
     for (const key of mentions(from, empty)) {
+      yield
       const to = key.column
       if (from === to || !comparable(from.column.typeClass, to.column.typeClass)) continue
       if (apart(from.table.table, to.table.table)) continue

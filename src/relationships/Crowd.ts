@@ -31,7 +31,9 @@ export const outOfCrowd = (
     if (namesSpeak && named.length + others.length > CROWD) return named
   }
   const kept = named.length + others.length > CROWD ? likeliest(from, others) : others
-  return [...named, ...kept.map((key) => ({ from, key, isOwnKey, names: matchNames(model, from, key, isOwnKey) }))]
+  const unsaid = kept.map((key) => ({ from, key, isOwnKey, names: matchNames(model, from, key, isOwnKey) }))
+  // What its name says all the same was one of too many.
+  return [...named, ...unsaid.filter(({ names }) => !names.strong)]
 }
 
 /**

@@ -94,7 +94,7 @@ const TWICE = 2.5
 describe("twice as many tables", () => {
   for (const [name, schema] of Object.entries(schemas)) {
     it(`take about twice as many steps, probes and joins: ${name}`, () => {
-      const [once, twice] = [work(schema(100)), work(schema(200))]
+      const [once, twice] = [work(schema(200)), work(schema(400))]
       expect(twice.steps / once.steps).toBeLessThan(TWICE)
       expect(twice.probes / once.probes).toBeLessThan(TWICE)
       expect(twice.joins / once.joins).toBeLessThan(TWICE)
