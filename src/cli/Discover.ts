@@ -132,6 +132,7 @@ const work = Effect.fn("Discover.work")(function* ({ steps: wanted }: DiscoverOp
   if (!wanted.includes("ontology")) yield* discovery.forgetValues(target)
   return {
     entities: yield* discovery.entities(projectId, datasourceId),
+    copies: yield* discovery.copies(projectId, datasourceId),
     skipped: yield* discovery.skipped(projectId, datasourceId),
     notes: yield* discovery.notes(projectId, datasourceId),
     relationships: wanted.includes("relationships") ? yield* detection.relationships(projectId, datasourceId) : null,

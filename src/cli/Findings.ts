@@ -1,5 +1,6 @@
 import type { SkippedTable } from "../datasource/Catalog.ts"
 import type { TableNotes } from "../datasource/Notes.ts"
+import type { CopiedTables } from "../datasource/Copies.ts"
 import type { Entity } from "../entities/Entity.ts"
 import type { Ontology } from "../ontology/Ontology.ts"
 import type { Relationship } from "../relationships/Relationship.ts"
@@ -13,6 +14,8 @@ export interface Findings {
   readonly relationships: ReadonlyArray<Relationship> | null
   /** Null where nobody asked for it. */
   readonly ontology: Ontology | null
+  /** Tables that are copies of others, such as those of each tenant: only those others are described. */
+  readonly copies: ReadonlyArray<CopiedTables>
   /** Tables that could not be read. */
   readonly skipped: ReadonlyArray<SkippedTable>
   /** Tables of which more must be known before their figures are believed. */

@@ -13,8 +13,8 @@ interface Result extends Omit<Findings, "database"> {
 }
 
 /** The findings as `--json` writes them, with a line break at the end; the same findings give the same bytes. */
-export function* toJson({ entities, notes, ontology, relationships, skipped }: Findings): Steps<string> {
-  const result: Result = { entities, relationships: relationships ?? [], ontology, skipped, notes }
+export function* toJson({ copies, entities, notes, ontology, relationships, skipped }: Findings): Steps<string> {
+  const result: Result = { entities, relationships: relationships ?? [], ontology, copies, skipped, notes }
   return `${yield* indented(result, "", LONG_LISTS)}\n`
 }
 

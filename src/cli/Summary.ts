@@ -1,11 +1,12 @@
 import { Array, Order } from "effect"
 import { tableId, type TableName } from "../datasource/Catalog.ts"
+import { copiedTables, scopeName } from "../datasource/Copies.ts"
 import type { ColumnSet } from "../datasource/Inclusion.ts"
 import { type Entity, isEntity } from "../entities/Entity.ts"
 import type { Question } from "../ontology/Ontology.ts"
 import type { Relationship } from "../relationships/Relationship.ts"
 import type { Findings } from "./Findings.ts"
-import { mapInSteps, type Steps } from "../steps/Steps.ts"
+import { flatMapInSteps, mapInSteps, type Steps } from "../steps/Steps.ts"
 import { table } from "./Table.ts"
 import { clean, count, duration, fold, number, type Style, truncate, widthOf, wrap } from "./Text.ts"
 
@@ -31,6 +32,8 @@ const LINES = {
   entities: 40,
   named: 6,
   others: 16,
+  copies: 16,
+  copied: 2,
   relationships: 60,
   decisions: 24,
   orphans: 12,
@@ -44,11 +47,13 @@ const WIDTH = { narrowest: 60, widest: 140 }
 export function* render(findings: Findings, options: SummaryOptions): Steps<string> {
   const width = Math.min(WIDTH.widest, Math.max(WIDTH.narrowest, options.width))
   const { complete, style } = options
-  const context = { findings, complete, style, width, name: naming(findings) }
+  const described = yield* withoutCopies(findings)
+  const context = { findings: described, complete, style, width, name: naming(findings) }
   return [
-    headline(context, options.elapsedMillis),
+    headline({ ...context, findings }, options.elapsedMillis),
     yield* entities(context),
     yield* others(context),
+    yield* copies(context),
     yield* relationships(context),
     yield* decisions(context),
     yield* orphans(context),
@@ -60,6 +65,22 @@ export function* render(findings: Findings, options: SummaryOptions): Steps<stri
     .filter((section) => section.length > 0)
     .map((section) => section.map((line) => line.trimEnd()).join("\n"))
     .join("\n\n")
+}
+
+/** Without the tables that are described elsewhere, and what is declared between them. */
+function* withoutCopies(findings: Findings): Steps<Findings> {
+  if (findings.copies.length === 0) return findings
+  const copied = copiedTables(findings.copies)
+  const isShown = (table: TableName) => !copied.has(tableId(table))
+  const { entities, relationships } = findings
+  return {
+    ...findings,
+    entities: yield* flatMapInSteps(entities, (entity) => (isShown(entity) ? [entity] : [])),
+    relationships:
+      relationships === null
+        ? null
+        : yield* flatMapInSteps(relationships, (one) => (isShown(one.from) || isShown(one.to) ? [one] : []))
+  }
 }
 
 interface Context {
@@ -170,6 +191,30 @@ function* others(context: Context): Steps<Section> {
     (cell, column) => (column === 1 ? style.dim(cell) : cell)
   )
   return [title(context, "Not entities", `${number(rest.length)}, and why`), ...atMost(context, groups, LINES.others)]
+}
+
+/** What is described once and stands several times: the copies that differ a line each, the others together. */
+function* copies(context: Context): Steps<Section> {
+  const { complete, findings, style, width } = context
+  if (findings.copies.length === 0) return []
+  const most = complete ? Number.POSITIVE_INFINITY : LINES.copied
+  const groups = yield* flatMapInSteps(findings.copies, ({ copies, of }): ReadonlyArray<Section> => {
+    const named = copies.map((copy) => `${clean(scopeName(copy))} (${count(copy.rows, "row")})`)
+    const same = named.filter((_, at) => copies[at]?.differs.length === 0)
+    const head = `${clean(scopeName(of))} is described, and ${count(copies.length, "copy is", "copies are")} not`
+    const lines = [
+      ...(same.length === 0 ? [] : fold(`the same: ${same.join(", ")}`, width - 4, most)),
+      ...copies.flatMap(({ differs }, at) =>
+        differs.length === 0 ? [] : fold(`${named[at]}: ${differs.map(clean).join(", ")}`, width - 4, most)
+      )
+    ]
+    return [[`  ${head}`], ...lines.map((line) => [`    ${style.dim(line)}`])]
+  })
+  const all = findings.copies.reduce((sum, { copies }) => sum + copies.length, 0)
+  return [
+    title(context, "Copies", `${number(all)} of tables that are described elsewhere`),
+    ...atMost(context, groups, LINES.copies)
+  ]
 }
 
 /** `rentals.customer_id`, `line (order_id, no)`. */

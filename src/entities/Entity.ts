@@ -16,7 +16,7 @@ export type EntityOccurrence = typeof EntityOccurrence.Type
 /**
  * What a table stands for. `entity`: a thing people talk about; `lookup`: a short list of named values that others refer to, a thing too;
  * `link`: nothing of its own, it joins others; `log`: events or history recorded by a machine; `technical`: staging, backup, migration
- * or other plumbing; `empty`: nothing in it, and nothing says otherwise.
+ * or other plumbing, and what is a copy of another table; `empty`: nothing in it, and nothing says otherwise.
  */
 export const EntityVerdict = Schema.Literal("entity", "lookup", "link", "log", "technical", "empty")
 /** @see EntityVerdict */

@@ -1,6 +1,7 @@
 import { Context, Effect, Either, Layer, Option, RcRef, Schema } from "effect"
 import type { DatabaseError } from "../database/DatabaseError.ts"
 import { largestFirst, type SkippedTable, tableId } from "../datasource/Catalog.ts"
+import { type CopiedTables, copiesOf } from "../datasource/Copies.ts"
 import { type DatasourceNotFound, Datasources } from "../datasource/Datasources.ts"
 import { notesOf, type TableNotes } from "../datasource/Notes.ts"
 import { passOver } from "../datasource/passOver.ts"
@@ -56,6 +57,11 @@ export interface EntityDiscoveryServiceShape extends WorkflowQueries<EntityCount
    * for it when nothing else is going to need them.
    */
   readonly forgetValues: (target: DiscoveryTarget) => Effect.Effect<void, DatabaseError>
+  /** Tables of the datasource that are copies of others, which are described in their place; empty before the first discovery. */
+  readonly copies: (
+    projectId: string,
+    datasourceId: string
+  ) => Effect.Effect<ReadonlyArray<CopiedTables>, DatabaseError>
   /**
    * Says what refers to what, in the place of what names suggested: occurrences, verdicts and descriptions are made anew from what the
    * last discovery has read. Part of the caller's transaction where there is one of this project.
@@ -201,6 +207,11 @@ const make = Effect.gen(function* () {
         })
       ),
     forgetValues: ({ datasourceId, projectId }) => withProject(projectId)(read.release(datasourceId, [])),
+    copies: Effect.fn("EntityDiscoveryService.copies")(function* (projectId, datasourceId) {
+      const { catalog, profiles } = yield* withProject(projectId)(readSoFar(datasourceId))
+      if (Option.isNone(catalog)) return []
+      return (yield* stepwise(() => copiesOf(catalog.value, profiles))).all
+    }),
     reviseOccurrences: Effect.fn("EntityDiscoveryService.reviseOccurrences")(function* (target) {
       const { datasourceId, projectId, references } = target
       yield* Effect.gen(function* () {

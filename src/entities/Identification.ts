@@ -1,13 +1,14 @@
 import { type Catalog, type Column, type Table, tableId, type TableName } from "../datasource/Catalog.ts"
+import { copiesOf } from "../datasource/Copies.ts"
 import { grouped } from "../datasource/grouped.ts"
-import { mapInSteps, sortInSteps, type Steps } from "../steps/Steps.ts"
+import { flatMapInSteps, mapInSteps, sortInSteps, type Steps } from "../steps/Steps.ts"
 import type { TableProfile } from "../datasource/TableProfile.ts"
 import { describeTable, inSentence } from "../language/Describing.ts"
 import * as Naming from "../language/Naming.ts"
 import { singular, titleCase } from "../language/Words.ts"
 import { distinctNames } from "./DistinctNames.ts"
 import type { Entity, EntityOccurrence } from "./Entity.ts"
-import { type EntityKey, singleKeys } from "./Keys.ts"
+import { declaredKey, type EntityKey, singleKeys } from "./Keys.ts"
 import { declaredReferences, guessedReferences, isView, type Reference, ROLE_AND_TARGET, SURE } from "./References.ts"
 import { type Evidence, ownColumns, schemaWords } from "./Evidence.ts"
 import { judge } from "./Verdict.ts"
@@ -29,10 +30,62 @@ export const namingOf = (catalog: Catalog): Steps<Naming.Naming> =>
 
 const byText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
 
-/** Every table of a catalog and what it stands for, ordered by schema and table: the same for the same input, whatever its order. */
+/**
+ * Every table of a catalog and what it stands for, ordered by schema and table: the same for the same input, whatever its order. Of
+ * copies of the same tables one is described, and the others are said to be copies of that.
+ */
 export function* identify(input: IdentificationInput): Steps<ReadonlyArray<Entity>> {
-  const tables = yield* sortInSteps(input.catalog.tables, (a, b) => byText(tableId(a), tableId(b)))
-  const catalog = { ...input.catalog, tables }
+  const all = yield* sortInSteps(input.catalog.tables, (a, b) => byText(tableId(a), tableId(b)))
+  const copies = yield* copiesOf(input.catalog, input.profiles)
+  const isCopy = (table: TableName) => copies.originalOf(table) !== undefined
+  const tables = all.filter((table) => !isCopy(table))
+  const described = new Map(
+    (yield* identifyTables({
+      ...input,
+      catalog: { ...input.catalog, tables },
+      ...(input.references === undefined
+        ? {}
+        : { references: input.references.filter(({ from, to }) => !isCopy(from) && !isCopy(to)) })
+    })).map((entity) => [tableId(entity), entity])
+  )
+  const profiles = new Map(input.profiles.map((profile) => [tableId(profile), profile]))
+  return yield* flatMapInSteps(all, (table): ReadonlyArray<Entity> => {
+    const entity = described.get(tableId(table))
+    if (entity !== undefined) return [entity]
+    const original = copies.originalOf(table)
+    const meant = original === undefined ? undefined : described.get(tableId(original))
+    return meant === undefined ? [] : [copyOf(meant, table, profiles.get(tableId(table)))]
+  })
+}
+
+/** A table that is described elsewhere. */
+const copyOf = (original: Entity, table: Table, profile: TableProfile | undefined): Entity => {
+  const declared = declaredKey(table)
+  return {
+    ...original,
+    schema: table.schema,
+    table: table.table,
+    verdict: "technical",
+    reason: `It is a copy of ${tableId(original)}, as the tables beside it are copies of those beside that one.`,
+    description: `The same as ${tableId(original)}, which is described in its place.`,
+    aliases: [],
+    keyColumns:
+      declared?.columns ?? original.keyColumns.filter((name) => table.columns.some((column) => column.name === name)),
+    keyDeclared: declared !== undefined,
+    ...countedRows(table, profile),
+    occurrences: []
+  }
+}
+
+/** How many rows a table has: as counted, or as the planner guesses. */
+const countedRows = (table: Table, profile: TableProfile | undefined) => ({
+  rows: profile?.rows ?? Math.max(0, Math.round(table.estimatedRows ?? 0)),
+  sampled: profile?.sampled ?? true
+})
+
+function* identifyTables(input: IdentificationInput): Steps<ReadonlyArray<Entity>> {
+  const { catalog } = input
+  const { tables } = catalog
   const naming = yield* namingOf(catalog)
   const profiles = new Map(input.profiles.map((profile) => [tableId(profile), profile]))
 
@@ -109,8 +162,7 @@ export function* identify(input: IdentificationInput): Steps<ReadonlyArray<Entit
       aliases: aliasesOf(name, naming, table, referredBy(id), namesakes(name)),
       keyColumns: key.columns,
       keyDeclared: key.declared,
-      rows: profile?.rows ?? Math.max(0, Math.round(table.estimatedRows ?? 0)),
-      sampled: profile?.sampled ?? true,
+      ...countedRows(table, profile),
       occurrences
     }
   })

@@ -1,4 +1,5 @@
 import { type Catalog, type Table, tableId, type TableName } from "../datasource/Catalog.ts"
+import { copiesOf } from "../datasource/Copies.ts"
 import { compositeKeys, guessKey, type Namesakes, NOBODY, withNamesake } from "../datasource/KeyGuess.ts"
 import { indexInSteps, type Steps } from "../steps/Steps.ts"
 import type { TableProfile } from "../datasource/TableProfile.ts"
@@ -72,7 +73,10 @@ export function* compositesToTry(
   input: Parameters<typeof singleKeys>[0]
 ): Steps<ReadonlyArray<{ readonly table: Table; readonly keys: ReadonlyArray<ReadonlyArray<string>> }>> {
   const keyOf = yield* singleKeys(input)
+  const { originalOf } = yield* copiesOf(input.catalog, [...input.profiles.values()])
   return input.catalog.tables.flatMap((table) => {
+    // What is described elsewhere has the key of that.
+    if (originalOf(table) !== undefined) return []
     const profile = input.profiles.get(tableId(table))
     if (keyOf(table) !== undefined || profile === undefined || profile.sampled) return []
     const keys = compositeKeys(table.columns, profile.columns, profile.rows)

@@ -21,6 +21,7 @@ export const assemble = (
     domain,
     entities: drafts.map((draft) => ({ ...draft, domain: domains.get(tableId(draft)) ?? "" })),
     otherTables: otherTables(found),
+    copies: found.copies,
     questions,
     knowledge: found.knowledge,
     ...(found.skipped.size > 0 ? { notRead: [...found.skipped.values()] } : {})

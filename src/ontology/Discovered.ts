@@ -1,5 +1,6 @@
 import type { Catalog, Column, SkippedTable, Table, TableName } from "../datasource/Catalog.ts"
 import { tableId } from "../datasource/Catalog.ts"
+import { type CopiedTables, copiesOf } from "../datasource/Copies.ts"
 import { grouped } from "../datasource/grouped.ts"
 import type { ColumnSet } from "../datasource/Inclusion.ts"
 import { flatMapInSteps, sortInSteps, type Steps } from "../steps/Steps.ts"
@@ -48,7 +49,7 @@ export interface Subject {
 /** What was discovered, put in order, so that what is built from it does not depend on the order in which it was found. */
 export interface Discovery {
   readonly database: string
-  /** Every table that has a verdict, by id. */
+  /** Every table that has a verdict, by id; without those that are known to be copies of others, and nothing else. */
   readonly subjects: ReadonlyArray<Subject>
   readonly get: (name: TableName) => Subject | undefined
   readonly naming: Naming.Naming
@@ -57,6 +58,7 @@ export interface Discovery {
   readonly knowledge: ReadonlyArray<Knowledge>
   /** Tables that could not be read, by id. */
   readonly skipped: ReadonlyMap<string, SkippedTable>
+  readonly copies: ReadonlyArray<CopiedTables>
 }
 
 /** One string per set of columns, for order and ids. */
@@ -68,7 +70,9 @@ export const relationshipId = (relationship: Relationship): string =>
 
 /** Puts in order what was discovered. Entities without a table, and relationships without their columns, are left out. */
 export function* discovery(discovered: Discovered): Steps<Discovery> {
-  const tables = new Map(discovered.catalog.tables.map((table) => [tableId(table), table]))
+  const copies = yield* copiesOf(discovered.catalog, discovered.profiles)
+  const lookedAt = discovered.catalog.tables.filter(copies.isLookedAt)
+  const tables = new Map(lookedAt.map((table) => [tableId(table), table]))
   const profiles = new Map(discovered.profiles.map((profile) => [tableId(profile), profile]))
   const has = (set: ColumnSet) => {
     const table = tables.get(tableId(set))
@@ -83,7 +87,7 @@ export function* discovery(discovered: Discovered): Steps<Discovery> {
   const outgoing = grouped(accepted, ({ from }) => tableId(from))
   const incoming = grouped(accepted, ({ to }) => tableId(to))
   const naming = yield* Naming.make(
-    discovered.catalog.tables.map(({ table, columns }) => ({ table, columns: columns.map(({ name }) => name) }))
+    lookedAt.map(({ table, columns }) => ({ table, columns: columns.map(({ name }) => name) }))
   )
   const subjects = yield* sortInSteps(
     yield* flatMapInSteps(discovered.entities, (entity): ReadonlyArray<Subject> => {
@@ -109,6 +113,7 @@ export function* discovery(discovered: Discovered): Steps<Discovery> {
     naming,
     relationships,
     skipped: new Map((discovered.skipped ?? []).map((table) => [tableId(table), table])),
-    knowledge: [...discovered.knowledge].sort((a, b) => byText(a.questionId, b.questionId))
+    knowledge: [...discovered.knowledge].sort((a, b) => byText(a.questionId, b.questionId)),
+    copies: copies.all
   }
 }

@@ -1,4 +1,5 @@
 import { tableId } from "../datasource/Catalog.ts"
+import { type CopiedTables, scopeName } from "../datasource/Copies.ts"
 import { flatMapInSteps, mapInSteps, type Steps } from "../steps/Steps.ts"
 import { businessDomains } from "./BusinessDomains.ts"
 import type { Discovery, Subject } from "./Discovered.ts"
@@ -40,10 +41,14 @@ function* summary(
     `The database ${oneLine(discovery.database)} has ${counted(subjects.length, "table")} with ${sampled ? "about " : ""}${counted(rows, "row")}: ${kinds(subjects)}.`,
     yield* hubs(graph, subjects),
     yield* span(discovery, graph, drafts),
-    domains.length > 1 ? `Business domains: ${named(domains)}.` : undefined
+    domains.length > 1 ? `Business domains: ${named(domains)}.` : undefined,
+    ...discovery.copies.map(copied)
   ]
   return sentences.filter((sentence) => sentence !== undefined).join(" ")
 }
+
+const copied = ({ copies, of }: CopiedTables): string =>
+  `${counted(copies.length, "copy of the tables of", "copies of the tables of")} ${oneLine(scopeName(of))} ${copies.length === 1 ? "is" : "are"} not described again.`
 
 const named = (domains: ReadonlyArray<BusinessDomain>): string => {
   const more = domains.length - NAMED_DOMAINS

@@ -1,4 +1,5 @@
 import { type TableName, tableId } from "../datasource/Catalog.ts"
+import { type CopiedTables, scopeName } from "../datasource/Copies.ts"
 import { flatMapInSteps, mapInSteps, type Steps } from "../steps/Steps.ts"
 import { SECRET } from "../language/Sensitive.ts"
 import type { Ontology, OntologyColumn, OntologyEntity } from "./Ontology.ts"
@@ -12,9 +13,9 @@ const VALUES = 40
  * the database's; whatever is in them, they stay text: one line each, inside a code span or with their markup escaped.
  */
 export function* toMarkdown(ontology: Ontology): Steps<string> {
-  const { domain, entities, knowledge, notRead = [], otherTables, questions } = ontology
+  const { copies, domain, entities, knowledge, notRead = [], otherTables, questions } = ontology
   const schemas = new Set([...entities, ...otherTables, ...notRead].map(({ schema }) => schema))
-  const name = (table: TableName) => code(schemas.size > 1 ? tableId(table) : table.table)
+  const name = (table: TableName) => code(schemas.size > 1 || copies.length > 0 ? tableId(table) : table.table)
   const byId = new Map(entities.map((entity) => [tableId(entity), entity]))
   const tables = domain.businessDomains.flatMap((each) => each.tables)
   const sections = [
@@ -49,13 +50,27 @@ export function* toMarkdown(ontology: Ontology): Steps<string> {
     section(
       "Not read",
       notRead.map((table) => `- ${name(table)}: ${prose(table.reason)}`)
-    )
+    ),
+    section("Copies", copies.flatMap(copied))
   ]
   return `${sections.filter((text) => text !== "").join("\n\n")}\n`
 }
 
 const section = (title: string, lines: ReadonlyArray<string>): string =>
   lines.length > 0 ? `## ${title}\n\n${lines.join("\n")}` : title === "Entities" ? `## ${title}` : ""
+
+/** What is described once and stands several times: the copies that differ a line each, the others together. */
+const copied = ({ copies, of }: CopiedTables): ReadonlyArray<string> => {
+  const named = (copy: CopiedTables["copies"][number]) => `${code(scopeName(copy))} (${counted(copy.rows, "row")})`
+  const same = copies.filter(({ differs }) => differs.length === 0)
+  const head = `the tables of ${code(scopeName(of))}, which are described above`
+  return [
+    ...(same.length === 0 ? [] : [`- The same as ${head}: ${list(same.map(named))}`]),
+    ...copies.flatMap((copy) =>
+      copy.differs.length === 0 ? [] : [`- ${named(copy)}: as ${head}, ${prose(list(copy.differs))}`]
+    )
+  ]
+}
 
 const entitySection = (entity: OntologyEntity, name: (table: TableName) => string): string => {
   const key = entity.keyColumns.map(code)

@@ -1,5 +1,6 @@
 import { Schema } from "effect"
 import { SkippedTable, TableName } from "../datasource/Catalog.ts"
+import { CopiedTables } from "../datasource/Copies.ts"
 import { ColumnSet, Compared, Condition } from "../datasource/Inclusion.ts"
 
 /** What the values of a column are, whatever type they are stored in. `number` and `text` are what remains when nothing more can be said. */
@@ -237,6 +238,8 @@ export const Ontology = Schema.Struct({
   otherTables: Schema.Array(OtherTable),
   /** Tables that could not be read, and why: nothing is known of their rows. */
   notRead: Schema.optionalWith(Schema.Array(SkippedTable), { exact: true }),
+  /** Tables that are copies of others, such as those of each tenant: only those others are described. */
+  copies: Schema.optionalWith(Schema.Array(CopiedTables), { default: () => [] }),
   questions: Schema.Array(Question),
   knowledge: Schema.Array(Knowledge)
 })

@@ -137,7 +137,8 @@ const sqlRepository = Effect.map(Database, ({ engine, work: sql }) => {
         // Entity by entity: the whole is one value, and the driver parses a value at once.
         const [stored] = yield* Effect.flatMap(
           sql`SELECT id, version, created_at AS "createdAt", json_build_object('domain', content -> 'domain',
-              'otherTables', content -> 'otherTables', 'notRead', coalesce(content -> 'notRead', '[]'::json), 'questions', content -> 'questions',
+              'otherTables', content -> 'otherTables', 'notRead', coalesce(content -> 'notRead', '[]'::json),
+              'copies', coalesce(content -> 'copies', '[]'::json), 'questions', content -> 'questions',
               'knowledge', content -> 'knowledge') AS content FROM ${engine}.ontologies
             WHERE project_id = ${projectId} AND datasource_id = ${datasourceId} AND active`,
           decodeStored

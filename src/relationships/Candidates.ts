@@ -1,4 +1,4 @@
-import type { TypeClass } from "../datasource/Catalog.ts"
+import type { TableName, TypeClass } from "../datasource/Catalog.ts"
 import { wholeNumber } from "../datasource/Comparison.ts"
 import type { Steps } from "../steps/Steps.ts"
 import { abbreviates } from "./ColumnWords.ts"
@@ -69,8 +69,12 @@ const overlap = (from: ColumnModel, to: ColumnModel): boolean => {
   return Number(minimum) <= Number(other.maximum) && Number(maximum) >= Number(other.minimum)
 }
 
-/** Every column that may refer to a key, with the keys that are worth a probe, in the model's order. */
-export function* sources(model: SchemaModel, keys: Keys): Steps<Sources> {
+/** Every column that may refer to a key, with the keys that are worth a probe, in the model's order; none to a table that is `apart`. */
+export function* sources(
+  model: SchemaModel,
+  keys: Keys,
+  apart: (one: TableName, other: TableName) => boolean
+): Steps<Sources> {
   const mentions = yield* mentioned(keys)
   const comparableWith = memoised((type: TypeClass) =>
     keys.targets.filter(({ column }) => comparable(type, column.column.typeClass))
@@ -82,13 +86,16 @@ export function* sources(model: SchemaModel, keys: Keys): Steps<Sources> {
     if (!canRefer(from)) continue
     const isOwnKey = keys.isOwnKey(from)
     const empty = from.table.rows === 0 || (from.profile.distinct ?? 0) === 0
-    const fits = ({ column }: TargetKey) => !empty && column.table.rows > 0 && overlap(from, column)
+    const fits = ({ column }: TargetKey) =>
+      !empty && column.table.rows > 0 && overlap(from, column) && !apart(from.table.table, column.table.table)
     const named: Array<Possible> = []
     for (const key of mentions(from, empty)) {
+      yield
       const to = key.column
       if (from === to) continue
       const isSame = comparable(from.column.typeClass, to.column.typeClass)
       if (!isSame && !isCast(from, to)) continue
+      if (apart(from.table.table, to.table.table)) continue
       if (!mayBeNamed(from, key) && (empty || to.table.rows === 0 || !saysPerson(from))) continue
       const names = matchNames(model, from, key, isOwnKey)
       if (names.strong) said.add(to.table)

@@ -13,6 +13,8 @@ import { isNumeric, rangeOf } from "./ValueMatch.ts"
 export const CROWD = 40
 /** So many where no name says which. */
 const LIKELIEST = 10
+/** A name that says more keys than this says most of them by a word that many share: no database of those this was tried on means more than ten. */
+const FEW_SAID = 20
 
 /**
  * The keys that a column is looked up in. Of a crowd: those that its name says or, where the names of a schema say nothing, those that
@@ -29,34 +31,59 @@ export const outOfCrowd = (
     if (namesSpeak && named.length + others.length > CROWD) return named
   }
   const kept = named.length + others.length > CROWD ? likeliest(from, others) : others
-  return [...named, ...kept.map((key) => ({ from, key, isOwnKey, names: matchNames(model, from, key, isOwnKey) }))]
+  const unsaid = kept.map((key) => ({ from, key, isOwnKey, names: matchNames(model, from, key, isOwnKey) }))
+  // What its name says all the same was one of too many.
+  return [...named, ...unsaid.filter(({ names }) => !names.strong)]
 }
 
 /**
- * A name that says a crowd of keys in full, as that of a key that a whole tree of subtypes has, means the one that it says best, or one
- * of the likeliest of those: all of them would be as many candidates as the square of the tables.
+ * Of a crowd of keys that a name says, those that are meant. Those that it says in full, as the name of a key that a whole tree of
+ * subtypes has: where they are a crowd themselves, the one that it says best, or some of those. Those that it says in part, as by a
+ * word that many tables share: some that it says best. The likeliest by their values, where it says several alike. All of them would
+ * be as many candidates as the square of the tables.
  */
 export const ofTooMany = (named: ReadonlyArray<Possible>): ReadonlyArray<Possible> => {
+  if (named.length <= FEW_SAID) return named
   const strong = named.filter(({ names }) => names.strong)
-  const [{ from } = {}] = strong
-  if (strong.filter(({ key }) => key.isKey).length <= CROWD || from === undefined) return named
-  const best = Math.max(...strong.map(({ names }) => total(names.lines)))
-  const meant = new Set(
-    likeliest(
-      from,
-      strong.flatMap(({ key, names }) => (total(names.lines) === best ? [key] : []))
-    )
-  )
-  return named.filter(({ key, names }) => !names.strong || meant.has(key))
+  const isCrowd = strong.filter(({ key }) => key.isKey).length > CROWD
+  const meant = new Set([
+    ...(isCrowd ? bestOf(saidBest(strong)) : strong),
+    ...bestOf(named.filter(({ names }) => !names.strong))
+  ])
+  return named.filter((each) => meant.has(each))
+}
+
+/** Those that the name says best, all alike. */
+const saidBest = (named: ReadonlyArray<Possible>): ReadonlyArray<Possible> => {
+  const best = Math.max(...named.map(({ names }) => total(names.lines)))
+  return named.filter(({ names }) => total(names.lines) === best)
+}
+
+/** Some of those that the name says best, the likeliest first where it says several alike. */
+const bestOf = (named: ReadonlyArray<Possible>): ReadonlyArray<Possible> => {
+  const [first] = named
+  if (named.length <= LIKELIEST || first === undefined) return named
+  const fit = fitOf(first.from)
+  return named
+    .map((each) => ({ each, said: total(each.names.lines), fit: fit(each.key) }))
+    .sort((a, b) => b.said - a.said || b.fit - a.fit)
+    .slice(0, LIKELIEST)
+    .map(({ each }) => each)
 }
 
 const likeliest = (from: ColumnModel, keys: ReadonlyArray<TargetKey>): ReadonlyArray<TargetKey> => {
-  const fit = isNumeric(from) ? numbersFit : textsFit
+  const fit = fitOf(from)
   return keys
-    .map((key) => ({ key, fit: fit(from.profile, key.column.profile) }))
+    .map((key) => ({ key, fit: fit(key) }))
     .sort((a, b) => b.fit - a.fit)
     .slice(0, LIKELIEST)
     .map(({ key }) => key)
+}
+
+/** How well a column's values fit a key's, as far as the profiles know. */
+const fitOf = (from: ColumnModel): ((key: TargetKey) => number) => {
+  const fit = isNumeric(from) ? numbersFit : textsFit
+  return ({ column }) => fit(from.profile, column.profile)
 }
 
 /** How much of the source's range lies in the target's, and how much of the target's in the source's: from 0 to 2. */

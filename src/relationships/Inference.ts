@@ -1,4 +1,5 @@
 import { type Catalog, tableId, type TableName } from "../datasource/Catalog.ts"
+import { copiesOf } from "../datasource/Copies.ts"
 import type { ColumnSet, Condition, Inclusion } from "../datasource/Inclusion.ts"
 import { flatMapInSteps, indexInSteps, mapInSteps, sortInSteps, type Steps } from "../steps/Steps.ts"
 import type { TableProfile } from "../datasource/TableProfile.ts"
@@ -74,6 +75,9 @@ const WORTH_A_JOIN = 0.01
 
 const WORTH_BY_NAME = 0.1
 
+/** From here on a column's other targets are tested only where they are likely themselves, whatever its name says of them. */
+const AS_GOOD_AS_CERTAIN = 0.99
+
 /** So many of a column's targets, the likeliest, are joined; of more, only those that its name says: a join reads both tables whole. */
 const MOST_JOINS = 4
 
@@ -89,9 +93,11 @@ export interface InferenceInput {
 
 /** Prepares the inference of relationships. */
 export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: InferenceInput): Steps<Inference> {
-  const model = yield* schemaModel(catalog, profiles)
+  const { areApart, isLookedAt } = yield* copiesOf(catalog, profiles)
+  const lookedAt = catalog.tables.filter(isLookedAt)
+  const model = yield* schemaModel({ ...catalog, tables: lookedAt }, profiles)
   const keys = yield* findKeys(model)
-  const declares = catalog.tables.some((table) => table.foreignKeys.length > 0)
+  const declares = lookedAt.some((table) => table.foreignKeys.length > 0)
   const declared = yield* flatMapInSteps(catalog.tables, (table) =>
     table.foreignKeys.map(({ columns, target, unvalidated = false }) => ({
       from: setOf(table, columns),
@@ -104,11 +110,15 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
     ({ from }) => !spoken.has(sortedSide(sideOf(from)))
   )
   for (const { from } of meanings) spoken.add(sortedSide(sideOf(from)))
-  const lists = (yield* listCandidates(model, keys)).filter(({ from }) => !spoken.has(sortedSide(sideOf(from))))
-  const found = yield* sources(model, keys)
+  const lists = (yield* listCandidates(model, keys, areApart)).filter(
+    ({ from }) => !spoken.has(sortedSide(sideOf(from)))
+  )
+  const found = yield* sources(model, keys, areApart)
   const namesSpeak = doNamesSpeak(found.said, keys)
   const setting = { declares, namesSpeak, emphasis }
-  const said = (yield* stated(model, keys)).filter(({ from }) => !spoken.has(sortedSide(sideOf(from))))
+  const said = (yield* stated(model, keys)).filter(
+    ({ from, key }) => !spoken.has(sortedSide(sideOf(from))) && !areApart(from.table.table, key.column.table.table)
+  )
   const saidIds = new Set(yield* mapInSteps(said, possibleId))
   const guessed = yield* flatMapInSteps(found.all, (source) =>
     spoken.has(sortedSide(sideOf(source.from)))
@@ -135,7 +145,7 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
   const byPair = yield* indexInSteps(pairs, (each) => [possibleId(each), each])
   const claimed = new Set(strong.filter(({ from, key }) => key.column.table !== from.table).map(({ from }) => from))
   const composites = (yield* compositeCandidates(model, yield* compositeKeys(model, foundKeys, claimed))).filter(
-    ({ from }) => !spoken.has(sortedSide(sideOf(...from)))
+    ({ from, key }) => !spoken.has(sortedSide(sideOf(...from))) && !areApart(sideOf(...from), key.table.table)
   )
   const together = new Set(composites.map((each) => pairId(compositePair(each))))
   const hasValues = ({ from, key }: Possible) =>
@@ -176,6 +186,9 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
       const decided = yield* decide(yield* weighed(kept, false), known, [], emphasis)
       const sure = decided.filter(({ status }) => status === "accepted").map(({ candidate }) => candidate)
       const sureTripsOf = yield* roundTrips([...sure, ...known])
+      const certain = new Set(
+        decided.flatMap(({ candidate, probability }) => (probability >= AS_GOOD_AS_CERTAIN ? [candidate.from] : []))
+      )
       const worthJoining = yield* flatMapInSteps(decided, ({ candidate, probability, status }) => {
         const { evidence, names } = candidate
         // Where a name says it, a way back adds nothing.
@@ -185,7 +198,9 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
           evidence !== null &&
           (status !== "rejected" ||
             probability >= least ||
-            (names.strong && evidence.probe.found >= WORTH_BY_NAME * evidence.probe.tried))
+            (names.strong &&
+              !certain.has(candidate.from) &&
+              evidence.probe.found >= WORTH_BY_NAME * evidence.probe.tried))
         return isLikely ? [{ candidate, probability, trips }] : []
       })
       const joined = new Map<string, number>()

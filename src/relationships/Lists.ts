@@ -6,7 +6,7 @@ import { mentioned } from "./Mentions.ts"
 import { matchNames } from "./NameMatch.ts"
 import type { ColumnModel, SchemaModel } from "./SchemaModel.ts"
 import { type Line, type Scorecard, total } from "./Scorecard.ts"
-import type { TypeClass } from "../datasource/Catalog.ts"
+import type { TableName, TypeClass } from "../datasource/Catalog.ts"
 
 /** A column whose rows each hold a list of what may be another table's keys: `tag_ids integer[]`. */
 export interface ListCandidate {
@@ -25,7 +25,11 @@ const ELEMENTS: ReadonlyArray<readonly [RegExp, TypeClass]> = [
 const elementClass = (type: string): TypeClass | undefined => ELEMENTS.find(([pattern]) => pattern.test(type))?.[1]
 
 /** Every list of keys by its name, which has to say a table's key: of several the one that it says best. Lists without a name are values. */
-export function* listCandidates(model: SchemaModel, keys: Keys): Steps<ReadonlyArray<ListCandidate>> {
+export function* listCandidates(
+  model: SchemaModel,
+  keys: Keys,
+  apart: (from: TableName, to: TableName) => boolean
+): Steps<ReadonlyArray<ListCandidate>> {
   const lists = model.columns.filter(({ column }) => elementClass(column.type) !== undefined)
   if (lists.length === 0) return []
   const mentions = yield* mentioned(keys)
@@ -33,6 +37,7 @@ export function* listCandidates(model: SchemaModel, keys: Keys): Steps<ReadonlyA
     const type = elementClass(from.column.type)
     const [best] = mentions(from, (from.profile.elements ?? []).length === 0)
       .filter(({ column, isKey }) => isKey && type !== undefined && comparable(type, column.column.typeClass))
+      .filter(({ column }) => !apart(from.table.table, column.table.table))
       .map((key) => ({ key: key.column, names: matchNames(model, from, key, false) }))
       .filter(({ names }) => names.strong)
       .sort((a, b) => total(b.names.lines) - total(a.names.lines))

@@ -30,7 +30,7 @@ export function* mentioned(keys: Keys): Steps<(from: ColumnModel, isEmpty: boole
   const byTitle = grouped(keys.targets, ({ column }) => column.table.words.join(" "))
   const byName = grouped(keys.targets, ({ column }) => column.words.name)
   const byInitial = grouped(keys.targets, ({ column }) => column.table.words[0]?.[0] ?? "")
-  const ofPeople = keys.targets.filter(({ column }) => isOfPeople(column.table))
+  const ofPeople = shortlist(keys.targets.filter(({ column }) => isOfPeople(column.table)))
   /** Keys of tables whose names a word abbreviates as a whole. */
   const foldedInto = memoised((word: string) =>
     byInitial(word[0] ?? "").filter(({ column: { table } }) => table.words.length > 1 && foldsInto(word, table.words))
@@ -45,6 +45,7 @@ export function* mentioned(keys: Keys): Steps<(from: ColumnModel, isEmpty: boole
 
   return (from, isEmpty) => {
     const { name, number, stem } = from.words
+    const own = from.table.words
     const found = new Set(byTable(from.table))
     const add = (some: Iterable<TargetKey>) => {
       for (const key of some) found.add(key)
@@ -53,14 +54,18 @@ export function* mentioned(keys: Keys): Steps<(from: ColumnModel, isEmpty: boole
       add(byTableWord.alike(word))
       add(byStemWord.same(word))
     }
+    // A title that it says in full is among those, unless it is one of very many that share its words.
+    for (let at = 0; at < stem.length; at++) {
+      const end = stem.slice(at)
+      for (let taken = 0; taken <= own.length; taken++) add(byTitle([...own.slice(0, taken), ...end].join(" ")))
+    }
     const isPerson = !isEmpty && saysPerson(from)
     if (isPerson) add(ofPeople)
     // Every key is held against these names: what they may say in an unusual way counts, too.
     if (isPerson || number !== null) {
-      add(byName(name))
+      add(shortlist(byName(name)))
       for (const word of stem) add(byStemWord.alike(word))
       add(foldedInto(withoutPreposition(stem).at(-1) ?? ""))
-      const own = from.table.words
       for (let start = 0; start < own.length; start++) {
         for (let end = start + 1; end <= own.length; end++) add(byTitle(own.slice(start, end).join(" ")))
       }
@@ -71,11 +76,27 @@ export function* mentioned(keys: Keys): Steps<(from: ColumnModel, isEmpty: boole
   }
 }
 
+/** A word that says more keys than this says next to nothing of each: so many are looked at, still a crowd. */
+const MANY = 2 * CROWD
+
+/** Of very many keys, those that are likeliest meant: of tables with short names, which are their own, and that have most values. */
+const shortlist = (keys: ReadonlyArray<TargetKey>): ReadonlyArray<TargetKey> =>
+  keys.length <= MANY
+    ? keys
+    : [...keys]
+        .sort(
+          (a, b) =>
+            a.column.table.words.length - b.column.table.words.length ||
+            Number(b.owned) - Number(a.owned) ||
+            (b.column.profile.distinct ?? 0) - (a.column.profile.distinct ?? 0)
+        )
+        .slice(0, MANY)
+
 /** Looks keys up by the words of a name: the same word, or one that is its abbreviation or that it abbreviates as well. */
 const words = (all: ReadonlyArray<readonly [string, TargetKey]>) => {
   const byWord = grouped(all, ([word]) => word)
   const byInitial = grouped(new Set(all.map(([word]) => word)), (word) => word[0] ?? "")
-  const same = memoised((word: string) => byWord(word).map(([, key]) => key))
+  const same = memoised((word: string) => shortlist(byWord(word).map(([, key]) => key)))
   const alike = memoised((word: string) =>
     byInitial(word[0] ?? "").flatMap((other) =>
       other === word || abbreviates(word, other) || abbreviates(other, word) ? same(other) : []

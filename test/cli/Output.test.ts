@@ -46,6 +46,7 @@ describe("The JSON result", () => {
     entities: [entity("customers", "entity"), entity("import_log", "log", { keyColumns: ["id", "batch"] })],
     relationships: [relationship("a.x,y -> b.x,y")],
     ontology: null,
+    copies: [],
     skipped: [],
     notes: []
   }

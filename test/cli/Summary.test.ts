@@ -33,6 +33,7 @@ const small: Findings = {
     relationship("rentals.rental_id -> shops.shop_id", { status: "rejected", confidence: 0.02 })
   ],
   ontology: null,
+  copies: [],
   skipped: [],
   notes: []
 }
@@ -243,5 +244,32 @@ describe("The summary", () => {
     expect(shown.join("\n")).toContain(
       "Not read  1\n  orders: locked\n\nTo know before you count  1\n  customers: Row-level security applies here. And more.\n"
     )
+  })
+})
+
+describe("Copies in the summary", () => {
+  it("are named in one place, and left out everywhere else", () => {
+    const copied = entity("orders", "technical", { schema: "b", rows: 5 })
+    const shown = lines({
+      ...small,
+      entities: [...small.entities, copied],
+      copies: [
+        {
+          of: { schema: "public", prefix: "" },
+          copies: [
+            { schema: "b", prefix: "", tables: ["orders"], rows: 5, differs: [] },
+            { schema: "c", prefix: "", tables: ["orders"], rows: 7, differs: ["without the table notes"] }
+          ]
+        }
+      ]
+    })
+    const at = shown.indexOf("Copies  2 of tables that are described elsewhere")
+    expect(shown.slice(at, at + 4)).toEqual([
+      "Copies  2 of tables that are described elsewhere",
+      "  public is described, and 2 copies are not",
+      "    the same: b (5 rows)",
+      "    c (7 rows): without the table notes"
+    ])
+    expect(shown.filter((line) => line.includes("b.orders"))).toEqual([])
   })
 })

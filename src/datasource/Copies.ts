@@ -1,0 +1,227 @@
+import { Schema } from "effect"
+import { type Catalog, type Table, tableId, type TableName } from "./Catalog.ts"
+import { grouped } from "./grouped.ts"
+import { sortInSteps, type Steps } from "../steps/Steps.ts"
+import type { TableProfile } from "./TableProfile.ts"
+
+/** Tables that may exist several times: those of a schema or, of one schema, those whose names begin alike (`t1_`). */
+export const Scope = Schema.Struct({
+  schema: Schema.String,
+  /** What the tables' names begin with; "" where it is all tables of the schema. */
+  prefix: Schema.String
+})
+/** @see Scope */
+export type Scope = typeof Scope.Type
+
+/** Tables that are described, and those that are copies of them. */
+export const CopiedTables = Schema.Struct({
+  of: Scope,
+  copies: Schema.Array(
+    Schema.Struct({
+      ...Scope.fields,
+      /** Those that are described elsewhere, as the database spells them. */
+      tables: Schema.Array(Schema.String),
+      /** Rows of those of its tables that could be read. */
+      rows: Schema.Int,
+      /** What it has otherwise, in words: "without the table notes"; empty where tables and columns are the same. */
+      differs: Schema.Array(Schema.String)
+    })
+  )
+})
+/** @see CopiedTables */
+export type CopiedTables = typeof CopiedTables.Type
+
+/** The tables that are described elsewhere, by `tableId`. */
+export const copiedTables = (copied: ReadonlyArray<CopiedTables>): ReadonlySet<string> =>
+  new Set(
+    copied.flatMap(({ copies }) =>
+      copies.flatMap(({ schema, tables }) => tables.map((table) => tableId({ schema, table })))
+    )
+  )
+
+/** The copies of a schema's tables, as databases with a schema for each of their tenants have them. */
+export interface Copies {
+  /** By what is described. */
+  readonly all: ReadonlyArray<CopiedTables>
+  /** The table that is described in the place of this one; undefined where it is described itself. */
+  readonly originalOf: (table: TableName) => TableName | undefined
+  /** Whether a table must be looked at to know how the described ones hang together: those, and a copy's that has further tables. */
+  readonly isLookedAt: (table: TableName) => boolean
+  /** Whether two tables are in different copies of the same: then neither means the other. */
+  readonly areApart: (one: TableName, other: TableName) => boolean
+}
+
+/** A table is the same in a copy where it has this share of the columns of whichever has more. */
+const SAME_COLUMNS = 0.75
+/** So many tables must be the same, and this share of those of whichever has more: one alone is called alike by chance. */
+const FEWEST_SAME = 2
+const SAME_TABLES = 2 / 3
+/** Tables called the same, of schemas that are no copies of each other, are looked at in so many schemas: all would be each by each. */
+const COMPARED = 40
+/** A word with a number in front of a name: `t1_tasks`, `tenant_17_tasks`. */
+const NUMBERED = /^(\p{L}[\p{L}_]*\d+_)\P{N}/u
+/** Differences that are told of one copy. */
+const TOLD = 6
+
+/** The name of a scope, for people. */
+export const scopeName = ({ prefix, schema }: Scope): string => (prefix === "" ? schema : `${schema}.${prefix}*`)
+
+/** Tables that belong together, by what is left of their names. */
+interface Group extends Scope {
+  readonly id: string
+  readonly tables: ReadonlyMap<string, Table>
+  readonly columns: number
+  readonly filled: number
+  readonly rows: number
+}
+
+/**
+ * Finds copies by the structure of their tables. Of several the one with most to see is described: most tables with rows, then most
+ * tables and columns, then `public`, then more rows by the power of ten (so that a few rows more change nothing), then the first by name.
+ * Takes time in proportion to the tables.
+ */
+export function* copiesOf(catalog: Catalog, profiles: ReadonlyArray<TableProfile>): Steps<Copies> {
+  const rows = new Map(profiles.map((profile) => [tableId(profile), profile.rows]))
+  const groupOf = (scope: Scope, tables: ReadonlyArray<Table>): Group => {
+    const held = tables.map((table) => rows.get(tableId(table)) ?? 0)
+    return {
+      ...scope,
+      id: JSON.stringify([scope.schema, scope.prefix]),
+      tables: new Map(tables.map((table) => [table.table.slice(scope.prefix.length), table])),
+      columns: tables.reduce((sum, { columns }) => sum + columns.length, 0),
+      filled: held.filter((count) => count > 0).length,
+      rows: held.reduce((sum, count) => sum + count, 0)
+    }
+  }
+  const bySchema = grouped(catalog.tables, ({ schema }) => schema)
+  const schemas = [...new Set(catalog.tables.map(({ schema }) => schema))]
+  const whole = yield* families(schemas.map((schema) => groupOf({ schema, prefix: "" }, bySchema(schema))))
+  const isCopied = new Set(whole.flatMap(({ copies, of }) => [of, ...copies]).map(({ schema }) => schema))
+  const numbered = schemas
+    .filter((schema) => !isCopied.has(schema))
+    .flatMap((schema) => {
+      const byPrefix = grouped(bySchema(schema), ({ table }) => NUMBERED.exec(table)?.[1] ?? "")
+      const prefixes = new Set(bySchema(schema).map(({ table }) => NUMBERED.exec(table)?.[1] ?? ""))
+      return [...prefixes].flatMap((prefix) => (prefix === "" ? [] : [groupOf({ schema, prefix }, byPrefix(prefix))]))
+    })
+  const found = [...whole, ...(yield* families(numbered))]
+
+  const originals = new Map<string, TableName>()
+  const places = new Map<string, { readonly family: number; readonly group: Group }>()
+  const unseen = new Set<string>()
+  for (const [family, { copies, of }] of found.entries()) {
+    for (const group of [of, ...copies]) {
+      const isSeen = group === of || [...group.tables.keys()].some((name) => !of.tables.has(name))
+      for (const [name, table] of group.tables) {
+        const id = tableId(table)
+        const original = of.tables.get(name)
+        places.set(id, { family, group })
+        if (group !== of && original !== undefined) originals.set(id, original)
+        if (!isSeen) unseen.add(id)
+      }
+      yield
+    }
+  }
+  return {
+    all: found.map(({ copies, of }) => ({
+      of: { schema: of.schema, prefix: of.prefix },
+      copies: copies.map((copy) => ({
+        schema: copy.schema,
+        prefix: copy.prefix,
+        tables: [...copy.tables].flatMap(([name, { table }]) => (of.tables.has(name) ? [table] : [])),
+        rows: copy.rows,
+        differs: differences(of, copy)
+      }))
+    })),
+    originalOf: (table) => originals.get(tableId(table)),
+    isLookedAt: (table) => !unseen.has(tableId(table)),
+    areApart: (one, other) => {
+      const [a, b] = [places.get(tableId(one)), places.get(tableId(other))]
+      return a !== undefined && b !== undefined && a.family === b.family && a.group !== b.group
+    }
+  }
+}
+
+interface Family {
+  readonly of: Group
+  readonly copies: ReadonlyArray<Group>
+}
+
+const magnitude = (rows: number) => Math.floor(Math.log10(rows + 1))
+const byText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
+
+const mostToSee = (a: Group, b: Group): number =>
+  b.filled - a.filled ||
+  b.tables.size - a.tables.size ||
+  b.columns - a.columns ||
+  Number(b.schema === "public") - Number(a.schema === "public") ||
+  magnitude(b.rows) - magnitude(a.rows) ||
+  byText(a.id, b.id)
+
+/** Groups of the same tables; each is compared with the one that shares most tables with it. */
+function* families(groups: ReadonlyArray<Group>): Steps<ReadonlyArray<Family>> {
+  const copies = new Map<Group, Array<Group>>()
+  const described = new Map<string, Array<Group>>()
+  for (const group of yield* sortInSteps(groups, mostToSee)) {
+    const shared = new Map<Group, number>()
+    const marks = [...group.tables].flatMap(([name, table]) => [name, fingerprint(name, table)])
+    for (const mark of marks) {
+      for (const other of described.get(mark) ?? []) shared.set(other, (shared.get(other) ?? 0) + 1)
+    }
+    const [closest] = [...shared].sort(([, a], [, b]) => b - a)
+    if (closest !== undefined && isCopy(group, closest[0])) copies.get(closest[0])?.push(group)
+    else {
+      copies.set(group, [])
+      for (const mark of marks) {
+        const others = described.get(mark)
+        if (others === undefined) described.set(mark, [group])
+        else if (others.length < COMPARED) others.push(group)
+      }
+    }
+    yield
+  }
+  return [...copies]
+    .filter(([, all]) => all.length > 0)
+    .map(([of, all]) => ({ of, copies: all.sort((a, b) => byText(a.id, b.id)) }))
+    .sort((a, b) => byText(a.of.id, b.of.id))
+}
+
+/** One string for a table's name and columns, whatever their order. */
+const fingerprint = (name: string, { columns }: Table): string =>
+  JSON.stringify([name, ...columns.map((column) => `${column.name} ${column.type}`).sort()])
+
+const isCopy = (one: Group, other: Group): boolean => {
+  const same = [...one.tables].filter(([name, table]) => isSame(table, other.tables.get(name))).length
+  return same >= FEWEST_SAME && same >= SAME_TABLES * Math.max(one.tables.size, other.tables.size)
+}
+
+const isSame = (one: Table, other: Table | undefined): boolean => {
+  if (other === undefined) return false
+  const names = new Set(other.columns.map(({ name }) => name))
+  const shared = one.columns.filter(({ name }) => names.has(name)).length
+  return shared >= SAME_COLUMNS * Math.max(one.columns.length, other.columns.length)
+}
+
+/** What a copy has otherwise than what it is a copy of. */
+const differences = (of: Group, copy: Group): ReadonlyArray<string> => {
+  const missing = [...of.tables.keys()]
+    .filter((name) => !copy.tables.has(name))
+    .map((name) => `without the table ${name}`)
+  const more = [...copy.tables.keys()].filter((name) => !of.tables.has(name)).map((name) => `with a table ${name}`)
+  const columns = [...copy.tables].flatMap(([name, table]) => {
+    const original = of.tables.get(name)
+    if (original === undefined) return []
+    const types = new Map(original.columns.map((column) => [column.name, column.type]))
+    const own = new Set(table.columns.map((column) => column.name))
+    return [
+      ...original.columns.filter((column) => !own.has(column.name)).map((column) => `${name} without ${column.name}`),
+      ...table.columns.flatMap((column) => {
+        const type = types.get(column.name)
+        if (type === undefined) return [`${name} with a column ${column.name}`]
+        return type === column.type ? [] : [`${name}.${column.name} as ${column.type}`]
+      })
+    ]
+  })
+  const all = [...missing, ...more, ...columns]
+  return all.length <= TOLD ? all : [...all.slice(0, TOLD), `${all.length - TOLD} more differences`]
+}
