@@ -15,25 +15,25 @@ import {
   RuntimeFlags
 } from "effect"
 import { dieInTransaction } from "../database/Database.ts"
-import { DatabaseError } from "../database/DatabaseError.ts"
+import type { DatabaseError } from "../database/DatabaseError.ts"
 import type { Tenant } from "../tenant/TenantContext.ts"
 import type { ConcurrencyStrategy } from "../workqueue/ConcurrencyStrategy.ts"
 import type { RetryPolicy } from "../workqueue/RetryPolicy.ts"
-import { describeCause, TaskFailed } from "../workqueue/Task.ts"
+import { describeCause } from "../workqueue/Task.ts"
 import { withTimeLimit } from "../workqueue/TimeLimit.ts"
 import { WorkQueue } from "../workqueue/WorkQueue.ts"
 import * as Commits from "./Commits.ts"
+import * as Conclusion from "./Conclusion.ts"
 import type { NotificationsService } from "./Notifications.ts"
 import { Outages } from "./Outages.ts"
 import type { Lease } from "./ServerLease.ts"
 import { ShutdownDeadline } from "./ShutdownDeadline.ts"
 import * as Turns from "./Turns.ts"
 import type { TaskQueueWriter, TaskQueueWriters } from "./TaskQueueWriter.ts"
-import { OwnershipLost } from "./WorkflowError.ts"
 import type { WorkflowRun } from "./WorkflowKind.ts"
-import { CANCELLED, type Ending, PAUSED, RELEASED, type WorkflowRepositoryService } from "./WorkflowRepository.ts"
+import { type Ending, RELEASED, type WorkflowRepositoryService } from "./WorkflowRepository.ts"
 import * as Metrics from "./WorkflowMetrics.ts"
-import { MAX_ATTEMPTS, type Ownership, ownershipOf, type Workflow } from "./WorkflowState.ts"
+import { type Ownership, ownershipOf, type Workflow } from "./WorkflowState.ts"
 import { fromTaskState } from "./WorkflowTask.ts"
 
 /** How long a cancelled or paused workflow's tasks may take to stop; what goes on after that is left to the fence. */
@@ -41,11 +41,6 @@ export const STOP_TIMEOUT = Duration.seconds(10)
 /** What of the engine's work this is, for those who look at its health. */
 const ENDS = "ends of workflows"
 const RESUMPTIONS = "resumptions"
-/** How long nobody takes a workflow whose run met a database that was there and took nobody's work (read only, full, a right missing). */
-const REFUSAL_PAUSE = Duration.seconds(10)
-/** How long nobody takes a workflow whose run failed on the database for the first time; twice as long each further time in a row. */
-const ATTEMPT_PAUSE = Duration.seconds(1)
-
 /** A kind as it was registered: its `run` with everything it needs. */
 export interface Registration {
   readonly name: string
@@ -61,11 +56,8 @@ export interface Registration {
   ) => Effect.Effect<(tools: Omit<WorkflowRun<unknown>, "config">) => Effect.Effect<void, unknown>, string>
 }
 
-/** Why a run stops before it has ended by itself. */
-export type Stop = "cancel" | "pause" | "shutdown" | "lost"
-
 /** What a run came to: it ended by itself, or was stopped. */
-type Outcome = { readonly ending: Ending | undefined; readonly stop?: undefined } | { readonly stop: Stop }
+type Outcome = { readonly ending: Ending | undefined; readonly stop?: undefined } | { readonly stop: Conclusion.Stop }
 
 /** How the two fibers of a workflow are begun. */
 interface Forks {
@@ -79,7 +71,7 @@ export interface ActiveWorkflow {
   readonly ownership: Ownership
   readonly registration: Registration
   /** Asks it to stop; the first one counts, but that a lost lease outweighs all. */
-  readonly stop: (why: Stop) => Effect.Effect<void>
+  readonly stop: (why: Conclusion.Stop) => Effect.Effect<void>
   /** Completes when its end is stored, or is nobody's business here any more. */
   readonly ended: Deferred.Deferred<void>
 }
@@ -152,7 +144,7 @@ export const make = (
         let abandon: (() => void) | undefined
         const ended = Deferred.unsafeMake<void>(FiberId.none)
         const ownership = ownershipOf(workflow, lease.serverId)
-        const stop = (why: Stop) =>
+        const stop = (why: Conclusion.Stop) =>
           Effect.sync(() => {
             Deferred.unsafeDone(asked, Exit.succeed({ stop: why }))
             if (why !== "lost") return
@@ -197,11 +189,11 @@ export const make = (
     ) {
       const { ownership, registration, workflow } = entry
       const writer = yield* writers.start(ownership, entry.stop("lost"))
-      const standing = given(workflow)
+      const standing = Conclusion.given(workflow)
       const fiber = forkWork(standing === undefined ? work(entry, writer) : Effect.succeed(standing))
       // What a run came to may be nothing that can be looked at; it has ended all the same.
       fiber.addObserver((exit) => {
-        const outcome: Outcome = { ending: Exit.getOrElse(exit, (cause) => failed(describeCause(cause))) }
+        const outcome: Outcome = { ending: Exit.getOrElse(exit, (cause) => Conclusion.failed(describeCause(cause))) }
         Deferred.unsafeDone(asked, Exit.succeed(outcome))
       })
       const outcome = yield* Deferred.await(asked)
@@ -210,14 +202,15 @@ export const make = (
         yield* writer.discard
       }
       if (outcome.stop !== undefined) yield* stopWithin(fiber, outcome.stop)
-      const ending = outcome.stop === undefined ? outcome.ending : endingOf(outcome.stop, registration)
+      const ending =
+        outcome.stop === undefined ? outcome.ending : Conclusion.endingOf(outcome.stop, registration.onShutdown)
       const storing = ending === undefined ? Effect.void : untilLost(store(ownership, ending, writer))
       yield* Effect.ensuring(storing, writer.discard)
       yield* Metric.increment(endedAs(ending?.state ?? "lost"))
     })
 
     /** Interrupts a run, and waits for it no longer than there is time. */
-    const stopWithin = (fiber: Fiber.RuntimeFiber<unknown>, stop: Stop) =>
+    const stopWithin = (fiber: Fiber.RuntimeFiber<unknown>, stop: Conclusion.Stop) =>
       Effect.gen(function* () {
         const time = stop === "shutdown" ? Duration.unsafeDivide(yield* deadline.timeLeft, 2) : STOP_TIMEOUT
         const stopped = yield* Fiber.interrupt(fiber).pipe(Effect.disconnect, Effect.timeoutOption(time))
@@ -304,7 +297,7 @@ export const make = (
             ? Effect.logDebug(`a workflow's run failed: ${describeCause(exit.cause)}`)
             : Effect.void
         ),
-        Effect.map((exit) => conclude(exit, ownership, workflow))
+        Effect.map((exit) => Conclusion.of(exit, ownership, workflow))
       )
 
     return {
@@ -360,57 +353,4 @@ const endedAs = (state: string) => {
   const counter = Metric.tagged(Metrics.ended, "state", state)
   endedCounters.set(state, counter)
   return counter
-}
-
-const COMPLETED: Ending = { state: "completed", errorMessage: Option.none(), unfinishedTasks: "unknown" }
-
-const failed = (message: string): Ending => ({
-  state: "failed",
-  errorMessage: Option.some(message),
-  unfinishedTasks: "pending"
-})
-
-/** How a workflow ends that is not to run at all: what was asked of it while it had no owner, or too many owners died of it. */
-const given = ({ attempt, errorMessage, requested }: Workflow): Ending | undefined => {
-  if (Option.contains(requested, "cancel" as const)) return CANCELLED
-  if (Option.contains(requested, "pause" as const)) return PAUSED
-  if (attempt < MAX_ATTEMPTS) return undefined
-  const last = Option.match(errorMessage, { onNone: () => "", onSome: (message) => `; the last one: ${message}` })
-  return failed(`given up: ${attempt} owners in a row died without completing a task${last}`)
-}
-
-const endingOf = (stop: Stop, registration: Registration): Ending | undefined => {
-  switch (stop) {
-    case "cancel":
-      return CANCELLED
-    case "pause":
-      return PAUSED
-    case "shutdown":
-      return registration.onShutdown === "fail" ? failed("server shutdown") : RELEASED
-    case "lost":
-      return undefined
-  }
-}
-
-/**
- * What a run's exit means. Our own database's failure is none of the workflow's: it is released and goes on later. Where the database
- * was there and takes work, that is an attempt: for ever nothing goes on of which nothing comes.
- */
-const conclude = (exit: Exit.Exit<void, unknown>, ownership: Ownership, { attempt }: Workflow): Ending | undefined => {
-  if (Exit.isSuccess(exit)) return COMPLETED
-  const errors = [...Cause.failures(exit.cause)].flatMap((error) =>
-    error instanceof TaskFailed ? [error, ...Cause.failures(error.cause)] : [error]
-  )
-  if (errors.some((error) => error instanceof OwnershipLost && error.workflowId === ownership.workflowId))
-    return undefined
-  const [first] = errors
-  const message = describeCause(exit.cause)
-  const ours = errors.find((error) => error instanceof DatabaseError && error.retryable)
-  if (ours instanceof DatabaseError) {
-    const released = { ...RELEASED, errorMessage: Option.some(message) }
-    if (ours.isOutage) return released
-    if (ours.isRefusal) return { ...released, after: REFUSAL_PAUSE }
-    return { ...released, isAttempt: true, after: Duration.times(ATTEMPT_PAUSE, 2 ** attempt) }
-  }
-  return failed(first instanceof TaskFailed ? `${first.taskName}: ${message}` : message)
 }

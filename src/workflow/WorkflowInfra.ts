@@ -18,6 +18,7 @@ import type { DatabaseError } from "../database/DatabaseError.ts"
 import { uuidv7 } from "../database/Uuid.ts"
 import { describeCause } from "../workqueue/Task.ts"
 import * as ActiveWorkflows from "./ActiveWorkflows.ts"
+import * as MemoryWorkflowRepository from "./MemoryWorkflowRepository.ts"
 import * as ManualLeases from "./ManualLeases.ts"
 import { Notifications, waitForWork } from "./Notifications.ts"
 import * as Retention from "./Retention.ts"
@@ -203,7 +204,7 @@ export class WorkflowInfra extends Context.Tag("workflow-infra/workflow/Workflow
 
   /** In memory, with the default settings: for tests under `TestClock`. */
   static readonly layerMemory = WorkflowInfra.layerWith(WorkflowSettings.defaults).pipe(
-    Layer.provide([WorkflowRepository.layerMemory, SessionLock.layerOff, Notifications.layerLocal]),
+    Layer.provide([MemoryWorkflowRepository.layer, SessionLock.layerOff, Notifications.layerLocal]),
     Layer.provide(ServerRepository.layerMemory)
   )
 }

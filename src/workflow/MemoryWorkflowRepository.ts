@@ -1,0 +1,294 @@
+import { Clock, Duration, Effect, Equal, Layer, Option } from "effect"
+import { Tenant } from "../tenant/TenantContext.ts"
+import { ServerRepository } from "./ServerRepository.ts"
+import { InvalidTransition, OwnershipLost, WorkflowAlreadyRunning, WorkflowNotFound } from "./WorkflowError.ts"
+import {
+  type Claimable,
+  type Ending,
+  endingOn,
+  ServerGone,
+  WorkflowRepository,
+  type WorkflowRepositoryService
+} from "./WorkflowRepository.ts"
+import { hasEnded, isLastAttempt, type Ownership, type Runnable, type Workflow } from "./WorkflowState.ts"
+import type { WorkflowTask, WorkflowTaskStatus } from "./WorkflowTask.ts"
+
+const UNFINISHED: ReadonlySet<WorkflowTaskStatus> = new Set(["pending", "running", "paused"])
+
+interface Stored {
+  workflow: Workflow
+  readonly tasks: Map<string, { readonly task: WorkflowTask; readonly completedEpoch: Option.Option<number> }>
+}
+
+const make = Effect.gen(function* () {
+  const servers = yield* ServerRepository
+  const rows = new Map<string, Stored>()
+
+  const find = (projectId: string, workflowId: string) =>
+    Option.filter(Option.fromNullable(rows.get(workflowId)), ({ workflow }) => workflow.projectId === projectId)
+
+  const required = (projectId: string, workflowId: string) =>
+    Effect.suspend(() =>
+      Option.match(find(projectId, workflowId), {
+        onNone: () => Effect.fail(new WorkflowNotFound({ workflowId })),
+        onSome: (stored) => Effect.succeed(stored)
+      })
+    )
+
+  const owned = ({ epoch, ownerId, projectId, workflowId }: Ownership) =>
+    Option.match(
+      Option.filter(
+        find(projectId, workflowId),
+        ({ workflow }) => workflow.epoch === epoch && Option.contains(workflow.ownerId, ownerId)
+      ),
+      {
+        onNone: () => Effect.fail(new OwnershipLost({ workflowId, epoch })),
+        onSome: (stored) => Effect.succeed(stored)
+      }
+    )
+
+  const now = Effect.map(Clock.currentTimeMillis, (millis) => new Date(millis))
+
+  const hasCompletedNone = ({ tasks, workflow }: Stored) =>
+    [...tasks.values()].every((entry) => !Option.contains(entry.completedEpoch, workflow.epoch))
+
+  const nextAttempt = (stored: Stored) => (hasCompletedNone(stored) ? stored.workflow.attempt + 1 : 0)
+
+  const move = (stored: Stored, ending: Ending, at: Date) => {
+    const { workflow } = stored
+    stored.workflow = {
+      ...workflow,
+      state: ending.state,
+      ownerId: Option.none(),
+      epoch: workflow.epoch + 1,
+      requested: ending.state === "pending" ? workflow.requested : Option.none(),
+      errorMessage: ending.errorMessage,
+      completedAt: hasEnded(ending.state) ? Option.some(at) : Option.none(),
+      attempt: ending.isAttempt === true ? nextAttempt(stored) : workflow.attempt,
+      startAt: ending.after === undefined ? workflow.startAt : new Date(Number(at) + Duration.toMillis(ending.after))
+    }
+    for (const [id, entry] of stored.tasks) {
+      if (UNFINISHED.has(entry.task.status)) {
+        stored.tasks.set(id, { ...entry, task: { ...entry.task, status: ending.unfinishedTasks } })
+      }
+    }
+  }
+
+  const put = (stored: Stored, task: WorkflowTask, completedEpoch: Option.Option<number>) => {
+    if (stored.tasks.get(task.id)?.task.status !== "completed") stored.tasks.set(task.id, { task, completedEpoch })
+  }
+
+  const ownedBy = (serverId: string) =>
+    [...rows.values()].map(({ workflow }) => workflow).filter((workflow) => Option.contains(workflow.ownerId, serverId))
+
+  const fenced: WorkflowRepositoryService["fenced"] = (ownership) => (effect) =>
+    Effect.zipRight(
+      Effect.suspend(() => owned(ownership)),
+      Effect.provideService(effect, Tenant, { projectId: ownership.projectId })
+    )
+
+  const ordered = (stored: Stored) =>
+    [...stored.tasks.values()].map(({ task }) => task).sort((a, b) => a.ordinal - b.ordinal)
+
+  return WorkflowRepository.of({
+    insert: (wanted) =>
+      Effect.gen(function* () {
+        if (Option.isSome(wanted.ownerId) && !(yield* servers.alive(wanted.ownerId.value))) {
+          return yield* new ServerGone({ serverId: wanted.ownerId.value })
+        }
+        const at = yield* now
+        const same = rows.get(wanted.id)
+        if (same !== undefined) return same.workflow
+        for (const { workflow } of rows.values()) {
+          if (
+            workflow.projectId === wanted.projectId &&
+            workflow.kind === wanted.kind &&
+            Equal.equals(workflow.datasourceId, wanted.datasourceId) &&
+            !hasEnded(workflow.state)
+          ) {
+            return yield* new WorkflowAlreadyRunning({ workflowId: workflow.id, kind: workflow.kind })
+          }
+        }
+        const workflow: Workflow = {
+          ...wanted,
+          state: Option.isSome(wanted.ownerId) ? "running" : "pending",
+          requested: Option.none(),
+          errorMessage: Option.none(),
+          epoch: 1,
+          attempt: 0,
+          createdAt: at,
+          startAt: at,
+          startedAt: Option.as(wanted.ownerId, at),
+          completedAt: Option.none(),
+          progress: Option.none()
+        }
+        rows.set(wanted.id, { workflow, tasks: new Map() })
+        return workflow
+      }),
+    get: (projectId, workflowId) =>
+      Effect.sync(() => Option.map(find(projectId, workflowId), ({ workflow }) => workflow)),
+    latest: ({ datasourceId, kind, projectId }) =>
+      Effect.sync(() =>
+        Option.fromNullable(
+          [...rows.values()]
+            .map(({ workflow }) => workflow)
+            .findLast(
+              (workflow) =>
+                workflow.projectId === projectId &&
+                workflow.kind === kind &&
+                Equal.equals(workflow.datasourceId, datasourceId)
+            )
+        )
+      ),
+    request: (projectId, workflowId, request) =>
+      Effect.gen(function* () {
+        const stored = yield* required(projectId, workflowId)
+        const { requested, state } = stored.workflow
+        const ending = endingOn(stored.workflow, request)
+        if (ending === undefined) return yield* new InvalidTransition({ workflowId, state, wanted: request })
+        if (state === "running") {
+          const outweighed = Option.contains(requested, "cancel" as const)
+          stored.workflow = { ...stored.workflow, requested: outweighed ? requested : Option.some(request) }
+          return
+        }
+        move(stored, ending, yield* now)
+      }),
+    resume: (projectId, workflowId) =>
+      Effect.gen(function* () {
+        const stored = yield* required(projectId, workflowId)
+        const { state } = stored.workflow
+        if (state !== "paused" && state !== "awaiting_input") {
+          return yield* new InvalidTransition({ workflowId, state, wanted: "resume" })
+        }
+        stored.workflow = { ...stored.workflow, state: "pending", requested: Option.none() }
+      }),
+    owned: (serverId) => Effect.sync(() => ownedBy(serverId)),
+    unended: (workflowIds) =>
+      Effect.sync(() =>
+        workflowIds.filter((id) => {
+          const stored = rows.get(id)
+          return stored !== undefined && !hasEnded(stored.workflow.state)
+        })
+      ),
+    requests: (serverId) => Effect.sync(() => ownedBy(serverId).filter(({ requested }) => Option.isSome(requested))),
+    revokeOrphans: Effect.gen(function* () {
+      let revoked = 0
+      for (const stored of rows.values()) {
+        const { workflow } = stored
+        if (Option.isNone(workflow.ownerId) || (yield* servers.alive(workflow.ownerId.value))) continue
+        const attempt = nextAttempt(stored)
+        stored.workflow = { ...workflow, state: "pending", ownerId: Option.none(), epoch: workflow.epoch + 1, attempt }
+        revoked++
+      }
+      return revoked
+    }),
+    // A store in memory is one process's: all of it is its share.
+    share: (runs, most, which) =>
+      Effect.map(now, (at) => Math.min(most, [...rows.values()].filter(isWanted(runs, which, at)).length)),
+    claim: (serverId, runs, limit, which) =>
+      Effect.gen(function* () {
+        if (!(yield* servers.alive(serverId))) return []
+        const at = yield* now
+        const pending = [...rows.values()].filter(isWanted(runs, which, at))
+        const isTrying = [...rows.values()].some(
+          (stored) =>
+            Option.contains(stored.workflow.ownerId, serverId) &&
+            isLastAttempt(stored.workflow) &&
+            hasCompletedNone(stored)
+        )
+        const last = isTrying ? [] : pending.filter(({ workflow }) => isLastAttempt(workflow)).slice(0, 1)
+        return [...last, ...pending.filter(({ workflow }) => !isLastAttempt(workflow))]
+          .slice(0, limit)
+          .map((stored) => {
+            const { epoch, startedAt } = stored.workflow
+            stored.workflow = {
+              ...stored.workflow,
+              state: "running",
+              ownerId: Option.some(serverId),
+              epoch: epoch + 1,
+              startedAt: Option.orElseSome(startedAt, () => at)
+            }
+            return stored.workflow
+          })
+      }),
+    // What one process stores, that process can run.
+    unrunnable: Effect.succeed([]),
+    end: (ownership, ending) =>
+      Effect.gen(function* () {
+        move(yield* owned(ownership), ending, yield* now)
+      }),
+    fenced,
+    save: (ownership, update) =>
+      Effect.gen(function* () {
+        const stored = yield* owned(ownership)
+        for (const task of update.tasks) put(stored, task, epochOf(task, ownership))
+        stored.workflow = {
+          ...stored.workflow,
+          progress: Option.orElse(update.progress, () => stored.workflow.progress)
+        }
+      }),
+    complete: (ownership, tasks, others, commit) =>
+      Effect.gen(function* () {
+        const stored = yield* owned(ownership)
+        const fresh = tasks.filter(({ id }) => stored.tasks.get(id)?.task.status !== "completed")
+        yield* fenced(ownership)(commit(new Set(fresh.map(({ id }) => id))))
+        for (const task of [...fresh, ...others]) put(stored, task, epochOf(task, ownership))
+      }),
+    news: (projectId, workflowId) =>
+      Effect.sync(() =>
+        Option.map(find(projectId, workflowId), (stored) => ({
+          workflow: stored.workflow,
+          tasks: ordered(stored),
+          cursor: ""
+        }))
+      ),
+    tasks: (projectId, workflowId) =>
+      Effect.sync(() => Option.match(find(projectId, workflowId), { onNone: () => [], onSome: ordered })),
+    deleteTasks: (projectId, workflowId) =>
+      Effect.sync(() => Option.map(find(projectId, workflowId), ({ tasks }) => tasks.clear())),
+    removeEnded: (ago, limit, from) =>
+      Effect.map(Clock.currentTimeMillis, (at) => {
+        const newest = new Map(
+          [...rows.values()].map(({ workflow: { datasourceId, id, kind, projectId } }) => [
+            JSON.stringify([projectId, Option.getOrNull(datasourceId), kind]),
+            id
+          ])
+        )
+        const kept = new Set(newest.values())
+        const position = ({ completedAt, id }: Workflow) =>
+          `${Option.getOrElse(completedAt, () => new Date(0)).toISOString()} ${id}`
+        const after = Option.match(from, { onNone: () => "", onSome: ({ completedAt, id }) => `${completedAt} ${id}` })
+        const seen = [...rows.values()]
+          .map(({ workflow }) => workflow)
+          .filter(({ completedAt }) => Option.exists(completedAt, (end) => Number(end) < at - Duration.toMillis(ago)))
+          .filter((workflow) => position(workflow) > after)
+          .sort((a, b) => (position(a) < position(b) ? -1 : 1))
+          .slice(0, limit)
+        const removed = seen.filter(({ id }) => !kept.has(id))
+        for (const { id } of removed) rows.delete(id)
+        const last = seen.length < limit ? undefined : seen.at(-1)
+        return {
+          removed: removed.length,
+          next: Option.map(Option.fromNullable(last), ({ completedAt, id }) => ({
+            completedAt: Option.getOrElse(completedAt, () => new Date(0)).toISOString(),
+            id
+          }))
+        }
+      })
+  })
+})
+
+const epochOf = ({ status }: WorkflowTask, { epoch }: Ownership) =>
+  status === "completed" ? Option.some(epoch) : Option.none()
+
+const isWanted =
+  (runs: ReadonlyArray<Runnable>, { except = [], only }: Claimable = {}, at: Date) =>
+  ({ workflow: { id, kind, projectId, startAt, state, version } }: Stored) =>
+    state === "pending" &&
+    startAt <= at &&
+    runs.some((one) => one.kind === kind && one.version === version) &&
+    !except.includes(id) &&
+    (only === undefined || only.workflowIds.includes(id) || only.projectIds.includes(projectId))
+
+/** Workflows in memory, with the same rules: for tests. Transactions do not roll back; a fenced effect that fails may have written. */
+export const layer = Layer.effect(WorkflowRepository, make)
