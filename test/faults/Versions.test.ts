@@ -9,6 +9,7 @@ import { WorkflowRepository } from "../../src/workflow/WorkflowRepository.ts"
 import { folder, run } from "../cli/program.ts"
 import { refusal } from "../database/installations.ts"
 import { eventually } from "../fixtures/eventually.ts"
+import * as TestDatabase from "../fixtures/TestDatabase.ts"
 import * as TestInfra from "../fixtures/TestInfra.ts"
 import { given, look } from "../fixtures/TestWorkflows.ts"
 import * as Faults from "./Faults.ts"
@@ -169,7 +170,8 @@ layer(Faults.database, { timeout: "60 seconds", excludeTestServices: true })("a 
         const line = `the database is at version ${SCHEMA_VERSION + 1} and this program knows ${SCHEMA_VERSION}: use a newer workflow-infra`
         expect(yield* refusal(url)).toBe(`MigrationFailed: ${line}`)
         const place = yield* folder
-        for (const args of [["discover", Redacted.value(url)], ["migrate"]]) {
+        const reader = TestDatabase.as(url, yield* TestDatabase.login("IN ROLE pg_read_all_data"))
+        for (const args of [["discover", Redacted.value(reader)], ["migrate"]]) {
           const ended = yield* run(place, args, { DATABASE_URL: Redacted.value(url) })
           expect([args, ended]).toEqual([args, { status: 1, output: "", errors: `${line}\n` }])
         }
