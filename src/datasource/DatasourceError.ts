@@ -43,7 +43,9 @@ const OF_ONE_TABLE: ReadonlyArray<DatasourceFailure> = [
 export class DatasourceError extends Schema.TaggedError<DatasourceError>()("DatasourceError", {
   reason: DatasourceFailure,
   message: Schema.String,
-  code: Schema.NullOr(Schema.String)
+  code: Schema.NullOr(Schema.String),
+  /** `host:port/database`, where `message` begins with it. */
+  datasource: Schema.optionalWith(Schema.String, { exact: true })
 }) {
   /** Whether the same call may succeed later without anybody doing anything. */
   get retryable(): boolean {
@@ -53,6 +55,11 @@ export class DatasourceError extends Schema.TaggedError<DatasourceError>()("Data
   /** Whether only the table that was asked for is concerned (no permission, dropped meanwhile, too slow, a view that fails). */
   get ofOneTable(): boolean {
     return OF_ONE_TABLE.includes(this.reason)
+  }
+
+  /** The message for those who know which datasource it is about. */
+  get said(): string {
+    return this.datasource === undefined ? this.message : this.message.slice(`${this.datasource}: `.length)
   }
 }
 
@@ -135,7 +142,12 @@ export const ofStatement = (error: unknown, call: FailedStatement): DatasourceEr
   if (error instanceof DatasourceError) return error
   const { code, isState, said, where } = look(error)
   const make = (reason: DatasourceFailure, message: string) =>
-    new DatasourceError({ reason, message: `${call.display}: ${message}`, code: isState ? code : null })
+    new DatasourceError({
+      reason,
+      message: `${call.display}: ${message}`,
+      code: isState ? code : null,
+      datasource: call.display
+    })
   // A function's own statement: of a policy, a view, a domain.
   const inside = where === null ? "" : ` in ${where}`
 

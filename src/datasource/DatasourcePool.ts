@@ -123,7 +123,12 @@ export const make = (options: PoolOptions): Effect.Effect<DatasourcePool, Dataso
           elapsed
         })
         const make = (reason: DatasourceFailure, message: string) =>
-          new DatasourceError({ reason, message: `${url.display}: ${message}`, code: failure.code })
+          new DatasourceError({
+            reason,
+            message: `${url.display}: ${message}`,
+            code: failure.code,
+            datasource: url.display
+          })
         const giveUp = (reason: DatasourceFailure, message: string) => {
           const error = make(reason, message)
           givenUp.set(text, error)

@@ -10,7 +10,7 @@ export const passOver =
       Effect.map(effect, (value): Either.Either<A, SkippedTable> => Either.right(value)),
       (error) => error instanceof DatasourceError && error.ofOneTable,
       (error) => {
-        const reason = error instanceof Error ? error.message : String(error)
+        const reason = error instanceof DatasourceError ? error.said : String(error)
         return Effect.logWarning(`passed over: ${reason}`).pipe(
           Effect.annotateLogs({ table: tableId({ schema, table }) }),
           Effect.as(Either.left({ schema, table, reason }))

@@ -83,6 +83,10 @@ const countedRows = (table: Table, profile: TableProfile | undefined) => ({
   sampled: profile?.sampled ?? true
 })
 
+/** Rows that a description may speak of: where a policy hides rows, that none are seen is not that there are none. */
+const rowsToTell = (table: Table, profile: TableProfile | undefined): number | null =>
+  profile === undefined || (profile.rows === 0 && table.rowSecurity === true) ? null : profile.rows
+
 function* identifyTables(input: IdentificationInput): Steps<ReadonlyArray<Entity>> {
   const { catalog } = input
   const { tables } = catalog
@@ -148,7 +152,7 @@ function* identifyTables(input: IdentificationInput): Steps<ReadonlyArray<Entity
       name,
       description: describeTable({
         name,
-        rows: profile?.rows ?? null,
+        rows: rowsToTell(table, profile),
         sampled: profile?.sampled ?? false,
         view: isView(table),
         attributes: ownColumns(evidence).map((column) => attributeOf(naming, table, name, column)),
