@@ -5,7 +5,9 @@ import type { ColumnSet } from "../datasource/Inclusion.ts"
 import { type Entity, isEntity } from "../entities/Entity.ts"
 import type { Question } from "../ontology/Ontology.ts"
 import type { Relationship } from "../relationships/Relationship.ts"
+import { notes, skipped } from "./Caveats.ts"
 import type { Findings } from "./Findings.ts"
+import { atMost, type Context, item, type Section, title } from "./Section.ts"
 import { flatMapInSteps, mapInSteps, type Steps } from "../steps/Steps.ts"
 import { table } from "./Table.ts"
 import { clean, count, duration, fold, number, type Style, truncate, widthOf, wrap } from "./Text.ts"
@@ -37,9 +39,7 @@ const LINES = {
   relationships: 60,
   decisions: 24,
   orphans: 12,
-  questions: 12,
-  skipped: 6,
-  notes: 12
+  questions: 12
 }
 const WIDTH = { narrowest: 60, widest: 140 }
 
@@ -83,16 +83,6 @@ function* withoutCopies(findings: Findings): Steps<Findings> {
   }
 }
 
-interface Context {
-  readonly findings: Findings
-  readonly complete: boolean
-  readonly style: Style
-  readonly width: number
-  readonly name: (table: TableName) => string
-}
-
-type Section = ReadonlyArray<string>
-
 /** Tables by their name alone where all are in one schema; those that were not read may be in others. */
 const naming = ({ entities }: Findings) => {
   const schemas = new Set(entities.map(({ schema }) => schema))
@@ -102,19 +92,6 @@ const naming = ({ entities }: Findings) => {
     clean(
       schemas.size > 1 || !schemas.has(schema) ? tableId({ schema: seen(schema), table: seen(table) }) : seen(table)
     )
-}
-
-const title = ({ style, width }: Context, text: string, detail = ""): string => {
-  const shown = truncate(text, width)
-  return `${style.bold(shown)}  ${style.dim(truncate(detail, width - widthOf(shown) - 2))}`
-}
-
-/** What fits into so many lines, and how much more there is. */
-const atMost = ({ complete, style }: Context, groups: ReadonlyArray<Section>, limit: number): Section => {
-  if (complete || groups.flat().length <= limit) return groups.flat()
-  const ends = Array.scan(groups, 0, (sum, { length }) => sum + length).slice(1)
-  const shown = Math.max(1, ends.filter((end) => end <= limit).length)
-  return [...groups.slice(0, shown).flat(), style.dim(`  … ${number(groups.length - shown)} more in the files`)]
 }
 
 /** A text below what it belongs to, wrapped; cut where it has more lines than a terminal should show of it. */
@@ -359,7 +336,7 @@ function* decisions(context: Context): Steps<Section> {
 }
 
 function* orphans(context: Context): Steps<Section> {
-  const { complete, findings, name, width } = context
+  const { findings, name } = context
   const found = (findings.relationships ?? [])
     .flatMap((one) => {
       const { inclusion } = one.evidence
@@ -374,7 +351,7 @@ function* orphans(context: Context): Steps<Section> {
       orphanRows === rows && rows > 1 ? `all ${number(rows)} rows` : `${number(orphanRows)} of ${count(rows, "row")}`
     const shown = examples.length === 0 ? "" : ` (${examples.length === 1 ? "only " : ""}${examples.join(", ")})`
     const text = `${columns(one.from, name)}: ${sampled ? "about " : ""}${part} point to nothing in ${name(one.to)}${shown}`
-    return fold(text, width - 2, complete ? Number.POSITIVE_INFINITY : 1).map((line) => `  ${line}`)
+    return item(context, text, 1)
   })
   const detail = `${count(found.length, "relationship")} with rows that refer to nothing`
   return [title(context, "Orphans", detail), ...atMost(context, groups, LINES.orphans)]
@@ -395,31 +372,6 @@ function* questions(context: Context): Steps<Section> {
     return lines.map((line, at) => (at === 0 ? `  ${mark} ${line}` : `    ${line}`))
   })
   return [title(context, "Questions for the owner", number(open.length)), ...atMost(context, groups, LINES.questions)]
-}
-
-function* skipped(context: Context): Steps<Section> {
-  const { complete, findings, name, width } = context
-  if (findings.skipped.length === 0) return []
-  const groups = yield* mapInSteps(findings.skipped, (one) =>
-    fold(`${name(one)}: ${clean(one.reason)}`, width - 2, complete ? Number.POSITIVE_INFINITY : 1).map(
-      (line) => `  ${line}`
-    )
-  )
-  return [title(context, "Not read", number(findings.skipped.length)), ...atMost(context, groups, LINES.skipped)]
-}
-
-function* notes(context: Context): Steps<Section> {
-  const { complete, findings, name, width } = context
-  if (findings.notes.length === 0) return []
-  const groups = yield* mapInSteps(findings.notes, (one) =>
-    fold(`${name(one)}: ${clean(one.notes.join(" "))}`, width - 2, complete ? Number.POSITIVE_INFINITY : 2).map(
-      (line, at) => `${at === 0 ? "  " : "    "}${line}`
-    )
-  )
-  return [
-    title(context, "To know before you count", number(findings.notes.length)),
-    ...atMost(context, groups, LINES.notes)
-  ]
 }
 
 function* files(context: Context, written: ReadonlyArray<WrittenFile>): Steps<Section> {
