@@ -1,6 +1,6 @@
 import { Array, Order } from "effect"
 import { tableId, type TableName } from "../datasource/Catalog.ts"
-import { copiedTables, scopeName } from "../datasource/Copies.ts"
+import { byDifference, copiedTables, type Copy, scopeName } from "../datasource/Copies.ts"
 import type { ColumnSet } from "../datasource/Inclusion.ts"
 import { type Entity, isEntity } from "../entities/Entity.ts"
 import type { Question } from "../ontology/Ontology.ts"
@@ -170,20 +170,18 @@ function* others(context: Context): Steps<Section> {
   return [title(context, "Not entities", `${number(rest.length)}, and why`), ...atMost(context, groups, LINES.others)]
 }
 
-/** What is described once and stands several times: the copies that differ a line each, the others together. */
+/** Copies of described tables: identical copies on one line, then one line for each copy that differs. */
 function* copies(context: Context): Steps<Section> {
   const { complete, findings, style, width } = context
   if (findings.copies.length === 0) return []
   const most = complete ? Number.POSITIVE_INFINITY : LINES.copied
   const groups = yield* flatMapInSteps(findings.copies, ({ copies, of }): ReadonlyArray<Section> => {
-    const named = copies.map((copy) => `${clean(scopeName(copy))} (${count(copy.rows, "row")})`)
-    const same = named.filter((_, at) => copies[at]?.differs.length === 0)
+    const named = (copy: Copy) => `${clean(scopeName(copy))} (${count(copy.rows, "row")})`
+    const { differing, same } = byDifference(copies)
     const head = `${clean(scopeName(of))} is described, and ${count(copies.length, "copy is", "copies are")} not`
     const lines = [
-      ...(same.length === 0 ? [] : fold(`the same: ${same.join(", ")}`, width - 4, most)),
-      ...copies.flatMap(({ differs }, at) =>
-        differs.length === 0 ? [] : fold(`${named[at]}: ${differs.map(clean).join(", ")}`, width - 4, most)
-      )
+      ...(same.length === 0 ? [] : fold(`the same: ${same.map(named).join(", ")}`, width - 4, most)),
+      ...differing.flatMap((copy) => fold(`${named(copy)}: ${copy.differs.map(clean).join(", ")}`, width - 4, most))
     ]
     return [[`  ${head}`], ...lines.map((line) => [`    ${style.dim(line)}`])]
   })

@@ -31,6 +31,17 @@ export const CopiedTables = Schema.Struct({
 /** @see CopiedTables */
 export type CopiedTables = typeof CopiedTables.Type
 
+/** One copy of a scope. */
+export type Copy = CopiedTables["copies"][number]
+
+/** Copies with the same tables and columns as the original, and those that differ from it, each in their order. */
+export const byDifference = (
+  copies: ReadonlyArray<Copy>
+): { readonly same: ReadonlyArray<Copy>; readonly differing: ReadonlyArray<Copy> } => ({
+  same: copies.filter(({ differs }) => differs.length === 0),
+  differing: copies.filter(({ differs }) => differs.length > 0)
+})
+
 /** The tables that are described elsewhere, by `tableId`. */
 export const copiedTables = (copied: ReadonlyArray<CopiedTables>): ReadonlySet<string> =>
   new Set(

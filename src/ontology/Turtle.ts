@@ -1,4 +1,5 @@
 import { type TableName, tableId } from "../datasource/Catalog.ts"
+import { notReadText } from "../datasource/Notes.ts"
 import { flatMapInSteps, type Steps } from "../steps/Steps.ts"
 import type { Ontology, OntologyColumn, OntologyEntity, OntologyRelationship } from "./Ontology.ts"
 
@@ -24,7 +25,7 @@ export function* toTurtle({ domain, entities, notRead = [] }: Ontology): Steps<s
       "a owl:Ontology",
       `rdfs:label ${literal(domain.database)}`,
       `rdfs:comment ${literal(domain.summary)}`,
-      ...notRead.map((table) => `rdfs:comment ${literal(`Not read: ${tableId(table)}: ${table.reason}`)}`)
+      ...notRead.map((table) => `rdfs:comment ${literal(notReadText(table))}`)
     ]),
     ...(yield* flatMapInSteps(entities, (entity) => [
       classBlock(iri(entity), entity, (column) => iri(entity, `/${encode(column)}`)),
