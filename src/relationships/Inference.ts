@@ -1,9 +1,9 @@
 import { type Catalog, tableId, type TableName } from "../datasource/Catalog.ts"
 import { copiesOf } from "../datasource/Copies.ts"
-import type { ColumnSet, Condition, Inclusion } from "../datasource/Inclusion.ts"
+import type { ColumnSet, Inclusion } from "../datasource/Inclusion.ts"
 import { flatMapInSteps, indexInSteps, mapInSteps, sortInSteps, type Steps } from "../steps/Steps.ts"
 import type { TableProfile } from "../datasource/TableProfile.ts"
-import { byEnds, type Candidate, pairId, sideId } from "./Candidate.ts"
+import { byEnds, type Candidate, type Pair, pairId, sideId } from "./Candidate.ts"
 import { isCast, type Possible, sources } from "./Candidates.ts"
 import { cardinality, refined } from "./Cardinality.ts"
 import { stated } from "./Comments.ts"
@@ -16,24 +16,17 @@ import {
 } from "./Composite.ts"
 import { outOfCrowd } from "./Crowd.ts"
 import { type Decided, decide } from "./Decision.ts"
+import { declaredCandidates, declaredPairs, fromDeclared } from "./Declared.ts"
 import { withoutHiddenRows } from "./HiddenRows.ts"
 import { findKeys } from "./Keys.ts"
 import { decideList, type ListCandidate, listCandidates } from "./Lists.ts"
-import { matchNames, withoutNames } from "./NameMatch.ts"
+import { withoutNames } from "./NameMatch.ts"
 import { decidePolymorphic, type PolymorphicCandidate, polymorphicCandidates } from "./Polymorphic.ts"
 import type { Relationship } from "./Relationship.ts"
 import { byText, type ColumnModel, schemaModel, sideOf } from "./SchemaModel.ts"
 import { COMES_BACK, comesBack, roundTrips } from "./RoundTrip.ts"
 import { type Emphasis, EVEN, reasons } from "./Scorecard.ts"
 import { doNamesSpeak, LEAST_FOUND, survives, type Weighed, weigh } from "./Weighing.ts"
-
-/** Two ends that may refer to each other. */
-export interface Pair {
-  readonly from: ColumnSet
-  readonly to: ColumnSet
-  /** The rows of `from` that are meant, where it is not all of them. */
-  readonly when?: Condition | undefined
-}
 
 /** A pair whose sampled values are worth looking up in the whole target. */
 export interface ProbePair extends Pair {
@@ -98,13 +91,7 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
   const model = yield* schemaModel({ ...catalog, tables: lookedAt }, profiles)
   const keys = yield* findKeys(model)
   const declares = lookedAt.some((table) => table.foreignKeys.length > 0)
-  const declared = yield* flatMapInSteps(catalog.tables, (table) =>
-    table.foreignKeys.map(({ columns, target, unvalidated = false }) => ({
-      from: setOf(table, columns),
-      to: setOf(target, target.columns),
-      validated: !unvalidated
-    }))
-  )
+  const declared = yield* declaredPairs(catalog.tables)
   const spoken = new Set(declared.map(({ from }) => sortedSide(from)))
   const meanings = (yield* polymorphicCandidates(model, keys)).filter(
     ({ from }) => !spoken.has(sortedSide(sideOf(from)))
@@ -130,15 +117,7 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
         )
   )
   const pairs = [...guessed, ...said]
-  const known = yield* flatMapInSteps(declared, ({ from, to }): ReadonlyArray<Weighed> => {
-    const source = from.columns.length === 1 ? model.table(from)?.column(from.columns[0] ?? "") : undefined
-    const target = model.table(to)?.column(to.columns[0] ?? "")
-    const key = target === undefined ? undefined : keys.target(target)
-    if (source === undefined || key === undefined) return []
-    const isOwnKey = keys.isOwnKey(source)
-    const names = matchNames(model, source, key, isOwnKey)
-    return [{ from: source, key, isOwnKey, names, evidence: null, points: 0, card: () => [] }]
-  })
+  const known = yield* declaredCandidates(model, keys, declared)
   const tripsOf = yield* roundTrips([...pairs, ...known])
   const strong = yield* flatMapInSteps(found.all, ({ named }) => named.filter(({ names }) => names.strong))
   const namedTripsOf = yield* roundTrips([...strong, ...known])
@@ -236,10 +215,7 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
       )
       const alone = yield* decide(yield* weighed(candidates, true), known, decided, emphasis)
       const relationships = [
-        ...(yield* mapInSteps(declared, ({ validated, ...pair }) => {
-          const found = fromDeclared(pair, inclusionOf(pair), validated, isPartlyHidden(pair.to))
-          return isPartlyHidden(pair.to) ? withoutHiddenRows(found, validated) : found
-        })),
+        ...(yield* mapInSteps(declared, (pair) => fromDeclared(pair, inclusionOf(pair), isPartlyHidden(pair.to)))),
         ...(yield* mapInSteps(decided, (each): Relationship => {
           const pair = compositePair(each.candidate)
           return inferred(pair, each.status, each.probability, each.inclusion, reasons(each.card))
@@ -305,12 +281,6 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
 /** One string per set of columns, whatever their order. */
 const sortedSide = (set: ColumnSet): string => JSON.stringify([tableId(set), [...set.columns].sort()])
 
-const setOf = (table: TableName, columns: ReadonlyArray<string>): ColumnSet => ({
-  schema: table.schema,
-  table: table.table,
-  columns
-})
-
 const pairOf = ({ from, key }: Possible): Pair => ({ from: sideOf(from), to: sideOf(key.column) })
 
 /** `pairId` of a possible reference: a column is part of many, and written once. */
@@ -348,31 +318,6 @@ function* byTable<P extends Pair>(pairs: ReadonlyArray<P>, side: (pair: P) => Ta
   }
   return [...groups].sort(([a], [b]) => byText(a, b)).map(([, group]) => group)
 }
-
-const fromDeclared = (
-  pair: Pair,
-  inclusion: Inclusion | null,
-  validated: boolean,
-  partlyHidden: boolean
-): Relationship => ({
-  ...pair,
-  status: "accepted",
-  confidence: 1,
-  cardinality: cardinality(inclusion),
-  method: "foreign_key",
-  decidedBy: "rules",
-  evidence: {
-    inclusion,
-    reasons: [
-      validated
-        ? "it is declared as a foreign key"
-        : "it is declared as a foreign key, which the server does not check for every row",
-      ...(inclusion !== null && inclusion.orphanRows > 0 && !partlyHidden
-        ? [`${inclusion.orphanRows} of ${inclusion.rows} rows have no counterpart all the same`]
-        : [])
-    ]
-  }
-})
 
 const fromSingle = ({ candidate, card, probability, status }: Decided): ReadonlyArray<Relationship> => {
   const { evidence } = candidate

@@ -1,7 +1,7 @@
 import { type Catalog, tableId } from "../datasource/Catalog.ts"
 import type { ColumnSet, Inclusion } from "../datasource/Inclusion.ts"
 import { sensitiveByName } from "../language/Sensitive.ts"
-import type { Pair } from "./Inference.ts"
+import type { Pair } from "./Candidate.ts"
 import { isSentinel } from "./ValueMatch.ts"
 
 /**
