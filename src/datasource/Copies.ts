@@ -1,4 +1,5 @@
 import { Schema } from "effect"
+import { byText } from "./byText.ts"
 import { type Catalog, type Table, tableId, type TableName } from "./Catalog.ts"
 import { grouped } from "./grouped.ts"
 import { sortInSteps, type Steps } from "../steps/Steps.ts"
@@ -159,7 +160,6 @@ interface Family {
 }
 
 const magnitude = (rows: number) => Math.floor(Math.log10(rows + 1))
-const byText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
 
 const mostToSee = (a: Group, b: Group): number =>
   b.filled - a.filled ||

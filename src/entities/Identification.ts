@@ -1,3 +1,4 @@
+import { byText } from "../datasource/byText.ts"
 import { type Catalog, type Column, type Table, tableId, type TableName } from "../datasource/Catalog.ts"
 import { copiesOf } from "../datasource/Copies.ts"
 import { grouped } from "../datasource/grouped.ts"
@@ -6,7 +7,7 @@ import type { TableProfile } from "../datasource/TableProfile.ts"
 import { describeTable, inSentence } from "../language/Describing.ts"
 import * as Naming from "../language/Naming.ts"
 import { singular, titleCase } from "../language/Words.ts"
-import { distinctNames } from "./DistinctNames.ts"
+import { distinctNames, inItsSchema } from "./DistinctNames.ts"
 import type { Entity, EntityOccurrence } from "./Entity.ts"
 import { declaredKey, type EntityKey, singleKeys } from "./Keys.ts"
 import { declaredReferences, guessedReferences, isView, type Reference, ROLE_AND_TARGET, SURE } from "./References.ts"
@@ -27,8 +28,6 @@ export interface IdentificationInput {
 /** The names of a catalog's tables and columns. */
 export const namingOf = (catalog: Catalog): Steps<Naming.Naming> =>
   Naming.make(catalog.tables.map(({ table, columns }) => ({ table, columns: columns.map(({ name }) => name) })))
-
-const byText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
 
 /**
  * Every table of a catalog and what it stands for, ordered by schema and table: the same for the same input, whatever its order. Of
@@ -245,9 +244,7 @@ const aliasesOf = (
       ? [titleCase(said)]
       : []
   })
-  const inSchema = namesakes.some(({ schema }) => schema !== table.schema)
-    ? [`${titleCase(table.schema.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [])} ${name}`.trim()]
-    : []
+  const inSchema = namesakes.some(({ schema }) => schema !== table.schema) ? [inItsSchema(table, name)] : []
   const all = [...naming.aliases(table.table), ...calledByComment(table.comment), ...calledBy, ...inSchema]
   return [...new Set(all)].filter((alias) => alias !== name)
 }

@@ -15,8 +15,11 @@ export const listedFew = (items: ReadonlyArray<string>, other: string): string =
   return left < 2 ? listed(items) : listed([...items.slice(0, MOST_NAMED), `${left} other ${plural(other)}`])
 }
 
-/** A whole number for people, the same everywhere: 1234567 → "1,234,567". */
-export const count = (n: number): string => String(n).replace(/\B(?=(\d{3})+$)/g, ",")
+/** Decimal digits in groups of three: "1234567" → "1,234,567". */
+export const thousands = (digits: string): string => digits.replace(/\B(?=(\d{3})+$)/g, ",")
+
+/** A whole number for people, whatever the locale: 1234567 → "1,234,567". */
+export const count = (n: number): string => thousands(String(n))
 
 /** A name inside a sentence: "Invoice Line" → "invoice line"; words said letter by letter stay. */
 export const inSentence = (name: string): string =>

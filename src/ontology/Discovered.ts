@@ -10,7 +10,8 @@ import * as Naming from "../language/Naming.ts"
 import type { Relationship } from "../relationships/RelationshipWorkflowService.ts"
 import { lookOfColumn } from "./Looks.ts"
 import type { Knowledge } from "./Ontology.ts"
-import { byText, oneLine } from "./Text.ts"
+import { byText } from "../datasource/byText.ts"
+import { oneLine } from "./Text.ts"
 
 /** What an ontology is built from: what is known about a datasource when it is built. The order of nothing in it matters. */
 export interface Discovered {

@@ -3,7 +3,8 @@ import { notesOf } from "../datasource/Notes.ts"
 import type { Discovery, Subject } from "./Discovered.ts"
 import type { EntityDraft, OtherTable } from "./Ontology.ts"
 import { type Graph, relationSentences } from "./Relations.ts"
-import { byText, oneLine } from "./Text.ts"
+import { byText } from "../datasource/byText.ts"
+import { oneLine } from "./Text.ts"
 
 const kindOf = ({ entity }: Subject): EntityDraft["kind"] | undefined =>
   entity.verdict === "technical" || entity.verdict === "empty" ? undefined : entity.verdict

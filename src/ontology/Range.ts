@@ -1,4 +1,5 @@
 import type { ColumnProfile } from "../datasource/TableProfile.ts"
+import { thousands } from "../language/Describing.ts"
 import type { SemanticType } from "./Ontology.ts"
 import { oneLine } from "./Text.ts"
 
@@ -44,8 +45,7 @@ const numberText = (
   const [, sign = "", whole = "", decimals = ""] = parts
   const kept = decimals.replace(/0+$/, "")
   const fraction = cents ? kept.padEnd(2, "0") : kept
-  const digits =
-    semanticType === "year" || whole.length > GROUPED_DIGITS ? whole : whole.replace(/\B(?=(\d{3})+(?!\d))/g, ",")
+  const digits = semanticType === "year" || whole.length > GROUPED_DIGITS ? whole : thousands(whole)
   const number = oneLine(`${sign}${digits}${fraction === "" ? "" : `.${fraction}`}`, 40)
   return semanticType === "percentage" && unit === "percent" ? `${number} %` : number
 }

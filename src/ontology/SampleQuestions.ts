@@ -6,7 +6,8 @@ import { isEventTime } from "./EventTime.ts"
 import type { EntityDraft, OntologyColumn, OntologyRelationship, SampleQuestion } from "./Ontology.ts"
 import type { Graph } from "./Relations.ts"
 import { columnOf, tableAs } from "./Sql.ts"
-import { byText, plurals } from "./Text.ts"
+import { byText } from "../datasource/byText.ts"
+import { plurals } from "./Text.ts"
 
 /** A reader learns what can be asked from a dozen; more is a list to scroll over. */
 const QUESTIONS = 12

@@ -1,4 +1,5 @@
 import { Schema } from "effect"
+import { byText } from "../datasource/byText.ts"
 import { ColumnSet, type Condition, Inclusion } from "../datasource/Inclusion.ts"
 import { mapInSteps, sortInSteps, type Steps } from "../steps/Steps.ts"
 
@@ -31,7 +32,7 @@ export const pairId = ({ from, to }: Pair): string => `${sideId(from)} ${sideId(
 /** Pairs ordered by both ends. */
 export function* byEnds<P extends Pair>(pairs: ReadonlyArray<P>): Steps<ReadonlyArray<P>> {
   const named = yield* mapInSteps(pairs, (pair) => ({ id: pairId(pair), pair }))
-  const sorted = yield* sortInSteps(named, (a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))
+  const sorted = yield* sortInSteps(named, (a, b) => byText(a.id, b.id))
   return sorted.map(({ pair }) => pair)
 }
 

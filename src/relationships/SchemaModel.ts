@@ -1,4 +1,5 @@
 import { columnPrefix, Vocabulary } from "../language/Vocabulary.ts"
+import { byText } from "../datasource/byText.ts"
 import { type Catalog, type Column, type Table, tableId, type TableName } from "../datasource/Catalog.ts"
 import type { ColumnSet } from "../datasource/Inclusion.ts"
 import { grouped } from "../datasource/grouped.ts"
@@ -60,9 +61,6 @@ export const sideOf = (...columns: ReadonlyArray<ColumnModel>): ColumnSet => {
   const { schema, table } = columns[0]?.table.table ?? { schema: "", table: "" }
   return { schema, table, columns: columns.map(({ column }) => column.name) }
 }
-
-/** By code unit: the same everywhere, whatever the locale. */
-export const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 /** A key is called so in this many tables, and in this share of them, before the name counts as one that says "key" and no more. */
 const FEWEST_COMMON = 3
