@@ -22,7 +22,7 @@ const ORPHANS = -0.55
 const MOSTLY_ORPHANS = -2.2
 /** The only orphans are 0 or -1: somebody's way to write "none". */
 const SENTINEL = 3.6
-/** More of them nobody has at once; fewer orphans than that are all shown, but for those that may not be. */
+/** Sentinels in one column at most. If fewer orphans are listed than there are and than this, the others are withheld values. */
 const SENTINELS_SHOWN = 2
 const SENTINELS = new Set(["0", "-1", "0.0", "-1.0"])
 

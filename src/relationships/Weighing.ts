@@ -34,14 +34,14 @@ const NOT_DECLARED_BY_TABLE = { agreed: -1.5, named: -3, unnamed: -6 } as const
 /** All values are there, a few at least, and the name says so, too: neither is chance. */
 const AGREED = 1.5
 const SOME = 3
-/** Texts that are whole numbers speak for nothing by that, but a person must know it to join them. */
+/** Worth telling and no evidence: a person who joins texts with numbers must know the cast. */
 const CAST = 0.5
-/** With so many orphans that is no more worth anything; in between, in proportion. */
+/** Share of orphans, from 0 to 1, at which `AGREED` counts nothing; below it in proportion. */
 const FEW_ORPHANS = 0.1
 /** That all are there says nothing more where the name does not say so, but is worth telling. */
 const ALL_THERE = 0.3
 
-/** A comment is believed up to this share of values without a counterpart, and weighs nothing beyond it. */
+/** If a larger share of values than this has no counterpart, the values contradict the comment; that cancels its weight. */
 const CONTRADICTED = 0.5
 const NOT_AS_STATED = -11
 
