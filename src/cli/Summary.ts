@@ -67,7 +67,7 @@ export function* render(findings: Findings, options: SummaryOptions): Steps<stri
     .join("\n\n")
 }
 
-/** Without the tables that are described elsewhere, and what is declared between them. */
+/** The findings without copied tables and without relationships between two of them. */
 function* withoutCopies(findings: Findings): Steps<Findings> {
   if (findings.copies.length === 0) return findings
   const copied = copiedTables(findings.copies)
@@ -83,10 +83,10 @@ function* withoutCopies(findings: Findings): Steps<Findings> {
   }
 }
 
-/** Tables by their name alone where all are in one schema; those that were not read may be in others. */
+/** Shows a table without its schema if all entities are in that one schema. */
 const naming = ({ entities }: Findings) => {
   const schemas = new Set(entities.map(({ schema }) => schema))
-  // A name of blanks is none that anybody sees.
+  // A name of blanks is quoted, to be seen.
   const seen = (name: string) => (clean(name).trim() === "" ? `"${name}"` : name)
   return ({ schema, table }: TableName) =>
     clean(
@@ -94,7 +94,7 @@ const naming = ({ entities }: Findings) => {
     )
 }
 
-/** A text below what it belongs to, wrapped; cut where it has more lines than a terminal should show of it. */
+/** A dimmed text below its item, indented by `indent` columns: one line, or all of it if the summary is complete. */
 const below = ({ complete, style, width }: Context, text: string, indent: number): Section =>
   fold(text, width - indent, complete ? Number.POSITIVE_INFINITY : 1).map(
     (line) => `${" ".repeat(indent)}${style.dim(line)}`
@@ -122,7 +122,7 @@ function* entities(context: Context): Steps<Section> {
   const all = findings.entities.filter(({ verdict }) => isEntity(verdict)).sort(byRows)
   if (all.length === 0) return [title(context, "No table stands for a thing")]
   const filled = all.filter(({ rows, sampled }) => rows > 0 || sampled)
-  // What has no rows has little to say: a name, where there is no room for all.
+  // Many entities without rows share one line on a terminal.
   const named = complete || filled.length === 0 || all.length - filled.length < NAMED ? [] : all.slice(filled.length)
   const things = named.length === 0 ? all : filled
   const lookups = all.filter(({ verdict }) => verdict === "lookup").length
@@ -147,7 +147,7 @@ function* entities(context: Context): Steps<Section> {
     ...(named.length === 0 ? [] : fold(names, width - 2, LINES.named).map((line) => `  ${style.dim(line)}`))
   ]
 }
-/** From so many on entities without rows are only named. */
+/** If there are this many entities without rows, they share one line. */
 const NAMED = 3
 
 function* others(context: Context): Steps<Section> {
@@ -198,7 +198,7 @@ const columns = (set: ColumnSet, name: Context["name"]): string =>
     ? `${name(set)}.${clean(set.columns[0] ?? "")}`
     : `${name(set)} (${set.columns.map(clean).join(", ")})`
 
-/** What is said of so many relationships, and of this share of them, tells none apart. */
+/** A reason that so many of the inferred relationships have, and this share of them, distinguishes none. */
 const SAID_OF_MANY = { relationships: 4, share: 0.25 }
 
 const saidOfMany = (all: ReadonlyArray<Relationship>): ReadonlySet<string> => {
@@ -210,7 +210,7 @@ const saidOfMany = (all: ReadonlyArray<Relationship>): ReadonlySet<string> => {
   return new Set([...counts].flatMap(([reason, count]) => (count >= many ? [reason] : [])))
 }
 
-/** The weightiest reason, and the next that are its own, as many as fit on a line; the others are in the files. */
+/** The weightiest reason and further ones that are not common to many relationships, as many as fit on a line. */
 const why = (context: Context, { evidence }: Relationship, common: ReadonlySet<string>): Section => {
   const own = evidence.reasons.filter((reason, at) => at === 0 || !common.has(reason))
   const reasons = own.slice(0, REASONS).map(clean)
@@ -219,11 +219,11 @@ const why = (context: Context, { evidence }: Relationship, common: ReadonlySet<s
   const shown = context.complete ? reasons : fitting.length === 0 ? reasons.slice(0, 1) : fitting
   return below(context, shown.join("; "), WHY_INDENT)
 }
-/** Reasons of a relationship that are named. */
+/** Reasons per relationship at most. */
 const REASONS = 3
 const WHY_INDENT = 6
 
-/** Rules are never certain: "100 %" is what a person said. */
+/** The confidence in percent, for rules at most 99 %: "100 %" is a person's decision. */
 const sureness = ({ confidence, decidedBy, method }: Relationship): string => {
   if (method === "foreign_key") return "declared"
   if (confidence > 0 && confidence < 0.01) return "< 1 %"
@@ -235,7 +235,7 @@ const byFrom = Order.combine(
   Order.mapInput(Order.string, ({ from }: Relationship) => from.columns.join())
 )
 
-/** A line each (two where the names are too long for one), with the reasons below for what nobody declared. */
+/** A line for each relationship (two if the names do not fit), with the reasons below if it is not declared. */
 function* joined(context: Context, all: ReadonlyArray<Relationship>): Steps<ReadonlyArray<Section>> {
   const { complete, name, style, width } = context
   const rows = yield* mapInSteps(all, (one) => [
@@ -268,13 +268,13 @@ function* joined(context: Context, all: ReadonlyArray<Relationship>): Steps<Read
     one.method === "foreign_key" ? [...group, ...butDeclared(context, one)] : [...group, ...why(context, one, common)]
   )
 }
-/** What is to be said of a declared reference besides that; orphans have their own section. */
+/** Further facts about a declared reference; one with orphans is in their section. */
 const butDeclared = (context: Context, { evidence: { inclusion, reasons } }: Relationship): Section =>
   inclusion === null || inclusion.orphanRows > 0
     ? []
     : reasons.slice(1).flatMap((reason) => below(context, clean(reason), WHY_INDENT))
 
-/** What a line has besides the names: blanks, cardinality, confidence. */
+/** Terminal columns of a line besides the names: blanks, cardinality, confidence. */
 const SURE_WIDTH = 21
 
 function* relationships(context: Context): Steps<Section> {
@@ -284,7 +284,7 @@ function* relationships(context: Context): Steps<Section> {
   if (accepted.length === 0) return [title(context, "No relationships found")]
   const [inferred, declared] = Array.partition(accepted, ({ method }) => method === "foreign_key")
   const detail = `${number(accepted.length)}: ${number(inferred.length)} found in the data, ${number(declared.length)} declared`
-  // What nobody declared is the news; it comes first, so that it is not what gets cut off.
+  // Inferred ones are the news: they come first, so that they are not cut off.
   const news = Array.sort(inferred, byFrom)
   const all = yield* joined(context, [...news, ...Array.sort(declared, byFrom)])
   const tooMany = !context.complete && declared.length > 0 && all.flat().length > LINES.relationships
