@@ -57,7 +57,7 @@ export const missRate = ({ inclusion, probe }: ValueEvidence): number => {
 export const isSentinel = (value: string): boolean => SENTINELS.has(value.trim())
 
 /** Whether all orphans are values that mean "none". */
-export const onlySentinels = ({ inclusion }: ValueEvidence): boolean =>
+const onlySentinels = ({ inclusion }: ValueEvidence): boolean =>
   inclusion !== null &&
   inclusion.orphans.length > 0 &&
   inclusion.orphans.length >= Math.min(inclusion.orphanRows, inclusion.distinct - inclusion.matched, SENTINELS_SHOWN) &&
