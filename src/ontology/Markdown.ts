@@ -5,7 +5,7 @@ import { SECRET } from "../language/Sensitive.ts"
 import type { Ontology, OntologyColumn, OntologyEntity } from "./Ontology.ts"
 import { counted, figure, list, oneLine, percent } from "./Text.ts"
 
-/** Values of an enum-like column that are written out; the others, of a long enum type, are counted. */
+/** Values of an enum-like column that are listed; further ones are counted. */
 const VALUES = 40
 
 /**
@@ -111,7 +111,7 @@ const row = (column: OntologyColumn): string => {
     ...(references === null ? [] : [`→ ${cell(code(`${references.table}.${references.column}`))}.`]),
     prose(column.description),
     ...(column.values === null ? [] : [`Values: ${cell(values(column.values))}.`]),
-    // The name stands in front already: where that is not how it is said, what it says.
+    // The spelled name is in the first cell: only an abbreviated one needs its label.
     ...(column.synonyms.length > 0 ? [`Also: ${prose(column.label)}.`] : []),
     ...(column.nullShare > 0 && column.nullShare < 1 ? [`${percent(column.nullShare)} empty.`] : []),
     ...(column.personalDataReason === null

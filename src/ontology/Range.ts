@@ -3,7 +3,7 @@ import { thousands } from "../language/Describing.ts"
 import type { SemanticType } from "./Ontology.ts"
 import { oneLine } from "./Text.ts"
 
-/** A column, as far as its range is written. */
+/** What `rangeText` reads of a column. `unit` is as in the ontology ("percent"). */
 export interface Ranged {
   readonly profile: ColumnProfile
   readonly semanticType: SemanticType
@@ -11,8 +11,8 @@ export interface Ranged {
 }
 
 /**
- * Where a column's values begin and end, as a person writes it: times by the day where days differ, amounts of money with their cents, a
- * percent sign at percentages, thousands in groups. What is no end (infinity, NaN) is told apart. Undefined without values.
+ * The range of a column's values: "from 1,200 to 3,400". Times are cut to the day if their days differ; money has cents if any does;
+ * percentages have a sign; infinities and NaN are counted separately. Undefined without values.
  */
 export const rangeText = ({ profile, semanticType, unit }: Ranged): string | undefined => {
   const { maximum, minimum } = profile
@@ -25,13 +25,13 @@ export const rangeText = ({ profile, semanticType, unit }: Ranged): string | und
   return `from ${written(minimum)} to ${written(maximum)}${beyond === undefined ? "" : `, besides ${beyond}`}`
 }
 
-/** The day of a time as PostgreSQL writes it; undefined where the text is none. */
+/** The date at the beginning of a time as PostgreSQL prints it, with "BC"; undefined if there is none. */
 export const dayOf = (value: string): string | undefined => {
   const day = /^\d{4,}-\d\d-\d\d/.exec(value)?.[0]
   return day === undefined ? undefined : `${day}${value.endsWith(" BC") ? " BC" : ""}`
 }
 
-/** Longer numbers are not grouped: nobody counts their digits. */
+/** Whole numbers of more digits are not grouped. */
 const GROUPED_DIGITS = 15
 
 const numberText = (

@@ -82,11 +82,11 @@ const relationBlock = (subject: string, from: string, to: string, edge: Ontology
   ])
 }
 
-/** What a link table joins: the ends of which a row can be joined to many. */
+/** The references of a link table that are N:1: each target may have several rows in the link table. */
 const linkEnds = (relationships: ReadonlyArray<OntologyRelationship>, link: TableName) =>
   relationships.filter(({ cardinality, from }) => cardinality === "N:1" && tableId(from) === tableId(link))
 
-/** Many to many, once for each two ends of a link. */
+/** A many-to-many property for each pair of a link table's targets. */
 const linkBlocks = (
   link: OntologyEntity,
   ends: ReadonlyArray<OntologyRelationship>,
