@@ -1,3 +1,4 @@
+import { memoisedWeakly } from "../language/memoised.ts"
 import type { Steps } from "../steps/Steps.ts"
 import { chains } from "./Chains.ts"
 import { sameWords } from "./ColumnWords.ts"
@@ -25,15 +26,7 @@ const HUB_SIZE = 10
 const REVERSED = -3
 
 /** The last word of the stem and the key words of a column's name. Cached: it is read for each candidate. */
-const endings = new WeakMap<ColumnModel, string>()
-
-const ending = (column: ColumnModel): string => {
-  const known = endings.get(column)
-  if (known !== undefined) return known
-  const made = `${column.words.stem.at(-1) ?? ""}_${column.words.suffix}`
-  endings.set(column, made)
-  return made
-}
+const ending = memoisedWeakly(({ words: { stem, suffix } }: ColumnModel): string => `${stem.at(-1) ?? ""}_${suffix}`)
 
 /** Sum of probabilities that something was right, and number of observations. */
 interface Habit {

@@ -1,4 +1,5 @@
 import type { ColumnProfile } from "../datasource/TableProfile.ts"
+import { memoisedWeakly } from "../language/memoised.ts"
 import type { Possible, Source } from "./Candidates.ts"
 import type { TargetKey } from "./Keys.ts"
 import { matchNames } from "./NameMatch.ts"
@@ -98,13 +99,7 @@ const numbersFit = (from: ColumnProfile, to: ColumnProfile): number => {
 }
 
 /** Samples as sets, cached: a key is compared with many columns. */
-const indexed = new WeakMap<ColumnProfile, ReadonlySet<string>>()
-
-const samplesOf = (profile: ColumnProfile): ReadonlySet<string> => {
-  const known = indexed.get(profile) ?? new Set(profile.sample)
-  indexed.set(profile, known)
-  return known
-}
+const samplesOf = memoisedWeakly(({ sample }: ColumnProfile): ReadonlySet<string> => new Set(sample))
 
 /** If fewer common values than this are expected, their absence says nothing. */
 const FEWEST_EXPECTED = 3

@@ -1,6 +1,7 @@
 import { type Catalog, tableId, type TableName } from "../datasource/Catalog.ts"
 import { copiesOf } from "../datasource/Copies.ts"
 import type { ColumnSet, Inclusion } from "../datasource/Inclusion.ts"
+import { memoisedWeakly } from "../language/memoised.ts"
 import { flatMapInSteps, indexInSteps, mapInSteps, sortInSteps, type Steps } from "../steps/Steps.ts"
 import type { TableProfile } from "../datasource/TableProfile.ts"
 import { byEnds, type Candidate, type Pair, pairId, sideId } from "./Candidate.ts"
@@ -283,12 +284,7 @@ const pairOf = ({ from, key }: Possible): Pair => ({ from: sideOf(from), to: sid
 
 /** `pairId` of a candidate; the text of each column is cached, as it is part of many pairs. */
 const possibleId = ({ from, key }: Possible): string => `${columnId(from)} ${columnId(key.column)}`
-const columnIds = new WeakMap<ColumnModel, string>()
-const columnId = (column: ColumnModel): string => {
-  const known = columnIds.get(column) ?? sideId(sideOf(column))
-  columnIds.set(column, known)
-  return known
-}
+const columnId = memoisedWeakly((column: ColumnModel): string => sideId(sideOf(column)))
 
 const compositePair = ({ from, key }: CompositeCandidate): Pair => ({
   from: sideOf(...from),

@@ -1,5 +1,6 @@
 import type { Inclusion } from "../datasource/Inclusion.ts"
 import type { ColumnProfile } from "../datasource/TableProfile.ts"
+import { memoisedWeakly } from "../language/memoised.ts"
 import type { ColumnModel } from "./SchemaModel.ts"
 import type { Line } from "./Scorecard.ts"
 
@@ -109,19 +110,13 @@ export const matchValues = (from: ColumnModel, to: ColumnModel, evidence: ValueE
   return lines
 }
 
-/** A column is held against many others: its sample is sorted once. */
-const sorted = new WeakMap<ColumnProfile, ReadonlyArray<number>>()
-
-const sampledNumbers = (profile: ColumnProfile): ReadonlyArray<number> => {
-  const known = sorted.get(profile)
-  if (known !== undefined) return known
-  const numbers = profile.sample
+/** The sampled numbers in ascending order, cached: a column is compared with many others. */
+const sampledNumbers = memoisedWeakly(({ sample }: ColumnProfile): ReadonlyArray<number> =>
+  sample
     .map(Number)
     .filter(Number.isFinite)
     .sort((a, b) => a - b)
-  sorted.set(profile, numbers)
-  return numbers
-}
+)
 
 /** The smallest and the largest of a column's numbers. */
 export interface Range {
