@@ -38,7 +38,10 @@ const alternatives = (text: string): string =>
     .split(/\s*,\s*/)
     .join("|")
 
-/** Matches phrases, separated by commas, anywhere in a name in words. Phrases are regular expressions; `^` and `$` are the ends of the name. */
+/**
+ * Matches phrases, separated by commas, anywhere in a name in words. Phrases are regular expressions; `^` and `$` are the ends of the
+ * name.
+ */
 const phrases = (text: string): RegExp =>
   new RegExp(`(?<![\\p{L}\\p{N}])(?:${alternatives(text)})(?![\\p{L}\\p{N}])`, "gu")
 
@@ -215,7 +218,10 @@ const isSaid = (pattern: RegExp, words: string, about: ReadonlySet<string> = ABO
   return false
 }
 
-/** The kind of sensitive value that a column's name or type names; undefined if neither names one. `aboutPeople` is whether the rows are people. */
+/**
+ * The kind of sensitive value that a column's name or type names; undefined if neither names one. `aboutPeople` is whether the rows are
+ * people.
+ */
 export const sensitiveByName = (column: NamedColumn, aboutPeople: boolean): Sensitivity | undefined => {
   const { typeClass } = column
   if (typeClass === "boolean") return undefined
@@ -259,7 +265,9 @@ const CERTAINLY_SECRET = new RegExp(
 const DIGEST = /^(?:0x|\\x)?(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})$/i
 /** Fewer letters and digits than this are not tested for randomness. */
 const RANDOM_LENGTH = 20
-/** Share of changes between lower case, upper case and digits from which a text counts as random: about 0.4 in random texts, 0.15 in words. */
+/**
+ * Share of changes between lower case, upper case and digits from which a text counts as random: about 0.4 in random texts, 0.15 in words.
+ */
 const RANDOM_CHANGES = 0.25
 
 const isRandom = (value: string): boolean => {

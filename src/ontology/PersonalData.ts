@@ -24,7 +24,9 @@ const ADDRESSES = /\b(?:address|addresses)$/
 /** Names in a table about people that are not those of the people: of their company, a title. */
 const OTHER_NAMES = /\b(?:company|organization|firm|business|title|label|product)\b/
 
-/** Whether the names of a table and its columns say that its rows are people. A customer with a company name and no last name is a company. */
+/**
+ * Whether the names of a table and its columns say that its rows are people. A customer with a company name and no last name is a company.
+ */
 export const isAboutPeople = (subject: Subject): boolean => {
   const labels = subject.columns.map(({ words }) => words.join(" "))
   if (

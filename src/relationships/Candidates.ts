@@ -69,7 +69,10 @@ const overlap = (from: ColumnModel, to: ColumnModel): boolean => {
   return Number(minimum) <= Number(other.maximum) && Number(maximum) >= Number(other.minimum)
 }
 
-/** Every column that may refer to a key, with the keys that are worth a probe, in the model's order. Pairs of tables that are `apart` are left out. */
+/**
+ * Every column that may refer to a key, with the keys that are worth a probe, in the model's order. Pairs of tables that are `apart` are
+ * left out.
+ */
 export function* sources(
   model: SchemaModel,
   keys: Keys,

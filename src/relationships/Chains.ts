@@ -7,7 +7,9 @@ import type { ColumnModel, TableModel } from "./SchemaModel.ts"
 import { missRate } from "./ValueMatch.ts"
 import type { Weighed } from "./Weighing.ts"
 
-/** Log odds against a target whose key is itself a foreign key: the table that owns the key is preferred, unless the name says this table. */
+/**
+ * Log odds against a target whose key is itself a foreign key: the table that owns the key is preferred, unless the name says this table.
+ */
 const HANDED_ON = -4
 /**
  * If a subtype's keys are all in another subtype, which has only a share of the supertype's keys, the nearer table is preferred. Log odds

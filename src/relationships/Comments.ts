@@ -20,7 +20,10 @@ const MENTION = new RegExp(
   "giu"
 )
 
-/** The references in a comment: the parts of the name in lower case ("schema", "table", "column", as many as are there), and the matched text. */
+/**
+ * The references in a comment: the parts of the name in lower case ("schema", "table", "column", as many as are there), and the matched
+ * text.
+ */
 const mentions = (comment: string): ReadonlyArray<{ readonly parts: ReadonlyArray<string>; readonly text: string }> =>
   [...comment.matchAll(MENTION)].map(([text, ...parts]) => ({
     text: text.replace(/\s+/g, " ").trim(),

@@ -18,7 +18,9 @@ export interface ListCandidate {
   readonly lines: ReadonlyArray<Line>
 }
 
-/** Array types, as `format_type` prints them, whose elements can be keys, with the class of the elements. Other types are never candidates. */
+/**
+ * Array types, as `format_type` prints them, whose elements can be keys, with the class of the elements. Other types are never candidates.
+ */
 const ELEMENTS: ReadonlyArray<readonly [RegExp, TypeClass]> = [
   [/^(?:smallint|integer|bigint)\[\]$/, "integer"],
   [/^uuid\[\]$/, "uuid"],
@@ -27,7 +29,10 @@ const ELEMENTS: ReadonlyArray<readonly [RegExp, TypeClass]> = [
 
 const elementClass = (type: string): TypeClass | undefined => ELEMENTS.find(([pattern]) => pattern.test(type))?.[1]
 
-/** The array columns whose names clearly say a table's key, each with the key that its name says best. Without such a name no array is a candidate. */
+/**
+ * The array columns whose names clearly say a table's key, each with the key that its name says best. Without such a name no array is a
+ * candidate.
+ */
 export function* listCandidates(
   model: SchemaModel,
   keys: Keys,

@@ -36,7 +36,9 @@ export function* mentioned(keys: Keys): Steps<(from: ColumnModel, isEmpty: boole
     byInitial(word[0] ?? "").filter(({ column: { table } }) => table.words.length > 1 && foldsInto(word, table.words))
   )
 
-  /** Whether more than `CROWD` schemas have a table of the target's name and the column's own schema is one of them: that table is meant. */
+  /**
+   * Whether more than `CROWD` schemas have a table of the target's name and the column's own schema is one of them: that table is meant.
+   */
   const isElsewhere = ({ table: { table } }: ColumnModel, { column }: TargetKey): boolean => {
     const { schema } = column.table.table
     const all = schemas.get(column.table.table.table)

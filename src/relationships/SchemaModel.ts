@@ -99,7 +99,10 @@ const singleKey = (table: Table, profile: TableProfile | undefined): Column | un
   return profile.columns.find(({ column }) => column === first.name)?.distinct === profile.rows ? first : undefined
 }
 
-/** Joins a catalog with its profiles. Views are left out: their columns are those of their tables. A table without a profile has 0 rows here. */
+/**
+ * Joins a catalog with its profiles. Views are left out: their columns are those of their tables. A table without a profile has 0 rows
+ * here.
+ */
 export function* schemaModel(catalog: Catalog, profiles: ReadonlyArray<TableProfile>): Steps<SchemaModel> {
   const profiled = new Map(profiles.map((profile) => [tableId(profile), profile]))
   const vocabulary = yield* Vocabulary.make(
