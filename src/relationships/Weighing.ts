@@ -31,10 +31,10 @@ const SPEAKING_SHARE = 0.2
 const NOT_DECLARED = { agreed: -1, named: -2, unnamed: -4 } as const
 const NOT_DECLARED_BY_TABLE = { agreed: -1.5, named: -3, unnamed: -6 } as const
 
-/** Name and values agree, and at least `SOME` distinct values are in the target. */
+/** Name and values agree, and the column has at least `SOME` distinct values. Reduced by orphans, see `FEW_ORPHANS`. */
 const AGREED = 1.5
 const SOME = 3
-/** Worth telling and no evidence: a person who joins texts with numbers must know the cast. */
+/** Worth telling and hardly evidence: a person who joins texts with numbers must know the cast. */
 const CAST = 0.5
 /** Share of orphans, from 0 to 1, at which `AGREED` counts nothing; below it in proportion. */
 const FEW_ORPHANS = 0.1
