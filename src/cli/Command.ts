@@ -32,9 +32,9 @@ export interface DiscoverOptions {
   readonly exclude: ReadonlyArray<string>
   /** Whether views are looked at as well. */
   readonly views: boolean
-  /** Whether to read with one connection, and to pause as long as it works. */
+  /** Whether to read with one connection and to pause after each statement for as long as it took. */
   readonly gentle: boolean
-  /** Whether foreign tables are read, which asks other servers. */
+  /** Whether foreign tables are read, which sends queries to other servers. */
   readonly foreign: boolean
   /** In the order in which they are done. */
   readonly steps: ReadonlyArray<Step>
@@ -135,7 +135,7 @@ const needs = (word: string, step: Step): boolean => STEPS.some((one) => one ===
 const NO_URL =
   "Missing argument <postgres-url>: say which database, or let PGHOST, PGDATABASE or PGSERVICE say it (--help says how)"
 
-/** The URL, completed from the environment and the files that it names. */
+/** The datasource URL, completed from the environment and from the password and service files. Fails with `UsageError`. */
 const completeUrl = (given: Option.Option<string>, environment: ConnectionDefaults.Environment) =>
   Effect.gen(function* () {
     if (Option.isNone(given) && !ConnectionDefaults.saysWhere(environment)) {
@@ -163,8 +163,8 @@ const notEmpty = (option: string, values: ReadonlyArray<string>): Either.Either<
     : Either.right(values)
 
 /**
- * The command line: runs a job with what it asks for. `environment` completes the URL of a datasource (`PGHOST` …). What cannot be understood fails with a `UsageError` of one line, in which no
- * part of an argument that could be a URL with a password is repeated.
+ * The command line: parses the arguments and runs a job. `environment` completes the URL of a datasource (`PGHOST` …). Invalid arguments
+ * fail with a `UsageError` of one line, which repeats no argument that may contain a password.
  */
 export const run =
   <E1, R1, E2, R2>(jobs: Jobs<E1, R1, E2, R2>, environment: ConnectionDefaults.Environment = {}) =>
@@ -216,7 +216,7 @@ export const run =
     ).pipe(Effect.provide(CliConfig.layer({ showBuiltIns: false })))
   }
 
-/** The library prints its errors itself, with colours and an empty line: they are ours to print, once. Its help has colours always. */
+/** A console for the library: it drops the library's own error output (we print errors once) and removes colours from its help. */
 const ours = (console: Console.Console): Console.Console => ({
   ...console,
   log: (...texts) => console.log(...texts.map((text) => (Predicate.isString(text) ? tidy(text) : text))),
@@ -233,7 +233,7 @@ const explain = ({ error }: ValidationError.ValidationError, argv: ReadonlyArray
   const unknown = argv.map((argument) => argument.replace(/=.*/s, "")).find(isUnknownOption)
   const option = /^Received unknown argument: '(--[a-z]+)'$/.exec(text)?.[1]
   const known = option !== undefined && VALUED.includes(option)
-  // Whatever may hold a password is not repeated, nor what a shell may have cut off from one.
+  // Arguments that may contain a password are masked, also if a shell has split them.
   const secrets = argv.filter((argument) => /:.*@|:\/\/|passw/is.test(argument))
   const tooMany = secrets.length > 0 && /^Received unknown argument: '(?!-)/.test(text)
   const said = known

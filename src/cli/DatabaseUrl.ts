@@ -14,10 +14,10 @@ export interface DatabaseUrl {
 
 const isGiven = Config.map(Config.withDefault(Config.string("DATABASE_URL"), ""), (url) => url !== "")
 
-/** What the driver of our own tables does not honour: it would connect to somewhere else than the URL says. */
+/** Parameters that the driver of our own tables ignores: it would connect to another server or database than the URL says. */
 const NOT_HONOURED = ["dbname", "hostaddr", "target_session_attrs", "channel_binding"]
 
-/** Why the driver would misread a URL that is valid; null where it does not. */
+/** Why the driver would misread a URL that libpq accepts; null if it would not. */
 const misread = (url: string): string | null => {
   const [, query = ""] = url.split("?")
   const parameter = NOT_HONOURED.find((name) => query.split("&").some((pair) => pair.startsWith(`${name}=`)))

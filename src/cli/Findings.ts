@@ -10,14 +10,14 @@ export interface Findings {
   readonly database: string
   /** One per table, whatever its verdict. */
   readonly entities: ReadonlyArray<Entity>
-  /** Null where nobody asked for them. */
+  /** Null if not requested. */
   readonly relationships: ReadonlyArray<Relationship> | null
-  /** Null where nobody asked for it. */
+  /** Null if not requested. */
   readonly ontology: Ontology | null
-  /** Tables that are copies of others, such as those of each tenant: only those others are described. */
+  /** Tables that are copies of others, such as one schema per tenant. Only the originals are described. */
   readonly copies: ReadonlyArray<CopiedTables>
   /** Tables that could not be read. */
   readonly skipped: ReadonlyArray<SkippedTable>
-  /** Tables of which more must be known before their figures are believed. */
+  /** What limits the counts of tables, such as row-level security. */
   readonly notes: ReadonlyArray<TableNotes>
 }

@@ -104,13 +104,13 @@ const fail = (path: string, error: PlatformError) => orOutputError(path)(Effect.
 /** Characters that are encoded and written at once. */
 const PART = 1_000_000
 
-/** Beside the file, under a name that nobody can know before: what stands there already, a link to elsewhere even, is not written to. */
+/** A temporary file beside the target with a random name, so that nobody can place a file or a link there in advance. */
 const temporaryFor = (target: string) =>
   Effect.map(Path.Path, ({ basename, dirname, join }) =>
     join(dirname(target), `.${basename(target)}.${randomBytes(8).toString("hex")}.tmp`)
   )
 
-/** A text of any length; a new file (`wx`) has the rights that the umask leaves. */
+/** Writes a text of any length, `PART` characters at a time. Flag `wx` creates the file (mode by the umask) and fails if it exists. */
 const writeText = (path: string, content: string, flag: "w" | "wx") =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem

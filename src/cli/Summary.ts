@@ -1,11 +1,13 @@
 import { Array, Order } from "effect"
 import { tableId, type TableName } from "../datasource/Catalog.ts"
-import { copiedTables, scopeName } from "../datasource/Copies.ts"
+import { byDifference, copiedTables, type Copy, scopeName } from "../datasource/Copies.ts"
 import type { ColumnSet } from "../datasource/Inclusion.ts"
 import { type Entity, isEntity } from "../entities/Entity.ts"
 import type { Question } from "../ontology/Ontology.ts"
 import type { Relationship } from "../relationships/Relationship.ts"
+import { notes, skipped } from "./Caveats.ts"
 import type { Findings } from "./Findings.ts"
+import { atMost, type Context, item, type Section, title } from "./Section.ts"
 import { flatMapInSteps, mapInSteps, type Steps } from "../steps/Steps.ts"
 import { table } from "./Table.ts"
 import { clean, count, duration, fold, number, type Style, truncate, widthOf, wrap } from "./Text.ts"
@@ -37,9 +39,7 @@ const LINES = {
   relationships: 60,
   decisions: 24,
   orphans: 12,
-  questions: 12,
-  skipped: 6,
-  notes: 12
+  questions: 12
 }
 const WIDTH = { narrowest: 60, widest: 140 }
 
@@ -67,7 +67,7 @@ export function* render(findings: Findings, options: SummaryOptions): Steps<stri
     .join("\n\n")
 }
 
-/** Without the tables that are described elsewhere, and what is declared between them. */
+/** The findings without copied tables and without relationships between two of them. */
 function* withoutCopies(findings: Findings): Steps<Findings> {
   if (findings.copies.length === 0) return findings
   const copied = copiedTables(findings.copies)
@@ -83,20 +83,10 @@ function* withoutCopies(findings: Findings): Steps<Findings> {
   }
 }
 
-interface Context {
-  readonly findings: Findings
-  readonly complete: boolean
-  readonly style: Style
-  readonly width: number
-  readonly name: (table: TableName) => string
-}
-
-type Section = ReadonlyArray<string>
-
-/** Tables by their name alone where all are in one schema; those that were not read may be in others. */
+/** Shows a table without its schema if all entities are in that one schema. */
 const naming = ({ entities }: Findings) => {
   const schemas = new Set(entities.map(({ schema }) => schema))
-  // A name of blanks is none that anybody sees.
+  // A name of blanks is quoted, to be seen.
   const seen = (name: string) => (clean(name).trim() === "" ? `"${name}"` : name)
   return ({ schema, table }: TableName) =>
     clean(
@@ -104,20 +94,7 @@ const naming = ({ entities }: Findings) => {
     )
 }
 
-const title = ({ style, width }: Context, text: string, detail = ""): string => {
-  const shown = truncate(text, width)
-  return `${style.bold(shown)}  ${style.dim(truncate(detail, width - widthOf(shown) - 2))}`
-}
-
-/** What fits into so many lines, and how much more there is. */
-const atMost = ({ complete, style }: Context, groups: ReadonlyArray<Section>, limit: number): Section => {
-  if (complete || groups.flat().length <= limit) return groups.flat()
-  const ends = Array.scan(groups, 0, (sum, { length }) => sum + length).slice(1)
-  const shown = Math.max(1, ends.filter((end) => end <= limit).length)
-  return [...groups.slice(0, shown).flat(), style.dim(`  … ${number(groups.length - shown)} more in the files`)]
-}
-
-/** A text below what it belongs to, wrapped; cut where it has more lines than a terminal should show of it. */
+/** A dimmed text below its item, indented by `indent` columns: one line, or all of it if the summary is complete. */
 const below = ({ complete, style, width }: Context, text: string, indent: number): Section =>
   fold(text, width - indent, complete ? Number.POSITIVE_INFINITY : 1).map(
     (line) => `${" ".repeat(indent)}${style.dim(line)}`
@@ -145,7 +122,7 @@ function* entities(context: Context): Steps<Section> {
   const all = findings.entities.filter(({ verdict }) => isEntity(verdict)).sort(byRows)
   if (all.length === 0) return [title(context, "No table stands for a thing")]
   const filled = all.filter(({ rows, sampled }) => rows > 0 || sampled)
-  // What has no rows has little to say: a name, where there is no room for all.
+  // Many entities without rows share one line on a terminal.
   const named = complete || filled.length === 0 || all.length - filled.length < NAMED ? [] : all.slice(filled.length)
   const things = named.length === 0 ? all : filled
   const lookups = all.filter(({ verdict }) => verdict === "lookup").length
@@ -170,7 +147,7 @@ function* entities(context: Context): Steps<Section> {
     ...(named.length === 0 ? [] : fold(names, width - 2, LINES.named).map((line) => `  ${style.dim(line)}`))
   ]
 }
-/** From so many on entities without rows are only named. */
+/** If there are this many entities without rows, they share one line. */
 const NAMED = 3
 
 function* others(context: Context): Steps<Section> {
@@ -193,20 +170,18 @@ function* others(context: Context): Steps<Section> {
   return [title(context, "Not entities", `${number(rest.length)}, and why`), ...atMost(context, groups, LINES.others)]
 }
 
-/** What is described once and stands several times: the copies that differ a line each, the others together. */
+/** Copies of described tables: identical copies on one line, then one line for each copy that differs. */
 function* copies(context: Context): Steps<Section> {
   const { complete, findings, style, width } = context
   if (findings.copies.length === 0) return []
   const most = complete ? Number.POSITIVE_INFINITY : LINES.copied
   const groups = yield* flatMapInSteps(findings.copies, ({ copies, of }): ReadonlyArray<Section> => {
-    const named = copies.map((copy) => `${clean(scopeName(copy))} (${count(copy.rows, "row")})`)
-    const same = named.filter((_, at) => copies[at]?.differs.length === 0)
+    const named = (copy: Copy) => `${clean(scopeName(copy))} (${count(copy.rows, "row")})`
+    const { differing, same } = byDifference(copies)
     const head = `${clean(scopeName(of))} is described, and ${count(copies.length, "copy is", "copies are")} not`
     const lines = [
-      ...(same.length === 0 ? [] : fold(`the same: ${same.join(", ")}`, width - 4, most)),
-      ...copies.flatMap(({ differs }, at) =>
-        differs.length === 0 ? [] : fold(`${named[at]}: ${differs.map(clean).join(", ")}`, width - 4, most)
-      )
+      ...(same.length === 0 ? [] : fold(`the same: ${same.map(named).join(", ")}`, width - 4, most)),
+      ...differing.flatMap((copy) => fold(`${named(copy)}: ${copy.differs.map(clean).join(", ")}`, width - 4, most))
     ]
     return [[`  ${head}`], ...lines.map((line) => [`    ${style.dim(line)}`])]
   })
@@ -223,7 +198,7 @@ const columns = (set: ColumnSet, name: Context["name"]): string =>
     ? `${name(set)}.${clean(set.columns[0] ?? "")}`
     : `${name(set)} (${set.columns.map(clean).join(", ")})`
 
-/** What is said of so many relationships, and of this share of them, tells none apart. */
+/** A reason that so many of the inferred relationships have, and this share of them, distinguishes none. */
 const SAID_OF_MANY = { relationships: 4, share: 0.25 }
 
 const saidOfMany = (all: ReadonlyArray<Relationship>): ReadonlySet<string> => {
@@ -235,7 +210,7 @@ const saidOfMany = (all: ReadonlyArray<Relationship>): ReadonlySet<string> => {
   return new Set([...counts].flatMap(([reason, count]) => (count >= many ? [reason] : [])))
 }
 
-/** The weightiest reason, and the next that are its own, as many as fit on a line; the others are in the files. */
+/** The weightiest reason and further ones that are not common to many relationships, as many as fit on a line. */
 const why = (context: Context, { evidence }: Relationship, common: ReadonlySet<string>): Section => {
   const own = evidence.reasons.filter((reason, at) => at === 0 || !common.has(reason))
   const reasons = own.slice(0, REASONS).map(clean)
@@ -244,11 +219,11 @@ const why = (context: Context, { evidence }: Relationship, common: ReadonlySet<s
   const shown = context.complete ? reasons : fitting.length === 0 ? reasons.slice(0, 1) : fitting
   return below(context, shown.join("; "), WHY_INDENT)
 }
-/** Reasons of a relationship that are named. */
+/** Reasons per relationship at most. */
 const REASONS = 3
 const WHY_INDENT = 6
 
-/** Rules are never certain: "100 %" is what a person said. */
+/** The confidence in percent, for rules at most 99 %: "100 %" is a person's decision. */
 const sureness = ({ confidence, decidedBy, method }: Relationship): string => {
   if (method === "foreign_key") return "declared"
   if (confidence > 0 && confidence < 0.01) return "< 1 %"
@@ -260,7 +235,7 @@ const byFrom = Order.combine(
   Order.mapInput(Order.string, ({ from }: Relationship) => from.columns.join())
 )
 
-/** A line each (two where the names are too long for one), with the reasons below for what nobody declared. */
+/** A line for each relationship (two if the names do not fit), with the reasons below if it is not declared. */
 function* joined(context: Context, all: ReadonlyArray<Relationship>): Steps<ReadonlyArray<Section>> {
   const { complete, name, style, width } = context
   const rows = yield* mapInSteps(all, (one) => [
@@ -293,13 +268,13 @@ function* joined(context: Context, all: ReadonlyArray<Relationship>): Steps<Read
     one.method === "foreign_key" ? [...group, ...butDeclared(context, one)] : [...group, ...why(context, one, common)]
   )
 }
-/** What is to be said of a declared reference besides that; orphans have their own section. */
+/** Further facts about a declared reference; one with orphans is in their section. */
 const butDeclared = (context: Context, { evidence: { inclusion, reasons } }: Relationship): Section =>
   inclusion === null || inclusion.orphanRows > 0
     ? []
     : reasons.slice(1).flatMap((reason) => below(context, clean(reason), WHY_INDENT))
 
-/** What a line has besides the names: blanks, cardinality, confidence. */
+/** Terminal columns of a line besides the names: blanks, cardinality, confidence. */
 const SURE_WIDTH = 21
 
 function* relationships(context: Context): Steps<Section> {
@@ -309,7 +284,7 @@ function* relationships(context: Context): Steps<Section> {
   if (accepted.length === 0) return [title(context, "No relationships found")]
   const [inferred, declared] = Array.partition(accepted, ({ method }) => method === "foreign_key")
   const detail = `${number(accepted.length)}: ${number(inferred.length)} found in the data, ${number(declared.length)} declared`
-  // What nobody declared is the news; it comes first, so that it is not what gets cut off.
+  // Inferred ones are the news: they come first, so that they are not cut off.
   const news = Array.sort(inferred, byFrom)
   const all = yield* joined(context, [...news, ...Array.sort(declared, byFrom)])
   const tooMany = !context.complete && declared.length > 0 && all.flat().length > LINES.relationships
@@ -359,7 +334,7 @@ function* decisions(context: Context): Steps<Section> {
 }
 
 function* orphans(context: Context): Steps<Section> {
-  const { complete, findings, name, width } = context
+  const { findings, name } = context
   const found = (findings.relationships ?? [])
     .flatMap((one) => {
       const { inclusion } = one.evidence
@@ -374,7 +349,7 @@ function* orphans(context: Context): Steps<Section> {
       orphanRows === rows && rows > 1 ? `all ${number(rows)} rows` : `${number(orphanRows)} of ${count(rows, "row")}`
     const shown = examples.length === 0 ? "" : ` (${examples.length === 1 ? "only " : ""}${examples.join(", ")})`
     const text = `${columns(one.from, name)}: ${sampled ? "about " : ""}${part} point to nothing in ${name(one.to)}${shown}`
-    return fold(text, width - 2, complete ? Number.POSITIVE_INFINITY : 1).map((line) => `  ${line}`)
+    return item(context, text, 1)
   })
   const detail = `${count(found.length, "relationship")} with rows that refer to nothing`
   return [title(context, "Orphans", detail), ...atMost(context, groups, LINES.orphans)]
@@ -395,31 +370,6 @@ function* questions(context: Context): Steps<Section> {
     return lines.map((line, at) => (at === 0 ? `  ${mark} ${line}` : `    ${line}`))
   })
   return [title(context, "Questions for the owner", number(open.length)), ...atMost(context, groups, LINES.questions)]
-}
-
-function* skipped(context: Context): Steps<Section> {
-  const { complete, findings, name, width } = context
-  if (findings.skipped.length === 0) return []
-  const groups = yield* mapInSteps(findings.skipped, (one) =>
-    fold(`${name(one)}: ${clean(one.reason)}`, width - 2, complete ? Number.POSITIVE_INFINITY : 1).map(
-      (line) => `  ${line}`
-    )
-  )
-  return [title(context, "Not read", number(findings.skipped.length)), ...atMost(context, groups, LINES.skipped)]
-}
-
-function* notes(context: Context): Steps<Section> {
-  const { complete, findings, name, width } = context
-  if (findings.notes.length === 0) return []
-  const groups = yield* mapInSteps(findings.notes, (one) =>
-    fold(`${name(one)}: ${clean(one.notes.join(" "))}`, width - 2, complete ? Number.POSITIVE_INFINITY : 2).map(
-      (line, at) => `${at === 0 ? "  " : "    "}${line}`
-    )
-  )
-  return [
-    title(context, "To know before you count", number(findings.notes.length)),
-    ...atMost(context, groups, LINES.notes)
-  ]
 }
 
 function* files(context: Context, written: ReadonlyArray<WrittenFile>): Steps<Section> {

@@ -1,4 +1,5 @@
 import { Schema } from "effect"
+import { byText } from "./byText.ts"
 import { type Catalog, type Table, tableId, type TableName } from "./Catalog.ts"
 import { grouped } from "./grouped.ts"
 import { sortInSteps, type Steps } from "../steps/Steps.ts"
@@ -30,6 +31,17 @@ export const CopiedTables = Schema.Struct({
 })
 /** @see CopiedTables */
 export type CopiedTables = typeof CopiedTables.Type
+
+/** One copy of a scope. */
+export type Copy = CopiedTables["copies"][number]
+
+/** Copies with the same tables and columns as the original, and those that differ from it, each in their order. */
+export const byDifference = (
+  copies: ReadonlyArray<Copy>
+): { readonly same: ReadonlyArray<Copy>; readonly differing: ReadonlyArray<Copy> } => ({
+  same: copies.filter(({ differs }) => differs.length === 0),
+  differing: copies.filter(({ differs }) => differs.length > 0)
+})
 
 /** The tables that are described elsewhere, by `tableId`. */
 export const copiedTables = (copied: ReadonlyArray<CopiedTables>): ReadonlySet<string> =>
@@ -148,7 +160,6 @@ interface Family {
 }
 
 const magnitude = (rows: number) => Math.floor(Math.log10(rows + 1))
-const byText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
 
 const mostToSee = (a: Group, b: Group): number =>
   b.filled - a.filled ||

@@ -1,10 +1,13 @@
 import { Schema } from "effect"
-import { type Part, type Table, tableId, TableName } from "./Catalog.ts"
+import { type Part, type SkippedTable, type Table, tableId, TableName } from "./Catalog.ts"
 
 /** What must be known about a table before its figures are believed, a sentence each. */
 export const TableNotes = Schema.Struct({ ...TableName.fields, notes: Schema.Array(Schema.String) })
 /** @see TableNotes */
 export type TableNotes = typeof TableNotes.Type
+
+/** That a table was not read, and why, for files without a section of their own for that. */
+export const notReadText = (table: SkippedTable): string => `Not read: ${tableId(table)}: ${table.reason}`
 
 /** Parts, or columns, that are named; the others are counted. */
 const NAMED = 12

@@ -4,15 +4,16 @@ import { titleCase } from "../language/Words.ts"
 import type { Entity } from "./Entity.ts"
 
 /**
- * Different tables have different names: those that would be called the same are told apart by their schemas ("Sales Order"), and those
- * of one schema by how they are spelled ("Order (orders_2)"). What is no thing of its own keeps its name. The same whatever the order.
+ * Gives every entity a name of its own. Entities of one name get their schema in front ("Sales Order"); entities of one name and schema
+ * get the table in brackets ("Order (orders_2)"). The plain name becomes an alias. Technical and empty tables keep their names. The
+ * result does not depend on the order.
  */
 export const distinctNames = (entities: ReadonlyArray<Entity>): ReadonlyArray<Entity> => {
   const things = entities.filter(({ verdict }) => verdict !== "technical" && verdict !== "empty")
   const byName = grouped(things, ({ name }) => fold(name))
   const inSchema = (entity: Entity): string =>
     byName(fold(entity.name)).some(({ schema }) => schema !== entity.schema)
-      ? `${schemaWords(entity)} ${entity.name}`.trim()
+      ? inItsSchema(entity, entity.name)
       : entity.name
   const byQualified = grouped(things, (entity) => fold(inSchema(entity)))
   const thing = new Set(things)
@@ -29,5 +30,6 @@ export const distinctNames = (entities: ReadonlyArray<Entity>): ReadonlyArray<En
 
 const fold = (name: string) => name.toLowerCase()
 
-const schemaWords = ({ schema }: TableName): string =>
-  titleCase(schema.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [schema])
+/** A table's name with its schema in front, as words: "Sales Order". */
+export const inItsSchema = ({ schema }: TableName, name: string): string =>
+  `${titleCase(schema.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [schema])} ${name}`.trim()

@@ -27,10 +27,10 @@ export type { Reference } from "./References.ts"
 /** The kind of its workflows. */
 export const ENTITY_WORKFLOW = "entities"
 
-/** Tables scanned at once: some of a datasource's few connections are left to others. */
+/** Tables scanned at once: fewer than a datasource has connections, so that others can connect. */
 const TABLES_AT_ONCE = 3
 
-/** A datasource that is away may come back within a minute and a half; somebody who waits wants to know that it does not. */
+/** Retries for about a minute and a half: as long as a datasource may take to restart, and as a person is willing to wait for an error. */
 export const DATASOURCE_RETRY = RetryPolicy.make({ retries: 6 })
 
 /** What a discovery is about. */
@@ -45,26 +45,26 @@ export interface EntityDiscoveryServiceShape extends WorkflowQueries<EntityCount
   readonly startDiscovery: (target: DiscoveryTarget) => Effect.Effect<Workflow, StartError | DatasourceNotFound>
   /** Every table of the datasource and what it stands for, by schema and table; empty before the first discovery has completed. */
   readonly entities: (projectId: string, datasourceId: string) => Effect.Effect<ReadonlyArray<Entity>, DatabaseError>
-  /** Tables of the datasource that could not be read when that was last tried, and why, by schema and table. */
+  /** Tables that could not be read at the last attempt, and why, by schema and table. */
   readonly skipped: (
     projectId: string,
     datasourceId: string
   ) => Effect.Effect<ReadonlyArray<SkippedTable>, DatabaseError>
-  /** Tables of which more must be known before their figures are believed, by schema and table. */
+  /** What limits the counts of tables, such as row-level security, by schema and table. */
   readonly notes: (projectId: string, datasourceId: string) => Effect.Effect<ReadonlyArray<TableNotes>, DatabaseError>
   /**
-   * Removes the values that the last discovery has read. An ontology's workflow does so when it completes; whoever builds none asks
-   * for it when nothing else is going to need them.
+   * Removes the values that the last discovery has stored, encrypted. The ontology workflow does so when it completes; call this if none
+   * is going to be built.
    */
   readonly forgetValues: (target: DiscoveryTarget) => Effect.Effect<void, DatabaseError>
-  /** Tables of the datasource that are copies of others, which are described in their place; empty before the first discovery. */
+  /** Tables that are copies of others, of which only the originals are described; empty before the first discovery. */
   readonly copies: (
     projectId: string,
     datasourceId: string
   ) => Effect.Effect<ReadonlyArray<CopiedTables>, DatabaseError>
   /**
-   * Says what refers to what, in the place of what names suggested: occurrences, verdicts and descriptions are made anew from what the
-   * last discovery has read. Part of the caller's transaction where there is one of this project.
+   * Replaces the references that names suggested by decided ones, and makes occurrences, verdicts and descriptions anew from what the last
+   * discovery has stored. Joins the caller's transaction if it has one of this project.
    */
   readonly reviseOccurrences: (
     target: DiscoveryTarget & { readonly references: ReadonlyArray<Reference> }

@@ -1,3 +1,4 @@
+import { byText } from "../datasource/byText.ts"
 import { type Catalog, type Column, type Table, tableId, type TableName } from "../datasource/Catalog.ts"
 import { copiesOf } from "../datasource/Copies.ts"
 import { grouped } from "../datasource/grouped.ts"
@@ -6,7 +7,7 @@ import type { TableProfile } from "../datasource/TableProfile.ts"
 import { describeTable, inSentence } from "../language/Describing.ts"
 import * as Naming from "../language/Naming.ts"
 import { singular, titleCase } from "../language/Words.ts"
-import { distinctNames } from "./DistinctNames.ts"
+import { distinctNames, inItsSchema } from "./DistinctNames.ts"
 import type { Entity, EntityOccurrence } from "./Entity.ts"
 import { declaredKey, type EntityKey, singleKeys } from "./Keys.ts"
 import { declaredReferences, guessedReferences, isView, type Reference, ROLE_AND_TARGET, SURE } from "./References.ts"
@@ -28,11 +29,9 @@ export interface IdentificationInput {
 export const namingOf = (catalog: Catalog): Steps<Naming.Naming> =>
   Naming.make(catalog.tables.map(({ table, columns }) => ({ table, columns: columns.map(({ name }) => name) })))
 
-const byText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
-
 /**
- * Every table of a catalog and what it stands for, ordered by schema and table: the same for the same input, whatever its order. Of
- * copies of the same tables one is described, and the others are said to be copies of that.
+ * Identifies every table of a catalog. The result is ordered by schema and table and does not depend on the order of the input. Copied tables
+ * get the verdict "technical" and a reference to their original.
  */
 export function* identify(input: IdentificationInput): Steps<ReadonlyArray<Entity>> {
   const all = yield* sortInSteps(input.catalog.tables, (a, b) => byText(tableId(a), tableId(b)))
@@ -58,7 +57,7 @@ export function* identify(input: IdentificationInput): Steps<ReadonlyArray<Entit
   })
 }
 
-/** A table that is described elsewhere. */
+/** The entity of a copied table: as its original, with its own place, key and row count. */
 const copyOf = (original: Entity, table: Table, profile: TableProfile | undefined): Entity => {
   const declared = declaredKey(table)
   return {
@@ -77,7 +76,7 @@ const copyOf = (original: Entity, table: Table, profile: TableProfile | undefine
   }
 }
 
-/** How many rows a table has: as counted, or as the planner guesses. */
+/** The row count of a table: of its profile, or the planner's estimate (0 if there is none, `sampled`) if it was not read. */
 const countedRows = (table: Table, profile: TableProfile | undefined) => ({
   rows: profile?.rows ?? Math.max(0, Math.round(table.estimatedRows ?? 0)),
   sampled: profile?.sampled ?? true
@@ -97,7 +96,7 @@ function* identifyTables(input: IdentificationInput): Steps<ReadonlyArray<Entity
   const keyOf = (table: TableName): EntityKey => {
     const own = single(table)
     const found = input.keys?.get(tableId(table)) ?? []
-    // What was found in the data before is not looked for again: they may be gone.
+    // A key found in the data before is kept: the values may have been removed meanwhile.
     return own?.declared === true || (own !== undefined && found.length === 0)
       ? own
       : { columns: found, declared: false }
@@ -110,7 +109,7 @@ function* identifyTables(input: IdentificationInput): Steps<ReadonlyArray<Entity
     keyOf: (table) => keyOf(table).columns
   })
   const references = yield* ordered(input.references ?? [...declaredReferences(catalog), ...guessed])
-  // Between tables of which one has no rows nobody can decide, and what names say is all there is.
+  // If one of the tables is empty no values can decide, and a clear name counts.
   const isEmpty = (table: TableName) => profiles.get(tableId(table))?.rows === 0
   const known = new Set(yield* mapInSteps(references, ({ from }) => sourceId(from)))
   const supposed = guessed.filter(
@@ -207,7 +206,7 @@ const occurrencesOf = (
   return [...found].sort(([a], [b]) => byText(a, b)).map(([, occurrence]) => occurrence)
 }
 
-/** A column's label, without a long name of its table in front; a text column called as its table is the thing's name. */
+/** A column's label without the name of its table in front; "name" for a text column that is called as its table. */
 const attributeOf = (naming: Naming.Naming, table: Table, name: string, column: Column) => {
   const label = naming.column(table.table, column.name)
   const thing = inSentence(name)
@@ -249,9 +248,7 @@ const aliasesOf = (
       ? [titleCase(said)]
       : []
   })
-  const inSchema = namesakes.some(({ schema }) => schema !== table.schema)
-    ? [`${titleCase(table.schema.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [])} ${name}`.trim()]
-    : []
+  const inSchema = namesakes.some(({ schema }) => schema !== table.schema) ? [inItsSchema(table, name)] : []
   const all = [...naming.aliases(table.table), ...calledByComment(table.comment), ...calledBy, ...inSchema]
   return [...new Set(all)].filter((alias) => alias !== name)
 }

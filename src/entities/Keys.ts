@@ -5,7 +5,7 @@ import { indexInSteps, type Steps } from "../steps/Steps.ts"
 import type { TableProfile } from "../datasource/TableProfile.ts"
 import type { Naming } from "../language/Naming.ts"
 
-/** The columns that tell a table's rows apart: none where nothing is known to. */
+/** The key of a table; no columns if none is known. */
 export interface EntityKey {
   readonly columns: ReadonlyArray<string>
   readonly declared: boolean
@@ -45,7 +45,7 @@ export function* singleKeys(options: {
         const profile = scan.columns.find((each) => each.column === column.name)
         const stem = naming.columnWords(table.table, column.name)
         const suffix = naming.keyWord(table.table, column.name)
-        // In an empty table everything is unique: only a name can say what the key is going to be.
+        // In an empty table every column is unique: only a name can identify the key.
         const says = suffix !== "" && (stem.length === 0 || stem.join(" ") === words)
         if (profile === undefined || (scan.rows === 0 && !says)) return []
         return [
@@ -75,7 +75,7 @@ export function* compositesToTry(
   const keyOf = yield* singleKeys(input)
   const { originalOf } = yield* copiesOf(input.catalog, [...input.profiles.values()])
   return input.catalog.tables.flatMap((table) => {
-    // What is described elsewhere has the key of that.
+    // A copied table has the key of its original.
     if (originalOf(table) !== undefined) return []
     const profile = input.profiles.get(tableId(table))
     if (keyOf(table) !== undefined || profile === undefined || profile.sampled) return []

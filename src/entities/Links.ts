@@ -4,7 +4,7 @@ import { type Evidence, isBookkeeping, ownColumns, realReferences, type Rule, ta
 import { type Reference, SURE } from "./References.ts"
 
 const ORDERING = wordSet("order position slot sequence sort rank index ordinal priority number no nr num display")
-/** How far apart two rows of one table are, where a table holds all pairs of them that are related at all. */
+/** Words for the distance between two rows of one table, in a table of all related pairs (a closure table). */
 const DISTANCE = wordSet("min max minimum maximum level depth distance separation generation hop degree path length of")
 /** What is said about a link: since when, why, whether it still holds. */
 const REMARK = wordSet("reason comment note remark status state type kind source active valid invalid")
@@ -55,7 +55,7 @@ export const link: Rule = (evidence) => {
   const references = realReferences(evidence)
   const columns = new Set(references.flatMap(({ from }) => from.columns))
   if (incoming.length > 0 || references.length < 2 || columns.size < 2) return undefined
-  // What its own rows refer to is more than a link.
+  // A table that references itself is more than a link.
   if (references.some(({ to }) => tableId(to) === tableId(table))) return undefined
   const inKey = keyColumns.length > 1 ? keyColumns.filter((column) => !columns.has(column)) : []
   const own = [...ownColumns(evidence), ...table.columns.filter(({ name }) => inKey.includes(name))]
@@ -65,7 +65,7 @@ export const link: Rule = (evidence) => {
     evidence,
     references.map(({ to }) => to.table)
   )
-  // Where one reference alone is the key, each of its things stands in one row at most.
+  // If one reference alone contains the key, each of its targets is in at most one row: that is not many to many.
   const many = !references.some(
     ({ from }) => keyColumns.length > 0 && keyColumns.every((name) => from.columns.includes(name))
   )

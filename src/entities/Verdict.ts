@@ -14,9 +14,9 @@ import { link, translation } from "./Links.ts"
 import { aboutItself, copy, plumbing, settings, view } from "./Plumbing.ts"
 import { isView, SURE } from "./References.ts"
 
-/** A list that others refer to is a lookup up to this many rows: what a person can still look through. */
+/** Most rows of a lookup list: what a person can still look through. */
 const LOOKUP_ROWS = 150
-/** And up to this many columns of its own, besides its key and its references. */
+/** Most columns of a lookup list, besides its key and its references. */
 const LOOKUP_COLUMNS = 4
 const LOG_WORDS = wordSet("log logs logging audit audits history histories trail changelog tracking")
 const EVENT_WORDS = wordSet("event events")
@@ -24,7 +24,7 @@ const NAMING = wordSet("name title label code identifier description abbreviatio
 const PERSONAL = wordSet("first last full given family middle sur")
 const HAPPENING = wordSet("type kind action operation message payload data details url ip level severity")
 
-/** "A and B refer", "A seems to refer": what refers to it, as sure as it is. */
+/** Who refers to the table: "A and B refer", or "A seems to refer" if a reference is not `SURE`. */
 const referring = (evidence: Evidence): string => {
   const tables = new Set(evidence.incoming.map(({ from }) => from.table))
   const sure = evidence.incoming.every(({ confidence }) => confidence >= SURE)
@@ -44,7 +44,7 @@ const log: Rule = ({ table, incoming, keyColumns, naming }) => {
       column.typeClass === "uuid" ||
       naming.keyWord(table.table, column.name) !== ""
   )
-  // A period has two ends and belongs to something: a fact about that, not a record of what happened.
+  // A period (two times and a composite key) is a fact about something, not a record of an event.
   const period = times.length > 1 && key.length > 1
   if (period || (key.length > 0 && !counted)) return undefined
   const said = spelled(table.table)
@@ -59,7 +59,7 @@ const log: Rule = ({ table, incoming, keyColumns, naming }) => {
       }
 }
 
-/** Columns that by their names say which one of another table, or of this: nobody can look whether it is true. */
+/** Whether a column is named as a foreign key to a table of the schema. */
 const speaks = ({ naming, schema, table }: Evidence) =>
   table.columns.some(
     ({ name }) =>
@@ -118,7 +118,7 @@ const entity = (evidence: Evidence): Judgement => {
   return { verdict: "entity", reason: `${reason.charAt(0).toUpperCase()}${reason.slice(1)}.` }
 }
 
-/** From what says most against a table to the benefit of the doubt. */
+/** In the order in which they are tried; the first that returns a verdict wins. */
 const RULES: ReadonlyArray<Rule> = [view, copy, plumbing, settings, log, translation, link, empty, aboutItself, lookup]
 
 /** What a table stands for: the first rule that speaks, otherwise an entity. */

@@ -15,8 +15,11 @@ export const listedFew = (items: ReadonlyArray<string>, other: string): string =
   return left < 2 ? listed(items) : listed([...items.slice(0, MOST_NAMED), `${left} other ${plural(other)}`])
 }
 
-/** A whole number for people, the same everywhere: 1234567 → "1,234,567". */
-export const count = (n: number): string => String(n).replace(/\B(?=(\d{3})+$)/g, ",")
+/** Decimal digits in groups of three: "1234567" → "1,234,567". */
+export const thousands = (digits: string): string => digits.replace(/\B(?=(\d{3})+$)/g, ",")
+
+/** A whole number for people, whatever the locale: 1234567 → "1,234,567". */
+export const count = (n: number): string => thousands(String(n))
 
 /** A name inside a sentence: "Invoice Line" → "invoice line"; words said letter by letter stay. */
 export const inSentence = (name: string): string =>
@@ -25,8 +28,8 @@ export const inSentence = (name: string): string =>
     .map((word) => (word.length > 1 && word === word.toUpperCase() ? word : word.toLowerCase()))
     .join(" ")
 
-/** The same for many: "Invoice Line" → "invoice lines". */
-export const manyInSentence = (name: string): string => {
+/** The plural of a name inside a sentence: "Invoice Line" → "invoice lines". */
+const manyInSentence = (name: string): string => {
   const words = inSentence(name).split(" ")
   return [...words.slice(0, -1), plural(words.at(-1) ?? "")].join(" ")
 }
@@ -36,7 +39,7 @@ export const quotation = (text: string): string => {
   const line = text.replace(/[\s\p{Cc}]+/gu, " ").trim()
   const sentence = (/^.*?[^.]{3}[.!?](?=\s\p{Lu})/u.exec(line)?.[0] ?? line).replaceAll('"', "'").replace(/[.\s]+$/, "")
   if (sentence.length <= LONGEST_QUOTE) return sentence
-  // No half of a character: the database would not take it.
+  // PostgreSQL rejects half of a surrogate pair.
   const cut = sentence.slice(0, LONGEST_QUOTE).replace(/[\uD800-\uDBFF]$/, "")
   return `${cut.slice(0, Math.max(cut.lastIndexOf(" "), LONGEST_QUOTE / 2)).trimEnd()}…`
 }

@@ -49,7 +49,7 @@ export const NOT_KEYS: ReadonlySet<string> = new Set(
 `)
 )
 
-/** Words for somebody who does something: a column called so refers to people, whatever their table is called. */
+/** Words for somebody who does something. A column called so refers to people, whatever their table is called. */
 export const PERSON_WORDS: ReadonlySet<string> = new Set(
   words(`
   actor admin adviser advisor agent analyst applicant approver artist assignee assistant author beneficiary boss buyer cashier
@@ -61,14 +61,14 @@ export const PERSON_WORDS: ReadonlySet<string> = new Set(
 `)
 )
 
-/** Of these, what companies, teams and programs are as well. */
+/** Those of `PERSON_WORDS` that companies, teams and programs are as well. */
 const NOT_ONLY_PEOPLE = new Set(
   words(`
   agent artist creator developer host modifier operator organizer rep seller sender sponsor winner worker
 `)
 )
 
-/** Words for people: what a table called so holds about its rows is about somebody. */
+/** Words for people. If a table's name ends in one, its rows are people and what it holds is personal. */
 export const PEOPLE: ReadonlySet<string> = new Set([
   ...[...PERSON_WORDS].filter((word) => !NOT_ONLY_PEOPLE.has(word)),
   ...words(
@@ -77,7 +77,7 @@ export const PEOPLE: ReadonlySet<string> = new Set([
   )
 ])
 
-/** Names of columns that only people have. */
+/** Names of columns that only tables of people have. */
 export const PERSON_TRAITS: ReadonlyArray<string> = words(`
   first_name last_name middle_name given_name family_name surname firstname lastname forename full_name birth_date birthdate
   date_of_birth gender hire_date

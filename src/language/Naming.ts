@@ -157,7 +157,7 @@ function* emptyPrefixes(
   columns: ReadonlyArray<ReadonlyArray<string>>
 ): Steps<ReadonlySet<string>> {
   const counts = new Map<string, number>()
-  // Spellings of one name are one.
+  // Different spellings of one name count once.
   const apart = new Map(tables.map((words) => [words.join(" "), words])).values()
   for (const [first] of apart) if (first !== undefined) counts.set(first, (counts.get(first) ?? 0) + 1)
   // What has a table or a key of its own is a thing, however many tables begin with it.

@@ -3,14 +3,33 @@ import { cover, pieces } from "./Vocabulary.ts"
 import { singular } from "./Words.ts"
 
 /**
- * What secrets and personal data are called, and what they look like: the one list of it. It errs towards yes, since the answer decides
- * whether values are shown or kept.
+ * The names and formats of secrets and personal data. This is the only such list. If in doubt a column counts as sensitive: the result
+ * decides whether its values are shown or stored.
+ *
+ * @module
  */
 
-/** Why values are not shown: what they are, in a few words ("an e-mail address"). */
-export type Sensitivity = string
+/** Why values are not shown, in words that people read. A union, so that the sets below cannot contain a misspelled kind. */
+export type Sensitivity =
+  | "a secret"
+  | "a person's name"
+  | "a date or place of birth or death"
+  | "gender"
+  | "an origin, belief or health"
+  | "a document or tax number of a person"
+  | "a bank account or card"
+  | "an e-mail address"
+  | "a phone number"
+  | "a person's address"
+  | "part of a person's address"
+  | "a device or address of somebody"
+  | "an IP address"
+  | "a picture of somebody"
+  | "where somebody is"
+  | "a person's account elsewhere"
+  | "what is written about somebody"
 
-/** The reason of whatever gives access, or is made of what does. */
+/** A value that grants access (password, token, key), or is derived from one (hash, salt). */
 export const SECRET: Sensitivity = "a secret"
 
 const alternatives = (text: string): string =>
@@ -18,11 +37,15 @@ const alternatives = (text: string): string =>
     .trim()
     .split(/\s*,\s*/)
     .join("|")
-/** Words in this order, anywhere in a name. */
+
+/**
+ * Matches phrases, separated by commas, anywhere in a name in words. Phrases are regular expressions; `^` and `$` are the ends of the
+ * name.
+ */
 const phrases = (text: string): RegExp =>
   new RegExp(`(?<![\\p{L}\\p{N}])(?:${alternatives(text)})(?![\\p{L}\\p{N}])`, "gu")
 
-/** Names of secrets: English, then what it is called in other languages. `key` and `pass` are ordinary words, and mean it in company only. */
+/** Names of secrets, English first, then other languages. `key` and `pass` are ordinary words and count only in combination with others. */
 const SECRETS = phrases(`
   password, passwd, pwd, passphrase, pass phrase, passcode, pass code, ^pass$, pw, ^pw$, (?:user|db|database|login|mail|email|smtp|ftp|admin|root|auth) pass,
   secret, credential, cred, token, jwt, bearer, otp, totp, hotp, one time code, pin, pincode, puk, cvv2?, cvc2?, cvn, mfa, 2 fa,
@@ -35,12 +58,12 @@ const SECRETS = phrases(`
   clave (?:secreta|acceso|privada), secreto, senha, segredo, segreto, parola ordine, codice segreto, wachtwoord, geheime, lösenord, losenord, passord, adgangskode, salasana,
   hasło, haslo, heslo, jelszó, jelszo, parolă, пароль, секрет, токен, κωδικός, şifre, sifre, 密码, 密碼, 口令, パスワード, 暗証番号, 비밀번호`)
 
-/** Of these, what may stand in a column of whole numbers; others are counts there, or keys. */
+/** The secrets that integer columns may hold. An integer column with another of the names above is a count or a foreign key. */
 const NUMERIC_SECRETS = phrases(`
   password, passwd, pwd, passcode, pass code, ^pass$, otp, totp, hotp, one time code, pin, pincode, puk, cvv2?, cvc2?, cvn,
   (?:security|verification|activation|recovery|backup|access|login|reset|unlock) code, kennwort, passwort, geheimzahl, senha, contraseña, contrasena, wachtwoord`)
 
-/** What a name ends in that tells something about a secret, an address or a number, and is none. */
+/** If a name ends in one of these, it holds a fact about the sensitive value and not the value: `password_changed_at`, `email_verified`. */
 const ABOUT = new Set(
   (
     "attempt attempts try tries length len count counter type kind category algorithm algo alg method policy version strength status state " +
@@ -53,13 +76,14 @@ const ABOUT = new Set(
 )
 
 const BIRTH: Sensitivity = "a date or place of birth or death"
+/** The same for `BIRTH`, whose values may well end in "date", "year" or "country". */
 const ABOUT_BIRTH = new Set(["count", "rate", "status", "type", "estimated", "known", "precision", "verified"])
 
-/** Ends a name as well, and is the thing itself all the same: `session_id`, `national_id`. */
+/** Exceptions to `ABOUT`: these names end in such a word and hold the sensitive value itself: `session_id`, `national_id`. */
 const ENDS_WITH_ABOUT =
   /(?:^| )(?:(?:session|auth|login|cookie|tax|national|passport|citizen|personal|government|device|advertising) (?:id|ids)|user ?name|log ?in ?name|name)$/u
 
-/** What a name says about one person, whatever the table is about. */
+/** Names of personal data by kind; the first kind that matches counts. */
 const PERSONAL: ReadonlyArray<readonly [Sensitivity, RegExp]> = [
   [
     "a person's name",
@@ -129,7 +153,7 @@ const PERSONAL: ReadonlyArray<readonly [Sensitivity, RegExp]> = [
       `note, remark, memo, biography, bio, about me, comment, notiz, bemerkung, remarque, observación, observacion, observacao`
     )
   ],
-  // A text that says who: what refers to somebody by a key is no text, or has a target.
+  // Text columns that name a person. A foreign key to a table of people is not matched here: it is an integer or uuid.
   [
     "a person's name",
     phrases(`(?:created|updated|modified|changed|entered|approved|reviewed|assigned|signed|sent|written|edited|inserted|deleted|requested|reported) (?:by|to),
@@ -138,7 +162,7 @@ const PERSONAL: ReadonlyArray<readonly [Sensitivity, RegExp]> = [
   ]
 ]
 
-/** Of these, what things have as well: personal only where a table is about people. */
+/** Kinds that things have as well (a photo, a position): they count only if the table is about people. */
 const ONLY_OF_PEOPLE = new Set<Sensitivity>([
   "gender",
   "an origin, belief or health",
@@ -148,7 +172,7 @@ const ONLY_OF_PEOPLE = new Set<Sensitivity>([
   "what is written about somebody"
 ])
 
-/** Numbers that only texts are: what is counted in whole numbers under such a name is no address or name. */
+/** Kinds whose values may be numbers. A numeric column with a name of another kind (`email_count`) is not sensitive. */
 const OF_NUMBERS = new Set<Sensitivity>([
   BIRTH,
   "gender",
@@ -158,14 +182,14 @@ const OF_NUMBERS = new Set<Sensitivity>([
   "where somebody is"
 ])
 
-/** A column as far as its name says what it holds. */
+/** What `sensitiveByName` reads of a column. */
 export interface NamedColumn {
   readonly name: string
-  /** The name in words, abbreviations spelled out. */
+  /** The name in words, abbreviations spelled out; "" if unknown. */
   readonly label: string
-  /** What its values are made of. */
+  /** A `TypeClass` of the catalog. */
   readonly typeClass: string
-  /** As PostgreSQL prints it: a domain may be called what it is for. */
+  /** As `format_type` prints it. The name of a domain is searched as well. */
   readonly type: string
 }
 
@@ -176,7 +200,7 @@ const KNOWN = new Set([
 ])
 const known = (word: string) => KNOWN.has(word) || KNOWN.has(singular(word)) || /^(?:id|ip|no|nr|to)$/.test(word)
 
-/** The words of a name in any spelling: `userPassword`, `USER_PASSWORD`, `userpassword`. */
+/** The words of a name in lower case, joined by blanks: "user password" of `userPassword`, `USER_PASSWORD` and `userpassword`. */
 const wordsOf = (name: string): string => {
   const all = pieces(name.normalize("NFC")).flatMap((piece) =>
     known(piece) ? [piece] : (cover(piece, known) ?? [piece])
@@ -184,7 +208,7 @@ const wordsOf = (name: string): string => {
   return all.map((word) => (ABOUT.has(word) ? word : singular(word))).join(" ")
 }
 
-/** What a pattern finds in a name that is not only about it: not the `password` of `password_attempts`; a birth has a date. */
+/** Whether a pattern matches a name that does not end in a word of `about`: true for `user password`, false for `password attempts`. */
 const isSaid = (pattern: RegExp, words: string, about: ReadonlySet<string> = ABOUT): boolean => {
   for (const match of words.matchAll(pattern)) {
     const rest = words.slice(match.index + match[0].length).trim()
@@ -194,7 +218,10 @@ const isSaid = (pattern: RegExp, words: string, about: ReadonlySet<string> = ABO
   return false
 }
 
-/** What a column's name, or that of its type, says that its values are; undefined where nothing does. */
+/**
+ * The kind of sensitive value that a column's name or type names; undefined if neither names one. `aboutPeople` is whether the rows are
+ * people.
+ */
 export const sensitiveByName = (column: NamedColumn, aboutPeople: boolean): Sensitivity | undefined => {
   const { typeClass } = column
   if (typeClass === "boolean") return undefined
@@ -209,7 +236,7 @@ export const sensitiveByName = (column: NamedColumn, aboutPeople: boolean): Sens
   return PERSONAL.find(([what, pattern]) => fits(what) && is(pattern, what === BIRTH ? ABOUT_BIRTH : ABOUT))?.[0]
 }
 
-/** The words of a type that is not the server's own. */
+/** The words of a user-defined type; network addresses count as "ip address". */
 const ownType = ({ type }: NamedColumn): ReadonlyArray<string> =>
   /^(?:macaddr8?|inet|cidr)$/.test(type)
     ? ["ip address"]
@@ -217,7 +244,7 @@ const ownType = ({ type }: NamedColumn): ReadonlyArray<string> =>
       ? [wordsOf(type.slice(type.lastIndexOf(".") + 1).replace(/"|\[\]$|(?:_t|_type|_domain|_dom)"?$/gi, ""))]
       : []
 
-/** Values that are a secret whatever stands beside them: one is enough. */
+/** Formats that only secrets have: one matching value makes the column secret. */
 const CERTAINLY_SECRET = new RegExp(
   [
     String.raw`(?<![\w$])\$(?:2[abxy]?|1|5|6|y|7|gy|md5|argon2\w*|scrypt|pbkdf2\S*|P|H|S)\$\S{8,}`,
@@ -234,11 +261,13 @@ const CERTAINLY_SECRET = new RegExp(
   "u"
 )
 
-/** As long as what the usual digests give, in hexadecimal digits. */
+/** Hexadecimal texts of the lengths of MD5, SHA-1, SHA-224, SHA-256, SHA-384 and SHA-512. */
 const DIGEST = /^(?:0x|\\x)?(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})$/i
-/** The shortest text that can be told to be random, in characters. */
+/** Fewer letters and digits than this are not tested for randomness. */
 const RANDOM_LENGTH = 20
-/** So many characters differ in kind from the one before (capital, small letter, digit; a capital begins a word): 0.4 in random ones, 0.15 in words. */
+/**
+ * Share of changes between lower case, upper case and digits from which a text counts as random: about 0.4 in random texts, 0.15 in words.
+ */
 const RANDOM_CHANGES = 0.25
 
 const isRandom = (value: string): boolean => {
@@ -251,12 +280,12 @@ const isRandom = (value: string): boolean => {
 }
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i
 
-/** Part of the values that must look like something: real data have typing errors, and columns that several things are kept in. */
+/** Share of the values that must have a format, from 0 to 1: columns contain typing errors and mixed contents. */
 const MOST = 0.5
 
 const digits = (value: string) => value.replace(/[ -]/g, "")
 
-/** The check digit of cards' numbers (Luhn): by chance one number in ten has it. */
+/** Whether a value is a card number by its check digit (Luhn). One number in ten passes by chance, so that `MOST` values must. */
 const isCard = (value: string): boolean => {
   const number = digits(value)
   if (!/^[3-6]\d{12,18}$/.test(number) || !/^[\d -]+$/.test(value)) return false
@@ -267,7 +296,7 @@ const isCard = (value: string): boolean => {
   return sum % 10 === 0
 }
 
-/** Its letters as numbers from 10 on, and its first four characters at the end, leave 1 when divided by 97. */
+/** Whether a value is an IBAN by its check digits (ISO 7064, mod 97-10). */
 const isIban = (value: string): boolean =>
   /^[A-Z]{2}\d{2}[A-Z0-9]{11,30}$/.test(value) &&
   [...(value.slice(4) + value.slice(0, 4))].reduce((rest, character) => {
@@ -275,11 +304,12 @@ const isIban = (value: string): boolean =>
     return (rest * (number > 9 ? 100 : 10) + number) % 97
   }, 0) === 1
 
-/** What an e-mail address looks like. */
+/** A value that is an e-mail address as a whole. */
 export const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/
-/** What an IP address or network looks like. */
+/** A value that is an IPv4 or IPv6 address or network as a whole. */
 export const IP_LIKE = /^(?:\d{1,3}\.){3}\d{1,3}(?:\/\d+)?$|^[\da-f]{0,4}(?::[\da-f]{0,4}){2,7}$/i
 
+/** Formats by kind, each with the share of values that must have it; the first that reaches its share counts. */
 const LOOKS: ReadonlyArray<readonly [Sensitivity, (value: string) => boolean, least: number]> = [
   [SECRET, isRandom, MOST],
   ["an e-mail address", (value) => EMAIL.test(value), 0.1],
@@ -302,7 +332,7 @@ const LOOKS: ReadonlyArray<readonly [Sensitivity, (value: string) => boolean, le
   ]
 ]
 
-/** What values, as text, look like; undefined where they look like nothing that matters. */
+/** The kind of sensitive value that values, as text, are by their format; undefined if they have none. */
 export const sensitiveByLook = (values: ReadonlyArray<string>): Sensitivity | undefined => {
   const all = values.map((value) => value.trim()).filter((value) => value !== "")
   if (all.length === 0) return undefined

@@ -70,7 +70,7 @@ export const plural = (word: string): string => {
   const irregular = TO_PLURAL.get(word)
   if (irregular !== undefined) return irregular
   if (word === "" || UNCOUNTED.has(word) || singular(word) !== word) return word
-  // Other scripts have no such plural, and neither has a number.
+  // Words with digits or in other scripts have no plural in "s".
   if (/[^\p{Script=Latin}\p{M}'’-]/u.test(word)) return word
   if (/[^aeiou]y$/.test(word)) return `${word.slice(0, -1)}ies`
   if (/(ly|gno|the|sta)sis$/.test(word)) return `${word.slice(0, -2)}es`

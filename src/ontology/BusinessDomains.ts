@@ -6,7 +6,8 @@ import { communities, type WeightedEdge } from "./Communities.ts"
 import type { Discovery, Subject } from "./Discovered.ts"
 import { hasTier } from "./EntityTier.ts"
 import type { BusinessDomain, OntologyRelationship } from "./Ontology.ts"
-import { byText, counted, list, plurals } from "./Text.ts"
+import { byText } from "../datasource/byText.ts"
+import { counted, list, plurals } from "./Text.ts"
 
 /** A first word that more of the tables share is the schema's, not a domain's. */
 const LARGEST_PREFIX_SHARE = 0.6

@@ -2,17 +2,17 @@ import type { ColumnRole, SemanticType } from "./Ontology.ts"
 import type { Subject, SubjectColumn } from "./Discovered.ts"
 import { isAboutPeople } from "./PersonalData.ts"
 
-/** Columns of this many distinct values or fewer are for grouping, unless something else is known of them. */
-export const ENUM_VALUES = 30
-/** Each value of an enum stands in this many rows on average, at least. */
+/** Most distinct values of a column that is grouped by, unless something else is known of it. */
+const ENUM_VALUES = 30
+/** Least rows per distinct value, on average, of an enum-like column. */
 const ENUM_REPETITION = 2
-/** Longer values are texts, not the values of an enum. */
+/** Longest value of an enum-like column, in characters. */
 const ENUM_LENGTH = 40
-/** From this average length on, in characters, text is prose. */
+/** Average length, in characters, from which text is prose. */
 const PROSE_LENGTH = 60
-/** Codes are this short, in characters. */
+/** Longest value of a column of codes, in characters. */
 const CODE_LENGTH = 4
-/** Whole numbers with this many distinct values or fewer are for grouping: grades, ratings, numbers of children. */
+/** Most distinct values of an integer column that is grouped by: grades, ratings, numbers of children. */
 const FEW_NUMBERS = 12
 
 const set = (words: string): ReadonlySet<string> => new Set(words.split(" "))

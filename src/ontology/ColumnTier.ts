@@ -62,7 +62,7 @@ export const ontologyColumn = (discovery: Discovery, subject: Subject, column: S
     synonyms: synonyms(column),
     type: column.type,
     semanticType: meaning.semanticType,
-    // Nobody groups or filters by what is to be kept from others; what somebody earns may be summed up.
+    // Personal data are not grouped or filtered by; a salary may still be summed up.
     role: personal !== undefined && meaning.role === "dimension" ? "attribute" : meaning.role,
     aggregation: meaning.aggregation,
     values,
@@ -86,7 +86,7 @@ const referenceOf = (subject: Subject, column: string): OntologyColumn["referenc
   return null
 }
 
-/** The name as it is written, where that is not how it is said: "qty" for quantity. */
+/** The spelled name, if it differs from the label: "qty" for "quantity". */
 const synonyms = ({ name, label }: SubjectColumn): ReadonlyArray<string> => {
   const written = oneLine(name.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, " "))
   const folded = (text: string) => text.toLowerCase().replaceAll(" ", "")
@@ -127,7 +127,7 @@ const GENDER: ReadonlyMap<string, string> = new Map([
   ["f", "female"]
 ])
 
-/** What a value means: where the comment defines it ("A = active, I: inactive"), or everybody knows. */
+/** The meaning of a value: as the comment defines it ("A = active, I: inactive"), or of common codes; null if unknown. */
 const valueLabel = (column: SubjectColumn, value: string): string | null => {
   const letter = value.trim().toLowerCase()
   for (const [, code, meaning] of (column.comment ?? "").matchAll(/([\p{L}\p{N}_-]+)\s*(?:=|:|→|->)\s*([^,;|\n]+)/gu)) {
@@ -139,7 +139,7 @@ const valueLabel = (column: SubjectColumn, value: string): string | null => {
   return all.length === 2 && all.every((each) => YES_NO.has(each)) ? (YES_NO.get(letter) ?? null) : null
 }
 
-/** The comment, or what keys and figures say. Never empty, never a value of personal data. */
+/** The comment, then references, keys and figures. Never empty; never quotes a value of a `personal` column. */
 const describe = (
   discovery: Discovery,
   subject: Subject,
@@ -214,7 +214,7 @@ const reference = (discovery: Discovery, subject: Subject, column: SubjectColumn
   return targets.length === 0 ? undefined : `refers to ${list([...new Set(targets)])}`
 }
 
-/** What a column may hold, as declared. */
+/** The declared allowed values or range, or the fields of a composite type; undefined if nothing is declared. */
 const declared = ({ allowed, fields }: SubjectColumn): string | undefined =>
   allowed !== undefined
     ? oneLine(allowedText(allowed), DECLARED_LENGTH)
@@ -222,7 +222,7 @@ const declared = ({ allowed, fields }: SubjectColumn): string | undefined =>
       ? undefined
       : oneLine(`made of ${list(fields)}`, DECLARED_LENGTH)
 
-/** The same in a sentence, which may begin with a capital: values never do for that. */
+/** The same within a sentence. Values never come first, since a first letter is capitalised. */
 const allowedFact = (column: SubjectColumn): string | undefined => {
   const said = declared(column)
   if (said === undefined || column.allowed === undefined) return said
@@ -231,7 +231,7 @@ const allowedFact = (column: SubjectColumn): string | undefined => {
   return `${by === "elements" ? "elements are " : values.length === 1 ? "only " : "one of "}${said}`
 }
 
-/** The longest list of what a column may hold, in characters. */
+/** Longest text of allowed values, in characters. */
 const DECLARED_LENGTH = 400
 
 const key = (subject: Subject, column: SubjectColumn): string | undefined => {
@@ -240,7 +240,7 @@ const key = (subject: Subject, column: SubjectColumn): string | undefined => {
   return keyColumns.length === 1 ? `identifies one ${name}` : `part of the key of ${name}`
 }
 
-/** What the values are like: only what a reader cannot guess, and nothing that the list of values says already. */
+/** Range, length or number of values, unless the type or the list of values says as much. */
 const figures = (
   subject: Subject,
   column: SubjectColumn,
@@ -250,7 +250,7 @@ const figures = (
   const { profile } = column
   const { rows, sampled } = subject.entity
   if (rows === 0 || profile === undefined) return undefined
-  // Of rows that a policy hides, nothing is known.
+  // Rows that row-level security hides may have other values.
   if (subject.table.rowSecurity === true && (profile.nulls >= rows || profile.distinct === 1)) return undefined
   if (profile.nulls >= rows) return sampled ? "never filled in the sampled rows" : "never filled"
   if (personal || profile.distinct === 0) return undefined

@@ -10,7 +10,8 @@ import * as Naming from "../language/Naming.ts"
 import type { Relationship } from "../relationships/RelationshipWorkflowService.ts"
 import { lookOfColumn } from "./Looks.ts"
 import type { Knowledge } from "./Ontology.ts"
-import { byText, oneLine } from "./Text.ts"
+import { byText } from "../datasource/byText.ts"
+import { oneLine } from "./Text.ts"
 
 /** What an ontology is built from: what is known about a datasource when it is built. The order of nothing in it matters. */
 export interface Discovered {
@@ -19,14 +20,14 @@ export interface Discovered {
   readonly entities: ReadonlyArray<Entity>
   readonly relationships: ReadonlyArray<Relationship>
   readonly knowledge: ReadonlyArray<Knowledge>
-  /** Tables that could not be read; by default none. */
+  /** Tables that could not be read. None by default. */
   readonly skipped?: ReadonlyArray<SkippedTable>
 }
 
 /** A column with its statistics, which are missing where nothing was scanned. */
 export interface SubjectColumn extends Column {
   readonly profile: ColumnProfile | undefined
-  /** What the values look like; undefined where nothing was scanned. */
+  /** The format of the values; undefined if they were not scanned. */
   readonly look: Look | undefined
   /** The name in words, abbreviations spelled out: "unit price". */
   readonly label: string
@@ -49,7 +50,7 @@ export interface Subject {
 /** What was discovered, put in order, so that what is built from it does not depend on the order in which it was found. */
 export interface Discovery {
   readonly database: string
-  /** Every table that has a verdict, by id; without those that are known to be copies of others, and nothing else. */
+  /** Every table with a verdict, by id. Copied tables are left out, unless their copy has further tables. */
   readonly subjects: ReadonlyArray<Subject>
   readonly get: (name: TableName) => Subject | undefined
   readonly naming: Naming.Naming
@@ -68,7 +69,7 @@ export const columnSetId = (set: ColumnSet): string => `${tableId(set)}(${set.co
 export const relationshipId = (relationship: Relationship): string =>
   `${columnSetId(relationship.from)}->${columnSetId(relationship.to)}`
 
-/** Puts in order what was discovered. Entities without a table, and relationships without their columns, are left out. */
+/** Orders and indexes what was discovered. Entities without a table and relationships without their columns are left out. */
 export function* discovery(discovered: Discovered): Steps<Discovery> {
   const copies = yield* copiesOf(discovered.catalog, discovered.profiles)
   const lookedAt = discovered.catalog.tables.filter(copies.isLookedAt)

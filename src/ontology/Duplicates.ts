@@ -12,9 +12,9 @@ const FEWEST_SHARED = 4
 /** A column that this share of the tables have, and this many of them, is a convention. */
 const CONVENTIONAL_SHARE = 0.3
 const FEWEST_CONVENTIONAL = 3
-/** A table that as many schemas have is asked about once, not for each pair of them. */
+/** A table that more schemas than this have is asked about once, not for each pair of them. */
 const MANY_COPIES = 10
-/** Of these, so many are named. */
+/** Schemas that such a question names. */
 const NAMED_COPIES = 6
 
 /** A table with what it is compared by. */

@@ -3,7 +3,8 @@ import { notesOf } from "../datasource/Notes.ts"
 import type { Discovery, Subject } from "./Discovered.ts"
 import type { EntityDraft, OtherTable } from "./Ontology.ts"
 import { type Graph, relationSentences } from "./Relations.ts"
-import { byText, oneLine } from "./Text.ts"
+import { byText } from "../datasource/byText.ts"
+import { oneLine } from "./Text.ts"
 
 const kindOf = ({ entity }: Subject): EntityDraft["kind"] | undefined =>
   entity.verdict === "technical" || entity.verdict === "empty" ? undefined : entity.verdict
@@ -45,7 +46,7 @@ const notesFor = (discovery: Discovery, subject: Subject): ReadonlyArray<string>
   ].map((note) => oneLine(note, NOTE_LENGTH))
 }
 
-/** That what it refers to is not all there: rows without a counterpart are no mistakes. */
+/** References to tables with row-level security: orphans there may be hidden rows. */
 const hiddenTargets = (discovery: Discovery, { outgoing }: Subject): ReadonlyArray<string> =>
   outgoing.flatMap(({ from, to }) =>
     discovery.get(to)?.table.rowSecurity === true
@@ -53,9 +54,9 @@ const hiddenTargets = (discovery: Discovery, { outgoing }: Subject): ReadonlyArr
       : []
   )
 
-/** The longest description of an entity, in characters. */
+/** Longest description of an entity, in characters. */
 const DESCRIPTION_LENGTH = 600
-/** The longest note, in characters. */
+/** Longest note, in characters. */
 const NOTE_LENGTH = 1_000
 
 /** Tables without a place in the second tier, and why. */

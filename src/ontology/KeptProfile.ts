@@ -4,8 +4,8 @@ import { lookOfColumn } from "./Looks.ts"
 import type { EntityDraft, OntologyColumn } from "./Ontology.ts"
 
 /**
- * What of the profiles outlives a run: figures, what values look like, and of the values those that the ontology quotes, so that it can
- * be built again. Nothing of secrets and personal data, nothing of tables without a place in it.
+ * The profiles that are stored unencrypted after a run: counts, formats, and the values that the ontology quotes, so that it can be built
+ * again. No values of sensitive columns, and none of tables without an entity in the ontology (`drafts`).
  */
 export const keptProfiles = (
   profiles: ReadonlyArray<TableProfile>,
@@ -30,7 +30,7 @@ export const keptProfiles = (
   })
 }
 
-/** Times and numbers by their bounds, lists by their values, and one value that stands everywhere. */
+/** The bounds of times and numbers, the values of enum-like columns, and the value of columns with only one. */
 const quotable = (profile: ColumnProfile, { semanticType, type, values }: OntologyColumn): Partial<ColumnProfile> => {
   const { averageLength, common, distinct, maximum, maximumLength, minimum, minimumLength } = profile
   const bounded = distinct === 1 || BOUNDED.test(type) || semanticType === "date" || semanticType === "timestamp"
@@ -42,4 +42,5 @@ const quotable = (profile: ColumnProfile, { semanticType, type, values }: Ontolo
     ...(values !== null || distinct === 1 ? { common } : {})
   }
 }
+/** Types whose bounds are quoted. */
 const BOUNDED = /^(?:smallint|integer|bigint|oid|numeric|real|double|money|date|time|interval)/

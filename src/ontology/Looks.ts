@@ -1,7 +1,7 @@
 import type { ColumnProfile, Look } from "../datasource/TableProfile.ts"
 import { EMAIL, IP_LIKE, sensitiveByLook } from "../language/Sensitive.ts"
 
-/** What part of a sample must look like something for the column to be that: real data has typing errors. */
+/** Share of the sample, from 0 to 1, that must have a format: real data contain typing errors. */
 const LOOKS_LIKE = 0.95
 
 const FORMS = [
@@ -12,7 +12,7 @@ const FORMS = [
   ["timestamp", /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d/]
 ] as const
 
-/** Looks at a sample of values, as text. */
+/** The format of a sample of values, as text. */
 const lookOf = (values: ReadonlyArray<string>): Look => {
   const isLike = (pattern: RegExp) =>
     values.length > 0 && values.filter((value) => pattern.test(value)).length >= LOOKS_LIKE * values.length
@@ -22,6 +22,6 @@ const lookOf = (values: ReadonlyArray<string>): Look => {
   }
 }
 
-/** What a column's values look like, whether they are still there or not. */
+/** The format of a column's values: as stored, or of the values if they are still there. */
 export const lookOfColumn = ({ common, look, sample }: ColumnProfile): Look =>
   look ?? lookOf([...sample, ...common.map(({ value }) => value)])

@@ -1,11 +1,11 @@
 import { type TableName, tableId } from "../datasource/Catalog.ts"
-import { type CopiedTables, scopeName } from "../datasource/Copies.ts"
+import { byDifference, type CopiedTables, type Copy, scopeName } from "../datasource/Copies.ts"
 import { flatMapInSteps, mapInSteps, type Steps } from "../steps/Steps.ts"
 import { SECRET } from "../language/Sensitive.ts"
 import type { Ontology, OntologyColumn, OntologyEntity } from "./Ontology.ts"
 import { counted, figure, list, oneLine, percent } from "./Text.ts"
 
-/** Values of an enum-like column that are written out; the others, of a long enum type, are counted. */
+/** Values of an enum-like column that are listed; further ones are counted. */
 const VALUES = 40
 
 /**
@@ -59,16 +59,14 @@ export function* toMarkdown(ontology: Ontology): Steps<string> {
 const section = (title: string, lines: ReadonlyArray<string>): string =>
   lines.length > 0 ? `## ${title}\n\n${lines.join("\n")}` : title === "Entities" ? `## ${title}` : ""
 
-/** What is described once and stands several times: the copies that differ a line each, the others together. */
+/** Copies of described tables: identical copies on one line, then one line for each copy that differs. */
 const copied = ({ copies, of }: CopiedTables): ReadonlyArray<string> => {
-  const named = (copy: CopiedTables["copies"][number]) => `${code(scopeName(copy))} (${counted(copy.rows, "row")})`
-  const same = copies.filter(({ differs }) => differs.length === 0)
+  const named = (copy: Copy) => `${code(scopeName(copy))} (${counted(copy.rows, "row")})`
+  const { differing, same } = byDifference(copies)
   const head = `the tables of ${code(scopeName(of))}, which are described above`
   return [
     ...(same.length === 0 ? [] : [`- The same as ${head}: ${list(same.map(named))}`]),
-    ...copies.flatMap((copy) =>
-      copy.differs.length === 0 ? [] : [`- ${named(copy)}: as ${head}, ${prose(list(copy.differs))}`]
-    )
+    ...differing.map((copy) => `- ${named(copy)}: as ${head}, ${prose(list(copy.differs))}`)
   ]
 }
 
@@ -113,7 +111,7 @@ const row = (column: OntologyColumn): string => {
     ...(references === null ? [] : [`→ ${cell(code(`${references.table}.${references.column}`))}.`]),
     prose(column.description),
     ...(column.values === null ? [] : [`Values: ${cell(values(column.values))}.`]),
-    // The name stands in front already: where that is not how it is said, what it says.
+    // The spelled name is in the first cell: only an abbreviated one needs its label.
     ...(column.synonyms.length > 0 ? [`Also: ${prose(column.label)}.`] : []),
     ...(column.nullShare > 0 && column.nullShare < 1 ? [`${percent(column.nullShare)} empty.`] : []),
     ...(column.personalDataReason === null

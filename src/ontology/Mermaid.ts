@@ -1,9 +1,10 @@
 import { type TableName, tableId } from "../datasource/Catalog.ts"
+import { notReadText } from "../datasource/Notes.ts"
 import { flatMapInSteps, mapInSteps, type Steps } from "../steps/Steps.ts"
 import type { Ontology, OntologyColumn, OntologyEntity, OntologyRelationship } from "./Ontology.ts"
 import { oneLine } from "./Text.ts"
 
-/** From this many tables on a box shows keys and references only: more is neither readable nor rendered. */
+/** With more entities than this, boxes show keys and references only: larger diagrams are not readable, and Mermaid may refuse them. */
 const FULL_BOXES = 40
 
 /** Words with a meaning of their own in the diagram's language. */
@@ -35,11 +36,11 @@ export function* toMermaid({ domain, entities, notRead = [] }: Ontology): Steps<
   const notes = yield* flatMapInSteps(entities, (entity) =>
     (entity.notes ?? []).map((each) => remark(`${tableId(entity)}: ${each}`))
   )
-  const unread = yield* mapInSteps(notRead, (table) => remark(`Not read: ${tableId(table)}: ${table.reason}`))
+  const unread = yield* mapInSteps(notRead, (table) => remark(notReadText(table)))
   return `${["erDiagram", ...note, ...unread, ...notes, ...boxes, ...lines].join("\n")}\n`
 }
 
-/** A line for whoever reads the source; braces at its beginning would be a directive. */
+/** A comment line. Braces are removed: `%%{` starts a directive. */
 const remark = (said: string): string => `    %% ${oneLine(said, Number.POSITIVE_INFINITY).replace(/[{}]/g, "")}`
 
 /** As the target sees it: one or none of it, one or many that refer to it. */

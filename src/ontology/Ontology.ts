@@ -63,7 +63,7 @@ export const OntologyColumn = Schema.Struct({
   /** The name in words: "unit price". */
   label: Schema.String,
   description: Schema.String,
-  /** What the database says about it, on one line, where it does. */
+  /** The comment in the database, on one line; absent without one. */
   comment: Schema.optionalWith(Schema.String, { exact: true }),
   /** Other words for it; none is a repetition of the label. */
   synonyms: Schema.Array(Schema.String),
@@ -88,7 +88,7 @@ export const OntologyColumn = Schema.Struct({
   references: Schema.NullOr(Schema.Struct({ ...TableName.fields, column: Schema.String })),
   /** From 0 to 1: which part of the rows has no value. */
   nullShare: Schema.Number,
-  /** What it may hold, where a CHECK, a domain or a composite type declares it: "open, paid or void (by a CHECK)". */
+  /** Allowed values or range by a CHECK, a domain or a composite type: "open, paid or void (by a CHECK)"; absent if none is declared. */
   allowed: Schema.optionalWith(Schema.String, { exact: true })
 })
 /** @see OntologyColumn */
@@ -108,7 +108,7 @@ const entityFields = {
   rows: Schema.Int,
   /** Whether the figures rest on a sample. */
   sampled: Schema.Boolean,
-  /** What must be known before its figures are believed, a sentence each. */
+  /** What limits its counts, such as row-level security; a sentence each. */
   notes: Schema.optionalWith(Schema.Array(Schema.String), { exact: true }),
   /** One sentence each, both directions. */
   relations: Schema.Array(Schema.String),
@@ -143,9 +143,9 @@ export const OntologyRelationship = Schema.Struct({
   /** The referencing side. */
   from: ColumnSet,
   to: ColumnSet,
-  /** The rows of `from` that are meant, where it is not all of them. */
+  /** The rows of `from` that refer to `to`; absent if all do. */
   when: Schema.optional(Condition),
-  /** Only where values are not compared as they are. */
+  /** How values are converted to be compared; absent if they are compared as they are. */
   compared: Schema.optional(Compared),
   fromName: Schema.String,
   toName: Schema.String,
@@ -236,9 +236,9 @@ export const Ontology = Schema.Struct({
   domain: Domain,
   entities: Schema.Array(OntologyEntity),
   otherTables: Schema.Array(OtherTable),
-  /** Tables that could not be read, and why: nothing is known of their rows. */
+  /** Tables that could not be read, and why. Their rows are unknown. */
   notRead: Schema.optionalWith(Schema.Array(SkippedTable), { exact: true }),
-  /** Tables that are copies of others, such as those of each tenant: only those others are described. */
+  /** Tables that are copies of others, such as one schema per tenant. Only the originals are described. */
   copies: Schema.optionalWith(Schema.Array(CopiedTables), { default: () => [] }),
   questions: Schema.Array(Question),
   knowledge: Schema.Array(Knowledge)

@@ -5,7 +5,7 @@ import { uuidv7 } from "../database/Uuid.ts"
 import { decodeRows } from "../datasource/Rows.ts"
 import { mapInSteps, stepwise } from "../steps/Steps.ts"
 import { Tenant } from "../tenant/TenantContext.ts"
-import { byText } from "./Text.ts"
+import { byText } from "../datasource/byText.ts"
 import { Affected, Domain, EntityDraft, Knowledge, Ontology, OntologyEntity, Question } from "./Ontology.ts"
 
 /** What a task of a build has made: kept until the build is saved, so that the steps after it need nothing but the database. */

@@ -101,7 +101,7 @@ export const ontologyWorkflow = <E>({ repository, profiles, tenants, discovered 
           name: "Save the ontology",
           class: "data",
           execute: whole,
-          // Whoever sees the ontology sees no values that it does not quote.
+          // One transaction: as soon as the ontology is visible, values that it does not quote are gone.
           commit: ({ kept, ontology }) =>
             repository
               .activate({ workflowId: workflow.id, datasourceId: config.datasourceId, ontology })

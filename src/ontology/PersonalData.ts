@@ -3,7 +3,7 @@ import { SECRET, type Sensitivity, sensitiveByName } from "../language/Sensitive
 import type { Subject, SubjectColumn } from "./Discovered.ts"
 import type { SemanticType } from "./Ontology.ts"
 
-/** What is personal where the table is about people, and a company's own otherwise. */
+/** Personal only if the table is about people; otherwise they are of a company or a place. */
 const OF_PEOPLE: ReadonlyMap<SemanticType, Sensitivity> = new Map([
   ["name", "a person's name"],
   ["address", "a person's address"],
@@ -12,18 +12,21 @@ const OF_PEOPLE: ReadonlyMap<SemanticType, Sensitivity> = new Map([
   ["latitude", "where somebody is"],
   ["longitude", "where somebody is"]
 ])
+/** Personal in every table. */
 const ALWAYS: ReadonlyMap<SemanticType, Sensitivity> = new Map([
   ["email", "an e-mail address"],
   ["phone", "a phone number"],
   ["ip_address", "an IP address"]
 ])
-/** Words that say "address": a table of nothing else is of people's, as far as anybody knows. */
+/** A table whose name ends so holds addresses, which may be those of people. */
 const ADDRESSES = /\b(?:address|addresses)$/
 
-/** A name of something else, in a table about people: their company, a title. */
+/** Names in a table about people that are not those of the people: of their company, a title. */
 const OTHER_NAMES = /\b(?:company|organization|firm|business|title|label|product)\b/
 
-/** Whether the rows of a table are people, as far as its names tell. A customer with a company's name is a company. */
+/**
+ * Whether the names of a table and its columns say that its rows are people. A customer with a company name and no last name is a company.
+ */
 export const isAboutPeople = (subject: Subject): boolean => {
   const labels = subject.columns.map(({ words }) => words.join(" "))
   if (
@@ -37,39 +40,39 @@ export const isAboutPeople = (subject: Subject): boolean => {
   return PEOPLE.has(words.at(-1) ?? "") || isPartOfPeople(words)
 }
 
-/** What a table is called, in words; how it is spelled, where others are called so, is none. */
+/** The words of an entity's name, without the spelling in brackets that tells namesakes apart. */
 const wordsOf = ({ entity }: Subject): ReadonlyArray<string> =>
   entity.name
     .toLowerCase()
     .replace(/ \(.*\)$/, "")
     .split(" ")
 
-/** What tables of people are continued in: "Person Name", "Patient Identifier". */
+/** Last words of tables that hold parts of a person's record: "Person Name", "Patient Identifier". */
 const PARTS = new Set(
   "attribute property detail info information data identifier name address phone email contact document note answer".split(
     " "
   )
 )
 
-/** Whether a table holds what is said about people elsewhere. */
+/** Whether a table holds parts of the records of people. */
 const isPartOfPeople = (words: ReadonlyArray<string>): boolean =>
   PARTS.has(words.at(-1) ?? "") && words.slice(0, -1).some((word) => PEOPLE.has(word))
 
 /**
- * Why a column holds a secret or personal data ("an e-mail address"), undefined where nothing says so: by its name, its type and how its
- * values look. It errs towards yes, since the answer decides whether values are quoted.
+ * Why a column is sensitive ("an e-mail address"), by its name, its type and the format of its values; undefined if it is not. If in doubt
+ * it is: the result decides whether values are quoted. Keys that are not text (`isKey`) are never sensitive.
  */
 export const personalData = (
   subject: Subject,
   column: SubjectColumn,
   semanticType: SemanticType,
   isKey: boolean
-): Sensitivity | undefined => {
+): string | undefined => {
   if (isKey && column.typeClass !== "text") return undefined
   const people = isAboutPeople(subject)
   const named = sensitiveByName(column, people)
   const looks = column.look?.sensitive ?? undefined
-  // An identifier without its dashes is as long as a digest.
+  // A uuid without its dashes has the format of an MD5 digest.
   const random = looks === SECRET && !column.words.some((word) => word === "uuid" || word === "guid")
   if (named === SECRET || random) return SECRET
   const always = ALWAYS.get(semanticType) ?? named ?? (looks === SECRET ? undefined : looks)

@@ -9,7 +9,8 @@ import { duplicates } from "./Duplicates.ts"
 import { hasTier } from "./EntityTier.ts"
 import { isEventTime } from "./EventTime.ts"
 import type { Affected, EntityDraft, OntologyColumn, Question } from "./Ontology.ts"
-import { byText, counted, figure, list, oneLine, percent, plurals } from "./Text.ts"
+import { byText } from "../datasource/byText.ts"
+import { counted, figure, list, oneLine, percent, plurals } from "./Text.ts"
 
 /** From this share of orphans on figures by that relationship are clearly off. */
 const MANY_ORPHANS = 0.01

@@ -1,8 +1,9 @@
 import type { ColumnProfile } from "../datasource/TableProfile.ts"
+import { thousands } from "../language/Describing.ts"
 import type { SemanticType } from "./Ontology.ts"
 import { oneLine } from "./Text.ts"
 
-/** A column, as far as its range is written. */
+/** What `rangeText` reads of a column. `unit` is as in the ontology ("percent"). */
 export interface Ranged {
   readonly profile: ColumnProfile
   readonly semanticType: SemanticType
@@ -10,8 +11,8 @@ export interface Ranged {
 }
 
 /**
- * Where a column's values begin and end, as a person writes it: times by the day where days differ, amounts of money with their cents, a
- * percent sign at percentages, thousands in groups. What is no end (infinity, NaN) is told apart. Undefined without values.
+ * The range of a column's values: "from 1,200 to 3,400". Times are cut to the day if their days differ; money has cents if any does;
+ * percentages have a sign; infinities and NaN are counted separately. Undefined without values.
  */
 export const rangeText = ({ profile, semanticType, unit }: Ranged): string | undefined => {
   const { maximum, minimum } = profile
@@ -24,13 +25,13 @@ export const rangeText = ({ profile, semanticType, unit }: Ranged): string | und
   return `from ${written(minimum)} to ${written(maximum)}${beyond === undefined ? "" : `, besides ${beyond}`}`
 }
 
-/** The day of a time as PostgreSQL writes it; undefined where the text is none. */
+/** The date at the beginning of a time as PostgreSQL prints it, with "BC"; undefined if there is none. */
 export const dayOf = (value: string): string | undefined => {
   const day = /^\d{4,}-\d\d-\d\d/.exec(value)?.[0]
   return day === undefined ? undefined : `${day}${value.endsWith(" BC") ? " BC" : ""}`
 }
 
-/** Longer numbers are not grouped: nobody counts their digits. */
+/** Whole numbers of more digits are not grouped. */
 const GROUPED_DIGITS = 15
 
 const numberText = (
@@ -44,8 +45,7 @@ const numberText = (
   const [, sign = "", whole = "", decimals = ""] = parts
   const kept = decimals.replace(/0+$/, "")
   const fraction = cents ? kept.padEnd(2, "0") : kept
-  const digits =
-    semanticType === "year" || whole.length > GROUPED_DIGITS ? whole : whole.replace(/\B(?=(\d{3})+(?!\d))/g, ",")
+  const digits = semanticType === "year" || whole.length > GROUPED_DIGITS ? whole : thousands(whole)
   const number = oneLine(`${sign}${digits}${fraction === "" ? "" : `.${fraction}`}`, 40)
   return semanticType === "percentage" && unit === "percent" ? `${number} %` : number
 }

@@ -6,7 +6,7 @@ import { columnSetId, relationshipId } from "./Discovered.ts"
 import type { OntologyRelationship } from "./Ontology.ts"
 import { list, oneLine, plurals } from "./Text.ts"
 
-/** More sentences than these about one entity are a list of tables, not an explanation; hubs are referred to by hundreds. */
+/** Sentences about one entity at most; further ones are counted. Hubs are referenced by hundreds of tables. */
 const RELATIONS_PER_ENTITY = 24
 
 /** The accepted relationships between known tables, as edges of a graph. */
@@ -29,12 +29,12 @@ export function* relationshipGraph(discovery: Discovery): Steps<Graph> {
         const { from, to, when, cardinality, compared, evidence, method, confidence } = relationship
         const { inclusion } = evidence
         const declared = method === "foreign_key"
-        // A sample shows that rows lack a counterpart, and not that none does: a declared key does.
+        // A sample without orphans does not prove that there are none; a declared key does.
         const counted = inclusion === null ? !declared : inclusion.orphanRows > 0 || (inclusion.sampled && !declared)
         const validated = subject.table.foreignKeys.some(
           (key) => key.unvalidated !== true && columnSetId({ ...from, columns: key.columns }) === columnSetId(from)
         )
-        // What is hidden from this login may be what is lacking.
+        // If the target has row-level security, only a validated key proves it.
         const lacking = counted || (target.table.rowSecurity === true && !validated)
         return [
           {
@@ -100,7 +100,7 @@ export const relationSentences = (discovery: Discovery, graph: Graph, subject: S
   return [...distinct.slice(0, RELATIONS_PER_ENTITY), `${rest} more relations are in the relationship graph.`]
 }
 
-/** What only names say, since there are no rows to look at: the likeliest of each column. */
+/** Relationships for review between tables of which one is empty, where only names are evidence: the most probable of each column. */
 const supposed = ({ get, relationships }: Discovery, subject: Subject): ReadonlyArray<string> => {
   const open = relationships.filter(
     ({ evidence, from, status, to }) =>
@@ -143,7 +143,7 @@ const incomingSentence = (name: string, edge: OntologyRelationship): string => {
   return `Each ${name} has any number of ${plurals(edge.fromName)} (${roleAnd(edge)}).`
 }
 
-/** The role, where there is one, and the join. */
+/** The role, if there is one, and the join. */
 const roleAnd = (edge: OntologyRelationship): string =>
   edge.label === edge.toName.toLowerCase() ? via(edge) : `${edge.label}: ${via(edge)}`
 

@@ -6,7 +6,8 @@ import { isEventTime } from "./EventTime.ts"
 import type { EntityDraft, OntologyColumn, OntologyRelationship, SampleQuestion } from "./Ontology.ts"
 import type { Graph } from "./Relations.ts"
 import { columnOf, tableAs } from "./Sql.ts"
-import { byText, plurals } from "./Text.ts"
+import { byText } from "../datasource/byText.ts"
+import { plurals } from "./Text.ts"
 
 /** A reader learns what can be asked from a dozen; more is a list to scroll over. */
 const QUESTIONS = 12
@@ -15,7 +16,7 @@ const QUESTIONS_PER_ENTITY = 4
 /** A ranking shows this many. */
 const TOP = 10
 const DAY = 86_400_000
-/** Up to this many days a development is shown by day, up to the second by month, beyond it by year. */
+/** Longest periods, in days, that are shown by day and by month; longer ones are shown by year. */
 const BY_DAY = 62
 const BY_MONTH = 366 * 4
 
@@ -210,7 +211,7 @@ const ranking = (
   name: string
 ) => {
   const columns = shown(context, target, "t")
-  // A primary key stands for all of its row: what stands beside it is shown, and nothing is grouped by it.
+  // Columns that depend on the primary key need no GROUP BY, so that names of people are shown and not grouped by.
   const groups = hasPrimaryKey(context, target) ? columns.slice(0, target.keyColumns.length) : columns
   return `SELECT ${columns.join(", ")}, ${figure} AS ${quote(name)} FROM ${tableAs(source, "s")} JOIN ${tableAs(target, "t")} ON ${join(edge, "s", "t")} GROUP BY ${groups.map((_, i) => i + 1).join(", ")} ORDER BY ${columns.length + 1} DESC NULLS LAST LIMIT ${TOP}`
 }
@@ -221,7 +222,7 @@ const join = ({ from, to, when }: OntologyRelationship, source: string, target: 
     ...(when === undefined ? [] : [`${columnOf(source, when.column)}::text = '${when.value.replaceAll("'", "''")}'`])
   ].join(" AND ")
 
-/** The columns that tell a reader which one: its key, and its name. Nothing is grouped by what is to be kept from others. */
+/** The columns that identify a row to a reader: key and name. None if the key is personal; no personal name if it would be grouped by. */
 const shown = (context: Context, draft: EntityDraft, alias: string): ReadonlyArray<string> => {
   const hidden = new Set(draft.columns.flatMap(({ name, personalData }) => (personalData ? [name] : [])))
   if (draft.keyColumns.some((column) => hidden.has(column))) return []
@@ -261,7 +262,7 @@ const inclusionOf = ({ discovery }: Context, edge: OntologyRelationship) =>
 const NUMBERS: ReadonlySet<string> = new Set(["integer", "number"])
 const COMPARABLE: ReadonlySet<string> = new Set(["text", "uuid", "boolean", "time"])
 
-/** The two ends of an ordinary reference between two tables that hold rows and can be compared as they are. */
+/** Source and target of a reference N:1 or 1:1 between two tables with rows, whose columns compare without a cast and are not personal. */
 const endsOf = (context: Context, edge: OntologyRelationship) => {
   const { drafts, discovery } = context
   const [source, target] = [drafts.get(tableId(edge.from)), drafts.get(tableId(edge.to))]

@@ -1,3 +1,4 @@
+import { count, listed } from "../language/Describing.ts"
 import { plural } from "../language/Words.ts"
 
 /** The longest piece of somebody else's text that is quoted, in characters: a comment may be a page. */
@@ -15,12 +16,11 @@ export const oneLine = (text: string, length: number = QUOTED_LENGTH): string =>
         .trimEnd()}…`
 }
 
-/** 1234567 → "1,234,567". */
-export const figure = (n: number): string => String(n).replace(/\B(?=(\d{3})+(?!\d))/g, ",")
+export { count as figure } from "../language/Describing.ts"
 
 /** "1 row", "1,204 rows". */
 export const counted = (n: number, noun: string, nouns: string = plurals(noun)): string =>
-  `${figure(n)} ${n === 1 ? noun : nouns}`
+  `${count(n)} ${n === 1 ? noun : nouns}`
 
 /** A share as a person writes it: never "0 %" for something, nor "100 %" for less than all. */
 export const percent = (share: number): string => {
@@ -31,13 +31,8 @@ export const percent = (share: number): string => {
 }
 
 /** "a", "a and b", "a, b and c"; with `limit`, what is beyond it is counted. */
-export const list = (items: ReadonlyArray<string>, limit = Number.POSITIVE_INFINITY): string => {
-  const shown = items.length > limit ? [...items.slice(0, limit - 1), `${items.length - limit + 1} more`] : items
-  return shown.length < 2 ? shown.join("") : `${shown.slice(0, -1).join(", ")} and ${shown.at(-1)}`
-}
-
-/** Code unit order: the same on every machine, whatever its locale. */
-export const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+export const list = (items: ReadonlyArray<string>, limit = Number.POSITIVE_INFINITY): string =>
+  listed(items.length > limit ? [...items.slice(0, limit - 1), `${items.length - limit + 1} more`] : items)
 
 /** The plural of a name: "Invoice Line" → "Invoice Lines", of its last word only. */
 export const plurals = (name: string): string => {

@@ -1,4 +1,5 @@
 import { type TableName, tableId } from "../datasource/Catalog.ts"
+import { notReadText } from "../datasource/Notes.ts"
 import { flatMapInSteps, type Steps } from "../steps/Steps.ts"
 import type { Ontology, OntologyColumn, OntologyEntity, OntologyRelationship } from "./Ontology.ts"
 
@@ -24,7 +25,7 @@ export function* toTurtle({ domain, entities, notRead = [] }: Ontology): Steps<s
       "a owl:Ontology",
       `rdfs:label ${literal(domain.database)}`,
       `rdfs:comment ${literal(domain.summary)}`,
-      ...notRead.map((table) => `rdfs:comment ${literal(`Not read: ${tableId(table)}: ${table.reason}`)}`)
+      ...notRead.map((table) => `rdfs:comment ${literal(notReadText(table))}`)
     ]),
     ...(yield* flatMapInSteps(entities, (entity) => [
       classBlock(iri(entity), entity, (column) => iri(entity, `/${encode(column)}`)),
@@ -81,11 +82,11 @@ const relationBlock = (subject: string, from: string, to: string, edge: Ontology
   ])
 }
 
-/** What a link table joins: the ends of which a row can be joined to many. */
+/** The references of a link table that are N:1: each target may have several rows in the link table. */
 const linkEnds = (relationships: ReadonlyArray<OntologyRelationship>, link: TableName) =>
   relationships.filter(({ cardinality, from }) => cardinality === "N:1" && tableId(from) === tableId(link))
 
-/** Many to many, once for each two ends of a link. */
+/** A many-to-many property for each pair of a link table's targets. */
 const linkBlocks = (
   link: OntologyEntity,
   ends: ReadonlyArray<OntologyRelationship>,

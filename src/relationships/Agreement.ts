@@ -1,3 +1,4 @@
+import { memoisedWeakly } from "../language/memoised.ts"
 import type { Steps } from "../steps/Steps.ts"
 import { chains } from "./Chains.ts"
 import { sameWords } from "./ColumnWords.ts"
@@ -5,55 +6,47 @@ import type { Panel, Standing, Tell } from "./Panel.ts"
 import type { ColumnModel } from "./SchemaModel.ts"
 import { average, poll } from "./Votes.ts"
 
-/** Columns of one name mean the same thing: what they agree on gains, what they do not loses. */
+/** Log odds for a target that all columns of the same name refer to, and for one while they all refer to another. */
 const NAMESAKES_AGREE = 3
 const NAMESAKES_DIFFER = -2
-/** The same for columns that only end alike, where no name says where they point. */
+/** Log odds per agreement among columns whose names end alike, if no name determines the target. */
 const ENDINGS_AGREE = 3
-/** Where a name does say it, too: many that end alike and are sure confirm it. */
+/** The same if the name determines the target and at least `FEW` such columns vote. */
 const NAMED_ENDINGS_AGREE = 2
 const FEW = 3
-/** A schema has habits: a pattern of names that is usually right here gains. */
+/** Log odds for a pattern of names that is always right in this schema, against one that is never right. */
 const HABIT = 2
-/** A habit counts for more the more columns show it: these are added to both sides. */
+/** Pseudo-counts, half of them right: a habit that few columns show stays close to undecided. */
 const UNDECIDED = 4
-/** A table that everybody points to is pointed to once more. */
+/** Log odds for a target that `HUB_SIZE` columns or more refer to. */
 const HUB = 1.2
-/** References from so many columns make a hub. */
+/** Columns, weighted by probability, that make a target a hub. */
 const HUB_SIZE = 10
-/** The other way round is likelier. */
+/** Log odds if the reference from the target to the source is more probable. */
 const REVERSED = -3
 
-/** What a column's name ends in: the last word of its stem, and its key words. Asked for each candidate, made once for each column. */
-const endings = new WeakMap<ColumnModel, string>()
+/** The last word of the stem and the key words of a column's name. Cached: it is read for each candidate. */
+const ending = memoisedWeakly(({ words: { stem, suffix } }: ColumnModel): string => `${stem.at(-1) ?? ""}_${suffix}`)
 
-const ending = (column: ColumnModel): string => {
-  const known = endings.get(column)
-  if (known !== undefined) return known
-  const made = `${column.words.stem.at(-1) ?? ""}_${column.words.suffix}`
-  endings.set(column, made)
-  return made
-}
-
-/** How often something was right, of how many times. */
+/** Sum of probabilities that something was right, and number of observations. */
 interface Habit {
   right: number
   all: number
 }
 
-/** Counts one more. */
+/** Adds an observation. */
 const count = (habits: Map<string, Habit>, kind: string, right: number) => {
   const seen = habits.get(kind) ?? { right: 0, all: 0 }
   habits.set(kind, { right: seen.right + right, all: seen.all + 1 })
 }
 
-/** How far a habit is from half of the times, without one's own part in it. */
+/** How far the share of right observations is from a half, without the candidate's own part; from -0.5 to 0.5. */
 const strength = (seen: Habit | undefined, own: number) =>
   seen === undefined ? 0 : (seen.right - own + UNDECIDED / 2) / (seen.all - 1 + UNDECIDED) - 0.5
 
 /**
- * What the candidates say about each other, given how probable each was a round ago (`probability`): a line or more for every
- * candidate. Anything that a candidate itself contributed is taken out before it is asked.
+ * The evidence of other candidates for or against each candidate, given the probabilities of the last round (`probability`). A candidate's
+ * own contribution is subtracted first.
  */
 export function* agreement(
   panel: Panel,

@@ -1,6 +1,15 @@
 import { Schema } from "effect"
-import { ColumnSet, Inclusion } from "../datasource/Inclusion.ts"
+import { byText } from "../datasource/byText.ts"
+import { ColumnSet, type Condition, Inclusion } from "../datasource/Inclusion.ts"
 import { mapInSteps, sortInSteps, type Steps } from "../steps/Steps.ts"
+
+/** Two ends that may refer to each other. */
+export interface Pair {
+  readonly from: ColumnSet
+  readonly to: ColumnSet
+  /** The rows of `from` that refer to `to`; undefined if all of them do. */
+  readonly when?: Condition | undefined
+}
 
 /** A possible reference as stored while a detection runs: what the probe and the test join of it found. */
 export const Candidate = Schema.Struct({
@@ -14,24 +23,20 @@ export const Candidate = Schema.Struct({
 /** @see Candidate */
 export type Candidate = typeof Candidate.Type
 
-/** One string per side. */
+/** One string per end, for maps. */
 export const sideId = (side: ColumnSet): string => JSON.stringify([side.schema, side.table, ...side.columns])
 
-/** One string per pair of ends, for maps: the same pair, the same string. */
-export const pairId = ({ from, to }: { readonly from: ColumnSet; readonly to: ColumnSet }): string =>
-  `${sideId(from)} ${sideId(to)}`
+/** One string per pair of ends, for maps. `when` is not part of it. */
+export const pairId = ({ from, to }: Pair): string => `${sideId(from)} ${sideId(to)}`
 
-/** What has two ends, ordered by both. */
-export function* byEnds<P extends { readonly from: ColumnSet; readonly to: ColumnSet }>(
-  pairs: ReadonlyArray<P>
-): Steps<ReadonlyArray<P>> {
+/** Pairs ordered by both ends. */
+export function* byEnds<P extends Pair>(pairs: ReadonlyArray<P>): Steps<ReadonlyArray<P>> {
   const named = yield* mapInSteps(pairs, (pair) => ({ id: pairId(pair), pair }))
-  const sorted = yield* sortInSteps(named, (a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))
+  const sorted = yield* sortInSteps(named, (a, b) => byText(a.id, b.id))
   return sorted.map(({ pair }) => pair)
 }
 
 /** Ends as a person writes them: `public.orders (customer_id) → public.customers (id)`. */
-export const showPair = ({ from, to }: { readonly from: ColumnSet; readonly to: ColumnSet }): string =>
-  `${showSide(from)} → ${showSide(to)}`
+export const showPair = ({ from, to }: Pair): string => `${showSide(from)} → ${showSide(to)}`
 
 const showSide = ({ columns, schema, table }: ColumnSet) => `${schema}.${table} (${columns.join(", ")})`

@@ -16,11 +16,11 @@ export interface Possible {
   /** Whether `from` is the key of its own table. */
   readonly isOwnKey: boolean
   readonly names: NameMatch
-  /** Whether the column's comment says so: that is believed without values, too. */
+  /** Whether the column's comment names the target; such a candidate is accepted without values, too. */
   readonly stated?: boolean
 }
 
-/** All that a column may refer to. A large schema has millions of pairs: those without a name are not made before somebody asks. */
+/** All keys that a column may refer to. Pairs without a name are made on demand: a large schema has millions of them. */
 export interface Source {
   readonly from: ColumnModel
   readonly isOwnKey: boolean
@@ -37,7 +37,7 @@ export interface Sources {
   readonly said: ReadonlySet<TableModel>
 }
 
-/** Longest text that can be a reference. */
+/** Columns with longer texts than this, in characters, are no references. */
 const LONGEST_REFERENCE = 100
 
 const REFERRING = new Set<TypeClass>(["integer", "number", "text", "uuid"])
@@ -51,8 +51,8 @@ export const comparable = (a: TypeClass, b: TypeClass): boolean =>
   a === b || (a === "integer" && b === "number") || (a === "number" && b === "integer")
 
 /**
- * Whether a column of texts holds whole numbers only, as far as it was looked at (padded with zeros or not): it may refer to a key of whole
- * numbers, and is compared as such.
+ * Whether `from` is a text column whose sampled values are all whole numbers (padded with zeros or not) and `to` is an integer column: then
+ * the values are compared as numbers.
  */
 export const isCast = (from: ColumnModel, to: ColumnModel): boolean =>
   from.column.typeClass === "text" &&
@@ -69,7 +69,10 @@ const overlap = (from: ColumnModel, to: ColumnModel): boolean => {
   return Number(minimum) <= Number(other.maximum) && Number(maximum) >= Number(other.minimum)
 }
 
-/** Every column that may refer to a key, with the keys that are worth a probe, in the model's order; none to a table that is `apart`. */
+/**
+ * Every column that may refer to a key, with the keys that are worth a probe, in the model's order. Pairs of tables that are `apart` are
+ * left out.
+ */
 export function* sources(
   model: SchemaModel,
   keys: Keys,
@@ -99,7 +102,7 @@ export function* sources(
       if (!mayBeNamed(from, key) && (empty || to.table.rows === 0 || !saysPerson(from))) continue
       const names = matchNames(model, from, key, isOwnKey)
       if (names.strong) said.add(to.table)
-      // Without values only names speak.
+      // If a column or the target is empty, only a strong name makes a candidate.
       if (names.strong || (isSame && names.pattern !== null && fits(key))) named.push({ from, key, isOwnKey, names })
     }
     const isNamed = new Set(named.map(({ key }) => key))
@@ -118,7 +121,7 @@ export function* sources(
   return { all, said }
 }
 
-/** Whether a name can say a target at all: a quick look before the thorough one. */
+/** Whether a name can match a target at all: a fast test before `matchNames`. */
 const mayBeNamed = (from: ColumnModel, { column }: TargetKey): boolean =>
   from.table === column.table ||
   from.words.number !== null ||

@@ -1,7 +1,7 @@
 import type { ColumnSet, Inclusion } from "../datasource/Inclusion.ts"
 import type { Cardinality, Relationship } from "./Relationship.ts"
 
-/** What a test join says about how many rows stand on either side; `N:1`, what a reference ordinarily is, where there is nothing to count. */
+/** The cardinality in a test join; `N:1`, that of an ordinary reference, if it compared no rows. */
 export const cardinality = (inclusion: Inclusion | null): Cardinality => {
   if (inclusion === null || inclusion.rows === 0) return "N:1"
   const one = inclusion.maxFrom <= 1
@@ -10,12 +10,12 @@ export const cardinality = (inclusion: Inclusion | null): Cardinality => {
 }
 
 /**
- * A relationship whose cardinality holds for rows to come, too: that values have not repeated so far makes no "one" of the referring side,
- * a key of it does.
+ * The relationship with "one" on the referring side only if its columns are unique (`isUnique`). That the test join found no value twice is
+ * not enough: later rows may repeat one.
  */
 export const refined = (relationship: Relationship, isUnique: (columns: ColumnSet) => boolean): Relationship => {
   const { cardinality, compared, from, when } = relationship
-  // That no two rows have the same list says nothing of its elements.
+  // A unique array column may have an element in several rows.
   if (compared === "element by element") return relationship
   const columns = when === undefined ? from.columns : [...from.columns, when.column]
   const one = isUnique({ ...from, columns })

@@ -7,28 +7,30 @@ import type { ColumnModel, TableModel } from "./SchemaModel.ts"
 import { missRate } from "./ValueMatch.ts"
 import type { Weighed } from "./Weighing.ts"
 
-/** A key that comes from another table is meant there, unless a name says the table that it was handed on to. */
+/**
+ * Log odds against a target whose key is itself a foreign key: the table that owns the key is preferred, unless the name says this table.
+ */
 const HANDED_ON = -4
 /**
- * A kind of a kind has the keys of the nearer one. That they are all among these, which are but a share of the farther one's, is no
- * coincidence: what each e-fold of that weighs, for the nearer kind and against the farther, and the most it weighs.
+ * If a subtype's keys are all in another subtype, which has only a share of the supertype's keys, the nearer table is preferred. Log odds
+ * per e-fold of that share and per value, and their limit.
  */
 const NEARER = 0.5
 const MOST_NEARER = 4
-/** Where nothing but the values says which, and those are in two tables alike: what the one refers to is likelier meant than that one. */
+/** If two targets match equally well by values alone and A references B, prefer B: log odds against A. */
 const BEHIND = -2
-/** With more orphans than this a column does not come from a key. */
+/** With a larger share of orphans than this, from 0 to 1, a column is no subset of a key. */
 const FEW_ORPHANS = 0.05
 
 /**
- * What follows where a column may refer to two keys of which one comes from the other (`probability` says how likely that is): a line
- * for each such pair of targets.
+ * The evidence from references between the targets of one column, where `probability` is how likely each of those is: a line for each pair of
+ * targets of which one references the other.
  */
 export function* chains(
   { all, between, bySource, named, nameless }: Panel,
   probability: (candidate: Standing) => number
 ): Steps<(candidate: Standing, tell: Tell) => void> {
-  /** How likely a table refers to a key. */
+  /** The probability that a table references a key. */
   const refers = new Map<TableModel, Map<ColumnModel, number>>()
   for (const each of all) {
     const { from, key } = each
@@ -43,12 +45,12 @@ export function* chains(
   const likeliestFirst = memoised((from: ColumnModel) =>
     [...(named.get(from) ?? [])].sort((a, b) => probability(b) - probability(a))
   )
-  /** Whether a key comes from another, by itself or by way of a third one. */
+  /** The probability that a key references another, directly or through a third. */
   const comesFrom = memoised((nearer: ColumnModel) =>
     memoised((farther: ColumnModel): number => {
       let most = direct(nearer, farther)
       for (const each of likeliestFirst(nearer)) {
-        // No way is likelier than its first half.
+        // A path of two steps is at most as probable as its first step.
         const half = probability(each)
         if (half <= most) break
         most = Math.max(most, half * direct(each.key.column, farther))
@@ -98,18 +100,18 @@ export function* chains(
   }
 }
 
-/** Whether a target has no fewer of the source's values than another, and is no larger. */
+/** Whether a target contains at least as many of the source's values as another, and is not larger. */
 const fitsAsWell = (one: Weighed, other: Weighed): boolean =>
   (one.evidence?.inclusion?.matched ?? 0) >= (other.evidence?.inclusion?.matched ?? 1) &&
   (one.key.column.profile.distinct ?? 1) <= (other.key.column.profile.distinct ?? 0)
 
-/** What it says for the nearer of two targets that all the source's values are in it. */
+/** Log odds for the smaller of two targets if (nearly) all of the source's values are in it. */
 const nearness = ({ evidence, from, key }: Weighed, farther: Weighed): number => {
   const share = (key.column.profile.distinct ?? 0) / (farther.key.column.profile.distinct ?? 1)
   if (evidence === null || missRate(evidence) > FEW_ORPHANS || share >= 1 || share === 0) return 0
   return Math.min(MOST_NEARER, -NEARER * (from.profile.distinct ?? 0) * Math.log(share))
 }
 
-/** Whether a name says the table itself, and not only what its key is called. */
+/** Whether a name says the table itself, and not only its key's name. */
 const saysTable = ({ words: { stem } }: ColumnModel, { column: { table } }: TargetKey): boolean =>
   sameWords(stem, table.words) || endsIn(stem, table.words) || endsIn(table.words, stem)

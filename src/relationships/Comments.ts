@@ -4,21 +4,26 @@ import { canRefer, comparable, type Possible } from "./Candidates.ts"
 import type { Keys } from "./Keys.ts"
 import type { ColumnModel, SchemaModel, TableModel } from "./SchemaModel.ts"
 
-/** What somebody who comments a column writes before the name of what it refers to. */
+/** Phrases that announce a reference in a comment, in several languages. Regular expressions; the name of the target follows. */
 const SAYS = [
   String.raw`foreign[ _-]?keys?|fk|fkey|references?|refers? (?:back )?to|refer[ae]ncing|ref\.?|links? to|linked to|points? to|pointer to|joins? (?:to|with|on)`,
   String.raw`see(?: also)?(?: the)? tables?|lookup (?:in|to|table)|looked up in|(?:id|key|identifier|code|number) (?:of|in|from)(?: the)? table`,
   String.raw`fremdschl(?:ü|ue)ssel|verweis(?:t)? auf|referenziert|bezieht sich auf|siehe tabelle|clé étrangère|cle etrangere|référence|voir(?: la)? table|clave (?:foránea|foranea|externa)`,
   String.raw`referencia|véase la tabla|chave estrangeira|chiave esterna|verwijst naar|外部キー|外键`
 ].join("|")
+/** Words and signs between such a phrase and the name. */
 const FILLER = String.raw`(?:\s*(?:[:=(]|->|→|=>|(?:to|on|of|in|from|the|a|auf|zu|die|tabelle|vers|la|le|à|tabla|tabela|tabella|table|column|field|into)(?![\p{L}\p{N}_])))*\s*`
+/** A name, plain or in quotes, backticks or brackets. */
 const NAME = String.raw`(?:"[^"]+"|\x60[^\x60]+\x60|\[[^\]]+\]|[\p{L}_][\p{L}\p{N}_$]*)`
 const MENTION = new RegExp(
   `(?:(?<![\\p{L}\\p{N}_])(?:${SAYS})(?![\\p{L}\\p{N}_])${FILLER}|^\\s*(?:->|→)\\s*)(${NAME})(?:\\s*\\.\\s*(${NAME}))?(?:\\s*\\.\\s*(${NAME}))?(?:\\s*\\(\\s*(${NAME})\\s*\\))?`,
   "giu"
 )
 
-/** What a comment may name: parts of a name in their order, with or without a column. */
+/**
+ * The references in a comment: the parts of the name in lower case ("schema", "table", "column", as many as are there), and the matched
+ * text.
+ */
 const mentions = (comment: string): ReadonlyArray<{ readonly parts: ReadonlyArray<string>; readonly text: string }> =>
   [...comment.matchAll(MENTION)].map(([text, ...parts]) => ({
     text: text.replace(/\s+/g, " ").trim(),
@@ -27,12 +32,12 @@ const mentions = (comment: string): ReadonlyArray<{ readonly parts: ReadonlyArra
     )
   }))
 
-/** What "Foreign key to X.Y" in a comment weighs: as a declared key, where the values do not contradict it. */
+/** Weight of "Foreign key to X.Y" in a comment, in log odds. Above every other single weight; values may still contradict it. */
 const SAID = 11
 
 /**
- * Columns whose comments say what they refer to ("Foreign key to customers.id", "FK orders", "see table regions"), with what that is: a
- * key that is there, of a type that can be compared. Without a column the table's own key is meant, and a table of the same schema first.
+ * Candidates from comments ("Foreign key to customers.id", "FK orders", "see table regions"): the first named key that exists and has a
+ * comparable type. If the comment names no column, the table's own key is taken; a table of the same schema is preferred.
  */
 export const stated = (model: SchemaModel, keys: Keys): Steps<ReadonlyArray<Possible>> => {
   const byName = grouped(model.tables, ({ table }) => table.table.toLowerCase())

@@ -27,7 +27,7 @@ const SAME = 3
 const SAME_STEM = 2.5
 const WITH_ROLE = 2.2
 const SHORTENED = 1.5
-/** Two names that are called "name" are seldom each other's. */
+/** Both columns are called "name", "title" or the like: weak evidence. */
 const BOTH_NAMELESS = 2
 /** Below this the names say too little, whatever the values. */
 const LEAST_LIKE = 1.8
@@ -216,7 +216,7 @@ export const decideComposite = (candidate: CompositeCandidate, inclusion: Inclus
   return { candidate, inclusion, status, probability, card }
 }
 
-/** What follows from a larger composite reference and one from its target on is left to a person: the way by that target says it. */
+/** Sets an accepted composite reference to review if a larger one and a reference of its target imply it. */
 export const withoutImplied = (decided: ReadonlyArray<DecidedComposite>): ReadonlyArray<DecidedComposite> => {
   const accepted = decided.filter(({ status }) => status === "accepted").map(({ candidate }) => candidate)
   const bySource = grouped(accepted, ({ from }) => from[0]?.table)

@@ -2,7 +2,8 @@ import { mapInSteps, sortInSteps, type Steps } from "../steps/Steps.ts"
 import { agreement } from "./Agreement.ts"
 import type { DecidedComposite } from "./Composite.ts"
 import { panel, type Standing, type Tell } from "./Panel.ts"
-import { byText, type ColumnModel } from "./SchemaModel.ts"
+import { byText } from "../datasource/byText.ts"
+import type { ColumnModel } from "./SchemaModel.ts"
 import { type Emphasis, EVEN, type Line, type Scorecard } from "./Scorecard.ts"
 import type { Weighed } from "./Weighing.ts"
 
@@ -16,20 +17,20 @@ export interface Decided {
   readonly card: () => Scorecard
 }
 
-/** Rounds until convictions have settled; more change nothing. */
+/** Rounds until the probabilities have settled. */
 const ROUNDS = 4
-/** From here a candidate is taken for true. */
-export const ACCEPT = 0.5
-/** Down to here a person should look. */
-export const REVIEW = 0.002
-/** The same where one of the column's candidates is accepted: then the others have to be worth a doubt. */
-export const DOUBT = 0.02
-/** No more than this many of a column's candidates are shown to a person. */
-export const REVIEWED_PER_SOURCE = 3
+/** Least probability at which a candidate is accepted. */
+const ACCEPT = 0.5
+/** Least probability at which a person reviews a candidate. */
+const REVIEW = 0.002
+/** The same if another candidate of the column is accepted. */
+const DOUBT = 0.02
+/** Candidates of one column that are accepted or reviewed at most. */
+const REVIEWED_PER_SOURCE = 3
 
 /**
- * Decides all candidates together: each source's targets compete with each other and with "refers to nothing", then what most
- * candidates, and what is `known` to be true, say about each other is added, a few times over. Ordered by source, then target.
+ * Decides all candidates together. In each round the targets of a column compete with each other and with "refers to nothing", given the
+ * evidence of all other candidates and of the `known` references. Ordered by source, then target.
  */
 export function* decide(
   candidates: ReadonlyArray<Weighed>,
@@ -79,7 +80,7 @@ export function* decide(
   }))
 }
 
-/** A column that refers together with others seldom refers by itself as well. */
+/** A part of an accepted composite reference is seldom a reference by itself. */
 const TAKEN: Line = { points: -3, reason: "it refers to another table together with other columns" }
 
 /** The columns that are part of an accepted composite reference, with what they refer to there. */
@@ -95,10 +96,10 @@ const partsOf = (composites: ReadonlyArray<DecidedComposite>): ReadonlyMap<strin
   return parts
 }
 
-/** What a column refers to through the table that it refers to together with others. */
+/** A reference that the target of a composite reference has, and its source thereby. */
 const FOLLOWS: Line = { points: -8, reason: "it follows from what it refers to together with other columns" }
 
-/** Whether a candidate follows from a composite reference: a part of what that refers to probably refers to the same. */
+/** Whether a candidate follows from a composite reference: a column of its target refers to the same key. */
 const implied = (
   known: ReadonlyArray<Weighed>,
   parts: ReadonlyMap<string, ReadonlyArray<string>>,
@@ -117,7 +118,7 @@ const implied = (
   return ({ from, key }) => leads(from.id, key.column.id, new Set([from.id]))
 }
 
-/** Per source a softmax over its targets and "none" at 0; `points` and the result are by the candidates' places. */
+/** The probabilities: a softmax per source over its targets and "none" at 0 points. Indexed by the candidates' places, as `points` are. */
 function* compete(ordered: ReadonlyArray<Standing>, points: ReadonlyArray<number>): Steps<ReadonlyArray<number>> {
   const sums = new Map<ColumnModel, number>()
   const odds: Array<number> = []
@@ -130,7 +131,7 @@ function* compete(ordered: ReadonlyArray<Standing>, points: ReadonlyArray<number
   return yield* mapInSteps(ordered, ({ from, place }) => (odds[place] ?? 0) / (sums.get(from) ?? 1))
 }
 
-/** The statuses by the candidates' places: the likeliest candidates are decided first, and what is left of each source after them. */
+/** The statuses by the candidates' places: the most probable candidates are decided first, then the others of each source. */
 function* conclude(
   ordered: ReadonlyArray<Standing>,
   chances: ReadonlyArray<number>,

@@ -1,8 +1,8 @@
 import type { Relationship } from "./Relationship.ts"
 
 /**
- * What is left of a relationship's evidence where row-level security decides which rows of the target this login sees: rows without a
- * counterpart are none that refer to nothing. Of a key that the server has validated they refer to hidden rows; of others nobody knows.
+ * The relationship without orphans, if row-level security decides which rows of the target this login sees: what looks like an orphan may
+ * refer to a hidden row. If the server has `validated` the foreign key, it certainly does; otherwise it is unknown.
  */
 export const withoutHiddenRows = (relationship: Relationship, validated: boolean): Relationship => {
   const { evidence, status, to } = relationship

@@ -1,9 +1,10 @@
 import { type Catalog, tableId, type TableName } from "../datasource/Catalog.ts"
 import { copiesOf } from "../datasource/Copies.ts"
-import type { ColumnSet, Condition, Inclusion } from "../datasource/Inclusion.ts"
+import type { ColumnSet, Inclusion } from "../datasource/Inclusion.ts"
+import { memoisedWeakly } from "../language/memoised.ts"
 import { flatMapInSteps, indexInSteps, mapInSteps, sortInSteps, type Steps } from "../steps/Steps.ts"
 import type { TableProfile } from "../datasource/TableProfile.ts"
-import { byEnds, type Candidate, pairId, sideId } from "./Candidate.ts"
+import { byEnds, type Candidate, type Pair, pairId, sideId } from "./Candidate.ts"
 import { isCast, type Possible, sources } from "./Candidates.ts"
 import { cardinality, refined } from "./Cardinality.ts"
 import { stated } from "./Comments.ts"
@@ -16,24 +17,18 @@ import {
 } from "./Composite.ts"
 import { outOfCrowd } from "./Crowd.ts"
 import { type Decided, decide } from "./Decision.ts"
+import { declaredCandidates, declaredPairs, fromDeclared } from "./Declared.ts"
 import { withoutHiddenRows } from "./HiddenRows.ts"
 import { findKeys } from "./Keys.ts"
 import { decideList, type ListCandidate, listCandidates } from "./Lists.ts"
-import { matchNames, withoutNames } from "./NameMatch.ts"
+import { withoutNames } from "./NameMatch.ts"
 import { decidePolymorphic, type PolymorphicCandidate, polymorphicCandidates } from "./Polymorphic.ts"
 import type { Relationship } from "./Relationship.ts"
-import { byText, type ColumnModel, schemaModel, sideOf } from "./SchemaModel.ts"
+import { byText } from "../datasource/byText.ts"
+import { type ColumnModel, schemaModel, sideOf } from "./SchemaModel.ts"
 import { COMES_BACK, comesBack, roundTrips } from "./RoundTrip.ts"
 import { type Emphasis, EVEN, reasons } from "./Scorecard.ts"
 import { doNamesSpeak, LEAST_FOUND, survives, type Weighed, weigh } from "./Weighing.ts"
-
-/** Two ends that may refer to each other. */
-export interface Pair {
-  readonly from: ColumnSet
-  readonly to: ColumnSet
-  /** The rows of `from` that are meant, where it is not all of them. */
-  readonly when?: Condition | undefined
-}
 
 /** A pair whose sampled values are worth looking up in the whole target. */
 export interface ProbePair extends Pair {
@@ -41,44 +36,41 @@ export interface ProbePair extends Pair {
 }
 
 /**
- * The inference of a datasource's relationships in its steps. Pure: everything comes from the catalog, the profiles and what the steps
- * before have found out, and the same input gives the same output to the byte. What takes long pauses now and then.
+ * The steps of inferring a datasource's relationships. Pure: all input is the catalog, the profiles and the results of earlier steps; equal
+ * input gives byte-identical output. Long computations are `Steps`, which pause.
  */
 export interface Inference {
-  /** Step 1: what to probe, by the table that is referred to, in order. */
+  /** Step 1: the pairs to probe, grouped by referenced table, in byte order of the tables. */
   readonly probes: ReadonlyArray<{ readonly table: TableName; readonly pairs: ReadonlyArray<ProbePair> }>
   /** Step 2: whether a probed pair is worth keeping. */
   readonly keeps: (pair: Pair, probe: { readonly tried: number; readonly found: number }) => boolean
   /**
-   * Step 3: the pairs, of those kept, of composite ones and of declared ones, that a test join should decide, by the table that refers:
-   * the largest first, as one that comes last is waited for alone.
+   * Step 3: the pairs to test with a join (likely candidates, composite, polymorphic, list and declared ones), grouped by referencing
+   * table, the largest table first: one that comes last would run alone.
    */
   readonly joins: (
     kept: ReadonlyArray<Candidate>
   ) => Steps<ReadonlyArray<{ readonly table: TableName; readonly pairs: ReadonlyArray<Pair> }>>
-  /** How many distinct values a pair has on either side, about: a test join need not count them. */
+  /** Estimated distinct values on both sides of a pair, so that a test join need not count them; undefined if unknown. */
   readonly sizes: (pair: Pair) => { readonly distinct: number | undefined; readonly targetDistinct: number | undefined }
-  /** Step 4: every relationship and what was decided; those that were never likely are left out. Ordered by both ends. */
+  /** Step 4: every relationship with its status, ordered by both ends. Rejected candidates without a test join are left out. */
   readonly conclude: (candidates: ReadonlyArray<Candidate>) => Steps<ReadonlyArray<Relationship>>
 }
 
 /**
- * What speaks for a probed candidate by itself must reach this, or it is not worth a row: nothing that others say can save it, but for
- * a round trip where there is one.
+ * A probed candidate with fewer points than this, in log odds, is dropped: the evidence of other candidates cannot make up for that. A
+ * possible round trip counts in advance.
  */
 const HOPELESS = -5.5
-/**
- * A candidate less probable than this after probing, and not for a person to see either, gets no test join, unless it is named so and
- * some sampled values are there: many values without a counterpart may stand in few rows.
- */
+/** Least probability after probing for a test join. Candidates with a strong name or for review get one below it, too. */
 const WORTH_A_JOIN = 0.01
-
+/** Least share of probed values in the target for a test join by a strong name: many orphaned values may stand in few rows. */
 const WORTH_BY_NAME = 0.1
 
-/** From here on a column's other targets are tested only where they are likely themselves, whatever its name says of them. */
+/** If a column has a target of at least this probability, a strong name alone gets no other target a test join. */
 const AS_GOOD_AS_CERTAIN = 0.99
 
-/** So many of a column's targets, the likeliest, are joined; of more, only those that its name says: a join reads both tables whole. */
+/** Test joins per column, the most probable first; strong names and round trips are not limited. A join reads both tables whole. */
 const MOST_JOINS = 4
 
 /** What inference starts from. */
@@ -87,7 +79,7 @@ export interface InferenceInput {
   readonly profiles: ReadonlyArray<TableProfile>
   /** Keys of several columns found in the data of tables that declare none, by table id. */
   readonly foundKeys: ReadonlyMap<string, ReadonlyArray<string>>
-  /** Even by default. */
+  /** `EVEN` by default. */
   readonly emphasis?: Emphasis
 }
 
@@ -98,13 +90,7 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
   const model = yield* schemaModel({ ...catalog, tables: lookedAt }, profiles)
   const keys = yield* findKeys(model)
   const declares = lookedAt.some((table) => table.foreignKeys.length > 0)
-  const declared = yield* flatMapInSteps(catalog.tables, (table) =>
-    table.foreignKeys.map(({ columns, target, unvalidated = false }) => ({
-      from: setOf(table, columns),
-      to: setOf(target, target.columns),
-      validated: !unvalidated
-    }))
-  )
+  const declared = yield* declaredPairs(catalog.tables)
   const spoken = new Set(declared.map(({ from }) => sortedSide(from)))
   const meanings = (yield* polymorphicCandidates(model, keys)).filter(
     ({ from }) => !spoken.has(sortedSide(sideOf(from)))
@@ -130,15 +116,7 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
         )
   )
   const pairs = [...guessed, ...said]
-  const known = yield* flatMapInSteps(declared, ({ from, to }): ReadonlyArray<Weighed> => {
-    const source = from.columns.length === 1 ? model.table(from)?.column(from.columns[0] ?? "") : undefined
-    const target = model.table(to)?.column(to.columns[0] ?? "")
-    const key = target === undefined ? undefined : keys.target(target)
-    if (source === undefined || key === undefined) return []
-    const isOwnKey = keys.isOwnKey(source)
-    const names = matchNames(model, source, key, isOwnKey)
-    return [{ from: source, key, isOwnKey, names, evidence: null, points: 0, card: () => [] }]
-  })
+  const known = yield* declaredCandidates(model, keys, declared)
   const tripsOf = yield* roundTrips([...pairs, ...known])
   const strong = yield* flatMapInSteps(found.all, ({ named }) => named.filter(({ names }) => names.strong))
   const namedTripsOf = yield* roundTrips([...strong, ...known])
@@ -191,7 +169,7 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
       )
       const worthJoining = yield* flatMapInSteps(decided, ({ candidate, probability, status }) => {
         const { evidence, names } = candidate
-        // Where a name says it, a way back adds nothing.
+        // A strong name needs no round trip.
         const trips = names.strong ? [] : sureTripsOf(candidate)
         const least = trips.length > 0 ? WORTH_A_JOIN * Math.exp(-COMES_BACK) : WORTH_A_JOIN
         const isLikely =
@@ -236,10 +214,7 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
       )
       const alone = yield* decide(yield* weighed(candidates, true), known, decided, emphasis)
       const relationships = [
-        ...(yield* mapInSteps(declared, ({ validated, ...pair }) => {
-          const found = fromDeclared(pair, inclusionOf(pair), validated, isPartlyHidden(pair.to))
-          return isPartlyHidden(pair.to) ? withoutHiddenRows(found, validated) : found
-        })),
+        ...(yield* mapInSteps(declared, (pair) => fromDeclared(pair, inclusionOf(pair), isPartlyHidden(pair.to)))),
         ...(yield* mapInSteps(decided, (each): Relationship => {
           const pair = compositePair(each.candidate)
           return inferred(pair, each.status, each.probability, each.inclusion, reasons(each.card))
@@ -269,7 +244,7 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
     }
   }
 
-  /** Of several columns no more than there are combinations of their values. */
+  /** An upper bound for several columns: the product of their distinct values. */
   function distinctOf(set: ColumnSet): number | undefined {
     const each = set.columns.map((name) => model.table(set)?.column(name)?.profile.distinct ?? null)
     return each.some((distinct) => distinct === null)
@@ -281,7 +256,7 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
     return model.table(table)?.table.rowSecurity === true
   }
 
-  /** Whether no two rows can have the same values in these columns: by a declared key, or one that the data show. */
+  /** Whether the columns contain a key, declared or found in the data. */
   function isUniqueIn({ columns, schema, table }: ColumnSet): boolean {
     const found = model.table({ schema, table })
     if (found === undefined) return false
@@ -305,22 +280,11 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
 /** One string per set of columns, whatever their order. */
 const sortedSide = (set: ColumnSet): string => JSON.stringify([tableId(set), [...set.columns].sort()])
 
-const setOf = (table: TableName, columns: ReadonlyArray<string>): ColumnSet => ({
-  schema: table.schema,
-  table: table.table,
-  columns
-})
-
 const pairOf = ({ from, key }: Possible): Pair => ({ from: sideOf(from), to: sideOf(key.column) })
 
-/** `pairId` of a possible reference: a column is part of many, and written once. */
+/** `pairId` of a candidate; the text of each column is cached, as it is part of many pairs. */
 const possibleId = ({ from, key }: Possible): string => `${columnId(from)} ${columnId(key.column)}`
-const columnIds = new WeakMap<ColumnModel, string>()
-const columnId = (column: ColumnModel): string => {
-  const known = columnIds.get(column) ?? sideId(sideOf(column))
-  columnIds.set(column, known)
-  return known
-}
+const columnId = memoisedWeakly((column: ColumnModel): string => sideId(sideOf(column)))
 
 const compositePair = ({ from, key }: CompositeCandidate): Pair => ({
   from: sideOf(...from),
@@ -335,7 +299,7 @@ const polymorphicPair = ({ from, key, when }: PolymorphicCandidate): Pair => ({
 
 const listPair = ({ from, key }: ListCandidate): Pair => ({ from: sideOf(from), to: sideOf(key) })
 
-/** Pairs by the table at one of their ends, tables in byte order, pairs as they come. */
+/** Pairs grouped by the table on one side: tables in byte order, pairs in their order. */
 function* byTable<P extends Pair>(pairs: ReadonlyArray<P>, side: (pair: P) => TableName) {
   const groups = new Map<string, { readonly table: TableName; readonly pairs: Array<P> }>()
   for (const pair of pairs) {
@@ -349,35 +313,10 @@ function* byTable<P extends Pair>(pairs: ReadonlyArray<P>, side: (pair: P) => Ta
   return [...groups].sort(([a], [b]) => byText(a, b)).map(([, group]) => group)
 }
 
-const fromDeclared = (
-  pair: Pair,
-  inclusion: Inclusion | null,
-  validated: boolean,
-  partlyHidden: boolean
-): Relationship => ({
-  ...pair,
-  status: "accepted",
-  confidence: 1,
-  cardinality: cardinality(inclusion),
-  method: "foreign_key",
-  decidedBy: "rules",
-  evidence: {
-    inclusion,
-    reasons: [
-      validated
-        ? "it is declared as a foreign key"
-        : "it is declared as a foreign key, which the server does not check for every row",
-      ...(inclusion !== null && inclusion.orphanRows > 0 && !partlyHidden
-        ? [`${inclusion.orphanRows} of ${inclusion.rows} rows have no counterpart all the same`]
-        : [])
-    ]
-  }
-})
-
 const fromSingle = ({ candidate, card, probability, status }: Decided): ReadonlyArray<Relationship> => {
   const { evidence } = candidate
   const inclusion = evidence?.inclusion ?? null
-  // What was not even worth a join is not worth telling.
+  // Rejected by probing alone: not stored.
   if (status === "rejected" && inclusion === null) return []
   const why =
     evidence === null || inclusion !== null
@@ -396,7 +335,7 @@ const inferred = (
 ): Relationship => ({
   ...pair,
   status,
-  // Only what is declared is certain.
+  // Confidence 1 is reserved for declared keys.
   confidence: Math.min(Math.round(probability * 10_000) / 10_000, 0.9999),
   cardinality: cardinality(inclusion),
   method: "inferred",

@@ -4,7 +4,7 @@ import { flatMapInSteps, type Steps } from "../steps/Steps.ts"
 import { endsIn, sameWords } from "./ColumnWords.ts"
 import type { ColumnModel, SchemaModel, TableModel } from "./SchemaModel.ts"
 
-/** A column that others may refer to: no value in it stands twice. */
+/** A unique column, which others may refer to. */
 export interface TargetKey {
   readonly column: ColumnModel
   /** `primary` and `unique` are declared; `guessed` is what the data and the names make the key; `data` only happens to be unique. */
@@ -21,7 +21,7 @@ export interface TargetKey {
 export const isUnique = ({ profile, table }: ColumnModel): boolean =>
   profile.distinct !== null && profile.distinct > 0 && profile.distinct === table.rows - profile.nulls
 
-/** Which of several columns of one name is the thing itself: the others refer to it. */
+/** The column, of several with one name, that the others refer to; undefined if none stands out. */
 const ownerOf = (namesakes: ReadonlyArray<ColumnModel>): ColumnModel | undefined => {
   if (namesakes.length < 2) return namesakes[0]
   const named = (test: (column: ColumnModel) => boolean) => {
@@ -36,7 +36,7 @@ const ownerOf = (namesakes: ReadonlyArray<ColumnModel>): ColumnModel | undefined
   )
 }
 
-/** Whether a column's name is its own table's: `customer_id` is in `customer`, and in `vip_customer` where there is no `customer`. */
+/** Whether a key is named after its own table: `customer_id` in `customer`, and in `vip_customer` if there is no table `customer`. */
 const owns = (model: SchemaModel, column: ColumnModel, owner: (name: string) => ColumnModel | undefined): boolean => {
   const { stem } = column.words
   const { words } = column.table
@@ -45,14 +45,14 @@ const owns = (model: SchemaModel, column: ColumnModel, owner: (name: string) => 
   return owner(column.words.name) === column
 }
 
-/** What can be referred to in a schema, and each table's own key of one column, declared or guessed. */
+/** The possible targets of references in a schema, among them each table's own key of one column, declared or guessed. */
 export interface Keys {
   /** Ordered by table and position. */
   readonly targets: ReadonlyArray<TargetKey>
   readonly isOwnKey: (column: ColumnModel) => boolean
   /** The target that a column is, where it is one. */
   readonly target: (column: ColumnModel) => TargetKey | undefined
-  /** The table's key. */
+  /** The table's own key, if it has one of one column. */
   readonly keyOf: (table: TableModel) => TargetKey | undefined
 }
 

@@ -5,17 +5,22 @@ import type { Keys } from "./Keys.ts"
 import { mentioned } from "./Mentions.ts"
 import { matchNames } from "./NameMatch.ts"
 import type { ColumnModel, SchemaModel } from "./SchemaModel.ts"
-import { type Line, type Scorecard, total } from "./Scorecard.ts"
+import { decideNamed, type DecidedReference } from "./NamedReference.ts"
+import { type Line, total } from "./Scorecard.ts"
 import type { TableName, TypeClass } from "../datasource/Catalog.ts"
 
-/** A column whose rows each hold a list of what may be another table's keys: `tag_ids integer[]`. */
+/** A column whose arrays may hold keys of another table: `tag_ids integer[]`. */
 export interface ListCandidate {
   readonly from: ColumnModel
+  /** The key of the target. */
   readonly key: ColumnModel
+  /** What the column's name says for it. */
   readonly lines: ReadonlyArray<Line>
 }
 
-/** What the elements of a list are, as PostgreSQL prints its type. */
+/**
+ * Array types, as `format_type` prints them, whose elements can be keys, with the class of the elements. Other types are never candidates.
+ */
 const ELEMENTS: ReadonlyArray<readonly [RegExp, TypeClass]> = [
   [/^(?:smallint|integer|bigint)\[\]$/, "integer"],
   [/^uuid\[\]$/, "uuid"],
@@ -24,7 +29,10 @@ const ELEMENTS: ReadonlyArray<readonly [RegExp, TypeClass]> = [
 
 const elementClass = (type: string): TypeClass | undefined => ELEMENTS.find(([pattern]) => pattern.test(type))?.[1]
 
-/** Every list of keys by its name, which has to say a table's key: of several the one that it says best. Lists without a name are values. */
+/**
+ * The array columns whose names clearly say a table's key, each with the key that its name says best. Without such a name no array is a
+ * candidate.
+ */
 export function* listCandidates(
   model: SchemaModel,
   keys: Keys,
@@ -45,40 +53,11 @@ export function* listCandidates(
   })
 }
 
-/** Share of elements (or of their occurrences) that must have a counterpart to be believed, and to be worth a person's look. */
-const BELIEVED = 0.95
-const WORTH_A_LOOK = 0.5
-/** So few elements prove nothing. */
-const FEW = 3
-const CONFIDENCE = 0.97
-const CONFIDENCE_NAMES = 0.5
-
-/** What became of a list. */
-export interface DecidedList {
-  readonly status: "accepted" | "needs_review" | "rejected"
-  readonly probability: number
-  readonly card: Scorecard
-}
-
-/** Decides a list by the test join of its elements; null where either side holds nothing. */
-export const decideList = ({ key, lines }: ListCandidate, inclusion: Inclusion | null): DecidedList => {
-  const end = `${key.table.table.table}.${key.column.name}`
-  const said: Scorecard = [
-    ...lines,
-    { points: 1, reason: "each row holds a list, whose elements are looked up one by one" }
-  ]
-  if (inclusion === null || inclusion.distinct === 0) {
-    return { status: "needs_review", probability: CONFIDENCE_NAMES, card: said }
-  }
-  const { distinct, matched, orphanRows, rows } = inclusion
-  const included = Math.max(1 - orphanRows / rows, matched / distinct)
-  const status =
-    included < WORTH_A_LOOK ? "rejected" : included < BELIEVED || distinct < FEW ? "needs_review" : "accepted"
-  const probability = status === "accepted" ? CONFIDENCE : status === "needs_review" ? CONFIDENCE_NAMES : 0
-  const there = matched === distinct ? `all its ${distinct} elements are` : `${matched} of its ${distinct} elements are`
-  return {
-    status,
-    probability,
-    card: [...said, { points: status === "rejected" ? -3 : 3, reason: `${there} in ${end}` }]
-  }
-}
+/** Decides a list by the test join of its elements; `inclusion` is null if either table has no rows or no join was made. */
+export const decideList = ({ key, lines }: ListCandidate, inclusion: Inclusion | null): DecidedReference =>
+  decideNamed(
+    key,
+    [...lines, { points: 1, reason: "each row holds a list, whose elements are looked up one by one" }],
+    inclusion,
+    "elements"
+  )

@@ -8,8 +8,8 @@ import { isOfPeople, saysPerson, withoutPreposition } from "./NameMatch.ts"
 import type { ColumnModel } from "./SchemaModel.ts"
 
 /**
- * Finds the keys that a column's name can mention at all, in the order of the keys, without looking at the others: what `matchNames`
- * says of those is nothing. `isEmpty` is whether the column holds no values: then a word for somebody says nothing either.
+ * An index from a column to the keys that its name may match, in the order of the keys; for all others `matchNames` finds no pattern.
+ * `isEmpty` is whether the column has no values: then a word for a person ("teacher_id") matches no table of people.
  */
 export function* mentioned(keys: Keys): Steps<(from: ColumnModel, isEmpty: boolean) => ReadonlyArray<TargetKey>> {
   const places = new Map<TargetKey, number>()
@@ -31,12 +31,14 @@ export function* mentioned(keys: Keys): Steps<(from: ColumnModel, isEmpty: boole
   const byName = grouped(keys.targets, ({ column }) => column.words.name)
   const byInitial = grouped(keys.targets, ({ column }) => column.table.words[0]?.[0] ?? "")
   const ofPeople = shortlist(keys.targets.filter(({ column }) => isOfPeople(column.table)))
-  /** Keys of tables whose names a word abbreviates as a whole. */
+  /** Keys of tables whose whole names a word abbreviates. */
   const foldedInto = memoised((word: string) =>
     byInitial(word[0] ?? "").filter(({ column: { table } }) => table.words.length > 1 && foldsInto(word, table.words))
   )
 
-  /** Whether as many schemas have a table of that name, and the column's own does: then it is that table which is meant. */
+  /**
+   * Whether more than `CROWD` schemas have a table of the target's name and the column's own schema is one of them: that table is meant.
+   */
   const isElsewhere = ({ table: { table } }: ColumnModel, { column }: TargetKey): boolean => {
     const { schema } = column.table.table
     const all = schemas.get(column.table.table.table)
@@ -54,14 +56,14 @@ export function* mentioned(keys: Keys): Steps<(from: ColumnModel, isEmpty: boole
       add(byTableWord.alike(word))
       add(byStemWord.same(word))
     }
-    // A title that it says in full is among those, unless it is one of very many that share its words.
+    // Tables whose whole name is in the column's are found here even if the shortlists above have dropped them.
     for (let at = 0; at < stem.length; at++) {
       const end = stem.slice(at)
       for (let taken = 0; taken <= own.length; taken++) add(byTitle([...own.slice(0, taken), ...end].join(" ")))
     }
     const isPerson = !isEmpty && saysPerson(from)
     if (isPerson) add(ofPeople)
-    // Every key is held against these names: what they may say in an unusual way counts, too.
+    // Names of persons and numbered names match in further ways.
     if (isPerson || number !== null) {
       add(shortlist(byName(name)))
       for (const word of stem) add(byStemWord.alike(word))
@@ -76,10 +78,10 @@ export function* mentioned(keys: Keys): Steps<(from: ColumnModel, isEmpty: boole
   }
 }
 
-/** A word that says more keys than this says next to nothing of each: so many are looked at, still a crowd. */
+/** Keys per word: of a word that matches more, only the most likely are taken. Still more than `CROWD`, so that it counts as a crowd. */
 const MANY = 2 * CROWD
 
-/** Of very many keys, those that are likeliest meant: of tables with short names, which are their own, and that have most values. */
+/** At most `MANY` keys: first those of tables with fewer words, then keys named after their own table, then those with more values. */
 const shortlist = (keys: ReadonlyArray<TargetKey>): ReadonlyArray<TargetKey> =>
   keys.length <= MANY
     ? keys
@@ -92,7 +94,7 @@ const shortlist = (keys: ReadonlyArray<TargetKey>): ReadonlyArray<TargetKey> =>
         )
         .slice(0, MANY)
 
-/** Looks keys up by the words of a name: the same word, or one that is its abbreviation or that it abbreviates as well. */
+/** An index of keys by word: `same` finds the word itself, `alike` also its abbreviations and what it abbreviates. */
 const words = (all: ReadonlyArray<readonly [string, TargetKey]>) => {
   const byWord = grouped(all, ([word]) => word)
   const byInitial = grouped(new Set(all.map(([word]) => word)), (word) => word[0] ?? "")

@@ -29,7 +29,7 @@ export interface NameMatch {
   readonly lines: ReadonlyArray<Line>
 }
 
-/** How much each pattern says, in log odds: what names a table in full says most. */
+/** Weight of each pattern, in log odds; patterns that name a table in full weigh most. The constants below are log odds as well. */
 const POINTS: Record<NamePattern, number> = {
   parent: 6,
   "key name": 5.2,
@@ -45,31 +45,31 @@ const POINTS: Record<NamePattern, number> = {
   overlap: 2.6,
   stem: 2.2
 }
-/** Every further pattern that fits. */
+/** For each further pattern that fits. */
 const FURTHER = 0.6
-/** A pattern that fits only when abbreviations are read out. */
+/** Added to a pattern that fits only if abbreviations are expanded. */
 const ABBREVIATED = -0.8
-/** A word that many tables end in says as much less about each, per e-fold. */
+/** Subtracted per e-fold of the number of tables whose names end in the same word. */
 const VAGUE = 1
-/** From here a name alone makes a candidate. */
+/** Least points of the best pattern for a strong name, which makes a candidate whatever the values are. */
 const STRONG = 3.5
-/** A self-reference that no word says; less where no name of the schema says anything, and many rows refer to one. */
+/** A self-reference without a pattern; and the same if no names in the schema say anything and many rows refer to one. */
 const SILENT_SELF = -3
 const SILENT_SELF_IN_SILENCE = -1.5
-/** So often a value stands where many rows refer to one. */
+/** Rows per distinct value, on average, from which many rows refer to one. */
 const OFTEN = 2
-/** The same name as a key that itself comes from elsewhere; a key that is handed on (a subtype's) can still be meant. */
+/** The column has the name of a key that is not named after its own table; less if it is that table's key (a subtype's). */
 const NOT_ITS_OWN = -4.5
 const HANDED_ON = -2
-/** The target has a column of that name, which is not its key: the two columns mean the same third thing. */
+/** The target has another column of the same name: both may refer to a third table. */
 const NAMESAKE = -1.5
-/** Another table is called exactly what the column says, and this one is not. */
+/** The column names another table in full. */
 const ANOTHER_IS_MEANT = -2.5
-/** The column says its own table: it is what others refer to. */
+/** The column names its own table: others refer to it. */
 const NAMES_ITS_OWN_TABLE = -3
-/** Where it is its table's key as well, it is no other table's. */
+/** The same if it is its table's key as well. */
 const KEY_OF_ITS_OWN_TABLE = -6
-/** Both tables have a column of that name, and it is the key of neither: the same property twice. */
+/** Both tables have a column of this name and it is the key of neither. */
 const SAME_PROPERTY = -2
 const OTHER_SCHEMA = -0.6
 
@@ -80,26 +80,26 @@ const PARENT_WORDS = new Set(
   )
 )
 
-/** Those of them that are people: only people's own table has them. */
+/** Those of `PARENT_WORDS` that are people; they count only in tables of people. */
 const LEADERS = new Set(["manager", "boss", "supervisor", "report", "leader"])
 
-/** Words that tables of kinds and states end in: alone, such a word means the kinds or states of its own table's things. */
+/** Last words of tables of kinds and states. A column with such a name alone means the kinds of its own table's rows. */
 const KIND_WORDS = new Set("type kind status state category".split(" "))
-/** What it says about those of another table. */
+/** Subtracted for a table of kinds of another table. */
 const KIND_OF_ANOTHER = 2
 
-/** Patterns that name a target in full, so that no other table can be meant. */
+/** Patterns that name a target in full: no other table can be meant. */
 const FULL = new Set<NamePattern>(["key name", "table", "context and table", "numbered"])
 
 interface Fit {
   readonly pattern: NamePattern
   readonly abbreviated?: boolean
-  /** How much less it says because many could be meant. */
+  /** Log odds to subtract because many tables match. */
   readonly vague?: number
   readonly reason: string
 }
 
-/** What is left to say where the names of a whole schema mean nothing, and one that seems to fit does so by chance. */
+/** The match without patterns, for schemas whose names say nothing: a pattern that fits there does so by chance. */
 export const withoutNames = (from: ColumnModel, { column: to }: TargetKey): NameMatch => {
   const lines: Array<Line> = []
   if (from.table === to.table) {

@@ -11,9 +11,9 @@ export interface Standing extends Weighed {
 export interface Panel {
   readonly all: ReadonlyArray<Standing>
   readonly bySource: ReadonlyMap<ColumnModel, ReadonlyArray<Standing>>
-  /** Those whose name alone says their target, by source. */
+  /** Candidates with a strong name, by source. */
   readonly named: ReadonlyMap<ColumnModel, ReadonlyArray<Standing>>
-  /** Those of which only the values say anything, by source. */
+  /** Candidates without any match of names, by source. */
   readonly nameless: ReadonlyMap<ColumnModel, ReadonlyArray<Standing>>
   readonly between: (from: ColumnModel, to: ColumnModel) => Standing | undefined
 }
@@ -41,5 +41,5 @@ export function* panel(all: ReadonlyArray<Standing>): Steps<Panel> {
   return { all, bySource, named, nameless, between: (from, to) => ends.get(from)?.get(to) }
 }
 
-/** Takes what is said about a candidate: how much it weighs, and the reason, which is put into words only where somebody asks for it. */
+/** Takes a line of evidence: points in log odds, and the reason, which is rendered only if somebody reads it. */
 export type Tell = (points: number, reason: () => string) => void

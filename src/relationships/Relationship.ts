@@ -16,9 +16,9 @@ export const Relationship = Schema.Struct({
   /** The referencing side. */
   from: ColumnSet,
   to: ColumnSet,
-  /** The rows of `from` that are meant, where it is not all of them: a column beside says what each row refers to. */
+  /** The rows of `from` that refer to `to`, if a column beside (`owner_type`) decides it; absent if all rows do. */
   when: Schema.optional(Condition),
-  /** Only where values are not compared as they are. */
+  /** How values are converted to be compared; absent if they are compared as they are. */
   compared: Schema.optional(Compared),
   status: RelationshipStatus,
   /** From 0 to 1: how probable it is. */
@@ -28,7 +28,7 @@ export const Relationship = Schema.Struct({
   /** Who decided: the rules, or a person, whose word outlives re-runs. */
   decidedBy: Schema.Literal("rules", "person"),
   evidence: Schema.Struct({
-    /** What the test join found; null where either side holds no rows. */
+    /** What the test join found; null if either table has no rows or was not read, or the join was not made. */
     inclusion: Schema.NullOr(Inclusion),
     /** In words, the weightiest first: "every one of 412 values is a customer_id", "the name says customer". */
     reasons: Schema.Array(Schema.String)

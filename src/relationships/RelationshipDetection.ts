@@ -8,9 +8,9 @@ import { DATASOURCE_RETRY, EntityDiscoveryService } from "../entities/EntityDisc
 import { TenantContext } from "../tenant/TenantContext.ts"
 import * as WorkflowKind from "../workflow/WorkflowKind.ts"
 import { ConcurrencyStrategy } from "../workqueue/ConcurrencyStrategy.ts"
-import { type Candidate, pairId } from "./Candidate.ts"
+import { type Candidate, type Pair, pairId } from "./Candidate.ts"
 import { quotableOrphans } from "./Orphans.ts"
-import { inference, type Inference, type Pair, type ProbePair } from "./Inference.ts"
+import { inference, type Inference, type ProbePair } from "./Inference.ts"
 import type { Relationship } from "./Relationship.ts"
 import { RelationshipRepository } from "./RelationshipRepository.ts"
 import { withReviews } from "./Review.ts"
@@ -29,9 +29,9 @@ const LAST_TASKS = 2
 export const DetectionConfig = Schema.Struct({ datasourceId: Schema.String })
 
 /**
- * Describes the workflow that finds out how a datasource's tables hang together, in steps that can be seen and resumed: profiles that
- * are missing, probes (a task per table that is referred to), test joins (a task per table that refers), the decision, and what the
- * entities are told. Every step reads what the one before has stored, so that it does not matter which process ran that one.
+ * The workflow that detects a datasource's relationships, in steps: missing profiles, probes (a task per referenced table), test joins (a
+ * task per referencing table), the decision, and the entities' occurrences. Each step reads what the previous one has stored, so that
+ * another process can resume it.
  */
 export const relationshipDetection = Effect.gen(function* () {
   const { withProject } = yield* TenantContext
@@ -56,7 +56,7 @@ export const relationshipDetection = Effect.gen(function* () {
         catalog: Effect.map(read.catalog(datasourceId), Option.getOrThrow),
         profiles: read.profiles(datasourceId)
       }).pipe(asTenant)
-      // How many tasks there will be is known at the end only: until then it is as many as there can be.
+      // An upper bound of the number of tasks, until all are enqueued.
       let most = 0
       const say = (message: string) =>
         Effect.flatMap(queue.counts, ({ completed, total }) =>
@@ -181,7 +181,7 @@ export const relationshipDetection = Effect.gen(function* () {
   })
 })
 
-/** What to test, and what the probes of that have found: of a large schema's candidates few are tested, and no others are kept. */
+/** The joins to test, and the probes of those pairs. Of a large schema few candidates are tested; the others are not kept in memory. */
 function* testsOf(joins: Inference["joins"], probed: ReadonlyArray<Candidate>) {
   const tests = yield* joins(probed)
   const tested = new Set(yield* flatMapInSteps(tests, ({ pairs }) => pairs.map(pairId)))
@@ -192,7 +192,7 @@ function* testsOf(joins: Inference["joins"], probed: ReadonlyArray<Candidate>) {
   return { probeOf: new Map(probes), tests }
 }
 
-/** What the entities are told: what is accepted. */
+/** The accepted relationships, as references of entities. */
 export const references = (relationships: ReadonlyArray<Relationship>) =>
   relationships
     .filter(({ status }) => status === "accepted")

@@ -4,10 +4,9 @@ import { type DatabaseError, orDatabaseError } from "../database/DatabaseError.t
 import { decodeRows, listToJson } from "../datasource/Rows.ts"
 import { type Steps, stepwise } from "../steps/Steps.ts"
 import { Tenant } from "../tenant/TenantContext.ts"
-import { Candidate, pairId } from "./Candidate.ts"
-import type { Pair } from "./Inference.ts"
+import { Candidate, type Pair, pairId } from "./Candidate.ts"
 import { Relationship } from "./Relationship.ts"
-import { byText } from "./SchemaModel.ts"
+import { byText } from "../datasource/byText.ts"
 
 /** How many relationships of a datasource there are, by what was decided. */
 export const RelationshipCounts = Schema.Struct({

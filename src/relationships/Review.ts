@@ -1,6 +1,5 @@
 import type { Steps } from "../steps/Steps.ts"
-import { byEnds, pairId } from "./Candidate.ts"
-import type { Pair } from "./Inference.ts"
+import { byEnds, type Pair, pairId } from "./Candidate.ts"
 import type { Relationship } from "./Relationship.ts"
 
 /** What a person says about a pair. */

@@ -1,4 +1,5 @@
 import { columnPrefix, Vocabulary } from "../language/Vocabulary.ts"
+import { byText } from "../datasource/byText.ts"
 import { type Catalog, type Column, type Table, tableId, type TableName } from "../datasource/Catalog.ts"
 import type { ColumnSet } from "../datasource/Inclusion.ts"
 import { grouped } from "../datasource/grouped.ts"
@@ -28,7 +29,7 @@ export interface TableModel {
   readonly column: (name: string) => ColumnModel | undefined
 }
 
-/** Everything that is known about a datasource before its tables are held against each other. Tables are ordered by their id. */
+/** What is known about each table of a datasource before tables are compared. Tables are ordered by their id. */
 export interface SchemaModel {
   readonly tables: ReadonlyArray<TableModel>
   readonly table: (name: TableName) => TableModel | undefined
@@ -61,14 +62,11 @@ export const sideOf = (...columns: ReadonlyArray<ColumnModel>): ColumnSet => {
   return { schema, table, columns: columns.map(({ column }) => column.name) }
 }
 
-/** By code unit: the same everywhere, whatever the locale. */
-export const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
-
-/** A key is called so in this many tables, and in this share of them, before the name counts as one that says "key" and no more. */
+/** Tables, and share of the tables with a key, whose keys must have one name for it to be a generic name of keys. */
 const FEWEST_COMMON = 3
 const COMMON_SHARE = 0.5
 
-/** What this schema calls its keys, whatever they are keys of: `id` in another language or style. A name that says a table is none. */
+/** The generic names of keys in this schema, such as `id` in another language. The name of a table is none. */
 function* commonKeyNames(
   tables: ReadonlyArray<Table>,
   profiled: ReadonlyMap<string, TableProfile>,
@@ -101,7 +99,10 @@ const singleKey = (table: Table, profile: TableProfile | undefined): Column | un
   return profile.columns.find(({ column }) => column === first.name)?.distinct === profile.rows ? first : undefined
 }
 
-/** Joins a catalog with its profiles; views are left out (what they show is in their tables), tables without a profile count as empty. */
+/**
+ * Joins a catalog with its profiles. Views are left out: their columns are those of their tables. A table without a profile has 0 rows
+ * here.
+ */
 export function* schemaModel(catalog: Catalog, profiles: ReadonlyArray<TableProfile>): Steps<SchemaModel> {
   const profiled = new Map(profiles.map((profile) => [tableId(profile), profile]))
   const vocabulary = yield* Vocabulary.make(

@@ -4,6 +4,7 @@ import type { NameMatch } from "./NameMatch.ts"
 import type { Possible } from "./Candidates.ts"
 import { isUnique } from "./Keys.ts"
 
+// Weights in log odds, by what `traits` says of each.
 const NOT_A_KEY = -2.2
 const SECOND_KEY = -1
 const SAME_TYPE = 0.4
@@ -23,27 +24,27 @@ const PERHAPS_ANYTHING = -2
 const BOOLEAN = -2
 const OWN_KEY = -3.5
 const SUBTYPE = 3
-/** One row for each: such a column has the other table's key, not something else of it that does not repeat. */
+/** A unique column that refers to a table refers to its key, not to another unique column of it. */
 const UNIQUE_TO_SECOND = -2
 const UNIQUE = -0.8
 const COUNTER = -1.5
 const ONE_VALUE = -0.7
 const FREE_TEXT = -3
 const SEQUENCE = -3
-/** From this average length a text is prose. */
+/** Average length, in characters, from which a text is prose. */
 const PROSE = 40
 
 const words = (text: string) => new Set(text.split(" "))
-/** Words that measure: such a column's numbers are no ids. */
+/** Words for measures: the numbers of such a column are no ids. */
 const MEASURES = words(
   "age amount area average balance capacity cost count day days depth discount distance duration gross height hour latitude length longitude max maximum min minimum minute month net percent percentage points population power price probability qty quantity rate ratio salary score size speed stock sum tax temperature total units volume weight width year"
 )
-/** Words that put things in an order. */
+/** Words for a place in an order. */
 const ORDERS = words(
   "index level line ordinal order position priority rank ranking sequence seq slot sort step version"
 )
 
-/** Words that say which table a row's reference is meant for. */
+/** Words of discriminator columns, which name the target of a polymorphic reference. */
 const KINDS = words("class kind model entity table type")
 
 /** The column that says what a polymorphic reference refers to: `owner_type` beside `owner_id`. */
@@ -58,7 +59,7 @@ export const kindBeside = ({ table, words: { stem, suffix } }: ColumnModel): str
           KINDS.has(words.all.at(-1) ?? "")
       )?.column.name
 
-/** A column that may say so for every id that has no name of its own: `model` beside `res_id`. */
+/** A discriminator column without a role, which may apply to every id of the table: `model` beside `res_id`. */
 const bareKindOf = ({ table }: ColumnModel): string | undefined =>
   table.columns.find(
     ({ column, words: { all } }) => column.typeClass === "text" && all.length === 1 && KINDS.has(all[0] ?? "")
@@ -66,7 +67,7 @@ const bareKindOf = ({ table }: ColumnModel): string | undefined =>
 
 const isFlag = ({ words: { all } }: ColumnModel) => all.length > 1 && (all[0] === "is" || all[0] === "has")
 
-/** Words that count when they stand in front: `rows_read`, `total_clicks`, `num_of_seats`. */
+/** First words of names of counts: `rows_read`, `total_clicks`, `num_of_seats`. */
 const COUNTING = words("average avg count max maximum min minimum num number row sum total")
 
 /** Whether a column measures something, by its name. */
@@ -81,7 +82,7 @@ export const isCount = ({ column, words: { plural, suffix } }: ColumnModel): boo
 export const isOrder = ({ words: { stem, suffix } }: ColumnModel): boolean =>
   suffix === "" && ORDERS.has(stem.at(-1) ?? "")
 
-/** What the kind of a column and of its target say, apart from names and values. */
+/** Evidence from types, keys, indexes, comments and distributions of a column and its target. */
 export const traits = ({ from, isOwnKey, key, names }: Possible, namesSpeak: boolean): ReadonlyArray<Line> => {
   const to = key.column
   const target = to.table.table.table
@@ -120,7 +121,7 @@ export const traits = ({ from, isOwnKey, key, names }: Possible, namesSpeak: boo
   return lines
 }
 
-/** What the words of a column's name say about its kind. */
+/** Evidence from the words of a column's name, apart from what target they name. */
 const spoken = (from: ColumnModel, to: ColumnModel, names: NameMatch): ReadonlyArray<Line> => {
   const lines: Array<Line> = []
   const add = (points: number, reason: string) => lines.push({ points, reason })

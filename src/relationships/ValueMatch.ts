@@ -1,5 +1,6 @@
 import type { Inclusion } from "../datasource/Inclusion.ts"
 import type { ColumnProfile } from "../datasource/TableProfile.ts"
+import { memoisedWeakly } from "../language/memoised.ts"
 import type { ColumnModel } from "./SchemaModel.ts"
 import type { Line } from "./Scorecard.ts"
 
@@ -22,7 +23,7 @@ const ORPHANS = -0.55
 const MOSTLY_ORPHANS = -2.2
 /** The only orphans are 0 or -1: somebody's way to write "none". */
 const SENTINEL = 3.6
-/** More of them nobody has at once; fewer orphans than that are all shown, but for those that may not be. */
+/** Sentinels in one column at most. If fewer orphans are listed than there are and than this, the others are withheld values. */
 const SENTINELS_SHOWN = 2
 const SENTINELS = new Set(["0", "-1", "0.0", "-1.0"])
 
@@ -57,7 +58,7 @@ export const missRate = ({ inclusion, probe }: ValueEvidence): number => {
 export const isSentinel = (value: string): boolean => SENTINELS.has(value.trim())
 
 /** Whether all orphans are values that mean "none". */
-export const onlySentinels = ({ inclusion }: ValueEvidence): boolean =>
+const onlySentinels = ({ inclusion }: ValueEvidence): boolean =>
   inclusion !== null &&
   inclusion.orphans.length > 0 &&
   inclusion.orphans.length >= Math.min(inclusion.orphanRows, inclusion.distinct - inclusion.matched, SENTINELS_SHOWN) &&
@@ -109,19 +110,13 @@ export const matchValues = (from: ColumnModel, to: ColumnModel, evidence: ValueE
   return lines
 }
 
-/** A column is held against many others: its sample is sorted once. */
-const sorted = new WeakMap<ColumnProfile, ReadonlyArray<number>>()
-
-const sampledNumbers = (profile: ColumnProfile): ReadonlyArray<number> => {
-  const known = sorted.get(profile)
-  if (known !== undefined) return known
-  const numbers = profile.sample
+/** The sampled numbers in ascending order, cached: a column is compared with many others. */
+const sampledNumbers = memoisedWeakly(({ sample }: ColumnProfile): ReadonlyArray<number> =>
+  sample
     .map(Number)
     .filter(Number.isFinite)
     .sort((a, b) => a - b)
-  sorted.set(profile, numbers)
-  return numbers
-}
+)
 
 /** The smallest and the largest of a column's numbers. */
 export interface Range {

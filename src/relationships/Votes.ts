@@ -2,7 +2,7 @@ import type { Steps } from "../steps/Steps.ts"
 import type { ColumnModel } from "./SchemaModel.ts"
 import type { Weighed } from "./Weighing.ts"
 
-/** How convinced a group of columns is, on average per column, of one target and of others. */
+/** The average probability per voting column of one target (`same`) and of all others (`other`). */
 export interface Vote {
   readonly same: number
   readonly other: number
@@ -17,13 +17,13 @@ interface Group {
 
 const NOBODY: Vote = { same: 0, other: 0, voters: 0 }
 
-/** Columns that all refer to their own tables agree. */
+/** Self-references of different tables count as one target. */
 const ITS_OWN = "its own"
 const targetOf = ({ from, key }: Weighed) => (from.table === key.column.table ? ITS_OWN : key.column)
 
 /**
- * Counts convictions by groups of columns (`by`), so that each question costs the same however many candidates there are. The answer is
- * what the group says about a candidate, without the candidate's own source and without the target itself.
+ * Sums probabilities by group of columns (`by`) in one pass, so that each lookup takes constant time. The result is the vote of a
+ * candidate's group, without the candidate's own source and without the target column.
  */
 export function* poll<C extends Weighed>(
   candidates: ReadonlyArray<C>,
@@ -59,14 +59,14 @@ export function* poll<C extends Weighed>(
   }
 }
 
-/** Convictions added up. */
+/** Sums of probabilities over `voters` columns. */
 export interface Sum {
   readonly same: number
   readonly all: number
   readonly voters: number
 }
 
-/** The average per column; `without` are columns of the group that have been asked already. */
+/** The average per column; `without` is the part of the group that has been counted already. */
 export const average = (sum: Sum, without: Sum = { same: 0, all: 0, voters: 0 }): Vote => {
   const voters = sum.voters - without.voters
   if (voters <= 0) return NOBODY

@@ -14,34 +14,34 @@ export interface Weighed extends Possible {
   readonly card: () => Scorecard
 }
 
-/** A column refers to nothing until something says so. */
+/** Prior: a column refers to nothing. All points here are log odds. */
 const NOTHING_SAID: Line = { points: -5.5, reason: "" }
-/** Where the names of a whole schema say nothing, only values can, and less of them is enough. */
+/** The prior if no names in the schema say anything: weaker evidence of values is enough. */
 const NAMES_ARE_SILENT: Line = { points: -2.2, reason: "" }
-/** Of two keys of numbers that count up, the one that a column has all values of is meant: only where no name says which. */
+/** The column has exactly the values of the key: prefers one of two dense keys. Counts only if names say nothing. */
 const EXACTLY = 1
-/** Where names speak, a reference whose name says nothing is an exception. */
+/** The name says nothing, in a schema whose names do. */
 const UNNAMED: Line = { points: -1, reason: "nothing in its name says so" }
-/** Names speak where they point at such a share of the tables. */
+/** Share of the filled tables that strong names must point at for names to count, from 0 to 1. */
 const SPEAKING_SHARE = 0.2
 /**
- * Declared keys are kept by the database: what a schema that declares them leaves out is seldom one, less so in a table that declares
- * some itself. It says little against a name that says the target, with all values there, and much where the name says nothing.
+ * Against an undeclared reference in a schema that declares foreign keys, and in a table that does. `agreed`: name and values agree;
+ * `named`: only the name says it; `unnamed`: the name says nothing.
  */
 const NOT_DECLARED = { agreed: -1, named: -2, unnamed: -4 } as const
 const NOT_DECLARED_BY_TABLE = { agreed: -1.5, named: -3, unnamed: -6 } as const
 
-/** All values are there, a few at least, and the name says so, too: neither is chance. */
+/** Name and values agree, and the column has at least `SOME` distinct values. Reduced by orphans, see `FEW_ORPHANS`. */
 const AGREED = 1.5
 const SOME = 3
-/** Texts that are whole numbers speak for nothing by that, but a person must know it to join them. */
+/** Worth telling and hardly evidence: a person who joins texts with numbers must know the cast. */
 const CAST = 0.5
-/** With so many orphans that is no more worth anything; in between, in proportion. */
+/** Share of orphans, from 0 to 1, at which `AGREED` counts nothing; below it in proportion. */
 const FEW_ORPHANS = 0.1
-/** That all are there says nothing more where the name does not say so, but is worth telling. */
+/** All values are in the target, without a name: worth telling and hardly evidence. */
 const ALL_THERE = 0.3
 
-/** A comment is believed up to this share of values without a counterpart, and weighs nothing beyond it. */
+/** If a larger share of values than this has no counterpart, the values contradict the comment; that cancels its weight. */
 const CONTRADICTED = 0.5
 const NOT_AS_STATED = -11
 

@@ -1,8 +1,8 @@
 import type { Catalog, Column, ForeignKey, Table, TypeClass } from "../../src/datasource/Catalog.ts"
 import type { ColumnSet, Condition, Inclusion } from "../../src/datasource/Inclusion.ts"
 import type { TableProfile } from "../../src/datasource/TableProfile.ts"
-import type { Candidate } from "../../src/relationships/Candidate.ts"
-import { inference, type Pair } from "../../src/relationships/Inference.ts"
+import type { Candidate, Pair } from "../../src/relationships/Candidate.ts"
+import { inference } from "../../src/relationships/Inference.ts"
 import { atOnce } from "../../src/steps/Steps.ts"
 import type { Relationship } from "../../src/relationships/Relationship.ts"
 

@@ -1,0 +1,29 @@
+import { mapInSteps, type Steps } from "../steps/Steps.ts"
+import { atMost, type Context, item, type Section, title } from "./Section.ts"
+import { clean, fold, number } from "./Text.ts"
+
+/** Lines of each section on a terminal. */
+const LINES = { skipped: 6, notes: 12 }
+
+/** The tables that were not read, each with the reason. */
+export function* skipped(context: Context): Steps<Section> {
+  const { findings, name } = context
+  if (findings.skipped.length === 0) return []
+  const groups = yield* mapInSteps(findings.skipped, (one) => item(context, `${name(one)}: ${clean(one.reason)}`, 1))
+  return [title(context, "Not read", number(findings.skipped.length)), ...atMost(context, groups, LINES.skipped)]
+}
+
+/** What limits the counts of each table: row-level security, unreadable columns, parts that are left out. */
+export function* notes(context: Context): Steps<Section> {
+  const { complete, findings, name, width } = context
+  if (findings.notes.length === 0) return []
+  const groups = yield* mapInSteps(findings.notes, (one) =>
+    fold(`${name(one)}: ${clean(one.notes.join(" "))}`, width - 2, complete ? Number.POSITIVE_INFINITY : 2).map(
+      (line, at) => `${at === 0 ? "  " : "    "}${line}`
+    )
+  )
+  return [
+    title(context, "To know before you count", number(findings.notes.length)),
+    ...atMost(context, groups, LINES.notes)
+  ]
+}

@@ -1,0 +1,76 @@
+import type { Table, TableName } from "../datasource/Catalog.ts"
+import type { ColumnSet, Inclusion } from "../datasource/Inclusion.ts"
+import { flatMapInSteps, type Steps } from "../steps/Steps.ts"
+import type { Pair } from "./Candidate.ts"
+import { cardinality } from "./Cardinality.ts"
+import { withoutHiddenRows } from "./HiddenRows.ts"
+import type { Keys } from "./Keys.ts"
+import { matchNames } from "./NameMatch.ts"
+import type { Relationship } from "./Relationship.ts"
+import type { SchemaModel } from "./SchemaModel.ts"
+import type { Weighed } from "./Weighing.ts"
+
+/** A declared foreign key. */
+export interface DeclaredPair extends Pair {
+  /** Whether the server checks it for every row. */
+  readonly validated: boolean
+}
+
+/** The declared foreign keys of tables, in their order. */
+export const declaredPairs = (tables: ReadonlyArray<Table>): Steps<ReadonlyArray<DeclaredPair>> =>
+  flatMapInSteps(tables, (table) =>
+    table.foreignKeys.map(({ columns, target, unvalidated = false }) => ({
+      from: setOf(table, columns),
+      to: setOf(target, target.columns),
+      validated: !unvalidated
+    }))
+  )
+
+const setOf = ({ schema, table }: TableName, columns: ReadonlyArray<string>): ColumnSet => ({ schema, table, columns })
+
+/** The declared references of one column to a known key, as candidates that are certain: other candidates are weighed against them. */
+export const declaredCandidates = (
+  model: SchemaModel,
+  keys: Keys,
+  declared: ReadonlyArray<DeclaredPair>
+): Steps<ReadonlyArray<Weighed>> =>
+  flatMapInSteps(declared, ({ from, to }): ReadonlyArray<Weighed> => {
+    const source = from.columns.length === 1 ? model.table(from)?.column(from.columns[0] ?? "") : undefined
+    const target = model.table(to)?.column(to.columns[0] ?? "")
+    const key = target === undefined ? undefined : keys.target(target)
+    if (source === undefined || key === undefined) return []
+    const isOwnKey = keys.isOwnKey(source)
+    const names = matchNames(model, source, key, isOwnKey)
+    return [{ from: source, key, isOwnKey, names, evidence: null, points: 0, card: () => [] }]
+  })
+
+/**
+ * A declared foreign key as a relationship: accepted, with confidence 1, and with the rows that violate it. `isPartlyHidden` is whether
+ * row-level security decides which rows of the target this login sees; then no row counts as a violation.
+ */
+export const fromDeclared = (
+  { validated, ...pair }: DeclaredPair,
+  inclusion: Inclusion | null,
+  isPartlyHidden: boolean
+): Relationship => {
+  const found: Relationship = {
+    ...pair,
+    status: "accepted",
+    confidence: 1,
+    cardinality: cardinality(inclusion),
+    method: "foreign_key",
+    decidedBy: "rules",
+    evidence: {
+      inclusion,
+      reasons: [
+        validated
+          ? "it is declared as a foreign key"
+          : "it is declared as a foreign key, which the server does not check for every row",
+        ...(inclusion !== null && inclusion.orphanRows > 0 && !isPartlyHidden
+          ? [`${inclusion.orphanRows} of ${inclusion.rows} rows have no counterpart all the same`]
+          : [])
+      ]
+    }
+  }
+  return isPartlyHidden ? withoutHiddenRows(found, validated) : found
+}
