@@ -66,8 +66,8 @@ export interface Discovery {
 export const columnSetId = (set: ColumnSet): string => `${tableId(set)}(${set.columns.join(",")})`
 
 /** One string per relationship. */
-export const relationshipId = (relationship: Relationship): string =>
-  `${columnSetId(relationship.from)}->${columnSetId(relationship.to)}`
+export const relationshipId = ({ from, to, when }: Relationship): string =>
+  `${columnSetId(from)}->${columnSetId(to)}${when === undefined ? "" : ` ${JSON.stringify([when.column, when.value])}`}`
 
 /** Orders and indexes what was discovered. Entities without a table and relationships without their columns are left out. */
 export function* discovery(discovered: Discovered): Steps<Discovery> {

@@ -1,6 +1,6 @@
 import { Schema } from "effect"
 import { byText } from "../datasource/byText.ts"
-import { ColumnSet, type Condition, Inclusion } from "../datasource/Inclusion.ts"
+import { ColumnSet, Condition, Inclusion } from "../datasource/Inclusion.ts"
 import { mapInSteps, sortInSteps, type Steps } from "../steps/Steps.ts"
 
 /** Two ends that may refer to each other. */
@@ -15,6 +15,8 @@ export interface Pair {
 export const Candidate = Schema.Struct({
   from: ColumnSet,
   to: ColumnSet,
+  /** @see Pair */
+  when: Schema.optional(Condition),
   /** Sampled values of `from` that were looked up in the whole of `to`, and how many are there; null where none was probed. */
   probe: Schema.NullOr(Schema.Struct({ tried: Schema.Int, found: Schema.Int })),
   /** Null where no test join was made (yet). */
@@ -26,8 +28,9 @@ export type Candidate = typeof Candidate.Type
 /** One string per end, for maps. */
 export const sideId = (side: ColumnSet): string => JSON.stringify([side.schema, side.table, ...side.columns])
 
-/** One string per pair of ends, for maps. `when` is not part of it. */
-export const pairId = ({ from, to }: Pair): string => `${sideId(from)} ${sideId(to)}`
+/** One string per pair of ends and condition, for maps: "Post" and "post" beside one column may both name a table. */
+export const pairId = ({ from, to, when }: Pair): string =>
+  `${sideId(from)} ${sideId(to)}${when === undefined ? "" : ` ${JSON.stringify([when.column, when.value])}`}`
 
 /** Pairs ordered by both ends. */
 export function* byEnds<P extends Pair>(pairs: ReadonlyArray<P>): Steps<ReadonlyArray<P>> {

@@ -129,11 +129,12 @@ export const relationshipDetection = Effect.gen(function* () {
           passOver(table),
           Effect.map((found) =>
             pairs.map((pair, place): Candidate => {
-              const { from, to } = pair
+              const { from, to, when } = pair
               const inclusion = Either.getOrElse(found, () => [])[place] ?? null
               return {
                 from,
                 to,
+                ...(when === undefined ? {} : { when }),
                 probe: probeOf.get(pairId(pair)) ?? null,
                 inclusion: inclusion === null ? null : quotable(pair, inclusion)
               }

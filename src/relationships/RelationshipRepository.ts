@@ -66,9 +66,14 @@ const decodeCounts = decodeRows(RelationshipCounts)
 const NONE: RelationshipCounts = { accepted: 0, needsReview: 0, rejected: 0 }
 const decodeNumbers = decodeRows(Schema.Struct({ count: Schema.Int }))
 
-/** Rows to store: what has two ends, with them. */
+/** Rows to store: what has two ends, with them. Of one pair the last: PostgreSQL changes no row twice in one statement. */
 function* withPairs<P extends Pair>(name: string, items: ReadonlyArray<P>) {
-  for (const item of items) yield { pair: pairId(item), [name]: item }
+  const byPair = new Map<string, P>()
+  for (const item of items) {
+    yield
+    byPair.set(pairId(item), item)
+  }
+  for (const [pair, item] of byPair) yield { pair, [name]: item }
 }
 
 const sqlRepository = Effect.map(Database, ({ engine, work: sql }) => {
