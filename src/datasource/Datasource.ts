@@ -12,7 +12,7 @@ import { quoteTable } from "./Identifier.ts"
 import type { ColumnSet, Condition, Inclusion } from "./Inclusion.ts"
 import * as Profiler from "./Profiler.ts"
 import { columnOf, gone, type Relation, relations } from "./Relation.ts"
-import { type CatalogOptions, readSchema, readSchemaNames, readServer } from "./SchemaReader.ts"
+import { type CatalogOptions, readSchema, readSchemaNames } from "./SchemaReader.ts"
 import type { TableProfile } from "./TableProfile.ts"
 import * as Server from "./Server.ts"
 import * as TestJoin from "./TestJoin.ts"
@@ -117,8 +117,8 @@ export const make = (options: DatasourceOptions): Effect.Effect<Datasource, Data
       connectTimeout: Duration.decode(options.connectTimeout ?? url.connectTimeout ?? CONNECT_TIMEOUT),
       gentle: options.gentle ?? false
     })
-    const server = yield* readServer(pool)
-    if (server.number < OLDEST_SERVER) {
+    const server = yield* Server.read(pool)
+    if (server.versionNumber < OLDEST_SERVER) {
       return yield* new DatasourceError({
         reason: "unsupported",
         message: `${url.display}: PostgreSQL ${server.version} is too old to be read: 13 or later is needed`,
@@ -126,11 +126,10 @@ export const make = (options: DatasourceOptions): Effect.Effect<Datasource, Data
       })
     }
 
-    const limits = yield* Server.read(pool)
     const known = yield* Ref.make(Option.none<ReadonlyMap<string, Relation>>())
     const selection = options.selection ?? {}
     const read = (of: CatalogOptions) =>
-      Effect.tap(readSchema(pool, of), (schema) =>
+      Effect.tap(readSchema(server, of), (schema) =>
         Effect.flatMap(
           stepwise(() => relations(schema)),
           (all) => Ref.set(known, Option.some(all))
@@ -203,7 +202,7 @@ export const make = (options: DatasourceOptions): Effect.Effect<Datasource, Data
             const list = [...values]
             const target = { relation: table, columns: [column], sources: [] }
             const rows = yield* found(
-              limits,
+              server,
               target,
               list.map((value) => [value])
             )
@@ -249,7 +248,7 @@ export const make = (options: DatasourceOptions): Effect.Effect<Datasource, Data
           )
         )
       )
-      const found = yield* TestJoin.inclusions(limits, table, Array.getSomes(made))
+      const found = yield* TestJoin.inclusions(server, table, Array.getSomes(made))
       let place = 0
       return made.map((each) => (Option.isSome(each) ? (found[place++] ?? null) : null))
     })
@@ -258,7 +257,7 @@ export const make = (options: DatasourceOptions): Effect.Effect<Datasource, Data
       display: url.display,
       login: pool.login,
       catalog,
-      profile: (table) => Effect.flatMap(relation(table), (found) => Profiler.profile(limits, found)),
+      profile: (table) => Effect.flatMap(relation(table), (found) => Profiler.profile(server, found)),
       inclusion: (from, to, when) =>
         Effect.flatMap(joins([{ from, to, when }]), ([found]) =>
           found === undefined || found === null ? gone(`${tableId(to)} could not be joined`) : Effect.succeed(found)
@@ -266,6 +265,6 @@ export const make = (options: DatasourceOptions): Effect.Effect<Datasource, Data
       inclusions: joins,
       probe: (values, to) => Effect.map(probes([{ values, to }]), ([count]) => count ?? 0),
       probes,
-      uniqueness: (columns) => Effect.flatMap(side(columns), (found) => uniqueness(limits, found))
+      uniqueness: (columns) => Effect.flatMap(side(columns), (found) => uniqueness(server, found))
     }
   })

@@ -7,6 +7,7 @@ import { decoder, remains, whole } from "./Encoding.ts"
 import { type Hierarchies, hierarchies, type Hierarchy } from "./Hierarchy.ts"
 import * as Rows from "./SchemaRows.ts"
 import * as Sql from "./SchemaSql.ts"
+import type { Server } from "./Server.ts"
 
 /** Which tables of a datasource to look at. */
 export interface CatalogOptions {
@@ -19,19 +20,6 @@ export interface CatalogOptions {
   /** Whether to include foreign tables: another server is asked for their rows, outside of our read-only transaction. By default not. */
   readonly foreign?: boolean
 }
-
-const ServerRow = Schema.Struct({ database: Schema.String, version: Schema.String, number: Schema.Number })
-
-/** The server's version and the database's name; `number` is `server_version_num`. */
-export const readServer = (pool: DatasourcePool) =>
-  Effect.map(
-    pool.query(
-      ServerRow,
-      `SELECT current_database() AS database, current_setting('server_version') AS version,
-        current_setting('server_version_num')::int AS number`
-    ),
-    ([row]) => row ?? { database: "", version: "", number: 0 }
-  )
 
 /** Every schema that holds a relation which is not the system's, for people who asked for one that is not there. */
 export const readSchemaNames = (pool: DatasourcePool) =>
@@ -61,12 +49,7 @@ const RELATIONS_AT_ONCE = 5_000
 /** Tables, and columns of these, that one statement tells of. */
 const AT_ONCE = { tables: 500, columns: 10_000 }
 
-const LoginRow = Schema.Struct({
-  roles: Schema.Array(Schema.Number),
-  readsAll: Schema.Boolean,
-  bypasses: Schema.Boolean,
-  encoding: Schema.String
-})
+const RightsRow = Schema.Struct({ roles: Schema.Array(Schema.Number), readsAll: Schema.Boolean })
 const OperatorRow = Schema.Struct({ id: Schema.Number, name: Schema.String })
 
 /** The server cannot send bytes that are no text in the database's encoding, or have no counterpart in ours. */
@@ -77,12 +60,13 @@ const NO_TEXT: ReadonlyArray<string | null> = ["22021", "22P05"]
  * the server cannot send a text, that portion is read as bytes, and what of it is no text is lost (`isLost`).
  */
 export const readSchema = (
-  pool: DatasourcePool,
+  { encoding, pool }: Server,
   options: CatalogOptions
 ): Effect.Effect<DatabaseSchema, DatasourceError> =>
   Effect.gen(function* () {
-    const [login] = yield* pool.query(LoginRow, Sql.LOGIN)
-    const { bypasses, encoding, readsAll, roles } = login ?? NOBODY
+    const [rights = NO_RIGHTS] = yield* pool.query(RightsRow, Sql.RIGHTS)
+    const { readsAll, roles } = rights
+    const bypasses = pool.login.bypassesRowSecurity
     const decode = decoder(encoding)
     const bytes = Schema.transform(Schema.String, Schema.String, {
       decode: (hex) => decode(Buffer.from(hex, "hex")),
@@ -160,8 +144,8 @@ export const readSchema = (
     return { hierarchies: found, columns, types, indexes, foreignKeys, checks, comments, views }
   }).pipe(Effect.withSpan("Datasource.readSchema"))
 
-/** Never met: a session has a role. */
-const NOBODY: typeof LoginRow.Type = { roles: [0], readsAll: false, bypasses: false, encoding: "UTF8" }
+/** Never used: a session has a role. */
+const NO_RIGHTS: typeof RightsRow.Type = { roles: [0], readsAll: false }
 
 /** Tables in groups of bounded width. */
 const portions = (tables: ReadonlyArray<Hierarchy>): ReadonlyArray<ReadonlyArray<Hierarchy>> => {

@@ -21,11 +21,10 @@ const CHECK_LENGTH = 64_000
 const GRANTS = (acl: string) =>
   `EXISTS (SELECT FROM aclexplode(${acl}) g WHERE g.privilege_type = 'SELECT' AND g.grantee = ANY($1::oid[]))`
 
-/** Who the login is to the server: its roles, and whether it reads everything, and past every policy. */
-export const LOGIN = `
+/** The oids of the roles whose rights the login has, with 0 (PUBLIC), and whether it may read every table. */
+export const RIGHTS = `
   SELECT ARRAY(SELECT oid FROM pg_roles WHERE pg_has_role(oid, 'USAGE'))::oid[] || 0::oid AS roles,
-    r.rolsuper OR EXISTS (SELECT FROM pg_roles p WHERE p.rolname = 'pg_read_all_data' AND pg_has_role(p.oid, 'USAGE')) AS "readsAll",
-    r.rolsuper OR r.rolbypassrls AS bypasses, getdatabaseencoding() AS encoding
+    r.rolsuper OR EXISTS (SELECT FROM pg_roles p WHERE p.rolname = 'pg_read_all_data' AND pg_has_role(p.oid, 'USAGE')) AS "readsAll"
   FROM pg_roles r WHERE r.rolname = current_user`
 
 /**
