@@ -6,6 +6,7 @@ import { type Parameters, refusal, VARIABLES } from "./ConnectionParameters.ts"
 import { read, write } from "./ConnectionString.ts"
 import type { DatasourceError } from "./DatasourceError.ts"
 import { fromParameters, malformed } from "./DatasourceUrl.ts"
+import { isOpenToOthers } from "./FileMode.ts"
 import { passwordFor } from "./PasswordFile.ts"
 import { serviceIn } from "./ServiceFile.ts"
 
@@ -19,9 +20,8 @@ export const isLibpq = (name: string): boolean => VARIABLES.has(name)
 export const saysWhere = (environment: Environment): boolean =>
   ["PGSERVICE", "PGHOST", "PGHOSTADDR", "PGDATABASE"].some((name) => Boolean(environment[name]))
 
-/** Where a service is looked for after the person's own file, and the password files that others may read are no password files. */
+/** The directory of the system's `pg_service.conf` unless `PGSYSCONFDIR` names another one: Debian's. */
 const SYSTEM_DIRECTORY = "/etc/postgresql-common"
-const OTHERS = 0o077
 
 const NO_LONGER_NEEDED = ["service", "servicefile", "passfile"]
 const FILES = ["sslrootcert", "sslcert", "sslkey", "sslcrl"]
@@ -93,7 +93,7 @@ export const complete = (
     if (!known.get("password") && (yield* exists(passfile))) {
       const { mode, type } = yield* Effect.mapError(fs.stat(passfile), unreadable(`The password file ${passfile}`))
       if (type !== "File") warnings.push(`the password file ${passfile} is no plain file, and is not read`)
-      else if (!isWindows && (mode & OTHERS) !== 0) {
+      else if (isOpenToOthers(mode)) {
         warnings.push(
           `the password file ${passfile} may be read by others, and is not read here: chmod 600 ${passfile}`
         )

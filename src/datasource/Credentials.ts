@@ -4,6 +4,7 @@ import type { PlatformError } from "@effect/platform/Error"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { Config, Context, Effect, Layer, Option, Redacted, Schema } from "effect"
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto"
+import { isOpenToOthers } from "./FileMode.ts"
 
 /** Where the key is kept unless `WORKFLOW_INFRA_KEY` gives one, relative to the working directory. */
 const KEY_FILE = ".data/key"
@@ -11,8 +12,6 @@ const KEY_FILE = ".data/key"
 const KEY_MODE = 0o600
 /** A folder that is made for it is nobody else's either; under root, the user that PostgreSQL runs as has to pass through. */
 const FOLDER_MODE = process.getuid?.() === 0 ? 0o711 : 0o700
-/** What others than the owner may do with a file. */
-const OTHERS = 0o077
 const CIPHER = "aes-256-gcm"
 const KEY_BYTES = 32
 const NONCE_BYTES = 12
@@ -104,7 +103,7 @@ const keyOf = (file: string) =>
     const path = yield* Path.Path
     const read = Effect.gen(function* () {
       const { mode } = yield* fs.stat(file)
-      if (process.platform !== "win32" && (mode & OTHERS) !== 0) {
+      if (isOpenToOthers(mode)) {
         return yield* new CredentialsError({
           message: `The key file ${file} may be read by others than its owner: chmod 600 ${file}, and make a new key if somebody may have`
         })
