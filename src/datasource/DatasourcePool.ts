@@ -1,10 +1,10 @@
-import { Deferred, Duration, Effect, Exit, Predicate, Random, type Schema, type Scope } from "effect"
+import { Deferred, Duration, Effect, Exit, Option, Predicate, Random, Schema, type Scope } from "effect"
 import type * as Pg from "pg"
 import { DatasourceError, type DatasourceFailure, ofStatement } from "./DatasourceError.ts"
 import { DatasourceLogin, LOGIN, searchPath } from "./DatasourceLogin.ts"
 import * as Sessions from "./DatasourceSessions.ts"
-import type { DatasourceUrl } from "./DatasourceUrl.ts"
-import { begin, CATALOG_ONLY } from "./ReadOnlyTransaction.ts"
+import { type DatasourceUrl, displayOf } from "./DatasourceUrl.ts"
+import { begin, CATALOG_ONLY, TransactionLimits } from "./ReadOnlyTransaction.ts"
 import { decodeRows } from "./Rows.ts"
 import { cancel, greet } from "./ServerSocket.ts"
 
@@ -72,7 +72,7 @@ export const make = (options: PoolOptions): Effect.Effect<DatasourcePool, Dataso
     /** What was done about a statement until it failed. */
     interface Attempt {
       session?: Sessions.Session
-      limits?: { readonly timeout: number; readonly lockTimeout: number }
+      limits?: TransactionLimits
       sent?: number
       isAbandoned: boolean
     }
@@ -136,7 +136,7 @@ export const make = (options: PoolOptions): Effect.Effect<DatasourcePool, Dataso
         if (sent === undefined || failure.code !== null) return failure
         if (elapsed >= timeout) {
           const { endpoint } = session
-          const display = Sessions.displayOf(url, endpoint)
+          const display = displayOf(url, endpoint)
           const answers = yield* Effect.exit(greet(endpoint, display, options.connectTimeout))
           return Exit.isSuccess(answers)
             ? giveUp(
@@ -191,17 +191,15 @@ export const make = (options: PoolOptions): Effect.Effect<DatasourcePool, Dataso
 const isReason = (exit: Exit.Failure<unknown, DatasourceError>, reason: DatasourceFailure) =>
   exit.cause._tag === "Fail" && exit.cause.error.reason === reason
 
-/** The row of the last of the statements that begin a transaction. */
-const limitsOf = (results: unknown) => {
+/** Reads the limits off the driver's results of `begin`, one for each of its statements. */
+const limitsOf = (results: unknown): TransactionLimits => {
   const last: unknown = Array.isArray(results) ? results.at(-1) : results
   const rows: unknown = Predicate.hasProperty(last, "rows") ? last.rows : []
   const row: unknown = Array.isArray(rows) ? rows[0] : undefined
-  const number = (name: "timeout" | "lockTimeout") => {
-    const value: unknown = Predicate.hasProperty(row, name) ? row[name] : undefined
-    return Predicate.isNumber(value) ? value : 0
-  }
-  return { timeout: number("timeout"), lockTimeout: number("lockTimeout") }
+  return Option.getOrElse(decodeLimits(row), () => ({ timeout: 0, lockTimeout: 0 }))
 }
+
+const decodeLimits = Schema.decodeUnknownOption(TransactionLimits)
 
 /** Ends an abandoned statement on the server. Its connection is closed, never used again: a cancellation that comes late hits nobody. */
 const stop = (session: () => Sessions.Session | undefined, settled: Deferred.Deferred<void>) =>

@@ -1,10 +1,10 @@
-import { Duration, Effect, Predicate, Redacted, type Scope } from "effect"
+import { Duration, Effect, Either, identity, Predicate, Redacted, type Scope } from "effect"
 import { EventEmitter } from "node:events"
 import * as Pg from "pg"
 import * as SilentSocket from "../database/SilentSocket.ts"
 import { DatasourceError, ofConnecting } from "./DatasourceError.ts"
 import * as DatasourceTls from "./DatasourceTls.ts"
-import type { DatasourceUrl, Endpoint } from "./DatasourceUrl.ts"
+import { type DatasourceUrl, displayOf, type Endpoint } from "./DatasourceUrl.ts"
 import { greet, isLocal } from "./ServerSocket.ts"
 
 /** Connections that nobody uses go back to their owner after this long. */
@@ -151,19 +151,17 @@ export const make = ({
     }
   })
 
-/** `host:port/database` of one server. */
-export const displayOf = ({ database }: DatasourceUrl, { host, port }: Endpoint): string =>
-  `${host.includes(":") ? `[${host}]` : host}:${port}/${database}`
-
 /** Encrypted or not, in the order in which libpq tries it. */
 const encryptions = async ({ url, connectTimeout }: SessionOptions, endpoint: Endpoint, display: string) => {
   const { mode, negotiation } = url.tls
+  const isEncryptable = () =>
+    Effect.runPromise(Effect.either(greet(endpoint, display, connectTimeout))).then(Either.getOrThrowWith(identity))
   if (isLocal(endpoint) || mode === "disable") {
-    await Effect.runPromise(Effect.either(greet(endpoint, display, connectTimeout))).then(orThrow)
+    await isEncryptable()
     return [false]
   }
   if (negotiation === "direct") return [true]
-  const isAvailable = await Effect.runPromise(Effect.either(greet(endpoint, display, connectTimeout))).then(orThrow)
+  const isAvailable = await isEncryptable()
   if (mode === "allow") return isAvailable ? [false, true] : [false]
   if (mode === "prefer") return isAvailable ? [true, false] : [false]
   if (isAvailable) return [true]
@@ -265,10 +263,3 @@ const notMeant = (display: string, target: DatasourceUrl["target"]) =>
     message: `${display}: it is not what target_session_attrs=${target} asks for`,
     code: null
   })
-
-const orThrow = <A, E>(
-  result: { readonly _tag: "Right"; readonly right: A } | { readonly _tag: "Left"; readonly left: E }
-): A => {
-  if (result._tag === "Left") throw result.left
-  return result.right
-}

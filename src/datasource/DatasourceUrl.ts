@@ -118,7 +118,6 @@ export const fromParameters = (parameters: Parameters): Either.Either<Datasource
     if ((tls.cert === null) !== (tls.key === null) && text("sslcertmode") !== "disable") {
       yield* Either.left("sslcert and sslkey need each other")
     }
-    const shown = endpoints.map(({ host, port }) => `${host.includes(":") ? `[${host}]` : host}:${port}`)
     return {
       endpoints,
       target: yield* oneOf("target_session_attrs", TARGET_SESSIONS, "any"),
@@ -130,9 +129,14 @@ export const fromParameters = (parameters: Parameters): Either.Either<Datasource
       connectTimeout: Number(seconds) > 0 ? Duration.seconds(Number(seconds)) : null,
       applicationName: text("application_name") ?? text("fallback_application_name"),
       options: text("options"),
-      display: `${shown.join(",")}/${database}`
+      display: `${endpoints.map(placeOf).join(",")}/${database}`
     }
   })
+
+/** One of a URL's servers for people: `host:port/database`. */
+export const displayOf = ({ database }: DatasourceUrl, endpoint: Endpoint): string => `${placeOf(endpoint)}/${database}`
+
+const placeOf = ({ host, port }: Endpoint) => `${host.includes(":") ? `[${host}]` : host}:${port}`
 
 /** A user id without a name, as containers have, is nobody's login. */
 const systemUser = () =>

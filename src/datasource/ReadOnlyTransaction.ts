@@ -1,4 +1,5 @@
 import { Duration, Schema } from "effect"
+import { quoteLiteral } from "./Identifier.ts"
 
 /** How long a table that somebody else has locked is waited for. */
 const LOCK_TIMEOUT = Duration.seconds(5)
@@ -35,15 +36,15 @@ const FIXED: Readonly<Record<string, string>> = {
   jit: "off"
 }
 
-/** How long the server lets a statement of the transaction take, and wait for a lock, in milliseconds. */
-export const Limits = Schema.Struct({ timeout: Schema.Number, lockTimeout: Schema.Number })
-/** @see Limits */
-export type Limits = typeof Limits.Type
+/** `statement_timeout` and `lock_timeout` of a transaction, in milliseconds. */
+export const TransactionLimits = Schema.Struct({ timeout: Schema.Number, lockTimeout: Schema.Number })
+/** @see TransactionLimits */
+export type TransactionLimits = typeof TransactionLimits.Type
 
 /**
  * Begins a transaction that cannot write, whoever the login is. Limits that the role or the database has are kept where they are the
  * smaller ones; 0 is none. Everything is set for the transaction alone: behind a transaction pooler a session's settings would stay
- * with connections that other programs get. The last statement's row is a `Limits`.
+ * with connections that other programs get. The last statement's row is a `TransactionLimits`.
  */
 export const begin = (statementTimeout: Duration.Duration, searchPath: string): string => {
   const limits = {
@@ -54,7 +55,7 @@ export const begin = (statementTimeout: Duration.Duration, searchPath: string): 
   }
   const settings = Object.entries({ ...FIXED, search_path: searchPath })
   const values = (rows: ReadonlyArray<readonly [string, string]>) =>
-    rows.map(([name, value]) => `('${name}', '${value.replaceAll("'", "''")}')`).join(", ")
+    rows.map(([name, value]) => `(${quoteLiteral(name)}, ${quoteLiteral(value)})`).join(", ")
   const durations = Object.entries(limits).map(([name, limit]) => [name, `${Duration.toMillis(limit)}ms`] as const)
   // The first two count for what follows: names mean PostgreSQL's own, and a backslash is a character.
   return `BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ ONLY;
