@@ -15,18 +15,11 @@ export function* assemble(schema: DatabaseSchema, options: CatalogOptions): Step
   const { rootsOf, tables: wanted } = schema.hierarchies
   const columns = grouped(schema.columns, (column) => column.relation)
   const facts = yield* mapInSteps(wanted, (hierarchy) => {
-    const own = columns(hierarchy.relation.id)
-    const { readable, relation } = {
-      relation: hierarchy.relation,
-      readable: own.filter((column) => mayRead(hierarchy.relation, column))
-    }
-    return {
-      hierarchy,
-      own,
-      readable,
-      reason: reasonToSkip(schema, hierarchy, own, readable, options),
-      order: orderOf(relation)
-    }
+    const { relation } = hierarchy
+    const own = columns(relation.id)
+    const readable = own.filter((column) => mayRead(relation, column))
+    const reason = reasonToSkip(schema, hierarchy, own, readable, options)
+    return { hierarchy, own, readable, reason, order: orderOf(relation) }
   })
   const sorted = yield* sortInSteps(facts, (a, b) => Buffer.compare(a.order, b.order))
   const skipped = sorted.flatMap(({ hierarchy, reason }): ReadonlyArray<SkippedTable> =>
@@ -103,7 +96,8 @@ const nameOf = (relation: RelationRow): TableName => ({
 /** By schema and name, in byte order. */
 const orderOf = (relation: RelationRow) => Buffer.from(`${relation.schema}\0${relation.name}`)
 
-const mayRead = (relation: RelationRow, column: ColumnRow) =>
+/** Whether the login may read a column, and its name can be written in a statement. */
+export const mayRead = (relation: RelationRow, column: ColumnRow) =>
   (relation.readable || column.readable) && !isLost(column.name)
 
 const reasonToSkip = (

@@ -28,6 +28,12 @@ const ELEMENTS: ReadonlyArray<string> = ["int2", "int4", "int8", "uuid", "text",
 export const elementOf = ({ builtIn, type }: Pick<RelationColumn, "builtIn" | "type">): string | undefined =>
   builtIn && type.startsWith("_") && ELEMENTS.includes(type.slice(1)) ? type.slice(1) : undefined
 
+/** Built-in types whose values are points in time: they compare with each other, may be infinite, and have `isfinite`. */
+const MOMENTS: ReadonlyArray<string> = ["date", "timestamp", "timestamptz"]
+
+/** Whether values are points in time. */
+export const isMoment = (column: RelationColumn): boolean => column.builtIn && MOMENTS.includes(column.type)
+
 /** Whether values are texts as they stand. */
 export const isText = (column: RelationColumn): boolean => column.typeClass === "text" && !column.isEnum
 

@@ -1,6 +1,15 @@
 import { type Effect, Schema } from "effect"
-import { isText, isWide, keyText, shownText, useOf, VALUE_LENGTH, WIDE_BYTES } from "./Cells.ts"
-import { BEYOND, BYTES, collationOf, isEndless, orderOf } from "./ColumnValues.ts"
+import { isMoment, isText, isWide, keyText, shownText, useOf, VALUE_LENGTH, WIDE_BYTES } from "./Cells.ts"
+import {
+  BEYOND,
+  BYTES,
+  collationOf,
+  INFINITY,
+  isEndless,
+  MINUS_INFINITY,
+  NOT_A_NUMBER,
+  orderOf
+} from "./ColumnValues.ts"
 import type { DatasourceError } from "./DatasourceError.ts"
 import { pg } from "./PgSql.ts"
 import { columnSql, type RelationColumn } from "./Relation.ts"
@@ -28,9 +37,6 @@ export const FiguresRow = Schema.Struct({
 })
 /** @see FiguresRow */
 export type FiguresRow = typeof FiguresRow.Type
-
-/** Types with a function that says whether a value is an end of time. */
-const TIMES: ReadonlyArray<string> = ["date", "timestamp", "timestamptz"]
 
 /**
  * One statement, one scan that keeps nothing: counts, ends and lengths of a table that is too large to group. Of the columns in
@@ -72,8 +78,8 @@ export const columnFigures = (
     pg`SELECT count(*)::float8 AS rows, ${each("float8", (_, value) => pg`count(${value})`)} AS values,
       ${end("min")} AS minimum, ${end("max")} AS maximum,
       ${ofLengths("min")} AS "minimumLength", ${ofLengths("max")} AS "maximumLength", ${ofLengths("avg")} AS length,
-      ${beyond("'{Infinity,infinity}'")} AS infinity, ${beyond("'{-Infinity,-infinity}'")} AS "minusInfinity",
-      ${beyond("'{NaN}'")} AS "notANumber",
+      ${beyond(INFINITY)} AS infinity, ${beyond(MINUS_INFINITY)} AS "minusInfinity",
+      ${beyond(NOT_A_NUMBER)} AS "notANumber",
       ${each("float8", (column, value) =>
         counted.has(column)
           ? pg`count(DISTINCT hashtextextended(${keyText(column, value)} COLLATE ${collationOf(column) ?? BYTES}, 0))`
@@ -84,7 +90,7 @@ export const columnFigures = (
 }
 
 const finite = (column: RelationColumn, value: string): string =>
-  TIMES.includes(column.type) ? pg`isfinite(${value})` : pg`${value}::text <> ALL (${BEYOND})`
+  isMoment(column) ? pg`isfinite(${value})` : pg`${value}::text <> ALL (${BEYOND})`
 
 const lengthOf = (column: RelationColumn, value: string): string => {
   const text = shownText(column, value)

@@ -72,9 +72,13 @@ export const orderOf = (column: RelationColumn): string | undefined =>
 /** Whether a column may hold infinities or NaN. */
 export const isEndless = (column: RelationColumn): boolean => column.builtIn && ENDLESS.includes(column.type)
 
-/** How PostgreSQL writes what lies beyond every other value. */
+/** SQL array literals of the texts that are no end of a range: numbers and moments spell infinity with a different first letter. */
+export const INFINITY = "'{Infinity,infinity}'"
+export const MINUS_INFINITY = "'{-Infinity,-infinity}'"
+export const NOT_A_NUMBER = "'{NaN}'"
 export const BEYOND = "'{NaN,Infinity,-Infinity,infinity,-infinity}'"
 
+/** Multiplication, which `pg` does not qualify because a star between spaces is also `count(*)`'s and `SELECT *`'s. */
 const TIMES = "OPERATOR(pg_catalog.*)"
 
 /**
@@ -132,8 +136,8 @@ export const columnValues = (
       coalesce(${end("min")}) AS minimum, coalesce(${end("max")}) AS maximum,
       min(length)::float8 AS "minimumLength", max(length)::float8 AS "maximumLength",
       (sum(n ${TIMES} length) / CASE WHEN count(length) = 0 THEN NULL ELSE sum(n) FILTER (WHERE length IS NOT NULL) END)::float8 AS length,
-      ${beyond("'{Infinity,infinity}'")} AS infinity, ${beyond("'{-Infinity,-infinity}'")} AS "minusInfinity",
-      ${beyond("'{NaN}'")} AS "notANumber"
+      ${beyond(INFINITY)} AS infinity, ${beyond(MINUS_INFINITY)} AS "minusInfinity",
+      ${beyond(NOT_A_NUMBER)} AS "notANumber"
     FROM l g GROUP BY place),
   samples AS (
     SELECT place, array_agg(${sent("shown")} ORDER BY number) AS sample FROM (

@@ -1,4 +1,4 @@
-import { isFolded, keyText, shownText } from "./Cells.ts"
+import { isFolded, isMoment, keyText, shownText } from "./Cells.ts"
 import { pg } from "./PgSql.ts"
 import { columnSql, type RelationColumn } from "./Relation.ts"
 
@@ -58,9 +58,6 @@ const NUMBERS: Readonly<Record<string, Pick<Lookup, "type" | "asked">>> = {
   varchar: { type: "text", asked: text },
   bpchar: { type: "bpchar", asked: text }
 }
-
-const MOMENTS: ReadonlyArray<string> = ["date", "timestamp", "timestamptz"]
-const isMoment = (column: RelationColumn) => column.builtIn && MOMENTS.includes(column.type)
 
 /** How values of a column, or of none that is known, are looked up in another. */
 export const lookupOf = (target: RelationColumn, source?: RelationColumn): Lookup => {

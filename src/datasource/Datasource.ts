@@ -8,7 +8,6 @@ import type { DatasourceLogin } from "./DatasourceLogin.ts"
 import * as DatasourcePool from "./DatasourcePool.ts"
 import * as DatasourceUrl from "./DatasourceUrl.ts"
 import { found } from "./Found.ts"
-import { quoteTable } from "./Identifier.ts"
 import type { ColumnSet, Condition, Inclusion } from "./Inclusion.ts"
 import * as Profiler from "./Profiler.ts"
 import { columnOf, gone, type Relation, relations } from "./Relation.ts"
@@ -19,11 +18,11 @@ import * as TestJoin from "./TestJoin.ts"
 import { uniqueness } from "./Uniqueness.ts"
 
 /** Connections to a datasource, so statements at once: it is somebody's production database. */
-export const CONNECTIONS = 4
+const CONNECTIONS = 4
 /** How long one statement may take. */
-export const STATEMENT_TIMEOUT = Duration.seconds(60)
+const STATEMENT_TIMEOUT = Duration.seconds(60)
 /** How long a connection may take to be there. */
-export const CONNECT_TIMEOUT = Duration.seconds(10)
+const CONNECT_TIMEOUT = Duration.seconds(10)
 /** The oldest PostgreSQL that can be read (`trim_scale`, partitions with foreign keys). */
 const OLDEST_SERVER = 130_000
 
@@ -149,7 +148,7 @@ export const make = (options: DatasourceOptions): Effect.Effect<Datasource, Data
     )
     const relation = (name: TableName) =>
       Effect.flatMap(current, (all) => {
-        const found = all.get(quoteTable(name))
+        const found = all.get(tableId(name))
         return found === undefined
           ? gone(`${url.display}: there is no table ${tableId(name)} (any more)`)
           : Effect.succeed(found)

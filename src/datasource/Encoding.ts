@@ -1,3 +1,5 @@
+import { pg } from "./PgSql.ts"
+
 /** PostgreSQL's names for encodings that have another one elsewhere. */
 const LABELS: Readonly<Record<string, string>> = {
   SQL_ASCII: "utf-8",
@@ -18,6 +20,9 @@ const LABELS: Readonly<Record<string, string>> = {
   KOI8U: "koi8-u",
   EUC_CN: "gbk"
 }
+
+/** The SQL of a text's bytes in hexadecimal digits. The server sends it also where the bytes are no text in the database's encoding. */
+export const bytesOf = (sql: string): string => pg`encode(convert_to((${sql})::text, 'SQL_ASCII'), 'hex')`
 
 /** Ends a text of which a part was lost. No text of PostgreSQL's has this character. */
 const LOST = "\0"

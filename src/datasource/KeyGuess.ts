@@ -72,7 +72,7 @@ const MEASURE_WORDS = new Set(
 )
 
 /** How well a column that is unique would do as its table's key. */
-export const keyPoints = (candidate: KeyCandidate): number => {
+const keyPoints = (candidate: KeyCandidate): number => {
   const { column, namesakes, profile, rows, stem, suffix, table } = candidate
   let points = 0
   if (column.position === 1) points += FIRST
@@ -125,7 +125,7 @@ const holds = (whole: ColumnProfile, namesakes: Namesakes): boolean => {
 }
 
 /** Columns tried together before a table counts as one without a key: longer ones are no key that a person would name. */
-export const LONGEST_KEY = 5
+const LONGEST_KEY = 5
 
 /**
  * Composite keys to try, in this order, until one is unique in the data: the table's leading columns, two, three, … of them. Not the

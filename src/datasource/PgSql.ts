@@ -1,5 +1,5 @@
 const FUNCTIONS =
-  "array_agg|array_length|btrim|concat|convert_to|count|current_setting|encode|format|getdatabaseencoding|hashtextextended|isfinite|justify_interval|left|length|lower|max|min|num_nulls|octet_length|pg_column_size|pg_size_bytes|row_number|rtrim|sum|trim_scale|unnest"
+  "array_agg|concat|convert_to|count|current_database|current_setting|encode|format|hashtextextended|isfinite|json_build_array|justify_interval|left|length|lower|max|min|num_nulls|octet_length|pg_column_size|pg_relation_size|pg_size_bytes|row_number|sum|trim_scale|unnest"
 
 const CALL = new RegExp(`(?<![\\w."])(${FUNCTIONS})\\(`, "g")
 

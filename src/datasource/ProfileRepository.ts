@@ -3,7 +3,7 @@ import { Database } from "../database/Database.ts"
 import { type DatabaseError, orDatabaseError } from "../database/DatabaseError.ts"
 import { othersTurn } from "../steps/Steps.ts"
 import { Tenant } from "../tenant/TenantContext.ts"
-import { Catalog, SkippedTable, Table, type TableName } from "./Catalog.ts"
+import { Catalog, SkippedTable, Table, tableId, type TableName } from "./Catalog.ts"
 import { Credentials } from "./Credentials.ts"
 import { decodeRows, listToJson, toJson } from "./Rows.ts"
 import { TableProfile, withoutValues } from "./TableProfile.ts"
@@ -183,10 +183,10 @@ const memoryRepository = Effect.gen(function* () {
   return ProfileRepository.of({
     saveCatalog: (datasourceId, catalog) =>
       Effect.flatMap(keyOf(datasourceId), (key) => {
-        const present = new Set(catalog.tables.map((table) => JSON.stringify([table.schema, table.table])))
+        const present = new Set(catalog.tables.map(tableId))
         return Effect.zipRight(
           Ref.update(catalogs, HashMap.set(key, catalog)),
-          change(key, (all) => all.filter(({ schema, table }) => present.has(JSON.stringify([schema, table]))))
+          change(key, (all) => all.filter((each) => present.has(tableId(each))))
         )
       }),
     catalog: (datasourceId) =>

@@ -6,7 +6,7 @@ import { collationOf, columnValues, type ValuesRow } from "./ColumnValues.ts"
 import type { DatasourceError } from "./DatasourceError.ts"
 import { elementsOf } from "./Elements.ts"
 import { from, type Guess, guessRows, hasBlocks, type Relation, type RelationColumn, sampleFrom } from "./Relation.ts"
-import type { Server } from "./Server.ts"
+import { type Server, SORTED_HASH_BYTES } from "./Server.ts"
 import type { ColumnProfile, NotFinite, TableProfile, UnreadColumn } from "./TableProfile.ts"
 import { textsOf } from "./Texts.ts"
 
@@ -33,8 +33,7 @@ const LISTED_BYTES = { within: 44, beside: 24 }
 const HASHED_BYTES = { within: 36, beside: 90 }
 const AS_TEXT_BYTES = 4
 const USED_MEMORY = 0.85
-/** What a row takes in a sort of its hashes, and how much memory all such sorts of a statement may take. */
-const SORTED_BYTES = 24
+/** Bytes that all sorts of hashes of one statement may take together. */
 const SORTS_MEMORY = 64 * 2 ** 20
 /** Statements that look for the columns that fail, before the table counts as one that does. */
 const MOST_TRIES = 24
@@ -145,7 +144,7 @@ const valuesOf = (
 const figuresOf = (server: Server, relation: Relation, guess: Guess, read: ReadonlyArray<Read>) =>
   Effect.gen(function* () {
     const hasKey = [...relation.columns.values()].some((column) => column.unique)
-    const sorted = SORTED_BYTES * guess.rows
+    const sorted = SORTED_HASH_BYTES * guess.rows
     const most = sorted > server.workMemory ? 0 : Math.min(COUNTED_COLUMNS, Math.floor(SORTS_MEMORY / sorted))
     const mayBeKeys = read.filter(
       ({ column, row }) =>
@@ -198,17 +197,21 @@ const figuresAt = (row: FiguresRow, place: number): Figures => ({
 })
 
 const NO_ROWS: Omit<ValuesRow, "place"> = {
-  ...{
-    rows: 0,
-    values: 0,
-    distinct: 0,
-    singles: 0,
-    minimum: null,
-    maximum: null,
-    minimumLength: null,
-    maximumLength: null
-  },
-  ...{ length: null, infinity: 0, minusInfinity: 0, notANumber: 0, sample: [], common: [], counts: [] }
+  rows: 0,
+  values: 0,
+  distinct: 0,
+  singles: 0,
+  minimum: null,
+  maximum: null,
+  minimumLength: null,
+  maximumLength: null,
+  length: null,
+  infinity: 0,
+  minusInfinity: 0,
+  notANumber: 0,
+  sample: [],
+  common: [],
+  counts: []
 }
 
 const toProfile = (

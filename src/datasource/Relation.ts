@@ -5,7 +5,7 @@ import { DatasourceError } from "./DatasourceError.ts"
 import type { DatasourcePool } from "./DatasourcePool.ts"
 import { quoteIdentifier, quoteLiteral, quoteTable } from "./Identifier.ts"
 import { pg } from "./PgSql.ts"
-import { classOf, modifierOf } from "./CatalogReader.ts"
+import { classOf, mayRead, modifierOf } from "./CatalogReader.ts"
 import { grouped } from "./grouped.ts"
 import type { DatabaseSchema } from "./SchemaReader.ts"
 import type { RelationRow } from "./SchemaRows.ts"
@@ -32,8 +32,6 @@ export interface RelationColumn {
   readonly unique: boolean
   /** Whether an index begins with it. */
   readonly indexed: boolean
-  /** Whether `::text` would run a function that somebody wrote for this type; `concat(…)` runs none. */
-  readonly ownCast: boolean
 }
 
 /** A table, as far as SQL over it must know it. */
@@ -44,7 +42,7 @@ export interface Relation extends TableName {
   readonly parts?: ReadonlyArray<TableName & { readonly kind: RelationRow["kind"] }>
 }
 
-/** The relations of a schema by `schema.table`, quoted. */
+/** The tables of a schema, by `tableId`. */
 export function* relations(schema: DatabaseSchema): Steps<ReadonlyMap<string, Relation>> {
   const columns = grouped(schema.columns, (column) => column.relation)
   const unique = new Set(
@@ -58,7 +56,7 @@ export function* relations(schema: DatabaseSchema): Steps<ReadonlyMap<string, Re
     const own = new Map<string, RelationColumn>()
     for (const column of columns(row.id)) {
       const type = schema.types.get(column.typeId)
-      if (type === undefined || !(row.readable || column.readable)) continue
+      if (type === undefined || !mayRead(row, column)) continue
       own.set(column.name, {
         name: column.name,
         type: type.baseName,
@@ -69,13 +67,12 @@ export function* relations(schema: DatabaseSchema): Steps<ReadonlyMap<string, Re
         kind: type.kind,
         collation: column.collation,
         unique: unique.has(`${row.id} ${column.name}`) && !inherited && readOneByOne === null,
-        indexed: indexed.has(`${row.id} ${column.name}`),
-        ownCast: type.ownCast
+        indexed: indexed.has(`${row.id} ${column.name}`)
       })
     }
     const parts = readOneByOne === null ? {} : { parts: readOneByOne.map(nameOf) }
     const relation: Relation = { ...nameOf(row), columns: own, ...parts }
-    return [quoteTable(relation), relation]
+    return [tableId(relation), relation]
   })
 }
 
@@ -138,7 +135,7 @@ export const inParts = (
     if (parts <= 1 || !hasOneFile) return [from(relation)]
     const [size] = yield* pool.rows(
       Schema.Struct({ blocks: Schema.Number }),
-      pg`SELECT (pg_catalog.pg_relation_size(${quoteLiteral(quoteTable(relation))}::regclass) / current_setting('block_size')::int8)::float8 AS blocks`
+      pg`SELECT (pg_relation_size(${quoteLiteral(quoteTable(relation))}::regclass) / current_setting('block_size')::int8)::float8 AS blocks`
     )
     const blocks = Math.ceil((size?.blocks ?? 0) / parts)
     // The last part is open: the table may have grown.

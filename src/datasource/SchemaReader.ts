@@ -3,7 +3,7 @@ import { stepwise } from "../steps/Steps.ts"
 import type { DatasourceError } from "./DatasourceError.ts"
 import type { DatasourcePool } from "./DatasourcePool.ts"
 import { both, DOMAIN_VALUE, type Limits, reader } from "./Checks.ts"
-import { decoder, remains, whole } from "./Encoding.ts"
+import { bytesOf, decoder, remains, whole } from "./Encoding.ts"
 import { type Hierarchies, hierarchies, type Hierarchy } from "./Hierarchy.ts"
 import * as Rows from "./SchemaRows.ts"
 import * as Sql from "./SchemaSql.ts"
@@ -80,7 +80,7 @@ export const readSchema = (
       Effect.catchIf(
         pool.query(row(Schema.String), sql(Sql.asText), values),
         ({ code }) => NO_TEXT.includes(code),
-        () => pool.query(row(bytes), sql(Sql.asBytes), values)
+        () => pool.query(row(bytes), sql(bytesOf), values)
       )
 
     const relations: Array<Rows.RelationRow> = []

@@ -68,9 +68,8 @@ export const typeRow = (text: Text) =>
     modifier: Schema.Number,
     /** Whether a domain forbids null. */
     required: Schema.Boolean,
-    /** The first labels of the enum that it is, or that its elements are, and how many there are. */
+    /** The first labels of the enum that the type is, or that an array's elements are; null for any other type. */
     labels: Schema.NullOr(Schema.Array(text)),
-    labelCount: Schema.Number,
     /** Of a composite type, as SQL declares them: `street text`. */
     fields: Schema.NullOr(Schema.Array(text)),
     /** Whether `::text` would run a function that somebody wrote for this type, and no extension brought. */

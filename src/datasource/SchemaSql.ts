@@ -9,7 +9,7 @@
 export type AsText = (expression: string) => string
 
 /** Characters of a comment that are read. */
-export const COMMENT_LENGTH = 2_000
+const COMMENT_LENGTH = 2_000
 /** Labels of an enum that are read: nobody reads more, and a type of 5,000 may stand in 2,000 columns. */
 const LABELS = 200
 /** Fields of a composite type that are read. */
@@ -95,7 +95,6 @@ export const typesSql = (text: AsText) => `
     b.typtype AS kind, b.typcategory AS category, d.modifier, d.required,
     CASE WHEN e.oid IS NOT NULL THEN ARRAY(SELECT ${text("l.enumlabel")} FROM pg_enum l
       WHERE l.enumtypid = e.oid ORDER BY l.enumsortorder LIMIT ${LABELS}) END AS labels,
-    (SELECT count(*)::int FROM pg_enum l WHERE l.enumtypid = e.oid) AS "labelCount",
     CASE WHEN b.typtype = 'c' THEN ARRAY(SELECT ${text("a.attname || ' ' || format_type(a.atttypid, a.atttypmod)")}
       FROM pg_attribute a WHERE a.attrelid = b.typrelid AND a.attnum > 0 AND NOT a.attisdropped
       ORDER BY a.attnum LIMIT ${FIELDS}) END AS fields,
@@ -177,6 +176,3 @@ export const viewsSql = (text: AsText) => `
 
 /** A text as the server sends it. */
 export const asText: AsText = (expression) => `(${expression})::text`
-
-/** A text as its bytes, which can be sent whatever they are. */
-export const asBytes: AsText = (expression) => `encode(convert_to((${expression})::text, 'SQL_ASCII'), 'hex')`

@@ -22,6 +22,9 @@ export interface Server {
   readonly encoding: string
 }
 
+/** Bytes of `work_mem` that a sort takes for each 64-bit hash, as measured; more spills to disk. */
+export const SORTED_HASH_BYTES = 24
+
 /** The first `server_version_num` (14) whose executor hashes the array of `= ANY (array)`. */
 const HASHED_LISTS = 140_000
 
@@ -39,7 +42,7 @@ export const read = (pool: DatasourcePool): Effect.Effect<Server, DatasourceErro
   Effect.map(
     pool.query(
       ServerRow,
-      pg`SELECT pg_catalog.current_database() AS database, current_setting('server_version') AS "versionName",
+      pg`SELECT current_database() AS database, current_setting('server_version') AS "versionName",
         pg_size_bytes(current_setting('work_mem'))::float8 AS memory, current_setting('server_encoding') AS encoding,
         current_setting('server_version_num')::int4 AS version,
         coalesce(current_setting('hash_mem_multiplier', true)::float8, 1) AS hashes`

@@ -142,7 +142,7 @@ const textOf = (wanted: Wanted): string => {
       ? []
       : [pg`${keyText(when.column, columnSql(when.column))} COLLATE pg_catalog."C" = ${quoteLiteral(when.value)}`])
   ]
-  const value = texts.length === 1 ? (texts[0] ?? "NULL") : pg`pg_catalog.json_build_array(${texts.join(", ")})::text`
+  const value = texts.length === 1 ? (texts[0] ?? "NULL") : pg`json_build_array(${texts.join(", ")})::text`
   return conditions.length === 0 ? value : `CASE WHEN ${conditions.join(" AND ")} THEN ${value} END`
 }
 

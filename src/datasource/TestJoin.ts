@@ -1,6 +1,6 @@
 import { Effect, Schema } from "effect"
 import { tableId } from "./Catalog.ts"
-import { useOf } from "./Cells.ts"
+import { useOf, VALUE_LENGTH } from "./Cells.ts"
 import { lookupOf } from "./Comparison.ts"
 import type { DatasourceError } from "./DatasourceError.ts"
 import { found } from "./Found.ts"
@@ -26,9 +26,8 @@ export interface Join {
   readonly targetDistinct?: number | undefined
 }
 
-/** Orphans that are shown, and how many characters of each. */
+/** Orphans of an inclusion that are kept as examples. */
 const ORPHANS = 5
-const ORPHAN_LENGTH = 256
 /** A target with more rows is not worth a scan for the sake of counting, and few enough values are looked up in it for its index to serve. */
 const LARGE_TARGET = 1_000_000
 const LOOKED_UP_IN_LARGE = 20_000
@@ -146,7 +145,7 @@ const toInclusion = (
     distinct: tuples.length,
     matched: tuples.length - orphans.length,
     targetDistinct,
-    orphans: first(orphans.map(({ tuple }) => tuple)).map((tuple) => shown(tuple).slice(0, ORPHAN_LENGTH)),
+    orphans: first(orphans.map(({ tuple }) => tuple)).map((tuple) => shown(tuple).slice(0, VALUE_LENGTH)),
     maxFrom: counts.reduce((most, count) => Math.max(most, count), 0),
     maxTo: found.reduce((most, count) => Math.max(most, count), 0),
     sampled

@@ -1,6 +1,5 @@
 import { VALUE_LENGTH } from "./Cells.ts"
-import { labelOf } from "./Encoding.ts"
-import { pg } from "./PgSql.ts"
+import { bytesOf, labelOf } from "./Encoding.ts"
 import type { Server } from "./Server.ts"
 
 /**
@@ -19,7 +18,7 @@ export const textsOf = ({ encoding }: Server): Texts => {
   const label = encoding === "UTF8" ? undefined : labelOf(encoding)
   if (label === undefined) return { sent: (sql) => sql, received: (value) => value }
   return {
-    sent: (sql) => pg`encode(convert_to(${sql}, getdatabaseencoding()), 'hex')`,
+    sent: bytesOf,
     received: (value) => {
       try {
         const bytes = Buffer.from(value, "hex")
