@@ -19,28 +19,29 @@ import { textsOf } from "./Texts.ts"
 const Figures = Schema.Array(Schema.NullOr(Schema.Number))
 const Texts = Schema.Array(Schema.NullOr(Schema.String))
 
-/** What is counted over all rows, per column in their order. */
+/** Figures over all rows; each array has one element per column, in the columns' order. */
 export const FiguresRow = Schema.Struct({
   rows: Schema.Number,
   values: Figures,
   minimum: Texts,
   maximum: Texts,
-  /** Of texts; null for others. */
+  /** Lengths of texts; null for other types. */
   minimumLength: Figures,
   maximumLength: Figures,
   length: Figures,
   infinity: Figures,
   minusInfinity: Figures,
   notANumber: Figures,
-  /** Of the columns that were asked for; null for others. */
+  /** Distinct values of the columns in `counted`; null for others. */
   distinct: Figures
 })
 /** @see FiguresRow */
 export type FiguresRow = typeof FiguresRow.Type
 
 /**
- * One statement, one scan that keeps nothing: counts, ends and lengths of a table that is too large to group. Of the columns in
- * `counted` the distinct values are counted, by their hashes, for which a sort of eight bytes a row must fit in memory.
+ * Counts, smallest and largest values and lengths over all rows of the FROM item `rows`, in one scan that stores no values: for tables whose
+ * values do not fit in `work_mem`. For columns in `counted` it also counts distinct values, by 64-bit hashes: each needs a sort of
+ * `SORTED_HASH_BYTES` per row.
  */
 export const columnFigures = (
   server: Server,
