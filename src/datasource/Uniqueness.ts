@@ -6,12 +6,12 @@ import { columnSql, from, guessRows } from "./Relation.ts"
 import { type Server, SORTED_HASH_BYTES } from "./Server.ts"
 import type { Side } from "./TestJoin.ts"
 
-/** Rows looked at before all are: most columns that do not identify a row show it here. */
+/** Rows that are tested first: most columns that are not unique have a duplicate among them. */
 const HEAD_ROWS = 10_000
 
 /**
- * Whether no two rows have the same values there, and none has a null. Rows are told apart by a hash of 64 bits, sorted in memory: of a
- * table that is too large for that one part of the hashes after the other. What cannot be compared is not unique.
+ * Whether the columns have no NULL and no two rows with equal values. Compares 64-bit hashes of the values, which are sorted within
+ * `work_mem`: a table with more rows is scanned once for each part of the hashes. False for columns whose values are only "counted".
  */
 export const uniqueness = (server: Server, { columns, relation }: Side): Effect.Effect<boolean, DatasourceError> =>
   Effect.gen(function* () {
