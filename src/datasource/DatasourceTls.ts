@@ -9,7 +9,7 @@ import { isOpenToOthers } from "./FileMode.ts"
 /** Permission bits that libpq forbids on a private key that root owns: its group may read it, as Debian's `ssl-cert` does. */
 const FORBIDDEN_ON_ROOTS = 0o027
 
-/** libpq's modes in the driver's words. Throws `DatasourceError` where a file cannot be read, or others may read a private key. */
+/** The driver's TLS options for libpq's parameters. Throws `DatasourceError` ("tls") if a file cannot be read, or others may read the private key. */
 export const options = (tls: TlsSettings, { address, host }: Endpoint): ConnectionOptions => {
   const roots = tls.rootCert === null || tls.rootCert === "system" ? null : tls.rootCert
   const verifies =
@@ -24,7 +24,7 @@ export const options = (tls: TlsSettings, { address, host }: Endpoint): Connecti
     ...(tls.keyPassword === null ? {} : { passphrase: Redacted.value(tls.keyPassword) }),
     ...(tls.minimum === null ? {} : { minVersion: tls.minimum }),
     ...(tls.maximum === null ? {} : { maxVersion: tls.maximum }),
-    // The certificate is for the host, whatever address is connected to.
+    // The certificate is verified against the host, and not against `hostaddr`.
     ...(address === host ? {} : { host, ...(Net.isIP(host) === 0 ? { servername: host } : {}) })
   }
 }
