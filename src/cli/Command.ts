@@ -239,7 +239,7 @@ const explain = ({ error }: ValidationError.ValidationError, argv: ReadonlyArray
   const said = known
     ? `${option} needs a value, and only --schema and --exclude may be given twice`
     : unknown !== undefined
-      ? `There is no option ${unknown}`
+      ? `There is no option ${withoutValue(unknown)}`
       : tooMany
         ? "One argument too many: discover reads one database at a time, and migrate takes its own from DATABASE_URL"
         : text
@@ -251,6 +251,9 @@ const VALUED = ["--json", "--out", "--schema", "--exclude", "--only", "--login"]
 
 /** Options that take none. */
 const SWITCHES = ["--views", "--foreign", "--gentle", "--sql"]
+
+/** Of `-pSecret` only `-p …`: a value may stand behind a short option, and may be a password. */
+const withoutValue = (option: string) => (/^-[^-]./.test(option) ? `${option.slice(0, 2)} …` : option)
 
 const isUnknownOption = (argument: string) =>
   /^--?[a-z][\w-]*$/i.test(argument) && !SWITCHES.includes(argument) && !VALUED.includes(argument)

@@ -10,23 +10,16 @@ import { typeClass } from "./TypeClasses.ts"
 
 const KINDS = { r: "table", p: "table", v: "view", m: "materialized view", f: "foreign table" } as const
 
-/** The tables of a schema as people see them: hierarchies are one table, what cannot be read is set aside. */
+/** The catalog's tables by schema and name, a hierarchy as one table; tables that cannot be read are in `skipped`, with the reason. */
 export function* assemble(schema: DatabaseSchema, options: CatalogOptions): Steps<Pick<Catalog, "tables" | "skipped">> {
   const { rootsOf, tables: wanted } = schema.hierarchies
   const columns = grouped(schema.columns, (column) => column.relation)
   const facts = yield* mapInSteps(wanted, (hierarchy) => {
-    const own = columns(hierarchy.relation.id)
-    const { readable, relation } = {
-      relation: hierarchy.relation,
-      readable: own.filter((column) => mayRead(hierarchy.relation, column))
-    }
-    return {
-      hierarchy,
-      own,
-      readable,
-      reason: reasonToSkip(schema, hierarchy, own, readable, options),
-      order: orderOf(relation)
-    }
+    const { relation } = hierarchy
+    const own = columns(relation.id)
+    const readable = own.filter((column) => mayRead(relation, column))
+    const reason = reasonToSkip(schema, hierarchy, own, readable, options)
+    return { hierarchy, own, readable, reason, order: orderOf(relation) }
   })
   const sorted = yield* sortInSteps(facts, (a, b) => Buffer.compare(a.order, b.order))
   const skipped = sorted.flatMap(({ hierarchy, reason }): ReadonlyArray<SkippedTable> =>
@@ -71,7 +64,7 @@ export function* assemble(schema: DatabaseSchema, options: CatalogOptions): Step
         known
       ),
       foreignKeys: distinct(
-        // What the table declares itself comes before what only its parts do.
+        // The table's own keys come first, so that `distinct` keeps them rather than the same keys of its parts.
         declared
           .toSorted((a, b) => Number(a.relation !== relation.id) - Number(b.relation !== relation.id))
           .flatMap((key) => {
@@ -100,10 +93,11 @@ const nameOf = (relation: RelationRow): TableName => ({
   table: remains(relation.name)
 })
 
-/** By schema and name, in byte order. */
+/** The sort key of a table: schema, then name, in byte order. */
 const orderOf = (relation: RelationRow) => Buffer.from(`${relation.schema}\0${relation.name}`)
 
-const mayRead = (relation: RelationRow, column: ColumnRow) =>
+/** Whether the login may read a column, and its name can be written in a statement. */
+export const mayRead = (relation: RelationRow, column: ColumnRow) =>
   (relation.readable || column.readable) && !isLost(column.name)
 
 const reasonToSkip = (
@@ -128,7 +122,7 @@ const reasonToSkip = (
   return null
 }
 
-/** A key says nothing about rows of children by inheritance, or of other parts than the one that declares it: each must have it. */
+/** Whether the server enforces a key for all rows of a hierarchy: inheritance does not pass keys on, so each part must declare it. */
 const isValidated = (
   key: ForeignKeyRow,
   { inherited, parts, relation }: Hierarchy,
@@ -190,17 +184,17 @@ const toColumn = (
   }
 }
 
-/** What a column's type is good for; "other" where the type is not known. */
+/** The class of a column's type; "other" where the type was dropped meanwhile. */
 export const classOf = (row: ColumnRow, type: DatabaseType | undefined): Column["typeClass"] =>
   type === undefined ? "other" : typeClass({ ...type, name: type.baseName, modifier: modifierOf(row, type) })
 
-/** The column's own type modifier, or its domain's. */
+/** The domain's type modifier, or the column's where the domain has none; -1 without either. */
 export const modifierOf = (row: ColumnRow, type: DatabaseType): number =>
   type.modifier === -1 ? row.modifier : type.modifier
 
 /**
- * Keys and other indexes. A unique index that only partitions have does not make the table's values unique, nor does a parent's those of
- * its children by inheritance: it is a hint, as any other index is.
+ * Splits a table's indexes into keys and others. A unique index of a part does not make the whole table's values unique, and a parent's does
+ * not cover children by inheritance: both count as plain indexes.
  */
 const indexed = (
   relation: RelationRow,

@@ -1,17 +1,18 @@
 import { pg } from "./PgSql.ts"
 import type { RelationColumn } from "./Relation.ts"
 
-/** Texts longer than this, in bytes, are told apart by their first `VALUE_LENGTH` characters and their length. */
+/** Texts longer than this, in bytes, count as equal where their first `VALUE_LENGTH` characters and their lengths are. */
 export const WIDE_BYTES = 1_000
-/** Values are cut after this many characters. */
+/** Characters of a value that are read and kept. */
 export const VALUE_LENGTH = 256
 
-/** Types of no class whose values are short and can be compared. */
+/** Built-in types of class "other" whose values are short and have an equality. */
 const COMPARABLE: ReadonlyArray<string> = ["interval", "inet", "cidr", "macaddr", "macaddr8", "bit", "varbit", "pg_lsn"]
 
 /**
- * What can be done with a column's values: compared; looked at in the first rows (json, arrays, …: each may be megabytes); measured
- * only (bytea); or counted only, as what an extension or a user has made may run code of its owner's when it is cast or compared.
+ * How a column's values are read: "compared" as texts; "looked at" in the first rows only (json, arrays, …: one value may be megabytes);
+ * "measured" in bytes only (bytea); or "counted" only, because casts and comparisons of an extension's or user's type may run its owner's
+ * code.
  */
 export const useOf = (column: RelationColumn): "compared" | "looked at" | "measured" | "counted" => {
   if (column.isEnum) return "compared"
@@ -21,28 +22,34 @@ export const useOf = (column: RelationColumn): "compared" | "looked at" | "measu
   return other ? "looked at" : "compared"
 }
 
-/** Types whose arrays are lists of keys. */
+/** Element types of arrays that may contain references to keys. */
 const ELEMENTS: ReadonlyArray<string> = ["int2", "int4", "int8", "uuid", "text", "varchar", "bpchar"]
 
-/** The type of an array's elements, where they can be keys. */
+/** The element type of an array column whose elements may be keys; undefined for any other column. */
 export const elementOf = ({ builtIn, type }: Pick<RelationColumn, "builtIn" | "type">): string | undefined =>
   builtIn && type.startsWith("_") && ELEMENTS.includes(type.slice(1)) ? type.slice(1) : undefined
 
-/** Whether values are texts as they stand. */
+/** Built-in types whose values are points in time: they compare with each other, may be infinite, and have `isfinite`. */
+const MOMENTS: ReadonlyArray<string> = ["date", "timestamp", "timestamptz"]
+
+/** Whether values are points in time. */
+export const isMoment = (column: RelationColumn): boolean => column.builtIn && MOMENTS.includes(column.type)
+
+/** Whether the type is a string type; an enum is not. */
 export const isText = (column: RelationColumn): boolean => column.typeClass === "text" && !column.isEnum
 
-/** Whether upper and lower case are one. */
+/** Whether the type is citext, which ignores case. */
 export const isFolded = (column: RelationColumn): boolean => column.type === "citext" && !column.builtIn
 
-/** A column that can be compared as text that a person reads, by no cast that its owner could have made. */
+/** The SQL of a "compared" column's value as text. It calls the type's output function, and never a user-defined cast. */
 export const shownText = (column: RelationColumn, value: string): string => {
   if (!column.builtIn) return pg`CASE WHEN ${value} IS NOT NULL THEN concat(${value}) END`
   return pg`${value}::text`
 }
 
 /**
- * A column that can be compared as text that is the same where PostgreSQL counts values as equal: numerics without trailing zeros, no
- * negative zero, a day for 24 hours, citext in lower case. (A text whose collation counts more as equal must be grouped by that.)
+ * The SQL of a "compared" column's value as a text that is equal for equal values: numerics without trailing zeros, no negative zero, days for
+ * 24 hours, citext in lower case. Texts with a nondeterministic collation must still be grouped by that collation.
  */
 export const keyText = (column: RelationColumn, value: string): string => {
   if (isFolded(column)) return pg`lower(${shownText(column, value)})`
@@ -52,7 +59,7 @@ export const keyText = (column: RelationColumn, value: string): string => {
   return shownText(column, value)
 }
 
-/** The longest text of so many characters is at most four times as many bytes. */
+/** Whether values may be longer than `WIDE_BYTES`. A character has at most four bytes. */
 export const isWide = (column: RelationColumn): boolean =>
   isText(column) &&
   (column.modifier < 0 || column.modifier * 4 > WIDE_BYTES) &&

@@ -1,30 +1,30 @@
 import type { Allowed } from "./Catalog.ts"
 import { isNode, type Node, parse, type Value } from "./NodeTree.ts"
 
-/** What a condition allows: one of some values, or a range. */
+/** The values or the range that a condition allows. */
 export type Limits = Omit<Allowed, "by">
 
-/** What an expression means to us besides its shape. */
+/** What is needed to interpret an expression of one database. */
 export interface Reading {
-  /** What PostgreSQL's own comparison operators are called, by their oid. */
+  /** The names of PostgreSQL's own comparison operators, by oid. */
   readonly operators: ReadonlyMap<number, string>
-  /** Bytes of the database as text; undefined where they are none. */
+  /** Decodes bytes in the database's encoding; undefined where they are not valid text. */
   readonly decode: (bytes: Uint8Array) => string | undefined
 }
 
-/** The column number that a domain's own value has here. */
+/** Stands for the column number where the expression is a domain's CHECK. */
 export const DOMAIN_VALUE = 0
 
 /**
- * What a CHECK allows, by column number: `IN`, `= ANY (ARRAY[…])`, equalities joined by OR, bounds, and what is joined to these by AND.
- * What is not understood is left out, which never makes what remains untrue: parts of a conjunction hold each by itself.
+ * What a CHECK (as `pg_node_tree`) allows, by column number. Understood are `IN`, `= ANY (ARRAY[…])`, equalities joined by OR, comparisons
+ * with constants, and conjunctions of these. A conjunct that is not understood is ignored: the others hold without it.
  */
 export const limits = (expression: string, reading: Reading): ReadonlyMap<number, Limits> => {
   const node = parse(expression)
   return node === undefined ? new Map() : conjunction(node, reading)
 }
 
-/** The same, remembered: copies of a schema have the same CHECKs. */
+/** `limits` with a cache by expression, because copies of a schema repeat the same CHECKs. */
 export const reader = (reading: Reading): ((expression: string) => ReadonlyMap<number, Limits>) => {
   const known = new Map<string, ReadonlyMap<number, Limits>>()
   return (expression) => {
@@ -37,7 +37,7 @@ export const reader = (reading: Reading): ((expression: string) => ReadonlyMap<n
   }
 }
 
-/** Expressions that are remembered: a few megabytes. */
+/** The most expressions in the cache, a few megabytes; then it is emptied. */
 const REMEMBERED = 500
 
 const NOTHING: ReadonlyMap<number, Limits> = new Map()
@@ -49,7 +49,8 @@ const conjunction = (node: Node, reading: Reading): ReadonlyMap<number, Limits> 
       .reduce(both, NOTHING)
   }
   if (node.kind === "BOOLEXPR" && node.fields.get("boolop") === "or") {
-    const parts = nodes(node, "args").filter((part) => !isNullTest(part))
+    const args = nodes(node, "args")
+    const parts = args.filter((part) => !isNullTest(part))
     const read = parts.map((part) => [...conjunction(part, reading)])
     const column = read[0]?.[0]?.[0]
     const values = read.flatMap((each) => {
@@ -57,6 +58,8 @@ const conjunction = (node: Node, reading: Reading): ReadonlyMap<number, Limits> 
       return each.length === 1 && only !== undefined && only[0] === column ? [only[1]] : []
     })
     if (column === undefined || values.length !== parts.length) return NOTHING
+    // NULL in another column allows this one everything.
+    if (args.some((part) => isNullTest(part) && testedColumn(part) !== column)) return NOTHING
     const [first] = values
     if (first !== undefined && values.length === 1) return new Map([[column, first]])
     const all = values.flatMap((each) => (each.values === undefined ? [] : [each.values]))
@@ -65,8 +68,13 @@ const conjunction = (node: Node, reading: Reading): ReadonlyMap<number, Limits> 
   return comparison(node, reading)
 }
 
-/** Null passes every CHECK anyway. */
+/** Whether a disjunct is `… IS NULL`, which allows its own column no further value: a CHECK that is NULL passes anyway. */
 const isNullTest = (node: Node) => node.kind === "NULLTEST" && node.fields.get("nulltesttype") === "0"
+
+const testedColumn = (node: Node): number | undefined => {
+  const argument = node.fields.get("arg")
+  return isNode(argument) ? columnOf(argument) : undefined
+}
 
 const FLIPPED: Readonly<Record<string, string>> = { "=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<=" }
 
@@ -107,7 +115,7 @@ const bounded = (column: number, operator: string, value: string | undefined): R
   }
 }
 
-/** What holds where both do. Of two lists of values the common ones, of two bounds on one side the first: each is true. */
+/** The conjunction of two results: of two lists of values their intersection, of two lower or two upper bounds the first. */
 export const both = (a: ReadonlyMap<number, Limits>, b: ReadonlyMap<number, Limits>): ReadonlyMap<number, Limits> => {
   const all = new Map(a)
   for (const [column, limits] of b) {
@@ -130,10 +138,10 @@ const nodes = (node: Node, field: string): ReadonlyArray<Node> => {
 
 const isList = (value: Value | undefined): value is ReadonlyArray<Value> => Array.isArray(value)
 
-/** How a call is written that a person did not: by a cast of theirs, or of the parser's. */
+/** `COERCE_IMPLICIT_CAST` of `CoercionForm`: the parser added the call as a cast. */
 const IMPLICIT_CAST = "2"
 
-/** What is cast, where the cast is one that changes no value: to another string type, to a wider number. */
+/** The argument of casts that change no value: to a binary-compatible type, or an implicit one. */
 const uncast = (node: Node | undefined): Node | undefined => {
   if (node === undefined) return undefined
   const argument = node.fields.get("arg")
@@ -151,7 +159,7 @@ const columnOf = (node: Node): number | undefined => {
   return inner?.kind === "VAR" ? Number(inner.fields.get("varattno")) : undefined
 }
 
-/** Types of constants, by oid. */
+/** Decoders of constants by type oid (bool, int8, int2, int4, text, float8, bpchar, varchar, date, numeric), of little-endian servers. */
 const TYPES: Readonly<Record<string, (bytes: Uint8Array, reading: Reading) => string | undefined>> = {
   16: ([byte]) => (byte === 1 ? "true" : "false"),
   20: (bytes) => integer(bytes, 64),
@@ -165,27 +173,27 @@ const TYPES: Readonly<Record<string, (bytes: Uint8Array, reading: Reading) => st
   1700: (bytes) => numeric(bytes.subarray(VARLENA))
 }
 
-/** The length in front of a value of variable length. */
+/** Bytes of the length header of a value of variable length. */
 const VARLENA = 4
 
 const constant = (node: Node, reading: Reading): string | undefined => {
   const inner = uncast(node)
   const bytes = inner?.fields.get("constvalue")
   if (inner?.kind !== "CONST" || !(bytes instanceof Uint8Array)) return undefined
-  // Of servers of another byte order, lengths and numbers look otherwise: nothing is said.
+  // A length that does not match is of a big-endian server, whose constants are not decoded.
   if (inner.fields.get("constlen") === "-1" && view(bytes).getUint32(0, true) >>> 2 !== bytes.length) return undefined
   return TYPES[String(inner.fields.get("consttype"))]?.(bytes, reading)
 }
 
 const view = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
-/** An integer, extended to eight bytes; one that does not fit its type is of a server with another byte order. */
+/** An integer that is stored in eight bytes. One that does not fit its type is of a big-endian server: undefined. */
 const integer = (bytes: Uint8Array, bits: number): string | undefined => {
   const value = view(bytes).getBigInt64(0, true)
   return BigInt.asIntN(bits, value) === value ? String(value) : undefined
 }
 
-/** Days are counted from 2000-01-01; those that no calendar shows are left out. */
+/** A date from days since 2000-01-01; undefined outside of the years 1 to 9999. */
 const day = (days: number): string | undefined => {
   const date = new Date(Date.UTC(2000, 0, 1) + days * 86_400_000)
   return Number.isNaN(date.getTime()) || date.getUTCFullYear() < 1 || date.getUTCFullYear() > 9999
@@ -193,7 +201,7 @@ const day = (days: number): string | undefined => {
     : date.toISOString().slice(0, 10)
 }
 
-/** A numeric: a header with sign, scale and weight, then digits to the base of 10,000. */
+/** A numeric from its stored form: a header with sign, scale and weight, then digits to base 10,000; undefined for NaN and infinities. */
 const numeric = (bytes: Uint8Array): string | undefined => {
   const data = view(bytes)
   if (bytes.length < 2) return undefined
@@ -221,12 +229,12 @@ const numeric = (bytes: Uint8Array): string | undefined => {
 const joined = (values: ReadonlyArray<string>): string =>
   values.length < 2 ? values.join("") : `${values.slice(0, -1).join(", ")} or ${values.at(-1)}`
 
-/** Values that are written out. */
+/** Values that are listed; the others are counted. */
 const SHOWN = 20
 
 const SOURCES: Record<Allowed["by"], string> = { check: "by a CHECK", domain: "by its domain", elements: "by its enum" }
 
-/** What a column may hold, for people: "open, paid or void (by a CHECK)". */
+/** What a column may contain, in words: "open, paid or void (by a CHECK)". */
 export const allowedText = ({ by, high, low, values }: Allowed): string => {
   const text = (value: string) => (value === "" ? '""' : value)
   const said =

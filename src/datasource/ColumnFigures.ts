@@ -1,6 +1,15 @@
 import { type Effect, Schema } from "effect"
-import { isText, isWide, keyText, shownText, useOf, VALUE_LENGTH, WIDE_BYTES } from "./Cells.ts"
-import { BEYOND, BYTES, collationOf, isEndless, orderOf } from "./ColumnValues.ts"
+import { isMoment, isText, isWide, keyText, shownText, useOf, VALUE_LENGTH, WIDE_BYTES } from "./Cells.ts"
+import {
+  BEYOND,
+  BYTES,
+  collationOf,
+  INFINITY,
+  isEndless,
+  MINUS_INFINITY,
+  NOT_A_NUMBER,
+  orderOf
+} from "./ColumnValues.ts"
 import type { DatasourceError } from "./DatasourceError.ts"
 import { pg } from "./PgSql.ts"
 import { columnSql, type RelationColumn } from "./Relation.ts"
@@ -10,31 +19,29 @@ import { textsOf } from "./Texts.ts"
 const Figures = Schema.Array(Schema.NullOr(Schema.Number))
 const Texts = Schema.Array(Schema.NullOr(Schema.String))
 
-/** What is counted over all rows, per column in their order. */
+/** Figures over all rows; each array has one element per column, in the columns' order. */
 export const FiguresRow = Schema.Struct({
   rows: Schema.Number,
   values: Figures,
   minimum: Texts,
   maximum: Texts,
-  /** Of texts; null for others. */
+  /** Lengths of texts; null for other types. */
   minimumLength: Figures,
   maximumLength: Figures,
   length: Figures,
   infinity: Figures,
   minusInfinity: Figures,
   notANumber: Figures,
-  /** Of the columns that were asked for; null for others. */
+  /** Distinct values of the columns in `counted`; null for others. */
   distinct: Figures
 })
 /** @see FiguresRow */
 export type FiguresRow = typeof FiguresRow.Type
 
-/** Types with a function that says whether a value is an end of time. */
-const TIMES: ReadonlyArray<string> = ["date", "timestamp", "timestamptz"]
-
 /**
- * One statement, one scan that keeps nothing: counts, ends and lengths of a table that is too large to group. Of the columns in
- * `counted` the distinct values are counted, by their hashes, for which a sort of eight bytes a row must fit in memory.
+ * Counts, smallest and largest values and lengths over all rows of the FROM item `rows`, in one scan that stores no values: for tables whose
+ * values do not fit in `work_mem`. For columns in `counted` it also counts distinct values, by 64-bit hashes: each needs a sort of
+ * `SORTED_HASH_BYTES` per row.
  */
 export const columnFigures = (
   server: Server,
@@ -72,8 +79,8 @@ export const columnFigures = (
     pg`SELECT count(*)::float8 AS rows, ${each("float8", (_, value) => pg`count(${value})`)} AS values,
       ${end("min")} AS minimum, ${end("max")} AS maximum,
       ${ofLengths("min")} AS "minimumLength", ${ofLengths("max")} AS "maximumLength", ${ofLengths("avg")} AS length,
-      ${beyond("'{Infinity,infinity}'")} AS infinity, ${beyond("'{-Infinity,-infinity}'")} AS "minusInfinity",
-      ${beyond("'{NaN}'")} AS "notANumber",
+      ${beyond(INFINITY)} AS infinity, ${beyond(MINUS_INFINITY)} AS "minusInfinity",
+      ${beyond(NOT_A_NUMBER)} AS "notANumber",
       ${each("float8", (column, value) =>
         counted.has(column)
           ? pg`count(DISTINCT hashtextextended(${keyText(column, value)} COLLATE ${collationOf(column) ?? BYTES}, 0))`
@@ -84,7 +91,7 @@ export const columnFigures = (
 }
 
 const finite = (column: RelationColumn, value: string): string =>
-  TIMES.includes(column.type) ? pg`isfinite(${value})` : pg`${value}::text <> ALL (${BEYOND})`
+  isMoment(column) ? pg`isfinite(${value})` : pg`${value}::text <> ALL (${BEYOND})`
 
 const lengthOf = (column: RelationColumn, value: string): string => {
   const text = shownText(column, value)

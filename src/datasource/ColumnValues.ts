@@ -6,21 +6,21 @@ import { columnSql, type RelationColumn } from "./Relation.ts"
 import type { Server } from "./Server.ts"
 import { textsOf } from "./Texts.ts"
 
-/** Distinct values of a column that are kept as its sample. */
+/** Distinct values in a column's sample. */
 export const SAMPLE_SIZE = 150
-/** Most frequent values of a column that are kept. */
+/** Most frequent values that are kept of a column. */
 export const COMMON_VALUES = 50
 
-/** Of types that cannot be compared (json, xml, arrays) the values of so many rows are looked at, and none that takes more bytes. */
+/** Rows whose "looked at" values (json, xml, arrays) are read, and the most bytes that such a value may have. */
 const LOOKED_AT_ROWS = 1_000
 const LOOKED_AT_BYTES = 2_000
-/** The length of a value that was counted and not looked at. */
+/** Stands for the length of a value that was counted but not read. */
 const NOT_LOOKED_AT = -1
 
 const Values = Schema.Array(Schema.String)
 const Figure = Schema.NullOr(Schema.Number)
 
-/** What a column's values are like, of the rows that were read. */
+/** Figures and values of one column, of the rows that were read; `place` is the column's index. */
 export const ValuesRow = Schema.Struct({
   place: Schema.Number,
   rows: Schema.Number,
@@ -42,7 +42,7 @@ export const ValuesRow = Schema.Struct({
 /** @see ValuesRow */
 export type ValuesRow = typeof ValuesRow.Type
 
-/** The types whose smallest and largest values are found by reading their text as this type again; of others, by the bytes of the text. */
+/** The type that a value's text is cast to in order to find the smallest and largest; other types are ordered by the bytes of their text. */
 const ORDERS: Readonly<Record<string, string>> = {
   int2: "int8",
   int4: "int8",
@@ -62,24 +62,29 @@ const ORDERS: Readonly<Record<string, string>> = {
   cidr: "inet"
 }
 
-/** Types that have values beyond every other. */
+/** Types with infinities or NaN. */
 const ENDLESS: ReadonlyArray<string> = ["numeric", "float4", "float8", "date", "timestamp", "timestamptz", "interval"]
 
-/** The SQL type that orders a column's values; undefined where their text's bytes do. */
+/** The SQL type that orders a column's values; undefined where they are ordered by the bytes of their text. */
 export const orderOf = (column: RelationColumn): string | undefined =>
   column.builtIn ? ORDERS[column.type] : undefined
 
 /** Whether a column may hold infinities or NaN. */
 export const isEndless = (column: RelationColumn): boolean => column.builtIn && ENDLESS.includes(column.type)
 
-/** How PostgreSQL writes what lies beyond every other value. */
+/** SQL array literals of the texts that are no end of a range: numbers and moments spell infinity with a different first letter. */
+export const INFINITY = "'{Infinity,infinity}'"
+export const MINUS_INFINITY = "'{-Infinity,-infinity}'"
+export const NOT_A_NUMBER = "'{NaN}'"
 export const BEYOND = "'{NaN,Infinity,-Infinity,infinity,-infinity}'"
 
+/** Multiplication, which `pg` does not qualify because a star between spaces is also `count(*)`'s and `SELECT *`'s. */
 const TIMES = "OPERATOR(pg_catalog.*)"
 
 /**
- * One statement, one scan: every row is taken apart into its columns' values, these are grouped, and everything is read off the groups.
- * `rows` is a FROM item of at most `most` rows that the statement's memory has room for. The columns are of one collation.
+ * Figures and values of several columns in one statement and one scan: rows are unnested into (column, value) pairs, these are grouped, and
+ * everything is derived from the groups. At most `most` rows of the FROM item `rows` are read; their groups must fit in `work_mem`. All
+ * columns must have the same `collationOf`.
  */
 export const columnValues = (
   server: Server,
@@ -97,7 +102,7 @@ export const columnValues = (
   const numbers = columns.some((column) => useOf(column) === "looked at")
   const orders = [...new Set(columns.flatMap((column) => orderOf(column) ?? []))]
   const ofOrder = (order: string | undefined) => places((column) => orderOf(column) === order)
-  // What is grouped is what is shown, but for texts whose case does not count: a copy would take as much memory again.
+  // Only citext columns need a second text beside the grouped one, which is in lower case: it doubles the memory.
   const spelled = columns.some(isFolded)
   const shown = spelled ? "coalesce(g.s, g.v)" : "g.v"
   const end = (which: "min" | "max") =>
@@ -132,8 +137,8 @@ export const columnValues = (
       coalesce(${end("min")}) AS minimum, coalesce(${end("max")}) AS maximum,
       min(length)::float8 AS "minimumLength", max(length)::float8 AS "maximumLength",
       (sum(n ${TIMES} length) / CASE WHEN count(length) = 0 THEN NULL ELSE sum(n) FILTER (WHERE length IS NOT NULL) END)::float8 AS length,
-      ${beyond("'{Infinity,infinity}'")} AS infinity, ${beyond("'{-Infinity,-infinity}'")} AS "minusInfinity",
-      ${beyond("'{NaN}'")} AS "notANumber"
+      ${beyond(INFINITY)} AS infinity, ${beyond(MINUS_INFINITY)} AS "minusInfinity",
+      ${beyond(NOT_A_NUMBER)} AS "notANumber"
     FROM l g GROUP BY place),
   samples AS (
     SELECT place, array_agg(${sent("shown")} ORDER BY number) AS sample FROM (
@@ -158,13 +163,13 @@ export const columnValues = (
   )
 }
 
-/** The collation that tells texts apart by their bytes. */
+/** The collation that compares texts by their bytes. */
 export const BYTES = `pg_catalog."C"`
 
-/** The collation that a column must be compared by, where it is not by bytes. */
+/** The nondeterministic collation that a column's values must be grouped by; null where bytes decide. */
 export const collationOf = (column: RelationColumn): string | null => (isText(column) ? column.collation : null)
 
-/** What of a value is grouped. */
+/** The SQL of the text by which a value is grouped; NULL for NULL. */
 const cell = (column: RelationColumn, value: string): string => {
   const use = useOf(column)
   if (use === "counted" || use === "measured") return pg`CASE WHEN num_nulls(${value}) = 0 THEN '' END`
@@ -179,7 +184,10 @@ const cell = (column: RelationColumn, value: string): string => {
 
 const isLookedAt = (value: string) => pg`number <= ${LOOKED_AT_ROWS} AND pg_column_size(${value}) <= ${LOOKED_AT_BYTES}`
 
-/** The length of a value that is not grouped as it is; null where its text says it. A wide text's bytes are counted without reading it. */
+/**
+ * The SQL of a value's length, where the grouped text is cut or empty; NULL where `length` of that text is right. `octet_length` does not
+ * detoast a wide text.
+ */
 const lengthIfCut = (column: RelationColumn, value: string): string => {
   const use = useOf(column)
   if (use === "counted") return pg`CASE WHEN num_nulls(${value}) = 0 THEN ${NOT_LOOKED_AT} END`

@@ -1,14 +1,14 @@
-import { isFolded, keyText, shownText } from "./Cells.ts"
+import { isFolded, isMoment, keyText, shownText } from "./Cells.ts"
 import { pg } from "./PgSql.ts"
 import { columnSql, type RelationColumn } from "./Relation.ts"
 
-/** How values that are given as text are looked up in a column, so that an index on it serves wherever PostgreSQL would use one. */
+/** How values that are given as text are looked up in a column: typed, so that an index on the column can be used. */
 export interface Lookup {
-  /** The column, as it is compared. */
+  /** The SQL of the column as it is compared. */
   readonly target: string
-  /** The type that values are looked up as; they come as text. */
+  /** The name of the built-in type that the texts are cast to. */
   readonly type: string
-  /** The texts to look a value up as; none where the column's type cannot have it. */
+  /** The texts that a value may equal, in the syntax of `type`; empty where the column's type cannot contain it. */
   readonly asked: (value: string) => ReadonlyArray<string>
 }
 
@@ -17,7 +17,7 @@ const isWithin = (text: string, bound: bigint): boolean => {
   return value >= -bound && value < bound
 }
 
-/** A whole number as people and programs write it into texts: padded with zeros or spaces. Undefined where it is none. */
+/** The canonical form of a whole number in a text, padded with zeros or spaces: ` 007` is `7`. Undefined for any other text. */
 export const wholeNumber = (value: string): string | undefined => {
   const text = value.trim()
   return /^[+-]?\d{1,60}(\.0{1,20})?$/.test(text)
@@ -38,7 +38,7 @@ const decimal = (value: string): ReadonlyArray<string> =>
 const uuid = (value: string): ReadonlyArray<string> =>
   /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value.trim()) ? [value.trim().toLowerCase()] : []
 
-/** A text may have been padded by char(n) on its way. */
+/** A value may have trailing spaces from a char(n) column: it is looked up with and without them. */
 const text = (value: string): ReadonlyArray<string> => {
   if (value.includes("\0")) return []
   const trimmed = value.replace(/ +$/, "")
@@ -59,10 +59,7 @@ const NUMBERS: Readonly<Record<string, Pick<Lookup, "type" | "asked">>> = {
   bpchar: { type: "bpchar", asked: text }
 }
 
-const MOMENTS: ReadonlyArray<string> = ["date", "timestamp", "timestamptz"]
-const isMoment = (column: RelationColumn) => column.builtIn && MOMENTS.includes(column.type)
-
-/** How values of a column, or of none that is known, are looked up in another. */
+/** How values of the column `source` (or of unknown origin) are looked up in the column `target`. */
 export const lookupOf = (target: RelationColumn, source?: RelationColumn): Lookup => {
   const column = columnSql(target)
   const folded = (each: RelationColumn) => each.builtIn && (each.typeClass === "text" || each.type === "citext")
@@ -85,7 +82,7 @@ export const lookupOf = (target: RelationColumn, source?: RelationColumn): Looku
   return { target: pg`${keyText(target, column)} COLLATE pg_catalog."C"`, type: "text", asked: text }
 }
 
-/** A column's values as texts that `lookupOf` takes. */
+/** The SQL of a column's values as the texts that `lookupOf(target, source)` accepts. */
 export const sourceText = (source: RelationColumn, target: RelationColumn): string => {
   const column = columnSql(source)
   if (source.builtIn && source.type === "money") return pg`trim_scale(${column}::numeric)::text`

@@ -6,32 +6,34 @@ import { type Parameters, refusal, VARIABLES } from "./ConnectionParameters.ts"
 import { read, write } from "./ConnectionString.ts"
 import type { DatasourceError } from "./DatasourceError.ts"
 import { fromParameters, malformed } from "./DatasourceUrl.ts"
+import { isOpenToOthers } from "./FileMode.ts"
 import { passwordFor } from "./PasswordFile.ts"
 import { serviceIn } from "./ServiceFile.ts"
 
 /** Environment variables. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** What of the environment is libpq's: `PGHOST`, `PGPASSWORD` … */
+/** Whether a variable is one of libpq's: `PGHOST`, `PGPASSWORD`, … */
 export const isLibpq = (name: string): boolean => VARIABLES.has(name)
 
-/** Whether the environment says which database is meant, so that nobody has to. */
+/** Whether libpq's variables name a database or server, so that no URL is needed. */
 export const saysWhere = (environment: Environment): boolean =>
   ["PGSERVICE", "PGHOST", "PGHOSTADDR", "PGDATABASE"].some((name) => Boolean(environment[name]))
 
-/** Where a service is looked for after the person's own file, and the password files that others may read are no password files. */
+/** The directory of the system's `pg_service.conf` unless `PGSYSCONFDIR` names another one: Debian's. */
 const SYSTEM_DIRECTORY = "/etc/postgresql-common"
-const OTHERS = 0o077
 
+/** Parameters that are resolved here, and are not part of the completed URL. */
 const NO_LONGER_NEEDED = ["service", "servicefile", "passfile"]
+/** Parameters that are paths: they are made absolute, because the URL may be used in another working directory. */
 const FILES = ["sslrootcert", "sslcert", "sslkey", "sslcrl"]
 const isWindows = process.platform === "win32"
 
 /**
- * Completes a URL as libpq does, so that it is whole wherever it is used later: what it does not say is taken from its service
- * (`PGSERVICE`, `PGSERVICEFILE`), then from `PG*` in the environment; the password from the password file (`PGPASSFILE`, `~/.pgpass`), the
- * files for TLS from `~/.postgresql`, the user from the operating system. A URL that leaves nothing open stays as it is. Fails with
- * `DatasourceError` ("malformed-url") where something cannot be understood; `warnings` are lines about what was left out.
+ * Completes a URL with libpq's defaults, so that it can be used without this environment. Missing parameters come from the service
+ * (`PGSERVICE`, `PGSERVICEFILE`), then from `PG*` variables; the password also from the password file (`PGPASSFILE`, `~/.pgpass`), TLS files
+ * from `~/.postgresql`, the user from the operating system. A complete URL is returned unchanged. Fails with `DatasourceError`
+ * ("malformed-url") if anything cannot be parsed or read; `warnings` are lines about files that were ignored.
  */
 export const complete = (
   url: Redacted.Redacted,
@@ -68,7 +70,7 @@ export const complete = (
     const served = service === undefined ? new Map<string, string>() : yield* serviceOf(service, services)
 
     const merged = new Map([...fromEnvironment, ...served, ...given])
-    // Another server's address would be connected to in the name of this host.
+    // A `hostaddr` from a source of lower rank belongs to another host.
     if ((given.has("host") || served.has("host")) && !given.has("hostaddr") && !served.has("hostaddr")) {
       merged.delete("hostaddr")
     }
@@ -93,7 +95,7 @@ export const complete = (
     if (!known.get("password") && (yield* exists(passfile))) {
       const { mode, type } = yield* Effect.mapError(fs.stat(passfile), unreadable(`The password file ${passfile}`))
       if (type !== "File") warnings.push(`the password file ${passfile} is no plain file, and is not read`)
-      else if (!isWindows && (mode & OTHERS) !== 0) {
+      else if (isOpenToOthers(mode)) {
         warnings.push(
           `the password file ${passfile} may be read by others, and is not read here: chmod 600 ${passfile}`
         )
@@ -126,7 +128,7 @@ const unreadable = (what: string) => (error: { readonly message: string }) =>
 const exists = (file: string) =>
   Effect.flatMap(FileSystem.FileSystem, (fs) => Effect.orElseSucceed(fs.exists(file), () => false))
 
-/** What libpq looks for in `~/.postgresql` where nothing else is said; those of one group need each other. */
+/** The TLS files that libpq looks for in `~/.postgresql`, by parameter; a group is used only if all its files exist. */
 const defaultFiles = (parameters: Parameters): ReadonlyArray<ReadonlyArray<readonly [string, string]>> => [
   ...(parameters.has("sslrootcert") ? [] : [[["sslrootcert", "root.crt"]] as const]),
   ...(parameters.has("sslrootcert") || parameters.has("sslcrl")
@@ -147,7 +149,7 @@ const defaultFiles = (parameters: Parameters): ReadonlyArray<ReadonlyArray<reado
       ])
 ]
 
-/** A service, from the first of the files that has it. */
+/** The parameters of a service, from the first file that defines it. */
 const serviceOf = (service: string, files: ReadonlyArray<string>) =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem

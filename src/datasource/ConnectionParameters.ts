@@ -1,7 +1,7 @@
-/** Connection parameters by libpq's names (`host`, `dbname`, `sslmode`), as they were given. */
+/** Connection parameters as given, by libpq's names (`host`, `dbname`, `sslmode`). */
 export type Parameters = ReadonlyMap<string, string>
 
-/** What is honoured, as libpq does. */
+/** Parameters that have the same effect as in libpq. */
 const HONOURED: ReadonlySet<string> = new Set([
   ...["host", "hostaddr", "port", "dbname", "user", "password", "options", "application_name"],
   ...["fallback_application_name", "connect_timeout", "target_session_attrs", "channel_binding"],
@@ -9,7 +9,7 @@ const HONOURED: ReadonlySet<string> = new Set([
   ...["ssl_min_protocol_version", "ssl_max_protocol_version"]
 ])
 
-/** Parameters that may say what happens anyway; any other value would be a promise that is not kept. */
+/** Parameters that have no effect here, with the values that describe the actual behaviour; other values are refused. */
 const FIXED: ReadonlyMap<string, ReadonlyArray<string>> = new Map([
   ["gssencmode", ["disable", "prefer"]],
   ["gssdelegation", ["0"]],
@@ -23,7 +23,7 @@ const FIXED: ReadonlyMap<string, ReadonlyArray<string>> = new Map([
   ["requiressl", ["0"]]
 ])
 
-/** What libpq knows beside those. */
+/** libpq's other parameters, which are refused unless empty. */
 const REFUSED: ReadonlySet<string> = new Set([
   ...["require_auth", "requirepeer", "krbsrvname", "gsslib", "sslcrldir", "sslkeylogfile"],
   ...["keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout"],
@@ -31,14 +31,14 @@ const REFUSED: ReadonlySet<string> = new Set([
   ...["oauth_issuer", "oauth_client_id", "oauth_client_secret", "oauth_scope"]
 ])
 
-/** What stands for files on the machine where a command is given. */
+/** Parameters that refer to files of the user's machine: only the command line resolves them (see `ConnectionDefaults`). */
 const OF_FILES: ReadonlySet<string> = new Set(["service", "servicefile", "passfile"])
 
 /** Whether libpq has a parameter of this name. */
 export const isKnown = (name: string): boolean =>
   HONOURED.has(name) || FIXED.has(name) || REFUSED.has(name) || OF_FILES.has(name)
 
-/** Why a parameter cannot be honoured, with its name and without its value; null where it is. */
+/** Why a parameter is refused, with its name and without its value; null where it is accepted. */
 export const refusal = (name: string, value: string): string | null => {
   const fixed = FIXED.get(name)
   if (HONOURED.has(name) || value === "" || fixed?.includes(value.toLowerCase()) === true) return null
@@ -48,7 +48,7 @@ export const refusal = (name: string, value: string): string | null => {
   return `there is no connection parameter "${name}": leave it out`
 }
 
-/** The environment's names for parameters; what it says counts where nothing else does. */
+/** libpq's environment variables and the parameters that they are defaults of. */
 export const VARIABLES: ReadonlyMap<string, string> = new Map([
   ...["host", "hostaddr", "port", "user", "password", "passfile", "service", "servicefile", "options"].map(plain),
   ...["sslmode", "sslrootcert", "sslcert", "sslkey", "sslcrl", "sslcrldir", "sslcertmode", "sslcompression"].map(plain),

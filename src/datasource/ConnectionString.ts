@@ -7,13 +7,13 @@ const UNREADABLE =
 const BAD_PERCENT = "it has a % that is not followed by two digits; write % as %25"
 const ZERO_BYTE = "it contains a zero byte"
 
-/** Schemes that people try; what else stands before `://` may be a piece of a password. */
+/** A URL scheme, which a message may repeat; other text before `://` may be part of a password. */
 const OTHER_SCHEME = /^(?:jdbc:)?[a-z][a-z0-9+.-]*$/
 const NAME = /^[a-z_]+$/
 
 /**
- * Takes apart what libpq takes: `postgres://user:password@host:port,host:port/database?name=value` and `host=… dbname=…`. Left is why
- * it cannot be, in which nothing is repeated that may be a password, also where one was not encoded and the rest reads wrong.
+ * Splits a connection string into parameters: `postgres://user:password@host:port,host:port/database?name=value`, or `host=… dbname=…`. Left
+ * says what is wrong. It repeats nothing that may be part of a password, even if an unencoded password shifts the other parts.
  */
 export const read = (text: string): Either.Either<Parameters, string> => {
   const given = text.trim()
@@ -28,21 +28,21 @@ export const read = (text: string): Either.Either<Parameters, string> => {
   return /^[a-z_]+\s*=/.test(given) ? readPairs(given) : Either.left(FORM)
 }
 
-/** The same parameters as one URL, in which everything is encoded. */
+/** Writes parameters as one percent-encoded URL, which `read` accepts. */
 export const write = (parameters: Parameters): string =>
   `postgres:///?${[...parameters].map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join("&")}`
 
 const readUrl = (rest: string): Either.Either<Parameters, string> =>
   Either.gen(function* () {
     const at = rest.indexOf("@")
-    // libpq would take the first part for a host, and look up a piece of the password.
+    // With an unencoded password, libpq would take part of it for the host, and send it to a name server.
     if (/[/@][^@]*@/.test(rest) || rest.slice(at + 1).includes("#")) return yield* Either.left(UNREADABLE)
     const [, user, password] = /^([^:]*)(?::([^]*))?$/.exec(rest.slice(0, Math.max(at, 0))) ?? []
     const [, authority = "", path, query] = /^([^/?]*)(?:\/([^?]*))?(?:\?([^]*))?$/.exec(rest.slice(at + 1)) ?? []
     const places = authority.split(",").map((place) => /^(\[[^\]]+\]|[^:[\]]*)(?::(\d*))?$/.exec(place))
     if (places.includes(null)) return yield* Either.left(UNREADABLE)
     const listed = (part: 1 | 2) => places.map((place) => (place?.[part] ?? "").replaceAll(/[[\]]/g, "")).join(",")
-    // What is left out leaves its commas.
+    // A list with commas only names nothing.
     const [hosts, ports] = [listed(1), listed(2)].map((list) => (/^,*$/.test(list) ? undefined : list))
     const pairs = yield* Either.all(
       (query ?? "")
@@ -96,12 +96,12 @@ const readPairs = (text: string): Either.Either<Parameters, string> => {
 const UNKNOWN_AFTER_SECRET =
   "it has a connection parameter that does not exist; if it is a piece of a password, encode it in a URL, or quote it"
 
-/** `given` are those of the pairs, in their order, and before them those of a URL's other parts. */
+/** Merges the parameters of a URL's other parts with the `name=value` pairs; left if a name occurs twice or a value contains NUL. */
 const collect = (parts: ReadonlyArray<Pair>, given: ReadonlyArray<Pair>): Either.Either<Parameters, string> => {
   const parameters = new Map<string, string>()
   let isSecret = false
   for (const [name, value] of [...parts, ...given.map(meant)]) {
-    // What follows a password may be a piece of it.
+    // An unknown name after a password may be part of it, and is not repeated.
     if (isSecret && !isKnown(name)) return Either.left(UNKNOWN_AFTER_SECRET)
     isSecret ||= !parts.some((part) => part[0] === "password") && SECRETS.includes(name)
     if (value.includes("\0")) return Either.left(ZERO_BYTE)
@@ -113,6 +113,6 @@ const collect = (parts: ReadonlyArray<Pair>, given: ReadonlyArray<Pair>): Either
 
 const SECRETS = ["password", "sslpassword"]
 
-/** JDBC's way to ask for TLS, which libpq takes as well. */
+/** Translates JDBC's `ssl=true`, which libpq also accepts. */
 const meant = ([name, value]: Pair): Pair =>
   name === "ssl" && value === "true" ? ["sslmode", "require"] : [name, value]

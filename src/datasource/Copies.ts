@@ -5,26 +5,26 @@ import { grouped } from "./grouped.ts"
 import { sortInSteps, type Steps } from "../steps/Steps.ts"
 import type { TableProfile } from "./TableProfile.ts"
 
-/** Tables that may exist several times: those of a schema or, of one schema, those whose names begin alike (`t1_`). */
+/** A set of tables that may have copies: all of a schema, or those of a schema whose names begin with `prefix` (`t1_`). */
 export const Scope = Schema.Struct({
   schema: Schema.String,
-  /** What the tables' names begin with; "" where it is all tables of the schema. */
+  /** The start of the tables' names; "" for all tables of the schema. */
   prefix: Schema.String
 })
 /** @see Scope */
 export type Scope = typeof Scope.Type
 
-/** Tables that are described, and those that are copies of them. */
+/** A set of tables that is described (`of`), and its copies, which are not. */
 export const CopiedTables = Schema.Struct({
   of: Scope,
   copies: Schema.Array(
     Schema.Struct({
       ...Scope.fields,
-      /** Those that are described elsewhere, as the database spells them. */
+      /** Names of the copy's tables that are not described, because `of` has them. */
       tables: Schema.Array(Schema.String),
-      /** Rows of those of its tables that could be read. */
+      /** The number of rows of all its tables that were profiled. */
       rows: Schema.Int,
-      /** What it has otherwise, in words: "without the table notes"; empty where tables and columns are the same. */
+      /** Differences from `of`, in words: "without the table notes"; empty where tables and columns are the same. */
       differs: Schema.Array(Schema.String)
     })
   )
@@ -43,7 +43,7 @@ export const byDifference = (
   differing: copies.filter(({ differs }) => differs.length > 0)
 })
 
-/** The tables that are described elsewhere, by `tableId`. */
+/** The `tableId`s of tables that are not described, because they are copies. */
 export const copiedTables = (copied: ReadonlyArray<CopiedTables>): ReadonlySet<string> =>
   new Set(
     copied.flatMap(({ copies }) =>
@@ -51,34 +51,34 @@ export const copiedTables = (copied: ReadonlyArray<CopiedTables>): ReadonlySet<s
     )
   )
 
-/** The copies of a schema's tables, as databases with a schema for each of their tenants have them. */
+/** The copies among a catalog's tables, such as a schema for each tenant. */
 export interface Copies {
-  /** By what is described. */
+  /** All described sets with their copies, by schema and prefix. */
   readonly all: ReadonlyArray<CopiedTables>
-  /** The table that is described in the place of this one; undefined where it is described itself. */
+  /** The described table that this one is a copy of; undefined where it is described itself. */
   readonly originalOf: (table: TableName) => TableName | undefined
-  /** Whether a table must be looked at to know how the described ones hang together: those, and a copy's that has further tables. */
+  /** Whether relationships of a table matter: it is described, or in a copy with tables that `of` lacks. */
   readonly isLookedAt: (table: TableName) => boolean
-  /** Whether two tables are in different copies of the same: then neither means the other. */
+  /** Whether two tables are in different copies of one set: then neither can reference the other. */
   readonly areApart: (one: TableName, other: TableName) => boolean
 }
 
-/** A table is the same in a copy where it has this share of the columns of whichever has more. */
+/** Two tables are the same if they share this part of the columns of the wider one. */
 const SAME_COLUMNS = 0.75
-/** So many tables must be the same, and this share of those of whichever has more: one alone is called alike by chance. */
+/** Two sets are copies if at least `FEWEST_SAME` tables, and this part of the larger set's, are the same. One table alone may be chance. */
 const FEWEST_SAME = 2
 const SAME_TABLES = 2 / 3
-/** Tables called the same, of schemas that are no copies of each other, are looked at in so many schemas: all would be each by each. */
+/** The most described sets that are remembered per table name: without a bound, the comparisons grow with the square of the schemas. */
 const COMPARED = 40
-/** A word with a number in front of a name: `t1_tasks`, `tenant_17_tasks`. */
+/** A numbered prefix of a table's name: `t1_tasks`, `tenant_17_tasks`. */
 const NUMBERED = /^(\p{L}[\p{L}_]*\d+_)\P{N}/u
-/** Differences that are told of one copy. */
+/** Differences that are listed per copy; the others are counted. */
 const TOLD = 6
 
 /** The name of a scope, for people. */
 export const scopeName = ({ prefix, schema }: Scope): string => (prefix === "" ? schema : `${schema}.${prefix}*`)
 
-/** Tables that belong together, by what is left of their names. */
+/** A set of tables, by their names without the prefix. */
 interface Group extends Scope {
   readonly id: string
   readonly tables: ReadonlyMap<string, Table>
@@ -88,9 +88,9 @@ interface Group extends Scope {
 }
 
 /**
- * Finds copies by the structure of their tables. Of several the one with most to see is described: most tables with rows, then most
- * tables and columns, then `public`, then more rows by the power of ten (so that a few rows more change nothing), then the first by name.
- * Takes time in proportion to the tables.
+ * Finds copies by the names and columns of their tables. Described is the set with the most tables that have rows, then the most tables, then
+ * the most columns, then schema `public`, then the most rows by powers of ten (so that a few more rows do not change it), then the first by
+ * name. Time grows linearly with the number of tables.
  */
 export function* copiesOf(catalog: Catalog, profiles: ReadonlyArray<TableProfile>): Steps<Copies> {
   const rows = new Map(profiles.map((profile) => [tableId(profile), profile.rows]))
@@ -169,7 +169,7 @@ const mostToSee = (a: Group, b: Group): number =>
   magnitude(b.rows) - magnitude(a.rows) ||
   byText(a.id, b.id)
 
-/** Groups of the same tables; each is compared with the one that shares most tables with it. */
+/** Splits groups into families of copies. A group is compared only with the described group that shares the most tables with it. */
 function* families(groups: ReadonlyArray<Group>): Steps<ReadonlyArray<Family>> {
   const copies = new Map<Group, Array<Group>>()
   const described = new Map<string, Array<Group>>()
@@ -197,7 +197,7 @@ function* families(groups: ReadonlyArray<Group>): Steps<ReadonlyArray<Family>> {
     .sort((a, b) => byText(a.of.id, b.of.id))
 }
 
-/** One string for a table's name and columns, whatever their order. */
+/** A string that is equal for tables with equal names and columns, in any order. */
 const fingerprint = (name: string, { columns }: Table): string =>
   JSON.stringify([name, ...columns.map((column) => `${column.name} ${column.type}`).sort()])
 
@@ -213,7 +213,7 @@ const isSame = (one: Table, other: Table | undefined): boolean => {
   return shared >= SAME_COLUMNS * Math.max(one.columns.length, other.columns.length)
 }
 
-/** What a copy has otherwise than what it is a copy of. */
+/** The differences of a copy from what is described, in words. */
 const differences = (of: Group, copy: Group): ReadonlyArray<string> => {
   const missing = [...of.tables.keys()]
     .filter((name) => !copy.tables.has(name))

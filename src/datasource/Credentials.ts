@@ -4,47 +4,46 @@ import type { PlatformError } from "@effect/platform/Error"
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { Config, Context, Effect, Layer, Option, Redacted, Schema } from "effect"
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto"
+import { isOpenToOthers } from "./FileMode.ts"
 
-/** Where the key is kept unless `WORKFLOW_INFRA_KEY` gives one, relative to the working directory. */
+/** The default key file, relative to the working directory; unused where `WORKFLOW_INFRA_KEY` is set. */
 const KEY_FILE = ".data/key"
-/** Only its owner may read the key; one that others may read is no key any more. */
+/** The mode of a new key file: only its owner may read it. */
 const KEY_MODE = 0o600
-/** A folder that is made for it is nobody else's either; under root, the user that PostgreSQL runs as has to pass through. */
+/** The mode of a new folder for it: private; under root also searchable, because the embedded PostgreSQL's user must pass through. */
 const FOLDER_MODE = process.getuid?.() === 0 ? 0o711 : 0o700
-/** What others than the owner may do with a file. */
-const OTHERS = 0o077
 const CIPHER = "aes-256-gcm"
 const KEY_BYTES = 32
 const NONCE_BYTES = 12
 const TAG_BYTES = 16
-/** The first byte of what is stored: how the rest was made. */
+/** The first byte of encrypted data: the version of its layout (format, nonce, tag, ciphertext). */
 const FORMAT = 1
 
-/** Credentials could not be encrypted or decrypted. The message says which key or datasource is meant and what to do, never a secret. */
+/** A key cannot be used, or data cannot be decrypted. The message names the key or datasource and what to do, and contains no secret. */
 export class CredentialsError extends Schema.TaggedError<CredentialsError>()("CredentialsError", {
   message: Schema.String
 }) {}
 
 /** What `Credentials` can do. */
 export interface CredentialsService {
-  /** Encrypts a datasource's URL, or what was read there; it can be decrypted for the same datasource id only. */
+  /** Encrypts a datasource's URL, or values that were read there. The result can be decrypted only with the same datasource id. */
   readonly encrypt: (datasourceId: string, text: Redacted.Redacted) => Effect.Effect<Uint8Array>
-  /** Fails where the key is another one, or the bytes were changed or belong to another datasource. */
+  /** Fails if the key is another one, or the bytes were changed or belong to another datasource. */
   readonly decrypt: (datasourceId: string, encrypted: Uint8Array) => Effect.Effect<Redacted.Redacted, CredentialsError>
 }
 
-/** Keeps the URLs of datasources, passwords included, unreadable for whoever reads our database: AES-256-GCM, one key per installation. */
+/** Encrypts the URLs and values of datasources, so that our database alone does not reveal them: AES-256-GCM, one key per installation. */
 export class Credentials extends Context.Tag("workflow-infra/datasource/Credentials")<
   Credentials,
   CredentialsService
 >() {
-  /** With this key: 32 bytes, in base64 or hexadecimal digits. */
+  /** Uses this key: 32 bytes, in base64 or hexadecimal digits. Fails with `CredentialsError` if it is anything else. */
   static readonly layer = (key: Redacted.Redacted): Layer.Layer<Credentials, CredentialsError> =>
     Layer.effect(Credentials, Effect.map(parseKey(key, "The key"), make))
 
   /**
-   * With the key in `WORKFLOW_INFRA_KEY`, or else the one in a file (`WORKFLOW_INFRA_KEY_FILE`, `.data/key`), which is made at the
-   * first use, readable by its owner only.
+   * Uses the key in `WORKFLOW_INFRA_KEY`, or else in a file (`WORKFLOW_INFRA_KEY_FILE`, default `.data/key`), which is created if it does not
+   * exist. Fails with `CredentialsError` if the file can be neither read nor created, or others may read it.
    */
   static readonly layerConfig = Layer.effect(
     Credentials,
@@ -97,14 +96,14 @@ const parseKey = (key: Redacted.Redacted, name: string): Effect.Effect<Redacted.
       })
 }
 
-/** Reads the key file, or makes it: complete or not at all, and once, whoever else is making it at the same moment. */
+/** Reads the key file, or creates it atomically: if two processes create it at the same time, both use the first one's key. */
 const keyOf = (file: string) =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
     const path = yield* Path.Path
     const read = Effect.gen(function* () {
       const { mode } = yield* fs.stat(file)
-      if (process.platform !== "win32" && (mode & OTHERS) !== 0) {
+      if (isOpenToOthers(mode)) {
         return yield* new CredentialsError({
           message: `The key file ${file} may be read by others than its owner: chmod 600 ${file}, and make a new key if somebody may have`
         })

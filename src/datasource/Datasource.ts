@@ -8,38 +8,37 @@ import type { DatasourceLogin } from "./DatasourceLogin.ts"
 import * as DatasourcePool from "./DatasourcePool.ts"
 import * as DatasourceUrl from "./DatasourceUrl.ts"
 import { found } from "./Found.ts"
-import { quoteTable } from "./Identifier.ts"
 import type { ColumnSet, Condition, Inclusion } from "./Inclusion.ts"
 import * as Profiler from "./Profiler.ts"
 import { columnOf, gone, type Relation, relations } from "./Relation.ts"
-import { type CatalogOptions, readSchema, readSchemaNames, readServer } from "./SchemaReader.ts"
+import { type CatalogOptions, readSchema, readSchemaNames } from "./SchemaReader.ts"
 import type { TableProfile } from "./TableProfile.ts"
 import * as Server from "./Server.ts"
 import * as TestJoin from "./TestJoin.ts"
 import { uniqueness } from "./Uniqueness.ts"
 
-/** Connections to a datasource, so statements at once: it is somebody's production database. */
-export const CONNECTIONS = 4
-/** How long one statement may take. */
-export const STATEMENT_TIMEOUT = Duration.seconds(60)
-/** How long a connection may take to be there. */
-export const CONNECT_TIMEOUT = Duration.seconds(10)
-/** The oldest PostgreSQL that can be read (`trim_scale`, partitions with foreign keys). */
+/** Connections, and so concurrent statements, per datasource: few, because it is somebody's production database. */
+const CONNECTIONS = 4
+/** The default `statement_timeout` of a statement. */
+const STATEMENT_TIMEOUT = Duration.seconds(60)
+/** The default timeout of one attempt to connect, where the URL has no `connect_timeout`. */
+const CONNECT_TIMEOUT = Duration.seconds(10)
+/** The oldest `server_version_num` that can be read: 13 introduced `trim_scale`. */
 const OLDEST_SERVER = 130_000
 
-/** How to reach a datasource. */
+/** How to connect to a datasource. */
 export interface DatasourceOptions {
   /** `postgres://user:password@host:port/database?sslmode=…`. */
   readonly url: Redacted.Redacted
-  /** Connections at once: 4. */
+  /** The most connections at once. Default: 4. */
   readonly connections?: number
-  /** How long one statement may take: 60 seconds. */
+  /** The `statement_timeout` of each statement; a smaller one of the server applies. Default: 60 seconds. */
   readonly statementTimeout?: Duration.DurationInput
-  /** How long a connection may take to be there: as the URL says, or 10 seconds. */
+  /** The timeout of one attempt to connect. Default: the URL's `connect_timeout`, or 10 seconds. */
   readonly connectTimeout?: Duration.DurationInput
-  /** Half the load: one connection, and after each statement a pause as long as the statement took. Default: not. */
+  /** Whether to use one connection only, with a pause after each statement for as long as it took. Default: false. */
   readonly gentle?: boolean
-  /** What `catalog` looks at where it is not told: everything but views and foreign tables. */
+  /** The default options of `catalog`. Default: all tables, without views and foreign tables. */
   readonly selection?: CatalogOptions
 }
 
@@ -48,65 +47,65 @@ export interface ColumnRef extends TableName {
   readonly column: string
 }
 
-/** Values, as text, to look up in a column. */
+/** Values as text, and the column to look them up in. */
 export interface ProbeRequest {
   readonly values: ReadonlyArray<string>
   readonly to: ColumnRef
 }
 
-/** A test join; all of one call are of one table. */
+/** A test join. All requests of one call must have the same `from` table. */
 export interface InclusionRequest {
   readonly from: ColumnSet
   readonly to: ColumnSet
-  /** The rows of `from` that are meant, where it is not all of them. */
+  /** Restricts the rows of `from`. */
   readonly when?: Condition | undefined
-  /** How many distinct values there are in `from` and in `to`, about: what is known need not be counted. */
+  /** The approximate number of distinct values of `from`, and of `to`; where given, they are not counted. */
   readonly distinct?: number | undefined
   readonly targetDistinct?: number | undefined
 }
 
 /**
- * Somebody else's PostgreSQL database (13 or later), read-only: each call is one statement, or a few, in read-only transactions on a
- * small pool of its own. Interrupting a call cancels its statement on the server. Every call fails with `DatasourceError`; where its
- * `ofOneTable` holds (no permission, dropped meanwhile, too slow), other tables can still be read.
+ * Somebody else's PostgreSQL database (13 or later), which is only read: each call runs a few statements, each in a READ ONLY transaction,
+ * on a small pool. Interruption cancels the running statement on the server. Every call may fail with `DatasourceError`; if its `ofOneTable`
+ * is true (permission denied, table dropped, timeout), other tables can still be read.
  */
 export interface Datasource {
-  /** `host:port/database`, for people. */
+  /** `host:port/database`, for messages. */
   readonly display: string
-  /** Who reads it, and what that login is let do. */
+  /** The role that reads it, and its privileges. */
   readonly login: DatasourceLogin
-  /** Reads the schema, in a few statements per 500 tables. A schema in `options` that does not exist is an error. */
+  /** Reads the catalog, in a few statements per 500 tables. Fails with "no-schema" if a schema in `options` has no tables. */
   readonly catalog: (options?: CatalogOptions) => Effect.Effect<Catalog, DatasourceError>
   /**
-   * Statistics of a table's columns: of a small one exactly, by one scan; where its values do not fit in the server's memory by a sample
-   * of its blocks, and up to 500,000 rows one scan beside for what needs no memory. A column that fails is set aside with its reason.
+   * Figures and values of a table's columns: exact, by one scan, if the values fit in `work_mem`; otherwise of a sample of blocks, with a
+   * second scan for exact counts up to 500,000 rows. Columns that fail are listed in `unread`.
    */
   readonly profile: (table: TableName) => Effect.Effect<TableProfile, DatasourceError>
   /**
-   * Tests how far the values of `from` are in `to`, as PostgreSQL compares them; above 2,000,000 rows, or 200,000 distinct values, by a
-   * sample of `from`. Numbers are compared as numbers, texts that are numbers with numbers, moments as moments, the elements of an array
-   * of keys one by one, everything else as text. Sides with different numbers of columns, or none, are a defect.
+   * Tests how far the values of `from` are included in those of `to`, by PostgreSQL's equality; above 2,000,000 rows, or 200,000 distinct
+   * values, for a sample of `from`. Numbers compare as numbers, also if they are in a text column; dates with timestamps; the elements of an
+   * array one by one; everything else as text. Sides with different numbers of columns, or none, are a defect.
    */
   readonly inclusion: (from: ColumnSet, to: ColumnSet, when?: Condition) => Effect.Effect<Inclusion, DatasourceError>
   /**
-   * The same of several columns of one table, which is read once for all of them; the results are in the order of the requests. Null
-   * where the target could not be read, which is logged.
+   * `inclusion` for several requests of one table, which is read once for all; the results are in the order of the requests. A request whose
+   * target cannot be read is logged and yields null.
    */
   readonly inclusions: (
     requests: ReadonlyArray<InclusionRequest>
   ) => Effect.Effect<ReadonlyArray<Inclusion | null>, DatasourceError>
-  /** How many of the given distinct values are in the whole column, through its index where there is one. */
+  /** The number of the given distinct values that occur in the whole column; uses its index if there is one. */
   readonly probe: (values: ReadonlyArray<string>, to: ColumnRef) => Effect.Effect<number, DatasourceError>
   /**
-   * Many probes, one statement per target column; the results are in the order of the requests. Of several targets, one that cannot
-   * be read is logged and counts 0.
+   * `probe` for several requests, with one statement per target column; the results are in the order of the requests. If there are several
+   * targets, one that cannot be read is logged and yields 0.
    */
   readonly probes: (requests: ReadonlyArray<ProbeRequest>) => Effect.Effect<ReadonlyArray<number>, DatasourceError>
-  /** Whether no two rows have the same values in these columns, and none has a null. Exact, and early where the answer is no. */
+  /** Whether the columns have neither NULLs nor two rows with equal values. Reads all rows, unless the first 10,000 have a duplicate. */
   readonly uniqueness: (columns: ColumnSet) => Effect.Effect<boolean, DatasourceError>
 }
 
-/** Connects; the pool is closed with the scope. */
+/** Connects and reads the server's version and the login. The pool is closed with the scope. Fails with `DatasourceError`. */
 export const make = (options: DatasourceOptions): Effect.Effect<Datasource, DatasourceError, Scope.Scope> =>
   Effect.gen(function* () {
     const url = yield* DatasourceUrl.parse(options.url)
@@ -117,8 +116,8 @@ export const make = (options: DatasourceOptions): Effect.Effect<Datasource, Data
       connectTimeout: Duration.decode(options.connectTimeout ?? url.connectTimeout ?? CONNECT_TIMEOUT),
       gentle: options.gentle ?? false
     })
-    const server = yield* readServer(pool)
-    if (server.number < OLDEST_SERVER) {
+    const server = yield* Server.read(pool)
+    if (server.versionNumber < OLDEST_SERVER) {
       return yield* new DatasourceError({
         reason: "unsupported",
         message: `${url.display}: PostgreSQL ${server.version} is too old to be read: 13 or later is needed`,
@@ -126,17 +125,16 @@ export const make = (options: DatasourceOptions): Effect.Effect<Datasource, Data
       })
     }
 
-    const limits = yield* Server.read(pool)
     const known = yield* Ref.make(Option.none<ReadonlyMap<string, Relation>>())
     const selection = options.selection ?? {}
     const read = (of: CatalogOptions) =>
-      Effect.tap(readSchema(pool, of), (schema) =>
+      Effect.tap(readSchema(server, of), (schema) =>
         Effect.flatMap(
           stepwise(() => relations(schema)),
           (all) => Ref.set(known, Option.some(all))
         )
       )
-    // Whoever resumes with a catalog that was saved has not read it here.
+    // A resumed workflow uses a saved catalog: then the schema is read here on first use, once for all callers.
     const reading = yield* Effect.makeSemaphore(1)
     const current = reading.withPermits(1)(
       Effect.flatMap(
@@ -150,7 +148,7 @@ export const make = (options: DatasourceOptions): Effect.Effect<Datasource, Data
     )
     const relation = (name: TableName) =>
       Effect.flatMap(current, (all) => {
-        const found = all.get(quoteTable(name))
+        const found = all.get(tableId(name))
         return found === undefined
           ? gone(`${url.display}: there is no table ${tableId(name)} (any more)`)
           : Effect.succeed(found)
@@ -203,7 +201,7 @@ export const make = (options: DatasourceOptions): Effect.Effect<Datasource, Data
             const list = [...values]
             const target = { relation: table, columns: [column], sources: [] }
             const rows = yield* found(
-              limits,
+              server,
               target,
               list.map((value) => [value])
             )
@@ -249,7 +247,7 @@ export const make = (options: DatasourceOptions): Effect.Effect<Datasource, Data
           )
         )
       )
-      const found = yield* TestJoin.inclusions(limits, table, Array.getSomes(made))
+      const found = yield* TestJoin.inclusions(server, table, Array.getSomes(made))
       let place = 0
       return made.map((each) => (Option.isSome(each) ? (found[place++] ?? null) : null))
     })
@@ -258,7 +256,7 @@ export const make = (options: DatasourceOptions): Effect.Effect<Datasource, Data
       display: url.display,
       login: pool.login,
       catalog,
-      profile: (table) => Effect.flatMap(relation(table), (found) => Profiler.profile(limits, found)),
+      profile: (table) => Effect.flatMap(relation(table), (found) => Profiler.profile(server, found)),
       inclusion: (from, to, when) =>
         Effect.flatMap(joins([{ from, to, when }]), ([found]) =>
           found === undefined || found === null ? gone(`${tableId(to)} could not be joined`) : Effect.succeed(found)
@@ -266,6 +264,6 @@ export const make = (options: DatasourceOptions): Effect.Effect<Datasource, Data
       inclusions: joins,
       probe: (values, to) => Effect.map(probes([{ values, to }]), ([count]) => count ?? 0),
       probes,
-      uniqueness: (columns) => Effect.flatMap(side(columns), (found) => uniqueness(limits, found))
+      uniqueness: (columns) => Effect.flatMap(side(columns), (found) => uniqueness(server, found))
     }
   })

@@ -1,6 +1,6 @@
 import { Predicate, Schema } from "effect"
 
-/** Why a datasource did not answer; each needs something else from the person who gave its URL, or from the program. */
+/** Why a datasource did not do what was asked. Each reason calls for another reaction of a person or of the program. */
 export const DatasourceFailure = Schema.Literal(
   "malformed-url",
   "unreachable",
@@ -26,19 +26,19 @@ export const DatasourceFailure = Schema.Literal(
 /** @see DatasourceFailure */
 export type DatasourceFailure = typeof DatasourceFailure.Type
 
-/** What may go away by itself: the same call may succeed later. */
+/** Reasons that may pass without anybody's action, so that a retry may succeed. */
 const PASSING: ReadonlyArray<DatasourceFailure> = [
   ...(["unreachable", "refused", "too-many-connections", "timeout", "locked", "conflict", "cancelled", "lost"] as const)
 ]
 
-/** Of one table, not of the datasource: whoever reads many tables notes it and goes on with the others. */
+/** Reasons that concern one table only: a caller that reads many tables can continue with the others. */
 const OF_ONE_TABLE: ReadonlyArray<DatasourceFailure> = [
   ...(["denied", "gone", "failed", "timeout", "locked", "conflict", "cancelled", "broken"] as const)
 ]
 
 /**
- * Somebody else's database did not do what was asked. `message` is one line that names what is wrong and what to do about it;
- * passwords are never part of it. `code` is the SQLSTATE where the server gave one.
+ * A datasource did not do what was asked. `message` is one line that says what is wrong and what to do, and never contains a password. `code`
+ * is the server's SQLSTATE, or null where the error is not the server's.
  */
 export class DatasourceError extends Schema.TaggedError<DatasourceError>()("DatasourceError", {
   reason: DatasourceFailure,
@@ -47,12 +47,12 @@ export class DatasourceError extends Schema.TaggedError<DatasourceError>()("Data
   /** `host:port/database`, where `message` begins with it. */
   datasource: Schema.optionalWith(Schema.String, { exact: true })
 }) {
-  /** Whether the same call may succeed later without anybody doing anything. */
+  /** Whether the same call may succeed later without anybody's action. */
   get retryable(): boolean {
     return PASSING.includes(this.reason)
   }
 
-  /** Whether only the table that was asked for is concerned (no permission, dropped meanwhile, too slow, a view that fails). */
+  /** Whether the error concerns one table only (permission denied, table dropped, timeout, a view that fails). */
   get ofOneTable(): boolean {
     return OF_ONE_TABLE.includes(this.reason)
   }
@@ -63,18 +63,19 @@ export class DatasourceError extends Schema.TaggedError<DatasourceError>()("Data
   }
 }
 
-/** What is known about a connection that was not made. */
+/** The context of a failed attempt to connect. */
 export interface FailedConnection {
-  /** The server for people: `host:port/database`. */
+  /** `host:port/database` of the server. */
   readonly display: string
   readonly user: string
   readonly database: string
   readonly hasPassword: boolean
 }
 
+/** Error codes of Node.js for a host or socket that cannot be reached. */
 const UNREACHABLE = ["ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "ETIMEDOUT", "ENOENT", "EACCES"]
 
-/** Says in one line why there is no connection: of an error of the driver, the network or the server. */
+/** The `DatasourceError` for an error of the driver, the network or the server while connecting. */
 export const ofConnecting = (error: unknown, call: FailedConnection): DatasourceError => {
   if (error instanceof DatasourceError) return error
   const { code, isState, said } = look(error)
@@ -126,18 +127,18 @@ export const ofConnecting = (error: unknown, call: FailedConnection): Datasource
     : make("authentication", `the connection was not accepted: ${said} (${code})`)
 }
 
-/** What is known about a statement that failed. */
+/** The context of a failed statement. */
 export interface FailedStatement {
-  /** The datasource for people: `host:port/database`. */
+  /** `host:port/database` of the datasource. */
   readonly display: string
   readonly user: string
-  /** Milliseconds that the statement was let take, that it waited for a lock at most, and that it took. */
+  /** `statement_timeout`, `lock_timeout`, and the time since the statement was sent, in milliseconds. */
   readonly timeout: number
   readonly lockTimeout: number
   readonly elapsed: number
 }
 
-/** Says in one line why a statement failed. */
+/** The `DatasourceError` for an error of the driver, the network or the server during a statement. */
 export const ofStatement = (error: unknown, call: FailedStatement): DatasourceError => {
   if (error instanceof DatasourceError) return error
   const { code, isState, said, where } = look(error)
@@ -148,14 +149,16 @@ export const ofStatement = (error: unknown, call: FailedStatement): DatasourceEr
       code: isState ? code : null,
       datasource: call.display
     })
-  // A function's own statement: of a policy, a view, a domain.
+  // The error is of a statement within a function, which a policy, a view or a domain calls.
   const inside = where === null ? "" : ` in ${where}`
 
-  // The server's own word for another one, which a foreign table is on.
+  // The connection to this server exists, so 08001 is of a connection that it opens itself, for a foreign table.
   if (code === "08001") return make("failed", `another server, of a foreign table, cannot be reached (${said})`)
-  // 25P03: it stood still within a transaction, because this process did not get its turn.
-  if (!isState || /^(08|57P|25P03|25P04)/.test(code ?? "")) return make("lost", `the connection broke (${said})`)
+  // 25P03 (idle_in_transaction_session_timeout): this process was blocked for too long within a transaction.
+  if (!isState || /^(08|57P|25P03)/.test(code ?? "")) return make("lost", `the connection broke (${said})`)
   switch (code) {
+    case "25P04":
+      return make("timeout", `a transaction took longer than the server lets one take (${code})`)
     case "57014":
       return call.elapsed >= call.timeout
         ? make("timeout", `a statement took longer than the ${call.timeout / 1000} s it may take`)
@@ -176,19 +179,28 @@ export const ofStatement = (error: unknown, call: FailedStatement): DatasourceEr
     case "53400":
       return make("failed", `${said}: reading it needs more than the server allows this login (${code})`)
   }
-  return make("failed", `${code?.startsWith("22") === true ? withoutValues(said) : said}${inside} (${code})`)
+  return make("failed", `${withoutValues(said, code ?? "")}${inside} (${code})`)
 }
 
 const right = (said: string) =>
   /\bschema\b/.test(said) ? "USAGE on the schema" : /\bfunction\b/.test(said) ? "EXECUTE on the function" : "SELECT"
 
-/** Errors about data quote them. */
-const withoutValues = (said: string): string =>
-  said.replace(/(?<!\b(?:encoding|type|relation|column|function|domain|enum) )"(?:[^"]|"")*"/g, '"…"')
+/**
+ * A message without anybody's data. Class 22 (data exceptions) quotes values, which may have quotes in them: everything from the first is
+ * left out, unless it is a name after a known word. What a function raises itself (P0001) may say anything.
+ */
+const withoutValues = (said: string, code: string): string => {
+  if (code.startsWith("P0")) return "a function of the database raised an error"
+  if (!code.startsWith("22") && !code.startsWith("23")) return said
+  return said.replace(
+    /(?<!\b(?:encoding|type|relation|column|function|domain|enum|constraint|table) )(?:["„“«»]|(?<=^|\s)').*$/su,
+    '"…"'
+  )
+}
 
 const FUNCTION = /^(?:SQL|PL\/\w+) function [^\n(]*/
 
-/** Longer than any name of a function. */
+/** Characters of the function that are shown: longer than its name, which has at most 63 bytes. */
 const LONGEST_PLACE = 120
 
 const look = (error: unknown) => {
@@ -201,7 +213,7 @@ const look = (error: unknown) => {
     code,
     isState: code !== null && /^[0-9A-Z]{5}$/.test(code) && /\d/.test(code),
     said: (error instanceof Error ? error.message : String(error)).replace(/\s+/g, " ").trim(),
-    /** The innermost function, in the server's words; what else an error came in the middle of may be somebody's data. */
+    /** The innermost function of the error's context, without its arguments and statements, which may contain data; null without one. */
     where: FUNCTION.exec(property("where") ?? "")?.[0].slice(0, LONGEST_PLACE) ?? null
   }
 }

@@ -2,21 +2,21 @@ import { Schema } from "effect"
 import { quoteIdentifier } from "./Identifier.ts"
 import { CATALOG_ONLY } from "./ReadOnlyTransaction.ts"
 
-/** Who reads a datasource, and what that login is let do. */
+/** The role that reads a datasource, and its privileges. */
 export const DatasourceLogin = Schema.Struct({
   name: Schema.String,
   superuser: Schema.Boolean,
-  /** Whether row-level security does not apply to it. */
+  /** Whether row-level security does not apply to it: a superuser, or BYPASSRLS. */
   bypassesRowSecurity: Schema.Boolean,
-  /** Whether tables or views are its own, or of a role that it is a member of. */
+  /** Whether it owns tables or views that are not the system's, or is a member of a role that does. */
   owner: Schema.Boolean,
-  /** Connections at once, by the smaller limit of role and database; null without one. */
+  /** The smaller of the role's and the database's CONNECTION LIMIT; null without one, and for a superuser. */
   connections: Schema.NullOr(Schema.Number),
-  /** The schemas of its own search_path that there are, in order, but for PostgreSQL's. */
+  /** The existing schemas of the login's own search_path, in order, without `pg_catalog`. */
   path: Schema.Array(Schema.String),
-  /** Names of functions in those schemas that PostgreSQL has, too: a call could go to them. An extension's are not meant. */
+  /** Names of functions in those schemas that `pg_catalog` also has: an unqualified call could resolve to them. Extensions' are left out. */
   shadowed: Schema.Array(Schema.String),
-  /** Whether they have such an operator. */
+  /** Whether those schemas have an operator that is named like one in `pg_catalog`; extensions' are left out. */
   shadowsOperators: Schema.Boolean
 })
 /** @see DatasourceLogin */
@@ -27,7 +27,10 @@ const shadowing = (catalog: string, name: string, namespace: string) => `FROM ${
     AND EXISTS (SELECT FROM ${catalog} p WHERE p.${namespace} = 'pg_catalog'::regnamespace AND p.${name} = o.${name})
     AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = '${catalog}'::regclass AND d.objid = o.oid AND d.deptype = 'e')`
 
-/** One row, a `DatasourceLogin`. `reset_val` is what the login begins with; our own transaction has set something else. */
+/**
+ * Selects one row, a `DatasourceLogin`. Sets search_path to the login's own (`reset_val`; our transaction has set another one) to read which
+ * of its schemas exist, and back.
+ */
 export const LOGIN = `
   WITH own AS MATERIALIZED (
       SELECT set_config('search_path', reset_val, true) FROM pg_settings WHERE name = 'search_path'),
@@ -44,8 +47,9 @@ export const LOGIN = `
   FROM pg_roles r, pg_database b, path WHERE r.rolname = current_user AND b.datname = current_database()`
 
 /**
- * The search_path to read rows with: PostgreSQL's own names first, then the login's, because functions of policies and views may rely
- * on it. Where a function or operator there could be called in the place of one that the statement means, PostgreSQL's own only.
+ * The search_path for a statement over rows: `pg_catalog`, then the login's own schemas, because functions that policies and views call may
+ * rely on them. Without the login's schemas where the statement could resolve a function or operator of PostgreSQL's to one of theirs: where
+ * they have such an operator, or the statement contains the name of such a function.
  */
 export const searchPath = ({ path, shadowed, shadowsOperators }: DatasourceLogin, statement: string): string => {
   const words = new Set(shadowed.length === 0 ? [] : statement.toLowerCase().match(/[a-z_][a-z0-9_]*/g))
@@ -53,14 +57,14 @@ export const searchPath = ({ path, shadowed, shadowsOperators }: DatasourceLogin
   return ["pg_catalog", ...(isHidden ? [] : path.map(quoteIdentifier)), "pg_temp"].join(", ")
 }
 
-/** What a login needs that only reads, as an administrator gives it. */
+/** The statements with which an administrator makes a login that only reads. */
 export const READING_LOGIN: ReadonlyArray<string> = [
   "CREATE ROLE reader LOGIN PASSWORD '…'",
   "GRANT pg_read_all_data TO reader",
   "ALTER ROLE reader SET default_transaction_read_only = on"
 ]
 
-/** One line where a login may more than read, and what its tables' owners wrote could use that; null where it may not. */
+/** A one-line warning where the login may do more than read, so that code of the tables' owners could use its rights; otherwise null. */
 export const warningOf = ({ bypassesRowSecurity, name, owner, superuser }: DatasourceLogin): string | null => {
   const why = superuser
     ? "is a superuser: what the tables' owners wrote (index expressions, functions of views) runs with all its rights"

@@ -1,37 +1,38 @@
-import { Deferred, Duration, Effect, Exit, Predicate, Random, type Schema, type Scope } from "effect"
+import { Deferred, Duration, Effect, Exit, Option, Predicate, Random, Schema, type Scope } from "effect"
 import type * as Pg from "pg"
 import { DatasourceError, type DatasourceFailure, ofStatement } from "./DatasourceError.ts"
 import { DatasourceLogin, LOGIN, searchPath } from "./DatasourceLogin.ts"
 import * as Sessions from "./DatasourceSessions.ts"
-import type { DatasourceUrl } from "./DatasourceUrl.ts"
-import { begin, CATALOG_ONLY } from "./ReadOnlyTransaction.ts"
+import { type DatasourceUrl, displayOf } from "./DatasourceUrl.ts"
+import { begin, CATALOG_ONLY, TransactionLimits } from "./ReadOnlyTransaction.ts"
 import { decodeRows } from "./Rows.ts"
 import { cancel, greet } from "./ServerSocket.ts"
 
-/** After an interruption: how long until the server is asked once more to cancel, and how often at most. */
+/** After an interruption: the wait between two cancel requests, and their number. Then the connection is closed, after 2 seconds. */
 const CANCEL_PATIENCE = Duration.millis(500)
 const CANCEL_ATTEMPTS = 4
-/** How much longer than a statement may take its answer may: then it does not heed its cancel, or the connection is half open. */
+/** Silence beyond `statement_timeout` that means that the statement ignores its cancel, or that the connection is half open. */
 const ANSWER_PATIENCE = Duration.seconds(5)
-/** How often a statement is tried whose failure may pass within moments, by its reason; of all others once. */
+/** How often a statement is tried in all, by the reason of its failure; one that is not named here is tried once. */
 const TRIES: Partial<Record<DatasourceFailure, number>> = {
   conflict: 5,
   "too-many-connections": 5,
   cancelled: 3,
   lost: 3
 }
-/** Before the second try; it doubles with each, and varies by half up and down. */
+/** The delay before the second try; it doubles with each further one, and is jittered by 50 % up or down. */
 const FIRST_DELAY = Duration.millis(250)
-/** A statement that so many connections broke under, one after the other, is what breaks them. */
+/** Connections that may break under one statement; then it counts as the cause (it crashes its backend), and is not tried again. */
 const MOST_LOSSES = 2
 
-/** What a pool needs to know. */
+/** How a pool is made. */
 export interface PoolOptions {
   readonly url: DatasourceUrl
+  /** The most connections at once; the login's or database's CONNECTION LIMIT may lower it. */
   readonly connections: number
   readonly statementTimeout: Duration.Duration
   readonly connectTimeout: Duration.Duration
-  /** Whether to pause after each statement for as long as it took. */
+  /** Whether to use one connection only, and pause after each statement for as long as it took. */
   readonly gentle: boolean
 }
 
@@ -44,16 +45,20 @@ type Query = <A, I>(
 /** Statements on somebody else's database. */
 export interface DatasourcePool {
   /**
-   * Runs one statement over the system's catalogs in a read-only transaction of its own and decodes its rows. Interrupting it cancels it
-   * on the server. What may pass within moments is tried again, with backoff. Rows that are not as `schema` says are a defect.
+   * Runs one statement over system catalogs in a read-only transaction of its own, with `CATALOG_ONLY` as its search_path, and decodes the
+   * rows. Interruption cancels the statement on the server. Transient failures are retried with backoff (`TRIES`). Rows that do not match
+   * `schema` are a defect.
    */
   readonly query: Query
-  /** The same for a statement over the rows of tables and views, which their policies and functions see as any statement of the login. */
+  /** The same for a statement over rows of tables and views, with a search_path that their policies and functions can rely on. */
   readonly rows: Query
   readonly login: DatasourceLogin
 }
 
-/** A bounded pool on one datasource, closed with the scope. It has fewer connections where the login or its database may have no more. */
+/**
+ * Makes a pool of at most `connections` connections to one datasource, or as many as the CONNECTION LIMIT of the login or database allows;
+ * it is closed with the scope. Connects once, to read the login. Fails with `DatasourceError` where that fails.
+ */
 export const make = (options: PoolOptions): Effect.Effect<DatasourcePool, DatasourceError, Scope.Scope> =>
   Effect.gen(function* () {
     const { gentle, url } = options
@@ -66,13 +71,13 @@ export const make = (options: PoolOptions): Effect.Effect<DatasourcePool, Dataso
     const most = gentle ? 1 : options.connections
     const places = yield* Effect.makeSemaphore(most)
     const losses = new Map<string, number>()
-    // What hung, or broke its connection again and again, would do so for whoever asks next.
+    // Statements, by their text, that ignored their cancel or broke connections repeatedly: they fail at once from then on.
     const givenUp = new Map<string, DatasourceError>()
 
-    /** What was done about a statement until it failed. */
+    /** How far one try of a statement has come; `sent` is in milliseconds since the epoch. */
     interface Attempt {
       session?: Sessions.Session
-      limits?: { readonly timeout: number; readonly lockTimeout: number }
+      limits?: TransactionLimits
       sent?: number
       isAbandoned: boolean
     }
@@ -110,7 +115,7 @@ export const make = (options: PoolOptions): Effect.Effect<DatasourcePool, Dataso
         }).pipe(Effect.catchAll((error) => Effect.flatMap(explain(error, attempt, text), Effect.fail)))
       })
 
-    /** What an error means, given what it came in the middle of. */
+    /** Turns an error of a try into a `DatasourceError`, and records statements that are given up. */
     const explain = (error: unknown, { limits, sent, session }: Attempt, text: string) =>
       Effect.gen(function* () {
         const elapsed = sent === undefined ? 0 : clock.unsafeCurrentTimeMillis() - sent
@@ -141,7 +146,7 @@ export const make = (options: PoolOptions): Effect.Effect<DatasourcePool, Dataso
         if (sent === undefined || failure.code !== null) return failure
         if (elapsed >= timeout) {
           const { endpoint } = session
-          const display = Sessions.displayOf(url, endpoint)
+          const display = displayOf(url, endpoint)
           const answers = yield* Effect.exit(greet(endpoint, display, options.connectTimeout))
           return Exit.isSuccess(answers)
             ? giveUp(
@@ -157,12 +162,17 @@ export const make = (options: PoolOptions): Effect.Effect<DatasourcePool, Dataso
           : giveUp("broken", `the connection broke each time it was read (${failure.message})`)
       })
 
-    /** A place is held while a statement runs; gently, for as long again. One that the server has no connection for is given up. */
+    /**
+     * Runs a statement while holding one of the pool's permits; a gentle pool holds it for as long again. Where the server has no connection
+     * left and we have others, the permit is never released: the pool stays smaller by one.
+     */
     const placed: typeof run = (path, text, values) =>
       Effect.uninterruptibleMask((restore) =>
         Effect.gen(function* () {
           yield* restore(places.take(1))
           const [took, exit] = yield* Effect.timed(Effect.exit(restore(run(path, text, values))))
+          // Only losses in a row say that it is the statement that breaks connections.
+          if (Exit.isSuccess(exit)) losses.delete(text)
           if (gentle) yield* Effect.exit(restore(Effect.sleep(took)))
           const isTooMany = Exit.isFailure(exit) && isReason(exit, "too-many-connections") && sessions.count() > 0
           if (!isTooMany) yield* places.release(1)
@@ -196,19 +206,17 @@ export const make = (options: PoolOptions): Effect.Effect<DatasourcePool, Dataso
 const isReason = (exit: Exit.Failure<unknown, DatasourceError>, reason: DatasourceFailure) =>
   exit.cause._tag === "Fail" && exit.cause.error.reason === reason
 
-/** The row of the last of the statements that begin a transaction. */
-const limitsOf = (results: unknown) => {
+/** Reads the limits off the driver's results of `begin`, one for each of its statements. */
+const limitsOf = (results: unknown): TransactionLimits => {
   const last: unknown = Array.isArray(results) ? results.at(-1) : results
   const rows: unknown = Predicate.hasProperty(last, "rows") ? last.rows : []
   const row: unknown = Array.isArray(rows) ? rows[0] : undefined
-  const number = (name: "timeout" | "lockTimeout") => {
-    const value: unknown = Predicate.hasProperty(row, name) ? row[name] : undefined
-    return Predicate.isNumber(value) ? value : 0
-  }
-  return { timeout: number("timeout"), lockTimeout: number("lockTimeout") }
+  return Option.getOrElse(decodeLimits(row), () => ({ timeout: 0, lockTimeout: 0 }))
 }
 
-/** Ends an abandoned statement on the server. Its connection is closed, never used again: a cancellation that comes late hits nobody. */
+const decodeLimits = Schema.decodeUnknownOption(TransactionLimits)
+
+/** Cancels the statement of an interrupted try on the server. Its connection is then closed, because a late cancel would hit the next statement. */
 const stop = (session: () => Sessions.Session | undefined, settled: Deferred.Deferred<void>) =>
   Effect.suspend(() => {
     const current = session()
@@ -224,7 +232,7 @@ const stop = (session: () => Sessions.Session | undefined, settled: Deferred.Def
     Effect.andThen((done) => (done._tag === "Some" ? Effect.void : Effect.promise(async () => session()?.client.end())))
   )
 
-/** What the server gave this session for cancelling; the driver keeps it and does not declare it. */
+/** The session's BackendKeyData, which a cancel request must contain. The driver keeps it in undeclared fields. */
 const numbers = (client: Pg.Client) => {
   const [processId, secret]: ReadonlyArray<unknown> = [
     Reflect.get(client, "processID"),

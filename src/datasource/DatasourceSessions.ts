@@ -1,53 +1,53 @@
-import { Duration, Effect, Predicate, Redacted, type Scope } from "effect"
+import { Duration, Effect, Either, identity, Predicate, Redacted, type Scope } from "effect"
 import { EventEmitter } from "node:events"
 import * as Pg from "pg"
 import * as SilentSocket from "../database/SilentSocket.ts"
 import { DatasourceError, ofConnecting } from "./DatasourceError.ts"
 import * as DatasourceTls from "./DatasourceTls.ts"
-import type { DatasourceUrl, Endpoint } from "./DatasourceUrl.ts"
+import { type DatasourceUrl, displayOf, type Endpoint } from "./DatasourceUrl.ts"
 import { greet, isLocal } from "./ServerSocket.ts"
 
-/** Connections that nobody uses go back to their owner after this long. */
+/** An idle connection is closed after this long, so that others can use its slot. */
 const IDLE_TIMEOUT = Duration.seconds(10)
-/** Names us to whoever looks at the server's sessions. */
+/** The default `application_name`, which `pg_stat_activity` shows. */
 const APPLICATION = "workflow-infra"
-/** SQLSTATE of a session that an administrator has ended, or that a server ended which shuts down. */
+/** SQLSTATE admin_shutdown: `pg_terminate_backend`, or the server shuts down. */
 const ENDED_BY_ADMINISTRATOR = "57P01"
-/** After this long without another one, an ended session is the first again. */
+/** Two sessions that an administrator ended within this time are taken for a refusal to let us read. */
 const FORGOTTEN_AFTER = Duration.minutes(10)
 
 /** A connection to one of a datasource's servers. */
 export interface Session {
   readonly client: Pg.Client
   readonly endpoint: Endpoint
-  /** How often sessions had been ended by an administrator when it was made. */
+  /** How often an administrator had ended sessions of this datasource when this one was made. */
   readonly generation: number
 }
 
-/** What sessions are made with. */
+/** How sessions are made. */
 export interface SessionOptions {
   readonly url: DatasourceUrl
   readonly connectTimeout: Duration.Duration
-  /** How long a server may be silent before its session is given up. */
+  /** How long a server may send nothing before the connection is destroyed. */
   readonly silence: Duration.Duration
 }
 
-/** The sessions of a datasource. */
+/** Takes and returns the sessions of a datasource. */
 export interface DatasourceSessions {
   /** An idle session, or a new one. Rejects with `DatasourceError`. */
   readonly take: () => Promise<Session>
-  /** Gives it back; one that is not reusable is closed. */
+  /** Returns a session; one that is not reusable is closed. */
   readonly give: (session: Session, isReusable: boolean) => void
-  /** How many there are, idle ones included. */
+  /** The number of open sessions, idle ones included. */
   readonly count: () => number
   /**
-   * Whether an error of this session says that an administrator ended it, after one that was made before it had been ended in the same way:
-   * somebody does not want us there.
+   * Whether `error` says that an administrator ended this session, and that happened to an earlier session within 10 minutes. Then nothing
+   * more must be read. Sessions that are ended together count once. Records the end, so call it once per error.
    */
   readonly isUnwanted: (session: Session, error: unknown) => boolean
 }
 
-/** Sessions on demand, closed with the scope. How many there are at once is the caller's to bound. */
+/** Connects on demand, and closes all sessions with the scope. The caller bounds how many there are at once. */
 export const make = ({
   connectTimeout,
   silence,
@@ -59,7 +59,7 @@ export const make = ({
     const idle = new Map<Session, NodeJS.Timeout>()
     let generation = 0
     let lastEnded = -Infinity
-    // The server that answered last is asked first: what is read is read from one of them.
+    // The endpoint that answered last is tried first, so that all reads go to one server.
     let preferred = url.endpoints[0]
     let isClosed = false
 
@@ -72,7 +72,7 @@ export const make = ({
 
     const isUnwanted = (session: Session, error: unknown) => {
       if (!Predicate.hasProperty(error, "code") || error.code !== ENDED_BY_ADMINISTRATOR) return false
-      // Whoever ends several sessions at once means it once.
+      // A session from before the last end was probably ended together with that one.
       if (session.generation < generation) return false
       const now = clock.unsafeCurrentTimeMillis()
       const isSecond = now - lastEnded < Duration.toMillis(FORGOTTEN_AFTER)
@@ -111,7 +111,7 @@ export const make = ({
             failures.push(ofConnecting(notMeant(display, target), call))
           } catch (error) {
             const failure = ofConnecting(error, call)
-            // A server that shuts down ends its sessions, too: nobody means us.
+            // A server that refuses connections was shut down, which also ended our sessions: that was no refusal of us.
             if (failure.reason === "refused") lastEnded = -Infinity
             if (failure.reason === "authentication") throw failure
             failures.push(failure)
@@ -151,19 +151,17 @@ export const make = ({
     }
   })
 
-/** `host:port/database` of one server. */
-export const displayOf = ({ database }: DatasourceUrl, { host, port }: Endpoint): string =>
-  `${host.includes(":") ? `[${host}]` : host}:${port}/${database}`
-
-/** Encrypted or not, in the order in which libpq tries it. */
+/** Whether to encrypt, in the order in which libpq tries it for the sslmode. Rejects where sslmode needs TLS and the server has none. */
 const encryptions = async ({ url, connectTimeout }: SessionOptions, endpoint: Endpoint, display: string) => {
   const { mode, negotiation } = url.tls
+  const isEncryptable = () =>
+    Effect.runPromise(Effect.either(greet(endpoint, display, connectTimeout))).then(Either.getOrThrowWith(identity))
   if (isLocal(endpoint) || mode === "disable") {
-    await Effect.runPromise(Effect.either(greet(endpoint, display, connectTimeout))).then(orThrow)
+    await isEncryptable()
     return [false]
   }
   if (negotiation === "direct") return [true]
-  const isAvailable = await Effect.runPromise(Effect.either(greet(endpoint, display, connectTimeout))).then(orThrow)
+  const isAvailable = await isEncryptable()
   if (mode === "allow") return isAvailable ? [false, true] : [false]
   if (mode === "prefer") return isAvailable ? [true, false] : [false]
   if (isAvailable) return [true]
@@ -182,7 +180,7 @@ const connectTo = async (options: SessionOptions, endpoint: Endpoint, display: s
       host: endpoint.address,
       port: endpoint.port,
       user: url.user,
-      // As a function: the driver takes an empty one for a reason to look for others.
+      // A function, because the driver would replace an empty string by PGPASSWORD or ~/.pgpass.
       password: () => Redacted.value(url.password),
       database: url.database,
       ssl: isEncrypted ? DatasourceTls.options(url.tls, endpoint) : false,
@@ -194,7 +192,7 @@ const connectTo = async (options: SessionOptions, endpoint: Endpoint, display: s
       keepAlive: true,
       stream: () => SilentSocket.endingAfter(silence)
     })
-    // The driver emits what it rejects a statement with as well, and an "error" that nobody hears ends the process.
+    // The driver also emits the errors it rejects with, and an unhandled "error" event ends the process.
     client.on("error", () => {})
     const refusal = url.channelBinding === "require" ? requireBinding(client) : () => null
     try {
@@ -221,8 +219,8 @@ const connectTo = async (options: SessionOptions, endpoint: Endpoint, display: s
 }
 
 /**
- * Ends the connection before a password is sent to a server that does not prove, bound to this TLS connection, that it knows it. The
- * result says, after the login, whether it was ended.
+ * Destroys the connection before the password is sent, where the server does not offer SCRAM with channel binding
+ * (`channel_binding=require`). The result returns, after the attempt to log in, the error to fail with, or null.
  */
 const requireBinding = (client: Pg.Client): (() => Error | null) => {
   const connection: unknown = Reflect.get(client, "connection")
@@ -248,7 +246,7 @@ const requireBinding = (client: Pg.Client): (() => Error | null) => {
 const STATE = `SELECT pg_catalog.pg_is_in_recovery() AS standby,
   pg_catalog.current_setting('default_transaction_read_only') AS "readOnly"`
 
-/** Whether the server is of the kind that `target_session_attrs` asks for. */
+/** Whether the server has the properties that `target_session_attrs` asks for. */
 const isMeant = async (client: Pg.Client, target: DatasourceUrl["target"]): Promise<boolean> => {
   if (target === "any") return true
   const { rows } = await client.query<{ readonly standby: boolean; readonly readOnly: string }>(STATE)
@@ -265,10 +263,3 @@ const notMeant = (display: string, target: DatasourceUrl["target"]) =>
     message: `${display}: it is not what target_session_attrs=${target} asks for`,
     code: null
   })
-
-const orThrow = <A, E>(
-  result: { readonly _tag: "Right"; readonly right: A } | { readonly _tag: "Left"; readonly left: E }
-): A => {
-  if (result._tag === "Left") throw result.left
-  return result.right
-}

@@ -4,12 +4,12 @@ import * as Net from "node:net"
 import type { ConnectionOptions } from "node:tls"
 import { DatasourceError } from "./DatasourceError.ts"
 import type { Endpoint, TlsSettings } from "./DatasourceUrl.ts"
+import { isOpenToOthers } from "./FileMode.ts"
 
-/** Permissions that somebody's private key may not give: root's may be read by a group. */
-const OTHERS = 0o077
-const OTHERS_THAN_ROOT = 0o027
+/** Permission bits that libpq forbids on a private key that root owns: its group may read it, as Debian's `ssl-cert` does. */
+const FORBIDDEN_ON_ROOTS = 0o027
 
-/** libpq's modes in the driver's words. Throws `DatasourceError` where a file cannot be read, or others may read a private key. */
+/** The driver's TLS options for libpq's parameters. Throws `DatasourceError` ("tls") if a file cannot be read, or others may read the private key. */
 export const options = (tls: TlsSettings, { address, host }: Endpoint): ConnectionOptions => {
   const roots = tls.rootCert === null || tls.rootCert === "system" ? null : tls.rootCert
   const verifies =
@@ -24,7 +24,7 @@ export const options = (tls: TlsSettings, { address, host }: Endpoint): Connecti
     ...(tls.keyPassword === null ? {} : { passphrase: Redacted.value(tls.keyPassword) }),
     ...(tls.minimum === null ? {} : { minVersion: tls.minimum }),
     ...(tls.maximum === null ? {} : { maxVersion: tls.maximum }),
-    // The certificate is for the host, whatever address is connected to.
+    // The certificate is verified against the host, and not against `hostaddr`.
     ...(address === host ? {} : { host, ...(Net.isIP(host) === 0 ? { servername: host } : {}) })
   }
 }
@@ -44,7 +44,7 @@ const contents = (parameter: string, file: string): Buffer => {
 const privateKey = (file: string): Buffer => {
   const key = contents("sslkey", file)
   const { mode, uid } = statSync(file)
-  if (process.platform !== "win32" && (mode & (uid === 0 ? OTHERS_THAN_ROOT : OTHERS)) !== 0) {
+  if (isOpenToOthers(mode, uid === 0 ? FORBIDDEN_ON_ROOTS : undefined)) {
     throw problem(`sslkey: the file ${file} may be read by others: chmod 600 ${file}`)
   }
   return key

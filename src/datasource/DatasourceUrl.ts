@@ -4,14 +4,14 @@ import { type Parameters, refusal } from "./ConnectionParameters.ts"
 import { read } from "./ConnectionString.ts"
 import { DatasourceError } from "./DatasourceError.ts"
 
-/** Where PostgreSQL listens unless a URL says otherwise. */
+/** PostgreSQL's default port. */
 const DEFAULT_PORT = 5432
 
-/** How a connection is encrypted: libpq's modes. `prefer`, libpq's default too: encrypted where the server can, unverified. */
+/** libpq's `sslmode`. The default, as libpq's, is `prefer`: encrypted if the server supports it, without verification. */
 export type SslMode = (typeof SSL_MODES)[number]
 const SSL_MODES = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"] as const
 
-/** Which server is meant, of several: libpq's `target_session_attrs`. */
+/** libpq's `target_session_attrs`: the properties that the server must have. */
 export type TargetSession = (typeof TARGET_SESSIONS)[number]
 const TARGET_SESSIONS = ["any", "read-write", "read-only", "primary", "standby", "prefer-standby"] as const
 
@@ -22,31 +22,32 @@ type TlsVersion = (typeof TLS_VERSIONS)[number]
 
 /** One of the servers of a URL. */
 export interface Endpoint {
-  /** A host name, an address, or the directory of a Unix socket: what its certificate is for. */
+  /** A host name, an address, or the directory of a Unix socket. Certificates are verified against it. */
   readonly host: string
-  /** What is connected to: `hostaddr` where it is given, otherwise the host. */
+  /** The address to connect to: `hostaddr`, or else the host. */
   readonly address: string
   readonly port: number
 }
 
-/** How connections are encrypted, and both sides known; the files are in PEM. */
+/** The TLS parameters of a URL. Files are paths of PEM files; null where a parameter is not given. */
 export interface TlsSettings {
   readonly mode: SslMode
-  /** Certificates to trust; `system`: those that come with Node.js. */
+  /** `sslrootcert`: the trusted certificates, or `system` for those of Node.js. */
   readonly rootCert: string | null
   readonly cert: string | null
   readonly key: string | null
   readonly keyPassword: Redacted.Redacted | null
+  /** `sslcrl`: the certificate revocation list. */
   readonly revoked: string | null
   readonly minimum: TlsVersion | null
   readonly maximum: TlsVersion | null
-  /** `direct`: TLS at once, without asking whether the server can. */
+  /** `direct`: TLS without a preceding SSLRequest. */
   readonly negotiation: (typeof NEGOTIATIONS)[number]
 }
 
-/** A datasource's URL, taken apart. Passwords stay wrapped; `display` is what logs, errors and default names show. */
+/** A parsed datasource URL. Passwords are `Redacted`; logs, errors and default names show `display`. */
 export interface DatasourceUrl {
-  /** In the order in which they are tried. */
+  /** The servers, in the order in which they are tried. */
   readonly endpoints: readonly [Endpoint, ...ReadonlyArray<Endpoint>]
   readonly target: TargetSession
   readonly user: string
@@ -55,30 +56,30 @@ export interface DatasourceUrl {
   readonly database: string
   readonly tls: TlsSettings
   readonly channelBinding: (typeof CHANNEL_BINDINGS)[number]
-  /** None: the program's own. */
+  /** The timeout of one attempt to connect; null where the URL has none. */
   readonly connectTimeout: Duration.Duration | null
   readonly applicationName: string | null
-  /** Server settings, as `postgres -c` takes them. */
+  /** Command-line options of the session (`-c name=value`). */
   readonly options: string | null
   /** `host:port/database`. */
   readonly display: string
 }
 
 /**
- * Reads what libpq reads: `postgres://user:password@host:port/database?sslmode=…`, several hosts, or `host=… dbname=…`. Each of libpq's
- * parameters is honoured or refused by name. The host defaults to `localhost`, the port to 5432, the user to that of the operating
- * system, the database to the user's name, `sslmode` to `prefer`; the environment is not looked at (see `ConnectionDefaults`). Left is
- * one line that says what to mend; no part of the URL is in it but host and parameters' names.
+ * Parses a connection string as libpq does: `postgres://user:password@host:port/database?sslmode=…`, several hosts, or `host=… dbname=…`. Each
+ * of libpq's parameters is honoured, or refused by name. The host defaults to `localhost`, the port to 5432, the user to the operating
+ * system's, the database to the user's name, `sslmode` to `prefer`. Environment variables are ignored (see `ConnectionDefaults`). Left
+ * ("malformed-url") says what to change, and contains no part of the URL but names of schemes and parameters.
  */
 export const parse = (url: Redacted.Redacted): Either.Either<DatasourceUrl, DatasourceError> =>
   Either.mapLeft(Either.flatMap(read(Redacted.value(url)), fromParameters), (what) =>
     malformed(`The datasource URL is not valid: ${what}`)
   )
 
-/** A URL, or what completes it, that cannot be understood. */
+/** The error for a URL, service or variable that cannot be parsed. */
 export const malformed = (message: string) => new DatasourceError({ reason: "malformed-url", message, code: null })
 
-/** The same of parameters; left is what is wrong with them. */
+/** Interprets connection parameters, with the defaults of `parse`; left says what is wrong. */
 export const fromParameters = (parameters: Parameters): Either.Either<DatasourceUrl, string> =>
   Either.gen(function* () {
     const refused = [...parameters].map(([name, value]) => refusal(name, value)).find((why) => why !== null)
@@ -118,7 +119,6 @@ export const fromParameters = (parameters: Parameters): Either.Either<Datasource
     if ((tls.cert === null) !== (tls.key === null) && text("sslcertmode") !== "disable") {
       yield* Either.left("sslcert and sslkey need each other")
     }
-    const shown = endpoints.map(({ host, port }) => `${host.includes(":") ? `[${host}]` : host}:${port}`)
     return {
       endpoints,
       target: yield* oneOf("target_session_attrs", TARGET_SESSIONS, "any"),
@@ -130,18 +130,23 @@ export const fromParameters = (parameters: Parameters): Either.Either<Datasource
       connectTimeout: Number(seconds) > 0 ? Duration.seconds(Number(seconds)) : null,
       applicationName: text("application_name") ?? text("fallback_application_name"),
       options: text("options"),
-      display: `${shown.join(",")}/${database}`
+      display: `${endpoints.map(placeOf).join(",")}/${database}`
     }
   })
 
-/** A user id without a name, as containers have, is nobody's login. */
+/** One of a URL's servers for people: `host:port/database`. */
+export const displayOf = ({ database }: DatasourceUrl, endpoint: Endpoint): string => `${placeOf(endpoint)}/${database}`
+
+const placeOf = ({ host, port }: Endpoint) => `${host.includes(":") ? `[${host}]` : host}:${port}`
+
+/** The operating system's user; `postgres` for a user id without a name, as in containers. */
 const systemUser = () =>
   Either.getOrElse(
     Either.try(() => userInfo().username),
     () => "postgres"
   )
 
-/** Like libpq: as many hosts as addresses, and one port, or one for each. */
+/** Pairs hosts, addresses and ports as libpq does: as many hosts as addresses, and one port or one for each. */
 const endpointsOf = (host: string | null, address: string | null, port: string | null) =>
   Either.gen(function* () {
     const hosts = (host ?? address ?? "").split(",")

@@ -8,10 +8,10 @@ import * as Datasource from "./Datasource.ts"
 import type { DatasourceError } from "./DatasourceError.ts"
 import * as DatasourceUrl from "./DatasourceUrl.ts"
 
-/** A pool that nobody uses is kept this long: the next task of a workflow finds it open. */
+/** An unused pool is kept open for this long, for the next task of the workflow. */
 const IDLE_TIME = Duration.seconds(30)
 
-/** What of a datasource is looked at, as registered (see `CatalogOptions`), and whether gently (see `DatasourceOptions`). */
+/** The registered options for reading a datasource: `CatalogOptions`, and `gentle` of `DatasourceOptions`. */
 export const DatasourceSettings = Schema.Struct({
   schemas: Schema.optionalWith(Schema.Array(Schema.String), { exact: true }),
   exclude: Schema.optionalWith(Schema.Array(Schema.String), { exact: true }),
@@ -22,7 +22,7 @@ export const DatasourceSettings = Schema.Struct({
 /** @see DatasourceSettings */
 export type DatasourceSettings = typeof DatasourceSettings.Type
 
-/** A registered datasource, without its credentials. */
+/** A registered datasource, without its URL. */
 export const RegisteredDatasource = Schema.Struct({
   id: Schema.UUID,
   name: Schema.String,
@@ -46,15 +46,15 @@ export interface Registration {
   readonly name?: string
   /** `postgres://user:password@host:port/database?sslmode=…`. */
   readonly url: Redacted.Redacted
-  /** By default everything but views and foreign tables. */
+  /** By default all tables, without views and foreign tables. */
   readonly settings?: DatasourceSettings
 }
 
-/** What `Datasources` can do. Every method opens the project's own short transactions; none is held while a datasource is read. */
+/** Registers and opens datasources. Each method runs short transactions of its project; none stays open while a datasource is read. */
 export interface DatasourcesService {
   /**
-   * Makes a datasource known, or finds it by its name and brings its URL and settings up to date. It does not connect; fails with
-   * `DatasourceError` where the URL cannot be one.
+   * Registers a datasource, or replaces the URL and settings of the one with this name. Does not connect. Fails with `DatasourceError`
+   * ("malformed-url") if the URL is not valid.
    */
   readonly register: (
     projectId: string,
@@ -64,9 +64,9 @@ export interface DatasourcesService {
     projectId: string,
     id: string
   ) => Effect.Effect<RegisteredDatasource, DatasourceNotFound | DatabaseError>
-  /** By name. */
+  /** All datasources of a project, by name. */
   readonly list: (projectId: string) => Effect.Effect<ReadonlyArray<RegisteredDatasource>, DatabaseError>
-  /** A connection to it: one pool per datasource and URL, shared by whoever has it open, and closed 30 s after the last. */
+  /** Opens a datasource. Callers share one pool per datasource, URL and settings, which is closed 30 seconds after the last scope. */
   readonly open: (
     projectId: string,
     id: string
@@ -77,12 +77,12 @@ export interface DatasourcesService {
   >
 }
 
-/** The datasources of the projects: where they are, what of them is looked at, and how to get in. */
+/** The registered datasources of all projects. */
 export class Datasources extends Context.Tag("workflow-infra/datasource/Datasources")<
   Datasources,
   DatasourcesService
 >() {
-  /** In our database, credentials encrypted. */
+  /** Stores them in our database, with encrypted URLs. */
   static readonly layer = Layer.scoped(
     Datasources,
     Effect.suspend(() => make)
@@ -94,7 +94,7 @@ const StoredDatasource = Schema.Struct({
   connection: Schema.Uint8ArrayFromSelf
 })
 
-/** What tells one pool from another, as strings: they are compared by value. */
+/** The key of a pool: strings, because `Data.struct` compares only primitives by value. */
 interface PoolKey {
   readonly id: string
   readonly connection: string
@@ -112,14 +112,14 @@ const make = Effect.gen(function* () {
   const decode = (rows: ReadonlyArray<unknown>) =>
     Effect.orDie(Schema.decodeUnknown(Schema.Array(StoredDatasource))(rows))
 
-  // Another process with another key may register the same datasource while we work on it: what it stores, we cannot read.
+  // A process with another key may register the same datasource meanwhile; its URL cannot be decrypted here, but ours is known.
   const registeredHere = new Map<string, Redacted.Redacted>()
   const decrypt = (id: string, encrypted: Uint8Array) =>
     Effect.catchAll(credentials.decrypt(id, encrypted), (error) =>
       Effect.mapError(Option.fromNullable(registeredHere.get(id)), () => error)
     )
 
-  // Whoever changes the URL, the selection, or is gentle now, changes the key, and so gets a pool of its own.
+  // Another URL or other settings are another key, and so another pool.
   const pools = yield* RcMap.make({
     lookup: ({ connection, id, settings }: PoolKey) =>
       Effect.flatMap(decrypt(id, Buffer.from(connection, "base64")), (url) => {
@@ -171,7 +171,7 @@ const make = Effect.gen(function* () {
       connection: Buffer.from(connection).toString("base64"),
       settings: encodeSettings(settings)
     })
-    // A pool that could not be made must not be remembered as such.
+    // RcMap would keep the failure of `lookup` for later callers.
     return yield* Effect.tapErrorCause(RcMap.get(pools, key), () => RcMap.invalidate(pools, key))
   })
 

@@ -6,11 +6,11 @@ import { columnSql, from, type Guess, type Relation, type RelationColumn, sample
 import type { Server } from "./Server.ts"
 import { textsOf } from "./Texts.ts"
 
-/** Rows whose arrays are taken apart, and elements of them, for a sample. */
+/** The most rows whose arrays are unnested for a sample, and the most elements of these. */
 const ROWS = 10_000
 const MOST_ELEMENTS = 50_000
 
-/** Distinct elements of a column's arrays, picked by their hash. */
+/** Up to `SAMPLE_SIZE` distinct elements of an array column, those with the smallest hashes; elements of 256 bytes or more are left out. */
 export const elementsOf = (
   server: Server,
   relation: Relation,

@@ -1,4 +1,6 @@
-/** PostgreSQL's names for encodings that have another one elsewhere. */
+import { pg } from "./PgSql.ts"
+
+/** WHATWG labels of PostgreSQL's encodings, where `labelOf` cannot derive them from the name. */
 const LABELS: Readonly<Record<string, string>> = {
   SQL_ASCII: "utf-8",
   UTF8: "utf-8",
@@ -19,25 +21,28 @@ const LABELS: Readonly<Record<string, string>> = {
   EUC_CN: "gbk"
 }
 
-/** Ends a text of which a part was lost. No text of PostgreSQL's has this character. */
+/** The SQL of a text's bytes in hexadecimal digits. The server sends it also where the bytes are no text in the database's encoding. */
+export const bytesOf = (sql: string): string => pg`encode(convert_to((${sql})::text, 'SQL_ASCII'), 'hex')`
+
+/** Marks, at its end, a text that was decoded with replacement characters. PostgreSQL's texts never contain NUL. */
 const LOST = "\0"
 
-/** Whether a part of a text was lost, because its bytes are no characters. */
+/** Whether a decoded text had bytes that are invalid in the database's encoding. */
 export const isLost = (text: string): boolean => text.endsWith(LOST)
 
-/** A text as far as it is one, with U+FFFD for what was lost. */
+/** A decoded text without the mark, with U+FFFD for invalid bytes. */
 export const remains = (text: string): string => (isLost(text) ? text.slice(0, -LOST.length) : text)
 
-/** A text of which nothing was lost. */
+/** A decoded text; undefined where it had invalid bytes. */
 export const whole = (text: string): string | undefined => (isLost(text) ? undefined : text)
 
-/** What `TextDecoder` calls one of PostgreSQL's encodings; undefined where it does not know it. Of SQL_ASCII UTF-8 is the likeliest. */
+/** The `TextDecoder` label for one of PostgreSQL's encodings; undefined where it has none. SQL_ASCII is taken for UTF-8, its likeliest content. */
 export const labelOf = (encoding: string): string | undefined => {
   const label = LABELS[encoding] ?? encoding.replace(/^WIN/, "windows-").replaceAll("_", "-").toLowerCase()
   return isKnown(label) ? label : undefined
 }
 
-/** Reads bytes of a database's encoding (`getdatabaseencoding()`). Of one that is not known here only ASCII is read. */
+/** A decoder for bytes in one of PostgreSQL's encodings, which marks invalid texts (`isLost`). Where there is no label, only ASCII is valid. */
 export const decoder = (encoding: string): ((bytes: Uint8Array) => string) => {
   const label = labelOf(encoding)
   const strict = new TextDecoder(label ?? "utf-8", { fatal: true, ignoreBOM: true })

@@ -5,7 +5,7 @@ import { pg } from "./PgSql.ts"
 import { from, inParts, type Relation, type RelationColumn } from "./Relation.ts"
 import type { Server } from "./Server.ts"
 
-/** Columns of a relation in which tuples of as many values are looked up, and the columns these come from, where they are known. */
+/** The columns of a relation in which tuples are looked up, and by position the columns that the values come from, where known. */
 export interface Target {
   readonly relation: Relation
   readonly columns: ReadonlyArray<RelationColumn>
@@ -15,8 +15,8 @@ export interface Target {
 const FoundRow = Schema.Struct({ place: Schema.Number, rows: Schema.Number })
 
 /**
- * How many rows of the target have each of the tuples, as PostgreSQL compares; one statement, which the target's index serves, or one
- * scan of it that keeps no more than the tuples in memory. A value that a column's type cannot have is not there.
+ * The number of the target's rows that equal each tuple, in the tuples' order; equality is PostgreSQL's. One statement by index lookups, or a
+ * scan (in parts where the target is large) whose memory holds no more than the tuples. A value that the column's type cannot contain has 0.
  */
 export const found = (
   { hashesLists, pool }: Server,
@@ -42,7 +42,7 @@ export const found = (
   const rows = tuples.map(() => 0)
   if (asked.length === 0) return Effect.succeed(rows)
   const lists = lookups.map(({ type }, index) => pg`${`$${index + 1}`}::text[]::pg_catalog.${type}[]`)
-  // The planner knows nothing of the values of a list, and would hash a table of millions rather than the list that it is joined with.
+  // Without the condition, the planner, which does not know the list's values, would build a hash table of the target's rows.
   const only = hashesLists
     ? ` WHERE ${lookups.map(({ target }, index) => pg`${target} = ANY (${lists[index] ?? ""})`).join(" AND ")}`
     : ""

@@ -2,34 +2,34 @@ import { grouped } from "./grouped.ts"
 import { mapInSteps, type Steps } from "../steps/Steps.ts"
 import type { RelationRow } from "./SchemaRows.ts"
 
-/** A relation that nothing wanted is above of, with what is below. */
+/** A table at the root of a partition or inheritance hierarchy, or alone, with its parts. */
 export interface Hierarchy {
   readonly relation: RelationRow
-  /** Its partitions and children at any depth; those that hold no rows of their own, because others are below, are left out. */
+  /** Its partitions and children at any depth, without partitioned tables, which hold no rows of their own. */
   readonly parts: ReadonlyArray<RelationRow>
-  /** Whether some of them are children by inheritance: the parent's keys say nothing about their rows. */
+  /** Whether some parts are children by inheritance, whose rows the root's keys do not cover. */
   readonly inherited: boolean
-  /** Parts whose rows are not read, and why. */
+  /** Parts whose rows are not read, with the reason. */
   readonly notRead: ReadonlyArray<{ readonly part: RelationRow; readonly reason: string }>
-  /** Where some are not read: what is read instead of the whole, one by one. */
+  /** The relations to read one by one instead of the root, where some parts are not read; null where all are. */
   readonly readOneByOne: ReadonlyArray<RelationRow> | null
 }
 
-/** What is looked at, and where every part belongs. */
+/** The tables to read, and the tables that each relation's rows belong to. */
 export interface Hierarchies {
   readonly tables: ReadonlyArray<Hierarchy>
-  /** The wanted relations that a relation's rows are in; a child of several parents is in several. */
+  /** The oids of the tables that contain a relation's rows: several for a child of several parents, none where it was not selected. */
   readonly rootsOf: (relation: number) => ReadonlyArray<number>
 }
 
-/** Parts that one statement reads one by one: more take long to plan, and a lock each. */
+/** The most parts that one statement reads one by one: planning time and locks grow with their number. */
 const MOST_PARTS = 200
 const TOO_MANY = "there are too many parts to read them one by one without those that are left out"
 const DENIED = "permission denied: the login may read it through its parent only (GRANT SELECT)"
 
 /**
- * Puts parts below what they are a part of. One whose parents are all in schemas that nobody asked for stands by itself; of a hierarchy
- * whose top was excluded nothing is left.
+ * Assigns every part to the roots of its hierarchies. A part whose parents are all in schemas that were not selected is a root itself. A
+ * hierarchy whose root is excluded is left out as a whole. `foreign`: whether foreign tables are read.
  */
 export function* hierarchies(
   relations: ReadonlyArray<RelationRow>,
@@ -53,7 +53,7 @@ export function* hierarchies(
     ),
     ({ root }) => root
   )
-  /** Whether it is excluded, or something between it and that root. */
+  /** Whether a relation, or one on a path from it to the root, is excluded. */
   const isExcluded = (relation: RelationRow, root: RelationRow): boolean =>
     relation.excluded ||
     parentsOf(relation).some(
@@ -78,7 +78,7 @@ export function* hierarchies(
     if (left.length === 0) return { ...shape(relation, all, parts), notRead: [], readOneByOne: null }
     const out = new Set(left.map(({ part }) => part))
     const others = [relation, ...parts].filter((part) => part.kind !== "p" && !out.has(part))
-    // Whoever may read the whole may not always read a part by itself.
+    // SELECT on the root allows to read the parts through it, but not by themselves.
     const denied = others.flatMap((part) => {
       const reason =
         others.length > MOST_PARTS

@@ -1,11 +1,11 @@
 import * as Pg from "pg"
 import type { TableName } from "./Catalog.ts"
 
-/** A name as SQL takes it literally, whatever is in it: quotes doubled, dots not special. */
+/** A quoted SQL identifier for one name: `a"b.c` becomes `"a""b.c"`. */
 export const quoteIdentifier = (name: string): string => Pg.escapeIdentifier(name)
 
-/** A table's qualified name for SQL. */
+/** A table's quoted and schema-qualified SQL name: `"public"."orders"`. */
 export const quoteTable = (name: TableName): string => `${quoteIdentifier(name.schema)}.${quoteIdentifier(name.table)}`
 
-/** A text as SQL takes it literally. */
+/** A quoted SQL literal for a text. With a backslash it is an `E'…'` string, which means the same whatever `standard_conforming_strings` is. */
 export const quoteLiteral = (text: string): string => Pg.escapeLiteral(text)

@@ -1,41 +1,41 @@
 import { Schema } from "effect"
 import { TableName } from "./Catalog.ts"
 
-/** Columns of one table, paired by position with those of another; one column for a single key, more for a composite one. */
+/** Columns of one table, which pair by position with those of another: one for a simple key, several for a composite key. */
 export const ColumnSet = Schema.Struct({ ...TableName.fields, columns: Schema.Array(Schema.String) })
 /** @see ColumnSet */
 export type ColumnSet = typeof ColumnSet.Type
 
-/** Rows of a table that are meant: those where this column has this value, as text. */
+/** Restricts a table to the rows where `column` as text equals `value`. */
 export const Condition = Schema.Struct({ column: Schema.String, value: Schema.String })
 /** @see Condition */
 export type Condition = typeof Condition.Type
 
 /**
- * How two columns are compared that are not of one type: a text that holds whole numbers as a number (`CAST(a.b AS bigint) = c.d`), or the
- * elements of a list one by one (`c.d = ANY (a.b)`).
+ * How columns of different types are compared: a text column as whole numbers (`CAST(a.b AS bigint) = c.d`), or the elements of an array
+ * column one by one (`c.d = ANY (a.b)`).
  */
 export const Compared = Schema.Literal("as whole numbers", "element by element")
 /** @see Compared */
 export type Compared = typeof Compared.Type
 
-/** What a test join of `from` into `to` found. Rows with a null in any `from` column do not take part. */
+/** How far the values of `from` are included in those of `to`. Rows with a NULL in any `from` column are not counted. */
 export const Inclusion = Schema.Struct({
-  /** Rows of `from` without nulls. */
+  /** Rows of `from` without NULLs. */
   rows: Schema.Int,
-  /** Of these, rows whose values are not in `to`. */
+  /** Those of `rows` whose values are not in `to`. */
   orphanRows: Schema.Int,
-  /** Distinct values (tuples) of `from`, and how many of them are in `to`. */
+  /** Distinct values (tuples) of `from`, and the number of them that are in `to`. */
   distinct: Schema.Int,
   matched: Schema.Int,
-  /** Distinct values of `to` (an estimate where it is large): matched / targetDistinct is the coverage of the target. */
+  /** Distinct values of `to`, estimated where it is large; `matched / targetDistinct` is the coverage of the target. */
   targetDistinct: Schema.Int,
-  /** Up to five values that are not in `to`, in their order, as text. */
+  /** The five smallest values that are not in `to`, as text, each cut after 256 characters. */
   orphans: Schema.Array(Schema.String),
-  /** How many rows of `from` share a value at most, and of `to` one that `from` has: 1 on both sides is 1:1, N and 1 is N:1. */
+  /** The most rows of `from` with one value, and the most rows of `to` with one of these: the cardinality (1 and 1 is 1:1, N and 1 is N:1). */
   maxFrom: Schema.Int,
   maxTo: Schema.Int,
-  /** Whether the figures rest on a sample of `from`: of its rows, or of its values with all rows that have one. */
+  /** Whether the figures are of a sample of `from`: of its rows, or of its distinct values with all their rows. */
   sampled: Schema.Boolean
 })
 /** @see Inclusion */

@@ -1,13 +1,13 @@
 import type { Column } from "./Catalog.ts"
 import type { ColumnProfile } from "./TableProfile.ts"
 
-/** A column as far as it matters to whether it is its table's key. */
+/** A column with the facts that decide whether it is its table's key. */
 export interface KeyCandidate {
   readonly column: Column
   readonly profile: ColumnProfile
-  /** Rows of the table. */
+  /** The number of rows of the table. */
   readonly rows: number
-  /** Whether the data show no value twice and no null. */
+  /** Whether the data contain neither duplicates nor NULLs. */
   readonly unique: boolean
   /** The words of its name without key words (`["customer"]` of `customer_id`), singular; empty for a bare `id`. */
   readonly stem: ReadonlyArray<string>
@@ -15,21 +15,22 @@ export interface KeyCandidate {
   readonly suffix: string
   /** The words of its table's name, singular. */
   readonly table: ReadonlyArray<string>
-  /** The columns of its name, its own among them. */
+  /** The columns of the same name in all tables, this one included. */
   readonly namesakes: Namesakes
 }
 
-/** The columns of one name, as far as it matters whether one of them can contain all others. */
+/** Figures of all columns of one name, which decide whether one of them can contain the values of all others. */
 export interface Namesakes {
+  /** The number of these columns. */
   readonly columns: number
-  /** The most distinct values that one of them has. */
+  /** The most distinct values of one of them. */
   readonly distinct: number
-  /** The least and the greatest number in those that hold numbers only. */
+  /** The smallest and the largest number in those whose minimum and maximum are numbers. */
   readonly low: number
   readonly high: number
 }
 
-/** Adds a column to those of its name. */
+/** Adds a column to the figures of its name. */
 export const withNamesake = (profile: ColumnProfile, others: Namesakes = NOBODY): Namesakes => {
   const columns = others.columns + 1
   if (profile.distinct === null || profile.distinct === 0) return { ...others, columns }
@@ -39,7 +40,7 @@ export const withNamesake = (profile: ColumnProfile, others: Namesakes = NOBODY)
   return { columns, distinct, low: Math.min(others.low, low), high: Math.max(others.high, high) }
 }
 
-/** No column is called so. */
+/** The figures of a name that no column has. */
 export const NOBODY: Namesakes = {
   columns: 0,
   distinct: 0,
@@ -49,7 +50,7 @@ export const NOBODY: Namesakes = {
 
 const number = (value: string | null): number => (value === null || value.trim() === "" ? Number.NaN : Number(value))
 
-/** What speaks for a column being its table's key, in round numbers: only their order matters. */
+/** Points for and against a column as its table's key. Chosen by hand: only the order of their sums matters. */
 const FIRST = 1.5
 const KEY_SUFFIX = 1
 const BARE_KEY_WORD = 1.2
@@ -58,21 +59,21 @@ const COUNTS_UP = 0.7
 const FROM_SEQUENCE = 2
 const NOT_NULL = 0.5
 const MEASURE = -2
-/** A name that stands in several tables is the key where all the others' values fit in, and refers elsewhere where they do not. */
+/** A column whose name occurs in several tables is a key if it can contain the values of all of them, and otherwise a reference. */
 const HOLDS_ITS_NAMESAKES = 1.5
 const LACKS_ITS_NAMESAKES = -1.5
-/** Namesakes that make a name a shared one. */
+/** A name with more columns than this counts as shared. */
 const SHARED = 2
 
-/** Words of columns that measure or describe, and identify nothing. */
+/** Words in names of columns that measure or describe, and do not identify. */
 const MEASURE_WORDS = new Set(
   "amount price cost total sum count quantity qty rate date time day year value score weight height length width size percent balance order position rank sequence level description comment note text".split(
     " "
   )
 )
 
-/** How well a column that is unique would do as its table's key. */
-export const keyPoints = (candidate: KeyCandidate): number => {
+/** The points of a unique column as its table's key. */
+const keyPoints = (candidate: KeyCandidate): number => {
   const { column, namesakes, profile, rows, stem, suffix, table } = candidate
   let points = 0
   if (column.position === 1) points += FIRST
@@ -92,8 +93,8 @@ export const keyPoints = (candidate: KeyCandidate): number => {
 }
 
 /**
- * The column that is a table's key where none is declared: of those that are unique the one that most speaks for, the first of
- * equals; undefined where none is unique, or nothing speaks for any.
+ * Guesses the key of a table that declares none: the unique column with the most points, the first of equals. Undefined where no column is
+ * unique, or none has positive points.
  */
 export const guessKey = (candidates: ReadonlyArray<KeyCandidate>): string | undefined => {
   let best: { readonly name: string; readonly points: number } | undefined
@@ -106,17 +107,17 @@ export const guessKey = (candidates: ReadonlyArray<KeyCandidate>): string | unde
 }
 
 const CAN_BE_KEY = new Set(["integer", "number", "text", "uuid", "time"])
-/** Below this a column is unique by chance: a table without a key has none. */
+/** A column with no more points than this is taken to be unique by chance. */
 const LEAST = 0
 
-/** Whether the values are 0, 1, 2, … or 1, 2, 3, … without gaps. */
+/** Whether a unique column's values are 0, 1, 2, … or 1, 2, 3, … without gaps. */
 const countsUp = (profile: ColumnProfile, rows: number): boolean =>
   profile.minimum !== null &&
   profile.maximum !== null &&
   /^[01]$/.test(profile.minimum) &&
   Number(profile.maximum) - Number(profile.minimum) + 1 === rows
 
-/** Whether a column can contain all of its name, as far as counts and (for numbers) ranges say. */
+/** Whether a column can contain the values of all its namesakes, by distinct counts and the ranges of numbers. */
 const holds = (whole: ColumnProfile, namesakes: Namesakes): boolean => {
   if (namesakes.distinct === 0) return true
   if (whole.distinct === null || whole.distinct < namesakes.distinct) return false
@@ -124,12 +125,12 @@ const holds = (whole: ColumnProfile, namesakes: Namesakes): boolean => {
   return Number.isNaN(low) || Number.isNaN(high) || (low <= namesakes.low && namesakes.high <= high)
 }
 
-/** Columns tried together before a table counts as one without a key: longer ones are no key that a person would name. */
-export const LONGEST_KEY = 5
+/** The most columns of a composite key that is tried. */
+const LONGEST_KEY = 5
 
 /**
- * Composite keys to try, in this order, until one is unique in the data: the table's leading columns, two, three, … of them. Not the
- * smallest set: people put what identifies first. Those that cannot be unique by their distinct counts are left out.
+ * Composite keys to test for uniqueness, in this order: the first two, three, … columns of the table, because tables usually begin with their
+ * key. Sets whose distinct counts multiply to fewer than `rows` cannot be unique and are left out.
  */
 export const compositeKeys = (
   columns: ReadonlyArray<Column>,

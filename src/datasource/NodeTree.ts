@@ -1,15 +1,15 @@
-/** A node of an expression as PostgreSQL stores it (`pg_node_tree`): its kind, and its fields by name. */
+/** A node of a `pg_node_tree`: its kind (`OPEXPR`), and its fields by name without the colon. */
 export interface Node {
   readonly kind: string
   readonly fields: ReadonlyMap<string, Value>
 }
 
-/** Bytes are those of a constant; anything that is neither a node, a list nor bytes is a word. */
+/** A field's value: a node, a list, the bytes of a constant, or a word. */
 export type Value = string | Node | Uint8Array | ReadonlyArray<Value>
 
 const TOKEN = /\s*([{}()[\]]|"(?:\\.|[^"\\])*"|(?:\\.|[^\s{}()[\]"\\])+)/y
 
-/** An expression's nodes; undefined where the text is none, as one that was cut is not. */
+/** Parses a `pg_node_tree`; undefined where the text is not a complete one, as after a cut. */
 export const parse = (text: string): Node | undefined => {
   const tokens = tokensOf(text)
   let at = 0
@@ -18,7 +18,7 @@ export const parse = (text: string): Node | undefined => {
     if (token === undefined || token === "}" || token === ")" || token === "]") return undefined
     if (token === "{") return node()
     if (token === "(") return list()
-    // The length of a constant stands before its bytes.
+    // A constant is its length, then its bytes in brackets.
     if (tokens[at] === "[" && /^\d+$/.test(token)) return bytes()
     return token
   }
@@ -29,7 +29,7 @@ export const parse = (text: string): Node | undefined => {
     while (tokens[at] !== "}") {
       const name = tokens[at++]
       if (name === undefined || !name.startsWith(":")) return undefined
-      // A field may be empty, or of several words.
+      // A field may have no value, or several words, of which the last is kept.
       let last: Value = ""
       for (let next = tokens[at]; next !== "}" && !next?.startsWith(":"); next = tokens[at]) {
         const read = value()

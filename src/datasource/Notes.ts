@@ -1,7 +1,7 @@
 import { Schema } from "effect"
 import { type Part, type SkippedTable, type Table, tableId, TableName } from "./Catalog.ts"
 
-/** What must be known about a table before its figures are believed, a sentence each. */
+/** Limitations of a table's figures, one sentence each. */
 export const TableNotes = Schema.Struct({ ...TableName.fields, notes: Schema.Array(Schema.String) })
 /** @see TableNotes */
 export type TableNotes = typeof TableNotes.Type
@@ -9,10 +9,10 @@ export type TableNotes = typeof TableNotes.Type
 /** That a table was not read, and why, for files without a section of their own for that. */
 export const notReadText = (table: SkippedTable): string => `Not read: ${tableId(table)}: ${table.reason}`
 
-/** Parts, or columns, that are named; the others are counted. */
+/** The most items of a list in a note; the others are counted. */
 const NAMED = 12
 
-/** What must be known about a table before its figures are believed: whose rows they are, and what this login does not see. */
+/** The limitations of a table's figures: which rows they cover, and what the login may not read. */
 export const notesOf = (table: Table): ReadonlyArray<string> => {
   const { lost = [], parts = [], partsNotRead = [], rowSecurity, unreadable = [], volatile } = table
   const left = new Set(partsNotRead.map(tableId))

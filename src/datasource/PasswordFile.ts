@@ -1,4 +1,4 @@
-/** What a line of a password file is for. */
+/** What the lines of a password file are matched with. */
 export interface Login {
   readonly host: string
   readonly port: string
@@ -6,12 +6,12 @@ export interface Login {
   readonly user: string
 }
 
-/** The directories of a Unix socket that libpq takes for `localhost`. */
+/** Default socket directories, which libpq matches as `localhost`. */
 const LOCAL = ["/tmp", "/var/run/postgresql", "/run/postgresql"]
 
 /**
- * The password for a login in the text of a `.pgpass`: of the first line `host:port:database:user:password` that fits. `*` fits
- * everything, `\` takes the next character as it is. Undefined where no line fits.
+ * The password of the first matching line `host:port:database:user:password` in the text of a `.pgpass`. `*` matches everything, `\` escapes
+ * the next character. Undefined if no line with a password matches.
  */
 export const passwordFor = (file: string, { database, host, port, user }: Login): string | undefined => {
   const wanted = [LOCAL.includes(host) ? "localhost" : host, port, database, user]
@@ -24,7 +24,7 @@ export const passwordFor = (file: string, { database, host, port, user }: Login)
   return undefined
 }
 
-/** At colons that no `\` stands before; the password is all that is left. */
+/** Splits a line at its first four unescaped colons. */
 const fieldsOf = (line: string): ReadonlyArray<string> => {
   const fields: Array<string> = []
   const field = /((?:[^\\:]|\\[^])*):/y

@@ -1,12 +1,14 @@
+/** The functions that statements written with `pg` call. One that is missing here is not qualified. */
 const FUNCTIONS =
-  "array_agg|array_length|btrim|concat|convert_to|count|current_setting|encode|format|getdatabaseencoding|hashtextextended|isfinite|justify_interval|left|length|lower|max|min|num_nulls|octet_length|pg_column_size|pg_size_bytes|row_number|rtrim|sum|trim_scale|unnest"
+  "array_agg|concat|convert_to|count|current_database|current_setting|encode|hashtextextended|isfinite|json_build_array|justify_interval|left|length|lower|max|min|num_nulls|octet_length|pg_column_size|pg_relation_size|pg_size_bytes|row_number|sum|trim_scale|unnest"
 
 const CALL = new RegExp(`(?<![\\w."])(${FUNCTIONS})\\(`, "g")
 
 /**
- * SQL whose names are PostgreSQL's own, whatever the login's search_path finds first: functions, types after `::` and operators between
- * spaces are qualified in what is written literally; what is put in is left as it is. (`OPERATOR()` binds looser than arithmetic, but
- * tighter than NOT, AND and OR. A star between spaces stays a star: write no multiplication.)
+ * A template for SQL that qualifies PostgreSQL's functions, types and operators with `pg_catalog`, so that no object in the login's
+ * search_path is called instead. Qualified are the functions of `FUNCTIONS`, types after `::`, and operators between spaces, in the literal
+ * text only; interpolated parts stay as they are. All `OPERATOR(…)` have one precedence, between NOT and the arithmetic operators: use
+ * parentheses. `*` is not qualified: write multiplication as `OPERATOR(pg_catalog.*)`.
  */
 export const pg = (literal: TemplateStringsArray, ...parts: ReadonlyArray<string | number>): string =>
   literal.map((text, place) => qualified(text) + (place < parts.length ? String(parts[place]) : "")).join("")

@@ -3,42 +3,42 @@ import { Database } from "../database/Database.ts"
 import { type DatabaseError, orDatabaseError } from "../database/DatabaseError.ts"
 import { othersTurn } from "../steps/Steps.ts"
 import { Tenant } from "../tenant/TenantContext.ts"
-import { Catalog, SkippedTable, Table, type TableName } from "./Catalog.ts"
+import { Catalog, SkippedTable, Table, tableId, type TableName } from "./Catalog.ts"
 import { Credentials } from "./Credentials.ts"
 import { decodeRows, listToJson, toJson } from "./Rows.ts"
 import { TableProfile, withoutValues } from "./TableProfile.ts"
 
-/** What was last read of a tenant's datasources. */
+/** Stores what was last read of a tenant's datasources. */
 export interface ProfileRepositoryService {
-  /** Keeps a datasource's catalog, in the place of the one before; profiles of tables that are no longer in it are dropped. */
+  /** Replaces a datasource's catalog, and deletes the profiles of tables that are no longer in it. */
   readonly saveCatalog: (datasourceId: string, catalog: Catalog) => Effect.Effect<void, DatabaseError, Tenant>
   readonly catalog: (datasourceId: string) => Effect.Effect<Option.Option<Catalog>, DatabaseError, Tenant>
   /**
-   * Keeps a table's profile, or why there is none, in the place of the one before. Values are encrypted, with the key of the
-   * credentials, until `release`.
+   * Replaces a table's profile, or the reason why there is none. Until `release`, its values are stored encrypted with the key of
+   * `Credentials`.
    */
   readonly saveProfile: (
     datasourceId: string,
     profile: TableProfile | SkippedTable
   ) => Effect.Effect<void, DatabaseError, Tenant>
   /**
-   * By schema and table, in byte order. What is encrypted with a key that is not ours is left out, with a warning: such a profile is
+   * The profiles by schema and table, in byte order. Values that cannot be decrypted are left out with a warning, and the profile is
    * `reduced`.
    */
   readonly profiles: (datasourceId: string) => Effect.Effect<ReadonlyArray<TableProfile>, DatabaseError, Tenant>
   /**
-   * At the end of a run: removes the values of all tables of the datasource, and puts `profiles`, which hold what may be read by
-   * anybody, in the place of theirs.
+   * At the end of a run: deletes the encrypted values of all tables of the datasource, and replaces profiles by those in `profiles`, which
+   * are stored unencrypted.
    */
   readonly release: (
     datasourceId: string,
     profiles: ReadonlyArray<TableProfile>
   ) => Effect.Effect<void, DatabaseError, Tenant>
-  /** Tables that were passed over, and why, by schema and table. */
+  /** Tables that were not read, with the reason, by schema and table. */
   readonly skipped: (datasourceId: string) => Effect.Effect<ReadonlyArray<SkippedTable>, DatabaseError, Tenant>
 }
 
-/** Where catalogs and profiles are kept: per tenant and datasource, so that a workflow that is resumed does not read them again. */
+/** Stores catalogs and profiles per tenant and datasource, so that a resumed workflow does not read them again. */
 export class ProfileRepository extends Context.Tag("workflow-infra/datasource/ProfileRepository")<
   ProfileRepository,
   ProfileRepositoryService
@@ -88,7 +88,7 @@ const sqlRepository = Effect.gen(function* () {
       yield* sql`INSERT INTO ${engine}.catalogs (project_id, datasource_id, catalog)
           VALUES (${projectId}, ${datasourceId}, ${json}::jsonb)
           ON CONFLICT (project_id, datasource_id) DO UPDATE SET catalog = EXCLUDED.catalog, read_at = EXCLUDED.read_at`
-      // The catalog of a large database is sent once.
+      // Table names are taken from the stored catalog, because that of a large database should be sent only once.
       yield* sql`DELETE FROM ${engine}.table_profiles p
           WHERE p.project_id = ${projectId} AND p.datasource_id = ${datasourceId}
             AND (p.schema_name, p.table_name) NOT IN (SELECT t."schema", t."table" FROM ${engine}.catalogs c,
@@ -183,10 +183,10 @@ const memoryRepository = Effect.gen(function* () {
   return ProfileRepository.of({
     saveCatalog: (datasourceId, catalog) =>
       Effect.flatMap(keyOf(datasourceId), (key) => {
-        const present = new Set(catalog.tables.map((table) => JSON.stringify([table.schema, table.table])))
+        const present = new Set(catalog.tables.map(tableId))
         return Effect.zipRight(
           Ref.update(catalogs, HashMap.set(key, catalog)),
-          change(key, (all) => all.filter(({ schema, table }) => present.has(JSON.stringify([schema, table]))))
+          change(key, (all) => all.filter((each) => present.has(tableId(each))))
         )
       }),
     catalog: (datasourceId) =>

@@ -6,43 +6,45 @@ import { collationOf, columnValues, type ValuesRow } from "./ColumnValues.ts"
 import type { DatasourceError } from "./DatasourceError.ts"
 import { elementsOf } from "./Elements.ts"
 import { from, type Guess, guessRows, hasBlocks, type Relation, type RelationColumn, sampleFrom } from "./Relation.ts"
-import type { Server } from "./Server.ts"
+import { type Server, SORTED_HASH_BYTES } from "./Server.ts"
 import type { ColumnProfile, NotFinite, TableProfile, UnreadColumn } from "./TableProfile.ts"
 import { textsOf } from "./Texts.ts"
 
-/** Up to so many rows, and so many rows times columns, a table is counted whole: one scan of some three seconds. */
+/** The most rows, and rows times columns, of a table whose figures are counted by a whole scan: about three seconds. */
 const EXACT_ROWS = 500_000
 const EXACT_CELLS = 6_000_000
-/** A larger table's sample has no more rows than this. */
+/** The most rows of a sample. */
 const SAMPLE_ROWS = 100_000
-/** A sample that has room for fewer rows than this is taken in groups of columns. */
+/** Where memory has room for a sample of fewer rows, columns are read in several groups, each with its own sample. */
 const FEWEST_ROWS = 5_000
-/** A sample of blocks is not to the row as large as was asked for: this share of the rows that there is room for is. */
+/** The share of the rows with room in memory that a sample asks for: TABLESAMPLE takes whole blocks, and so returns more or fewer rows. */
 const SAMPLED = 0.85
-/** Columns whose figures one statement counts. */
+/** The most columns whose figures one statement counts. */
 const FIGURED_COLUMNS = 200
-/** Columns of a table without a key whose distinct values are counted, if a sample shows no value twice: one of them may be its key. */
+/** In a table without a key, the most columns whose distinct values are counted because a sample shows no duplicate: one may be the key. */
 const COUNTED_COLUMNS = 6
 
 /**
- * What a value takes in a list and in a hash table: so much with its own bytes, rounded up to a power of two (by half, that is), and so
- * much beside. A number is longer as text. Not all of the memory is used, as widths are guesses.
+ * Bytes that a grouped value takes on the server, as measured: in the materialized CTE (`LISTED_BYTES`) and in the hash table of the
+ * aggregation (`HASHED_BYTES`). `within` is allocated together with the value's own bytes, which rounds the sum up to a power of two, on
+ * average by half (`ROUNDED`); `beside` is added to that.
  */
-const ROUNDED = 1.5
 const LISTED_BYTES = { within: 44, beside: 24 }
 const HASHED_BYTES = { within: 36, beside: 90 }
+const ROUNDED = 1.5
+/** Bytes by which a value is longer as text than the planner's width of its type. */
 const AS_TEXT_BYTES = 4
+/** The share of memory that is used, because the planner's widths are estimates. */
 const USED_MEMORY = 0.85
-/** What a row takes in a sort of its hashes, and how much memory all such sorts of a statement may take. */
-const SORTED_BYTES = 24
+/** Bytes that all sorts of hashes of one statement may take together. */
 const SORTS_MEMORY = 64 * 2 ** 20
-/** Statements that look for the columns that fail, before the table counts as one that does. */
+/** The most failing statements by which the failing columns are searched; then the whole table fails. */
 const MOST_TRIES = 24
 
 /**
- * A table whose values fit in memory is read in one statement and one scan, and everything is exact. A larger one is read by a sample of
- * its blocks that fits, and what needs no memory (rows, nulls, ranges, lengths) is counted in one scan beside; of a huge one, and of a
- * view, everything rests on the sample. Nothing goes to the server's disk.
+ * Profiles a table. If its values fit in `work_mem`, one scan gives exact figures. Otherwise the figures are of a sample of blocks that fits;
+ * up to `EXACT_ROWS` and `EXACT_CELLS`, a second scan counts rows, NULLs, ranges and lengths exactly. Of views, only the sample is read.
+ * Statements are sized not to spill to the server's disk. Columns that fail are in `unread`; if all fail, so does the table.
  */
 export const profile = (server: Server, relation: Relation): Effect.Effect<TableProfile, DatasourceError> =>
   Effect.gen(function* () {
@@ -76,7 +78,7 @@ export const profile = (server: Server, relation: Relation): Effect.Effect<Table
     }
   }).pipe(Effect.withSpan("Datasource.profile", { attributes: { schema: relation.schema, table: relation.table } }))
 
-/** A column with what was read of it; no row where there were none. */
+/** A column with its figures; `row` is undefined where the table has no rows. */
 interface Read {
   readonly column: RelationColumn
   readonly row: ValuesRow | undefined
@@ -84,7 +86,7 @@ interface Read {
   readonly whole: boolean
 }
 
-/** How many rows of these columns a statement has room for. */
+/** The number of rows of `columns` of the table's `all` columns whose values fit in memory. */
 const roomFor = ({ hashMemory, workMemory }: Server, { width }: Guess, columns: number, all: number): number => {
   const bytes = AS_TEXT_BYTES + width / Math.max(1, all)
   const taken = ({ beside, within }: typeof LISTED_BYTES) => columns * (ROUNDED * (bytes + within) + beside)
@@ -92,7 +94,10 @@ const roomFor = ({ hashMemory, workMemory }: Server, { width }: Guess, columns: 
   return Math.max(1, Math.floor(USED_MEMORY * room))
 }
 
-/** Every column's values in as few statements as memory and collations allow; those that fail are set aside. */
+/**
+ * Reads the values of all columns, in as few statements as memory and collations allow. Halves a group of columns that fails until single
+ * columns fail, which are added to `unread`.
+ */
 const valuesOf = (
   server: Server,
   relation: Relation,
@@ -141,11 +146,11 @@ const valuesOf = (
     return found.toSorted((a, b) => (place.get(a.column) ?? 0) - (place.get(b.column) ?? 0))
   })
 
-/** What is counted over all rows, for each of the columns. */
+/** Counts figures over all rows of the table, for each of the columns. */
 const figuresOf = (server: Server, relation: Relation, guess: Guess, read: ReadonlyArray<Read>) =>
   Effect.gen(function* () {
     const hasKey = [...relation.columns.values()].some((column) => column.unique)
-    const sorted = SORTED_BYTES * guess.rows
+    const sorted = SORTED_HASH_BYTES * guess.rows
     const most = sorted > server.workMemory ? 0 : Math.min(COUNTED_COLUMNS, Math.floor(SORTS_MEMORY / sorted))
     const mayBeKeys = read.filter(
       ({ column, row }) =>
@@ -198,17 +203,21 @@ const figuresAt = (row: FiguresRow, place: number): Figures => ({
 })
 
 const NO_ROWS: Omit<ValuesRow, "place"> = {
-  ...{
-    rows: 0,
-    values: 0,
-    distinct: 0,
-    singles: 0,
-    minimum: null,
-    maximum: null,
-    minimumLength: null,
-    maximumLength: null
-  },
-  ...{ length: null, infinity: 0, minusInfinity: 0, notANumber: 0, sample: [], common: [], counts: [] }
+  rows: 0,
+  values: 0,
+  distinct: 0,
+  singles: 0,
+  minimum: null,
+  maximum: null,
+  minimumLength: null,
+  maximumLength: null,
+  length: null,
+  infinity: 0,
+  minusInfinity: 0,
+  notANumber: 0,
+  sample: [],
+  common: [],
+  counts: []
 }
 
 const toProfile = (
@@ -264,7 +273,10 @@ const toProfile = (
   }
 }
 
-/** How many distinct values the whole column has if a sample of it has so many: Haas and Stokes' Duj1, as ANALYZE uses it. */
+/**
+ * Estimates a column's distinct values from a sample of `values` of `all` values, with `distinct` distinct ones of which `singles` occur
+ * once: Duj1 of Haas and Stokes, which ANALYZE uses.
+ */
 const scaleDistinct = (distinct: number, singles: number, values: number, all: number): number => {
   if (all <= values || values === 0) return distinct
   const estimate = (values * distinct) / (values - singles + (singles * values) / all)

@@ -1,20 +1,23 @@
 import { Duration, Schema } from "effect"
+import { quoteLiteral } from "./Identifier.ts"
 
-/** How long a table that somebody else has locked is waited for. */
+/** `lock_timeout`: how long a statement of ours waits for a lock. Longer waits would queue the application's own statements behind ours. */
 const LOCK_TIMEOUT = Duration.seconds(5)
-/** How long a transaction of ours may stand still. */
+/** `idle_in_transaction_session_timeout`: the server ends a session of ours that holds a transaction open for longer, and so its snapshot. */
 const IDLE_TIMEOUT = Duration.seconds(10)
-/** How often the server looks whether we are still there while it works. */
+/** `client_connection_check_interval` (14 and later): how soon the server notices that we disconnected, and stops the statement. */
 const PRESENCE_CHECK = Duration.millis(500)
-/** Memory for one sort or hash of ours, per connection, in bytes. */
+/** Platforms whose servers cannot see that a client has gone (macOS: 14 only), and refuse the setting with an error. */
+const UNCHECKED = "visual c|msvc|mingw|windows|apple|darwin"
+/** The most `work_mem` that we set, in bytes: with 4 connections and one sort each, 128 MiB of the server's memory. */
 const WORK_MEMORY = 32 * 1024 * 1024
 
-/** Where names are looked for that do not say their schema, by PostgreSQL's own first: nobody's function takes the place of one of those. */
+/** The search_path of statements over system catalogs: unqualified names are PostgreSQL's own, and never a user's function or operator. */
 export const CATALOG_ONLY = "pg_catalog, pg_temp"
 
-/** What holds whatever the server, the database or the login are set to: what values look like, and that nothing is written. */
+/** Settings that every transaction of ours has, whatever the server, database or role is configured to: they decide how values are printed. */
 const FIXED: Readonly<Record<string, string>> = {
-  // Policies apply, and do not fail the statement.
+  // With "off", a statement over a table with a policy that applies fails instead of being filtered.
   row_security: "on",
   timezone: "UTC",
   datestyle: "ISO, YMD",
@@ -26,24 +29,24 @@ const FIXED: Readonly<Record<string, string>> = {
   array_nulls: "on",
   transform_null_equals: "off",
   gin_fuzzy_search_limit: "0",
-  // The bound on connections is a bound on the server's work, and a scan reads the same rows first twice.
+  // One backend per connection, so that the number of connections bounds the load; and LIMIT returns the same rows each time.
   max_parallel_workers_per_gather: "0",
   synchronize_seqscans: "off",
-  // Counting the distinct values of one column must not sort whole rows.
+  // From version 16 on, the planner sorts whole rows for count(DISTINCT column): that does not fit in work_mem.
   enable_presorted_aggregate: "off",
-  // Compiling costs more than it saves for statements over bounded rows.
+  // Compilation takes longer than it saves on a bounded number of rows.
   jit: "off"
 }
 
-/** How long the server lets a statement of the transaction take, and wait for a lock, in milliseconds. */
-export const Limits = Schema.Struct({ timeout: Schema.Number, lockTimeout: Schema.Number })
-/** @see Limits */
-export type Limits = typeof Limits.Type
+/** `statement_timeout` and `lock_timeout` of a transaction, in milliseconds. */
+export const TransactionLimits = Schema.Struct({ timeout: Schema.Number, lockTimeout: Schema.Number })
+/** @see TransactionLimits */
+export type TransactionLimits = typeof TransactionLimits.Type
 
 /**
- * Begins a transaction that cannot write, whoever the login is. Limits that the role or the database has are kept where they are the
- * smaller ones; 0 is none. Everything is set for the transaction alone: behind a transaction pooler a session's settings would stay
- * with connections that other programs get. The last statement's row is a `Limits`.
+ * The statements that begin a READ ONLY transaction. Timeouts are the smaller of ours and the ones configured for the role, database or
+ * server, where 0 is no limit. `statementTimeout` becomes `statement_timeout`; `searchPath` is the SQL list for `search_path`. Every setting
+ * is local to the transaction, because behind a transaction pooler a session's settings would reach other programs. The last statement's row is a `TransactionLimits`.
  */
 export const begin = (statementTimeout: Duration.Duration, searchPath: string): string => {
   const limits = {
@@ -54,23 +57,24 @@ export const begin = (statementTimeout: Duration.Duration, searchPath: string): 
   }
   const settings = Object.entries({ ...FIXED, search_path: searchPath })
   const values = (rows: ReadonlyArray<readonly [string, string]>) =>
-    rows.map(([name, value]) => `('${name}', '${value.replaceAll("'", "''")}')`).join(", ")
+    rows.map(([name, value]) => `(${quoteLiteral(name)}, ${quoteLiteral(value)})`).join(", ")
   const durations = Object.entries(limits).map(([name, limit]) => [name, `${Duration.toMillis(limit)}ms`] as const)
-  // The first two count for what follows: names mean PostgreSQL's own, and a backslash is a character.
+  // `search_path` applies from the next statement on. `standard_conforming_strings` applies from the next message on only, because the
+  // server lexes all statements of a message at once: literals here must not depend on it.
   return `BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ ONLY;
     SET LOCAL search_path = ${CATALOG_ONLY};
     SET LOCAL standard_conforming_strings = on;
     SELECT set_config(s.name, CASE WHEN s.theirs::interval > '0' AND s.theirs::interval < s.ours::interval
         THEN s.theirs ELSE s.ours END, true)
       FROM (SELECT v.name, v.ours, current_setting(v.name, true) AS theirs FROM (VALUES ${values(durations)}) v(name, ours)) s
-      WHERE s.theirs IS NOT NULL;
+      WHERE s.theirs IS NOT NULL AND NOT (s.name = 'client_connection_check_interval' AND version() ~* '${UNCHECKED}');
     SELECT set_config('work_mem', least(${THEIR_MEMORY}, ${WORK_MEMORY}) / 1024 || 'kB', true);
     SELECT set_config(s.name, s.value, true) FROM (VALUES ${values(settings)}) s(name, value)
       WHERE current_setting(s.name, true) IS NOT NULL;
     SELECT ${milliseconds("statement_timeout")} AS timeout, ${milliseconds("lock_timeout")} AS "lockTimeout"`
 }
 
-/** The `work_mem` that somebody gave the login or the database, in bytes; null where it is only the server's default for everybody. */
+/** The `work_mem` that ALTER ROLE or ALTER DATABASE set for this login, in bytes; null where only the server's default applies. */
 const THEIR_MEMORY = `(SELECT pg_size_bytes(current_setting('work_mem')) WHERE EXISTS (
   SELECT FROM pg_db_role_setting s, unnest(s.setconfig) AS given WHERE split_part(lower(given), '=', 1) = 'work_mem'
     AND s.setrole IN (0, (SELECT oid FROM pg_roles WHERE rolname = session_user))

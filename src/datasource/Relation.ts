@@ -5,46 +5,44 @@ import { DatasourceError } from "./DatasourceError.ts"
 import type { DatasourcePool } from "./DatasourcePool.ts"
 import { quoteIdentifier, quoteLiteral, quoteTable } from "./Identifier.ts"
 import { pg } from "./PgSql.ts"
-import { classOf, modifierOf } from "./CatalogReader.ts"
+import { classOf, mayRead, modifierOf } from "./CatalogReader.ts"
 import { grouped } from "./grouped.ts"
 import type { DatabaseSchema } from "./SchemaReader.ts"
 import type { RelationRow } from "./SchemaRows.ts"
 
-/** The sample is the same twice. */
+/** The seed of REPEATABLE, so that two samples of an unchanged table have the same rows. */
 const SAMPLE_SEED = 1
 
-/** A column, as far as SQL over it must know its type. */
+/** A column with the facts that decide how SQL may use it. */
 export interface RelationColumn {
   readonly name: string
-  /** The type's own name without modifiers, domains resolved: `int4`, `bpchar`. */
+  /** `pg_type.typname` of the type, or of a domain's base type: `int4`, `bpchar`. */
   readonly type: string
   readonly typeClass: TypeClass
-  /** `pg_attribute.atttypmod`; -1 without one. */
+  /** The type modifier (`atttypmod`); -1 without one. */
   readonly modifier: number
   readonly isEnum: boolean
-  /** Whether PostgreSQL brought the type: what an extension or a user made may run code of its owner's. */
+  /** Whether the type is in `pg_catalog`. Casts and operators of any other type may run its owner's code. */
   readonly builtIn: boolean
   /** `pg_type.typtype`: b base, e enum, c composite, … */
   readonly kind: string
-  /** A collation that counts different texts as equal, qualified and quoted; null where equal texts are the same bytes. */
+  /** A nondeterministic collation, quoted and schema-qualified; null for a deterministic one. */
   readonly collation: string | null
-  /** Declared unique by itself. */
+  /** Whether a key consists of this column alone, and covers all rows that are read. */
   readonly unique: boolean
-  /** Whether an index begins with it. */
+  /** Whether it is the first column of an index. */
   readonly indexed: boolean
-  /** Whether `::text` would run a function that somebody wrote for this type; `concat(…)` runs none. */
-  readonly ownCast: boolean
 }
 
-/** A table, as far as SQL over it must know it. */
+/** A table with the facts that SQL over its rows depends on. */
 export interface Relation extends TableName {
   readonly kind: RelationRow["kind"]
   readonly columns: ReadonlyMap<string, RelationColumn>
-  /** Where some parts of a hierarchy are not read: those that are, one by one. */
+  /** The relations to read one by one, where some parts of a hierarchy are not read. */
   readonly parts?: ReadonlyArray<TableName & { readonly kind: RelationRow["kind"] }>
 }
 
-/** The relations of a schema by `schema.table`, quoted. */
+/** The tables of a schema, by `tableId`. */
 export function* relations(schema: DatabaseSchema): Steps<ReadonlyMap<string, Relation>> {
   const columns = grouped(schema.columns, (column) => column.relation)
   const unique = new Set(
@@ -58,7 +56,7 @@ export function* relations(schema: DatabaseSchema): Steps<ReadonlyMap<string, Re
     const own = new Map<string, RelationColumn>()
     for (const column of columns(row.id)) {
       const type = schema.types.get(column.typeId)
-      if (type === undefined || !(row.readable || column.readable)) continue
+      if (type === undefined || !mayRead(row, column)) continue
       own.set(column.name, {
         name: column.name,
         type: type.baseName,
@@ -69,24 +67,23 @@ export function* relations(schema: DatabaseSchema): Steps<ReadonlyMap<string, Re
         kind: type.kind,
         collation: column.collation,
         unique: unique.has(`${row.id} ${column.name}`) && !inherited && readOneByOne === null,
-        indexed: indexed.has(`${row.id} ${column.name}`),
-        ownCast: type.ownCast
+        indexed: indexed.has(`${row.id} ${column.name}`)
       })
     }
     const parts = readOneByOne === null ? {} : { parts: readOneByOne.map(nameOf) }
     const relation: Relation = { ...nameOf(row), columns: own, ...parts }
-    return [quoteTable(relation), relation]
+    return [tableId(relation), relation]
   })
 }
 
-/** A column by name; fails where the table has none of that name (any more), or none that may be read. */
+/** A readable column by name; fails with `DatasourceError` ("gone") where there is none. */
 export const columnOf = (relation: Relation, name: string): Effect.Effect<RelationColumn, DatasourceError> =>
   Option.match(Option.fromNullable(relation.columns.get(name)), {
     onSome: Effect.succeed,
     onNone: () => gone(`${tableId(relation)} has no column "${name}" that can be read`)
   })
 
-/** A table or column that is not there. */
+/** The error for a table or column that does not exist (any more). */
 export const gone = (message: string) => new DatasourceError({ reason: "gone", message, code: null })
 
 const PlanRow = Schema.Struct({
@@ -95,14 +92,17 @@ const PlanRow = Schema.Struct({
   )
 })
 
-/** What the planner expects of a table. */
+/** The planner's estimate for a query over one table. */
 export interface Guess {
   readonly rows: number
-  /** Bytes of a row. */
+  /** The average width of a result row in bytes. */
   readonly width: number
 }
 
-/** The planner's present guess at (distinct) rows and their width; unlike the catalog's it knows views and what was never analysed. */
+/**
+ * Estimates the number and width of a table's (distinct) rows by EXPLAIN. Unlike `reltuples`, this covers views and tables that were never
+ * analysed, and follows the table's present size.
+ */
 export const guessRows = (
   pool: DatasourcePool,
   relation: Relation,
@@ -120,13 +120,16 @@ export const guessRows = (
     }
   )
 
-/** The FROM item for all rows that count as the table's own: those that `SELECT` gives, but for parts that are not read. */
+/** The FROM item for all rows of a table, without those of parts that are not read. */
 export const from = (relation: Relation): string => source(relation, "")
 
-/** A scan of a table with more rows than this is done in parts: each is a statement of a second or two. */
+/** The rows of one partial scan: one or two seconds. */
 const PART_ROWS = 4_000_000
 
-/** The FROM items for a table's rows, part by part, by ranges of blocks; one for what has no blocks of its own, or is not large. */
+/**
+ * The FROM items that together are a table's rows: one for each range of blocks with about `PART_ROWS` rows. Only one where the table is
+ * smaller, or has no heap of its own (views, partitioned tables).
+ */
 export const inParts = (
   pool: DatasourcePool,
   relation: Relation
@@ -138,10 +141,10 @@ export const inParts = (
     if (parts <= 1 || !hasOneFile) return [from(relation)]
     const [size] = yield* pool.rows(
       Schema.Struct({ blocks: Schema.Number }),
-      pg`SELECT (pg_catalog.pg_relation_size(${quoteLiteral(quoteTable(relation))}::regclass) / current_setting('block_size')::int8)::float8 AS blocks`
+      pg`SELECT (pg_relation_size(${quoteLiteral(quoteTable(relation))}::regclass) / current_setting('block_size')::int8)::float8 AS blocks`
     )
     const blocks = Math.ceil((size?.blocks ?? 0) / parts)
-    // The last part is open: the table may have grown.
+    // The last range has no upper bound, because the table may have grown.
     return Array.from({ length: parts }, (_, part) => {
       const after = pg`ctid >= '(${part * blocks},0)'::tid`
       const before = part === parts - 1 ? "" : pg` AND ctid < '(${(part + 1) * blocks},0)'::tid`
@@ -149,10 +152,10 @@ export const inParts = (
     })
   })
 
-/** Whether a share of a relation's blocks can be read; of others only the rows that come first. */
+/** Whether TABLESAMPLE can read a share of the blocks; of views and foreign tables only the first rows are read. */
 export const hasBlocks = ({ kind }: Relation): boolean => kind === "r" || kind === "p" || kind === "m"
 
-/** The FROM item for about `wanted` rows of the `rows` that the planner expects; the same rows twice while nobody writes. */
+/** The FROM item for a sample of about `wanted` of `rows` rows; the same sample each time while the table does not change. */
 export const sampleFrom = (relation: Relation, rows: number, wanted: number): string => {
   if (!hasBlocks(relation)) return `(SELECT * FROM ${from(relation)} LIMIT ${wanted}) AS rows_`
   const percent = Math.min(100, (100 * wanted) / Math.max(rows, 1))
@@ -169,5 +172,5 @@ const source = (relation: Relation, sample: string): string => {
   return `(${each.join(" UNION ALL ")}) AS rows_`
 }
 
-/** The column as SQL. */
+/** The column's quoted name. */
 export const columnSql = (column: RelationColumn): string => quoteIdentifier(column.name)

@@ -3,12 +3,13 @@ import { stepwise } from "../steps/Steps.ts"
 import type { DatasourceError } from "./DatasourceError.ts"
 import type { DatasourcePool } from "./DatasourcePool.ts"
 import { both, DOMAIN_VALUE, type Limits, reader } from "./Checks.ts"
-import { decoder, remains, whole } from "./Encoding.ts"
+import { bytesOf, decoder, remains, whole } from "./Encoding.ts"
 import { type Hierarchies, hierarchies, type Hierarchy } from "./Hierarchy.ts"
 import * as Rows from "./SchemaRows.ts"
 import * as Sql from "./SchemaSql.ts"
+import type { Server } from "./Server.ts"
 
-/** Which tables of a datasource to look at. */
+/** Which tables of a datasource to read. */
 export interface CatalogOptions {
   /** Only these schemas, spelled exactly; by default all but the system's. */
   readonly schemas?: ReadonlyArray<string>
@@ -20,33 +21,20 @@ export interface CatalogOptions {
   readonly foreign?: boolean
 }
 
-const ServerRow = Schema.Struct({ database: Schema.String, version: Schema.String, number: Schema.Number })
-
-/** The server's version and the database's name; `number` is `server_version_num`. */
-export const readServer = (pool: DatasourcePool) =>
-  Effect.map(
-    pool.query(
-      ServerRow,
-      `SELECT current_database() AS database, current_setting('server_version') AS version,
-        current_setting('server_version_num')::int AS number`
-    ),
-    ([row]) => row ?? { database: "", version: "", number: 0 }
-  )
-
-/** Every schema that holds a relation which is not the system's, for people who asked for one that is not there. */
+/** The names of all schemas with relations, without the system's. */
 export const readSchemaNames = (pool: DatasourcePool) =>
   Effect.map(pool.query(Schema.Struct({ name: Schema.String }), Sql.SCHEMAS), (rows) => rows.map(({ name }) => name))
 
-/** What `readSchema` reads. */
+/** The rows of the system catalogs that a `Catalog` and SQL over its tables are made from. Numbers that identify are oids. */
 export interface DatabaseSchema {
   readonly hierarchies: Hierarchies
   readonly columns: ReadonlyArray<Rows.ColumnRow>
   readonly types: ReadonlyMap<number, DatabaseType>
   readonly indexes: ReadonlyArray<Rows.IndexRow>
   readonly foreignKeys: ReadonlyArray<Rows.ForeignKeyRow>
-  /** What the CHECKs of a table allow, by its id and the column's number. */
+  /** What the CHECKs of a table allow, by the table's oid and the column's number. */
   readonly checks: ReadonlyMap<number, ReadonlyMap<number, Limits>>
-  /** Of tables, by id. */
+  /** Comments of tables, by oid. */
   readonly comments: ReadonlyMap<number, string>
   readonly views: ReadonlyMap<number, Rows.ViewRow>
 }
@@ -56,33 +44,30 @@ export interface DatabaseType extends Omit<Rows.TypeRow, "checks"> {
   readonly limits: Limits | undefined
 }
 
-/** Relations that one statement tells of: a bound on what an answer holds, here and there. */
+/** Rows of relations per statement: bounds the memory of an answer on the server and here. */
 const RELATIONS_AT_ONCE = 5_000
-/** Tables, and columns of these, that one statement tells of. */
+/** The most tables, and columns of these, that one statement asks for. */
 const AT_ONCE = { tables: 500, columns: 10_000 }
 
-const LoginRow = Schema.Struct({
-  roles: Schema.Array(Schema.Number),
-  readsAll: Schema.Boolean,
-  bypasses: Schema.Boolean,
-  encoding: Schema.String
-})
+const RightsRow = Schema.Struct({ roles: Schema.Array(Schema.Number), readsAll: Schema.Boolean })
 const OperatorRow = Schema.Struct({ id: Schema.Number, name: Schema.String })
 
-/** The server cannot send bytes that are no text in the database's encoding, or have no counterpart in ours. */
+/** SQLSTATEs of texts that the server cannot send: bytes invalid in the database's encoding, or characters that UTF-8 lacks. */
 const NO_TEXT: ReadonlyArray<string | null> = ["22021", "22P05"]
 
 /**
- * The schema in portions: a statement per kind and portion. Of what was not selected nothing is read but its place in a hierarchy. Where
- * the server cannot send a text, that portion is read as bytes, and what of it is no text is lost (`isLost`).
+ * Reads the system catalogs for the selected tables, with one statement per kind of row for each portion of tables. Of relations that are not
+ * selected it reads only their place in a hierarchy. A portion with a text that the server cannot send is read again as bytes; the invalid
+ * texts are then marked (`isLost`). Fails with `DatasourceError` of the pool.
  */
 export const readSchema = (
-  pool: DatasourcePool,
+  { encoding, pool }: Server,
   options: CatalogOptions
 ): Effect.Effect<DatabaseSchema, DatasourceError> =>
   Effect.gen(function* () {
-    const [login] = yield* pool.query(LoginRow, Sql.LOGIN)
-    const { bypasses, encoding, readsAll, roles } = login ?? NOBODY
+    const [rights = NO_RIGHTS] = yield* pool.query(RightsRow, Sql.RIGHTS)
+    const { readsAll, roles } = rights
+    const bypasses = pool.login.bypassesRowSecurity
     const decode = decoder(encoding)
     const bytes = Schema.transform(Schema.String, Schema.String, {
       decode: (hex) => decode(Buffer.from(hex, "hex")),
@@ -96,7 +81,7 @@ export const readSchema = (
       Effect.catchIf(
         pool.query(row(Schema.String), sql(Sql.asText), values),
         ({ code }) => NO_TEXT.includes(code),
-        () => pool.query(row(bytes), sql(Sql.asBytes), values)
+        () => pool.query(row(bytes), sql(bytesOf), values)
       )
 
     const relations: Array<Rows.RelationRow> = []
@@ -160,10 +145,10 @@ export const readSchema = (
     return { hierarchies: found, columns, types, indexes, foreignKeys, checks, comments, views }
   }).pipe(Effect.withSpan("Datasource.readSchema"))
 
-/** Never met: a session has a role. */
-const NOBODY: typeof LoginRow.Type = { roles: [0], readsAll: false, bypasses: false, encoding: "UTF8" }
+/** Never used: a session has a role. */
+const NO_RIGHTS: typeof RightsRow.Type = { roles: [0], readsAll: false }
 
-/** Tables in groups of bounded width. */
+/** Splits tables into groups within `AT_ONCE`; a table that is wider is a group by itself. */
 const portions = (tables: ReadonlyArray<Hierarchy>): ReadonlyArray<ReadonlyArray<Hierarchy>> => {
   const all: Array<Array<Hierarchy>> = []
   let width = Number.POSITIVE_INFINITY
@@ -179,14 +164,14 @@ const portions = (tables: ReadonlyArray<Hierarchy>): ReadonlyArray<ReadonlyArray
   return all
 }
 
-/** A pattern with `*` as a regular expression over a whole name. */
+/** The regular expression for a pattern in which `*` stands for any characters; it matches whole names. */
 const patternOf = (pattern: string): string =>
   `^${pattern
     .split("*")
     .map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"))
     .join(".*")}$`
 
-/** Equal strings as one: the same types and column names stand in thousands of tables. */
+/** Returns one string object for equal strings: thousands of tables repeat the same names and types. */
 const interning = () => {
   const known = new Map<string, string>()
   return (text: string): string => {

@@ -1,9 +1,9 @@
 import { Schema } from "effect"
 
-/** How a text arrives: as it is, or as bytes. */
+/** The schema of a text column: of text, or of hexadecimal bytes (see `AsText`). */
 export type Text = Schema.Schema<string>
 
-/** A relation as `pg_class` has it, parts of others included. */
+/** A relation of `pg_class`: a table, or a part of a hierarchy. */
 export const relationRow = (text: Text) =>
   Schema.Struct({
     id: Schema.Number,
@@ -11,22 +11,23 @@ export const relationRow = (text: Text) =>
     name: text,
     /** `pg_class.relkind`: r table, p partitioned, v view, m materialized view, f foreign table. */
     kind: Schema.Literal("r", "p", "v", "m", "f"),
-    /** What it is a partition of, or inherits from: several at most by inheritance. */
+    /** Oids of the partitioned table, or of the tables it inherits from; several only by inheritance. */
     parents: Schema.Array(Schema.Number),
-    /** Whether it is a partition, and not a child by inheritance. */
+    /** Whether it is a partition. */
     partition: Schema.Boolean,
-    /** Of a schema that was asked for, and of no excluded name. */
+    /** Whether its schema was asked for. */
     selected: Schema.Boolean,
+    /** Whether its name matches an excluded pattern. */
     excluded: Schema.Boolean,
-    /** Columns, dropped ones included. */
+    /** The number of columns, dropped ones included. */
     width: Schema.Number,
-    /** The planner's estimate; null where it was never analysed. */
+    /** The planner's estimate of rows (`reltuples`); null where the relation was never analysed. */
     rows: Schema.NullOr(Schema.Number),
-    /** May the login read all columns; where not, columns have rights of their own. */
+    /** Whether the login may read all columns; where not, it may read those that are `ColumnRow.readable`. */
     readable: Schema.Boolean,
-    /** May the login use the schema; only then do grants on the table count. */
+    /** Whether the login has USAGE on the schema; without it, no grant on the table counts. */
     reachable: Schema.Boolean,
-    /** Whether policies decide which rows this login sees: it neither bypasses them nor owns the table without FORCE. */
+    /** Whether row-level security filters the rows for this login: it neither bypasses it nor owns a table without FORCE. */
     rowSecurity: Schema.Boolean,
     /** False for a materialized view that was never filled. */
     populated: Schema.Boolean
@@ -43,19 +44,22 @@ export const columnRow = (text: Text) =>
     type: text,
     /** `TypeRow.id` */
     typeId: Schema.Number,
+    /** `atttypmod`; -1 without one. */
     modifier: Schema.Number,
+    /** Whether it is NOT NULL. */
     required: Schema.Boolean,
-    /** Filled by a sequence or an identity. */
+    /** Whether it is an identity column, or its default calls a sequence. */
     sequence: Schema.Boolean,
+    /** Whether a grant on this column alone lets the login read it. */
     readable: Schema.Boolean,
-    /** A collation that counts different texts as equal, qualified and quoted; null where equal texts are the same bytes. */
+    /** A nondeterministic collation, quoted and schema-qualified; null for a deterministic one, whose equal texts have equal bytes. */
     collation: Schema.NullOr(text),
     comment: Schema.NullOr(text)
   })
 /** @see columnRow */
 export type ColumnRow = Schema.Schema.Type<ReturnType<typeof columnRow>>
 
-/** A type that columns have, domains resolved to what they are made of. */
+/** A column's type; a domain is resolved to its base type. */
 export const typeRow = (text: Text) =>
   Schema.Struct({
     id: Schema.Number,
@@ -64,18 +68,17 @@ export const typeRow = (text: Text) =>
     /** `pg_type.typtype` of the base type: b base, e enum, c composite, r range, m multirange. */
     kind: Schema.String,
     category: Schema.String,
-    /** Of the domain; -1 without one. */
+    /** The domain's `typtypmod`; -1 without one. */
     modifier: Schema.Number,
-    /** Whether a domain forbids null. */
+    /** Whether a domain is NOT NULL. */
     required: Schema.Boolean,
-    /** The first labels of the enum that it is, or that its elements are, and how many there are. */
+    /** The first labels of the enum that the type is, or that an array's elements are; null for any other type. */
     labels: Schema.NullOr(Schema.Array(text)),
-    labelCount: Schema.Number,
-    /** Of a composite type, as SQL declares them: `street text`. */
+    /** The fields of a composite type as SQL declares them (`street text`); null for any other type. */
     fields: Schema.NullOr(Schema.Array(text)),
-    /** Whether `::text` would run a function that somebody wrote for this type, and no extension brought. */
+    /** Whether a cast to text calls a user's function: one of neither PostgreSQL nor an extension. */
     ownCast: Schema.Boolean,
-    /** The CHECKs of its domains, as `pg_node_tree`. */
+    /** The validated CHECKs of its domains, as `pg_node_tree`. */
     checks: Schema.Array(Schema.String)
   })
 /** @see typeRow */
@@ -87,7 +90,7 @@ export const indexRow = (text: Text) =>
     relation: Schema.Number,
     name: text,
     primary: Schema.Boolean,
-    /** Unique over plain columns, without a predicate. */
+    /** Whether it is unique and valid, over plain columns, without a predicate. */
     key: Schema.Boolean,
     columns: Schema.Array(Schema.NullOr(text))
   })
@@ -116,15 +119,15 @@ export type CheckRow = typeof CheckRow.Type
 /** A table's comment. */
 export const commentRow = (text: Text) => Schema.Struct({ relation: Schema.Number, comment: text })
 
-/** What a view reaches, at any depth. */
+/** What a view depends on, at any depth. */
 export const viewRow = (text: Text) =>
   Schema.Struct({
     relation: Schema.Number,
-    /** A foreign table below it, for people. */
+    /** The name of a foreign table that it reads; null without one. */
     foreign: Schema.NullOr(text),
-    /** A volatile function that it calls, itself or below. */
+    /** The name of a volatile function that it calls; null without one. */
     volatile: Schema.NullOr(text),
-    /** Whether policies decide which rows of a table below it are shown. */
+    /** Whether row-level security filters a table that it reads. */
     rowSecurity: Schema.Boolean
   })
 /** @see viewRow */

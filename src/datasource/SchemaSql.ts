@@ -1,37 +1,37 @@
 /**
- * The statements that read a schema. They read catalogs by joins and indexes alone: functions that ask for one table's rights, or print
- * its expressions, make the server remember that table for the session's life (30,000 of them are 200 MB there), and the latter wait
- * for one that is locked. No text has a backslash, which `standard_conforming_strings` could give another meaning. Whatever people may
- * have written is cut before it is sent: reading the first characters of a long text reads no more of it.
+ * The statements that read system catalogs, for a search_path of `CATALOG_ONLY`. They use joins rather than functions such as
+ * `has_table_privilege` and `pg_get_expr`: these fill the backend's relation cache (30,000 tables take 200 MB for the session's life), and the
+ * latter waits for locks. No literal contains a backslash, so none depends on `standard_conforming_strings`. Texts of unbounded length are
+ * cut with `left`, which detoasts no more than it returns.
  */
 
-/** How a text is sent: as it is, or as its bytes in hexadecimal where the database holds some that are no text. */
+/** The SQL by which a text expression is sent: as text, or as hexadecimal bytes where the database holds bytes that are not valid text. */
 export type AsText = (expression: string) => string
 
-/** Characters of a comment that are read. */
-export const COMMENT_LENGTH = 2_000
-/** Labels of an enum that are read: nobody reads more, and a type of 5,000 may stand in 2,000 columns. */
+/** Characters of a comment that are read; the rest is cut. */
+const COMMENT_LENGTH = 2_000
+/** Labels of an enum that are read; the rest is cut, because the catalog repeats them for each column of the type. */
 const LABELS = 200
-/** Fields of a composite type that are read. */
+/** Fields of a composite type that are read; the rest is cut. */
 const FIELDS = 50
-/** Characters of a CHECK that are read: about 300 values. A longer one is not understood. */
+/** Characters of a CHECK's `pg_node_tree` that are read: about 300 values. A longer CHECK is ignored. */
 const CHECK_LENGTH = 64_000
 
-/** `$1`: roles whose rights the login has, and 0 for everybody. */
+/** Whether an ACL grants SELECT to the login. `$1`: `roles` of `RIGHTS`. */
 const GRANTS = (acl: string) =>
   `EXISTS (SELECT FROM aclexplode(${acl}) g WHERE g.privilege_type = 'SELECT' AND g.grantee = ANY($1::oid[]))`
 
-/** Who the login is to the server: its roles, and whether it reads everything, and past every policy. */
-export const LOGIN = `
+/** The oids of the roles whose rights the login has, with 0 (PUBLIC), and whether it may read every table. */
+export const RIGHTS = `
   SELECT ARRAY(SELECT oid FROM pg_roles WHERE pg_has_role(oid, 'USAGE'))::oid[] || 0::oid AS roles,
-    r.rolsuper OR EXISTS (SELECT FROM pg_roles p WHERE p.rolname = 'pg_read_all_data' AND pg_has_role(p.oid, 'USAGE')) AS "readsAll",
-    r.rolsuper OR r.rolbypassrls AS bypasses, getdatabaseencoding() AS encoding
+    r.rolsuper OR EXISTS (SELECT FROM pg_roles p WHERE p.rolname = 'pg_read_all_data' AND pg_has_role(p.oid, 'USAGE')) AS "readsAll"
   FROM pg_roles r WHERE r.rolname = current_user`
 
 /**
- * Whose relations are never read: the system's, temporary ones, an extension's, and the schema `engine` where it is this program's own.
- * What was not selected is there as well where it is part of a hierarchy.
- * `$2` reads all, `$3` bypasses policies, `$4` after this oid, `$5` so many, `$6` schemas, `$7` excluded names, `$8` views, `$9` foreign.
+ * Relations by oid, without system, temporary and extensions' relations, and without the schema `engine` where it is this program's own.
+ * Relations that were not selected are included where they belong to a partition or inheritance hierarchy.
+ * `$1` roles, `$2` may read every table, `$3` bypasses policies, `$4` only oids above this one, `$5` the most rows, `$6` schemas (empty: all),
+ * `$7` regular expressions of excluded names, `$8` include views, `$9` include foreign tables.
  */
 export const relationsSql = (text: AsText) => `
   SELECT * FROM (SELECT c.oid AS id, ${text("n.nspname")} AS schema, ${text("c.relname")} AS name, c.relkind AS kind,
@@ -58,14 +58,14 @@ export const relationsSql = (text: AsText) => `
   WHERE cardinality(r.parents) > 0 OR r.relhassubclass OR (r.selected AND NOT r.excluded AND ($9 OR r.kind <> 'f'))
   ORDER BY r.id LIMIT $5`
 
-/** Schemas with relations that are not the system's. */
+/** Names of schemas that contain relations, without the system's, in byte order. */
 export const SCHEMAS = `
   SELECT n.nspname AS name FROM pg_namespace n
   WHERE n.nspname <> 'information_schema' AND NOT starts_with(n.nspname::text, 'pg_') AND EXISTS (SELECT FROM pg_class c
     WHERE c.relnamespace = n.oid AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relpersistence <> 't')
   ORDER BY n.nspname COLLATE "C"`
 
-/** `$2` relations with all their columns, `$3` relations whose own columns alone count, because the others are their parents'. */
+/** Columns by relation and number. `$1` roles, `$2` relations to read in full, `$3` relations to read without inherited columns. */
 export const columnsSql = (text: AsText) => `
   SELECT a.attrelid AS relation, a.attnum AS number, ${text("a.attname")} AS name,
     ${text("format_type(a.atttypid, a.atttypmod)")} AS type, a.atttypid AS "typeId", a.atttypmod AS modifier,
@@ -84,7 +84,7 @@ export const columnsSql = (text: AsText) => `
     AND a.attnum > 0 AND NOT a.attisdropped
   ORDER BY a.attrelid, a.attnum`
 
-/** `$1`: types. Each is read once, however many columns have it. */
+/** Types with their domains resolved to a base type. `$1`: type oids. */
 export const typesSql = (text: AsText) => `
   WITH RECURSIVE domain(id, base, modifier, required, passed) AS (
     SELECT oid, oid, -1, false, ARRAY[]::oid[] FROM pg_type WHERE oid = ANY($1::oid[])
@@ -96,7 +96,6 @@ export const typesSql = (text: AsText) => `
     b.typtype AS kind, b.typcategory AS category, d.modifier, d.required,
     CASE WHEN e.oid IS NOT NULL THEN ARRAY(SELECT ${text("l.enumlabel")} FROM pg_enum l
       WHERE l.enumtypid = e.oid ORDER BY l.enumsortorder LIMIT ${LABELS}) END AS labels,
-    (SELECT count(*)::int FROM pg_enum l WHERE l.enumtypid = e.oid) AS "labelCount",
     CASE WHEN b.typtype = 'c' THEN ARRAY(SELECT ${text("a.attname || ' ' || format_type(a.atttypid, a.atttypmod)")}
       FROM pg_attribute a WHERE a.attrelid = b.typrelid AND a.attnum > 0 AND NOT a.attisdropped
       ORDER BY a.attnum LIMIT ${FIELDS}) END AS fields,
@@ -109,7 +108,7 @@ export const typesSql = (text: AsText) => `
   FROM domain d JOIN pg_type b ON b.oid = d.base AND b.typtype <> 'd'
   LEFT JOIN pg_type e ON e.typtype = 'e' AND e.oid = CASE WHEN b.typcategory = 'A' THEN b.typelem ELSE b.oid END`
 
-/** `$1`: relations. */
+/** Indexes with their key columns, in order; an expression is null. `$1`: relations. */
 export const indexesSql = (text: AsText) => `
   SELECT i.indrelid AS relation, ${text("c.relname")} AS name, i.indisprimary AS primary,
     i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL AS key,
@@ -120,7 +119,7 @@ export const indexesSql = (text: AsText) => `
   WHERE i.indrelid = ANY($1::oid[])
   ORDER BY i.indrelid, i.indisprimary DESC, c.relname COLLATE "C"`
 
-/** `$1`: relations. One that is not enforced is never validated. */
+/** Foreign keys that relations declare; a NOT ENFORCED one is never `validated`. `$1`: relations. */
 export const foreignKeysSql = (text: AsText) => `
   SELECT f.conrelid AS relation, f.confrelid AS target, ${text("f.conname")} AS name,
     f.convalidated AS validated,
@@ -132,26 +131,30 @@ export const foreignKeysSql = (text: AsText) => `
   WHERE f.contype = 'f' AND f.conrelid = ANY($1::oid[])
   ORDER BY f.conrelid, f.conname COLLATE "C"`
 
-/** What PostgreSQL's own comparisons are called. */
+/** The oids and names of PostgreSQL's own comparison operators. */
 export const OPERATORS = `
   SELECT oid AS id, oprname AS name FROM pg_operator
   WHERE oprnamespace = 'pg_catalog'::regnamespace AND oprname IN ('=', '<', '<=', '>', '>=')`
 
-/** `$1`: relations. */
+/** Validated CHECK constraints of relations. `$1`: relations. */
 export const CHECKS = `
   SELECT k.conrelid AS relation, left(k.conbin::text, ${CHECK_LENGTH}) AS expression
   FROM pg_constraint k WHERE k.contype = 'c' AND k.convalidated AND k.conrelid = ANY($1::oid[]) ORDER BY k.conrelid, k.oid`
 
-/** `$1`: relations. */
+/** Comments of relations, not of their columns. `$1`: relations. */
 export const commentsSql = (text: AsText) => `
   SELECT c.objoid AS relation, ${text(`left(c.description, ${COMMENT_LENGTH})`)} AS comment
   FROM pg_description c
   WHERE c.classoid = 'pg_class'::regclass AND c.objsubid = 0 AND c.objoid = ANY($1::oid[])`
 
-/** Where a view's rule calls a function: by name, by operator, as an aggregate or a window. */
+/** A regular expression for the oids of functions that a rule's `pg_node_tree` calls: directly, or as an operator, aggregate or window function. */
 const CALLS = ":(?:funcid|opfuncid|aggfnoid|winfnoid) ([0-9]+)"
 
-/** `$1`: views; `$2` the login bypasses policies, `$3` its roles. Policies are those of the view's owner, unless it says otherwise. What a materialized view was made of is not below it: its rows are its own. */
+/**
+ * What views depend on at any depth: a foreign table, a volatile function, and policies that filter rows. Policies apply to the view's
+ * owner, and with `security_invoker` to the login. A materialized view ends the search, because its rows are stored.
+ * `$1` views, `$2` the login bypasses policies, `$3` its roles.
+ */
 export const viewsSql = (text: AsText) => `
   WITH RECURSIVE abroad(id, name) AS (
     SELECT c.oid, c.relname FROM pg_class c WHERE c.relkind = 'f'
@@ -176,8 +179,5 @@ export const viewsSql = (text: AsText) => `
       AS "rowSecurity"
   FROM unnest($1::oid[]) v(view)`
 
-/** A text as the server sends it. */
+/** Sends a text as text. */
 export const asText: AsText = (expression) => `(${expression})::text`
-
-/** A text as its bytes, which can be sent whatever they are. */
-export const asBytes: AsText = (expression) => `encode(convert_to((${expression})::text, 'SQL_ASCII'), 'hex')`

@@ -3,7 +3,7 @@ import * as Net from "node:net"
 import { DatasourceError } from "./DatasourceError.ts"
 import type { Endpoint } from "./DatasourceUrl.ts"
 
-/** Codes of requests that stand in the place of a protocol version. */
+/** The protocol's codes of CancelRequest and SSLRequest. */
 const CANCEL = 80_877_102
 const ENCRYPT = 80_877_103
 
@@ -22,12 +22,13 @@ const request = (...words: ReadonlyArray<number>) => {
   return bytes
 }
 
-/** How long the connection of a request to cancel is left open. */
+/** How long a cancel request's connection may stay open without traffic. */
 const CANCEL_TIMEOUT = Duration.minutes(1)
 
 /**
- * PostgreSQL's own request for cancelling, on a connection of its own; it works without a free connection and through poolers. It is the
- * server who closes it, also where nobody waits for that any more: a PgBouncer (1.18) ends altogether when its client is gone first.
+ * Sends a CancelRequest on a connection of its own, unencrypted; it needs no free connection slot and passes poolers. Completes when the server
+ * closes the connection, and never fails. It is not closed here, even after an interruption, because PgBouncer 1.18 crashes if its client
+ * closes first.
  */
 export const cancel = (endpoint: Endpoint, processId: number, secret: number): Effect.Effect<void> =>
   Effect.async((resume) => {
@@ -41,8 +42,8 @@ export const cancel = (endpoint: Endpoint, processId: number, secret: number): E
   })
 
 /**
- * Asks whether PostgreSQL listens there, and whether it can encrypt: true or false. The driver alone would wait for ever on a
- * server that speaks something else.
+ * Sends an SSLRequest: true if the server supports TLS. Fails with `DatasourceError` ("not-postgres") if the answer is not PostgreSQL's, for
+ * which the driver would wait without end, and with the network's error, or "connection timeout" after `timeout`.
  */
 export const greet = (
   endpoint: Endpoint,

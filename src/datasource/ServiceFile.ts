@@ -2,8 +2,8 @@ import { Either } from "effect"
 import type { Parameters } from "./ConnectionParameters.ts"
 
 /**
- * A service's parameters in the text of a `pg_service.conf`: `[name]`, and below it `parameter=value` lines. Undefined where the file
- * has no such service; left is the number of a line that cannot be read.
+ * The parameters of a service in the text of a `pg_service.conf`: `parameter=value` lines below `[name]`. Undefined if the file does not define
+ * the service; left is the number, from 1, of a line of the service that is not valid.
  */
 export const serviceIn = (file: string, service: string): Either.Either<Parameters | undefined, number> => {
   let found: Map<string, string> | undefined
@@ -12,7 +12,7 @@ export const serviceIn = (file: string, service: string): Either.Either<Paramete
     const line = raw.trim()
     if (line === "" || line.startsWith("#")) continue
     if (line.startsWith("[")) {
-      // The first of that name counts.
+      // Of several definitions, the first counts.
       if (found !== undefined) break
       isWanted = line === `[${service}]`
       if (isWanted) found = new Map()

@@ -17,42 +17,43 @@ import {
 import type { Server } from "./Server.ts"
 import { textsOf } from "./Texts.ts"
 
-/** Columns of a table whose values are to be looked up elsewhere. */
+/** Columns of a table whose values will be looked up in a target. */
 export interface Wanted {
   readonly columns: ReadonlyArray<RelationColumn>
-  /** What they are to be compared with; by position. */
+  /** The target's columns, by position. */
   readonly targets: ReadonlyArray<RelationColumn>
-  /** The rows that are meant, where it is not all of them: those where a column has this value, as text. */
+  /** Restricts the rows to those where the column as text equals the value. */
   readonly when?: { readonly column: RelationColumn; readonly value: string } | undefined
-  /** How many distinct values there are, about, where that is known. */
+  /** The approximate number of distinct values, where known; otherwise the planner's estimate is used. */
   readonly distinct?: number | undefined
-  /** How many of them may be looked up. */
+  /** The most distinct values to look up. */
   readonly most: number
 }
 
-/** The distinct values of some columns, with the rows that have each. */
+/** Distinct tuples of some columns, and by position the number of rows with each. */
 export interface Values {
   readonly tuples: ReadonlyArray<ReadonlyArray<string>>
   readonly counts: ReadonlyArray<number>
-  /** Whether there are more: rows that were not read, or values that were left out. */
+  /** Whether rows were not read, or values were left out. */
   readonly sampled: boolean
 }
 
-/** Up to so many rows, and so many rows times columns, are read whole; of more, a sample. */
+/** A table with more rows, or rows times columns, is sampled instead of read whole. */
 const EXACT_ROWS = 2_000_000
 const EXACT_CELLS = 6_000_000
-/** Values that are kept at once of a table, here and there. */
+/** The most distinct values of one statement: bounds the memory here. */
 const MOST_VALUES = 200_000
+/** Bytes that a distinct value takes in the server's hash table; all must fit in `hashMemory`. */
 const VALUE_BYTES = 160
-/** Rows of a sample. */
+/** The most rows of a sample. */
 const SAMPLE_ROWS = 100_000
 
 const ValueRow = Schema.Struct({ place: Schema.Number, value: Schema.String, n: Schema.Number })
 const decodeTuple = Schema.decodeUnknownSync(Schema.parseJson(Schema.Array(Schema.String)))
 
 /**
- * The distinct values of all that is wanted of one table, in one scan of it. Where a column has more of them than memory has room for, a
- * share is taken by a hash of the value, with all rows that have it.
+ * The distinct values of all wanted columns of one table, in one statement, in the order of `wanted`. Where a column probably has more than
+ * `most` or than memory allows, it takes the share of values whose hash ends in zeros, each with all its rows.
  */
 export const sourceValues = (
   server: Server,
@@ -117,7 +118,7 @@ export const sourceValues = (
     })
   }).pipe(Effect.withSpan("Datasource.sourceValues"))
 
-/** Whether a column holds lists of keys: its elements are looked up. */
+/** Whether the column is an array whose elements are looked up, because the target's column is none. */
 export const isList = ({ columns, targets }: Pick<Wanted, "columns" | "targets">): boolean => {
   const [column] = columns
   const [target] = targets
@@ -130,7 +131,7 @@ export const isList = ({ columns, targets }: Pick<Wanted, "columns" | "targets">
   )
 }
 
-/** What is grouped: a value as text, several as a JSON list, the elements of a list one by one. */
+/** The SQL of the text to group by: the value, several values as a JSON array, or the elements of an array column; NULL to leave a row out. */
 const textOf = (wanted: Wanted): string => {
   const { columns, targets, when } = wanted
   const [column] = columns
@@ -142,11 +143,11 @@ const textOf = (wanted: Wanted): string => {
       ? []
       : [pg`${keyText(when.column, columnSql(when.column))} COLLATE pg_catalog."C" = ${quoteLiteral(when.value)}`])
   ]
-  const value = texts.length === 1 ? (texts[0] ?? "NULL") : pg`pg_catalog.json_build_array(${texts.join(", ")})::text`
+  const value = texts.length === 1 ? (texts[0] ?? "NULL") : pg`json_build_array(${texts.join(", ")})::text`
   return conditions.length === 0 ? value : `CASE WHEN ${conditions.join(" AND ")} THEN ${value} END`
 }
 
-/** What the planner says, for one column as it is; of anything else that every row may be another. */
+/** The planner's estimate of a single column's distinct values; for several columns, and for views, the number of rows. */
 const guessDistinct = (server: Server, relation: Relation, { columns }: Wanted, guess: Guess) =>
   columns.length > 1 || !hasBlocks(relation)
     ? Effect.succeed(guess.rows)

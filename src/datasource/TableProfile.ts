@@ -1,79 +1,80 @@
 import { Schema } from "effect"
 import { TableName } from "./Catalog.ts"
 
-/** How often a value stands in a column. Values are text, as PostgreSQL prints them. */
+/** A value as text, as PostgreSQL prints it, and the number of rows with it. */
 export const ValueCount = Schema.Struct({ value: Schema.String, count: Schema.Int })
 /** @see ValueCount */
 export type ValueCount = typeof ValueCount.Type
 
-/** Values that are no ends of a range: how many rows have each. */
+/** The numbers of rows with infinity, minus infinity and NaN, which `minimum` and `maximum` leave out. */
 export const NotFinite = Schema.Struct({ infinity: Schema.Int, minusInfinity: Schema.Int, notANumber: Schema.Int })
 /** @see NotFinite */
 export type NotFinite = typeof NotFinite.Type
-/** What the values of a column look like: what may be known of them when they are gone. */
+
+/** What the values of a column look like: kept when the values themselves are removed. */
 export const Look = Schema.Struct({
-  /** What nearly all are written like; null where they have no form of their own. */
+  /** The form that nearly all values have; null where there is none. */
   form: Schema.NullOr(Schema.Literal("email", "url", "ip_address", "date", "timestamp")),
-  /** Why they are to be kept from others, as far as they show it themselves; null where they do not. */
+  /** Why the values are sensitive, as far as they show it themselves; null where they do not. */
   sensitive: Schema.NullOr(Schema.String)
 })
 /** @see Look */
 export type Look = typeof Look.Type
 
 /**
- * What is known of a column's values. Where its table is `sampled`, `nulls`, `distinct` and counts are estimates for the whole table and
- * everything else is of the sample's rows; where only the column is `estimated`, that holds for `distinct`, `sample` and `common`, and
- * the rest is counted. Values are equal where PostgreSQL says so, and are cut after 256 characters.
+ * Figures and values of a column. If its table is `sampled`, `nulls`, `distinct` and counts are estimates for the whole table, and all else is
+ * of the sampled rows. If only the column is `estimated`, this applies to `distinct`, `sample` and `common`, and the rest is exact. Equality
+ * is PostgreSQL's. Values are cut after 256 characters.
  */
 export const ColumnProfile = Schema.Struct({
   column: Schema.String,
   nulls: Schema.Int,
-  /** Distinct values that are not null; null where the type has no equality of PostgreSQL's own (json, xml, …) and nothing was counted. */
+  /** The number of distinct values without NULL; null where they were not counted, because the type has no built-in equality (json, xml, …). */
   distinct: Schema.NullOr(Schema.Int),
   /**
-   * The smallest and largest value as text, in the type's own order (texts and enums: byte order); null where there is none. Infinities
-   * and NaN are counted in `notFinite`.
+   * The smallest and largest value as text, in the order of the type (texts and enums: byte order); null where there is none. Without
+   * infinities and NaN, which `notFinite` counts.
    */
   minimum: Schema.NullOr(Schema.String),
   maximum: Schema.NullOr(Schema.String),
-  /** Lengths of the values as text, in characters (longer than 1,000 bytes: in bytes); null without values. */
+  /** Lengths of the values as text, in characters, or in bytes above 1,000 bytes; null without values. */
   minimumLength: Schema.NullOr(Schema.Int),
   maximumLength: Schema.NullOr(Schema.Int),
   averageLength: Schema.NullOr(Schema.Number),
-  /** Up to `SAMPLE_SIZE` distinct values, picked evenly by a hash of the value: random with regard to its meaning, and the same twice. */
+  /** Up to `SAMPLE_SIZE` distinct values, picked by a hash of the value: independent of its meaning, and the same in each run. */
   sample: Schema.Array(Schema.String),
   /**
-   * The most frequent values with their counts, most frequent first, then by value; at most `COMMON_VALUES`. A value that stands once is
-   * only there where the column has no more than so many.
+   * Up to `COMMON_VALUES` most frequent values with their counts, most frequent first, then by value. Values that occur once are included only
+   * if the column has no more than `COMMON_VALUES` distinct values.
    */
   common: Schema.Array(ValueCount),
-  /** Whether `distinct` rests on a sample: that no value stands twice is then likely, and not known. */
+  /** Whether `distinct` is an estimate from a sample: uniqueness is then likely, but not certain. */
   estimated: Schema.optional(Schema.Boolean),
-  /** Only where there are any. */
+  /** Left out where all are 0. */
   notFinite: Schema.optional(NotFinite),
-  /** How many of the values looked at are no text in the database's encoding, and left out. */
+  /** The number of sampled values that were left out because their bytes are invalid in the database's encoding. */
   garbled: Schema.optional(Schema.Int),
-  /** Of an array of what can be keys: a sample of its elements, as `sample`. */
+  /** Of an array column whose elements may be keys: a sample of the elements, picked as `sample`. */
   elements: Schema.optional(Schema.Array(Schema.String)),
-  /** What the values look like, of those that are not kept; what else is known of them is read off the sample. */
+  /** What the values look like, where they are not kept. */
   look: Schema.optionalWith(Look, { exact: true })
 })
 /** @see ColumnProfile */
 export type ColumnProfile = typeof ColumnProfile.Type
 
-/** A column whose values could not be read, though others of its table could, and why. */
+/** A column whose values could not be read although others of its table could, with the reason. */
 export const UnreadColumn = Schema.Struct({ column: Schema.String, reason: Schema.String })
 /** @see UnreadColumn */
 export type UnreadColumn = typeof UnreadColumn.Type
 
-/** What one scan of a table says: figures that name, key and relationship inference share. */
+/** The figures of a table and its columns, which the inference of names, keys and relationships uses. */
 export const TableProfile = Schema.Struct({
   ...TableName.fields,
-  /** Rows counted, or estimated where `sampled`. */
+  /** The number of rows; an estimate where `sampled`. */
   rows: Schema.Int,
-  /** Whether the figures rest on a sample of the rows; what is derived from them says so. */
+  /** Whether the figures are of a sample of the rows. */
   sampled: Schema.Boolean,
-  /** Whether values were removed when a run had ended: whoever needs them has to read the table again. */
+  /** Whether the values were removed at the end of a run: to have them, the table must be read again. */
   reduced: Schema.optionalWith(Schema.Boolean, { exact: true }),
   columns: Schema.Array(ColumnProfile),
   /** Columns that failed when they were read (a view that divides by zero); there is no profile of them. */
@@ -82,7 +83,7 @@ export const TableProfile = Schema.Struct({
 /** @see TableProfile */
 export type TableProfile = typeof TableProfile.Type
 
-/** A profile without anybody's values: what may be stored as it is. */
+/** The profile without values, which may be stored unencrypted. */
 export const withoutValues = (profile: TableProfile): TableProfile => ({
   ...profile,
   reduced: true,

@@ -1,6 +1,6 @@
 import { Effect, Schema } from "effect"
 import { tableId } from "./Catalog.ts"
-import { useOf } from "./Cells.ts"
+import { useOf, VALUE_LENGTH } from "./Cells.ts"
 import { lookupOf } from "./Comparison.ts"
 import type { DatasourceError } from "./DatasourceError.ts"
 import { found } from "./Found.ts"
@@ -10,27 +10,27 @@ import { columnSql, from, guessRows, type Relation, type RelationColumn } from "
 import type { Server } from "./Server.ts"
 import { sourceValues, type Values, type Wanted } from "./SourceValues.ts"
 
-/** Columns of one relation, as SQL has to know them. */
+/** One side of a join: columns of a relation. */
 export interface Side {
   readonly relation: Relation
   readonly columns: ReadonlyArray<RelationColumn>
 }
 
-/** A test join of columns of one table. */
+/** A test join: how far the values of columns of one table are in those of a target. */
 export interface Join {
   readonly columns: ReadonlyArray<RelationColumn>
   readonly target: Side
   readonly when?: { readonly column: RelationColumn; readonly value: string } | undefined
-  /** About how many distinct values the columns have, and those of the target, where that is known: otherwise they are counted. */
+  /** The approximate number of distinct values of the columns, and of the target's; what is undefined is estimated or counted. */
   readonly distinct?: number | undefined
   readonly targetDistinct?: number | undefined
 }
 
-/** Orphans that are shown, and how many characters of each. */
+/** Orphans of an inclusion that are kept as examples. */
 const ORPHANS = 5
-const ORPHAN_LENGTH = 256
-/** A target with more rows is not worth a scan for the sake of counting, and few enough values are looked up in it for its index to serve. */
+/** Rows above which a target is large: its distinct values are estimated instead of counted by a scan. */
 const LARGE_TARGET = 1_000_000
+/** The most distinct values that are looked up in a large target, few enough for index lookups, and in any other. */
 const LOOKED_UP_IN_LARGE = 20_000
 const LOOKED_UP = 200_000
 
@@ -47,8 +47,9 @@ const NOTHING: Inclusion = {
 }
 
 /**
- * Joins of one table's columns with their targets: the table is read once for all of them, its distinct values are looked up in each
- * target. Null where a target could not be read. What types of an extension or a user hold is not compared: nothing is found.
+ * Tests several joins of one table, in the order of `joins`: reads the table once for all, and looks its distinct values up in each target.
+ * Null where a target could not be read, if there are several joins; a single one fails. Columns whose values are only "counted" (see
+ * `useOf`) are not compared: all figures are 0.
  */
 export const inclusions = (
   server: Server,
@@ -117,7 +118,7 @@ export const inclusions = (
 
 const NO_VALUES: Values = { tuples: [], counts: [], sampled: false }
 
-/** Joins that look values up in one way in the same columns: they do it in one statement. */
+/** Groups joins that look values up in the same target columns in the same way: one statement serves a group. */
 const groupsOf = (joins: ReadonlyArray<Join>): ReadonlyArray<ReadonlyArray<Join>> => {
   const groups = new Map<string, Array<Join>>()
   for (const join of joins) {
@@ -146,14 +147,14 @@ const toInclusion = (
     distinct: tuples.length,
     matched: tuples.length - orphans.length,
     targetDistinct,
-    orphans: first(orphans.map(({ tuple }) => tuple)).map((tuple) => shown(tuple).slice(0, ORPHAN_LENGTH)),
+    orphans: first(orphans.map(({ tuple }) => tuple)).map((tuple) => shown(tuple).slice(0, VALUE_LENGTH)),
     maxFrom: counts.reduce((most, count) => Math.max(most, count), 0),
     maxTo: found.reduce((most, count) => Math.max(most, count), 0),
     sampled
   }
 }
 
-/** The first few in their order, without sorting the others. */
+/** The `ORPHANS` smallest tuples, in order, in one pass without sorting the others. */
 const first = (tuples: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<ReadonlyArray<string>> => {
   const kept: Array<ReadonlyArray<string>> = []
   for (const tuple of tuples) {
@@ -176,13 +177,13 @@ const byValue = (a: ReadonlyArray<string>, b: ReadonlyArray<string>): number => 
 
 const isNumber = (text: string) => /^-?\d+(\.\d+)?$/.test(text)
 
-/** As PostgreSQL writes a row. */
+/** A tuple as text: one value as it is, several in the syntax of a PostgreSQL row. */
 const shown = (tuple: ReadonlyArray<string>): string =>
   tuple.length === 1
     ? (tuple[0] ?? "")
     : `(${tuple.map((text) => (/^$|[\s"(),\\]/.test(text) ? `"${text.replaceAll(/(["\\])/g, "$1$1")}"` : text)).join(",")})`
 
-/** The target's distinct values: counted, or as many as the planner expects where it is large. */
+/** The number of the target's distinct values: counted by a scan, or the planner's estimate where the target is large. */
 const countTarget = (
   { pool }: Server,
   { columns, relation }: Side,

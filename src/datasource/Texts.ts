@@ -1,16 +1,15 @@
 import { VALUE_LENGTH } from "./Cells.ts"
-import { labelOf } from "./Encoding.ts"
-import { pg } from "./PgSql.ts"
+import { bytesOf, labelOf } from "./Encoding.ts"
 import type { Server } from "./Server.ts"
 
 /**
- * How texts come from the server. In a UTF8 database they are valid; elsewhere a text may have bytes that are none, and the server would
- * fail the statement for it: there texts come as bytes, and each is decoded by itself.
+ * How texts of rows are transferred. The server fails a whole statement for one text that it cannot convert to UTF-8. So the texts of a
+ * database in another encoding are sent as bytes, and each is decoded by itself.
  */
 export interface Texts {
-  /** The SQL of a text as it is to be sent. */
+  /** The SQL that sends a text expression. */
   readonly sent: (sql: string) => string
-  /** A text that was sent; undefined where its bytes are no text. */
+  /** Decodes what was sent; undefined where the bytes are invalid. */
   readonly received: (value: string) => string | undefined
 }
 
@@ -19,11 +18,11 @@ export const textsOf = ({ encoding }: Server): Texts => {
   const label = encoding === "UTF8" ? undefined : labelOf(encoding)
   if (label === undefined) return { sent: (sql) => sql, received: (value) => value }
   return {
-    sent: (sql) => pg`encode(convert_to(${sql}, getdatabaseencoding()), 'hex')`,
+    sent: bytesOf,
     received: (value) => {
       try {
         const bytes = Buffer.from(value, "hex")
-        // A text that was cut may end within a character: what is left of that is dropped.
+        // In SQL_ASCII, `left` cuts bytes: with `stream`, an incomplete last character is dropped instead of being invalid.
         return new TextDecoder(label, { fatal: true }).decode(bytes, { stream: bytes.length >= VALUE_LENGTH })
       } catch {
         return undefined

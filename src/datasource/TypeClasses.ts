@@ -1,16 +1,16 @@
 import type { TypeClass } from "./Catalog.ts"
 
-/** What the catalog says about a column's type, domains resolved to what they are made of. */
+/** A column's type as the catalog describes it; a domain is resolved to its base type. */
 export interface BaseType {
-  /** `int4`, `bpchar`, … */
+  /** `pg_type.typname`: `int4`, `bpchar`, … */
   readonly name: string
-  /** Whether PostgreSQL brought it (and no extension or user). */
+  /** Whether it is in `pg_catalog`, and so neither an extension's nor a user's. */
   readonly builtIn: boolean
   /** `pg_type.typtype`: b base, e enum, c composite, r range, m multirange. */
   readonly kind: string
   /** `pg_type.typcategory`: A array, N number, S string, … */
   readonly category: string
-  /** `pg_attribute.atttypmod`, or the domain's. */
+  /** The type modifier of the column or its domain; -1 without one. */
   readonly modifier: number
 }
 
@@ -39,10 +39,10 @@ const CLASSES: Readonly<Record<string, TypeClass>> = {
   bytea: "binary"
 }
 
-/** The header that PostgreSQL adds to a type modifier. */
+/** PostgreSQL's `VARHDRSZ`, which is added to type modifiers. */
 const MODIFIER_HEADER = 4
 
-/** What a type is good for. Enums, citext and other string types of extensions are text; `numeric` without decimals is an integer. */
+/** The class of a type. Enums, citext and other string types of extensions are text; `numeric` with scale 0 is an integer. */
 export const typeClass = (type: BaseType): TypeClass => {
   if (type.kind === "e") return "text"
   if (type.category === "A" || type.kind !== "b") return "other"

@@ -3,17 +3,15 @@ import { keyText, useOf } from "./Cells.ts"
 import type { DatasourceError } from "./DatasourceError.ts"
 import { pg } from "./PgSql.ts"
 import { columnSql, from, guessRows } from "./Relation.ts"
-import type { Server } from "./Server.ts"
+import { type Server, SORTED_HASH_BYTES } from "./Server.ts"
 import type { Side } from "./TestJoin.ts"
 
-/** Rows looked at before all are: most columns that do not identify a row show it here. */
+/** Rows that are tested first: most columns that are not unique have a duplicate among them. */
 const HEAD_ROWS = 10_000
-/** What a row takes in a sort of its hashes. */
-const SORTED_BYTES = 24
 
 /**
- * Whether no two rows have the same values there, and none has a null. Rows are told apart by a hash of 64 bits, sorted in memory: of a
- * table that is too large for that one part of the hashes after the other. What cannot be compared is not unique.
+ * Whether the columns have no NULL and no two rows with equal values. Compares 64-bit hashes of the values, which are sorted within
+ * `work_mem`: a table with more rows is scanned once for each part of the hashes. False for columns whose values are only "counted".
  */
 export const uniqueness = (server: Server, { columns, relation }: Side): Effect.Effect<boolean, DatasourceError> =>
   Effect.gen(function* () {
@@ -34,7 +32,7 @@ export const uniqueness = (server: Server, { columns, relation }: Side): Effect.
     const { rows } = yield* guessRows(server.pool, relation)
     const table = from(relation)
     if (rows > HEAD_ROWS && !(yield* isUnique(`(SELECT * FROM ${table} LIMIT ${HEAD_ROWS}) head`, ""))) return false
-    const parts = 2 ** Math.max(0, Math.ceil(Math.log2((SORTED_BYTES * rows) / Math.max(1, server.workMemory))))
+    const parts = 2 ** Math.max(0, Math.ceil(Math.log2((SORTED_HASH_BYTES * rows) / Math.max(1, server.workMemory))))
     for (let part = 0; part < parts; part++) {
       if (!(yield* isUnique(table, parts === 1 ? "" : pg` WHERE (hash & ${parts - 1}) = ${part}`))) return false
     }

@@ -1,4 +1,4 @@
-/** Items by a key, in their order; none is an empty list. */
+/** Groups items by a key, in their order; a key without items has an empty group. */
 export const grouped = <A, K>(items: Iterable<A>, key: (item: A) => K): ((of: K) => ReadonlyArray<A>) => {
   const groups = new Map<K, Array<A>>()
   for (const item of items) {

@@ -2,7 +2,7 @@ import { Effect, Either } from "effect"
 import { type SkippedTable, tableId, type TableName } from "./Catalog.ts"
 import { DatasourceError } from "./DatasourceError.ts"
 
-/** What one table alone is to blame for (no permission, dropped meanwhile) is logged and left with its reason, so that others can go on. */
+/** Turns an error that concerns one table only (`ofOneTable`) into Left with the reason, and logs a warning: others can be read. */
 export const passOver =
   ({ schema, table }: TableName) =>
   <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<Either.Either<A, SkippedTable>, E, R> =>

@@ -69,6 +69,8 @@ const speaks = ({ naming, schema, table }: Evidence) =>
 const empty: Rule = (evidence) => {
   const { incoming, profile, table } = evidence
   if (profile === undefined || profile.rows > 0 || incoming.length > 0 || table.comment !== null) return undefined
+  // Its rows may be hidden from this login.
+  if (table.rowSecurity === true) return undefined
   return realReferences(evidence).length > 0 || speaks(evidence)
     ? undefined
     : {

@@ -228,7 +228,7 @@ export const sensitiveByName = (column: NamedColumn, aboutPeople: boolean): Sens
   const said = [column.label.toLowerCase(), wordsOf(column.name), ...ownType(column)]
   const is = (pattern: RegExp, about?: ReadonlySet<string>) => said.some((words) => isSaid(pattern, words, about))
   const isNumber = typeClass === "integer" || typeClass === "number"
-  if (typeClass === "integer" ? is(NUMERIC_SECRETS) : typeClass !== "time" && !isNumber && is(SECRETS)) return SECRET
+  if (isNumber ? is(NUMERIC_SECRETS) : typeClass !== "time" && is(SECRETS)) return SECRET
   const fits = (what: Sensitivity) =>
     (typeClass !== "time" || what === BIRTH) &&
     (!isNumber || OF_NUMBERS.has(what)) &&

@@ -53,7 +53,7 @@ export const ontologyColumn = (discovery: Discovery, subject: Subject, column: S
   const personal = personalData(subject, column, meaning.semanticType, keys.foreignKey || keys.primaryKey)
   const values = meaning.enumerated && personal === undefined ? listValues(column) : null
   const references = referenceOf(subject, column.name)
-  const allowed = declared(column)
+  const allowed = personal === undefined ? declared(column) : undefined
   return {
     name: column.name,
     label: column.label,
@@ -252,10 +252,11 @@ const figures = (
   if (rows === 0 || profile === undefined) return undefined
   // Rows that row-level security hides may have other values.
   if (subject.table.rowSecurity === true && (profile.nulls >= rows || profile.distinct === 1)) return undefined
-  if (profile.nulls >= rows) return sampled ? "never filled in the sampled rows" : "never filled"
+  const isPart = sampled || subject.table.partsNotRead !== undefined
+  if (profile.nulls >= rows) return isPart ? "never filled in the rows that were read" : "never filled"
   if (personal || profile.distinct === 0) return undefined
   if (profile.distinct === 1 && profile.minimum !== null)
-    return meaning.enumerated ? undefined : `always ${quoted(profile.minimum)}`
+    return meaning.enumerated || isPart || profile.estimated === true ? undefined : `always ${quoted(profile.minimum)}`
   if (meaning.enumerated || meaning.role === "identifier") return undefined
   const kind = KIND[meaning.semanticType].replace(/^./, (letter) => letter.toLowerCase())
   if (column.typeClass === "integer" || column.typeClass === "number" || column.typeClass === "time") {

@@ -50,7 +50,7 @@ const notesFor = (discovery: Discovery, subject: Subject): ReadonlyArray<string>
 const hiddenTargets = (discovery: Discovery, { outgoing }: Subject): ReadonlyArray<string> =>
   outgoing.flatMap(({ from, to }) =>
     discovery.get(to)?.table.rowSecurity === true
-      ? [`Row-level security hides some of what ${from.columns.join(", ")} may refer to in ${to.table}.`]
+      ? [`Row-level security may hide some of what ${from.columns.join(", ")} may refer to in ${to.table}.`]
       : []
   )
 

@@ -29,13 +29,12 @@ export function* relationshipGraph(discovery: Discovery): Steps<Graph> {
         const { from, to, when, cardinality, compared, evidence, method, confidence } = relationship
         const { inclusion } = evidence
         const declared = method === "foreign_key"
-        // A sample without orphans does not prove that there are none; a declared key does.
-        const counted = inclusion === null ? !declared : inclusion.orphanRows > 0 || (inclusion.sampled && !declared)
         const validated = subject.table.foreignKeys.some(
           (key) => key.unvalidated !== true && columnSetId({ ...from, columns: key.columns }) === columnSetId(from)
         )
-        // If the target has row-level security, only a validated key proves it.
-        const lacking = counted || (target.table.rowSecurity === true && !validated)
+        // Neither a sample without orphans proves that there are none, nor what this login sees under row-level security: a validated key does.
+        const isProof = inclusion !== null && !inclusion.sampled && target.table.rowSecurity !== true
+        const lacking = (inclusion?.orphanRows ?? 0) > 0 || !(validated || isProof)
         return [
           {
             from,

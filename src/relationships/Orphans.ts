@@ -19,9 +19,17 @@ export const quotableOrphans = (catalog: Catalog): ((pair: Pair, inclusion: Incl
         sensitiveByName({ ...column, label: "" }, false) === undefined
       )
     })
-  return ({ from, to }, inclusion) =>
-    isPlain(from) && isPlain(to) ? inclusion : { ...inclusion, orphans: inclusion.orphans.filter(isSentinel) }
+  return ({ from, to }, inclusion) => {
+    const plain = isPlain(from) && isPlain(to)
+    return {
+      ...inclusion,
+      orphans: inclusion.orphans.filter((value) => isSentinel(value) || (plain && !LONG.test(value)))
+    }
+  }
 }
+
+/** Numbers of nine digits and more: cards, accounts, telephones and people's documents have such, whatever their column is called. */
+const LONG = /^\D*\d{9}[\d.]*$/
 
 /** Type classes whose values may be shown. */
 const PLAIN = new Set(["integer", "number", "uuid"])

@@ -69,10 +69,7 @@ const decodeNumbers = decodeRows(Schema.Struct({ count: Schema.Int }))
 /** Rows to store: what has two ends, with them. Of one pair the last: PostgreSQL changes no row twice in one statement. */
 function* withPairs<P extends Pair>(name: string, items: ReadonlyArray<P>) {
   const byPair = new Map<string, P>()
-  for (const item of items) {
-    yield
-    byPair.set(pairId(item), item)
-  }
+  for (const item of items) byPair.set(pairId(item), item)
   for (const [pair, item] of byPair) yield { pair, [name]: item }
 }
 

@@ -122,6 +122,7 @@ describe("The command line", () => {
         [["discover", "--jsno", URL], /^There is no option --jsno /],
         [["discover", "--password=hunter2", URL], /^There is no option --password /],
         [["discover", "-x", URL], /^There is no option -x /],
+        [["discover", "-phunter2", URL], /^There is no option -p … /],
         [["--frob"], /^There is no option --frob /],
         [["discover", URL, "--json"], /^--json needs a value/],
         [["discover", URL, "--json", "a", "--json", "b"], /^--json needs a value, and only --schema and --exclude/],

@@ -43,12 +43,13 @@ describe("a CHECK", () => {
         ["text", "NOT v IN ('a', 'b')", undefined],
         ["text", "v LIKE 'a%'", undefined],
         ["int", "v % 2 = 0", undefined],
-        ["int", "v > 0 OR v < -10", undefined]
+        ["int", "v > 0 OR v < -10", undefined],
+        ["text", "v = 'a' OR other IS NULL", undefined]
       ]
       const columns = checks.map(
         ([type, check], at) => `c${at} ${type} CHECK (${check.replaceAll(/\bv\b/g, `c${at}`)})`
       )
-      const found = yield* allowedOf(`CREATE TABLE t (${columns.join(", ")})`)
+      const found = yield* allowedOf(`CREATE TABLE t (${columns.join(", ")}, other int)`)
       const shown = (allowed: Allowed | undefined) => (allowed === undefined ? undefined : allowedText(allowed))
       expect(checks.map((_, at) => shown(found.get(`c${at}`)))).toEqual(checks.map(([, , expected]) => expected))
     })

@@ -31,6 +31,7 @@ describe("what is to be kept from others, by its name", () => {
     for (const name of words("userpassword accesstoken apikey clientsecret privatekey passwordhash motdepasse"))
       expect([name, named(name)]).toEqual([name, SECRET])
     expect(named("pin", "integer", "integer")).toBe(SECRET)
+    expect(named("pin", "number", "numeric(4,0)")).toBe(SECRET)
     expect(named("value", "text", "auth.password_hash")).toBe(SECRET)
   })
 

@@ -120,6 +120,28 @@ layer(base, { timeout: "60 seconds", excludeTestServices: true })("the detection
     }).pipe(Effect.orDie)
   )
 
+  it.scoped("stores a column's references one by one, though two words beside it mean the same table", () =>
+    Effect.gen(function* () {
+      const { entities, infra, service } = yield* server
+      const target = yield* somebody(`
+        CREATE TABLE posts (id int PRIMARY KEY); CREATE TABLE photos (id int PRIMARY KEY);
+        CREATE TABLE comments (id int PRIMARY KEY, subject_type text NOT NULL, subject_id int NOT NULL);
+        INSERT INTO posts SELECT 11 + 7 * i FROM generate_series(1, 60) i;
+        INSERT INTO photos SELECT 2000 + 3 * i FROM generate_series(1, 60) i;
+        INSERT INTO comments SELECT i, CASE WHEN i % 3 = 0 THEN 'Photo' WHEN i % 3 = 1 THEN 'Post' ELSE 'post' END,
+          CASE WHEN i % 3 = 0 THEN 2000 + 3 * (1 + i % 60) ELSE 11 + 7 * (1 + i % 60) END FROM generate_series(1, 300) i;
+        ANALYZE`)
+      yield* reaches(infra, yield* entities.startDiscovery(target), "completed")
+      yield* reaches(infra, yield* service.startDetection(target), "completed")
+      const found = yield* service.relationships(target.projectId, target.datasourceId)
+      expect(found.map((each) => `${ends(each)} when ${each.when?.value}: ${each.status}`)).toEqual([
+        "comments(subject_id) photos(id) when Photo: accepted",
+        "comments(subject_id) posts(id) when Post: accepted",
+        "comments(subject_id) posts(id) when post: accepted"
+      ])
+    }).pipe(Effect.orDie)
+  )
+
   it.scoped("wants the entities first, and says so", () =>
     Effect.gen(function* () {
       const { service } = yield* server

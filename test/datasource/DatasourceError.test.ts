@@ -1,0 +1,36 @@
+import { describe, expect, it } from "@effect/vitest"
+import { ofStatement } from "../../src/datasource/DatasourceError.ts"
+
+const call = { display: "db:5432/shop", user: "reader", timeout: 1_000, lockTimeout: 500, elapsed: 10 }
+
+const failure = (code: string, message: string) => ofStatement(Object.assign(new Error(message), { code }), call)
+
+describe("the error of a statement", () => {
+  it("quotes nobody's values, whatever is in them and whatever language the server speaks", () => {
+    const said = [
+      failure("22P02", 'invalid input syntax for type integer: "John "Johnny" Doe"'),
+      failure("22P02", "ungültige Eingabesyntax für Typ integer: »John Doe«"),
+      failure("22P02", "syntaxe en entrée invalide pour le type integer : « John Doe »"),
+      failure("23514", 'new row for relation "people" violates check constraint "ck": John Doe'),
+      failure("P0001", "no such customer: John Doe")
+    ]
+    expect(said.map(({ reason }) => reason)).toEqual(said.map(() => "failed"))
+    expect(said.filter(({ message }) => /Joh?n|Doe/.test(message)).map(({ message }) => message)).toEqual([])
+  })
+
+  it("keeps the names that say what to do", () => {
+    expect(failure("42501", "permission denied for table orders").said).toBe(
+      'permission denied for table orders: grant SELECT to "reader"'
+    )
+    expect(
+      failure("22P05", 'character with byte sequence 0xff in encoding "WIN1251" has no equivalent').message
+    ).toContain('encoding "WIN1251"')
+  })
+
+  it("is of one table where the server ended a transaction that took too long", () => {
+    expect(failure("25P04", "terminating connection due to transaction timeout")).toMatchObject({
+      reason: "timeout",
+      ofOneTable: true
+    })
+  })
+})
