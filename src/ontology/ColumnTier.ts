@@ -50,7 +50,7 @@ export const ontologyColumn = (discovery: Discovery, subject: Subject, column: S
   const keys = columnKeys(subject, column.name)
   const meaning = columnMeaning(subject, column)
   const { rows } = subject.entity
-  const personal = personalData(subject, column, meaning.semanticType, keys.foreignKey || keys.primaryKey)
+  const personal = personalData(subject, column, meaning.semanticType, keys)
   const values = meaning.enumerated && personal === undefined ? listValues(column) : null
   const references = referenceOf(subject, column.name)
   const allowed = personal === undefined ? declared(column) : undefined

@@ -60,16 +60,17 @@ const isPartOfPeople = (words: ReadonlyArray<string>): boolean =>
 
 /**
  * Why a column is sensitive ("an e-mail address"), by its name, its type and the format of its values; undefined if it is not. If in doubt
- * it is: the result decides whether values are quoted. Keys that are not text (`isKey`) are never sensitive.
+ * it is: the result decides whether values are quoted. Foreign keys that are not text are never sensitive, primary keys by their name only.
  */
 export const personalData = (
   subject: Subject,
   column: SubjectColumn,
   semanticType: SemanticType,
-  isKey: boolean
+  { foreignKey, primaryKey }: { readonly foreignKey: boolean; readonly primaryKey: boolean }
 ): string | undefined => {
-  if (isKey && column.typeClass !== "text") return undefined
+  const isKey = foreignKey || primaryKey
   const people = isAboutPeople(subject)
+  if (isKey && column.typeClass !== "text") return foreignKey ? undefined : sensitiveByName(column, people)
   const named = sensitiveByName(column, people)
   const looks = column.look?.sensitive ?? undefined
   // A uuid without its dashes has the format of an MD5 digest.

@@ -3,7 +3,7 @@ import type { ColumnSet, Inclusion } from "../datasource/Inclusion.ts"
 import { flatMapInSteps, type Steps } from "../steps/Steps.ts"
 import type { Pair } from "./Candidate.ts"
 import { cardinality } from "./Cardinality.ts"
-import { withoutHiddenRows } from "./HiddenRows.ts"
+import { type Hidden, withoutHiddenRows } from "./HiddenRows.ts"
 import type { Keys } from "./Keys.ts"
 import { matchNames } from "./NameMatch.ts"
 import type { Relationship } from "./Relationship.ts"
@@ -45,13 +45,13 @@ export const declaredCandidates = (
   })
 
 /**
- * A declared foreign key as a relationship: accepted, with confidence 1, and with the rows that violate it. `isPartlyHidden` is whether
- * row-level security decides which rows of the target this login sees; then no row counts as a violation.
+ * A declared foreign key as a relationship: accepted, with confidence 1, and with the rows that violate it. `hidden` is why the
+ * target may have rows that were not seen; then no row counts as a violation.
  */
 export const fromDeclared = (
   { validated, ...pair }: DeclaredPair,
   inclusion: Inclusion | null,
-  isPartlyHidden: boolean
+  hidden: Hidden | undefined
 ): Relationship => {
   const found: Relationship = {
     ...pair,
@@ -66,11 +66,11 @@ export const fromDeclared = (
         validated
           ? "it is declared as a foreign key"
           : "it is declared as a foreign key, which the server does not check for every row",
-        ...(inclusion !== null && inclusion.orphanRows > 0 && !isPartlyHidden
+        ...(inclusion !== null && inclusion.orphanRows > 0 && hidden === undefined
           ? [`${inclusion.orphanRows} of ${inclusion.rows} rows have no counterpart all the same`]
           : [])
       ]
     }
   }
-  return isPartlyHidden ? withoutHiddenRows(found, validated) : found
+  return hidden === undefined ? found : withoutHiddenRows(found, validated, hidden)
 }

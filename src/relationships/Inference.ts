@@ -18,7 +18,7 @@ import {
 import { outOfCrowd } from "./Crowd.ts"
 import { type Decided, decide } from "./Decision.ts"
 import { declaredCandidates, declaredPairs, fromDeclared } from "./Declared.ts"
-import { withoutHiddenRows } from "./HiddenRows.ts"
+import { hiddenIn, withoutHiddenRows } from "./HiddenRows.ts"
 import { findKeys } from "./Keys.ts"
 import { decideList, type ListCandidate, listCandidates } from "./Lists.ts"
 import { withoutNames } from "./NameMatch.ts"
@@ -214,7 +214,7 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
       )
       const alone = yield* decide(yield* weighed(candidates, true), known, decided, emphasis)
       const relationships = [
-        ...(yield* mapInSteps(declared, (pair) => fromDeclared(pair, inclusionOf(pair), isPartlyHidden(pair.to)))),
+        ...(yield* mapInSteps(declared, (pair) => fromDeclared(pair, inclusionOf(pair), hiddenRows(pair.to)))),
         ...(yield* mapInSteps(decided, (each): Relationship => {
           const pair = compositePair(each.candidate)
           return inferred(pair, each.status, each.probability, each.inclusion, reasons(each.card))
@@ -237,9 +237,10 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
         })),
         ...(yield* flatMapInSteps(alone, fromSingle))
       ]
-      const seen = yield* mapInSteps(relationships, (each) =>
-        each.method === "inferred" && isPartlyHidden(each.to) ? withoutHiddenRows(each, false) : each
-      )
+      const seen = yield* mapInSteps(relationships, (each) => {
+        const hidden = each.method === "inferred" ? hiddenRows(each.to) : undefined
+        return hidden === undefined ? each : withoutHiddenRows(each, false, hidden)
+      })
       return yield* byEnds(yield* mapInSteps(seen, (each) => refined(each, isUniqueIn)))
     }
   }
@@ -252,10 +253,6 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
       : each.reduce<number>((all, distinct) => all * (distinct ?? 1), 1)
   }
 
-  function isPartlyHidden(table: TableName): boolean {
-    return model.table(table)?.table.rowSecurity === true
-  }
-
   /** Whether the columns contain a key, declared or found in the data. */
   function isUniqueIn({ columns, schema, table }: ColumnSet): boolean {
     const found = model.table({ schema, table })
@@ -266,6 +263,10 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
       const column = found.column(name)
       return column !== undefined && keys.isOwnKey(column) && found.rows > 0
     })
+  }
+
+  function hiddenRows(table: TableName) {
+    return hiddenIn(model.table(table)?.table)
   }
 
   function rowsOf(table: TableName): number {
