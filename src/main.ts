@@ -31,9 +31,7 @@ setFlagsFromString("--heap-growing-percent=50")
 
 /** A database of our own, that starts and ends with us. */
 const own = Layer.unwrapEffect(
-  Effect.map(Effect.all([EmbeddedPostgres, schemaConfig]), ([{ url }, schema]) =>
-    Database.layer({ url, schema, durable: true })
-  )
+  Effect.map(Effect.all([EmbeddedPostgres, schemaConfig]), ([{ url }, schema]) => Database.layer({ url, schema }))
 ).pipe(Layer.provideMerge(EmbeddedPostgres.layer()))
 
 /** The database of `DATABASE_URL`. */

@@ -87,13 +87,15 @@ export interface DatabaseOptions {
   readonly sessions?: boolean
   /** The schema of our own tables: "engine" by default. Schemas in one database, and databases of one server, never reach each other. */
   readonly schema?: string
-  /**
-   * Whether tenants' transactions wait for the disk on a server that does not by itself (`synchronous_commit = off`): false by default,
-   * then they do as the server does. True: what a task has committed outlives a crash of the server, and only the engine's own
-   * bookkeeping of the last half second may not.
-   */
-  readonly durable?: boolean
 }
+
+/**
+ * Lets the transaction wait for the disk also where the server does not (`synchronous_commit = off`), as each tenant's does: otherwise a
+ * crash of the server alone would undo commits of tasks that their owner, who lives on, has counted as completed. Other settings are the
+ * server's business.
+ */
+export const DURABLE =
+  "SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'"
 
 /** From `WORKFLOW_SESSION_LOCK`. Off behind a pooler in transaction mode, which gives every transaction another session. */
 export const usesSessions = Config.withDefault(Config.boolean("WORKFLOW_SESSION_LOCK"), true)
@@ -171,11 +173,10 @@ const make = (options: DatabaseOptions) =>
       : Object.entries(WORK_TIMEOUTS)
           .filter(([name]) => name !== "transaction_timeout")
           .map(([name, value]) => `SET LOCAL ${name} = '${value}'`)
-    const durability = options.durable === true ? ["SET LOCAL synchronous_commit = on"] : []
     const begin = [
       "BEGIN ISOLATION LEVEL READ COMMITTED",
       ...local,
-      ...durability,
+      DURABLE,
       `SET LOCAL ROLE ${quote(tenantRole)}`
     ].join("; ")
     const acquire = Effect.flatMap(Scope.make(), (scope) =>

@@ -1,6 +1,6 @@
 import type { PgClient } from "@effect/sql-pg"
 import { Cause, Duration, Effect, Exit, Option } from "effect"
-import { Database, outsideTransaction } from "../database/Database.ts"
+import { Database, DURABLE, outsideTransaction } from "../database/Database.ts"
 import { DatabaseError, orDatabaseError } from "../database/DatabaseError.ts"
 import { isUuid } from "../database/Uuid.ts"
 import { describeCause } from "../workqueue/Task.ts"
@@ -71,7 +71,9 @@ export const make = Effect.gen(function* () {
             ON CONFLICT DO NOTHING RETURNING w.id, w.created_at)
         SELECT n.place, (extract(epoch FROM i.created_at) * 1000)::float8 AS "createdAt",
           n.project_id IN (SELECT id FROM known) AS "isKnown",
-          n.owner_id IS NULL OR n.owner_id IN (SELECT id FROM living) AS "isAlive"
+          n.owner_id IS NULL OR n.owner_id IN (SELECT id FROM living) AS "isAlive",
+          -- Whoever started a workflow counts on it, also after a crash of the server.
+          (${sql.literal(DURABLE)}) AS durable
         FROM wanted n LEFT JOIN inserted i ON i.id = n.id ORDER BY n.place`).pipe(
         Effect.map((rows) => rows.map((row) => Exit.succeed(row)))
       )
