@@ -111,7 +111,8 @@ export const make = (options: {
         const left = writer.leave(tasks)
         const work = Effect.suspend(() =>
           repository.complete(ownership, tasks, left.completed, (fresh) => {
-            hasBegun = true
+            // What an earlier try has committed already is not run again: whatever happens now is none of its doing.
+            hasBegun = fresh.size > 0
             Deferred.unsafeDone(begun, Exit.void)
             return commitAll(group, fresh)
           })
