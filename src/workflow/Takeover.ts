@@ -16,7 +16,7 @@ const FREE_FOR = 2_000_000_000n
 const OBSERVER_AGE = 5_000_000_000n
 /** Maximum number of claimed workflows that have not begun. The rest waits for the next sweep or for another server. */
 const CLAIMED_AT_ONCE = 50
-/** Minimum number of workflows claimed at a time if there are as many: sharing fewer takes more statements than running them here. */
+/** Minimum number of workflows that a claim asks for, also if the fair share is less: so few are not worth a claim of every server. */
 const WORTH_SHARING = 5
 /** Delay before the next sweep after one that claimed or revoked something, or that suspects a server to be dead. */
 const BUSY_INTERVAL = Duration.millis(100)

@@ -11,10 +11,10 @@ import { isSameTask, type WorkflowTask } from "./WorkflowTask.ts"
 const POLL_INTERVAL = Duration.seconds(2)
 /**
  * Minimum delay between two reads of a workflow, for each of its tasks, because a read scans all of its task rows: 10,000 tasks are read at
- * most four times a second, so a process scans at most 40,000 rows a second for each workflow that it follows.
+ * most four times a second, so a process scans at most 40,000 rows a second for each workflow that it follows. At most `POLL_INTERVAL`.
  */
 const DELAY_PER_TASK = Duration.micros(25n)
-/** Minimum delay between two reads, as a multiple of the last read's duration: reading takes at most 1/20 of the time. */
+/** Minimum delay between two reads, as a multiple of the last read's duration: reading takes at most 1/20 of the time. At most `POLL_INTERVAL`. */
 const REST_FACTOR = 19
 /** Name of this work in logs and in `health`. */
 const LOOKS = "looks at workflows"
