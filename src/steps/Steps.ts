@@ -1,8 +1,8 @@
 import { Effect } from "effect"
 
 /**
- * A long computation in short steps: a generator that yields after each step and returns the result. A step handles about one item of a
- * collection. The caller decides, by time, after which steps it pauses.
+ * A long computation in short steps: a generator that yields after each step and returns the result. A step handles about one
+ * item of a collection. The caller decides, by time, after which steps it pauses.
  */
 export type Steps<A> = Generator<void, A, void>
 
@@ -39,7 +39,10 @@ export function* indexInSteps<A, K, V>(items: Iterable<A>, f: (item: A) => reado
 /** Number of items sorted in one step: takes 1 to 2 ms. */
 const SORTED_AT_ONCE = 1_000
 
-/** `items.toSorted(compare)` as a merge sort: parts of 1,000 items are sorted, one per step, then merged, one item per step. Stable. */
+/**
+ * `items.toSorted(compare)` as a merge sort: parts of 1,000 items are sorted, one per step, then merged, one item per step.
+ * Stable.
+ */
 export function* sortInSteps<A>(items: ReadonlyArray<A>, compare: (a: A, b: A) => number): Steps<ReadonlyArray<A>> {
   let runs: Array<ReadonlyArray<A>> = []
   for (let at = 0; at < items.length; at += SORTED_AT_ONCE) {
@@ -84,8 +87,8 @@ export const atOnce = <A>(steps: Steps<A>): A => {
 }
 
 /**
- * Continues in the next iteration of the event loop, after timers and sockets. `Effect.yieldNow` yields to other fibers only and would leave
- * these waiting.
+ * Continues in the next iteration of the event loop, after timers and sockets. `Effect.yieldNow` yields to other fibers only
+ * and would leave these waiting.
  */
 export const othersTurn = Effect.async<void>((resume) => {
   const next = setImmediate(() => resume(Effect.void))
@@ -105,8 +108,8 @@ export const turns: Effect.Effect<Effect.Effect<void>> = Effect.sync(() => {
 })
 
 /**
- * Runs the steps in slices of about 10 ms and returns the result. Between slices the event loop continues, so that heartbeats are not delayed,
- * and the effect can be interrupted.
+ * Runs the steps in slices of about 10 ms and returns the result. Between slices the event loop continues, so that heartbeats
+ * are not delayed, and the effect can be interrupted.
  */
 export const stepwise = <A>(start: () => Steps<A>): Effect.Effect<A> =>
   Effect.gen(function* () {

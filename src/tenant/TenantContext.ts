@@ -3,8 +3,8 @@ import { Database } from "../database/Database.ts"
 import type { DatabaseError } from "../database/DatabaseError.ts"
 
 /**
- * The project (tenant) whose rows the surrounding transaction can access. Repositories require it; only `TenantContext.withProject` and a
- * workflow's `fenced` provide it, so code without a tenant does not compile.
+ * The project (tenant) whose rows the surrounding transaction can access. Repositories require it; only
+ * `TenantContext.withProject` and a workflow's `fenced` provide it, so code without a tenant does not compile.
  *
  * @effect-leakable-service
  */
@@ -13,9 +13,9 @@ export class Tenant extends Context.Tag("workflow-infra/tenant/Tenant")<Tenant, 
 /** What `TenantContext` can do. */
 export interface TenantContextService {
   /**
-   * Runs `effect` in one transaction that can access the rows of one project (a UUID) only, as a role that owns no tables and cannot bypass
-   * row-level security. Inside a transaction of the same project it joins that transaction; inside one of another project it dies. Fails with
-   * `DatabaseError` if the id is not a UUID or the transaction cannot be begun or committed.
+   * Runs `effect` in one transaction that can access the rows of one project (a UUID) only, as a role that owns no tables and
+   * cannot bypass row-level security. Inside a transaction of the same project it joins that transaction; inside one of another
+   * project it dies. Fails with `DatabaseError` if the id is not a UUID or the transaction cannot be begun or committed.
    */
   readonly withProject: (
     projectId: string

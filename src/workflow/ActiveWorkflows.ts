@@ -37,8 +37,8 @@ import { type Ownership, ownershipOf, type Workflow } from "./WorkflowState.ts"
 import { fromTaskState } from "./WorkflowTask.ts"
 
 /**
- * How long a cancelled or paused workflow waits for its interrupted tasks to stop. After that its end is stored all the same; the fence
- * refuses what a task writes later. At a shutdown, half of the time left is used instead.
+ * How long a cancelled or paused workflow waits for its interrupted tasks to stop. After that its end is stored all the same;
+ * the fence refuses what a task writes later. At a shutdown, half of the time left is used instead.
  */
 export const STOP_TIMEOUT = Duration.seconds(10)
 /** Names of this work in logs and in `health`. */
@@ -59,7 +59,10 @@ export interface Registration {
   ) => Effect.Effect<(tools: Omit<WorkflowRun<unknown>, "config">) => Effect.Effect<void, unknown>, string>
 }
 
-/** How a run ended: by itself, with what is to be stored (undefined: nothing, its ownership was lost), or because it was stopped. */
+/**
+ * How a run ended: by itself, with what is to be stored (undefined: nothing, its ownership was lost), or because it was
+ * stopped.
+ */
 type Outcome = { readonly ending: Ending | undefined; readonly stop?: undefined } | { readonly stop: Conclusion.Stop }
 
 /** Forks the two fibers of a workflow. */
@@ -89,8 +92,8 @@ export interface ActiveWorkflow {
  *                     └─ lost ─▶ interrupt, discard the writer ────────────────────────────────────▶ ended
  * ```
  *
- * Each workflow has its own fibers outside of every scope: a scope would wait for all of them, but a shutdown must leave behind fibers that
- * have not ended by its deadline. The fence refuses their writes.
+ * Each workflow has its own fibers outside of every scope: a scope would wait for all of them, but a shutdown must leave behind
+ * fibers that have not ended by its deadline. The fence refuses their writes.
  */
 export interface ActiveWorkflows {
   readonly all: Effect.Effect<ReadonlyArray<ActiveWorkflow>>
@@ -329,8 +332,8 @@ export const make = (
   })
 
 /**
- * Forks fibers whose log annotations and scheduler are set in the runtime: setting them inside the fiber takes as long as the rest of a
- * small workflow. The fibers are daemons: they continue if the caller is interrupted.
+ * Forks fibers whose log annotations and scheduler are set in the runtime: setting them inside the fiber takes as long as the
+ * rest of a small workflow. The fibers are daemons: they continue if the caller is interrupted.
  */
 const runtimesOf = ({ epoch, id, kind }: Workflow): Effect.Effect<Forks> =>
   Effect.map(Effect.runtime<never>(), (caller) => {

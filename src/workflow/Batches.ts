@@ -4,7 +4,10 @@ import { DatabaseError } from "../database/DatabaseError.ts"
 /** Requests of a failed batch that are carried out concurrently, each as its own batch: 2 of the pool's connections, not all. */
 const ALONE_AT_ONCE = 2
 
-/** SQLSTATEs of a statement that failed because another session locked one of its rows: lock timeout, statement timeout, deadlock. */
+/**
+ * SQLSTATEs of a statement that failed because another session locked one of its rows: lock timeout, statement timeout,
+ * deadlock.
+ */
 const LOCK_CODES = ["55P03", "57014", "40P01"]
 
 /** How requests are carried out in batches. */
@@ -23,9 +26,10 @@ interface Waiting<Request, A, E> {
 }
 
 /**
- * Carries out requests in batches: the requests that arrive while a batch runs are the next batch. A single request costs one round trip;
- * concurrent requests share one. If a batch fails because of one request (a value, a locked row), each of its requests is carried out alone;
- * if the database is unavailable or refuses all work, all of them fail with that error. Interrupting a caller does not interrupt the batch.
+ * Carries out requests in batches: the requests that arrive while a batch runs are the next batch. A single request costs one
+ * round trip; concurrent requests share one. If a batch fails because of one request (a value, a locked row), each of its
+ * requests is carried out alone; if the database is unavailable or refuses all work, all of them fail with that error.
+ * Interrupting a caller does not interrupt the batch.
  */
 export const make = <Request, A, E>({ capacity, run, weigh = () => 1 }: BatchOptions<Request, A, E>) =>
   Effect.map(Effect.runtime<never>(), (runtime) => {

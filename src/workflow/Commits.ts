@@ -10,15 +10,20 @@ import type { WorkflowRepositoryService } from "./WorkflowRepository.ts"
 import type { Ownership } from "./WorkflowState.ts"
 import type { WorkflowTask } from "./WorkflowTask.ts"
 
-/** Maximum number of commits in one transaction: bounds how long it holds locks and how much is repeated when one commit fails. */
+/**
+ * Maximum number of commits in one transaction: bounds how long it holds locks and how much is repeated when one commit fails.
+ */
 const MAX_GROUP = 100
-/** Time limit of a group's commits, after which each is made alone: as long as `idle_in_transaction_session_timeout` of the work pool. */
+/**
+ * Time limit of a group's commits, after which each is made alone: as long as `idle_in_transaction_session_timeout` of the work
+ * pool.
+ */
 const GROUP_TIME = Duration.seconds(10)
 /** Time limit of a commit made alone, after which its task fails: as long as `transaction_timeout` of the work pool. */
 const COMMIT_TIME = Duration.minutes(1)
 /**
- * Number of times in a row that a commit made alone may lose its connection before its task fails. More than one, because an outage is not
- * the commit's fault; bounded, because a commit that terminates its own session would be retried for ever.
+ * Number of times in a row that a commit made alone may lose its connection before its task fails. More than one, because an
+ * outage is not the commit's fault; bounded, because a commit that terminates its own session would be retried for ever.
  */
 const MAX_LOST = 5
 /** Commits of a failed group that run concurrently, each in its own transaction: a blocked one does not block the others. */
@@ -37,9 +42,9 @@ const severalStatements = new Set<string>()
 /** The commits of one workflow's tasks. */
 export interface Commits {
   /**
-   * Runs a task's commit and marks the task completed, in one fenced transaction. Returns when that is stored; fails with the commit's
-   * error, or with `OwnershipLost`. If the caller is interrupted, the commit is withdrawn; if it is already too late for that, the task is
-   * completed nevertheless.
+   * Runs a task's commit and marks the task completed, in one fenced transaction. Returns when that is stored; fails with the
+   * commit's error, or with `OwnershipLost`. If the caller is interrupted, the commit is withdrawn; if it is already too late
+   * for that, the task is completed nevertheless.
    */
   readonly complete: <E>(task: WorkflowTask, commit: Effect.Effect<void, E, Tenant>) => Effect.Effect<void, unknown>
 }
@@ -65,11 +70,11 @@ interface Request {
  *   gathers meanwhile                              ──▶ rolled back ──▶ each again, alone ──▶ only that task fails
  * ```
  *
- * Commits of one statement each are sent in one pipeline; the commits of a kind that needs more statements run in sequence, so that their
- * statements do not interleave. The marks (`completed` rows) are written first: they wait for the row locks of an earlier attempt whose
- * COMMIT is still in flight, and a task that is already completed is not committed again. An outage fails no task: a transaction that
- * failed before its commits began is retried as it was, with backoff; one that failed later is split into single commits, because any of
- * them may be the cause.
+ * Commits of one statement each are sent in one pipeline; the commits of a kind that needs more statements run in sequence, so
+ * that their statements do not interleave. The marks (`completed` rows) are written first: they wait for the row locks of an
+ * earlier attempt whose COMMIT is still in flight, and a task that is already completed is not committed again. An outage fails
+ * no task: a transaction that failed before its commits began is retried as it was, with backoff; one that failed later is
+ * split into single commits, because any of them may be the cause.
  */
 export const make = (options: {
   readonly ownership: Ownership
@@ -103,7 +108,10 @@ export const make = (options: {
       return group.length === 1 || severalStatements.has(kind) ? Pipeline.inOrder(commits) : Pipeline.together(commits)
     }
 
-    /** One transaction. Its failure is a `DatabaseError` if it is to be retried, otherwise a `NotRepeated` or the commit's own error. */
+    /**
+     * One transaction. Its failure is a `DatabaseError` if it is to be retried, otherwise a `NotRepeated` or the commit's own
+     * error.
+     */
     const transact = (group: ReadonlyArray<Request>, history: History) =>
       Effect.suspend(() => {
         const tasks = group.map(({ task }) => task)
@@ -209,7 +217,10 @@ export const make = (options: {
       return Effect.zipRight(Effect.timeoutOption(Fiber.await(runFork(doAlone(only))), GROUP_TIME), lead)
     })
 
-    /** Withdraws a request whose caller was interrupted. Returns the commit's outcome, or interrupts if the commit had not begun. */
+    /**
+     * Withdraws a request whose caller was interrupted. Returns the commit's outcome, or interrupts if the commit had not
+     * begun.
+     */
     const withdraw = (request: Request): Effect.Effect<void, unknown> =>
       Effect.suspend(() => {
         request.isWithdrawn = true

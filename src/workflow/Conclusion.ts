@@ -5,9 +5,15 @@ import { OwnershipLost } from "./WorkflowError.ts"
 import { CANCELLED, type Ending, PAUSED, RELEASED } from "./WorkflowRepository.ts"
 import { MAX_ATTEMPTS, type Ownership, type Workflow } from "./WorkflowState.ts"
 
-/** Delay before a workflow may be claimed again after a run that the engine's database refused (read only, disk full, missing privilege). */
+/**
+ * Delay before a workflow may be claimed again after a run that the engine's database refused (read only, disk full, missing
+ * privilege).
+ */
 const REFUSAL_PAUSE = Duration.seconds(10)
-/** Delay before a workflow may be claimed again after its first run that failed on the engine's database; doubles with each attempt in a row. */
+/**
+ * Delay before a workflow may be claimed again after its first run that failed on the engine's database; doubles with each
+ * attempt in a row.
+ */
 const ATTEMPT_PAUSE = Duration.seconds(1)
 
 /** Why a run is stopped before it ends by itself; "lost": its lease or ownership was lost. */
@@ -23,8 +29,8 @@ export const failed = (message: string): Ending => ({
 })
 
 /**
- * The ending of a claimed workflow that must not run: it was cancelled or paused while it had no owner, or `MAX_ATTEMPTS` owners died
- * without completing a task. Undefined if it is to run.
+ * The ending of a claimed workflow that must not run: it was cancelled or paused while it had no owner, or `MAX_ATTEMPTS`
+ * owners died without completing a task. Undefined if it is to run.
  */
 export const given = ({ attempt, errorMessage, requested }: Workflow): Ending | undefined => {
   if (Option.contains(requested, "cancel" as const)) return CANCELLED
@@ -34,7 +40,9 @@ export const given = ({ attempt, errorMessage, requested }: Workflow): Ending | 
   return failed(`given up: ${attempt} owners in a row died without completing a task${last}`)
 }
 
-/** The ending of a run that was stopped; undefined if the ownership was lost, because then only the new owner may store an end. */
+/**
+ * The ending of a run that was stopped; undefined if the ownership was lost, because then only the new owner may store an end.
+ */
 export const endingOf = (stop: Stop, onShutdown: "release" | "fail"): Ending | undefined => {
   switch (stop) {
     case "cancel":
@@ -49,9 +57,9 @@ export const endingOf = (stop: Stop, onShutdown: "release" | "fail"): Ending | u
 }
 
 /**
- * The ending that a run's exit leads to; undefined if the ownership was lost. A retryable failure of the engine's database does not fail the
- * workflow: it is released and continues later. If the database was neither unavailable nor refusing all work, that counts as an attempt,
- * so that a workflow that always fails this way ends after `MAX_ATTEMPTS`.
+ * The ending that a run's exit leads to; undefined if the ownership was lost. A retryable failure of the engine's database does
+ * not fail the workflow: it is released and continues later. If the database was neither unavailable nor refusing all work,
+ * that counts as an attempt, so that a workflow that always fails this way ends after `MAX_ATTEMPTS`.
  */
 export const of = (exit: Exit.Exit<void, unknown>, ownership: Ownership, { attempt }: Workflow): Ending | undefined => {
   if (Exit.isSuccess(exit)) return COMPLETED

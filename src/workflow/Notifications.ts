@@ -5,30 +5,43 @@ import { DatabaseError, orDatabaseError } from "../database/DatabaseError.ts"
 import * as Session from "../database/Session.ts"
 import { logDefect } from "./Outages.ts"
 
-/** The channel of all processes on one schema. A hash, because PostgreSQL truncates identifiers at 63 bytes and schema names may be that long. */
+/**
+ * The channel of all processes on one schema. A hash, because PostgreSQL truncates identifiers at 63 bytes and schema names may
+ * be that long.
+ */
 const channelOf = (schema: string) => `workflow_infra_${createHash("sha256").update(schema).digest("hex").slice(0, 16)}`
 /** Interval between two `pg_notify` statements of a process: at most ten a second, and a delay that people do not notice. */
 const SEND_INTERVAL = Duration.millis(100)
-/** Maximum number of notifications in one statement. If more are pending, one per topic without an id is sent: it wakes every listener. */
+/**
+ * Maximum number of notifications in one statement. If more are pending, one per topic without an id is sent: it wakes every
+ * listener.
+ */
 const MAX_NAMED = 50
 
-/** `work`: a workflow is pending, or a cancel or pause was requested. `change`: the state of a workflow or of one of its tasks changed. */
+/**
+ * `work`: a workflow is pending, or a cancel or pause was requested. `change`: the state of a workflow or of one of its tasks
+ * changed.
+ */
 export type Topic = "work" | "change"
 
 /** What `Notifications` can do. */
 export interface NotificationsService {
   /**
-   * Notifies every process, including this one, about a workflow; without an id: about any workflow. Never blocks and never fails: a lost
-   * notification is made up for by polling.
+   * Notifies every process, including this one, about a workflow; without an id: about any workflow. Never blocks and never
+   * fails: a lost notification is made up for by polling.
    */
   readonly tell: (topic: Topic, workflowId?: string) => Effect.Effect<void>
-  /** Subscribes to the notifications of a topic, or of one workflow, until the scope closes. Notifications that are not yet taken are merged. */
+  /**
+   * Subscribes to the notifications of a topic, or of one workflow, until the scope closes. Notifications that are not yet
+   * taken are merged.
+   */
   readonly heard: (topic: Topic, workflowId?: string) => Effect.Effect<Queue.Dequeue<void>, never, Scope.Scope>
 }
 
 /**
- * Hints between processes to read the database now instead of at the next poll: `pg_notify` outside of every transaction, with ids only.
- * Notifications can be lost; after the listening session was replaced, every listener is woken because it may have missed one.
+ * Hints between processes to read the database now instead of at the next poll: `pg_notify` outside of every transaction, with
+ * ids only. Notifications can be lost; after the listening session was replaced, every listener is woken because it may have
+ * missed one.
  */
 export class Notifications extends Context.Tag("workflow-infra/workflow/Notifications")<
   Notifications,
@@ -40,7 +53,9 @@ export class Notifications extends Context.Tag("workflow-infra/workflow/Notifica
     Effect.flatMap(Database, (database) => make(database))
   )
 
-  /** Within this process only; other processes poll. For poolers in transaction mode, where LISTEN does not work, and for tests. */
+  /**
+   * Within this process only; other processes poll. For poolers in transaction mode, where LISTEN does not work, and for tests.
+   */
   static readonly layerLocal = Layer.effect(
     Notifications,
     Effect.sync(() => {
@@ -143,8 +158,8 @@ const make = Effect.fnUntraced(function* ({ control: sql, schema, url }: Databas
 })
 
 /**
- * Makes a function that waits for a `work` notification, at most for the given time. It subscribes when it is made, so a notification between
- * two waits ends the next one at once.
+ * Makes a function that waits for a `work` notification, at most for the given time. It subscribes when it is made, so a
+ * notification between two waits ends the next one at once.
  */
 export const waitForWork = Effect.gen(function* () {
   const { heard } = yield* Notifications

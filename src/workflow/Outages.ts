@@ -7,7 +7,10 @@ const FIRST_RETRY = "250 millis"
 /** Maximum delay between two retries: how late the end of an outage is noticed. */
 const LAST_RETRY = "5 seconds"
 
-/** Maximum number of different error messages logged for one outage: a message may name a file or a block, so that each one is different. */
+/**
+ * Maximum number of different error messages logged for one outage: a message may name a file or a block, so that each one is
+ * different.
+ */
 const MAX_REASONS = 10
 
 /** Backoff during an outage, with a jitter of ±20 %. */
@@ -20,15 +23,16 @@ const BACKOFF = Schedule.union(Schedule.exponential(FIRST_RETRY), Schedule.space
 /** What `Outages` can do. `what` names a part of the engine in the plural, for logs and `health`: "heartbeats", "task states". */
 export interface OutagesService {
   /**
-   * Retries an effect without end, with backoff (250 ms doubling to 5 s), while it fails with a `DatabaseError` that is not the statement's
-   * own fault (`DatabaseError.isStatements`). All other errors pass.
+   * Retries an effect without end, with backoff (250 ms doubling to 5 s), while it fails with a `DatabaseError` that is not the
+   * statement's own fault (`DatabaseError.isStatements`). All other errors pass.
    */
   readonly during: (
     what: string
   ) => <A, E, R>(effect: Effect.Effect<A, E | DatabaseError, R>) => Effect.Effect<A, E | DatabaseError, R>
   /**
-   * Wraps each round of a background loop, so that a failure does not end the loop: none if the round failed. A `DatabaseError` counts as an
-   * outage until a round succeeds; any other failure is logged as a defect. Make it once for each loop: it remembers the last round.
+   * Wraps each round of a background loop, so that a failure does not end the loop: none if the round failed. A `DatabaseError`
+   * counts as an outage until a round succeeds; any other failure is logged as a defect. Make it once for each loop: it
+   * remembers the last round.
    */
   readonly rounds: (
     what: string
@@ -50,9 +54,9 @@ interface Outage {
 }
 
 /**
- * Retries over outages of the engine's own database: unavailable, read only after a failover, out of disk, a privilege revoked. An outage is
- * logged once when it begins, once for each new error message and once when it ends, however many workflows wait and however often they
- * retry.
+ * Retries over outages of the engine's own database: unavailable, read only after a failover, out of disk, a privilege revoked.
+ * An outage is logged once when it begins, once for each new error message and once when it ends, however many workflows wait
+ * and however often they retry.
  */
 export class Outages extends Context.Tag("workflow-infra/workflow/Outages")<Outages, OutagesService>() {
   /** Without any outage at first. */
@@ -103,17 +107,17 @@ const make = Effect.map(Ref.make<ReadonlyMap<string, Outage>>(new Map()), (outag
       const effect = quietly(noisy)
       let isWaiting = false
       const told = (error: unknown) => {
-        if (!isRefusal(error)) return Effect.void
+        if (!isRetried(error)) return Effect.void
         const isNew = !isWaiting
         isWaiting = true
         return meet(what, isNew, error)
       }
       // A schedule takes longer to start than most statements take, so it starts after the first failure only.
-      return Effect.catchIf(effect, isRefusal, (error) => {
+      return Effect.catchIf(effect, isRetried, (error) => {
         let tries = 0
         return Effect.suspend(() => (tries++ === 0 ? Effect.fail(error) : effect)).pipe(
           Effect.tapError(told),
-          Effect.retry({ while: isRefusal, schedule: BACKOFF }),
+          Effect.retry({ while: isRetried, schedule: BACKOFF }),
           Effect.onExit((exit) => (isWaiting ? leave(what, isAnswer(exit)) : Effect.void))
         )
       })
@@ -164,4 +168,4 @@ const quietly = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R
   )
 
 /** Whether the error is retried: a `DatabaseError` that is not the statement's own fault. */
-const isRefusal = (error: unknown): error is DatabaseError => error instanceof DatabaseError && !error.isStatements
+const isRetried = (error: unknown): error is DatabaseError => error instanceof DatabaseError && !error.isStatements

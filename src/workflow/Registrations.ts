@@ -26,8 +26,9 @@ const FIRST_START_RETRY = Duration.millis(100)
 const START_RETRY = Schedule.intersect(Schedule.exponential(FIRST_START_RETRY), Schedule.recurs(6))
 
 /**
- * Why a workflow was not started: another workflow of its kind has not ended for this project and datasource, the project does not exist,
- * the config cannot be stored, this process is shutting down, or the database is still unavailable after about 6 s of retries.
+ * Why a workflow was not started: another workflow of its kind has not ended for this project and datasource, the project does
+ * not exist, the config cannot be stored, this process is shutting down, or the database is still unavailable after about 6 s
+ * of retries.
  */
 export type StartError = WorkflowAlreadyRunning | ProjectNotFound | InvalidConfig | ShuttingDown | DatabaseError
 
@@ -36,8 +37,8 @@ export interface StartOptions<Config> {
   /** The id of the project (tenant) that the workflow belongs to, a UUID. */
   readonly projectId: string
   /**
-   * The id of the datasource that the workflow reads, a UUID. At most one workflow of a kind runs at a time for each project and datasource.
-   * Default: none; then at most one workflow of the kind without a datasource runs at a time for each project.
+   * The id of the datasource that the workflow reads, a UUID. At most one workflow of a kind runs at a time for each project
+   * and datasource. Default: none; then at most one workflow of the kind without a datasource runs at a time for each project.
    */
   readonly datasourceId?: string
   /** The id of the ontology that the workflow works on, a UUID. Default: none. */

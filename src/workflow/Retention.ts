@@ -6,16 +6,17 @@ import type { WorkflowSettings } from "./WorkflowSettings.ts"
 /** Delay before the first pass and between two passes of a process. */
 const INTERVAL = Duration.minutes(10)
 /**
- * Maximum number of workflows that one statement examines and removes, with their tasks. If the statement fails (too many tasks for the
- * statement timeout), the number is halved, down to 1; if it succeeds, it is doubled, up to this maximum.
+ * Maximum number of workflows that one statement examines and removes, with their tasks. If the statement fails (too many tasks
+ * for the statement timeout), the number is halved, down to 1; if it succeeds, it is doubled, up to this maximum.
  */
 const BATCH = 200
 /** Pause after each statement, so that removal takes a small part of the database's time. */
 const PAUSE = Duration.millis(500)
 
 /**
- * Removes workflows that ended longer ago than the retention time, with their tasks, in small batches. The newest workflow of each kind per
- * project and datasource is kept, because its results are the current ones. A pass visits each of them once, oldest first. Never ends.
+ * Removes workflows that ended longer ago than the retention time, with their tasks, in small batches. The newest workflow of
+ * each kind per project and datasource is kept, because its results are the current ones. A pass visits each of them once,
+ * oldest first. Never ends.
  */
 export const make = (
   repository: WorkflowRepositoryService,

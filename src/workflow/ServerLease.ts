@@ -20,7 +20,9 @@ const ROW_GONE = "its row is gone"
 export interface Lease {
   /** The process's id as an owner under this lease, a UUID; each lease has a new one. */
   readonly serverId: string
-  /** Completes when the lease is lost or given back: from then on nothing may be written under it, and its workflows must stop. */
+  /**
+   * Completes when the lease is lost or given back: from then on nothing may be written under it, and its workflows must stop.
+   */
   readonly lost: Deferred.Deferred<void>
   /** Reports that the lease's row was found deleted: the lease is lost at once, not at the next heartbeat. */
   readonly giveUp: Effect.Effect<void>
@@ -40,14 +42,15 @@ export type Introduction = Omit<Server, "id" | "usesSessionLock">
 /**
  * This process's lease: one row, renewed by one heartbeat fiber, however many workflows the process runs.
  *
- * The lease lasts 3 × (heartbeat interval + heartbeat timeout) on the database's clock. The process measures from when a heartbeat was *sent*,
- * on the monotonic clock, and stops working a margin earlier (`workingTime`), so that its work has ended before another process may take over.
- * The lease is lost when a heartbeat finds no row or when that deadline passes; the process then takes a new lease with a new id.
+ * The lease lasts 3 × (heartbeat interval + heartbeat timeout) on the database's clock. The process measures from when a
+ * heartbeat was *sent*, on the monotonic clock, and stops working a margin earlier (`workingTime`), so that its work has ended
+ * before another process may take over. The lease is lost when a heartbeat finds no row or when that deadline passes; the
+ * process then takes a new lease with a new id.
  */
 export class ServerLease extends Context.Tag("workflow-infra/workflow/ServerLease")<ServerLease, ServerLeaseService>() {
   /**
-   * Takes a lease, and deletes its row when the scope closes. Fails with `DatabaseError` if the first attempt fails; later leases are retried
-   * every 250 ms.
+   * Takes a lease, and deletes its row when the scope closes. Fails with `DatabaseError` if the first attempt fails; later
+   * leases are retried every 250 ms.
    */
   static readonly layer = (settings: WorkflowSettings, introduction: Introduction) =>
     Layer.scoped(ServerLease, make(settings, introduction))

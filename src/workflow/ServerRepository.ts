@@ -17,8 +17,9 @@ export interface ServerRepositoryService {
   /** Inserts a server whose lease expires after this duration. May be repeated after a lost answer. */
   readonly register: (server: Server, lease: Duration.Duration) => Effect.Effect<void, DatabaseError>
   /**
-   * Renews a lease for this duration. Returns false if the server has no row or its lease has expired; then it cannot be renewed any more.
-   * `mayBeLate` (default: false) also renews an expired lease whose row exists: safe only if no other process can take over.
+   * Renews a lease for this duration. Returns false if the server has no row or its lease has expired; then it cannot be
+   * renewed any more. `mayBeLate` (default: false) also renews an expired lease whose row exists: safe only if no other process
+   * can take over.
    */
   readonly beat: (
     serverId: string,
@@ -29,7 +30,10 @@ export interface ServerRepositoryService {
   readonly announce: (serverId: string, runs: ReadonlyArray<Runnable>) => Effect.Effect<void, DatabaseError>
   /** Removes a server. No effect if it has no row. */
   readonly remove: (serverId: string) => Effect.Effect<void, DatabaseError>
-  /** Removes every server whose lease has expired, except `but` and those whose row a heartbeat has locked. Returns the removed ids. */
+  /**
+   * Removes every server whose lease has expired, except `but` and those whose row a heartbeat has locked. Returns the removed
+   * ids.
+   */
   readonly removeExpired: (but?: string) => Effect.Effect<ReadonlyArray<string>, DatabaseError>
   /** Whether a server has a row and its lease has not expired. */
   readonly alive: (serverId: string) => Effect.Effect<boolean, DatabaseError>

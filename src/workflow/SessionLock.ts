@@ -2,26 +2,29 @@ import { Clock, Context, Deferred, Duration, Effect, Layer, Option, type Redacte
 import { Database } from "../database/Database.ts"
 import * as Session from "../database/Session.ts"
 
-/** How long `hold` waits for the lock. After that the server starts without it, and its death is noticed when its lease expires. */
+/**
+ * How long `hold` waits for the lock. After that the server starts without it, and its death is noticed when its lease expires.
+ */
 const FIRST_LOCK_TIMEOUT = Duration.seconds(5)
 
 /** What `SessionLock` can do. */
 export interface SessionLockService {
   /**
-   * Holds the lock of a server id until the scope closes, and takes it again after a lost connection. Returns whether it was taken within
-   * 5 s. Other processes read `pg_locks` to see that a holder's session is gone; they never try to take the lock.
+   * Holds the lock of a server id until the scope closes, and takes it again after a lost connection. Returns whether it was
+   * taken within 5 s. Other processes read `pg_locks` to see that a holder's session is gone; they never try to take the lock.
    */
   readonly hold: (serverId: string) => Effect.Effect<boolean, never, Scope.Scope>
   /**
-   * The age of this process's own session, in nanoseconds; none while it has no session. After a restart of the server all sessions are young
-   * and locks are missing for a moment, so a process with a young session must not declare others dead.
+   * The age of this process's own session, in nanoseconds; none while it has no session. After a restart of the server all
+   * sessions are young and locks are missing for a moment, so a process with a young session must not declare others dead.
    */
   readonly age: Effect.Effect<Option.Option<bigint>>
 }
 
 /**
- * Detects dead processes before their lease expires: each holds a session-level advisory lock for its server id, which PostgreSQL releases
- * when the process dies. Only a hint: correctness depends on the epoch. Behind a pooler in transaction mode use `layerOff`.
+ * Detects dead processes before their lease expires: each holds a session-level advisory lock for its server id, which
+ * PostgreSQL releases when the process dies. Only a hint: correctness depends on the epoch. Behind a pooler in transaction mode
+ * use `layerOff`.
  */
 export class SessionLock extends Context.Tag("workflow-infra/workflow/SessionLock")<SessionLock, SessionLockService>() {
   /** Holds the lock on a session of its own, outside of the pools. */

@@ -1,19 +1,21 @@
 import { Clock, Context, Duration, Effect, Layer, Option } from "effect"
 
 /**
- * Maximum pause between two closings that share a deadline, in nanoseconds: 1 s, because a process that ends closes its kinds one after
- * the other, with short pauses.
+ * Maximum pause between two closings that share a deadline, in nanoseconds: 1 s, because a process that ends closes its kinds
+ * one after the other, with short pauses.
  */
 const SAME_CLOSING = 1_000_000_000n
 
 /** What `ShutdownDeadline` can do. */
 export interface ShutdownDeadlineService {
   /**
-   * Time until the deadline. The first closing sets the deadline for all that run with it or follow within 1 s of its end; a later closing
-   * sets a new one.
+   * Time until the deadline. The first closing sets the deadline for all that run with it or follow within 1 s of its end; a
+   * later closing sets a new one.
    */
   readonly timeLeft: Effect.Effect<Duration.Duration>
-  /** Runs a part of a closing until the deadline: none if it has not ended by then; its fiber is interrupted and not waited for. */
+  /**
+   * Runs a part of a closing until the deadline: none if it has not ended by then; its fiber is interrupted and not waited for.
+   */
   readonly within: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<Option.Option<A>, E, R>
 }
 

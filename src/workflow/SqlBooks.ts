@@ -51,8 +51,8 @@ export const make = Effect.gen(function* () {
       AS o (place int, id uuid, project_id uuid, owner_id uuid, epoch int)`
 
   /**
-   * Carries out requests in batches on the `books` pool that skip locked workflows. A request that was skipped is carried out again by itself
-   * on the `work` pool, where it waits for the lock and delays no other request.
+   * Carries out requests in batches on the `books` pool that skip locked workflows. A request that was skipped is carried out
+   * again by itself on the `work` pool, where it waits for the lock and delays no other request.
    */
   const batched = <Request>(
     run: (
@@ -102,7 +102,10 @@ export const make = Effect.gen(function* () {
       )
   })
 
-  /** Why an INSERT stored nothing: the workflow of the same id, or the one of the same kind, project and datasource that has not ended. */
+  /**
+   * Why an INSERT stored nothing: the workflow of the same id, or the one of the same kind, project and datasource that has not
+   * ended.
+   */
   const conflicting = ({ datasourceId, id, kind, projectId }: NewWorkflow) =>
     plain(sql`SELECT ${columns} FROM ${engine}.workflows w WHERE w.id = ${id}
       UNION ALL SELECT ${columns} FROM ${engine}.workflows w WHERE w.project_id = ${projectId} AND w.kind = ${kind}

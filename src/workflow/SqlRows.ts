@@ -69,8 +69,8 @@ export const TASK_COLUMNS = `task_id AS id, ordinal, name, status, requires_llm 
 const MAX_READABLE = 4_000
 
 /**
- * Makes a text for people storable: cuts it to `MAX_READABLE` and replaces NUL and lone surrogates, which PostgreSQL's `text` cannot hold,
- * by U+FFFD.
+ * Makes a text for people storable: cuts it to `MAX_READABLE` and replaces NUL and lone surrogates, which PostgreSQL's `text`
+ * cannot hold, by U+FFFD.
  */
 export const readable = (text: string): string => {
   const cut = text.length <= MAX_READABLE ? text : `${text.slice(0, MAX_READABLE - 1)}…`
@@ -99,8 +99,8 @@ export interface TaskOf {
 }
 
 /**
- * Stores task rows of the workflows in the statement's CTE `fence (place, id, project_id, epoch)`. A completed task stays completed. Rows are
- * written in the order of their keys, so that two statements that store the same rows cannot deadlock.
+ * Stores task rows of the workflows in the statement's CTE `fence (place, id, project_id, epoch)`. A completed task stays
+ * completed. Rows are written in the order of their keys, so that two statements that store the same rows cannot deadlock.
  */
 export const upsertTasks = (sql: PgClient.PgClient, engine: Fragment, tasks: ReadonlyArray<TaskOf>): Fragment => sql`
   INSERT INTO ${engine}.workflow_tasks AS t (project_id, workflow_id, completed_epoch, task_id, ordinal, name, status,
@@ -118,7 +118,10 @@ export const upsertTasks = (sql: PgClient.PgClient, engine: Fragment, tasks: Rea
     changed_in = pg_current_xact_id()
   WHERE t.status <> 'completed'`
 
-/** Whether an ownership is well-formed. A text that is no UUID would fail the whole statement, also for the other workflows in it. */
+/**
+ * Whether an ownership is well-formed. A text that is no UUID would fail the whole statement, also for the other workflows in
+ * it.
+ */
 export const isOwnership = ({ epoch, ownerId, projectId, workflowId }: Ownership): boolean =>
   [ownerId, projectId, workflowId].every(isUuid) && Number.isInteger(epoch) && Math.abs(epoch) <= MAX_EPOCH
 
@@ -137,8 +140,8 @@ export const hasCompletedNone = (sql: PgClient.PgClient, engine: Fragment): Frag
     AND t.completed_epoch = w.epoch)`
 
 /**
- * The value of `attempt` after the owner of workflow `w` died or gave up: 0 if it completed a task, unchanged if PostgreSQL was restarted since
- * the claim, otherwise one more.
+ * The value of `attempt` after the owner of workflow `w` died or gave up: 0 if it completed a task, unchanged if PostgreSQL was
+ * restarted since the claim, otherwise one more.
  */
 export const nextAttempt = (sql: PgClient.PgClient, engine: Fragment): Fragment => sql`
   CASE WHEN NOT ${hasCompletedNone(sql, engine)} THEN 0

@@ -28,8 +28,8 @@ import { hasEnded, MAX_ATTEMPTS, type Ownership, type Runnable, WorkflowRequest 
 /** Maximum number of workflows that one sweep revokes: bounds the row locks that its statement holds. */
 const REVOKED_AT_ONCE = 1_000
 /**
- * Number of pending workflows of a kind that a claim reads beyond its limit, because concurrent claims of other servers may have locked the
- * oldest ones: twice the maximum of one claim (`Takeover.CLAIMED_AT_ONCE`).
+ * Number of pending workflows of a kind that a claim reads beyond its limit, because concurrent claims of other servers may
+ * have locked the oldest ones: twice the maximum of one claim (`Takeover.CLAIMED_AT_ONCE`).
  */
 const READ_AHEAD = 100
 /** Retries of a statement after a deadlock or a serialization failure, with delays that double from 10 ms. */
@@ -51,8 +51,8 @@ const isConflict = (error: unknown) =>
   error instanceof DatabaseError && (error.code === "40001" || error.code === "40P01")
 
 /**
- * The ownership as SQL literals, for a statement without parameters. A malformed one becomes NULLs, which match no row: the ids are checked
- * because they are not escaped.
+ * The ownership as SQL literals, for a statement without parameters. A malformed one becomes NULLs, which match no row: the ids
+ * are checked because they are not escaped.
  */
 const literal = ({ epoch, ownerId, workflowId }: Ownership) =>
   isUuid(workflowId) && isUuid(ownerId) && Number.isSafeInteger(epoch)
@@ -74,7 +74,10 @@ const make = Effect.gen(function* () {
       while: isConflict
     })
 
-  /** A statement outside of every transaction, retried after conflicts. On the control pool, it does not wait behind the work of tasks. */
+  /**
+   * A statement outside of every transaction, retried after conflicts. On the control pool, it does not wait behind the work of
+   * tasks.
+   */
   const transition = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     overConflicts(outsideTransaction(orDatabaseError(effect)))
 

@@ -10,13 +10,22 @@ import * as Metrics from "./WorkflowMetrics.ts"
 import type { WorkflowSettings } from "./WorkflowSettings.ts"
 import { ownershipOf, type Runnable } from "./WorkflowState.ts"
 
-/** How long a server's session lock must be free before the server counts as dead, in nanoseconds: 2 s, so that it can reconnect. */
+/**
+ * How long a server's session lock must be free before the server counts as dead, in nanoseconds: 2 s, so that it can
+ * reconnect.
+ */
 const FREE_FOR = 2_000_000_000n
-/** Minimum age of the observer's own session, in nanoseconds: 5 s. After a restart of PostgreSQL every lock is free for a moment. */
+/**
+ * Minimum age of the observer's own session, in nanoseconds: 5 s. After a restart of PostgreSQL every lock is free for a
+ * moment.
+ */
 const OBSERVER_AGE = 5_000_000_000n
 /** Maximum number of claimed workflows that have not begun. The rest waits for the next sweep or for another server. */
 const CLAIMED_AT_ONCE = 50
-/** Minimum number of workflows that a claim asks for, also if the fair share is less: so few are not worth a claim of every server. */
+/**
+ * Minimum number of workflows that a claim asks for, also if the fair share is less: so few are not worth a claim of every
+ * server.
+ */
 const WORTH_SHARING = 5
 /** Delay before the next sweep after one that claimed or revoked something, or that suspects a server to be dead. */
 const BUSY_INTERVAL = Duration.millis(100)
@@ -43,10 +52,10 @@ interface Options {
 }
 
 /**
- * Takes over workflows without a living owner, in sweeps of three steps: remove dead servers (lease expired, or session lock gone), revoke
- * the workflows that they owned, and claim pending workflows as far as this process has room. Released and newly stored workflows are claimed
- * in the same way. Each step is safe by itself and on many servers at once. A sweep claims this server's fair share of the pending workflows;
- * the following sweeps claim what other servers have left. Never ends.
+ * Takes over workflows without a living owner, in sweeps of three steps: remove dead servers (lease expired, or session lock
+ * gone), revoke the workflows that they owned, and claim pending workflows as far as this process has room. Released and newly
+ * stored workflows are claimed in the same way. Each step is safe by itself and on many servers at once. A sweep claims this
+ * server's fair share of the pending workflows; the following sweeps claim what other servers have left. Never ends.
  */
 export const make = ({
   active,

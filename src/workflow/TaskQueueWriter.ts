@@ -20,9 +20,9 @@ const TASK_STATES = "task states"
  *     └────▶ sliding queue of one wake-up ──▶ consumer: debounce, then flush each dirty writer ─┘
  * ```
  *
- * A write stores the tasks that changed since the last write, each in its latest state. If it fails, its tasks become dirty again unless a
- * newer state is. So memory is bounded by the number of tasks, and sending takes constant time however slow the database is. Concurrent writes
- * of different workflows share one statement (`WorkflowRepository.save`).
+ * A write stores the tasks that changed since the last write, each in its latest state. If it fails, its tasks become dirty
+ * again unless a newer state is. So memory is bounded by the number of tasks, and sending takes constant time however slow the
+ * database is. Concurrent writes of different workflows share one statement (`WorkflowRepository.save`).
  */
 export interface TaskQueueWriter {
   /** Marks the tasks dirty that differ from what was sent before. Never blocks. */
@@ -32,15 +32,16 @@ export interface TaskQueueWriter {
   /** Reports progress; the latest report is stored. Never blocks. */
   readonly progress: (progress: WorkflowProgress) => Effect.Effect<void>
   /**
-   * Hands tasks over to the transaction that is about to commit them: their dirty states are not written by this writer. Also hands over all
-   * completed tasks that are not stored yet, because a parent's commit must not be stored without its children's marks. The caller must call
-   * `settle` with the outcome.
+   * Hands tasks over to the transaction that is about to commit them: their dirty states are not written by this writer. Also
+   * hands over all completed tasks that are not stored yet, because a parent's commit must not be stored without its children's
+   * marks. The caller must call `settle` with the outcome.
    */
   readonly leave: (tasks: ReadonlyArray<WorkflowTask>) => TaskLeave
   /** Lets a write in flight end, then writes what is dirty. Returns when that is stored, or can never be stored. */
   readonly stop: Effect.Effect<void>
   /**
-   * Forgets what is dirty, also during `stop`, because another process owns the workflow now. Does not wait for a write in flight.
+   * Forgets what is dirty, also during `stop`, because another process owns the workflow now. Does not wait for a write in
+   * flight.
    */
   readonly discard: Effect.Effect<void>
 }

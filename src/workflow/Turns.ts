@@ -42,9 +42,9 @@ const scheduleNext = () => {
 }
 
 /**
- * Runs fibers, and returns to the event loop every 10 ms, however many fibers are ready: all of them share one queue. Effect's default
- * scheduler counts yields per fiber and continues in microtasks, so that a workflow of many tasks delays heartbeats and answers of the
- * database by seconds.
+ * Runs fibers, and returns to the event loop every 10 ms, however many fibers are ready: all of them share one queue. Effect's
+ * default scheduler counts yields per fiber and continues in microtasks, so that a workflow of many tasks delays heartbeats and
+ * answers of the database by seconds.
  */
 export const scheduler: Scheduler.Scheduler = Scheduler.makeBatched((batch) => {
   ready.push(batch)

@@ -10,11 +10,15 @@ import { isSameTask, type WorkflowTask } from "./WorkflowTask.ts"
 /** Maximum delay between two reads of a workflow without a notification: notifications can be lost. */
 const POLL_INTERVAL = Duration.seconds(2)
 /**
- * Minimum delay between two reads of a workflow, for each of its tasks, because a read scans all of its task rows: 10,000 tasks are read at
- * most four times a second, so a process scans at most 40,000 rows a second for each workflow that it follows. At most `POLL_INTERVAL`.
+ * Minimum delay between two reads of a workflow, for each of its tasks, because a read scans all of its task rows: 10,000 tasks
+ * are read at most four times a second, so a process scans at most 40,000 rows a second for each workflow that it follows. At
+ * most `POLL_INTERVAL`.
  */
 const DELAY_PER_TASK = Duration.micros(25n)
-/** Minimum delay between two reads, as a multiple of the last read's duration: reading takes at most 1/20 of the time. At most `POLL_INTERVAL`. */
+/**
+ * Minimum delay between two reads, as a multiple of the last read's duration: reading takes at most 1/20 of the time. At most
+ * `POLL_INTERVAL`.
+ */
 const REST_FACTOR = 19
 /** Name of this work in logs and in `health`. */
 const LOOKS = "looks at workflows"
@@ -38,9 +42,9 @@ interface Follower {
 }
 
 /**
- * Makes the function that follows a workflow (`WorkflowInfraService.changes`). It subscribes to notifications before the first read, so that
- * no change is missed. All streams of one workflow in this process share the reads; a read returns the tasks that changed since the one before;
- * the more tasks, the fewer reads.
+ * Makes the function that follows a workflow (`WorkflowInfraService.changes`). It subscribes to notifications before the first
+ * read, so that no change is missed. All streams of one workflow in this process share the reads; a read returns the tasks that
+ * changed since the one before; the more tasks, the fewer reads.
  */
 export const make = (
   repository: WorkflowRepositoryService,

@@ -26,8 +26,8 @@ interface Options {
 }
 
 /**
- * Carries out cancel and pause requests for the workflows that run in this process, and every 10 s reconciles the rows that it owns with the
- * workflows that it runs: after a COMMIT whose answer was lost there may be one without the other. Never ends.
+ * Carries out cancel and pause requests for the workflows that run in this process, and every 10 s reconciles the rows that it
+ * owns with the workflows that it runs: after a COMMIT whose answer was lost there may be one without the other. Never ends.
  */
 export const make = ({
   active,

@@ -21,7 +21,10 @@ export class WorkflowAlreadyRunning extends Schema.TaggedError<WorkflowAlreadyRu
   }
 }
 
-/** The project has no workflow of this id. A workflow of another project gives the same error, so that its existence is not revealed. */
+/**
+ * The project has no workflow of this id. A workflow of another project gives the same error, so that its existence is not
+ * revealed.
+ */
 export class WorkflowNotFound extends Schema.TaggedError<WorkflowNotFound>()("WorkflowNotFound", {
   workflowId: Schema.String
 }) {
@@ -39,7 +42,10 @@ export class ProjectNotFound extends Schema.TaggedError<ProjectNotFound>()("Proj
   }
 }
 
-/** A config cannot be stored: the kind's schema does not encode it, or it is not JSON (for example circular), or it is too large. */
+/**
+ * A config cannot be stored: the kind's schema does not encode it, or it is not JSON (for example circular), or it is too
+ * large.
+ */
 export class InvalidConfig extends Schema.TaggedError<InvalidConfig>()("InvalidConfig", {
   kind: Schema.String,
   reason: Schema.String

@@ -3,9 +3,9 @@ import type { ServerLeaseService } from "./ServerLease.ts"
 import type { WorkflowSettings } from "./WorkflowSettings.ts"
 
 /**
- * The health of the engine in one process. `alive`: heartbeats and takeover sweeps are on time and no statement is in an outage; `degraded`: it
- * has a lease, but one of these does not hold; `lost`: it has no lease and runs no workflow. `reasons` are sentences for people; empty if
- * `alive`.
+ * The health of the engine in one process. `alive`: heartbeats and takeover sweeps are on time and no statement is in an
+ * outage; `degraded`: it has a lease, but one of these does not hold; `lost`: it has no lease and runs no workflow. `reasons`
+ * are sentences for people; empty if `alive`.
  */
 export const WorkflowHealth = Schema.Struct({
   status: Schema.Literal("alive", "degraded", "lost"),
@@ -14,7 +14,9 @@ export const WorkflowHealth = Schema.Struct({
 /** @see WorkflowHealth */
 export type WorkflowHealth = typeof WorkflowHealth.Type
 
-/** A process is degraded if its last sweep is longer ago than 10 poll intervals, but at least 5 s: a busy process may skip some. */
+/**
+ * A process is degraded if its last sweep is longer ago than 10 poll intervals, but at least 5 s: a busy process may skip some.
+ */
 const MISSED_POLLS = 10
 const MIN_PATIENCE = Duration.seconds(5)
 

@@ -12,15 +12,16 @@ export interface WorkflowRun<Config> {
   readonly workflow: Workflow
   readonly config: Config
   /**
-   * The workflow's tasks. Every run enqueues all of them: those that an earlier owner completed do not run again. A task's `commit` runs as
-   * the workflow's tenant, under the fence, in the transaction that marks the task completed.
+   * The workflow's tasks. Every run enqueues all of them: those that an earlier owner completed do not run again. A task's
+   * `commit` runs as the workflow's tenant, under the fence, in the transaction that marks the task completed.
    */
   readonly queue: WorkQueue<Tenant>
   /** Reports progress. Never blocks and never fails; the latest report is stored, within `writerDebounce` (250 ms by default). */
   readonly progress: (progress: WorkflowProgress) => Effect.Effect<void>
   /**
-   * Runs `effect` in one transaction as this workflow's tenant, under the fence. Fails with `OwnershipLost`, and writes nothing, if this owner
-   * no longer owns the workflow; fails with `DatabaseError` if the transaction cannot be begun or committed.
+   * Runs `effect` in one transaction as this workflow's tenant, under the fence. Fails with `OwnershipLost`, and writes
+   * nothing, if this owner no longer owns the workflow; fails with `DatabaseError` if the transaction cannot be begun or
+   * committed.
    */
   readonly fenced: <A, E, R>(
     effect: Effect.Effect<A, E, R>
@@ -32,8 +33,9 @@ export interface WorkflowKindOptions<Config, Encoded, E, R> {
   /** What a workflow of this kind is started with. Stored as JSON (at most 1,000,000 bytes) and decoded by every owner. */
   readonly config: Schema.Schema<Config, Encoded>
   /**
-   * The version of `config` and `run`. Raise it if a server with the previous version could not continue a workflow of this one: servers claim
-   * only versions that they have registered, and a workflow whose version no server has stays `pending`. Default: 1.
+   * The version of `config` and `run`. Raise it if a server with the previous version could not continue a workflow of this
+   * one: servers claim only versions that they have registered, and a workflow whose version no server has stays `pending`.
+   * Default: 1.
    */
   readonly version?: number
   /** Earlier versions whose workflows this `run` can continue; `workflow.version` is the version of each. Default: none. */
@@ -44,7 +46,9 @@ export interface WorkflowKindOptions<Config, Encoded, E, R> {
   readonly retry?: RetryPolicy
   /** Time limit of a run in one process, after which the workflow fails. Default: none. */
   readonly timeout?: Duration.DurationInput
-  /** What a shutdown does: `release` the workflow for another process, or `fail` it with "server shutdown". Default: `release`. */
+  /**
+   * What a shutdown does: `release` the workflow for another process, or `fail` it with "server shutdown". Default: `release`.
+   */
   readonly onShutdown?: "release" | "fail"
   /** The workflow completes when this effect and all tasks have succeeded, and fails with the first error. */
   readonly run: (run: WorkflowRun<Config>) => Effect.Effect<void, E, R>

@@ -48,7 +48,10 @@ export interface Ending {
   readonly state: "pending" | "paused" | "awaiting_input" | "completed" | "failed"
   readonly errorMessage: Option.Option<string>
   readonly unfinishedTasks: WorkflowTaskStatus
-  /** Whether the run counts in `Workflow.attempt` like an owner that died: one more if it completed no task, otherwise back to 0. Default: no. */
+  /**
+   * Whether the run counts in `Workflow.attempt` like an owner that died: one more if it completed no task, otherwise back to
+   * 0. Default: no.
+   */
   readonly isAttempt?: boolean
   /** Delay before a `pending` workflow may be claimed. Default: none. */
   readonly after?: Duration.Duration
@@ -65,7 +68,9 @@ export const PAUSED: Ending = { state: "paused", errorMessage: Option.none(), un
 /** The ending of a run that another server is to continue. */
 export const RELEASED: Ending = { state: "pending", errorMessage: Option.none(), unfinishedTasks: "pending" }
 
-/** The ending that a request leads to; undefined if the workflow's state does not allow it. Cancel takes precedence over pause. */
+/**
+ * The ending that a request leads to; undefined if the workflow's state does not allow it. Cancel takes precedence over pause.
+ */
 export const endingOn = ({ requested, state }: Workflow, request: WorkflowRequest): Ending | undefined => {
   const ending = request === "cancel" || Option.contains(requested, "cancel" as const) ? CANCELLED : PAUSED
   return TRANSITIONS[state].includes(ending.state) ? ending : undefined
@@ -106,14 +111,14 @@ export interface WorkflowNews {
 export class ServerGone extends Schema.TaggedError<ServerGone>()("ServerGone", { serverId: Schema.String }) {}
 
 /**
- * What storage must do for workflows. Only these operations change an owner, an epoch or a state. Each operation of an owner is refused with
- * `OwnershipLost`, and writes nothing, if the workflow's owner or epoch has changed.
+ * What storage must do for workflows. Only these operations change an owner, an epoch or a state. Each operation of an owner is
+ * refused with `OwnershipLost`, and writes nothing, if the workflow's owner or epoch has changed.
  */
 export interface WorkflowRepositoryService {
   /**
-   * Stores a workflow: `running` with an owner, otherwise `pending`. If the id is stored already, changes nothing and returns the stored
-   * workflow. Fails with `WorkflowAlreadyRunning` if another workflow of the kind, project and datasource has not ended, and with `ServerGone`
-   * if the owner has no lease.
+   * Stores a workflow: `running` with an owner, otherwise `pending`. If the id is stored already, changes nothing and returns
+   * the stored workflow. Fails with `WorkflowAlreadyRunning` if another workflow of the kind, project and datasource has not
+   * ended, and with `ServerGone` if the owner has no lease.
    */
   readonly insert: (
     workflow: NewWorkflow
@@ -126,7 +131,10 @@ export interface WorkflowRepositoryService {
     readonly datasourceId: Option.Option<string>
     readonly kind: string
   }) => Effect.Effect<Option.Option<Workflow>, DatabaseError>
-  /** Stores a request to a running workflow for its owner; a workflow without an owner ends or pauses at once. Cancel takes precedence. */
+  /**
+   * Stores a request to a running workflow for its owner; a workflow without an owner ends or pauses at once. Cancel takes
+   * precedence.
+   */
   readonly request: (
     projectId: string,
     workflowId: string,
@@ -145,15 +153,18 @@ export interface WorkflowRepositoryService {
   readonly requests: (serverId: string) => Effect.Effect<ReadonlyArray<OwnedWorkflow>, DatabaseError>
   /** Makes running workflows whose owner has no server row `pending`, up to 1,000 at a time. Returns their number. */
   readonly revokeOrphans: Effect.Effect<number, DatabaseError>
-  /** Returns the number of pending workflows that the server can run, divided by the number of living servers, rounded up; at most `most`. */
+  /**
+   * Returns the number of pending workflows that the server can run, divided by the number of living servers, rounded up; at
+   * most `most`.
+   */
   readonly share: (
     runs: ReadonlyArray<Runnable>,
     most: number,
     which?: Claimable
   ) => Effect.Effect<number, DatabaseError>
   /**
-   * Makes a server the owner of up to `limit` pending workflows that it can run, oldest first, and returns them. Of workflows with one attempt
-   * left (`isLastAttempt`), a server owns one at a time. Claims nothing if the server's lease has expired.
+   * Makes a server the owner of up to `limit` pending workflows that it can run, oldest first, and returns them. Of workflows
+   * with one attempt left (`isLastAttempt`), a server owns one at a time. Claims nothing if the server's lease has expired.
    */
   readonly claim: (
     serverId: string,
@@ -174,8 +185,9 @@ export interface WorkflowRepositoryService {
   /** Stores task rows and progress under the fence. A completed task stays completed. */
   readonly save: (ownership: Ownership, update: TaskUpdate) => Effect.Effect<void, OwnershipLost | DatabaseError>
   /**
-   * Stores `tasks` (completed) and `others`, and runs `commit`, in one fenced transaction. `commit` receives the ids of the tasks that were not
-   * completed before: only these are to be committed. So the whole may be repeated after a COMMIT whose answer was lost.
+   * Stores `tasks` (completed) and `others`, and runs `commit`, in one fenced transaction. `commit` receives the ids of the
+   * tasks that were not completed before: only these are to be committed. So the whole may be repeated after a COMMIT whose
+   * answer was lost.
    */
   readonly complete: <E, R>(
     ownership: Ownership,
@@ -194,8 +206,8 @@ export interface WorkflowRepositoryService {
   /** Deletes a workflow's task rows. */
   readonly deleteTasks: (projectId: string, workflowId: string) => Effect.Effect<void, DatabaseError>
   /**
-   * Visits up to `limit` workflows that ended longer than `ago` ago, oldest first, after the cursor `from`. Removes them with their tasks,
-   * except the newest workflow of each kind per project and datasource.
+   * Visits up to `limit` workflows that ended longer than `ago` ago, oldest first, after the cursor `from`. Removes them with
+   * their tasks, except the newest workflow of each kind per project and datasource.
    */
   readonly removeEnded: (
     ago: Duration.Duration,

@@ -15,7 +15,9 @@ export const SHUTDOWN_DEADLINE = Duration.seconds(10)
 /** Maximum number of workflows that a process runs at once: 10,000. More are stored as `pending`. */
 export const MAX_ACTIVE_WORKFLOWS = 10_000
 
-/** How long ended workflows and their tasks are kept: 30 days. The newest of each kind, project and datasource is kept for ever. */
+/**
+ * How long ended workflows and their tasks are kept: 30 days. The newest of each kind, project and datasource is kept for ever.
+ */
 export const RETENTION = Duration.days(30)
 
 /** The settings of the engine in one process. */
@@ -35,13 +37,13 @@ export interface WorkflowSettings {
   /** How long ended workflows and their tasks are kept. Default: 30 days. */
   readonly retention: Duration.Duration
   /**
-   * Limits takeover to workflows of these projects, these workflows, those started here, and those that `WorkflowInfra.adopt` adds: for a
-   * command that must not run other people's workflows. Default: all workflows.
+   * Limits takeover to workflows of these projects, these workflows, those started here, and those that `WorkflowInfra.adopt`
+   * adds: for a command that must not run other people's workflows. Default: all workflows.
    */
   readonly takeover?: { readonly projectIds: ReadonlyArray<string>; readonly workflowIds: ReadonlyArray<string> }
   /**
-   * Whether no other process can use this database (an embedded one). If so, a late heartbeat does not lose the lease, because no process
-   * could have taken over. Default: false.
+   * Whether no other process can use this database (an embedded one). If so, a late heartbeat does not lose the lease, because
+   * no process could have taken over. Default: false.
    */
   readonly alone?: boolean
 }
@@ -58,8 +60,9 @@ export const defaults: WorkflowSettings = {
 }
 
 /**
- * Reads the settings from `WORKFLOW_HEARTBEAT_INTERVAL`, `WORKFLOW_HEARTBEAT_TIMEOUT`, `WORKFLOW_WRITER_DEBOUNCE`, `WORKFLOW_POLL_INTERVAL`,
- * `WORKFLOW_SHUTDOWN_DEADLINE`, `WORKFLOW_RETENTION` (durations: "30 seconds") and `WORKFLOW_MAX_ACTIVE`.
+ * Reads the settings from `WORKFLOW_HEARTBEAT_INTERVAL`, `WORKFLOW_HEARTBEAT_TIMEOUT`, `WORKFLOW_WRITER_DEBOUNCE`,
+ * `WORKFLOW_POLL_INTERVAL`, `WORKFLOW_SHUTDOWN_DEADLINE`, `WORKFLOW_RETENTION` (durations: "30 seconds") and
+ * `WORKFLOW_MAX_ACTIVE`.
  */
 export const config: Config.Config<WorkflowSettings> = Config.all({
   heartbeatInterval: Config.withDefault(Config.duration("HEARTBEAT_INTERVAL"), HEARTBEAT_INTERVAL),
@@ -79,7 +82,8 @@ export const leaseDuration = (settings: WorkflowSettings): Duration.Duration =>
 const MINIMUM_MARGIN = Duration.seconds(2)
 
 /**
- * How long an owner may work after it has *sent* a successful heartbeat: the lease less a margin of max(2 s, lease / 6), at most lease / 2.
+ * How long an owner may work after it has *sent* a successful heartbeat: the lease less a margin of max(2 s, lease / 6), at
+ * most lease / 2.
  */
 export const workingTime = (settings: WorkflowSettings): Duration.Duration => {
   const lease = leaseDuration(settings)

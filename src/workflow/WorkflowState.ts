@@ -1,8 +1,8 @@
 import { Schema } from "effect"
 
 /**
- * The state of a workflow. `pending`: waits for an owner (it is new or released, or its owner died); `running`: has an owner; `paused` and
- * `awaiting_input`: has no owner until it is resumed; `completed` and `failed`: has ended, which is final.
+ * The state of a workflow. `pending`: waits for an owner (it is new or released, or its owner died); `running`: has an owner;
+ * `paused` and `awaiting_input`: has no owner until it is resumed; `completed` and `failed`: has ended, which is final.
  */
 export const WorkflowState = Schema.Literal("pending", "running", "paused", "awaiting_input", "completed", "failed")
 /** @see WorkflowState */
@@ -48,7 +48,10 @@ export const Workflow = Schema.Struct({
   ownerId: Schema.OptionFromNullOr(Schema.String),
   /** Grows by one whenever the owner changes. Writes under an older epoch are refused. */
   epoch: Schema.Int,
-  /** Number of owners in a row that died, or failed on the database, without completing a task. A restart of the database does not count. */
+  /**
+   * Number of owners in a row that died, or failed on the database, without completing a task. A restart of the database does
+   * not count.
+   */
   attempt: Schema.Int,
   createdAt: Schema.DateFromSelf,
   /** The workflow is not claimed before this time: `createdAt`, or later if its last run was released with a delay. */
@@ -80,11 +83,14 @@ export const ownershipOf = (
   ownerId: string
 ): Ownership => ({ workflowId: id, projectId, ownerId, epoch })
 
-/** Value of `Workflow.attempt` at which a workflow fails instead of running again: 5 owners in a row died without completing a task. */
+/**
+ * Value of `Workflow.attempt` at which a workflow fails instead of running again: 5 owners in a row died without completing a
+ * task.
+ */
 export const MAX_ATTEMPTS = 5
 
 /**
- * Whether a workflow has one attempt left. A server runs one such workflow at a time until it has completed a task, so that a workflow that
- * kills its process does not use up the attempts of others.
+ * Whether a workflow has one attempt left. A server runs one such workflow at a time until it has completed a task, so that a
+ * workflow that kills its process does not use up the attempts of others.
  */
 export const isLastAttempt = ({ attempt }: Pick<Workflow, "attempt">): boolean => attempt === MAX_ATTEMPTS - 1

@@ -24,8 +24,8 @@ export interface WorkflowStatusWithCounts<Counts> extends WorkflowStatus {
 }
 
 /**
- * Queries about the workflows of one kind. All of them fail with `WorkflowNotFound` if the project has no workflow of this kind and id,
- * and with `DatabaseError` if the database cannot be read.
+ * Queries about the workflows of one kind. All of them fail with `WorkflowNotFound` if the project has no workflow of this kind
+ * and id, and with `DatabaseError` if the database cannot be read.
  */
 export interface WorkflowQueries<Counts> {
   /** Returns the workflow as stored. */
@@ -41,8 +41,8 @@ export interface WorkflowQueries<Counts> {
     workflowId: string
   ) => Effect.Effect<WorkflowStatusWithCounts<Counts>, WorkflowNotFound | DatabaseError>
   /**
-   * Requests that the workflow end as `failed` with the message "cancelled". What its committed tasks have stored stays stored. Fails with
-   * `InvalidTransition` if the workflow has ended.
+   * Requests that the workflow end as `failed` with the message "cancelled". What its committed tasks have stored stays stored.
+   * Fails with `InvalidTransition` if the workflow has ended.
    */
   readonly cancel: (
     projectId: string,

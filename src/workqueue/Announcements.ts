@@ -13,8 +13,8 @@ export interface Announcements {
 const silent: Announcements = { announce: () => {}, delivered: Effect.void }
 
 /**
- * Delivers to `onChange` in a fiber that lives while there are changes to deliver. A defect of `onChange` is logged, and the next change is
- * delivered.
+ * Delivers to `onChange` in a fiber that lives while there are changes to deliver. A defect of `onChange` is logged, and the
+ * next change is delivered.
  */
 const announcing = (
   onChange: (task: TaskState) => Effect.Effect<void>,

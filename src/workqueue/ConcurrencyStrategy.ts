@@ -24,7 +24,10 @@ const make = (
   data: limit("dataConcurrency", dataConcurrency)
 })
 
-/** One llm task and one data task at a time. Throws `RangeError` if `dataConcurrency` is not a whole number from 1, or `Infinity`. */
+/**
+ * One llm task and one data task at a time. Throws `RangeError` if `dataConcurrency` is not a whole number from 1, or
+ * `Infinity`.
+ */
 const serialized = (options?: DataConcurrency): ConcurrencyStrategy => make(1, options)
 
 /** Any number of llm tasks and one data task at a time. Throws `RangeError` if `dataConcurrency` is invalid. */

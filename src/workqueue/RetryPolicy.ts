@@ -18,7 +18,9 @@ export const DEFAULT_RETRIES = 24
 export const DEFAULT_FIRST_DELAY = Duration.seconds(2)
 /** Default maximum delay: 30 s, which bounds how late a recovered service is noticed. */
 export const DEFAULT_MAX_DELAY = Duration.seconds(30)
-/** Default jitter, as a fraction of the delay: ±10 %, so that tasks that failed at the same time do not retry at the same time. */
+/**
+ * Default jitter, as a fraction of the delay: ±10 %, so that tasks that failed at the same time do not retry at the same time.
+ */
 export const DEFAULT_JITTER = 0.1
 
 const make = ({

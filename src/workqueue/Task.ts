@@ -19,7 +19,10 @@ export type TaskStatus = "pending" | "running" | "completed" | "failed" | "cance
  * task's `completed` mark, so it takes effect exactly once.
  */
 export interface Task<A, E, R, E2 = never, R2 = never> {
-  /** Unique in the queue, the same in every run: `profile:public.orders`. 1 to 1,000 bytes of UTF-8; `enqueue` dies on an invalid id. */
+  /**
+   * Unique in the queue, the same in every run: `profile:public.orders`. 1 to 1,000 bytes of UTF-8; `enqueue` dies on an
+   * invalid id.
+   */
   readonly id: string
   /** A name for people. */
   readonly name: string

@@ -16,7 +16,10 @@ export interface TaskBook {
   readonly unfinished: () => number
 }
 
-/** Makes an empty book that passes every change to `announce`. A task added as `completed` is not announced: an earlier run completed it. */
+/**
+ * Makes an empty book that passes every change to `announce`. A task added as `completed` is not announced: an earlier run
+ * completed it.
+ */
 export const makeTaskBook = (announce: (task: TaskState) => void): TaskBook => {
   const entries = new Map<string, TaskEntry>()
   const counts = { pending: 0, running: 0, completed: 0, failed: 0, cancelled: 0, paused: 0 }

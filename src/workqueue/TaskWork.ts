@@ -5,9 +5,9 @@ import { CurrentTask, type TaskEntry } from "./TaskEntry.ts"
 import { withTimeLimit } from "./TimeLimit.ts"
 
 /**
- * Runs a task's commit and stores the task as completed, in one transaction. `task` is the state to store. It runs uninterruptibly around an
- * interruptible commit: if it succeeds, the task is completed. A retryable error retries the whole. Not called for a task without a commit,
- * which is completed when `execute` has succeeded.
+ * Runs a task's commit and stores the task as completed, in one transaction. `task` is the state to store. It runs
+ * uninterruptibly around an interruptible commit: if it succeeds, the task is completed. A retryable error retries the whole.
+ * Not called for a task without a commit, which is completed when `execute` has succeeded.
  */
 export type Complete<Committing> = <E>(
   task: TaskState,
@@ -26,7 +26,10 @@ interface Workplace<Committing> {
   readonly onCommitting: (entry: TaskEntry) => void
   /** Called before each retry. */
   readonly onRetry: (entry: TaskEntry, error: unknown) => void
-  /** Waits until every change so far is delivered, so that `complete` can store the completed children of a task with its commit. */
+  /**
+   * Waits until every change so far is delivered, so that `complete` can store the completed children of a task with its
+   * commit.
+   */
   readonly delivered: Effect.Effect<void>
   /** Called when the task is completed. */
   readonly onCompleted: (entry: TaskEntry, state: TaskState) => void

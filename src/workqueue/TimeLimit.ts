@@ -4,7 +4,8 @@ import { Data, Duration, Effect } from "effect"
 export class TimedOut extends Data.TaggedError("TimedOut")<{ readonly message: string }> {}
 
 /**
- * Fails with `TimedOut` if the effect takes longer than `limit` (undefined: no limit). The effect is interrupted, but not waited for.
+ * Fails with `TimedOut` if the effect takes longer than `limit` (undefined: no limit). The effect is interrupted, but not
+ * waited for.
  */
 export const withTimeLimit =
   (limit: Duration.DurationInput | undefined) =>

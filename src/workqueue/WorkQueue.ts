@@ -71,21 +71,23 @@ import { assignWork, type Complete } from "./TaskWork.ts"
  */
 export interface WorkQueue<Committing = never> {
   /**
-   * Adds a task; does not wait for it. Inside the `execute` of another task it makes the new task its child. A task whose id is known is not
-   * added again, but a parent waits for it all the same, unless that would be a deadlock. If the queue is paused, failed or cancelled, the
-   * task becomes `paused`, `pending` or `cancelled`. Dies if the id is not 1 to 1,000 bytes of text.
+   * Adds a task; does not wait for it. Inside the `execute` of another task it makes the new task its child. A task whose id is
+   * known is not added again, but a parent waits for it all the same, unless that would be a deadlock. If the queue is paused,
+   * failed or cancelled, the task becomes `paused`, `pending` or `cancelled`. Dies if the id is not 1 to 1,000 bytes of text.
    */
   readonly enqueue: {
     <A, E, R, E2>(task: Task<A, E, R, E2, Committing>): Effect.Effect<void, never, R>
     <A, E, R, E2, R2>(task: Task<A, E, R, E2, R2 | Committing>): Effect.Effect<void, never, R | R2>
   }
   /**
-   * Returns when all tasks have ended. Fails with the first task error after all other tasks are stopped; those that were unfinished are
-   * `pending` then and never run in this queue. Interrupts if the queue was cancelled or its scope closed. Keeps waiting while the queue is
-   * paused. Dies inside of a task of this queue.
+   * Returns when all tasks have ended. Fails with the first task error after all other tasks are stopped; those that were
+   * unfinished are `pending` then and never run in this queue. Interrupts if the queue was cancelled or its scope closed. Keeps
+   * waiting while the queue is paused. Dies inside of a task of this queue.
    */
   readonly wait: Effect.Effect<void, TaskFailed>
-  /** Interrupts running tasks and makes all unfinished tasks `paused`. Returns when all have stopped; inside of a task, at once. */
+  /**
+   * Interrupts running tasks and makes all unfinished tasks `paused`. Returns when all have stopped; inside of a task, at once.
+   */
   readonly pause: Effect.Effect<void>
   /** Continues after `pause`; an interrupted step starts again. No effect in any other phase. */
   readonly resume: Effect.Effect<void>
@@ -103,13 +105,16 @@ export interface WorkQueueOptions {
   readonly strategy?: ConcurrencyStrategy | undefined
   /** When tasks with retryable errors are retried. Default: `RetryPolicy.default`. */
   readonly retry?: RetryPolicy | undefined
-  /** Ids of tasks that an earlier owner completed: they are `completed` at once, are not announced, and do not run. Default: none. */
+  /**
+   * Ids of tasks that an earlier owner completed: they are `completed` at once, are not announced, and do not run. Default:
+   * none.
+   */
   readonly completed?: ReadonlySet<string> | undefined
   /** Receives every change of every task, in order. Must not block or wait for this queue. Default: changes go nowhere. */
   readonly onChange?: ((task: TaskState) => Effect.Effect<void>) | undefined
   /**
-   * Receives the same changes as a plain function, called synchronously by each change: cheaper than `onChange`, which is then ignored. Must not
-   * call this queue. Default: none.
+   * Receives the same changes as a plain function, called synchronously by each change: cheaper than `onChange`, which is then
+   * ignored. Must not call this queue. Default: none.
    */
   readonly notice?: ((task: TaskState) => void) | undefined
   /** Runs with each `enqueue`, in its context; may die to refuse the task. Default: accepts every task. */
