@@ -1,7 +1,7 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import { Effect } from "effect"
 import { Installation } from "../Installation.ts"
-import { literal } from "../Sql.ts"
+import { quoteLiteral } from "../Sql.ts"
 
 /**
  * The schema says which roles are its own, in which database it was made (a copy has another oid), and what it granted to them, so
@@ -18,7 +18,7 @@ export default Effect.gen(function* () {
     database oid NOT NULL,
     grants jsonb NOT NULL DEFAULT '[]')`
   yield* sql`INSERT INTO ${engine}.installation (tenant_role, system_role, database)
-    SELECT ${sql.literal(literal(names.tenantRole))}, ${sql.literal(literal(names.systemRole))}, oid
+    SELECT ${sql.literal(quoteLiteral(names.tenantRole))}, ${sql.literal(quoteLiteral(names.systemRole))}, oid
     FROM pg_database WHERE datname = current_database()`
   // What a login reads when it starts. Nobody but the owner writes it.
   yield* sql`GRANT SELECT ON ${engine}.installation, ${engine}.migrations TO ${system}`
