@@ -4,7 +4,7 @@ import { Installation } from "../Installation.ts"
 
 /**
  * A trigger refuses a state change that is not allowed, and a change of owner without a higher epoch, whichever program makes it.
- * `claimed_at` is when the owner took the workflow: an outage after that time is not counted as the workflow's fault.
+ * `claimed_at` is when the owner took the workflow: if PostgreSQL has restarted since, the takeover counts no attempt.
  */
 export default Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
