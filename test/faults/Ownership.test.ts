@@ -8,7 +8,7 @@ import * as TestDatabase from "../fixtures/TestDatabase.ts"
 import * as TestInfra from "../fixtures/TestInfra.ts"
 import { look } from "../fixtures/TestWorkflows.ts"
 import * as Faults from "./Faults.ts"
-import { expectCompleted, expectSound, reaches } from "./Invariants.ts"
+import { committed, expectCompleted, expectSound, reaches } from "./Invariants.ts"
 import * as Ledger from "./Ledger.ts"
 import * as Server from "./Server.ts"
 
@@ -17,13 +17,15 @@ const TASKS = 6
 /** A server that hears nothing of what befalls its lease, and looks for nothing: what it believes to own, it goes on with. */
 const DEAF = { ...Server.NO_LOCK, WORKFLOW_HEARTBEAT_INTERVAL: "1 hour", WORKFLOW_POLL_INTERVAL: "1 hour" }
 
-/** A server of its own with a workflow that stands still at a point. */
+/** A server of its own with a workflow that stands still at a point; before an execution, all earlier tasks have committed. */
 const standingStill = (point: string, settings: Readonly<Record<string, string>>, millis = 0) =>
   Effect.gen(function* () {
     const projectId = yield* TestInfra.project
     const owner = yield* Server.run({ LEDGER_HOLD: point, ...settings })
     const id = yield* owner.start({ projectId, config: { tasks: TASKS, millis } })
     yield* owner.reached(point)
+    const [kind, task] = point.split(":")
+    if (kind === "execute") yield* committed({ id, projectId }, Number(task))
     return { owner, ownerId: String(yield* owner.ask({ ask: "serverId" })), workflow: { id, projectId } }
   })
 
