@@ -1,4 +1,5 @@
 import type { Allowed, Catalog, Column, ForeignKey, Key, Part, SkippedTable, Table, TableName } from "./Catalog.ts"
+import { withoutExamples } from "../language/Sensitive.ts"
 import { mapInSteps, sortInSteps, type Steps } from "../steps/Steps.ts"
 import type { Limits } from "./Checks.ts"
 import { isLost, remains } from "./Encoding.ts"
@@ -52,7 +53,7 @@ export function* assemble(schema: DatabaseSchema, options: CatalogOptions): Step
     return {
       ...nameOf(relation),
       kind: KINDS[relation.kind],
-      comment: comment === null || isLost(comment) ? null : comment,
+      comment: comment === null || isLost(comment) ? null : withoutExamples(comment),
       estimatedRows: estimate(hierarchy.readOneByOne ?? [relation, ...parts]),
       columns: readable.map((row, index) =>
         toColumn(row, index, schema.types.get(row.typeId), checked?.get(row.number))
@@ -159,7 +160,7 @@ const toColumn = (
   type: DatabaseType | undefined,
   checked: Limits | undefined
 ): Column => {
-  const comment = row.comment === null || isLost(row.comment) ? null : row.comment
+  const comment = row.comment === null || isLost(row.comment) ? null : withoutExamples(row.comment)
   const labels = type?.labels ?? null
   const allowed: Allowed | undefined =
     checked !== undefined
@@ -208,7 +209,12 @@ const indexed = (
   const isKey = (row: (typeof plain)[number]) => row.key && row.relation === relation.id && !inherited
   const keys = plain
     .filter(isKey)
-    .map((row): Key => ({ name: row.name, columns: row.columns, primary: row.primary }))
+    .map(({ columns, deferrable, name, primary }): Key => ({
+      name,
+      columns,
+      primary,
+      ...(deferrable ? { deferrable } : {})
+    }))
     .toSorted((a, b) => Number(b.primary) - Number(a.primary))
   const keyed = new Set(keys.map((key) => JSON.stringify(key.columns)))
   const others = plain.filter((row) => !isKey(row) && row.columns.length > 0).map((row) => row.columns)

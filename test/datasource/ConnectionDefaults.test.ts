@@ -142,4 +142,19 @@ layer(NodeContext.layer)("what a URL leaves open", (it) => {
       expect(yield* messageOf("postgres://me:s3cret@db/shop?sslmode=please", { HOME })).toMatch(/^The datasource URL/)
     })
   )
+
+  it.scoped("is a password of the file only where it is meant for each of several hosts", () =>
+    Effect.gen(function* () {
+      const HOME = yield* home({ ".pgpass": ["a:5432:*:*:same\nb:5432:*:*:same\nc:5432:*:*:other\n"] })
+      const passwordOf = (url: string) =>
+        Effect.map(completed(url, { HOME }), ({ password }) => Redacted.value(password))
+      expect(yield* passwordOf("postgres://me@a,b/shop")).toBe("same")
+      expect(yield* passwordOf("postgres://me@d,e/shop")).toBe("")
+      for (const hosts of ["a,c", "c,a", "d,a", "a,d"]) {
+        const message = yield* messageOf(`postgres://me@${hosts}/shop`, { HOME })
+        expect(message).toContain("name one host")
+        expect(message).not.toMatch(/same\b(?! password)|other/)
+      }
+    })
+  )
 })
