@@ -8,16 +8,17 @@ import type { Measured } from "./bench-peers/Protocol.ts"
 import { MARKS, recover } from "./bench-peers/Recovery.ts"
 
 /**
- * Our engine beside pg-boss, graphile-worker and DBOS: `node --import tsx scripts/bench-peers.ts [--rounds 5] [--only tasks,inserts,
+ * Compares our engine with pg-boss, graphile-worker and DBOS: `node --import tsx scripts/bench-peers.ts [--rounds 5] [--only tasks,inserts,
  * workflows,recover,watchers] [--engines ours,dbos] [--tasks 10000] [--workflows 1000] [--killed 50] [--limit 60] [--url URL]`.
  *
- * Each engine in each variant has a process of its own, which stays for all rounds, so that its code is compiled as in a server that has
- * run for a while, and an engine in it that is opened and closed for each measurement, so that none disturbs another. Each measurement
- * is on a fresh database of the same server, in turns, and the order turns with the round; the first round is not counted. The clock
- * runs from the first start (or insert) until everything is completed in the database, which is asserted.
+ * Each engine runs in two variants: "as it comes" with its defaults, "tuned" as its documentation recommends for speed. Each variant has a
+ * process of its own, which lives for all rounds, so that its code is compiled by the JIT. The engine inside is opened and closed for each
+ * measurement, so that idle engines do not disturb others. Each measurement has a fresh database on the same server. The order rotates by
+ * round, and the first round is not counted. The time is from the first start (or insert) until everything is completed in the
+ * database, which is checked.
  *
- * `--url`, or BENCH_DATABASE_URL, is a superuser's; by default an embedded server starts and ends with this. `--limit` is how many
- * seconds an engine is given; one that had not done everything by then is measured by what it had done.
+ * `--url` or BENCH_DATABASE_URL is a superuser's URL; by default an embedded server is started. `--limit` is in seconds: an engine that is
+ * not done by then is measured by what it has done.
  */
 const { values } = parseArgs({
   options: {
@@ -36,15 +37,17 @@ const limit = Number(values.limit)
 const engines = ENGINES.filter(({ name }) => values.engines.split(",").includes(name))
 const wanted = values.only.split(",")
 
-/** pg-boss as it comes does a job every two seconds, for hours; ten seconds show that as well. */
+/** By default pg-boss works a job every two seconds, so that all jobs would take hours. Its limit, in seconds, is this or `--limit`. */
 const SLOW_LIMIT = 10
 const limitOf = (engine: Engine) =>
   engine.name === "pg-boss" && engine.variant === "as it comes" ? Math.min(SLOW_LIMIT, limit) : limit
 
-/** What a contestant did, round after round: figures, or why there is none. */
+/** The results of an engine in one variant: an entry for each round that counts, or a problem. */
 interface Results {
   readonly engine: Engine
+  /** The engine's name in the table. */
   readonly label: string
+  /** In the row's unit: tasks per second, say. */
   readonly figures: Array<number>
   readonly measured: Array<Measured>
   readonly problems: Array<string>
@@ -58,7 +61,7 @@ const results = (engine: Engine, label: string = engine.name): Results => ({
   problems: []
 })
 
-/** Round after round, everybody in turns; whoever was second is first in the next round. */
+/** Calls `measure` for each of `all` in every round. The order rotates by one per round. Rounds of warm-up do not count. */
 const inTurns = <A, R>(
   all: ReadonlyArray<A>,
   measure: (one: A, counts: boolean) => Effect.Effect<void, never, R>,
@@ -71,7 +74,7 @@ const inTurns = <A, R>(
     }
   })
 
-/** Processes of engines, started when they are first asked, and again when they have failed. */
+/** Asks an engine to measure a row on a fresh database. Its process starts at its first request, and again after a failure. */
 const makeProcesses = (url: string) =>
   Effect.gen(function* () {
     const scope = yield* Effect.scope
@@ -95,7 +98,7 @@ const makeProcesses = (url: string) =>
 const sorted = (all: ReadonlyArray<Results>) =>
   all.toSorted((a, b) => Number(a.engine.variant === "tuned") - Number(b.engine.variant === "tuned"))
 
-/** Ours by theirs in the same variant, by each round: above 1 is a win where more is better. */
+/** The median, over the rounds, of our figure divided by theirs in the same variant; NaN for our own. */
 const ratioOf = (theirs: Results, all: ReadonlyArray<Results>) => {
   const ours = all.find(({ engine }) => engine.isOurs && engine.variant === theirs.engine.variant)
   if (ours === undefined || theirs.engine.isOurs) return Number.NaN
@@ -107,7 +110,7 @@ const ratioOf = (theirs: Results, all: ReadonlyArray<Results>) => {
   )
 }
 
-/** A row's table, and in words where we lose. */
+/** A row's table, and a line for each engine that has the better figure. */
 const report = (title: string, unit: string, all: ReadonlyArray<Results>, moreIsBetter: boolean, row: string) => {
   const lines = sorted(all).map((one) => {
     const percentiles = one.measured.some(({ p50 }) => p50 !== undefined)
@@ -144,6 +147,20 @@ const report = (title: string, unit: string, all: ReadonlyArray<Results>, moreIs
   return ["", title, table([head, ...lines]), ...losses].join("\n")
 }
 
+type Ask = Effect.Effect.Success<ReturnType<typeof makeProcesses>>
+
+/** Adds to an engine's results what it does per second in this round, or why it failed. */
+const measureSpeed = (into: Results, counts: boolean, asked: ReturnType<Ask>) =>
+  asked.pipe(
+    Effect.map((measured) => {
+      if (!counts || measured === undefined) return
+      into.measured.push(measured)
+      into.figures.push(measured.done / measured.seconds)
+    }),
+    Effect.catchAll(({ message }) => Effect.sync(() => into.problems.push(`FAILED: ${message}`))),
+    Effect.asVoid
+  )
+
 const program = Effect.gen(function* () {
   yield* install
   const url = yield* server(values.url)
@@ -152,21 +169,11 @@ const program = Effect.gen(function* () {
     `Node.js ${process.version}; ${yield* describe(url)}; median of ${rounds} rounds after one that is not counted`
   )
 
-  /** What an engine does per second. */
+  /** How many tasks or workflows each engine does per second. */
   const throughput = (row: "tasks" | "inserts" | "workflows", n: number) =>
     Effect.gen(function* () {
       const all = engines.map((engine) => results(engine))
-      yield* inTurns(all, (one, counts) =>
-        ask(one.engine, row, n).pipe(
-          Effect.map((measured) => {
-            if (!counts || measured === undefined) return
-            one.measured.push(measured)
-            one.figures.push(measured.done / measured.seconds)
-          }),
-          Effect.catchAll(({ message }) => Effect.sync(() => one.problems.push(`FAILED: ${message}`))),
-          Effect.asVoid
-        )
-      )
+      yield* inTurns(all, (one, counts) => measureSpeed(one, counts, ask(one.engine, row, n)))
       return all
     })
 
@@ -189,8 +196,8 @@ const program = Effect.gen(function* () {
 })
 
 /**
- * A process with workflows is killed: seconds until another has begun one of them, and until all are done. Everybody's processes are new
- * each time, so there is nothing to warm up; and an engine of which nothing was taken over in time is not waited for again.
+ * The row "recover": a process with workflows is killed. Seconds until another process has begun the first of them, and until all are
+ * done. Every round starts new processes, so there is no warm-up. An engine that was too slow once is not measured again.
  */
 const killed = (url: string) =>
   Effect.gen(function* () {
@@ -227,27 +234,14 @@ const killed = (url: string) =>
     yield* Console.log(report(`${title}: until all are done`, "seconds", whole, false, "recover"))
   })
 
-/** Ours only: what five who follow a workflow cost it. */
-const watched = <E extends { readonly message: string }>(
-  ask: (engine: Engine, row: "tasks", n: number, watchers: number) => Effect.Effect<Measured | undefined, E>,
-  tasks: number
-) =>
+/** The row "watchers", for our engine only: how much five watchers slow a workflow down. */
+const watched = (ask: Ask, tasks: number) =>
   Effect.gen(function* () {
     const ours = engines.filter(({ isOurs }) => isOurs)
     const all = ours.flatMap((engine) =>
       WATCHERS.map((watchers) => ({ watchers, ...results(engine, `${watchers} watchers`) }))
     )
-    yield* inTurns(all, (one, counts) =>
-      ask(one.engine, "tasks", tasks, one.watchers).pipe(
-        Effect.map((measured) => {
-          if (!counts || measured === undefined) return
-          one.measured.push(measured)
-          one.figures.push(measured.done / measured.seconds)
-        }),
-        Effect.catchAll(({ message }) => Effect.sync(() => one.problems.push(`FAILED: ${message}`))),
-        Effect.asVoid
-      )
-    )
+    yield* inTurns(all, (one, counts) => measureSpeed(one, counts, ask(one.engine, "tasks", tasks, one.watchers)))
     yield* Console.log(report(`ours: ${tasks} tasks, followed by infra.changes`, "tasks/s", all, true, "watchers"))
     for (const { variant } of ours) {
       const [without, withAll] = all.filter(({ engine }) => engine.variant === variant)
@@ -256,7 +250,7 @@ const watched = <E extends { readonly message: string }>(
     }
   })
 
-/** How many follow. */
+/** Numbers of watchers that are compared. */
 const WATCHERS = [0, 5]
 
 NodeRuntime.runMain(program.pipe(Effect.scoped, Effect.provide(NodeContext.layer)))

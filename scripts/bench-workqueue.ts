@@ -1,12 +1,13 @@
-import { Console, Duration, Effect, FiberSet } from "effect"
 import { NodeRuntime } from "@effect/platform-node"
-import { ConcurrencyStrategy } from "../src/workqueue/ConcurrencyStrategy.ts"
-import { WorkQueue } from "../src/workqueue/WorkQueue.ts"
+import { Console, Effect, FiberSet } from "effect"
+import { digits, median } from "./bench-infra/Figures.ts"
+import { CONCURRENCY, ours, perSecond } from "./bench-infra/Queues.ts"
 
-/** No-op tasks per second through a work queue, beside a fork and a semaphore for each, in turns on the same machine. */
-
+/**
+ * The work queue beside a fiber and a semaphore permit for each task, with tasks that do nothing: `npx tsx scripts/bench-workqueue.ts`.
+ * Both are measured in turns; the first round is not counted.
+ */
 const TASKS = 50_000
-const CONCURRENCY = 8
 const ROUNDS = 7
 
 const forkAndSemaphore = Effect.gen(function* () {
@@ -16,37 +17,17 @@ const forkAndSemaphore = Effect.gen(function* () {
   yield* FiberSet.awaitEmpty(fibers)
 }).pipe(Effect.scoped)
 
-const queue = Effect.gen(function* () {
-  const strategy = ConcurrencyStrategy.serialized({ dataConcurrency: CONCURRENCY })
-  const tasks = yield* WorkQueue.make({ strategy })
-  for (let i = 0; i < TASKS; i++) {
-    yield* tasks.enqueue({ id: `${i}`, name: "nothing", class: "data", execute: Effect.void })
-  }
-  yield* tasks.wait
-}).pipe(Effect.scoped)
-
-const perSecond = <E>(run: Effect.Effect<void, E>) =>
-  Effect.map(Effect.timed(run), ([elapsed]) => TASKS / Duration.toSeconds(elapsed))
-
-const median = (values: ReadonlyArray<number>) => {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
-}
-
-const round = Effect.all({ queue: perSecond(queue), forkAndSemaphore: perSecond(forkAndSemaphore) })
+const round = Effect.all({ queue: perSecond(TASKS, ours(TASKS)), fibers: perSecond(TASKS, forkAndSemaphore) })
 
 const program = Effect.gen(function* () {
   yield* round
   const rounds = yield* Effect.replicateEffect(round, ROUNDS)
-  const ours = median(rounds.map((each) => each.queue))
-  const theirs = median(rounds.map((each) => each.forkAndSemaphore))
-  const ratio = median(rounds.map((each) => each.queue / each.forkAndSemaphore))
   yield* Console.log(
     [
-      `${TASKS} no-op tasks at concurrency ${CONCURRENCY}, median of ${ROUNDS} rounds`,
-      `work queue          ${Math.round(ours)} tasks/s`,
-      `fork and semaphore  ${Math.round(theirs)} tasks/s`,
-      `ratio               ${ratio.toFixed(2)}`
+      `${TASKS} tasks that do nothing, ${CONCURRENCY} at once, median of ${ROUNDS} rounds`,
+      `work queue           ${digits(median(rounds.map(({ queue }) => queue.speed)))} tasks/s`,
+      `fiber and semaphore  ${digits(median(rounds.map(({ fibers }) => fibers.speed)))} tasks/s`,
+      `ratio                ${digits(median(rounds.map(({ fibers, queue }) => queue.speed / fibers.speed)))}`
     ].join("\n")
   )
 })

@@ -16,55 +16,65 @@ import * as PgBouncer from "../test/faults/PgBouncer.ts"
 import { createTables, soakKind, TASKS } from "./soak/SoakKind.ts"
 
 /**
- * Workflows on three servers while one after the other is killed and the database is restarted, twice:
- * `node --import tsx scripts/soak.ts [MINUTES] [--pgbouncer]`. Fails where anything is lost, done twice, or taken over late. With
- * `--pgbouncer` two servers reach the database through a PgBouncer in transaction mode: without session locks, so that who is dead is
- * known when its lease, here of six seconds, is over.
+ * Runs workflows on three servers (processes of `soakServer.ts`), kills one at random every 10 s, and restarts the database twice:
+ * `node --import tsx scripts/soak.ts [MINUTES] [--pgbouncer]`. Fails when an entry is lost or written twice, or when a workflow is taken
+ * over late. With `--pgbouncer` there are two servers, behind a PgBouncer in transaction mode. There are no session locks then, so a dead
+ * server is detected when its lease of 6 s ends.
  */
 const {
   positionals: [given],
   values: { pgbouncer: pooled }
 } = parseArgs({ allowPositionals: true, options: { pgbouncer: { type: "boolean", default: false } } })
 
+/** Default duration of the faults, in minutes. */
 const MINUTES = 10
+/** Server processes. */
 const SERVERS = pooled ? 2 : 3
-/** 2,000 in the default time: as many as two busy cores do beside the servers' starts. */
+/** 2,000 workflows in 10 minutes: as many as two cores can run while they also start the killed servers again. */
 const WORKFLOWS_PER_MINUTE = 200
+/** The pause between two kills: a start takes some seconds, and takes longer on a busy machine. */
 const KILL_INTERVAL = Duration.seconds(10)
-/** The longest that a workflow may be without an owner, the database's own outages aside. */
+/** The longest time that a workflow may have no owner, not counting outages of the database. Behind a pooler it contains the lease of 6 s. */
 const GOAL = Duration.seconds(pooled ? 10 : 4)
-/** What servers behind a pooler are given; a lease lasts three times the sum of the two durations. */
+/** The environment of servers behind a pooler. A lease lasts three times the sum of the two durations. */
 const POOLED_SETTINGS = {
   WORKFLOW_SESSION_LOCK: "false",
   WORKFLOW_HEARTBEAT_INTERVAL: "1 second",
   WORKFLOW_HEARTBEAT_TIMEOUT: "1 second"
 }
-/** Connections of the pooler to the database. */
+/** The pooler's connections to the database: fewer than its clients have. */
 const POOL = 20
-/** Workflows are stored up to this long before the faults end, so that there is something to take over to the last. */
+/** The last workflow is stored this long before the faults end. A workflow takes 30 s, so some run until the end. */
 const LAST_WORKFLOW = Duration.seconds(40)
-/** How long after the last fault everything has to be completed. */
+/** How long after the last fault the soak waits until all workflows are completed. */
 const GRACE = Duration.minutes(3)
-/** Lines of progress. */
+/** Lines of progress that are printed over the whole time. */
 const LINES = 10
 
 const minutes = Number(given ?? MINUTES)
 const faults = Duration.minutes(minutes)
 const workflows = minutes * WORKFLOWS_PER_MINUTE
 
+/** Measurements of one moment. */
 interface Sample {
+  /** Milliseconds since 1970. */
   readonly at: number
+  /** Resident memory of the largest server, in MB. */
   readonly memory: number
+  /** Fibers of the server that has the most. */
   readonly fibers: number
+  /** Workflows that run on all servers. */
   readonly active: number
+  /** Client connections of the database. */
   readonly connections: number
+  /** Transactions committed since the beginning. */
   readonly commits: number
 }
 
 const retried = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.orDie(Effect.retry(effect, Schedule.spaced("50 millis").pipe(Schedule.upTo("1 minute"))))
 
-/** Stores the workflows, evenly over the time there is. */
+/** Stores the workflows at a constant rate. */
 const storeWorkflows = (projectId: string, from: number) =>
   Effect.gen(function* () {
     const repository = yield* WorkflowRepository
@@ -79,7 +89,7 @@ const storeWorkflows = (projectId: string, from: number) =>
     }
   })
 
-/** Stops the database, hard or softly, and waits until it is there again. */
+/** Stops PostgreSQL by a signal, and waits until it answers again. Gives the time of the outage. */
 const restartDatabase = (how: NodeJS.Signals) =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
@@ -123,7 +133,7 @@ const program = Effect.gen(function* () {
   const samples: Array<Sample> = []
   const commits = yield* Ref.make({ last: 0, sum: 0 })
 
-  // This process does next to nothing: where it comes late, the machine has no time for anybody.
+  // This process is almost idle, so a delay of its event loop shows that the machine is overloaded.
   const delay = yield* Effect.acquireRelease(
     Effect.sync(() => monitorEventLoopDelay({ resolution: 10 })),
     (monitor) => Effect.sync(() => monitor.disable())
@@ -136,7 +146,7 @@ const program = Effect.gen(function* () {
       (SELECT count(*)::int FROM pg_stat_activity WHERE backend_type = 'client backend') AS connections,
       (SELECT xact_commit::int FROM pg_stat_database WHERE datname = current_database()) AS commits`
     const counted = seen?.commits ?? 0
-    // A database that was killed counts from 0 again.
+    // After a crash the database's counter begins at 0 again.
     const { sum } = yield* Ref.updateAndGet(commits, ({ last, sum }) => ({
       last: counted,
       sum: sum + (counted < last ? counted : counted - last)
@@ -152,7 +162,7 @@ const program = Effect.gen(function* () {
   })
   yield* Effect.forkScoped(Effect.repeat(Effect.ignore(sample), Schedule.spaced("1 second")))
 
-  // Not before all are up, so that how long a slow machine takes to start one is not counted.
+  // Kills only when all servers are up, so that a slow start does not count as a late takeover.
   const kill = Effect.gen(function* () {
     yield* Effect.repeat(servers.vitals, {
       until: (all) => all.length === SERVERS,
@@ -251,7 +261,7 @@ const embedded = Layer.unwrapScoped(
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
     const directory = yield* fs.makeTempDirectoryScoped({ prefix: "workflow-infra-soak-" })
-    // Under root the server runs as another user, who has to pass through.
+    // Under root PostgreSQL runs as another user, which has to be able to enter the folder.
     yield* fs.chmod(directory, 0o711)
     return EmbeddedPostgres.layer({ directory })
   })

@@ -7,9 +7,9 @@ import { WorkflowInfra } from "../src/workflow/WorkflowInfra.ts"
 import * as Metrics from "../src/workflow/WorkflowMetrics.ts"
 import { soakKind, type Vitals } from "./soak/SoakKind.ts"
 
-/** One of the servers that `soak.ts` starts and kills: runs what it finds, and says every second how it is. */
+/** A server process that `soak.ts` starts and kills. Runs workflows of the soak's kind, and sends its vitals over IPC every second. */
 
-/** As Effect's runtime counts them, once it is told to. */
+/** The number of active fibers, which Effect's runtime counts when `enableRuntimeMetrics` is provided. */
 const fibers = Metric.counter("effect_fiber_active")
 
 const program = Effect.gen(function* () {
@@ -32,7 +32,7 @@ const layer = WorkflowInfra.layer.pipe(
   Layer.provideMerge(enableRuntimeMetrics)
 )
 
-// Nobody is left behind where the soak itself is killed.
+// Ends with the soak, also when that is killed.
 process.on("disconnect", () => process.exit(1))
 
 NodeRuntime.runMain(Effect.scoped(Effect.provide(program, layer)))

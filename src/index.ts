@@ -1,6 +1,6 @@
 /**
- * What other programs import. `WorkflowInfra` gives long-running workflows on PostgreSQL an owner that survives crashes; the three
- * services on it read a database and say what is in it.
+ * The public interface. `WorkflowInfra` runs long-lived workflows on PostgreSQL, each with one owner, and lets another process take over
+ * when the owner dies. Three services on it discover a database: its entities, its relationships, and an ontology.
  *
  * @module
  */

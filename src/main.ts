@@ -26,10 +26,10 @@ import { Projects } from "./tenant/Projects.ts"
 import { TenantContext } from "./tenant/TenantContext.ts"
 import { WorkflowInfra } from "./workflow/WorkflowInfra.ts"
 
-// On a machine with much memory the heap would grow to four times what is in use before anything is collected: half as much again is enough.
+// On a machine with much memory V8 lets the heap grow to four times the live size before a major collection. 50 % growth keeps memory low.
 setFlagsFromString("--heap-growing-percent=50")
 
-/** A database of our own, that starts and ends with us. */
+/** The embedded PostgreSQL, which starts and ends with this process. */
 const own = Layer.unwrapEffect(
   Effect.map(Effect.all([EmbeddedPostgres, schemaConfig]), ([{ url }, schema]) => Database.layer({ url, schema }))
 ).pipe(Layer.provideMerge(EmbeddedPostgres.layer()))
@@ -46,8 +46,8 @@ const database = Layer.unwrapEffect(
 )
 
 /**
- * A command goes on with what it was asked for, and takes over nothing else: other work may be meant for other times, on servers of
- * other people. On a database that came with this process there is nobody who could take over from it.
+ * A command resumes the workflows that it was asked for and takes over no others, because a shared database may hold other people's
+ * workflows. On the embedded database this process is alone: no other process can take over its workflows.
  */
 const infra = Layer.unwrapEffect(
   Effect.map(databaseUrl, (url) =>
@@ -77,13 +77,14 @@ const layers = {
   )
 }
 
-/** The signal by which somebody asked us to end. `runMain` interrupts the program, and a second one ends it at once. */
+/** The signal that this process received, which decides its exit code. `runMain` interrupts the program; a second signal ends it at once. */
 let signal = Option.none<"SIGINT" | "SIGTERM">()
 for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => (signal = Option.some(name)))
 
-/** How soon it is seen that npm has ended, in milliseconds. */
+/** Milliseconds between two looks whether the parent process still lives: soon enough for a person who pressed Ctrl-C. */
 const PARENT_POLL = 250
-// npm hands a signal to its shell, which ends without passing it on, and would leave us behind: that it has gone is our signal.
+// npm passes a signal to its shell, which ends without passing it on and would leave this process running. A changed parent therefore
+// counts as SIGTERM.
 if (process.env["npm_lifecycle_event"] !== undefined) {
   const parent = process.ppid
   const poll = setInterval(() => {
@@ -94,7 +95,7 @@ if (process.env["npm_lifecycle_event"] !== undefined) {
   poll.unref()
 }
 
-/** `PG*` is about the database that is read: the driver would take it for what `DATABASE_URL` does not say as well. */
+/** `PG*` variables describe the datasource. They are removed from `process.env`, where the driver would apply them to our own database too. */
 const forDatasources = { ...process.env }
 for (const name of Object.keys(process.env)) if (isLibpq(name)) delete process.env[name]
 

@@ -4,21 +4,24 @@ import { file, install } from "../bench-peers/Engines.ts"
 import { digits } from "./Figures.ts"
 import type { Family, Row } from "./Row.ts"
 
-/** The queue in memory beside two that do nothing else. */
+/** The work queue in memory beside p-queue and fastq, which only run functions. */
 
+/** Numbers of tasks, a row each. */
 const SIZES = [1_000, 10_000, 100_000, 1_000_000]
-const CONCURRENCY = 8
-/** Small queues are run again and again until so many tasks have been through, so that it is not the compiler that is measured. */
+/** Tasks that run at once. */
+export const CONCURRENCY = 8
+/** A small queue is run repeatedly until this many tasks have ended, so that the JIT compiler's warm-up does not dominate. */
 const AT_LEAST = 20_000
 
 type Run = (tasks: number, concurrency: number) => Promise<void>
 
-/** Loaded by its place, for it belongs to a package of its own, with the two. */
+/** Imported by its path: `queues.mjs` belongs to the peers' package, which has its own dependencies. */
 const load = Effect.promise(async (): Promise<{ readonly pQueue: Run; readonly fastQueue: Run }> => {
   return await import(file("./queues.mjs"))
 })
 
-const ours = (size: number) =>
+/** Runs `size` tasks that do nothing through our work queue. */
+export const ours = (size: number) =>
   Effect.gen(function* () {
     const strategy = ConcurrencyStrategy.serialized({ dataConcurrency: CONCURRENCY })
     const queue = yield* WorkQueue.make({ strategy })
@@ -28,7 +31,8 @@ const ours = (size: number) =>
     yield* queue.wait
   }).pipe(Effect.scoped)
 
-const perSecond = <E, R>(size: number, run: Effect.Effect<void, E, R>) =>
+/** Tasks per second of an effect that runs `size` tasks. */
+export const perSecond = <E, R>(size: number, run: Effect.Effect<void, E, R>) =>
   Effect.gen(function* () {
     const times = Math.ceil(AT_LEAST / size)
     const from = performance.now()
@@ -70,5 +74,5 @@ const row = (size: number) =>
     return result
   })
 
-/** Rows of queues in memory. */
+/** The rows "queues". */
 export const queues: Family = () => SIZES.map(row)

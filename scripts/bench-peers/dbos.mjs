@@ -1,39 +1,25 @@
 import { setTimeout } from "node:timers/promises"
 import { DBOS } from "@dbos-inc/dbos-sdk"
-import {
-  AT_ONCE,
-  countResults,
-  createResults,
-  INSERT,
-  mark,
-  PART_MILLIS,
-  PARTS,
-  percentile,
-  serve,
-  session,
-  startAll,
-  timed,
-  tuned,
-  until,
-  url
-} from "./common.mjs"
+import * as bench from "./common.mjs"
 import { makeDatasource } from "./dbosDatasource.mjs"
 
 /**
- * DBOS Transact: workflows of steps. As it comes: step after step, a pool of 10. It has no batching of steps to switch on: what its
- * documentation offers is steps in parallel (docs.dbos.dev/typescript/tutorials/workflow-tutorial, `Promise.allSettled`, started in a
- * fixed order) and a larger pool (docs.dbos.dev/typescript/reference/configuration, `systemDatabasePoolSize`, default 10).
+ * DBOS Transact: workflows of steps. By default one step at a time, and a pool of 10. It cannot batch steps. Its documentation offers
+ * steps in parallel (docs.dbos.dev/typescript/tutorials/workflow-tutorial, `Promise.allSettled`, started in a fixed order) and a larger
+ * pool (docs.dbos.dev/typescript/reference/configuration, `systemDatabasePoolSize`, default 10).
  */
-const POOL = tuned ? 20 : 10
-/** Steps in parallel where it is tuned: more than there are connections, so that none of these is idle. */
-const PARALLEL = tuned ? 32 : 1
+const POOL = bench.tuned ? 20 : 10
+/** Steps in parallel: when tuned more than connections, so that none of these is idle. */
+const PARALLEL = bench.tuned ? 32 : 1
+/** Milliseconds that starting the workflows of the recovery row may take: half of what bench-peers.ts waits until all have begun. */
+const STARTING = 15_000
 
 /** A transaction and its checkpoint commit together (docs.dbos.dev/typescript/tutorials/transaction-tutorial). */
-const data = makeDatasource("bench", { connectionString: url, max: POOL })
+const data = makeDatasource("bench", { connectionString: bench.url, max: POOL })
 
 const nothing = async () => {}
 
-/** So many at once, started in a fixed order: what is waited for is the slowest of those under way, never a whole batch. */
+/** Calls `start` for each number below `n`, `PARALLEL` at a time, in a fixed order. A slow call delays none of the others. */
 const inParallel = async (n, start) => {
   let next = 0
   const one = async () => {
@@ -43,7 +29,7 @@ const inParallel = async (n, start) => {
   for (const each of settled) if (each.status === "rejected") throw each.reason
 }
 
-/** Gives up at its deadline, so that one that is too slow ends too: `done` is then less. */
+/** A workflow that calls `start` for each number below `n` and starts no more after `limit` seconds. Gives how many were done. */
 const limited = (start) => async (n, limit) => {
   const deadline = Date.now() + limit * 1000
   let done = 0
@@ -62,7 +48,7 @@ const tasks = DBOS.registerWorkflow(
 
 const insert = data.registerTransaction(
   async (which) => {
-    await data.query(INSERT, [which])
+    await data.query(bench.INSERT, [which])
   },
   { name: "insert" }
 )
@@ -77,15 +63,17 @@ const one = DBOS.registerWorkflow(
 
 const long = DBOS.registerWorkflow(
   async (which) => {
-    await mark(which, "began")
-    for (let part = 0; part < PARTS; part++) await DBOS.runStep(() => setTimeout(PART_MILLIS), { name: `part ${part}` })
-    await mark(which, "ended")
+    await bench.mark(which, "began")
+    for (let part = 0; part < bench.PARTS; part++) {
+      await DBOS.runStep(() => setTimeout(bench.PART_MILLIS), { name: `part ${part}` })
+    }
+    await bench.mark(which, "ended")
   },
   { name: "long" }
 )
 
 const open = async () => {
-  DBOS.setConfig({ name: "bench", systemDatabaseUrl: url, systemDatabasePoolSize: POOL, logLevel: "error" })
+  DBOS.setConfig({ name: "bench", systemDatabaseUrl: bench.url, systemDatabasePoolSize: POOL, logLevel: "error" })
   await DBOS.launch()
 }
 
@@ -98,49 +86,43 @@ const opened = async (use) => {
   }
 }
 
-const stored = (query) =>
-  session(async (client) => {
-    const { rows } = await client.query(query)
-    return rows[0].n
-  })
-
 const runSteps = (workflow, { limit, n }) =>
   opened(async () => {
-    const measured = await timed(limit, async () => ({ done: await workflow(n, limit) }))
-    const steps = await stored(
+    const measured = await bench.timed(limit, async () => ({ done: await workflow(n, limit) }))
+    const steps = await bench.numberOf(
       "SELECT count(*)::int AS n FROM dbos.operation_outputs WHERE function_name IN ('task', 'insert')"
     )
     if (steps < measured.done) throw new Error(`only ${steps} of ${measured.done} steps are stored`)
     return measured
   })
 
-serve({
+const completed = () => bench.numberOf("SELECT count(*)::int AS n FROM dbos.workflow_status WHERE status = 'SUCCESS'")
+
+bench.serve({
   tasks: (request) => runSteps(tasks, request),
 
-  inserts: async (request) => {
-    await createResults()
-    const measured = await runSteps(inserts, request)
-    return { ...measured, done: Math.min(measured.done, await countResults()) }
-  },
+  inserts: (request) => bench.measureInserts(() => runSteps(inserts, request)),
 
-  workflows: ({ limit, n }) =>
-    opened(() =>
-      timed(limit, async (deadline) => {
-        const handles = []
-        const took = await startAll(n, async () => handles.push(await DBOS.startWorkflow(one)()), deadline)
-        await Promise.all(handles.map((handle) => handle.getResult()))
-        const count = () => stored("SELECT count(*)::int AS n FROM dbos.workflow_status WHERE status = 'SUCCESS'")
-        await until(deadline, async () => (await count()) >= handles.length)
-        return { done: await count(), p50: percentile(took, 0.5), p99: percentile(took, 0.99) }
-      })
-    ),
+  workflows: (request) =>
+    opened(() => {
+      const handles = []
+      return bench.measureStarts(
+        request,
+        async () => handles.push(await DBOS.startWorkflow(one)()),
+        async (deadline, started) => {
+          await Promise.all(handles.map((handle) => handle.getResult()))
+          await bench.until(deadline, async () => (await completed()) >= started)
+          return completed()
+        }
+      )
+    }),
 
   run: async ({ n }) => {
     await open()
-    await startAll(n, (which) => DBOS.startWorkflow(long)(which), performance.now() + AT_ONCE * 1000)
+    await bench.startAll(n, (which) => DBOS.startWorkflow(long)(which), performance.now() + STARTING)
     return {}
   },
-  // Workflows of a process that died are recovered by a process of the same executor id, "local" by default, when it starts.
+  // When a process starts, DBOS recovers the workflows of dead processes with the same executor id, which is "local" by default.
   stand: async () => {
     await open()
     return {}

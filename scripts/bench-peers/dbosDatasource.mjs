@@ -11,10 +11,10 @@ import {
 import { Pool } from "pg"
 
 /**
- * A DBOS datasource over node-postgres, by the interface that the SDK publishes for those (docs.dbos.dev/typescript/reference/plugins).
- * DBOS's own node-postgres datasource is not on the registry, and the newest of its others (drizzle 4.27.6, knex 4.5.13, prisma 5.1.10)
- * call functions that SDK 5.3 no longer has. It sends what those send: the look for an earlier outcome, and in one transaction the
- * user's statements and the checkpoint, with the question whether the workflow is still owned, as 5.3 wants it.
+ * A DBOS datasource over node-postgres, which implements the SDK's public interface (docs.dbos.dev/typescript/reference/plugins). DBOS's
+ * own node-postgres datasource is not on the registry, and the latest of its others (drizzle 4.27.6, knex 4.5.13, prisma 5.1.10) call
+ * functions that SDK 5.3 does not have. This one sends the same statements: a query for an earlier outcome, and in one transaction the
+ * user's statements, the checkpoint, and SDK 5.3's check that the workflow is still owned.
  */
 const CHECK = "SELECT output, error FROM dbos.transaction_completion WHERE workflow_id = $1 AND function_num = $2"
 const RECORD = `INSERT INTO dbos.transaction_completion (workflow_id, function_num, output) VALUES ($1, $2, $3)

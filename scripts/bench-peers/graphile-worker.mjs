@@ -1,32 +1,16 @@
-import { setTimeout } from "node:timers/promises"
 import { Logger, makeWorkerUtils, run } from "graphile-worker"
-import {
-  countResults,
-  createResults,
-  INSERT,
-  mark,
-  PART_MILLIS,
-  PARTS,
-  percentile,
-  serve,
-  session,
-  startAll,
-  timed,
-  tuned,
-  until,
-  url
-} from "./common.mjs"
+import * as bench from "./common.mjs"
 
 /**
- * graphile-worker: jobs that are deleted when they are completed. As it comes: one job at a time, no batching. Its package asks for
- * Node.js 22.18; everything that is measured here runs on 20 as well.
+ * graphile-worker: jobs, which are deleted when they are completed. By default it runs one job at a time, without batching. Its package
+ * requires Node.js 22.18; what is measured here runs on 20 as well.
  */
 
 const quiet = new Logger(() => () => {})
 
 /**
- * website/docs/performance.md, "Quick stats": the configuration of its own best figure. The pool is 25 there, one more than the jobs at
- * once, for the jobs' own statements come from it.
+ * The configuration of the best figure in its own documentation (website/docs/performance.md, "Quick stats"). The pool has 25 connections,
+ * one more than there are concurrent jobs, because the jobs' own statements use it too.
  */
 const TUNED = {
   concurrentJobs: 24,
@@ -38,23 +22,20 @@ const TUNED = {
 
 const open = (taskList, more = {}) =>
   run({
-    preset: { worker: { connectionString: url, logger: quiet, ...(tuned ? TUNED : {}), ...more } },
+    preset: { worker: { connectionString: bench.url, logger: quiet, ...(bench.tuned ? TUNED : {}), ...more } },
     noHandleSignals: true,
     taskList
   })
 
-/** Installs the schema, so that this is not measured. */
+/** Installs the schema before the measurement begins. */
 const install = async () => {
-  const utils = await makeWorkerUtils({ connectionString: url, logger: quiet })
+  const utils = await makeWorkerUtils({ connectionString: bench.url, logger: quiet })
   await utils.migrate()
   return utils
 }
 
-const left = () =>
-  session(async (client) => {
-    const { rows } = await client.query("SELECT count(*)::int AS n FROM graphile_worker._private_jobs")
-    return rows[0].n
-  })
+/** How many jobs are not completed. */
+const left = () => bench.numberOf("SELECT count(*)::int AS n FROM graphile_worker._private_jobs")
 
 const runJobs = async ({ limit, n }, task) => {
   const utils = await install()
@@ -66,10 +47,11 @@ const runJobs = async ({ limit, n }, task) => {
     }
   })
   try {
-    return await timed(limit, async (deadline) => {
+    return await bench.timed(limit, async (deadline) => {
       await utils.addJobs(Array.from({ length: n }, (_, which) => ({ identifier: "task", payload: { which } })))
       const all =
-        (await until(deadline, () => handled >= n)) && (await until(deadline, async () => (await left()) === 0))
+        (await bench.until(deadline, () => handled >= n)) &&
+        (await bench.until(deadline, async () => (await left()) === 0))
       return { done: all ? n : n - (await left()) }
     })
   } finally {
@@ -78,17 +60,14 @@ const runJobs = async ({ limit, n }, task) => {
   }
 }
 
-serve({
+bench.serve({
   tasks: (request) => runJobs(request, async () => {}),
 
-  // A job's completion is a statement of the worker's own: its INSERT is there at least once, not exactly once.
-  inserts: async (request) => {
-    await createResults()
-    const measured = await runJobs(request, ({ which }, { query }) => query(INSERT, [which]))
-    return { ...measured, done: Math.min(measured.done, await countResults()) }
-  },
+  // The worker completes a job by a statement outside the job's transaction, so an INSERT happens at least once, not exactly once.
+  inserts: (request) =>
+    bench.measureInserts(() => runJobs(request, ({ which }, { query }) => query(bench.INSERT, [which]))),
 
-  workflows: async ({ limit, n }) => {
+  workflows: async (request) => {
     const utils = await install()
     let handled = 0
     const runner = await open({
@@ -97,12 +76,15 @@ serve({
       }
     })
     try {
-      return await timed(limit, async (deadline) => {
-        const took = await startAll(n, (which) => utils.addJob("task", { which }), deadline)
-        await until(deadline, () => handled >= n)
-        await until(deadline, async () => (await left()) === 0)
-        return { done: took.length - (await left()), p50: percentile(took, 0.5), p99: percentile(took, 0.99) }
-      })
+      return await bench.measureStarts(
+        request,
+        (which) => utils.addJob("task", { which }),
+        async (deadline, started) => {
+          await bench.until(deadline, () => handled >= request.n)
+          await bench.until(deadline, async () => (await left()) === 0)
+          return started - (await left())
+        }
+      )
     } finally {
       await runner.stop()
       await utils.release()
@@ -123,13 +105,7 @@ serve({
 
 const work = () =>
   open(
-    {
-      long: async ({ which }) => {
-        await mark(which, "began")
-        await setTimeout(PARTS * PART_MILLIS)
-        await mark(which, "ended")
-      }
-    },
-    // All of them at once, in either variant: it is not measured how fast they begin.
+    { long: ({ which }) => bench.longJob(which) },
+    // All jobs run at once in both variants, because how fast they begin is not measured.
     { concurrentJobs: 50, localQueue: { size: -1 } }
   )

@@ -2,9 +2,11 @@ import { Effect } from "effect"
 import { Database } from "../../src/database/Database.ts"
 import { TASKS } from "./SoakKind.ts"
 
-/** A server's death: its id as an owner, and when, in milliseconds since 1970. */
+/** The kill of a server. */
 export interface Death {
+  /** Its id as an owner of workflows. */
   readonly serverId: string
+  /** Milliseconds since 1970. */
   readonly at: number
 }
 
@@ -14,6 +16,7 @@ export interface Outage {
   readonly to: number
 }
 
+/** A change of a workflow's state or owner; `at` is in milliseconds since 1970. */
 interface Hand {
   readonly workflow: string
   readonly state: string
@@ -21,22 +24,21 @@ interface Hand {
   readonly at: number
 }
 
-/** What the ledger says: how many of the entries that should be there are missing, and how many are there too often. */
+/** Counts completed workflows and ledger entries: all, lost (no entry for a task), and doubled (a further entry for the same task). */
 export const countEntries = (workflows: number) =>
   Effect.gen(function* () {
     const { work: sql } = yield* Database
-    const [counted] = yield* sql<{ entries: number; distinct: number; completed: number; epochs: number }>`
+    const [counted] = yield* sql<{ entries: number; distinct: number; completed: number }>`
       SELECT count(*)::int AS entries, count(DISTINCT (l.workflow_id, l.task))::int AS distinct,
-        (SELECT count(*)::int FROM engine.workflows WHERE state = 'completed') AS completed,
-        (SELECT COALESCE(sum(w.epoch), 0)::int FROM engine.workflows w) AS epochs
+        (SELECT count(*)::int FROM engine.workflows WHERE state = 'completed') AS completed
       FROM ledger l`
     const { completed = 0, distinct = 0, entries = 0 } = counted ?? {}
     return { completed, entries, lost: workflows * TASKS - distinct, doubled: entries - distinct }
   })
 
 /**
- * How long each workflow of a server that died was without an owner, in milliseconds, less the time in which there was no database.
- * Workflows that had just ended are not counted, and Infinity stands for one that nobody ever took.
+ * For each workflow of a killed server, how many milliseconds it had no owner, outages of the database not counted; Infinity when it was
+ * never taken over. Workflows that completed at about the time of the kill are left out.
  */
 export const takeovers = (deaths: ReadonlyArray<Death>, outages: ReadonlyArray<Outage>) =>
   Effect.gen(function* () {

@@ -7,21 +7,25 @@ import { Vitals } from "./SoakKind.ts"
 const program = fileURLToPath(new URL("../soakServer.ts", import.meta.url))
 const decodeVitals = Schema.decodeUnknownOption(Vitals)
 
-/** A server that was killed: its process, and when, in milliseconds since 1970. */
+/** A kill of a server. */
 export interface Kill {
   readonly pid: number
+  /** Milliseconds since 1970. */
   readonly at: number
 }
 
-/** Servers in processes of their own; one that is killed is started again at once. */
+/** Server processes. One that ends is started again at once. */
 export interface Servers {
-  /** `kill -9` for one of them, at random. */
+  /** Sends SIGKILL to one of them, at random. */
   readonly kill: Effect.Effect<Kill>
-  /** What each of them said last about itself. */
+  /** The last vitals that each running server has sent. */
   readonly vitals: Effect.Effect<ReadonlyArray<Vitals>>
 }
 
-/** Starts so many servers on a database, until the scope closes, with these settings; what they write goes into a file. */
+/**
+ * Starts `many` servers on the database at `url`, until the scope closes. `settings` are added to their environment. Their output is
+ * appended to the file `log`.
+ */
 export const start = (
   many: number,
   url: Redacted.Redacted,

@@ -4,10 +4,10 @@ import * as WorkflowKind from "../../src/workflow/WorkflowKind.ts"
 
 /** Tasks of each workflow. */
 export const TASKS = 20
-/** How long each of them works: a workflow lasts half a minute, long enough to see a server die. */
+/** How long a task takes. A workflow so takes 30 s, three times the interval between kills. */
 const WORK = Duration.millis(1_500)
 
-/** The kind that the soak runs: every task writes one line into a ledger, in its commit. */
+/** The soak's kind of workflow: the commit of every task inserts one entry into the ledger. */
 export const soakKind = WorkflowKind.make("soak", {
   config: Schema.Null,
   run: ({ queue, workflow }) =>
@@ -26,12 +26,15 @@ export const soakKind = WorkflowKind.make("soak", {
     })
 })
 
-/** What a server says about itself, every second: resident memory in bytes, fibers, workflows that it runs. */
+/** What a server reports every second: its resident memory in bytes, its fibers, and the workflows that it runs. */
 export const Vitals = Schema.Struct({ memory: Schema.Number, fibers: Schema.Number, active: Schema.Number })
 /** @see Vitals */
 export type Vitals = typeof Vitals.Type
 
-/** The tables: the ledger, which nothing keeps from having the same line twice, and every owner that a workflow ever had. */
+/**
+ * Creates the table `ledger`, which has no unique key, so that a second execution of a task shows, and the table `hands`, where a trigger
+ * records every state and owner of each workflow.
+ */
 export const createTables = Effect.gen(function* () {
   const { tenantRole, work: sql } = yield* Database
   yield* sql`CREATE TABLE ledger (position bigserial PRIMARY KEY, workflow_id uuid NOT NULL, epoch int NOT NULL, task int NOT NULL)`

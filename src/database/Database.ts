@@ -8,21 +8,21 @@ import { DatabaseError, orDatabaseError } from "./DatabaseError.ts"
 import { DEFAULT_SCHEMA, isSchemaName, NO_SCHEMA_NAME, schemaConfig } from "./Installation.ts"
 import { MigrationFailed, open, type RightsMissing } from "./Migrations.ts"
 import * as Pool from "./Pool.ts"
-import { quote } from "./Sql.ts"
+import { quoteIdentifier } from "./Sql.ts"
 import { isUuid } from "./Uuid.ts"
 
-/** Connections for work: tenants' transactions. */
+/** Default size of the work pool, in connections: node-postgres's own default. */
 const WORK_CONNECTIONS = 10
-/** Connections for what must never wait behind work: heartbeats, requests, takeover scans. */
+/** Size of the control pool, in connections: one each for the heartbeat, the poll for requests and the takeover scan. */
 const CONTROL_CONNECTIONS = 3
-/** Connections for the engine's own bookkeeping: a batch of starts, one of task states and one of ends may be on their way at once. */
+/** Size of the books pool, in connections: one each for a batch of starts, of task states and of workflow ends. */
 const BOOKS_CONNECTIONS = 3
-/** A heartbeat that takes longer is as good as lost. */
+/** Statement timeout of the control pool: the default heartbeat timeout. A heartbeat that takes longer counts as failed. */
 const CONTROL_STATEMENT_TIMEOUT = Duration.seconds(5)
 
 /**
- * How long work may hold the database: a statement, a transaction that waits for its client, a whole transaction (PostgreSQL 17
- * and later). A zombie's open transaction holds a takeover off for this long at most.
+ * Limits of the work pool: a statement, a transaction that idles, a whole transaction (`transaction_timeout`, PostgreSQL 17 and later).
+ * A takeover waits for the row locks of the former owner's open transaction, so the transaction limits bound that wait.
  */
 const WORK_TIMEOUTS = {
   statement_timeout: "30s",
@@ -30,7 +30,7 @@ const WORK_TIMEOUTS = {
   transaction_timeout: "60s"
 }
 
-/** A batch in which one row is locked by somebody fails soon, and is done again row by row. */
+/** One locked row blocks a whole batch. With this lock timeout the batch fails after 2 s and is repeated row by row. */
 const BOOKS_TIMEOUTS = { ...WORK_TIMEOUTS, lock_timeout: "2s" }
 
 const CONTROL_TIMEOUTS = {
@@ -39,38 +39,39 @@ const CONTROL_TIMEOUTS = {
 }
 
 /**
- * How long the server may be silent on a connection before it is given up, half open: a firewall has forgotten it, or the server's
- * machine is gone. Longer than the server itself lets a statement run, so that its own answer comes first.
+ * How long a connection may receive nothing before it is closed as half open (a firewall dropped it, or the server's machine is gone).
+ * Each is longer than the pool's statement timeout, so that PostgreSQL's own timeout error arrives first.
  */
 const SILENCE = { work: Duration.seconds(35), control: Duration.seconds(6) }
 
-/** Our own database. */
+/** Our own database: three connection pools, the names of our schema and its tenant role, and tenant transactions. */
 export interface DatabaseService {
-  /** For work: up to 10 connections (`DATABASE_CONNECTIONS`), as the login role; tenants' transactions and a program's own. */
+  /** The work pool: `DATABASE_CONNECTIONS` connections (default 10) as the login role, for tenant transactions and the program's own SQL. */
   readonly work: PgClient.PgClient
-  /** For control: heartbeats and scans, each one plain statement. Never used inside a transaction. */
+  /** The control pool: heartbeats, requests and takeover scans, which must not wait behind work. Single statements only, no transactions. */
   readonly control: PgClient.PgClient
-  /** For the engine's bookkeeping: starts, task states and ends, each one plain statement. Never used inside a transaction. */
+  /** The books pool: starts, task states and ends of workflows. Single statements only, no transactions. */
   readonly books: PgClient.PgClient
-  /** The schema of our own tables, quoted: `${engine}.workflows`. */
+  /** The schema of our own tables, quoted, as an SQL fragment: `${engine}.workflows`. */
   readonly engine: Fragment
-  /** The same as text, for statements that are text. */
+  /** The schema of our own tables, quoted, as text. */
   readonly schema: string
-  /** The role of tenant work, the schema's own: `GRANT SELECT ON mine TO ${sql(tenantRole)}` shows a table of yours to it. */
+  /** The schema's tenant role. `GRANT SELECT ON mine TO ${sql(tenantRole)}` lets tasks read your table. */
   readonly tenantRole: string
   /**
-   * Runs an effect in a transaction as the tenant role, which sees the rows of one project (a UUID) and no others. It is never part of
-   * a transaction of the caller's. Role, project and `fence`, a query without parameters, are taken in the round trip that begins
-   * it; the effect is told whether the fence found a row (true without one). Fails with `DatabaseError` where the transaction could
-   * not be begun or committed.
+   * Runs an effect in a transaction as the tenant role, which sees only the rows of one project (a UUID). The transaction is always a
+   * new one, also where the caller is in a transaction. Its commit waits for the disk, also on a server with `synchronous_commit = off`.
+   * The opening round trip sets the role and the project and runs `fence`, an SQL query without parameters; the effect is told whether
+   * the fence returned a row (true where no fence is given). Fails with `DatabaseError` when the project is not a UUID, or when a
+   * statement, the opening or the commit fails.
    */
   readonly tenantTransaction: (
     projectId: string,
     fence?: string
   ) => <A, E, R>(use: (isOpen: boolean) => Effect.Effect<A, E, R>) => Effect.Effect<A, E | DatabaseError, R>
-  /** The connection URL, for sessions that a service keeps to itself (LISTEN, the session lock). */
+  /** The connection URL, for a service that needs a session outside the pools (LISTEN, the session lock). */
   readonly url: Redacted.Redacted
-  /** Whether connections are sessions of our own: false behind a pooler in transaction mode. */
+  /** Whether each connection is a PostgreSQL session of its own: false behind a pooler in transaction mode. */
   readonly sessions: boolean
 }
 
@@ -78,33 +79,39 @@ export interface DatabaseService {
 export interface DatabaseOptions {
   /** `postgres://user:password@host:port/database`. */
   readonly url: Redacted.Redacted
-  /** Connections for work: 10. */
+  /** Size of the work pool, in connections. Default 10, which is node-postgres's. */
   readonly connections?: number
   /**
-   * Whether connections are sessions of our own: true by default. False behind a pooler in transaction mode (PgBouncer): then nothing
-   * is left on any of its connections, no role, no setting, no lock and no LISTEN.
+   * Whether each connection is a PostgreSQL session of its own. Default true. Set it to false behind a pooler in transaction mode
+   * (PgBouncer): then no role, setting, lock or LISTEN is left on the pooler's connections.
    */
   readonly sessions?: boolean
-  /** The schema of our own tables: "engine" by default. Schemas in one database, and databases of one server, never reach each other. */
+  /**
+   * The schema of our own tables. Default "engine". Each schema of each database has roles of its own, so that its tenants cannot read
+   * another schema.
+   */
   readonly schema?: string
 }
 
 /**
- * Lets the transaction wait for the disk also where the server does not (`synchronous_commit = off`), as each tenant's does: otherwise a
- * crash of the server alone would undo commits of tasks that their owner, who lives on, has counted as completed. Other settings are the
- * server's business.
+ * A statement that makes the open transaction's commit wait for the disk where the server would not (`synchronous_commit = off`). Commits
+ * of tasks and starts of workflows run it. Without it a crash of the server alone would lose commits that a worker, which survived the
+ * crash, has counted as done. Values other than `off` already wait for the disk, and are left as they are.
  */
 export const DURABLE =
   "SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'"
 
-/** From `WORKFLOW_SESSION_LOCK`. Off behind a pooler in transaction mode, which gives every transaction another session. */
+/**
+ * `WORKFLOW_SESSION_LOCK`: whether connections are sessions of our own. Default true. Set it to false behind a pooler in transaction
+ * mode, which may run each transaction in another session.
+ */
 export const usesSessions = Config.withDefault(Config.boolean("WORKFLOW_SESSION_LOCK"), true)
 
-/** Three pools on one PostgreSQL (15 or later), with roles, policies and tables as this program's version wants them. */
+/** Three connection pools on one PostgreSQL (15 or later), whose schema, tables, policies and roles fit this program's version. */
 export class Database extends Context.Tag("workflow-infra/database/Database")<Database, DatabaseService>() {
   /**
-   * Connects, and brings the schema up to date where it is not. Fails with `DatabaseError` where it cannot connect, `MigrationFailed`
-   * where the schema cannot be brought up to date, `RightsMissing` where the login has not every right that the program needs.
+   * Connects, and migrates the schema where it is out of date. Fails with `DatabaseError` when it cannot connect, `MigrationFailed` when
+   * the schema cannot be migrated, and `RightsMissing` when the login lacks a right that the program needs.
    */
   static readonly layer = (
     options: DatabaseOptions
@@ -112,8 +119,8 @@ export class Database extends Context.Tag("workflow-infra/database/Database")<Da
     Layer.scoped(Database, make(options)).pipe(Layer.provide(Reactivity.layer))
 
   /**
-   * From `DATABASE_URL`, `DATABASE_CONNECTIONS` (10), `WORKFLOW_SCHEMA` ("engine") and `WORKFLOW_SESSION_LOCK` (true; false behind a
-   * pooler in transaction mode).
+   * `layer` with options from `DATABASE_URL`, `DATABASE_CONNECTIONS` (default 10), `WORKFLOW_SCHEMA` (default "engine") and
+   * `WORKFLOW_SESSION_LOCK` (default true). Fails also with `ConfigError` when one is missing or invalid.
    */
   static readonly layerConfig = Layer.unwrapEffect(
     Effect.map(
@@ -128,7 +135,10 @@ export class Database extends Context.Tag("workflow-infra/database/Database")<Da
   )
 }
 
-/** Removes the caller's transaction from the context: two clients share that tag, and one would run on the other's connection. */
+/**
+ * Runs an effect outside the caller's transaction, by removing it from the context. All SQL clients share one tag for the open
+ * transaction, so without this a statement of one client would run on the connection of another.
+ */
 export const outsideTransaction = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.mapInputContext(effect, (context: Context.Context<R>) => {
     const services = new Map(context.unsafeMap)
@@ -136,7 +146,10 @@ export const outsideTransaction = <A, E, R>(effect: Effect.Effect<A, E, R>): Eff
     return Context.unsafeMake<R>(services)
   })
 
-/** Dies inside a transaction: what is started there would go on after its end, on a connection that is somebody else's by then. */
+/**
+ * Dies when the caller is inside a transaction. A fiber that is forked there would keep using the connection after the transaction has
+ * ended, when the pool may have given that connection to somebody else. `what` names the operation in the message.
+ */
 export const dieInTransaction = (what: string): Effect.Effect<void> =>
   Effect.flatMap(Effect.context<never>(), (context) =>
     context.unsafeMap.has(TransactionConnection.key)
@@ -160,14 +173,15 @@ const make = (options: DatabaseOptions) =>
         ...(silence && { silence })
       })
     const { tenantRole } = yield* Effect.scoped(Effect.flatMap(pool("start", 1, {}), (client) => open(client, schema)))
-    // Ended at the same time: where the server is silent, each takes as long as it may.
+    // Closed in parallel: when the server does not answer, each close takes its whole timeout.
     const [work, books, control] = yield* Effect.all([
       pool("work", options.connections ?? WORK_CONNECTIONS, WORK_TIMEOUTS, SILENCE.work),
       pool("books", BOOKS_CONNECTIONS, BOOKS_TIMEOUTS, SILENCE.work),
       pool("control", CONTROL_CONNECTIONS, CONTROL_TIMEOUTS, SILENCE.control)
     ]).pipe(Effect.parallelFinalizers)
 
-    // Where a session's settings would stay on the pooler's connection, each transaction has its own.
+    // Behind a pooler, session settings would stay on its connection, so each transaction sets them for itself. `transaction_timeout` is
+    // unknown before PostgreSQL 17, where SET would fail.
     const local = sessions
       ? []
       : Object.entries(WORK_TIMEOUTS)
@@ -177,7 +191,7 @@ const make = (options: DatabaseOptions) =>
       "BEGIN ISOLATION LEVEL READ COMMITTED",
       ...local,
       DURABLE,
-      `SET LOCAL ROLE ${quote(tenantRole)}`
+      `SET LOCAL ROLE ${quoteIdentifier(tenantRole)}`
     ].join("; ")
     const acquire = Effect.flatMap(Scope.make(), (scope) =>
       Effect.map(Scope.extend(work.reserve, scope), (connection) => [scope, connection] as const)
@@ -199,7 +213,7 @@ const make = (options: DatabaseOptions) =>
             }),
           savepoint: () => Effect.dieMessage("a tenant transaction is never nested"),
           commit: (connection) => connection.executeUnprepared("COMMIT", [], undefined),
-          // One that fails has lost its connection, and the server rolls back: what counts is why it was to be rolled back.
+          // ROLLBACK fails only when the connection is lost, and then the server rolls back. The failure that led here is the one to report.
           rollback: (connection) => Effect.ignore(connection.executeUnprepared("ROLLBACK", [], undefined)),
           rollbackSavepoint: () => Effect.dieMessage("a tenant transaction is never nested")
         })
@@ -210,8 +224,8 @@ const make = (options: DatabaseOptions) =>
       work,
       control,
       books,
-      engine: work.literal(quote(schema)),
-      schema: quote(schema),
+      engine: work.literal(quoteIdentifier(schema)),
+      schema: quoteIdentifier(schema),
       tenantRole,
       tenantTransaction,
       url,
@@ -219,7 +233,7 @@ const make = (options: DatabaseOptions) =>
     })
   })
 
-/** SQLSTATE of a text that is no value of a type. */
+/** SQLSTATE `invalid_text_representation`, which PostgreSQL itself reports for a malformed UUID. */
 const INVALID_TEXT = "22P02"
 
 const notAUuid = (projectId: string) =>

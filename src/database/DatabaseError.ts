@@ -2,41 +2,45 @@ import { SqlError } from "@effect/sql/SqlError"
 import { Cause, Effect, Option, Predicate, Schema } from "effect"
 
 /**
- * SQLSTATE classes whose statements may succeed when they are repeated: connection, authorization (a password that is being changed),
- * rollback (deadlock, serialization), resources (disk, memory, connections), locks, operator intervention, system.
+ * SQLSTATE classes that a retry may overcome: connection (08), authorization (28: a password may be being changed), rollback (40:
+ * deadlock, serialization), resources (53: disk, memory, connections), locks (55), operator intervention (57), system (58).
  */
 const RETRYABLE_CLASSES = ["08", "28", "40", "53", "55", "57", "58"]
 
-/** Single codes for which that is true: the server … */
+/** SQLSTATEs outside those classes that a retry may overcome. */
 const RETRYABLE_CODES = [
-  // … ended a session that stood still within a transaction: this process did not get its turn.
+  // idle_in_transaction_session_timeout: this process got no CPU time while its transaction was open.
   "25P03",
-  // … ended a transaction that took too long.
+  // transaction_timeout.
   "25P04",
-  // … is read only: a standby, or a primary that somebody holds still.
+  // read_only_sql_transaction: the server is a standby, or a primary that an administrator made read-only.
   "25006",
-  // … has had a right taken away, which somebody may give back.
+  // insufficient_privilege: an administrator may grant the right again.
   "42501"
 ]
 
-/** Classes of errors for which the statement is to blame, or a value in it: data, constraints, names and types, limits. */
+/**
+ * SQLSTATE classes that blame the statement or a value in it: cardinality (21), data (22), constraints (23), names and types (42), views'
+ * checks (44), limits (54).
+ */
 const STATEMENT_CLASSES = ["21", "22", "23", "42", "44", "54"]
 
-/** Errors by which a server that is there takes nobody's work: authorization, resources, system; read only, a right taken away. */
+/** SQLSTATE classes of a running server that refuses everybody's work: authorization (28), resources (53), system (58). */
 const REFUSAL_CLASSES = ["28", "53", "58"]
+/** SQLSTATEs with the same meaning: read-only server, right revoked. */
 const REFUSAL_CODES = ["25006", "42501"]
 
-/** Errors by which a server says that it is not there, or goes: connections, and shutdowns. */
+/** Whether an SQLSTATE says that the server is unreachable, shutting down or starting up: connection (08), 57P01 to 57P03. */
 const isOutageCode = (code: string) => code.startsWith("08") || ["57P01", "57P02", "57P03"].includes(code)
 
-/** What of the driver's error is kept as a cause: where in the server it was, and not the rows that `detail` and `where` show. */
+/** Fields of the driver's error that the cause keeps. `detail` and `where` are dropped, because they may contain values of rows. */
 const KEPT = ["code", "severity", "schema", "table", "column", "constraint", "routine", "syscall", "address", "port"]
 
 /**
- * A statement or transaction on our own database failed. `code` is the SQLSTATE, or null where the connection failed before
- * the server could answer; `retryable` says whether the same work may succeed later. A COMMIT whose answer was lost is one of
- * these too, so a caller that repeats its work must be able to find that it had been done. The message is the server's, one line;
- * the cause is the driver's error without the values it shows.
+ * A statement or transaction on our own database failed. `code` is the SQLSTATE, or null when the connection failed before the server
+ * answered. `retryable` says whether the same work may succeed later. When the answer to a COMMIT is lost, the transaction may have been
+ * committed all the same, so a caller that retries must be able to detect work that is already done. `message` is the server's, on one
+ * line. `cause` is the driver's error without the fields that may contain values of rows.
  */
 export class DatabaseError extends Schema.TaggedError<DatabaseError>()("DatabaseError", {
   message: Schema.String,
@@ -44,27 +48,27 @@ export class DatabaseError extends Schema.TaggedError<DatabaseError>()("Database
   retryable: Schema.Boolean,
   cause: Schema.optional(Schema.Defect)
 }) {
-  /** Whether the database was away: no fault of the statement's, however often. */
+  /** Whether the database was unreachable, shutting down or starting up. The statement is not to blame, however often this happens. */
   get isOutage(): boolean {
     return this.code === null || isOutageCode(this.code)
   }
 
-  /** Whether the database was away or does not take anybody's work at the moment: read only, full, or a right has been taken away. */
+  /** Whether it is an outage, or the server refuses everybody's work for now: it is read-only or full, or a right was revoked. */
   get isRefusal(): boolean {
     return (
       this.isOutage || REFUSAL_CODES.includes(this.code ?? "") || REFUSAL_CLASSES.includes(this.code?.slice(0, 2) ?? "")
     )
   }
 
-  /** Whether the statement itself, or a value in it, is wrong. Repeating it fails again, even on a healthy database. */
+  /** Whether the statement itself, or a value in it, is wrong. A retry would fail again, even on a healthy database. */
   get isStatements(): boolean {
     return this.code !== null && !this.retryable && STATEMENT_CLASSES.includes(this.code.slice(0, 2))
   }
 
-  /** From what the driver failed with. */
+  /** Makes one from whatever the driver failed with. */
   static from(error: unknown): DatabaseError {
     const cause = error instanceof SqlError ? error.cause : error
-    // A host with several addresses fails with an error for each, and no words of its own.
+    // For a host with several addresses Node reports an AggregateError with an empty message and one error per address.
     const first: unknown = cause instanceof AggregateError && cause.message === "" ? cause.errors[0] : cause
     const text = Predicate.isError(first) ? first.message : error instanceof Error ? error.message : String(error)
     const code = isAnswer(cause) ? cause.code : null
@@ -88,15 +92,16 @@ const withoutValues = (error: unknown): unknown => {
   }
   return kept
 }
-/** Whether the server itself said so: then `code` is an SQLSTATE, and otherwise the system's (`EPIPE`). */
+
+/** Whether the error came from the server: then `code` is an SQLSTATE. Otherwise `code` is the operating system's (`EPIPE`). */
 const isAnswer = (error: unknown): error is Error & { readonly code: string } =>
   Predicate.isError(error) && "severity" in error && "code" in error && Predicate.isString(error.code)
 
 const isDriverError = (defect: unknown) => defect instanceof SqlError || isAnswer(defect)
 
 /**
- * Turns what the driver fails with into `DatabaseError`: `SqlError`s, and the defects that `withTransaction` makes of a failed
- * COMMIT or ROLLBACK. Every other error and defect passes.
+ * Turns the driver's failures into `DatabaseError`: `SqlError`s, and the defects that `withTransaction` makes of a failed COMMIT or
+ * ROLLBACK. Every other error and defect passes unchanged.
  */
 export const orDatabaseError = <A, E, R>(
   effect: Effect.Effect<A, E, R>

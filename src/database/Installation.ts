@@ -3,28 +3,28 @@ import { Config, Context } from "effect"
 import type { Roles } from "./Roles.ts"
 import { identifier } from "./Sql.ts"
 
-/** The schema of our own tables, unless `WORKFLOW_SCHEMA` names another. */
+/** The default name of the schema of our own tables. `WORKFLOW_SCHEMA` names another one. */
 export const DEFAULT_SCHEMA = "engine"
 
-/** PostgreSQL cuts longer names off. */
+/** The longest identifier, in bytes (`NAMEDATALEN - 1`). PostgreSQL truncates longer ones. */
 const LONGEST_NAME = 63
 
-/** Whether PostgreSQL takes a text as a schema's name as it is. */
+/** Whether PostgreSQL accepts a text as a schema's name without changing it. */
 export const isSchemaName = (name: string): boolean =>
   name !== "" && !name.includes("\0") && Buffer.byteLength(name) <= LONGEST_NAME
 
-/** What is said of any other text. */
+/** The error message for a text that is not a schema's name. */
 export const NO_SCHEMA_NAME = `the schema's name has to have 1 to ${LONGEST_NAME} bytes, none of them zero`
 
-/** From `WORKFLOW_SCHEMA`. */
+/** `WORKFLOW_SCHEMA`: the schema of our own tables, default "engine". Fails with `ConfigError` when it is no schema's name. */
 export const schemaConfig = Config.string("WORKFLOW_SCHEMA").pipe(
   Config.validate({ message: NO_SCHEMA_NAME, validation: isSchemaName }),
   Config.withDefault(DEFAULT_SCHEMA)
 )
 
 /**
- * What migrations write for: one schema of one database, with two roles of its own. Two of them, in one database or on one server,
- * have nothing in common.
+ * What a migration works on: one schema of one database, with two roles of its own. Two installations share nothing, even in one
+ * database or on one server.
  */
 export class Installation extends Context.Tag("workflow-infra/database/Installation")<
   Installation,
@@ -32,13 +32,13 @@ export class Installation extends Context.Tag("workflow-infra/database/Installat
     readonly names: Roles & { readonly schema: string }
     /** The schema, quoted: `${engine}.workflows`. */
     readonly engine: Fragment
-    /** The role of tenant work, quoted. */
+    /** The tenant role, quoted. */
     readonly tenant: Fragment
-    /** The role of statements that cross tenants, quoted. */
+    /** The system role, quoted. */
     readonly system: Fragment
   }
 >() {
-  /** With these names. */
+  /** An installation with these names. */
   static readonly make = (schema: string, roles: Roles): Context.Tag.Service<Installation> => ({
     names: { schema, ...roles },
     engine: identifier(schema),

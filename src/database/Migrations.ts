@@ -19,9 +19,12 @@ import { mayNotMigrate, missingRights, noRoles, shared, unreadable } from "./Rig
 import { LEGACY_ROLES, type Roles, rolesOf } from "./Roles.ts"
 import { read, type Rights, type SchemaState, sharesRoles } from "./SchemaState.ts"
 import * as Steps from "./Steps.ts"
-import { quote } from "./Sql.ts"
+import { quoteIdentifier } from "./Sql.ts"
 
-/** Each a few statements without parameters and without a result that matters: so they can be run, or printed. */
+/**
+ * The migrations in order; a migration's version is its position, from 1. Each is a list of statements that take no parameters and whose
+ * results are not used, so that it can be run as well as printed as a script.
+ */
 export const MIGRATIONS: ReadonlyArray<
   readonly [name: string, run: Effect.Effect<void, SqlError, SqlClient.SqlClient | Installation>]
 > = [
@@ -37,60 +40,69 @@ export const MIGRATIONS: ReadonlyArray<
   ["sealed_values", sealedValues]
 ]
 
-/** The version of the schema that this program works with. */
+/** The version of the schema that this program works with: that of the last migration. */
 export const SCHEMA_VERSION = MIGRATIONS.length
 
-/** The version since which a schema says itself which roles it has. */
+/** The version of the migration "installation", whose table names the schema's roles. Older schemas have the `LEGACY_ROLES`. */
 const KNOWS_ITS_ROLES = 8
 
 /**
- * The schema could not be brought to this program's version: the server is too old, the login may not create what is missing, the
- * database is newer than the program, or a migration failed (and nothing of it was kept). The message says which, in one line.
+ * The schema could not be migrated to this program's version: the server is too old, the login may not create what is missing, the
+ * schema is newer than the program, or a migration failed and was rolled back. The message says which, in one line.
  */
 export class MigrationFailed extends Schema.TaggedError<MigrationFailed>()("MigrationFailed", {
   message: Schema.String
 }) {}
 
-/** The schema is up to date, and the login has not every right that the program needs. The message says in one line which, and who gives it how. */
+/**
+ * The schema is up to date, and the login lacks a right that the program needs. The message names, in one line, the right and the
+ * command that an administrator runs to grant it.
+ */
 export class RightsMissing extends Schema.TaggedError<RightsMissing>()("RightsMissing", {
   message: Schema.String
 }) {}
 
-/** The oldest PostgreSQL with everything the schema needs (`NULLS NOT DISTINCT`). */
+/** The oldest supported PostgreSQL, as `server_version_num`: 15 has `NULLS NOT DISTINCT` indexes. */
 const OLDEST_SERVER = 150_000
 
-/** SQLSTATE of what is undone because two wait for each other: servers that run lock the same tables in another order. */
+/** SQLSTATE `deadlock_detected`. Workers that are running may lock the same tables in another order than a migration does. */
 const DEADLOCK = "40P01"
-/** How soon what was undone so begins again, and how often before that is given up: each time costs `deadlock_timeout`, a second. */
+/**
+ * A migration that a deadlock rolled back is retried about 250 ms later (with jitter), 20 times at most. PostgreSQL takes 1 s to detect
+ * each deadlock (the default of `deadlock_timeout`), so the retries end after about 25 s.
+ */
 const DEADLOCK_RETRY = Schedule.intersect(Schedule.jittered(Schedule.spaced("250 millis")), Schedule.recurs(20))
 const isDeadlock = (error: unknown) => error instanceof DatabaseError && error.code === DEADLOCK
 
 /** What `migrate` did. */
 export interface Migrated {
   readonly database: string
-  /** Whose rights it saw to. */
+  /** The login that was granted what the program needs. */
   readonly login: string
-  /** The migrations that ran. */
+  /** The migrations that ran, such as `3_entities`. */
   readonly ran: ReadonlyArray<string>
-  /** Whether a copy got roles of its own. */
+  /** Whether a copied schema was given roles of its own. */
   readonly separated: boolean
 }
 
-/** What is to be done. */
+/** What a migration has to do. */
 interface Plan {
   readonly schema: string
   readonly hasSchema: boolean
-  /** The version it begins at. */
+  /** The schema's version before it. */
   readonly version: number
+  /** The schema's roles before it. */
   readonly roles: Roles
-  /** New roles for a copy, instead of those. */
+  /** The roles that replace them in a copied schema; null where the roles stay. */
   readonly newRoles: Roles | null
+  /** The login to grant what the program needs. */
   readonly login: string
 }
 
 /**
- * What a start does: reads what there is, brings the schema up to date where it is not and the login may do that, and fails where a
- * right is missing. On a schema that is up to date nothing is written, and no right to create anything is needed.
+ * Opens the schema when a program starts: migrates it where it is out of date, and checks the login's rights. Gives the schema's roles.
+ * Fails with `MigrationFailed`, `RightsMissing` or `DatabaseError`. On a schema that is up to date it writes nothing and needs no right
+ * to create anything.
  */
 export const open = (
   sql: SqlClient.SqlClient,
@@ -110,7 +122,10 @@ export const open = (
     return rights
   }).pipe(orDatabaseError, Effect.withSpan("Database.open"))
 
-/** Brings the schema up to date, gives a copy roles of its own, and `login` (by default the one that is connected) every right it needs. */
+/**
+ * Migrates the schema, gives a copied one roles of its own, and grants `login` (default: the connected one) every right that the program
+ * needs. Changes nothing where all of that is done already. Fails with `MigrationFailed`, `RightsMissing` or `DatabaseError`.
+ */
 export const migrate = (
   sql: SqlClient.SqlClient,
   schema: string,
@@ -126,7 +141,10 @@ export const migrate = (
     return { database: before.database, login: user, ...done }
   }).pipe(orDatabaseError, Effect.withSpan("Database.migrate"))
 
-/** What an administrator runs once instead: the statements of `migrate` as a script, from what there is in the database now. */
+/**
+ * The statements of `migrate` as an SQL script for an administrator, made for the schema's present state. Reads the database and changes
+ * nothing. Fails with `MigrationFailed`, `RightsMissing` or `DatabaseError`.
+ */
 export const script = (
   sql: SqlClient.SqlClient,
   schema: string,
@@ -138,7 +156,7 @@ export const script = (
     return yield* print(plan, state.database)
   }).pipe(orDatabaseError)
 
-/** The same for a database that is not there to be asked, and is taken to be empty. */
+/** The same script for a database without our schema, made without a connection. */
 export const scriptFromNothing = (
   schema: string,
   login: string
@@ -160,12 +178,12 @@ const print = (plan: Plan, database: string | null) =>
     )
     return [
       comment(
-        `Brings schema ${quote(plan.schema)} from version ${plan.version} to ${SCHEMA_VERSION}, and gives the login ${quote(plan.login)} the rights it needs.`
+        `Brings schema ${quoteIdentifier(plan.schema)} from version ${plan.version} to ${SCHEMA_VERSION}, and gives the login ${quoteIdentifier(plan.login)} the rights it needs.`
       ),
       comment(
-        `For a superuser, or a role that may create roles and schemas, once${database === null ? "" : `, in database ${quote(database)}`}: psql -v ON_ERROR_STOP=1 -f this-file`
+        `For a superuser, or a role that may create roles and schemas, once${database === null ? "" : `, in database ${quoteIdentifier(database)}`}: psql -v ON_ERROR_STOP=1 -f this-file`
       ),
-      // Ends what npm prints of itself in front of it, where that got into the file.
+      // Terminates the lines that npm prints before the script, in case they got into the file too.
       ";",
       "BEGIN;",
       ...statements.map((statement) => `${statement};`),
@@ -179,7 +197,7 @@ const isReady = (schema: string, { rights, server, version }: SchemaState, login
   !sharesRoles(rights) &&
   missingRights(schema, rights, login, server) === null
 
-/** The rights of a login that lacks none. */
+/** The schema's rights as read; fails with `RightsMissing` when the login lacks one that the program needs. */
 const usable = (
   schema: string,
   { rights, server }: SchemaState,
@@ -190,7 +208,7 @@ const usable = (
   return message === null ? Effect.succeed(rights) : new RightsMissing({ message })
 }
 
-/** What there is, where this program can do something with it. */
+/** Reads the schema's state; fails with `MigrationFailed` when this program does not support the server or the schema's version. */
 const readKnown = (sql: SqlClient.SqlClient, schema: string, login?: string) =>
   Effect.tap(read(sql, schema, login), ({ server, version }) => {
     if (server < OLDEST_SERVER) {
@@ -205,7 +223,7 @@ const readKnown = (sql: SqlClient.SqlClient, schema: string, login?: string) =>
       : Effect.void
   })
 
-/** In one transaction, one process after the other; again from the beginning where it met a deadlock with a server that runs. */
+/** Migrates in one transaction, under a lock that lets one process migrate at a time. Retries when a deadlock rolled it back. */
 const bringUpToDate = (sql: SqlClient.SqlClient, schema: string, login: string, separating: boolean) =>
   Effect.gen(function* () {
     yield* Steps.prepare
@@ -213,8 +231,9 @@ const bringUpToDate = (sql: SqlClient.SqlClient, schema: string, login: string, 
     const plan = yield* planOf(sql, schema, state, login, separating)
     if (plan.version === SCHEMA_VERSION && plan.newRoles === null) {
       const missing = yield* Effect.either(usable(schema, state, login))
-      // Somebody else was faster; or only rights are missing, and are what is said to who may not give them.
+      // Another process has migrated the schema meanwhile.
       if (Either.isRight(missing)) return { ran: [], separated: false }
+      // Only rights are missing: a login that may not grant them is told which ones, instead of that it may not migrate.
       if (mayNotMigrate(schema, plan.version, state) !== null) return yield* missing.left
     }
     const message = mayNotMigrate(schema, plan.version, state)
@@ -270,10 +289,10 @@ const failedAt = (label: string, error: SqlError) => {
   )
 }
 
-/** Names that most likely no role of the server has. */
+/** Role names with a random suffix of 32 bits, which are most likely unused on the server. */
 const newRoles = Effect.map(Random.nextIntBetween(0, 2 ** 32), (n) => rolesOf(n.toString(16).padStart(8, "0")))
 
-/** Names that no role of the server has. */
+/** Role names that are unused on the server. */
 const unusedRoles = (sql: SqlClient.SqlClient): Effect.Effect<Roles, SqlError> =>
   Effect.gen(function* () {
     const roles = yield* newRoles

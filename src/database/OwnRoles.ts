@@ -1,9 +1,9 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import { Effect } from "effect"
 import { Installation } from "./Installation.ts"
-import { block, literal, quote } from "./Sql.ts"
+import { block, quoteIdentifier, quoteLiteral } from "./Sql.ts"
 
-/** Makes the schema's roles. They are new: no other database has them. */
+/** Creates the schema's two roles. Fails when one exists: roles belong to the whole server, and another database may be using it. */
 export const createRoles = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const { names, system, tenant } = yield* Installation
@@ -11,13 +11,13 @@ export const createRoles = Effect.gen(function* () {
     [tenant, "tenants"],
     [system, "the engine"]
   ] as const) {
-    const comment = literal(`workflow-infra: ${what}, schema ${quote(names.schema)}`)
+    const comment = quoteLiteral(`workflow-infra: ${what}, schema ${quoteIdentifier(names.schema)}`)
     yield* sql`CREATE ROLE ${role} NOLOGIN`
     yield* sql`COMMENT ON ROLE ${role} IS ${sql.literal(comment)}`
   }
 })
 
-/** What the grants of the schema's roles hang on, with their access lists. */
+/** Everything in the database that a role may have been granted rights on, with its access list. */
 const OBJECTS = `
   SELECT format('%s %s', CASE relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, oid::regclass) AS object, '' AS columns, relacl AS acl FROM pg_class
   UNION ALL SELECT format('TABLE %s', attrelid::regclass), format('(%I)', attname), attacl FROM pg_attribute WHERE NOT attisdropped
@@ -25,15 +25,17 @@ const OBJECTS = `
   UNION ALL SELECT format('ROUTINE %s', oid::regprocedure), '', proacl FROM pg_proc`
 
 /**
- * Gives a copy roles of its own: makes them, and hands over to them every policy and every grant that its old roles have in this
- * database, on tables of others', too. Afterwards the old ones, which another database has, are of no use in this one.
+ * Gives a copied schema roles of its own. Creates them, and transfers to them every policy and grant of the `old` roles in this database,
+ * also those on tables outside our schema. Afterwards the old roles, which the original database uses, have no rights in this one.
  */
 export const separateRoles = (old: { readonly tenantRole: string; readonly systemRole: string }) =>
   Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
     const { engine, names } = yield* Installation
     yield* createRoles
-    const heirs = literal(JSON.stringify({ [old.tenantRole]: names.tenantRole, [old.systemRole]: names.systemRole }))
+    const heirs = quoteLiteral(
+      JSON.stringify({ [old.tenantRole]: names.tenantRole, [old.systemRole]: names.systemRole })
+    )
     yield* sql.unsafe(
       block(`DECLARE
       heirs jsonb := ${heirs};
@@ -54,6 +56,6 @@ export const separateRoles = (old: { readonly tenantRole: string; readonly syste
       END LOOP;
     END`)
     )
-    yield* sql`UPDATE ${engine}.installation SET tenant_role = ${sql.literal(literal(names.tenantRole))},
-      system_role = ${sql.literal(literal(names.systemRole))}, database = (SELECT oid FROM pg_database WHERE datname = current_database())`
+    yield* sql`UPDATE ${engine}.installation SET tenant_role = ${sql.literal(quoteLiteral(names.tenantRole))},
+      system_role = ${sql.literal(quoteLiteral(names.systemRole))}, database = (SELECT oid FROM pg_database WHERE datname = current_database())`
   })

@@ -2,7 +2,10 @@ import { TransactionConnection } from "@effect/sql/SqlClient"
 import type { Connection } from "@effect/sql/SqlConnection"
 import { Context, Data, Effect, Exit, Fiber, Option, Stream } from "effect"
 
-/** One of several effects that share a round trip sent a second statement, or opened a savepoint. Nothing of them may be committed. */
+/**
+ * One of the effects given to `together` sent a second statement, a savepoint or a stream. The transaction has to be rolled back, because
+ * statements of other effects may have run in between.
+ */
 export class MoreThanOneStatement extends Data.TaggedError("MoreThanOneStatement") {}
 
 /**
@@ -51,13 +54,13 @@ export const inOrder = <E, R>(effects: ReadonlyArray<Effect.Effect<void, E, R>>)
     { discard: true }
   )
 
-/** From now on until it goes back to its pool, this connection sends statements without waiting for the answers to those before. */
+/** Switches the connection to pipelining: it sends statements without waiting for earlier answers. The pool ends this on release. */
 const pipeline = (connection: Connection) => {
   const client: unknown = Reflect.get(connection, "pg")
   if (typeof client === "object" && client !== null && "pipeline" in client) Reflect.set(client, "pipeline", true)
 }
 
-/** A connection that takes one statement. */
+/** The connection, limited to one statement. A second one dies and sets `isViolated`. */
 const onlyOne = (connection: Connection, state: { isViolated: boolean }): Connection => {
   let isUsed = false
   const once = <A, E>(statement: Effect.Effect<A, E>, isAllowed = true) =>
@@ -73,7 +76,7 @@ const onlyOne = (connection: Connection, state: { isViolated: boolean }): Connec
     execute: (...statement) => once(connection.execute(...statement)),
     executeRaw: (...statement) => once(connection.executeRaw(...statement)),
     executeValues: (...statement) => once(connection.executeValues(...statement)),
-    // What a nested transaction begins with.
+    // A nested transaction begins with a savepoint.
     executeUnprepared: (sql, ...rest) => once(connection.executeUnprepared(sql, ...rest), !/^\s*savepoint/i.test(sql)),
     executeStream: () => Stream.fromEffect(once(Effect.never, false))
   }

@@ -6,7 +6,7 @@ import { DatabaseError, orDatabaseError } from "./DatabaseError.ts"
 import { settingAll } from "./SessionSettings.ts"
 import * as SilentSocket from "./SilentSocket.ts"
 
-/** How long a connection may take, waiting for a place in the pool included. */
+/** How long a caller waits for a connection, the wait for a free place in the pool included; then its statement fails. */
 const CONNECT_TIMEOUT = Duration.seconds(10)
 /**
  * How long closing a pool waits for its connections to close. Connections that are still open then are abandoned. It is a quarter of
@@ -14,51 +14,51 @@ const CONNECT_TIMEOUT = Duration.seconds(10)
  */
 const END_TIMEOUT = Duration.millis(250)
 
-/** SQLSTATE of a server that has turned read only: after a failover another one takes writes, and only a new session finds it. */
+/** SQLSTATE `read_only_sql_transaction`. After a failover the old server may report it, and only a new connection reaches the new primary. */
 const READ_ONLY = "25006"
 
 /**
- * The sessions of several pools that are with a server that takes writes, as far as anybody has been told: those made since one of them
- * last found it read only. Some pools only read, and would never find out.
+ * Lets several pools replace their connections together. When one connection reports that the server is read-only, the generation ends:
+ * all its connections, in every pool, are closed. Pools that only read would never get that report themselves.
  */
 export interface Generation {
-  /** Sessions of an earlier one are ended. */
+  /** Number of the present generation. Connections of an earlier one are closed. */
   current: number
-  /** Ends the idle ones of each pool. */
+  /** For each pool, a function that closes its idle connections. */
   readonly renewals: Set<() => void>
 }
 
-/** The first one. */
+/** A generation for new pools. */
 export const firstGeneration = (): Generation => ({ current: 0, renewals: new Set() })
 
-/** How a pool works. */
+/** How a pool connects. */
 export interface PoolOptions {
   /** `postgres://user:password@host:port/database`. */
   readonly url: Redacted.Redacted
-  /** As the server shows its sessions. */
+  /** `application_name`, as `pg_stat_activity` shows it. */
   readonly name: string
-  /** Sessions, at the most. */
+  /** The most connections that are open at once. */
   readonly connections: number
-  /** Server settings of each session, beside those that all have. */
+  /** Server settings of each session, in addition to `SESSION_SETTINGS`. */
   readonly settings: Record<string, string>
   /**
-   * How long the server may be silent on a connection before it is given up as half open. Longer than the server itself lets a
-   * statement run, so that its own answer comes first. Default: as long as it likes.
+   * How long a connection may receive nothing before it is closed as half open. Has to be longer than the statement timeout in
+   * `settings`, so that PostgreSQL's own timeout error arrives first. Default: no limit.
    */
   readonly silence?: Duration.Duration
   /**
-   * Whether a connection is a session of our own. Where a pooler in transaction mode is between (false), nothing is set on it, because
-   * what is set would stay on the pooler's connection; nor is a statement ever cancelled, because the process id that a pooler tells
-   * is none of the server's.
+   * Whether each connection is a PostgreSQL session of its own. False behind a pooler in transaction mode. Then no settings are made,
+   * because they would stay on the pooler's connection, and no statement is cancelled, because the process id that the pooler reports
+   * is not the server process's.
    */
   readonly sessions: boolean
-  /** Shared by pools on one server. Default: one of its own. */
+  /** Shared by the pools on one server. Default: a generation of its own. */
   readonly generation?: Generation
 }
 
 const INVALID_URL = "the database's URL is not valid: it should be like postgres://user:password@host:5432/database"
 
-/** Calls `refused` where the server says on this connection that it is read only. */
+/** Calls `refused` whenever the server reports on this connection that it is read-only. */
 const onReadOnly = (client: Pg.ClientBase, refused: () => void) => {
   const connection: unknown = Reflect.get(client, "connection")
   if (!(connection instanceof EventEmitter)) return
@@ -68,8 +68,9 @@ const onReadOnly = (client: Pg.ClientBase, refused: () => void) => {
 }
 
 /**
- * A pool of connections as a client, until the scope closes. Sessions to a server that turned read only are ended when they are given
- * back, the idle ones at once, whichever pool finds it. Fails with `DatabaseError` where the URL is none or the server cannot be reached.
+ * An SQL client on a pool of connections, which the scope closes. When the server turns read-only, the connections of all pools of the
+ * generation are closed: idle ones at once, the others when they are released. Fails with `DatabaseError` when the URL is invalid or the
+ * server cannot be reached.
  */
 export const make = ({
   connections,
@@ -99,13 +100,14 @@ export const make = ({
             generation.current++
             for (const renew of generation.renewals) renew()
           })
+          // Without a process id the driver sends no cancel request.
           if (!sessions) Reflect.set(client, "processID", undefined)
           return sessions ? client.query(apply) : undefined
         }
       })
       pool.on("error", () => {})
       pool.on("release", (_error, client) => {
-        // A transaction may have pipelined its statements; whoever gets the connection next expects none of that.
+        // A transaction may have switched the connection to pipelining, and its next user expects one answer per statement.
         Reflect.set(client, "pipeline", false)
         if (generations.get(client) !== generation.current) void client.end()
       })
@@ -120,7 +122,7 @@ export const make = ({
       return Effect.promise(() => pool.end()).pipe(Effect.interruptible, Effect.timeoutOption(END_TIMEOUT))
     }
   ).pipe(Effect.map(({ pool }) => pool))
-  // The driver would throw at the first connection, with the whole URL.
+  // With an invalid URL the driver throws at the first connection, and its message contains the URL with the password.
   const valid = Effect.try({
     try: () => new Pg.Client({ connectionString: Redacted.value(url) }),
     catch: () => new DatabaseError({ message: INVALID_URL, code: null, retryable: false })

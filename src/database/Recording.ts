@@ -4,7 +4,10 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import type { Connection } from "@effect/sql/SqlConnection"
 import { Effect, Stream } from "effect"
 
-/** The statements that an effect would run, in their order, without a database: every one returns no rows, and none has parameters. */
+/**
+ * The statements that an effect would run, in order, recorded without a database: each returns no rows. Dies when a statement has
+ * parameters, because a script could not contain it.
+ */
 export const record = <E>(
   effect: Effect.Effect<unknown, E, SqlClient.SqlClient>
 ): Effect.Effect<ReadonlyArray<string>, E> =>

@@ -1,22 +1,22 @@
 import { OWN_MEMBERSHIPS, type Rights, type SchemaState, sharesRoles } from "./SchemaState.ts"
-import { quote } from "./Sql.ts"
+import { quoteIdentifier as quote } from "./Sql.ts"
 
-/** Something that is missing, and the statement by which an administrator gives it. */
+/** A right that is missing, and the statement by which an administrator grants it. */
 interface Lack {
   readonly what: string
-  /** Null where it is not known. */
+  /** Null where the statement cannot be told. */
   readonly remedy: string | null
 }
 
-/** What an administrator does, for a login that may not do it itself. */
+/** The instruction for an administrator, where the login may not do it itself. */
 const command = (login: string) =>
   `an administrator runs "npm start -- migrate --login ${login}", or what "npm start -- migrate --sql --login ${login}" prints`
 
-/** Why a schema without a word about its roles cannot be used. */
+/** The error message for a schema whose table "installation" names no roles. */
 export const noRoles = (schema: string): string =>
   `schema ${quote(schema)} does not say which roles are its own: its table "installation" has no row; restore it whole`
 
-/** Why it cannot even be read what there is, one line. */
+/** The error message, one line, for a schema whose version the login may not read. */
 export const unreadable = (schema: string, state: SchemaState): string => {
   const { alsoIn, inheritsSystemRole, login, server, systemRole } = state
   const lacks =
@@ -32,7 +32,7 @@ export const unreadable = (schema: string, state: SchemaState): string => {
   return said(lacks, login, alsoIn)
 }
 
-/** What a login would need of the schema and does not have, one line; null where nothing is missing. */
+/** The error message, one line, that names every right that the login lacks and the remedy; null when nothing is missing. */
 export const missingRights = (schema: string, rights: Rights, login: string, server: number): string | null => {
   const gone = [
     ...(rights.hasTenantRole ? [] : [rights.tenantRole]),
@@ -47,11 +47,11 @@ export const missingRights = (schema: string, rights: Rights, login: string, ser
     : said(lacks, login, rights.alsoIn)
 }
 
-/** That two databases have their roles in common. */
+/** The message that another database has the same roles. */
 export const shared = (schema: string, { alsoIn, isCopy }: Rights): string =>
   `schema ${quote(schema)} ${isCopy ? "is a copy and " : ""}has the same roles as database ${quote(alsoIn ?? "")} of the same server, so that whoever may use the one may use the other`
 
-/** All that is missing, and what to do. Where another database has the same roles, a grant would reach into that one, too. */
+/** Joins what is missing and the remedy. Where another database has the same roles no GRANT is suggested: it would apply there too. */
 const said = (lacks: ReadonlyArray<Lack>, login: string, alsoIn: string | null) => {
   const remedies = lacks.flatMap(({ remedy }) => (remedy === null ? [] : [remedy]))
   const what = `${lacks.map(({ what }) => what).join(", and ")}: ${command(login)}`
@@ -102,7 +102,7 @@ const lacksOf = (schema: string, rights: Rights, login: string, server: number):
   ]
 }
 
-/** Why the login may not bring a schema of this version up to date, one line; null where nothing is in its way. */
+/** The error message, one line, for a login that may not migrate a schema of this version; null when it may. */
 export const mayNotMigrate = (schema: string, version: number, state: SchemaState): string | null => {
   const [name, user] = [quote(schema), quote(state.login)]
   const hindrances = [

@@ -1,15 +1,15 @@
-/** A schema of ours has two roles of its own. Roles belong to the server, not to a database. */
+/** The names of the two roles that each schema of ours has. Roles belong to the whole server, not to a database. */
 export interface Roles {
-  /** The role of tenant work: owns nothing, sees one project's rows, and may not write who owns a workflow. */
+  /** Runs tenant transactions: owns nothing, sees the rows of one project, and may not write a workflow's owner. */
   readonly tenantRole: string
-  /** The role of statements that cross tenants (heartbeat, start, takeover): every row of the workflow tables, none of the domain's. */
+  /** Its rights serve statements that cross tenants (heartbeat, start, takeover): all rows of the workflow tables, none of other tables. */
   readonly systemRole: string
 }
 
-/** The roles of every schema that was made before version 8, whatever its database. Such a schema keeps them. */
+/** The roles of schemas made before version 8, in all databases of the server. Such schemas keep them. */
 export const LEGACY_ROLES: Roles = { tenantRole: "workflow_infra_tenant", systemRole: "workflow_infra_system" }
 
-/** The names of a new schema's roles; `suffix` tells them from those of other schemas and databases of the server. */
+/** The role names of a new schema. `suffix` distinguishes them from those of the server's other schemas and databases. */
 export const rolesOf = (suffix: string): Roles => ({
   tenantRole: `${LEGACY_ROLES.tenantRole}_${suffix}`,
   systemRole: `${LEGACY_ROLES.systemRole}_${suffix}`

@@ -4,10 +4,13 @@ import { Effect } from "effect"
 import { LEGACY_ROLES, type Roles } from "./Roles.ts"
 import { identifier } from "./Sql.ts"
 
-/** Since then a membership says for itself whether it is inherited and whether the role may be set. */
+/**
+ * The first `server_version_num` (PostgreSQL 16) whose role memberships have INHERIT and SET options of their own. Before, the attribute
+ * INHERIT of the login decides.
+ */
 export const OWN_MEMBERSHIPS = 160_000
 
-/** A grant that is not there any more. `column` is null where it was on the whole table. */
+/** A grant that was made by a migration and has been revoked. `column` is null for a grant on the whole table. */
 export interface MissingGrant {
   readonly role: "tenant" | "system"
   readonly table: string
@@ -15,64 +18,67 @@ export interface MissingGrant {
   readonly privilege: string
 }
 
-/** What a login lacks of what the program needs, on a schema that is up to date. */
+/** The schema's roles, and which of the rights that the program needs a login has. */
 export interface Rights extends Roles {
-  /** Another database of the server in which these roles have rights, too. */
+  /** Another database of the server in which these roles have rights too; null where there is none. */
   readonly alsoIn: string | null
-  /** Whether the schema was made in another database than the one it is in: it is a copy. */
+  /** Whether the schema was copied from the database that it was made in (a restored dump, a template). */
   readonly isCopy: boolean
   readonly hasTenantRole: boolean
   readonly hasSystemRole: boolean
   readonly setsTenantRole: boolean
   readonly inheritsSystemRole: boolean
-  /** Whether it is a member of the system role at least: before PostgreSQL 16 the login itself says whether it inherits. */
+  /** Whether the login is a member of the system role, with or without inheriting its rights. */
   readonly isSystemMember: boolean
   readonly tenantUsesSchema: boolean
   readonly systemUsesSchema: boolean
   readonly missing: ReadonlyArray<MissingGrant>
 }
 
-/** What there is in the database, and what the login that looks may do. */
+/** The schema's state, and what the connected login may do. */
 export interface SchemaState {
-  /** The server's version, as `server_version_num` says it: 180000. */
+  /** `server_version_num`, such as 180000. */
   readonly server: number
   readonly database: string
-  /** The login that looks. */
+  /** The connected login. */
   readonly login: string
   readonly createsRoles: boolean
   readonly createsSchemas: boolean
   readonly hasSchema: boolean
-  /** Null where there is no schema. */
+  /** Null when the schema does not exist. */
   readonly schemaOwner: string | null
   readonly ownsSchema: boolean
   readonly ownsTables: boolean
   readonly usesSchema: boolean
   readonly hasMigrations: boolean
   readonly hasInstallation: boolean
-  /** A table that says what there is, and that the login may not read. */
+  /** A table that this state is read from and that the login may not read; null when it may read both. */
   readonly unreadable: "migrations" | "installation" | null
-  /** The role of the policy that shows the engine its rows: null where there is none. */
+  /** The system role, as the policy "system" names it; null when there is no such policy. */
   readonly systemRole: string | null
   readonly inheritsSystemRole: boolean
   readonly isSystemMember: boolean
-  /** Another database of the server in which that role has rights, too. */
+  /** Another database of the server in which the system role has rights too; null where there is none. */
   readonly alsoIn: string | null
-  /** The last migration that has run; 0 where none has, and null where the login may not read it. */
+  /** The last migration that has run; 0 when none has, and null when the login may not read it. */
   readonly version: number | null
-  /** Null where the schema says nothing of its roles. */
+  /** Null when the table "installation" does not exist, has no row, or may not be read. */
   readonly rights: Rights | null
 }
 
-/** Whether two schemas share their roles and this one is to give its own up: it is the copy, or from when all had the same. */
+/** Whether another database has the same roles and this schema has to be given new ones: it is the copy, or has the `LEGACY_ROLES`. */
 export const sharesRoles = (rights: Rights): boolean =>
   rights.alsoIn !== null && (rights.isCopy || rights.tenantRole === LEGACY_ROLES.tenantRole)
 
-/** Another database of the server in which one of some roles has rights. */
+/** The name of another database of the server in which one of these roles (oids) has rights. */
 const alsoIn = (sql: SqlClient, roles: string) => sql`(
   SELECT min(d.datname) FROM pg_shdepend p JOIN pg_database d ON d.oid = p.dbid
   WHERE p.refclassid = 'pg_authid'::regclass AND p.refobjid IN (${sql.literal(roles)}) AND d.datname <> current_database())`
 
-/** Reads it, in a transaction that changes nothing and reads its statements as they are meant. `login` is whose rights are looked at, by default the one that looks. */
+/**
+ * Reads the schema's state in a transaction that changes nothing, with `search_path` set to `pg_catalog` so that names mean PostgreSQL's
+ * own functions and tables. `rights` are those of `login`, by default the connected one.
+ */
 export const read = (
   sql: SqlClient,
   schema: string,

@@ -3,33 +3,36 @@ import * as Pg from "pg"
 import { DatabaseError } from "./DatabaseError.ts"
 import { settingAll } from "./SessionSettings.ts"
 
-/** How often a session is asked whether it is still there: a socket may be half open, and say nothing. */
+/** How often a session is pinged. A half-open connection reports nothing by itself. */
 const PING_INTERVAL = Duration.millis(500)
-/** How long it may take to answer, or to connect. */
+/** How long a connection attempt or a statement may take before the session counts as lost. */
 const PATIENCE = Duration.seconds(2)
-/** How soon a lost session is replaced: after this long, doubling while that fails … */
+/** How long after a loss the session is opened again. Doubles with each failure, up to `LAST_RECONNECT_DELAY`. */
 const RECONNECT_DELAY = Duration.millis(250)
-/** … to this long: sessions that were lost together are back together, before one takes the owner of another for dead. */
+/**
+ * The longest delay between two attempts. A process takes another one without a session lock for dead only when its own session is 5 s old
+ * (src/workflow/Takeover.ts). The delay is well below that, so that after an outage all processes have their locks back in time.
+ */
 const LAST_RECONNECT_DELAY = Duration.seconds(2)
 
-/** Runs a statement on a session: fails where it does not answer within two seconds. */
+/** Runs a statement on the session. Fails with `DatabaseError` when it fails, or does not answer within two seconds. */
 export type Query = (text: string, values?: ReadonlyArray<string>) => Effect.Effect<void, DatabaseError>
 
 /** What a session is for. */
 export interface SessionOptions {
   readonly url: Redacted.Redacted
-  /** As the server shows it: "workflow-infra lock". */
+  /** `application_name`, as `pg_stat_activity` shows it: "workflow-infra lock". */
   readonly name: string
-  /** Called on every new session, before it counts as open. */
+  /** Runs on every new session, before it counts as open. When it fails, the session is closed and opened again. */
   readonly opened: (query: Query, client: Pg.Client) => Effect.Effect<void, DatabaseError>
-  /** Called when a session has ended, and where one could not be opened. */
+  /** Runs whenever a session has ended or could not be opened. */
   readonly lost: Effect.Effect<void>
 }
 
 /**
- * A session of our own, beside the pools, for what belongs to a session: an advisory lock, LISTEN. It is asked twice a second whether it
- * is there, and replaced within a quarter of a second where it is not, or where its server has turned read only (a standby, or a primary
- * held still): after a failover the others are on another one. Goes on until it is interrupted, and then closes it.
+ * Keeps one session outside the pools open, for what PostgreSQL ties to a session: an advisory lock, LISTEN. Pings it every 500 ms, and
+ * replaces it (first attempt after 250 ms) when it is lost, or when its server is read-only, because then a failover may have made another
+ * server the primary. Runs until it is interrupted, and then closes the session.
  */
 export const keep = ({ lost, name, opened, url }: SessionOptions): Effect.Effect<never> =>
   Effect.gen(function* () {
@@ -90,10 +93,10 @@ const connection = (url: Redacted.Redacted, name: string) =>
         connectionTimeoutMillis: Duration.toMillis(PATIENCE),
         keepAlive: true
       })
-      // Without a listener the loss of the connection would end the process; the next ping finds it.
+      // An "error" event without a listener would end the process. The next ping detects the loss.
       client.on("error", () => {})
       return client
     }),
-    // Told, and not waited for: the server may be silent.
+    // Not awaited: a server that does not answer would delay the shutdown.
     (client) => Effect.sync(() => void client.end().catch(() => {}))
   ).pipe(Effect.tap((client) => Effect.tryPromise({ try: () => client.connect(), catch: DatabaseError.from })))

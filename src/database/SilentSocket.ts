@@ -2,9 +2,10 @@ import { Socket } from "node:net"
 import { Duration } from "effect"
 
 /**
- * A socket for a connection to PostgreSQL that ends with an error when nothing has passed for so long, also where nobody waits for
- * anything. Without it a half-open connection (a firewall has forgotten it, or the server's machine is gone) is waited for for ever:
- * the server's own timeouts do not arrive. Let it be longer than a statement may take, so that the server's answer comes first.
+ * A socket for a connection to PostgreSQL. When nothing is sent or received for `silence`, it is destroyed with an `ETIMEDOUT` error, also
+ * when the connection is idle. Without it, waiting on a half-open connection (a firewall dropped it, or the server's machine is gone)
+ * would never end, because PostgreSQL's own timeout errors cannot arrive. Has to be longer than the statement timeout, so that those
+ * errors arrive first.
  */
 export const endingAfter = (silence: Duration.Duration): Socket => {
   const socket = new Socket()

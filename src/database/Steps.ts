@@ -1,17 +1,17 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import { Effect } from "effect"
 import { Installation } from "./Installation.ts"
-import { block, literal, quote } from "./Sql.ts"
+import { block, quoteIdentifier, quoteLiteral } from "./Sql.ts"
 
-/** Any constant: two processes that migrate one database at once go one after the other. */
+/** Key of the advisory lock that lets one process at a time migrate a database: an arbitrary number. */
 const MIGRATION_LOCK = 7_236_182_931
 
-/** Runs a block of PL/pgSQL. */
+/** Runs the body of a PL/pgSQL block. */
 const run = (body: string) => Effect.flatMap(SqlClient.SqlClient, (sql) => sql.unsafe(block(body)))
 
 /**
- * The beginning of a transaction that migrates: whatever somebody set on the login or the database, it may write, reads its
- * statements as they are meant, and takes its time. Then it waits until nobody else migrates.
+ * The first statements of a migrating transaction. They replace settings of the login or the database that would make it read-only, change
+ * the meaning of its statements, or limit its duration. Then they wait for the migration lock.
  */
 export const prepare = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
@@ -28,7 +28,7 @@ export const prepare = Effect.gen(function* () {
   yield* run(`BEGIN PERFORM pg_advisory_xact_lock(${MIGRATION_LOCK}); END`)
 })
 
-/** Ends a script that is run where it should not be: in another database, on an old server, or a second time. */
+/** Makes the script fail in a database other than `database`, on a server older than `oldest`, or when the schema is not at `version`. */
 export const guard = (expected: {
   readonly schema: string
   readonly version: number
@@ -36,16 +36,16 @@ export const guard = (expected: {
   readonly oldest: number
 }) => {
   const { database, oldest, schema, version } = expected
-  const table = `${quote(schema)}.migrations`
+  const table = `${quoteIdentifier(schema)}.migrations`
   const told = [
-    `schema ${quote(schema)} is at version `,
+    `schema ${quoteIdentifier(schema)} is at version `,
     `, and this script begins at ${version}: it has run already, or is to be printed again`
   ]
   const elsewhere =
     database === null
       ? ""
-      : `IF current_database() <> ${literal(database)} THEN
-      RAISE EXCEPTION '%', ${literal(`this script is for database ${quote(database)}, and this is `)} || quote_ident(current_database());
+      : `IF current_database() <> ${quoteLiteral(database)} THEN
+      RAISE EXCEPTION '%', ${quoteLiteral(`this script is for database ${quoteIdentifier(database)}, and this is `)} || quote_ident(current_database());
     END IF;`
   return run(`DECLARE
     found int := 0;
@@ -54,21 +54,21 @@ export const guard = (expected: {
     IF current_setting('server_version_num')::int < ${oldest} THEN
       RAISE EXCEPTION 'workflow-infra needs PostgreSQL ${Math.floor(oldest / 10_000)} or later';
     END IF;
-    IF to_regclass(${literal(table)}) IS NOT NULL THEN
-      EXECUTE ${literal(`SELECT coalesce(max(migration_id), 0) FROM ${table}`)} INTO found;
+    IF to_regclass(${quoteLiteral(table)}) IS NOT NULL THEN
+      EXECUTE ${quoteLiteral(`SELECT coalesce(max(migration_id), 0) FROM ${table}`)} INTO found;
     END IF;
-    IF found <> ${version} THEN RAISE EXCEPTION '%', ${told.map(literal).join(" || found || ")}; END IF;
+    IF found <> ${version} THEN RAISE EXCEPTION '%', ${told.map(quoteLiteral).join(" || found || ")}; END IF;
   END`)
 }
 
-/** The schema. Asks for the right to create one also where there is one. */
+/** Creates the schema where it does not exist. Needs CREATE on the database even where it does. */
 export const createSchema = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const { engine } = yield* Installation
   yield* sql`CREATE SCHEMA IF NOT EXISTS ${engine}`
 })
 
-/** Where it is noted what has run. */
+/** Creates the table of the migrations that have run. */
 export const createMigrations = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const { engine } = yield* Installation
@@ -78,19 +78,19 @@ export const createMigrations = Effect.gen(function* () {
     created_at timestamptz NOT NULL DEFAULT now())`
 })
 
-/** Notes that a migration has run. */
+/** Records that a migration has run. */
 export const noteMigration = (id: number, name: string) =>
   Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
     const { engine } = yield* Installation
-    yield* sql`INSERT INTO ${engine}.migrations (migration_id, name) VALUES (${sql.literal(String(id))}, ${sql.literal(literal(name))})`
+    yield* sql`INSERT INTO ${engine}.migrations (migration_id, name) VALUES (${sql.literal(String(id))}, ${sql.literal(quoteLiteral(name))})`
   })
 
-/** Notes what the schema's roles have been granted on its tables. */
+/** Records, in the table "installation", every right that the schema's roles have on its tables. */
 export const noteGrants = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const { engine, names } = yield* Installation
-  const own = sql.literal(`to_regnamespace(${literal(quote(names.schema))})`)
+  const own = sql.literal(`to_regnamespace(${quoteLiteral(quoteIdentifier(names.schema))})`)
   yield* sql`UPDATE ${engine}.installation i SET grants = (
     SELECT jsonb_agg(jsonb_build_object('role', CASE r.rolname WHEN i.tenant_role THEN 'tenant' ELSE 'system' END,
       'table', o.name, 'column', o.column, 'privilege', a.privilege_type) ORDER BY o.name, o.column, r.rolname, a.privilege_type)
@@ -101,39 +101,43 @@ export const noteGrants = Effect.gen(function* () {
     WHERE r.rolname IN (i.tenant_role, i.system_role))`
 })
 
-/** Gives the schema's roles back what was granted to them, where somebody has taken it away. */
+/** Grants the schema's roles again every recorded right, in case one was revoked. */
 export const grantAgain = Effect.gen(function* () {
   const { names } = yield* Installation
-  const [schema, tenant, system] = [quote(names.schema), quote(names.tenantRole), quote(names.systemRole)]
+  const [schema, tenant, system] = [
+    quoteIdentifier(names.schema),
+    quoteIdentifier(names.tenantRole),
+    quoteIdentifier(names.systemRole)
+  ]
   yield* run(`DECLARE
     it record;
   BEGIN
     GRANT USAGE ON SCHEMA ${schema} TO ${tenant}, ${system};
     FOR it IN SELECT one ->> 'table' AS name, CASE WHEN one ->> 'column' IS NULL THEN '' ELSE format('(%I)', one ->> 'column') END AS columns, one ->> 'privilege' AS privilege,
-        CASE one ->> 'role' WHEN 'tenant' THEN ${literal(names.tenantRole)} ELSE ${literal(names.systemRole)} END AS role
+        CASE one ->> 'role' WHEN 'tenant' THEN ${quoteLiteral(names.tenantRole)} ELSE ${quoteLiteral(names.systemRole)} END AS role
       FROM ${schema}.installation, jsonb_array_elements(grants) one
     LOOP
-      EXECUTE format('GRANT %s %s ON %I.%I TO %I', it.privilege, it.columns, ${literal(names.schema)}, it.name, it.role);
+      EXECUTE format('GRANT %s %s ON %I.%I TO %I', it.privilege, it.columns, ${quoteLiteral(names.schema)}, it.name, it.role);
     END LOOP;
   END`)
 })
 
 /**
- * Gives a login what the program needs: it inherits the system role's rights and may set the tenant role, whose rights it does not
- * inherit where that can be said (PostgreSQL 16 and later). A superuser needs nothing, and what is there is left as it is.
+ * Grants a login what the program needs: it inherits the system role's rights, and may set the tenant role. On PostgreSQL 16 and later it
+ * does not inherit the tenant role's rights. Rights that it has already (a superuser has all) are not granted again.
  */
 export const grantTo = (login: string) =>
   Effect.gen(function* () {
     const { names } = yield* Installation
     yield* run(`DECLARE
-    login name := ${literal(login)};
+    login name := ${quoteLiteral(login)};
     modern boolean := current_setting('server_version_num')::int >= 160000;
   BEGIN
-    IF NOT pg_has_role(login, ${literal(names.systemRole)}, 'USAGE') THEN
-      EXECUTE format('GRANT %I TO %I', ${literal(names.systemRole)}, login) || CASE WHEN modern THEN ' WITH INHERIT TRUE, SET TRUE' ELSE '' END;
+    IF NOT pg_has_role(login, ${quoteLiteral(names.systemRole)}, 'USAGE') THEN
+      EXECUTE format('GRANT %I TO %I', ${quoteLiteral(names.systemRole)}, login) || CASE WHEN modern THEN ' WITH INHERIT TRUE, SET TRUE' ELSE '' END;
     END IF;
-    IF NOT pg_has_role(login, ${literal(names.tenantRole)}, CASE WHEN modern THEN 'SET' ELSE 'MEMBER' END) THEN
-      EXECUTE format('GRANT %I TO %I', ${literal(names.tenantRole)}, login) || CASE WHEN modern THEN ' WITH INHERIT FALSE, SET TRUE' ELSE '' END;
+    IF NOT pg_has_role(login, ${quoteLiteral(names.tenantRole)}, CASE WHEN modern THEN 'SET' ELSE 'MEMBER' END) THEN
+      EXECUTE format('GRANT %I TO %I', ${quoteLiteral(names.tenantRole)}, login) || CASE WHEN modern THEN ' WITH INHERIT FALSE, SET TRUE' ELSE '' END;
     END IF;
     IF NOT has_database_privilege(login, current_database(), 'CONNECT') THEN
       EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), login);

@@ -2,17 +2,18 @@ import * as SqlClient from "@effect/sql/SqlClient"
 import { Effect } from "effect"
 import { Installation } from "./Installation.ts"
 
-/** What a tenant may do with the rows of a table of its own. */
+/** The rights on a table under row-level security. */
 export interface TenantTableOptions {
-  /** Grants to the tenant role; by default all four statements. Column grants are spelled out: `UPDATE (requested)`. */
+  /** Privileges of the tenant role, as GRANT takes them (`SELECT, UPDATE (requested)`). Default `SELECT, INSERT, UPDATE, DELETE`. */
   readonly tenant?: string
-  /** Grants to the system role, whose policy shows every tenant's rows; by default none. */
+  /** Privileges of the system role, whose policy covers all projects' rows. Default: none, and no such policy. */
   readonly system?: string
 }
 
 /**
- * Puts a table under forced row-level security by its `project_id`: a tenant transaction sees and writes its own project's rows;
- * everybody else, the owner and a superuser in the tenant role included, sees none. For migrations, right after CREATE TABLE.
+ * Puts a table under forced row-level security by its column `project_id`: a tenant transaction reads and writes the rows of its own
+ * project only. Without a policy of its own every other role sees no rows, the table's owner included. Superusers bypass row-level security,
+ * but not after they have set the tenant role. For use in a migration, after CREATE TABLE.
  */
 export const tenantTable = (table: string, options: TenantTableOptions = {}) =>
   Effect.gen(function* () {

@@ -1,12 +1,9 @@
 import { Clock, Effect, Random } from "effect"
 
-/** The 48 bits of time in a UUIDv7, in hexadecimal digits. */
+/** Hexadecimal digits of a UUIDv7's timestamp, which has 48 bits. */
 const TIME_DIGITS = 12
 
-/**
- * A UUIDv7 (RFC 9562): milliseconds from `Clock`, the rest from `Random`, so that ids sort by the time they were made and tests
- * decide both.
- */
+/** A new UUIDv7 (RFC 9562), which sorts by creation time: its timestamp is `Clock`'s in milliseconds, its other bits are `Random`'s. */
 export const uuidv7: Effect.Effect<string> = Effect.map(
   Effect.all([
     Clock.currentTimeMillis,
@@ -26,5 +23,5 @@ const hex = (value: number, digits: number) => value.toString(16).padStart(digit
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
-/** Whether a text is a UUID in its usual form. Nothing else is in one: it may stand in a statement as a literal. */
+/** Whether a text is a UUID in its usual form. Such a text holds hexadecimal digits and dashes only, so it is safe inside an SQL literal. */
 export const isUuid = (text: string): boolean => UUID.test(text)

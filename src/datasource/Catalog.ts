@@ -58,7 +58,7 @@ export const Column = Schema.Struct({
   comment: Schema.NullOr(Schema.String),
   /** The values that it may contain, where a CHECK, domain or enum declares them. */
   allowed: Schema.optionalWith(Allowed, { exact: true }),
-  /** Whether a cast to text calls a user's function: one of neither PostgreSQL nor an extension. */
+  /** Whether casting the type to text would run a function that neither PostgreSQL nor an extension installed. Then it is never cast. */
   ownCast: Schema.optionalWith(Schema.Boolean, { exact: true }),
   /** The first 50 fields of a composite type, as SQL declares them: `street text`. */
   fields: Schema.optionalWith(Schema.Array(Schema.String), { exact: true })

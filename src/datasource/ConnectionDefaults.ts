@@ -20,7 +20,7 @@ export const isLibpq = (name: string): boolean => VARIABLES.has(name)
 export const saysWhere = (environment: Environment): boolean =>
   ["PGSERVICE", "PGHOST", "PGHOSTADDR", "PGDATABASE"].some((name) => Boolean(environment[name]))
 
-/** The directory of the system's `pg_service.conf` unless `PGSYSCONFDIR` names another one: Debian's. */
+/** Where the system-wide `pg_service.conf` is looked for if `PGSYSCONFDIR` is not set: the directory of Debian's packages. */
 const SYSTEM_DIRECTORY = "/etc/postgresql-common"
 
 /** Parameters that are resolved here, and are not part of the completed URL. */

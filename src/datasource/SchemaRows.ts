@@ -76,7 +76,7 @@ export const typeRow = (text: Text) =>
     labels: Schema.NullOr(Schema.Array(text)),
     /** The fields of a composite type as SQL declares them (`street text`); null for any other type. */
     fields: Schema.NullOr(Schema.Array(text)),
-    /** Whether a cast to text calls a user's function: one of neither PostgreSQL nor an extension. */
+    /** Whether casting the type to text would run a function that neither PostgreSQL nor an extension installed. Then it is never cast. */
     ownCast: Schema.Boolean,
     /** The validated CHECKs of its domains, as `pg_node_tree`. */
     checks: Schema.Array(Schema.String)

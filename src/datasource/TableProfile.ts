@@ -98,7 +98,8 @@ export const withoutValues = (profile: TableProfile): TableProfile => ({
   }))
 })
 
-const NO_VALUES = {
+/** The part of a column's profile that comes from its values, when none are known. */
+export const NO_VALUES = {
   minimum: null,
   maximum: null,
   minimumLength: null,

@@ -28,7 +28,7 @@ export interface Join {
 
 /** Orphans of an inclusion that are kept as examples. */
 const ORPHANS = 5
-/** Rows above which a target is large: its distinct values are estimated instead of counted by a scan. */
+/** A target of more rows than this is not scanned to count its distinct values; their number is the planner's estimate. */
 const LARGE_TARGET = 1_000_000
 /** The most distinct values that are looked up in a large target, few enough for index lookups, and in any other. */
 const LOOKED_UP_IN_LARGE = 20_000

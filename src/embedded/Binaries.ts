@@ -7,7 +7,7 @@ import { directoryError } from "./Diagnosis.ts"
 import { EmbeddedPostgresError, oneLine } from "./EmbeddedPostgresError.ts"
 import { runAs, type ServerUser } from "./ServerUser.ts"
 
-/** The programs of one installation of PostgreSQL, as absolute paths. */
+/** Absolute paths of the programs of one PostgreSQL installation. */
 export interface Binaries {
   readonly initdb: string
   readonly postgres: string
@@ -35,8 +35,8 @@ const packageFolder = Effect.gen(function* () {
 })
 
 /**
- * Makes the shared libraries' symbolic links, which npm packages cannot carry and an install script that need not have
- * run would make. A link that is there, or that somebody else makes at the same time, is as good.
+ * Makes the symbolic links of the shared libraries. npm packages cannot contain links; the package's install script makes
+ * them, but may not have run. Existing links are left as they are.
  */
 const linkLibraries = Effect.fn("Binaries.linkLibraries")(function* (folder: string) {
   const fs = yield* FileSystem.FileSystem
@@ -62,9 +62,10 @@ const inFolder = (path: Path.Path, folder: string): Binaries => {
 }
 
 /**
- * The binaries that come with the package for this platform, known to run as `user`. Where that user cannot reach them
- * (a project under /root) or their libraries cannot be linked (node_modules is read-only), they are copied, once,
- * below `fallback`. Fails with `Unsupported` where they do not run here at all.
+ * The binaries that come with the package for this platform, after a check that they run as `user`. When that user cannot
+ * reach them (a project under /root) or their libraries cannot be linked (read-only node_modules), they are copied below
+ * `fallback`, once per version. Fails with `Unsupported` when they do not run on this system, and with `Directory` when they
+ * cannot be copied.
  */
 export const findBinaries = Effect.fn("Binaries.findBinaries")(function* (
   user: Option.Option<ServerUser>,
@@ -97,14 +98,14 @@ export const findBinaries = Effect.fn("Binaries.findBinaries")(function* (
   })
 })
 
-/** Copies into a temporary neighbour that is then renamed, so that `copy` is complete from the moment it exists. */
+/** Copies into a temporary folder next to `copy` and renames it, so that a crash leaves no incomplete copy. */
 const copyBinaries = Effect.fn("Binaries.copyBinaries")(function* (folder: string, copy: string) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   yield* fs.makeDirectory(path.dirname(copy), { recursive: true })
   const temporary = yield* fs.makeTempDirectory({ directory: path.dirname(copy), prefix: "postgresql-new-" })
   yield* Effect.gen(function* () {
-    // Node's own copy, because the platform's would make the relative links absolute, into a folder nobody can enter.
+    // Not the platform's copy: it would make relative links absolute, and so point into the folder that `user` cannot enter.
     yield* Effect.tryPromise({
       try: () =>
         cp(path.join(folder, "native"), path.join(temporary, "native"), { recursive: true, verbatimSymlinks: true }),
@@ -113,7 +114,7 @@ const copyBinaries = Effect.fn("Binaries.copyBinaries")(function* (folder: strin
     yield* linkLibraries(temporary)
     yield* openToAll(temporary)
     yield* fs.rename(temporary, copy).pipe(
-      // Another process that copied at the same time was faster: its copy is the same.
+      // Another process made the same copy meanwhile.
       Effect.catchAll((error) =>
         Effect.flatMap(fs.exists(copy), (exists) => (exists ? Effect.void : Effect.fail(error)))
       )
@@ -121,7 +122,7 @@ const copyBinaries = Effect.fn("Binaries.copyBinaries")(function* (folder: strin
   }).pipe(Effect.ensuring(Effect.ignore(fs.remove(temporary, { recursive: true, force: true }))))
 })
 
-/** Lets every user read and run what is below `folder`, whatever the umask it was installed under. */
+/** Lets every user read and run the files below `folder`, which may have been installed under a strict umask. */
 const openToAll = Effect.fn("Binaries.openToAll")(function* (folder: string) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path

@@ -14,7 +14,7 @@ import { identity, nameOf, type ServerUser } from "./ServerUser.ts"
 /** The major version of PostgreSQL whose data directories the binaries can open. */
 const MAJOR_VERSION = "18"
 
-/** A database cluster on disk: its folder with the data directory, the log of its server, the superuser's password. */
+/** A database cluster on disk: its folder, data directory, server log and superuser's password. */
 export interface Cluster extends Place {
   readonly data: string
   readonly password: Redacted.Redacted
@@ -23,16 +23,17 @@ export interface Cluster extends Place {
 /** The folder inside the chosen directory that holds one cluster: `data/`, `password` and `server.log`. */
 export const CLUSTER_FOLDER = "postgres"
 
-/** Bytes of a generated password, before it is written in base64. */
+/** Random bytes of a generated password: 192 bits, 32 characters in base64. */
 const PASSWORD_BYTES = 24
 
-/** initdb takes 2 s, or ten times that on a machine that has other work, and a minute on the slowest of disks. */
+/** How long initdb may take: usually 2 s, 20 s on a busy machine, about a minute on a very slow disk. */
 const INITDB_TIMEOUT = Duration.minutes(5)
 
 /**
- * Opens the cluster below `directory`, making it where there is none. A new cluster is made under a temporary name, and
- * renamed when it and its password file are complete. If the process dies before that, the next start removes the
- * incomplete cluster and makes another. What is there and is no whole cluster of this major version is left as it is: `Damaged`, `Version`, `Password`.
+ * Opens the cluster below `directory`, or makes a new one. A new cluster is made under a temporary name, and renamed when it
+ * and its password file are complete; if the process dies before that, the next start removes it. An existing folder is
+ * never changed: fails with `Damaged` when it is not a complete cluster, `Version` when it is of another major version,
+ * `Password` when its password file is missing or empty, and `Directory` or `Failed` when it cannot be read or made.
  */
 export const openCluster = Effect.fn("Cluster.openCluster")(function* (
   directory: string,
@@ -57,12 +58,12 @@ export const openCluster = Effect.fn("Cluster.openCluster")(function* (
   return { ...place, data, password: Redacted.make(password) } satisfies Cluster
 })
 
-/** What the system said, without the names of the functions that it was said to. */
+/** The operating system's message without the names of Effect's module and method. */
 const describe = (error: PlatformError): string => error.description ?? error.message
 
 const isMissing = (error: PlatformError): boolean => error._tag === "SystemError" && error.reason === "NotFound"
 
-/** Whether there is no cluster: no folder, or an empty one, which a new cluster may replace. */
+/** Whether there is no cluster: the folder is missing, or is empty and so may be replaced. */
 const isAbsent = Effect.fn("Cluster.isAbsent")(function* (place: Place) {
   const fs = yield* FileSystem.FileSystem
   const entries = yield* fs.readDirectory(place.folder).pipe(
@@ -72,7 +73,10 @@ const isAbsent = Effect.fn("Cluster.isAbsent")(function* (place: Place) {
   return entries.length === 0
 })
 
-/** The data directory of a cluster that is there, known to be one of this major version as far as a file can tell. */
+/**
+ * The data directory of an existing cluster, after a check that its file PG_VERSION names this major version. Fails with
+ * `Damaged`, `Version`, `Directory` (the folder was removed), or what `diagnose` finds.
+ */
 export const checkData = Effect.fn("Cluster.checkData")(function* (place: Place) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
@@ -132,7 +136,7 @@ const makeCluster = Effect.fn("Cluster.makeCluster")(function* (
     return yield* notMade(directory, Option.isNone(status) ? slow : yield* problemIn(log))
   }
   yield* fs.rename(temporary, folder).pipe(
-    // Another process made one at the same time and was faster: its cluster is the one.
+    // Another process has made a cluster meanwhile: that one is used.
     Effect.catchAll((error) =>
       Effect.flatMap(fs.exists(path.join(folder, "data")), (made) => (made ? Effect.void : Effect.fail(error)))
     ),
@@ -140,11 +144,11 @@ const makeCluster = Effect.fn("Cluster.makeCluster")(function* (
   )
 }, Effect.scoped)
 
-/** Nothing of the cluster is left, so there is nothing to see to but the reason. */
+/** The error for a cluster that could not be made, of which nothing is left on disk. */
 const notMade = (directory: string, why: string) =>
   directoryError(`make PostgreSQL's data directory in ${directory}`)({ message: why })
 
-/** Writes a new file that only its owner reads, and that is still there after a crash of the machine. */
+/** Writes a new file that only its owner may read, and syncs it, so that it survives a crash of the machine. */
 const writeDurably = (file: string, text: string) =>
   Effect.flatMap(FileSystem.FileSystem, (fs) => fs.open(file, { flag: "wx", mode: 0o600 })).pipe(
     Effect.tap((opened) => opened.writeAll(new TextEncoder().encode(text))),
@@ -152,6 +156,7 @@ const writeDurably = (file: string, text: string) =>
     Effect.scoped
   )
 
+/** Removes the unfinished clusters of processes that have died. */
 const removeHalfMade = Effect.fn("Cluster.removeHalfMade")(function* (directory: string) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path

@@ -1,13 +1,16 @@
 import { EmbeddedPostgresError, oneLine } from "./EmbeddedPostgresError.ts"
 
-/** What a message can name: the cluster's folder, the user that must own it, the server's log. */
+/** What an error message can name. */
 export interface Place {
+  /** The cluster's folder, an absolute path. */
   readonly folder: string
+  /** The name of the user that the server runs as, who has to own the folder. */
   readonly owner: string
+  /** The server's log file. */
   readonly log: string
 }
 
-/** A kind of trouble: the texts that it is known by, what it is in words, and what a person can do about it. */
+/** A kind of problem: the pattern of messages that show it, its description, and what a person can do about it. */
 interface Kind {
   readonly signs: RegExp
   readonly reason: EmbeddedPostgresError["reason"]
@@ -20,8 +23,8 @@ const ELSEWHERE = "or set DATABASE_URL to a server of yours"
 const START_ANEW = `move the folder away and start again, ${ELSEWHERE}`
 
 /**
- * In this order, because a text may have several signs: what the system refused comes before what PostgreSQL made of it
- * (a control file that may not be read is no damage).
+ * The first match counts. A message may match several, so what the operating system refused comes before what PostgreSQL
+ * concluded from it: a control file that may not be read is not damaged.
  */
 const KINDS: ReadonlyArray<Kind> = [
   {
@@ -96,15 +99,15 @@ const KINDS: ReadonlyArray<Kind> = [
   }
 ]
 
-/** Characters of what PostgreSQL said that are repeated: what to do about it must not be cut off behind them. */
+/** The longest quotation of PostgreSQL's message, in characters: three lines of a terminal, so that the advice after it stays in view. */
 const LONGEST_REASON = 240
 
 const clipped = (text: string): string => (text.length > LONGEST_REASON ? `${text.slice(0, LONGEST_REASON)}…` : text)
 
-/** The error for what PostgreSQL, its guard or the system said (`said`) when the server of `place` did not start. */
+/** The error for a server that did not start, from the message (`said`) of PostgreSQL, its guard or the operating system. */
 export const diagnose = (place: Place, said: string, cause?: unknown): EmbeddedPostgresError => {
   const line = clipped(oneLine(said))
-  // Not by the folder's own name, which may be any text.
+  // The folder's name may be any text and must not match a pattern.
   const kind = KINDS.find(({ signs }) => signs.test(line.replaceAll(place.folder, "")))
   const what = kind?.what ?? "PostgreSQL could not start"
   const todo = kind?.todo(place) ?? `see ${place.log}, ${ELSEWHERE}`
@@ -115,21 +118,21 @@ export const diagnose = (place: Place, said: string, cause?: unknown): EmbeddedP
   })
 }
 
-/** Data that are not a cluster of ours or are no longer whole, for a reason that no server had to be started to see. */
+/** The `Damaged` error for data that are no complete cluster, found without starting the server. */
 export const damaged = (folder: string, why: string): EmbeddedPostgresError =>
   new EmbeddedPostgresError({
     reason: "Damaged",
     message: oneLine(`${folder}: the data are damaged and cannot be read any more (${why}): ${START_ANEW}`)
   })
 
-/** A folder that was there when the server started. */
+/** The `Directory` error for a folder that was removed while the server ran. */
 export const gone = (folder: string): EmbeddedPostgresError =>
   new EmbeddedPostgresError({
     reason: "Directory",
     message: `${folder}: the folder was removed, and the data with it: put it back, or start again without them, ${ELSEWHERE}`
   })
 
-/** A password that is not there or is not these data's. */
+/** The `Password` error for a password file that is missing, empty, or does not belong to these data. */
 export const wrongPassword = (folder: string, why: string, cause?: unknown): EmbeddedPostgresError =>
   new EmbeddedPostgresError({
     reason: "Password",
@@ -139,17 +142,14 @@ export const wrongPassword = (folder: string, why: string, cause?: unknown): Emb
     cause
   })
 
-/** Data of another major version, which these binaries cannot open. */
+/** The `Version` error for data of another major version, which these binaries cannot open. */
 export const otherVersion = (folder: string, found: string, ours: string): EmbeddedPostgresError =>
   new EmbeddedPostgresError({
     reason: "Version",
     message: `${folder}: the data are PostgreSQL ${found}'s, and this is PostgreSQL ${ours}: move the folder away (that version's pg_dump can read it) and start again, ${ELSEWHERE}`
   })
 
-/**
- * Turns any failure of `doing` (a phrase such as `write to /data`) into a `Directory` error that says what was being done,
- * what the system answered, and what to do.
- */
+/** Turns a failure of `doing` (a phrase such as `write to /data`) into a `Directory` error with the reason and what to do. */
 export const directoryError =
   (doing: string) =>
   (error: { readonly message: string; readonly description?: string | undefined }): EmbeddedPostgresError => {

@@ -8,44 +8,47 @@ import { type Postmaster, startPostmaster } from "./Postmaster.ts"
 import { urlOf } from "./Settings.ts"
 import { keepRunning } from "./Supervisor.ts"
 
-/** Where the data are kept, relative to the working directory, unless `layer` is told otherwise. */
+/** Default data folder, relative to the working directory. */
 const DEFAULT_DIRECTORY = ".data"
 
 /**
- * A PostgreSQL server of our own, from binaries that come with the package. It runs as long as the layer's scope is
- * open, is not reachable from other machines, and is never left behind: not by a crash and not by `kill -9`.
+ * An embedded PostgreSQL server, from binaries that come with the package. It runs while the layer's scope is open, listens on
+ * 127.0.0.1 only, and ends with this process, also when the process crashes or is killed.
  *
- * It runs with `synchronous_commit = off`, because a heartbeat must not wait for a busy disk: a crash of the machine or of
- * the server may cost what was committed in the half second before it, the newest first, and never the consistency of the
- * data (`fsync` is on). A stop in order loses nothing, nor does the end of the program, however it ends.
+ * It runs with `synchronous_commit = off`, so that heartbeats and task states do not wait for a busy disk. A crash of the
+ * server or the machine may lose the transactions of the last 600 ms before it, but not the consistency of the data
+ * (`fsync` is on). Commits of tasks and starts of workflows are not lost: their transactions wait for the disk. So does a
+ * transaction of your own after `SET LOCAL synchronous_commit = on`. An orderly stop loses nothing, nor does the end of
+ * this process, however it ends.
  */
 export class EmbeddedPostgres extends Context.Tag("workflow-infra/EmbeddedPostgres")<
   EmbeddedPostgres,
   {
     /**
-     * The superuser's, with the database `postgres`: `postgres://postgres:<generated>@127.0.0.1:<port>/postgres?<parameters>`.
-     * The parameters keep a shell's PGSSLMODE, PGOPTIONS and the like from counting; keep them for other databases.
+     * The superuser's URL for the database `postgres`:
+     * `postgres://postgres:<generated>@127.0.0.1:<port>/postgres?<parameters>`. The parameters override PGSSLMODE, PGOPTIONS
+     * and the like in the environment; keep them when you change the database.
      */
     readonly url: Redacted.Redacted
-    /** Chosen anew by each layer; a server that had to be started again keeps it. */
+    /** A free port, chosen when the layer is built. A server that is restarted after a crash keeps it. */
     readonly port: number
-    /** PostgreSQL's data directory, which is below `directory` unless root cannot share that with PostgreSQL's user. */
+    /** PostgreSQL's data directory. It is below `directory`, except under root where PostgreSQL's user cannot enter that. */
     readonly dataDirectory: string
     /**
-     * Fails when the server has ended and does not come back: its data are damaged or were removed, or thirty starts have
-     * failed. Never succeeds. Whoever has no use without the database races its work with this.
+     * Fails when the server has ended for good: its data are damaged or were removed, or thirty restarts have failed. Never
+     * succeeds. Race work that needs the database with it.
      */
     readonly lost: Effect.Effect<never, EmbeddedPostgresError>
   }
 >() {
   /**
-   * Starts the server and stops it with the scope. `directory`, default `.data`, keeps the data and the generated password
-   * between runs; a process at a time can use it. A server that dies while the scope is open is started again on its port,
-   * and its recovery waited for; what makes that hopeless ends it, is logged, and fails `lost`.
+   * Starts the server, and stops it when the scope closes. `directory` (default `.data`) keeps the data and the generated
+   * password between runs; one process at a time can use it. A server that dies while the scope is open is restarted on the
+   * same port. When that cannot succeed the error is logged and fails `lost`.
    *
-   * Fails with an `EmbeddedPostgresError` of one line, with the reason from the server's log and what to do, and leaves the
-   * folder as it found it. A start may take as long as the server makes progress (two minutes of silence end it), a stop
-   * 80 s: fast shutdown, immediate after 60 s, the end after 10 s more.
+   * Fails with an `EmbeddedPostgresError`, whose one line gives the reason from the server's log and what to do, and leaves
+   * the folder as it was. The start ends when the server makes no progress for two minutes. A stop takes 80 s at most: fast
+   * shutdown, immediate shutdown after 60 s, SIGKILL after 10 s more.
    */
   static readonly layer = (options?: {
     readonly directory?: string

@@ -1,12 +1,16 @@
 import { Schema } from "effect"
 
 /**
- * What kept the embedded PostgreSQL from running, in one line (`message`) that names the folder and says what to do.
- * `reason` tells the cases apart: `Unsupported` no binaries that run here, `InUse` another process has the directory,
- * `Directory` it cannot be used or written, `Version` its data are another PostgreSQL's, `Damaged` its data cannot be
- * read any more, `Password` its password is missing or another one's, `Failed` PostgreSQL itself gave up or took too
- * long. Only `Failed` may end differently at another try with nothing changed. `cause` is the system's or the driver's
- * own error, where there is one.
+ * The embedded PostgreSQL could not run. `message` is one line that names the folder and says what to do. `cause` is the
+ * operating system's or the driver's error, where there is one. `reason` is one of:
+ *
+ * - `Unsupported`: no binaries run on this system.
+ * - `InUse`: another process uses the directory.
+ * - `Directory`: the directory cannot be used or written.
+ * - `Version`: the data are of another major version.
+ * - `Damaged`: the data are damaged.
+ * - `Password`: the password file is missing or does not belong to the data.
+ * - `Failed`: PostgreSQL failed or timed out. Only then may a retry succeed with nothing changed.
  */
 export class EmbeddedPostgresError extends Schema.TaggedError<EmbeddedPostgresError>()("EmbeddedPostgresError", {
   reason: Schema.Literal("Unsupported", "InUse", "Directory", "Version", "Damaged", "Password", "Failed"),
@@ -14,5 +18,5 @@ export class EmbeddedPostgresError extends Schema.TaggedError<EmbeddedPostgresEr
   cause: Schema.optional(Schema.Defect)
 }) {}
 
-/** A text on one line: control characters and line ends become single spaces. */
+/** The text on one line: every run of whitespace and control characters becomes one space. */
 export const oneLine = (text: string): string => text.replace(/[\u0000-\u001f\u007f\s]+/g, " ").trim()

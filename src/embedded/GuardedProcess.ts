@@ -3,29 +3,31 @@ import { spawn } from "node:child_process"
 import { EmbeddedPostgresError, oneLine } from "./EmbeddedPostgresError.ts"
 import { identity, type ServerUser } from "./ServerUser.ts"
 
-/** A program that does not outlive this process, however this process ends. */
+/** A running program that ends with this process, also when this process crashes or is killed. */
 export interface GuardedProcess {
   /** The program's own pid, not its guard's. */
   readonly pid: number
-  /** Awaits its end: the exit code, 128 + n after signal n. */
+  /** Awaits the program's end. Gives its exit code, or 128 + n when signal n ended it. */
   readonly exit: Effect.Effect<number>
 }
 
-/** How long a program may take to stop when asked to, and then when told to: seconds that a starved machine needs, too. */
-const GRACE = { fast: Duration.seconds(60), immediate: Duration.seconds(10) }
+/** How long a program may take to end after SIGINT, and then after SIGQUIT. Long enough for PostgreSQL on an overloaded machine. */
+export const GRACE = { fast: Duration.seconds(60), immediate: Duration.seconds(10) }
 
-/** Looks a second that the guard takes at its program while that stops. */
-const LOOKS = 10
+/** How often per second the guard checks whether the program has ended: the `sleep 0.1` in its script. */
+const CHECKS_PER_SECOND = 10
 
-const looks = (patience: Duration.Duration): number => Duration.toSeconds(patience) * LOOKS
+const checks = (patience: Duration.Duration): number => Duration.toSeconds(patience) * CHECKS_PER_SECOND
 
 /**
- * The guard: a shell that is the program's parent and reads a pipe that only we hold. When the pipe closes, because our
- * scope did or because we were killed, it asks the program to stop (SIGINT, PostgreSQL's fast shutdown), insists after
- * 60 s (SIGQUIT, immediate) and ends it after 10 s more. Until then it sleeps in two system calls and costs nothing. Guard and program live in a session of their own, so that a
- * Ctrl-C in our terminal is for us alone: we need the server until we have shut down. It is a shell because the user it
- * runs as may not be able to reach Node, and it opens the log itself so that the log is never written with more rights
- * than the server's. Why the program could not be started goes to standard error, which we read until its pid is out.
+ * The guard's script. The guard is a shell, the program's parent, which reads a pipe that only this process holds. When the
+ * pipe closes, because the scope closed or this process died, the guard sends the program SIGINT (PostgreSQL's fast
+ * shutdown), SIGQUIT after 60 s (immediate shutdown), and SIGKILL after 10 s more. Until then it blocks and uses no CPU time.
+ *
+ * Guard and program have a session of their own, so that Ctrl-C in the terminal does not reach them: the server is needed
+ * until this process has shut down. The guard is a shell because the user it runs as may not be able to reach Node. It opens
+ * the log itself, so that the log is written with that user's rights. It prints the program's pid; before that it writes to
+ * standard error why the program could not be started.
  */
 const GUARD = `
 log=$1; shift
@@ -41,7 +43,7 @@ outlives() { n=0; while kill -0 "$child"; do [ "$n" -ge "$1" ] && return 0; slee
   read -r line <&3
   trap "" TERM
   kill -INT "$child"
-  outlives ${looks(GRACE.fast)} && kill -QUIT "$child" && outlives ${looks(GRACE.immediate)} && kill -KILL "$child"
+  outlives ${checks(GRACE.fast)} && kill -QUIT "$child" && outlives ${checks(GRACE.immediate)} && kill -KILL "$child"
 ) &
 watcher=$!
 wait "$child"; status=$?
@@ -50,21 +52,24 @@ wait "$watcher"
 exit "$status"
 `
 
-/** How long the scope's close awaits the guard: longer than the guard takes at worst, whose looks may take their time. */
+/** How long closing the scope waits for the guard: its 70 s, and a reserve for an overloaded machine, where each check takes longer. */
 const STOP_TIMEOUT = Duration.minutes(2)
 
-/** What to run: `log` is a new file for all it prints (the one of the run before is kept as `.previous`). */
+/** What to run. */
 export interface Options {
   readonly command: string
   readonly args: ReadonlyArray<string>
+  /** The whole environment, except for PATH, which is this process's. */
   readonly env: Readonly<Record<string, string>>
+  /** A new file for what the program prints. An existing one is renamed to `.previous`. */
   readonly log: string
+  /** The user to run as; none means this process's. */
   readonly user: Option.Option<ServerUser>
 }
 
 /**
- * Starts the program under its guard; closing the scope stops it, and returns when it has stopped (after two minutes at
- * most). Fails with `Failed` and what the system said where it cannot be started or its log cannot be written.
+ * Starts the program under its guard. Closing the scope stops the program and waits for its end, for two minutes at most.
+ * Fails with `Failed` and the system's message when the program cannot be started or its log cannot be written.
  */
 export const start = Effect.fn("GuardedProcess.start")(function* (
   options: Options
@@ -94,12 +99,12 @@ export const start = Effect.fn("GuardedProcess.start")(function* (
         Deferred.unsafeDone(pid, failed(error.message))
         Deferred.unsafeDone(exited, Effect.succeed(127))
       })
-      // Not "exit", which may come before the last output: the pid of a program that ended at once.
+      // Not "exit", which may come before the last output. For a program that ends at once that output is its pid.
       child.once("close", (code) => {
         Deferred.unsafeDone(pid, failed(said === "" ? `it ended with ${code}` : said))
         Deferred.unsafeDone(exited, Effect.succeed(code ?? 1))
       })
-      // The guard has ended and does not read any more: its exit says so.
+      // EPIPE when the guard has ended; "close" reports that.
       child.stdin?.on("error", () => {})
       if (guarded) child.stdout?.once("data", (line) => Deferred.unsafeDone(pid, Effect.succeed(Number(line))))
       else if (child.pid !== undefined) Deferred.unsafeDone(pid, Effect.succeed(child.pid))

@@ -8,25 +8,28 @@ import { EmbeddedPostgresError, oneLine } from "./EmbeddedPostgresError.ts"
 import { canEnter, runAs, type ServerUser, serverUser } from "./ServerUser.ts"
 
 /**
- * Where root keeps what PostgreSQL's user cannot reach where it is: the data of a project below /root, and a copy of
- * the binaries. Only root can write there, so nobody else can have prepared it.
+ * Where root keeps what PostgreSQL's user could not reach elsewhere: the data of a project below /root, and a copy of the
+ * binaries. Only root can write to /var/lib, so no other user can have prepared the folder.
  */
 export const ROOT_HOME = "/var/lib/workflow-infra"
 
-/** Hexadecimal digits of the project directory's hash that name its folder below `ROOT_HOME`. */
+/** Hexadecimal digits (64 bits) of the SHA-256 of a directory's path, which name its folder below `ROOT_HOME`. */
 const HASH_LENGTH = 16
 
-/** Where the cluster is kept, whom its server runs as, and `home`, a folder for a copy of the binaries. */
+/** Where the cluster is. */
 interface Location {
+  /** The folder that contains the cluster's. */
   readonly directory: string
+  /** The folder for a copy of the binaries. */
   readonly home: string
+  /** The user that the server runs as; none means this process's. */
   readonly user: Option.Option<ServerUser>
 }
 
 /**
- * Decides where the cluster asked for at `wanted` is kept, and makes that folder. That is `wanted` itself, except that
- * root's PostgreSQL runs as another user: where that user cannot enter it, it is the folder below `ROOT_HOME` that is
- * named by the hash of `wanted`'s real path. A cluster that exists decides over one that could be made.
+ * Decides where the cluster for `wanted` is, and makes that folder: `wanted` itself, or under root, when PostgreSQL's user
+ * cannot enter it, the folder below `ROOT_HOME` that is named by the hash of its real path. An existing cluster in either
+ * place is preferred. Fails with `Directory`, and with `Unsupported` when root cannot run programs as another user.
  */
 export const locate = Effect.fn("Location.locate")(function* (wanted: string) {
   const fs = yield* FileSystem.FileSystem
@@ -58,9 +61,10 @@ export const locate = Effect.fn("Location.locate")(function* (wanted: string) {
   return { directory: elsewhere, home: ROOT_HOME, user } satisfies Location
 })
 
-/** What nobody but the owner may do in a folder of ours: list and write. */
+/** Permission bits that other users should not have on our folders: read (list) and write. */
 const OTHERS = 0o066
 
+/** Fails with `Unsupported` when root cannot run programs as `user`. */
 const canBecome = Effect.fn("Location.canBecome")(function* (user: ServerUser) {
   const { output, status } = yield* runAs(Option.some(user), "/bin/sh", ["-c", ":"])
   if (status === 0) return
@@ -70,7 +74,7 @@ const canBecome = Effect.fn("Location.canBecome")(function* (user: ServerUser) {
   })
 })
 
-/** A folder that we make is ours alone to list and write; under root, PostgreSQL's user must be able to pass through. */
+/** Makes a folder that only its owner may list and write. Under root others may enter it, because PostgreSQL's user has to. */
 const makeFolder = Effect.fn("Location.makeFolder")(function* (folder: string) {
   const fs = yield* FileSystem.FileSystem
   const made = Effect.gen(function* () {
@@ -83,7 +87,7 @@ const makeFolder = Effect.fn("Location.makeFolder")(function* (folder: string) {
         )
       return
     }
-    // Recursive only where it must be: Node then calls every reason for failing ENOENT.
+    // Recursive only when the parent is missing: with `recursive` Node reports every failure as ENOENT.
     yield* fs.makeDirectory(folder).pipe(
       Effect.catchIf(
         (error) => error._tag === "SystemError" && error.reason === "NotFound",

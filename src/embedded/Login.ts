@@ -4,20 +4,22 @@ import type { Cluster } from "./Cluster.ts"
 import { diagnose, wrongPassword } from "./Diagnosis.ts"
 import { urlOf } from "./Settings.ts"
 
-/** How long a server that says it is ready may take to let us in, on a machine that has other work. */
+/** How long a server that reports "ready" may take to accept a login: milliseconds, except on an overloaded machine. */
 const LOGIN_TIMEOUT = Duration.minutes(1)
 
+/** The pause between two attempts. */
 const LOGIN_RETRY = Duration.millis(100)
 
-/** The server's own codes (SQLSTATE), but for those of one that is away, full, or on its way up or down. */
+/** SQLSTATEs that a retry cannot overcome: all but connection (08), resources (53), and starting up or shutting down (57P). `EPIPE` is none. */
 const REFUSAL = /^(?!08|53|57P|EPIPE)[0-9A-Z]{5}$/
 
+/** SQLSTATE `invalid_password`. */
 const WRONG_PASSWORD = "28P01"
 
-/** Said instead of a broken connection's own words, which tell nothing about the data. */
+/** The message when no attempt was answered: that of a broken connection says nothing about the data. */
 const UNANSWERED = `nobody was let in within ${Duration.format(LOGIN_TIMEOUT)}`
 
-/** An attempt that failed: the server's code, empty where it did not answer, and what it said with the detail. */
+/** A failed attempt: the error's code (empty where it has none), and its message with the detail. */
 class Failure extends Data.TaggedError("Failure")<{
   readonly code: string
   readonly said: string
@@ -34,9 +36,9 @@ const failureOf = (cause: unknown): Failure => {
 }
 
 /**
- * Logs in as the superuser and out again: the only proof that the server takes connections, that the password is this
- * cluster's, and that its database can be opened. A server that does not answer is asked again for a minute. Fails with
- * `Password` where it refuses ours, and with what it said otherwise.
+ * Logs in as the superuser and out again, to check that the server accepts connections, that the password file belongs to
+ * this cluster, and that the database opens. Retries for one minute while the server does not answer. Fails with `Password`
+ * when the password is refused, and otherwise with what `diagnose` finds in the server's message.
  */
 export const login = Effect.fn("Login.login")(function* (cluster: Cluster, port: number) {
   const attempt = Effect.tryPromise({
@@ -46,7 +48,7 @@ export const login = Effect.fn("Login.login")(function* (cluster: Cluster, port:
         application_name: "workflow-infra start",
         connectionTimeoutMillis: Duration.toMillis(LOGIN_TIMEOUT)
       })
-      // A connection that breaks fails what is asked of it; as an event without a listener it would end the process.
+      // An "error" event without a listener would end the process. The pending call fails by itself.
       client.on("error", () => {})
       signal.addEventListener("abort", () => void client.end().catch(() => {}))
       await client.connect()

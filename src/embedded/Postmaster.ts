@@ -13,57 +13,61 @@ import { ownLines, problemIn, readLog } from "./ServerLog.ts"
 import { HOST, OWNER_SETTING, settings } from "./Settings.ts"
 import type { ServerUser } from "./ServerUser.ts"
 
-/** A server that takes connections on this port of 127.0.0.1; `ended` awaits its exit code. */
+/** A running server. */
 export interface Postmaster {
+  /** The port of 127.0.0.1 on which it accepts connections. */
   readonly port: number
+  /** Awaits its end. Gives its exit code, or 128 + n when signal n ended it. */
   readonly ended: Effect.Effect<number>
 }
 
 /**
- * How long a server that starts may say nothing new. Crash recovery says how far it is every 10 s, and is waited for as long
- * as it does: how much there is to replay, and how fast, is not ours to know.
+ * How long a starting server may log nothing new before the start fails. During crash recovery PostgreSQL logs its progress
+ * every 10 s (`log_startup_progress_interval`), so a recovery of any length is waited for.
  */
 const SILENCE = Duration.minutes(2)
 
-/** How often a server that starts is looked at, and how often its log is read for progress meanwhile. */
+/** How often postmaster.pid of a starting server is read. */
 const POLL = Duration.millis(20)
-const LOOK = Duration.seconds(1)
+/** How often the log of a starting server is read for progress. */
+const LOG_POLL = Duration.seconds(1)
 
-/** How often a server that stops is looked for. */
+/** How often it is checked whether a stopping server has ended. */
 const STOP_POLL = Duration.millis(50)
 
-/** How long the processes of a server that was killed may take to notice, or another's start to show who it is. */
+/** How long a start waits for the child processes of a killed server to end, or for another server's owner to become known. */
 const ORPHANS_TIMEOUT = Duration.minutes(1)
+/** The pause between two attempts to start in that time. */
 const ORPHANS_RETRY = Duration.millis(200)
 
-/** A port is free when we look and may be taken when the server does: how many to try. */
+/** How many further ports are tried: another program may take a free port before the server binds it. */
 const PORT_ATTEMPTS = 10
 
 /**
- * How a server is stopped: each signal, and how long it is given. Fast shutdown writes what is in memory, which may take long
- * on a slow disk, and spares the crash recovery, and the loss of the last commits, that come after an immediate one.
+ * The signals that stop a server, and how long it has to end after each. A fast shutdown (SIGINT) writes memory to disk, which
+ * may take long on a slow one. After an immediate shutdown (SIGQUIT) the next start needs crash recovery, and the last
+ * asynchronous commits are lost.
  */
 const STOP: ReadonlyArray<readonly [NodeJS.Signals, Duration.Duration]> = [
-  ["SIGINT", Duration.seconds(60)],
-  ["SIGQUIT", Duration.seconds(10)],
+  ["SIGINT", GuardedProcess.GRACE.fast],
+  ["SIGQUIT", GuardedProcess.GRACE.immediate],
   ["SIGKILL", Duration.seconds(10)]
 ]
 
-/** Exit codes from here on are 128 and a signal's number. */
+/** A shell's exit code is this plus the signal's number when a signal ended the program. */
 const SIGNALLED = 128
 
-/** What may be out of the way in a moment; `error` is for when it is not. */
+/** A condition that may pass: the port is taken, or another server uses the data. `error` is reported when it does not pass in time. */
 class Obstacle extends Data.TaggedError("Obstacle")<{
   readonly kind: "port" | "server"
   readonly error: EmbeddedPostgresError
 }> {}
 
 /**
- * Starts the cluster's server, on a free port if none is given, and awaits that it takes connections; the scope stops it,
- * within 80 s (fast shutdown, immediate after 60 s, the end after 10 s more). A server left over from a process that was
- * killed is stopped first. Fails with `InUse` where a living process has it, with `Damaged`, `Version`, `Password` or
- * `Directory` where the data do not let it start, and with `Failed` otherwise, all within bounds: a start may take as long
- * as the server makes progress.
+ * Starts the cluster's server, on `fixedPort` or a free port, and waits until it accepts connections. First stops a server
+ * whose owner was killed. Closing the scope stops the server within 80 s (see `STOP`). Fails with `InUse` when a living process
+ * uses the data, with `Damaged`, `Version`, `Password` or `Directory` when the data prevent the start, and with `Failed`
+ * otherwise, or when the server makes no progress for two minutes.
  */
 export const startPostmaster = Effect.fn("Postmaster.startPostmaster")(function* (
   cluster: Cluster,
@@ -78,12 +82,13 @@ export const startPostmaster = Effect.fn("Postmaster.startPostmaster")(function*
     const server = yield* GuardedProcess.start({
       command: binaries.postgres,
       args: ["-D", cluster.data, ...settings(port, yield* self)],
-      // PostgreSQL takes a pid in its lock file for a server's if it is alive; this one is not, we have looked.
+      // PostgreSQL refuses to start while the pid in its lock file is alive, unless that is its own, parent's or grandparent's. `recover`
+      // has found that the pid belongs to another program now.
       env: { LC_ALL: "C", ...(Option.isSome(stale) ? { PG_GRANDPARENT_PID: String(stale.value) } : {}) },
       log: cluster.log,
       user
     }).pipe(Effect.mapError((error) => diagnose(cluster, error.message, error)))
-    // Not left to the guard, which may have been killed.
+    // In addition to the guard, which may have been killed.
     yield* Effect.addFinalizer(() => Effect.ignore(stop(server.pid, cluster)))
     yield* Effect.raceFirst(
       Effect.zipRight(awaitReady(cluster, server.pid), login(cluster, port)),
@@ -101,14 +106,14 @@ export const startPostmaster = Effect.fn("Postmaster.startPostmaster")(function*
   )
 })
 
-/** Awaits that the server with this pid is ready; `Failed` where its log says nothing new for as long as `silence`. */
+/** Waits until the server with this pid is ready. Fails with `Failed` when its log has shown nothing new for `silence` (default two minutes). */
 export const awaitReady = Effect.fn("Postmaster.awaitReady")(function* (
   cluster: Cluster,
   pid: number,
   silence: Duration.Duration = SILENCE
 ) {
   const look = isReady(cluster, pid).pipe(
-    Effect.repeat({ until: (ready) => ready, schedule: Schedule.spaced(POLL).pipe(Schedule.upTo(LOOK)) }),
+    Effect.repeat({ until: (ready) => ready, schedule: Schedule.spaced(POLL).pipe(Schedule.upTo(LOG_POLL)) }),
     Effect.zipRight(isReady(cluster, pid))
   )
   const begin = { lines: 0, heard: yield* Clock.currentTimeMillis }
@@ -127,7 +132,7 @@ export const awaitReady = Effect.fn("Postmaster.awaitReady")(function* (
   })
 })
 
-/** Why a server ended that was to start: what may pass is an `Obstacle`. */
+/** Fails with the reason why a starting server ended: an `Obstacle` when it may pass, otherwise an `EmbeddedPostgresError`. */
 const failedStart = Effect.fn("Postmaster.failedStart")(function* (cluster: Cluster, status: number) {
   const log = yield* readLog(cluster.log)
   const said = yield* problemIn(cluster.log)
@@ -145,7 +150,7 @@ const failedStart = Effect.fn("Postmaster.failedStart")(function* (cluster: Clus
   return yield* diagnose(cluster, unsaid ? `it was ended by signal ${status - SIGNALLED}` : said)
 })
 
-/** The lines of postmaster.pid that matter: the server's pid, and its status ("starting", "ready" …). */
+/** From postmaster.pid: the server's pid (line 1) and its status (line 8: "starting", "ready" …). */
 const readLockFile = Effect.fn("Postmaster.readLockFile")(function* (data: string) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
@@ -160,15 +165,15 @@ const isReady = (cluster: Cluster, pid: number) =>
 
 const isServerOf = (cluster: Cluster) => (living: LivingProcess) => living.command.includes(` -D ${cluster.data} `)
 
-/** This process, as its server's command line names it. */
+/** This process as pid/start time, the value of `OWNER_SETTING`. */
 const self = Effect.map(
   findProcess(process.pid),
   (found) => `${process.pid}/${Option.match(found, { onNone: () => "", onSome: ({ started }) => started })}`
 )
 
 /**
- * Looks who has the cluster. A server whose owner lives, or that we did not start, is `InUse`; one whose owner was
- * killed is stopped. What is returned is the pid in a lock file that now belongs to some other program, if any.
+ * Frees the cluster of an earlier server. Stops a server whose owner was killed. Fails with `InUse` when the owner lives, or
+ * when the server was not started by this package. Gives the pid in the lock file when it now belongs to another program.
  */
 const recover = Effect.fn("Postmaster.recover")(function* (cluster: Cluster) {
   const { pid } = yield* readLockFile(cluster.data)
@@ -189,13 +194,13 @@ const recover = Effect.fn("Postmaster.recover")(function* (cluster: Cluster) {
   return Option.none<number>()
 })
 
-/** Stops a server of this cluster by its pid, harder and harder; nothing happens where it has ended. */
+/** Stops the server of this cluster with this pid by the signals of `STOP`. Does nothing when it has ended. Fails when it survives them all. */
 const stop = Effect.fn("Postmaster.stop")(function* (pid: number, cluster: Cluster) {
   const gone = Effect.map(findProcess(pid), (living) => !Option.exists(living, isServerOf(cluster)))
   for (const [name, patience] of STOP) {
     if (yield* gone) return
     yield* signal(pid, name)
-    // A schedule that ends, and not a timeout: finalizers cannot be interrupted.
+    // A schedule with an end instead of a timeout: this runs in a finalizer, which cannot be interrupted.
     yield* gone.pipe(
       Effect.repeat({ until: (ended) => ended, schedule: Schedule.spaced(STOP_POLL).pipe(Schedule.upTo(patience)) })
     )
@@ -204,6 +209,7 @@ const stop = Effect.fn("Postmaster.stop")(function* (pid: number, cluster: Clust
   return yield* diagnose(cluster, `the server of its last run, process ${pid}, does not end`)
 })
 
+/** A port of 127.0.0.1 that is free at the moment. */
 const freePort = (cluster: Cluster): Effect.Effect<number, EmbeddedPostgresError> =>
   Effect.async((resume) => {
     const none = (why: string) => resume(Effect.fail(diagnose(cluster, `no free port on ${HOST}: ${why}`)))

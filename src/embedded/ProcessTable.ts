@@ -2,14 +2,16 @@ import * as FileSystem from "@effect/platform/FileSystem"
 import { Effect, Option } from "effect"
 import { runAs } from "./ServerUser.ts"
 
-/** A living process. `started` tells it from a later one that was given the same pid; `command` is its command line. */
+/** A living process. */
 export interface LivingProcess {
   readonly pid: number
+  /** Its start time as the system gives it (ticks since boot, or a date), which distinguishes it from a later process with the same pid. */
   readonly started: string
+  /** Its command line. */
   readonly command: string
 }
 
-/** /proc/PID/stat counted from after the name: the state is its first field, the start time (in ticks) its 20th. */
+/** Indexes of fields in /proc/PID/stat after the program's name: the process state, and the start time in ticks since boot. */
 const STATE = 0
 const START_TIME = 19
 
@@ -28,7 +30,7 @@ const fromPs = Effect.fn("ProcessTable.fromPs")(function* (pid: number) {
   return { state, process: { pid, started: words.slice(0, 5).join("-"), command: words.slice(5).join(" ") + " " } }
 })
 
-/** The process with this pid, none where there is none or it is a zombie, which has ended already. */
+/** The process with this pid; none when there is none, or when it is a zombie, which has ended already. */
 export const findProcess = (pid: number): Effect.Effect<Option.Option<LivingProcess>, never, FileSystem.FileSystem> =>
   (process.platform === "linux" ? fromProc(pid) : fromPs(pid)).pipe(
     Effect.map(({ state, process }) =>
@@ -37,6 +39,6 @@ export const findProcess = (pid: number): Effect.Effect<Option.Option<LivingProc
     Effect.orElseSucceed(Option.none)
   )
 
-/** Sends a signal; a process that has gone meanwhile, or is not ours to signal, is left alone. */
+/** Sends a signal. Ignores failures: the process may have ended, or belong to another user. */
 export const signal = (pid: number, name: NodeJS.Signals): Effect.Effect<void> =>
   Effect.ignore(Effect.try(() => process.kill(pid, name)))

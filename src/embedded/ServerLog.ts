@@ -3,16 +3,16 @@ import { open, statfs } from "node:fs/promises"
 import { dirname } from "node:path"
 import { oneLine } from "./EmbeddedPostgresError.ts"
 
-/** Below this many bytes a disk counts as full: one segment of WAL, which PostgreSQL always needs room for. */
+/** A disk with fewer free bytes counts as full: PostgreSQL needs room for a WAL segment, of 16 MB. */
 const FULL = 16 * 1024 * 1024
 
-/** Bytes read from the end of a log: the reason for an end is there, and clients can make a log long. */
+/** Bytes read from the end of a log: some thousand lines. The reason for an end is among the last, and clients' errors can make a log long. */
 const TAIL = 256 * 1024
 
-/** What a server says to clients that come too early or stay too long: no reason for its own end. */
+/** FATAL messages that concern a client's connection, not the server. */
 const TO_CLIENTS = /FATAL: +(?:the database system is|terminating |sorry, too many|password authentication)/
 
-/** The end of the log at `file`, empty where there is none or it cannot be read. */
+/** The last 256 KB of the log at `file`; empty when it cannot be read. */
 export const readLog = (file: string): Effect.Effect<string> =>
   Effect.tryPromise(async () => {
     const handle = await open(file)
@@ -26,14 +26,14 @@ export const readLog = (file: string): Effect.Effect<string> =>
     }
   }).pipe(Effect.orElseSucceed(() => ""))
 
-/** The lines that a server said about itself: clients' failures are left out. */
+/** The lines of a log that are about the server itself: those about clients' connections are left out. */
 export const ownLines = (log: string): ReadonlyArray<string> =>
   log.split("\n").filter((line) => line.trim() !== "" && !TO_CLIENTS.test(line))
 
-/** From what explains an end best to what may: a full disk, data that cannot be read, a refusal, a process that crashed. */
+/** Patterns of lines that explain why a server ended, the best explanation first. */
 const TELLING = [/No space left on device/, /\bPANIC:/, /\b(?:FATAL|ERROR|error|fatal):/, /was terminated by signal/]
 
-/** The line of a log that says best what went wrong, without its timestamp: the most telling one, else the last. */
+/** The line that explains best why the server ended, without its prefix: the last one of the first pattern that matches, else the last line. */
 const problem = (log: string): string => {
   const lines = ownLines(log)
   const telling = TELLING.map((pattern) => lines.findLast((line) => pattern.test(line)))
@@ -41,7 +41,7 @@ const problem = (log: string): string => {
   return oneLine((line ?? "it said nothing").replace(/^\d{4}-\d\d-\d\d [\d:.]+ \S+ \[\d+\] /, ""))
 }
 
-/** What went wrong, in one line, by the log at `file`; or that the disk is full, which a log has no room to say. */
+/** Why the server ended, one line, by the log at `file`; or "the disk is full" when it is, because then the log may lack the last lines. */
 export const problemIn = Effect.fn("ServerLog.problemIn")(function* (file: string) {
   const log = yield* readLog(file)
   if (/\bPANIC:|No space left on device/.test(log)) return problem(log)

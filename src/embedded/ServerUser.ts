@@ -3,17 +3,17 @@ import * as FileSystem from "@effect/platform/FileSystem"
 import { spawn } from "node:child_process"
 import { userInfo } from "node:os"
 
-/** The operating system's user that PostgreSQL runs as where it is not the one that runs this process. */
+/** An operating system user, other than this process's, that PostgreSQL runs as. */
 export interface ServerUser {
   readonly name: string
   readonly uid: number
   readonly gid: number
 }
 
-/** Who PostgreSQL is run as by root, which it refuses to run as: the first of these that exists. */
+/** PostgreSQL refuses to run as root. Under root it runs as the first of these users that exists. */
 const CANDIDATES = ["postgres", "nobody"]
 
-/** `nobody`'s ids wherever there is no user database, as in the smallest container images. */
+/** The conventional ids of `nobody`, for systems without /etc/passwd, such as minimal container images. */
 const NOBODY: ServerUser = { name: "nobody", uid: 65534, gid: 65534 }
 
 const isRoot = (): boolean => process.getuid?.() === 0
@@ -29,9 +29,9 @@ const named = (passwd: string, field: "name" | "uid", value: string): Option.Opt
 }
 
 /**
- * Whom to run PostgreSQL as: none means as ourselves, which is right for everybody but root. Root uses the owner of
- * `existing` (a directory with data already in it), so that a run as root and a run as its owner share the data;
- * otherwise the user `postgres`, otherwise `nobody`. No user is ever created.
+ * The user to run PostgreSQL as; none means this process's, which is so for everybody but root. Under root it is the owner of
+ * the folder `existing` (so that root and that owner can share the data), otherwise `postgres`, otherwise `nobody`. Creates
+ * no user.
  */
 export const serverUser = Effect.fn("ServerUser.serverUser")(function* (existing: string) {
   if (!isRoot()) return Option.none<ServerUser>()
@@ -52,23 +52,25 @@ export const serverUser = Effect.fn("ServerUser.serverUser")(function* (existing
 export const identity = (user: Option.Option<ServerUser>): { uid?: number; gid?: number } =>
   Option.match(user, { onNone: () => ({}), onSome: ({ uid, gid }) => ({ uid, gid }) })
 
-/** The name that a person knows the server's user by: ours where it runs as ourselves. */
+/** The name of the user that the server runs as, for messages; the uid when it has no name. */
 export const nameOf = (user: Option.Option<ServerUser>): string =>
   Option.match(user, {
     onSome: ({ name }) => name,
-    // A user without an entry in the user database has no name, and asking for it throws.
+    // `userInfo` throws for a user without an entry in the user database.
     onNone: () => Option.getOrElse(Option.liftThrowable(() => userInfo().username)(), () => String(process.getuid?.()))
   })
 
-/** What a short command printed and how it ended; 127 where it could not be started, with the reason in `output`. */
+/** The outcome of a command. */
 export interface Ran {
+  /** Its exit code; 1 when a signal ended it, 127 when it could not be started. */
   readonly status: number
+  /** What it printed to both streams, or why it could not be started. */
   readonly output: string
 }
 
 /**
- * Runs a short command as `user` from the root folder with an empty environment but for PATH, and never fails: it is
- * how we find out what that user can reach, instead of guessing it from permission bits.
+ * Runs a short command as `user`, in the folder `/`, with PATH and LC_ALL as its whole environment. Never fails. It tests what
+ * that user can reach, which permission bits alone do not tell.
  */
 export const runAs = (
   user: Option.Option<ServerUser>,
@@ -89,7 +91,7 @@ export const runAs = (
     child.once("close", (code) => resume(Effect.succeed({ status: code ?? 1, output })))
     return Effect.sync(() => child.kill("SIGKILL"))
   }).pipe(
-    // A spawn that is not allowed to change the user throws.
+    // `spawn` throws when it is not allowed to change the user.
     Effect.catchAllDefect((error) => Effect.succeed({ status: 127, output: String(error) }))
   )
 

@@ -1,28 +1,30 @@
 import { Redacted } from "effect"
 import type { Cluster } from "./Cluster.ts"
 
-/** The superuser of every cluster made here, and the database that is there from the start. */
+/** The superuser of every cluster, as initdb is told. */
 export const SUPERUSER = "postgres"
+/** The database that initdb makes. */
 export const DATABASE = "postgres"
 
 /** The only address that the server listens on. */
 export const HOST = "127.0.0.1"
 
-/** Every session of ours, with room for somebody who looks. */
+/** Twice PostgreSQL's default. A process has at most 18 by default (pools of 10, 3 and 3, and two sessions), so this serves ten and other clients. */
 const MAX_CONNECTIONS = 200
 
-/** Enough for the tables of an ordinary application; the operating system's cache does the rest. */
+/** PostgreSQL's own default. Data beyond it are cached by the operating system. */
 const SHARED_BUFFERS = "128MB"
 
-/** A setting that PostgreSQL only carries: it puts the owner, as pid/start time, on the server's command line. */
+/** A custom setting without effect on PostgreSQL. It puts the owning process, as pid/start time, on the server's command line. */
 export const OWNER_SETTING = "workflow_infra.owner"
 
 /**
- * The server's settings, as options of its command line, which come before every file's and ALTER SYSTEM's. A COMMIT does
- * not wait for the disk (`synchronous_commit` off): a crash of the machine or of the server may cost what was committed in
- * the half second before it (three times `wal_writer_delay`, 200 ms), always the newest, never a part of a transaction and
- * never the data's consistency, for which `fsync` and `full_page_writes` stay on. A stop in order loses nothing. A
- * transaction that must be on disk says so: SET LOCAL synchronous_commit = on.
+ * The server's settings as command-line options, which override the configuration files and ALTER SYSTEM.
+ *
+ * With `synchronous_commit` off a COMMIT does not wait for the disk: a crash of the server or the machine may lose whole
+ * transactions of the last 600 ms before it (three times `wal_writer_delay`). `fsync` and `full_page_writes` stay on, so the
+ * data stay consistent. An orderly stop loses nothing. The engine turns it on in the transactions that must not be lost:
+ * commits of tasks and starts of workflows.
  */
 export const settings = (port: number, owner: string): ReadonlyArray<string> =>
   Object.entries({
@@ -35,9 +37,9 @@ export const settings = (port: number, owner: string): ReadonlyArray<string> =>
     wal_writer_delay: "200ms",
     fsync: "on",
     full_page_writes: "on",
-    // Room in memory for PostgreSQL's statistics, which are otherwise in a mapped file that the kernel keeps writing to disk.
+    // Room for PostgreSQL's statistics in main shared memory. Otherwise they are in a mapped file, which the kernel keeps writing to disk.
     min_dynamic_shared_memory: "16MB",
-    // Not in /dev/shm, which is small in containers and is emptied under users who log out.
+    // Not in /dev/shm, which is small in containers, and which systemd empties when a user logs out.
     ...(process.platform === "win32" ? {} : { dynamic_shared_memory_type: "mmap" }),
     lc_messages: "C",
     log_timezone: "UTC",
@@ -49,8 +51,8 @@ export const settings = (port: number, owner: string): ReadonlyArray<string> =>
   }).flatMap(([name, value]) => ["-c", `${name}=${value}`])
 
 /**
- * What a session asks for at its start. Drivers take what a URL leaves open from the user's environment (PGOPTIONS,
- * PGSSLMODE and the like): these are said, so that nothing of a person's shell counts here.
+ * URL parameters of every connection. For a parameter that the URL lacks, drivers use the environment (PGSSLMODE, PGOPTIONS
+ * and the like), which is about the user's other databases.
  */
 const SESSION = { sslmode: "disable", client_encoding: "UTF8", options: "-c client_min_messages=warning" }
 

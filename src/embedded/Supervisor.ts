@@ -4,17 +4,18 @@ import type { EmbeddedPostgresError } from "./EmbeddedPostgresError.ts"
 import type { Postmaster } from "./Postmaster.ts"
 import { problemIn } from "./ServerLog.ts"
 
-/** How often a server is started again before it has run for as long as `STEADY`, and the pause before each time. */
+/** How many times a server is restarted without having run for `STEADY`: with `PAUSE`, at least half a minute in all. */
 const RESTARTS = 30
+/** The pause before a restart. */
 const PAUSE = Duration.seconds(1)
 
-/** The pause after the first end of a server that ran steadily: whatever killed it has most likely passed. */
+/** The pause before the first restart, and after a server that ran for `STEADY`: the cause of its end has most likely passed. */
 const FIRST_PAUSE = Duration.millis(250)
 
-/** A server that ran for this long has left its trouble behind. */
+/** A server that has run for this long counts as healthy, and has all its restarts again. */
 const STEADY = Duration.minutes(1)
 
-/** Only what a server says when it crashes: the rest of the log of one that ran is about its clients. */
+/** Messages that explain a crash. Other lines in the log of a server that has run may be about its clients. */
 const CRASH = /PANIC:|No space left|disk is full|terminated by signal/
 
 const givenUp = Effect.fn("Supervisor.givenUp")(function* (place: Place, status: number) {
@@ -23,9 +24,9 @@ const givenUp = Effect.fn("Supervisor.givenUp")(function* (place: Place, status:
 })
 
 /**
- * Starts a server with `start`, tells `onStarted`, and starts it again whenever it ends. Only ever fails: at once where the
- * first start does, or where a later one fails with anything but `Failed` (damaged data stay damaged); after thirty
- * attempts, a second apart, where no server has run for a minute.
+ * Starts a server with `start`, calls `onStarted`, and restarts the server whenever it ends. Never succeeds. Fails when the first
+ * start fails, when a later one fails with a reason other than `Failed` (damaged data stay damaged), and after thirty restarts
+ * without a server that ran for one minute.
  */
 export const keepRunning = <R>(
   place: Place,

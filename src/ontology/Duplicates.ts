@@ -6,27 +6,30 @@ import type { Subject } from "./Discovered.ts"
 import type { Affected, Question } from "./Ontology.ts"
 import { counted, figure, list } from "./Text.ts"
 
-/** Two tables are near-duplicates where they share this part of their columns, and have this many. */
+/**
+ * Two tables may be duplicates if the names that both have are at least this share of all their column names, from 0 to 1, and at least
+ * so many. Column names of a convention do not count. Chosen, not fitted.
+ */
 const SHARED_COLUMNS = 0.9
 const FEWEST_SHARED = 4
-/** A column that this share of the tables have, and this many of them, is a convention. */
+/** A column name is a convention if at least this share of the tables, from 0 to 1, and at least so many tables have it. Chosen. */
 const CONVENTIONAL_SHARE = 0.3
 const FEWEST_CONVENTIONAL = 3
-/** A table that more schemas than this have is asked about once, not for each pair of them. */
+/** If more schemas than this have a table of one name, there is one question for all instead of one for each pair. */
 const MANY_COPIES = 10
-/** Schemas that such a question names. */
+/** Schemas that such a question names; the others are counted. */
 const NAMED_COPIES = 6
 
-/** A table with what it is compared by. */
+/** A table and the names by which it is compared. */
 interface Compared {
   readonly subject: Subject
-  /** Its name, however it is spelled. */
+  /** The table's name in lower case and singular, without signs: `Order_Lines` and `orderline` are equal. */
   readonly plain: string
-  /** Names of its columns that are no convention. */
+  /** Names of its columns, apart from conventions. */
   readonly own: ReadonlyArray<string>
 }
 
-/** Asks about tables that seem to hold the same things, in the order of the tables. */
+/** A question for each pair of tables that may hold the same things, in the order of the tables. */
 export function* duplicates(subjects: ReadonlyArray<Subject>): Steps<ReadonlyArray<Question>> {
   const everywhere = columnsOfMany(subjects)
   const compared: Array<Compared> = []
@@ -70,11 +73,11 @@ export function* duplicates(subjects: ReadonlyArray<Subject>): Steps<ReadonlyArr
   return questions
 }
 
-/** Whether what a table's columns are called says anything: those of a link, or of an empty table, are seldom its own. */
+/** Whether a table is compared by its column names. Those of links and of empty tables are too often like others'. */
 const isComparable = (one: Compared | undefined): boolean =>
   one !== undefined && one.subject.entity.verdict !== "link" && one.subject.entity.rows > 0
 
-/** Columns that tables have by convention (`created_at`, `write_uid`): that two share them says nothing. */
+/** Column names that are a convention (`created_at`, `write_uid`). */
 const columnsOfMany = (subjects: ReadonlyArray<Subject>): ReadonlySet<string> => {
   const tables = new Map<string, number>()
   for (const { columns } of subjects) for (const { name } of columns) tables.set(name, (tables.get(name) ?? 0) + 1)
@@ -82,7 +85,7 @@ const columnsOfMany = (subjects: ReadonlyArray<Subject>): ReadonlySet<string> =>
   return new Set([...tables].filter(([, count]) => count >= many).map(([name]) => name))
 }
 
-/** Why two tables seem to be one, where so many of their own columns are called the same. */
+/** Why two tables may be duplicates, given how many column names they share; undefined if they are not. */
 const likeness = (one: Compared, two: Compared, shared: number): string | undefined => {
   const [a, b] = [one.subject, two.subject]
   if (one.plain === two.plain && a.table.table !== b.table.table) return "Their names differ by spelling only."

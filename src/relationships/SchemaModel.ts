@@ -4,7 +4,7 @@ import { type Catalog, type Column, type Table, tableId, type TableName } from "
 import type { ColumnSet } from "../datasource/Inclusion.ts"
 import { grouped } from "../datasource/grouped.ts"
 import { indexInSteps, mapInSteps, sortInSteps, type Steps } from "../steps/Steps.ts"
-import type { ColumnProfile, TableProfile } from "../datasource/TableProfile.ts"
+import { type ColumnProfile, NO_VALUES, type TableProfile } from "../datasource/TableProfile.ts"
 import { type ColumnWords, columnWords, tableWords } from "./ColumnWords.ts"
 
 /** A column with what the catalog, its profile and its name say. */
@@ -44,17 +44,8 @@ export interface SchemaModel {
   readonly columns: ReadonlyArray<ColumnModel>
 }
 
-const UNKNOWN: Omit<ColumnProfile, "column"> = {
-  nulls: 0,
-  distinct: null,
-  minimum: null,
-  maximum: null,
-  minimumLength: null,
-  maximumLength: null,
-  averageLength: null,
-  sample: [],
-  common: []
-}
+/** The profile of a column that was not read. */
+const UNKNOWN: Omit<ColumnProfile, "column"> = { ...NO_VALUES, nulls: 0, distinct: null }
 
 /** Columns of one table, one at least, as a side of a reference. */
 export const sideOf = (...columns: ReadonlyArray<ColumnModel>): ColumnSet => {

@@ -14,9 +14,9 @@ export interface Weighed extends Possible {
   readonly card: () => Scorecard
 }
 
-/** Prior: a column refers to nothing. All points here are log odds. */
+/** Prior that a given column refers to a given key, in log odds, as are all points in this file: most columns refer to nothing. */
 const NOTHING_SAID: Line = { points: -5.5, reason: "" }
-/** The prior if no names in the schema say anything: weaker evidence of values is enough. */
+/** The same in a schema whose names identify no targets, in log odds. It is higher, since then values have to suffice as evidence. */
 const NAMES_ARE_SILENT: Line = { points: -2.2, reason: "" }
 /** The column has exactly the values of the key: prefers one of two dense keys. Counts only if names say nothing. */
 const EXACTLY = 1

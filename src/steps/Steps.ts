@@ -1,12 +1,12 @@
 import { Effect } from "effect"
 
 /**
- * A long computation in steps: it may pause at every `yield`, and returns its result in the end. Pure: nothing happens between the
- * steps. A step is one item of a collection, or as little as that; whoever runs the steps decides by time where to pause.
+ * A long computation in short steps: a generator that yields after each step and returns the result. A step handles about one
+ * item of a collection. The caller decides, by time, after which steps it pauses.
  */
 export type Steps<A> = Generator<void, A, void>
 
-/** `items.flatMap(f)`, an item a step. */
+/** `items.flatMap(f)`, one item per step. */
 export function* flatMapInSteps<A, B>(items: Iterable<A>, f: (item: A) => ReadonlyArray<B>): Steps<Array<B>> {
   const results: Array<B> = []
   for (const item of items) {
@@ -16,7 +16,7 @@ export function* flatMapInSteps<A, B>(items: Iterable<A>, f: (item: A) => Readon
   return results
 }
 
-/** `items.map(f)`, an item a step. */
+/** `items.map(f)`, one item per step. */
 export function* mapInSteps<A, B>(items: Iterable<A>, f: (item: A) => B): Steps<Array<B>> {
   const results: Array<B> = []
   for (const item of items) {
@@ -26,7 +26,7 @@ export function* mapInSteps<A, B>(items: Iterable<A>, f: (item: A) => B): Steps<
   return results
 }
 
-/** `new Map(items.map(f))`, an item a step. */
+/** `new Map(items.map(f))`, one item per step. */
 export function* indexInSteps<A, K, V>(items: Iterable<A>, f: (item: A) => readonly [K, V]): Steps<Map<K, V>> {
   const index = new Map<K, V>()
   for (const item of items) {
@@ -36,10 +36,13 @@ export function* indexInSteps<A, K, V>(items: Iterable<A>, f: (item: A) => reado
   return index
 }
 
-/** So many items are sorted in one step: a millisecond or two. */
+/** Number of items sorted in one step: takes 1 to 2 ms. */
 const SORTED_AT_ONCE = 1_000
 
-/** `items.toSorted(compare)`: parts are sorted, a part a step, then merged, an item a step. Equal items keep their order. */
+/**
+ * `items.toSorted(compare)` as a merge sort: parts of 1,000 items are sorted, one per step, then merged, one item per step.
+ * Stable.
+ */
 export function* sortInSteps<A>(items: ReadonlyArray<A>, compare: (a: A, b: A) => number): Steps<ReadonlyArray<A>> {
   let runs: Array<ReadonlyArray<A>> = []
   for (let at = 0; at < items.length; at += SORTED_AT_ONCE) {
@@ -62,15 +65,21 @@ function* mergeInSteps<A>(
   const merged: Array<A> = []
   let at = 0
   for (const item of left) {
-    for (let next = right[at]; next !== undefined && compare(next, item) < 0; next = right[++at]) merged.push(next)
+    for (let next = right[at]; next !== undefined && compare(next, item) < 0; next = right[++at]) {
+      merged.push(next)
+      yield
+    }
     merged.push(item)
     yield
   }
-  for (const item of right.slice(at)) merged.push(item)
+  for (const item of right.slice(at)) {
+    merged.push(item)
+    yield
+  }
   return merged
 }
 
-/** The result at once, where nobody waits meanwhile. */
+/** Runs all steps without a pause and returns the result. */
 export const atOnce = <A>(steps: Steps<A>): A => {
   let step = steps.next()
   while (step.done !== true) step = steps.next()
@@ -78,18 +87,18 @@ export const atOnce = <A>(steps: Steps<A>): A => {
 }
 
 /**
- * The event loop's turn: timers and sockets, which a mere yield to other fibers would leave waiting. To be taken before
- * each of many short computations that follow each other without waiting for anything.
+ * Continues in the next iteration of the event loop, after timers and sockets. `Effect.yieldNow` yields to other fibers only
+ * and would leave these waiting.
  */
 export const othersTurn = Effect.async<void>((resume) => {
   const next = setImmediate(() => resume(Effect.void))
   return Effect.sync(() => clearImmediate(next))
 })
 
-/** Steps are taken for so long, in milliseconds, before everybody else has a turn. */
+/** Milliseconds that steps run before the event loop continues: a delay that does not matter to a heartbeat. */
 const SLICE = 10
 
-/** For a loop of effects that wait for nothing: gives the event loop its turn where the last one was longer ago than a slice. */
+/** Makes an effect for loops that never wait: it lets the event loop continue if the last time was more than 10 ms ago. */
 export const turns: Effect.Effect<Effect.Effect<void>> = Effect.sync(() => {
   let end = performance.now() + SLICE
   const turn = Effect.map(othersTurn, () => {
@@ -99,8 +108,8 @@ export const turns: Effect.Effect<Effect.Effect<void>> = Effect.sync(() => {
 })
 
 /**
- * The result, in slices of some 10 ms with a turn of the event loop between them, so that heartbeats and everything else in this process
- * go on meanwhile. Can be interrupted between slices.
+ * Runs the steps in slices of about 10 ms and returns the result. Between slices the event loop continues, so that heartbeats
+ * are not delayed, and the effect can be interrupted.
  */
 export const stepwise = <A>(start: () => Steps<A>): Effect.Effect<A> =>
   Effect.gen(function* () {

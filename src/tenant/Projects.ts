@@ -5,11 +5,11 @@ import { uuidv7 } from "../database/Uuid.ts"
 
 /** What `Projects` can do. */
 export interface ProjectsService {
-  /** The id of the project of this name, which is made where there is none. */
+  /** Returns the id (a UUID) of the project of this name; creates the project if there is none. */
   readonly ensure: (name: string) => Effect.Effect<string, DatabaseError>
 }
 
-/** The tenants. */
+/** The projects: the tenants of the engine. */
 export class Projects extends Context.Tag("workflow-infra/tenant/Projects")<Projects, ProjectsService>() {
   /** In PostgreSQL. */
   static readonly layer = Layer.effect(

@@ -3,8 +3,8 @@ import { Database } from "../database/Database.ts"
 import type { DatabaseError } from "../database/DatabaseError.ts"
 
 /**
- * The project whose rows the surrounding transaction may see. Repositories require it; only `TenantContext.withProject` and a
- * workflow's `fenced` provide it, so code that forgets its tenant does not compile.
+ * The project (tenant) whose rows the surrounding transaction can access. Repositories require it; only
+ * `TenantContext.withProject` and a workflow's `fenced` provide it, so code without a tenant does not compile.
  *
  * @effect-leakable-service
  */
@@ -13,9 +13,9 @@ export class Tenant extends Context.Tag("workflow-infra/tenant/Tenant")<Tenant, 
 /** What `TenantContext` can do. */
 export interface TenantContextService {
   /**
-   * Runs `effect` in one transaction that sees the rows of one project (a UUID) and no others, as a role that owns nothing and
-   * cannot bypass row-level security. Inside the same project it joins the transaction that is open; inside another project's it
-   * is a defect. Fails with `DatabaseError` where the transaction could not be begun or committed.
+   * Runs `effect` in one transaction that can access the rows of one project (a UUID) only, as a role that owns no tables and
+   * cannot bypass row-level security. Inside a transaction of the same project it joins that transaction; inside one of another
+   * project it dies. Fails with `DatabaseError` if the id is not a UUID or the transaction cannot be begun or committed.
    */
   readonly withProject: (
     projectId: string
@@ -39,21 +39,21 @@ const make = (
     })
 })
 
-/** Tenant isolation: work on behalf of a project sees that project's rows only. */
+/** Tenant isolation: work for a project can access that project's rows only. */
 export class TenantContext extends Context.Tag("workflow-infra/tenant/TenantContext")<
   TenantContext,
   TenantContextService
 >() {
-  /** Over row-level security in PostgreSQL: role and project are set in one statement, local to the transaction. */
+  /** With row-level security of PostgreSQL: role and project are set when the transaction begins, and only for it. */
   static readonly layer = Layer.effect(
     TenantContext,
-    // Where there is no tenant yet, a transaction that is open is not ours (another database's, say), and ours is not part of it.
+    // Without a tenant in the context, an open transaction belongs to another client, so this one does not join it.
     Effect.map(Database, ({ tenantTransaction }) =>
       make((projectId) => (effect) => tenantTransaction(projectId)(() => effect))
     )
   )
 
-  /** Without a database: nothing but the rules of nesting, for tests. */
+  /** Without a database or isolation, with the rules of nesting only, for tests. */
   static readonly layerMemory = Layer.succeed(
     TenantContext,
     make(() => (effect) => effect)

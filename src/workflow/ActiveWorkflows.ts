@@ -36,48 +36,54 @@ import * as Metrics from "./WorkflowMetrics.ts"
 import { type Ownership, ownershipOf, type Workflow } from "./WorkflowState.ts"
 import { fromTaskState } from "./WorkflowTask.ts"
 
-/** How long a cancelled or paused workflow's tasks may take to stop; what goes on after that is left to the fence. */
+/**
+ * How long a cancelled or paused workflow waits for its interrupted tasks to stop. After that its end is stored all the same;
+ * the fence refuses what a task writes later. At a shutdown, half of the time left is used instead.
+ */
 export const STOP_TIMEOUT = Duration.seconds(10)
-/** What of the engine's work this is, for those who look at its health. */
+/** Names of this work in logs and in `health`. */
 const ENDS = "ends of workflows"
 const RESUMPTIONS = "resumptions"
-/** A kind as it was registered: its `run` with everything it needs. */
+/** A registered kind: its `run` with the services that it needs. */
 export interface Registration {
   readonly name: string
-  /** The versions of it that can be run here. */
+  /** The versions of the kind that this process can run. */
   readonly versions: ReadonlyArray<number>
   readonly strategy: ConcurrencyStrategy | undefined
   readonly retry: RetryPolicy | undefined
   readonly timeout: Duration.Duration | undefined
   readonly onShutdown: "release" | "fail"
-  /** Reads a stored config, and gives what runs it. Fails with why it cannot be read here. */
+  /** Decodes a stored config and returns the function that runs it. Fails with the reason if the config does not decode. */
   readonly prepare: (
     config: unknown
   ) => Effect.Effect<(tools: Omit<WorkflowRun<unknown>, "config">) => Effect.Effect<void, unknown>, string>
 }
 
-/** What a run came to: it ended by itself, or was stopped. */
+/**
+ * How a run ended: by itself, with what is to be stored (undefined: nothing, its ownership was lost), or because it was
+ * stopped.
+ */
 type Outcome = { readonly ending: Ending | undefined; readonly stop?: undefined } | { readonly stop: Conclusion.Stop }
 
-/** How the two fibers of a workflow are begun. */
+/** Forks the two fibers of a workflow. */
 interface Forks {
   readonly supervision: (effect: Effect.Effect<void>) => unknown
   readonly work: (effect: Effect.Effect<Ending | undefined>) => Fiber.RuntimeFiber<Ending | undefined>
 }
 
-/** A workflow in the hands of this process. */
+/** A workflow that runs in this process. */
 export interface ActiveWorkflow {
   readonly workflow: Workflow
   readonly ownership: Ownership
   readonly registration: Registration
-  /** Asks it to stop; the first one counts, but that a lost lease outweighs all. */
+  /** Stops the workflow. The first call decides how it ends, except that "lost" also prevents an end from being stored later. */
   readonly stop: (why: Conclusion.Stop) => Effect.Effect<void>
-  /** Completes when its end is stored, or is nobody's business here any more. */
+  /** Completes when the workflow's end is stored, or when this process has given it up. */
   readonly ended: Deferred.Deferred<void>
 }
 
 /**
- * The running workflows of this process.
+ * The workflows that run in this process.
  *
  * ```
  *   launch ──▶ run and its tasks ──▶ succeeded, failed ─────────┐
@@ -86,26 +92,26 @@ export interface ActiveWorkflow {
  *                     └─ lost ─▶ interrupt, discard the writer ────────────────────────────────────▶ ended
  * ```
  *
- * Each runs in a fiber of its own that belongs to no scope: a scope would wait for every one of them, and what does not end by the
- * deadline of a shutdown has to be left behind. The fence keeps what is left behind from writing.
+ * Each workflow has its own fibers outside of every scope: a scope would wait for all of them, but a shutdown must leave behind
+ * fibers that have not ended by its deadline. The fence refuses their writes.
  */
 export interface ActiveWorkflows {
   readonly all: Effect.Effect<ReadonlyArray<ActiveWorkflow>>
   readonly find: (workflowId: string) => Option.Option<ActiveWorkflow>
   readonly count: Effect.Effect<number>
-  /** How many of them still wait for what is stored of them, and have not begun: a busy database is given no more to do. */
+  /** The number of workflows that have not begun because their stored tasks are still being read. Takeover limits it. */
   readonly starting: Effect.Effect<number>
-  /** Runs a workflow that this lease owns. Returns at once. */
+  /** Starts a workflow that this lease owns. Does not wait for it. */
   readonly launch: (workflow: Workflow, registration: Registration, lease: Lease) => Effect.Effect<void>
-  /** Workflows whose config could not be read here: this process does not claim them again. */
+  /** Ids of workflows whose config this process could not decode: it does not claim them again. */
   readonly unreadable: Effect.Effect<ReadonlyArray<string>>
-  /** Forgets those of them that have ended meanwhile. */
+  /** Removes the workflows that have ended from `unreadable`. */
   readonly reviewUnreadable: Effect.Effect<void, DatabaseError>
-  /** Stops these workflows, all at once, and returns when each has ended or the process's deadline has passed. */
+  /** Stops the selected workflows concurrently. Returns when all have ended, or at the shutdown deadline. */
   readonly drain: (which: (active: ActiveWorkflow) => boolean) => Effect.Effect<void>
 }
 
-/** @see ActiveWorkflows */
+/** Makes the (empty) collection of workflows that run in this process. */
 export const make = (
   repository: WorkflowRepositoryService,
   writers: TaskQueueWriters,
@@ -118,9 +124,9 @@ export const make = (
     const starting = new Set<ActiveWorkflow>()
     const unreadable = new Set<string>()
 
-    /** Leases under which workflows run here: the loss of one is heard once for all of them. */
+    /** Leases that already have a fiber waiting for their loss: one fiber for each lease, not for each workflow. */
     const leases = new WeakSet<Lease>()
-    const hearOfLoss = (lease: Lease) => {
+    const stopOnLoss = (lease: Lease) => {
       if (leases.has(lease)) return Effect.void
       leases.add(lease)
       return Deferred.await(lease.lost).pipe(
@@ -139,19 +145,19 @@ export const make = (
 
     const launch: ActiveWorkflows["launch"] = (workflow, registration, lease) =>
       Effect.gen(function* () {
-        const asked = Deferred.unsafeMake<Outcome>(FiberId.none)
+        const decided = Deferred.unsafeMake<Outcome>(FiberId.none)
         let isLost = false
         let abandon: (() => void) | undefined
         const ended = Deferred.unsafeMake<void>(FiberId.none)
         const ownership = ownershipOf(workflow, lease.serverId)
         const stop = (why: Conclusion.Stop) =>
           Effect.sync(() => {
-            Deferred.unsafeDone(asked, Exit.succeed({ stop: why }))
+            Deferred.unsafeDone(decided, Exit.succeed({ stop: why }))
             if (why !== "lost") return
             isLost = true
             abandon?.()
           })
-        /** Stores an end for as long as there is a lease to do it under; its loss ends the fiber that stores. */
+        /** Stores an end until the lease is lost; the loss interrupts the storing fiber. */
         const untilLost = (storing: Effect.Effect<void>) =>
           Effect.withFiberRuntime<void>((fiber) => {
             if (isLost) return Effect.interrupt
@@ -161,17 +167,17 @@ export const make = (
         const entry: ActiveWorkflow = { workflow, ownership, registration, stop, ended }
         active.set(workflow.id, entry)
         starting.add(entry)
-        yield* hearOfLoss(lease)
+        yield* stopOnLoss(lease)
         yield* Metric.set(Metrics.active, active.size)
         yield* tell("change", workflow.id)
         const fork = yield* runtimesOf(workflow)
-        const supervision = supervise(entry, asked, untilLost, fork.work).pipe(
+        const supervision = supervise(entry, decided, untilLost, fork.work).pipe(
           Effect.catchAllCause((cause) =>
             Cause.isInterruptedOnly(cause) ? Effect.void : Effect.logError("a workflow's supervision failed", cause)
           ),
           Effect.ensuring(
             Effect.suspend(() => {
-              // Only itself: a run that outlived its lease may have a successor here by now.
+              // This entry only: after a lost lease the same workflow may already run here again under a new epoch.
               if (active.get(workflow.id) === entry) active.delete(workflow.id)
               starting.delete(entry)
               return Effect.zipRight(Metric.set(Metrics.active, active.size), Deferred.succeed(ended, undefined))
@@ -183,7 +189,7 @@ export const make = (
 
     const supervise = Effect.fnUntraced(function* (
       entry: ActiveWorkflow,
-      asked: Deferred.Deferred<Outcome>,
+      decided: Deferred.Deferred<Outcome>,
       untilLost: (storing: Effect.Effect<void>) => Effect.Effect<void>,
       forkWork: Forks["work"]
     ) {
@@ -191,12 +197,12 @@ export const make = (
       const writer = yield* writers.start(ownership, entry.stop("lost"))
       const standing = Conclusion.given(workflow)
       const fiber = forkWork(standing === undefined ? work(entry, writer) : Effect.succeed(standing))
-      // What a run came to may be nothing that can be looked at; it has ended all the same.
+      // An observer, because it also sees an exit that is a defect or an interruption.
       fiber.addObserver((exit) => {
         const outcome: Outcome = { ending: Exit.getOrElse(exit, (cause) => Conclusion.failed(describeCause(cause))) }
-        Deferred.unsafeDone(asked, Exit.succeed(outcome))
+        Deferred.unsafeDone(decided, Exit.succeed(outcome))
       })
-      const outcome = yield* Deferred.await(asked)
+      const outcome = yield* Deferred.await(decided)
       if (outcome.stop === "lost") {
         yield* Effect.logInfo("the workflow is no longer owned here; its work stops")
         yield* writer.discard
@@ -209,7 +215,7 @@ export const make = (
       yield* Metric.increment(endedAs(ending?.state ?? "lost"))
     })
 
-    /** Interrupts a run, and waits for it no longer than there is time. */
+    /** Interrupts a run and waits for it, up to `STOP_TIMEOUT` or half of the time left of a shutdown. */
     const stopWithin = (fiber: Fiber.RuntimeFiber<unknown>, stop: Conclusion.Stop) =>
       Effect.gen(function* () {
         const time = stop === "shutdown" ? Duration.unsafeDivide(yield* deadline.timeLeft, 2) : STOP_TIMEOUT
@@ -217,7 +223,7 @@ export const make = (
         if (Option.isNone(stopped)) yield* Effect.logWarning("tasks do not stop; they are left to the fence")
       })
 
-    /** Flushes the writer and stores the end, over outages of the database. */
+    /** Flushes the writer, then stores the end; retries both during an outage. */
     const store = (ownership: Ownership, ending: Ending, writer: TaskQueueWriter) =>
       Effect.gen(function* () {
         yield* writer.stop
@@ -231,7 +237,7 @@ export const make = (
         })
       )
 
-    /** What an earlier owner completed. A workflow in its first epoch has had none. */
+    /** Ids of the tasks that earlier owners completed. Epoch 1 has no earlier owner, so nothing is read. */
     const completedBefore = ({ epoch, projectId, workflowId }: Ownership) =>
       epoch === 1
         ? Effect.succeed(new Set<string>())
@@ -240,7 +246,7 @@ export const make = (
             Effect.map((tasks) => new Set(tasks.flatMap(({ id, status }) => (status === "completed" ? [id] : []))))
           )
 
-    /** The run itself; undefined where it found that the workflow is no longer ours. */
+    /** Reads what the run needs, then runs the workflow. Returns undefined if the ownership was lost. */
     const work = (entry: ActiveWorkflow, writer: TaskQueueWriter) =>
       Effect.gen(function* () {
         const { ownership, registration, workflow } = entry
@@ -255,7 +261,7 @@ export const make = (
         }
         return yield* run(entry, prepared.right, completed, writer)
       }).pipe(
-        // What it starts with could not be read, and not because the database was away.
+        // The stored tasks could not be read and `outages` does not retry the error: released, counted as a failed attempt.
         Effect.catchAll(({ message }) =>
           Effect.succeed({ ...RELEASED, errorMessage: Option.some(message), isAttempt: true })
         )
@@ -291,7 +297,7 @@ export const make = (
         Effect.scoped,
         withTimeLimit(registration.timeout),
         Effect.exit,
-        // The cause as text: one whose message throws when it is read would end the logger.
+        // Logged as text: an error whose `message` throws would make the logger fail.
         Effect.tap((exit) =>
           Exit.isFailure(exit) && !Cause.isInterruptedOnly(exit.cause)
             ? Effect.logDebug(`a workflow's run failed: ${describeCause(exit.cause)}`)
@@ -326,8 +332,8 @@ export const make = (
   })
 
 /**
- * Fibers that begin with what they log and how they are scheduled: to set that inside of a fiber costs as much as everything else that
- * a small workflow does. They belong to nobody, and go on where whoever began them is interrupted.
+ * Forks fibers whose log annotations and scheduler are set in the runtime: setting them inside the fiber takes as long as the
+ * rest of a small workflow. The fibers are daemons: they continue if the caller is interrupted.
  */
 const runtimesOf = ({ epoch, id, kind }: Workflow): Effect.Effect<Forks> =>
   Effect.map(Effect.runtime<never>(), (caller) => {
@@ -345,6 +351,7 @@ const runtimesOf = ({ epoch, id, kind }: Workflow): Effect.Effect<Forks> =>
     return { work: Runtime.runFork(work), supervision: Runtime.runFork(supervision) }
   })
 
+/** Tagged counters by state, because `Metric.tagged` makes a new metric with every call. */
 const endedCounters = new Map<string, Metric.Metric.Counter<number>>()
 
 const endedAs = (state: string) => {

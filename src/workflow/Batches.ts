@@ -1,19 +1,22 @@
 import { Cause, Deferred, Effect, Exit, FiberId, Runtime } from "effect"
 import { DatabaseError } from "../database/DatabaseError.ts"
 
-/** How many requests of a batch that failed are made at the same time when they are made one by one. */
+/** Requests of a failed batch that are carried out concurrently, each as its own batch: 2 of the pool's connections, not all. */
 const ALONE_AT_ONCE = 2
 
-/** SQLSTATEs that fail a statement because of one row that somebody else holds: lock not available, cancelled, deadlock. */
-const HELD_UP = ["55P03", "57014", "40P01"]
+/**
+ * SQLSTATEs of a statement that failed because another session locked one of its rows: lock timeout, statement timeout,
+ * deadlock.
+ */
+const LOCK_CODES = ["55P03", "57014", "40P01"]
 
-/** How requests are carried out together. */
+/** How requests are carried out in batches. */
 export interface BatchOptions<Request, A, E> {
-  /** Carries out requests in one statement: an exit for each, in their order. */
+  /** Carries out requests in one statement. Returns one exit per request, in the order of the requests. */
   readonly run: (requests: ReadonlyArray<Request>) => Effect.Effect<ReadonlyArray<Exit.Exit<A, E>>, DatabaseError>
-  /** How much a request weighs. Default: 1. */
+  /** The weight of a request, in the unit of `capacity`. Default: 1, so that `capacity` is a number of requests. */
   readonly weigh?: (request: Request) => number
-  /** How much a batch may weigh; one request that weighs more is a batch by itself. */
+  /** The maximum weight of a batch. A single heavier request is a batch of its own. */
   readonly capacity: number
 }
 
@@ -23,9 +26,10 @@ interface Waiting<Request, A, E> {
 }
 
 /**
- * Carries out requests in batches: what is asked while a batch is on its way is the next batch. So one request alone costs one round
- * trip, and a thousand at once cost hardly more. Where a batch fails because of one of its requests, each is made alone; where the
- * database is away or refuses, all of them fail with that. Whoever asked may give up: the batch goes on.
+ * Carries out requests in batches: the requests that arrive while a batch runs are the next batch. A single request costs one
+ * round trip; concurrent requests share one. If a batch fails because of one request (a value, a locked row), each of its
+ * requests is carried out alone; if the database is unavailable or refuses all work, all of them fail with that error.
+ * Interrupting a caller does not interrupt the batch.
  */
 export const make = <Request, A, E>({ capacity, run, weigh = () => 1 }: BatchOptions<Request, A, E>) =>
   Effect.map(Effect.runtime<never>(), (runtime) => {
@@ -47,7 +51,7 @@ export const make = <Request, A, E>({ capacity, run, weigh = () => 1 }: BatchOpt
     }
 
     const settle = (batch: ReadonlyArray<Waiting<Request, A, E>>): Effect.Effect<void> =>
-      // What throws is this batch's failure: otherwise whoever asks from then on would wait for ever.
+      // `suspend` turns an exception of `run` into a failure of this batch; thrown here, it would end the loop and hang all later requests.
       Effect.flatMap(Effect.exit(Effect.suspend(() => run(batch.map(({ request }) => request)))), (exit) => {
         if (Exit.isSuccess(exit)) {
           batch.forEach(({ done }, n) =>
@@ -55,7 +59,7 @@ export const make = <Request, A, E>({ capacity, run, weigh = () => 1 }: BatchOpt
           )
           return Effect.void
         }
-        if (batch.length > 1 && isOnesFault(exit.cause)) {
+        if (batch.length > 1 && isOneRequestsFault(exit.cause)) {
           runFork(Effect.forEach(batch, (one) => settle([one]), { concurrency: ALONE_AT_ONCE, discard: true }))
         } else {
           for (const { done } of batch) Deferred.unsafeDone(done, Exit.failCause(exit.cause))
@@ -75,14 +79,15 @@ export const make = <Request, A, E>({ capacity, run, weigh = () => 1 }: BatchOpt
         waiting.push({ request, done })
         if (!running) {
           running = true
-          // In the next turn: what is asked in this one is part of the batch.
+          // Not immediately, so that the other requests of this turn of the scheduler join the batch.
           runFork(runAll, { immediate: false })
         }
         return Deferred.await(done)
       })
   })
 
-const isOnesFault = (cause: Cause.Cause<DatabaseError>) => {
+/** Whether one request may have failed the whole batch. Defects count: they may come from encoding one request. */
+const isOneRequestsFault = (cause: Cause.Cause<DatabaseError>) => {
   const error = Cause.squash(cause)
-  return !(error instanceof DatabaseError) || error.isStatements || HELD_UP.includes(error.code ?? "")
+  return !(error instanceof DatabaseError) || error.isStatements || LOCK_CODES.includes(error.code ?? "")
 }

@@ -10,35 +10,41 @@ import type { WorkflowRepositoryService } from "./WorkflowRepository.ts"
 import type { Ownership } from "./WorkflowState.ts"
 import type { WorkflowTask } from "./WorkflowTask.ts"
 
-/** Commits of one transaction, at the most: it stays short, and what is done again where one fails stays little. */
+/**
+ * Maximum number of commits in one transaction: bounds how long it holds locks and how much is repeated when one commit fails.
+ */
 const MAX_GROUP = 100
-/** How long a group's commits may take before they are done one by one: as long as a transaction may stand still on the server … */
+/**
+ * Time limit of a group's commits, after which each is made alone: as long as `idle_in_transaction_session_timeout` of the work
+ * pool.
+ */
 const GROUP_TIME = Duration.seconds(10)
-/** … and a commit by itself before its task fails: as long as a whole transaction may take there. */
+/** Time limit of a commit made alone, after which its task fails: as long as `transaction_timeout` of the work pool. */
 const COMMIT_TIME = Duration.minutes(1)
 /**
- * How often in a row a commit by itself may lose its connection before its task fails. What befalls a database in between is no
- * fault of its; but a commit that ends every session in which it runs would be tried for ever.
+ * Number of times in a row that a commit made alone may lose its connection before its task fails. More than one, because an
+ * outage is not the commit's fault; bounded, because a commit that terminates its own session would be retried for ever.
  */
 const MAX_LOST = 5
-/** Commits of a group that failed that are done at the same time, each by itself: one that blocks does not keep the others. */
+/** Commits of a failed group that run concurrently, each in its own transaction: a blocked one does not block the others. */
 const ALONE_AT_ONCE = 4
-/** SQLSTATE of a right that is missing. In a commit it is told at the task: nobody may ever grant it. */
+/** SQLSTATE of a missing privilege. In a commit it fails the task at once, because the privilege may never be granted. */
 const NO_RIGHT = "42501"
-/** What of the engine's work this is, for those who look at its health. */
+/** Name of this work in logs and in `health`. */
 const COMMITS = "commits"
 
-/** What a group fails with where one of its commits is not to be made any more. */
+/** The error of a group one of whose commits was withdrawn. */
 const WITHDRAWN = "withdrawn"
 
-/** Kinds of workflows that have had a commit of more than one statement: theirs are not sent together any more. */
+/** Kinds that have made a commit of more than one statement: their commits run in sequence, not in one pipeline. */
 const severalStatements = new Set<string>()
 
-/** One workflow's commits on their way to the database. */
+/** The commits of one workflow's tasks. */
 export interface Commits {
   /**
-   * Runs a task's commit and marks the task completed, both or neither, under the fence. Returns when that is stored. Interrupted, it
-   * withdraws the commit where that is still possible; where it is not, the task is completed all the same.
+   * Runs a task's commit and marks the task completed, in one fenced transaction. Returns when that is stored; fails with the
+   * commit's error, or with `OwnershipLost`. If the caller is interrupted, the commit is withdrawn; if it is already too late
+   * for that, the task is completed nevertheless.
    */
   readonly complete: <E>(task: WorkflowTask, commit: Effect.Effect<void, E, Tenant>) => Effect.Effect<void, unknown>
 }
@@ -47,10 +53,10 @@ interface Request {
   readonly task: WorkflowTask
   readonly commit: Effect.Effect<void, unknown, Tenant>
   readonly done: Deferred.Deferred<void, unknown>
-  /** At work on the commit. */
+  /** The fiber that runs the commit now. */
   fiber: Fiber.RuntimeFiber<void, unknown> | undefined
   isWithdrawn: boolean
-  /** Called when it has been withdrawn while its group is being tried. */
+  /** Called when the request is withdrawn while a transaction of its group is attempted. */
   onWithdrawn: (() => void) | undefined
 }
 
@@ -59,15 +65,16 @@ interface Request {
  *
  * ```
  *   complete ──▶ waiting ──▶ group: one fenced transaction
- *                   ▲          marks of all, then each commit in order ──▶ committed ──▶ all are done
+ *                   ▲          marks of all, then each commit in order ──▶ committed ──▶ all tasks completed
  *   the next group ─┘                         └─ one fails, is withdrawn, or all take too long
  *   gathers meanwhile                              ──▶ rolled back ──▶ each again, alone ──▶ only that task fails
  * ```
  *
- * Commits of one statement each are sent in one go; those of a kind that needs more are run one after the other, so that none finds
- * another's statements between its own. The marks go first: they wait for an earlier try whose COMMIT is still on its way, and a task
- * that they find completed is not committed again. While the database is away or refuses, no task hears of it: what has not come to its
- * commits is tried again with backoff as it was, and what has, one by one, because nobody knows which of them it was.
+ * Commits of one statement each are sent in one pipeline; the commits of a kind that needs more statements run in sequence, so
+ * that their statements do not interleave. The marks (`completed` rows) are written first: they wait for the row locks of an
+ * earlier attempt whose COMMIT is still in flight, and a task that is already completed is not committed again. An outage fails
+ * no task: a transaction that failed before its commits began is retried as it was, with backoff; one that failed later is
+ * split into single commits, because any of them may be the cause.
  */
 export const make = (options: {
   readonly ownership: Ownership
@@ -76,19 +83,19 @@ export const make = (options: {
   readonly repository: WorkflowRepositoryService
   readonly writer: TaskQueueWriter
   readonly outages: OutagesService
-  /** Called after each transaction that was committed. */
+  /** Runs after each committed transaction. */
   readonly onCommitted: Effect.Effect<void>
 }): Effect.Effect<Commits> =>
   Effect.gen(function* () {
     const { kind, outages, ownership, repository, writer } = options
-    // A commit is somebody else's program, and its fibers log what they logged before.
+    // `Outages` silences the failures of fibers; a commit is the user's code and keeps the log level of its caller.
     const logLevel = yield* FiberRef.get(FiberRef.unhandledErrorLogLevel)
     const runFork = Runtime.runFork(yield* Effect.interruptible(Effect.runtime<never>()))
     const alone = yield* Effect.makeSemaphore(ALONE_AT_ONCE)
     let waiting: Array<Request> = []
     let leading = false
 
-    /** Runs a commit in the current fiber, and notes that fiber in the request, so that withdrawing the request interrupts it. */
+    /** Runs a commit in the current fiber and stores the fiber in the request, so that `withdraw` can interrupt it. */
     const commit = (request: Request) =>
       Effect.withFiberRuntime<void, unknown, Tenant>((fiber) => {
         if (request.isWithdrawn) return Effect.fail(WITHDRAWN)
@@ -101,7 +108,10 @@ export const make = (options: {
       return group.length === 1 || severalStatements.has(kind) ? Pipeline.inOrder(commits) : Pipeline.together(commits)
     }
 
-    /** One transaction. A refusal of the database is repeated; what is a commit's own failure is not. */
+    /**
+     * One transaction. Its failure is a `DatabaseError` if it is to be retried, otherwise a `NotRepeated` or the commit's own
+     * error.
+     */
     const transact = (group: ReadonlyArray<Request>, history: History) =>
       Effect.suspend(() => {
         const tasks = group.map(({ task }) => task)
@@ -111,7 +121,7 @@ export const make = (options: {
         const left = writer.leave(tasks)
         const work = Effect.suspend(() =>
           repository.complete(ownership, tasks, left.completed, (fresh) => {
-            // What an earlier try has committed already is not run again: whatever happens now is none of its doing.
+            // With every task already completed by an earlier attempt, no commit runs, so a failure from here on is no commit's fault.
             hasBegun = fresh.size > 0
             Deferred.unsafeDone(begun, Exit.void)
             return commitAll(group, fresh)
@@ -127,7 +137,7 @@ export const make = (options: {
           const message = `its commit lost its connection ${MAX_LOST} times in a row: ${error.message}`
           return new NotRepeated({ error: new ConnectionLost({ message }) })
         }
-        // A database that is slow to begin is no fault of the commits.
+        // The time limit starts when the marks are written: a slow BEGIN or a lock on the fence is not the commits' fault.
         const tooLong = Effect.zipRight(
           Deferred.await(begun),
           withTimeLimit(isAlone ? COMMIT_TIME : GROUP_TIME)(Effect.never)
@@ -139,19 +149,19 @@ export const make = (options: {
               left.settle(Exit.isSuccess(exit))
             })
           ),
-          // What does not heed its interruption is left behind; the server ends its transaction.
+          // Does not wait for a commit that ignores its interruption; the server's timeouts end its transaction.
           Effect.disconnect,
           Effect.raceFirst(tooLong),
           Effect.mapError((error) => (error instanceof DatabaseError ? repeatedOr(error) : error))
         )
       })
 
-    /** Transactions until one got through, or nobody waits for it any more. */
+    /** Attempts transactions until one is committed or all requests of the group are withdrawn. */
     const attempt = (group: ReadonlyArray<Request>): Effect.Effect<void, unknown> =>
       Effect.suspend(() => {
         const givenUp = Deferred.unsafeMake<never, string>(FiberId.none)
-        /** From the beginning of a try to its failure: what is stored is never given up. */
         const history: History = { lost: 0 }
+        /** True during an attempt: giving up then could miss that it was committed. */
         let isUnderWay = false
         const giveUp = () => {
           if (!isUnderWay && group.every(({ isWithdrawn }) => isWithdrawn)) {
@@ -189,7 +199,7 @@ export const make = (options: {
       Effect.flatMap(Effect.exit(attempt(group)), (exit) => {
         if (Exit.isSuccess(exit) || isLost(exit.cause, ownership)) settle(group, exit)
         else if (Cause.squash(exit.cause) instanceof Pipeline.MoreThanOneStatement) {
-          // Known from now on, or by another workflow of the kind since: it is not sent together again.
+          // Repeated once at most: the kind is in `severalStatements` from now on and its commits run in sequence.
           severalStatements.add(kind)
           return doTogether(group)
         } else for (const request of group) runFork(doAlone(request))
@@ -203,11 +213,14 @@ export const make = (options: {
       if (!leading) return Effect.void
       const [only] = group
       if (group.length > 1 || only === undefined) return Effect.zipRight(doTogether(group), lead)
-      // One that blocks keeps the others for a while, and not for ever.
+      // A blocked single commit delays the next group by at most `GROUP_TIME`.
       return Effect.zipRight(Effect.timeoutOption(Fiber.await(runFork(doAlone(only))), GROUP_TIME), lead)
     })
 
-    /** Nobody waits for it any more: gives what becomes of it all the same. */
+    /**
+     * Withdraws a request whose caller was interrupted. Returns the commit's outcome, or interrupts if the commit had not
+     * begun.
+     */
     const withdraw = (request: Request): Effect.Effect<void, unknown> =>
       Effect.suspend(() => {
         request.isWithdrawn = true
@@ -236,7 +249,7 @@ export const make = (options: {
             waiting.push(request)
             if (!leading) {
               leading = true
-              // In the next turn: what is ready in this one is part of the group.
+              // Not immediately, so that the other commits of this turn of the scheduler join the group.
               runFork(lead, { immediate: false })
             }
             return Effect.matchCauseEffect(Effect.interruptible(Deferred.await(done)), {
@@ -248,19 +261,19 @@ export const make = (options: {
     }
   })
 
-/** What has become of the tries of one transaction so far. */
+/** The attempts of one transaction so far. */
 interface History {
-  /** The latest tries that lost their connection when their commits had begun. */
+  /** Number of attempts in a row that lost their connection after their commits had begun. */
   lost: number
 }
 
-/** A commit loses its connection whenever it is made. Not retryable. */
+/** A commit lost its connection `MAX_LOST` times in a row. Not retryable. */
 class ConnectionLost extends Data.TaggedError("ConnectionLost")<{ readonly message: string }> {}
 
-/** A failure that is a commit's own, kept apart from those that are repeated. */
+/** Wraps an error that is attributed to the commits themselves, so that `outages.during` does not retry it. */
 class NotRepeated extends Data.TaggedError("NotRepeated")<{ readonly error: DatabaseError | ConnectionLost }> {}
 
-/** Whether it is this workflow that is somebody else's: a commit may fail with the loss of another. */
+/** Whether the ownership of this workflow was lost: a commit may also fail with the `OwnershipLost` of another workflow. */
 const isLost = (cause: Cause.Cause<unknown>, { workflowId }: Ownership) => {
   const error = Cause.squash(cause)
   return error instanceof OwnershipLost && error.workflowId === workflowId

@@ -5,24 +5,33 @@ import { OwnershipLost } from "./WorkflowError.ts"
 import { CANCELLED, type Ending, PAUSED, RELEASED } from "./WorkflowRepository.ts"
 import { MAX_ATTEMPTS, type Ownership, type Workflow } from "./WorkflowState.ts"
 
-/** How long nobody takes a workflow whose run met a database that was there and took nobody's work (read only, full, a right missing). */
+/**
+ * Delay before a workflow may be claimed again after a run that the engine's database refused (read only, disk full, missing
+ * privilege).
+ */
 const REFUSAL_PAUSE = Duration.seconds(10)
-/** How long nobody takes a workflow whose run failed on the database for the first time; twice as long each further time in a row. */
+/**
+ * Delay before a workflow may be claimed again after its first run that failed on the engine's database; doubles with each
+ * attempt in a row.
+ */
 const ATTEMPT_PAUSE = Duration.seconds(1)
 
-/** Why a run stops before it has ended by itself. */
+/** Why a run is stopped before it ends by itself; "lost": its lease or ownership was lost. */
 export type Stop = "cancel" | "pause" | "shutdown" | "lost"
 
 const COMPLETED: Ending = { state: "completed", errorMessage: Option.none(), unfinishedTasks: "unknown" }
 
-/** The end of a run that failed. */
+/** The ending of a run that failed with this message. */
 export const failed = (message: string): Ending => ({
   state: "failed",
   errorMessage: Option.some(message),
   unfinishedTasks: "pending"
 })
 
-/** How a workflow ends that is not to run at all: what was asked of it while it had no owner, or too many owners died of it. */
+/**
+ * The ending of a claimed workflow that must not run: it was cancelled or paused while it had no owner, or `MAX_ATTEMPTS`
+ * owners died without completing a task. Undefined if it is to run.
+ */
 export const given = ({ attempt, errorMessage, requested }: Workflow): Ending | undefined => {
   if (Option.contains(requested, "cancel" as const)) return CANCELLED
   if (Option.contains(requested, "pause" as const)) return PAUSED
@@ -31,7 +40,9 @@ export const given = ({ attempt, errorMessage, requested }: Workflow): Ending | 
   return failed(`given up: ${attempt} owners in a row died without completing a task${last}`)
 }
 
-/** How a run ends that was stopped; undefined where its end is somebody else's to store. */
+/**
+ * The ending of a run that was stopped; undefined if the ownership was lost, because then only the new owner may store an end.
+ */
 export const endingOf = (stop: Stop, onShutdown: "release" | "fail"): Ending | undefined => {
   switch (stop) {
     case "cancel":
@@ -46,8 +57,9 @@ export const endingOf = (stop: Stop, onShutdown: "release" | "fail"): Ending | u
 }
 
 /**
- * What a run's exit means. Our own database's failure is none of the workflow's: it is released and goes on later. Where the database
- * was there and takes work, that is an attempt: for ever nothing goes on of which nothing comes.
+ * The ending that a run's exit leads to; undefined if the ownership was lost. A retryable failure of the engine's database does
+ * not fail the workflow: it is released and continues later. If the database was neither unavailable nor refusing all work,
+ * that counts as an attempt, so that a workflow that always fails this way ends after `MAX_ATTEMPTS`.
  */
 export const of = (exit: Exit.Exit<void, unknown>, ownership: Ownership, { attempt }: Workflow): Ending | undefined => {
   if (Exit.isSuccess(exit)) return COMPLETED

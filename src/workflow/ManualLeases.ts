@@ -5,18 +5,19 @@ import type { TaskQueueWriters } from "./TaskQueueWriter.ts"
 import { RELEASED, type WorkflowRepositoryService } from "./WorkflowRepository.ts"
 import type { Ownership } from "./WorkflowState.ts"
 
-/** The workflows that a program keeps under this process's lease by hand, and not by `register`. */
+/** Workflows that a program runs itself (`startHeartbeat`) and not by `register`, under this process's lease. */
 export interface ManualLeases {
-  /** Puts a workflow under the lease: when that is lost, its writer is discarded, and it is kept no longer. */
+  /** Puts a workflow under the current lease; when that is lost, the workflow is removed and its writer is discarded. */
   readonly start: (ownership: Ownership) => Effect.Effect<void>
-  /** Takes a workflow out and, where it has not ended, frees it for others. Nothing happens where it is not kept. */
+  /** Removes a workflow and, unless it has ended, releases it. No effect if the workflow is not under the lease. */
   readonly stop: (workflowId: string) => Effect.Effect<void, DatabaseError>
+  /** Whether the workflow is under the lease by `start`. */
   readonly has: (workflowId: string) => boolean
-  /** Stops all of them. */
+  /** Stops all workflows concurrently; failures are logged. */
   readonly stopAll: Effect.Effect<void>
 }
 
-/** None at first. */
+/** Makes an empty collection. */
 export const make = (
   repository: WorkflowRepositoryService,
   lease: ServerLeaseService,

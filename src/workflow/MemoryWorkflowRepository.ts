@@ -6,6 +6,7 @@ import {
   type Claimable,
   type Ending,
   endingOn,
+  newlyStored,
   ServerGone,
   WorkflowRepository,
   type WorkflowRepositoryService
@@ -15,6 +16,7 @@ import type { WorkflowTask, WorkflowTaskStatus } from "./WorkflowTask.ts"
 
 const UNFINISHED: ReadonlySet<WorkflowTaskStatus> = new Set(["pending", "running", "paused"])
 
+/** A workflow with its tasks; `completedEpoch`: the epoch in which the task was completed. */
 interface Stored {
   workflow: Workflow
   readonly tasks: Map<string, { readonly task: WorkflowTask; readonly completedEpoch: Option.Option<number> }>
@@ -109,19 +111,7 @@ const make = Effect.gen(function* () {
             return yield* new WorkflowAlreadyRunning({ workflowId: workflow.id, kind: workflow.kind })
           }
         }
-        const workflow: Workflow = {
-          ...wanted,
-          state: Option.isSome(wanted.ownerId) ? "running" : "pending",
-          requested: Option.none(),
-          errorMessage: Option.none(),
-          epoch: 1,
-          attempt: 0,
-          createdAt: at,
-          startAt: at,
-          startedAt: Option.as(wanted.ownerId, at),
-          completedAt: Option.none(),
-          progress: Option.none()
-        }
+        const workflow = newlyStored(wanted, at)
         rows.set(wanted.id, { workflow, tasks: new Map() })
         return workflow
       }),
@@ -182,7 +172,7 @@ const make = Effect.gen(function* () {
       }
       return revoked
     }),
-    // A store in memory is one process's: all of it is its share.
+    // One process uses this store, so its share is everything.
     share: (runs, most, which) =>
       Effect.map(now, (at) => Math.min(most, [...rows.values()].filter(isWanted(runs, which, at)).length)),
     claim: (serverId, runs, limit, which) =>
@@ -211,7 +201,7 @@ const make = Effect.gen(function* () {
             return stored.workflow
           })
       }),
-    // What one process stores, that process can run.
+    // One process uses this store, so no other process has stored what it cannot run.
     unrunnable: Effect.succeed([]),
     end: (ownership, ending) =>
       Effect.gen(function* () {
@@ -290,5 +280,5 @@ const isWanted =
     !except.includes(id) &&
     (only === undefined || only.workflowIds.includes(id) || only.projectIds.includes(projectId))
 
-/** Workflows in memory, with the same rules: for tests. Transactions do not roll back; a fenced effect that fails may have written. */
+/** Workflows in memory, with the same rules, for tests. Nothing is rolled back: a fenced effect that fails may have written. */
 export const layer = Layer.effect(WorkflowRepository, make)

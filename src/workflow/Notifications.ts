@@ -5,39 +5,57 @@ import { DatabaseError, orDatabaseError } from "../database/DatabaseError.ts"
 import * as Session from "../database/Session.ts"
 import { logDefect } from "./Outages.ts"
 
-/** The channel of all processes on one schema, a name that PostgreSQL does not cut off. */
+/**
+ * The channel of all processes on one schema. A hash, because PostgreSQL truncates identifiers at 63 bytes and schema names may
+ * be that long.
+ */
 const channelOf = (schema: string) => `workflow_infra_${createHash("sha256").update(schema).digest("hex").slice(0, 16)}`
-/** What a process has to say is gathered for this long: ten times a second is quick enough for people and cheap for the database. */
-const GATHERING = Duration.millis(100)
-/** Workflows that are named one by one in one go; where more have changed, all who watch any are told that perhaps theirs has. */
-const MOST_NAMES = 50
+/** Interval between two `pg_notify` statements of a process: at most ten a second, and a delay that people do not notice. */
+const SEND_INTERVAL = Duration.millis(100)
+/**
+ * Maximum number of notifications in one statement. If more are pending, one per topic without an id is sent: it wakes every
+ * listener.
+ */
+const MAX_NAMED = 50
 
-/** `work`: a workflow wants an owner, or something is asked of it. `change`: it, or a task of its, looks different now. */
+/**
+ * `work`: a workflow is pending, or a cancel or pause was requested. `change`: the state of a workflow or of one of its tasks
+ * changed.
+ */
 export type Topic = "work" | "change"
 
 /** What `Notifications` can do. */
 export interface NotificationsService {
-  /** Tells every process, this one included; without an id: perhaps of any. Never blocks and never fails: who hears nothing polls. */
+  /**
+   * Notifies every process, including this one, about a workflow; without an id: about any workflow. Never blocks and never
+   * fails: a lost notification is made up for by polling.
+   */
   readonly tell: (topic: Topic, workflowId?: string) => Effect.Effect<void>
-  /** Wake-ups from now on: of a topic, or of one workflow of it. Several at once are one. */
+  /**
+   * Subscribes to the notifications of a topic, or of one workflow, until the scope closes. Notifications that are not yet
+   * taken are merged.
+   */
   readonly heard: (topic: Topic, workflowId?: string) => Effect.Effect<Queue.Dequeue<void>, never, Scope.Scope>
 }
 
 /**
- * Hints between processes that it is worth looking now, and not at the next poll: `pg_notify`, ids only, outside every transaction. A
- * notification can be lost, a row cannot; where the listening session was lost for a moment, everything may have changed.
+ * Hints between processes to read the database now instead of at the next poll: `pg_notify` outside of every transaction, with
+ * ids only. Notifications can be lost; after the listening session was replaced, every listener is woken because it may have
+ * missed one.
  */
 export class Notifications extends Context.Tag("workflow-infra/workflow/Notifications")<
   Notifications,
   NotificationsService
 >() {
-  /** Over LISTEN, on a session of its own. */
+  /** Sends with `pg_notify` and listens with LISTEN, on a session of its own. */
   static readonly layer = Layer.scoped(
     Notifications,
     Effect.flatMap(Database, (database) => make(database))
   )
 
-  /** Within this process only: others are left to their polls. */
+  /**
+   * Within this process only; other processes poll. For poolers in transaction mode, where LISTEN does not work, and for tests.
+   */
   static readonly layerLocal = Layer.effect(
     Notifications,
     Effect.sync(() => {
@@ -47,12 +65,13 @@ export class Notifications extends Context.Tag("workflow-infra/workflow/Notifica
   )
 }
 
-/** Whoever waits for a wake-up, by what it is about: a wake-up costs as many steps as there are who hear it. */
+/** The subscriptions of this process by topic and workflow id: a notification visits its own subscriptions only. */
 const makeListeners = () => {
   const listeners = {
     work: new Map<string, Set<Queue.Queue<void>>>(),
     change: new Map<string, Set<Queue.Queue<void>>>()
   }
+  /** The key of subscriptions to every workflow. */
   const all = ""
 
   const wakeAll = (queues: Iterable<Queue.Queue<void>> = []) => {
@@ -74,7 +93,7 @@ const makeListeners = () => {
         })
     )
 
-  /** Without a workflow: perhaps of any. */
+  /** Wakes the subscriptions to a workflow and those to every workflow; without an id, all subscriptions of the topic. */
   const wake = (topic: Topic, workflowId?: string) => {
     if (workflowId === undefined) {
       for (const queues of listeners[topic].values()) wakeAll(queues)
@@ -91,23 +110,22 @@ const make = Effect.fnUntraced(function* ({ control: sql, schema, url }: Databas
   const channel = channelOf(schema)
   const { heard, wake } = makeListeners()
   const wakeUp = yield* Queue.sliding<void>(1)
-  let untold = new Set<string>()
+  let pending = new Set<string>()
 
   const send = Effect.suspend(() => {
     const payloads =
-      untold.size > MOST_NAMES ? [...new Set([...untold].map((told) => told.split(" ")[0]))] : [...untold]
-    untold = new Set()
+      pending.size > MAX_NAMED ? [...new Set([...pending].map((payload) => payload.split(" ")[0]))] : [...pending]
+    pending = new Set()
     return sql`SELECT pg_notify(${channel}, payload) FROM unnest(${payloads}::text[]) payload`
   })
   yield* Queue.take(wakeUp).pipe(
     Effect.zipRight(send.pipe(outsideTransaction, orDatabaseError, Effect.disconnect)),
-    // Who is not notified polls.
     Effect.catchAllCause((cause) =>
       Cause.squash(cause) instanceof DatabaseError
         ? Effect.logDebug("nobody was notified; they will poll", cause)
         : logDefect("notifications", cause)
     ),
-    Effect.zipRight(Effect.sleep(GATHERING)),
+    Effect.zipRight(Effect.sleep(SEND_INTERVAL)),
     Effect.forever,
     Effect.forkScoped
   )
@@ -132,14 +150,17 @@ const make = Effect.fnUntraced(function* ({ control: sql, schema, url }: Databas
   return Notifications.of({
     tell: (topic, workflowId) =>
       Effect.sync(() => {
-        untold.add(workflowId === undefined ? topic : `${topic} ${workflowId}`)
+        pending.add(workflowId === undefined ? topic : `${topic} ${workflowId}`)
         Queue.unsafeOffer(wakeUp, undefined)
       }),
     heard
   })
 })
 
-/** Makes a wait for work, or for so long. It listens from when it is made, so that nothing is missed between two waits. */
+/**
+ * Makes a function that waits for a `work` notification, at most for the given time. It subscribes when it is made, so a
+ * notification between two waits ends the next one at once.
+ */
 export const waitForWork = Effect.gen(function* () {
   const { heard } = yield* Notifications
   const wakeUps = yield* heard("work")

@@ -2,55 +2,64 @@ import { Cause, Context, Duration, Effect, Exit, FiberRef, Layer, Metric, Option
 import { DatabaseError } from "../database/DatabaseError.ts"
 import * as Metrics from "./WorkflowMetrics.ts"
 
-/** Between tries of what our own database refuses: from here, doubling … */
+/** Delay before the first retry during an outage; it doubles with each retry. */
 const FIRST_RETRY = "250 millis"
-/** … to here, so that a database that comes back is noticed soon. */
+/** Maximum delay between two retries: how late the end of an outage is noticed. */
 const LAST_RETRY = "5 seconds"
 
-/** Reasons of one outage that are told, at the most: a message may name a file or a block, and then never comes twice. */
+/**
+ * Maximum number of different error messages logged for one outage: a message may name a file or a block, so that each one is
+ * different.
+ */
 const MAX_REASONS = 10
 
-/** Backoff while the database is away or refuses. */
+/** Backoff during an outage, with a jitter of ±20 %. */
 const BACKOFF = Schedule.union(Schedule.exponential(FIRST_RETRY), Schedule.spaced(LAST_RETRY)).pipe(
   Schedule.jittered,
-  // Whole milliseconds: a clock counts in whole nanoseconds.
+  // Rounded, because jitter makes fractions of a nanosecond, which a `Clock` cannot count.
   Schedule.modifyDelay((_, delay) => Duration.millis(Math.round(Duration.toMillis(delay))))
 )
 
-/** What `Outages` can do. `what` names a part of the engine in the plural: "heartbeats", "task states". */
+/** What `Outages` can do. `what` names a part of the engine in the plural, for logs and `health`: "heartbeats", "task states". */
 export interface OutagesService {
   /**
-   * Repeats an effect, with backoff, for as long as it fails with a `DatabaseError` that is not the statement's own fault. What our
-   * own database refuses is never a workflow's failure.
+   * Retries an effect without end, with backoff (250 ms doubling to 5 s), while it fails with a `DatabaseError` that is not the
+   * statement's own fault (`DatabaseError.isStatements`). All other errors pass.
    */
   readonly during: (
     what: string
   ) => <A, E, R>(effect: Effect.Effect<A, E | DatabaseError, R>) => Effect.Effect<A, E | DatabaseError, R>
   /**
-   * Makes rounds of a loop in the background: none where one failed. A `DatabaseError` is an outage until a round succeeds, everything
-   * else a mistake in the program, logged as an error.
+   * Wraps each round of a background loop, so that a failure does not end the loop: none if the round failed. A `DatabaseError`
+   * counts as an outage until a round succeeds; any other failure is logged as a defect. Make it once for each loop: it
+   * remembers the last round.
    */
   readonly rounds: (
     what: string
   ) => <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<Option.Option<A>, never, R>
-  /** What is refused now, and why; empty where all is well. */
+  /** One sentence for each part of the engine that is in an outage now, with its latest error; empty if there is none. */
   readonly current: Effect.Effect<ReadonlyArray<string>>
 }
 
-/** Those who meet one outage: how many wait, what was told of it already, and whether the database has answered since the latest. */
+/** The outage of one part of the engine. */
 interface Outage {
+  /** The number of effects and loops that wait for its end. */
   readonly waiting: number
+  /** The latest error message. */
   readonly latest: string
+  /** The error messages that were logged. */
   readonly told: ReadonlySet<string>
+  /** Whether any of those that waited has succeeded since the latest error. */
   readonly hasAnswered: boolean
 }
 
 /**
- * What our own database refuses at the moment: away, read only after a failover, out of disk, a right taken away. An outage is told
- * once when it begins, once for each new reason and once when it ends, however many workflows meet it and however often they try.
+ * Retries over outages of the engine's own database: unavailable, read only after a failover, out of disk, a privilege revoked.
+ * An outage is logged once when it begins, once for each new error message and once when it ends, however many workflows wait
+ * and however often they retry.
  */
 export class Outages extends Context.Tag("workflow-infra/workflow/Outages")<Outages, OutagesService>() {
-  /** None at first. */
+  /** Without any outage at first. */
   static readonly layer = Layer.effect(
     Outages,
     Effect.suspend(() => make)
@@ -58,7 +67,7 @@ export class Outages extends Context.Tag("workflow-infra/workflow/Outages")<Outa
 }
 
 const make = Effect.map(Ref.make<ReadonlyMap<string, Outage>>(new Map()), (outages) => {
-  /** One who met no outage before (or did) meets one now. */
+  /** Records a failed attempt; `isNew`: of an effect or loop that did not wait yet. */
   const meet = (what: string, isNew: boolean, { message }: DatabaseError) =>
     Ref.modify(outages, (before) => {
       const { told = new Set<string>(), waiting = 0 }: Partial<Outage> = before.get(what) ?? {}
@@ -77,7 +86,7 @@ const make = Effect.map(Ref.make<ReadonlyMap<string, Outage>>(new Map()), (outag
       )
     )
 
-  /** One who met it does no longer: it was answered, or has given up. The outage ends with the last of them. */
+  /** Records that an effect or loop no longer waits: it succeeded, or was interrupted. The outage ends with the last one. */
   const leave = (what: string, isAnswered: boolean) =>
     Ref.modify(outages, (before) => {
       const outage = before.get(what)
@@ -98,17 +107,17 @@ const make = Effect.map(Ref.make<ReadonlyMap<string, Outage>>(new Map()), (outag
       const effect = quietly(noisy)
       let isWaiting = false
       const told = (error: unknown) => {
-        if (!isRefusal(error)) return Effect.void
+        if (!isRetried(error)) return Effect.void
         const isNew = !isWaiting
         isWaiting = true
         return meet(what, isNew, error)
       }
-      // A schedule costs more to start than most statements: only what was refused pays for one.
-      return Effect.catchIf(effect, isRefusal, (error) => {
+      // A schedule takes longer to start than most statements take, so it starts after the first failure only.
+      return Effect.catchIf(effect, isRetried, (error) => {
         let tries = 0
         return Effect.suspend(() => (tries++ === 0 ? Effect.fail(error) : effect)).pipe(
           Effect.tapError(told),
-          Effect.retry({ while: isRefusal, schedule: BACKOFF }),
+          Effect.retry({ while: isRetried, schedule: BACKOFF }),
           Effect.onExit((exit) => (isWaiting ? leave(what, isAnswer(exit)) : Effect.void))
         )
       })
@@ -141,22 +150,22 @@ const make = Effect.map(Ref.make<ReadonlyMap<string, Outage>>(new Map()), (outag
   })
 })
 
-/** Logs what nobody foresaw of a background loop, and counts it. */
+/** Logs an unexpected failure of a background loop as an error, and counts it in `workflow_defects_total`. */
 export const logDefect = (what: string, cause: Cause.Cause<unknown>): Effect.Effect<void> =>
   Effect.zipRight(Metric.increment(Metrics.defects), Effect.logError(`${what}: a defect`, cause))
 
-/** Whether the database has answered: with what was asked for, or with another failure than those that are repeated. */
+/** Whether the database has answered: the effect succeeded, or failed with an error that is not retried. */
 const isAnswer = (exit: Exit.Exit<unknown, unknown>) =>
   Exit.isSuccess(exit) || Option.isSome(Cause.failureOption(exit.cause))
 
-/** Without a line of Effect's own for each fiber that fails within a try: what is tried again is told when it changes. */
+/** Switches off Effect's log line for each fiber that fails inside an attempt: outages are logged by `meet` instead. */
 const quietly = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.withFiberRuntime((fiber) =>
-    // A fiber that is quiet already need not be told: that would cost more than most tries.
+    // Setting a FiberRef takes longer than most attempts; most fibers are switched off already (`ActiveWorkflows`).
     Option.isNone(fiber.getFiberRef(FiberRef.unhandledErrorLogLevel))
       ? effect
       : Effect.withUnhandledErrorLogLevel(effect, Option.none())
   )
 
-/** Whether trying again is all that can be done: nobody's statement is at fault. */
-const isRefusal = (error: unknown): error is DatabaseError => error instanceof DatabaseError && !error.isStatements
+/** Whether the error is retried: a `DatabaseError` that is not the statement's own fault. */
+const isRetried = (error: unknown): error is DatabaseError => error instanceof DatabaseError && !error.isStatements

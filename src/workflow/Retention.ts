@@ -3,19 +3,20 @@ import type { OutagesService } from "./Outages.ts"
 import type { EndedCursor, WorkflowRepositoryService } from "./WorkflowRepository.ts"
 import type { WorkflowSettings } from "./WorkflowSettings.ts"
 
-/** How often a process looks for workflows that have ended long ago; the first time after this long. */
+/** Delay before the first pass and between two passes of a process. */
 const INTERVAL = Duration.minutes(10)
 /**
- * Workflows looked at and perhaps removed at a time, with their tasks: a short statement. Where one takes too long, because they have
- * very many tasks, half as many are tried, down to one; where it succeeds, twice as many, up to this …
+ * Maximum number of workflows that one statement examines and removes, with their tasks. If the statement fails (too many tasks
+ * for the statement timeout), the number is halved, down to 1; if it succeeds, it is doubled, up to this maximum.
  */
 const BATCH = 200
-/** … and a pause, so that nobody waits behind it. */
+/** Pause after each statement, so that removal takes a small part of the database's time. */
 const PAUSE = Duration.millis(500)
 
 /**
- * Removes workflows that ended longer ago than the retention time, and their tasks, in small batches. The newest of each kind per
- * project and datasource stays: it says what is known now. Each pass goes once through all of them, oldest first.
+ * Removes workflows that ended longer ago than the retention time, with their tasks, in small batches. The newest workflow of
+ * each kind per project and datasource is kept, because its results are the current ones. A pass visits each of them once,
+ * oldest first. Never ends.
  */
 export const make = (
   repository: WorkflowRepositoryService,
@@ -37,10 +38,10 @@ export const make = (
       if (removed > 0) yield* Effect.logDebug(`${removed} old workflows removed`)
       return Option.isSome(next)
     }).pipe(
-      // Whoever closes does not wait for a database that hangs.
+      // Interruption at shutdown does not wait for a statement that hangs.
       Effect.disconnect,
       removing,
-      // Whether there is more to do now: after a failure only as long as less can be tried.
+      // Whether the pass continues: after a failure only if a smaller batch can be tried.
       Effect.flatMap(
         Option.match({
           onNone: () => Ref.modify(size, (before) => [before > 1, Math.max(1, Math.floor(before / 2))]),

@@ -8,43 +8,50 @@ import { ShutdownDeadline } from "./ShutdownDeadline.ts"
 import * as Metrics from "./WorkflowMetrics.ts"
 import { leaseDuration, workingTime, type WorkflowSettings } from "./WorkflowSettings.ts"
 
-/** Between two tries of one beat, and of taking a new lease. */
-const RETRY = Schedule.spaced("250 millis")
-/** What of the engine's work this is, for those who look at its health. */
+/** Delay before a new lease is taken, after a lost one or a failed attempt. */
+const NEW_LEASE = Schedule.spaced("250 millis")
+/** Names of this work in logs and in `health`. */
 const HEARTBEATS = "heartbeats"
 const LEASES = "leases"
 
 const ROW_GONE = "its row is gone"
 
-/** One lease of this process: its id as an owner, and when it has come to its end. */
+/** One lease of this process. */
 export interface Lease {
+  /** The process's id as an owner under this lease, a UUID; each lease has a new one. */
   readonly serverId: string
-  /** Completes when the lease is lost: from then on nothing may be written under it, and its work must stop. */
+  /**
+   * Completes when the lease is lost or given back: from then on nothing may be written under it, and its workflows must stop.
+   */
   readonly lost: Deferred.Deferred<void>
-  /** Says that its row was found gone: it is lost now, and not when the next beat finds out. */
+  /** Reports that the lease's row was found deleted: the lease is lost at once, not at the next heartbeat. */
   readonly giveUp: Effect.Effect<void>
 }
 
-/** What the lease can do. */
+/** What `ServerLease` can do. */
 export interface ServerLeaseService {
-  /** The lease that holds now; waits while a lost one is being replaced. */
+  /** The current lease; waits while a lost one is being replaced. */
   readonly current: Effect.Effect<Lease>
-  /** When the beat was sent that renewed the lease last, on the monotonic clock in nanoseconds; none while there is no lease. */
+  /** When the last successful heartbeat was sent, in nanoseconds of the monotonic clock; none while there is no lease. */
   readonly renewedAt: Effect.Effect<Option.Option<bigint>>
 }
 
-/** Who this process says it is; the id is made anew for each lease. */
+/** What this process stores about itself with each lease. */
 export type Introduction = Omit<Server, "id" | "usesSessionLock">
 
 /**
- * This process's lease: one row that one heartbeat fiber renews, however many workflows the process runs.
+ * This process's lease: one row, renewed by one heartbeat fiber, however many workflows the process runs.
  *
- * The lease lasts three times (interval + timeout) on the database's clock. The process counts from when a beat was *sent*, on the
- * monotonic clock, and stops a margin earlier, so that its work has ended before anybody else may start. A beat that finds no row, or
- * a deadline that passes, loses the lease; the process then goes on under a new one.
+ * The lease lasts 3 × (heartbeat interval + heartbeat timeout) on the database's clock. The process measures from when a
+ * heartbeat was *sent*, on the monotonic clock, and stops working a margin earlier (`workingTime`), so that its work has ended
+ * before another process may take over. The lease is lost when a heartbeat finds no row or when that deadline passes; the
+ * process then takes a new lease with a new id.
  */
 export class ServerLease extends Context.Tag("workflow-infra/workflow/ServerLease")<ServerLease, ServerLeaseService>() {
-  /** Takes a lease before anything starts, and gives it back when the scope closes. */
+  /**
+   * Takes a lease, and deletes its row when the scope closes. Fails with `DatabaseError` if the first attempt fails; later
+   * leases are retried every 250 ms.
+   */
   static readonly layer = (settings: WorkflowSettings, introduction: Introduction) =>
     Layer.scoped(ServerLease, make(settings, introduction))
 }
@@ -82,21 +89,21 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings, introducti
     return { lease, gone, until: sent + working }
   })
 
-  /** Keeps a lease as long as it can; returns why it was lost. */
+  /** Renews a lease until it is lost; returns the reason. */
   const keep = Effect.fnUntraced(function* (serverId: string, gone: Deferred.Deferred<void>, firstDeadline: bigint) {
-    const deadline = yield* Ref.make(firstDeadline)
+    const workUntil = yield* Ref.make(firstDeadline)
 
     const beat = Effect.gen(function* () {
       const sent = yield* Clock.currentTimeNanos
       const renewed = yield* servers.beat(serverId, duration, alone)
       if (renewed) {
-        yield* Ref.set(deadline, sent + working)
+        yield* Ref.set(workUntil, sent + working)
         yield* Ref.set(renewedAt, Option.some(sent))
         yield* Metric.increment(Metrics.heartbeats)
       }
       return renewed
     }).pipe(
-      // A statement on a dead connection is not waited for, not even for its cancellation.
+      // Does not wait for the cancellation of a statement on a dead connection.
       Effect.disconnect,
       Effect.timeoutFail({ duration: settings.heartbeatTimeout, onTimeout: slow }),
       outages.during(HEARTBEATS),
@@ -108,20 +115,20 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings, introducti
     const heartbeat = Effect.schedule(beat, Schedule.spaced(settings.heartbeatInterval))
 
     const expiry = Effect.gen(function* () {
-      const left = (yield* Ref.get(deadline)) - (yield* Clock.currentTimeNanos)
+      const left = (yield* Ref.get(workUntil)) - (yield* Clock.currentTimeNanos)
       if (left <= 0n) return yield* Effect.fail("it could not be renewed in time")
       yield* Effect.sleep(Duration.nanos(left))
     }).pipe(Effect.forever)
 
     const found = Effect.zipRight(Deferred.await(gone), Effect.fail(ROW_GONE))
-    // Where nobody else could take over, a beat may be as late as it likes.
+    // If no other process can take over, a late heartbeat does not lose the lease.
     const untilLost = alone ? heartbeat : Effect.raceFirst(heartbeat, expiry)
     return yield* Effect.flip(Effect.raceFirst(untilLost, found))
   })
 
   const taking = outages.rounds(LEASES)
   const hold = Effect.gen(function* () {
-    // The first one decides whether this process starts at all; every later one comes when it comes.
+    // A failure to take the first lease fails the layer; a later one is retried.
     const taken = yield* taking(Effect.tapErrorCause(take, (cause) => Deferred.failCause(first, cause)))
     if (Option.isNone(taken)) return
     const { gone, lease, until } = taken.value
@@ -139,7 +146,7 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings, introducti
     Effect.catchAllCause((cause) => logDefect(LEASES, cause))
   )
 
-  // A lost lease's row is left to expire: nobody may start before its work here has surely stopped. One that is given back is removed.
+  // Only the row of a lease that still holds is deleted. The row of a lost lease expires by itself, after its work here has stopped.
   yield* Effect.addFinalizer(() =>
     Effect.flatMap(Ref.get(current), Deferred.poll).pipe(
       Effect.flatMap(
@@ -154,7 +161,7 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings, introducti
       Effect.ignore
     )
   )
-  yield* Effect.forkScoped(Effect.repeat(hold, RETRY))
+  yield* Effect.forkScoped(Effect.repeat(hold, NEW_LEASE))
   yield* Deferred.await(first)
   return ServerLease.of({ current: Effect.flatMap(Ref.get(current), Deferred.await), renewedAt: Ref.get(renewedAt) })
 })

@@ -2,47 +2,51 @@ import { Clock, Context, Duration, Effect, Layer } from "effect"
 import type { DatabaseError } from "../database/DatabaseError.ts"
 import type { Runnable } from "./WorkflowState.ts"
 
-/** A process that owns workflows, as it introduces itself. */
+/** A process that owns workflows, under one lease. */
 export interface Server {
   readonly id: string
-  /** Whether it holds a session lock, whose absence then says that it is dead. */
+  /** Whether the process holds a session lock; if so, the absence of the lock means that the process is dead. */
   readonly usesSessionLock: boolean
   readonly host: string
   readonly pid: number
   readonly version: string
 }
 
-/** What storage must do for server rows. All time is the store's. */
+/** What storage must do for server rows. All times are measured by the store's clock, never by the caller's. */
 export interface ServerRepositoryService {
-  /** Inserts a server with a lease of this length. */
+  /** Inserts a server whose lease expires after this duration. May be repeated after a lost answer. */
   readonly register: (server: Server, lease: Duration.Duration) => Effect.Effect<void, DatabaseError>
   /**
-   * Renews a lease: false where the server is gone or its lease has expired, for good. One that may come late is renewed also after it
-   * has expired, as long as nobody has removed the server: where nobody else is there who could.
+   * Renews a lease for this duration. Returns false if the server has no row or its lease has expired; then it cannot be
+   * renewed any more. `mayBeLate` (default: false) also renews an expired lease whose row exists: safe only if no other process
+   * can take over.
    */
   readonly beat: (
     serverId: string,
     lease: Duration.Duration,
     mayBeLate?: boolean
   ) => Effect.Effect<boolean, DatabaseError>
-  /** Says what a server can run, for those who want to know what nobody can. */
+  /** Stores the kinds and versions that a server can run, so that others find workflows that no server can run. */
   readonly announce: (serverId: string, runs: ReadonlyArray<Runnable>) => Effect.Effect<void, DatabaseError>
-  /** Removes a server. Nothing happens where it is gone. */
+  /** Removes a server. No effect if it has no row. */
   readonly remove: (serverId: string) => Effect.Effect<void, DatabaseError>
-  /** Removes every server whose lease has expired, but one whose beat is in flight, and `but`; returns their ids. */
+  /**
+   * Removes every server whose lease has expired, except `but` and those whose row a heartbeat has locked. Returns the removed
+   * ids.
+   */
   readonly removeExpired: (but?: string) => Effect.Effect<ReadonlyArray<string>, DatabaseError>
-  /** Whether a server is there and its lease has not expired. */
+  /** Whether a server has a row and its lease has not expired. */
   readonly alive: (serverId: string) => Effect.Effect<boolean, DatabaseError>
-  /** The servers that should hold a session lock and do not. */
+  /** Ids of the servers that use a session lock (`usesSessionLock`) and do not hold it now. */
   readonly unlocked: Effect.Effect<ReadonlyArray<string>, DatabaseError>
 }
 
-/** The rows that are the processes' heartbeats. */
+/** The stored servers: one row per process and lease. */
 export class ServerRepository extends Context.Tag("workflow-infra/workflow/ServerRepository")<
   ServerRepository,
   ServerRepositoryService
 >() {
-  /** In memory, by `Clock`: for tests. */
+  /** In memory, with times of `Clock`, for tests. */
   static readonly layerMemory = Layer.sync(ServerRepository, () => {
     const expiries = new Map<string, number>()
     const now = Clock.currentTimeMillis

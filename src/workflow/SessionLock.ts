@@ -2,32 +2,38 @@ import { Clock, Context, Deferred, Duration, Effect, Layer, Option, type Redacte
 import { Database } from "../database/Database.ts"
 import * as Session from "../database/Session.ts"
 
-/** How long a server waits for its lock at first; without it, it is left to its lease. */
+/**
+ * How long `hold` waits for the lock. After that the server starts without it, and its death is noticed when its lease expires.
+ */
 const FIRST_LOCK_TIMEOUT = Duration.seconds(5)
 
-/** What a session lock can do. */
+/** What `SessionLock` can do. */
 export interface SessionLockService {
   /**
-   * Holds the lock of a server id until the scope closes, over lost connections: whether it held it to begin with. Others see at
-   * once, in `pg_locks`, that a holder's session is gone; they never try the lock themselves.
+   * Holds the lock of a server id until the scope closes, and takes it again after a lost connection. Returns whether it was
+   * taken within 5 s. Other processes read `pg_locks` to see that a holder's session is gone; they never try to take the lock.
    */
   readonly hold: (serverId: string) => Effect.Effect<boolean, never, Scope.Scope>
-  /** For how long this process's own session has stood, in nanoseconds: a young one knows nothing about others. */
+  /**
+   * The age of this process's own session, in nanoseconds; none while it has no session. After a restart of the server all
+   * sessions are young and locks are missing for a moment, so a process with a young session must not declare others dead.
+   */
   readonly age: Effect.Effect<Option.Option<bigint>>
 }
 
 /**
- * A hint, for speed, that a process is dead: it holds a session-level advisory lock for its server id on a session of its own, which
- * PostgreSQL drops with the process. The epoch stays the authority. Behind a pooler that breaks sessions use `layerOff`.
+ * Detects dead processes before their lease expires: each holds a session-level advisory lock for its server id, which
+ * PostgreSQL releases when the process dies. Only a hint: correctness depends on the epoch. Behind a pooler in transaction mode
+ * use `layerOff`.
  */
 export class SessionLock extends Context.Tag("workflow-infra/workflow/SessionLock")<SessionLock, SessionLockService>() {
-  /** On a session of its own, beside the pools. */
+  /** Holds the lock on a session of its own, outside of the pools. */
   static readonly layer = Layer.effect(
     SessionLock,
     Effect.flatMap(Database, ({ url }) => make(url))
   )
 
-  /** Without: a dead process is noticed when its lease expires. */
+  /** Holds no lock: a dead process is noticed when its lease expires. */
   static readonly layerOff = Layer.succeed(SessionLock, {
     hold: () => Effect.succeed(false),
     age: Effect.succeedNone

@@ -1,22 +1,30 @@
 import { Clock, Context, Duration, Effect, Layer, Option } from "effect"
 
-/** Closings that follow each other within a second (in nanoseconds) are one: a process that ends closes its kinds one by one. */
+/**
+ * Maximum pause between two closings that share a deadline, in nanoseconds: 1 s, because a process that ends closes its kinds
+ * one after the other, with short pauses.
+ */
 const SAME_CLOSING = 1_000_000_000n
 
 /** What `ShutdownDeadline` can do. */
 export interface ShutdownDeadlineService {
-  /** Time until the deadline: the first of several closings fixes it for all, one that comes long after is a new beginning. */
+  /**
+   * Time until the deadline. The first closing sets the deadline for all that run with it or follow within 1 s of its end; a
+   * later closing sets a new one.
+   */
   readonly timeLeft: Effect.Effect<Duration.Duration>
-  /** Runs a part of a closing, no longer than there is time. What does not end by then is left behind. */
+  /**
+   * Runs a part of a closing until the deadline: none if it has not ended by then; its fiber is interrupted and not waited for.
+   */
   readonly within: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<Option.Option<A>, E, R>
 }
 
-/** One absolute deadline for everything that ends with this process, fixed by whoever closes first. */
+/** One absolute deadline for everything that is closed together in this process. */
 export class ShutdownDeadline extends Context.Tag("workflow-infra/workflow/ShutdownDeadline")<
   ShutdownDeadline,
   ShutdownDeadlineService
 >() {
-  /** A shutdown may take so long altogether. */
+  /** `duration`: how long a shutdown may take altogether. */
   static readonly layer = (duration: Duration.Duration) => Layer.sync(ShutdownDeadline, () => make(duration))
 }
 
@@ -39,7 +47,7 @@ const make = (duration: Duration.Duration): ShutdownDeadlineService => {
     within: (effect) =>
       Effect.flatMap(timeLeft, (time) => {
         closings++
-        // In a finalizer nothing but this combination returns in time.
+        // Finalizers are uninterruptible: only this combination returns at the deadline, whatever the effect does.
         return effect.pipe(
           Effect.disconnect,
           Effect.interruptible,

@@ -17,6 +17,7 @@ import {
 import { InvalidConfig, OwnershipLost, ProjectNotFound, WorkflowAlreadyRunning } from "./WorkflowError.ts"
 import {
   type Ending,
+  newlyStored,
   type NewWorkflow,
   ServerGone,
   type TaskUpdate,
@@ -24,30 +25,52 @@ import {
 } from "./WorkflowRepository.ts"
 import { hasEnded, type Ownership, type Workflow } from "./WorkflowState.ts"
 
-/** Task rows of one statement: enough to make it worth its round trip, few enough that it holds nothing up: some 100 ms. */
+/** Maximum number of task rows in one statement: such a statement takes about 100 ms, many times its round trip. */
 const TASKS_PER_STATEMENT = 5_000
-/** Workflows of one statement. */
+/** Maximum number of workflows that one statement starts or ends. */
 const WORKFLOWS_PER_STATEMENT = 500
-/** SQLSTATE of a row that somebody else holds. */
+/** SQLSTATE "lock not available": here, of a workflow whose row `SKIP LOCKED` has skipped. */
 const LOCKED = "55P03"
-/** A config in bytes of JSON, at the most: it is read with its workflow by everybody who looks. */
+/** Maximum size of a config, in bytes of JSON: every read of its workflow transfers it. */
 const MAX_CONFIG_BYTES = 1_000_000
 
-/** What is stored of workflows in batches: starts, task states and ends, each one statement for all that are ready. */
+/** The batched operations of `WorkflowRepository`: concurrent starts, task states and ends share one statement each. */
 export const make = Effect.gen(function* () {
   const { books, engine, work } = yield* Database
   const sql = books
   const columns = workflowColumns(sql, engine)
 
-  /** A plain statement. It is never part of a transaction of the caller's. */
+  /** One statement, never part of a transaction of the caller. */
   const plain = <A, E, R>(effect: Effect.Effect<A, E, R>) => orDatabaseError(outsideTransaction(effect))
 
-  /** That `w` is the workflow `n`, in the hands of its owner, in its epoch. */
+  /** The condition that the ownership `n` holds for the workflow `w`. */
   const isOwned = sql`w.id = n.id AND w.project_id = n.project_id AND w.owner_id = n.owner_id AND w.epoch = n.epoch`
 
   const named = (ownerships: ReadonlyArray<Ownership>) =>
     sql`json_to_recordset(${JSON.stringify(ownerships.map(ownershipRow))}::json)
       AS o (place int, id uuid, project_id uuid, owner_id uuid, epoch int)`
+
+  /**
+   * Carries out requests in batches on the `books` pool that skip locked workflows. A request that was skipped is carried out
+   * again by itself on the `work` pool, where it waits for the lock and delays no other request.
+   */
+  const batched = <Request>(
+    run: (
+      client: PgClient.PgClient,
+      requests: ReadonlyArray<Request>,
+      lock: "SKIP LOCKED" | ""
+    ) => Effect.Effect<ReadonlyArray<Exit.Exit<void, OwnershipLost | DatabaseError>>, DatabaseError>,
+    options: Pick<Batches.BatchOptions<Request, void, OwnershipLost>, "capacity" | "weigh">
+  ) =>
+    Effect.map(
+      Batches.make({ ...options, run: (requests: ReadonlyArray<Request>) => run(books, requests, "SKIP LOCKED") }),
+      (inBatch) => (request: Request) =>
+        Effect.catchIf(
+          inBatch(request),
+          (error) => error instanceof DatabaseError && error.code === LOCKED,
+          () => Effect.flatMap(run(work, [request], ""), ([exit]) => exit ?? Effect.dieMessage("no answer"))
+        )
+    )
 
   // ---- starts
 
@@ -72,15 +95,18 @@ export const make = Effect.gen(function* () {
         SELECT n.place, (extract(epoch FROM i.created_at) * 1000)::float8 AS "createdAt",
           n.project_id IN (SELECT id FROM known) AS "isKnown",
           n.owner_id IS NULL OR n.owner_id IN (SELECT id FROM living) AS "isAlive",
-          -- Whoever started a workflow counts on it, also after a crash of the server.
+          -- A workflow that start has returned must survive a crash of the server, also with synchronous_commit = off.
           (${sql.literal(DURABLE)}) AS durable
         FROM wanted n LEFT JOIN inserted i ON i.id = n.id ORDER BY n.place`).pipe(
         Effect.map((rows) => rows.map((row) => Exit.succeed(row)))
       )
   })
 
-  /** The workflow that a new one is in the way of, or that is the new one itself. */
-  const standing = ({ datasourceId, id, kind, projectId }: NewWorkflow) =>
+  /**
+   * Why an INSERT stored nothing: the workflow of the same id, or the one of the same kind, project and datasource that has not
+   * ended.
+   */
+  const conflicting = ({ datasourceId, id, kind, projectId }: NewWorkflow) =>
     plain(sql`SELECT ${columns} FROM ${engine}.workflows w WHERE w.id = ${id}
       UNION ALL SELECT ${columns} FROM ${engine}.workflows w WHERE w.project_id = ${projectId} AND w.kind = ${kind}
         AND ${ofDatasource(sql, datasourceId)} AND w.state NOT IN ('completed', 'failed') LIMIT 1`).pipe(
@@ -88,7 +114,7 @@ export const make = Effect.gen(function* () {
       Effect.map(([first]) => Option.fromNullable(first))
     )
 
-  // Loops while the winner of a conflict has ended before it could be named.
+  // Repeats the INSERT if the conflicting workflow has ended before it could be read.
   const insertOne = (
     workflow: NewWorkflow & { readonly json: string }
   ): ReturnType<WorkflowRepositoryService["insert"]> =>
@@ -101,7 +127,7 @@ export const make = Effect.gen(function* () {
       )
       if (row.createdAt !== null) return asInserted(workflow, new Date(row.createdAt))
       if (!row.isKnown) return yield* new ProjectNotFound({ projectId: workflow.projectId })
-      const found = yield* standing(workflow)
+      const found = yield* conflicting(workflow)
       if (Option.isSome(found) && found.value.id === workflow.id) return found.value
       if (Option.isSome(found)) {
         return yield* new WorkflowAlreadyRunning({ workflowId: found.value.id, kind: workflow.kind })
@@ -114,7 +140,7 @@ export const make = Effect.gen(function* () {
     Effect.gen(function* () {
       if (!isUuid(workflow.projectId)) return yield* new ProjectNotFound({ projectId: workflow.projectId })
       const json = yield* Effect.try({
-        // Of a function or a symbol it makes nothing, in spite of its type.
+        // Returns undefined for a function or a symbol, although its type says string.
         try: (): string | undefined => JSON.stringify(workflow.config ?? null),
         catch: (error) =>
           new InvalidConfig({ kind: workflow.kind, reason: `it is no JSON: ${describeCause(Cause.fail(error))}` })
@@ -132,8 +158,8 @@ export const make = Effect.gen(function* () {
 
   // ---- task states
 
-  /** Saves; what belongs to workflows whose row somebody holds is passed over, or waited for. */
-  const saveThem = (client: PgClient.PgClient, savings: ReadonlyArray<Saving>, lock: "SKIP LOCKED" | "") => {
+  /** Carries out savings. `SKIP LOCKED` skips those whose workflow's row is locked; "" waits for the lock. */
+  const saveAll = (client: PgClient.PgClient, savings: ReadonlyArray<Saving>, lock: "SKIP LOCKED" | "") => {
     const tasks = savings.flatMap(({ update }, place) => update.tasks.map((task) => ({ task, place })))
     const told = savings.flatMap(({ update }, place) =>
       Option.match(update.progress, {
@@ -152,7 +178,7 @@ export const make = Effect.gen(function* () {
         JOIN fence f ON f.place = p.place
         ON CONFLICT (workflow_id) DO UPDATE SET message = EXCLUDED.message, done = EXCLUDED.done, total = EXCLUDED.total,
           updated_at = now())`
-    return plain(client<Held>`
+    return plain(client<Answer>`
         WITH named AS (SELECT * FROM ${named(savings.map(({ ownership }) => ownership))}),
           fence AS MATERIALIZED (SELECT n.place, w.id, w.project_id, w.epoch FROM ${engine}.workflows w
             JOIN named n ON ${isOwned} WHERE w.state = 'running' FOR KEY SHARE OF w ${client.literal(lock)})
@@ -160,23 +186,14 @@ export const make = Effect.gen(function* () {
         SELECT n.place, n.place IN (SELECT place FROM fence) AS "isHeld",
           EXISTS (SELECT FROM ${engine}.workflows w WHERE ${isOwned} AND w.state = 'running') AS "isThere"
         FROM named n ORDER BY n.place`).pipe(
-      Effect.map((rows) => rows.map((row, n) => held(row, savings[n]?.ownership)))
+      Effect.map((rows) => rows.map((row, n) => exitOf(row, savings[n]?.ownership)))
     )
   }
 
-  const saveAll = yield* Batches.make({
+  const saveOne = yield* batched(saveAll, {
     capacity: TASKS_PER_STATEMENT,
-    weigh: ({ update }: Saving) => update.tasks.length + 1,
-    run: (savings) => saveThem(books, savings, "SKIP LOCKED")
+    weigh: ({ update }: Saving) => update.tasks.length + 1
   })
-
-  /** Where somebody holds the workflow's row, what belongs to it waits, and nobody else's with it. */
-  const saveOne = (saving: Saving) =>
-    Effect.catchIf(
-      saveAll(saving),
-      (error) => error instanceof DatabaseError && error.code === LOCKED,
-      () => Effect.flatMap(saveThem(work, [saving], ""), ([exit]) => exit ?? Effect.dieMessage("no answer"))
-    )
 
   const save: WorkflowRepositoryService["save"] = (ownership, { progress, tasks }) => {
     if (!isOwnership(ownership)) return Effect.fail(lost(ownership))
@@ -192,9 +209,9 @@ export const make = Effect.gen(function* () {
 
   // ---- ends
 
-  /** Ends runs; those whose row somebody holds are passed over, or waited for. */
-  const endThem = (client: PgClient.PgClient, runs: ReadonlyArray<Run>, lock: "SKIP LOCKED" | "") =>
-    plain(client<Held>`
+  /** Ends runs. `SKIP LOCKED` skips those whose workflow's row is locked; "" waits for the lock. */
+  const endAll = (client: PgClient.PgClient, runs: ReadonlyArray<Run>, lock: "SKIP LOCKED" | "") =>
+    plain(client<Answer>`
       WITH named AS (SELECT * FROM json_to_recordset(${JSON.stringify(runs.map(runRow))}::json) AS n (place int, id uuid,
           project_id uuid, owner_id uuid, epoch int, state text, error text, unfinished text, attempted boolean,
           ended boolean, after float8)),
@@ -212,50 +229,46 @@ export const make = Effect.gen(function* () {
             AND t.status IN ('pending', 'running', 'paused') AND t.status <> m.unfinished)
       SELECT n.place, n.place IN (SELECT place FROM moved) AS "isHeld",
         EXISTS (SELECT FROM ${engine}.workflows w WHERE ${isOwned}) AS "isThere"
-      FROM named n ORDER BY n.place`).pipe(Effect.map((rows) => rows.map((row, n) => held(row, runs[n]?.ownership))))
+      FROM named n ORDER BY n.place`).pipe(Effect.map((rows) => rows.map((row, n) => exitOf(row, runs[n]?.ownership))))
 
-  const endAll = yield* Batches.make({
-    capacity: WORKFLOWS_PER_STATEMENT,
-    run: (runs: ReadonlyArray<Run>) => endThem(books, runs, "SKIP LOCKED")
-  })
+  const endOne = yield* batched(endAll, { capacity: WORKFLOWS_PER_STATEMENT })
 
-  /** Where a task of its own still holds the row, its end waits, and nobody else's with it. */
-  const end: WorkflowRepositoryService["end"] = (ownership, ending) => {
-    if (!isOwnership(ownership)) return Effect.fail(lost(ownership))
-    const run = { ownership, ending }
-    return Effect.catchIf(
-      endAll(run),
-      (error) => error instanceof DatabaseError && error.code === LOCKED,
-      () => Effect.flatMap(endThem(work, [run], ""), ([exit]) => exit ?? Effect.dieMessage("no answer"))
-    )
-  }
+  const end: WorkflowRepositoryService["end"] = (ownership, ending) =>
+    isOwnership(ownership) ? endOne({ ownership, ending }) : Effect.fail(lost(ownership))
 
   return { insert, save, end }
 })
 
+/** A request to store task states and progress. */
 interface Saving {
   readonly ownership: Ownership
   readonly update: TaskUpdate
 }
 
+/** A request to end a run. */
 interface Run {
   readonly ownership: Ownership
   readonly ending: Ending
 }
 
 interface Inserted {
+  /** Milliseconds since 1970; null if nothing was inserted. */
   readonly createdAt: number | null
+  /** Whether the project exists. */
   readonly isKnown: boolean
+  /** Whether the workflow is to have no owner, or its owner's lease holds. */
   readonly isAlive: boolean
 }
 
-interface Held {
+interface Answer {
+  /** Whether the statement locked the workflow's row under this ownership, so that it was carried out. */
   readonly isHeld: boolean
+  /** Whether the ownership holds. Without `isHeld`, another session has locked the row. */
   readonly isThere: boolean
 }
 
-const held = (
-  { isHeld, isThere }: Held,
+const exitOf = (
+  { isHeld, isThere }: Answer,
   ownership: Ownership | undefined
 ): Exit.Exit<void, OwnershipLost | DatabaseError> => {
   if (isHeld || ownership === undefined) return Exit.void
@@ -267,7 +280,7 @@ const held = (
 
 const lost = ({ epoch, workflowId }: Ownership) => new OwnershipLost({ workflowId, epoch })
 
-/** A condition on `workflows w` that an index serves: `IS NOT DISTINCT FROM` is served by none. */
+/** The condition that workflow `w` has this datasource. Not `IS NOT DISTINCT FROM`, for which PostgreSQL uses no index. */
 export const ofDatasource = (sql: PgClient.PgClient, datasourceId: Option.Option<string>) =>
   Option.match(datasourceId, {
     onNone: () => sql`w.datasource_id IS NULL`,
@@ -296,18 +309,6 @@ const runRow = ({ ending, ownership }: Run, place: number) => ({
   after: ending.after === undefined ? null : Duration.toSeconds(ending.after)
 })
 
-/** As the row is now, but for what no column says: JSON that went in may come out in another order. */
-const asInserted = ({ json, ...workflow }: NewWorkflow & { readonly json: string }, at: Date): Workflow => ({
-  ...workflow,
-  config: JSON.parse(json),
-  state: Option.isSome(workflow.ownerId) ? "running" : "pending",
-  requested: Option.none(),
-  errorMessage: Option.none(),
-  epoch: 1,
-  attempt: 0,
-  createdAt: at,
-  startAt: at,
-  startedAt: Option.as(workflow.ownerId, at),
-  completedAt: Option.none(),
-  progress: Option.none()
-})
+/** The inserted workflow, without reading it back. The config is parsed again, because it is stored as JSON and not as given. */
+const asInserted = ({ json, ...workflow }: NewWorkflow & { readonly json: string }, at: Date): Workflow =>
+  newlyStored({ ...workflow, config: JSON.parse(json) }, at)

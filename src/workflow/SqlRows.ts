@@ -6,13 +6,13 @@ import { isUuid } from "../database/Uuid.ts"
 import { Workflow, WorkflowProgress } from "./WorkflowState.ts"
 import { WorkflowTask } from "./WorkflowTask.ts"
 
-/** Rows that are decoded without letting anything else run in between. */
+/** Number of rows decoded at a time; between two parts the fiber yields, so that a large result does not block the others. */
 const ROWS_AT_ONCE = 500
 
-/** The largest value of PostgreSQL's integer. */
+/** The largest value of PostgreSQL's `integer`, the type of the epoch column. */
 const MAX_EPOCH = 2 ** 31 - 1
 
-/** Times come as milliseconds since 1970: a session's `datestyle` and `timezone` do not change how they are read. */
+/** Times are selected as milliseconds since 1970, so that a session's `datestyle` and `timezone` do not affect them. */
 const Time = Schema.DateFromNumber
 
 const WorkflowRow = Schema.Struct({
@@ -44,13 +44,13 @@ const decoded = <A, I>(schema: Schema.Schema<A, I>) => {
   }
 }
 
-/** Decodes rows that were selected with `workflowColumns`. A row that does not decode was not written by this program: dies. */
+/** Decodes rows selected with `workflowColumns`. Dies if a row does not decode, because then this program did not write it. */
 export const toWorkflows = decoded(WorkflowRow)
 
-/** Decodes rows that were selected with `TASK_COLUMNS`. A row that does not decode was not written by this program: dies. */
+/** Decodes rows selected with `TASK_COLUMNS`. Dies if a row does not decode, because then this program did not write it. */
 export const toTasks = decoded(TaskRow)
 
-/** What a workflow is read as, from `workflows w`. */
+/** The columns that `toWorkflows` decodes, of `workflows w`. */
 export const workflowColumns = (sql: PgClient.PgClient, engine: Fragment): Fragment => sql`
   w.id, w.project_id AS "projectId", w.datasource_id AS "datasourceId", w.ontology_id AS "ontologyId", w.kind, w.version,
   w.state, w.requested, w.config, w.error_message AS "errorMessage", w.owner_id AS "ownerId", w.epoch, w.attempt,
@@ -60,21 +60,24 @@ export const workflowColumns = (sql: PgClient.PgClient, engine: Fragment): Fragm
   (SELECT json_build_object('message', p.message, 'done', p.done, 'total', p.total)
     FROM ${engine}.workflow_progress p WHERE p.workflow_id = w.id) AS progress`
 
-/** What a task is read as. */
+/** The columns that `toTasks` decodes, of `workflow_tasks`. */
 export const TASK_COLUMNS = `task_id AS id, ordinal, name, status, requires_llm AS "requiresLlm", error,
   retry_count AS "retryCount", (extract(epoch FROM started_at) * 1000)::float8 AS "startedAt",
   (extract(epoch FROM completed_at) * 1000)::float8 AS "completedAt"`
 
-/** Characters of what people read, at the most: a name or a message is read with its row by everybody who looks. */
+/** Maximum length of a name or message, in UTF-16 code units: every read of its row transfers it. */
 const MAX_READABLE = 4_000
 
-/** PostgreSQL's text holds neither NUL nor half a surrogate pair; what is only for people to read is stored without them, and cut. */
+/**
+ * Makes a text for people storable: cuts it to `MAX_READABLE` and replaces NUL and lone surrogates, which PostgreSQL's `text`
+ * cannot hold, by U+FFFD.
+ */
 export const readable = (text: string): string => {
   const cut = text.length <= MAX_READABLE ? text : `${text.slice(0, MAX_READABLE - 1)}…`
   return cut.replace(/\0|\p{Surrogate}/gu, "\uFFFD")
 }
 
-/** A task as a row of a JSON array, whose workflow is the one with this place in its statement. */
+/** A task as a row for `json_to_recordset`. `place` is the position of its workflow in the statement. */
 const taskRow = (task: WorkflowTask, place: number) => ({
   place,
   task_id: task.id,
@@ -88,16 +91,16 @@ const taskRow = (task: WorkflowTask, place: number) => ({
   completed_at: Option.getOrNull(Option.map(task.completedAt, Number))
 })
 
-/** A task's state on its way to its row. */
+/** A task to be stored. */
 export interface TaskOf {
   readonly task: WorkflowTask
-  /** The place of its workflow among those of the statement. */
+  /** The position of its workflow in the statement: the `place` column of `fence`. */
   readonly place: number
 }
 
 /**
- * Stores task rows of the workflows in `fence (place, id, project_id, epoch)`, a table of the statement's. A task that is completed
- * stays completed. Two that store the same rows do so in the same order, so that they never wait for each other.
+ * Stores task rows of the workflows in the statement's CTE `fence (place, id, project_id, epoch)`. A completed task stays
+ * completed. Rows are written in the order of their keys, so that two statements that store the same rows cannot deadlock.
  */
 export const upsertTasks = (sql: PgClient.PgClient, engine: Fragment, tasks: ReadonlyArray<TaskOf>): Fragment => sql`
   INSERT INTO ${engine}.workflow_tasks AS t (project_id, workflow_id, completed_epoch, task_id, ordinal, name, status,
@@ -115,11 +118,14 @@ export const upsertTasks = (sql: PgClient.PgClient, engine: Fragment, tasks: Rea
     changed_in = pg_current_xact_id()
   WHERE t.status <> 'completed'`
 
-/** Whether an ownership may be one: a text that is no id would fail the whole statement that it is part of. */
+/**
+ * Whether an ownership is well-formed. A text that is no UUID would fail the whole statement, also for the other workflows in
+ * it.
+ */
 export const isOwnership = ({ epoch, ownerId, projectId, workflowId }: Ownership): boolean =>
   [ownerId, projectId, workflowId].every(isUuid) && Number.isInteger(epoch) && Math.abs(epoch) <= MAX_EPOCH
 
-/** An ownership as a row of a JSON array. */
+/** An ownership as a row for `json_to_recordset`. */
 export const ownershipRow = ({ epoch, ownerId, projectId, workflowId }: Ownership, place: number) => ({
   place,
   id: workflowId,
@@ -128,12 +134,15 @@ export const ownershipRow = ({ epoch, ownerId, projectId, workflowId }: Ownershi
   epoch
 })
 
-/** That no task of workflow `w` was completed by its present owner. */
+/** The condition that no task of workflow `w` was completed in its current epoch. */
 export const hasCompletedNone = (sql: PgClient.PgClient, engine: Fragment): Fragment => sql`NOT EXISTS (
   SELECT FROM ${engine}.workflow_tasks t WHERE t.project_id = w.project_id AND t.workflow_id = w.id
     AND t.completed_epoch = w.epoch)`
 
-/** What `attempt` is after an owner of `w` that died, or as good as: none is blamed for a restart of the database in its time. */
+/**
+ * The value of `attempt` after the owner of workflow `w` died or gave up: 0 if it completed a task, unchanged if PostgreSQL was
+ * restarted since the claim, otherwise one more.
+ */
 export const nextAttempt = (sql: PgClient.PgClient, engine: Fragment): Fragment => sql`
   CASE WHEN NOT ${hasCompletedNone(sql, engine)} THEN 0
     WHEN w.claimed_at < pg_postmaster_start_time() THEN w.attempt ELSE w.attempt + 1 END`

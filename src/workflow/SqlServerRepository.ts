@@ -3,9 +3,7 @@ import { Database, outsideTransaction } from "../database/Database.ts"
 import { orDatabaseError } from "../database/DatabaseError.ts"
 import { ServerRepository } from "./ServerRepository.ts"
 
-const seconds = (duration: Duration.Duration) => Duration.toSeconds(duration)
-
-/** Server rows in PostgreSQL: each operation one plain statement on the control pool. */
+/** Server rows in PostgreSQL. Each operation is one statement on the control pool, outside of every transaction. */
 export const layer = Layer.effect(
   ServerRepository,
   Effect.map(Database, ({ control: sql, engine }) => {
@@ -19,14 +17,14 @@ export const layer = Layer.effect(
       register: (server, lease) =>
         Effect.asVoid(
           ids(sql`INSERT INTO ${engine}.server_instances (id, expires_at, uses_session_lock, host, pid, version)
-            VALUES (${server.id}, now() + make_interval(secs => ${seconds(lease)}), ${server.usesSessionLock},
+            VALUES (${server.id}, now() + make_interval(secs => ${Duration.toSeconds(lease)}), ${server.usesSessionLock},
               ${server.host}, ${server.pid}, ${server.version})
             ON CONFLICT (id) DO NOTHING`)
         ),
       beat: (id, lease, mayBeLate = false) =>
         Effect.map(
           ids(sql`UPDATE ${engine}.server_instances
-            SET last_heartbeat = now(), expires_at = now() + make_interval(secs => ${seconds(lease)})
+            SET last_heartbeat = now(), expires_at = now() + make_interval(secs => ${Duration.toSeconds(lease)})
             WHERE id = ${id} AND (${mayBeLate} OR expires_at > now()) RETURNING id`),
           (rows) => rows.length > 0
         ),

@@ -25,15 +25,15 @@ import {
 } from "./WorkflowRepository.ts"
 import { hasEnded, MAX_ATTEMPTS, type Ownership, type Runnable, WorkflowRequest } from "./WorkflowState.ts"
 
-/** Workflows revoked at a time, so that a sweep never holds many locks. */
+/** Maximum number of workflows that one sweep revokes: bounds the row locks that its statement holds. */
 const REVOKED_AT_ONCE = 1_000
 /**
- * Workflows of a kind that a claim looks at beyond those that it takes: other servers may be claiming the first ones at this moment.
- * Twice what a server claims at a time.
+ * Number of pending workflows of a kind that a claim reads beyond its limit, because concurrent claims of other servers may
+ * have locked the oldest ones: twice the maximum of one claim (`Takeover.CLAIMED_AT_ONCE`).
  */
-const OTHERS_MAY_HOLD = 100
-/** Transactions that met a deadlock or a serialization failure are tried again this often. */
-const TRANSITION_RETRIES = 5
+const READ_AHEAD = 100
+/** Retries of a statement after a deadlock or a serialization failure, with delays that double from 10 ms. */
+const CONFLICT_RETRIES = 5
 
 const decodeOwned = Schema.decodeUnknown(
   Schema.Array(
@@ -46,10 +46,14 @@ const decodeOwned = Schema.decodeUnknown(
   )
 )
 
+/** Whether the error is a serialization failure (40001) or a deadlock (40P01). */
 const isConflict = (error: unknown) =>
   error instanceof DatabaseError && (error.code === "40001" || error.code === "40P01")
 
-/** What stands for an ownership in a statement without parameters. */
+/**
+ * The ownership as SQL literals, for a statement without parameters. A malformed one becomes NULLs, which match no row: the ids
+ * are checked because they are not escaped.
+ */
 const literal = ({ epoch, ownerId, workflowId }: Ownership) =>
   isUuid(workflowId) && isUuid(ownerId) && Number.isSafeInteger(epoch)
     ? { id: `'${workflowId}'`, owner: `'${ownerId}'`, epoch: `${epoch}` }
@@ -65,13 +69,17 @@ const make = Effect.gen(function* () {
 
   const overConflicts = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     Effect.retry(effect, {
-      times: TRANSITION_RETRIES,
+      times: CONFLICT_RETRIES,
       schedule: Schedule.jittered(Schedule.exponential("10 millis")),
       while: isConflict
     })
 
-  /** Plain statements that no work is to hold up: a server in whose pool hundreds of tasks wait still takes over at once. */
-  const swift = <A, E, R>(effect: Effect.Effect<A, E, R>) => overConflicts(outsideTransaction(orDatabaseError(effect)))
+  /**
+   * A statement outside of every transaction, retried after conflicts. On the control pool, it does not wait behind the work of
+   * tasks.
+   */
+  const transition = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+    overConflicts(outsideTransaction(orDatabaseError(effect)))
 
   const get: WorkflowRepositoryService["get"] = (projectId, workflowId) =>
     isUuid(projectId) && isUuid(workflowId)
@@ -112,17 +120,17 @@ const make = Effect.gen(function* () {
       return Effect.flatMap(Effect.serviceOption(Tenant), (tenant) =>
         Option.isNone(tenant)
           ? tenantTransaction(projectId, fence)(held)
-          : // Part of the tenant's transaction that is open: the fence is a statement of it.
+          : // Inside a tenant transaction the fence is one more statement of it.
             Effect.flatMap(orDatabaseError(sql.unsafe(fence)), (rows) => held(rows.length > 0)).pipe(
               tenants.withProject(projectId)
             )
       )
     }
 
-  const given = (runs: ReadonlyArray<Runnable>) => sql`
+  const kindsOf = (runs: ReadonlyArray<Runnable>) => sql`
     unnest(${runs.map(({ kind }) => kind)}::text[], ${runs.map(({ version }) => version)}::int[]) AS r (kind, version)`
 
-  /** What a server may claim of a kind `r`, from `workflows c`. */
+  /** The condition that a server may claim the workflow `c` of the kind and version `r`. */
   const claimable = ({ except = [], only }: Claimable = {}) => sql`
     c.kind = r.kind AND c.version = r.version AND c.state = 'pending' AND c.start_at <= now()
     ${except.length === 0 ? sql`` : sql`AND c.id <> ALL (${except}::uuid[])`}
@@ -133,12 +141,12 @@ const make = Effect.gen(function* () {
             OR c.project_id = ANY (${only.projectIds.filter(isUuid)}::uuid[]))`
     }`
 
-  const untouched = hasCompletedNone(sql, engine)
-  /** As the index says it (migration 9): a parameter would be no promise. */
+  const completedNone = hasCompletedNone(sql, engine)
+  /** A literal, because PostgreSQL uses the partial index of migration 9 only if the value is known when it plans. */
   const lastAttempt = sql.literal(`${MAX_ATTEMPTS - 1}`)
 
-  /** Ends what has no owner: false where it does not stand like that any more. */
-  const move = (which: Fragment, ending: Ending) =>
+  /** Ends a workflow without an owner. Returns false if no row matches `which` any more. */
+  const endOwnerless = (which: Fragment, ending: Ending) =>
     control<{ id: string }>`
       WITH mine AS (SELECT id FROM ${engine}.workflows WHERE ${which} FOR UPDATE),
         moved AS (UPDATE ${engine}.workflows w SET state = ${ending.state}, owner_id = NULL, epoch = w.epoch + 1,
@@ -152,13 +160,13 @@ const make = Effect.gen(function* () {
             AND t.status IN ('pending', 'running', 'paused') AND t.status <> ${ending.unfinishedTasks})
       SELECT id FROM moved`.pipe(
       Effect.map((rows) => rows.length > 0),
-      swift
+      transition
     )
 
   return WorkflowRepository.of({
     insert,
     get,
-    // By the datasource first, in the order of the index: that it IS NULL does not tell PostgreSQL that it is always the same.
+    // Sorted by the index's columns. `datasource_id` is constant here, but PostgreSQL does not infer that from IS NULL.
     latest: ({ datasourceId, kind, projectId }) =>
       isUuid(projectId) && !Option.exists(datasourceId, (id) => !isUuid(id))
         ? workflows(sql`SELECT ${columns} FROM ${engine}.workflows w WHERE w.project_id = ${projectId} AND w.kind = ${kind}
@@ -184,7 +192,7 @@ const make = Effect.gen(function* () {
           )
           return heard.length > 0
         }
-        return yield* move(
+        return yield* endOwnerless(
           sql`id = ${workflowId} AND project_id = ${projectId} AND state = ${state} AND epoch = ${epoch}`,
           ending
         )
@@ -195,7 +203,7 @@ const make = Effect.gen(function* () {
         const workflow = yield* required(projectId, workflowId)
         const resumed = yield* control`UPDATE ${engine}.workflows SET state = 'pending', requested = NULL
           WHERE id = (SELECT id FROM ${engine}.workflows WHERE id = ${workflowId} AND project_id = ${projectId}
-            AND state IN ('paused', 'awaiting_input') FOR UPDATE) RETURNING id`.pipe(swift)
+            AND state IN ('paused', 'awaiting_input') FOR UPDATE) RETURNING id`.pipe(transition)
         if (resumed.length === 0) {
           return yield* new InvalidTransition({ workflowId, state: workflow.state, wanted: "resume" })
         }
@@ -211,7 +219,7 @@ const make = Effect.gen(function* () {
       ),
     requests: (serverId) => owned(sql`owner_id = ${serverId} AND requested IS NOT NULL`),
 
-    // Read first, then update what was read: a server that registered meanwhile must not lose what it has just claimed.
+    // Two statements: the UPDATE matches the owner and epoch that were read, so a workflow claimed in between is not revoked.
     revokeOrphans: Effect.gen(function* () {
       const orphans = yield* control<{ id: string; owner_id: string; epoch: number }>`
         SELECT w.id, w.owner_id, w.epoch FROM ${engine}.workflows w WHERE w.owner_id IS NOT NULL
@@ -224,30 +232,30 @@ const make = Effect.gen(function* () {
           ${orphans.map((row) => row.epoch)}::int[]) AS o(id, owner_id, epoch)
         WHERE w.id = o.id AND w.owner_id = o.owner_id AND w.epoch = o.epoch RETURNING w.id`
       return revoked.length
-    }).pipe(swift),
+    }).pipe(transition),
 
     share: (runs, most, which) =>
       control<{ share: number }>`
         WITH living AS (SELECT greatest(count(*), 1) AS n FROM ${engine}.server_instances WHERE expires_at > now()),
-          waiting AS (SELECT count(*) AS n FROM ${given(runs)} CROSS JOIN LATERAL (
+          waiting AS (SELECT count(*) AS n FROM ${kindsOf(runs)} CROSS JOIN LATERAL (
             SELECT FROM ${engine}.workflows c WHERE ${claimable(which)} LIMIT ${most} * (SELECT n FROM living)) w)
         SELECT least(${most}::int, ceil(waiting.n::float8 / living.n)::int) AS share FROM waiting, living`.pipe(
         Effect.map(([row]) => row?.share ?? 0),
-        swift
+        transition
       ),
 
     claim: (serverId, runs, limit, which) =>
       workflows(control`WITH last_attempts AS (
-          SELECT l.id, l.start_at FROM ${given(runs)} CROSS JOIN LATERAL (
+          SELECT l.id, l.start_at FROM ${kindsOf(runs)} CROSS JOIN LATERAL (
             SELECT c.id, c.start_at FROM ${engine}.workflows c WHERE ${claimable(which)} AND c.attempt = ${lastAttempt}
-            ORDER BY c.start_at LIMIT ${OTHERS_MAY_HOLD}) l
+            ORDER BY c.start_at LIMIT ${READ_AHEAD}) l
           WHERE NOT EXISTS (SELECT FROM ${engine}.workflows w WHERE w.owner_id = ${serverId}
-            AND w.attempt = ${lastAttempt} AND ${untouched})),
+            AND w.attempt = ${lastAttempt} AND ${completedNone})),
         last_one AS (SELECT c.id FROM ${engine}.workflows c JOIN last_attempts l ON c.id = l.id
           WHERE c.state = 'pending' AND c.attempt = ${lastAttempt} ORDER BY l.start_at LIMIT 1 FOR UPDATE OF c SKIP LOCKED),
-        waiting AS (SELECT o.id, o.start_at FROM ${given(runs)} CROSS JOIN LATERAL (
+        waiting AS (SELECT o.id, o.start_at FROM ${kindsOf(runs)} CROSS JOIN LATERAL (
             SELECT c.id, c.start_at FROM ${engine}.workflows c WHERE ${claimable(which)} AND c.attempt <> ${lastAttempt}
-            ORDER BY c.start_at LIMIT ${limit + OTHERS_MAY_HOLD}) o),
+            ORDER BY c.start_at LIMIT ${limit + READ_AHEAD}) o),
         others AS (SELECT c.id FROM ${engine}.workflows c JOIN waiting o ON c.id = o.id
           WHERE c.state = 'pending' AND c.attempt <> ${lastAttempt} ORDER BY o.start_at LIMIT ${limit}
           FOR UPDATE OF c SKIP LOCKED),
@@ -256,16 +264,16 @@ const make = Effect.gen(function* () {
           started_at = COALESCE(w.started_at, now()), claimed_at = now()
         FROM picked WHERE w.id = picked.id
           AND EXISTS (SELECT FROM ${engine}.server_instances s WHERE s.id = ${serverId} AND s.expires_at > now())
-        RETURNING ${columns}`).pipe(swift),
+        RETURNING ${columns}`).pipe(transition),
 
-    // Hops from one kind and version to the next, whatever the number of workflows of each.
+    // A loose index scan: one index probe per kind and version, whatever their number of workflows.
     unrunnable: control<Runnable>`WITH RECURSIVE kinds AS (
         (SELECT kind, version FROM ${engine}.workflows WHERE state = 'pending' ORDER BY kind, version LIMIT 1)
         UNION ALL
         SELECT n.kind, n.version FROM kinds k CROSS JOIN LATERAL (SELECT w.kind, w.version FROM ${engine}.workflows w
           WHERE w.state = 'pending' AND (w.kind, w.version) > (k.kind, k.version) ORDER BY w.kind, w.version LIMIT 1) n)
       SELECT kind, version FROM kinds WHERE NOT EXISTS (SELECT FROM ${engine}.server_instances s
-        WHERE s.expires_at > now() AND kinds.kind || ' ' || kinds.version = ANY (s.runs))`.pipe(swift),
+        WHERE s.expires_at > now() AND kinds.kind || ' ' || kinds.version = ANY (s.runs))`.pipe(transition),
 
     end,
 
@@ -273,7 +281,7 @@ const make = Effect.gen(function* () {
 
     save,
 
-    // The marks first: they wait for an earlier try whose COMMIT is still on its way, and then find what that one has done.
+    // The marks first: they wait for the row locks of an earlier attempt whose COMMIT is in flight, then see what it has marked.
     complete: (ownership, tasks, others, commit) =>
       orDatabaseError(
         sql<{ task_id: string }>`WITH fence AS (SELECT 0 AS place, ${ownership.projectId}::uuid AS project_id,
@@ -297,8 +305,8 @@ const make = Effect.gen(function* () {
         const [workflow] = yield* toWorkflows(rows)
         const [row] = rows
         if (workflow === undefined || row === undefined) return Option.none()
-        // The tasks after the workflow: where it has ended, they are the last ones. What was not yet committed at the last look
-        // has a transaction from its cursor on.
+        // The workflow is read before its tasks, so that the tasks of an ended workflow are final. A change that was not committed at
+        // the last read has a transaction id from that read's cursor (its snapshot's xmin) on.
         const changed = Option.match(since, {
           onNone: () => sql``,
           onSome: (from) => sql`AND changed_in >= ${from}::xid8`
@@ -356,11 +364,11 @@ const make = Effect.gen(function* () {
               ? Option.some({ completedAt: row.completedAt, id: row.id })
               : Option.none()
         })),
-        swift
+        transition
       )
     }
   })
 })
 
-/** Workflows in PostgreSQL, under the fence and row-level security. */
+/** Workflows in PostgreSQL: tenant operations under row-level security, writes of an owner under the fence. */
 export const layer = Layer.effect(WorkflowRepository, make)

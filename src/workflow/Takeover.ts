@@ -10,21 +10,29 @@ import * as Metrics from "./WorkflowMetrics.ts"
 import type { WorkflowSettings } from "./WorkflowSettings.ts"
 import { ownershipOf, type Runnable } from "./WorkflowState.ts"
 
-/** How long a server's session lock must have been free before it counts as dead … */
+/**
+ * How long a server's session lock must be free before the server counts as dead, in nanoseconds: 2 s, so that it can
+ * reconnect.
+ */
 const FREE_FOR = 2_000_000_000n
-/** … as seen by an observer whose own session has stood this long: after a restart of PostgreSQL everybody's lock is free for a moment. */
+/**
+ * Minimum age of the observer's own session, in nanoseconds: 5 s. After a restart of PostgreSQL every lock is free for a
+ * moment.
+ */
 const OBSERVER_AGE = 5_000_000_000n
-/** Workflows that are claimed and have not begun, at the most: the others wait for the next look, or for another server. */
+/** Maximum number of claimed workflows that have not begun. The rest waits for the next sweep or for another server. */
 const CLAIMED_AT_ONCE = 50
-/** And at the least: so few are not worth another look of everybody. */
+/**
+ * Minimum number of workflows that a claim asks for, also if the fair share is less: so few are not worth a claim of every
+ * server.
+ */
 const WORTH_SHARING = 5
-/** The wait between two looks while there is something to do: a server that may be dead, or workflows that others leave. */
+/** Delay before the next sweep after one that claimed or revoked something, or that suspects a server to be dead. */
 const BUSY_INTERVAL = Duration.millis(100)
-/** The wait between two looks while they fail: the poll interval, doubling to this. */
-const LAST_BACKOFF = Duration.seconds(5)
+/** Maximum delay between two sweeps that fail; it starts at the poll interval and doubles. */
+const MAX_BACKOFF = Duration.seconds(5)
 
-/** What a sweep works with. */
-interface Takeover {
+interface Options {
   readonly servers: ServerRepositoryService
   readonly repository: WorkflowRepositoryService
   readonly sessionLock: SessionLockService
@@ -33,21 +41,21 @@ interface Takeover {
   readonly settings: WorkflowSettings
   readonly notifications: NotificationsService
   readonly outages: OutagesService
-  /** Waits until it is worth looking again, at most so long. */
+  /** Waits for a `work` notification, at most for the given time. */
   readonly pause: (atMost: Duration.Duration) => Effect.Effect<void>
-  /** Called after each look that succeeded. */
+  /** Runs after each sweep that succeeded. */
   readonly progressed: Effect.Effect<void>
-  /** The kinds that this process may take; none while it is closing. */
+  /** The kinds that this process can run; none while it shuts down. */
   readonly kinds: Effect.Effect<ReadonlyMap<string, Registration>>
-  /** Whose workflows it may take. */
+  /** The workflows that this process may take over; undefined: all. */
   readonly only: Effect.Effect<Claimable["only"]>
 }
 
 /**
- * Adopts workflows whose owner is gone, in three steps: remove servers that are dead (expired, or without their session lock), revoke
- * what they owned, and claim what has no owner, as far as this process has room. Released and newly stored workflows come in by the
- * same door. Each step is safe on its own and on many servers at once. A server takes its share of what is free and leaves the others
- * theirs; what they leave, it takes at the next looks.
+ * Takes over workflows without a living owner, in sweeps of three steps: remove dead servers (lease expired, or session lock
+ * gone), revoke the workflows that they owned, and claim pending workflows as far as this process has room. Released and newly
+ * stored workflows are claimed in the same way. Each step is safe by itself and on many servers at once. A sweep claims this
+ * server's fair share of the pending workflows; the following sweeps claim what other servers have left. Never ends.
  */
 export const make = ({
   active,
@@ -62,10 +70,10 @@ export const make = ({
   servers,
   sessionLock,
   settings
-}: Takeover) => {
+}: Options) => {
   const freeSince = new Map<string, bigint>()
 
-  /** Whether there are any who may be dead and have to be looked at again. */
+  /** Removes dead servers. Returns whether a server is suspected to be dead, so that the next sweep comes soon. */
   const removeDead = Effect.gen(function* () {
     yield* servers.removeExpired(settings.alone === true ? (yield* lease.current).serverId : undefined)
     const unlocked = yield* servers.unlocked
@@ -82,7 +90,7 @@ export const make = ({
     return unlocked.length > 0 && Option.isSome(age)
   })
 
-  /** How many it took. */
+  /** Claims and launches workflows; returns their number. */
   const claim = Effect.gen(function* () {
     const runs = runnable(yield* kinds)
     const room = Math.min(
@@ -95,13 +103,13 @@ export const make = ({
     const share = yield* repository.share(runs, room, which)
     if (share === 0) return 0
     const current = yield* lease.current
-    // What has been claimed is launched: an interruption in between would leave it to reconciliation.
+    // An interruption between claim and launch would leave workflows that are owned and do not run.
     return yield* Effect.uninterruptible(
       Effect.gen(function* () {
         const wanted = Math.min(room, Math.max(share, WORTH_SHARING))
         const claimed = yield* repository.claim(current.serverId, runs, wanted, which)
         yield* Metric.incrementBy(Metrics.claimed, claimed.length)
-        // Some may have gone while the claim was on its way.
+        // Kinds may have been unregistered during the claim; their workflows are released.
         const left = yield* kinds
         for (const workflow of claimed) {
           const registration = left.get(workflow.kind)
@@ -122,40 +130,21 @@ export const make = ({
     return suspected || revoked > 0 || claimed > 0
   })
 
-  const rounds = outages.rounds("takeovers")
-  // Whoever closes does not wait for a database that hangs.
-  const attempt = sweep.pipe(Effect.disconnect, rounds)
+  // Interruption at shutdown does not wait for a statement that hangs.
+  const attempt = sweep.pipe(Effect.disconnect, outages.rounds("takeovers"))
   const { pollInterval } = settings
+  const maxBackoff = Duration.max(MAX_BACKOFF, pollInterval)
   const busyInterval = Duration.min(BUSY_INTERVAL, pollInterval)
-  return Effect.iterate<State, never, never>(
-    { busy: false, failures: 0 },
-    {
-      while: () => true,
-      body: ({ busy, failures }) => {
-        const backoff = Duration.min(
-          Duration.times(pollInterval, 2 ** failures),
-          Duration.max(LAST_BACKOFF, pollInterval)
-        )
-        return Effect.zipRight(pause(busy ? busyInterval : backoff), attempt).pipe(
-          Effect.map(
-            Option.match({
-              onNone: () => ({ busy: false, failures: failures + 1 }),
-              onSome: (isBusy) => ({ busy: isBusy, failures: 0 })
-            })
-          )
-        )
-      }
-    }
-  )
+  const delayAfter = (last: Duration.Duration, isBusy: Option.Option<boolean>) => {
+    if (Option.isNone(isBusy)) return Duration.min(Duration.times(Duration.max(last, pollInterval), 2), maxBackoff)
+    return isBusy.value ? busyInterval : pollInterval
+  }
+  return Effect.iterate<Duration.Duration, never, never>(pollInterval, {
+    while: () => true,
+    body: (delay) => Effect.map(Effect.zipRight(pause(delay), attempt), (isBusy) => delayAfter(delay, isBusy))
+  })
 }
 
-interface State {
-  /** Whether the last sweep found something to do. */
-  readonly busy: boolean
-  /** Sweeps in a row that failed. */
-  readonly failures: number
-}
-
-/** What these kinds are to storage. */
+/** The kinds and versions that a server with these registrations can run. */
 export const runnable = (kinds: ReadonlyMap<string, Registration>): ReadonlyArray<Runnable> =>
   [...kinds.values()].flatMap(({ name, versions }) => versions.map((version) => ({ kind: name, version })))

@@ -9,78 +9,74 @@ import type { WorkflowSettings } from "./WorkflowSettings.ts"
 import type { Ownership, WorkflowProgress } from "./WorkflowState.ts"
 import { isSameTask, type WorkflowTask } from "./WorkflowTask.ts"
 
-/** What of the engine's work the writers do, for those who look at its health. */
+/** Name of this work in logs and in `health`. */
 const TASK_STATES = "task states"
 
 /**
- * One workflow's updates on their way to the database.
+ * Stores the task states and the progress of one workflow.
  *
  * ```
- *   send ──▶ dirty map (task id → newest row) ──────────────────────────────────────▶ swap the map, write it
- *     └────▶ sliding queue of one wake-up ──▶ consumer: wait out the debounce, then each that is dirty ─┘
+ *   send ──▶ dirty map (task id → newest row) ─────────────────────────────────▶ swap the map, write it
+ *     └────▶ sliding queue of one wake-up ──▶ consumer: debounce, then flush each dirty writer ─┘
  * ```
  *
- * What is written is what changed since the last write, latest wins; what is on its way when a write fails goes back under what is
- * newer. So memory is bounded by the number of tasks, and sending costs the same however slow the database is. The writes of all
- * workflows that are ready at the same time are one statement (`WorkflowRepository.save`).
+ * A write stores the tasks that changed since the last write, each in its latest state. If it fails, its tasks become dirty
+ * again unless a newer state is. So memory is bounded by the number of tasks, and sending takes constant time however slow the
+ * database is. Concurrent writes of different workflows share one statement (`WorkflowRepository.save`).
  */
 export interface TaskQueueWriter {
-  /** Notes the tasks that differ from what was sent before. Never blocks. */
+  /** Marks the tasks dirty that differ from what was sent before. Never blocks. */
   readonly send: (tasks: ReadonlyArray<WorkflowTask>) => Effect.Effect<void>
-  /** The same for one task, at once. */
+  /** `send` for one task, as a plain function. */
   readonly note: (task: WorkflowTask) => void
-  /** Notes how far the workflow has come. Never blocks. */
+  /** Reports progress; the latest report is stored. Never blocks. */
   readonly progress: (progress: WorkflowProgress) => Effect.Effect<void>
   /**
-   * Leaves tasks that are about to be committed to the transaction that commits them: what was not yet written of them is not written
-   * here. Gives the completed tasks that are not yet stored, too: a parent's commit may not outlive its children's marks. What
-   * becomes of both is to be told by `settle`.
+   * Hands tasks over to the transaction that is about to commit them: their dirty states are not written by this writer. Also
+   * hands over all completed tasks that are not stored yet, because a parent's commit must not be stored without its children's
+   * marks. The caller must call `settle` with the outcome.
    */
   readonly leave: (tasks: ReadonlyArray<WorkflowTask>) => TaskLeave
-  /** Ends the consumer, lets a write in flight end, and writes what is left; returns when that is stored, or can never be. */
+  /** Lets a write in flight end, then writes what is dirty. Returns when that is stored, or can never be stored. */
   readonly stop: Effect.Effect<void>
   /**
-   * Ends the consumer and forgets what is left, also where `stop` is about to write it: the workflow is somebody else's. Returns at
-   * once, though the database hang.
+   * Forgets what is dirty, also during `stop`, because another process owns the workflow now. Does not wait for a write in
+   * flight.
    */
   readonly discard: Effect.Effect<void>
 }
 
-/** Tasks that a writer has left to a transaction. */
+/** Tasks that a writer has handed over to a transaction. */
 export interface TaskLeave {
-  /** Completed tasks that are to be written in the same transaction. */
+  /** Completed tasks that the transaction must store too. */
   readonly completed: ReadonlyArray<WorkflowTask>
-  /** To be called once with whether the transaction was committed: where not, the writer writes what it had left. */
+  /** To be called once, with whether the transaction was committed. If not, the tasks become dirty again. */
   readonly settle: (isStored: boolean) => void
 }
 
 type Rows = Map<string, WorkflowTask>
 
-/** What the consumer of all writers does with one of them. */
-interface Dirty {
-  /** Begins to write what is dirty, in a fiber of its own, unless it is at it. */
-  readonly begin: Effect.Effect<void>
-}
-
-/** A writer. Its writes belong to no scope, which would wait for a database that hangs. */
+/** Makes a writer. Its writes run in daemon fibers: a scope would wait for a statement that hangs. */
 const make = (options: {
   readonly ownership: Ownership
   readonly repository: WorkflowRepositoryService
   readonly outages: OutagesService
-  /** Asks the consumer of all writers to come by when the debounce is over. */
-  readonly wake: (writer: Dirty) => void
-  /** Called after each write. */
+  /** Makes the consumer run `begin` after the debounce. */
+  readonly wake: (begin: Effect.Effect<void>) => void
+  /** Runs after each write. */
   readonly onWritten: Effect.Effect<void>
-  /** Called once when a write finds that the workflow is no longer ours. */
+  /** Runs once, when a write finds that the ownership is lost. */
   readonly onOwnershipLost: Effect.Effect<void>
 }): TaskQueueWriter => {
   const { ownership, outages, repository } = options
+  /** The latest state of every task. */
   const sent: Rows = new Map()
+  /** States to be stored, except completed ones. */
   let dirty: Rows = new Map()
-  /** The completed ones among what is dirty, apart: a commit takes them along without looking at the others. */
+  /** Completed states to be stored. A map of their own, so that `leave` need not search `dirty`. */
   let completed: Rows = new Map()
-  /** Those that are on their way to be stored, and may still come to nothing. */
-  let onTheirWay: Rows = new Map()
+  /** Completed states of a write in flight, which may still fail. */
+  let inFlight: Rows = new Map()
   let progress = Option.none<WorkflowProgress>()
 
   let isDiscarded = false
@@ -106,7 +102,7 @@ const make = (options: {
   const swap = (): TaskUpdate => {
     const update = { tasks: [...dirty.values(), ...completed.values()], progress }
     dirty = new Map()
-    onTheirWay = completed
+    inFlight = completed
     completed = new Map()
     progress = Option.none()
     return update
@@ -114,7 +110,7 @@ const make = (options: {
 
   const save = (update: TaskUpdate) => Effect.suspend(() => repository.save(ownership, update))
 
-  /** Whether a row of them can never be stored: it is at fault itself, or meets a mistake in the program. */
+  /** Whether the write fails however often it is repeated: a value in it is invalid, or encoding it fails with a defect. */
   const isPoisoned = (cause: Cause.Cause<OwnershipLost | DatabaseError>) =>
     Option.match(Cause.failureOption(cause), {
       onNone: () => !Cause.isInterrupted(cause),
@@ -130,7 +126,7 @@ const make = (options: {
     (saving: Effect.Effect<void, OwnershipLost | DatabaseError>) =>
       Effect.catchAllCause(saving, (cause) => (isPoisoned(cause) ? otherwise(cause) : Effect.failCause(cause)))
 
-  /** One row at a time, so that the row at fault is the only one that is not stored. */
+  /** Writes one row at a time, so that only the invalid row is not stored; it is logged. */
   const isolate = (update: TaskUpdate) =>
     Effect.forEach(
       [
@@ -157,7 +153,7 @@ const make = (options: {
       Effect.zipRight(options.onWritten),
       Effect.onExit((exit) =>
         Effect.sync(() => {
-          onTheirWay = new Map()
+          inFlight = new Map()
           if (Exit.isSuccess(exit)) return
           putBack(update.tasks)
           progress = Option.orElse(progress, () => update.progress)
@@ -166,7 +162,7 @@ const make = (options: {
     )
   })
 
-  /** A write that has begun is not interrupted, only the wait for the next try. */
+  /** A write in flight is not interrupted; the delay before a retry is. */
   const write = outages.during(TASK_STATES)(Effect.uninterruptible(flush))
   const writeAll: Effect.Effect<void, OwnershipLost | DatabaseError> = Effect.suspend(() =>
     isEmpty() ? Effect.void : Effect.zipRight(write, writeAll)
@@ -175,10 +171,11 @@ const make = (options: {
   let writing: Fiber.RuntimeFiber<void> | undefined
 
   const wake = () => {
-    if (!isEmpty()) options.wake(dirtyOne)
+    if (!isEmpty()) options.wake(begin)
   }
 
-  const begin = Effect.suspend(() => {
+  /** Starts a write in a fiber of its own, unless one runs. */
+  const begin: Effect.Effect<void> = Effect.suspend(() => {
     if (writing !== undefined || isEmpty()) return Effect.void
     return write.pipe(
       Effect.catchTags({
@@ -199,7 +196,6 @@ const make = (options: {
       })
     )
   })
-  const dirtyOne: Dirty = { begin }
 
   const note = (task: WorkflowTask) => {
     const before = sent.get(task.id)
@@ -223,7 +219,7 @@ const make = (options: {
       const along = [...completed.values()]
       completed = new Map()
       return {
-        completed: [...onTheirWay.values(), ...along],
+        completed: [...inFlight.values(), ...along],
         settle: (isStored) => {
           if (isStored) for (const task of tasks) sent.set(task.id, task)
           else {
@@ -247,15 +243,15 @@ const make = (options: {
 /** The writers of this process, one per workflow. */
 export interface TaskQueueWriters {
   readonly find: (workflowId: string) => Option.Option<TaskQueueWriter>
-  /** Starts a workflow's writer; one that is there from an earlier epoch is discarded. */
+  /** Starts a workflow's writer, and discards one of an earlier epoch. */
   readonly start: (ownership: Ownership, onOwnershipLost: Effect.Effect<void>) => Effect.Effect<TaskQueueWriter>
-  /** Stops a workflow's writer, if there is one, when what is left is stored. */
+  /** Stops a workflow's writer (`TaskQueueWriter.stop`). No effect if it has none. */
   readonly stop: (workflowId: string) => Effect.Effect<void>
-  /** Discards a workflow's writer, if there is one, and what is left. */
+  /** Discards a workflow's writer (`TaskQueueWriter.discard`). No effect if it has none. */
   readonly discard: (workflowId: string) => Effect.Effect<void>
 }
 
-/** Writers; what is left of them at the end of the scope is forgotten. Needs `Outages`. */
+/** Makes the collection of writers. When the scope closes, all writers are discarded. */
 export const makeRegistry = Effect.fnUntraced(function* (
   repository: WorkflowRepositoryService,
   settings: WorkflowSettings,
@@ -264,20 +260,20 @@ export const makeRegistry = Effect.fnUntraced(function* (
   const outages = yield* Outages
   const writers = new Map<string, TaskQueueWriter>()
   const wakeUp = yield* Queue.sliding<void>(1)
-  let awake = new Set<Dirty>()
-  const wake = (writer: Dirty) => {
-    awake.add(writer)
+  let awake = new Set<Effect.Effect<void>>()
+  const wake = (begin: Effect.Effect<void>) => {
+    awake.add(begin)
     Queue.unsafeOffer(wakeUp, undefined)
   }
 
-  // One consumer for all writers: a workflow that ends within the debounce never meets it.
+  // One consumer for all writers: a fiber for each would be the main cost of a workflow that ends within the debounce.
   yield* Queue.take(wakeUp).pipe(
     Effect.zipRight(Effect.sleep(settings.writerDebounce)),
     Effect.zipRight(
       Effect.suspend(() => {
         const ready = awake
         awake = new Set()
-        return Effect.forEach(ready, ({ begin }) => begin, { discard: true })
+        return Effect.all(ready, { discard: true })
       })
     ),
     Effect.forever,
@@ -307,7 +303,7 @@ export const makeRegistry = Effect.fnUntraced(function* (
           onWritten: tell("change", ownership.workflowId),
           onOwnershipLost
         })
-        // Only itself: by then there may be one of a later epoch.
+        // This writer only: by then the workflow may have a writer of a later epoch.
         const remove = Effect.sync(() => {
           if (writers.get(ownership.workflowId) === writer) writers.delete(ownership.workflowId)
         })

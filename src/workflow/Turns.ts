@@ -1,53 +1,54 @@
 import { Scheduler } from "effect"
 
-/** How long fibers may run before timers and sockets get their turn (ms): a heartbeat is then late by so little that nobody notices. */
-const TURN = 10
-/** Steps that were made are let go of this many at a time. */
-const MADE_AT_ONCE = 1_024
+/** Milliseconds that fibers run before the event loop handles timers and sockets: a delay that does not matter to a heartbeat. */
+const SLICE = 10
+/** Number of executed batches after which the queue is copied without them: amortizes the cost of the copy. */
+const DROPPED_AT_ONCE = 1_024
 
-/** Steps of fibers, in the order in which they became ready. Before `made` they were made already. */
+/** Batches of fiber steps, in the order in which they became ready; those before `executed` have run. */
 let ready: Array<() => void> = []
-let made = 0
-let isAtWork = false
+let executed = 0
+let isScheduled = false
 
+/** Whether the event loop has not yet finished the turn that began at `turnStart` (`performance.now`). */
 let isTurn = false
-let since = 0
+let turnStart = 0
 
-const makeStep = () => {
-  const step = ready[made++]
-  if (made === MADE_AT_ONCE || made === ready.length) {
-    ready = ready.slice(made)
-    made = 0
+const runNext = () => {
+  const batch = ready[executed++]
+  if (executed === DROPPED_AT_ONCE || executed === ready.length) {
+    ready = ready.slice(executed)
+    executed = 0
   }
   try {
-    step?.()
+    batch?.()
   } finally {
-    if (ready.length > 0) goOn()
-    else isAtWork = false
+    if (ready.length > 0) scheduleNext()
+    else isScheduled = false
   }
 }
 
-const goOn = () => {
+const scheduleNext = () => {
   const now = performance.now()
   if (!isTurn) {
     isTurn = true
-    since = now
+    turnStart = now
     setImmediate(() => {
       isTurn = false
     })
   }
-  if (now - since < TURN) queueMicrotask(makeStep)
-  else setImmediate(makeStep)
+  if (now - turnStart < SLICE) queueMicrotask(runNext)
+  else setImmediate(runNext)
 }
 
 /**
- * Runs fibers, and gives the event loop a turn every 10 ms, however many there are: all of them wait in one line. Effect's own scheduler
- * goes on in microtasks, thousands of times for each fiber, before it lets a timer or a socket do something: a workflow of many tasks
- * then keeps heartbeats and answers of the database waiting for seconds.
+ * Runs fibers, and returns to the event loop every 10 ms, however many fibers are ready: all of them share one queue. Effect's
+ * default scheduler counts yields per fiber and continues in microtasks, so that a workflow of many tasks delays heartbeats and
+ * answers of the database by seconds.
  */
-export const scheduler: Scheduler.Scheduler = Scheduler.makeBatched((step) => {
-  ready.push(step)
-  if (isAtWork) return
-  isAtWork = true
-  goOn()
+export const scheduler: Scheduler.Scheduler = Scheduler.makeBatched((batch) => {
+  ready.push(batch)
+  if (isScheduled) return
+  isScheduled = true
+  scheduleNext()
 })

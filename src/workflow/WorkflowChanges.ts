@@ -1,4 +1,4 @@
-import { Deferred, Duration, Effect, Option, PubSub, Queue, RcMap, Schedule, type Scope, Stream } from "effect"
+import { Data, Deferred, Duration, Effect, Option, PubSub, Queue, RcMap, Schedule, type Scope, Stream } from "effect"
 import type { DatabaseError } from "../database/DatabaseError.ts"
 import type { NotificationsService } from "./Notifications.ts"
 import type { OutagesService } from "./Outages.ts"
@@ -7,16 +7,20 @@ import type { WorkflowRepositoryService } from "./WorkflowRepository.ts"
 import { hasEnded, type Workflow } from "./WorkflowState.ts"
 import { isSameTask, type WorkflowTask } from "./WorkflowTask.ts"
 
-/** Whoever hears nothing looks again after this long. */
-const LOOK_AGAIN = Duration.seconds(2)
+/** Maximum delay between two reads of a workflow without a notification: notifications can be lost. */
+const POLL_INTERVAL = Duration.seconds(2)
 /**
- * Between two looks at a workflow, for each of its tasks: what has changed is found among all of them. A workflow of 10,000 is looked
- * at four times a second by a process, whose looks so read 40,000 rows a second at the most.
+ * Minimum delay between two reads of a workflow, for each of its tasks, because a read scans all of its task rows: 10,000 tasks
+ * are read at most four times a second, so a process scans at most 40,000 rows a second for each workflow that it follows. At
+ * most `POLL_INTERVAL`.
  */
-const PACE = Duration.micros(25n)
-/** And so many times as long as the look before took: looking takes a twentieth of a process's time, however large what it reads. */
-const REST = 19
-/** What of the engine's work this is, for those who look at its health. */
+const DELAY_PER_TASK = Duration.micros(25n)
+/**
+ * Minimum delay between two reads, as a multiple of the last read's duration: reading takes at most 1/20 of the time. At most
+ * `POLL_INTERVAL`.
+ */
+const REST_FACTOR = 19
+/** Name of this work in logs and in `health`. */
 const LOOKS = "looks at workflows"
 
 /** A workflow and its tasks at one moment. */
@@ -27,17 +31,20 @@ export interface WorkflowSnapshot {
 
 type Failure = WorkflowNotFound | DatabaseError
 
-/** One workflow as this process sees it, for all who watch it here. */
+/** Reads one workflow for all streams of this process that watch it. */
 interface Follower {
-  /** How often it has looked different, and how it looks now. */
+  /** The number of changes seen so far, and the latest snapshot. */
   readonly seen: () => { readonly times: number; readonly snapshot: Option.Option<WorkflowSnapshot> }
+  /** Publishes after each change. */
   readonly wakeUps: PubSub.PubSub<void>
+  /** Fails when the workflow cannot be read any more. */
   readonly failed: Deferred.Deferred<never, Failure>
 }
 
 /**
- * Follows workflows: listens first and looks then, so that nothing falls between. All who watch one workflow in this process share one
- * look, a look reads what has changed since the one before, and the more tasks there are, the fewer looks.
+ * Makes the function that follows a workflow (`WorkflowInfraService.changes`). It subscribes to notifications before the first
+ * read, so that no change is missed. All streams of one workflow in this process share the reads; a read returns the tasks that
+ * changed since the one before; the more tasks, the fewer reads.
  */
 export const make = (
   repository: WorkflowRepositoryService,
@@ -50,10 +57,9 @@ export const make = (
 > =>
   Effect.gen(function* () {
     const followers = yield* RcMap.make({
-      lookup: (key: string) => {
-        const [projectId = "", workflowId = ""] = key.split(" ")
-        return follow(projectId, workflowId)
-      }
+      // `Data.tuple`: the map compares keys by value.
+      lookup: ([projectId, workflowId]: readonly [projectId: string, workflowId: string]) =>
+        follow(projectId, workflowId)
     })
 
     const follow = (projectId: string, workflowId: string) =>
@@ -72,7 +78,7 @@ export const make = (
           if (Option.isNone(found)) return yield* new WorkflowNotFound({ workflowId })
           const { workflow } = found.value
           cursor = Option.some(found.value.cursor)
-          // What was read again is not new.
+          // A read may return tasks that the one before has returned already.
           const changed = found.value.tasks.filter((task) => {
             const known = tasks.get(task.id)
             return known === undefined || !isSameTask(known, task)
@@ -95,10 +101,10 @@ export const make = (
           return isOver
         })
         const pace = Effect.suspend(() => {
-          const rest = Duration.max(Duration.times(PACE, tasks.size), Duration.times(took, REST))
-          return Effect.sleep(Duration.min(rest, LOOK_AGAIN))
+          const rest = Duration.max(Duration.times(DELAY_PER_TASK, tasks.size), Duration.times(took, REST_FACTOR))
+          return Effect.sleep(Duration.min(rest, POLL_INTERVAL))
         })
-        const wait = Effect.zipRight(pace, Effect.raceFirst(Queue.take(news), Effect.sleep(LOOK_AGAIN)))
+        const wait = Effect.zipRight(pace, Effect.raceFirst(Queue.take(news), Effect.sleep(POLL_INTERVAL)))
         yield* timed.pipe(
           Effect.repeat({ until: (isOver) => isOver, schedule: Schedule.mapEffect(Schedule.forever, () => wait) }),
           Effect.catchAllCause((cause) => Deferred.failCause(failed, cause)),
@@ -111,7 +117,7 @@ export const make = (
     return (projectId, workflowId) =>
       Stream.unwrapScoped(
         Effect.gen(function* () {
-          const { failed, seen, wakeUps } = yield* RcMap.get(followers, `${projectId} ${workflowId}`)
+          const { failed, seen, wakeUps } = yield* RcMap.get(followers, Data.tuple(projectId, workflowId))
           const woken = yield* PubSub.subscribe(wakeUps)
           const next = (last: number): Effect.Effect<readonly [WorkflowSnapshot, number], Failure> =>
             Effect.suspend(() => {

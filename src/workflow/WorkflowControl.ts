@@ -6,29 +6,28 @@ import type { ServerRepositoryService } from "./ServerRepository.ts"
 import { type OwnedWorkflow, RELEASED, type WorkflowRepositoryService } from "./WorkflowRepository.ts"
 import { ownershipOf, type Runnable } from "./WorkflowState.ts"
 
-/** How often rows and fibers are compared (in nanoseconds): longer than a statement may be on its way. */
+/** Interval of reconciliation, in nanoseconds: 10 s, longer than the statement timeout of the control pool (5 s). */
 const RECONCILIATION_INTERVAL = 10_000_000_000n
 
-/** What control works with. */
-interface Control {
+interface Options {
   readonly repository: WorkflowRepositoryService
   readonly servers: ServerRepositoryService
   readonly outages: OutagesService
   readonly lease: ServerLeaseService
-  /** What can be run here now. */
+  /** The kinds and versions that this process can run now. */
   readonly runs: Effect.Effect<ReadonlyArray<Runnable>>
-  /** Is told which pending workflows no server can run. */
+  /** Receives the kinds and versions of pending workflows that no server can run, after each reconciliation. */
   readonly onUnrunnable: (which: ReadonlyArray<Runnable>) => Effect.Effect<void>
   readonly active: ActiveWorkflows
-  /** Waits until it is worth looking again. */
+  /** Waits for a `work` notification, at most for the poll interval. */
   readonly pause: Effect.Effect<void>
-  /** Whether a workflow that does not run here is kept by hand. */
+  /** Whether the program runs this workflow itself, by `startHeartbeat`. */
   readonly isKept: (workflowId: string) => boolean
 }
 
 /**
- * Hears what is asked of this process's workflows, and now and then compares the rows that it owns with the workflows that
- * it runs: a COMMIT whose answer was lost leaves one without the other.
+ * Carries out cancel and pause requests for the workflows that run in this process, and every 10 s reconciles the rows that it
+ * owns with the workflows that it runs: after a COMMIT whose answer was lost there may be one without the other. Never ends.
  */
 export const make = ({
   active,
@@ -40,7 +39,7 @@ export const make = ({
   repository,
   runs,
   servers
-}: Control): Effect.Effect<never> => {
+}: Options): Effect.Effect<never> => {
   let reconciledAt = 0n
   let announced = ""
   let strays = new Set<string>()
@@ -69,7 +68,7 @@ export const make = ({
         const mine = ownership.ownerId === serverId
         if (mine && !owned.has(`${ownership.workflowId} ${ownership.epoch}`)) yield* stop("lost")
       }
-      // Twice in a row, because a workflow that is starting or ending has one and not the other for a moment.
+      // Released only if missing twice in a row: a workflow that starts or ends has a row and no fiber for a moment.
       const missing = rows.filter((row) => Option.isNone(active.find(row.id)) && !isKept(row.id))
       for (const row of missing.filter((candidate) => strays.has(identity(candidate)))) {
         yield* Effect.logWarning("a workflow is owned here and does not run: released")
@@ -78,7 +77,7 @@ export const make = ({
       strays = new Set(missing.map(identity))
     })
 
-  /** Says in this server's row what it can run, where that has changed. */
+  /** Stores what this server can run, if that has changed. */
   const announce = (serverId: string) =>
     Effect.gen(function* () {
       const now = yield* runs
@@ -99,7 +98,7 @@ export const make = ({
     yield* active.reviewUnreadable
     yield* Effect.flatMap(repository.unrunnable, onUnrunnable)
   }).pipe(
-    // Whoever closes does not wait for a database that hangs.
+    // Interruption at shutdown does not wait for a statement that hangs.
     Effect.disconnect,
     outages.rounds("requests")
   )

@@ -1,7 +1,7 @@
 import { Schema } from "effect"
 import { WorkflowState } from "./WorkflowState.ts"
 
-/** The workflow belongs to somebody else by now (or has ended): nothing was written, and this run must stop. */
+/** The workflow has another owner or epoch by now, or has ended: nothing was written, and this run must stop. */
 export class OwnershipLost extends Schema.TaggedError<OwnershipLost>()("OwnershipLost", {
   workflowId: Schema.String,
   epoch: Schema.Int
@@ -11,7 +11,7 @@ export class OwnershipLost extends Schema.TaggedError<OwnershipLost>()("Ownershi
   }
 }
 
-/** A workflow of this kind is already there for this project and datasource, and has not ended; `workflowId` is its id. */
+/** Another workflow of this kind, project and datasource has not ended; `workflowId` is its id. */
 export class WorkflowAlreadyRunning extends Schema.TaggedError<WorkflowAlreadyRunning>()("WorkflowAlreadyRunning", {
   workflowId: Schema.String,
   kind: Schema.String
@@ -21,7 +21,10 @@ export class WorkflowAlreadyRunning extends Schema.TaggedError<WorkflowAlreadyRu
   }
 }
 
-/** There is no such workflow in this project (it may be another project's: that looks the same). */
+/**
+ * The project has no workflow of this id. A workflow of another project gives the same error, so that its existence is not
+ * revealed.
+ */
 export class WorkflowNotFound extends Schema.TaggedError<WorkflowNotFound>()("WorkflowNotFound", {
   workflowId: Schema.String
 }) {
@@ -30,7 +33,7 @@ export class WorkflowNotFound extends Schema.TaggedError<WorkflowNotFound>()("Wo
   }
 }
 
-/** There is no such project: none of this id, or the id is no UUID. */
+/** No project has this id, or the id is not a UUID. */
 export class ProjectNotFound extends Schema.TaggedError<ProjectNotFound>()("ProjectNotFound", {
   projectId: Schema.String
 }) {
@@ -39,7 +42,10 @@ export class ProjectNotFound extends Schema.TaggedError<ProjectNotFound>()("Proj
   }
 }
 
-/** What a workflow was to be started with cannot be stored: it is no JSON (circular, say), or too large. */
+/**
+ * A config cannot be stored: the kind's schema does not encode it, or it is not JSON (for example circular), or it is too
+ * large.
+ */
 export class InvalidConfig extends Schema.TaggedError<InvalidConfig>()("InvalidConfig", {
   kind: Schema.String,
   reason: Schema.String
@@ -49,7 +55,7 @@ export class InvalidConfig extends Schema.TaggedError<InvalidConfig>()("InvalidC
   }
 }
 
-/** What was asked cannot be done in the state that the workflow is in: an ended one cannot be paused, a running one not resumed. */
+/** The workflow's state does not allow the request: an ended workflow cannot be paused, a running one cannot be resumed. */
 export class InvalidTransition extends Schema.TaggedError<InvalidTransition>()("InvalidTransition", {
   workflowId: Schema.String,
   state: WorkflowState,
@@ -60,7 +66,7 @@ export class InvalidTransition extends Schema.TaggedError<InvalidTransition>()("
   }
 }
 
-/** Two kinds of one name in one process: takeover would not know which to run. */
+/** A kind of this name is registered in this process already. Two would be ambiguous for takeover. */
 export class KindAlreadyRegistered extends Schema.TaggedError<KindAlreadyRegistered>()("KindAlreadyRegistered", {
   kind: Schema.String
 }) {
@@ -69,7 +75,7 @@ export class KindAlreadyRegistered extends Schema.TaggedError<KindAlreadyRegiste
   }
 }
 
-/** This process is closing and starts nothing any more. */
+/** This process shuts down, or the kind's registration has ended: no workflow was started. */
 export class ShuttingDown extends Schema.TaggedError<ShuttingDown>()("ShuttingDown", {}) {
   override get message() {
     return "this server is shutting down and starts no workflows"

@@ -3,9 +3,9 @@ import type { ServerLeaseService } from "./ServerLease.ts"
 import type { WorkflowSettings } from "./WorkflowSettings.ts"
 
 /**
- * How a process stands. `alive`: its lease is renewed in time, it gets to look after its workflows, and the database takes what it has
- * to say; `degraded`: it still has its lease, and one of these is not so; `lost`: it has no lease, and runs nothing. The reasons are
- * sentences for people; none where it is alive.
+ * The health of the engine in one process. `alive`: heartbeats and takeover sweeps are on time and no statement is in an
+ * outage; `degraded`: it has a lease, but one of these does not hold; `lost`: it has no lease and runs no workflow. `reasons`
+ * are sentences for people; empty if `alive`.
  */
 export const WorkflowHealth = Schema.Struct({
   status: Schema.Literal("alive", "degraded", "lost"),
@@ -14,11 +14,13 @@ export const WorkflowHealth = Schema.Struct({
 /** @see WorkflowHealth */
 export type WorkflowHealth = typeof WorkflowHealth.Type
 
-/** Polls that may be missed, or five seconds, whichever is longer: a busy moment is no illness. */
+/**
+ * A process is degraded if its last sweep is longer ago than 10 poll intervals, but at least 5 s: a busy process may skip some.
+ */
 const MISSED_POLLS = 10
-const BUSY_MOMENT = Duration.seconds(5)
+const MIN_PATIENCE = Duration.seconds(5)
 
-/** Says how a process stands, from its lease, from when it `progressed` last, and from what else is `known` to be wrong. */
+/** Makes the health check. `progressed` is to be run after each successful sweep; `known` returns other problems. */
 export const make = (
   lease: ServerLeaseService,
   settings: WorkflowSettings,
@@ -26,7 +28,7 @@ export const make = (
 ) =>
   Effect.map(Clock.currentTimeNanos, (start) => {
     let progressedAt = start
-    const patience = nanos(Duration.max(Duration.times(settings.pollInterval, MISSED_POLLS), BUSY_MOMENT))
+    const patience = nanos(Duration.max(Duration.times(settings.pollInterval, MISSED_POLLS), MIN_PATIENCE))
     const beat = nanos(Duration.sum(settings.heartbeatInterval, settings.heartbeatTimeout))
     return {
       progressed: Effect.map(Clock.currentTimeNanos, (now) => {

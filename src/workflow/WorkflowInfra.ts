@@ -1,29 +1,15 @@
 import { hostname } from "node:os"
-import {
-  Cause,
-  Context,
-  Deferred,
-  Duration,
-  Effect,
-  Layer,
-  Option,
-  Ref,
-  Schedule,
-  Schema,
-  type Scope,
-  type Stream
-} from "effect"
-import { Database, dieInTransaction } from "../database/Database.ts"
+import { Context, Deferred, Effect, Layer, Option, Ref, type Stream } from "effect"
+import { Database } from "../database/Database.ts"
 import type { DatabaseError } from "../database/DatabaseError.ts"
-import { uuidv7 } from "../database/Uuid.ts"
-import { describeCause } from "../workqueue/Task.ts"
 import * as ActiveWorkflows from "./ActiveWorkflows.ts"
-import * as MemoryWorkflowRepository from "./MemoryWorkflowRepository.ts"
 import * as ManualLeases from "./ManualLeases.ts"
+import * as MemoryWorkflowRepository from "./MemoryWorkflowRepository.ts"
 import { Notifications, waitForWork } from "./Notifications.ts"
-import * as Retention from "./Retention.ts"
 import { Outages } from "./Outages.ts"
-import { type Lease, ServerLease } from "./ServerLease.ts"
+import * as Registrations from "./Registrations.ts"
+import * as Retention from "./Retention.ts"
+import { ServerLease } from "./ServerLease.ts"
 import { ServerRepository } from "./ServerRepository.ts"
 import { SessionLock } from "./SessionLock.ts"
 import { ShutdownDeadline } from "./ShutdownDeadline.ts"
@@ -34,145 +20,139 @@ import * as TaskQueueWriter from "./TaskQueueWriter.ts"
 import * as WorkflowChanges from "./WorkflowChanges.ts"
 import type { WorkflowSnapshot } from "./WorkflowChanges.ts"
 import * as WorkflowControl from "./WorkflowControl.ts"
+import { type InvalidTransition, type OwnershipLost, WorkflowNotFound } from "./WorkflowError.ts"
 import * as WorkflowHealth from "./WorkflowHealth.ts"
-import {
-  InvalidConfig,
-  type InvalidTransition,
-  KindAlreadyRegistered,
-  type OwnershipLost,
-  type ProjectNotFound,
-  ShuttingDown,
-  type WorkflowAlreadyRunning,
-  WorkflowNotFound
-} from "./WorkflowError.ts"
-import type { WorkflowKind } from "./WorkflowKind.ts"
-import { type NewWorkflow, type ServerGone, WorkflowRepository } from "./WorkflowRepository.ts"
+import { WorkflowRepository } from "./WorkflowRepository.ts"
 import * as WorkflowSettings from "./WorkflowSettings.ts"
 import type { Ownership, Runnable, Workflow, WorkflowRequest } from "./WorkflowState.ts"
-import { countTasks, statusOf, type WorkflowQueries } from "./WorkflowStatus.ts"
 import { mapTaskStatus, type WorkflowTask, type WorkflowTaskStatus } from "./WorkflowTask.ts"
 
-/** How soon a start is repeated for the first time. */
-const FIRST_START_RETRY = Duration.millis(100)
-
-/** How often a start is repeated whose answer was lost: for some six seconds. */
-const START_RETRY = Schedule.intersect(Schedule.exponential(FIRST_START_RETRY), Schedule.recurs(6))
+export type { Registered, StartError, StartOptions } from "./Registrations.ts"
 
 /**
- * Why a workflow was not started: one of its kind has not ended for this project and datasource, the project is not there, the config
- * cannot be stored, this process is closing, or the database is away.
+ * What `WorkflowInfra` can do. Most programs use `register`, `get`, `latest`, `loadQueue`, `cancel`, `pause` and `resume`.
+ * Every operation that fails with `DatabaseError` does so if the engine's database is unavailable or refuses the statement;
+ * `WorkflowNotFound` says that the project has no workflow of this id.
  */
-export type StartError = WorkflowAlreadyRunning | ProjectNotFound | InvalidConfig | ShuttingDown | DatabaseError
-
-/** What a workflow is started with. */
-export interface StartOptions<Config> {
-  readonly projectId: string
-  /** What it works on, where it works on something: one workflow of a kind at a time per project and datasource. */
-  readonly datasourceId?: string
-  readonly ontologyId?: string
-  readonly config: Config
-}
-
-/** A kind that this process can run. */
-export interface Registered<Config> {
-  /** Returns as soon as the workflow is stored, owned by this process and about to run. */
-  readonly start: (options: StartOptions<Config>) => Effect.Effect<Workflow, StartError>
-  /** What a service on this kind answers about its workflows; `count` says what there is to count besides tasks. */
-  readonly queries: <Counts>(
-    count: (workflow: Workflow) => Effect.Effect<Counts, DatabaseError>
-  ) => WorkflowQueries<Counts>
-}
-
-/** What `WorkflowInfra` can do. Most programs use `register`, `get`, `latest`, `loadQueue`, `cancel`, `pause` and `resume`. */
 export interface WorkflowInfraService {
-  /** This process's id as an owner; a new one after its lease was lost. */
+  /** This process's id as an owner (server), a UUID. It changes when the lease is lost; waits until there is a new lease. */
   readonly serverInstanceId: Effect.Effect<string>
   /**
-   * Makes a kind startable here, and known to takeover: from now on this process may also resume workflows of this kind whose owners
-   * are gone. What the kind's `run` needs is captured now. Ends with the scope: its workflows are released for others.
+   * Makes a kind startable in this process, and lets this process take over workflows of this kind. Captures the services that
+   * the kind's `run` needs. When the scope closes, its workflows that run here are stopped and released to other processes.
+   * Fails with `KindAlreadyRegistered` if a kind of this name is registered in this process.
    */
-  readonly register: <Config, Encoded, E, R>(
-    kind: WorkflowKind<Config, Encoded, E, R>
-  ) => Effect.Effect<Registered<Config>, KindAlreadyRegistered, Scope.Scope | R>
-  /** A workflow of the project. */
+  readonly register: Registrations.Registrations["register"]
+  /** Returns a workflow of the project. */
   readonly get: (projectId: string, workflowId: string) => Effect.Effect<Workflow, WorkflowNotFound | DatabaseError>
-  /** The newest workflow of a kind, for a project and datasource. */
+  /**
+   * Returns the newest workflow of a kind for a project and datasource (default: without a datasource); none if there is none.
+   */
   readonly latest: (options: {
     readonly projectId: string
     readonly datasourceId?: string
     readonly kind: string
   }) => Effect.Effect<Option.Option<Workflow>, DatabaseError>
-  /** Asks a workflow to end as failed, "cancelled"; its unfinished tasks with it. Heard by its owner, wherever it runs. */
+  /**
+   * Requests that a workflow end as `failed` with the message "cancelled", and its unfinished tasks as `failed`. Returns when
+   * the request is stored; the owner, in whichever process, then stops the workflow. A workflow without an owner ends at once.
+   * Fails with `InvalidTransition` if the workflow has ended.
+   */
   readonly cancel: (
     projectId: string,
     workflowId: string
   ) => Effect.Effect<void, WorkflowNotFound | InvalidTransition | DatabaseError>
-  /** Asks a workflow to stop and keep what is left. */
+  /**
+   * Requests that a workflow stop and become `paused`; completed tasks stay completed, unfinished ones become `paused`. Returns
+   * when the request is stored. Fails with `InvalidTransition` if the workflow is neither `pending` nor `running`.
+   */
   readonly pause: (
     projectId: string,
     workflowId: string
   ) => Effect.Effect<void, WorkflowNotFound | InvalidTransition | DatabaseError>
-  /** Lets a paused workflow go on, here or elsewhere. */
+  /**
+   * Makes a `paused` or `awaiting_input` workflow `pending`, so that any process with room continues it. Fails with
+   * `InvalidTransition` in every other state.
+   */
   readonly resume: (
     projectId: string,
     workflowId: string
   ) => Effect.Effect<void, WorkflowNotFound | InvalidTransition | DatabaseError>
   /**
-   * A workflow and its tasks as they are now, and again whenever they look different; ends with the workflow. What comes between two
-   * looks is not told one by one: every element is true when it is told, and the last one is how it ended. Heard at once over LISTEN,
-   * and within two seconds without.
+   * Emits a workflow and its tasks as they are now, and again after changes; ends when the workflow has ended. Changes between
+   * two reads are emitted as one: every element is a true snapshot, and the last one is the final state. A change is read when
+   * its notification arrives (LISTEN), or after 2 s without one; a workflow of many tasks is read less often.
    */
   readonly changes: (
     projectId: string,
     workflowId: string
   ) => Stream.Stream<WorkflowSnapshot, WorkflowNotFound | DatabaseError>
   /**
-   * Lets this process take over workflows of these projects, and these workflows, where settings say that it takes over only what it
-   * is asked to (`WorkflowSettings.takeover`).
+   * Adds projects and workflows to those that this process may take over. No effect if the settings do not limit takeover
+   * (`WorkflowSettings.takeover`).
    */
   readonly adopt: (which: {
     readonly projectIds?: ReadonlyArray<string>
     readonly workflowIds?: ReadonlyArray<string>
   }) => Effect.Effect<void>
-  /** How this process stands: for probes, and for people. */
+  /** Returns the health of this process, for probes and for people. */
   readonly health: Effect.Effect<WorkflowHealth.WorkflowHealth>
-  /** Puts a workflow under this process's lease: from now on it is lost when the lease is. */
+  /**
+   * Puts a workflow that the caller runs itself under this process's lease: when the lease is lost, the workflow's writer is
+   * discarded. `register` does this for its workflows.
+   */
   readonly startHeartbeat: (ownership: Ownership) => Effect.Effect<void>
-  /** Takes a workflow out of the lease and, where it has not ended, frees it for others. */
+  /**
+   * Takes a workflow out of the lease and, unless it has ended, releases it (`pending`) for other processes. No effect if it is
+   * not under the lease.
+   */
   readonly stopHeartbeat: (workflowId: string) => Effect.Effect<void, DatabaseError>
-  /** Starts what stores a workflow's task updates, debounced, latest wins. */
+  /** Starts the writer of a workflow's task states: it stores the latest state of each task, debounced by `writerDebounce`. */
   readonly startTaskQueueWriter: (ownership: Ownership) => Effect.Effect<void>
-  /** Hands a list of tasks to the writer; what differs from before is stored. Never blocks; false where there is no writer. */
+  /**
+   * Passes tasks to the workflow's writer, which stores those that differ from what it was passed before. Never blocks. Returns
+   * false if the workflow has no writer in this process.
+   */
   readonly sendTaskQueueUpdate: (workflowId: string, tasks: ReadonlyArray<WorkflowTask>) => Effect.Effect<boolean>
-  /** Ends a workflow's writer; returns when the last update is in the database, so bring a deadline. */
+  /**
+   * Stops a workflow's writer; returns when the last update is stored or can never be stored. It waits as long as the database is
+   * unavailable, so the caller sets a timeout.
+   */
   readonly stopTaskQueueWriter: (workflowId: string) => Effect.Effect<void>
-  /** Stores a task list as it is now, under the fence. */
+  /**
+   * Stores task rows at once, under the fence. Fails with `OwnershipLost`, and stores nothing, if the ownership does not hold.
+   */
   readonly storeQueue: (
     ownership: Ownership,
     tasks: ReadonlyArray<WorkflowTask>
   ) => Effect.Effect<void, OwnershipLost | DatabaseError>
-  /** A workflow's tasks in their order; none where none were stored. */
+  /** Returns a workflow's tasks in the order of `ordinal`; none if no task is stored. */
   readonly loadQueue: (
     projectId: string,
     workflowId: string
   ) => Effect.Effect<Option.Option<ReadonlyArray<WorkflowTask>>, DatabaseError>
-  /** Removes a workflow's tasks. */
+  /** Deletes a workflow's task rows. */
   readonly deleteQueue: (projectId: string, workflowId: string) => Effect.Effect<void, DatabaseError>
   /** @see WorkflowTask.mapTaskStatus */
   readonly mapTaskStatus: (status: string) => WorkflowTaskStatus
   /**
-   * Ends this process's part: no new workflows, running ones stopped, stored and released, by the deadline. `onEach` is called for each
-   * workflow that was active. The layer's finalizer does the same; whoever comes second awaits the first.
+   * Shuts the engine down in this process: refuses starts and takeovers, stops all active workflows, stores their task states
+   * and releases them. Returns when that is done, at the latest at `WorkflowSettings.shutdownDeadline`. `onEach` runs once for
+   * each workflow that was active, concurrently; its failures are logged. The layer's finalizer calls `shutdown` too; a second
+   * call waits for the first.
    */
   readonly shutdown: (onEach?: (workflow: Workflow) => Effect.Effect<void>) => Effect.Effect<void>
 }
 
-/** Ownership, task queues, takeover and shutdown for long-running workflows: one per process. */
+/**
+ * Long-running workflows on PostgreSQL: ownership that survives crashes, stored task states, takeover and graceful shutdown.
+ * One instance per process. Every layer fails with `DatabaseError` if no lease can be taken at the start.
+ */
 export class WorkflowInfra extends Context.Tag("workflow-infra/workflow/WorkflowInfra")<
   WorkflowInfra,
   WorkflowInfraService
 >() {
-  /** Over any storage, with these settings. */
+  /** On the repositories, session lock and notifications of the environment, with these settings. */
   static readonly layerWith = (settings: WorkflowSettings.WorkflowSettings) =>
     Layer.scoped(
       WorkflowInfra,
@@ -182,7 +162,7 @@ export class WorkflowInfra extends Context.Tag("workflow-infra/workflow/Workflow
       Layer.provide([Outages.layer, ShutdownDeadline.layer(settings.shutdownDeadline)])
     )
 
-  /** On our own database, with settings from the environment (`WorkflowSettings.config`), some of them given here. */
+  /** On `Database`, with the settings of the environment (`WorkflowSettings.config`), overridden by `given`. */
   static readonly layerOn = (given: Partial<WorkflowSettings.WorkflowSettings>) =>
     Layer.unwrapEffect(
       Effect.gen(function* () {
@@ -199,10 +179,10 @@ export class WorkflowInfra extends Context.Tag("workflow-infra/workflow/Workflow
       })
     )
 
-  /** On our own database, with settings from the environment (`WorkflowSettings.config`). */
+  /** On `Database`, with the settings of the environment (`WorkflowSettings.config`). */
   static readonly layer = WorkflowInfra.layerOn({})
 
-  /** In memory, with the default settings: for tests under `TestClock`. */
+  /** In memory, with the default settings, for tests under `TestClock`. */
   static readonly layerMemory = WorkflowInfra.layerWith(WorkflowSettings.defaults).pipe(
     Layer.provide([MemoryWorkflowRepository.layer, SessionLock.layerOff, Notifications.layerLocal]),
     Layer.provide(ServerRepository.layerMemory)
@@ -219,15 +199,11 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
   const deadline = yield* ShutdownDeadline
   const { tell } = notifications
 
-  const kinds = new Map<string, ActiveWorkflows.Registration>()
-  const closed = yield* Deferred.make<void>()
-  let closing = false
-
   const writers = yield* TaskQueueWriter.makeRegistry(repository, settings, notifications)
   const manual = ManualLeases.make(repository, lease, writers)
   const active = yield* ActiveWorkflows.make(repository, writers, notifications)
   const unrunnable = yield* Ref.make<ReadonlyArray<Runnable>>([])
-  const known = Effect.gen(function* () {
+  const problems = Effect.gen(function* () {
     const unreadable = yield* active.unreadable
     return [
       ...(yield* outages.current),
@@ -235,16 +211,16 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
       ...(unreadable.length > 0 ? [`this server could not read the config of ${unreadable.length} workflows`] : [])
     ]
   })
-  /** Told when it begins, when it changes and when it is over. */
+  /** Logs changes only, because it is called after every reconciliation. */
   const onUnrunnable = (now: ReadonlyArray<Runnable>) =>
     Effect.flatMap(Ref.getAndSet(unrunnable, now), (before) => {
       const [was, is] = [before.map(describeUnrunnable).join("; "), now.map(describeUnrunnable).join("; ")]
       if (was === is) return Effect.void
       return is === "" ? Effect.logInfo("every workflow that waits can be run by some server") : Effect.logWarning(is)
     })
-  const { health, progressed } = yield* WorkflowHealth.make(lease, settings, known)
+  const { health, progressed } = yield* WorkflowHealth.make(lease, settings, problems)
 
-  /** Whose workflows may be taken over; undefined: everybody's. */
+  /** The projects and workflows that may be taken over; undefined: all. */
   const adopted = yield* Ref.make(settings.takeover)
   const adopt: WorkflowInfraService["adopt"] = ({ projectIds = [], workflowIds = [] }) =>
     Ref.update(adopted, (before) =>
@@ -256,52 +232,6 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
           }
     )
 
-  const close = (onEach: (workflow: Workflow) => Effect.Effect<void>) =>
-    Effect.gen(function* () {
-      const calls = Effect.forEach(yield* active.all, ({ workflow }) => Effect.ignoreLogged(onEach(workflow)), {
-        concurrency: "unbounded"
-      })
-      yield* Effect.all([calls, active.drain(() => true), manual.stopAll], { concurrency: "unbounded", discard: true })
-    })
-
-  const shutdown: WorkflowInfraService["shutdown"] = (onEach = () => Effect.void) =>
-    Effect.suspend(() => {
-      if (closing) return Deferred.await(closed)
-      closing = true
-      // A fiber of its own, so that it goes on where whoever called first gives up. Over when its deadline is, whatever hangs.
-      return close(onEach).pipe(
-        deadline.within,
-        Effect.ensuring(Deferred.succeed(closed, undefined)),
-        Effect.forkDaemon,
-        Effect.zipRight(Deferred.await(closed))
-      )
-    })
-
-  /** Stores a workflow and, where this process is its owner, runs it. */
-  const begin = (
-    workflow: Omit<NewWorkflow, "ownerId">,
-    registration: ActiveWorkflows.Registration,
-    current: Lease
-  ): Effect.Effect<Workflow, StartError | ServerGone> =>
-    Effect.gen(function* () {
-      if (closing || kinds.get(registration.name) !== registration) return yield* new ShuttingDown()
-      yield* adopt({ workflowIds: [workflow.id] })
-      const hasRoom = (yield* active.count) < settings.maxActiveWorkflows
-      const ownerId = hasRoom ? Option.some(current.serverId) : Option.none()
-      const stored = yield* Effect.tapErrorTag(
-        repository.insert({ ...workflow, ownerId }),
-        "ServerGone",
-        () => current.giveUp
-      )
-      const mine = stored.state === "running" && Option.contains(stored.ownerId, current.serverId)
-      if (mine && Option.isNone(active.find(stored.id))) yield* active.launch(stored, registration, current)
-      // The doors may have closed while the row was on its way.
-      const launched = active.find(stored.id)
-      if (closing && Option.isSome(launched)) yield* launched.value.stop("shutdown")
-      if (stored.state === "pending") yield* tell("work", stored.id)
-      return stored
-    }).pipe(Effect.uninterruptible)
-
   const get: WorkflowInfraService["get"] = (projectId, workflowId) =>
     Effect.flatMap(
       repository.get(projectId, workflowId),
@@ -311,84 +241,43 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
       })
     )
 
-  const told = (workflowId: string) => Effect.zipRight(tell("work", workflowId), tell("change", workflowId))
-  const request = (projectId: string, workflowId: string, what: WorkflowRequest) =>
-    Effect.zipLeft(repository.request(projectId, workflowId, what), told(workflowId))
+  const tellBoth = (workflowId: string) => Effect.zipRight(tell("work", workflowId), tell("change", workflowId))
+  const request = (what: WorkflowRequest) => (projectId: string, workflowId: string) =>
+    Effect.zipLeft(repository.request(projectId, workflowId, what), tellBoth(workflowId))
+  const cancel = request("cancel")
 
-  const register: WorkflowInfraService["register"] = <A, I, E, R>(kind: WorkflowKind<A, I, E, R>) =>
+  const { close, open, register } = Registrations.make({
+    repository,
+    lease,
+    active,
+    notifications,
+    settings,
+    adopt: (workflowId) => adopt({ workflowIds: [workflowId] }),
+    get,
+    cancel
+  })
+
+  const stopAll = (onEach: (workflow: Workflow) => Effect.Effect<void>) =>
     Effect.gen(function* () {
-      if (kinds.has(kind.name)) return yield* new KindAlreadyRegistered({ kind: kind.name })
-      const context = yield* Effect.context<R>()
-      const { version = 1 } = kind
-      const decode = Schema.decodeUnknown(kind.config)
-      const encode = Schema.encode(kind.config)
-      const registration: ActiveWorkflows.Registration = {
-        name: kind.name,
-        versions: [...new Set([version, ...(kind.earlierVersions ?? [])])],
-        strategy: kind.strategy,
-        retry: kind.retry,
-        timeout: kind.timeout === undefined ? undefined : Duration.decode(kind.timeout),
-        onShutdown: kind.onShutdown ?? "release",
-        // Exactly the registered context: `Effect.provide` would merge, and let in the starter's transaction.
-        prepare: (stored) =>
-          Effect.matchEffect(decode(stored), {
-            onSuccess: (config) =>
-              Effect.succeed((tools) => Effect.mapInputContext(kind.run({ ...tools, config }), () => context)),
-            onFailure: ({ message }) => Effect.fail(message)
-          })
-      }
-      kinds.set(kind.name, registration)
-      yield* Effect.addFinalizer(() =>
-        Effect.suspend(() => {
-          kinds.delete(kind.name)
-          return active.drain((entry) => entry.registration === registration)
-        })
-      )
-      const getById = (projectId: string, workflowId: string) =>
-        Effect.filterOrFail(
-          get(projectId, workflowId),
-          (workflow) => workflow.kind === kind.name,
-          () => new WorkflowNotFound({ workflowId })
-        )
-      const registered: Registered<A> = {
-        queries: (count) => ({
-          getById,
-          getStatus: (projectId, workflowId) => Effect.map(getById(projectId, workflowId), statusOf),
-          getStatusWithCounts: Effect.fn("WorkflowInfra.getStatusWithCounts")(function* (projectId, workflowId) {
-            const workflow = yield* getById(projectId, workflowId)
-            const tasks = countTasks(yield* repository.tasks(projectId, workflowId))
-            return { ...statusOf(workflow), tasks, counts: yield* count(workflow) }
-          }),
-          cancel: (projectId, workflowId) =>
-            Effect.zipRight(getById(projectId, workflowId), request(projectId, workflowId, "cancel"))
-        }),
-        start: Effect.fnUntraced(function* (options: StartOptions<A>) {
-          yield* dieInTransaction("start")
-          const workflow = {
-            id: yield* uuidv7,
-            projectId: options.projectId,
-            datasourceId: Option.fromNullable(options.datasourceId),
-            ontologyId: Option.fromNullable(options.ontologyId),
-            kind: kind.name,
-            version,
-            config: yield* Effect.mapError(
-              encode(options.config),
-              (error) => new InvalidConfig({ kind: kind.name, reason: describeCause(Cause.fail(error)) })
-            )
-          }
-          const once = Effect.flatMap(lease.current, (current) => begin(workflow, registration, current))
-          // Safe to repeat, since the id is ours: a lost answer, or a lease that is just being replaced. Only what failed pays for it.
-          return yield* Effect.catchAll(once, (error): Effect.Effect<Workflow, StartError> =>
-            error._tag === "ServerGone" || (error._tag === "DatabaseError" && error.retryable)
-              ? repeated(Effect.delay(once, FIRST_START_RETRY))
-              : Effect.fail(error)
-          )
-        })
-      }
-      return registered
+      const calls = Effect.forEach(yield* active.all, ({ workflow }) => Effect.ignoreLogged(onEach(workflow)), {
+        concurrency: "unbounded"
+      })
+      yield* Effect.all([calls, active.drain(() => true), manual.stopAll], { concurrency: "unbounded", discard: true })
     })
 
-  const open = Effect.sync((): ReadonlyMap<string, ActiveWorkflows.Registration> => (closing ? new Map() : kinds))
+  const stopped = yield* Deferred.make<void>()
+  const shutdown: WorkflowInfraService["shutdown"] = (onEach = () => Effect.void) =>
+    Effect.suspend(() => {
+      if (!close()) return Deferred.await(stopped)
+      // A daemon, so that the shutdown continues if its first caller is interrupted; `within` ends it at the deadline.
+      return stopAll(onEach).pipe(
+        deadline.within,
+        Effect.ensuring(Deferred.succeed(stopped, undefined)),
+        Effect.forkDaemon,
+        Effect.zipRight(Deferred.await(stopped))
+      )
+    })
+
   yield* Effect.forkScoped(
     Takeover.make({
       servers,
@@ -420,7 +309,7 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
   )
   yield* Effect.forkScoped(Retention.make(repository, settings, outages))
   const changes = yield* WorkflowChanges.make(repository, notifications, outages)
-  // Last, so that it runs first: what it flushes and releases needs all of the above.
+  // Added last, so it runs first: it flushes and releases through everything above.
   yield* Effect.addFinalizer(() => shutdown())
 
   return WorkflowInfra.of({
@@ -429,9 +318,9 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
     get,
     latest: ({ datasourceId, kind, projectId }) =>
       repository.latest({ projectId, kind, datasourceId: Option.fromNullable(datasourceId) }),
-    cancel: (projectId, workflowId) => request(projectId, workflowId, "cancel"),
-    pause: (projectId, workflowId) => request(projectId, workflowId, "pause"),
-    resume: (projectId, workflowId) => Effect.zipLeft(repository.resume(projectId, workflowId), told(workflowId)),
+    cancel,
+    pause: request("pause"),
+    resume: (projectId, workflowId) => Effect.zipLeft(repository.resume(projectId, workflowId), tellBoth(workflowId)),
     changes,
     adopt,
     health,
@@ -455,14 +344,6 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
     shutdown
   })
 })
-
-/** A start that failed once, until it succeeds, or the database has been away for too long. */
-const repeated = (start: Effect.Effect<Workflow, StartError | ServerGone>): Effect.Effect<Workflow, StartError> =>
-  start.pipe(
-    Effect.retry({ while: (error) => error._tag === "DatabaseError" && error.retryable, schedule: START_RETRY }),
-    Effect.retry({ while: (error) => error._tag === "ServerGone", schedule: Schedule.spaced(FIRST_START_RETRY) }),
-    Effect.catchTag("ServerGone", Effect.die)
-  )
 
 const describeUnrunnable = ({ kind, version }: Runnable) =>
   `workflows of kind ${kind}, version ${version}, wait: no server that is there can run them`

@@ -7,55 +7,59 @@ import type { WorkQueue } from "../workqueue/WorkQueue.ts"
 import type { OwnershipLost } from "./WorkflowError.ts"
 import type { Workflow, WorkflowProgress } from "./WorkflowState.ts"
 
-/** What a kind's `run` is given: one workflow, in the hands of this process. */
+/** What a kind's `run` receives: one workflow that this process owns. */
 export interface WorkflowRun<Config> {
   readonly workflow: Workflow
   readonly config: Config
   /**
-   * The workflow's tasks. Those that an earlier owner completed are not run again: enqueue everything, every time. A task's `commit`
-   * runs as the workflow's tenant, under its fence, in the transaction that marks the task completed.
+   * The workflow's tasks. Every run enqueues all of them: those that an earlier owner completed do not run again. A task's
+   * `commit` runs as the workflow's tenant, under the fence, in the transaction that marks the task completed.
    */
   readonly queue: WorkQueue<Tenant>
-  /** Says how far the workflow has come. Never blocks and never fails; the last one said is the one that is stored. */
+  /** Reports progress. Never blocks and never fails; the latest report is stored, within `writerDebounce` (250 ms by default). */
   readonly progress: (progress: WorkflowProgress) => Effect.Effect<void>
   /**
-   * Runs `effect` in one transaction as this workflow's tenant, under its fence: fails with `OwnershipLost`, nothing written, where
-   * another owner has it or it has ended.
+   * Runs `effect` in one transaction as this workflow's tenant, under the fence. Fails with `OwnershipLost`, and writes
+   * nothing, if this owner no longer owns the workflow; fails with `DatabaseError` if the transaction cannot be begun or
+   * committed.
    */
   readonly fenced: <A, E, R>(
     effect: Effect.Effect<A, E, R>
   ) => Effect.Effect<A, E | OwnershipLost | DatabaseError, Exclude<R, Tenant>>
 }
 
-/** How a kind of workflow is described. */
+/** The description of a kind of workflow. */
 export interface WorkflowKindOptions<Config, Encoded, E, R> {
-  /** What a workflow of this kind is started with; stored as JSON and decoded by every owner. */
+  /** What a workflow of this kind is started with. Stored as JSON (at most 1,000,000 bytes) and decoded by every owner. */
   readonly config: Schema.Schema<Config, Encoded>
   /**
-   * The version of `config` and `run`: 1. Raise it where a server of the version before could not go on with a workflow of this one:
-   * servers leave each other's versions alone, and a workflow of a version that no server runs waits.
+   * The version of `config` and `run`. Raise it if a server with the previous version could not continue a workflow of this
+   * one: servers claim only versions that they have registered, and a workflow whose version no server has stays `pending`.
+   * Default: 1.
    */
   readonly version?: number
-  /** Earlier versions whose workflows this one can go on with: none. `workflow.version` says which one it is. */
+  /** Earlier versions whose workflows this `run` can continue; `workflow.version` is the version of each. Default: none. */
   readonly earlierVersions?: ReadonlyArray<number>
-  /** How many tasks of each class run at once: one of each by default (`ConcurrencyStrategy.serialized`). */
+  /** How many tasks of each class run at once. Default: one of each (`ConcurrencyStrategy.serialized`). */
   readonly strategy?: ConcurrencyStrategy
-  /** When a task whose error says that it is retryable is tried again: 24 times over some ten minutes by default. */
+  /** When a task with a retryable error is retried. Default: `RetryPolicy.default`, 24 times in about ten minutes. */
   readonly retry?: RetryPolicy
-  /** How long a run may take in the hands of one process before the workflow fails. Default: as long as it likes. */
+  /** Time limit of a run in one process, after which the workflow fails. Default: none. */
   readonly timeout?: Duration.DurationInput
-  /** At shutdown: hand the workflow to another process (`release`, the default), or fail it with "server shutdown". */
+  /**
+   * What a shutdown does: `release` the workflow for another process, or `fail` it with "server shutdown". Default: `release`.
+   */
   readonly onShutdown?: "release" | "fail"
-  /** The work. The workflow completes when this and every task have succeeded, and fails with the first error. */
+  /** The workflow completes when this effect and all tasks have succeeded, and fails with the first error. */
   readonly run: (run: WorkflowRun<Config>) => Effect.Effect<void, E, R>
 }
 
-/** A kind of workflow: a name, unique in a process and the same in all, and how to run one. */
+/** A kind of workflow. Its name is unique in a process, and the same kind has the same name in all processes. */
 export interface WorkflowKind<Config, Encoded, E, R> extends WorkflowKindOptions<Config, Encoded, E, R> {
   readonly name: string
 }
 
-/** Describes a kind of workflow; `infra.register` makes it startable, and known to takeover. */
+/** Describes a kind of workflow; `WorkflowInfra.register` makes it startable. */
 export const make = <Config, Encoded, E, R>(
   name: string,
   options: WorkflowKindOptions<Config, Encoded, E, R>

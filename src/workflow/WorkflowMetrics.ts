@@ -1,21 +1,21 @@
 import { Metric } from "effect"
 
-/** Workflows that run in this process now. */
+/** Gauge: workflows that run in this process now. */
 export const active = Metric.gauge("workflow_active", { description: "Workflows that this process runs" })
 
-/** Runs that have ended here, tagged `state`: the state that followed, or `lost` where somebody else had the workflow by then. */
+/** Runs that have ended in this process, tagged with the `state` that followed, or with `lost` if the ownership was lost. */
 export const ended = Metric.counter("workflow_runs_ended_total", {
   description: "Runs that ended in this process, by the state that followed",
   incremental: true
 })
 
-/** Workflows without an owner that this process made its own. */
+/** Pending workflows that this process has claimed. */
 export const claimed = Metric.counter("workflow_claimed_total", {
   description: "Workflows taken over or picked up by this process",
   incremental: true
 })
 
-/** Beats that renewed this process's lease. */
+/** Heartbeats that renewed this process's lease. */
 export const heartbeats = Metric.counter("workflow_heartbeats_total", {
   description: "Beats that renewed the lease",
   incremental: true
@@ -33,13 +33,13 @@ export const taskRowsWritten = Metric.counter("workflow_task_rows_written_total"
   incremental: true
 })
 
-/** Statements of the engine's own that its database did not take: it was away, or refused. Each is tried again. */
+/** Failures of the engine's own statements because the database was unavailable or refused them. Each is retried. */
 export const refusals = Metric.counter("workflow_database_refusals_total", {
   description: "Statements of the engine's own that the database did not take",
   incremental: true
 })
 
-/** Failures of background loops that nobody foresaw: each is a mistake in the program. */
+/** Unexpected failures of background loops: each is a bug in the engine. */
 export const defects = Metric.counter("workflow_defects_total", {
   description: "Failures of background loops that nobody foresaw",
   incremental: true

@@ -13,56 +13,76 @@ import {
 } from "./WorkflowState.ts"
 import type { WorkflowTask, WorkflowTaskStatus } from "./WorkflowTask.ts"
 
-/** A workflow about to be stored. Its id is the client's, so that storing it again after a lost answer is safe. */
+/** A workflow to be stored. The client chooses its id, so that storing it again after a lost answer is safe. */
 export interface NewWorkflow {
   readonly id: string
   readonly projectId: string
   readonly datasourceId: Option.Option<string>
   readonly ontologyId: Option.Option<string>
   readonly kind: string
-  /** The version of the kind that `config` is of. */
+  /** The version of the kind that `config` belongs to. */
   readonly version: number
-  /** Encoded by the kind's schema; JSON. */
+  /** As encoded by the kind's schema; must be JSON. */
   readonly config: unknown
-  /** Who runs it from the start; none: whoever has room. */
+  /** The server that runs it from the start; none: any server with room claims it. */
   readonly ownerId: Option.Option<string>
 }
 
-/** How a run ends: the state that follows, why, and what becomes of tasks that have not ended. */
+/** A workflow as it is stored at the time `at`. */
+export const newlyStored = (workflow: NewWorkflow, at: Date): Workflow => ({
+  ...workflow,
+  state: Option.isSome(workflow.ownerId) ? "running" : "pending",
+  requested: Option.none(),
+  errorMessage: Option.none(),
+  epoch: 1,
+  attempt: 0,
+  createdAt: at,
+  startAt: at,
+  startedAt: Option.as(workflow.ownerId, at),
+  completedAt: Option.none(),
+  progress: Option.none()
+})
+
+/** How a run ends: the workflow's next state, the reason, and the status of its unfinished tasks. */
 export interface Ending {
   readonly state: "pending" | "paused" | "awaiting_input" | "completed" | "failed"
   readonly errorMessage: Option.Option<string>
   readonly unfinishedTasks: WorkflowTaskStatus
-  /** Whether the run counts as an owner that died: it gave up, and unless it had completed a task it is one more in a row. */
+  /**
+   * Whether the run counts in `Workflow.attempt` like an owner that died: one more if it completed no task, otherwise back to
+   * 0. Default: no.
+   */
   readonly isAttempt?: boolean
-  /** How long nobody is to take it, where it is to be gone on with. Default: not at all. */
+  /** Delay before a `pending` workflow may be claimed. Default: none. */
   readonly after?: Duration.Duration
 }
 
-/** How a cancelled run ends. */
+/** The ending of a cancelled run. */
 export const CANCELLED: Ending = {
   state: "failed",
   errorMessage: Option.some("cancelled"),
   unfinishedTasks: "failed"
 }
-/** How a paused run ends. */
+/** The ending of a paused run. */
 export const PAUSED: Ending = { state: "paused", errorMessage: Option.none(), unfinishedTasks: "paused" }
-/** How a run ends that others are to go on with. */
+/** The ending of a run that another server is to continue. */
 export const RELEASED: Ending = { state: "pending", errorMessage: Option.none(), unfinishedTasks: "pending" }
 
-/** What a request comes to, now or once its owner has heard of it; undefined where the state does not allow it. Cancel outweighs pause. */
+/**
+ * The ending that a request leads to; undefined if the workflow's state does not allow it. Cancel takes precedence over pause.
+ */
 export const endingOn = ({ requested, state }: Workflow, request: WorkflowRequest): Ending | undefined => {
   const ending = request === "cancel" || Option.contains(requested, "cancel" as const) ? CANCELLED : PAUSED
   return TRANSITIONS[state].includes(ending.state) ? ending : undefined
 }
 
-/** What the writer stores at once. */
+/** Task states and progress that are stored together. */
 export interface TaskUpdate {
   readonly tasks: ReadonlyArray<WorkflowTask>
   readonly progress: Option.Option<WorkflowProgress>
 }
 
-/** A workflow that a server owns, as its poll sees it. */
+/** A workflow that a server owns. */
 export interface OwnedWorkflow {
   readonly id: string
   readonly projectId: string
@@ -70,60 +90,72 @@ export interface OwnedWorkflow {
   readonly requested: Option.Option<WorkflowRequest>
 }
 
-/** Which pending workflows a server takes, beside what it can run. */
+/** Limits the pending workflows that a server claims, among those that it can run. */
 export interface Claimable {
-  /** Only those of these projects and these workflows; none given: whatever is there. */
+  /** Only workflows of these projects, and these workflows. Default: all. */
   readonly only?: { readonly projectIds: ReadonlyArray<string>; readonly workflowIds: ReadonlyArray<string> }
-  /** Not these: it found out that it cannot run them. */
+  /** Not these workflows: the server could not decode their config. Default: none. */
   readonly except?: ReadonlyArray<string>
 }
 
-/** What has changed of a workflow since somebody looked. */
+/** A workflow, with the tasks that changed since an earlier read. */
 export interface WorkflowNews {
   readonly workflow: Workflow
-  /** Tasks that were stored since, and perhaps some from a little before. */
+  /** The tasks stored since then; may contain tasks that the earlier read has returned. */
   readonly tasks: ReadonlyArray<WorkflowTask>
-  /** To be given at the next look. */
+  /** To be passed to the next read. */
   readonly cursor: string
 }
 
-/** The server that was to own a workflow has no lease (any more): nothing was written. */
+/** The server that was to own a workflow has no lease: nothing was written. */
 export class ServerGone extends Schema.TaggedError<ServerGone>()("ServerGone", { serverId: Schema.String }) {}
 
-/** What storage must do for workflows. Everything that changes an owner, an epoch or a state is here; the epoch decides. */
+/**
+ * What storage must do for workflows. Only these operations change an owner, an epoch or a state. Each operation of an owner is
+ * refused with `OwnershipLost`, and writes nothing, if the workflow's owner or epoch has changed.
+ */
 export interface WorkflowRepositoryService {
-  /** Stores a workflow, owned and `running` or, without an owner, `pending`. Storing the same id again changes nothing. */
+  /**
+   * Stores a workflow: `running` with an owner, otherwise `pending`. If the id is stored already, changes nothing and returns
+   * the stored workflow. Fails with `WorkflowAlreadyRunning` if another workflow of the kind, project and datasource has not
+   * ended, and with `ServerGone` if the owner has no lease.
+   */
   readonly insert: (
     workflow: NewWorkflow
   ) => Effect.Effect<Workflow, WorkflowAlreadyRunning | ProjectNotFound | InvalidConfig | ServerGone | DatabaseError>
+  /** Returns a workflow of the project; none if there is none of this id. */
   readonly get: (projectId: string, workflowId: string) => Effect.Effect<Option.Option<Workflow>, DatabaseError>
+  /** Returns the newest workflow of a kind for a project and datasource (none: without a datasource). */
   readonly latest: (options: {
     readonly projectId: string
     readonly datasourceId: Option.Option<string>
     readonly kind: string
   }) => Effect.Effect<Option.Option<Workflow>, DatabaseError>
-  /** Notes what is asked of a running workflow; one without an owner is ended or paused on the spot. Cancel outweighs pause. */
+  /**
+   * Stores a request to a running workflow for its owner; a workflow without an owner ends or pauses at once. Cancel takes
+   * precedence.
+   */
   readonly request: (
     projectId: string,
     workflowId: string,
     request: WorkflowRequest
   ) => Effect.Effect<void, WorkflowNotFound | InvalidTransition | DatabaseError>
-  /** Lets a paused workflow, or one that awaited input, want an owner again. */
+  /** Makes a `paused` or `awaiting_input` workflow `pending`. Fails with `InvalidTransition` in any other state. */
   readonly resume: (
     projectId: string,
     workflowId: string
   ) => Effect.Effect<void, WorkflowNotFound | InvalidTransition | DatabaseError>
-  /** The running workflows that a server owns. */
+  /** Returns the running workflows that a server owns. */
   readonly owned: (serverId: string) => Effect.Effect<ReadonlyArray<OwnedWorkflow>, DatabaseError>
-  /** Which of these workflows there are and have not ended. */
+  /** Returns those of these workflows that exist and have not ended. */
   readonly unended: (workflowIds: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<string>, DatabaseError>
-  /** Of those that a server owns, the ones of which something is asked. */
+  /** Returns the workflows that a server owns and that have a cancel or pause request. */
   readonly requests: (serverId: string) => Effect.Effect<ReadonlyArray<OwnedWorkflow>, DatabaseError>
-  /** Takes a bounded number of running workflows from owners that have no server row; returns how many. */
+  /** Makes running workflows whose owner has no server row `pending`, up to 1,000 at a time. Returns their number. */
   readonly revokeOrphans: Effect.Effect<number, DatabaseError>
   /**
-   * A living server's share of the pending workflows that it can run, rounded up, at most `most`: what a server takes at a time where
-   * others may want some, too.
+   * Returns the number of pending workflows that the server can run, divided by the number of living servers, rounded up; at
+   * most `most`.
    */
   readonly share: (
     runs: ReadonlyArray<Runnable>,
@@ -131,8 +163,8 @@ export interface WorkflowRepositoryService {
     which?: Claimable
   ) => Effect.Effect<number, DatabaseError>
   /**
-   * Makes a server the owner of up to `limit` pending workflows that it can run, oldest first; of those that have one attempt left, of
-   * one at a time (`isLastAttempt`).
+   * Makes a server the owner of up to `limit` pending workflows that it can run, oldest first, and returns them. Of workflows
+   * with one attempt left (`isLastAttempt`), a server owns one at a time. Claims nothing if the server's lease has expired.
    */
   readonly claim: (
     serverId: string,
@@ -140,22 +172,22 @@ export interface WorkflowRepositoryService {
     limit: number,
     which?: Claimable
   ) => Effect.Effect<ReadonlyArray<Workflow>, DatabaseError>
-  /** Kinds and versions of pending workflows that no living server says it can run. */
+  /** Returns the kinds and versions of pending workflows that no living server can run. */
   readonly unrunnable: Effect.Effect<ReadonlyArray<Runnable>, DatabaseError>
-  /** Ends a run. */
+  /** Ends a run and adds one to the epoch. */
   readonly end: (ownership: Ownership, ending: Ending) => Effect.Effect<void, OwnershipLost | DatabaseError>
-  /** Runs an effect in a transaction as the workflow's tenant that commits only while the ownership holds. */
+  /** Runs an effect in a transaction as the workflow's tenant, which keeps the ownership from changing until it is committed. */
   readonly fenced: (
     ownership: Ownership
   ) => <A, E, R>(
     effect: Effect.Effect<A, E, R>
   ) => Effect.Effect<A, E | OwnershipLost | DatabaseError, Exclude<R, Tenant>>
-  /** Stores task rows and progress, under the fence. A task that is completed stays completed. */
+  /** Stores task rows and progress under the fence. A completed task stays completed. */
   readonly save: (ownership: Ownership, update: TaskUpdate) => Effect.Effect<void, OwnershipLost | DatabaseError>
   /**
-   * Marks tasks completed and runs `commit`, `fenced`, in one transaction, in which `others` are stored, too. `commit` is told which of
-   * the tasks it marks: one that is completed already is not to be committed again. So this may be repeated where the answer to a COMMIT
-   * was lost.
+   * Stores `tasks` (completed) and `others`, and runs `commit`, in one fenced transaction. `commit` receives the ids of the
+   * tasks that were not completed before: only these are to be committed. So the whole may be repeated after a COMMIT whose
+   * answer was lost.
    */
   readonly complete: <E, R>(
     ownership: Ownership,
@@ -163,18 +195,19 @@ export interface WorkflowRepositoryService {
     others: ReadonlyArray<WorkflowTask>,
     commit: (fresh: ReadonlySet<string>) => Effect.Effect<void, E, R>
   ) => Effect.Effect<void, E | OwnershipLost | DatabaseError, Exclude<R, Tenant>>
-  /** A workflow's tasks in their order. */
+  /** Returns a workflow's tasks in the order of `ordinal`; empty if the project has no such workflow. */
   readonly tasks: (projectId: string, workflowId: string) => Effect.Effect<ReadonlyArray<WorkflowTask>, DatabaseError>
-  /** A workflow, and its tasks that have changed since a look that gave `since`; all of them where none is given. */
+  /** Returns a workflow with the tasks that changed since the read that returned the cursor `since` (none: all tasks). */
   readonly news: (
     projectId: string,
     workflowId: string,
     since: Option.Option<string>
   ) => Effect.Effect<Option.Option<WorkflowNews>, DatabaseError>
+  /** Deletes a workflow's task rows. */
   readonly deleteTasks: (projectId: string, workflowId: string) => Effect.Effect<void, DatabaseError>
   /**
-   * Looks at up to `limit` workflows that ended longer ago than that, oldest first, from where the look before ended, and removes them
-   * but for the newest of each kind per project and datasource.
+   * Visits up to `limit` workflows that ended longer than `ago` ago, oldest first, after the cursor `from`. Removes them with
+   * their tasks, except the newest workflow of each kind per project and datasource.
    */
   readonly removeEnded: (
     ago: Duration.Duration,
@@ -183,20 +216,21 @@ export interface WorkflowRepositoryService {
   ) => Effect.Effect<Removal, DatabaseError>
 }
 
-/** Where a look at the ended workflows ended. */
+/** The last ended workflow that `removeEnded` has visited. */
 export interface EndedCursor {
   readonly completedAt: string
   readonly id: string
 }
 
-/** What a look at the ended workflows came to. */
+/** The result of `removeEnded`. */
 export interface Removal {
+  /** The number of removed workflows. */
   readonly removed: number
-  /** Where to go on; none: there are no more. */
+  /** The cursor to continue from; none: all were visited. */
   readonly next: Option.Option<EndedCursor>
 }
 
-/** Workflows and their tasks, as stored: `SqlWorkflowRepository.layer`, or `MemoryWorkflowRepository.layer`. */
+/** The stored workflows and their tasks. Implemented by `SqlWorkflowRepository.layer` and `MemoryWorkflowRepository.layer`. */
 export class WorkflowRepository extends Context.Tag("workflow-infra/workflow/WorkflowRepository")<
   WorkflowRepository,
   WorkflowRepositoryService

@@ -1,52 +1,54 @@
 import { Config, Duration } from "effect"
 
-/** How often a process says that it is alive. One row update, however many workflows it runs. */
+/** Delay between two heartbeats of a process: 30 s. A heartbeat is one row update, however many workflows run. */
 export const HEARTBEAT_INTERVAL = Duration.seconds(30)
-/** How long a beat may take before it counts as failed. */
+/** Time limit of a heartbeat before it is retried: 5 s, as long as the statement timeout of the control pool. */
 export const HEARTBEAT_TIMEOUT = Duration.seconds(5)
-/** A lease outlives this many beats: one may be lost and one late. */
+/** Duration of a lease in heartbeats: 3, so that one may be lost and the next one late. */
 export const BEATS_PER_LEASE = 3
-/** Task updates are gathered for this long: quick enough to watch, and four statements a second at most. */
+/** Debounce of task states: 250 ms, so that a process writes at most four times a second and people see no delay. */
 export const WRITER_DEBOUNCE = Duration.millis(250)
-/** How often a process looks for requests to its workflows, and for workflows that want an owner. */
+/** Interval at which a process reads requests to its workflows and claims pending ones: 500 ms. Notifications make it sooner. */
 export const POLL_INTERVAL = Duration.millis(500)
-/** How long a shutdown may take altogether; what has not ended by then is left to the fence. */
+/** Time limit of a shutdown: 10 s, as long as `docker stop` waits. The fence refuses later writes. */
 export const SHUTDOWN_DEADLINE = Duration.seconds(10)
-/** How many workflows a process runs at once; more are stored as pending, for whoever has room. */
+/** Maximum number of workflows that a process runs at once: 10,000. More are stored as `pending`. */
 export const MAX_ACTIVE_WORKFLOWS = 10_000
 
-/** How long workflows that have ended are kept, with their tasks. */
+/**
+ * How long ended workflows and their tasks are kept: 30 days. The newest of each kind, project and datasource is kept for ever.
+ */
 export const RETENTION = Duration.days(30)
 
-/** What can be set. */
+/** The settings of the engine in one process. */
 export interface WorkflowSettings {
-  /** 30 s. */
+  /** Delay between two heartbeats. Default: 30 s. */
   readonly heartbeatInterval: Duration.Duration
-  /** 5 s. */
+  /** Time limit of a heartbeat. Default: 5 s. */
   readonly heartbeatTimeout: Duration.Duration
-  /** 250 ms. */
+  /** How long task states are gathered before they are written. Default: 250 ms. */
   readonly writerDebounce: Duration.Duration
-  /** 500 ms. */
+  /** Delay between two polls for requests and for pending workflows. Default: 500 ms. */
   readonly pollInterval: Duration.Duration
-  /** 10 s. */
+  /** Time limit of a shutdown. Default: 10 s. */
   readonly shutdownDeadline: Duration.Duration
-  /** 10,000. */
+  /** Maximum number of workflows that this process runs at once. Default: 10,000. */
   readonly maxActiveWorkflows: number
-  /** 30 days. */
+  /** How long ended workflows and their tasks are kept. Default: 30 days. */
   readonly retention: Duration.Duration
   /**
-   * Whose workflows are taken over: none given, everybody's. Otherwise only those of these projects, these workflows, what is started
-   * here, and what `WorkflowInfra.adopt` adds: a command finishes what it was asked for, and nothing else.
+   * Limits takeover to workflows of these projects, these workflows, those started here, and those that `WorkflowInfra.adopt`
+   * adds: for a command that must not run other people's workflows. Default: all workflows.
    */
   readonly takeover?: { readonly projectIds: ReadonlyArray<string>; readonly workflowIds: ReadonlyArray<string> }
   /**
-   * Whether no other process can work on this database: false. Where it is so (a database that this process brought along), a late beat
-   * is no lost lease, because nobody could have taken over.
+   * Whether no other process can use this database (an embedded one). If so, a late heartbeat does not lose the lease, because
+   * no process could have taken over. Default: false.
    */
   readonly alone?: boolean
 }
 
-/** Every default. */
+/** The default of every setting. */
 export const defaults: WorkflowSettings = {
   heartbeatInterval: HEARTBEAT_INTERVAL,
   heartbeatTimeout: HEARTBEAT_TIMEOUT,
@@ -58,8 +60,9 @@ export const defaults: WorkflowSettings = {
 }
 
 /**
- * From `WORKFLOW_HEARTBEAT_INTERVAL`, `WORKFLOW_HEARTBEAT_TIMEOUT`, `WORKFLOW_WRITER_DEBOUNCE`, `WORKFLOW_POLL_INTERVAL`,
- * `WORKFLOW_SHUTDOWN_DEADLINE`, `WORKFLOW_RETENTION` (durations: "30 seconds") and `WORKFLOW_MAX_ACTIVE`.
+ * Reads the settings from `WORKFLOW_HEARTBEAT_INTERVAL`, `WORKFLOW_HEARTBEAT_TIMEOUT`, `WORKFLOW_WRITER_DEBOUNCE`,
+ * `WORKFLOW_POLL_INTERVAL`, `WORKFLOW_SHUTDOWN_DEADLINE`, `WORKFLOW_RETENTION` (durations: "30 seconds") and
+ * `WORKFLOW_MAX_ACTIVE`.
  */
 export const config: Config.Config<WorkflowSettings> = Config.all({
   heartbeatInterval: Config.withDefault(Config.duration("HEARTBEAT_INTERVAL"), HEARTBEAT_INTERVAL),
@@ -71,16 +74,16 @@ export const config: Config.Config<WorkflowSettings> = Config.all({
   retention: Config.withDefault(Config.duration("RETENTION"), RETENTION)
 }).pipe(Config.nested("WORKFLOW"))
 
-/** How long a lease lasts after a beat: three intervals, each with the time that a beat may take. */
+/** How long a lease lasts after a heartbeat: 3 × (heartbeat interval + heartbeat timeout). */
 export const leaseDuration = (settings: WorkflowSettings): Duration.Duration =>
   Duration.times(Duration.sum(settings.heartbeatInterval, settings.heartbeatTimeout), BEATS_PER_LEASE)
 
-/** How long before a lease's end its owner stops by itself: time enough to stop. */
+/** Minimum time before the end of a lease at which its owner stops: enough to interrupt its workflows. */
 const MINIMUM_MARGIN = Duration.seconds(2)
 
 /**
- * How long after a beat was *sent* its owner may still work without another: the lease less a sixth of it, and less two seconds at least
- * (a lease shorter than four seconds: less half of it).
+ * How long an owner may work after it has *sent* a successful heartbeat: the lease less a margin of max(2 s, lease / 6), at
+ * most lease / 2.
  */
 export const workingTime = (settings: WorkflowSettings): Duration.Duration => {
   const lease = leaseDuration(settings)

@@ -1,19 +1,19 @@
 import { Schema } from "effect"
 
 /**
- * Where a workflow stands. `pending`: wants an owner (new, released, or its owner died); `running`: has one; `paused` and
- * `awaiting_input`: has none and wants none; `completed` and `failed`: has ended, for ever.
+ * The state of a workflow. `pending`: waits for an owner (it is new or released, or its owner died); `running`: has an owner;
+ * `paused` and `awaiting_input`: has no owner until it is resumed; `completed` and `failed`: has ended, which is final.
  */
 export const WorkflowState = Schema.Literal("pending", "running", "paused", "awaiting_input", "completed", "failed")
 /** @see WorkflowState */
 export type WorkflowState = typeof WorkflowState.Type
 
-/** What somebody asked a workflow's owner to do; it stands until the owner, or whoever claims the workflow, has done it. */
+/** A request to a workflow's owner. It stays stored until this owner, or the next one, has carried it out. */
 export const WorkflowRequest = Schema.Literal("cancel", "pause")
 /** @see WorkflowRequest */
 export type WorkflowRequest = typeof WorkflowRequest.Type
 
-/** Every transition there is. What is not here does not happen, whoever asks: the database checks the same table (migration 6). */
+/** All transitions between states. A trigger of the database refuses any other one (migration 6). */
 export const TRANSITIONS: Record<WorkflowState, ReadonlyArray<WorkflowState>> = {
   pending: ["running", "paused", "failed"],
   running: ["pending", "paused", "awaiting_input", "completed", "failed"],
@@ -26,12 +26,12 @@ export const TRANSITIONS: Record<WorkflowState, ReadonlyArray<WorkflowState>> = 
 /** Whether a workflow in this state has ended. */
 export const hasEnded = (state: WorkflowState): boolean => TRANSITIONS[state].length === 0
 
-/** How far a workflow has come, for people: `done` of `total` steps, and what it is doing. */
+/** Progress of a workflow, for people: `done` of `total` steps, and a message about the current one. */
 export const WorkflowProgress = Schema.Struct({ message: Schema.String, done: Schema.Int, total: Schema.Int })
 /** @see WorkflowProgress */
 export type WorkflowProgress = typeof WorkflowProgress.Type
 
-/** A workflow as stored. Times are the database's. */
+/** A workflow as stored. All times are of the database's clock. */
 export const Workflow = Schema.Struct({
   id: Schema.String,
   projectId: Schema.String,
@@ -42,16 +42,19 @@ export const Workflow = Schema.Struct({
   version: Schema.Int,
   state: WorkflowState,
   requested: Schema.OptionFromNullOr(WorkflowRequest),
-  /** As the kind's schema encodes it. */
+  /** Encoded by the kind's schema. */
   config: Schema.Unknown,
   errorMessage: Schema.OptionFromNullOr(Schema.String),
   ownerId: Schema.OptionFromNullOr(Schema.String),
-  /** Grows by one whenever the workflow changes hands: a write under an older epoch is refused. */
+  /** Grows by one whenever the owner changes. Writes under an older epoch are refused. */
   epoch: Schema.Int,
-  /** How many owners in a row died without completing a task, and without the database having been restarted in their time. */
+  /**
+   * Number of owners in a row that died, or failed on the database, without completing a task. A restart of the database does
+   * not count.
+   */
   attempt: Schema.Int,
   createdAt: Schema.DateFromSelf,
-  /** Before this time nobody takes it: later than `createdAt` where a run was given up for a while. */
+  /** The workflow is not claimed before this time: `createdAt`, or later if its last run was released with a delay. */
   startAt: Schema.DateFromSelf,
   startedAt: Schema.OptionFromNullOr(Schema.DateFromSelf),
   completedAt: Schema.OptionFromNullOr(Schema.DateFromSelf),
@@ -60,13 +63,13 @@ export const Workflow = Schema.Struct({
 /** @see Workflow */
 export type Workflow = typeof Workflow.Type
 
-/** A kind and one of the versions of it that a process can run. */
+/** A kind and version that a process can run. */
 export interface Runnable {
   readonly kind: string
   readonly version: number
 }
 
-/** The right to write on behalf of a workflow: this owner, in this epoch. Worth what the database says when it is used. */
+/** The right of an owner to write for a workflow in an epoch. The database checks with each write whether it still holds. */
 export interface Ownership {
   readonly workflowId: string
   readonly projectId: string
@@ -74,17 +77,20 @@ export interface Ownership {
   readonly epoch: number
 }
 
-/** The ownership of a workflow as it was read, for this owner. */
+/** The ownership of a workflow, as read from the database, by this owner. */
 export const ownershipOf = (
   { epoch, id, projectId }: Pick<Workflow, "id" | "projectId" | "epoch">,
   ownerId: string
 ): Ownership => ({ workflowId: id, projectId, ownerId, epoch })
 
-/** Owners in a row that may die without completing a task before a workflow is given up. */
+/**
+ * Value of `Workflow.attempt` at which a workflow fails instead of running again: 5 owners in a row died without completing a
+ * task.
+ */
 export const MAX_ATTEMPTS = 5
 
 /**
- * Whether a workflow has one attempt left. A server makes such attempts one at a time, each until a task of it is completed: what ends
- * its process every time takes no neighbour along.
+ * Whether a workflow has one attempt left. A server runs one such workflow at a time until it has completed a task, so that a
+ * workflow that kills its process does not use up the attempts of others.
  */
 export const isLastAttempt = ({ attempt }: Pick<Workflow, "attempt">): boolean => attempt === MAX_ATTEMPTS - 1

@@ -1,16 +1,16 @@
 import { Equal, Option, Schema } from "effect"
 import type { TaskState } from "../workqueue/Task.ts"
 
-/** A task's state as stored and shown. */
+/** The status of a task as stored and shown. */
 export const WorkflowTaskStatus = Schema.Literal("pending", "running", "completed", "failed", "paused", "unknown")
 /** @see WorkflowTaskStatus */
 export type WorkflowTaskStatus = typeof WorkflowTaskStatus.Type
 
-/** A task as stored and shown, one row each. Times are the owner's, for people. */
+/** A task as stored (one row) and shown. Times are of the owner's clock, for people only. */
 export const WorkflowTask = Schema.Struct({
-  /** Stable over takeovers and resumes: `profile:public.orders`. */
+  /** The same in every run of the workflow: `profile:public.orders`. */
   id: Schema.String,
-  /** Its place in the order in which tasks were enqueued, from 0. */
+  /** Position in the order of enqueueing, from 0. */
   ordinal: Schema.Int,
   name: Schema.String,
   status: WorkflowTaskStatus,
@@ -23,7 +23,7 @@ export const WorkflowTask = Schema.Struct({
 /** @see WorkflowTask */
 export type WorkflowTask = typeof WorkflowTask.Type
 
-/** What a work queue's status is stored as. A cancelled task has failed to those who look at it; what nobody knows is `unknown`. */
+/** Maps a work queue's status to the stored one: `cancelled` to `failed`, an unknown text to `unknown`, any other to itself. */
 export const mapTaskStatus = (status: string): WorkflowTaskStatus => {
   switch (status) {
     case "pending":
@@ -39,7 +39,7 @@ export const mapTaskStatus = (status: string): WorkflowTaskStatus => {
   }
 }
 
-/** A work queue's task as it is stored. */
+/** Converts a work queue's task to a stored one. */
 export const fromTaskState = (task: TaskState): WorkflowTask => ({
   id: task.id,
   ordinal: task.ordinal,
@@ -52,7 +52,7 @@ export const fromTaskState = (task: TaskState): WorkflowTask => ({
   completedAt: Option.map(task.completedAt, (millis) => new Date(millis))
 })
 
-/** Whether two rows of one task say the same. */
+/** Whether two rows of the same task are equal in every column. */
 export const isSameTask = (a: WorkflowTask, b: WorkflowTask): boolean =>
   a === b ||
   (a.status === b.status &&

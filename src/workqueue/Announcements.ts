@@ -1,46 +1,49 @@
 import { Effect, Fiber, Runtime } from "effect"
 import type { TaskState } from "./Task.ts"
 
-/** Tells somebody about changes, one after the other, in a fiber of its own that lives while there is something to tell. */
+/** Delivers the changes of tasks to a listener, in order. */
 export interface Announcements {
-  /** Never waits. */
+  /** Hands over a change. Never blocks. */
   readonly announce: (task: TaskState) => void
-  /** Returns when everything announced so far has been told. */
+  /** Returns when every change announced so far has been delivered. */
   readonly delivered: Effect.Effect<void>
 }
 
-/** Announces to nobody. */
+/** Delivers nothing. */
 const silent: Announcements = { announce: () => {}, delivered: Effect.void }
 
-/** Announces to `onChange`; where that dies the defect is logged and the next change is told. */
+/**
+ * Delivers to `onChange` in a fiber that lives while there are changes to deliver. A defect of `onChange` is logged, and the
+ * next change is delivered.
+ */
 const announcing = (
   onChange: (task: TaskState) => Effect.Effect<void>,
   runtime: Runtime.Runtime<never>
 ): Announcements => {
   let waiting: Array<TaskState> = []
-  let teller: Fiber.RuntimeFiber<void> | undefined
+  let delivery: Fiber.RuntimeFiber<void> | undefined
 
-  const tell = (task: TaskState) =>
+  const deliver = (task: TaskState) =>
     Effect.catchAllCause(onChange(task), (cause) => Effect.logError("A task's change was not taken", cause))
 
-  const tellAll: Effect.Effect<void> = Effect.suspend(() => {
+  const deliverAll: Effect.Effect<void> = Effect.suspend(() => {
     const tasks = waiting
     waiting = []
-    if (tasks.length > 0) return Effect.zipRight(Effect.forEach(tasks, tell, { discard: true }), tellAll)
-    teller = undefined
+    if (tasks.length > 0) return Effect.zipRight(Effect.forEach(tasks, deliver, { discard: true }), deliverAll)
+    delivery = undefined
     return Effect.void
   })
 
   return {
     announce: (task) => {
       waiting.push(task)
-      teller ??= Runtime.runFork(runtime, Effect.uninterruptible(tellAll), { immediate: false })
+      delivery ??= Runtime.runFork(runtime, Effect.uninterruptible(deliverAll), { immediate: false })
     },
-    delivered: Effect.suspend(() => (teller === undefined ? Effect.void : Fiber.await(teller)))
+    delivered: Effect.suspend(() => (delivery === undefined ? Effect.void : Fiber.await(delivery)))
   }
 }
 
-/** Announces to `notice` at once, or else to `onChange`, or to nobody. */
+/** Delivers to `notice` synchronously if given, otherwise to `onChange` if given, otherwise to nothing. */
 export const announcementsTo = (
   notice: ((task: TaskState) => void) | undefined,
   onChange: ((task: TaskState) => Effect.Effect<void>) | undefined,

@@ -1,14 +1,14 @@
 import type { TaskClass } from "./Task.ts"
 
-/** How many tasks of each class run at the same time: whole numbers from 1, or `Infinity`. */
+/** The maximum number of tasks of each class that run at the same time: whole numbers from 1, or `Infinity`. */
 export interface ConcurrencyStrategy extends Readonly<Record<TaskClass, number>> {}
 
 interface DataConcurrency {
-  /** Lifts the limit on data tasks. Default: {@link DEFAULT_DATA_CONCURRENCY}. */
+  /** The maximum number of data tasks that run at the same time. Default: {@link DEFAULT_DATA_CONCURRENCY}. */
   readonly dataConcurrency?: number | undefined
 }
 
-/** One data task at a time: they load a database that belongs to somebody else. */
+/** Default limit of data tasks: 1, because they load a database that other programs use. */
 export const DEFAULT_DATA_CONCURRENCY = 1
 
 const limit = (what: string, value: number) => {
@@ -24,14 +24,17 @@ const make = (
   data: limit("dataConcurrency", dataConcurrency)
 })
 
-/** One llm task and one data task at a time. Throws `RangeError` where `dataConcurrency` is no limit. */
+/**
+ * One llm task and one data task at a time. Throws `RangeError` if `dataConcurrency` is not a whole number from 1, or
+ * `Infinity`.
+ */
 const serialized = (options?: DataConcurrency): ConcurrencyStrategy => make(1, options)
 
-/** Any number of llm tasks, one data task. Throws `RangeError` where `dataConcurrency` is no limit. */
+/** Any number of llm tasks and one data task at a time. Throws `RangeError` if `dataConcurrency` is invalid. */
 const parallelLlm = (options?: DataConcurrency): ConcurrencyStrategy => make(Infinity, options)
 
-/** At most `llm` llm tasks, one data task. Throws `RangeError` where a number is no limit. */
+/** At most `llm` llm tasks and one data task at a time. Throws `RangeError` if `llm` or `dataConcurrency` is invalid. */
 const throttledLlm = (llm: number, options?: DataConcurrency): ConcurrencyStrategy => make(llm, options)
 
-/** The strategies. A number that is no limit is a mistake in the program, hence thrown. */
+/** The strategies. An invalid limit is a bug of the caller, so it is thrown and not an error of an effect. */
 export const ConcurrencyStrategy = { serialized, parallelLlm, throttledLlm } as const

@@ -1,24 +1,26 @@
 import { Duration, Predicate, Schedule } from "effect"
 
-/** An error that says that the same work may succeed later: a lost connection, a rate limit. */
+/** An error after which the same work may succeed later: a lost connection, a rate limit. */
 export interface Retryable {
   readonly retryable: true
 }
 
-/** Whether an error says that it is retryable. One that says nothing is not. */
+/** Whether an error has `retryable: true`. */
 export const isRetryable = (error: unknown): error is Retryable =>
   Predicate.hasProperty(error, "retryable") && error.retryable === true
 
-/** When failed work is tried again: a schedule that reads the error. Every task starts it anew. */
+/** When failed work is retried: a schedule whose input is the error. Every task starts it from the beginning. */
 export interface RetryPolicy extends Schedule.Schedule<unknown, unknown> {}
 
-/** 24 retries span some ten minutes, longer than most rate limits and restarts. */
+/** Default number of retries: 24, which take about ten minutes, longer than most rate limits and restarts. */
 export const DEFAULT_RETRIES = 24
-/** Long enough for a connection to come back. */
+/** Default delay before the first retry: 2 s, enough to reconnect. It doubles with each retry. */
 export const DEFAULT_FIRST_DELAY = Duration.seconds(2)
-/** Delays double up to here, so that nobody waits long for something that is back. */
+/** Default maximum delay: 30 s, which bounds how late a recovered service is noticed. */
 export const DEFAULT_MAX_DELAY = Duration.seconds(30)
-/** Share of a delay by which it varies up and down, so that tasks that failed together do not return together. */
+/**
+ * Default jitter, as a fraction of the delay: ±10 %, so that tasks that failed at the same time do not retry at the same time.
+ */
 export const DEFAULT_JITTER = 0.1
 
 const make = ({
@@ -33,7 +35,7 @@ const make = ({
   readonly firstDelay?: Duration.DurationInput | undefined
   /** Before jitter. Default: {@link DEFAULT_MAX_DELAY}. */
   readonly maxDelay?: Duration.DurationInput | undefined
-  /** 0 to 1. Default: {@link DEFAULT_JITTER}. */
+  /** A fraction from 0 to 1. Default: {@link DEFAULT_JITTER}. */
   readonly jitter?: number | undefined
 } = {}): RetryPolicy =>
   Schedule.exponential(firstDelay).pipe(
@@ -43,12 +45,12 @@ const make = ({
     Schedule.whileInput(isRetryable)
   )
 
-/** Retries errors that say they are retryable, and no others; defects and interruption never. */
+/** Policies that retry errors with `retryable: true`, and no other errors, defects or interruptions. */
 export const RetryPolicy = {
-  /** Any numbers; what is left out is as in `default`. */
+  /** Makes a policy; options that are left out are those of `default`. */
   make,
-  /** 24 retries after 2 s, doubling to 30 s, each ±10 %. */
+  /** 24 retries; the delay is 2 s, doubling up to 30 s, each ±10 %. */
   default: make(),
-  /** The first error counts. */
+  /** No retries. */
   none: Schedule.stop satisfies RetryPolicy
 } as const

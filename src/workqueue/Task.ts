@@ -1,36 +1,39 @@
 import { Cause, Data, type Duration, type Effect, Inspectable, type Option, Predicate } from "effect"
 
-/** What a task spends: `llm` calls a language model, `data` reads a database. Concurrency is bounded per class. */
+/** The resource that a task uses: `llm` calls a language model, `data` reads a database. Concurrency is limited per class. */
 export type TaskClass = "llm" | "data"
 
 /**
- * Where a task is. `pending`, `running` and `paused` are unfinished; `completed`, `failed` and `cancelled` are final. A
+ * The status of a task. `pending`, `running` and `paused` are unfinished; `completed`, `failed` and `cancelled` are final. A
  * task that has executed and waits for the tasks it enqueued is still `running`.
  */
 export type TaskStatus = "pending" | "running" | "completed" | "failed" | "cancelled" | "paused"
 
 /**
- * A piece of work with a stable id, in two halves.
+ * A unit of work with a stable id, in two steps.
  *
- * `execute` computes, outside any transaction, in the context in which the task was enqueued. It may enqueue further
- * tasks, and may run more than once (retry, pause, another owner), so its own effects should bear repetition.
+ * `execute` computes, outside of every transaction, in the context in which the task was enqueued. It may enqueue further
+ * tasks. It may run more than once (retry, pause, another owner), so its side effects should be idempotent.
  *
- * `commit` writes the result. It runs after the tasks that `execute` enqueued are completed, and takes effect together
- * with the task's `completed` mark, so exactly once.
+ * `commit` writes the result. It runs after all tasks that `execute` enqueued are completed, in the same transaction as the
+ * task's `completed` mark, so it takes effect exactly once.
  */
 export interface Task<A, E, R, E2 = never, R2 = never> {
-  /** Unique within the queue, the same on every run: `profile:public.orders`. 1 to 1,000 bytes of text; another one is a defect. */
+  /**
+   * Unique in the queue, the same in every run: `profile:public.orders`. 1 to 1,000 bytes of UTF-8; `enqueue` dies on an
+   * invalid id.
+   */
   readonly id: string
-  /** For people. */
+  /** A name for people. */
   readonly name: string
   readonly class: TaskClass
   readonly execute: Effect.Effect<A, E, R>
-  /** How long one try of `execute` may take before the task fails; what then still runs is left to itself. Default: as long as it likes. */
+  /** Time limit of one attempt of `execute`, after which the task fails without waiting for it to stop. Default: none. */
   readonly timeout?: Duration.DurationInput | undefined
   readonly commit?: ((result: A) => Effect.Effect<void, E2, R2>) | undefined
 }
 
-/** A task as it stands at one moment. Immutable. */
+/** A snapshot of a task. Immutable. */
 export interface TaskState {
   readonly id: string
   readonly name: string
@@ -38,32 +41,32 @@ export interface TaskState {
   /** Position in the order of enqueueing, from 0. */
   readonly ordinal: number
   readonly status: TaskStatus
-  /** Retries so far, of `execute` and `commit` together, over all runs in this queue. */
+  /** Number of retries of `execute` and `commit` so far, over all runs in this queue. */
   readonly retryCount: number
-  /** One line: why it failed or, while it runs, why it was last retried. */
+  /** One line: why the task failed or, while it runs, why it was last retried. */
   readonly error: Option.Option<string>
-  /** When it first started, epoch milliseconds. */
+  /** When the task first started, in milliseconds since 1970. */
   readonly startedAt: Option.Option<number>
-  /** When it completed, failed or was cancelled, epoch milliseconds. */
+  /** When the task completed, failed or was cancelled, in milliseconds since 1970. */
   readonly completedAt: Option.Option<number>
 }
 
-/** How many tasks are in each status, and altogether. */
+/** The number of tasks in each status, and of all tasks. */
 export interface TaskCounts extends Readonly<Record<TaskStatus, number>> {
   readonly total: number
 }
 
-/** A task failed for good: it was not retryable, its retries were used up, it died, or it interrupted itself. */
+/** A task failed for good: its error was not retryable, its retries were used up, it died, or it interrupted itself. */
 export class TaskFailed extends Data.TaggedError("TaskFailed")<{
   readonly taskId: string
   readonly taskName: string
-  /** One readable line. */
+  /** One line for people: the first error of `cause`. */
   readonly message: string
-  /** What `execute` or `commit` ended with, for logs and for matching. */
+  /** The cause with which `execute` or `commit` ended, for logs and for matching. */
   readonly cause: Cause.Cause<unknown>
 }> {}
 
-/** Characters an error text is cut to: enough to recognise the error; the whole of it is in `TaskFailed.cause`. */
+/** Maximum length of an error line, in UTF-16 code units: enough to recognise the error. `TaskFailed.cause` has all of it. */
 export const MAX_ERROR_LENGTH = 2_000
 
 const messageOf = (error: unknown): string => {
@@ -72,7 +75,7 @@ const messageOf = (error: unknown): string => {
   return Inspectable.toStringUnknown(error, 0)
 }
 
-/** A message may be computed, and that may fail. */
+/** Like `messageOf`, for errors whose `message` throws when it is read. */
 const safeMessageOf = (error: unknown): string => {
   try {
     return `${messageOf(error)}`
@@ -81,10 +84,10 @@ const safeMessageOf = (error: unknown): string => {
   }
 }
 
-/** A task's id in bytes of UTF-8, at the most: it is a key in a database. */
+/** Maximum length of a task id, in bytes of UTF-8: it is part of an index key, which PostgreSQL limits to about 2,700 bytes. */
 export const MAX_ID_BYTES = 1_000
 
-/** Why a text is no task id; undefined where it is one. */
+/** The reason why a text is not a valid task id; undefined if it is valid. */
 export const invalidId = (id: string): string | undefined => {
   if (id === "") return "it is empty"
   if (/\0|\p{Surrogate}/u.test(id)) return "it has characters that are no text (NUL, or half a surrogate pair)"

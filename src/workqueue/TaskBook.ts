@@ -2,19 +2,24 @@ import { Option } from "effect"
 import type { TaskCounts, TaskState, TaskStatus } from "./Task.ts"
 import type { TaskEntry } from "./TaskEntry.ts"
 
-/** The tasks of a queue, in the order in which they were added, with a count of each status. Every change goes by here. */
+/** The tasks of a queue in the order in which they were added, with counts by status. Every change of a task goes through it. */
 export interface TaskBook {
   readonly entries: ReadonlyMap<string, TaskEntry>
+  /** Adds a task that the book does not contain. `now`: milliseconds since 1970. */
   readonly add: (task: Pick<TaskState, "id" | "name" | "class">, status: TaskStatus, now: number) => TaskEntry
+  /** Changes a task and announces it. */
   readonly change: (entry: TaskEntry, changes: Partial<TaskState>) => void
-  /** A last change: lets go of what the task holds on to. */
+  /** The final change of a task: also releases its effects, which may hold memory. */
   readonly end: (entry: TaskEntry, changes: Partial<TaskState>) => void
   readonly counts: () => TaskCounts
-  /** How many can still change. */
+  /** The number of tasks that have not ended. */
   readonly unfinished: () => number
 }
 
-/** An empty book that tells `announce` of every change. What is added as completed is no change: it was so before. */
+/**
+ * Makes an empty book that passes every change to `announce`. A task added as `completed` is not announced: an earlier run
+ * completed it.
+ */
 export const makeTaskBook = (announce: (task: TaskState) => void): TaskBook => {
   const entries = new Map<string, TaskEntry>()
   const counts = { pending: 0, running: 0, completed: 0, failed: 0, cancelled: 0, paused: 0 }

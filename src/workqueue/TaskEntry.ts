@@ -1,44 +1,45 @@
 import { Context, type Fiber } from "effect"
 import type { TaskState } from "./Task.ts"
 
-/** A fiber at work on a task. */
+/** A fiber that runs a task. */
 interface TaskRun {
-  /** Set by the fiber itself, as the first thing it does. */
+  /** Set by the fiber itself when it starts; undefined before. */
   fiber: Fiber.RuntimeFiber<void, unknown> | undefined
-  /** Whether it takes one of the places of its class: while it executes, and not while it commits. */
+  /** Whether it counts towards the limit of the task's class: during `execute`, not during `commit`. */
   hasPlace: boolean
-  /** Whether the queue has interrupted it, so that its interruption is no failure of the task. */
+  /** Whether the queue has interrupted it; then its interruption is not a failure of the task. */
   stopped: boolean
 }
 
-/** A task in a queue: its state, what is next to do, and who waits for it. */
+/** A task in a queue: its state, its next step, and the tasks that wait for it. */
 export interface TaskEntry {
   state: TaskState
-  /** Starts the next thing to do: `execute` and what follows, or only the commit. Absent when nothing is left. */
+  /** Starts the next step: `execute` and what follows, or only the commit. Undefined when the task has ended. */
   fork: (() => Fiber.RuntimeFiber<void, unknown>) | undefined
   /** Whether `execute` has succeeded. */
   executed: boolean
-  /** Present while a fiber is at work on it. */
+  /** Defined while a fiber runs the task. */
   run: TaskRun | undefined
-  /** The tasks that enqueued it and wait for it. */
+  /** The tasks that enqueued this one and wait for it. */
   readonly parents: Set<TaskEntry>
-  /** How many tasks that it enqueued are not completed. */
+  /** The number of tasks that this one waits for. */
   openChildren: number
-  /** Whether it has waited, or waits, for any. */
+  /** Whether this task has ever waited for another one. */
   hasChildren: boolean
 }
 
-/** The task in whose `execute` we are. */
+/** The task that the current fiber runs: the parent of what it enqueues. */
 export class CurrentTask extends Context.Tag("workqueue/CurrentTask")<CurrentTask, TaskEntry>() {}
 
-/** Whether something is still to be done. */
+/** Whether a task has not ended. */
 export const isUnfinished = ({ state: { status } }: TaskEntry): boolean =>
   status === "pending" || status === "running" || status === "paused"
 
-/** Whether its next thing can be done now: nobody is at it, and no child is open where only the commit is left. */
+/** Whether the next step of a task can start: no fiber runs it, and if only the commit is left, no child is open. */
 export const isReady = (entry: TaskEntry): boolean =>
   isUnfinished(entry) && entry.run === undefined && !(entry.executed && entry.openChildren > 0)
 
+/** Whether `waiting` waits for `entry`, directly or through other tasks. */
 const waitsFor = (waiting: TaskEntry, entry: TaskEntry) => {
   const above = new Set([entry])
   for (const each of above) {
@@ -48,7 +49,7 @@ const waitsFor = (waiting: TaskEntry, entry: TaskEntry) => {
   return false
 }
 
-/** Makes `parent` wait for `child`, unless either has ended, or `child` waits for `parent` and neither ever would. */
+/** Makes `parent` wait for `child`, unless one of them has ended, or `child` waits for `parent`, which would be a deadlock. */
 export const addChild = (parent: TaskEntry, child: TaskEntry): void => {
   if (!isUnfinished(parent) || !isUnfinished(child) || child.parents.has(parent)) return
   const closesCircle = child === parent || (child.openChildren > 0 && waitsFor(child, parent))

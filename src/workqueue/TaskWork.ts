@@ -5,36 +5,40 @@ import { CurrentTask, type TaskEntry } from "./TaskEntry.ts"
 import { withTimeLimit } from "./TimeLimit.ts"
 
 /**
- * Runs a task's commit and marks the task completed, durably, and both or neither: in one transaction. `task` is the
- * state to store. It runs uninterruptibly around an interruptible commit: where it succeeds the task is completed,
- * whatever else happens. A retryable error of either is retried with both. Not called for a task without a commit, which
- * is completed as soon as it has executed.
+ * Runs a task's commit and stores the task as completed, in one transaction. `task` is the state to store. It runs
+ * uninterruptibly around an interruptible commit: if it succeeds, the task is completed. A retryable error retries the whole.
+ * Not called for a task without a commit, which is completed when `execute` has succeeded.
  */
 export type Complete<Committing> = <E>(
   task: TaskState,
   commit: Effect.Effect<void, E, Committing>
 ) => Effect.Effect<void, unknown>
 
-/** What the work on a task needs of its queue. */
+/** The operations of the queue that the work on a task needs. */
 interface Workplace<Committing> {
-  /** What fibers start with, but for the context. */
+  /** The runtime of the tasks' fibers, except for their context. */
   readonly runtime: Runtime.Runtime<never>
   readonly retry: RetryPolicy
   readonly complete: Complete<Committing>
-  /** The task as it will be once completed. */
+  /** The state of the task after its completion. */
   readonly completedState: (entry: TaskEntry) => TaskState
-  /** `execute` has ended and a commit follows: the task's place in its class is free. */
+  /** Called before the commit: the task no longer counts towards the limit of its class. */
   readonly onCommitting: (entry: TaskEntry) => void
+  /** Called before each retry. */
   readonly onRetry: (entry: TaskEntry, error: unknown) => void
-  /** Every change so far has been told: whoever stores a commit knows of the children that it follows. */
-  readonly told: Effect.Effect<void>
+  /**
+   * Waits until every change so far is delivered, so that `complete` can store the completed children of a task with its
+   * commit.
+   */
+  readonly delivered: Effect.Effect<void>
+  /** Called when the task is completed. */
   readonly onCompleted: (entry: TaskEntry, state: TaskState) => void
 }
 
 /**
- * Gives an entry its work: `execute` with its retries and, unless children are open by then, the commit with its own.
- * `captured` is the context of the enqueuer. `execute` sees exactly that; the commit also what `complete` provides, which
- * goes before.
+ * Sets the first step of an entry: `execute` with its retries, then, unless children are open, the commit with its own retries.
+ * `captured` is the context of `enqueue`: the context of `execute`. The commit runs in it merged with what `complete` provides,
+ * which takes precedence.
  */
 export const assignWork = <Committing>(place: Workplace<Committing>) => {
   const noted = (entry: TaskEntry) =>
@@ -47,7 +51,7 @@ export const assignWork = <Committing>(place: Workplace<Committing>) => {
       )
     )
 
-  // A schedule costs more to start than most attempts: only what has failed pays for one.
+  // A schedule takes longer to start than most attempts take, so it starts after the first failure only.
   const retrying = <A, R>(entry: TaskEntry, attempt: Effect.Effect<A, unknown, R>) =>
     Effect.catchAll(attempt, (error) => {
       let attempts = 1
@@ -57,7 +61,7 @@ export const assignWork = <Committing>(place: Workplace<Committing>) => {
       )
     })
 
-  // That `complete` succeeds and that the task is completed are one: no interruption comes between them.
+  // Uninterruptible, so that the task is marked completed in memory whenever `complete` has succeeded.
   const finish = <E>(entry: TaskEntry, commit: Effect.Effect<void, E, Committing> | undefined) =>
     Effect.suspend(() => {
       const state = place.completedState(entry)
@@ -68,7 +72,7 @@ export const assignWork = <Committing>(place: Workplace<Committing>) => {
       place.onCommitting(entry)
       const completing = place.complete(state, Effect.interruptible(commit))
       const finishing = Effect.uninterruptible(Effect.map(completing, () => place.onCompleted(entry, state)))
-      return entry.hasChildren ? Effect.zipRight(place.told, finishing) : finishing
+      return entry.hasChildren ? Effect.zipRight(place.delivered, finishing) : finishing
     })
 
   const work = <A, E, R, E2, R2>(
@@ -94,11 +98,11 @@ export const assignWork = <Committing>(place: Workplace<Committing>) => {
     })
   }
 
-  // A fiber that starts in this context: switching to it on the way costs as much as the fiber.
+  // The context is set in the runtime: providing it inside of the fiber takes as long as starting the fiber.
   const fork = <R>(entry: TaskEntry, captured: Context.Context<R>, effect: Effect.Effect<void, unknown, R>) => {
     const { fiberRefs, runtimeFlags } = place.runtime
     const context = Context.add(captured, CurrentTask, entry)
-    // It runs at once, and may be stopped before it has been returned.
+    // The fiber starts before `runFork` returns, and may be interrupted by then, so it registers itself.
     const registered = Effect.withFiberRuntime<void, unknown, R>((fiber) => {
       if (entry.run !== undefined) entry.run.fiber = fiber
       return effect

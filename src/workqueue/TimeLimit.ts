@@ -1,11 +1,11 @@
 import { Data, Duration, Effect } from "effect"
 
-/** Something took longer than it may. Not retryable: what hung once hangs twice. */
+/** A time limit has passed. Not retryable, because work that hangs usually hangs again. */
 export class TimedOut extends Data.TaggedError("TimedOut")<{ readonly message: string }> {}
 
 /**
- * Gives an effect so much time (none given: as long as it likes) and then fails with `TimedOut`. One that does not heed its
- * interruption is left behind.
+ * Fails with `TimedOut` if the effect takes longer than `limit` (undefined: no limit). The effect is interrupted, but not
+ * waited for.
  */
 export const withTimeLimit =
   (limit: Duration.DurationInput | undefined) =>

@@ -31,8 +31,8 @@ import { assignWork, type Complete } from "./TaskWork.ts"
 /*
  * How it works
  *
- * Everything that decides is plain synchronous code over a map of entries: nothing can come between two of its steps, so
- * it needs no lock. Effects are at the edges only: a fiber per task at work, one that starts them, one that announces.
+ * All decisions are made by synchronous code over a map of entries, so no lock is needed. Effects are at the edges only: a
+ * fiber for each running task, one that starts tasks, one that delivers announcements.
  *
  * A task's status:
  *
@@ -43,88 +43,94 @@ import { assignWork, type Complete } from "./TaskWork.ts"
  *
  *   pending, running, paused ── cancel ──> cancelled
  *
- * While it is running a task goes through three stages. The first and the last have a fiber, and only the first takes one
- * of the places of its class:
+ * While a task is `running`, it goes through three stages. The first and the last have a fiber, and only the first counts
+ * towards the limit of the task's class:
  *
  *   execute ──> wait for the tasks it enqueued, and for theirs ──> commit
  *
- * So a parent cannot keep its children from running, and commits that wait for each other keep nobody from executing. So
- * many may wait and no more: then no task starts until one is through. A pause interrupts the stage it finds: who executed starts again,
- * who waited goes on waiting, who was committing commits again, unless the commit got through: `complete` cannot be
- * interrupted, only the commit inside it, and the task is marked in the same breath. What was begun goes on first.
+ * So a parent never keeps its children from running, and commits that wait for each other do not keep tasks from executing.
+ * At most MAX_COMMITTING tasks commit at a time; then no task starts until one of them is completed.
+ *
+ * A pause interrupts the stage that it finds. On resume, a task that was executing executes again, a task that was waiting
+ * keeps waiting, and a task that was committing commits again, unless the commit succeeded: `complete` is uninterruptible
+ * around an interruptible commit, and the task is marked completed with it. Tasks that have started before go first.
  *
  * The queue's phase:
  *
  *   open <── pause, resume ──> paused          both ── first task error ──> failed
  *   open, paused, failed ── cancel ──> cancelled          any ── its scope closes ──> closed
  *
- * Tasks start only while it is open. Leaving it interrupts every fiber, and what such a fiber's task becomes is decided
- * when the fiber has ended, by the phase of that moment. Each change of phase looks at every task, everything else costs
- * the same however many there are.
+ * Tasks start only in the phase `open`. Leaving it interrupts every fiber; the status of an interrupted task is decided when
+ * its fiber has ended, by the phase at that moment. A change of phase visits every task; everything else takes constant time.
  */
 
 /**
- * One workflow's tasks in memory. Nothing is generic in the tasks: `enqueue` captures what they need, and their errors
- * become `TaskFailed`. `Committing` is what `complete` provides to commits (a tenant, say), so that whoever enqueues need
- * not have it.
+ * The tasks of one workflow, in memory. The queue is not generic in its tasks: `enqueue` captures the services that they
+ * need, and their errors become `TaskFailed`. `Committing` is what `complete` provides to commits (a tenant, for example), so
+ * that callers of `enqueue` need not have it.
  */
 export interface WorkQueue<Committing = never> {
   /**
-   * Takes a task in and returns at once. Inside another task's `execute` it makes the task that one's child. A task
-   * whose id is known is not taken in again, but a parent waits for it all the same, unless it waits for that parent
-   * itself. Where the queue is paused, failed or cancelled the task shows as paused, pending or cancelled.
+   * Adds a task; does not wait for it. Inside the `execute` of another task it makes the new task its child. A task whose id is
+   * known is not added again, but a parent waits for it all the same, unless that would be a deadlock. If the queue is paused,
+   * failed or cancelled, the task becomes `paused`, `pending` or `cancelled`. Dies if the id is not 1 to 1,000 bytes of text.
    */
   readonly enqueue: {
     <A, E, R, E2>(task: Task<A, E, R, E2, Committing>): Effect.Effect<void, never, R>
     <A, E, R, E2, R2>(task: Task<A, E, R, E2, R2 | Committing>): Effect.Effect<void, never, R | R2>
   }
   /**
-   * Returns when no task is unfinished. Fails with the first task error, when everything else has been stopped: then
-   * what was running or waiting is `pending` again and never runs in this queue, and the caller decides what becomes of
-   * it. Interrupts where the queue was cancelled or its scope closed. Goes on waiting while the queue is paused.
+   * Returns when all tasks have ended. Fails with the first task error after all other tasks are stopped; those that were
+   * unfinished are `pending` then and never run in this queue. Interrupts if the queue was cancelled or its scope closed. Keeps
+   * waiting while the queue is paused. Dies inside of a task of this queue.
    */
   readonly wait: Effect.Effect<void, TaskFailed>
-  /** Stops running tasks and marks what is unfinished `paused`. Returns when all have stopped; inside one, at once. */
+  /**
+   * Interrupts running tasks and makes all unfinished tasks `paused`. Returns when all have stopped; inside of a task, at once.
+   */
   readonly pause: Effect.Effect<void>
-  /** Continues after `pause`: what was stopped runs again from its start. Otherwise does nothing. */
+  /** Continues after `pause`; an interrupted step starts again. No effect in any other phase. */
   readonly resume: Effect.Effect<void>
-  /** Stops running tasks and marks what is unfinished `cancelled`, for good. Returns as `pause` does. */
+  /** Interrupts running tasks and makes all unfinished tasks `cancelled`, which is final. Returns like `pause`. */
   readonly cancel: Effect.Effect<void>
-  /** Every task as it stands now, in the order of enqueueing. O(n), here only. */
+  /** A snapshot of all tasks, in the order of enqueueing. O(n). */
   readonly snapshot: Effect.Effect<ReadonlyArray<TaskState>>
-  /** How many tasks are in each status. O(1). */
+  /** The number of tasks in each status. O(1). */
   readonly counts: Effect.Effect<TaskCounts>
 }
 
-/** How a queue works. */
+/** Options of a queue. */
 export interface WorkQueueOptions {
-  /** Default: `ConcurrencyStrategy.serialized()`, the one that surprises nobody's database or bill. */
+  /** Default: `ConcurrencyStrategy.serialized()`, which costs least and loads a database least. */
   readonly strategy?: ConcurrencyStrategy | undefined
-  /** Default: `RetryPolicy.default`. */
+  /** When tasks with retryable errors are retried. Default: `RetryPolicy.default`. */
   readonly retry?: RetryPolicy | undefined
-  /** Ids completed by an earlier owner: such a task shows as completed, is not announced, and never runs. */
+  /**
+   * Ids of tasks that an earlier owner completed: they are `completed` at once, are not announced, and do not run. Default:
+   * none.
+   */
   readonly completed?: ReadonlySet<string> | undefined
-  /** Hears every change of every task, in order. Must not block, nor wait for this queue. Default: nobody hears. */
+  /** Receives every change of every task, in order. Must not block or wait for this queue. Default: changes go nowhere. */
   readonly onChange?: ((task: TaskState) => Effect.Effect<void>) | undefined
   /**
-   * The same as a plain function, called within each change: for who only notes it. Must not call this queue. Where it is given,
-   * `onChange` hears nothing.
+   * Receives the same changes as a plain function, called synchronously by each change: cheaper than `onChange`, which is then
+   * ignored. Must not call this queue. Default: none.
    */
   readonly notice?: ((task: TaskState) => void) | undefined
-  /** Runs in the enqueuer's context at each enqueue, to refuse by dying. Default: nothing. */
+  /** Runs with each `enqueue`, in its context; may die to refuse the task. Default: accepts every task. */
   readonly admit?: Effect.Effect<void> | undefined
 }
 
 interface Completing<Committing> {
-  /** Default: just the commit. */
+  /** Stores a commit with the task's `completed` mark. Default: runs the commit only. */
   readonly complete: Complete<Committing>
 }
 
 type Phase = "open" | "paused" | "failed" | "cancelled" | "closed"
 
 /**
- * Commits that may be under way or wait at the same time: enough for large groups, few enough that little memory is held
- * and little is done again where a process dies.
+ * Maximum number of tasks that commit at the same time: enough for large groups, and a bound on the results that are held in
+ * memory and are computed again after a crash.
  */
 export const MAX_COMMITTING = 1_000
 
@@ -143,7 +149,7 @@ const build = <Committing>(
 ): Effect.Effect<WorkQueue<Committing>, never, Scope.Scope> =>
   Effect.gen(function* () {
     const clock = yield* Effect.clock
-    // A queue may be made in an uninterruptible region, as layers are; its tasks must be interruptible all the same.
+    // A queue may be made in an uninterruptible region, as in a layer, but its tasks must be interruptible.
     const runtime = yield* Effect.interruptible(Effect.runtime<never>())
     const runFork = Runtime.runFork(runtime)
     const announcements = announcementsTo(notice, onChange, runtime)
@@ -151,8 +157,8 @@ const build = <Committing>(
     const { add, change, counts, end, entries, unfinished } = makeTaskBook(announcements.announce)
     const ready = { llm: MutableList.empty<TaskEntry>(), data: MutableList.empty<TaskEntry>() }
     const busy = { llm: 0, data: 0 }
-    /** Those whose `execute` has ended and which can be committed now. */
-    const ripe = MutableList.empty<TaskEntry>()
+    /** Tasks whose `execute` has succeeded and whose commit can start now. */
+    const committable = MutableList.empty<TaskEntry>()
     let committing = 0
     const running = new Set<TaskEntry>()
     const waiters = new Set<Deferred.Deferred<void, TaskFailed>>()
@@ -172,7 +178,7 @@ const build = <Committing>(
 
     const makeReady = (entry: TaskEntry) => {
       if (!isReady(entry)) return
-      if (entry.executed) MutableList.append(ripe, entry)
+      if (entry.executed) MutableList.append(committable, entry)
       else if (Option.isSome(entry.state.startedAt)) MutableList.prepend(ready[entry.state.class], entry)
       else MutableList.append(ready[entry.state.class], entry)
     }
@@ -195,7 +201,7 @@ const build = <Committing>(
 
     const nextReady = (): TaskEntry | undefined => {
       if (phase !== "open") return undefined
-      for (let entry = MutableList.shift(ripe); entry !== undefined; entry = MutableList.shift(ripe)) {
+      for (let entry = MutableList.shift(committable); entry !== undefined; entry = MutableList.shift(committable)) {
         if (isReady(entry)) return entry
       }
       for (const taskClass of classes) {
@@ -208,8 +214,8 @@ const build = <Committing>(
       return undefined
     }
 
-    // One fiber starts tasks and ends when there is no more to start: were each started where room for it appears, tasks
-    // that end at once would pile up on that stack.
+    // One fiber starts tasks and ends when there are none to start. Starting a task from the end of another one would nest
+    // their calls and overflow the stack.
     const startAll: Effect.Effect<void> = Effect.suspend(() => {
       const entry = nextReady()
       starting = entry !== undefined
@@ -220,7 +226,7 @@ const build = <Committing>(
 
     const proceed = () => {
       const canStart = (taskClass: TaskClass) => hasRoom(taskClass) && !MutableList.isEmpty(ready[taskClass])
-      if (!starting && phase === "open" && (!MutableList.isEmpty(ripe) || classes.some(canStart))) {
+      if (!starting && phase === "open" && (!MutableList.isEmpty(committable) || classes.some(canStart))) {
         starting = true
         runFork(startAll, { immediate: false })
       }
@@ -279,7 +285,7 @@ const build = <Committing>(
       runtime,
       retry,
       complete,
-      told: announcements.delivered,
+      delivered: announcements.delivered,
       completedState: (entry) => ({ ...entry.state, status: "completed", error: Option.none(), completedAt: now() }),
       onCompleted: succeed,
       onCommitting: ({ run, state }) => {
@@ -340,7 +346,7 @@ const build = <Committing>(
       )
     })
 
-    // A task that waited for all tasks to stop would wait for itself.
+    // A task that waited for all tasks to stop would wait for itself, so inside of a task this returns at once.
     const allStopped = Effect.flatMap(current, (own) => {
       if (own !== undefined) return Effect.void
       const fibers = Array.from(running).flatMap(({ run }) => (run?.fiber === undefined ? [] : [run.fiber]))
@@ -387,5 +393,5 @@ function make<Committing>(options: WorkQueueOptions & Partial<Completing<Committ
     : build(options, options.complete)
 }
 
-/** Makes queues. A queue's fibers end with the scope it was made in. */
+/** Makes queues. A queue's fibers end with the scope that it was made in. */
 export const WorkQueue = { make } as const

@@ -7,13 +7,13 @@ import type { Workflow } from "../../src/workflow/WorkflowState.ts"
 import { MAX_COMMITTING } from "../../src/workqueue/WorkQueue.ts"
 import { eventually } from "../fixtures/eventually.ts"
 import * as TestInfra from "../fixtures/TestInfra.ts"
-import { allAtOnce, kind } from "../fixtures/TestWorkflows.ts"
+import { allAtOnce, enqueueMany, kind } from "../fixtures/TestWorkflows.ts"
 import * as Faults from "./Faults.ts"
 import { expectCompleted, type Named, reaches } from "./Invariants.ts"
 import * as Ledger from "./Ledger.ts"
 import * as Proxy from "./Proxy.ts"
 
-/** A kind of so many tasks that write down what they do, each with something before it and something more after it in its commit. */
+/** A kind of so many tasks. Each commit runs `before`, inserts a line into the ledger, and runs `more`. */
 const noting = (
   name: string,
   tasks: number,
@@ -24,28 +24,11 @@ const noting = (
     kind(
       name,
       ({ queue, workflow }) =>
-        Effect.forEach(
-          Array.from({ length: tasks }, (_, n) => n),
-          (n) =>
-            queue.enqueue({
-              id: `t${n}`,
-              name: `Task ${n}`,
-              class: "data",
-              execute: Effect.void,
-              commit: () =>
-                Effect.asVoid(
-                  Effect.zipRight(
-                    Effect.zipRight(
-                      before(n),
-                      sql`INSERT INTO ledger (workflow_id, epoch, task, pid)
-                      VALUES (${workflow.id}, ${workflow.epoch}, ${n}, ${process.pid})`
-                    ),
-                    more(n, workflow)
-                  )
-                )
-            }),
-          { discard: true }
-        ),
+        enqueueMany(queue, tasks, (n) => () => {
+          const noted = sql`INSERT INTO ledger (workflow_id, epoch, task, pid)
+            VALUES (${workflow.id}, ${workflow.epoch}, ${n}, ${process.pid})`
+          return Effect.all([before(n), noted, more(n, workflow)], { discard: true })
+        }),
       { strategy: allAtOnce }
     )
   )

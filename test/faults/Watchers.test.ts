@@ -9,7 +9,7 @@ import { WorkflowRepository } from "../../src/workflow/WorkflowRepository.ts"
 import { hasEnded } from "../../src/workflow/WorkflowState.ts"
 import { recording } from "../fixtures/statements.ts"
 import * as TestInfra from "../fixtures/TestInfra.ts"
-import { allAtOnce, kind } from "../fixtures/TestWorkflows.ts"
+import { allAtOnce, enqueueMany, kind } from "../fixtures/TestWorkflows.ts"
 import * as Faults from "./Faults.ts"
 
 const TASKS = Faults.isLong ? 40_000 : 10_000
@@ -80,18 +80,7 @@ layer(Faults.database, { timeout: "60 seconds", excludeTestServices: true })("th
             ({ queue }) =>
               Effect.zipRight(
                 open.await,
-                Effect.forEach(
-                  Array.from({ length: TASKS }, (_, n) => n),
-                  (n) =>
-                    queue.enqueue({
-                      id: `t${n}`,
-                      name: `Task ${n}`,
-                      class: "data",
-                      execute: Effect.void,
-                      ...(n % 2 === 0 ? {} : { commit: () => Effect.void })
-                    }),
-                  { discard: true }
-                )
+                enqueueMany(queue, TASKS, (n) => (n % 2 === 0 ? undefined : () => Effect.void))
               ),
             { strategy: allAtOnce }
           )

@@ -41,6 +41,16 @@ describe("a computation in steps", () => {
     )
   })
 
+  it("sorts with a step for each item of each merge, whatever the order of the items", () => {
+    const backwards = Array.from({ length: 4000 }, (_, i) => 4000 - i)
+    const forwards = backwards.toReversed()
+    for (const items of [backwards, forwards]) {
+      const steps = [...sortInSteps(items, (a, b) => a - b)].length
+      // Four parts of 1,000 items, then two rounds of merges over all 4,000 items.
+      expect(steps).toBe(4 + 2 * 4000)
+    }
+  })
+
   it.live("lets timers and sockets have their turn, however many fibers only yield to each other meanwhile", () =>
     Effect.gen(function* () {
       let ticks = 0

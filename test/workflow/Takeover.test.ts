@@ -1,10 +1,12 @@
-import { describe, expect, layer } from "@effect/vitest"
-import { Deferred, Duration, Effect, Option, Schema } from "effect"
+import { describe, expect, it as test, layer } from "@effect/vitest"
+import { Deferred, Duration, Effect, Option, Schema, TestClock } from "effect"
 import { Database } from "../../src/database/Database.ts"
+import { DatabaseError } from "../../src/database/DatabaseError.ts"
 import { uuidv7 } from "../../src/database/Uuid.ts"
 import { ServerRepository } from "../../src/workflow/ServerRepository.ts"
 import * as WorkflowKind from "../../src/workflow/WorkflowKind.ts"
 import { RELEASED, WorkflowRepository } from "../../src/workflow/WorkflowRepository.ts"
+import { defaults } from "../../src/workflow/WorkflowSettings.ts"
 import { MAX_ATTEMPTS } from "../../src/workflow/WorkflowState.ts"
 import { eventually } from "../fixtures/eventually.ts"
 import * as TestInfra from "../fixtures/TestInfra.ts"
@@ -41,6 +43,27 @@ const expire = (serverId: string) =>
 
 /** A kind whose workflows complete at once. */
 const instant = (name: string) => kindOf(name, () => Effect.void)
+
+test.scoped("takeover continues after an outage of hours, also with a poll interval of fractional milliseconds", () =>
+  Effect.gen(function* () {
+    const servers = yield* ServerRepository
+    const repository = yield* WorkflowRepository
+    let isAway = true
+    const unlocked = Effect.suspend(() =>
+      isAway ? new DatabaseError({ message: "away", code: null, retryable: true }) : Effect.succeed([])
+    )
+    const infra = yield* TestInfra.start({ ...defaults, pollInterval: Duration.micros(500_500n) }).pipe(
+      Effect.provideService(ServerRepository, { ...servers, unlocked })
+    )
+    yield* infra.register(instant("late"))
+    yield* repository.insert(given("late", "project", Option.none(), { kind: "late" }))
+    yield* TestClock.adjust("2 hours")
+    expect((yield* infra.get("project", "late")).state).toBe("pending")
+    isAway = false
+    yield* TestClock.adjust("10 seconds")
+    expect((yield* infra.get("project", "late")).state).toBe("completed")
+  }).pipe(Effect.provide(TestInfra.memory))
+)
 
 layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })("takeover", (it) => {
   describe("of a workflow whose owner", () => {

@@ -65,6 +65,14 @@ it.scoped("changes of another project's workflow are those of none", () =>
   }).pipe(Effect.provide(TestInfra.memory))
 )
 
+it.scoped("changes of an unknown workflow fail with its whole id, also if it has spaces", () =>
+  Effect.gen(function* () {
+    const infra = yield* TestInfra.start(defaults)
+    const error = yield* Effect.flip(Stream.runDrain(infra.changes("some project", "no such workflow")))
+    expect(error).toMatchObject({ _tag: "WorkflowNotFound", workflowId: "no such workflow" })
+  }).pipe(Effect.provide(TestInfra.memory))
+)
+
 it.scoped("the more tasks a workflow has, the less often it is looked at, however much changes", () =>
   Effect.gen(function* () {
     const repository = yield* WorkflowRepository

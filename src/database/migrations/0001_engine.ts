@@ -24,7 +24,7 @@ export default Effect.gen(function* () {
   yield* sql`GRANT SELECT ON ${engine}.projects TO ${tenant}`
   yield* sql`GRANT SELECT, INSERT, UPDATE, DELETE ON ${engine}.projects TO ${system}`
 
-  // One row per process is its heartbeat. No index on a heartbeat column, so that a beat stays a heap-only update.
+  // One row per process, which each heartbeat updates. The columns that it updates have no index, so that the update is heap-only (HOT).
   yield* sql`CREATE TABLE ${engine}.server_instances (
     id uuid PRIMARY KEY,
     started_at timestamptz NOT NULL DEFAULT now(),
@@ -36,7 +36,8 @@ export default Effect.gen(function* () {
     version text NOT NULL) WITH (fillfactor = 50)`
   yield* sql`GRANT SELECT, INSERT, UPDATE, DELETE ON ${engine}.server_instances TO ${system}`
 
-  // The fence row: cold, so that FOR KEY SHARE on it stays cheap. What changes often stands in workflow_progress.
+  // Every transaction of a workflow locks its row here with FOR KEY SHARE as the fence. The row is updated rarely, so that the lock stays
+  // cheap; what changes often is in workflow_progress.
   yield* sql`CREATE TABLE ${engine}.workflows (
     project_id uuid NOT NULL REFERENCES ${engine}.projects (id) ON DELETE CASCADE,
     id uuid PRIMARY KEY,
@@ -63,7 +64,7 @@ export default Effect.gen(function* () {
   yield* sql`CREATE INDEX requested_workflows ON ${engine}.workflows (owner_id) WHERE requested IS NOT NULL`
   yield* sql`CREATE INDEX ended_workflows ON ${engine}.workflows (completed_at) WHERE completed_at IS NOT NULL`
   yield* sql`CREATE INDEX latest_workflows ON ${engine}.workflows (project_id, datasource_id, kind, created_at DESC)`
-  // FOR KEY SHARE wants the right to update some column; a request is all that a tenant may write here.
+  // FOR KEY SHARE needs the right to update some column. `requested` is the only one that a tenant may write.
   yield* tenantTable("workflows", {
     tenant: "SELECT, UPDATE (requested)",
     system: "SELECT, INSERT, UPDATE, DELETE"

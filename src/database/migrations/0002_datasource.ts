@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import { Installation } from "../Installation.ts"
 import { tenantTable } from "../TenantTable.ts"
 
-/** What was read of a datasource: its catalog, and its tables' statistics. */
+/** What discovery has read of a datasource: its catalog and the statistics of its tables. */
 export default Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const { engine } = yield* Installation

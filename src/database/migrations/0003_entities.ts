@@ -3,12 +3,12 @@ import { Effect } from "effect"
 import { Installation } from "../Installation.ts"
 import { tenantTable } from "../TenantTable.ts"
 
-/** What each table of a datasource stands for, and the columns that refer to it. */
+/** The entity that each table of a datasource stands for, and the columns that refer to it. */
 export default Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const { engine } = yield* Installation
 
-  // Names sort by their bytes, whatever the database's collation, so that two servers list the same order.
+  // Names have the collation "C", so that their order is the same in every database.
   yield* sql`CREATE TABLE ${engine}.entities (
     project_id uuid NOT NULL,
     datasource_id uuid NOT NULL,

@@ -3,12 +3,12 @@ import { Effect } from "effect"
 import { Installation } from "../Installation.ts"
 import { tenantTable } from "../TenantTable.ts"
 
-/** How the tables of a datasource hang together, and what a detection that is running has found out so far. */
+/** The relationships between the tables of a datasource, and the candidates of a detection that is under way. */
 export default Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const { engine } = yield* Installation
 
-  // Of a detection, gone with it: what its probes and test joins found.
+  // The results of a detection's probes and test joins. They are deleted with its workflow.
   yield* sql`CREATE TABLE ${engine}.relationship_candidates (
     project_id uuid NOT NULL,
     workflow_id uuid NOT NULL,

@@ -3,12 +3,12 @@ import { Effect } from "effect"
 import { Installation } from "../Installation.ts"
 import { tenantTable } from "../TenantTable.ts"
 
-/** Ontologies by version, the parts of those being built, the questions to a datasource's owner and what was answered. */
+/** Ontologies by version, the parts of those being built, and the questions to a datasource's owner with their answers. */
 export default Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const { engine } = yield* Installation
 
-  // The content is json, not jsonb: it is read as a whole, and comes back in the order in which it was written.
+  // The content is json, not jsonb, because jsonb would change the order of its keys.
   yield* sql`CREATE TABLE ${engine}.ontologies (
     project_id uuid NOT NULL,
     datasource_id uuid NOT NULL,

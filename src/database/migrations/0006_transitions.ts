@@ -3,8 +3,8 @@ import { Effect } from "effect"
 import { Installation } from "../Installation.ts"
 
 /**
- * A workflow's states follow each other as they may, and it never changes hands without a new epoch: whoever writes, with whatever
- * program. When its owner took it is kept, because what happened to the database since then is not the owner's doing.
+ * A trigger refuses a state change that is not allowed, and a change of owner without a higher epoch, whichever program makes it.
+ * `claimed_at` is when the owner took the workflow: if PostgreSQL has restarted since, the takeover counts no attempt.
  */
 export default Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient

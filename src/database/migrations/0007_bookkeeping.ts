@@ -3,10 +3,12 @@ import { Effect } from "effect"
 import { Installation } from "../Installation.ts"
 
 /**
- * The engine writes the task states and progress of many workflows in one statement, as the login, which has the system role's rights:
- * that role may write them, too. A workflow has the version of its kind that it was started with, and a time before which nobody
- * takes it. A task row knows the transaction that changed it last, so that whoever watches reads what has changed only. A server says
- * which kinds and versions it can run.
+ * Grants the system role what the engine needs to write the task states and progress of many projects' workflows in one statement.
+ *
+ * - `workflows.version`: the version of its kind with which a workflow was started.
+ * - `workflows.start_at`: no process claims it before this time.
+ * - `workflow_tasks.changed_in`: the last transaction that changed the task, so that a watcher reads only the tasks that have changed.
+ * - `server_instances.runs`: the kinds and versions that the process can run.
  */
 export default Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient

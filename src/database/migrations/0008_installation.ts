@@ -1,11 +1,11 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import { Effect } from "effect"
 import { Installation } from "../Installation.ts"
-import { literal } from "../Sql.ts"
+import { quoteLiteral } from "../Sql.ts"
 
 /**
- * The schema says which roles are its own, in which database it was made (a copy has another oid), and what it granted to them, so
- * that a right that somebody took away can be named and given back.
+ * The table "installation", one row: the schema's roles, the oid of the database that it was made in (a copy is in one with another oid),
+ * and the rights that were granted to the roles, so that a revoked right can be named and granted again.
  */
 export default Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
@@ -18,8 +18,8 @@ export default Effect.gen(function* () {
     database oid NOT NULL,
     grants jsonb NOT NULL DEFAULT '[]')`
   yield* sql`INSERT INTO ${engine}.installation (tenant_role, system_role, database)
-    SELECT ${sql.literal(literal(names.tenantRole))}, ${sql.literal(literal(names.systemRole))}, oid
+    SELECT ${sql.literal(quoteLiteral(names.tenantRole))}, ${sql.literal(quoteLiteral(names.systemRole))}, oid
     FROM pg_database WHERE datname = current_database()`
-  // What a login reads when it starts. Nobody but the owner writes it.
+  // Read when a program starts; only the tables' owner may write.
   yield* sql`GRANT SELECT ON ${engine}.installation, ${engine}.migrations TO ${system}`
 })

@@ -3,8 +3,8 @@ import { Effect } from "effect"
 import { Installation } from "../Installation.ts"
 
 /**
- * Workflows that have one attempt left are looked for at every claim, and are few: without an index of their own each look reads
- * everything that waits.
+ * Every claim looks for workflows that have one attempt left. They are few; without an index of their own the query reads all pending
+ * workflows.
  */
 export default Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient

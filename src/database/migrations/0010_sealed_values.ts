@@ -3,8 +3,8 @@ import { Effect } from "effect"
 import { Installation } from "../Installation.ts"
 
 /**
- * Values that were read of a datasource are kept encrypted, and for as long as a run needs them. What is there was written as it is: it
- * is read again by the next run.
+ * Values read from a datasource are stored encrypted (`sealed`), and only for as long as a run needs them. Rows from before hold them
+ * unencrypted, so they are deleted; the next run reads the values again.
  */
 export default Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient

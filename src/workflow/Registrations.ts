@@ -1,0 +1,209 @@
+import { Cause, Duration, Effect, Option, Schedule, Schema, type Scope } from "effect"
+import { dieInTransaction } from "../database/Database.ts"
+import type { DatabaseError } from "../database/DatabaseError.ts"
+import { uuidv7 } from "../database/Uuid.ts"
+import { describeCause } from "../workqueue/Task.ts"
+import type { ActiveWorkflows, Registration } from "./ActiveWorkflows.ts"
+import type { NotificationsService } from "./Notifications.ts"
+import type { Lease, ServerLeaseService } from "./ServerLease.ts"
+import {
+  InvalidConfig,
+  KindAlreadyRegistered,
+  type ProjectNotFound,
+  ShuttingDown,
+  type WorkflowAlreadyRunning
+} from "./WorkflowError.ts"
+import type { WorkflowKind } from "./WorkflowKind.ts"
+import type { NewWorkflow, ServerGone, WorkflowRepositoryService } from "./WorkflowRepository.ts"
+import type { WorkflowSettings } from "./WorkflowSettings.ts"
+import type { Workflow } from "./WorkflowState.ts"
+import { queriesOf, type WorkflowQueries } from "./WorkflowStatus.ts"
+
+/** Delay before the first retry of a start: about the time in which a pool replaces a lost connection. */
+const FIRST_START_RETRY = Duration.millis(100)
+
+/** Retries of a start after retryable database errors: 6, with delays that double from 100 ms; 6.3 s altogether. */
+const START_RETRY = Schedule.intersect(Schedule.exponential(FIRST_START_RETRY), Schedule.recurs(6))
+
+/**
+ * Why a workflow was not started: another workflow of its kind has not ended for this project and datasource, the project does
+ * not exist, the config cannot be stored, this process is shutting down, or the database is still unavailable after about 6 s
+ * of retries.
+ */
+export type StartError = WorkflowAlreadyRunning | ProjectNotFound | InvalidConfig | ShuttingDown | DatabaseError
+
+/** What a workflow is started with. */
+export interface StartOptions<Config> {
+  /** The id of the project (tenant) that the workflow belongs to, a UUID. */
+  readonly projectId: string
+  /**
+   * The id of the datasource that the workflow reads, a UUID. At most one workflow of a kind runs at a time for each project
+   * and datasource. Default: none; then at most one workflow of the kind without a datasource runs at a time for each project.
+   */
+  readonly datasourceId?: string
+  /** The id of the ontology that the workflow works on, a UUID. Default: none. */
+  readonly ontologyId?: string
+  readonly config: Config
+}
+
+/** A kind that this process can run. */
+export interface Registered<Config> {
+  /**
+   * Stores a workflow and returns. It is `running`, owned by this process, or `pending` if this process already runs
+   * `WorkflowSettings.maxActiveWorkflows`; then any process with room runs it. Dies inside a transaction.
+   */
+  readonly start: (options: StartOptions<Config>) => Effect.Effect<Workflow, StartError>
+  /** Makes the queries about workflows of this kind. `count` computes the counts of a workflow's results. */
+  readonly queries: <Counts>(
+    count: (workflow: Workflow) => Effect.Effect<Counts, DatabaseError>
+  ) => WorkflowQueries<Counts>
+}
+
+/** The kinds that this process can run. */
+export interface Registrations {
+  /** Registers a kind until the scope closes. Fails with `KindAlreadyRegistered` if a kind of this name is registered. */
+  readonly register: <Config, Encoded, E, R>(
+    kind: WorkflowKind<Config, Encoded, E, R>
+  ) => Effect.Effect<Registered<Config>, KindAlreadyRegistered, Scope.Scope | R>
+  /** The registered kinds by name; none after `close`. */
+  readonly open: Effect.Effect<ReadonlyMap<string, Registration>>
+  /** From now on starts fail with `ShuttingDown` and `open` is empty. Returns whether this was the first call. */
+  readonly close: () => boolean
+}
+
+interface Options {
+  readonly repository: WorkflowRepositoryService
+  readonly lease: ServerLeaseService
+  readonly active: ActiveWorkflows
+  readonly notifications: NotificationsService
+  readonly settings: WorkflowSettings
+  /** Allows this process to take over a workflow that it stores. */
+  readonly adopt: (workflowId: string) => Effect.Effect<void>
+  readonly get: WorkflowQueries<never>["getById"]
+  readonly cancel: WorkflowQueries<never>["cancel"]
+}
+
+/** Makes the registrations of this process: none at first, open. */
+export const make = ({
+  active,
+  adopt,
+  cancel,
+  get,
+  lease,
+  notifications,
+  repository,
+  settings
+}: Options): Registrations => {
+  const kinds = new Map<string, Registration>()
+  let isClosed = false
+
+  /** Stores a workflow and, if this process is its owner, runs it. */
+  const begin = (
+    workflow: Omit<NewWorkflow, "ownerId">,
+    registration: Registration,
+    current: Lease
+  ): Effect.Effect<Workflow, StartError | ServerGone> =>
+    Effect.gen(function* () {
+      if (isClosed || kinds.get(registration.name) !== registration) return yield* new ShuttingDown()
+      yield* adopt(workflow.id)
+      const hasRoom = (yield* active.count) < settings.maxActiveWorkflows
+      const ownerId = hasRoom ? Option.some(current.serverId) : Option.none()
+      const stored = yield* Effect.tapErrorTag(
+        repository.insert({ ...workflow, ownerId }),
+        "ServerGone",
+        () => current.giveUp
+      )
+      const mine = stored.state === "running" && Option.contains(stored.ownerId, current.serverId)
+      if (mine && Option.isNone(active.find(stored.id))) yield* active.launch(stored, registration, current)
+      // `close` may have been called during the INSERT; then the drain has not seen this workflow.
+      const launched = active.find(stored.id)
+      if (isClosed && Option.isSome(launched)) yield* launched.value.stop("shutdown")
+      if (stored.state === "pending") yield* notifications.tell("work", stored.id)
+      return stored
+    }).pipe(Effect.uninterruptible)
+
+  /** Retries a start that has failed once, until it succeeds, or for about 6 s while the database is unavailable. */
+  const repeated = (start: Effect.Effect<Workflow, StartError | ServerGone>): Effect.Effect<Workflow, StartError> =>
+    start.pipe(
+      Effect.retry({ while: (error) => error._tag === "DatabaseError" && error.retryable, schedule: START_RETRY }),
+      Effect.retry({ while: (error) => error._tag === "ServerGone", schedule: Schedule.spaced(FIRST_START_RETRY) }),
+      Effect.catchTag("ServerGone", Effect.die)
+    )
+
+  const starting = <A, I, E, R>(
+    kind: WorkflowKind<A, I, E, R>,
+    registration: Registration,
+    version: number
+  ): Registered<A>["start"] => {
+    const encode = Schema.encode(kind.config)
+    return (options) =>
+      Effect.gen(function* () {
+        yield* dieInTransaction("start")
+        const workflow = {
+          id: yield* uuidv7,
+          projectId: options.projectId,
+          datasourceId: Option.fromNullable(options.datasourceId),
+          ontologyId: Option.fromNullable(options.ontologyId),
+          kind: kind.name,
+          version,
+          config: yield* Effect.mapError(
+            encode(options.config),
+            (error) => new InvalidConfig({ kind: kind.name, reason: describeCause(Cause.fail(error)) })
+          )
+        }
+        const once = Effect.flatMap(lease.current, (current) => begin(workflow, registration, current))
+        // The id is the client's, so a repeated INSERT stores nothing twice. A start that succeeds at once needs no schedule.
+        return yield* Effect.catchAll(once, (error): Effect.Effect<Workflow, StartError> =>
+          error._tag === "ServerGone" || (error._tag === "DatabaseError" && error.retryable)
+            ? repeated(Effect.delay(once, FIRST_START_RETRY))
+            : Effect.fail(error)
+        )
+      })
+  }
+
+  const register = <A, I, E, R>(
+    kind: WorkflowKind<A, I, E, R>
+  ): Effect.Effect<Registered<A>, KindAlreadyRegistered, Scope.Scope | R> =>
+    Effect.gen(function* () {
+      if (kinds.has(kind.name)) return yield* new KindAlreadyRegistered({ kind: kind.name })
+      const context = yield* Effect.context<R>()
+      const { version = 1 } = kind
+      const decode = Schema.decodeUnknown(kind.config)
+      const registration: Registration = {
+        name: kind.name,
+        versions: [...new Set([version, ...(kind.earlierVersions ?? [])])],
+        strategy: kind.strategy,
+        retry: kind.retry,
+        timeout: kind.timeout === undefined ? undefined : Duration.decode(kind.timeout),
+        onShutdown: kind.onShutdown ?? "release",
+        // Replaces the context: `Effect.provide` would merge, and keep the transaction of the caller of `start`.
+        prepare: (stored) =>
+          Effect.matchEffect(decode(stored), {
+            onSuccess: (config) =>
+              Effect.succeed((tools) => Effect.mapInputContext(kind.run({ ...tools, config }), () => context)),
+            onFailure: ({ message }) => Effect.fail(message)
+          })
+      }
+      kinds.set(kind.name, registration)
+      yield* Effect.addFinalizer(() =>
+        Effect.suspend(() => {
+          kinds.delete(kind.name)
+          return active.drain((entry) => entry.registration === registration)
+        })
+      )
+      return {
+        start: starting(kind, registration, version),
+        queries: (count) => queriesOf(kind.name, { get, tasks: repository.tasks, cancel }, count)
+      }
+    })
+
+  return {
+    register,
+    open: Effect.sync(() => (isClosed ? new Map() : kinds)),
+    close: () => {
+      const isFirst = !isClosed
+      isClosed = true
+      return isFirst
+    }
+  }
+}
