@@ -1,5 +1,4 @@
 import type { Allowed, Catalog, Column, ForeignKey, Key, Part, SkippedTable, Table, TableName } from "./Catalog.ts"
-import { withoutExamples } from "../language/Sensitive.ts"
 import { mapInSteps, sortInSteps, type Steps } from "../steps/Steps.ts"
 import type { Limits } from "./Checks.ts"
 import { isLost, remains } from "./Encoding.ts"
@@ -53,7 +52,7 @@ export function* assemble(schema: DatabaseSchema, options: CatalogOptions): Step
     return {
       ...nameOf(relation),
       kind: KINDS[relation.kind],
-      comment: comment === null || isLost(comment) ? null : withoutExamples(comment),
+      comment: comment === null || isLost(comment) ? null : comment,
       estimatedRows: estimate(hierarchy.readOneByOne ?? [relation, ...parts]),
       columns: readable.map((row, index) =>
         toColumn(row, index, schema.types.get(row.typeId), checked?.get(row.number))
@@ -160,7 +159,7 @@ const toColumn = (
   type: DatabaseType | undefined,
   checked: Limits | undefined
 ): Column => {
-  const comment = row.comment === null || isLost(row.comment) ? null : withoutExamples(row.comment)
+  const comment = row.comment === null || isLost(row.comment) ? null : row.comment
   const labels = type?.labels ?? null
   const allowed: Allowed | undefined =
     checked !== undefined

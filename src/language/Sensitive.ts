@@ -394,7 +394,7 @@ const AFTER_SECRET = new RegExp(
 /** A comment without the secrets, e-mail addresses and account numbers that it gives as examples; `…` stands for each. */
 export const withoutExamples = (comment: string): string =>
   comment
-    .replace(AFTER_SECRET, (all, name: string, between: string) => `${name}${between}…`)
+    .replace(AFTER_SECRET, (_all, name: string, between: string) => `${name}${between}…`)
     .replace(CERTAINLY_SECRETS, "…")
     .replace(EMAILS, "…")
     .replace(LONG_NUMBERS, (number) => (isIban(digits(number)) || isCard(number) ? "…" : number))

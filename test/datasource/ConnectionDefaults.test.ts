@@ -100,7 +100,6 @@ layer(NodeContext.layer)("what a URL leaves open", (it) => {
         Effect.map(completed(url, { HOME, ...more }), (one) => [Redacted.value(one.password), one.warnings.length])
       expect(yield* password("postgres://me@db/shop")).toEqual(["from file", 0])
       expect(yield* password("postgres://you@elsewhere/shop")).toEqual(["yours", 0])
-      expect(yield* password("postgres://me@one,db/shop")).toEqual(["from file", 0])
       expect(yield* password("postgres://me@db/shop", { PGPASSWORD: "mine" })).toEqual(["mine", 0])
       expect(yield* password("postgres://me@db/shop", { PGPASSFILE: `${HOME}/other` })).toEqual(["other", 0])
       expect(yield* password(`postgres://me@db/shop?passfile=${HOME}/other`)).toEqual(["other", 0])
