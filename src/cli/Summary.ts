@@ -67,7 +67,7 @@ export function* render(findings: Findings, options: SummaryOptions): Steps<stri
     .join("\n\n")
 }
 
-/** The findings without copied tables and without relationships between two of them. */
+/** The findings without copied tables, and without relationships between two of them or that the described table has as well. */
 function* withoutCopies(findings: Findings): Steps<Findings> {
   if (findings.copies.length === 0) return findings
   const copied = copiedTables(findings.copies)
@@ -79,8 +79,27 @@ function* withoutCopies(findings: Findings): Steps<Findings> {
     relationships:
       relationships === null
         ? null
-        : yield* flatMapInSteps(relationships, (one) => (isShown(one.from) || isShown(one.to) ? [one] : []))
+        : yield* ofDescribed(relationships, isShown, (table) => copied.get(tableId(table)) ?? table)
   }
+}
+
+/** Of relationships that copies have alike (each tenant's tables with a shared one), that of the described tables, or else one. */
+function* ofDescribed(
+  relationships: ReadonlyArray<Relationship>,
+  isShown: (table: TableName) => boolean,
+  originalOf: (table: TableName) => TableName
+): Steps<ReadonlyArray<Relationship>> {
+  const sideOf = (set: ColumnSet) => JSON.stringify([tableId(originalOf(set)), set.columns])
+  const id = ({ from, status, to, when }: Relationship) => JSON.stringify([sideOf(from), sideOf(to), when, status])
+  const isOwn = ({ from, to }: Relationship) => isShown(from) && isShown(to)
+  const told = new Set(yield* flatMapInSteps(relationships, (one) => (isOwn(one) ? [id(one)] : [])))
+  return yield* flatMapInSteps(relationships, (one) => {
+    if (isOwn(one)) return [one]
+    if (!isShown(one.from) && !isShown(one.to)) return []
+    if (told.has(id(one))) return []
+    told.add(id(one))
+    return [one]
+  })
 }
 
 /** Shows a table without its schema if all entities are in that one schema. */

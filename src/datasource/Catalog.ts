@@ -67,7 +67,13 @@ export const Column = Schema.Struct({
 export type Column = typeof Column.Type
 
 /** A declared primary key, or a unique constraint or index over plain columns without a predicate. */
-export const Key = Schema.Struct({ name: Schema.String, columns: Schema.Array(Schema.String), primary: Schema.Boolean })
+export const Key = Schema.Struct({
+  name: Schema.String,
+  columns: Schema.Array(Schema.String),
+  primary: Schema.Boolean,
+  /** Whether rows may violate it within a transaction: it is DEFERRABLE. */
+  deferrable: Schema.optionalWith(Schema.Boolean, { exact: true })
+})
 /** @see Key */
 export type Key = typeof Key.Type
 

@@ -208,7 +208,12 @@ const indexed = (
   const isKey = (row: (typeof plain)[number]) => row.key && row.relation === relation.id && !inherited
   const keys = plain
     .filter(isKey)
-    .map((row): Key => ({ name: row.name, columns: row.columns, primary: row.primary }))
+    .map(({ columns, deferrable, name, primary }): Key => ({
+      name,
+      columns,
+      primary,
+      ...(deferrable ? { deferrable } : {})
+    }))
     .toSorted((a, b) => Number(b.primary) - Number(a.primary))
   const keyed = new Set(keys.map((key) => JSON.stringify(key.columns)))
   const others = plain.filter((row) => !isKey(row) && row.columns.length > 0).map((row) => row.columns)

@@ -1,4 +1,4 @@
-import { isFolded, isMoment, keyText, shownText } from "./Cells.ts"
+import { elementOf, isFolded, isMoment, keyText, shownText } from "./Cells.ts"
 import { pg } from "./PgSql.ts"
 import { columnSql, type RelationColumn } from "./Relation.ts"
 
@@ -33,7 +33,20 @@ const whole =
   }
 
 const decimal = (value: string): ReadonlyArray<string> =>
-  /^[+-]?\d{1,100}(\.\d{1,100})?(e[+-]?\d{1,2})?$/i.test(value.trim()) || value === "NaN" ? [value.trim()] : []
+  /^[+-]?\d{1,100}(\.\d{1,100})?(e[+-]?\d{1,3})?$/i.test(value.trim()) || value === "NaN" ? [value.trim()] : []
+
+/** A number that PostgreSQL would refuse as out of range, too large or too close to zero for the type, is not in any column of it. */
+const float =
+  (rounded: (number: number) => number) =>
+  (value: string): ReadonlyArray<string> =>
+    /^[+-]?Infinity$/.test(value)
+      ? [value]
+      : decimal(value).filter((text) => {
+          const number = rounded(Number(text))
+          return (
+            text === "NaN" || (Number.isFinite(number) && (number !== 0 || !/[1-9]/.test(text.replace(/e.*/i, ""))))
+          )
+        })
 
 const uuid = (value: string): ReadonlyArray<string> =>
   /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value.trim()) ? [value.trim().toLowerCase()] : []
@@ -45,29 +58,42 @@ const text = (value: string): ReadonlyArray<string> => {
   return trimmed === value ? [value] : [value, trimmed]
 }
 
+/** A text in lower case by the rules of locale C. */
+const inAscii = (value: string): string => value.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase())
+
 const NUMBERS: Readonly<Record<string, Pick<Lookup, "type" | "asked">>> = {
   int2: { type: "int2", asked: whole(2n ** 15n) },
   int4: { type: "int4", asked: whole(2n ** 31n) },
   int8: { type: "int8", asked: whole(2n ** 63n) },
   oid: { type: "oid", asked: whole(2n ** 32n, 0n) },
   numeric: { type: "numeric", asked: decimal },
-  float4: { type: "float4", asked: decimal },
-  float8: { type: "float8", asked: decimal },
+  float4: { type: "float4", asked: float(Math.fround) },
+  float8: { type: "float8", asked: float((number) => number) },
   uuid: { type: "uuid", asked: uuid },
   text: { type: "text", asked: text },
   varchar: { type: "text", asked: text },
   bpchar: { type: "bpchar", asked: text }
 }
 
+/** Whether two columns, of which one is citext, are compared in lower case. */
+const isCompared = (target: RelationColumn, source: RelationColumn | undefined): boolean =>
+  isFolded(target) || (source !== undefined && isFolded(source) && target.builtIn && target.typeClass === "text")
+
+/** The SQL of a text in lower case, as citext compares it: by the rules of the database's locale, which are not JavaScript's. */
+const folded = (value: string): string => pg`lower(${value} COLLATE pg_catalog."default")`
+
 /** How values of the column `source` (or of unknown origin) are looked up in the column `target`. */
 export const lookupOf = (target: RelationColumn, source?: RelationColumn): Lookup => {
   const column = columnSql(target)
-  const folded = (each: RelationColumn) => each.builtIn && (each.typeClass === "text" || each.type === "citext")
-  if (isFolded(target) || (source !== undefined && isFolded(source) && folded(target))) {
+  if (isCompared(target, source)) {
     return {
-      target: pg`lower(${shownText(target, column)})`,
+      target: folded(shownText(target, column)),
       type: "text",
-      asked: (value) => text(value).map((each) => each.toLowerCase())
+      // `sourceText` is in lower case already; a value of unknown origin is looked up in each of the ways in which it may be folded.
+      asked: (value) =>
+        source !== undefined && elementOf(source) === undefined
+          ? text(value)
+          : text(value).flatMap((each) => [...new Set([each, each.toLowerCase(), inAscii(each)])])
     }
   }
   if (source !== undefined && isMoment(source) && isMoment(target)) {
@@ -87,5 +113,5 @@ export const sourceText = (source: RelationColumn, target: RelationColumn): stri
   const column = columnSql(source)
   if (source.builtIn && source.type === "money") return pg`trim_scale(${column}::numeric)::text`
   if (isMoment(source) && isMoment(target) && source.type !== target.type) return pg`${column}::timestamp::text`
-  return keyText(source, column)
+  return isCompared(target, source) ? folded(keyText(source, column)) : keyText(source, column)
 }

@@ -1,6 +1,6 @@
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
-import { Effect, Either, Option, Redacted } from "effect"
+import { Effect, Either, Redacted } from "effect"
 import { homedir } from "node:os"
 import { type Parameters, refusal, VARIABLES } from "./ConnectionParameters.ts"
 import { read, write } from "./ConnectionString.ts"
@@ -101,13 +101,15 @@ export const complete = (
         )
       } else {
         const lines = yield* Effect.mapError(fs.readFileString(passfile), unreadable(`The password file ${passfile}`))
-        const [password] = meant.endpoints.flatMap(({ host, port }) =>
-          Option.toArray(
-            Option.fromNullable(
-              passwordFor(lines, { host, port: String(port), database: meant.database, user: meant.user })
-            )
-          )
+        const [password, ...others] = meant.endpoints.map(({ host, port }) =>
+          passwordFor(lines, { host, port: String(port), database: meant.database, user: meant.user })
         )
+        // One password is kept for all hosts, and what is meant for one must not be sent to another.
+        if (others.some((other) => other !== password)) {
+          return yield* malformed(
+            `The password file ${passfile} does not have the same password for each of the hosts ${meant.endpoints.map(({ host, port }) => `${host}:${port}`).join(", ")}: name one host`
+          )
+        }
         if (password !== undefined) known.set("password", password)
       }
     }

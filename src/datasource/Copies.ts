@@ -43,11 +43,16 @@ export const byDifference = (
   differing: copies.filter(({ differs }) => differs.length > 0)
 })
 
-/** The `tableId`s of tables that are not described, because they are copies. */
-export const copiedTables = (copied: ReadonlyArray<CopiedTables>): ReadonlySet<string> =>
-  new Set(
-    copied.flatMap(({ copies }) =>
-      copies.flatMap(({ schema, tables }) => tables.map((table) => tableId({ schema, table })))
+/** The tables that are not described, because they are copies: by `tableId`, the described table. */
+export const copiedTables = (copied: ReadonlyArray<CopiedTables>): ReadonlyMap<string, TableName> =>
+  new Map(
+    copied.flatMap(({ copies, of }) =>
+      copies.flatMap(({ prefix, schema, tables }) =>
+        tables.map((table) => [
+          tableId({ schema, table }),
+          { schema: of.schema, table: `${of.prefix}${table.slice(prefix.length)}` }
+        ])
+      )
     )
   )
 

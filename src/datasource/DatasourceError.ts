@@ -141,7 +141,7 @@ export interface FailedStatement {
 /** The `DatasourceError` for an error of the driver, the network or the server during a statement. */
 export const ofStatement = (error: unknown, call: FailedStatement): DatasourceError => {
   if (error instanceof DatasourceError) return error
-  const { code, isState, said, where } = look(error)
+  const { code, isState, said, severity, where } = look(error)
   const make = (reason: DatasourceFailure, message: string) =>
     new DatasourceError({
       reason,
@@ -152,8 +152,10 @@ export const ofStatement = (error: unknown, call: FailedStatement): DatasourceEr
   // The error is of a statement within a function, which a policy, a view or a domain calls.
   const inside = where === null ? "" : ` in ${where}`
 
-  // The connection to this server exists, so 08001 is of a connection that it opens itself, for a foreign table.
-  if (code === "08001") return make("failed", `another server, of a foreign table, cannot be reached (${said})`)
+  // What ends our own connection is FATAL: any other error of class 08 is of a connection that the server opened itself, for a foreign table.
+  if (isState && code?.startsWith("08") && severity !== null && !ENDING.includes(severity)) {
+    return make("failed", `another server, of a foreign table, cannot be reached, or its connection broke (${said})`)
+  }
   // 25P03 (idle_in_transaction_session_timeout): this process was blocked for too long within a transaction.
   if (!isState || /^(08|57P|25P03)/.test(code ?? "")) return make("lost", `the connection broke (${said})`)
   switch (code) {
@@ -203,8 +205,11 @@ const FUNCTION = /^(?:SQL|PL\/\w+) function [^\n(]*/
 /** Characters of the function that are shown: longer than its name, which has at most 63 bytes. */
 const LONGEST_PLACE = 120
 
+/** Severities of errors that end the session. */
+const ENDING: ReadonlyArray<string> = ["FATAL", "PANIC"]
+
 const look = (error: unknown) => {
-  const property = (name: "code" | "where") => {
+  const property = (name: "code" | "severity" | "where") => {
     const value: unknown = Predicate.hasProperty(error, name) ? error[name] : null
     return Predicate.isString(value) && value !== "" ? value : null
   }
@@ -212,6 +217,8 @@ const look = (error: unknown) => {
   return {
     code,
     isState: code !== null && /^[0-9A-Z]{5}$/.test(code) && /\d/.test(code),
+    /** As the server says it, in its language; null where the error is not the server's. */
+    severity: property("severity"),
     said: (error instanceof Error ? error.message : String(error)).replace(/\s+/g, " ").trim(),
     /** The innermost function of the error's context, without its arguments and statements, which may contain data; null without one. */
     where: FUNCTION.exec(property("where") ?? "")?.[0].slice(0, LONGEST_PLACE) ?? null

@@ -24,6 +24,8 @@ const TRIES: Partial<Record<DatasourceFailure, number>> = {
 const FIRST_DELAY = Duration.millis(250)
 /** Connections that may break under one statement; then it counts as the cause (it crashes its backend), and is not tried again. */
 const MOST_LOSSES = 2
+/** A statement that was given up with this many lists of values is given up with any: each try costs the server a hanging backend. */
+const MOST_GIVEN_UP = 2
 
 /** How a pool is made. */
 export interface PoolOptions {
@@ -71,8 +73,13 @@ export const make = (options: PoolOptions): Effect.Effect<DatasourcePool, Dataso
     const most = gentle ? 1 : options.connections
     const places = yield* Effect.makeSemaphore(most)
     const losses = new Map<string, number>()
-    // Statements, by their text, that ignored their cancel or broke connections repeatedly: they fail at once from then on.
-    const givenUp = new Map<string, DatasourceError>()
+    // By text and then values: statements that ignored their cancel or broke connections repeatedly, which fail at once from then on.
+    const givenUp = new Map<string, Map<string, DatasourceError>>()
+    const isGivenUp = (text: string, values: ReadonlyArray<unknown>) => {
+      const known = givenUp.get(text)
+      if (known === undefined) return undefined
+      return known.size < MOST_GIVEN_UP ? known.get(JSON.stringify(values)) : [...known.values()].at(-1)
+    }
 
     /** How far one try of a statement has come; `sent` is in milliseconds since the epoch. */
     interface Attempt {
@@ -112,11 +119,16 @@ export const make = (options: PoolOptions): Effect.Effect<DatasourcePool, Dataso
             attempt.isAbandoned = true
             return stop(() => attempt.session, settled)
           })
-        }).pipe(Effect.catchAll((error) => Effect.flatMap(explain(error, attempt, text), Effect.fail)))
+        }).pipe(Effect.catchAll((error) => Effect.flatMap(explain(error, attempt, text, values), Effect.fail)))
       })
 
     /** Turns an error of a try into a `DatasourceError`, and records statements that are given up. */
-    const explain = (error: unknown, { limits, sent, session }: Attempt, text: string) =>
+    const explain = (
+      error: unknown,
+      { limits, sent, session }: Attempt,
+      text: string,
+      values: ReadonlyArray<unknown>
+    ) =>
       Effect.gen(function* () {
         const elapsed = sent === undefined ? 0 : clock.unsafeCurrentTimeMillis() - sent
         const timeout = limits?.timeout ?? Duration.toMillis(options.statementTimeout)
@@ -136,7 +148,7 @@ export const make = (options: PoolOptions): Effect.Effect<DatasourcePool, Dataso
           })
         const giveUp = (reason: DatasourceFailure, message: string) => {
           const error = make(reason, message)
-          givenUp.set(text, error)
+          givenUp.set(text, new Map(givenUp.get(text)).set(JSON.stringify(values), error))
           return error
         }
         if (session === undefined || failure.reason !== "lost") return failure
@@ -182,7 +194,7 @@ export const make = (options: PoolOptions): Effect.Effect<DatasourcePool, Dataso
 
     const tried = (path: string, text: string, values: ReadonlyArray<unknown>, tries = 1): ReturnType<typeof run> =>
       Effect.catchIf(
-        Effect.suspend(() => givenUp.get(text) ?? placed(path, text, values)),
+        Effect.suspend(() => isGivenUp(text, values) ?? placed(path, text, values)),
         ({ reason }) => tries < (TRIES[reason] ?? 1),
         () =>
           Effect.flatMap(Random.nextRange(0.5, 1.5), (jitter) =>

@@ -51,7 +51,23 @@ export const profile = (server: Server, relation: Relation): Effect.Effect<Table
     const all = [...relation.columns.values()]
     const guess = yield* guessRows(server.pool, relation, all)
     const unread: Array<UnreadColumn> = []
-    const read = yield* valuesOf(server, relation, guess, all, unread)
+    const values = yield* valuesOf(server, relation, guess, all, unread)
+    const elementsBy = new Map<RelationColumn, ReadonlyArray<string>>()
+    const read = yield* Effect.filter(values, ({ column }) =>
+      elementOf(column) === undefined
+        ? Effect.succeed(true)
+        : elementsOf(server, relation, guess, column).pipe(
+            Effect.map((elements) => elementsBy.set(column, elements)),
+            Effect.as(true),
+            Effect.catchIf(
+              (error) => error.reason === "failed",
+              (error) => {
+                unread.push({ column: column.name, reason: error.message })
+                return unread.length === all.length ? error : Effect.succeed(false)
+              }
+            )
+          )
+    )
     const columns = read.map(({ column }) => column)
     const whole = read.length > 0 && read.every((each) => each.whole)
     const isCounted =
@@ -59,11 +75,6 @@ export const profile = (server: Server, relation: Relation): Effect.Effect<Table
     const figures = isCounted ? yield* figuresOf(server, relation, guess, read) : undefined
     const seen = Math.max(0, ...read.map(({ row }) => row?.rows ?? 0))
     const rows = figures?.rows ?? (whole ? seen : Math.max(Math.round(guess.rows), seen))
-    const keys = columns.filter((column) => elementOf(column) !== undefined)
-    const elements = yield* Effect.forEach(keys, (column) =>
-      Effect.map(elementsOf(server, relation, guess, column), (values) => [column.name, values] as const)
-    )
-    const elementsBy = new Map(elements)
     const name: TableName = { schema: relation.schema, table: relation.table }
     return {
       ...name,
@@ -71,8 +82,8 @@ export const profile = (server: Server, relation: Relation): Effect.Effect<Table
       sampled: !whole && figures === undefined,
       columns: read.map((each): ColumnProfile => {
         const made = toProfile(server, each, rows, figures?.of(each.column))
-        const values = elementsBy.get(each.column.name)
-        return values === undefined ? made : { ...made, elements: values }
+        const elements = elementsBy.get(each.column)
+        return elements === undefined ? made : { ...made, elements }
       }),
       ...(unread.length === 0 ? {} : { unread })
     }

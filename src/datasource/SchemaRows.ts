@@ -90,6 +90,8 @@ export const indexRow = (text: Text) =>
     relation: Schema.Number,
     name: text,
     primary: Schema.Boolean,
+    /** Whether it belongs to a DEFERRABLE constraint. */
+    deferrable: Schema.Boolean,
     /** Whether it is unique and valid, over plain columns, without a predicate. */
     key: Schema.Boolean,
     columns: Schema.Array(Schema.NullOr(text))

@@ -110,7 +110,7 @@ export const typesSql = (text: AsText) => `
 
 /** Indexes with their key columns, in order; an expression is null. `$1`: relations. */
 export const indexesSql = (text: AsText) => `
-  SELECT i.indrelid AS relation, ${text("c.relname")} AS name, i.indisprimary AS primary,
+  SELECT i.indrelid AS relation, ${text("c.relname")} AS name, i.indisprimary AS primary, NOT i.indimmediate AS deferrable,
     i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL AS key,
     ARRAY(SELECT ${text("a.attname")} FROM unnest(i.indkey::int2[]) WITH ORDINALITY k(number, place)
       LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number AND k.number > 0

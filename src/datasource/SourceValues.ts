@@ -1,4 +1,4 @@
-import { Effect, Schema } from "effect"
+import { Effect, Number as Num, Schema } from "effect"
 import { elementOf, keyText } from "./Cells.ts"
 import { sourceText } from "./Comparison.ts"
 import type { DatasourceError } from "./DatasourceError.ts"
@@ -41,8 +41,10 @@ export interface Values {
 /** A table with more rows, or rows times columns, is sampled instead of read whole. */
 const EXACT_ROWS = 2_000_000
 const EXACT_CELLS = 6_000_000
-/** The most distinct values of one statement: bounds the memory here. */
+/** The most distinct values to ask of one statement: bounds the memory here. */
 const MOST_VALUES = 200_000
+/** The most distinct values of one statement where the planner's estimate was too low, as it is of many views. */
+const MOST_UNEXPECTED = 2 * MOST_VALUES
 /** Bytes that a distinct value takes in the server's hash table; all must fit in `hashMemory`. */
 const VALUE_BYTES = 160
 /** The most rows of a sample. */
@@ -65,7 +67,9 @@ export const sourceValues = (
     const room = Math.min(MOST_VALUES, server.hashMemory / VALUE_BYTES)
     const whole = guess.rows <= EXACT_ROWS && guess.rows * wanted.length <= EXACT_CELLS
     const rows = whole ? guess.rows : Math.min(SAMPLE_ROWS, Math.max(1, Math.floor(room / wanted.length)))
-    const source = whole ? from(relation) : sampleFrom(relation, guess.rows, rows)
+    const isBounded = whole && hasBlocks(relation)
+    const read = whole ? EXACT_ROWS : rows
+    const source = isBounded ? from(relation) : sampleFrom(relation, guess.rows, read)
     const shares = yield* Effect.forEach(wanted, (each) =>
       Effect.gen(function* () {
         const most = Math.min(room / wanted.length, each.most)
@@ -97,12 +101,13 @@ export const sourceValues = (
       pg`SELECT place, ${sent("v")} AS value, n FROM (
         SELECT place, v, count(*)::float8 AS n FROM (${cells.join(" UNION ALL ")}) cells
         WHERE v IS NOT NULL${isShared ? pg` AND (hashtextextended(v, 0) & (${picked}::int8[])[place + 1]) = 0` : ""}
-        GROUP BY place, v) g`
+        GROUP BY place, v LIMIT ${MOST_UNEXPECTED}) g`
     )
     const byPlace = distinctPlaces.map(() => ({
       tuples: new Array<ReadonlyArray<string>>(),
       counts: new Array<number>()
     }))
+    const isCut = found.length >= MOST_UNEXPECTED
     for (const { n, place, value } of found) {
       const text = received(value)
       const of = byPlace[place]
@@ -114,7 +119,8 @@ export const sourceValues = (
     return places.map((sql): Values => {
       const place = distinctPlaces.indexOf(sql)
       const values = byPlace[place] ?? { tuples: [], counts: [] }
-      return { ...values, sampled: !whole || (shareOf[place] ?? 1) > 1 }
+      const isAll = whole && !isCut && (isBounded || Num.sumAll(values.counts) < read)
+      return { ...values, sampled: !isAll || (shareOf[place] ?? 1) > 1 }
     })
   }).pipe(Effect.withSpan("Datasource.sourceValues"))
 

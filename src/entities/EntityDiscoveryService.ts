@@ -19,6 +19,7 @@ import { type EntityCounts, EntityRepository } from "./EntityRepository.ts"
 import { identify, namingOf } from "./Identification.ts"
 import { compositesToTry } from "./Keys.ts"
 import type { Reference } from "./References.ts"
+import { withSafeComments } from "./SafeComments.ts"
 
 export { Entity, EntityOccurrence, EntityVerdict, isEntity } from "./Entity.ts"
 export type { EntityCounts } from "./EntityRepository.ts"
@@ -119,7 +120,8 @@ const make = Effect.gen(function* () {
         execute: Effect.gen(function* () {
           const { settings } = yield* datasources.get(projectId, datasourceId)
           const datasource = yield* open
-          return yield* datasource.catalog(settings)
+          const catalog = yield* datasource.catalog(settings)
+          return yield* stepwise(() => withSafeComments(catalog))
         }).pipe(Effect.scoped),
         commit: (catalog) => read.saveCatalog(datasourceId, catalog)
       })

@@ -1,3 +1,4 @@
+import { Array } from "effect"
 import { LEXICON } from "./Lexicon.ts"
 import { cover, pieces } from "./Vocabulary.ts"
 import { singular } from "./Words.ts"
@@ -13,6 +14,7 @@ import { singular } from "./Words.ts"
 export type Sensitivity =
   | "a secret"
   | "a person's name"
+  | "somebody's name"
   | "a date or place of birth or death"
   | "gender"
   | "an origin, belief or health"
@@ -38,12 +40,18 @@ const alternatives = (text: string): string =>
     .split(/\s*,\s*/)
     .join("|")
 
+/** Scripts that put no space between words. */
+const UNSPACED = /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}ー]+$/u
+
 /**
  * Matches phrases, separated by commas, anywhere in a name in words. Phrases are regular expressions; `^` and `$` are the ends of the
- * name.
+ * name. Those of a script without spaces match within a word.
  */
-const phrases = (text: string): RegExp =>
-  new RegExp(`(?<![\\p{L}\\p{N}])(?:${alternatives(text)})(?![\\p{L}\\p{N}])`, "gu")
+const phrases = (text: string): RegExp => {
+  const all = alternatives(text).split("|")
+  const [unspaced, spaced] = Array.partition(all, (phrase) => !UNSPACED.test(phrase))
+  return new RegExp([`(?<![\\p{L}\\p{N}])(?:${spaced.join("|")})(?![\\p{L}\\p{N}])`, ...unspaced].join("|"), "gu")
+}
 
 /** Names of secrets, English first, then other languages. `key` and `pass` are ordinary words and count only in combination with others. */
 const SECRETS = phrases(`
@@ -56,7 +64,10 @@ const SECRETS = phrases(`
   ciphertext, cipher text, seed phrase, mnemonic, private pem, encrypted,
   kennwort, passwort, geheim, geheimnis, geheimzahl, sicherheitscode, zugangsdaten, zugangscode, mot (?:de )?passe, motdepasse, mdp, code secret, jeton, contraseña, contrasena,
   clave (?:secreta|acceso|privada), secreto, senha, segredo, segreto, parola ordine, codice segreto, wachtwoord, geheime, lösenord, losenord, passord, adgangskode, salasana,
-  hasło, haslo, heslo, jelszó, jelszo, parolă, пароль, секрет, токен, κωδικός, şifre, sifre, 密码, 密碼, 口令, パスワード, 暗証番号, 비밀번호`)
+  hasło, haslo, heslo, jelszó, jelszo, parolă, пароль, секрет, токен, κωδικός, şifre, sifre, 密码, 密碼, 口令, 秘密, 密钥, 密鑰, パスワード, 暗証番号, 비밀번호, 비밀,
+  zugang, (?:api|geheimer|privater) (?:schlüssel|schluessel), mot passe, (?:clé|cle|clef) (?:api|secrète|secrete|privée|privee|accès|acces), secrète, secrete, secreta, segreta,
+  clave (?:api|hash), contrasenya, palavra passe, chave (?:api|secreta|privada|acesso), ^parola$, parola (?:hash|salt), tunnusluku, salakirjoitettu, mật khẩu, mat khau, كلمة (?:المرور|السر), סיסמה, رمز عبور,
+  priv ?key, (?:access|refresh|auth|api|bearer) tok, (?:sms|pin) code, security (?:q|a)`)
 
 /** The secrets that integer columns may hold. An integer column with another of the names above is a count or a foreign key. */
 const NUMERIC_SECRETS = phrases(`
@@ -93,12 +104,13 @@ const PERSONAL: ReadonlyArray<readonly [Sensitivity, RegExp]> = [
       nickname, username, login, cardholder, account holder, fname, lname,
       vorname, nachname, familienname, benutzername, prénom, prenom, nom (?:de )?(?:famille|utilisateur|complet), nombre (?:completo|usuario|pila), apellido, apellidos,
       sobrenome, nome (?:completo|usuario), cognome, voornaam, achternaam, gebruikersnaam, förnamn, efternamn, fornavn, etternavn, imię, imie, nazwisko, jméno, příjmení,
-      имя, фамилия, отчество, 姓名, 氏名, 성명`)
+      имя, фамилия, отчество, фио, 姓名, 氏名, 성명, kundenname, kunden name, ansprechpartner, kontaktperson, sachbearbeiter, bearbeiter, mitarbeiter, ^kennung$, (?:benutzer|login|user) ?kennung,
+      (?:nom|nombre|nome) (?:client|cliente|patient|paciente|contact|contacto), cliente nombre, empleado, paciente, funcionário, maiden`)
   ],
   [
     BIRTH,
     phrases(`birth, born, birthday, birthdate, birthplace, dob, death, deceased, geburt, geburtsdatum, geburtstag, geburtsort, naissance, nacimiento, nascimento, nascita,
-      geboortedatum, födelsedatum, fødselsdato, urodzenia, рождения, 生日, 生年月日`)
+      geboortedatum, födelsedatum, fødselsdato, urodzenia, рождения, 生日, 生年月日, 出生, geb ?dat, geb ?datum, doğum, dogum, syntymäaika, syntymaaika`)
   ],
   ["gender", phrases(`gender, sex, geschlecht, sexe, sexo, sesso, geslacht, genero, género`)],
   [
@@ -112,23 +124,26 @@ const PERSONAL: ReadonlyArray<readonly [Sensitivity, RegExp]> = [
     phrases(`ssn, social security, social insurance, passport, national id, citizen id, national insurance, nino, tax (?:id|number|no|identification), tin, itin, driver licen[sc]e,
       driving licen[sc]e, licen[sc]e plate, number plate, identity card, id card, medical record, mrn, nhs (?:number|no), medicare, health insurance, insurance number, aadhaar,
       ausweis, ausweisnummer, personalausweis, reisepass, steuernummer, steuer ?id, sozialversicherung, sozialversicherungsnummer, sozialversicherungs ?nr, rentenversicherungsnummer,
-      numéro sécu, nir, cpf, dni, nie, nif, curp, codice fiscale, bsn, burgerservicenummer, pesel, personnummer, personnr, fødselsnummer, rodné číslo`)
+      numéro sécu, (?:num|numero|numéro|no) (?:secu|sécu|sécurité sociale|securite sociale), steuer ?id ?nr, steuer ?nr, steueridentifikationsnummer, pass ?(?:nr|nummer),
+      sozialvers ?nr, sv ?nr, паспорт, снилс, инн, 身份证, 護照, 护照, 个人番号, マイナンバー, 주민등록번호, henkilötunnus, henkilotunnus, hetu, kimlik, dowód, dowod, cedula, cédula, jmbg, cnp,
+      documento identidad, carta identità, nir, cpf, dni, nie, nif, curp, codice fiscale, bsn, burgerservicenummer, pesel, personnummer, personnr, fødselsnummer, rodné číslo`)
   ],
   [
     "a bank account or card",
     phrases(`iban, bic, account (?:number|no|nr), bank account, routing (?:number|no), sort code, card (?:number|no|nr), credit card, debit card, cc (?:number|no), card last ?4,
-      card last four, last 4, kontonummer, konto nr, bankverbindung, kreditkarte, kartennummer, numéro carte, numero tarjeta, tarjeta, cartão, rekeningnummer`)
+      card last four, last 4, kontonummer, konto nr, bankverbindung, kreditkarte, kartennummer, numéro carte, numero tarjeta, tarjeta, cartão, rekeningnummer,
+      kto ?nr, karten ?nr, bankleitzahl, blz, (?:numero|numéro|num|n) carte, rib, cuenta bancaria, conta bancaria, conto corrente, nr rachunku, номер карты, cc ?num, 银行卡, 银行账号, 口座番号, 계좌번호`)
   ],
   [
     "an e-mail address",
     phrases(
-      `email, e mail, mail, mailaddress, emailaddress, courriel, correo, correo electronico, epost, e post, 邮箱, メール, メールアドレス, 이메일, почта`
+      `email, e mail, mail, mailaddress, emailaddress, courriel, correo, correo electronico, epost, e post, 邮箱, メール, メールアドレス, 이메일, почта, eposta, e posta, sähköposti, sahkoposti, emailadres`
     )
   ],
   [
     "a phone number",
     phrases(`phone, telephone, mobile, cellphone, cell phone, fax, tel, msisdn, telefon, telefonnummer, handy, handynummer, mobil, mobilnummer, téléphone, teléfono, telefono, telefone,
-      celular, móvil, movil, telefoon, cellulare, телефон, 电话, 電話, 電話番号, 전화번호`)
+      celular, móvil, movil, telefoon, cellulare, телефон, 电话, 電話, 手机, 手機, 携帯, 전화, 휴대폰, puhelin, telefonnr, sdt, điện thoại`)
   ],
   [
     "a person's address",
@@ -138,7 +153,7 @@ const PERSONAL: ReadonlyArray<readonly [Sensitivity, RegExp]> = [
   [
     "a device or address of somebody",
     phrases(
-      `ip, ipv4, ipv6, ip address, mac address, imei, imsi, device id, advertising id, idfa, user agent, useragent, fingerprint`
+      `ip, ipv4, ipv6, ip address, (?:remote|client) addr, ^ua$, mac address, imei, imsi, device id, advertising id, idfa, user agent, useragent, fingerprint`
     )
   ],
   ["a picture of somebody", phrases(`photo, portrait, avatar, selfie`)],
@@ -150,8 +165,15 @@ const PERSONAL: ReadonlyArray<readonly [Sensitivity, RegExp]> = [
   [
     "what is written about somebody",
     phrases(
-      `note, remark, memo, biography, bio, about me, comment, notiz, bemerkung, remarque, observación, observacion, observacao`
+      `note, remark, memo, biography, bio, about me, comment, notiz, bemerkung, remarque, observación, observacion, observacao,
+      commentaire, kommentar, anmerkung, comentario, comentário, commento, opmerking, uwagi, poznámka, примечание, комментарий, 備考, 备注, 비고`
     )
+  ],
+  ["somebody's name", phrases(`nom, nombre, nome, naam, namn, navn, nimi, 名前, 名字, 이름`)],
+  [
+    "part of a person's address",
+    phrases(`straße, strasse, straßenname, hausnummer, hausnr, plz, postleitzahl, ort, stadt, adresse, rue, ville, code postal, calle, ciudad, código postal, codigo postal, dirección,
+      direccion, rua, cidade, indirizzo, città, citta, ulica, kod pocztowy, miasto, straat, woonplaats, adres, adress, osoite, адрес, улица, город, 住所, 地址, 주소`)
   ],
   // Text columns that name a person. A foreign key to a table of people is not matched here: it is an integer or uuid.
   [
@@ -164,6 +186,8 @@ const PERSONAL: ReadonlyArray<readonly [Sensitivity, RegExp]> = [
 
 /** Kinds that things have as well (a photo, a position): they count only if the table is about people. */
 const ONLY_OF_PEOPLE = new Set<Sensitivity>([
+  "somebody's name",
+  "part of a person's address",
   "gender",
   "an origin, belief or health",
   "a picture of somebody",
@@ -193,9 +217,14 @@ export interface NamedColumn {
   readonly type: string
 }
 
+/** Words that end or begin many others, so that folded names are not cut there. */
+const NOT_CUT = new Set(["ort", "rue", "nom", "nome", "rua", "inn", "rib", "cnp", "num"])
+
 const KNOWN = new Set([
   ...LEXICON,
-  ...[SECRETS, ...PERSONAL.map(([, pattern]) => pattern)].flatMap(({ source }) => source.match(/\p{L}{3,}/gu) ?? []),
+  ...[SECRETS, ...PERSONAL.map(([, pattern]) => pattern)].flatMap(({ source }) =>
+    (source.match(/\p{L}{3,}/gu) ?? []).filter((word) => !NOT_CUT.has(word))
+  ),
   ...["api", "private", "secret", "answer", "line", "client", "public"]
 ])
 const known = (word: string) => KNOWN.has(word) || KNOWN.has(singular(word)) || /^(?:id|ip|no|nr|to)$/.test(word)
@@ -256,7 +285,9 @@ const CERTAINLY_SECRET = new RegExp(
     String.raw`\b(?:AKIA|ASIA|AGPA|AIDA|AROA)[A-Z0-9]{12,}\b`,
     String.raw`\b(?:gh[pousr]_|github_pat_|glpat-|xox[abeoprs]-|sk_live_|sk_test_|rk_live_|pk_live_|whsec_|npm_|SG\.|AIza|ya29\.|shpat_|sk-)[\w.-]{10,}`,
     String.raw`\b(?:Bearer|Basic) [\w.=+/-]{16,}`,
-    String.raw`\b[a-z][a-z0-9+.-]*://[^\s/:@]+:[^\s/@]+@`
+    String.raw`\b[a-z][a-z0-9+.-]*://[^\s/:@]+:[^\s/@]+@`,
+    // As a field of JSON, a parameter of a URL, or a line of a configuration.
+    String.raw`(?<![\p{L}\p{N}])(?:[\p{L}]+[_-])?(?:password|passwd|pwd|passwort|kennwort|secret|(?:access|refresh|auth|api|id)?[_-]?token|(?:api|access|private)[_-]?key)["']?\s*[:=]\s*["']?(?!(?:null|true|false|undefined)\b)[^\s"'&;,{}[\]]{3,}`
   ].join("|"),
   "u"
 )
@@ -304,6 +335,12 @@ const isIban = (value: string): boolean =>
     return (rest * (number > 9 ? 100 : 10) + number) % 97
   }, 0) === 1
 
+/** A value that has an e-mail address in it, such as a JSON document or a line of a log. */
+const HAS_EMAIL = /(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}\b/i
+/** A field of a JSON document with personal data. */
+const PERSONAL_FIELD =
+  /"(?:\w+_)?(?:phone|mobile|telefon|iban|ssn|(?:first|last|full|sur)_?name|vorname|nachname|birth_?(?:date|day)|dob|geburtsdatum)"\s*:\s*"[^"]+"/i
+
 /** A value that is an e-mail address as a whole. */
 export const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/
 /** A value that is an IPv4 or IPv6 address or network as a whole. */
@@ -313,6 +350,8 @@ export const IP_LIKE = /^(?:\d{1,3}\.){3}\d{1,3}(?:\/\d+)?$|^[\da-f]{0,4}(?::[\d
 const LOOKS: ReadonlyArray<readonly [Sensitivity, (value: string) => boolean, least: number]> = [
   [SECRET, isRandom, MOST],
   ["an e-mail address", (value) => EMAIL.test(value), 0.1],
+  ["an e-mail address", (value) => HAS_EMAIL.test(value), MOST],
+  ["what is written about somebody", (value) => PERSONAL_FIELD.test(value), MOST],
   ["a bank account or card", (value) => isIban(digits(value)), MOST],
   ["a bank account or card", isCard, MOST],
   [
@@ -322,7 +361,10 @@ const LOOKS: ReadonlyArray<readonly [Sensitivity, (value: string) => boolean, le
   ],
   [
     "a phone number",
-    (value) => /^(?:\+|00)\d[\d ()./-]{6,18}$|^\(\d{2,4}\) ?\d[\d -]{4,}$|^\d{3}[-.]\d{3}[-.]\d{4}$/.test(value),
+    (value) =>
+      /^0\d{1,4}(?:[ ./-]\d{2,4}){2,4}$|^(?:\+|00)\d[\d ()./-]{6,18}$|^\(\d{2,4}\) ?\d[\d -]{4,}$|^\d{3}[-.]\d{3}[-.]\d{4}$/.test(
+        value
+      ),
     MOST
   ],
   [
@@ -338,4 +380,31 @@ export const sensitiveByLook = (values: ReadonlyArray<string>): Sensitivity | un
   if (all.length === 0) return undefined
   if (all.some((value) => CERTAINLY_SECRET.test(value))) return SECRET
   return LOOKS.find(([, looks, least]) => all.filter(looks).length >= least * all.length)?.[0]
+}
+
+const CERTAINLY_SECRETS = new RegExp(CERTAINLY_SECRET.source, "gu")
+const EMAILS = new RegExp(HAS_EMAIL.source, "gi")
+const LONG_NUMBERS = /\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b|\b\d(?:[ -]?\d){12,18}\b/g
+/** A word after the name of a secret, which has a digit or a sign in it, as words of a sentence have not. */
+const AFTER_SECRET = new RegExp(
+  `(${SECRETS.source})((?:[\\s"'„“:=/]|is |ist |est |es )+)(?=\\S*[\\d!@#$%&*])[^\\s"'“]{4,}`,
+  "giu"
+)
+
+/** A comment without the secrets, e-mail addresses and account numbers that it gives as examples; `…` stands for each. */
+export const withoutExamples = (comment: string): string =>
+  comment
+    .replace(AFTER_SECRET, (_all, name: string, between: string) => `${name}${between}…`)
+    .replace(CERTAINLY_SECRETS, "…")
+    .replace(EMAILS, "…")
+    .replace(LONG_NUMBERS, (number) => (isIban(digits(number)) || isCard(number) ? "…" : number))
+
+/** The start of an example in a comment. */
+const EXAMPLE =
+  /(?<![\p{L}\p{N}])(?:e\. ?g\.?|eg|ex\.|ex|z\. ?b\.?|zb|bsp|example|for instance|such as|beispiel|par exemple|exemple|p\. ?ej\.?|ejemplo|esempio|exemplo|bijv|np|напр|пример|例)(?![\p{L}\p{N}])|["„“«]/iu
+
+/** The comment of a column with sensitive values, up to its first example. */
+export const untilExample = (comment: string): string => {
+  const place = EXAMPLE.exec(comment)?.index ?? comment.length
+  return comment.slice(0, place).replace(/[\s([,;:.–-]+$/u, "")
 }

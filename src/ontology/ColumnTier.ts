@@ -2,6 +2,7 @@ import { allowedText } from "../datasource/Checks.ts"
 import { type ColumnMeaning, columnKeys, columnMeaning } from "./ColumnMeaning.ts"
 import type { Discovery, Subject, SubjectColumn } from "./Discovered.ts"
 import type { OntologyColumn, OntologyValue } from "./Ontology.ts"
+import { untilExample } from "../language/Sensitive.ts"
 import { personalData } from "./PersonalData.ts"
 import { rangeText } from "./Range.ts"
 import { counted, figure, list, oneLine } from "./Text.ts"
@@ -46,11 +47,15 @@ const UNITS: ReadonlyMap<string, string> = new Map([
 ])
 
 /** The third tier for one column. */
-export const ontologyColumn = (discovery: Discovery, subject: Subject, column: SubjectColumn): OntologyColumn => {
-  const keys = columnKeys(subject, column.name)
-  const meaning = columnMeaning(subject, column)
+export const ontologyColumn = (discovery: Discovery, subject: Subject, scanned: SubjectColumn): OntologyColumn => {
+  const keys = columnKeys(subject, scanned.name)
+  const meaning = columnMeaning(subject, scanned)
   const { rows } = subject.entity
-  const personal = personalData(subject, column, meaning.semanticType, keys)
+  const personal = personalData(subject, scanned, meaning.semanticType, keys)
+  const column =
+    personal === undefined || scanned.comment === null
+      ? scanned
+      : { ...scanned, comment: untilExample(scanned.comment) }
   const values = meaning.enumerated && personal === undefined ? listValues(column) : null
   const references = referenceOf(subject, column.name)
   const allowed = personal === undefined ? declared(column) : undefined
@@ -151,7 +156,7 @@ const describe = (
   const facts = [
     reference(discovery, subject, column),
     key(subject, column),
-    allowedFact(column),
+    personal ? undefined : allowedFact(column),
     figures(subject, column, meaning, personal)
   ]
     .filter((fact) => fact !== undefined)

@@ -1,5 +1,5 @@
 import { tableId } from "../datasource/Catalog.ts"
-import { type CopiedTables, scopeName } from "../datasource/Copies.ts"
+import { copiedTables, type CopiedTables, scopeName } from "../datasource/Copies.ts"
 import { flatMapInSteps, mapInSteps, type Steps } from "../steps/Steps.ts"
 import { businessDomains } from "./BusinessDomains.ts"
 import type { Discovery, Subject } from "./Discovered.ts"
@@ -33,7 +33,8 @@ function* summary(
   domains: ReadonlyArray<BusinessDomain>,
   drafts: ReadonlyArray<EntityDraft>
 ): Steps<string> {
-  const { subjects } = discovery
+  const copies = copiedTables(discovery.copies)
+  const subjects = discovery.subjects.filter(({ id }) => !copies.has(id))
   if (subjects.length === 0) return `The database ${oneLine(discovery.database)} has no tables.`
   const rows = subjects.reduce((sum, { entity }) => sum + entity.rows, 0)
   const sampled = subjects.some(({ entity }) => entity.sampled)

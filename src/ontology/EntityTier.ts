@@ -1,4 +1,5 @@
 import { ontologyColumn } from "./ColumnTier.ts"
+import { copiedTables } from "../datasource/Copies.ts"
 import { notesOf } from "../datasource/Notes.ts"
 import type { Discovery, Subject } from "./Discovered.ts"
 import type { EntityDraft, OtherTable } from "./Ontology.ts"
@@ -59,12 +60,14 @@ const DESCRIPTION_LENGTH = 600
 /** Longest note, in characters. */
 const NOTE_LENGTH = 1_000
 
-/** Tables without a place in the second tier, and why. */
-export const otherTables = (discovery: Discovery): ReadonlyArray<OtherTable> =>
-  discovery.subjects
-    .filter((subject) => !hasTier(subject))
+/** Tables without a place in the second tier, and why; copies have a place of their own. */
+export const otherTables = (discovery: Discovery): ReadonlyArray<OtherTable> => {
+  const copies = copiedTables(discovery.copies)
+  return discovery.subjects
+    .filter((subject) => !hasTier(subject) && !copies.has(subject.id))
     .map((subject) => ({
       schema: subject.table.schema,
       table: subject.table.table,
       reason: oneLine([subject.entity.reason, ...notesFor(discovery, subject)].join(" "), NOTE_LENGTH)
     }))
+}

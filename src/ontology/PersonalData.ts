@@ -1,5 +1,5 @@
 import { PEOPLE } from "../language/Lexicon.ts"
-import { SECRET, type Sensitivity, sensitiveByName } from "../language/Sensitive.ts"
+import { SECRET, type Sensitivity, sensitiveByLook, sensitiveByName } from "../language/Sensitive.ts"
 import type { Subject, SubjectColumn } from "./Discovered.ts"
 import type { SemanticType } from "./Ontology.ts"
 
@@ -31,7 +31,9 @@ export const isAboutPeople = (subject: Subject): boolean => {
   const labels = subject.columns.map(({ words }) => words.join(" "))
   if (
     labels.some((label) =>
-      /\b(?:(?:first|last) name|surname|vorname|nachname|apellidos?|sobrenome|cognome)\b/.test(label)
+      /(?<!\p{L})(?:(?:first|last) name|surname|vorname|nachname|prénom|prenom|apellidos?|sobrenome|cognome|voornaam|achternaam|förnamn|efternamn|fornavn|etternavn|imię|imie|nazwisko|jméno|příjmení|имя|фамилия|氏名|姓名|성명)(?!\p{L})/u.test(
+        label
+      )
     )
   )
     return true
@@ -72,7 +74,8 @@ export const personalData = (
   const people = isAboutPeople(subject)
   if (isKey && column.typeClass !== "text") return foreignKey ? undefined : sensitiveByName(column, people)
   const named = sensitiveByName(column, people)
-  const looks = column.look?.sensitive ?? undefined
+  const declared = [...(column.enumLabels ?? []), ...(column.allowed?.values ?? [])]
+  const looks = column.look?.sensitive ?? sensitiveByLook(declared)
   // A uuid without its dashes has the format of an MD5 digest.
   const random = looks === SECRET && !column.words.some((word) => word === "uuid" || word === "guid")
   if (named === SECRET || random) return SECRET
@@ -81,7 +84,13 @@ export const personalData = (
   const entity = wordsOf(subject).join(" ")
   const name = column.words.join(" ")
   const measured = column.typeClass === "integer" || column.typeClass === "number"
-  if (measured && /\b(?:salary|wage)\b/.test(`${entity} ${name}`)) return "what somebody earns"
+  if (
+    measured &&
+    /(?<!\p{L})(?:salary|wage|gehalt|lohn|salaire|sueldo|salario|salário|stipendio|salaris|lön|løn|wynagrodzenie|зарплата)(?!\p{L})/u.test(
+      `${entity} ${name}`
+    )
+  )
+    return "what somebody earns"
   if (ADDRESSES.test(entity) && (semanticType === "address" || semanticType === "postal_code"))
     return "a person's address"
   const isSaid = /^(?:.* )?(?:value|answer|identifier)$/.test(name) && column.typeClass === "text"

@@ -1,5 +1,6 @@
 import { Hash } from "effect"
 import { type TableName, tableId } from "../datasource/Catalog.ts"
+import { copiedTables } from "../datasource/Copies.ts"
 import { grouped } from "../datasource/grouped.ts"
 import { flatMapInSteps, mapInSteps, sortInSteps, type Steps } from "../steps/Steps.ts"
 import { isEntity } from "../entities/EntityDiscoveryService.ts"
@@ -66,9 +67,11 @@ const place = ({ schema, table }: TableName, column: string | null = null): Affe
 const columnName = (table: TableName, columns: ReadonlyArray<string>) =>
   columns.map((column) => `${table.table}.${column}`).join(", ")
 
-const inReview = (discovery: Discovery): Steps<ReadonlyArray<Question>> =>
-  mapInSteps(
-    discovery.relationships.filter(({ status }) => status === "needs_review"),
+/** Of copies of a table nothing is asked that is asked of the table, or of other copies. */
+const inReview = (discovery: Discovery): Steps<ReadonlyArray<Question>> => {
+  const copies = copiedTables(discovery.copies)
+  return mapInSteps(
+    discovery.relationships.filter(({ from, status }) => status === "needs_review" && !copies.has(tableId(from))),
     (relationship): Question => {
       const { from, to, evidence } = relationship
       const target = discovery.get(to)
@@ -90,6 +93,7 @@ const inReview = (discovery: Discovery): Steps<ReadonlyArray<Question>> =>
       }
     }
   )
+}
 
 interface Orphans {
   readonly from: Relationship["from"]

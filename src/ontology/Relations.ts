@@ -155,11 +155,12 @@ export const via = ({
 }: Pick<OntologyRelationship, "compared" | "from" | "to" | "when">): string => {
   const source = from.columns.map((column) => {
     const name = `${from.table}.${column}`
-    return compared === undefined
-      ? name
-      : compared === "as whole numbers"
-        ? `CAST(${name} AS bigint)`
-        : `unnest(${name})`
+    if (compared === undefined) return name
+    if (compared === "element by element") return `unnest(${name})`
+    // A text that is no number has no counterpart: it becomes NULL, where a plain cast would fail.
+    return compared === "as whole numbers"
+      ? `CAST(${name} AS bigint)`
+      : `CAST(substring(${name} FROM '^ *([+-]?[0-9]+)([.]0+)? *$') AS numeric)`
   })
   const target = to.columns.map((column) => `${to.table}.${column}`)
   const meant = when === undefined ? "" : ` where ${from.table}.${when.column} is '${oneLine(when.value)}'`

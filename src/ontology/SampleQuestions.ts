@@ -230,10 +230,14 @@ const shown = (context: Context, draft: EntityDraft, alias: string): ReadonlyArr
   return [...new Set([...draft.keyColumns, ...names])].map((column) => columnOf(alias, column))
 }
 
+/** Whether other columns depend on the key for PostgreSQL, which they do not where it is DEFERRABLE. */
 const hasPrimaryKey = ({ discovery }: Context, draft: EntityDraft): boolean =>
   discovery
     .get(draft)
-    ?.table.keys.some(({ columns, primary }) => primary && columns.join("\0") === draft.keyColumns.join("\0")) === true
+    ?.table.keys.some(
+      ({ columns, deferrable, primary }) =>
+        primary && deferrable !== true && columns.join("\0") === draft.keyColumns.join("\0")
+    ) === true
 
 /** What a thing itself is called: its `name` or `title`, its first and last name; not the name of somebody it is shipped to. */
 const ownNames = (draft: EntityDraft): ReadonlyArray<string> => {
@@ -260,7 +264,7 @@ const inclusionOf = ({ discovery }: Context, edge: OntologyRelationship) =>
     )?.evidence.inclusion ?? undefined
 
 const NUMBERS: ReadonlySet<string> = new Set(["integer", "number"])
-const COMPARABLE: ReadonlySet<string> = new Set(["text", "uuid", "boolean", "time"])
+const COMPARABLE: ReadonlySet<string> = new Set([...NUMBERS, "text", "uuid", "boolean", "time"])
 
 /** Source and target of a reference N:1 or 1:1 between two tables with rows, whose columns compare without a cast and are not personal. */
 const endsOf = (context: Context, edge: OntologyRelationship) => {
@@ -274,10 +278,15 @@ const endsOf = (context: Context, edge: OntologyRelationship) => {
   const comparable = edge.from.columns.every((column, i) => {
     const [a, b] = [typed(source, column), typed(target, edge.to.columns[i])]
     if (a === undefined || b === undefined) return false
+    if (a.type === b.type) return true
+    // PostgreSQL has operators between types of one class, but not for an enum, for money, or between a time of day and a day.
+    const alike = [a, b].every(({ typeClass }) => NUMBERS.has(typeClass)) || a.typeClass === b.typeClass
     return (
-      a.type === b.type ||
-      [a, b].every(({ typeClass }) => NUMBERS.has(typeClass)) ||
-      (a.typeClass === b.typeClass && COMPARABLE.has(a.typeClass))
+      alike &&
+      [a, b].every(
+        ({ typeClass, enumLabels, type }) =>
+          enumLabels === null && COMPARABLE.has(typeClass) && !/^(?:money$|time\b(?!stamp))/.test(type)
+      )
     )
   })
   const hidden = ({ columns }: EntityDraft, names: ReadonlyArray<string>) =>

@@ -1,5 +1,6 @@
 import type { TableName, TypeClass } from "../datasource/Catalog.ts"
 import { wholeNumber } from "../datasource/Comparison.ts"
+import type { Compared, Inclusion } from "../datasource/Inclusion.ts"
 import type { Steps } from "../steps/Steps.ts"
 import { abbreviates } from "./ColumnWords.ts"
 import { ofTooMany } from "./Crowd.ts"
@@ -59,6 +60,15 @@ export const isCast = (from: ColumnModel, to: ColumnModel): boolean =>
   to.column.typeClass === "integer" &&
   from.profile.sample.length > 0 &&
   from.profile.sample.every((value) => wholeNumber(value) !== undefined)
+
+/** How the texts of a cast are compared: what a sample says of them is sure where all have been joined, and all were found. */
+export const castOf = (from: ColumnModel, inclusion: Inclusion | null): Compared =>
+  inclusion !== null &&
+  !inclusion.sampled &&
+  inclusion.orphanRows === 0 &&
+  from.profile.sample.every((value) => !value.includes("."))
+    ? "as whole numbers"
+    : "as whole numbers, where they are some"
 
 /** Whether the ranges of numbers overlap at all: where they do not, no value can match. */
 const overlap = (from: ColumnModel, to: ColumnModel): boolean => {

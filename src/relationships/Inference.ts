@@ -5,7 +5,7 @@ import { memoisedWeakly } from "../language/memoised.ts"
 import { flatMapInSteps, indexInSteps, mapInSteps, sortInSteps, type Steps } from "../steps/Steps.ts"
 import type { TableProfile } from "../datasource/TableProfile.ts"
 import { byEnds, type Candidate, type Pair, pairId, sideId } from "./Candidate.ts"
-import { isCast, type Possible, sources } from "./Candidates.ts"
+import { castOf, isCast, type Possible, sources } from "./Candidates.ts"
 import { cardinality, refined } from "./Cardinality.ts"
 import { stated } from "./Comments.ts"
 import {
@@ -324,7 +324,9 @@ const fromSingle = ({ candidate, card, probability, status }: Decided): Readonly
       ? []
       : [`no join was made, or it failed: ${evidence.probe.found} of ${evidence.probe.tried} sampled values are there`]
   const found = inferred(pairOf(candidate), status, probability, inclusion, [...reasons(card()), ...why])
-  return [isCast(candidate.from, candidate.key.column) ? { ...found, compared: "as whole numbers" } : found]
+  return [
+    isCast(candidate.from, candidate.key.column) ? { ...found, compared: castOf(candidate.from, inclusion) } : found
+  ]
 }
 
 const inferred = (

@@ -1,4 +1,4 @@
-import { comparable, isCast, type Possible } from "./Candidates.ts"
+import { castOf, comparable, isCast, type Possible } from "./Candidates.ts"
 import type { Keys } from "./Keys.ts"
 import type { TableModel } from "./SchemaModel.ts"
 import { type Emphasis, type Line, scaled, type Scorecard, total } from "./Scorecard.ts"
@@ -98,7 +98,11 @@ const cardOf = (possible: Possible, evidence: ValueEvidence | null, setting: Set
   if (possible.stated === true && evidence !== null && missRate(evidence) > CONTRADICTED)
     card.push({ points: NOT_AS_STATED, reason: "its values contradict its comment" })
   if (isCast(from, key.column)) {
-    card.push({ points: CAST, reason: `its texts are whole numbers: CAST(${from.column.name} AS bigint) is compared` })
+    const isSure = castOf(from, evidence?.inclusion ?? null) === "as whole numbers"
+    const reason = isSure
+      ? `its texts are whole numbers: CAST(${from.column.name} AS bigint) is compared`
+      : `the texts of ${from.column.name} are whole numbers in a sample, and compared as such; others may not be`
+    card.push({ points: CAST, reason })
   } else if (!comparable(from.column.typeClass, key.column.column.typeClass)) {
     card.push({ points: -9, reason: "the types differ" })
   }

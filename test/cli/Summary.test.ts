@@ -272,4 +272,34 @@ describe("Copies in the summary", () => {
     ])
     expect(shown.filter((line) => line.includes("b.orders"))).toEqual([])
   })
+
+  it("have no line for a reference that they share with what is described, and one for what only they have", () => {
+    const tables = ["a", "b", "c"].map((schema) => entity("tasks", schema === "a" ? "entity" : "technical", { schema }))
+    const keys = [...tables, entity("notes", "entity", { schema: "c" })].flatMap(({ schema, table }) =>
+      [
+        relationship(`${table}.plan_id -> plans.plan_id`, { method: "foreign_key" }),
+        relationship(`${table}.region_id -> regions.region_id`, { method: "foreign_key" })
+      ].map((each) => ({ ...each, from: { ...each.from, schema } }))
+    )
+    const own = keys.filter(({ from }) => !(from.schema === "a" && from.columns[0] === "region_id"))
+    const shown = lines({
+      ...small,
+      entities: [...small.entities, ...tables],
+      relationships: own,
+      copies: [
+        {
+          of: { schema: "a", prefix: "" },
+          copies: ["b", "c"].map((schema) => ({ schema, prefix: "", tables: ["tasks"], rows: 5, differs: [] }))
+        }
+      ]
+    })
+    expect(
+      shown.filter((line) => line.includes("→")).map((line) => line.trim().split(/ +/).slice(0, 3).join(" "))
+    ).toEqual([
+      "a.tasks.plan_id → public.plans.plan_id",
+      "b.tasks.region_id → public.regions.region_id",
+      "c.notes.plan_id → public.plans.plan_id",
+      "c.notes.region_id → public.regions.region_id"
+    ])
+  })
 })

@@ -100,7 +100,6 @@ layer(NodeContext.layer)("what a URL leaves open", (it) => {
         Effect.map(completed(url, { HOME, ...more }), (one) => [Redacted.value(one.password), one.warnings.length])
       expect(yield* password("postgres://me@db/shop")).toEqual(["from file", 0])
       expect(yield* password("postgres://you@elsewhere/shop")).toEqual(["yours", 0])
-      expect(yield* password("postgres://me@one,db/shop")).toEqual(["from file", 0])
       expect(yield* password("postgres://me@db/shop", { PGPASSWORD: "mine" })).toEqual(["mine", 0])
       expect(yield* password("postgres://me@db/shop", { PGPASSFILE: `${HOME}/other` })).toEqual(["other", 0])
       expect(yield* password(`postgres://me@db/shop?passfile=${HOME}/other`)).toEqual(["other", 0])
@@ -140,6 +139,21 @@ layer(NodeContext.layer)("what a URL leaves open", (it) => {
         /PG\* variables together .*sslmode is not one of/
       )
       expect(yield* messageOf("postgres://me:s3cret@db/shop?sslmode=please", { HOME })).toMatch(/^The datasource URL/)
+    })
+  )
+
+  it.scoped("is a password of the file only where it is meant for each of several hosts", () =>
+    Effect.gen(function* () {
+      const HOME = yield* home({ ".pgpass": ["a:5432:*:*:same\nb:5432:*:*:same\nc:5432:*:*:other\n"] })
+      const passwordOf = (url: string) =>
+        Effect.map(completed(url, { HOME }), ({ password }) => Redacted.value(password))
+      expect(yield* passwordOf("postgres://me@a,b/shop")).toBe("same")
+      expect(yield* passwordOf("postgres://me@d,e/shop")).toBe("")
+      for (const hosts of ["a,c", "c,a", "d,a", "a,d"]) {
+        const message = yield* messageOf(`postgres://me@${hosts}/shop`, { HOME })
+        expect(message).toContain("name one host")
+        expect(message).not.toMatch(/same\b(?! password)|other/)
+      }
     })
   )
 })

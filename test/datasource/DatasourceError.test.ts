@@ -3,7 +3,8 @@ import { ofStatement } from "../../src/datasource/DatasourceError.ts"
 
 const call = { display: "db:5432/shop", user: "reader", timeout: 1_000, lockTimeout: 500, elapsed: 10 }
 
-const failure = (code: string, message: string) => ofStatement(Object.assign(new Error(message), { code }), call)
+const failure = (code: string, message: string, severity = "ERROR") =>
+  ofStatement(Object.assign(new Error(message), { code, severity }), call)
 
 describe("the error of a statement", () => {
   it("quotes nobody's values, whatever is in them and whatever language the server speaks", () => {
@@ -25,6 +26,17 @@ describe("the error of a statement", () => {
     expect(
       failure("22P05", 'character with byte sequence 0xff in encoding "WIN1251" has no equivalent').message
     ).toContain('encoding "WIN1251"')
+  })
+
+  it("is of our own connection only where it ends that", () => {
+    for (const code of ["08001", "08003", "08006"]) {
+      const foreign = failure(code, "server closed the connection unexpectedly")
+      expect(foreign).toMatchObject({ reason: "failed", ofOneTable: true })
+      expect(foreign.said).toContain("another server, of a foreign table")
+      expect(failure(code, "FEHLER", "FEHLER").reason).toBe("failed")
+    }
+    expect(failure("08P01", "server conn crashed?", "FATAL").reason).toBe("lost")
+    expect(ofStatement(new Error("Connection terminated unexpectedly"), call).reason).toBe("lost")
   })
 
   it("is of one table where the server ended a transaction that took too long", () => {

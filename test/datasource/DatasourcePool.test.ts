@@ -218,6 +218,31 @@ describe("a statement", () => {
     })
   )
 
+  it.scopedLive("that hangs with some values is given up with these, and with any after the second time", () =>
+    Effect.gen(function* () {
+      const { datasource, sql } = yield* datasourceOf(
+        `CREATE FUNCTION slow(text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN
+            IF current_query() LIKE '%f.place%' AND EXISTS (SELECT FROM turns) THEN
+              LOOP BEGIN PERFORM pg_sleep(1000); EXCEPTION WHEN query_canceled THEN NULL; END; END LOOP;
+            END IF; RETURN $1; END $$;
+          CREATE TABLE turns (n int); CREATE TABLE t (id text); INSERT INTO t VALUES ('1');
+          CREATE VIEW v AS SELECT public.slow(id) AS id FROM t`,
+        { statementTimeout: "300 millis" }
+      )
+      const probe = (value: string) => datasource.probe([value], { schema: "public", table: "v", column: "id" })
+      yield* sql`INSERT INTO turns VALUES (1)`
+      expect((yield* Effect.flip(probe("1"))).message).toContain("did not heed its cancel")
+      yield* sql`DELETE FROM turns`
+      expect((yield* Effect.flip(probe("1"))).message).toContain("did not heed its cancel")
+      expect(yield* probe("2")).toBe(0)
+      yield* sql`INSERT INTO turns VALUES (1)`
+      expect((yield* Effect.flip(probe("3"))).message).toContain("did not heed its cancel")
+      yield* sql`DELETE FROM turns`
+      expect((yield* Effect.flip(probe("4"))).message).toContain("did not heed its cancel")
+      yield* sql`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%f.place%' AND pid <> pg_backend_pid()`
+    })
+  )
+
   it.scopedLive("that fails for good says at once what is true", () =>
     Effect.gen(function* () {
       const { reader } = yield* readerOf(

@@ -45,6 +45,46 @@ describe("what is said of values", () => {
     })
   )
 
+  it.scopedLive("is not in a column whose type has no such value, which is no failure", () =>
+    Effect.gen(function* () {
+      const { datasource } = yield* datasourceOf(`
+        CREATE TABLE f (f4 float4, f8 float8); INSERT INTO f VALUES (1.5, 1e300), (0, 0), ('Infinity', 'Infinity');
+        CREATE TABLE t (v float8, big text); INSERT INTO t VALUES (1.5, '1.5'), (1e50, '1e999'), (1e-60, '1e-999'), (0, '0'), ('Infinity', '-0'), (1e300, '1e300')`)
+      const joined = (column: string, to: string) => datasource.inclusion(set("t", column), set("f", to))
+      expect(yield* joined("v", "f4")).toMatchObject({ distinct: 6, matched: 3 })
+      expect(yield* joined("v", "f8")).toMatchObject({ distinct: 6, matched: 3 })
+      expect(yield* joined("big", "f4")).toMatchObject({ distinct: 6, matched: 3 })
+      expect(yield* joined("big", "f8")).toMatchObject({ distinct: 6, matched: 3 })
+    })
+  )
+
+  it.scopedLive("folds case as the database does, and not as JavaScript does", () =>
+    Effect.gen(function* () {
+      const { datasource } = yield* datasourceOf(`
+        CREATE EXTENSION citext; CREATE TABLE t (key citext PRIMARY KEY, ref citext, plain text COLLATE "C");
+        INSERT INTO t SELECT v, v, v FROM unnest('{ΟΔΟΣ,İZMİR,ÄRA,Abc}'::text[]) v`)
+      for (const column of ["ref", "plain"]) {
+        const found = yield* datasource.inclusion(set("t", column), set("t", "key"))
+        expect(found).toMatchObject({ distinct: 4, matched: 4, orphanRows: 0 })
+        expect(yield* datasource.inclusion(set("t", "key"), set("t", column))).toMatchObject({ matched: 4 })
+      }
+      expect(yield* datasource.probe(["ΟΔΟΣ", "ÄRA", "aBC"], { ...at("t"), column: "key" })).toBeGreaterThanOrEqual(2)
+    })
+  )
+
+  it.scopedLive("leaves out an array column whose elements cannot be read, and says so", () =>
+    Effect.gen(function* () {
+      const { datasource } = yield* datasourceOf(`
+        CREATE TABLE t (id int PRIMARY KEY, refs int[]); INSERT INTO t SELECT i, ARRAY[i] FROM generate_series(1, 9) i;
+        CREATE FUNCTION damaged(int[]) RETURNS int[] LANGUAGE plpgsql AS $$ BEGIN
+          IF current_query() LIKE '%) items%' THEN RAISE EXCEPTION 'missing chunk' USING ERRCODE = 'XX001'; END IF; RETURN $1; END $$;
+        CREATE VIEW v AS SELECT id, public.damaged(refs) AS refs FROM t`)
+      const { columns, rows, unread } = yield* datasource.profile(at("v"))
+      expect([rows, columns.map(({ column }) => column)]).toEqual([9, ["id"]])
+      expect(unread).toMatchObject([{ column: "refs", reason: expect.stringContaining("missing chunk") }])
+    })
+  )
+
   it.scopedLive("compares texts that are whole numbers with numbers, and the elements of lists with keys", () =>
     Effect.gen(function* () {
       const { datasource } = yield* datasourceOf(`

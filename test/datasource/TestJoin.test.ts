@@ -69,6 +69,19 @@ describe("a test join", () => {
     })
   )
 
+  it.scopedLive("reads a bounded number of values, also where the planner expects few", () =>
+    Effect.gen(function* () {
+      const { datasource } = yield* datasourceOf(`
+        CREATE FUNCTION many() RETURNS SETOF int ROWS 10 LANGUAGE sql AS 'SELECT generate_series(1, 500000)';
+        CREATE VIEW v AS SELECT n FROM public.many() n;
+        CREATE VIEW few AS SELECT n FROM generate_series(1, 10) n`)
+      const found = yield* datasource.inclusion(set("v", "n"), set("few", "n"))
+      expect(found.sampled).toBe(true)
+      expect(found.distinct).toBeLessThanOrEqual(400_000)
+      expect((yield* datasource.inclusion(set("few", "n"), set("v", "n"))).sampled).toBe(false)
+    })
+  )
+
   it.scopedLive("is all zeros between empty tables", () =>
     Effect.gen(function* () {
       const { datasource } = yield* datasourceOf(`CREATE TABLE a (id int); CREATE TABLE b (id int)`)

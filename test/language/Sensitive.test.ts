@@ -1,7 +1,13 @@
 import { describe, expect, it } from "@effect/vitest"
 import { FastCheck as fc } from "effect"
 import { createHash } from "node:crypto"
-import { SECRET, sensitiveByLook, sensitiveByName } from "../../src/language/Sensitive.ts"
+import {
+  SECRET,
+  sensitiveByLook,
+  sensitiveByName,
+  untilExample,
+  withoutExamples
+} from "../../src/language/Sensitive.ts"
 
 const named = (name: string, typeClass = "text", type = "text", aboutPeople = false) =>
   sensitiveByName({ name, label: "", typeClass, type }, aboutPeople)
@@ -45,6 +51,30 @@ describe("what is to be kept from others, by its name", () => {
     expect(named("device", "other", "macaddr")).toBeDefined()
   })
 
+  it("is named in other languages and scripts, also where these have no spaces", () => {
+    for (const name of [
+      "geheimer_schlüssel",
+      "clé_api",
+      "chave_secreta",
+      "palavra_passe",
+      "用户密码",
+      "ログインパスワード",
+      "كلمة المرور"
+    ])
+      expect([name, named(name)]).toEqual([name, SECRET])
+    for (const name of [
+      "ansprechpartner",
+      "steuer_id_nr",
+      "фио",
+      "身份证号码",
+      "kto_nr",
+      "電話番号2",
+      "sähköposti",
+      "geb_dat"
+    ])
+      expect([name, named(name)]).not.toEqual([name, undefined])
+  })
+
   it("is not what only tells something about it, or has its letters", () => {
     const plain =
       words(`key primary_key foreign_key sort_key keyword keyboard monkey turkey donkey pinned shipping spin hashtag secretary compass topic
@@ -61,7 +91,7 @@ describe("what is to be kept from others, by its name", () => {
   })
 
   it("is what things have as well only where a table is about people", () => {
-    for (const name of ["gender", "photo", "notes", "latitude"]) {
+    for (const name of ["gender", "photo", "notes", "latitude", "nombre", "ort", "straße", "住所"]) {
       expect([name, named(name)]).toEqual([name, undefined])
       expect([name, named(name, "text", "text", true)]).not.toEqual([name, undefined])
     }
@@ -82,7 +112,9 @@ describe("what is to be kept from others, by its looks", () => {
       `sk_live_${"4eC39HqLyjWDarjtT1zdp7dc"}`,
       "postgres://app:hunter2@db/shop",
       "old: $2b$10$N9qo8uLOickgx2ZMRZoMye",
-      `{"header": "Bearer ${"0123456789abcdefghij"}"}`
+      `{"header": "Bearer ${"0123456789abcdefghij"}"}`,
+      `{"user": "app", "password": "hunter2"}`,
+      "https://shop.example/login?access_token=abc123"
     ]
     for (const value of certain)
       expect([value, sensitiveByLook(["blue", "green", value, "red"])]).toEqual([value, SECRET])
@@ -115,6 +147,9 @@ describe("what is to be kept from others, by its looks", () => {
     expect(sensitiveByLook(["4111 1111 1111 1111", "5500-0000-0000-0004"])).toMatch(/account or card/)
     expect(sensitiveByLook(["078-05-1120"])).toMatch(/tax number/)
     expect(sensitiveByLook(["+49 151 2345678", "(555) 123 4567"])).toMatch(/phone/)
+    expect(sensitiveByLook(["030 1234 5678", "0151 23 45 67 89"])).toMatch(/phone/)
+    expect(sensitiveByLook(["by somebody@shop.example at 10:00", '{"to": "a.b@shop.example"}'])).toMatch(/e-mail/)
+    expect(sensitiveByLook(['{"id": 7, "first_name": "Ada"}'])).toMatch(/somebody/)
     expect(sensitiveByLook(["somebody@shop.example", "none", "none", "-", "unknown"])).toMatch(/e-mail/)
     expect(sensitiveByLook(["192.168.2.1", "10.0.0.0/8", "::1"])).toMatch(/address/)
   })
@@ -129,8 +164,27 @@ describe("what is to be kept from others, by its looks", () => {
       ["2024-01-01 10:00:00", "2024-01-02"],
       ["978-3-16-148410-0", "US0378331005"],
       ["active", "closed", ""],
+      ['{"password": null}', "token: ", '{"name": "Blue"}'],
       []
     ]
     for (const values of plain) expect([values, sensitiveByLook(values)]).toEqual([values, undefined])
+  })
+})
+
+describe("a comment", () => {
+  it("is without the secrets and accounts that it gives as examples, and otherwise as it is", () => {
+    expect(withoutExamples("The initial password is hunter2!, to be changed")).toBe(
+      "The initial password is … to be changed"
+    )
+    expect(withoutExamples("Ask ada@shop.example; IBAN DE89 3704 0044 0532 0130 00")).toBe("Ask …; IBAN …")
+    for (const plain of ["The password is stored as a hash", "Order 2024-000123, since 2019", "References orders(id)"])
+      expect(withoutExamples(plain)).toBe(plain)
+  })
+
+  it("of a column with sensitive values ends before its first example", () => {
+    expect(untilExample("Full name of the customer (e.g. Ada Lovelace)")).toBe("Full name of the customer")
+    expect(untilExample("Vollständiger Name, z. B. Ada Lovelace")).toBe("Vollständiger Name")
+    expect(untilExample('Called "Ada" by friends')).toBe("Called")
+    expect(untilExample("Full name of the customer")).toBe("Full name of the customer")
   })
 })

@@ -29,6 +29,16 @@ describe("relations in words", () => {
     expect(buildOntology(orphans).domain.relationships[0]?.optional).toBe(true)
   })
 
+  it("say how texts are compared that may not all be numbers", () => {
+    const found = made(tables(900), [reference])
+    const compared = (as: "as whole numbers" | "as whole numbers, where they are some") =>
+      relations({ ...found, relationships: found.relationships.map((each) => ({ ...each, compared: as })) }, "orders")
+    expect(compared("as whole numbers")?.[0]).toContain("(CAST(orders.customer_id AS bigint) → customers.id)")
+    expect(compared("as whole numbers, where they are some")?.[0]).toContain(
+      "(CAST(substring(orders.customer_id FROM '^ *([+-]?[0-9]+)([.]0+)? *$') AS numeric) → customers.id)"
+    )
+  })
+
   it("of a table without rows are those that names say, and its comments are told", () => {
     const found = made(tables(0), [{ ...reference, status: "needs_review" }])
     const open = {

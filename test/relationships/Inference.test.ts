@@ -51,6 +51,11 @@ describe("the inference of relationships", () => {
     const found = infer([CUSTOMERS, calls]).find((each) => ends(each) === "calls(customer_id) customers(id)")
     expect(found).toMatchObject({ status: "accepted", compared: "as whole numbers", cardinality: "N:1" })
     expect(found?.evidence.reasons.join()).toContain("CAST(customer_id AS bigint)")
+    const more = picked([...customerIds.map(String), "1000001", "1000002"], 150)
+    const odd = infer([CUSTOMERS, { ...calls, columns: { ...calls.columns, customer_id: more } }])
+    const unsure = odd.find((each) => ends(each) === "calls(customer_id) customers(id)")
+    expect(unsure).toMatchObject({ compared: "as whole numbers, where they are some" })
+    expect(unsure?.evidence.reasons.join()).not.toContain("CAST")
     const some = {
       ...calls,
       columns: { ...calls.columns, customer_id: picked(["unknown", ...customerIds.map(String)], 150) }

@@ -1,0 +1,13 @@
+import type { Catalog } from "../datasource/Catalog.ts"
+import { withoutExamples } from "../language/Sensitive.ts"
+import { mapInSteps, type Steps } from "../steps/Steps.ts"
+
+/** The catalog as it is stored: its comments are without secrets and personal data that they give as examples. */
+export function* withSafeComments(catalog: Catalog): Steps<Catalog> {
+  const safe = <A extends { readonly comment: string | null }>(commented: A): A =>
+    commented.comment === null ? commented : { ...commented, comment: withoutExamples(commented.comment) }
+  return {
+    ...catalog,
+    tables: yield* mapInSteps(catalog.tables, (table) => ({ ...safe(table), columns: table.columns.map(safe) }))
+  }
+}
