@@ -46,7 +46,7 @@ export function* decide(
   const ordered = yield* mapInSteps(sorted.entries(), ([place, candidate]): Standing => ({ ...candidate, place }))
   const sure = known.map((candidate, i): Standing => ({ ...candidate, place: ordered.length + i }))
   const everybody = yield* panel([...ordered, ...sure])
-  const own = ordered.map(({ from, points }) => points + (parts.has(from.id) ? TAKEN.points : 0))
+  const own = ordered.map((each) => each.points + (isTaken(each, parts) ? TAKEN.points : 0))
   let chances = yield* compete(ordered, own)
   let said: (candidate: Standing, tell: Tell) => void = () => {}
   for (let round = 0; round < ROUNDS; round++) {
@@ -67,7 +67,7 @@ export function* decide(
     chances = yield* compete(ordered, odds)
   }
   const cardOf = (candidate: Standing): Scorecard => {
-    const card = [...candidate.card(), ...(parts.has(candidate.from.id) ? [TAKEN] : [])]
+    const card = [...candidate.card(), ...(isTaken(candidate, parts) ? [TAKEN] : [])]
     said(candidate, (points, reason) => card.push({ points, reason: reason() }))
     return card
   }
@@ -79,6 +79,13 @@ export function* decide(
     card: () => cardOf(candidate)
   }))
 }
+
+/**
+ * Whether a candidate's column refers to another table together with others already. If its name says the key in full, both are true: a
+ * goal's team is a team, and one that qualified for the goal's tournament.
+ */
+const isTaken = ({ from, key, names }: Weighed, parts: ReadonlyMap<string, ReadonlyArray<string>>): boolean =>
+  parts.has(from.id) && !(names.strong && key.isKey && key.owned)
 
 /** A part of an accepted composite reference is seldom a reference by itself. */
 const TAKEN: Line = { points: -3, reason: "it refers to another table together with other columns" }
@@ -115,7 +122,8 @@ const implied = (
     (parts.get(from) ?? []).some(
       (through) => likely.get(through) === to || (!seen.has(through) && leads(through, to, new Set([...seen, through])))
     )
-  return ({ from, key }) => leads(from.id, key.column.id, new Set([from.id]))
+  return (candidate) =>
+    isTaken(candidate, parts) && leads(candidate.from.id, candidate.key.column.id, new Set([candidate.from.id]))
 }
 
 /** The probabilities: a softmax per source over its targets and "none" at 0 points. Indexed by the candidates' places, as `points` are. */
