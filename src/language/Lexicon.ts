@@ -68,6 +68,23 @@ const NOT_ONLY_PEOPLE = new Set(
 `)
 )
 
+/**
+ * Those of `PERSON_WORDS` (and more) for somebody who does something within the system: whoever is logged in. Such a column refers to
+ * accounts rather than to other people that the system knows.
+ */
+export const ACTOR_WORDS: ReadonlySet<string> = new Set(
+  words(`
+  admin approver assignee author checker creator deleter editor inviter maker moderator modifier operator owner publisher reporter
+  requester resolver reviewer submitter updater uploader user
+`)
+)
+
+/** Names of columns that only tables of accounts have: what somebody logs in with. */
+export const ACCOUNT_TRAITS: ReadonlyArray<string> = words(`
+  username user_name login login_name loginname passwd password password_hash passwordhash hashed_password encrypted_password
+  pwd last_login user_password
+`)
+
 /** Words for people. If a table's name ends in one, its rows are people and what it holds is personal. */
 export const PEOPLE: ReadonlySet<string> = new Set([
   ...[...PERSON_WORDS].filter((word) => !NOT_ONLY_PEOPLE.has(word)),

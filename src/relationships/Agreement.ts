@@ -18,6 +18,8 @@ const FEW = 3
 const HABIT = 2
 /** Pseudo-counts, half of them right: a habit that few columns show stays close to undecided. */
 const UNDECIDED = 4
+/** Columns with fewer distinct values show no habit: little data leaves open whether their names are right. */
+const TELLING = 3
 /** Log odds for a target that `HUB_SIZE` columns or more refer to. */
 const HUB = 1.2
 /** Columns, weighted by probability, that make a target a hub. */
@@ -27,6 +29,8 @@ const REVERSED = -3
 
 /** The last word of the stem and the key words of a column's name. Cached: it is read for each candidate. */
 const ending = memoisedWeakly(({ words: { stem, suffix } }: ColumnModel): string => `${stem.at(-1) ?? ""}_${suffix}`)
+
+const isTelling = ({ profile }: ColumnModel): boolean => (profile.distinct ?? 0) >= TELLING
 
 /** Sum of probabilities that something was right, and number of observations. */
 interface Habit {
@@ -40,9 +44,11 @@ const count = (habits: Map<string, Habit>, kind: string, right: number) => {
   habits.set(kind, { right: seen.right + right, all: seen.all + 1 })
 }
 
-/** How far the share of right observations is from a half, without the candidate's own part; from -0.5 to 0.5. */
-const strength = (seen: Habit | undefined, own: number) =>
-  seen === undefined ? 0 : (seen.right - own + UNDECIDED / 2) / (seen.all - 1 + UNDECIDED) - 0.5
+/** How far the share of right observations is from a half, without the candidate's own part (if it has one); from -0.5 to 0.5. */
+const strength = (seen: Habit | undefined, own: number | undefined) =>
+  seen === undefined
+    ? 0
+    : (seen.right - (own ?? 0) + UNDECIDED / 2) / (seen.all - (own === undefined ? 0 : 1) + UNDECIDED) - 0.5
 
 /**
  * The evidence of other candidates for or against each candidate, given the probabilities of the last round (`probability`). A candidate's
@@ -77,8 +83,10 @@ export function* agreement(
       if (candidate.names.pattern !== null && (best === undefined || chance > probability(best))) best = candidate
       yield
     }
-    if (best !== undefined) count(patterns, best.names.pattern ?? "", probability(best))
-    count(suffixes, suffixKind(from), Math.min(1, mass))
+    if (isTelling(from)) {
+      if (best !== undefined) count(patterns, best.names.pattern ?? "", probability(best))
+      count(suffixes, suffixKind(from), Math.min(1, mass))
+    }
     masses.set(from, mass)
   }
 
@@ -108,9 +116,9 @@ export function* agreement(
         )
       }
     }
-    const pattern = names.pattern === null ? 0 : strength(patterns.get(names.pattern), own)
+    const pattern = names.pattern === null ? 0 : strength(patterns.get(names.pattern), isTelling(from) ? own : undefined)
     tell(HABIT * pattern, () => `names like this are ${pattern > 0 ? "usually" : "seldom"} right in this schema`)
-    const suffix = strength(suffixes.get(suffixKind(from)), masses.get(from) ?? 0)
+    const suffix = strength(suffixes.get(suffixKind(from)), isTelling(from) ? (masses.get(from) ?? 0) : undefined)
     tell(
       HABIT * suffix,
       () =>

@@ -1,4 +1,5 @@
-import { PERSON_TRAITS, PERSON_WORDS } from "../language/Lexicon.ts"
+import { ACCOUNT_TRAITS, ACTOR_WORDS, PERSON_TRAITS, PERSON_WORDS } from "../language/Lexicon.ts"
+import { memoisedWeakly } from "../language/memoised.ts"
 import { abbreviated, endsIn, foldsInto, sameWords } from "./ColumnWords.ts"
 import type { ColumnModel, SchemaModel, TableModel } from "./SchemaModel.ts"
 import { isUnique, type TargetKey } from "./Keys.ts"
@@ -72,6 +73,9 @@ const KEY_OF_ITS_OWN_TABLE = -6
 /** Both tables have a column of this name and it is the key of neither. */
 const SAME_PROPERTY = -2
 const OTHER_SCHEMA = -0.6
+/** The name says that somebody acted, and the target's rows are accounts; or others are. */
+const ACCOUNT = 1.2
+const NO_ACCOUNT = -3
 
 /** What a column that points up its own table's tree is called. */
 const PARENT_WORDS = new Set(
@@ -145,7 +149,8 @@ export const matchNames = (model: SchemaModel, from: ColumnModel, key: TargetKey
   }
   if (!self && from.words.name !== to.words.name && from.words.stem.length > 0) {
     const namesake = to.table.columns.find((column) => column.words.name === from.words.name)
-    if (namesake !== undefined && namesake !== to) {
+    // People have creators as other rows have.
+    if (namesake !== undefined && namesake !== to && best?.fit.pattern !== "person") {
       lines.push({ points: NAMESAKE, reason: `${to.table.table.table} has a ${namesake.column.name} itself` })
     }
   }
@@ -166,11 +171,26 @@ export const matchNames = (model: SchemaModel, from: ColumnModel, key: TargetKey
       reason: `${to.column.name} is a property of both tables, and the key of neither`
     })
   }
+  if (best?.fit.pattern === "person" && acts(from)) lines.push(...ofAccounts(model, to.table))
   if (from.table.table.schema !== to.table.table.schema) {
     lines.push({ points: OTHER_SCHEMA, reason: "it is in another schema" })
   }
   return { pattern: best?.fit.pattern ?? null, strong: best !== undefined && best.points >= STRONG, lines }
 }
+
+/** Whoever acts in a system has an account: of tables of people, that of accounts is meant if there is one. */
+const ofAccounts = (model: SchemaModel, to: TableModel): ReadonlyArray<Line> => {
+  const accounts = accountsOf(model)
+  const title = to.table.table
+  if (accounts.includes(to)) return [{ points: ACCOUNT, reason: `the rows of ${title} are accounts, by which people act` }]
+  const [first] = accounts
+  if (first === undefined) return []
+  return [{ points: NO_ACCOUNT, reason: `who acts has an account, in ${first.table.table}` }]
+}
+
+const accountsOf = memoisedWeakly(({ tables }: SchemaModel) =>
+  tables.filter(isOfAccounts)
+)
 
 /** Whether a name says the table it stands in; a key does so, too, by the end of that table's name, or abbreviated. */
 const namesItsOwnTable = (model: SchemaModel, column: ColumnModel, isOwnKey: boolean): boolean => {
@@ -191,7 +211,7 @@ const selfFits = (from: ColumnModel, to: ColumnModel): ReadonlyArray<Fit> => {
   const named = endsIn(words, table) || (to.words.stem.length > 0 && endsIn(from.words.all, to.words.all))
   const fits: Array<Fit> = []
   const plain = words.every((word) => PARENT_WORDS.has(word) || FILLERS.has(word) || table.includes(word))
-  if (words.length > 1 && words.at(-1) === "by" && isOfPeople(to.table)) {
+  if (acts(from) && isOfPeople(to.table)) {
     fits.push({
       pattern: "person",
       reason: `its name says that it is somebody, and the rows of ${to.table.table.table} are people`
@@ -282,8 +302,20 @@ export const withoutPreposition = (stem: ReadonlyArray<string>): ReadonlyArray<s
   stem.length > 1 && PREPOSITIONS.has(stem.at(-1) ?? "") ? stem.slice(0, -1) : stem
 
 /** Whether a name says that it is somebody: who does something (`mechanic_id`), or did (`handled_by`). */
-export const saysPerson = ({ words: { stem } }: ColumnModel): boolean =>
-  (stem.length > 1 && stem.at(-1) === "by") || PERSON_WORDS.has(stem.at(-1) ?? "")
+export const saysPerson = ({ words: { stem } }: Pick<ColumnModel, "words">): boolean =>
+  acts({ words: { stem } }) || PERSON_WORDS.has(stem.at(-1) ?? "")
+
+/** Whether a name says who did something within the system: `created_by`, `creator`. */
+export const acts = ({ words: { stem } }: Pick<ColumnModel, "words">): boolean =>
+  (stem.length > 1 && stem.at(-1) === "by") || isAssigned(stem) || ACTOR_WORDS.has(stem.at(-1) ?? "")
+
+/** `assigned_to`: a participle and "to". */
+const isAssigned = (stem: ReadonlyArray<string>): boolean =>
+  stem.length > 1 && stem.at(-1) === "to" && /^(?:assigned|delegated|escalated|reported|allocated)$/.test(stem.at(-2) ?? "")
+
+/** Whether a table's rows are accounts, by which people log in. */
+export const isOfAccounts = (table: TableModel): boolean =>
+  table.words.at(-1) === "user" || ACCOUNT_TRAITS.some((trait) => table.column(trait) !== undefined)
 
 /** Traits that make a table one of people, where its name does not. */
 const FEWEST_TRAITS = 2
@@ -291,6 +323,7 @@ const FEWEST_TRAITS = 2
 /** Whether a table's rows are people, by its name or by what it says about each. */
 export const isOfPeople = (table: TableModel): boolean =>
   PERSON_WORDS.has(table.words.at(-1) ?? "") ||
+  isOfAccounts(table) ||
   PERSON_TRAITS.filter((trait) => table.column(trait) !== undefined).length >= FEWEST_TRAITS
 
 /** How many words at the end of the column's stem make the target's name with the beginning of its table's (`order_line`.`kind_id` → `order_line_kind`). */
