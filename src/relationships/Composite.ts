@@ -2,7 +2,7 @@ import { grouped } from "../datasource/grouped.ts"
 import type { Inclusion } from "../datasource/Inclusion.ts"
 import { flatMapInSteps, type Steps } from "../steps/Steps.ts"
 import { canRefer, comparable } from "./Candidates.ts"
-import { abbreviates, endsIn, sameWords } from "./ColumnWords.ts"
+import { abbreviated, abbreviates, endsIn, sameWords } from "./ColumnWords.ts"
 import type { ColumnModel, SchemaModel, TableModel } from "./SchemaModel.ts"
 import type { Line, Scorecard } from "./Scorecard.ts"
 
@@ -12,6 +12,8 @@ export interface CompositeKey {
   readonly columns: ReadonlyArray<ColumnModel>
   /** Whether its name says that a part of it is its table's; otherwise only that no other table's key is called like it. */
   readonly owned: boolean
+  /** Whether no other table has a key of the same names, all named as keys are, and none after another table's key. */
+  readonly sole: boolean
 }
 
 /** Columns of a table that may refer, together, to a composite key; paired by position. */
@@ -20,6 +22,12 @@ export interface CompositeCandidate {
   readonly key: CompositeKey
   /** How alike the names are, per pair from 0 to 3, on average. */
   readonly likeness: number
+  /** How clearly the columns' role says the key's table, from 0 (not at all, or no role) to 4. */
+  readonly said: number
+  /** Whether the columns have a role: words before (or behind) those of the key. */
+  readonly isRole: boolean
+  /** Whether the columns are their own table's whole key, as of a subtype; or as it happens, called as other keys are. */
+  readonly isOwnKey: boolean
 }
 
 /** Names as alike as can be; the same without the key words; the same and a role; the one abbreviates the other. */
@@ -31,6 +39,8 @@ const SHORTENED = 1.5
 const BOTH_NAMELESS = 2
 /** Below this the names say too little, whatever the values. */
 const LEAST_LIKE = 1.8
+/** If more keys than this fit the names of the same columns, those are kept that the names say best: each costs a join. */
+const MOST_TARGETS = 6
 /** Without values only names speak: then they have to say the same. */
 const LIKE_ENOUGH_ALONE = 2.8
 
@@ -55,16 +65,28 @@ export function* compositeKeys(
     !claimed.has(column) && column.words.suffix !== "" && (tables.get(column.words.name) ?? 0) <= few
   /** Whether another table has a column that is called after this one and its table: `shelf_letter` after `shelf.letter`. */
   const calledAfter = ({ table, words }: ColumnModel) => tables.has([...table.words, ...words.all].join("_"))
-  return model.tables.flatMap((table) => {
+  const sets = (table: TableModel) => {
     const declared = table.table.keys.map((key) => key.columns)
-    const sets = declared.length > 0 ? declared : [found.get(table.id) ?? []]
-    return sets.flatMap((names) => {
-      const columns = names.flatMap((name) => table.column(name) ?? [])
+    const all = declared.length > 0 ? declared : [found.get(table.id) ?? []]
+    return all
+      .map((names) => names.flatMap((name) => table.column(name) ?? []))
+      .filter((columns, i) => columns.length > 1 && columns.length === all[i]?.length)
+  }
+  const nameOf = (columns: ReadonlyArray<ColumnModel>) => columns.map(({ words }) => words.name).sort().join()
+  const keyed = new Map<string, number>()
+  for (const name of model.tables.flatMap((table) => [...new Set(sets(table).map(nameOf))])) {
+    keyed.set(name, (keyed.get(name) ?? 0) + 1)
+    yield
+  }
+  return model.tables.flatMap((table) =>
+    sets(table).flatMap((columns) => {
       const owned = owns(table, columns) || columns.some(calledAfter)
-      const possible = owned || columns.some(unclaimed)
-      return columns.length > 1 && columns.length === names.length && possible ? [{ table, columns, owned }] : []
+      const sole =
+        keyed.get(nameOf(columns)) === 1 &&
+        columns.every((column) => !claimed.has(column) && column.words.suffix !== "")
+      return owned || sole || columns.some(unclaimed) ? [{ table, columns, owned, sole }] : []
     })
-  })
+  )
 }
 
 /** A name in no more tables than this, or than this share of them, does not stand everywhere. */
@@ -90,17 +112,38 @@ export const compositeCandidates = (
   model: SchemaModel,
   keys: ReadonlyArray<CompositeKey>
 ): Steps<ReadonlyArray<CompositeCandidate>> =>
-  flatMapInSteps(model.tables, (table) =>
-    keys.filter((key) => key.table !== table).flatMap((key) => candidatesOf(table, key))
-  )
+  flatMapInSteps(model.tables, (table) => {
+    const own = keys.filter((key) => key.table === table).map(({ columns }) => sideText(columns))
+    const bySource = new Map<string, Array<CompositeCandidate>>()
+    for (const key of keys) {
+      if (key.table === table) continue
+      for (const candidate of candidatesOf(table, key, own)) {
+        const id = sourceId(candidate)
+        bySource.set(id, [...(bySource.get(id) ?? []), candidate])
+      }
+    }
+    return [...bySource.values()].flatMap((all) =>
+      all.toSorted((a, b) => b.said - a.said || b.likeness - a.likeness).slice(0, MOST_TARGETS)
+    )
+  })
+
+/** Columns as one text, whatever their order. */
+const sideText = (columns: ReadonlyArray<ColumnModel>) => columns.map(({ id }) => id).sort().join()
+
+const sourceId = ({ from }: CompositeCandidate) => sideText(from)
 
 interface Component {
   readonly column: ColumnModel
   readonly likeness: number
+  /** The words that stand before (or behind) the key's; the same for all components but shared ones, which have none. */
   readonly role: string
 }
 
-const candidatesOf = (table: TableModel, key: CompositeKey): ReadonlyArray<CompositeCandidate> => {
+const candidatesOf = (
+  table: TableModel,
+  key: CompositeKey,
+  own: ReadonlyArray<string>
+): ReadonlyArray<CompositeCandidate> => {
   const components = key.columns.map((to) =>
     table.columns.flatMap((column): ReadonlyArray<Component> => {
       if (!comparable(column.column.typeClass, to.column.typeClass)) return []
@@ -117,11 +160,37 @@ const candidatesOf = (table: TableModel, key: CompositeKey): ReadonlyArray<Compo
     if (!chosen.some((component) => component.role === role)) continue
     const mean = chosen.reduce((sum, component) => sum + component.likeness, 0) / chosen.length
     const from = chosen.map(({ column }) => column)
-    if (mean >= (key.owned ? LEAST_LIKE : LIKE_ENOUGH_ALONE))
-      made.set(from.map(({ id }) => id).join(), { from, key, likeness: mean })
+    if (mean < (key.owned || key.sole ? LEAST_LIKE : LIKE_ENOUGH_ALONE)) continue
+    const said = saysTable(role === "" ? [] : role.split("_"), table, key.table)
+    made.set(from.map(({ id }) => id).join(), {
+      from,
+      key,
+      likeness: mean,
+      said,
+      isRole: role !== "",
+      isOwnKey: own.includes(sideText(from))
+    })
   }
   return [...made.values()]
 }
+
+/** How clearly a role says a table: in full, with more before it, by its end, by another's last word, by initials; 0: it does not. */
+const saysTable = (role: ReadonlyArray<string>, from: TableModel, { words }: TableModel): number => {
+  if (role.length === 0) return 0
+  if (sameWords(role, words)) return 4
+  if (endsIn(role, words)) return 3.5
+  if (endsIn(words, role)) return 3
+  if (words.length > role.length && sameWords(words.slice(0, role.length), role)) return 2
+  if (abbreviated(role, words) || isAcronym(role.at(-1) ?? "", words)) return 2.5
+  const common = words.at(-1) === role.at(-1)
+  // An "interpolation datum" in a table of geodetic things is a geodetic datum rather than a vertical one.
+  if (common) return words[0] === from.words[0] ? 2 : 1.5
+  return from.words.length > words.length && sameWords(from.words.slice(0, words.length), words) ? 1 : 0
+}
+
+/** Whether the letters of a word are the initials of others: `uom` of `["unit", "of", "measure"]`. */
+const isAcronym = (word: string, words: ReadonlyArray<string>): boolean =>
+  words.length > 1 && word === words.map((each) => each[0]).join("")
 
 /** The component in this role, or the one that has none: two teams of one season share its year. */
 const best = (components: ReadonlyArray<Component>, role: string): Component | undefined => {
@@ -137,18 +206,17 @@ const likeness = (from: ColumnModel, to: ColumnModel): { likeness: number; role:
   const b = to.words
   if (a.name === b.name) return { likeness: isNameless(b.stem) ? BOTH_NAMELESS : SAME, role: "" }
   if (b.stem.length > 0 && sameWords(a.stem, b.stem)) return { likeness: SAME_STEM, role: "" }
-  if (sameWords(a.all, [...to.table.words, ...b.all])) return { likeness: SAME_STEM, role: "" }
-  const own = b.stem.length > 0 && a.all.length > b.all.length
-  if (own && endsIn(a.all, b.all)) return { likeness: WITH_ROLE, role: a.all.slice(0, -b.all.length).join("_") }
-  if (own && sameWords(a.all.slice(0, b.all.length), b.all)) {
+  if (a.all.length > b.all.length && endsIn(a.all, b.all)) {
+    const role = a.all.slice(0, -b.all.length)
+    return { likeness: sameWords(role, to.table.words) ? SAME_STEM : WITH_ROLE, role: role.join("_") }
+  }
+  if (b.stem.length > 0 && a.all.length > b.all.length && sameWords(a.all.slice(0, b.all.length), b.all)) {
     return { likeness: WITH_ROLE, role: a.all.slice(b.all.length).join("_") }
   }
   // A bare "id", "number" or "name" is called after its table where others refer to it.
   if (isNameless(b.stem)) {
-    if (sameWords(a.stem, to.table.words)) return { likeness: SAME_STEM, role: "" }
-    if (endsIn(a.stem, to.table.words)) {
-      return { likeness: WITH_ROLE, role: a.stem.slice(0, -to.table.words.length).join("_") }
-    }
+    if (sameWords(a.stem, to.table.words)) return { likeness: SAME_STEM, role: a.stem.join("_") }
+    if (endsIn(a.stem, to.table.words)) return { likeness: WITH_ROLE, role: a.stem.join("_") }
   }
   const [x] = a.stem
   const [y] = b.stem
@@ -166,6 +234,8 @@ const initials = (short: string, long: string): boolean =>
 const LEAST_INCLUDED = 0.9
 /** How unlikely the match must be if each column were right by itself and their combination chance. */
 const LEAST_BITS = 6
+/** From here a role says the target's table so clearly that few values are enough. */
+const CLEARLY_SAID = 2
 /** What a decided composite reference is worth: its names and values both say so, or only its names. */
 const CONFIDENCE = 0.95
 const CONFIDENCE_NAMES = 0.5
@@ -209,11 +279,56 @@ export const decideComposite = (candidate: CompositeCandidate, inclusion: Inclus
     reason: bits >= LEAST_BITS ? "that they do is no coincidence" : "that they do proves little"
   })
   const { key, from } = candidate
-  const related = key.owned || key.table.words[0] === from[0]?.table.words[0]
+  const related = key.owned || key.sole || key.table.words[0] === from[0]?.table.words[0]
   if (!related) card.push({ points: -2, reason: `no part of that key is ${target}'s own` })
-  const status = included < LEAST_INCLUDED ? "rejected" : bits >= LEAST_BITS && related ? "accepted" : "needs_review"
+  const coincides = candidate.isOwnKey && !isPartOf(from[0]?.table, key.table)
+  if (coincides) card.push({ points: -2, reason: "it is its own table's key, and may be called alike by chance" })
+  const isSilent = candidate.isRole && candidate.said === 0 && !key.columns.some(saysItsTable)
+  if (isSilent) card.push({ points: -2, reason: `its names do not say ${target}` })
+  const isSaid = candidate.said >= CLEARLY_SAID || (bits >= LEAST_BITS && !isSilent)
+  const isSure = isSaid && related && !coincides
+  const status = included < LEAST_INCLUDED ? "rejected" : isSure ? "accepted" : "needs_review"
   const probability = status === "accepted" ? CONFIDENCE : status === "needs_review" ? CONFIDENCE_NAMES : 0
   return { candidate, inclusion, status, probability, card }
+}
+
+/** Whether a key's column is called after its table: `team_id` of `team`, but not `code` or `id`. */
+const saysItsTable = ({ table, words: { stem } }: ColumnModel): boolean =>
+  stem.length > 0 && stem.some((word) => table.words.includes(word))
+
+/** Whether a table is named as a part of another: `order_line_note` of `order_line`. */
+const isPartOf = (part: TableModel | undefined, { words }: TableModel): boolean =>
+  part !== undefined && part.words.length > words.length && sameWords(part.words.slice(0, words.length), words)
+
+/** The share of a key's values that a source has. */
+const coverage = ({ inclusion }: DecidedComposite): number =>
+  inclusion === null ? 0 : inclusion.matched / Math.max(1, inclusion.targetDistinct)
+
+/**
+ * Of several keys that the same columns are accepted for, keeps the one that their names say best, then the one that they cover best. The
+ * others are reviewed if the names say them as well, and otherwise rejected.
+ */
+export const withoutRivals = (decided: ReadonlyArray<DecidedComposite>): ReadonlyArray<DecidedComposite> => {
+  const winners = new Map<string, DecidedComposite>()
+  for (const each of decided) {
+    if (each.status !== "accepted") continue
+    const id = sourceId(each.candidate)
+    const best = winners.get(id)
+    const isBetter =
+      best === undefined ||
+      each.candidate.said > best.candidate.said ||
+      (each.candidate.said === best.candidate.said && coverage(each) > coverage(best))
+    if (isBetter) winners.set(id, each)
+  }
+  return decided.map((each) => {
+    const best = winners.get(sourceId(each.candidate))
+    if (best === undefined || best === each || each.status === "rejected") return each
+    const title = best.candidate.key.table.table.table
+    const card = [...each.card, { points: -3, reason: `it refers to ${title}, which its names say better or its values cover` }]
+    return each.candidate.said < best.candidate.said
+      ? { ...each, status: "rejected", probability: 0, card }
+      : { ...each, status: "needs_review", probability: CONFIDENCE_NAMES, card }
+  })
 }
 
 /** Sets an accepted composite reference to review if a larger one and a reference of its target imply it. */

@@ -13,7 +13,8 @@ import {
   compositeCandidates,
   compositeKeys,
   decideComposite,
-  withoutImplied
+  withoutImplied,
+  withoutRivals
 } from "./Composite.ts"
 import { outOfCrowd } from "./Crowd.ts"
 import { type Decided, decide } from "./Decision.ts"
@@ -210,7 +211,9 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
       const inclusions = yield* indexInSteps(candidates, (each) => [pairId(each), each.inclusion])
       const inclusionOf = (pair: Pair) => inclusions.get(pairId(pair)) ?? null
       const decided = withoutImplied(
-        yield* mapInSteps(composites, (candidate) => decideComposite(candidate, inclusionOf(compositePair(candidate))))
+        withoutRivals(
+          yield* mapInSteps(composites, (candidate) => decideComposite(candidate, inclusionOf(compositePair(candidate))))
+        )
       )
       const alone = yield* decide(yield* weighed(candidates, true), known, decided, emphasis)
       const relationships = [
