@@ -24,6 +24,9 @@ const LEADING = new Set(["id", "fk", "ref"])
 /** Key words that may stand before a role as well as at the end: `team_id_loser`. Others are ordinary words there. */
 const BEFORE_ROLE = new Set(["id", "key", "code", "sk", "fk", "uuid", "guid"])
 
+/** Letters that tell one of several columns from the others, as numbers do. */
+const LETTERS = ["a", "b", "c", "d"]
+
 /** What says nothing about a table: plumbing in front of its name. */
 const TABLE_PREFIXES = new Set(["tbl", "tab", "t", "tb"])
 
@@ -37,13 +40,16 @@ export const columnWords = (vocabulary: Vocabulary, name: string): ColumnWords =
   let end = bare.length
   while (end > 0 && KEY_WORDS.has(bare[end - 1] ?? "")) end--
   const suffix = bare.slice(end)
+  // One of several alike: `person_a`, `term_b_id`.
+  const letter = end > 1 ? LETTERS.indexOf(bare[end - 1] ?? "") : -1
+  if (letter >= 0) end--
   const leading = end > 1 && suffix.length === 0 && LEADING.has(bare[0] ?? "")
   return {
     name: all.join("_"),
     all,
     stem: leading ? bare.slice(1, end) : bare.slice(0, end),
     suffix: leading ? (bare[0] ?? "") : suffix.join("_"),
-    number: numbered ? Number(last) : null,
+    number: numbered ? Number(last) : letter >= 0 ? letter + 1 : null,
     plural: suffix.length === 0 && end > 0 && tokens[end - 1] !== all[end - 1]
   }
 }

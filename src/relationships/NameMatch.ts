@@ -64,6 +64,8 @@ const NOT_ITS_OWN = -4.5
 const HANDED_ON = -2
 /** The target has another column of the same name: both may refer to a third table. */
 const NAMESAKE = -1.5
+/** The same if the name says only the end of the target's: `source_id` beside a `language_source` with a `source_id`. */
+const NAMESAKE_OF_TAIL = -6
 /** The column names another table in full. */
 const ANOTHER_IS_MEANT = -2.5
 /** The column names its own table: others refer to it. */
@@ -151,7 +153,8 @@ export const matchNames = (model: SchemaModel, from: ColumnModel, key: TargetKey
     const namesake = to.table.columns.find((column) => column.words.name === from.words.name)
     // People have creators as other rows have.
     if (namesake !== undefined && namesake !== to && best?.fit.pattern !== "person") {
-      lines.push({ points: NAMESAKE, reason: `${to.table.table.table} has a ${namesake.column.name} itself` })
+      const isTail = best?.fit.pattern === "end of table" && to.table.table.table !== from.table.table.table
+      lines.push({ points: isTail ? NAMESAKE_OF_TAIL : NAMESAKE, reason: `${to.table.table.table} has a ${namesake.column.name} itself` })
     }
   }
   if (!self && best?.fit.pattern !== "extension" && namesItsOwnTable(model, from, isOwnKey)) {
@@ -288,12 +291,16 @@ const allFits = (model: SchemaModel, from: ColumnModel, key: TargetKey): Readonl
   return fits
 }
 
-/** Whether a table's bare key may be that of another, whose name its own begins with: `customer_detail`.`id` → `customer`.`id`. */
+/** Whether a table's bare key may be that of another, which its name has at its beginning or end: `customer_detail`.`id`, `vip_customer`.`id` → `customer`.`id`. */
 const isExtension = (from: ColumnModel, to: ColumnModel): boolean =>
   to.words.stem.length === 0 &&
   from.words.name === to.words.name &&
   from.table.words.length > to.table.words.length &&
-  sameWords(from.table.words.slice(0, to.table.words.length), to.table.words)
+  (sameWords(from.table.words.slice(0, to.table.words.length), to.table.words) || isKindOf(from.table, to.table))
+
+/** Whether a table is named as a kind of another (`vip_customer`), and has no column besides its key that is named after that. */
+const isKindOf = (kind: TableModel, { words }: TableModel): boolean =>
+  endsIn(kind.words, words) && !kind.columns.some(({ words: { stem } }) => sameWords(stem, words))
 
 /** What may stand behind the word that counts (`ship_via`, `sold_to`). */
 const PREPOSITIONS = new Set(["by", "for", "from", "in", "of", "on", "to", "via", "with"])

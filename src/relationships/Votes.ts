@@ -51,8 +51,11 @@ export function* poll<C extends Weighed>(
     if (group === undefined) return { same: 0, all: 0, voters: 0 }
     const self = group.sources.get(candidate.from) ?? 0
     const target = group.sources.get(candidate.key.column)
+    // A table that the others refer to may refer to itself like them: who creates users is a user.
+    const isOwn = targetOf(candidate) === ITS_OWN && candidate.names.pattern !== null
+    const others = isOwn ? (group.targets.get(candidate.key.column) ?? 0) : 0
     return {
-      same: (group.targets.get(targetOf(candidate)) ?? 0) - probability(candidate),
+      same: (group.targets.get(targetOf(candidate)) ?? 0) - probability(candidate) + others,
       all: group.total - self - (target ?? 0),
       voters: group.sources.size - 1 - (target === undefined ? 0 : 1)
     }
