@@ -16,8 +16,9 @@ import { ConcurrencyStrategy } from "../workqueue/ConcurrencyStrategy.ts"
 import { RetryPolicy } from "../workqueue/RetryPolicy.ts"
 import type { Entity } from "./Entity.ts"
 import { type EntityCounts, EntityRepository } from "./EntityRepository.ts"
-import { identify, namingOf } from "./Identification.ts"
-import { compositesToTry } from "./Keys.ts"
+import { identify } from "./Identification.ts"
+import { compositesToTry } from "../schema/Keys.ts"
+import { schemaModel } from "../schema/SchemaModel.ts"
 import type { Reference } from "./References.ts"
 import { withSafeComments } from "./SafeComments.ts"
 
@@ -156,11 +157,10 @@ const make = Effect.gen(function* () {
           const { catalog, profiles } = yield* stored
           if (Option.isNone(catalog)) return []
           const keys = new Map<string, ReadonlyArray<string>>()
-          const byTable = new Map(profiles.map((profile) => [tableId(profile), profile]))
-          const naming = yield* stepwise(() => namingOf(catalog.value))
+          const model = yield* stepwise(() => schemaModel({ catalog: catalog.value, profiles }))
           const datasource = yield* open
           yield* Effect.forEach(
-            yield* stepwise(() => compositesToTry({ catalog: catalog.value, profiles: byTable, naming })),
+            yield* stepwise(() => compositesToTry(model)),
             ({ table, keys: candidates }) =>
               Effect.findFirst(candidates, (columns) =>
                 datasource.uniqueness({ schema: table.schema, table: table.table, columns })

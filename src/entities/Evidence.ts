@@ -1,7 +1,8 @@
 import type { Column, Table } from "../datasource/Catalog.ts"
-import type { TableProfile } from "../datasource/TableProfile.ts"
 import { listedFew } from "../language/Describing.ts"
+import { wordSet } from "../language/wordSet.ts"
 import type { Naming } from "../language/Naming.ts"
+import type { TableModel } from "../schema/TableModel.ts"
 import type { EntityVerdict } from "./Entity.ts"
 import type { Reference } from "./References.ts"
 
@@ -15,8 +16,7 @@ export interface SchemaWords {
 
 /** What a verdict rests on. */
 export interface Evidence {
-  readonly table: Table
-  readonly profile: TableProfile | undefined
+  readonly table: TableModel
   readonly keyColumns: ReadonlyArray<string>
   readonly keyDeclared: boolean
   /** From this table, and to it from others. */
@@ -34,9 +34,6 @@ export interface Judgement {
 
 /** A verdict where the evidence allows it. */
 export type Rule = (evidence: Evidence) => Judgement | undefined
-
-/** A set of words that are separated by blanks. */
-export const wordSet = (text: string): ReadonlySet<string> => new Set(text.split(" "))
 
 const BOOKKEEPING = wordSet(
   "created create creation updated update modified modification changed inserted insert deleted write written edited last timestamp"

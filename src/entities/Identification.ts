@@ -1,16 +1,17 @@
 import { byText } from "../datasource/byText.ts"
 import { type Catalog, type Column, type Table, tableId, type TableName } from "../datasource/Catalog.ts"
-import { copiesOf } from "../datasource/Copies.ts"
 import { grouped } from "../datasource/grouped.ts"
 import { flatMapInSteps, mapInSteps, sortInSteps, type Steps } from "../steps/Steps.ts"
 import type { TableProfile } from "../datasource/TableProfile.ts"
 import { describeTable, inSentence } from "../language/Describing.ts"
-import * as Naming from "../language/Naming.ts"
+import type { Naming } from "../language/Naming.ts"
 import { singular, titleCase } from "../language/Words.ts"
 import { distinctNames, inItsSchema } from "./DistinctNames.ts"
 import type { Entity, EntityOccurrence } from "./Entity.ts"
-import { declaredKey, type EntityKey, singleKeys } from "./Keys.ts"
-import { declaredReferences, guessedReferences, isView, type Reference, ROLE_AND_TARGET, SURE } from "./References.ts"
+import { declaredKey, findKeys } from "../schema/Keys.ts"
+import { type SchemaModel, schemaModel } from "../schema/SchemaModel.ts"
+import { isView, type TableModel } from "../schema/TableModel.ts"
+import { declaredReferences, guessedReferences, type Reference, ROLE_AND_TARGET, SURE } from "./References.ts"
 import { type Evidence, ownColumns, schemaWords } from "./Evidence.ts"
 import { judge } from "./Verdict.ts"
 
@@ -25,27 +26,23 @@ export interface IdentificationInput {
   readonly references?: ReadonlyArray<Reference>
 }
 
-/** The names of a catalog's tables and columns. */
-export const namingOf = (catalog: Catalog): Steps<Naming.Naming> =>
-  Naming.make(catalog.tables.map(({ table, columns }) => ({ table, columns: columns.map(({ name }) => name) })))
-
 /**
  * Identifies every table of a catalog. The result is ordered by schema and table and does not depend on the order of the input. Copied tables
  * get the verdict "technical" and a reference to their original.
  */
 export function* identify(input: IdentificationInput): Steps<ReadonlyArray<Entity>> {
   const all = yield* sortInSteps(input.catalog.tables, (a, b) => byText(tableId(a), tableId(b)))
-  const copies = yield* copiesOf(input.catalog, input.profiles)
+  const { catalog, keys: foundKeys, profiles: read, references } = input
+  const model = yield* schemaModel({ catalog, profiles: read, ...(foundKeys === undefined ? {} : { foundKeys }) })
+  const { copies } = model
   const isCopy = (table: TableName) => copies.originalOf(table) !== undefined
-  const tables = all.filter((table) => !isCopy(table))
+  const decided = references?.filter(({ from, to }) => !isCopy(from) && !isCopy(to))
   const described = new Map(
-    (yield* identifyTables({
-      ...input,
-      catalog: { ...input.catalog, tables },
-      ...(input.references === undefined
-        ? {}
-        : { references: input.references.filter(({ from, to }) => !isCopy(from) && !isCopy(to)) })
-    })).map((entity) => [tableId(entity), entity])
+    (yield* identifyTables(
+      model,
+      model.everything.filter((table) => !isCopy(table)),
+      decided
+    )).map((entity) => [tableId(entity), entity])
   )
   const profiles = new Map(input.profiles.map((profile) => [tableId(profile), profile]))
   return yield* flatMapInSteps(all, (table): ReadonlyArray<Entity> => {
@@ -86,31 +83,19 @@ const countedRows = (table: Table, profile: TableProfile | undefined) => ({
 const rowsToTell = (table: Table, profile: TableProfile | undefined): number | null =>
   profile === undefined || (profile.rows === 0 && table.rowSecurity === true) ? null : profile.rows
 
-function* identifyTables(input: IdentificationInput): Steps<ReadonlyArray<Entity>> {
-  const { catalog } = input
-  const { tables } = catalog
-  const naming = yield* namingOf(catalog)
-  const profiles = new Map(input.profiles.map((profile) => [tableId(profile), profile]))
-
-  const single = yield* singleKeys({ catalog, profiles, naming })
-  const keyOf = (table: TableName): EntityKey => {
-    const own = single(table)
-    const found = input.keys?.get(tableId(table)) ?? []
-    // A key found in the data before is kept: the values may have been removed meanwhile.
-    return own?.declared === true || (own !== undefined && found.length === 0)
-      ? own
-      : { columns: found, declared: false }
-  }
-
-  const guessed = yield* guessedReferences({
-    catalog,
-    profiles: input.profiles,
-    naming,
-    keyOf: (table) => keyOf(table).columns
-  })
-  const references = yield* ordered(input.references ?? [...declaredReferences(catalog), ...guessed])
+/** `decided` are the references where they have been decided. */
+function* identifyTables(
+  model: SchemaModel,
+  tables: ReadonlyArray<TableModel>,
+  decided: ReadonlyArray<Reference> | undefined
+): Steps<ReadonlyArray<Entity>> {
+  const naming = yield* model.naming()
+  const { ownKey } = yield* findKeys(model)
+  const guessed = yield* guessedReferences({ tables, naming, keyOf: (table) => ownKey(table).columns })
+  const references = yield* ordered(decided ?? [...declaredReferences(tables), ...guessed])
+  const byId = new Map(tables.map((table) => [table.id, table]))
   // If one of the tables is empty no values can decide, and a clear name counts.
-  const isEmpty = (table: TableName) => profiles.get(tableId(table))?.rows === 0
+  const isEmpty = (table: TableName) => byId.get(tableId(table))?.profile?.rows === 0
   const known = new Set(yield* mapInSteps(references, ({ from }) => sourceId(from)))
   const supposed = guessed.filter(
     ({ confidence, from, to }) =>
@@ -125,12 +110,10 @@ function* identifyTables(input: IdentificationInput): Steps<ReadonlyArray<Entity
   const schema = schemaWords(tables, naming)
   const namesakes = grouped(tables, ({ table }) => naming.table(table))
   const entities = yield* mapInSteps(tables, (table): Entity => {
-    const id = tableId(table)
-    const profile = profiles.get(id)
-    const key = keyOf(table)
+    const { id, profile } = table
+    const key = ownKey(table)
     const evidence: Evidence = {
       table,
-      profile,
       keyColumns: key.columns,
       keyDeclared: key.declared,
       outgoing: outgoing(id),
@@ -184,16 +167,13 @@ function* ordered(references: ReadonlyArray<Reference>): Steps<ReadonlyArray<Ref
   return sorted.map(({ reference }) => reference)
 }
 
-const roleOf = (naming: Naming.Naming, from: Reference["from"], to: Reference["to"]) =>
+const roleOf = (naming: Naming, from: Reference["from"], to: Reference["to"]) =>
   from.columns
     .map((column, i) => (column === to.columns[i] ? "" : naming.role(from.table, column, to.table)))
     .find((role) => role !== "") ?? ""
 
 /** Every column that refers to an entity, once, by its surest reference. */
-const occurrencesOf = (
-  references: ReadonlyArray<Reference>,
-  naming: Naming.Naming
-): ReadonlyArray<EntityOccurrence> => {
+const occurrencesOf = (references: ReadonlyArray<Reference>, naming: Naming): ReadonlyArray<EntityOccurrence> => {
   const found = new Map<string, EntityOccurrence>()
   for (const { from, to, confidence } of [...references].sort((a, b) => b.confidence - a.confidence)) {
     from.columns.forEach((column, i) => {
@@ -207,7 +187,7 @@ const occurrencesOf = (
 }
 
 /** A column's label without the name of its table in front; "name" for a text column that is called as its table. */
-const attributeOf = (naming: Naming.Naming, table: Table, name: string, column: Column) => {
+const attributeOf = (naming: Naming, table: Table, name: string, column: Column) => {
   const label = naming.column(table.table, column.name)
   const thing = inSentence(name)
   if (column.typeClass === "text" && label === thing) return "name"
@@ -233,7 +213,7 @@ const calledByComment = (comment: string | null): ReadonlyArray<string> => {
  */
 const aliasesOf = (
   name: string,
-  naming: Naming.Naming,
+  naming: Naming,
   table: Table,
   references: ReadonlyArray<Reference>,
   namesakes: ReadonlyArray<Table>

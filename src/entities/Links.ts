@@ -1,6 +1,7 @@
 import { type Column, tableId } from "../datasource/Catalog.ts"
 import { listedFew } from "../language/Describing.ts"
-import { type Evidence, isBookkeeping, ownColumns, realReferences, type Rule, tableNames, wordSet } from "./Evidence.ts"
+import { type Evidence, isBookkeeping, ownColumns, realReferences, type Rule, tableNames } from "./Evidence.ts"
+import { wordSet } from "../language/wordSet.ts"
 import { type Reference, SURE } from "./References.ts"
 
 const ORDERING = wordSet("order position slot sequence sort rank index ordinal priority number no nr num display")

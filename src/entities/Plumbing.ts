@@ -1,6 +1,7 @@
 import { tableId } from "../datasource/Catalog.ts"
-import { realReferences, type Rule, spelled, wordSet } from "./Evidence.ts"
-import { isView } from "./References.ts"
+import { realReferences, type Rule, spelled } from "./Evidence.ts"
+import { wordSet } from "../language/wordSet.ts"
+import { isView } from "../schema/TableModel.ts"
 
 /** A copy shares this share of its columns with the table it is named after. */
 const COPY_SHARE = 0.8
@@ -72,7 +73,8 @@ export const settings: Rule = ({ table, incoming, naming }) => {
 
 /** One row that says which version of something all the others are. */
 export const aboutItself: Rule = (evidence) => {
-  const { table, incoming, naming, profile } = evidence
+  const { table, incoming, naming } = evidence
+  const { profile } = table
   const isVersion = (column: string) => naming.columnWords(table.table, column).includes("version")
   if (incoming.length > 0 || profile === undefined || profile.sampled || profile.rows !== 1) return undefined
   if (!realReferences(evidence).every(({ from }) => from.columns.every(isVersion))) return undefined

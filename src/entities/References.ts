@@ -1,10 +1,11 @@
-import type { Catalog, Column, Table, TableName } from "../datasource/Catalog.ts"
+import type { Column, Table } from "../datasource/Catalog.ts"
 import { tableId } from "../datasource/Catalog.ts"
 import type { ColumnSet } from "../datasource/Inclusion.ts"
 import { grouped } from "../datasource/grouped.ts"
 import { flatMapInSteps, type Steps } from "../steps/Steps.ts"
-import type { TableProfile } from "../datasource/TableProfile.ts"
+import { PARENT_WORDS } from "../language/Lexicon.ts"
 import type { Naming } from "../language/Naming.ts"
+import { type ColumnModel, isView, type TableModel } from "../schema/TableModel.ts"
 
 /** That columns of one table refer to those of another, how surely from 0 to 1: 1 is declared. */
 export interface Reference {
@@ -31,11 +32,9 @@ const KEY_NAME_ONLY = 0.45
 /** The target's name without a key word: `country`. */
 const NO_KEY_WORD = 0.4
 
-const PARENT_WORDS = new Set("parent super superior".split(" "))
-
 /** The declared foreign keys. */
-export const declaredReferences = (catalog: Catalog): ReadonlyArray<Reference> =>
-  catalog.tables.flatMap((table) =>
+export const declaredReferences = (tables: ReadonlyArray<Table>): ReadonlyArray<Reference> =>
+  tables.flatMap((table) =>
     table.foreignKeys.map(({ columns, target }) => ({
       from: { schema: table.schema, table: table.table, columns },
       to: target,
@@ -51,41 +50,33 @@ const endsWith = (words: ReadonlyArray<string>, end: ReadonlyArray<string>) =>
 const isKeyType = (column: Column) => ["integer", "number", "text", "uuid"].includes(column.typeClass)
 
 interface Target {
-  readonly table: Table
-  readonly key: Column
+  readonly table: TableModel
+  readonly key: ColumnModel
   readonly words: ReadonlyArray<string>
 }
-
-/** Whether a table only shows what others hold. */
-export const isView = ({ kind }: Table): boolean => kind === "view" || kind === "materialized view"
 
 const isSingle = <A>(items: ReadonlyArray<A>): items is readonly [A] => items.length === 1
 
 /** References that nobody declared but names suggest, each column's best, where the values do not speak against it. */
 export function* guessedReferences(options: {
-  readonly catalog: Catalog
-  readonly profiles: ReadonlyArray<TableProfile>
+  readonly tables: ReadonlyArray<TableModel>
   readonly naming: Naming
-  readonly keyOf: (table: TableName) => ReadonlyArray<string>
+  readonly keyOf: (table: TableModel) => ReadonlyArray<string>
 }): Steps<ReadonlyArray<Reference>> {
-  const { catalog, naming, keyOf } = options
-  const profiles = new Map(options.profiles.map((profile) => [tableId(profile), profile]))
-  const targets = yield* flatMapInSteps(catalog.tables, (table): ReadonlyArray<Target> => {
+  const { keyOf, naming, tables } = options
+  const targets = yield* flatMapInSteps(tables, (table): ReadonlyArray<Target> => {
     const columns = keyOf(table)
-    const key = table.columns.find(({ name }) => name === columns[0])
+    const key = table.column(columns[0] ?? "")
     if (isView(table) || !isSingle(columns) || key === undefined || !isKeyType(key)) return []
     return [{ table, key, words: naming.words(table.table) }]
   })
 
-  const range = (table: TableName, column: Column) => {
-    const found = profiles.get(tableId(table))?.columns.find((each) => each.column === column.name)
-    if (found === undefined || found.minimum === null || found.maximum === null) return undefined
-    return { from: Number(found.minimum), to: Number(found.maximum) }
-  }
-  const valuesFit = (table: Table, column: Column, target: Target) => {
+  const range = ({ profile: { maximum, minimum } }: ColumnModel) =>
+    minimum === null || maximum === null ? undefined : { from: Number(minimum), to: Number(maximum) }
+  const valuesFit = (column: ColumnModel, target: Target) => {
     if (column.typeClass !== "integer") return true
-    const values = range(table, column)
-    const keys = range(target.table, target.key)
+    const values = range(column)
+    const keys = range(target.key)
     return values === undefined || keys === undefined || (values.to <= keys.to && values.from >= Math.min(keys.from, 0))
   }
 
@@ -99,10 +90,10 @@ export function* guessedReferences(options: {
   const byEnd = grouped(targets, ({ words }) => words.at(-1) ?? "")
   const byKey = grouped(targets, ({ key }) => key.name)
   const byTable = grouped(targets, ({ table }) => tableId(table))
-  const possible = (table: Table, column: Column) =>
+  const possible = (table: TableModel, column: ColumnModel) =>
     new Set([...byEnd(wordsOf(table, column).at(-1) ?? ""), ...byKey(column.name), ...byTable(tableId(table))])
 
-  const score = (table: Table, column: Column, target: Target): number => {
+  const score = (table: TableModel, column: ColumnModel, target: Target): number => {
     const itself = target.table === table
     if (itself && target.key === column) return 0
     if (column.typeClass !== target.key.typeClass) return 0
@@ -124,7 +115,7 @@ export function* guessedReferences(options: {
     return column.name === target.key.name ? KEY_NAME_ONLY : 0
   }
 
-  return yield* flatMapInSteps(catalog.tables, (table) => {
+  return yield* flatMapInSteps(tables, (table) => {
     // A view's columns are other tables' columns once more.
     if (isView(table)) return []
     const declared = new Set(table.foreignKeys.flatMap(({ columns }) => columns))
@@ -133,7 +124,7 @@ export function* guessedReferences(options: {
       if (declared.has(column.name) || !isKeyType(column) || wordsOf(table, column).length === 0) return []
       const scored = [...possible(table, column)].flatMap((target) => {
         const confidence = score(table, column, target)
-        return confidence > 0 && valuesFit(table, column, target) ? [{ target, confidence }] : []
+        return confidence > 0 && valuesFit(column, target) ? [{ target, confidence }] : []
       })
       const best = Math.max(0, ...scored.map(({ confidence }) => confidence))
       const longest = Math.max(

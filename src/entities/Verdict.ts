@@ -7,12 +7,13 @@ import {
   realReferences,
   type Rule,
   spelled,
-  tableNames,
-  wordSet
+  tableNames
 } from "./Evidence.ts"
+import { wordSet } from "../language/wordSet.ts"
 import { link, translation } from "./Links.ts"
 import { aboutItself, copy, plumbing, settings, view } from "./Plumbing.ts"
-import { isView, SURE } from "./References.ts"
+import { isView } from "../schema/TableModel.ts"
+import { SURE } from "./References.ts"
 
 /** Most rows of a lookup list: what a person can still look through. */
 const LOOKUP_ROWS = 150
@@ -67,7 +68,8 @@ const speaks = ({ naming, schema, table }: Evidence) =>
   )
 
 const empty: Rule = (evidence) => {
-  const { incoming, profile, table } = evidence
+  const { incoming, table } = evidence
+  const { profile } = table
   if (profile === undefined || profile.rows > 0 || incoming.length > 0 || table.comment !== null) return undefined
   // Its rows may be hidden from this login.
   if (table.rowSecurity === true) return undefined
@@ -80,7 +82,8 @@ const empty: Rule = (evidence) => {
 }
 
 const lookup: Rule = (evidence) => {
-  const { table, profile, incoming, naming, keyColumns } = evidence
+  const { table, incoming, naming, keyColumns } = evidence
+  const { profile } = table
   const own = ownColumns(evidence)
   const named = table.columns.some(
     (column) =>
@@ -129,6 +132,6 @@ export const judge = (evidence: Evidence): Judgement => {
     Array.findFirst(RULES, (rule) => Option.fromNullable(rule(evidence))),
     () => entity(evidence)
   )
-  if (evidence.profile !== undefined || isView(evidence.table)) return found
+  if (evidence.table.profile !== undefined || isView(evidence.table)) return found
   return { ...found, reason: `${found.reason.slice(0, -1)}; nobody could look at its rows.` }
 }

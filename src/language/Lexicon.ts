@@ -1,11 +1,10 @@
-const words = (text: string): ReadonlyArray<string> => text.trim().split(/\s+/)
+import { wordSet } from "./wordSet.ts"
 
 /**
  * Words that schemas everywhere are made of, singular: what a folded name (`orderdetails`) is cut into where the schema's own names
  * do not say. Small on purpose, and never shorter than three letters: every word in it can also cut a name in the wrong place.
  */
-export const LEXICON: ReadonlySet<string> = new Set(
-  words(`
+export const LEXICON: ReadonlySet<string> = wordSet(`
   access account action active activity actual address admin agent album alias amount answer area article artist asset attribute
   audit author backup balance bank base batch begin birth block body book box branch brand budget build building call campaign
   card cart case catalog category cause changelog channel chapter charge check checklist child city class client close color
@@ -30,28 +29,24 @@ export const LEXICON: ReadonlySet<string> = new Set(
   user username valid value variable vehicle vendor version video view visit volume vote voucher wage warehouse web website week weekly
   weight wholesale width window word work worker workflow year zone
 `)
-)
 
 /** What a key's name ends in, whatever it is the key of. */
-export const KEY_WORDS: ReadonlySet<string> = new Set(
-  words(`id ids code key no nr num number sk pk fk uid uuid guid oid ref cd`)
+export const KEY_WORDS: ReadonlySet<string> = wordSet(
+  `id ids code key no nr num number sk pk fk uid uuid guid oid ref cd`
 )
 
 /** Key words long and common enough to be cut off a folded name even where nothing else about it is known (`voucherid`). */
 export const FOLDED_KEY_WORDS: ReadonlyArray<string> = ["number", "code", "uuid", "guid", "key", "id"]
 
 /** Ordinary words that only look as if they ended in a key word. */
-export const NOT_KEYS: ReadonlySet<string> = new Set(
-  words(`
+export const NOT_KEYS: ReadonlySet<string> = wordSet(`
   acid aid amid android arid avoid barcode bid braid covid decode encode fluid forbid geocode grid guid hybrid invalid kid
   laid lid liquid mid monkey hockey jockey turkey whiskey donkey hotkey overlaid paid passcode placid plaid postcode postpaid prepaid
   rabid raid rapid rigid said skid solid squid steroid timid turgid unicode unpaid uuid valid vivid void
 `)
-)
 
 /** Words for somebody who does something. A column called so refers to people, whatever their table is called. */
-export const PERSON_WORDS: ReadonlySet<string> = new Set(
-  words(`
+export const PERSON_WORDS: ReadonlySet<string> = wordSet(`
   actor admin adviser advisor agent analyst applicant approver artist assignee assistant author beneficiary boss buyer cashier
   chairman chef client clerk coach coordinator creator customer dentist developer director doctor driver editor employee engineer
   guardian guest host instructor inspector lawyer leader lecturer librarian manager mechanic member mentor modifier nurse officer
@@ -59,28 +54,23 @@ export const PERSON_WORDS: ReadonlySet<string> = new Set(
   representative requester reviewer salesman salesperson secretary seller sender speaker sponsor staff student subscriber
   supervisor surgeon teacher technician tenant trainer translator tutor user visitor voter winner worker writer
 `)
-)
 
 /** Those of `PERSON_WORDS` that companies, teams and programs are as well. */
-const NOT_ONLY_PEOPLE = new Set(
-  words(`
+const NOT_ONLY_PEOPLE = wordSet(`
   agent artist creator developer host modifier operator organizer rep seller sender sponsor winner worker
 `)
-)
 
 /**
  * Those of `PERSON_WORDS` (and more) for somebody who does something within the system: whoever is logged in. Such a column refers to
  * accounts rather than to other people that the system knows.
  */
-export const ACTOR_WORDS: ReadonlySet<string> = new Set(
-  words(`
+export const ACTOR_WORDS = wordSet(`
   admin approver assignee author checker creator deleter editor inviter maker moderator modifier operator owner publisher reporter
   requester resolver reviewer submitter updater uploader user
 `)
-)
 
 /** Names of columns that only tables of accounts have: what somebody logs in with. */
-export const ACCOUNT_TRAITS: ReadonlyArray<string> = words(`
+export const ACCOUNT_TRAITS = wordSet(`
   username user_name login login_name loginname passwd password password_hash passwordhash hashed_password encrypted_password
   pwd last_login user_password
 `)
@@ -88,14 +78,37 @@ export const ACCOUNT_TRAITS: ReadonlyArray<string> = words(`
 /** Words for people. If a table's name ends in one, its rows are people and what it holds is personal. */
 export const PEOPLE: ReadonlySet<string> = new Set([
   ...[...PERSON_WORDS].filter((word) => !NOT_ONLY_PEOPLE.has(word)),
-  ...words(
+  ...wordSet(
     `people contact provider candidate resident donor volunteer master individual citizen attendee participant relative
     profile lead prospect borrower policyholder claimant spouse friend follower contractor trainee alumnus witness`
   )
 ])
 
 /** Names of columns that only tables of people have. */
-export const PERSON_TRAITS: ReadonlyArray<string> = words(`
+export const PERSON_TRAITS: ReadonlySet<string> = wordSet(`
   first_name last_name middle_name given_name family_name surname firstname lastname forename full_name birth_date birthdate
   date_of_birth gender hire_date
 `)
+
+/** What a column that points up its own table's tree is called. */
+export const PARENT_WORDS: ReadonlySet<string> = wordSet("parent super superior")
+
+/** What a column that points to an earlier or deeper row of its own table is called. */
+export const FORERUNNER_WORDS: ReadonlySet<string> = wordSet(
+  "predecessor previous preceding ancestor reply inherit root master"
+)
+
+/** What a column that points to the person above is called; only in tables of people. */
+export const LEADER_WORDS: ReadonlySet<string> = wordSet("manager boss supervisor report leader")
+
+/** Words for measures: the numbers of such a column are no ids. */
+export const MEASURE_WORDS: ReadonlySet<string> = wordSet(`
+  age amount area average balance capacity cost count day days depth discount distance duration gross height hour latitude length
+  longitude max maximum min minimum minute month net percent percentage points population power price probability qty quantity rate
+  ratio salary score size speed stock sum tax temperature total units volume weight width year
+`)
+
+/** Words for a place in an order. */
+export const ORDER_WORDS: ReadonlySet<string> = wordSet(
+  "index level line ordinal order position priority rank ranking sequence seq slot sort step version"
+)

@@ -68,9 +68,9 @@ const commonRun = (words: ReadonlyArray<string>, others: ReadonlyArray<string>) 
   return best
 }
 
-/** Learns a schema's words, abbreviations and prefixes from the names of all its tables and columns. */
-export function* make(tables: ReadonlyArray<NamedTable>): Steps<Naming> {
-  const vocabulary = yield* Vocabulary.make(tables.flatMap(({ table, columns }) => [table, ...columns]))
+/** Learns a schema's words, abbreviations and prefixes from the names of all its tables and columns; `known` is their vocabulary, if there is one. */
+export function* make(tables: ReadonlyArray<NamedTable>, known?: Vocabulary): Steps<Naming> {
+  const vocabulary = known ?? (yield* Vocabulary.make(tables.flatMap(({ table, columns }) => [table, ...columns])))
   const prefixes = yield* indexInSteps(tables, ({ table, columns }) => [table, columnPrefix(columns)])
   const plainColumn = memoised2((table, column) => {
     const prefix = prefixes.get(table) ?? ""

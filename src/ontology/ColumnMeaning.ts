@@ -101,18 +101,18 @@ export const columnMeaning = (subject: Subject, column: SubjectColumn): ColumnMe
   }
 }
 
-const distinct = (column: SubjectColumn) => column.profile?.distinct ?? undefined
+const distinct = (column: SubjectColumn) => column.profile.distinct ?? undefined
 
 const within = (column: SubjectColumn, minimum: number, maximum: number): boolean =>
-  Number(column.profile?.minimum ?? Number.NaN) >= minimum && Number(column.profile?.maximum ?? Number.NaN) <= maximum
+  Number(column.profile.minimum ?? Number.NaN) >= minimum && Number(column.profile.maximum ?? Number.NaN) <= maximum
 
-const says = (column: SubjectColumn, meaning: ReadonlySet<string>) => column.words.some((word) => meaning.has(word))
-const endsIn = (column: SubjectColumn, meaning: ReadonlySet<string>) => meaning.has(column.words.at(-1) ?? "")
+const says = (column: SubjectColumn, meaning: ReadonlySet<string>) => column.said.some((word) => meaning.has(word))
+const endsIn = (column: SubjectColumn, meaning: ReadonlySet<string>) => meaning.has(column.said.at(-1) ?? "")
 
 const isEnumerated = (subject: Subject, column: SubjectColumn, keys: ColumnKeys): boolean => {
   if (column.enumLabels !== null) return true
   const values = distinct(column)
-  if (values === undefined || values < 1 || values > ENUM_VALUES || column.profile === undefined) return false
+  if (values === undefined || values < 1 || values > ENUM_VALUES) return false
   if (keys.unique || keys.foreignKey || column.profile.common.length < values) return false
   if (column.typeClass === "boolean") return true
   if (column.typeClass !== "text" && column.typeClass !== "integer") return false
@@ -124,7 +124,6 @@ const isEnumerated = (subject: Subject, column: SubjectColumn, keys: ColumnKeys)
 const isListed = (subject: Subject, { profile }: SubjectColumn, semanticType: SemanticType): boolean =>
   subject.entity.verdict === "lookup" &&
   ["name", "code", "category", "text", "status"].includes(semanticType) &&
-  profile !== undefined &&
   profile.distinct !== null &&
   profile.distinct > 1 &&
   profile.distinct <= ENUM_VALUES &&
@@ -133,10 +132,10 @@ const isListed = (subject: Subject, { profile }: SubjectColumn, semanticType: Se
 
 const isFlag = (column: SubjectColumn): boolean => {
   if (column.typeClass === "boolean") return true
-  const values = (column.profile?.common ?? []).map(({ value }) => value.trim().toLowerCase())
+  const values = column.profile.common.map(({ value }) => value.trim().toLowerCase())
   if (values.length === 0 || values.length > 2 || values.length !== distinct(column)) return false
   if (column.typeClass === "text") return values.length === 2 && YES_NO.some((pair) => values.every((v) => pair.has(v)))
-  const said = says(column, FLAG_WORDS) || /(?:ed|able)$/.test(column.words.at(-1) ?? "")
+  const said = says(column, FLAG_WORDS) || /(?:ed|able)$/.test(column.said.at(-1) ?? "")
   return column.typeClass === "integer" && said && values.every((v) => v === "0" || v === "1")
 }
 
@@ -170,7 +169,7 @@ const semanticTypeOf = (
 }
 
 const numberType = (subject: Subject, column: SubjectColumn, keys: ColumnKeys): SemanticType => {
-  const year = column.words.includes("year") && within(column, 1000, 2999)
+  const year = column.said.includes("year") && within(column, 1000, 2999)
   if (year) return "year"
   if (keys.foreignKey || column.sequence || endsIn(column, IDENTIFIER)) return "identifier"
   if (isFlag(column)) return "flag"
@@ -189,20 +188,20 @@ const numberType = (subject: Subject, column: SubjectColumn, keys: ColumnKeys): 
     .some((word) => MONEY.has(word))
   if (says(column, MONEY_WITH_CENTS) && (inMoneyTable || /^numeric\(\d+,[1-4]\)$/.test(column.type))) return "money"
   if (keys.primaryKey && column.typeClass === "integer") return endsIn(column, ORDINAL) ? "ordinal" : "identifier"
-  if (column.typeClass === "integer" && (says(column, QUANTITY) || column.words.join(" ").startsWith("number of")))
+  if (column.typeClass === "integer" && (says(column, QUANTITY) || column.said.join(" ").startsWith("number of")))
     return "quantity"
   if (column.typeClass === "integer" && endsIn(column, ORDINAL)) return "ordinal"
   return "number"
 }
 
 const textType = (subject: Subject, column: SubjectColumn, keys: ColumnKeys, enumerated: boolean): SemanticType => {
-  const form = column.look?.form ?? null
+  const form = column.look.form
   if (form !== null) return form
   if (isFlag(column)) return "flag"
-  const prose = (column.profile?.averageLength ?? 0) >= PROSE_LENGTH
+  const prose = (column.profile.averageLength ?? 0) >= PROSE_LENGTH
   if (prose) return "text"
   if (endsIn(column, set("id uuid guid"))) return "identifier"
-  const short = (column.profile?.maximumLength ?? Number.POSITIVE_INFINITY) <= CODE_LENGTH
+  const short = (column.profile.maximumLength ?? Number.POSITIVE_INFINITY) <= CODE_LENGTH
   const lastWord = LAST_WORDS.find(([, meaning]) => endsIn(column, meaning))?.[0]
   if (lastWord === "text" || lastWord === "category") return lastWord
   if (lastWord === "code" && !says(column, set("postal zip country currency language"))) return "code"

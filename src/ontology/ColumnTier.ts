@@ -77,7 +77,7 @@ export const ontologyColumn = (discovery: Discovery, subject: Subject, scanned: 
     ...keys,
     references,
     ...(allowed === undefined ? {} : { allowed }),
-    nullShare: rows > 0 && column.profile !== undefined ? round(Math.min(1, column.profile.nulls / rows)) : 0
+    nullShare: rows > 0 ? round(Math.min(1, column.profile.nulls / rows)) : 0
   }
 }
 
@@ -100,7 +100,7 @@ const synonyms = ({ name, label }: SubjectColumn): ReadonlyArray<string> => {
 
 const unitOf = (column: SubjectColumn): string | null => {
   if (column.typeClass !== "integer" && column.typeClass !== "number") return null
-  const inName = UNITS.get(column.words.at(-1) ?? "")
+  const inName = UNITS.get(column.said.at(-1) ?? "")
   if (inName !== undefined) return inName
   const said = /(?:\bin |\(in |\()(\p{L}+)\)?/giu
   for (const [, word] of (column.comment ?? "").matchAll(said)) {
@@ -111,7 +111,7 @@ const unitOf = (column: SubjectColumn): string | null => {
 }
 
 const listValues = (column: SubjectColumn): ReadonlyArray<OntologyValue> => {
-  const counts = new Map((column.profile?.common ?? []).map(({ value, count }) => [value, count]))
+  const counts = new Map(column.profile.common.map(({ value, count }) => [value, count]))
   const possible = column.enumLabels ?? (column.allowed?.by === "elements" ? [] : column.allowed?.values) ?? []
   const unused = possible.filter((label) => !counts.has(label))
   return [...counts, ...unused.map((label) => [label, 0] as const)].map(([value, count]) => ({
@@ -139,8 +139,8 @@ const valueLabel = (column: SubjectColumn, value: string): string | null => {
     if (code === value.trim()) return oneLine(meaning ?? "", 60) || null
   }
   if (column.typeClass !== "text") return null
-  if (/\b(?:gender|sex)\b/.test(column.words.join(" "))) return GENDER.get(letter) ?? null
-  const all = (column.profile?.common ?? []).map((common) => common.value.trim().toLowerCase())
+  if (/\b(?:gender|sex)\b/.test(column.said.join(" "))) return GENDER.get(letter) ?? null
+  const all = column.profile.common.map((common) => common.value.trim().toLowerCase())
   return all.length === 2 && all.every((each) => YES_NO.has(each)) ? (YES_NO.get(letter) ?? null) : null
 }
 
@@ -254,7 +254,7 @@ const figures = (
 ): string | undefined => {
   const { profile } = column
   const { rows, sampled } = subject.entity
-  if (rows === 0 || profile === undefined) return undefined
+  if (rows === 0 || !column.isRead) return undefined
   // Rows that row-level security hides may have other values.
   if (subject.table.rowSecurity === true && (profile.nulls >= rows || profile.distinct === 1)) return undefined
   const isPart = sampled || subject.table.partsNotRead !== undefined
@@ -267,7 +267,7 @@ const figures = (
   if (column.typeClass === "integer" || column.typeClass === "number" || column.typeClass === "time") {
     const unit = unitOf(column)
     const { semanticType } = meaning
-    const range = rangeText({ profile, semanticType: column.words.includes("year") ? "year" : semanticType, unit })
+    const range = rangeText({ profile, semanticType: column.said.includes("year") ? "year" : semanticType, unit })
     const said = unit === null || semanticType === "percentage" ? "" : ` in ${unit}`
     return range === undefined ? undefined : `${kind}${said} ${range}`
   }

@@ -1,13 +1,14 @@
-import type { Catalog, Column, SkippedTable, Table, TableName } from "../datasource/Catalog.ts"
-import { tableId } from "../datasource/Catalog.ts"
-import { type CopiedTables, copiesOf } from "../datasource/Copies.ts"
+import { type Catalog, type SkippedTable, tableId, type TableName } from "../datasource/Catalog.ts"
+import type { CopiedTables } from "../datasource/Copies.ts"
 import { grouped } from "../datasource/grouped.ts"
 import type { ColumnSet } from "../datasource/Inclusion.ts"
 import { flatMapInSteps, sortInSteps, type Steps } from "../steps/Steps.ts"
-import type { ColumnProfile, Look, TableProfile } from "../datasource/TableProfile.ts"
+import type { Look, TableProfile } from "../datasource/TableProfile.ts"
 import type { Entity } from "../entities/EntityDiscoveryService.ts"
-import * as Naming from "../language/Naming.ts"
+import type { Naming } from "../language/Naming.ts"
 import type { Relationship } from "../relationships/RelationshipWorkflowService.ts"
+import { schemaModel } from "../schema/SchemaModel.ts"
+import type { ColumnModel, TableModel } from "../schema/TableModel.ts"
 import { lookOfColumn } from "./Looks.ts"
 import type { Knowledge } from "./Ontology.ts"
 import { byText } from "../datasource/byText.ts"
@@ -24,21 +25,20 @@ export interface Discovered {
   readonly skipped?: ReadonlyArray<SkippedTable>
 }
 
-/** A column with its statistics, which are missing where nothing was scanned. */
-export interface SubjectColumn extends Column {
-  readonly profile: ColumnProfile | undefined
-  /** The format of the values; undefined if they were not scanned. */
-  readonly look: Look | undefined
+/** A column with what people call it, and what its values look like. */
+export interface SubjectColumn extends ColumnModel {
+  /** The format of the values. */
+  readonly look: Look
   /** The name in words, abbreviations spelled out: "unit price". */
   readonly label: string
   /** The label's words, lower case. */
-  readonly words: ReadonlyArray<string>
+  readonly said: ReadonlyArray<string>
 }
 
-/** A table with all that is known about it. */
+/** A table with what it stands for, and what it refers to. */
 export interface Subject {
   readonly id: string
-  readonly table: Table
+  readonly table: TableModel
   readonly entity: Entity
   readonly columns: ReadonlyArray<SubjectColumn>
   /** Accepted relationships that start here. */
@@ -53,7 +53,7 @@ export interface Discovery {
   /** Every table with a verdict, by id. Copied tables are left out, unless their copy has further tables. */
   readonly subjects: ReadonlyArray<Subject>
   readonly get: (name: TableName) => Subject | undefined
-  readonly naming: Naming.Naming
+  readonly naming: Naming
   /** All relationships between known tables and columns, by their columns. */
   readonly relationships: ReadonlyArray<Relationship>
   readonly knowledge: ReadonlyArray<Knowledge>
@@ -71,13 +71,11 @@ export const relationshipId = ({ from, to, when }: Relationship): string =>
 
 /** Orders and indexes what was discovered. Entities without a table and relationships without their columns are left out. */
 export function* discovery(discovered: Discovered): Steps<Discovery> {
-  const copies = yield* copiesOf(discovered.catalog, discovered.profiles)
-  const lookedAt = discovered.catalog.tables.filter(copies.isLookedAt)
-  const tables = new Map(lookedAt.map((table) => [tableId(table), table]))
-  const profiles = new Map(discovered.profiles.map((profile) => [tableId(profile), profile]))
+  const model = yield* schemaModel(discovered)
+  const tables = new Map(model.everything.map((table) => [table.id, table]))
   const has = (set: ColumnSet) => {
     const table = tables.get(tableId(set))
-    return table !== undefined && set.columns.every((name) => table.columns.some((column) => column.name === name))
+    return table !== undefined && set.columns.every((name) => table.column(name) !== undefined)
   }
   const known = yield* flatMapInSteps(discovered.relationships, (relationship) =>
     has(relationship.from) && has(relationship.to) ? [{ relationship, id: relationshipId(relationship) }] : []
@@ -87,20 +85,15 @@ export function* discovery(discovered: Discovered): Steps<Discovery> {
   const accepted = relationships.filter(({ status }) => status === "accepted")
   const outgoing = grouped(accepted, ({ from }) => tableId(from))
   const incoming = grouped(accepted, ({ to }) => tableId(to))
-  const naming = yield* Naming.make(
-    lookedAt.map(({ table, columns }) => ({ table, columns: columns.map(({ name }) => name) }))
-  )
+  const naming = yield* model.naming()
   const subjects = yield* sortInSteps(
     yield* flatMapInSteps(discovered.entities, (entity): ReadonlyArray<Subject> => {
       const id = tableId(entity)
       const table = tables.get(id)
       if (table === undefined) return []
-      const profile = new Map(profiles.get(id)?.columns.map((column) => [column.column, column]))
-      const columns = table.columns.map((column) => {
+      const columns = table.columns.map((column): SubjectColumn => {
         const label = oneLine(naming.column(table.table, column.name))
-        const scanned = profile.get(column.name)
-        const look = scanned === undefined ? undefined : lookOfColumn(scanned)
-        return { ...column, profile: scanned, look, label, words: label.toLowerCase().split(" ") }
+        return { ...column, look: lookOfColumn(column.profile), label, said: label.toLowerCase().split(" ") }
       })
       return [{ id, table, entity, columns, outgoing: outgoing(id), incoming: incoming(id) }]
     }),
@@ -115,6 +108,6 @@ export function* discovery(discovered: Discovered): Steps<Discovery> {
     relationships,
     skipped: new Map((discovered.skipped ?? []).map((table) => [tableId(table), table])),
     knowledge: [...discovered.knowledge].sort((a, b) => byText(a.questionId, b.questionId)),
-    copies: copies.all
+    copies: model.copies.all
   }
 }

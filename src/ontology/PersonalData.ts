@@ -28,7 +28,7 @@ const OTHER_NAMES = /\b(?:company|organization|firm|business|title|label|product
  * Whether the names of a table and its columns say that its rows are people. A customer with a company name and no last name is a company.
  */
 export const isAboutPeople = (subject: Subject): boolean => {
-  const labels = subject.columns.map(({ words }) => words.join(" "))
+  const labels = subject.columns.map(({ said }) => said.join(" "))
   if (
     labels.some((label) =>
       /(?<!\p{L})(?:(?:first|last) name|surname|vorname|nachname|prénom|prenom|apellidos?|sobrenome|cognome|voornaam|achternaam|förnamn|efternamn|fornavn|etternavn|imię|imie|nazwisko|jméno|příjmení|имя|фамилия|氏名|姓名|성명)(?!\p{L})/u.test(
@@ -75,14 +75,14 @@ export const personalData = (
   if (isKey && column.typeClass !== "text") return foreignKey ? undefined : sensitiveByName(column, people)
   const named = sensitiveByName(column, people)
   const declared = [...(column.enumLabels ?? []), ...(column.allowed?.values ?? [])]
-  const looks = column.look?.sensitive ?? sensitiveByLook(declared)
+  const looks = column.look.sensitive ?? sensitiveByLook(declared)
   // A uuid without its dashes has the format of an MD5 digest.
-  const random = looks === SECRET && !column.words.some((word) => word === "uuid" || word === "guid")
+  const random = looks === SECRET && !column.said.some((word) => word === "uuid" || word === "guid")
   if (named === SECRET || random) return SECRET
   const always = ALWAYS.get(semanticType) ?? named ?? (looks === SECRET ? undefined : looks)
   if (always !== undefined) return always
   const entity = wordsOf(subject).join(" ")
-  const name = column.words.join(" ")
+  const name = column.said.join(" ")
   const measured = column.typeClass === "integer" || column.typeClass === "number"
   if (
     measured &&

@@ -1,9 +1,9 @@
 import { memoisedWeakly } from "../language/memoised.ts"
 import type { Steps } from "../steps/Steps.ts"
 import { chains } from "./Chains.ts"
-import { sameWords } from "./ColumnWords.ts"
+import { sameWords } from "../schema/ColumnWords.ts"
 import type { Panel, Standing, Tell } from "./Panel.ts"
-import type { ColumnModel } from "./SchemaModel.ts"
+import type { ColumnModel } from "../schema/TableModel.ts"
 import { average, poll } from "./Votes.ts"
 
 /** Log odds for a target that all columns of the same name refer to, and for one while they all refer to another. */
@@ -95,14 +95,14 @@ export function* agreement(
   return (candidate, tell) => {
     const own = probability(candidate)
     const { from, key, names } = candidate
-    const title = key.column.table.table.table
+    const title = key.column.table.table
     const target = () => (from.table === key.column.table ? "their own tables" : title)
     if (from.words.stem.length > 0) {
       const named = byName(candidate)
       const { other, same, voters } = average(named)
       if (voters > 0) {
-        tell(NAMESAKES_AGREE * same, () => `other columns called ${from.column.name} refer to ${target()}`)
-        tell(NAMESAKES_DIFFER * other, () => `other columns called ${from.column.name} refer elsewhere`)
+        tell(NAMESAKES_AGREE * same, () => `other columns called ${from.name} refer to ${target()}`)
+        tell(NAMESAKES_DIFFER * other, () => `other columns called ${from.name} refer elsewhere`)
       }
       const alike = average((names.strong ? byEnding : byNamedEnding)(candidate), names.strong ? named : undefined)
       if (names.strong) {

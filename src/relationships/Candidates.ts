@@ -2,13 +2,14 @@ import type { TableName, TypeClass } from "../datasource/Catalog.ts"
 import { wholeNumber } from "../datasource/Comparison.ts"
 import type { Compared, Inclusion } from "../datasource/Inclusion.ts"
 import type { Steps } from "../steps/Steps.ts"
-import { abbreviates } from "./ColumnWords.ts"
+import { abbreviates } from "../schema/ColumnWords.ts"
 import { ofTooMany } from "./Crowd.ts"
-import type { Keys, TargetKey } from "./Keys.ts"
+import type { Keys, TargetKey } from "../schema/Keys.ts"
 import { memoised } from "../language/memoised.ts"
 import { mentioned } from "./Mentions.ts"
 import { matchNames, type NameMatch, saysPerson } from "./NameMatch.ts"
-import type { ColumnModel, SchemaModel, TableModel } from "./SchemaModel.ts"
+import type { SchemaModel } from "../schema/SchemaModel.ts"
+import type { ColumnModel, TableModel } from "../schema/TableModel.ts"
 
 /** A column that may refer to a key, as far as names and counts say. */
 export interface Possible {
@@ -44,8 +45,8 @@ const LONGEST_REFERENCE = 100
 const REFERRING = new Set<TypeClass>(["integer", "number", "text", "uuid"])
 
 /** Whether a column's type and values let it refer to anything. */
-export const canRefer = ({ column, profile }: ColumnModel): boolean =>
-  REFERRING.has(column.typeClass) && (profile.maximumLength ?? 0) <= LONGEST_REFERENCE
+export const canRefer = ({ profile, typeClass }: ColumnModel): boolean =>
+  REFERRING.has(typeClass) && (profile.maximumLength ?? 0) <= LONGEST_REFERENCE
 
 /** Whether two types can be compared without reading one as the other. */
 export const comparable = (a: TypeClass, b: TypeClass): boolean =>
@@ -56,8 +57,8 @@ export const comparable = (a: TypeClass, b: TypeClass): boolean =>
  * the values are compared as numbers.
  */
 export const isCast = (from: ColumnModel, to: ColumnModel): boolean =>
-  from.column.typeClass === "text" &&
-  to.column.typeClass === "integer" &&
+  from.typeClass === "text" &&
+  to.typeClass === "integer" &&
   from.profile.sample.length > 0 &&
   from.profile.sample.every((value) => wholeNumber(value) !== undefined)
 
@@ -72,7 +73,7 @@ export const castOf = (from: ColumnModel, inclusion: Inclusion | null): Compared
 
 /** Whether the ranges of numbers overlap at all: where they do not, no value can match. */
 const overlap = (from: ColumnModel, to: ColumnModel): boolean => {
-  if (from.column.typeClass !== "integer" && from.column.typeClass !== "number") return true
+  if (from.typeClass !== "integer" && from.typeClass !== "number") return true
   const { maximum, minimum } = from.profile
   const other = to.profile
   if (minimum === null || maximum === null || other.minimum === null || other.maximum === null) return true
@@ -90,7 +91,7 @@ export function* sources(
 ): Steps<Sources> {
   const mentions = yield* mentioned(keys)
   const comparableWith = memoised((type: TypeClass) =>
-    keys.targets.filter(({ column }) => comparable(type, column.column.typeClass))
+    keys.targets.filter(({ column }) => comparable(type, column.typeClass))
   )
   const said = new Set<TableModel>()
   const all: Array<Source> = []
@@ -100,15 +101,15 @@ export function* sources(
     const isOwnKey = keys.isOwnKey(from)
     const empty = from.table.rows === 0 || (from.profile.distinct ?? 0) === 0
     const fits = ({ column }: TargetKey) =>
-      !empty && column.table.rows > 0 && overlap(from, column) && !apart(from.table.table, column.table.table)
+      !empty && column.table.rows > 0 && overlap(from, column) && !apart(from.table, column.table)
     const named: Array<Possible> = []
     for (const key of mentions(from, empty)) {
       yield
       const to = key.column
       if (from === to) continue
-      const isSame = comparable(from.column.typeClass, to.column.typeClass)
+      const isSame = comparable(from.typeClass, to.typeClass)
       if (!isSame && !isCast(from, to)) continue
-      if (apart(from.table.table, to.table.table)) continue
+      if (apart(from.table, to.table)) continue
       if (!mayBeNamed(from, key) && (empty || to.table.rows === 0 || !saysPerson(from))) continue
       const names = matchNames(model, from, key, isOwnKey)
       if (names.strong) said.add(to.table)
@@ -122,7 +123,7 @@ export function* sources(
       named: ofTooMany(named),
       unnamed: function* () {
         if (empty) return
-        for (const key of comparableWith(from.column.typeClass)) {
+        for (const key of comparableWith(from.typeClass)) {
           if (key.column !== from && !isNamed.has(key) && fits(key)) yield key
         }
       }

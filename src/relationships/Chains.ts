@@ -1,9 +1,9 @@
 import type { Steps } from "../steps/Steps.ts"
-import { endsIn, sameWords } from "./ColumnWords.ts"
-import type { TargetKey } from "./Keys.ts"
+import { endsIn, sameWords } from "../schema/ColumnWords.ts"
+import type { TargetKey } from "../schema/Keys.ts"
 import { memoised } from "../language/memoised.ts"
 import type { Panel, Standing, Tell } from "./Panel.ts"
-import type { ColumnModel, TableModel } from "./SchemaModel.ts"
+import type { ColumnModel, TableModel } from "../schema/TableModel.ts"
 import { missRate } from "./ValueMatch.ts"
 import type { Weighed } from "./Weighing.ts"
 
@@ -68,21 +68,18 @@ export function* chains(
         const { column } = other.key
         const likely = reach.get(column)
         if (likely === undefined || column.table === key.column.table || !fitsAsWell(other, candidate)) continue
-        const title = column.table.table.table
-        tell(
-          BEHIND * likely,
-          () => `${title} has all its values, too, and ${key.column.table.table.table} refers to it`
-        )
+        const title = column.table.table
+        tell(BEHIND * likely, () => `${title} has all its values, too, and ${key.column.table.table} refers to it`)
       }
       return
     }
     if (!isOwnKey && (!bySource.has(key.column) || saysTable(from, key))) return
     for (const other of named.get(from) ?? []) {
-      const title = other.key.column.table.table.table
+      const title = other.key.column.table.table
       if (!isOwnKey) {
         const handedOn = comesFrom(key.column)(other.key.column)
         if (handedOn > 0) {
-          tell(HANDED_ON * handedOn, () => `${key.column.column.name} is ${title}'s, and was handed on`)
+          tell(HANDED_ON * handedOn, () => `${key.column.name} is ${title}'s, and was handed on`)
         }
         continue
       }

@@ -1,8 +1,9 @@
 import { grouped } from "../datasource/grouped.ts"
 import { flatMapInSteps, type Steps } from "../steps/Steps.ts"
 import { canRefer, comparable, type Possible } from "./Candidates.ts"
-import type { Keys } from "./Keys.ts"
-import type { ColumnModel, SchemaModel, TableModel } from "./SchemaModel.ts"
+import type { Keys } from "../schema/Keys.ts"
+import type { SchemaModel } from "../schema/SchemaModel.ts"
+import type { ColumnModel, TableModel } from "../schema/TableModel.ts"
 
 /** Phrases that announce a reference in a comment, in several languages. Regular expressions; the name of the target follows. */
 const SAYS = [
@@ -40,10 +41,10 @@ const SAID = 11
  * comparable type. If the comment names no column, the table's own key is taken; a table of the same schema is preferred.
  */
 export const stated = (model: SchemaModel, keys: Keys): Steps<ReadonlyArray<Possible>> => {
-  const byName = grouped(model.tables, ({ table }) => table.table.toLowerCase())
+  const byName = grouped(model.tables, ({ table }) => table.toLowerCase())
   const tableNamed = (from: ColumnModel, name: string, schema: string | undefined): TableModel | undefined => {
-    const all = byName(name).filter(({ table }) => schema === undefined || table.schema.toLowerCase() === schema)
-    return all.find(({ table }) => table.schema === from.table.table.schema) ?? (all.length === 1 ? all[0] : undefined)
+    const all = byName(name).filter((each) => schema === undefined || each.schema.toLowerCase() === schema)
+    return all.find((each) => each.schema === from.table.schema) ?? (all.length === 1 ? all[0] : undefined)
   }
   const targetOf = (from: ColumnModel, parts: ReadonlyArray<string>) => {
     // The last may be a column: "shop.orders.id", "orders.id", "shop.orders", "orders".
@@ -52,17 +53,17 @@ export const stated = (model: SchemaModel, keys: Keys): Steps<ReadonlyArray<Poss
       const table = name === undefined || more !== undefined ? undefined : tableNamed(from, name, schema)
       if (table === undefined) continue
       if (columns === 0) return keys.keyOf(table)
-      const column = table.columns.find((each) => each.column.name.toLowerCase() === parts.at(-1))
+      const column = table.columns.find((each) => each.name.toLowerCase() === parts.at(-1))
       if (column !== undefined) return keys.target(column)
     }
     return undefined
   }
   return flatMapInSteps(model.columns, (from): ReadonlyArray<Possible> => {
-    if (from.column.comment === null || !canRefer(from)) return []
-    for (const { parts, text } of mentions(from.column.comment)) {
+    if (from.comment === null || !canRefer(from)) return []
+    for (const { parts, text } of mentions(from.comment)) {
       const key = targetOf(from, parts)
       if (key === undefined || key.column === from) continue
-      if (!comparable(from.column.typeClass, key.column.column.typeClass)) continue
+      if (!comparable(from.typeClass, key.column.typeClass)) continue
       const reason = `its comment says "${text}"`
       const names = { pattern: "key name" as const, strong: true, lines: [{ points: SAID, reason }] }
       return [{ from, key, isOwnKey: keys.isOwnKey(from), names, stated: true }]

@@ -2,8 +2,9 @@ import { grouped } from "../datasource/grouped.ts"
 import type { Inclusion } from "../datasource/Inclusion.ts"
 import { flatMapInSteps, type Steps } from "../steps/Steps.ts"
 import { canRefer, comparable } from "./Candidates.ts"
-import { abbreviated, abbreviates, endsIn, sameWords } from "./ColumnWords.ts"
-import type { ColumnModel, SchemaModel, TableModel } from "./SchemaModel.ts"
+import { abbreviated, abbreviates, endsIn, sameWords } from "../schema/ColumnWords.ts"
+import type { SchemaModel } from "../schema/SchemaModel.ts"
+import type { ColumnModel, TableModel } from "../schema/TableModel.ts"
 import type { Line, Scorecard } from "./Scorecard.ts"
 
 /** A key of several columns that others may refer to. */
@@ -45,13 +46,12 @@ const MOST_TARGETS = 6
 const LIKE_ENOUGH_ALONE = 2.8
 
 /**
- * The composite keys of a schema that can be meant: declared ones, and `found` ones (by table id) where a table declares none. A key
+ * The composite keys of a schema that can be meant: declared ones, and those found in the data where a table declares none. A key
  * counts only if a part of it is its table's: otherwise its parts all belong elsewhere, and others share them with it by chance.
  * `claimed` are the columns that are named after another table's key.
  */
 export function* compositeKeys(
   model: SchemaModel,
-  found: ReadonlyMap<string, ReadonlyArray<string>>,
   claimed: ReadonlySet<ColumnModel>
 ): Steps<ReadonlyArray<CompositeKey>> {
   const tables = new Map<string, number>()
@@ -66,8 +66,8 @@ export function* compositeKeys(
   /** Whether another table has a column that is called after this one and its table: `shelf_letter` after `shelf.letter`. */
   const calledAfter = ({ table, words }: ColumnModel) => tables.has([...table.words, ...words.all].join("_"))
   const sets = (table: TableModel) => {
-    const declared = table.table.keys.map((key) => key.columns)
-    const all = declared.length > 0 ? declared : [found.get(table.id) ?? []]
+    const declared = table.keys.map((key) => key.columns)
+    const all = declared.length > 0 ? declared : [table.foundKey]
     return all
       .map((names) => names.flatMap((name) => table.column(name) ?? []))
       .filter((columns, i) => columns.length > 1 && columns.length === all[i]?.length)
@@ -146,7 +146,7 @@ const candidatesOf = (
 ): ReadonlyArray<CompositeCandidate> => {
   const components = key.columns.map((to) =>
     table.columns.flatMap((column): ReadonlyArray<Component> => {
-      if (!comparable(column.column.typeClass, to.column.typeClass)) return []
+      if (!comparable(column.typeClass, to.typeClass)) return []
       const found = likeness(column, to)
       return found === undefined || (table.rows > 0 && !canRefer(column)) ? [] : [{ column, ...found }]
     })
@@ -251,8 +251,8 @@ export interface DecidedComposite {
 
 /** Decides a composite candidate by its test join; null where either side holds nothing. */
 export const decideComposite = (candidate: CompositeCandidate, inclusion: Inclusion | null): DecidedComposite => {
-  const target = candidate.key.table.table.table
-  const names = candidate.key.columns.map((column) => column.column.name).join(", ")
+  const target = candidate.key.table.table
+  const names = candidate.key.columns.map((column) => column.name).join(", ")
   const card: Array<Line> = [
     { points: candidate.likeness, reason: `its columns are named as ${target}'s key (${names})` }
   ]
@@ -323,7 +323,7 @@ export const withoutRivals = (decided: ReadonlyArray<DecidedComposite>): Readonl
   return decided.map((each) => {
     const best = winners.get(sourceId(each.candidate))
     if (best === undefined || best === each || each.status === "rejected") return each
-    const title = best.candidate.key.table.table.table
+    const title = best.candidate.key.table.table
     const card = [...each.card, { points: -3, reason: `it refers to ${title}, which its names say better or its values cover` }]
     return each.candidate.said < best.candidate.said
       ? { ...each, status: "rejected", probability: 0, card }

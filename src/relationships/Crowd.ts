@@ -1,9 +1,10 @@
 import type { ColumnProfile } from "../datasource/TableProfile.ts"
 import { memoisedWeakly } from "../language/memoised.ts"
 import type { Possible, Source } from "./Candidates.ts"
-import type { TargetKey } from "./Keys.ts"
+import type { TargetKey } from "../schema/Keys.ts"
 import { matchNames } from "./NameMatch.ts"
-import type { ColumnModel, SchemaModel } from "./SchemaModel.ts"
+import type { SchemaModel } from "../schema/SchemaModel.ts"
+import type { ColumnModel } from "../schema/TableModel.ts"
 import { total } from "./Scorecard.ts"
 import { isNumeric, rangeOf } from "./ValueMatch.ts"
 

@@ -3,7 +3,7 @@ import { agreement } from "./Agreement.ts"
 import type { DecidedComposite } from "./Composite.ts"
 import { panel, type Standing, type Tell } from "./Panel.ts"
 import { byText } from "../datasource/byText.ts"
-import type { ColumnModel } from "./SchemaModel.ts"
+import type { ColumnModel } from "../schema/TableModel.ts"
 import { type Emphasis, EVEN, type Line, type Scorecard } from "./Scorecard.ts"
 import type { Weighed } from "./Weighing.ts"
 

@@ -4,10 +4,10 @@ import { flatMapInSteps, type Steps } from "../steps/Steps.ts"
 import type { Pair } from "./Candidate.ts"
 import { cardinality } from "./Cardinality.ts"
 import { type Hidden, withoutHiddenRows } from "./HiddenRows.ts"
-import type { Keys } from "./Keys.ts"
+import type { Keys } from "../schema/Keys.ts"
 import { matchNames } from "./NameMatch.ts"
 import type { Relationship } from "./Relationship.ts"
-import type { SchemaModel } from "./SchemaModel.ts"
+import type { SchemaModel } from "../schema/SchemaModel.ts"
 import type { Weighed } from "./Weighing.ts"
 
 /** A declared foreign key. */

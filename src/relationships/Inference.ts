@@ -1,9 +1,7 @@
-import { type Catalog, tableId, type TableName } from "../datasource/Catalog.ts"
-import { copiesOf } from "../datasource/Copies.ts"
+import { tableId, type TableName } from "../datasource/Catalog.ts"
 import type { ColumnSet, Inclusion } from "../datasource/Inclusion.ts"
 import { memoisedWeakly } from "../language/memoised.ts"
 import { flatMapInSteps, indexInSteps, mapInSteps, sortInSteps, type Steps } from "../steps/Steps.ts"
-import type { TableProfile } from "../datasource/TableProfile.ts"
 import { byEnds, type Candidate, type Pair, pairId, sideId } from "./Candidate.ts"
 import { castOf, isCast, type Possible, sources } from "./Candidates.ts"
 import { cardinality, refined } from "./Cardinality.ts"
@@ -20,13 +18,14 @@ import { outOfCrowd } from "./Crowd.ts"
 import { type Decided, decide } from "./Decision.ts"
 import { declaredCandidates, declaredPairs, fromDeclared } from "./Declared.ts"
 import { hiddenIn, withoutHiddenRows } from "./HiddenRows.ts"
-import { findKeys } from "./Keys.ts"
+import { findKeys } from "../schema/Keys.ts"
 import { decideList, type ListCandidate, listCandidates } from "./Lists.ts"
 import { withoutNames } from "./NameMatch.ts"
 import { decidePolymorphic, type PolymorphicCandidate, polymorphicCandidates } from "./Polymorphic.ts"
 import type { Relationship } from "./Relationship.ts"
 import { byText } from "../datasource/byText.ts"
-import { type ColumnModel, schemaModel, sideOf } from "./SchemaModel.ts"
+import { type SchemaInput, schemaModel } from "../schema/SchemaModel.ts"
+import { type ColumnModel, sideOf } from "../schema/TableModel.ts"
 import { COMES_BACK, comesBack, roundTrips } from "./RoundTrip.ts"
 import { type Emphasis, EVEN, reasons } from "./Scorecard.ts"
 import { doNamesSpeak, LEAST_FOUND, survives, type Weighed, weigh } from "./Weighing.ts"
@@ -75,23 +74,18 @@ const AS_GOOD_AS_CERTAIN = 0.99
 const MOST_JOINS = 4
 
 /** What inference starts from. */
-export interface InferenceInput {
-  readonly catalog: Catalog
-  readonly profiles: ReadonlyArray<TableProfile>
-  /** Keys of several columns found in the data of tables that declare none, by table id. */
-  readonly foundKeys: ReadonlyMap<string, ReadonlyArray<string>>
+export interface InferenceInput extends SchemaInput {
   /** `EVEN` by default. */
   readonly emphasis?: Emphasis
 }
 
 /** Prepares the inference of relationships. */
-export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: InferenceInput): Steps<Inference> {
-  const { areApart, isLookedAt } = yield* copiesOf(catalog, profiles)
-  const lookedAt = catalog.tables.filter(isLookedAt)
-  const model = yield* schemaModel({ ...catalog, tables: lookedAt }, profiles)
+export function* inference({ emphasis = EVEN, ...input }: InferenceInput): Steps<Inference> {
+  const model = yield* schemaModel(input)
+  const { areApart } = model.copies
   const keys = yield* findKeys(model)
-  const declares = lookedAt.some((table) => table.foreignKeys.length > 0)
-  const declared = yield* declaredPairs(catalog.tables)
+  const declares = model.everything.some((table) => table.foreignKeys.length > 0)
+  const declared = yield* declaredPairs(input.catalog.tables)
   const spoken = new Set(declared.map(({ from }) => sortedSide(from)))
   const meanings = (yield* polymorphicCandidates(model, keys)).filter(
     ({ from }) => !spoken.has(sortedSide(sideOf(from)))
@@ -104,7 +98,7 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
   const namesSpeak = doNamesSpeak(found.said, keys)
   const setting = { declares, namesSpeak, emphasis }
   const said = (yield* stated(model, keys)).filter(
-    ({ from, key }) => !spoken.has(sortedSide(sideOf(from))) && !areApart(from.table.table, key.column.table.table)
+    ({ from, key }) => !spoken.has(sortedSide(sideOf(from))) && !areApart(from.table, key.column.table)
   )
   const saidIds = new Set(yield* mapInSteps(said, possibleId))
   const guessed = yield* flatMapInSteps(found.all, (source) =>
@@ -123,8 +117,8 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
   const namedTripsOf = yield* roundTrips([...strong, ...known])
   const byPair = yield* indexInSteps(pairs, (each) => [possibleId(each), each])
   const claimed = new Set(strong.filter(({ from, key }) => key.column.table !== from.table).map(({ from }) => from))
-  const composites = (yield* compositeCandidates(model, yield* compositeKeys(model, foundKeys, claimed))).filter(
-    ({ from, key }) => !spoken.has(sortedSide(sideOf(...from))) && !areApart(sideOf(...from), key.table.table)
+  const composites = (yield* compositeCandidates(model, yield* compositeKeys(model, claimed))).filter(
+    ({ from, key }) => !spoken.has(sortedSide(sideOf(...from))) && !areApart(sideOf(...from), key.table)
   )
   const together = new Set(composites.map((each) => pairId(compositePair(each))))
   const hasValues = ({ from, key }: Possible) =>
@@ -260,7 +254,7 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
   function isUniqueIn({ columns, schema, table }: ColumnSet): boolean {
     const found = model.table({ schema, table })
     if (found === undefined) return false
-    const keyed = [...found.table.keys.map((key) => key.columns), foundKeys.get(found.id) ?? []]
+    const keyed = [...found.keys.map((key) => key.columns), found.foundKey]
     if (keyed.some((key) => key.length > 0 && key.every((name) => columns.includes(name)))) return true
     return columns.some((name) => {
       const column = found.column(name)
@@ -269,7 +263,7 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
   }
 
   function hiddenRows(table: TableName) {
-    return hiddenIn(model.table(table)?.table)
+    return hiddenIn(model.table(table))
   }
 
   function rowsOf(table: TableName): number {

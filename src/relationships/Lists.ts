@@ -1,10 +1,11 @@
 import type { Inclusion } from "../datasource/Inclusion.ts"
 import { flatMapInSteps, type Steps } from "../steps/Steps.ts"
 import { comparable } from "./Candidates.ts"
-import type { Keys } from "./Keys.ts"
+import type { Keys } from "../schema/Keys.ts"
 import { mentioned } from "./Mentions.ts"
 import { matchNames } from "./NameMatch.ts"
-import type { ColumnModel, SchemaModel } from "./SchemaModel.ts"
+import type { SchemaModel } from "../schema/SchemaModel.ts"
+import type { ColumnModel } from "../schema/TableModel.ts"
 import { decideNamed, type DecidedReference } from "./NamedReference.ts"
 import { type Line, total } from "./Scorecard.ts"
 import type { TableName, TypeClass } from "../datasource/Catalog.ts"
@@ -38,14 +39,14 @@ export function* listCandidates(
   keys: Keys,
   apart: (from: TableName, to: TableName) => boolean
 ): Steps<ReadonlyArray<ListCandidate>> {
-  const lists = model.columns.filter(({ column }) => elementClass(column.type) !== undefined)
+  const lists = model.columns.filter(({ type }) => elementClass(type) !== undefined)
   if (lists.length === 0) return []
   const mentions = yield* mentioned(keys)
   return yield* flatMapInSteps(lists, (from) => {
-    const type = elementClass(from.column.type)
+    const type = elementClass(from.type)
     const [best] = mentions(from, (from.profile.elements ?? []).length === 0)
-      .filter(({ column, isKey }) => isKey && type !== undefined && comparable(type, column.column.typeClass))
-      .filter(({ column }) => !apart(from.table.table, column.table.table))
+      .filter(({ column, isKey }) => isKey && type !== undefined && comparable(type, column.typeClass))
+      .filter(({ column }) => !apart(from.table, column.table))
       .map((key) => ({ key: key.column, names: matchNames(model, from, key, false) }))
       .filter(({ names }) => names.strong)
       .sort((a, b) => total(b.names.lines) - total(a.names.lines))

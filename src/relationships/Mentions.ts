@@ -1,11 +1,11 @@
 import { grouped } from "../datasource/grouped.ts"
 import type { Steps } from "../steps/Steps.ts"
-import { abbreviates, foldsInto } from "./ColumnWords.ts"
+import { abbreviates, foldsInto } from "../schema/ColumnWords.ts"
 import { CROWD } from "./Crowd.ts"
-import type { Keys, TargetKey } from "./Keys.ts"
+import type { Keys, TargetKey } from "../schema/Keys.ts"
 import { memoised } from "../language/memoised.ts"
 import { isOfPeople, saysPerson, withoutPreposition } from "./NameMatch.ts"
-import type { ColumnModel } from "./SchemaModel.ts"
+import type { ColumnModel } from "../schema/TableModel.ts"
 
 /**
  * An index from a column to the keys that its name may match, in the order of the keys; for all others `matchNames` finds no pattern.
@@ -17,7 +17,7 @@ export function* mentioned(keys: Keys): Steps<(from: ColumnModel, isEmpty: boole
   const inStem: Array<readonly [string, TargetKey]> = []
   const schemas = new Map<string, Set<string>>()
   for (const key of keys.targets) {
-    const { schema, table } = key.column.table.table
+    const { schema, table } = key.column.table
     schemas.set(table, (schemas.get(table) ?? new Set()).add(schema))
     places.set(key, places.size)
     for (const word of new Set(key.column.table.words)) inTable.push([word, key])
@@ -39,9 +39,9 @@ export function* mentioned(keys: Keys): Steps<(from: ColumnModel, isEmpty: boole
   /**
    * Whether more than `CROWD` schemas have a table of the target's name and the column's own schema is one of them: that table is meant.
    */
-  const isElsewhere = ({ table: { table } }: ColumnModel, { column }: TargetKey): boolean => {
-    const { schema } = column.table.table
-    const all = schemas.get(column.table.table.table)
+  const isElsewhere = ({ table }: ColumnModel, { column }: TargetKey): boolean => {
+    const { schema } = column.table
+    const all = schemas.get(column.table.table)
     return schema !== table.schema && all !== undefined && all.size > CROWD && all.has(table.schema)
   }
 

@@ -1,8 +1,17 @@
-import { ACCOUNT_TRAITS, ACTOR_WORDS, PERSON_TRAITS, PERSON_WORDS } from "../language/Lexicon.ts"
+import {
+  ACCOUNT_TRAITS,
+  ACTOR_WORDS,
+  FORERUNNER_WORDS,
+  LEADER_WORDS,
+  PARENT_WORDS,
+  PERSON_TRAITS,
+  PERSON_WORDS
+} from "../language/Lexicon.ts"
 import { memoisedWeakly } from "../language/memoised.ts"
-import { abbreviated, endsIn, foldsInto, sameWords } from "./ColumnWords.ts"
-import type { ColumnModel, SchemaModel, TableModel } from "./SchemaModel.ts"
-import { isUnique, type TargetKey } from "./Keys.ts"
+import { abbreviated, endsIn, foldsInto, sameWords } from "../schema/ColumnWords.ts"
+import type { SchemaModel } from "../schema/SchemaModel.ts"
+import { type ColumnModel, isUnique, type TableModel } from "../schema/TableModel.ts"
+import type { TargetKey } from "../schema/Keys.ts"
 import type { Line } from "./Scorecard.ts"
 
 /** The ways in which a column's name can name a table or its key. */
@@ -79,15 +88,8 @@ const OTHER_SCHEMA = -0.6
 const ACCOUNT = 1.2
 const NO_ACCOUNT = -3
 
-/** What a column that points up its own table's tree is called. */
-const PARENT_WORDS = new Set(
-  "parent super superior manager boss supervisor report leader predecessor previous preceding ancestor reply inherit root master".split(
-    " "
-  )
-)
-
-/** Those of `PARENT_WORDS` that are people; they count only in tables of people. */
-const LEADERS = new Set(["manager", "boss", "supervisor", "report", "leader"])
+/** What a column that refers to another row of its own table is called. */
+const UPWARDS = new Set([...PARENT_WORDS, ...FORERUNNER_WORDS, ...LEADER_WORDS])
 
 /** Last words of tables of kinds and states. A column with such a name alone means the kinds of its own table's rows. */
 const KIND_WORDS = new Set("type kind status state category".split(" "))
@@ -114,7 +116,7 @@ export const withoutNames = (from: ColumnModel, { column: to }: TargetKey): Name
     const points = often ? SILENT_SELF_IN_SILENCE : SILENT_SELF
     lines.push({ points, reason: "it would refer to another row of its own table" })
   }
-  if (from.table.table.schema !== to.table.table.schema) {
+  if (from.table.schema !== to.table.schema) {
     lines.push({ points: OTHER_SCHEMA, reason: "it is in another schema" })
   }
   return { pattern: null, strong: false, lines }
@@ -146,36 +148,39 @@ export const matchNames = (model: SchemaModel, from: ColumnModel, key: TargetKey
   if (!self && from.words.stem.length > 0 && echoes && !key.owned) {
     lines.push({
       points: key.handedOn ? HANDED_ON : NOT_ITS_OWN,
-      reason: `${to.column.name} is not ${to.table.table.table}'s own: it comes from elsewhere`
+      reason: `${to.name} is not ${to.table.table}'s own: it comes from elsewhere`
     })
   }
   if (!self && from.words.name !== to.words.name && from.words.stem.length > 0) {
     const namesake = to.table.columns.find((column) => column.words.name === from.words.name)
     // People have creators as other rows have.
     if (namesake !== undefined && namesake !== to && best?.fit.pattern !== "person") {
-      const isTail = best?.fit.pattern === "end of table" && to.table.table.table !== from.table.table.table
-      lines.push({ points: isTail ? NAMESAKE_OF_TAIL : NAMESAKE, reason: `${to.table.table.table} has a ${namesake.column.name} itself` })
+      const isTail = best?.fit.pattern === "end of table" && to.table.table !== from.table.table
+      lines.push({
+        points: isTail ? NAMESAKE_OF_TAIL : NAMESAKE,
+        reason: `${to.table.table} has a ${namesake.name} itself`
+      })
     }
   }
   if (!self && best?.fit.pattern !== "extension" && namesItsOwnTable(model, from, isOwnKey)) {
     const points = from.words.stem.length > 0 && isOwnKey ? KEY_OF_ITS_OWN_TABLE : NAMES_ITS_OWN_TABLE
-    lines.push({ points, reason: `its name says ${from.table.table.table}, its own table` })
+    lines.push({ points, reason: `its name says ${from.table.table}, its own table` })
   } else if (!self && best !== undefined) {
     const full = best.fit.abbreviated !== true && FULL.has(best.fit.pattern)
     const meant =
       model.named([...from.table.words, ...from.words.stem]) ?? (full ? undefined : model.named(from.words.stem))
     if (meant !== undefined && meant !== to.table && meant !== from.table) {
-      lines.push({ points: ANOTHER_IS_MEANT, reason: `its name says ${meant.table.table}, another table` })
+      lines.push({ points: ANOTHER_IS_MEANT, reason: `its name says ${meant.table}, another table` })
     }
   }
   if (!self && from.words.name === to.words.name && to.words.suffix === "" && !key.isKey) {
     lines.push({
       points: SAME_PROPERTY,
-      reason: `${to.column.name} is a property of both tables, and the key of neither`
+      reason: `${to.name} is a property of both tables, and the key of neither`
     })
   }
   if (best?.fit.pattern === "person" && acts(from)) lines.push(...ofAccounts(model, to.table))
-  if (from.table.table.schema !== to.table.table.schema) {
+  if (from.table.schema !== to.table.schema) {
     lines.push({ points: OTHER_SCHEMA, reason: "it is in another schema" })
   }
   return { pattern: best?.fit.pattern ?? null, strong: best !== undefined && best.points >= STRONG, lines }
@@ -184,11 +189,11 @@ export const matchNames = (model: SchemaModel, from: ColumnModel, key: TargetKey
 /** Whoever acts in a system has an account: of tables of people, that of accounts is meant if there is one. */
 const ofAccounts = (model: SchemaModel, to: TableModel): ReadonlyArray<Line> => {
   const accounts = accountsOf(model)
-  const title = to.table.table
+  const title = to.table
   if (accounts.includes(to)) return [{ points: ACCOUNT, reason: `the rows of ${title} are accounts, by which people act` }]
   const [first] = accounts
   if (first === undefined) return []
-  return [{ points: NO_ACCOUNT, reason: `who acts has an account, in ${first.table.table}` }]
+  return [{ points: NO_ACCOUNT, reason: `who acts has an account, in ${first.table}` }]
 }
 
 const accountsOf = memoisedWeakly(({ tables }: SchemaModel) =>
@@ -210,17 +215,17 @@ const FILLERS = new Set(["to", "of", "by", "in", "the", "direct"])
 const selfFits = (from: ColumnModel, to: ColumnModel): ReadonlyArray<Fit> => {
   const words = from.words.stem
   const table = to.table.words
-  const found = words.find((word) => PARENT_WORDS.has(word))
+  const found = words.find((word) => UPWARDS.has(word))
   const named = endsIn(words, table) || (to.words.stem.length > 0 && endsIn(from.words.all, to.words.all))
   const fits: Array<Fit> = []
-  const plain = words.every((word) => PARENT_WORDS.has(word) || FILLERS.has(word) || table.includes(word))
+  const plain = words.every((word) => UPWARDS.has(word) || FILLERS.has(word) || table.includes(word))
   if (acts(from) && isOfPeople(to.table)) {
     fits.push({
       pattern: "person",
-      reason: `its name says that it is somebody, and the rows of ${to.table.table.table} are people`
+      reason: `its name says that it is somebody, and the rows of ${to.table.table} are people`
     })
   }
-  if (found !== undefined && plain && !sameWords(words, table) && (!LEADERS.has(found) || isOfPeople(to.table))) {
+  if (found !== undefined && plain && !sameWords(words, table) && (!LEADER_WORDS.has(found) || isOfPeople(to.table))) {
     fits.push({ pattern: "parent", reason: `"${found}" says that it points to another row of the same table` })
   }
   if (named) fits.push({ pattern: "role and key name", reason: "its name is a role and then its own table's name" })
@@ -240,23 +245,23 @@ const allFits = (model: SchemaModel, from: ColumnModel, key: TargetKey): Readonl
   const stem = withoutPreposition(from.words.stem)
   const to = key.column
   const table = to.table.words
-  const title = to.table.table.table
+  const title = to.table
   const fits: Array<Fit> = []
   const add = (pattern: NamePattern, reason: string, short = false, vague = 0) =>
     fits.push({ pattern, reason, abbreviated: short, vague })
   if (stem.length === 0) {
-    if (isExtension(from, to)) add("extension", `${from.table.table.table} is named as a part of ${title}`)
+    if (isExtension(from, to)) add("extension", `${from.table.table} is named as a part of ${title}`)
     return fits
   }
   if (name === to.words.name && to.words.stem.length > 0) {
     const named = key.isKey || sameWords(stem, table) || (to.words.suffix !== "" && key.kind !== "data")
-    add(named ? "key name" : "stem", `it is called ${from.column.name}, as the key of ${title}`)
+    add(named ? "key name" : "stem", `it is called ${from.name}, as the key of ${title}`)
   } else if (to.words.stem.length > 0 && to.words.suffix !== "" && endsIn(all, to.words.all)) {
-    add("role and key name", `its name ends in ${to.column.name}, the key of ${title}`)
+    add("role and key name", `its name ends in ${to.name}, the key of ${title}`)
   } else if (to.words.suffix !== "" && from.words.suffix === to.words.suffix) {
-    if (abbreviated(stem, to.words.stem)) add("key name", `its name abbreviates ${to.column.name}`, true)
+    if (abbreviated(stem, to.words.stem)) add("key name", `its name abbreviates ${to.name}`, true)
     else if (to.words.stem.length > 0 && endsAbbreviated(stem, to.words.stem)) {
-      add("role and key name", `its name is a role and then, abbreviated, ${to.column.name}`, true)
+      add("role and key name", `its name is a role and then, abbreviated, ${to.name}`, true)
     }
   }
   const said = contextOf(from.table, stem, table)
@@ -282,7 +287,7 @@ const allFits = (model: SchemaModel, from: ColumnModel, key: TargetKey): Readonl
     if (shared > 0) add("overlap", `its name shares words with ${title}`, shared < SOFT)
   }
   if (to.words.stem.length > 0 && name !== to.words.name && sameWords(stem, to.words.stem)) {
-    add("stem", `its name and ${to.column.name} say the same`)
+    add("stem", `its name and ${to.name} say the same`)
   }
   if (fits.length === 0 && saysPerson(from) && isOfPeople(to.table)) {
     add("person", `its name says that it is somebody, and the rows of ${title} are people`)
@@ -309,11 +314,11 @@ export const withoutPreposition = (stem: ReadonlyArray<string>): ReadonlyArray<s
   stem.length > 1 && PREPOSITIONS.has(stem.at(-1) ?? "") ? stem.slice(0, -1) : stem
 
 /** Whether a name says that it is somebody: who does something (`mechanic_id`), or did (`handled_by`). */
-export const saysPerson = ({ words: { stem } }: Pick<ColumnModel, "words">): boolean =>
-  acts({ words: { stem } }) || PERSON_WORDS.has(stem.at(-1) ?? "")
+export const saysPerson = (column: ColumnModel): boolean =>
+  acts(column) || PERSON_WORDS.has(column.words.stem.at(-1) ?? "")
 
 /** Whether a name says who did something within the system: `created_by`, `creator`. */
-export const acts = ({ words: { stem } }: Pick<ColumnModel, "words">): boolean =>
+export const acts = ({ words: { stem } }: ColumnModel): boolean =>
   (stem.length > 1 && stem.at(-1) === "by") || isAssigned(stem) || ACTOR_WORDS.has(stem.at(-1) ?? "")
 
 /** `assigned_to`: a participle and "to". */
@@ -322,7 +327,7 @@ const isAssigned = (stem: ReadonlyArray<string>): boolean =>
 
 /** Whether a table's rows are accounts, by which people log in. */
 export const isOfAccounts = (table: TableModel): boolean =>
-  table.words.at(-1) === "user" || ACCOUNT_TRAITS.some((trait) => table.column(trait) !== undefined)
+  table.words.at(-1) === "user" || [...ACCOUNT_TRAITS].some((trait) => table.column(trait) !== undefined)
 
 /** Traits that make a table one of people, where its name does not. */
 const FEWEST_TRAITS = 2
@@ -331,7 +336,7 @@ const FEWEST_TRAITS = 2
 export const isOfPeople = (table: TableModel): boolean =>
   PERSON_WORDS.has(table.words.at(-1) ?? "") ||
   isOfAccounts(table) ||
-  PERSON_TRAITS.filter((trait) => table.column(trait) !== undefined).length >= FEWEST_TRAITS
+  [...PERSON_TRAITS].filter((trait) => table.column(trait) !== undefined).length >= FEWEST_TRAITS
 
 /** How many words at the end of the column's stem make the target's name with the beginning of its table's (`order_line`.`kind_id` → `order_line_kind`). */
 const contextOf = (from: TableModel, stem: ReadonlyArray<string>, table: ReadonlyArray<string>): number => {

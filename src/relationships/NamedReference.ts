@@ -1,5 +1,5 @@
 import type { Inclusion } from "../datasource/Inclusion.ts"
-import type { ColumnModel } from "./SchemaModel.ts"
+import type { ColumnModel } from "../schema/TableModel.ts"
 import type { Scorecard } from "./Scorecard.ts"
 
 /**
@@ -48,6 +48,6 @@ export const decideNamed = (
   return {
     status,
     probability,
-    card: [...said, { points, reason: `${there} in ${key.table.table.table}.${key.column.name}` }]
+    card: [...said, { points, reason: `${there} in ${key.table.table}.${key.name}` }]
   }
 }

@@ -1,5 +1,5 @@
 import type { Steps } from "../steps/Steps.ts"
-import type { ColumnModel } from "./SchemaModel.ts"
+import type { ColumnModel } from "../schema/TableModel.ts"
 import type { Weighed } from "./Weighing.ts"
 
 /** A candidate in its place among those that are decided together, from 0. */

@@ -1,9 +1,10 @@
 import type { Condition, Inclusion } from "../datasource/Inclusion.ts"
 import { flatMapInSteps, type Steps } from "../steps/Steps.ts"
 import { comparable } from "./Candidates.ts"
-import { endsIn } from "./ColumnWords.ts"
-import type { Keys } from "./Keys.ts"
-import type { ColumnModel, SchemaModel, TableModel } from "./SchemaModel.ts"
+import { endsIn } from "../schema/ColumnWords.ts"
+import type { Keys } from "../schema/Keys.ts"
+import type { SchemaModel } from "../schema/SchemaModel.ts"
+import type { ColumnModel, TableModel } from "../schema/TableModel.ts"
 import { decideNamed, type DecidedReference } from "./NamedReference.ts"
 import { kindBeside } from "./SourceTraits.ts"
 
@@ -31,8 +32,8 @@ export const polymorphicCandidates = (model: SchemaModel, keys: Keys): Steps<Rea
     const named = values.flatMap((value) => {
       const table = meant(model, value)
       const key = table === undefined ? undefined : keys.keyOf(table)?.column
-      if (key === undefined || !comparable(from.column.typeClass, key.column.typeClass)) return []
-      return [{ from, key, when: { column: kind.column.name, value } }]
+      if (key === undefined || !comparable(from.typeClass, key.typeClass)) return []
+      return [{ from, key, when: { column: kind.name, value } }]
     })
     return named.length >= LEAST_NAMED * values.length ? named : []
   })
@@ -52,7 +53,7 @@ export const decidePolymorphic = ({ key, when }: PolymorphicCandidate, inclusion
     [
       {
         points: 4,
-        reason: `it is meant where ${when.column} is "${when.value}", which names ${key.table.table.table}`
+        reason: `it is meant where ${when.column} is "${when.value}", which names ${key.table.table}`
       }
     ],
     inclusion,

@@ -1,7 +1,7 @@
 import type { Steps } from "../steps/Steps.ts"
 import type { ColumnSet, Inclusion } from "../datasource/Inclusion.ts"
 import type { Possible } from "./Candidates.ts"
-import { type ColumnModel, sideOf, type TableModel } from "./SchemaModel.ts"
+import { type ColumnModel, sideOf, type TableModel } from "../schema/TableModel.ts"
 import type { Scorecard } from "./Scorecard.ts"
 
 /**
@@ -61,6 +61,6 @@ export const comesBack = ({ back }: RoundTrip, there: Inclusion, andBack: Inclus
   const bits = andBack.matched * Math.log2(Math.max(1, back.profile.distinct ?? 1))
   if (returned < LEAST_BACK * rows || bits < LEAST_BITS) return []
   const which = returned === rows ? "every row" : `${returned} of ${rows} rows`
-  const reason = `in ${which}, what it refers to refers back to the same row by ${back.column.name}`
+  const reason = `in ${which}, what it refers to refers back to the same row by ${back.name}`
   return [{ points: COMES_BACK, reason }]
 }

@@ -1,8 +1,9 @@
-import type { ColumnModel } from "./SchemaModel.ts"
+import { MEASURE_WORDS, ORDER_WORDS } from "../language/Lexicon.ts"
+import { wordSet } from "../language/wordSet.ts"
+import { type ColumnModel, isUnique } from "../schema/TableModel.ts"
 import type { Line } from "./Scorecard.ts"
 import type { NameMatch } from "./NameMatch.ts"
 import type { Possible } from "./Candidates.ts"
-import { isUnique } from "./Keys.ts"
 
 // Weights in log odds, by what `traits` says of each.
 const NOT_A_KEY = -2.2
@@ -34,90 +35,78 @@ const SEQUENCE = -3
 /** Average length, in characters, from which a text is prose. */
 const PROSE = 40
 
-const words = (text: string) => new Set(text.split(" "))
-/** Words for measures: the numbers of such a column are no ids. */
-const MEASURES = words(
-  "age amount area average balance capacity cost count day days depth discount distance duration gross height hour latitude length longitude max maximum min minimum minute month net percent percentage points population power price probability qty quantity rate ratio salary score size speed stock sum tax temperature total units volume weight width year"
-)
-/** Words for a place in an order. */
-const ORDERS = words(
-  "index level line ordinal order position priority rank ranking sequence seq slot sort step version"
-)
-
 /** Words of discriminator columns, which name the target of a polymorphic reference. */
-const KINDS = words("class kind model entity table type")
+const KINDS = wordSet("class kind model entity table type")
 
 /** The column that says what a polymorphic reference refers to: `owner_type` beside `owner_id`. */
 export const kindBeside = ({ table, words: { stem, suffix } }: ColumnModel): string | undefined =>
   suffix === "" || stem.length === 0
     ? undefined
     : table.columns.find(
-        ({ column, words }) =>
-          column.typeClass === "text" &&
+        ({ typeClass, words }) =>
+          typeClass === "text" &&
           words.all.length === stem.length + 1 &&
           stem.every((word, i) => word === words.all[i]) &&
           KINDS.has(words.all.at(-1) ?? "")
-      )?.column.name
+      )?.name
 
 /** A discriminator column without a role, which may apply to every id of the table: `model` beside `res_id`. */
 const bareKindOf = ({ table }: ColumnModel): string | undefined =>
   table.columns.find(
-    ({ column, words: { all } }) => column.typeClass === "text" && all.length === 1 && KINDS.has(all[0] ?? "")
-  )?.column.name
+    ({ typeClass, words: { all } }) => typeClass === "text" && all.length === 1 && KINDS.has(all[0] ?? "")
+  )?.name
 
 const isFlag = ({ words: { all } }: ColumnModel) => all.length > 1 && (all[0] === "is" || all[0] === "has")
 
 /** First words of names of counts: `rows_read`, `total_clicks`, `num_of_seats`. */
-const COUNTING = words("average avg count max maximum min minimum num number row sum total")
+const COUNTING = wordSet("average avg count max maximum min minimum num number row sum total")
 
 /** Whether a column measures something, by its name. */
 export const isMeasure = ({ words: { stem, suffix } }: ColumnModel): boolean =>
-  suffix === "" && (MEASURES.has(stem.at(-1) ?? "") || (stem.length > 1 && COUNTING.has(stem[0] ?? "")))
+  suffix === "" && (MEASURE_WORDS.has(stem.at(-1) ?? "") || (stem.length > 1 && COUNTING.has(stem[0] ?? "")))
 
 /** Whether a column's numbers say how many, by its name: `targets`. */
-export const isCount = ({ column, words: { plural, suffix } }: ColumnModel): boolean =>
-  plural && suffix === "" && column.typeClass !== "text" && column.typeClass !== "uuid"
+export const isCount = ({ typeClass, words: { plural, suffix } }: ColumnModel): boolean =>
+  plural && suffix === "" && typeClass !== "text" && typeClass !== "uuid"
 
 /** Whether a column puts its rows in an order, by its name. */
 export const isOrder = ({ words: { stem, suffix } }: ColumnModel): boolean =>
-  suffix === "" && ORDERS.has(stem.at(-1) ?? "")
+  suffix === "" && ORDER_WORDS.has(stem.at(-1) ?? "")
 
 /** Evidence from types, keys, indexes, comments and distributions of a column and its target. */
 export const traits = ({ from, isOwnKey, key, names }: Possible, namesSpeak: boolean): ReadonlyArray<Line> => {
   const to = key.column
-  const target = to.table.table.table
+  const target = to.table.table
   const lines: Array<Line> = []
   const add = (points: number, reason: string) => lines.push({ points, reason })
 
   if (key.kind === "data")
-    add(NOT_A_KEY, `${to.column.name} is not the key of ${target}, its values only happen not to repeat`)
-  if (key.kind === "unique") add(SECOND_KEY, `${to.column.name} is not the first key of ${target}`)
-  if (from.column.type === to.column.type)
-    add(/\(/.test(to.column.type) ? SAME_LENGTH : SAME_TYPE, `both are ${to.column.type}`)
+    add(NOT_A_KEY, `${to.name} is not the key of ${target}, its values only happen not to repeat`)
+  if (key.kind === "unique") add(SECOND_KEY, `${to.name} is not the first key of ${target}`)
+  if (from.type === to.type) add(/\(/.test(to.type) ? SAME_LENGTH : SAME_TYPE, `both are ${to.type}`)
   if (to.table.rows === 1) add(ONE_ROW, `${target} has one row only`)
 
-  if (from.table.table.indexes.some((columns) => columns[0] === from.column.name))
-    add(INDEXED, "it has an index of its own")
-  if (from.table.table.keys.some((each) => each.columns.length > 1 && each.columns.includes(from.column.name))) {
+  if (from.table.indexes.some((columns) => columns[0] === from.name)) add(INDEXED, "it has an index of its own")
+  if (from.table.keys.some((each) => each.columns.length > 1 && each.columns.includes(from.name))) {
     add(IN_KEY, "it is part of its table's key")
   }
-  const { comment } = from.column
+  const { comment } = from
   if (comment !== null && (mentions(comment, target) || mentions(comment, to.table.words.join(" "))))
     add(COMMENT, `its comment mentions ${target}`)
 
   if (namesSpeak || names.strong) lines.push(...spoken(from, to, names))
   if (isOwnKey) {
-    add(OWN_KEY, `it is ${from.table.table.table}'s own key`)
+    add(OWN_KEY, `it is ${from.table.table}'s own key`)
     const vague = names.pattern === "end of table" && from.words.stem.length === 1
     if (names.strong && !vague) add(SUBTYPE, `a key that is the key of ${target} too, as of a special kind of it`)
   } else if (isUnique(from) && from.table.rows > 1) add(UNIQUE, "its values do not repeat")
   if (isUnique(from) && !key.isKey && !names.strong) {
-    add(UNIQUE_TO_SECOND, `its values do not repeat, and ${to.column.name} is not what ${target} is known by`)
+    add(UNIQUE_TO_SECOND, `its values do not repeat, and ${to.name} is not what ${target} is known by`)
   }
   if (isCounter(from)) add(COUNTER, "its values just count up")
   if (from.profile.distinct === 1) add(ONE_VALUE, "it holds one value only")
   if ((from.profile.averageLength ?? 0) > PROSE) add(FREE_TEXT, "it holds prose")
-  if (from.column.sequence) add(SEQUENCE, "a sequence fills it")
+  if (from.sequence) add(SEQUENCE, "a sequence fills it")
   return lines
 }
 
@@ -129,7 +118,7 @@ const spoken = (from: ColumnModel, to: ColumnModel, names: NameMatch): ReadonlyA
   if (from.words.suffix !== "" && from.words.suffix === to.words.suffix) add(SAME_SUFFIX, `the key is named so, too`)
   const last = from.words.stem.at(-1) ?? ""
   if (isCount(from)) add(COUNT, "its name is a plural, as if it said how many")
-  if (isMeasure(from)) add(MEASURE, `"${MEASURES.has(last) ? last : from.words.stem[0]}" is a measure`)
+  if (isMeasure(from)) add(MEASURE, `"${MEASURE_WORDS.has(last) ? last : from.words.stem[0]}" is a measure`)
   else if (isOrder(from)) {
     add(
       names.pattern === null || from.words.stem.length === 1 ? ORDER : ORDER_OR_NAME,
@@ -150,7 +139,7 @@ const isCounter = (column: ColumnModel): boolean => {
   const { maximum, minimum } = column.profile
   return (
     isUnique(column) &&
-    column.column.typeClass === "integer" &&
+    column.typeClass === "integer" &&
     (minimum === "0" || minimum === "1") &&
     maximum !== null &&
     Number(maximum) - Number(minimum) + 1 === column.table.rows &&

@@ -1,7 +1,7 @@
 import type { Inclusion } from "../datasource/Inclusion.ts"
 import type { ColumnProfile } from "../datasource/TableProfile.ts"
 import { memoisedWeakly } from "../language/memoised.ts"
-import type { ColumnModel } from "./SchemaModel.ts"
+import type { ColumnModel } from "../schema/TableModel.ts"
 import type { Line } from "./Scorecard.ts"
 
 /** How many of a source's sampled values were looked up in the whole target, and how many are there. */
@@ -76,7 +76,7 @@ export const matchValues = (from: ColumnModel, to: ColumnModel, evidence: ValueE
   const { inclusion, probe } = evidence
   const distinct = inclusion?.distinct ?? from.profile.distinct ?? 0
   const miss = missRate(evidence)
-  const name = `${to.table.table.table}.${to.column.name}`
+  const name = `${to.table.table}.${to.name}`
   if (miss > CLEAN) {
     const missing =
       inclusion === null
@@ -132,7 +132,7 @@ export const rangeOf = ({ maximum, minimum }: ColumnProfile): Range | undefined 
 }
 
 /** Whether a column's values are numbers. */
-export const isNumeric = ({ column }: ColumnModel) => column.typeClass === "integer" || column.typeClass === "number"
+export const isNumeric = ({ typeClass }: ColumnModel) => typeClass === "integer" || typeClass === "number"
 
 /** How unlikely it is that so many values would be in the target by chance, in points. */
 const surprising = (from: ColumnModel, to: ColumnModel, matched: number): number => {

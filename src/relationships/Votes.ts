@@ -1,5 +1,5 @@
 import type { Steps } from "../steps/Steps.ts"
-import type { ColumnModel } from "./SchemaModel.ts"
+import type { ColumnModel } from "../schema/TableModel.ts"
 import type { Weighed } from "./Weighing.ts"
 
 /** The average probability per voting column of one target (`same`) and of all others (`other`). */

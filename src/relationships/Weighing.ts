@@ -1,6 +1,6 @@
 import { castOf, comparable, isCast, type Possible } from "./Candidates.ts"
-import type { Keys } from "./Keys.ts"
-import type { TableModel } from "./SchemaModel.ts"
+import type { Keys } from "../schema/Keys.ts"
+import type { TableModel } from "../schema/TableModel.ts"
 import { type Emphasis, type Line, scaled, type Scorecard, total } from "./Scorecard.ts"
 import { isCount, isMeasure, isOrder, traits } from "./SourceTraits.ts"
 import { CLEAN, isExact, matchValues, missRate, type ValueEvidence } from "./ValueMatch.ts"
@@ -92,7 +92,7 @@ const cardOf = (possible: Possible, evidence: ValueEvidence | null, setting: Set
   if (namesSpeak && names.pattern === null && from.table !== key.column.table) card.push(UNNAMED)
   if (evidence !== null) card.push(...scaled(matchValues(from, key.column, evidence), emphasis.values))
   if (!namesSpeak && evidence !== null && isExact(key.column, evidence)) {
-    card.push({ points: EXACTLY, reason: `its values are exactly those of ${key.column.table.table.table}` })
+    card.push({ points: EXACTLY, reason: `its values are exactly those of ${key.column.table.table}` })
   }
   card.push(...scaled(traits(possible, namesSpeak), emphasis.kinds))
   if (possible.stated === true && evidence !== null && missRate(evidence) > CONTRADICTED)
@@ -100,10 +100,10 @@ const cardOf = (possible: Possible, evidence: ValueEvidence | null, setting: Set
   if (isCast(from, key.column)) {
     const isSure = castOf(from, evidence?.inclusion ?? null) === "as whole numbers"
     const reason = isSure
-      ? `its texts are whole numbers: CAST(${from.column.name} AS bigint) is compared`
-      : `the texts of ${from.column.name} are whole numbers in a sample, and compared as such; others may not be`
+      ? `its texts are whole numbers: CAST(${from.name} AS bigint) is compared`
+      : `the texts of ${from.name} are whole numbers in a sample, and compared as such; others may not be`
     card.push({ points: CAST, reason })
-  } else if (!comparable(from.column.typeClass, key.column.column.typeClass)) {
+  } else if (!comparable(from.typeClass, key.column.typeClass)) {
     card.push({ points: -9, reason: "the types differ" })
   }
   const named = names.strong && key.isKey && !isOrder(from) && !isMeasure(from) && !isCount(from)
@@ -111,7 +111,7 @@ const cardOf = (possible: Possible, evidence: ValueEvidence | null, setting: Set
   const said = !named ? "unnamed" : agreed ? "agreed" : "named"
   if (evidence !== null) {
     const { distinct, matched } = evidence.inclusion ?? { distinct: from.profile.distinct ?? 0, matched: 0 }
-    const end = `in ${key.column.table.table.table}.${key.column.column.name}`
+    const end = `in ${key.column.table.table}.${key.column.name}`
     const share = Math.max(0, 1 - missRate(evidence) / FEW_ORPHANS)
     if (named && distinct >= SOME && share > 0) {
       const there = agreed ? `all its ${distinct} values are` : `${matched} of its ${distinct} values are`
@@ -121,7 +121,7 @@ const cardOf = (possible: Possible, evidence: ValueEvidence | null, setting: Set
       card.push({ points: ALL_THERE, reason: `${there} ${end}` })
     }
   }
-  if (from.table.table.foreignKeys.length > 0) {
+  if (from.table.foreignKeys.length > 0) {
     card.push({
       points: NOT_DECLARED_BY_TABLE[said],
       reason: "its table declares foreign keys, and this is none of them"

@@ -2,10 +2,10 @@ import { describe, expect, it } from "@effect/vitest"
 import type { Candidate } from "../../src/relationships/Candidate.ts"
 import { chains } from "../../src/relationships/Chains.ts"
 import { inference } from "../../src/relationships/Inference.ts"
-import { findKeys } from "../../src/relationships/Keys.ts"
+import { findKeys } from "../../src/schema/Keys.ts"
 import { matchNames } from "../../src/relationships/NameMatch.ts"
 import { panel, type Standing } from "../../src/relationships/Panel.ts"
-import { schemaModel } from "../../src/relationships/SchemaModel.ts"
+import { schemaModel } from "../../src/schema/SchemaModel.ts"
 import { atOnce, type Steps } from "../../src/steps/Steps.ts"
 import { described, numbers, picked, type TestTable } from "./schema.ts"
 
@@ -138,7 +138,7 @@ describe("chains of references", () => {
     const { catalog, profiles } = described(
       numbers(tables, 0).map((n) => ({ name: title(n), key: ["thing_code"], columns: { thing_code: keys.slice(n) } }))
     )
-    const model = atOnce(schemaModel(catalog, profiles))
+    const model = atOnce(schemaModel({ catalog, profiles }))
     const { targets } = atOnce(findKeys(model))
     const evidence = { probe: { tried: 1, found: 1 }, inclusion: null }
     const pairs = targets.flatMap((key, i) =>

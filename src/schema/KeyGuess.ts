@@ -1,26 +1,12 @@
-import type { Column } from "./Catalog.ts"
-import type { ColumnProfile } from "./TableProfile.ts"
-
-/** A column with the facts that decide whether it is its table's key. */
-export interface KeyCandidate {
-  readonly column: Column
-  readonly profile: ColumnProfile
-  /** The number of rows of the table. */
-  readonly rows: number
-  /** Whether the data contain neither duplicates nor NULLs. */
-  readonly unique: boolean
-  /** The words of its name without key words (`["customer"]` of `customer_id`), singular; empty for a bare `id`. */
-  readonly stem: ReadonlyArray<string>
-  /** The key words at the end of its name: `id`; "" where there are none. */
-  readonly suffix: string
-  /** The words of its table's name, singular. */
-  readonly table: ReadonlyArray<string>
-  /** The columns of the same name in all tables, this one included. */
-  readonly namesakes: Namesakes
-}
+import type { ColumnProfile } from "../datasource/TableProfile.ts"
+import { MEASURE_WORDS, ORDER_WORDS } from "../language/Lexicon.ts"
+import { wordSet } from "../language/wordSet.ts"
+import type { Steps } from "../steps/Steps.ts"
+import { sameWords } from "./ColumnWords.ts"
+import { type ColumnModel, isUnique, type TableModel } from "./TableModel.ts"
 
 /** Figures of all columns of one name, which decide whether one of them can contain the values of all others. */
-export interface Namesakes {
+interface Namesakes {
   /** The number of these columns. */
   readonly columns: number
   /** The most distinct values of one of them. */
@@ -31,7 +17,7 @@ export interface Namesakes {
 }
 
 /** Adds a column to the figures of its name. */
-export const withNamesake = (profile: ColumnProfile, others: Namesakes = NOBODY): Namesakes => {
+const withNamesake = (profile: ColumnProfile, others: Namesakes = NOBODY): Namesakes => {
   const columns = others.columns + 1
   if (profile.distinct === null || profile.distinct === 0) return { ...others, columns }
   const distinct = Math.max(others.distinct, profile.distinct)
@@ -41,11 +27,24 @@ export const withNamesake = (profile: ColumnProfile, others: Namesakes = NOBODY)
 }
 
 /** The figures of a name that no column has. */
-export const NOBODY: Namesakes = {
+const NOBODY: Namesakes = {
   columns: 0,
   distinct: 0,
   low: Number.POSITIVE_INFINITY,
   high: Number.NEGATIVE_INFINITY
+}
+
+/** The figures of the columns that are called as this one, in all tables. */
+export type NamesakesOf = (column: ColumnModel) => Namesakes
+
+/** @see NamesakesOf */
+export function* namesakesOf(tables: ReadonlyArray<TableModel>): Steps<NamesakesOf> {
+  const names = new Map<string, Namesakes>()
+  for (const table of tables) {
+    for (const { profile, words } of table.columns) names.set(words.name, withNamesake(profile, names.get(words.name)))
+    yield
+  }
+  return ({ words }) => names.get(words.name) ?? NOBODY
 }
 
 const number = (value: string | null): number => (value === null || value.trim() === "" ? Number.NaN : Number(value))
@@ -65,16 +64,16 @@ const LACKS_ITS_NAMESAKES = -1.5
 /** A name with more columns than this counts as shared. */
 const SHARED = 2
 
-/** Words in names of columns that measure or describe, and do not identify. */
-const MEASURE_WORDS = new Set(
-  "amount price cost total sum count quantity qty rate date time day year value score weight height length width size percent balance order position rank sequence level description comment note text".split(
-    " "
-  )
-)
+/** Words in names of columns that describe: with those for measures and orders, what does not identify. */
+const DESCRIBING = wordSet("date time value description comment note text")
+const identifies = (word: string): boolean =>
+  !MEASURE_WORDS.has(word) && !ORDER_WORDS.has(word) && !DESCRIBING.has(word)
 
 /** The points of a unique column as its table's key. */
-const keyPoints = (candidate: KeyCandidate): number => {
-  const { column, namesakes, profile, rows, stem, suffix, table } = candidate
+const keyPoints = (column: ColumnModel, namesakes: Namesakes): number => {
+  const { profile } = column
+  const { stem, suffix } = column.words
+  const { rows, words: table } = column.table
   let points = 0
   if (column.position === 1) points += FIRST
   if (suffix !== "") points += KEY_SUFFIX
@@ -84,7 +83,7 @@ const keyPoints = (candidate: KeyCandidate): number => {
   if (countsUp(profile, rows)) points += COUNTS_UP
   if (column.sequence) points += FROM_SEQUENCE
   if (!column.nullable) points += NOT_NULL
-  if (suffix === "" && stem.some((word) => MEASURE_WORDS.has(word))) points += MEASURE
+  if (suffix === "" && !stem.every(identifies)) points += MEASURE
   if (column.typeClass === "number" || column.typeClass === "time") points += MEASURE
   if (stem.length > 0 && namesakes.columns > SHARED) {
     points += holds(profile, namesakes) ? HOLDS_ITS_NAMESAKES : LACKS_ITS_NAMESAKES
@@ -93,17 +92,26 @@ const keyPoints = (candidate: KeyCandidate): number => {
 }
 
 /**
- * Guesses the key of a table that declares none: the unique column with the most points, the first of equals. Undefined where no column is
- * unique, or none has positive points.
+ * Guesses the key of a table that declares none: the unique column with the most points, the first of equals. In an empty table every column
+ * is unique, and only one that is named as the table's key can be it. Undefined where no column is unique, or none has positive points.
  */
-export const guessKey = (candidates: ReadonlyArray<KeyCandidate>): string | undefined => {
-  let best: { readonly name: string; readonly points: number } | undefined
-  for (const candidate of candidates) {
-    if (!candidate.unique || !CAN_BE_KEY.has(candidate.column.typeClass)) continue
-    const points = keyPoints(candidate)
-    if (points > LEAST && (best === undefined || points > best.points)) best = { name: candidate.column.name, points }
+export const guessKey = (table: TableModel, namesakesOf: NamesakesOf): ColumnModel | undefined => {
+  let best: { readonly column: ColumnModel; readonly points: number } | undefined
+  for (const column of table.columns) {
+    if (!tellsApart(column) || !CAN_BE_KEY.has(column.typeClass)) continue
+    const points = keyPoints(column, namesakesOf(column))
+    if (points > LEAST && (best === undefined || points > best.points)) best = { column, points }
   }
-  return best?.name
+  return best?.column
+}
+
+/** Whether the data contain neither duplicates nor NULLs. */
+const tellsApart = (column: ColumnModel): boolean => {
+  const { stem, suffix } = column.words
+  if (!column.isRead) return false
+  return column.table.rows === 0
+    ? suffix !== "" && (stem.length === 0 || sameWords(stem, column.table.words))
+    : isUnique(column) && column.profile.nulls === 0
 }
 
 const CAN_BE_KEY = new Set(["integer", "number", "text", "uuid", "time"])
@@ -132,19 +140,14 @@ const LONGEST_KEY = 5
  * Composite keys to test for uniqueness, in this order: the first two, three, … columns of the table, because tables usually begin with their
  * key. Sets whose distinct counts multiply to fewer than `rows` cannot be unique and are left out.
  */
-export const compositeKeys = (
-  columns: ReadonlyArray<Column>,
-  profiles: ReadonlyArray<ColumnProfile>,
-  rows: number
-): ReadonlyArray<ReadonlyArray<string>> => {
-  const distinct = new Map(profiles.map((profile) => [profile.column, profile]))
+export const keysToTry = ({ columns, rows }: TableModel): ReadonlyArray<ReadonlyArray<string>> => {
   const sets: Array<ReadonlyArray<string>> = []
   let combinations = 1
   const leading: Array<string> = []
   for (const column of columns) {
-    const profile = distinct.get(column.name)
+    const { profile } = column
     if (leading.length === LONGEST_KEY || !CAN_BE_KEY.has(column.typeClass)) break
-    if (profile === undefined || profile.distinct === null || profile.nulls > 0) break
+    if (profile.distinct === null || profile.nulls > 0) break
     leading.push(column.name)
     combinations *= profile.distinct
     if (leading.length > 1 && combinations >= rows && rows > 0) sets.push([...leading])

@@ -1,0 +1,169 @@
+import { byText } from "../datasource/byText.ts"
+import { type Catalog, type Column, type Table, tableId, type TableName } from "../datasource/Catalog.ts"
+import { type Copies, copiesOf } from "../datasource/Copies.ts"
+import { grouped } from "../datasource/grouped.ts"
+import { type ColumnProfile, NO_VALUES, type TableProfile } from "../datasource/TableProfile.ts"
+import * as Naming from "../language/Naming.ts"
+import { columnPrefix, Vocabulary } from "../language/Vocabulary.ts"
+import { flatMapInSteps, indexInSteps, mapInSteps, sortInSteps, type Steps } from "../steps/Steps.ts"
+import { type ColumnWords, columnWords, tableWords } from "./ColumnWords.ts"
+import { type ColumnModel, isView, type TableModel } from "./TableModel.ts"
+import { guessKey, type NamesakesOf, namesakesOf } from "./KeyGuess.ts"
+
+/** What is known about each table of a datasource before tables are compared: the one model that entities, relationships and ontology use. */
+export interface SchemaModel {
+  /** All that are looked at, views included, ordered by id. Of copied tables only those that their original lacks. */
+  readonly everything: ReadonlyArray<TableModel>
+  /** Those that hold rows of their own: not views, whose columns are those of their tables. Ordered by id. */
+  readonly tables: ReadonlyArray<TableModel>
+  /** The columns of `tables`. */
+  readonly columns: ReadonlyArray<ColumnModel>
+  /** Tables that are copies of others. */
+  readonly copies: Copies
+  /** One of `tables`. */
+  readonly table: (name: TableName) => TableModel | undefined
+  /** The words of a name, as of a table's: singular, without plumbing in front. */
+  readonly words: (name: string) => ReadonlyArray<string>
+  /** The table that is called exactly this, where there is one and only one. */
+  readonly named: (words: ReadonlyArray<string>) => TableModel | undefined
+  /** The tables whose names end in this word. */
+  readonly ending: (word: string) => ReadonlyArray<TableModel>
+  /** How many of them have no more than `length` words. */
+  readonly endings: (word: string, length: number) => number
+  /** What people call its tables and columns. Made from the same vocabulary when somebody asks: relationships never do. */
+  readonly naming: () => Steps<Naming.Naming>
+}
+
+/** What a model is made of. */
+export interface SchemaInput {
+  readonly catalog: Catalog
+  /** Of the tables that could be read. */
+  readonly profiles: ReadonlyArray<TableProfile>
+  /** Keys of several columns that were found in the data, by table id. None by default. */
+  readonly foundKeys?: ReadonlyMap<string, ReadonlyArray<string>>
+}
+
+/** The profile of a column that was not read. */
+const UNKNOWN: Omit<ColumnProfile, "column"> = { ...NO_VALUES, nulls: 0, distinct: null }
+
+/**
+ * Tables, and share of the tables with a key of one column, whose keys must have one name for it to be a generic name of keys. Set by hand:
+ * two of three tables with the same name may be chance.
+ */
+const FEWEST_COMMON = 3
+const COMMON_SHARE = 0.5
+
+/** The generic names of keys in this schema, such as `id` in another language. The name of a table is none. */
+function* commonKeyNames(tables: ReadonlyArray<TableModel>): Steps<ReadonlySet<string>> {
+  const said = new Set(tables.map(({ words }) => words.join(" ")))
+  const namesakes = yield* namesakesOf(tables)
+  const names = new Map<string, number>()
+  let keyed = 0
+  for (const table of tables) {
+    yield
+    const key = singleKey(table, namesakes)
+    if (key === undefined) continue
+    const { name, stem } = key.words
+    keyed++
+    if (!said.has(stem.join(" "))) names.set(name, (names.get(name) ?? 0) + 1)
+  }
+  return new Set(
+    [...names].filter(([, count]) => count >= FEWEST_COMMON && count >= COMMON_SHARE * keyed).map(([name]) => name)
+  )
+}
+
+/** The primary key of one column or, where no key is declared, the column that looks most like one. */
+const singleKey = (table: TableModel, namesakes: NamesakesOf): ColumnModel | undefined => {
+  const primary = table.keys.find((key) => key.primary)
+  if (primary !== undefined) return primary.columns.length > 1 ? undefined : table.column(primary.columns[0] ?? "")
+  return table.keys.length > 0 ? undefined : guessKey(table, namesakes)
+}
+
+/** Joins a catalog with its profiles. */
+export function* schemaModel({ catalog, foundKeys = new Map(), profiles }: SchemaInput): Steps<SchemaModel> {
+  const copies = yield* copiesOf(catalog, profiles)
+  const lookedAt = yield* sortInSteps(catalog.tables.filter(copies.isLookedAt), (a, b) =>
+    byText(tableId(a), tableId(b))
+  )
+  const profiled = new Map(profiles.map((profile) => [tableId(profile), profile]))
+  const vocabulary = yield* Vocabulary.make(
+    lookedAt.flatMap((table) => [table.table, ...table.columns.map((column) => column.name)])
+  )
+  const prefixes = yield* indexInSteps(lookedAt, (table) => [
+    table,
+    columnPrefix(table.columns.map((column) => column.name))
+  ])
+  const wordsOf = (table: Table, column: Column) =>
+    columnWords(vocabulary, column.name.slice(prefixes.get(table)?.length ?? 0))
+  const make = (of: (table: Table, column: Column) => ColumnWords) =>
+    mapInSteps(lookedAt, (table): TableModel => {
+      const id = tableId(table)
+      const profile = profiled.get(id)
+      const columnProfiles = new Map(profile?.columns.map((each) => [each.column, each]))
+      const byName = new Map<string, ColumnModel>()
+      const columns: Array<ColumnModel> = []
+      const model: TableModel = {
+        ...table,
+        id,
+        columns,
+        profile,
+        rows: profile?.rows ?? 0,
+        words: tableWords(vocabulary, table.table),
+        foundKey: foundKeys.get(id) ?? [],
+        column: (name) => byName.get(name)
+      }
+      for (const column of table.columns) {
+        const read = columnProfiles.get(column.name)
+        const made: ColumnModel = {
+          ...column,
+          id: `${id}.${column.name}`,
+          table: model,
+          profile: read ?? { column: column.name, ...UNKNOWN },
+          isRead: read !== undefined,
+          words: of(table, column)
+        }
+        byName.set(column.name, made)
+        columns.push(made)
+      }
+      return model
+    })
+  const plain = yield* make(wordsOf)
+  const common = yield* commonKeyNames(plain.filter((table) => !isView(table)))
+  const everything =
+    common.size === 0
+      ? plain
+      : yield* make((table, column) => {
+          const words = wordsOf(table, column)
+          return common.has(words.name) ? { ...words, stem: [], suffix: words.name } : words
+        })
+  const tables = everything.filter((table) => !isView(table))
+  const byId = new Map(tables.map((table) => [table.id, table]))
+  const byWords = new Map<string, TableModel | undefined>()
+  const ending = grouped(tables, ({ words }) => words.at(-1) ?? "")
+  const endings = new Map<string, number>()
+  for (const table of tables) {
+    const words = table.words.join(" ")
+    byWords.set(words, byWords.has(words) ? undefined : table)
+  }
+  return {
+    everything,
+    tables,
+    columns: yield* flatMapInSteps(tables, (table) => table.columns),
+    copies,
+    table: (name) => byId.get(tableId(name)),
+    words: (name) => tableWords(vocabulary, name),
+    named: (words) => byWords.get(words.join(" ")),
+    ending,
+    endings: (word, length) => {
+      const id = `${length} ${word}`
+      const count = endings.get(id) ?? ending(word).filter(({ words }) => words.length <= length).length
+      endings.set(id, count)
+      return count
+    },
+    naming: () =>
+      Naming.make(
+        everything.map(({ columns, table }) => ({ table, columns: columns.map(({ name }) => name) })),
+        vocabulary
+      )
+  }
+}
