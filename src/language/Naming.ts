@@ -152,7 +152,7 @@ const severally = (standing: ReadonlyArray<string | undefined>, words: ReadonlyS
  * First words that say nothing about a table: those of every schema, and of this one those that nearly all tables share, and single
  * letters that several do.
  */
-function* emptyPrefixes(
+export function* emptyPrefixes(
   tables: ReadonlyArray<ReadonlyArray<string>>,
   columns: ReadonlyArray<ReadonlyArray<string>>
 ): Steps<ReadonlySet<string>> {

@@ -27,9 +27,6 @@ const BEFORE_ROLE = new Set(["id", "key", "code", "sk", "fk", "uuid", "guid"])
 /** Letters that tell one of several columns from the others, as numbers do. */
 const LETTERS = ["a", "b", "c", "d"]
 
-/** What says nothing about a table: plumbing in front of its name. */
-const TABLE_PREFIXES = new Set(["tbl", "tab", "t", "tb"])
-
 /** Takes a column's name (its table's prefix removed) apart. */
 export const columnWords = (vocabulary: Vocabulary, name: string): ColumnWords => {
   const tokens = vocabulary.tokens(name)
@@ -62,10 +59,11 @@ const roleFirst = (words: ReadonlyArray<string>): ReadonlyArray<string> => {
   return at > 0 && plain ? [...role, ...words.slice(0, at + 1)] : words
 }
 
-/** The words of a table's name, singular, without plumbing in front (`tbl_`). */
-export const tableWords = (vocabulary: Vocabulary, name: string): ReadonlyArray<string> => {
-  const words = vocabulary.tokens(name).map(singular)
-  return words.length > 1 && TABLE_PREFIXES.has(words[0] ?? "") ? words.slice(1) : words
+/** The words of a table's name, singular, without those in front that say nothing (`tbl_`; `empty`, see `Naming.emptyPrefixes`). */
+export const tableWords = (vocabulary: Vocabulary, name: string, empty: ReadonlySet<string>): ReadonlyArray<string> => {
+  const tokens = vocabulary.tokens(name)
+  const start = tokens.findIndex((word, i) => i === tokens.length - 1 || !empty.has(word) || !/\p{L}/u.test(tokens[i + 1] ?? ""))
+  return tokens.slice(Math.max(0, start)).map(singular)
 }
 
 /** Whether two lists of words are the same. */

@@ -93,6 +93,10 @@ export function* schemaModel({ catalog, foundKeys = new Map(), profiles }: Schem
     table,
     columnPrefix(table.columns.map((column) => column.name))
   ])
+  const empty = yield* Naming.emptyPrefixes(
+    lookedAt.map(({ table }) => vocabulary.tokens(table)),
+    yield* flatMapInSteps(lookedAt, ({ columns }) => columns.map(({ name }) => vocabulary.tokens(name)))
+  )
   const wordsOf = (table: Table, column: Column) =>
     columnWords(vocabulary, column.name.slice(prefixes.get(table)?.length ?? 0))
   const make = (of: (table: Table, column: Column) => ColumnWords) =>
@@ -108,7 +112,7 @@ export function* schemaModel({ catalog, foundKeys = new Map(), profiles }: Schem
         columns,
         profile,
         rows: profile?.rows ?? 0,
-        words: tableWords(vocabulary, table.table),
+        words: tableWords(vocabulary, table.table, empty),
         foundKey: foundKeys.get(id) ?? [],
         column: (name) => byName.get(name)
       }
@@ -151,7 +155,7 @@ export function* schemaModel({ catalog, foundKeys = new Map(), profiles }: Schem
     columns: yield* flatMapInSteps(tables, (table) => table.columns),
     copies,
     table: (name) => byId.get(tableId(name)),
-    words: (name) => tableWords(vocabulary, name),
+    words: (name) => tableWords(vocabulary, name, empty),
     named: (words) => byWords.get(words.join(" ")),
     ending,
     endings: (word, length) => {
