@@ -32,7 +32,8 @@ export const LEXICON: ReadonlySet<string> = wordSet(`
 
 /** What a key's name ends in, whatever it is the key of. */
 export const KEY_WORDS: ReadonlySet<string> = wordSet(
-  `id ids code key no nr num number sk pk fk uid uuid guid oid ref cd`
+  `id ids code key no nr num number sk pk fk uid uuid guid oid ref cd
+  codigo código cod nro numero número nummer clave schluessel schlüssel kod kode kodu`
 )
 
 /** Key words long and common enough to be cut off a folded name even where nothing else about it is known (`voucherid`). */
@@ -53,6 +54,8 @@ export const PERSON_WORDS: ReadonlySet<string> = wordSet(`
   operator organizer owner passenger patient payer person physician pilot player practitioner professor recipient rep
   representative requester reviewer salesman salesperson secretary seller sender speaker sponsor staff student subscriber
   supervisor surgeon teacher technician tenant trainer translator tutor user visitor voter winner worker writer
+  empleado cliente usuario persona paciente alumno profesor funcionario vendedor mitarbeiter kunde benutzer utilisateur employé
+  dipendente utente usuário funcionário medewerker klant gebruiker
 `)
 
 /** Those of `PERSON_WORDS` that companies, teams and programs are as well. */
@@ -87,11 +90,14 @@ export const PEOPLE: ReadonlySet<string> = new Set([
 /** Names of columns that only tables of people have. */
 export const PERSON_TRAITS: ReadonlySet<string> = wordSet(`
   first_name last_name middle_name given_name family_name surname firstname lastname forename full_name birth_date birthdate
-  date_of_birth gender hire_date
+  date_of_birth gender hire_date apellido apellidos apellido1 apellido2 sobrenome nachname vorname prenom prénom cognome voornaam
+  achternaam fecha_nacimiento geburtsdatum date_naissance data_nascimento
 `)
 
 /** What a column that points up its own table's tree is called. */
-export const PARENT_WORDS: ReadonlySet<string> = wordSet("parent super superior")
+export const PARENT_WORDS: ReadonlySet<string> = wordSet(
+  "parent super superior padre madre pai vater eltern übergeordnet père pere genitore ouder rodzic"
+)
 
 /** What a column that points to an earlier or deeper row of its own table is called. */
 export const FORERUNNER_WORDS: ReadonlySet<string> = wordSet(
@@ -99,7 +105,9 @@ export const FORERUNNER_WORDS: ReadonlySet<string> = wordSet(
 )
 
 /** What a column that points to the person above is called; only in tables of people. */
-export const LEADER_WORDS: ReadonlySet<string> = wordSet("manager boss supervisor report leader")
+export const LEADER_WORDS: ReadonlySet<string> = wordSet(
+  "manager boss supervisor report leader jefe jefa gerente responsable vorgesetzter chef chefe capo supérieur leidinggevende"
+)
 
 /** Words for measures: the numbers of such a column are no ids. */
 export const MEASURE_WORDS: ReadonlySet<string> = wordSet(`

@@ -228,6 +228,9 @@ const selfFits = (from: ColumnModel, to: ColumnModel): ReadonlyArray<Fit> => {
   if (found !== undefined && plain && !sameWords(words, table) && (!LEADER_WORDS.has(found) || isOfPeople(to.table))) {
     fits.push({ pattern: "parent", reason: `"${found}" says that it points to another row of the same table` })
   }
+  else if (UPWARDS.has(words[0] ?? "") && words.length > 1 && !LEADER_WORDS.has(words[0] ?? "")) {
+    fits.push({ pattern: "extension", reason: `"${words[0]}" may say that it points to another row of the same table` })
+  }
   if (named) fits.push({ pattern: "role and key name", reason: "its name is a role and then its own table's name" })
   else if (endsIn(words, table.slice(-1)) && table.length > 1) {
     fits.push({ pattern: "end of table", reason: "its name is a role and the end of its own table's name" })
@@ -275,6 +278,9 @@ const allFits = (model: SchemaModel, from: ColumnModel, key: TargetKey): Readonl
     const ofAnother = stem.length === 1 && KIND_WORDS.has(stem[0] ?? "") ? KIND_OF_ANOTHER : 0
     add("end of table", `its name is the end of ${title}`, false, Math.max(many, ofAnother))
   } else if (endsIn(stem, table)) add("role and table", `its name is a role and then ${title}`)
+  else if (from.words.isLeading && table.length < stem.length && sameWords(stem.slice(0, table.length), table)) {
+    add("role and table", `its name is ${title} and then a role`)
+  } else if (isRearranged(stem, table)) add("role and table", `its name has the words of ${title}`)
   else if (endsAbbreviated(table, stem)) add("end of table", `its name abbreviates the end of ${title}`, true)
   else if (endsAbbreviated(stem, table))
     add("role and table", `its name is a role and then, abbreviated, ${title}`, true)
@@ -347,6 +353,10 @@ const contextOf = (from: TableModel, stem: ReadonlyArray<string>, table: Readonl
   }
   return 0
 }
+
+/** Whether two names have the same words in another order. */
+const isRearranged = (a: ReadonlyArray<string>, b: ReadonlyArray<string>): boolean =>
+  a.length === b.length && !sameWords(a, b) && sameWords(a.toSorted(), b.toSorted())
 
 const endsAbbreviated = (stem: ReadonlyArray<string>, table: ReadonlyArray<string>): boolean =>
   stem.length > table.length && abbreviated(stem.slice(-table.length), table)

@@ -56,7 +56,10 @@ const bareKindOf = ({ table }: ColumnModel): string | undefined =>
     ({ typeClass, words: { all } }) => typeClass === "text" && all.length === 1 && KINDS.has(all[0] ?? "")
   )?.name
 
-const isFlag = ({ words: { all } }: ColumnModel) => all.length > 1 && (all[0] === "is" || all[0] === "has")
+/** First words of names of flags: `is_active`, `can_edit`. */
+const FLAGS = wordSet("is has can should allow enable use")
+
+const isFlag = ({ words: { all } }: ColumnModel) => all.length > 1 && FLAGS.has(all[0] ?? "")
 
 /** First words of names of counts: `rows_read`, `total_clicks`, `num_of_seats`. */
 const COUNTING = wordSet("average avg count max maximum min minimum num number row sum total")

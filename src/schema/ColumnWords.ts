@@ -1,4 +1,5 @@
 import { KEY_WORDS } from "../language/Lexicon.ts"
+import { wordSet } from "../language/wordSet.ts"
 import type { Vocabulary } from "../language/Vocabulary.ts"
 import { singular } from "../language/Words.ts"
 
@@ -12,17 +13,22 @@ export interface ColumnWords {
   readonly stem: ReadonlyArray<string>
   /** The key words at its end (or the id before it): `id` of `ship_address_id`, "" where there are none. */
   readonly suffix: string
+  /** Whether that is an id before it: `id_cliente`. A role follows the thing then, as in Romance languages. */
+  readonly isLeading: boolean
   /** The number at its end: 1 of `parcel1`. */
   readonly number: number | null
   /** Whether the last word of the stem is a plural: `targets`. */
   readonly plural: boolean
 }
 
-/** Says that what follows refers to something, at the beginning of a name (`fk_customer`, `id_cliente`). */
-const LEADING = new Set(["id", "fk", "ref"])
+/** Says that what follows refers to something, at the beginning of a name (`fk_customer`, `id_cliente`, `codigo_jefe`). */
+const LEADING = wordSet("id fk ref codigo código cod nro numero número code num clave")
 
 /** Key words that may stand before a role as well as at the end: `team_id_loser`. Others are ordinary words there. */
 const BEFORE_ROLE = new Set(["id", "key", "code", "sk", "fk", "uuid", "guid"])
+
+/** Key words that are things as well, if another one follows. */
+const NAMING_KEYS = wordSet("code number key ref")
 
 /** Letters that tell one of several columns from the others, as numbers do. */
 const LETTERS = ["a", "b", "c", "d"]
@@ -36,6 +42,8 @@ export const columnWords = (vocabulary: Vocabulary, name: string): ColumnWords =
   const bare = numbered ? all.slice(0, -1) : all
   let end = bare.length
   while (end > 0 && KEY_WORDS.has(bare[end - 1] ?? "")) end--
+  // A `code_id` is the id of a code.
+  if (end === 0 && bare.length > 1 && NAMING_KEYS.has(bare[0] ?? "")) end = 1
   const suffix = bare.slice(end)
   // One of several alike: `person_a`, `term_b_id`.
   const letter = end > 1 ? LETTERS.indexOf(bare[end - 1] ?? "") : -1
@@ -46,6 +54,7 @@ export const columnWords = (vocabulary: Vocabulary, name: string): ColumnWords =
     all,
     stem: leading ? bare.slice(1, end) : bare.slice(0, end),
     suffix: leading ? (bare[0] ?? "") : suffix.join("_"),
+    isLeading: leading,
     number: numbered ? Number(last) : letter >= 0 ? letter + 1 : null,
     plural: suffix.length === 0 && end > 0 && tokens[end - 1] !== all[end - 1]
   }
