@@ -94,12 +94,56 @@ export function* compositesToTry(
   model: SchemaModel
 ): Steps<ReadonlyArray<{ readonly table: TableModel; readonly keys: ReadonlyArray<ReadonlyArray<string>> }>> {
   const { ownKey } = yield* findKeys(model)
+  const isOpen = (table: TableModel) =>
+    declaredKey(table) === undefined &&
+    model.copies.originalOf(table) === undefined &&
+    table.profile !== undefined &&
+    !table.profile.sampled
+  const conventional = yield* conventions(model, (table) => (isOpen(table) ? ownKey(table).columns : undefined))
   return yield* flatMapInSteps(model.everything, (table) => {
-    if (model.copies.originalOf(table) !== undefined || ownKey(table).columns.length > 0) return []
-    if (table.profile === undefined || table.profile.sampled) return []
-    const keys = keysToTry(table)
+    if (!isOpen(table)) return []
+    const own = ownKey(table).columns
+    const alike = conventional(table, own)
+    const keys = own.length > 0 ? alike : [...alike, ...keysToTry(table)]
     return keys.length === 0 ? [] : [{ table, keys }]
   })
+}
+
+/** Fewest tables that begin with the same columns for these to be how the schema identifies things. Set by hand: two may be chance. */
+const FEWEST_ALIKE = 3
+/** Columns of such a key: pairs such as (authority, code) in most schemas. */
+const LENGTHS = [2, 3]
+
+/**
+ * The keys that a schema's tables have by convention: tables that begin with the same columns, of which some need all of these to tell
+ * their rows apart. Where one of the columns happens to be enough (a table with few rows), the key is the same all the same.
+ */
+function* conventions(
+  model: SchemaModel,
+  keyOf: (table: TableModel) => ReadonlyArray<string> | undefined
+): Steps<(table: TableModel, own: ReadonlyArray<string>) => ReadonlyArray<ReadonlyArray<string>>> {
+  const start = ({ columns }: TableModel, length: number) =>
+    columns.length > length ? columns.slice(0, length).map(({ name }) => name) : []
+  const seen = new Map<string, { tables: number; needing: number }>()
+  for (const table of model.tables) {
+    yield
+    const own = keyOf(table)
+    if (own === undefined || table.rows === 0) continue
+    const tried = own.length > 0 ? [] : keysToTry(table).map((key) => key.join("\0"))
+    for (const length of LENGTHS) {
+      const id = start(table, length).join("\0")
+      if (id === "") continue
+      const { needing, tables } = seen.get(id) ?? { tables: 0, needing: 0 }
+      seen.set(id, { tables: tables + 1, needing: needing + (tried[0] === id ? 1 : 0) })
+    }
+  }
+  return (table, own) =>
+    LENGTHS.flatMap((length) => {
+      const key = start(table, length)
+      const { needing = 0, tables = 0 } = seen.get(key.join("\0")) ?? {}
+      const isPart = own.length === 0 || own.every((name) => key.includes(name))
+      return tables >= FEWEST_ALIKE && needing > 0 && isPart ? [key] : []
+    })
 }
 
 /** The column, of several with one name, that the others refer to; undefined if none stands out. */
