@@ -4,7 +4,6 @@ import { atOnce } from "../src/steps/Steps.ts"
 import { inference } from "../src/relationships/Inference.ts"
 import { pairId } from "../src/relationships/Candidate.ts"
 
-
 import * as Datasource from "../src/datasource/Datasource.ts"
 import { Effect, Redacted } from "effect"
 import { NodeContext } from "@effect/platform-node"
@@ -32,10 +31,15 @@ const main = Effect.gen(function* () {
       if (x.inclusion !== null) cache.joins[id] ??= x.inclusion
     }
     const inf = atOnce(inference({ catalog: c.catalog, profiles: c.profiles, foundKeys }))
-    let missProbe = 0, missJoin = 0
+    let missProbe = 0,
+      missJoin = 0
     const url = Redacted.make(`postgres://postgres@127.0.0.1:55434/${name}_${variant}`)
     let ds: any
-    const open = Effect.suspend(() => ds !== undefined ? Effect.succeed(ds) : Effect.map((Datasource as any).make({ url, selection: {}, connections: 2 } as any), (d) => (ds = d)))
+    const open = Effect.suspend(() =>
+      ds !== undefined
+        ? Effect.succeed(ds)
+        : Effect.map((Datasource as any).make({ url, selection: {}, connections: 2 } as any), (d) => (ds = d))
+    )
     const kept: any[] = []
     for (const { pairs } of inf.probes) {
       const need = pairs.filter((p: any) => cache.probes[pairId(p)] === undefined)
@@ -43,7 +47,9 @@ const main = Effect.gen(function* () {
         missProbe += need.length
         const d: any = yield* open
         const counts: any = yield* d.probes(need.map(({ to, values }: any) => ({ values, to: columnOf(to) })))
-        need.forEach((p: any, i: number) => (cache.probes[pairId(p)] = { tried: p.values.length, found: counts[i] ?? 0 }))
+        need.forEach(
+          (p: any, i: number) => (cache.probes[pairId(p)] = { tried: p.values.length, found: counts[i] ?? 0 })
+        )
       }
       for (const p of pairs as any[]) {
         const probe = cache.probes[pairId(p)]
@@ -58,10 +64,14 @@ const main = Effect.gen(function* () {
       if (need.length > 0) {
         missJoin += need.length
         const d: any = yield* open
-        const got: any = yield* Effect.orElseSucceed(d.inclusions(need.map((p: any) => ({ ...p, ...inf.sizes(p) }))), () => [])
+        const got: any = yield* Effect.orElseSucceed(
+          d.inclusions(need.map((p: any) => ({ ...p, ...inf.sizes(p) }))),
+          () => []
+        )
         need.forEach((p: any, i: number) => (cache.joins[pairId(p)] = got[i] ?? null))
       }
-      for (const p of pairs) all.set(pairId(p), { ...p, probe: probeOf.get(pairId(p)) ?? null, inclusion: cache.joins[pairId(p)] ?? null })
+      for (const p of pairs)
+        all.set(pairId(p), { ...p, probe: probeOf.get(pairId(p)) ?? null, inclusion: cache.joins[pairId(p)] ?? null })
     }
     const relationships = atOnce(inf.conclude([...all.values()]))
     writeFileSync(cacheFile, JSON.stringify(cache))
@@ -69,7 +79,12 @@ const main = Effect.gen(function* () {
     scored.push(`/work/shared/datasets/${name}=${out}/${name}.json`)
     if (missProbe + missJoin > 0) console.error(name, "new probes", missProbe, "joins", missJoin)
   }
-  const text = execFileSync("node", ["/work/shared/datasets/score.mjs", ...(misses ? ["--misses"] : []), ...scored], { encoding: "utf8" })
+  const text = execFileSync("node", ["/work/shared/datasets/score.mjs", ...(misses ? ["--misses"] : []), ...scored], {
+    encoding: "utf8"
+  })
   console.log(text)
 })
-Effect.runPromise(Effect.scoped(Effect.provide(main as any, NodeContext.layer) as any) as any).catch((e) => { console.error(e); process.exit(1) })
+Effect.runPromise(Effect.scoped(Effect.provide(main as any, NodeContext.layer) as any) as any).catch((e) => {
+  console.error(e)
+  process.exit(1)
+})

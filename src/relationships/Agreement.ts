@@ -116,7 +116,8 @@ export function* agreement(
         )
       }
     }
-    const pattern = names.pattern === null ? 0 : strength(patterns.get(names.pattern), isTelling(from) ? own : undefined)
+    const pattern =
+      names.pattern === null ? 0 : strength(patterns.get(names.pattern), isTelling(from) ? own : undefined)
     tell(HABIT * pattern, () => `names like this are ${pattern > 0 ? "usually" : "seldom"} right in this schema`)
     const suffix = strength(suffixes.get(suffixKind(from)), isTelling(from) ? (masses.get(from) ?? 0) : undefined)
     tell(

@@ -72,7 +72,11 @@ export function* compositeKeys(
       .map((names) => names.flatMap((name) => table.column(name) ?? []))
       .filter((columns, i) => columns.length > 1 && columns.length === all[i]?.length)
   }
-  const nameOf = (columns: ReadonlyArray<ColumnModel>) => columns.map(({ words }) => words.name).sort().join()
+  const nameOf = (columns: ReadonlyArray<ColumnModel>) =>
+    columns
+      .map(({ words }) => words.name)
+      .sort()
+      .join()
   const keyed = new Map<string, number>()
   for (const name of model.tables.flatMap((table) => [...new Set(sets(table).map(nameOf))])) {
     keyed.set(name, (keyed.get(name) ?? 0) + 1)
@@ -128,7 +132,11 @@ export const compositeCandidates = (
   })
 
 /** Columns as one text, whatever their order. */
-const sideText = (columns: ReadonlyArray<ColumnModel>) => columns.map(({ id }) => id).sort().join()
+const sideText = (columns: ReadonlyArray<ColumnModel>) =>
+  columns
+    .map(({ id }) => id)
+    .sort()
+    .join()
 
 const sourceId = ({ from }: CompositeCandidate) => sideText(from)
 
@@ -324,7 +332,10 @@ export const withoutRivals = (decided: ReadonlyArray<DecidedComposite>): Readonl
     const best = winners.get(sourceId(each.candidate))
     if (best === undefined || best === each || each.status === "rejected") return each
     const title = best.candidate.key.table.table
-    const card = [...each.card, { points: -3, reason: `it refers to ${title}, which its names say better or its values cover` }]
+    const card = [
+      ...each.card,
+      { points: -3, reason: `it refers to ${title}, which its names say better or its values cover` }
+    ]
     return each.candidate.said < best.candidate.said
       ? { ...each, status: "rejected", probability: 0, card }
       : { ...each, status: "needs_review", probability: CONFIDENCE_NAMES, card }

@@ -206,7 +206,9 @@ export function* inference({ emphasis = EVEN, ...input }: InferenceInput): Steps
       const inclusionOf = (pair: Pair) => inclusions.get(pairId(pair)) ?? null
       const decided = withoutImplied(
         withoutRivals(
-          yield* mapInSteps(composites, (candidate) => decideComposite(candidate, inclusionOf(compositePair(candidate))))
+          yield* mapInSteps(composites, (candidate) =>
+            decideComposite(candidate, inclusionOf(compositePair(candidate)))
+          )
         )
       )
       const alone = yield* decide(yield* weighed(candidates, true), known, decided, emphasis)

@@ -190,15 +190,14 @@ export const matchNames = (model: SchemaModel, from: ColumnModel, key: TargetKey
 const ofAccounts = (model: SchemaModel, to: TableModel): ReadonlyArray<Line> => {
   const accounts = accountsOf(model)
   const title = to.table
-  if (accounts.includes(to)) return [{ points: ACCOUNT, reason: `the rows of ${title} are accounts, by which people act` }]
+  if (accounts.includes(to))
+    return [{ points: ACCOUNT, reason: `the rows of ${title} are accounts, by which people act` }]
   const [first] = accounts
   if (first === undefined) return []
   return [{ points: NO_ACCOUNT, reason: `who acts has an account, in ${first.table}` }]
 }
 
-const accountsOf = memoisedWeakly(({ tables }: SchemaModel) =>
-  tables.filter(isOfAccounts)
-)
+const accountsOf = memoisedWeakly(({ tables }: SchemaModel) => tables.filter(isOfAccounts))
 
 /** Whether a name says the table it stands in; a key does so, too, by the end of that table's name, or abbreviated. */
 const namesItsOwnTable = (model: SchemaModel, column: ColumnModel, isOwnKey: boolean): boolean => {
@@ -227,8 +226,7 @@ const selfFits = (from: ColumnModel, to: ColumnModel): ReadonlyArray<Fit> => {
   }
   if (found !== undefined && plain && !sameWords(words, table) && (!LEADER_WORDS.has(found) || isOfPeople(to.table))) {
     fits.push({ pattern: "parent", reason: `"${found}" says that it points to another row of the same table` })
-  }
-  else if (UPWARDS.has(words[0] ?? "") && words.length > 1 && !LEADER_WORDS.has(words[0] ?? "")) {
+  } else if (UPWARDS.has(words[0] ?? "") && words.length > 1 && !LEADER_WORDS.has(words[0] ?? "")) {
     fits.push({ pattern: "extension", reason: `"${words[0]}" may say that it points to another row of the same table` })
   }
   if (named) fits.push({ pattern: "role and key name", reason: "its name is a role and then its own table's name" })
@@ -248,7 +246,7 @@ const allFits = (model: SchemaModel, from: ColumnModel, key: TargetKey): Readonl
   const stem = withoutPreposition(from.words.stem)
   const to = key.column
   const table = to.table.words
-  const title = to.table
+  const title = to.table.table
   const fits: Array<Fit> = []
   const add = (pattern: NamePattern, reason: string, short = false, vague = 0) =>
     fits.push({ pattern, reason, abbreviated: short, vague })
@@ -329,7 +327,9 @@ export const acts = ({ words: { stem } }: ColumnModel): boolean =>
 
 /** `assigned_to`: a participle and "to". */
 const isAssigned = (stem: ReadonlyArray<string>): boolean =>
-  stem.length > 1 && stem.at(-1) === "to" && /^(?:assigned|delegated|escalated|reported|allocated)$/.test(stem.at(-2) ?? "")
+  stem.length > 1 &&
+  stem.at(-1) === "to" &&
+  /^(?:assigned|delegated|escalated|reported|allocated)$/.test(stem.at(-2) ?? "")
 
 /** Whether a table's rows are accounts, by which people log in. */
 export const isOfAccounts = (table: TableModel): boolean =>

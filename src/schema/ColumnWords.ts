@@ -71,7 +71,9 @@ const roleFirst = (words: ReadonlyArray<string>): ReadonlyArray<string> => {
 /** The words of a table's name, singular, without those in front that say nothing (`tbl_`; `empty`, see `Naming.emptyPrefixes`). */
 export const tableWords = (vocabulary: Vocabulary, name: string, empty: ReadonlySet<string>): ReadonlyArray<string> => {
   const tokens = vocabulary.tokens(name)
-  const start = tokens.findIndex((word, i) => i === tokens.length - 1 || !empty.has(word) || !/\p{L}/u.test(tokens[i + 1] ?? ""))
+  const start = tokens.findIndex(
+    (word, i) => i === tokens.length - 1 || !empty.has(word) || !/\p{L}/u.test(tokens[i + 1] ?? "")
+  )
   return tokens.slice(Math.max(0, start)).map(singular)
 }
 

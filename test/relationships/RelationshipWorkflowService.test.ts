@@ -75,6 +75,7 @@ const SHOP_RELATIONSHIPS = [
   "addresses(customer_id) customers(id)",
   "customers(referred_by_customer_id) customers(id)",
   "deliveries(order_id,line_no) order_lines(order_id,line_no)",
+  "deliveries(order_id) orders(id)",
   "order_lines(order_id) orders(id)",
   "orders(customer_id) customers(id)",
   "orders(shipping_address_id) addresses(id)"

@@ -136,11 +136,157 @@ const HALLS: Tables = {
   }
 }
 
+/** A clinic that hardly anybody has used: who did what refers to accounts, of which there are few, and not to the other people. */
+const CLINIC: Tables = {
+  human: { rows: 14, key: ["human_id"], columns: { human_id: serial(), first_name: name, last_name: name } },
+  account: {
+    rows: 4,
+    key: ["account_id"],
+    columns: {
+      account_id: serial(),
+      username: name,
+      password_hash: name,
+      creator: ref("account.account_id", { share: 0.25 })
+    }
+  },
+  ward: {
+    rows: 6,
+    key: ["ward_id"],
+    columns: { ward_id: serial(), name, creator: ref("account.account_id", { share: 0.25 }) }
+  },
+  referral: {
+    rows: 5,
+    key: ["referral_id"],
+    columns: {
+      referral_id: serial(),
+      human_id: ref("human.human_id"),
+      ward_id: ref("ward.ward_id"),
+      creator: ref("account.account_id", { share: 0.25 }),
+      voided_by: ref("account.account_id", { share: 0.5 })
+    }
+  },
+  kinship: {
+    rows: 9,
+    key: ["kinship_id"],
+    columns: {
+      kinship_id: serial(),
+      human_a: ref("human.human_id"),
+      human_b: ref("human.human_id"),
+      changed_by: ref("account.account_id", { share: 0.5 })
+    }
+  }
+}
+
+/** A register of rocks: everything is known by who has named it and how, and others refer to both in a role. */
+const ROCKS: Tables = {
+  colour_scale: {
+    rows: 40,
+    key: ["namer", "code"],
+    columns: { namer: word("GSA", "BGS"), code: any(1, 30), title: text() }
+  },
+  mineral: {
+    rows: 300,
+    key: ["namer", "code"],
+    columns: { namer: word("IMA", "GSA"), code: any(500, 900), title: text() }
+  },
+  stone: {
+    rows: 500,
+    key: ["namer", "code"],
+    columns: { namer: word("GSA", "BGS"), code: any(2000, 3000), title: text() },
+    together: [
+      { table: "mineral", columns: { mineral_namer: "namer", mineral_code: "code" } },
+      { table: "mineral", columns: { minor_mineral_namer: "namer", minor_mineral_code: "code" }, nulls: 0.4 },
+      { table: "colour_scale", columns: { scale_namer: "namer", scale_code: "code" }, nulls: 0.2 }
+    ]
+  }
+}
+
+/** A cup: who qualified for which round, and matches that name team and round and thereby both. */
+const CUP: Tables = {
+  rounds: { rows: 20, key: ["round_id"], columns: { round_id: text("R-"), title: text() } },
+  clubs: { rows: 80, key: ["club_id"], columns: { club_id: text("C-"), title: text() } },
+  qualified_clubs: {
+    rows: 500,
+    key: ["round_id", "club_id"],
+    columns: { round_id: ref("rounds.round_id"), club_id: ref("clubs.club_id"), seed: any(1, 8) }
+  },
+  penalties: {
+    rows: 900,
+    key: ["penalty_id"],
+    together: [{ table: "qualified_clubs", columns: { round_id: "round_id", club_id: "club_id" } }],
+    columns: { penalty_id: serial(), minute: any(1, 120) }
+  }
+}
+
+/** A Spanish shop: the key word comes first, then the thing, then its role. */
+const TIENDA: Tables = {
+  oficina: { rows: 12, key: ["codigo_oficina"], columns: { codigo_oficina: text("OF"), ciudad: name } },
+  empleado: {
+    rows: 90,
+    key: ["codigo_empleado"],
+    columns: {
+      codigo_empleado: serial(),
+      nombre: name,
+      apellido1: name,
+      codigo_oficina: ref("oficina.codigo_oficina"),
+      codigo_jefe: ref("empleado.codigo_empleado", { nulls: 0.1, share: 0.3 })
+    }
+  },
+  cliente: {
+    rows: 300,
+    key: ["codigo_cliente"],
+    columns: {
+      codigo_cliente: serial(),
+      nombre_cliente: name,
+      codigo_empleado_ventas: ref("empleado.codigo_empleado", { share: 0.6 })
+    }
+  },
+  pago: {
+    rows: 900,
+    key: ["id_transaccion"],
+    columns: { id_transaccion: text("ak"), codigo_cliente: ref("cliente.codigo_cliente"), total: any(10, 9000) }
+  }
+}
+
+/** A bank's program: letters in front of its tables, and things that are called code. */
+const BRANCHES: Tables = {
+  m_code: { rows: 40, key: ["id"], columns: { id: serial(), name } },
+  m_code_value: { rows: 400, key: ["id"], columns: { id: serial(50), code_id: ref("m_code.id"), value: name } },
+  m_branch: {
+    rows: 30,
+    key: ["id"],
+    columns: { id: serial(), name, parent_branch: ref("m_branch.id", { nulls: 0.2, share: 0.5 }) }
+  },
+  m_appuser: { rows: 25, key: ["id"], columns: { id: serial(), username: name, branch_id: ref("m_branch.id") } },
+  m_staff: {
+    rows: 60,
+    key: ["id"],
+    columns: { id: serial(), first_name: name, last_name: name, branch_id: ref("m_branch.id") }
+  },
+  m_saving_plan: { rows: 15, key: ["id"], columns: { id: serial(), name, can_approve: any(0, 1) } },
+  m_deposit: {
+    rows: 900,
+    key: ["id"],
+    columns: {
+      id: serial(1000),
+      plan_saving_id: ref("m_saving_plan.id"),
+      approved_by: ref("m_appuser.id", { nulls: 0.1 }),
+      submittedon_userid: ref("m_appuser.id"),
+      staff_id: ref("m_staff.id")
+    }
+  }
+}
+
 /** Schemas of an invented kind for every convention, by what it is. */
 export const CONVENTIONS: Readonly<Record<string, Tables>> = {
   "prefixed columns": LIBRARY,
   "folded names": OBSERVATORY,
   "columns called as tables": VINEYARD,
   "chains of subtypes": ZOO,
-  "natural keys of several columns": HALLS
+  "natural keys of several columns": HALLS,
+  "those who act, in thin data": CLINIC,
+  "pairs in roles": ROCKS,
+  "references that lie in larger ones": CUP,
+  "key words in front": TIENDA,
+  "letters in front of tables": BRANCHES
 }
