@@ -103,7 +103,7 @@ layer(base, { timeout: "60 seconds", excludeTestServices: true })("the detection
       })
 
       const status = yield* service.getStatusWithCounts(target.projectId, workflow.id)
-      expect(status).toMatchObject({ state: "completed", counts: { accepted: 6 } })
+      expect(status).toMatchObject({ state: "completed", counts: { accepted: SHOP_RELATIONSHIPS.length } })
       expect(status.tasks.completed).toBe(status.tasks.total)
       const tasks = Option.getOrThrow(yield* infra.loadQueue(target.projectId, workflow.id)).map(({ id }) => id)
       expect(tasks).toContain("candidates:public.customers")
