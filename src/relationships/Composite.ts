@@ -5,7 +5,8 @@ import { canRefer, comparable } from "./Candidates.ts"
 import { abbreviates, endsIn, sameWords } from "../schema/ColumnWords.ts"
 import type { SchemaModel } from "../schema/SchemaModel.ts"
 import type { ColumnModel, TableModel } from "../schema/TableModel.ts"
-import type { Line, Scorecard } from "./Scorecard.ts"
+import { COMPOSITES } from "./signals/Composites.ts"
+import { type Line, line, type Scorecard } from "./signals/Signal.ts"
 
 /** A key of several columns that others may refer to. */
 export interface CompositeKey {
@@ -184,7 +185,7 @@ export const decideComposite = (candidate: CompositeCandidate, inclusion: Inclus
   const target = candidate.key.table.table
   const names = candidate.key.columns.map((column) => column.name).join(", ")
   const card: Array<Line> = [
-    { points: candidate.likeness, reason: `its columns are named as ${target}'s key (${names})` }
+    line(COMPOSITES.named, `its columns are named as ${target}'s key (${names})`, candidate.likeness)
   ]
   if (inclusion === null || inclusion.distinct === 0) {
     const review = candidate.likeness >= LIKE_ENOUGH_ALONE
@@ -200,17 +201,18 @@ export const decideComposite = (candidate: CompositeCandidate, inclusion: Inclus
   const combinations = candidate.key.columns.reduce((all, column) => all * Math.max(1, column.profile.distinct ?? 1), 1)
   const density = Math.min(1, inclusion.targetDistinct / combinations)
   const bits = -inclusion.matched * Math.log2(density)
-  card.push({
-    points: included >= LEAST_INCLUDED ? 2 : -4,
-    reason: `${inclusion.rows - inclusion.orphanRows} of ${inclusion.rows} rows have a counterpart`
-  })
-  card.push({
-    points: bits >= LEAST_BITS ? 2 : -2,
-    reason: bits >= LEAST_BITS ? "that they do is no coincidence" : "that they do proves little"
-  })
+  card.push(
+    line(
+      included >= LEAST_INCLUDED ? COMPOSITES.included : COMPOSITES.notIncluded,
+      `${inclusion.rows - inclusion.orphanRows} of ${inclusion.rows} rows have a counterpart`
+    ),
+    bits >= LEAST_BITS
+      ? line(COMPOSITES.noCoincidence, "that they do is no coincidence")
+      : line(COMPOSITES.littleProof, "that they do proves little")
+  )
   const { key, from } = candidate
   const related = key.owned || key.table.words[0] === from[0]?.table.words[0]
-  if (!related) card.push({ points: -2, reason: `no part of that key is ${target}'s own` })
+  if (!related) card.push(line(COMPOSITES.notItsOwn, `no part of that key is ${target}'s own`))
   const status = included < LEAST_INCLUDED ? "rejected" : bits >= LEAST_BITS && related ? "accepted" : "needs_review"
   const probability = status === "accepted" ? CONFIDENCE : status === "needs_review" ? CONFIDENCE_NAMES : 0
   return { candidate, inclusion, status, probability, card }
@@ -234,4 +236,4 @@ export const withoutImplied = (decided: ReadonlyArray<DecidedComposite>): Readon
   )
 }
 
-const IMPLIED: Line = { points: -3, reason: "it follows from what it refers to together with more columns" }
+const IMPLIED = line(COMPOSITES.implied, "it follows from what it refers to together with more columns")

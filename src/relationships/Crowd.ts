@@ -2,11 +2,11 @@ import type { ColumnProfile } from "../datasource/TableProfile.ts"
 import { memoisedWeakly } from "../language/memoised.ts"
 import type { Possible, Source } from "./Candidates.ts"
 import type { TargetKey } from "../schema/Keys.ts"
-import { matchNames } from "./NameMatch.ts"
+import { matchNames } from "./signals/Names.ts"
 import type { SchemaModel } from "../schema/SchemaModel.ts"
 import type { ColumnModel } from "../schema/TableModel.ts"
-import { total } from "./Scorecard.ts"
-import { isNumeric, rangeOf } from "./ValueMatch.ts"
+import { total } from "./signals/Signal.ts"
+import { isNumeric, rangeOf } from "./signals/Values.ts"
 
 /**
  * If a column could refer to more keys than this, only some become candidates: dense ids fit every table, so that the candidates would grow

@@ -5,7 +5,7 @@ import { flatMapInSteps, indexInSteps, mapInSteps, sortInSteps, type Steps } fro
 import { byEnds, type Candidate, type Pair, pairId, sideId } from "./Candidate.ts"
 import { castOf, isCast, type Possible, sources } from "./Candidates.ts"
 import { cardinality, refined } from "./Cardinality.ts"
-import { stated } from "./Comments.ts"
+import { stated } from "./signals/Comments.ts"
 import {
   type CompositeCandidate,
   compositeCandidates,
@@ -19,14 +19,15 @@ import { declaredCandidates, declaredPairs, fromDeclared } from "./Declared.ts"
 import { hiddenIn, withoutHiddenRows } from "./HiddenRows.ts"
 import { findKeys } from "../schema/Keys.ts"
 import { decideList, type ListCandidate, listCandidates } from "./Lists.ts"
-import { withoutNames } from "./NameMatch.ts"
+import { withoutNames } from "./signals/Names.ts"
 import { decidePolymorphic, type PolymorphicCandidate, polymorphicCandidates } from "./Polymorphic.ts"
+import type { DecidedReference } from "./NamedReference.ts"
 import type { Relationship } from "./Relationship.ts"
 import { byText } from "../datasource/byText.ts"
 import { type SchemaInput, schemaModel } from "../schema/SchemaModel.ts"
 import { type ColumnModel, sideOf } from "../schema/TableModel.ts"
-import { COMES_BACK, comesBack, roundTrips } from "./RoundTrip.ts"
-import { type Emphasis, EVEN, reasons } from "./Scorecard.ts"
+import { comesBack, ROUND_TRIPS, roundTrips } from "./signals/RoundTrips.ts"
+import { type Factors, reasons, told } from "./signals/Signal.ts"
 import { doNamesSpeak, LEAST_FOUND, survives, type Weighed, weigh } from "./Weighing.ts"
 
 /** A pair whose sampled values are worth looking up in the whole target. */
@@ -74,12 +75,12 @@ const MOST_JOINS = 4
 
 /** What inference starts from. */
 export interface InferenceInput extends SchemaInput {
-  /** `EVEN` by default. */
-  readonly emphasis?: Emphasis
+  /** How much each signal counts: for trying out other weights. */
+  readonly factors?: Factors
 }
 
 /** Prepares the inference of relationships. */
-export function* inference({ emphasis = EVEN, ...input }: InferenceInput): Steps<Inference> {
+export function* inference({ factors, ...input }: InferenceInput): Steps<Inference> {
   const model = yield* schemaModel(input)
   const { areApart } = model.copies
   const keys = yield* findKeys(model)
@@ -95,7 +96,7 @@ export function* inference({ emphasis = EVEN, ...input }: InferenceInput): Steps
   )
   const found = yield* sources(model, keys, areApart)
   const namesSpeak = doNamesSpeak(found.said, keys)
-  const setting = { declares, namesSpeak, emphasis }
+  const setting = { declares, namesSpeak, factors }
   const said = (yield* stated(model, keys)).filter(
     ({ from, key }) => !spoken.has(sortedSide(sideOf(from))) && !areApart(from.table, key.column.table)
   )
@@ -152,10 +153,10 @@ export function* inference({ emphasis = EVEN, ...input }: InferenceInput): Steps
       if (each.names.strong) return true
       if (probe.found < LEAST_FOUND * probe.tried) return false
       const { points } = weigh(each, { probe, inclusion: null }, setting)
-      return points + (namedTripsOf(each).length > 0 ? COMES_BACK : 0) >= HOPELESS
+      return points + (namedTripsOf(each).length > 0 ? ROUND_TRIPS.comesBack.weight : 0) >= HOPELESS
     },
     joins: function* (kept) {
-      const decided = yield* decide(yield* weighed(kept, false), known, [], emphasis)
+      const decided = yield* decide(yield* weighed(kept, false), known, [], factors)
       const sure = decided.filter(({ status }) => status === "accepted").map(({ candidate }) => candidate)
       const sureTripsOf = yield* roundTrips([...sure, ...known])
       const certain = new Set(
@@ -165,7 +166,7 @@ export function* inference({ emphasis = EVEN, ...input }: InferenceInput): Steps
         const { evidence, names } = candidate
         // A strong name needs no round trip.
         const trips = names.strong ? [] : sureTripsOf(candidate)
-        const least = trips.length > 0 ? WORTH_A_JOIN * Math.exp(-COMES_BACK) : WORTH_A_JOIN
+        const least = trips.length > 0 ? WORTH_A_JOIN * Math.exp(-ROUND_TRIPS.comesBack.weight) : WORTH_A_JOIN
         const isLikely =
           evidence !== null &&
           (status !== "rejected" ||
@@ -206,25 +207,23 @@ export function* inference({ emphasis = EVEN, ...input }: InferenceInput): Steps
       const decided = withoutImplied(
         yield* mapInSteps(composites, (candidate) => decideComposite(candidate, inclusionOf(compositePair(candidate))))
       )
-      const alone = yield* decide(yield* weighed(candidates, true), known, decided, emphasis)
+      const alone = yield* decide(yield* weighed(candidates, true), known, decided, factors)
       const relationships = [
         ...(yield* mapInSteps(declared, (pair) => fromDeclared(pair, inclusionOf(pair), hiddenRows(pair.to)))),
         ...(yield* mapInSteps(decided, (each): Relationship => {
           const pair = compositePair(each.candidate)
-          return inferred(pair, each.status, each.probability, each.inclusion, reasons(each.card))
+          return inferred(pair, each, each.inclusion)
         })),
         ...(yield* mapInSteps(meanings, (candidate): Relationship => {
           const pair = polymorphicPair(candidate)
           const inclusion = inclusionOf(pair)
-          const { card, probability, status } = decidePolymorphic(candidate, inclusion)
-          return inferred(pair, status, probability, inclusion, reasons(card))
+          return inferred(pair, decidePolymorphic(candidate, inclusion), inclusion)
         })),
         ...(yield* mapInSteps(lists, (candidate): Relationship => {
           const pair = listPair(candidate)
           const inclusion = inclusionOf(pair)
-          const { card, probability, status } = decideList(candidate, inclusion)
           return {
-            ...inferred(pair, status, probability, inclusion, reasons(card)),
+            ...inferred(pair, decideList(candidate, inclusion), inclusion),
             cardinality: "N:M",
             compared: "element by element"
           }
@@ -317,25 +316,25 @@ const fromSingle = ({ candidate, card, probability, status }: Decided): Readonly
     evidence === null || inclusion !== null
       ? []
       : [`no join was made, or it failed: ${evidence.probe.found} of ${evidence.probe.tried} sampled values are there`]
-  const found = inferred(pairOf(candidate), status, probability, inclusion, [...reasons(card()), ...why])
+  const found = inferred(pairOf(candidate), { status, probability, card: card() }, inclusion, why)
   return [
     isCast(candidate.from, candidate.key.column) ? { ...found, compared: castOf(candidate.from, inclusion) } : found
   ]
 }
 
+/** An inferred reference; `further` are reasons that are no part of its card. */
 const inferred = (
   pair: Pair,
-  status: Relationship["status"],
-  probability: number,
+  decided: Pick<DecidedReference, "status" | "probability" | "card">,
   inclusion: Inclusion | null,
-  why: ReadonlyArray<string>
+  further: ReadonlyArray<string> = []
 ): Relationship => ({
   ...pair,
-  status,
+  status: decided.status,
   // Confidence 1 is reserved for declared keys.
-  confidence: Math.min(Math.round(probability * 10_000) / 10_000, 0.9999),
+  confidence: Math.min(Math.round(decided.probability * 10_000) / 10_000, 0.9999),
   cardinality: cardinality(inclusion),
   method: "inferred",
   decidedBy: "rules",
-  evidence: { inclusion, reasons: why }
+  evidence: { inclusion, reasons: [...reasons(decided.card), ...further], lines: told(decided.card) }
 })

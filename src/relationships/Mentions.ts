@@ -4,7 +4,7 @@ import { abbreviates, foldsInto } from "../schema/ColumnWords.ts"
 import { CROWD } from "./Crowd.ts"
 import type { Keys, TargetKey } from "../schema/Keys.ts"
 import { memoised } from "../language/memoised.ts"
-import { isOfPeople, saysPerson, withoutPreposition } from "./NameMatch.ts"
+import { isOfPeople, saysPerson, withoutPreposition } from "./signals/NamePatterns.ts"
 import type { ColumnModel } from "../schema/TableModel.ts"
 
 /**

@@ -40,6 +40,3 @@ export function* panel(all: ReadonlyArray<Standing>): Steps<Panel> {
   }
   return { all, bySource, named, nameless, between: (from, to) => ends.get(from)?.get(to) }
 }
-
-/** Takes a line of evidence: points in log odds, and the reason, which is rendered only if somebody reads it. */
-export type Tell = (points: number, reason: () => string) => void
