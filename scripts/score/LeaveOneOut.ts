@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 import type { Candidate } from "../../src/relationships/Candidate.ts"
-import { inference, type InferenceInput } from "../../src/relationships/Inference.ts"
+import { inference, type InferenceInput } from "../../src/relationships/inference/Inference.ts"
 import type { Relationship } from "../../src/relationships/Relationship.ts"
 import type { Factors } from "../../src/relationships/signals/Signal.ts"
 import { SIGNALS } from "../../src/relationships/signals/Signals.ts"

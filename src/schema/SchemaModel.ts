@@ -3,6 +3,7 @@ import { type Catalog, type Column, type Table, tableId, type TableName } from "
 import { type Copies, copiesOf } from "../datasource/Copies.ts"
 import { grouped } from "../datasource/grouped.ts"
 import { type ColumnProfile, NO_VALUES, type TableProfile } from "../datasource/TableProfile.ts"
+import { lazily } from "../language/memoised.ts"
 import * as Naming from "../language/Naming.ts"
 import { columnPrefix, Vocabulary } from "../language/Vocabulary.ts"
 import { flatMapInSteps, indexInSteps, mapInSteps, sortInSteps, type Steps } from "../steps/Steps.ts"
@@ -42,6 +43,12 @@ export interface SchemaInput {
   /** Keys of several columns that were found in the data, by table id. None by default. */
   readonly foundKeys?: ReadonlyMap<string, ReadonlyArray<string>>
 }
+
+const numbersOf = ({ sample }: ColumnProfile): ReadonlyArray<number> =>
+  sample
+    .map(Number)
+    .filter(Number.isFinite)
+    .sort((a, b) => a - b)
 
 /** The profile of a column that was not read. */
 const UNKNOWN: Omit<ColumnProfile, "column"> = { ...NO_VALUES, nulls: 0, distinct: null }
@@ -114,13 +121,17 @@ export function* schemaModel({ catalog, foundKeys = new Map(), profiles }: Schem
       }
       for (const column of table.columns) {
         const read = columnProfiles.get(column.name)
+        const values = read ?? { column: column.name, ...UNKNOWN }
         const made: ColumnModel = {
           ...column,
           id: `${id}.${column.name}`,
           table: model,
-          profile: read ?? { column: column.name, ...UNKNOWN },
+          profile: values,
           isRead: read !== undefined,
-          words: of(table, column)
+          words: of(table, column),
+          // A column is compared with many others.
+          sampledNumbers: lazily(() => numbersOf(values)),
+          sampled: lazily(() => new Set(values.sample))
         }
         byName.set(column.name, made)
         columns.push(made)

@@ -1,8 +1,8 @@
-import { memoisedWeakly } from "../../language/memoised.ts"
+import { memoised } from "../../language/memoised.ts"
 import type { Steps } from "../../steps/Steps.ts"
 import { chains } from "./Chains.ts"
 import { sameWords } from "../../schema/ColumnWords.ts"
-import type { Panel, Standing } from "../Panel.ts"
+import type { Panel, Standing } from "./Panel.ts"
 import { family, type Tell, TRIAL } from "./Signal.ts"
 import type { ColumnModel } from "../../schema/TableModel.ts"
 import { average, poll } from "./Votes.ts"
@@ -25,9 +25,6 @@ const FEW = 3
 const UNDECIDED = 4
 /** Columns, weighted by probability, that make a target a hub. */
 const HUB_SIZE = 10
-
-/** The last word of the stem and the key words of a column's name. Cached: it is read for each candidate. */
-const ending = memoisedWeakly(({ words: { stem, suffix } }: ColumnModel): string => `${stem.at(-1) ?? ""}_${suffix}`)
 
 /** Sum of probabilities that something was right, and number of observations. */
 interface Habit {
@@ -54,6 +51,8 @@ export function* agreement(
   probability: (candidate: Standing) => number
 ): Steps<(candidate: Standing, tell: Tell) => void> {
   const { all, between, bySource, named: strongSources } = panel
+  /** The last word of the stem and the key words of a column's name. */
+  const ending = memoised(({ words: { stem, suffix } }: ColumnModel) => `${stem.at(-1) ?? ""}_${suffix}`)
   const byName = yield* poll(all, probability, ({ words }) => words.name)
   const byEnding = yield* poll(all, probability, ending)
   const byNamedEnding = yield* poll(

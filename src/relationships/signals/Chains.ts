@@ -2,10 +2,10 @@ import type { Steps } from "../../steps/Steps.ts"
 import { endsIn, sameWords } from "../../schema/ColumnWords.ts"
 import type { TargetKey } from "../../schema/Keys.ts"
 import { memoised } from "../../language/memoised.ts"
-import type { Panel, Standing } from "../Panel.ts"
+import type { Panel, Standing } from "./Panel.ts"
 import type { ColumnModel, TableModel } from "../../schema/TableModel.ts"
 import { missRate } from "./Values.ts"
-import type { Weighed } from "../Weighing.ts"
+import type { Weighed } from "../Possible.ts"
 import { family, type Tell, TRIAL } from "./Signal.ts"
 
 /** What references between the targets of one column say. The strength is how probable those are. */

@@ -1,6 +1,6 @@
 import { grouped } from "../../datasource/grouped.ts"
 import { flatMapInSteps, type Steps } from "../../steps/Steps.ts"
-import { canRefer, comparable, type Possible } from "../Candidates.ts"
+import { canRefer, comparable, type Possible } from "../Possible.ts"
 import { family, line } from "./Signal.ts"
 import type { Keys } from "../../schema/Keys.ts"
 import type { SchemaModel } from "../../schema/SchemaModel.ts"

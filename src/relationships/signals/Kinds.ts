@@ -3,7 +3,7 @@ import { wordSet } from "../../language/wordSet.ts"
 import { type ColumnModel, isUnique } from "../../schema/TableModel.ts"
 import { family, type Line, line, type Signal, TRIAL } from "./Signal.ts"
 import type { NameMatch } from "./Names.ts"
-import type { Possible } from "../Candidates.ts"
+import type { Possible } from "../Possible.ts"
 
 /** What the kind of a column, and of its target, says: types, keys, indexes, comments, distributions, and words that name no target. */
 export const KINDS = family("kinds", {

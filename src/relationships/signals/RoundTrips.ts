@@ -1,6 +1,6 @@
 import type { Steps } from "../../steps/Steps.ts"
 import type { ColumnSet, Inclusion } from "../../datasource/Inclusion.ts"
-import type { Possible } from "../Candidates.ts"
+import type { Possible } from "../Possible.ts"
 import { type ColumnModel, sideOf, type TableModel } from "../../schema/TableModel.ts"
 import { family, line, type Scorecard } from "./Signal.ts"
 

@@ -1,4 +1,4 @@
-import { castOf, comparable, isCast, type Possible } from "../Candidates.ts"
+import { castOf, comparable, isCast, type Possible } from "../Possible.ts"
 import type { ColumnModel } from "../../schema/TableModel.ts"
 import { family, type Line, line } from "./Signal.ts"
 import { CLEAN, missRate, type ValueEvidence } from "./Values.ts"

@@ -1,6 +1,5 @@
 import type { Inclusion } from "../../datasource/Inclusion.ts"
 import type { ColumnProfile } from "../../datasource/TableProfile.ts"
-import { memoisedWeakly } from "../../language/memoised.ts"
 import type { ColumnModel } from "../../schema/TableModel.ts"
 import { family, type Line, line, TRIAL } from "./Signal.ts"
 
@@ -110,14 +109,6 @@ export const matchValues = (from: ColumnModel, to: ColumnModel, evidence: ValueE
   return lines
 }
 
-/** The sampled numbers in ascending order, cached: a column is compared with many others. */
-const sampledNumbers = memoisedWeakly(({ sample }: ColumnProfile): ReadonlyArray<number> =>
-  sample
-    .map(Number)
-    .filter(Number.isFinite)
-    .sort((a, b) => a - b)
-)
-
 /** The smallest and the largest of a column's numbers. */
 export interface Range {
   readonly low: number
@@ -157,7 +148,7 @@ const densityAround = (from: ColumnModel, to: ColumnModel, matched: number): num
   const high = Math.min(range.high, whole.high)
   if (low > high) return undefined
   const width = high - low + 1
-  const sample = sampledNumbers(to.profile)
+  const sample = to.sampledNumbers()
   const inside = sample.filter((value) => value >= low && value <= high).length
   const sampled = sample.length === 0 ? 0 : ((inside / sample.length) * to.profile.distinct) / width
   const around = Math.min(1, Math.max(sampled, matched / width))
@@ -178,9 +169,9 @@ const spreadOf = (from: ColumnModel, to: ColumnModel): number => {
   const range = rangeOf(to.profile)
   if (range === undefined) return 0
   // What is outside has no counterpart anyway, and has been held against it.
-  const all = sampledNumbers(from.profile)
+  const all = from.sampledNumbers()
   const some = all.filter((value) => value >= range.low && value <= range.high)
-  const whole = sampledNumbers(to.profile)
+  const whole = to.sampledNumbers()
   if (some.length < FEWEST_FOR_SHAPE || whole.length < FEWEST_FOR_SHAPE) return 0
   const distance = shapeDistance(some, whole)
   if (distance >= UNLIKE) return -1

@@ -1,12 +1,12 @@
-import { grouped } from "../datasource/grouped.ts"
-import type { Inclusion } from "../datasource/Inclusion.ts"
-import { flatMapInSteps, type Steps } from "../steps/Steps.ts"
-import { canRefer, comparable } from "./Candidates.ts"
-import { abbreviates, endsIn, sameWords } from "../schema/ColumnWords.ts"
-import type { SchemaModel } from "../schema/SchemaModel.ts"
-import type { ColumnModel, TableModel } from "../schema/TableModel.ts"
-import { COMPOSITES } from "./signals/Composites.ts"
-import { type Line, line, type Scorecard } from "./signals/Signal.ts"
+import { grouped } from "../../datasource/grouped.ts"
+import type { Inclusion } from "../../datasource/Inclusion.ts"
+import { flatMapInSteps, type Steps } from "../../steps/Steps.ts"
+import { canRefer, comparable } from "../Possible.ts"
+import { abbreviates, endsIn, sameWords } from "../../schema/ColumnWords.ts"
+import type { SchemaModel } from "../../schema/SchemaModel.ts"
+import type { ColumnModel, TableModel } from "../../schema/TableModel.ts"
+import { COMPOSITES } from "../signals/Composites.ts"
+import { type Line, line, type Scorecard } from "../signals/Signal.ts"
 
 /** A key of several columns that others may refer to. */
 export interface CompositeKey {

@@ -1,7 +1,7 @@
-import type { Inclusion } from "../datasource/Inclusion.ts"
-import type { ColumnModel } from "../schema/TableModel.ts"
-import { NAMED_REFERENCES } from "./signals/NamedReferences.ts"
-import { line, type Scorecard } from "./signals/Signal.ts"
+import type { Inclusion } from "../../datasource/Inclusion.ts"
+import type { ColumnModel } from "../../schema/TableModel.ts"
+import { NAMED_REFERENCES } from "../signals/NamedReferences.ts"
+import { line, type Scorecard } from "../signals/Signal.ts"
 
 /**
  * Smallest share, from 0 to 1, of values (or of rows, whichever is larger) with a counterpart at which a reference is accepted, and at

@@ -1,21 +1,12 @@
-import type { Keys } from "../schema/Keys.ts"
-import type { TableModel } from "../schema/TableModel.ts"
-import type { Possible } from "./Candidates.ts"
-import { COMMENTS } from "./signals/Comments.ts"
-import { isCount, isMeasure, isOrder, traits } from "./signals/Kinds.ts"
-import { PRIORS, undeclared } from "./signals/Priors.ts"
-import { type Factors, type Line, line, type Scorecard, total, weighted } from "./signals/Signal.ts"
-import { agreed, TOGETHER, typeLines } from "./signals/Together.ts"
-import { CLEAN, isExact, matchValues, missRate, type ValueEvidence } from "./signals/Values.ts"
-
-/** A possible reference with all that its own name, values and kind say. */
-export interface Weighed extends Possible {
-  /** Null where either side holds nothing. */
-  readonly evidence: ValueEvidence | null
-  /** What that weighs, and what it is in words: those are made again whenever somebody asks, as most are never told. */
-  readonly points: number
-  readonly card: () => Scorecard
-}
+import type { Keys } from "../../schema/Keys.ts"
+import type { TableModel } from "../../schema/TableModel.ts"
+import type { Possible, Weighed } from "../Possible.ts"
+import { COMMENTS } from "../signals/Comments.ts"
+import { isCount, isMeasure, isOrder, traits } from "../signals/Kinds.ts"
+import { PRIORS, undeclared } from "../signals/Priors.ts"
+import { type Factors, type Line, line, type Scorecard, total, weighted } from "../signals/Signal.ts"
+import { agreed, TOGETHER, typeLines } from "../signals/Together.ts"
+import { CLEAN, isExact, matchValues, missRate, type ValueEvidence } from "../signals/Values.ts"
 
 /** Share of the filled tables that strong names must point at for names to count, from 0 to 1. */
 const SPEAKING_SHARE = 0.2

@@ -1,6 +1,6 @@
-import type { Steps } from "../steps/Steps.ts"
-import type { ColumnModel } from "../schema/TableModel.ts"
-import type { Weighed } from "./Weighing.ts"
+import type { Steps } from "../../steps/Steps.ts"
+import type { ColumnModel } from "../../schema/TableModel.ts"
+import type { Weighed } from "../Possible.ts"
 
 /** A candidate in its place among those that are decided together, from 0. */
 export interface Standing extends Weighed {

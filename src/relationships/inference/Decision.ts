@@ -1,12 +1,12 @@
-import { mapInSteps, sortInSteps, type Steps } from "../steps/Steps.ts"
-import { agreement } from "./signals/Agreement.ts"
-import type { DecidedComposite } from "./Composite.ts"
-import { panel, type Standing } from "./Panel.ts"
-import { byText } from "../datasource/byText.ts"
-import type { ColumnModel } from "../schema/TableModel.ts"
-import { COMPOSITES } from "./signals/Composites.ts"
-import { type Factors, line, type Scorecard, type Signal, type Tell, weighted } from "./signals/Signal.ts"
-import type { Weighed } from "./Weighing.ts"
+import { mapInSteps, sortInSteps, type Steps } from "../../steps/Steps.ts"
+import { agreement } from "../signals/Agreement.ts"
+import type { DecidedComposite } from "./Composites.ts"
+import { panel, type Standing } from "../signals/Panel.ts"
+import { byText } from "../../datasource/byText.ts"
+import type { ColumnModel } from "../../schema/TableModel.ts"
+import { COMPOSITES } from "../signals/Composites.ts"
+import { type Factors, line, type Scorecard, type Signal, type Tell, weighted } from "../signals/Signal.ts"
+import type { Weighed } from "../Possible.ts"
 
 /** A candidate, decided. */
 export interface Decided {
