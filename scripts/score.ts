@@ -1,7 +1,7 @@
 import { FileSystem, Path } from "@effect/platform"
 import { NodeContext, NodeRuntime } from "@effect/platform-node"
 import { Console, Duration, Effect } from "effect"
-import type { Emphasis } from "../src/relationships/Scorecard.ts"
+import type { Factors } from "../src/relationships/signals/Signal.ts"
 import { asked, has } from "./score/asked.ts"
 import * as Datasets from "./score/Datasets.ts"
 import * as Discovery from "./score/Discovery.ts"
@@ -50,8 +50,8 @@ const program = Effect.gen(function* () {
       const score = (result: Result) => write(name, originals(result))
       return {
         scored: yield* score(found),
-        again: (emphasis: Emphasis) =>
-          Effect.flatMap(LeaveOneOut.decideAgain(found.evidence, emphasis), (relationships) =>
+        again: (factors: Factors) =>
+          Effect.flatMap(LeaveOneOut.decideAgain(found.evidence, factors), (relationships) =>
             score({ ...found, relationships })
           )
       }
@@ -64,10 +64,10 @@ const program = Effect.gen(function* () {
       return `${yield* Datasets.folderOf(name)}=${file}`
     })
 
-  const leaveOneOut = (runs: ReadonlyArray<{ readonly again: (emphasis: Emphasis) => ReturnType<typeof write> }>) =>
+  const leaveOneOut = (runs: ReadonlyArray<{ readonly again: (factors: Factors) => ReturnType<typeof write> }>) =>
     Effect.gen(function* () {
-      const figures = yield* Effect.forEach(LeaveOneOut.emphases, (emphasis) =>
-        Effect.forEach(runs, ({ again }) => again(emphasis)).pipe(
+      const figures = yield* Effect.forEach(LeaveOneOut.attempts, (factors) =>
+        Effect.forEach(runs, ({ again }) => again(factors)).pipe(
           Effect.flatMap((scored) => Datasets.score(scored, [])),
           Effect.map((table) => [...table.matchAll(/F1 ([\d.]+) {2}\(/g)].map(([, f1]) => Number(f1)).slice(0, -1))
         )

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync, existsSync } from "node:fs"
 import { execFileSync } from "node:child_process"
 import { atOnce } from "../src/steps/Steps.ts"
-import { inference } from "../src/relationships/Inference.ts"
+import { inference } from "../src/relationships/inference/Inference.ts"
 import { pairId } from "../src/relationships/Candidate.ts"
 
 import * as Datasource from "../src/datasource/Datasource.ts"

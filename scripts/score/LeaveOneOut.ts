@@ -1,8 +1,9 @@
 import { Effect } from "effect"
 import type { Candidate } from "../../src/relationships/Candidate.ts"
-import { inference, type InferenceInput } from "../../src/relationships/Inference.ts"
+import { inference, type InferenceInput } from "../../src/relationships/inference/Inference.ts"
 import type { Relationship } from "../../src/relationships/Relationship.ts"
-import { type Emphasis, EVEN } from "../../src/relationships/Scorecard.ts"
+import type { Factors } from "../../src/relationships/signals/Signal.ts"
+import { SIGNALS } from "../../src/relationships/signals/Signals.ts"
 import { stepwise } from "../../src/steps/Steps.ts"
 
 /** What a decision about a database rests on, so that it can be decided again without it. */
@@ -16,32 +17,45 @@ const FACTORS = [2 / 3, 1, 4 / 3]
 /** Besides each group of reasons by itself, so many mixtures of all. */
 const MIXTURES = 8
 
+/** Families of signals that are tried together. */
+const GROUPS = [["pattern", "pattern-is", "names"], ["values"], ["kinds"], ["agreement", "chains"]] as const
+
+/** The signals of each group with its factor. */
+const factorsOf = (factor: (group: number) => number): Factors =>
+  new Map(
+    SIGNALS.flatMap(({ id }) => {
+      const group = GROUPS.findIndex((families) => families.some((family) => id.startsWith(`${family}.`)))
+      return group === -1 ? [] : [[id, factor(group)] as const]
+    })
+  )
+
 /** The weights as they stand, then what they are held against: the same in every run. */
-export const emphases: ReadonlyArray<Emphasis> = [
-  EVEN,
-  ...(["names", "values", "kinds", "others"] as const).flatMap((group) =>
-    FACTORS.filter((factor) => factor !== 1).map((factor) => ({ ...EVEN, [group]: factor }))
+export const attempts: ReadonlyArray<Factors> = [
+  factorsOf(() => 1),
+  ...GROUPS.flatMap((_, tried) =>
+    FACTORS.filter((factor) => factor !== 1).map((factor) => factorsOf((group) => (group === tried ? factor : 1)))
   ),
-  ...Array.from({ length: MIXTURES }, (_, i): Emphasis => {
-    const factor = (group: number) =>
-      FACTORS[Math.floor(((i * 29 + 11) % FACTORS.length ** 4) / FACTORS.length ** group) % FACTORS.length] ?? 1
-    return { names: factor(0), values: factor(1), kinds: factor(2), others: factor(3) }
-  })
+  ...Array.from({ length: MIXTURES }, (_, i) =>
+    factorsOf(
+      (group) =>
+        FACTORS[Math.floor(((i * 29 + 11) % FACTORS.length ** 4) / FACTORS.length ** group) % FACTORS.length] ?? 1
+    )
+  )
 ]
 
 /** Decides again with other weights. */
 export const decideAgain = (
   { candidates, input }: Evidence,
-  emphasis: Emphasis
+  factors: Factors
 ): Effect.Effect<ReadonlyArray<Relationship>> =>
   Effect.flatMap(
-    stepwise(() => inference({ ...input, emphasis })),
+    stepwise(() => inference({ ...input, factors })),
     ({ conclude }) => stepwise(() => conclude(candidates))
   )
 
 const mean = (figures: ReadonlyArray<number>): number => figures.reduce((a, b) => a + b, 0) / figures.length
 
-/** `figures`: per emphasis, F1 per database. Each database with what is best for all others, beside the weights as they stand. */
+/** `figures`: per attempt, F1 per database. Each database with what is best for all others, beside the weights as they stand. */
 export const report = (names: ReadonlyArray<string>, figures: ReadonlyArray<ReadonlyArray<number>>): string => {
   const standing = figures[0] ?? []
   const rows = names.map((name, left) => {

@@ -30,6 +30,7 @@ export const withoutHiddenRows = (relationship: Relationship, validated: boolean
   return {
     ...relationship,
     evidence: {
+      ...evidence,
       inclusion: { ...inclusion, rows: rows - orphanRows, orphanRows: 0, distinct: matched, orphans: [] },
       reasons: [...evidence.reasons, hidden]
     }

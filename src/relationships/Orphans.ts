@@ -2,7 +2,7 @@ import { type Catalog, tableId } from "../datasource/Catalog.ts"
 import type { ColumnSet, Inclusion } from "../datasource/Inclusion.ts"
 import { sensitiveByName } from "../language/Sensitive.ts"
 import type { Pair } from "./Candidate.ts"
-import { isSentinel } from "./ValueMatch.ts"
+import { isSentinel } from "./signals/Values.ts"
 
 /**
  * Test joins as they may be stored and shown. Orphaned values are kept only if all columns on both sides are numbers or uuids without a

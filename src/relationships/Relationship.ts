@@ -11,6 +11,11 @@ export const Cardinality = Schema.Literal("1:1", "N:1", "1:N", "N:M")
 /** @see Cardinality */
 export type Cardinality = typeof Cardinality.Type
 
+/** A signal that counted in a decision: which one (see `signals/`), how much, in log odds, and what it says of these columns. */
+export const EvidenceLine = Schema.Struct({ signal: Schema.String, points: Schema.Number, why: Schema.String })
+/** @see EvidenceLine */
+export type EvidenceLine = typeof EvidenceLine.Type
+
 /** That the columns of one table refer to those of another (or of the same), and why we say so. */
 export const Relationship = Schema.Struct({
   /** The referencing side. */
@@ -31,7 +36,12 @@ export const Relationship = Schema.Struct({
     /** What the test join found; null if either table has no rows or was not read, or the join was not made. */
     inclusion: Schema.NullOr(Inclusion),
     /** In words, the weightiest first: "every one of 412 values is a customer_id", "the name says customer". */
-    reasons: Schema.Array(Schema.String)
+    reasons: Schema.Array(Schema.String),
+    /**
+     * The sum that decided, line by line, in the order in which it was made: points are log odds, rounded to hundredths. Of lists, and of
+     * references of several columns or where another column decides, it only orders the reasons. Absent if the key is declared.
+     */
+    lines: Schema.optional(Schema.Array(EvidenceLine))
   })
 })
 /** @see Relationship */

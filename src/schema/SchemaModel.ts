@@ -3,11 +3,13 @@ import { type Catalog, type Column, type Table, tableId, type TableName } from "
 import { type Copies, copiesOf } from "../datasource/Copies.ts"
 import { grouped } from "../datasource/grouped.ts"
 import { type ColumnProfile, NO_VALUES, type TableProfile } from "../datasource/TableProfile.ts"
+import { lazily } from "../language/memoised.ts"
 import * as Naming from "../language/Naming.ts"
 import { columnPrefix, Vocabulary } from "../language/Vocabulary.ts"
 import { flatMapInSteps, indexInSteps, mapInSteps, sortInSteps, type Steps } from "../steps/Steps.ts"
 import { type ColumnWords, columnWords, tableWords } from "./ColumnWords.ts"
 import { type ColumnModel, isView, type TableModel } from "./TableModel.ts"
+import { isOfAccounts } from "./People.ts"
 import { guessKey, type NamesakesOf, namesakesOf } from "./KeyGuess.ts"
 
 /** What is known about each table of a datasource before tables are compared: the one model that entities, relationships and ontology use. */
@@ -18,6 +20,8 @@ export interface SchemaModel {
   readonly tables: ReadonlyArray<TableModel>
   /** The columns of `tables`. */
   readonly columns: ReadonlyArray<ColumnModel>
+  /** Those of `tables` whose rows are accounts, by which people log in. */
+  readonly accounts: ReadonlyArray<TableModel>
   /** Tables that are copies of others. */
   readonly copies: Copies
   /** One of `tables`. */
@@ -42,6 +46,12 @@ export interface SchemaInput {
   /** Keys of several columns that were found in the data, by table id. None by default. */
   readonly foundKeys?: ReadonlyMap<string, ReadonlyArray<string>>
 }
+
+const numbersOf = ({ sample }: ColumnProfile): ReadonlyArray<number> =>
+  sample
+    .map(Number)
+    .filter(Number.isFinite)
+    .sort((a, b) => a - b)
 
 /** The profile of a column that was not read. */
 const UNKNOWN: Omit<ColumnProfile, "column"> = { ...NO_VALUES, nulls: 0, distinct: null }
@@ -118,13 +128,17 @@ export function* schemaModel({ catalog, foundKeys = new Map(), profiles }: Schem
       }
       for (const column of table.columns) {
         const read = columnProfiles.get(column.name)
+        const values = read ?? { column: column.name, ...UNKNOWN }
         const made: ColumnModel = {
           ...column,
           id: `${id}.${column.name}`,
           table: model,
-          profile: read ?? { column: column.name, ...UNKNOWN },
+          profile: values,
           isRead: read !== undefined,
-          words: of(table, column)
+          words: of(table, column),
+          // A column is compared with many others.
+          sampledNumbers: lazily(() => numbersOf(values)),
+          sampled: lazily(() => new Set(values.sample))
         }
         byName.set(column.name, made)
         columns.push(made)
@@ -153,6 +167,7 @@ export function* schemaModel({ catalog, foundKeys = new Map(), profiles }: Schem
     everything,
     tables,
     columns: yield* flatMapInSteps(tables, (table) => table.columns),
+    accounts: tables.filter(isOfAccounts),
     copies,
     table: (name) => byId.get(tableId(name)),
     words: (name) => tableWords(vocabulary, name, empty),

@@ -13,6 +13,10 @@ export interface ColumnModel extends Column {
   /** Whether its values were read. */
   readonly isRead: boolean
   readonly words: ColumnWords
+  /** The sampled values that are numbers, in ascending order. */
+  readonly sampledNumbers: () => ReadonlyArray<number>
+  /** The sampled values. */
+  readonly sampled: () => ReadonlySet<string>
 }
 
 /** A table with what the catalog, its profile and its name say. */

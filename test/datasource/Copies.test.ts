@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import { copiedTables, copiesOf } from "../../src/datasource/Copies.ts"
-import { inference } from "../../src/relationships/Inference.ts"
+import { inference } from "../../src/relationships/inference/Inference.ts"
 import { atOnce } from "../../src/steps/Steps.ts"
 import { described, numbers, picked, type TestTable } from "../relationships/schema.ts"
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import { Effect } from "effect"
 import type { Table } from "../../src/datasource/Catalog.ts"
 import * as Datasource from "../../src/datasource/Datasource.ts"
-import { inference } from "../../src/relationships/Inference.ts"
+import { inference } from "../../src/relationships/inference/Inference.ts"
 import { atOnce } from "../../src/steps/Steps.ts"
 import { datasourceOf, loginOf } from "../datasource/datasourceOf.ts"
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import { FastCheck as fc } from "effect"
-import { inference } from "../../src/relationships/Inference.ts"
+import { inference } from "../../src/relationships/inference/Inference.ts"
 import { atOnce } from "../../src/steps/Steps.ts"
 import { described, ends, infer, numbers, of, picked, type TestTable } from "./schema.ts"
 

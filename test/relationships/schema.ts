@@ -2,7 +2,7 @@ import type { Catalog, Column, ForeignKey, Table, TypeClass } from "../../src/da
 import type { ColumnSet, Condition, Inclusion } from "../../src/datasource/Inclusion.ts"
 import type { TableProfile } from "../../src/datasource/TableProfile.ts"
 import type { Candidate, Pair } from "../../src/relationships/Candidate.ts"
-import { inference } from "../../src/relationships/Inference.ts"
+import { inference } from "../../src/relationships/inference/Inference.ts"
 import { atOnce } from "../../src/steps/Steps.ts"
 import type { Relationship } from "../../src/relationships/Relationship.ts"
 

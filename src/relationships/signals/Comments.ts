@@ -1,9 +1,10 @@
-import { grouped } from "../datasource/grouped.ts"
-import { flatMapInSteps, type Steps } from "../steps/Steps.ts"
-import { canRefer, comparable, type Possible } from "./Candidates.ts"
-import type { Keys } from "../schema/Keys.ts"
-import type { SchemaModel } from "../schema/SchemaModel.ts"
-import type { ColumnModel, TableModel } from "../schema/TableModel.ts"
+import { grouped } from "../../datasource/grouped.ts"
+import { flatMapInSteps, type Steps } from "../../steps/Steps.ts"
+import { canRefer, comparable, type Possible } from "../Possible.ts"
+import { family, line } from "./Signal.ts"
+import type { Keys } from "../../schema/Keys.ts"
+import type { SchemaModel } from "../../schema/SchemaModel.ts"
+import type { ColumnModel, TableModel } from "../../schema/TableModel.ts"
 
 /** Phrases that announce a reference in a comment, in several languages. Regular expressions; the name of the target follows. */
 const SAYS = [
@@ -33,8 +34,11 @@ const mentions = (comment: string): ReadonlyArray<{ readonly parts: ReadonlyArra
     )
   }))
 
-/** Weight of "Foreign key to X.Y" in a comment, in log odds. Above every other single weight; values may still contradict it. */
-const SAID = 11
+/** What comments say outright. They weigh more than anything else alone; values may still contradict them. */
+export const COMMENTS = family("comments", {
+  said: [11, "the column's comment says what it refers to"],
+  contradicted: [-11, "its values contradict its comment"]
+})
 
 /**
  * Candidates from comments ("Foreign key to customers.id", "FK orders", "see table regions"): the first named key that exists and has a
@@ -64,8 +68,8 @@ export const stated = (model: SchemaModel, keys: Keys): Steps<ReadonlyArray<Poss
       const key = targetOf(from, parts)
       if (key === undefined || key.column === from) continue
       if (!comparable(from.typeClass, key.column.typeClass)) continue
-      const reason = `its comment says "${text}"`
-      const names = { pattern: "key name" as const, strong: true, lines: [{ points: SAID, reason }] }
+      const lines = [line(COMMENTS.said, `its comment says "${text}"`)]
+      const names = { pattern: "key name" as const, strong: true, lines }
       return [{ from, key, isOwnKey: keys.isOwnKey(from), names, stated: true }]
     }
     return []

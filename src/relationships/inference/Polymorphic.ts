@@ -1,12 +1,14 @@
-import type { Condition, Inclusion } from "../datasource/Inclusion.ts"
-import { flatMapInSteps, type Steps } from "../steps/Steps.ts"
-import { comparable } from "./Candidates.ts"
-import { endsIn } from "../schema/ColumnWords.ts"
-import type { Keys } from "../schema/Keys.ts"
-import type { SchemaModel } from "../schema/SchemaModel.ts"
-import type { ColumnModel, TableModel } from "../schema/TableModel.ts"
+import type { Condition, Inclusion } from "../../datasource/Inclusion.ts"
+import { flatMapInSteps, type Steps } from "../../steps/Steps.ts"
+import { comparable } from "../Possible.ts"
+import { endsIn } from "../../schema/ColumnWords.ts"
+import type { Keys } from "../../schema/Keys.ts"
+import type { SchemaModel } from "../../schema/SchemaModel.ts"
+import type { ColumnModel, TableModel } from "../../schema/TableModel.ts"
 import { decideNamed, type DecidedReference } from "./NamedReference.ts"
-import { kindBeside } from "./SourceTraits.ts"
+import { kindBeside } from "../signals/Kinds.ts"
+import { NAMED_REFERENCES } from "../signals/NamedReferences.ts"
+import { line } from "../signals/Signal.ts"
 
 /** A column whose rows refer to this key where the column beside it says so: `owner_id` where `owner_type` is "customer". */
 export interface PolymorphicCandidate {
@@ -51,10 +53,10 @@ export const decidePolymorphic = ({ key, when }: PolymorphicCandidate, inclusion
   decideNamed(
     key,
     [
-      {
-        points: 4,
-        reason: `it is meant where ${when.column} is "${when.value}", which names ${key.table.table}`
-      }
+      line(
+        NAMED_REFERENCES.kindBeside,
+        `it is meant where ${when.column} is "${when.value}", which names ${key.table.table}`
+      )
     ],
     inclusion,
     "values there"

@@ -1,11 +1,12 @@
-import { mapInSteps, sortInSteps, type Steps } from "../steps/Steps.ts"
-import { agreement } from "./Agreement.ts"
-import type { DecidedComposite } from "./Composite.ts"
-import { panel, type Standing, type Tell } from "./Panel.ts"
-import { byText } from "../datasource/byText.ts"
-import type { ColumnModel } from "../schema/TableModel.ts"
-import { type Emphasis, EVEN, type Line, type Scorecard } from "./Scorecard.ts"
-import type { Weighed } from "./Weighing.ts"
+import { mapInSteps, sortInSteps, type Steps } from "../../steps/Steps.ts"
+import { agreement } from "../signals/Agreement.ts"
+import type { DecidedComposite } from "./Composites.ts"
+import { panel, type Standing } from "../signals/Panel.ts"
+import { byText } from "../../datasource/byText.ts"
+import type { ColumnModel } from "../../schema/TableModel.ts"
+import { COMPOSITES } from "../signals/Composites.ts"
+import { type Factors, line, type Scorecard, type Signal, type Tell, weighted } from "../signals/Signal.ts"
+import type { Weighed } from "../Possible.ts"
 
 /** A candidate, decided. */
 export interface Decided {
@@ -36,7 +37,7 @@ export function* decide(
   candidates: ReadonlyArray<Weighed>,
   known: ReadonlyArray<Weighed> = [],
   composites: ReadonlyArray<DecidedComposite> = [],
-  emphasis: Emphasis = EVEN
+  factors?: Factors
 ): Steps<ReadonlyArray<Decided>> {
   const parts = partsOf(composites)
   const sorted = yield* sortInSteps(
@@ -46,7 +47,9 @@ export function* decide(
   const ordered = yield* mapInSteps(sorted.entries(), ([place, candidate]): Standing => ({ ...candidate, place }))
   const sure = known.map((candidate, i): Standing => ({ ...candidate, place: ordered.length + i }))
   const everybody = yield* panel([...ordered, ...sure])
-  const own = ordered.map((each) => each.points + (isTaken(each, parts) ? TAKEN.points : 0))
+  const weightOf = ({ id, weight }: Signal) => weight * (factors?.get(id) ?? 1)
+  const taken = weightOf(COMPOSITES.taken)
+  const own = ordered.map((each) => each.points + (isTaken(each, parts) ? taken : 0))
   let chances = yield* compete(ordered, own)
   let said: (candidate: Standing, tell: Tell) => void = () => {}
   for (let round = 0; round < ROUNDS; round++) {
@@ -54,22 +57,22 @@ export function* decide(
     const ask = yield* agreement(everybody, ({ place }) => last[place] ?? 1)
     const follows = implied(known, parts, ordered, last)
     said = (candidate, tell) => {
-      ask(candidate, (points, reason) => tell(points * emphasis.others, reason))
-      if (follows(candidate)) tell(FOLLOWS.points, () => FOLLOWS.reason)
+      ask(candidate, tell)
+      if (follows(candidate)) tell(COMPOSITES.follows, 1, () => FOLLOWS)
     }
     const odds: Array<number> = []
     for (const each of ordered) {
       let points = 0
-      said(each, (more) => (points += more))
+      said(each, (signal, strength) => (points += weightOf(signal) * strength))
       odds.push((own[each.place] ?? 0) + points)
       yield
     }
     chances = yield* compete(ordered, odds)
   }
   const cardOf = (candidate: Standing): Scorecard => {
-    const card = [...candidate.card(), ...(isTaken(candidate, parts) ? [TAKEN] : [])]
-    said(candidate, (points, reason) => card.push({ points, reason: reason() }))
-    return card
+    const others = isTaken(candidate, parts) ? [TAKEN] : []
+    said(candidate, (signal, strength, why) => others.push(line(signal, why(), strength)))
+    return [...candidate.card(), ...weighted(others, factors)]
   }
   const statuses = yield* conclude(ordered, chances, implied(known, parts, ordered, chances))
   return yield* mapInSteps(ordered, (candidate): Decided => ({
@@ -88,7 +91,7 @@ const isTaken = ({ from, key, names }: Weighed, parts: ReadonlyMap<string, Reado
   parts.has(from.id) && !(names.strong && key.isKey && key.owned)
 
 /** A part of an accepted composite reference is seldom a reference by itself. */
-const TAKEN: Line = { points: -3, reason: "it refers to another table together with other columns" }
+const TAKEN = line(COMPOSITES.taken, "it refers to another table together with other columns")
 
 /** The columns that are part of an accepted composite reference, with what they refer to there. */
 const partsOf = (composites: ReadonlyArray<DecidedComposite>): ReadonlyMap<string, ReadonlyArray<string>> => {
@@ -104,7 +107,7 @@ const partsOf = (composites: ReadonlyArray<DecidedComposite>): ReadonlyMap<strin
 }
 
 /** A reference that the target of a composite reference has, and its source thereby. */
-const FOLLOWS: Line = { points: -8, reason: "it follows from what it refers to together with other columns" }
+const FOLLOWS = "it follows from what it refers to together with other columns"
 
 /** Whether a candidate follows from a composite reference: a column of its target refers to the same key. */
 const implied = (

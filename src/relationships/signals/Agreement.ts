@@ -1,34 +1,32 @@
-import { memoisedWeakly } from "../language/memoised.ts"
-import type { Steps } from "../steps/Steps.ts"
+import { memoised } from "../../language/memoised.ts"
+import type { Steps } from "../../steps/Steps.ts"
 import { chains } from "./Chains.ts"
-import { sameWords } from "../schema/ColumnWords.ts"
-import type { Panel, Standing, Tell } from "./Panel.ts"
-import type { ColumnModel } from "../schema/TableModel.ts"
+import { sameWords } from "../../schema/ColumnWords.ts"
+import type { Panel, Standing } from "./Panel.ts"
+import { family, type Tell, TRIAL } from "./Signal.ts"
+import type { ColumnModel } from "../../schema/TableModel.ts"
 import { average, poll } from "./Votes.ts"
 
-/** Log odds for a target that all columns of the same name refer to, and for one while they all refer to another. */
-const NAMESAKES_AGREE = 3
-const NAMESAKES_DIFFER = -2
-/** Log odds per agreement among columns whose names end alike, if no name determines the target. */
-const ENDINGS_AGREE = 3
-/** The same if the name determines the target and at least `FEW` such columns vote. */
-const NAMED_ENDINGS_AGREE = 2
+/** What the other candidates of the schema say about one. The strength is how probable they are. */
+export const AGREEMENT = family("agreement", {
+  namesakesAgree: [3, "columns of the same name refer to the target", TRIAL],
+  namesakesDiffer: [-2, "columns of the same name refer elsewhere", TRIAL],
+  endingsAgree: [3, "columns whose names end alike refer to the target, or elsewhere; no name says a target", TRIAL],
+  namedEndingsAgree: [2, "columns whose names end alike refer to the target, as the name says"],
+  habitOfPatterns: [2, "names of this pattern are usually, or seldom, right in this schema", TRIAL],
+  habitOfSuffixes: [2, "columns with this key word usually, or seldom, refer to anything in this schema", TRIAL],
+  hub: [1.2, "many columns refer to the target", TRIAL],
+  reversed: [-3, "it is likelier that the target refers to the column", TRIAL]
+})
+
+/** Columns whose names end alike must be so many to agree with a name. */
 const FEW = 3
-/** Log odds for a pattern of names that is always right in this schema, against one that is never right. */
-const HABIT = 2
 /** Pseudo-counts, half of them right: a habit that few columns show stays close to undecided. */
 const UNDECIDED = 4
 /** Columns with fewer distinct values show no habit: little data leaves open whether their names are right. */
 const TELLING = 3
-/** Log odds for a target that `HUB_SIZE` columns or more refer to. */
-const HUB = 1.2
 /** Columns, weighted by probability, that make a target a hub. */
 const HUB_SIZE = 10
-/** Log odds if the reference from the target to the source is more probable. */
-const REVERSED = -3
-
-/** The last word of the stem and the key words of a column's name. Cached: it is read for each candidate. */
-const ending = memoisedWeakly(({ words: { stem, suffix } }: ColumnModel): string => `${stem.at(-1) ?? ""}_${suffix}`)
 
 const isTelling = ({ profile }: ColumnModel): boolean => (profile.distinct ?? 0) >= TELLING
 
@@ -59,6 +57,8 @@ export function* agreement(
   probability: (candidate: Standing) => number
 ): Steps<(candidate: Standing, tell: Tell) => void> {
   const { all, between, bySource, named: strongSources } = panel
+  /** The last word of the stem and the key words of a column's name. */
+  const ending = memoised(({ words: { stem, suffix } }: ColumnModel) => `${stem.at(-1) ?? ""}_${suffix}`)
   const byName = yield* poll(all, probability, ({ words }) => words.name)
   const byEnding = yield* poll(all, probability, ending)
   const byNamedEnding = yield* poll(
@@ -101,37 +101,43 @@ export function* agreement(
       const named = byName(candidate)
       const { other, same, voters } = average(named)
       if (voters > 0) {
-        tell(NAMESAKES_AGREE * same, () => `other columns called ${from.name} refer to ${target()}`)
-        tell(NAMESAKES_DIFFER * other, () => `other columns called ${from.name} refer elsewhere`)
+        tell(AGREEMENT.namesakesAgree, same, () => `other columns called ${from.name} refer to ${target()}`)
+        tell(AGREEMENT.namesakesDiffer, other, () => `other columns called ${from.name} refer elsewhere`)
       }
       const alike = average((names.strong ? byEnding : byNamedEnding)(candidate), names.strong ? named : undefined)
       if (names.strong) {
         if (alike.voters >= FEW) {
-          tell(NAMED_ENDINGS_AGREE * alike.same, () => `columns that end like it refer to ${target()}`)
+          tell(AGREEMENT.namedEndingsAgree, alike.same, () => `columns that end like it refer to ${target()}`)
         }
       } else if (!strongSources.has(from) && alike.voters > 0 && !sameWords(from.words.stem, from.table.words)) {
         tell(
-          ENDINGS_AGREE * (alike.same - alike.other),
+          AGREEMENT.endingsAgree,
+          alike.same - alike.other,
           () => `columns that end like it refer ${alike.same > alike.other ? `to ${target()}` : "elsewhere"}`
         )
       }
     }
     const pattern =
       names.pattern === null ? 0 : strength(patterns.get(names.pattern), isTelling(from) ? own : undefined)
-    tell(HABIT * pattern, () => `names like this are ${pattern > 0 ? "usually" : "seldom"} right in this schema`)
+    tell(
+      AGREEMENT.habitOfPatterns,
+      pattern,
+      () => `names like this are ${pattern > 0 ? "usually" : "seldom"} right in this schema`
+    )
     const suffix = strength(suffixes.get(suffixKind(from)), isTelling(from) ? (masses.get(from) ?? 0) : undefined)
     tell(
-      HABIT * suffix,
+      AGREEMENT.habitOfSuffixes,
+      suffix,
       () =>
         `columns ${from.words.suffix === "" ? "without a key word" : `that end in ${from.words.suffix}`} ${suffix > 0 ? "usually refer to something" : "seldom refer to anything"} here`
     )
     const hub = Math.min(1, ((hubs.get(key.column) ?? 0) - own) / HUB_SIZE)
-    tell(HUB * hub, () => `many columns refer to ${title}`)
+    tell(AGREEMENT.hub, hub, () => `many columns refer to ${title}`)
     chained(candidate, tell)
     const reverse = between(key.column, from)
     if (reverse !== undefined) {
       const back = probability(reverse)
-      if (back > own) tell(REVERSED * back, () => `it is likelier that ${title} refers to it`)
+      if (back > own) tell(AGREEMENT.reversed, back, () => `it is likelier that ${title} refers to it`)
     }
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
-import { infer, numbers, picked, type TestTable } from "./schema.ts"
+import { infer, numbers, picked, type TestTable } from "../schema.ts"
 
 const regionIds = numbers(40, 300, 3)
 const REGIONS: TestTable = {

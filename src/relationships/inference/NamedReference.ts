@@ -1,6 +1,7 @@
-import type { Inclusion } from "../datasource/Inclusion.ts"
-import type { ColumnModel } from "../schema/TableModel.ts"
-import type { Scorecard } from "./Scorecard.ts"
+import type { Inclusion } from "../../datasource/Inclusion.ts"
+import type { ColumnModel } from "../../schema/TableModel.ts"
+import { NAMED_REFERENCES } from "../signals/NamedReferences.ts"
+import { line, type Scorecard } from "../signals/Signal.ts"
 
 /**
  * Smallest share, from 0 to 1, of values (or of rows, whichever is larger) with a counterpart at which a reference is accepted, and at
@@ -13,8 +14,6 @@ const FEW = 3
 /** Probability if the name and the values agree, and if only the name says it. Chosen, not fitted. */
 const CONFIDENCE = 0.97
 const CONFIDENCE_NAMES = 0.5
-/** Weight of the line that tells the result of the test join, in log odds; it only orders the reasons. */
-const VALUES_AGREE = 3
 
 /** A decided reference whose target a name alone determines. */
 export interface DecidedReference {
@@ -44,10 +43,10 @@ export const decideNamed = (
   const probability = status === "accepted" ? CONFIDENCE : status === "needs_review" ? CONFIDENCE_NAMES : 0
   const there =
     matched === distinct ? `all its ${distinct} ${values} are` : `${matched} of its ${distinct} ${values} are`
-  const points = status === "rejected" ? -VALUES_AGREE : VALUES_AGREE
+  const signal = status === "rejected" ? NAMED_REFERENCES.valuesDiffer : NAMED_REFERENCES.valuesAgree
   return {
     status,
     probability,
-    card: [...said, { points, reason: `${there} in ${key.table.table}.${key.name}` }]
+    card: [...said, line(signal, `${there} in ${key.table.table}.${key.name}`)]
   }
 }

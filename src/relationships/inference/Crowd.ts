@@ -1,12 +1,11 @@
-import type { ColumnProfile } from "../datasource/TableProfile.ts"
-import { memoisedWeakly } from "../language/memoised.ts"
-import type { Possible, Source } from "./Candidates.ts"
-import type { TargetKey } from "../schema/Keys.ts"
-import { matchNames } from "./NameMatch.ts"
-import type { SchemaModel } from "../schema/SchemaModel.ts"
-import type { ColumnModel } from "../schema/TableModel.ts"
-import { total } from "./Scorecard.ts"
-import { isNumeric, rangeOf } from "./ValueMatch.ts"
+import type { Possible } from "../Possible.ts"
+import type { Source } from "./Candidates.ts"
+import type { TargetKey } from "../../schema/Keys.ts"
+import { matchNames } from "../signals/Names.ts"
+import type { SchemaModel } from "../../schema/SchemaModel.ts"
+import type { ColumnModel } from "../../schema/TableModel.ts"
+import { total } from "../signals/Signal.ts"
+import { isNumeric, rangeOf } from "../signals/Values.ts"
 
 /**
  * If a column could refer to more keys than this, only some become candidates: dense ids fit every table, so that the candidates would grow
@@ -87,20 +86,17 @@ const likeliest = (from: ColumnModel, keys: ReadonlyArray<TargetKey>): ReadonlyA
 /** How well a column's values fit a key's by their profiles, from 0 to 2. Numbers whose ranges do not overlap are below 0. */
 const fitOf = (from: ColumnModel): ((key: TargetKey) => number) => {
   const fit = isNumeric(from) ? numbersFit : textsFit
-  return ({ column }) => fit(from.profile, column.profile)
+  return ({ column }) => fit(from, column)
 }
 
 /** The share of the source's range within the target's plus that of the target's within the source's. 0 if a range is unknown. */
-const numbersFit = (from: ColumnProfile, to: ColumnProfile): number => {
-  const a = rangeOf(from)
-  const b = rangeOf(to)
+const numbersFit = (from: ColumnModel, to: ColumnModel): number => {
+  const a = rangeOf(from.profile)
+  const b = rangeOf(to.profile)
   if (a === undefined || b === undefined) return 0
   const common = Math.min(a.high, b.high) - Math.max(a.low, b.low) + 1
   return common / (a.high - a.low + 1) + common / (b.high - b.low + 1)
 }
-
-/** Samples as sets, cached: a key is compared with many columns. */
-const samplesOf = memoisedWeakly(({ sample }: ColumnProfile): ReadonlySet<string> => new Set(sample))
 
 /** If fewer common values than this are expected, their absence says nothing. */
 const FEWEST_EXPECTED = 3
@@ -109,10 +105,12 @@ const FEWEST_EXPECTED = 3
  * The same for texts. Samples of all columns are chosen by one hash of the value, so that common values are in both samples: the share of
  * those that would be expected if the target contained all of the source's values.
  */
-const textsFit = (from: ColumnProfile, to: ColumnProfile): number => {
+const textsFit = (source: ColumnModel, target: ColumnModel): number => {
+  const { profile: from } = source
+  const { profile: to } = target
   const covered = Math.min(1, (from.distinct ?? 0) / Math.max(1, to.distinct ?? 1))
   const expected = Math.min(from.sample.length, to.sample.length * covered)
-  const samples = samplesOf(to)
+  const samples = target.sampled()
   const there = from.sample.filter((value) => samples.has(value)).length
   // A sample of some rows only may lack values that the column has.
   if (from.estimated === true || to.estimated === true) return covered + 1

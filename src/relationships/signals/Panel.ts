@@ -1,6 +1,6 @@
-import type { Steps } from "../steps/Steps.ts"
-import type { ColumnModel } from "../schema/TableModel.ts"
-import type { Weighed } from "./Weighing.ts"
+import type { Steps } from "../../steps/Steps.ts"
+import type { ColumnModel } from "../../schema/TableModel.ts"
+import type { Weighed } from "../Possible.ts"
 
 /** A candidate in its place among those that are decided together, from 0. */
 export interface Standing extends Weighed {
@@ -40,6 +40,3 @@ export function* panel(all: ReadonlyArray<Standing>): Steps<Panel> {
   }
   return { all, bySource, named, nameless, between: (from, to) => ends.get(from)?.get(to) }
 }
-
-/** Takes a line of evidence: points in log odds, and the reason, which is rendered only if somebody reads it. */
-export type Tell = (points: number, reason: () => string) => void

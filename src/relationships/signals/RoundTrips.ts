@@ -1,8 +1,8 @@
-import type { Steps } from "../steps/Steps.ts"
-import type { ColumnSet, Inclusion } from "../datasource/Inclusion.ts"
-import type { Possible } from "./Candidates.ts"
-import { type ColumnModel, sideOf, type TableModel } from "../schema/TableModel.ts"
-import type { Scorecard } from "./Scorecard.ts"
+import type { Steps } from "../../steps/Steps.ts"
+import type { ColumnSet, Inclusion } from "../../datasource/Inclusion.ts"
+import type { Possible } from "../Possible.ts"
+import { type ColumnModel, sideOf, type TableModel } from "../../schema/TableModel.ts"
+import { family, line, type Scorecard } from "./Signal.ts"
 
 /**
  * A reference there and one back: where a country has its capital among the cities, and a city its country, the capital's country is
@@ -20,8 +20,10 @@ export interface RoundTrip {
 const LEAST_BACK = 0.9
 /** How unlikely it must be, in bits, that they do so by chance. */
 const LEAST_BITS = 10
-/** What it weighs then, in log odds. */
-export const COMES_BACK = 9
+/** What round trips say. */
+export const ROUND_TRIPS = family("round-trips", {
+  comesBack: [9, "row after row, what it refers to refers back to the same row"]
+})
 
 /**
  * The round trips that begin with a reference and end with one of these. Only from columns that do not repeat: what two rows refer to
@@ -61,6 +63,6 @@ export const comesBack = ({ back }: RoundTrip, there: Inclusion, andBack: Inclus
   const bits = andBack.matched * Math.log2(Math.max(1, back.profile.distinct ?? 1))
   if (returned < LEAST_BACK * rows || bits < LEAST_BITS) return []
   const which = returned === rows ? "every row" : `${returned} of ${rows} rows`
-  const reason = `in ${which}, what it refers to refers back to the same row by ${back.name}`
-  return [{ points: COMES_BACK, reason }]
+  const why = `in ${which}, what it refers to refers back to the same row by ${back.name}`
+  return [line(ROUND_TRIPS.comesBack, why)]
 }

@@ -1,8 +1,7 @@
-import type { Inclusion } from "../datasource/Inclusion.ts"
-import type { ColumnProfile } from "../datasource/TableProfile.ts"
-import { memoisedWeakly } from "../language/memoised.ts"
-import type { ColumnModel } from "../schema/TableModel.ts"
-import type { Line } from "./Scorecard.ts"
+import type { Inclusion } from "../../datasource/Inclusion.ts"
+import type { ColumnProfile } from "../../datasource/TableProfile.ts"
+import type { ColumnModel } from "../../schema/TableModel.ts"
+import { family, type Line, line, TRIAL } from "./Signal.ts"
 
 /** How many of a source's sampled values were looked up in the whole target, and how many are there. */
 export interface Probe {
@@ -16,28 +15,29 @@ export interface ValueEvidence {
   readonly inclusion: Inclusion | null
 }
 
-/** Two orphans in a thousand are as good as none; each tenfold of it costs some 1.3. */
+/** What the values of a column and its target say. */
+export const VALUES = family("values", {
+  orphans: [-0.55, "values have no counterpart: for each e-fold of their share beyond two in a thousand", TRIAL],
+  mostlyOrphans: [-2.2, "more than half of the values have no counterpart: it is another set of values", TRIAL],
+  sentinel: [3.6, "the only values without a counterpart are 0 or -1, somebody's way to write none", TRIAL],
+  surpriseOfNumbers: [0.225, "so many numbers would hardly be there by chance: for each e-fold, up to 12", TRIAL],
+  surpriseOfTexts: [0.25, "so many letters would hardly be there by chance: for each letter, up to 14", TRIAL],
+  crowded: [-1.5, "the values crowd at one end of the target's, as counts do", TRIAL],
+  spread: [2.2, "the values are spread as the target's are", TRIAL],
+  coverage: [1, "the share of the target's values that the column has", TRIAL]
+})
+
+/** Two orphans in a thousand are as good as none. */
 export const CLEAN = 0.002
-const ORPHANS = -0.55
-/** Where more than half of the values are not there, it is another set of values. */
-const MOSTLY_ORPHANS = -2.2
-/** The only orphans are 0 or -1: somebody's way to write "none". */
-const SENTINEL = 3.6
 /** Sentinels in one column at most. If fewer orphans are listed than there are and than this, the others are withheld values. */
 const SENTINELS_SHOWN = 2
 const SENTINELS = new Set(["0", "-1", "0.0", "-1.0"])
 
-/** What a bit of surprise weighs, and how much of it counts: dense ids prove nothing, and beyond 12 nothing more is proved. */
-const SURPRISE_NUMBERS = 0.225
-const SURPRISE_TEXT = 0.25
-/** What a letter alone is worth, in letters beyond the first. */
-const ONE_LETTER = 0.3
+/** Beyond this nothing more is proved. */
 const MOST_SURPRISE_NUMBERS = 12
 const MOST_SURPRISE_TEXT = 14
-/** A referring column's values spread over the target; one that counts something crowds at its low end. */
-const CROWDED = -1.5
-const SPREAD = 2.2
-const COVERAGE = 1
+/** What a letter alone is worth, in letters beyond the first. */
+const ONE_LETTER = 0.3
 /** All of a key's values, and no other: from so many on two sets are not the same by chance. */
 const FEWEST_FOR_EXACT = 10
 /** One row without a counterpart is a slip, however few rows there are. */
@@ -82,41 +82,32 @@ export const matchValues = (from: ColumnModel, to: ColumnModel, evidence: ValueE
       inclusion === null
         ? `${probe.tried - probe.found} of ${probe.tried} sampled values`
         : `${inclusion.orphanRows} of ${inclusion.rows} rows`
-    const lost = ORPHANS * Math.log(miss / CLEAN)
+    const lost = VALUES.orphans.weight * Math.log(miss / CLEAN)
     const points = inclusion?.orphanRows === 1 && inclusion.rows >= FEWEST_FOR_SLIP ? Math.max(-ONE_SLIP, lost) : lost
-    lines.push({ points, reason: `${missing} have no counterpart in ${name}` })
+    lines.push({ signal: VALUES.orphans, points, why: `${missing} have no counterpart in ${name}` })
     if (onlySentinels(evidence)) {
       lines.push({
-        points: Math.min(SENTINEL, -ORPHANS * Math.log(miss / CLEAN)),
-        reason: "the only values without one are 0 or -1, which stand for none"
+        signal: VALUES.sentinel,
+        // No more than the orphans cost.
+        points: Math.min(VALUES.sentinel.weight, -lost),
+        why: "the only values without one are 0 or -1, which stand for none"
       })
-    } else if (miss > 0.5) {
-      lines.push({ points: MOSTLY_ORPHANS, reason: "most values are not there" })
-    }
+    } else if (miss > 0.5) lines.push(line(VALUES.mostlyOrphans, "most values are not there"))
   }
   const matched = inclusion?.matched ?? distinct * (1 - miss)
   const surprise = surprising(from, to, matched)
-  if (surprise > 0) lines.push({ points: surprise, reason: `that its values are in ${name} is no coincidence` })
-  const spread = spreadOf(from, to)
-  if (spread !== 0) {
-    lines.push({
-      points: spread,
-      reason: spread < 0 ? `its values crowd at one end of ${name}` : `its values are spread as ${name} is`
-    })
+  if (surprise > 0) {
+    const signal = isNumeric(from) ? VALUES.surpriseOfNumbers : VALUES.surpriseOfTexts
+    lines.push(line(signal, `that its values are in ${name} is no coincidence`, surprise))
   }
+  const spread = spreadOf(from, to)
+  if (spread < 0) lines.push(line(VALUES.crowded, `its values crowd at one end of ${name}`))
+  else if (spread > 0) lines.push(line(VALUES.spread, `its values are spread as ${name} is`, spread))
   const covered =
     to.profile.distinct === null || to.profile.distinct === 0 ? 0 : Math.min(1, matched / to.profile.distinct)
-  lines.push({ points: COVERAGE * covered, reason: `its values are ${Math.round(covered * 100)} % of ${name}` })
+  lines.push(line(VALUES.coverage, `its values are ${Math.round(covered * 100)} % of ${name}`, covered))
   return lines
 }
-
-/** The sampled numbers in ascending order, cached: a column is compared with many others. */
-const sampledNumbers = memoisedWeakly(({ sample }: ColumnProfile): ReadonlyArray<number> =>
-  sample
-    .map(Number)
-    .filter(Number.isFinite)
-    .sort((a, b) => a - b)
-)
 
 /** The smallest and the largest of a column's numbers. */
 export interface Range {
@@ -134,14 +125,14 @@ export const rangeOf = ({ maximum, minimum }: ColumnProfile): Range | undefined 
 /** Whether a column's values are numbers. */
 export const isNumeric = ({ typeClass }: ColumnModel) => typeClass === "integer" || typeClass === "number"
 
-/** How unlikely it is that so many values would be in the target by chance, in points. */
+/** How unlikely it is that so many values would be in the target by chance, in e-folds or letters. */
 const surprising = (from: ColumnModel, to: ColumnModel, matched: number): number => {
   if (isNumeric(from)) {
     const density = densityAround(from, to, matched)
-    return density === undefined ? 0 : SURPRISE_NUMBERS * Math.min(MOST_SURPRISE_NUMBERS, -matched * Math.log(density))
+    return density === undefined ? 0 : Math.min(MOST_SURPRISE_NUMBERS, -matched * Math.log(density))
   }
   const length = Math.max(ONE_LETTER, (from.profile.averageLength ?? 1) - 1)
-  return SURPRISE_TEXT * Math.min(MOST_SURPRISE_TEXT, matched * length)
+  return Math.min(MOST_SURPRISE_TEXT, matched * length)
 }
 
 /** From here ids begin far from 1. How much of what that says counts: years and codes begin far from it, too. */
@@ -157,7 +148,7 @@ const densityAround = (from: ColumnModel, to: ColumnModel, matched: number): num
   const high = Math.min(range.high, whole.high)
   if (low > high) return undefined
   const width = high - low + 1
-  const sample = sampledNumbers(to.profile)
+  const sample = to.sampledNumbers()
   const inside = sample.filter((value) => value >= low && value <= high).length
   const sampled = sample.length === 0 ? 0 : ((inside / sample.length) * to.profile.distinct) / width
   const around = Math.min(1, Math.max(sampled, matched / width))
@@ -172,19 +163,19 @@ const FEWEST_FOR_SHAPE = 5
 const ALIKE = 0.35
 const UNLIKE = 0.6
 
-/** Whether the source's values lie across the target's range as the target's own do. */
+/** How far the source's values lie across the target's range as the target's own do, from 0 to 1; -1 where they crowd. */
 const spreadOf = (from: ColumnModel, to: ColumnModel): number => {
   if (!isNumeric(from)) return 0
   const range = rangeOf(to.profile)
   if (range === undefined) return 0
   // What is outside has no counterpart anyway, and has been held against it.
-  const all = sampledNumbers(from.profile)
+  const all = from.sampledNumbers()
   const some = all.filter((value) => value >= range.low && value <= range.high)
-  const whole = sampledNumbers(to.profile)
+  const whole = to.sampledNumbers()
   if (some.length < FEWEST_FOR_SHAPE || whole.length < FEWEST_FOR_SHAPE) return 0
   const distance = shapeDistance(some, whole)
-  if (distance >= UNLIKE) return CROWDED
-  return distance < ALIKE ? (SPREAD * (1 - distance / ALIKE) * some.length) / all.length : 0
+  if (distance >= UNLIKE) return -1
+  return distance < ALIKE ? ((1 - distance / ALIKE) * some.length) / all.length : 0
 }
 
 /** The greatest distance between two samples' distribution functions; both sorted. */

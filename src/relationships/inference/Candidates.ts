@@ -1,26 +1,15 @@
-import type { TableName, TypeClass } from "../datasource/Catalog.ts"
-import { wholeNumber } from "../datasource/Comparison.ts"
-import type { Compared, Inclusion } from "../datasource/Inclusion.ts"
-import type { Steps } from "../steps/Steps.ts"
-import { abbreviates } from "../schema/ColumnWords.ts"
+import type { TableName, TypeClass } from "../../datasource/Catalog.ts"
+import type { Steps } from "../../steps/Steps.ts"
+import { abbreviates } from "../../schema/ColumnWords.ts"
 import { ofTooMany } from "./Crowd.ts"
-import type { Keys, TargetKey } from "../schema/Keys.ts"
-import { memoised } from "../language/memoised.ts"
+import type { Keys, TargetKey } from "../../schema/Keys.ts"
+import { memoised } from "../../language/memoised.ts"
 import { mentioned } from "./Mentions.ts"
-import { matchNames, type NameMatch, saysPerson } from "./NameMatch.ts"
-import type { SchemaModel } from "../schema/SchemaModel.ts"
-import type { ColumnModel, TableModel } from "../schema/TableModel.ts"
-
-/** A column that may refer to a key, as far as names and counts say. */
-export interface Possible {
-  readonly from: ColumnModel
-  readonly key: TargetKey
-  /** Whether `from` is the key of its own table. */
-  readonly isOwnKey: boolean
-  readonly names: NameMatch
-  /** Whether the column's comment names the target; such a candidate is accepted without values, too. */
-  readonly stated?: boolean
-}
+import { saysPerson } from "../../schema/People.ts"
+import { canRefer, comparable, isCast, type Possible } from "../Possible.ts"
+import { matchNames } from "../signals/Names.ts"
+import type { SchemaModel } from "../../schema/SchemaModel.ts"
+import type { ColumnModel, TableModel } from "../../schema/TableModel.ts"
 
 /** All keys that a column may refer to. Pairs without a name are made on demand: a large schema has millions of them. */
 export interface Source {
@@ -38,38 +27,6 @@ export interface Sources {
   /** Every table that a name alone says. */
   readonly said: ReadonlySet<TableModel>
 }
-
-/** Columns with longer texts than this, in characters, are no references. */
-const LONGEST_REFERENCE = 100
-
-const REFERRING = new Set<TypeClass>(["integer", "number", "text", "uuid"])
-
-/** Whether a column's type and values let it refer to anything. */
-export const canRefer = ({ profile, typeClass }: ColumnModel): boolean =>
-  REFERRING.has(typeClass) && (profile.maximumLength ?? 0) <= LONGEST_REFERENCE
-
-/** Whether two types can be compared without reading one as the other. */
-export const comparable = (a: TypeClass, b: TypeClass): boolean =>
-  a === b || (a === "integer" && b === "number") || (a === "number" && b === "integer")
-
-/**
- * Whether `from` is a text column whose sampled values are all whole numbers (padded with zeros or not) and `to` is an integer column: then
- * the values are compared as numbers.
- */
-export const isCast = (from: ColumnModel, to: ColumnModel): boolean =>
-  from.typeClass === "text" &&
-  to.typeClass === "integer" &&
-  from.profile.sample.length > 0 &&
-  from.profile.sample.every((value) => wholeNumber(value) !== undefined)
-
-/** How the texts of a cast are compared: what a sample says of them is sure where all have been joined, and all were found. */
-export const castOf = (from: ColumnModel, inclusion: Inclusion | null): Compared =>
-  inclusion !== null &&
-  !inclusion.sampled &&
-  inclusion.orphanRows === 0 &&
-  from.profile.sample.every((value) => !value.includes("."))
-    ? "as whole numbers"
-    : "as whole numbers, where they are some"
 
 /** Whether the ranges of numbers overlap at all: where they do not, no value can match. */
 const overlap = (from: ColumnModel, to: ColumnModel): boolean => {

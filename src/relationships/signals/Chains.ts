@@ -1,24 +1,24 @@
-import type { Steps } from "../steps/Steps.ts"
-import { endsIn, sameWords } from "../schema/ColumnWords.ts"
-import type { TargetKey } from "../schema/Keys.ts"
-import { memoised } from "../language/memoised.ts"
-import type { Panel, Standing, Tell } from "./Panel.ts"
-import type { ColumnModel, TableModel } from "../schema/TableModel.ts"
-import { missRate } from "./ValueMatch.ts"
-import type { Weighed } from "./Weighing.ts"
+import type { Steps } from "../../steps/Steps.ts"
+import { endsIn, sameWords } from "../../schema/ColumnWords.ts"
+import type { TargetKey } from "../../schema/Keys.ts"
+import { memoised } from "../../language/memoised.ts"
+import type { Panel, Standing } from "./Panel.ts"
+import type { ColumnModel, TableModel } from "../../schema/TableModel.ts"
+import { missRate } from "./Values.ts"
+import type { Weighed } from "../Possible.ts"
+import { family, type Tell, TRIAL } from "./Signal.ts"
 
-/**
- * Log odds against a target whose key is itself a foreign key: the table that owns the key is preferred, unless the name says this table.
- */
-const HANDED_ON = -4
-/**
- * If a subtype's keys are all in another subtype, which has only a share of the supertype's keys, the nearer table is preferred. Log odds
- * per e-fold of that share and per value, and their limit.
- */
-const NEARER = 0.5
+/** What references between the targets of one column say. The strength is how probable those are. */
+export const CHAINS = family("chains", {
+  handedOn: [
+    -4,
+    "the target is itself a reference: the table that owns the key is meant, unless the name says this one"
+  ],
+  nearer: [0.5, "the key's values are all in two tables of which one is a kind of the other: the smaller one is meant"],
+  behind: [-2, "another table has all the values, too, and the target's table refers to it", TRIAL]
+})
+/** Most of what `nearer` says, in log odds. */
 const MOST_NEARER = 4
-/** If two targets match equally well by values alone and A references B, prefer B: log odds against A. */
-const BEHIND = -2
 /** With a larger share of orphans than this, from 0 to 1, a column is no subset of a key. */
 const FEW_ORPHANS = 0.05
 
@@ -69,7 +69,11 @@ export function* chains(
         const likely = reach.get(column)
         if (likely === undefined || column.table === key.column.table || !fitsAsWell(other, candidate)) continue
         const title = column.table.table
-        tell(BEHIND * likely, () => `${title} has all its values, too, and ${key.column.table.table} refers to it`)
+        tell(
+          CHAINS.behind,
+          likely,
+          () => `${title} has all its values, too, and ${key.column.table.table} refers to it`
+        )
       }
       return
     }
@@ -79,19 +83,20 @@ export function* chains(
       if (!isOwnKey) {
         const handedOn = comesFrom(key.column)(other.key.column)
         if (handedOn > 0) {
-          tell(HANDED_ON * handedOn, () => `${key.column.name} is ${title}'s, and was handed on`)
+          tell(CHAINS.handedOn, handedOn, () => `${key.column.name} is ${title}'s, and was handed on`)
         }
         continue
       }
       const nearer = nearness(candidate, other)
       if (nearer > 0) {
         const either = Math.min(1, probability(candidate) + probability(other))
-        const points = nearer * comesFrom(key.column)(other.key.column) * either
-        tell(points, () => `it is a kind of ${title}, and nearer`)
+        const strength = nearer * comesFrom(key.column)(other.key.column) * either
+        tell(CHAINS.nearer, strength, () => `it is a kind of ${title}, and nearer`)
       }
       const farther = nearness(other, candidate)
       if (farther > 0) {
-        tell(-farther * comesFrom(other.key.column)(key.column), () => `${title} is a kind of it, and nearer`)
+        const strength = -farther * comesFrom(other.key.column)(key.column)
+        tell(CHAINS.nearer, strength, () => `${title} is a kind of it, and nearer`)
       }
     }
   }
@@ -102,11 +107,11 @@ const fitsAsWell = (one: Weighed, other: Weighed): boolean =>
   (one.evidence?.inclusion?.matched ?? 0) >= (other.evidence?.inclusion?.matched ?? 1) &&
   (one.key.column.profile.distinct ?? 1) <= (other.key.column.profile.distinct ?? 0)
 
-/** Log odds for the smaller of two targets if (nearly) all of the source's values are in it. */
+/** How many e-folds, for each value, the smaller of two targets is smaller, if (nearly) all of the source's values are in it. */
 const nearness = ({ evidence, from, key }: Weighed, farther: Weighed): number => {
   const share = (key.column.profile.distinct ?? 0) / (farther.key.column.profile.distinct ?? 1)
   if (evidence === null || missRate(evidence) > FEW_ORPHANS || share >= 1 || share === 0) return 0
-  return Math.min(MOST_NEARER, -NEARER * (from.profile.distinct ?? 0) * Math.log(share))
+  return Math.min(MOST_NEARER / CHAINS.nearer.weight, -(from.profile.distinct ?? 0) * Math.log(share))
 }
 
 /** Whether a name says the table itself, and not only its key's name. */

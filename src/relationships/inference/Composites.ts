@@ -1,11 +1,12 @@
-import { grouped } from "../datasource/grouped.ts"
-import type { Inclusion } from "../datasource/Inclusion.ts"
-import { flatMapInSteps, type Steps } from "../steps/Steps.ts"
-import { canRefer, comparable } from "./Candidates.ts"
-import { abbreviated, abbreviates, endsIn, sameWords } from "../schema/ColumnWords.ts"
-import type { SchemaModel } from "../schema/SchemaModel.ts"
-import type { ColumnModel, TableModel } from "../schema/TableModel.ts"
-import type { Line, Scorecard } from "./Scorecard.ts"
+import { grouped } from "../../datasource/grouped.ts"
+import type { Inclusion } from "../../datasource/Inclusion.ts"
+import { flatMapInSteps, type Steps } from "../../steps/Steps.ts"
+import { canRefer, comparable } from "../Possible.ts"
+import { abbreviated, abbreviates, endsIn, sameWords } from "../../schema/ColumnWords.ts"
+import type { SchemaModel } from "../../schema/SchemaModel.ts"
+import type { ColumnModel, TableModel } from "../../schema/TableModel.ts"
+import { COMPOSITES } from "../signals/Composites.ts"
+import { type Line, line, type Scorecard } from "../signals/Signal.ts"
 
 /** A key of several columns that others may refer to. */
 export interface CompositeKey {
@@ -262,7 +263,7 @@ export const decideComposite = (candidate: CompositeCandidate, inclusion: Inclus
   const target = candidate.key.table.table
   const names = candidate.key.columns.map((column) => column.name).join(", ")
   const card: Array<Line> = [
-    { points: candidate.likeness, reason: `its columns are named as ${target}'s key (${names})` }
+    line(COMPOSITES.named, `its columns are named as ${target}'s key (${names})`, candidate.likeness)
   ]
   if (inclusion === null || inclusion.distinct === 0) {
     const review = candidate.likeness >= LIKE_ENOUGH_ALONE
@@ -278,21 +279,22 @@ export const decideComposite = (candidate: CompositeCandidate, inclusion: Inclus
   const combinations = candidate.key.columns.reduce((all, column) => all * Math.max(1, column.profile.distinct ?? 1), 1)
   const density = Math.min(1, inclusion.targetDistinct / combinations)
   const bits = -inclusion.matched * Math.log2(density)
-  card.push({
-    points: included >= LEAST_INCLUDED ? 2 : -4,
-    reason: `${inclusion.rows - inclusion.orphanRows} of ${inclusion.rows} rows have a counterpart`
-  })
-  card.push({
-    points: bits >= LEAST_BITS ? 2 : -2,
-    reason: bits >= LEAST_BITS ? "that they do is no coincidence" : "that they do proves little"
-  })
+  card.push(
+    line(
+      included >= LEAST_INCLUDED ? COMPOSITES.included : COMPOSITES.notIncluded,
+      `${inclusion.rows - inclusion.orphanRows} of ${inclusion.rows} rows have a counterpart`
+    ),
+    bits >= LEAST_BITS
+      ? line(COMPOSITES.noCoincidence, "that they do is no coincidence")
+      : line(COMPOSITES.littleProof, "that they do proves little")
+  )
   const { key, from } = candidate
   const related = key.owned || key.sole || key.table.words[0] === from[0]?.table.words[0]
-  if (!related) card.push({ points: -2, reason: `no part of that key is ${target}'s own` })
+  if (!related) card.push(line(COMPOSITES.notItsOwn, `no part of that key is ${target}'s own`))
   const coincides = candidate.isOwnKey && !isPartOf(from[0]?.table, key.table)
-  if (coincides) card.push({ points: -2, reason: "it is its own table's key, and may be called alike by chance" })
+  if (coincides) card.push(line(COMPOSITES.ownKey, "it is its own table's key, and may be called alike by chance"))
   const isSilent = candidate.isRole && candidate.said === 0 && !key.columns.some(saysItsTable)
-  if (isSilent) card.push({ points: -2, reason: `its names do not say ${target}` })
+  if (isSilent) card.push(line(COMPOSITES.unsaid, `its names do not say ${target}`))
   const isSaid = candidate.said >= CLEARLY_SAID || (bits >= LEAST_BITS && !isSilent)
   const isSure = isSaid && related && !coincides
   const status = included < LEAST_INCLUDED ? "rejected" : isSure ? "accepted" : "needs_review"
@@ -334,7 +336,7 @@ export const withoutRivals = (decided: ReadonlyArray<DecidedComposite>): Readonl
     const title = best.candidate.key.table.table
     const card = [
       ...each.card,
-      { points: -3, reason: `it refers to ${title}, which its names say better or its values cover` }
+      line(COMPOSITES.rival, `it refers to ${title}, which its names say better or its values cover`)
     ]
     return each.candidate.said < best.candidate.said
       ? { ...each, status: "rejected", probability: 0, card }
@@ -360,4 +362,4 @@ export const withoutImplied = (decided: ReadonlyArray<DecidedComposite>): Readon
   )
 }
 
-const IMPLIED: Line = { points: -3, reason: "it follows from what it refers to together with more columns" }
+const IMPLIED = line(COMPOSITES.implied, "it follows from what it refers to together with more columns")

@@ -1,14 +1,15 @@
-import type { Inclusion } from "../datasource/Inclusion.ts"
-import { flatMapInSteps, type Steps } from "../steps/Steps.ts"
-import { comparable } from "./Candidates.ts"
-import type { Keys } from "../schema/Keys.ts"
+import type { Inclusion } from "../../datasource/Inclusion.ts"
+import { flatMapInSteps, type Steps } from "../../steps/Steps.ts"
+import { comparable } from "../Possible.ts"
+import type { Keys } from "../../schema/Keys.ts"
 import { mentioned } from "./Mentions.ts"
-import { matchNames } from "./NameMatch.ts"
-import type { SchemaModel } from "../schema/SchemaModel.ts"
-import type { ColumnModel } from "../schema/TableModel.ts"
+import { matchNames } from "../signals/Names.ts"
+import type { SchemaModel } from "../../schema/SchemaModel.ts"
+import type { ColumnModel } from "../../schema/TableModel.ts"
 import { decideNamed, type DecidedReference } from "./NamedReference.ts"
-import { type Line, total } from "./Scorecard.ts"
-import type { TableName, TypeClass } from "../datasource/Catalog.ts"
+import { NAMED_REFERENCES } from "../signals/NamedReferences.ts"
+import { type Line, line, total } from "../signals/Signal.ts"
+import type { TableName, TypeClass } from "../../datasource/Catalog.ts"
 
 /** A column whose arrays may hold keys of another table: `tag_ids integer[]`. */
 export interface ListCandidate {
@@ -58,7 +59,7 @@ export function* listCandidates(
 export const decideList = ({ key, lines }: ListCandidate, inclusion: Inclusion | null): DecidedReference =>
   decideNamed(
     key,
-    [...lines, { points: 1, reason: "each row holds a list, whose elements are looked up one by one" }],
+    [...lines, line(NAMED_REFERENCES.list, "each row holds a list, whose elements are looked up one by one")],
     inclusion,
     "elements"
   )

@@ -1,11 +1,12 @@
-import { grouped } from "../datasource/grouped.ts"
-import type { Steps } from "../steps/Steps.ts"
-import { abbreviates, foldsInto } from "../schema/ColumnWords.ts"
+import { grouped } from "../../datasource/grouped.ts"
+import type { Steps } from "../../steps/Steps.ts"
+import { abbreviates, foldsInto } from "../../schema/ColumnWords.ts"
 import { CROWD } from "./Crowd.ts"
-import type { Keys, TargetKey } from "../schema/Keys.ts"
-import { memoised } from "../language/memoised.ts"
-import { isOfPeople, saysPerson, withoutPreposition } from "./NameMatch.ts"
-import type { ColumnModel } from "../schema/TableModel.ts"
+import type { Keys, TargetKey } from "../../schema/Keys.ts"
+import { memoised } from "../../language/memoised.ts"
+import { isOfPeople, saysPerson } from "../../schema/People.ts"
+import { withoutPreposition } from "../signals/NamePatterns.ts"
+import type { ColumnModel } from "../../schema/TableModel.ts"
 
 /**
  * An index from a column to the keys that its name may match, in the order of the keys; for all others `matchNames` finds no pattern.

@@ -1,6 +1,6 @@
-import type { Steps } from "../steps/Steps.ts"
-import type { ColumnModel } from "../schema/TableModel.ts"
-import type { Weighed } from "./Weighing.ts"
+import type { Steps } from "../../steps/Steps.ts"
+import type { ColumnModel } from "../../schema/TableModel.ts"
+import type { Weighed } from "../Possible.ts"
 
 /** The average probability per voting column of one target (`same`) and of all others (`other`). */
 export interface Vote {

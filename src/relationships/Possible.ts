@@ -1,0 +1,60 @@
+import type { TypeClass } from "../datasource/Catalog.ts"
+import { wholeNumber } from "../datasource/Comparison.ts"
+import type { Compared, Inclusion } from "../datasource/Inclusion.ts"
+import type { TargetKey } from "../schema/Keys.ts"
+import type { ColumnModel } from "../schema/TableModel.ts"
+import type { NameMatch } from "./signals/Names.ts"
+import type { Scorecard } from "./signals/Signal.ts"
+import type { ValueEvidence } from "./signals/Values.ts"
+
+/** A column that may refer to a key, as far as names and counts say. */
+export interface Possible {
+  readonly from: ColumnModel
+  readonly key: TargetKey
+  /** Whether `from` is the key of its own table. */
+  readonly isOwnKey: boolean
+  readonly names: NameMatch
+  /** Whether the column's comment names the target; such a candidate is accepted without values, too. */
+  readonly stated?: boolean
+}
+
+/** A possible reference with all that its own name, values and kind say. */
+export interface Weighed extends Possible {
+  /** Null where either side holds nothing. */
+  readonly evidence: ValueEvidence | null
+  /** What that weighs, and what it is in words: those are made again whenever somebody asks, as most are never told. */
+  readonly points: number
+  readonly card: () => Scorecard
+}
+
+/** Columns with longer texts than this, in characters, are no references. */
+const LONGEST_REFERENCE = 100
+
+const REFERRING = new Set<TypeClass>(["integer", "number", "text", "uuid"])
+
+/** Whether a column's type and values let it refer to anything. */
+export const canRefer = ({ profile, typeClass }: ColumnModel): boolean =>
+  REFERRING.has(typeClass) && (profile.maximumLength ?? 0) <= LONGEST_REFERENCE
+
+/** Whether two types can be compared without reading one as the other. */
+export const comparable = (a: TypeClass, b: TypeClass): boolean =>
+  a === b || (a === "integer" && b === "number") || (a === "number" && b === "integer")
+
+/**
+ * Whether `from` is a text column whose sampled values are all whole numbers (padded with zeros or not) and `to` is an integer column: then
+ * the values are compared as numbers.
+ */
+export const isCast = (from: ColumnModel, to: ColumnModel): boolean =>
+  from.typeClass === "text" &&
+  to.typeClass === "integer" &&
+  from.profile.sample.length > 0 &&
+  from.profile.sample.every((value) => wholeNumber(value) !== undefined)
+
+/** How the texts of a cast are compared: what a sample says of them is sure where all have been joined, and all were found. */
+export const castOf = (from: ColumnModel, inclusion: Inclusion | null): Compared =>
+  inclusion !== null &&
+  !inclusion.sampled &&
+  inclusion.orphanRows === 0 &&
+  from.profile.sample.every((value) => !value.includes("."))
+    ? "as whole numbers"
+    : "as whole numbers, where they are some"

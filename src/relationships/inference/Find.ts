@@ -1,0 +1,102 @@
+import { memoised } from "../../language/memoised.ts"
+import { type ColumnModel, sideOf } from "../../schema/TableModel.ts"
+import { flatMapInSteps, indexInSteps, mapInSteps, type Steps } from "../../steps/Steps.ts"
+import { type Pair, sideId } from "../Candidate.ts"
+import type { Possible } from "../Possible.ts"
+import { stated } from "../signals/Comments.ts"
+import { withoutNames } from "../signals/Names.ts"
+import { type RoundTrip, roundTrips } from "../signals/RoundTrips.ts"
+import { sources } from "./Candidates.ts"
+import { type CompositeCandidate, compositeCandidates, compositeKeys } from "./Composites.ts"
+import { outOfCrowd } from "./Crowd.ts"
+import { type ListCandidate, listCandidates } from "./Lists.ts"
+import { type PolymorphicCandidate, polymorphicCandidates } from "./Polymorphic.ts"
+import { type Prepared, sortedSide } from "./Prepare.ts"
+import { doNamesSpeak, type Setting } from "./Weighing.ts"
+
+/** Step 2: everything that may refer to something, as far as names, comments and profiles say. */
+export interface Candidates extends Prepared {
+  readonly setting: Setting
+  /** References of one column, by `pairId`. */
+  readonly single: ReadonlyMap<string, Possible>
+  /** References of several columns. */
+  readonly composite: ReadonlyArray<CompositeCandidate>
+  /** References where a column beside says what is referred to. */
+  readonly polymorphic: ReadonlyArray<PolymorphicCandidate>
+  /** References of the elements of arrays. */
+  readonly lists: ReadonlyArray<ListCandidate>
+  /** The round trips that begin with a candidate. */
+  readonly tripsOf: (there: Possible) => ReadonlyArray<RoundTrip>
+  /** Those that end with a reference that a name says, or that is declared. */
+  readonly namedTripsOf: (there: Possible) => ReadonlyArray<RoundTrip>
+}
+
+/**
+ * Finds the candidates. A column that is declared, or polymorphic, has no others. What a comment says outright has no rival of the same
+ * ends.
+ */
+export function* find(prepared: Prepared): Steps<Candidates> {
+  const { declared, declares, factors, keys, known, model } = prepared
+  const { areApart } = model.copies
+  const spoken = new Set(declared.map(({ from }) => sortedSide(from)))
+  const isFree = (...from: ReadonlyArray<ColumnModel>) => !spoken.has(sortedSide(sideOf(...from)))
+
+  const polymorphic = (yield* polymorphicCandidates(model, keys)).filter(({ from }) => isFree(from))
+  for (const { from } of polymorphic) spoken.add(sortedSide(sideOf(from)))
+  const lists = (yield* listCandidates(model, keys, areApart)).filter(({ from }) => isFree(from))
+
+  const found = yield* sources(model, keys, areApart)
+  const namesSpeak = doNamesSpeak(found.said, keys)
+  const said = (yield* stated(model, keys)).filter(
+    ({ from, key }) => isFree(from) && !areApart(from.table, key.column.table)
+  )
+  // The text of a column is part of many pairs.
+  const columnId = memoised((column: ColumnModel): string => sideId(sideOf(column)))
+  const idOf = ({ from, key }: Possible): string => `${columnId(from)} ${columnId(key.column)}`
+  const saidIds = new Set(yield* mapInSteps(said, idOf))
+  const guessed = yield* flatMapInSteps(found.all, (source) =>
+    isFree(source.from)
+      ? outOfCrowd(model, source, namesSpeak).flatMap((each) =>
+          saidIds.has(idOf(each))
+            ? []
+            : [namesSpeak || each.names.strong ? each : { ...each, names: withoutNames(each.from, each.key) }]
+        )
+      : []
+  )
+  const pairs = [...guessed, ...said]
+
+  const strong = yield* flatMapInSteps(found.all, ({ named }) => named.filter(({ names }) => names.strong))
+  const claimed = new Set(strong.filter(({ from, key }) => key.column.table !== from.table).map(({ from }) => from))
+  const composite = (yield* compositeCandidates(model, yield* compositeKeys(model, claimed))).filter(
+    ({ from, key }) => isFree(...from) && !areApart(sideOf(...from), key.table)
+  )
+  return {
+    ...prepared,
+    setting: { declares, namesSpeak, factors },
+    single: yield* indexInSteps(pairs, (each) => [idOf(each), each]),
+    composite,
+    polymorphic,
+    lists,
+    tripsOf: yield* roundTrips([...pairs, ...known]),
+    namedTripsOf: yield* roundTrips([...strong, ...known])
+  }
+}
+
+/** The ends of each kind of candidate. */
+export const pairOf = ({ from, key }: Possible): Pair => ({ from: sideOf(from), to: sideOf(key.column) })
+
+/** @see pairOf */
+export const compositePair = ({ from, key }: CompositeCandidate): Pair => ({
+  from: sideOf(...from),
+  to: sideOf(...key.columns)
+})
+
+/** @see pairOf */
+export const polymorphicPair = ({ from, key, when }: PolymorphicCandidate): Pair => ({
+  from: sideOf(from),
+  to: sideOf(key),
+  when
+})
+
+/** @see pairOf */
+export const listPair = ({ from, key }: ListCandidate): Pair => ({ from: sideOf(from), to: sideOf(key) })

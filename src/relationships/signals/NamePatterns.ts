@@ -1,0 +1,219 @@
+import { FORERUNNER_WORDS, LEADER_WORDS, PARENT_WORDS } from "../../language/Lexicon.ts"
+import { abbreviated, endsIn, foldsInto, sameWords } from "../../schema/ColumnWords.ts"
+import type { TargetKey } from "../../schema/Keys.ts"
+import type { SchemaModel } from "../../schema/SchemaModel.ts"
+import { acts, isOfPeople, saysPerson } from "../../schema/People.ts"
+import { type ColumnModel, isUnique, type TableModel } from "../../schema/TableModel.ts"
+import { family, type Line, line, TRIAL } from "./Signal.ts"
+
+/** The ways in which a column's name can name a table or its key; those that name a table in full weigh most. */
+export const PATTERNS = family("pattern", {
+  parent: [6, "a word for a parent: it points to another row of its own table", TRIAL],
+  "key name": [5.2, "the name of the target itself, which is a key", TRIAL],
+  table: [5, "the name of the target's table", TRIAL],
+  "context and table": [4.6, "with its own table's name in front, the name of the target's table", TRIAL],
+  "role and key name": [4.4, "a role, and the name of the target", TRIAL],
+  "end of table": [4.2, "the end of the name of the target's table", TRIAL],
+  numbered: [4.2, "its number is the place of the target's table in its own table's name"],
+  person: [3.6, "it says that it is somebody, and the rows of the target's table are people"],
+  "role and table": [3.6, "a role, and the name of the target's table", TRIAL],
+  extension: [3, "its table is named as a part, or a kind, of the target's table"],
+  "perhaps parent": [3, "a word for a parent, and then one that does not say its own table"],
+  "role and end of table": [3, "a role, and the end of the name of the target's table"],
+  overlap: [2.6, "it shares words with the name of the target's table", TRIAL],
+  stem: [2.2, "the same words as the target, but for key words", TRIAL]
+})
+
+/** @see PATTERNS */
+export type NamePattern = keyof typeof PATTERNS
+
+/** What makes a pattern weigh less. */
+export const QUALIFIERS = family("pattern-is", {
+  abbreviated: [-0.8, "the pattern fits only if abbreviations are expanded"],
+  vague: [-1, "other tables' names end in the same word: for each e-fold of their number"],
+  "kind of another": [-2, "the name says kind or status, and the target's table is of those of another table"]
+})
+
+/** A pattern that fits. */
+export interface Fit {
+  readonly pattern: NamePattern
+  readonly abbreviated: boolean
+  /** The line of the pattern and those that qualify it. */
+  readonly lines: ReadonlyArray<Line>
+}
+
+/** A pattern that fits, perhaps only with abbreviations expanded; `vague` is what else makes it weigh less. */
+const fitOf = (pattern: NamePattern, why: string, short = false, vague?: Line): Fit => ({
+  pattern,
+  abbreviated: short,
+  lines: [
+    line(PATTERNS[pattern], why),
+    ...(short ? [qualifying(line(QUALIFIERS.abbreviated))] : []),
+    ...(vague === undefined || vague.points === 0 ? [] : [qualifying(vague)])
+  ]
+})
+
+const qualifying = (qualifier: Line): Line => ({ ...qualifier, qualifies: true })
+
+/** What a column that refers to another row of its own table is called. */
+const UPWARDS = new Set([...PARENT_WORDS, ...FORERUNNER_WORDS, ...LEADER_WORDS])
+
+/** Last words of tables of kinds and states. A column with such a name alone means the kinds of its own table's rows. */
+const KIND_WORDS = new Set("type kind status state category".split(" "))
+
+/** What may stand beside such a word without meaning something else. */
+const FILLERS = new Set(["to", "of", "by", "in", "the", "direct"])
+
+/** The ways in which a column names its own table. */
+export const selfFits = (from: ColumnModel, to: ColumnModel): ReadonlyArray<Fit> => {
+  const words = from.words.stem
+  const table = to.table.words
+  const found = words.find((word) => UPWARDS.has(word))
+  const named = endsIn(words, table) || (to.words.stem.length > 0 && endsIn(from.words.all, to.words.all))
+  const fits: Array<Fit> = []
+  const plain = words.every((word) => UPWARDS.has(word) || FILLERS.has(word) || table.includes(word))
+  if (acts(from) && isOfPeople(to.table)) {
+    fits.push(fitOf("person", `its name says that it is somebody, and the rows of ${to.table.table} are people`))
+  }
+  if (found !== undefined && plain && !sameWords(words, table) && (!LEADER_WORDS.has(found) || isOfPeople(to.table))) {
+    fits.push(fitOf("parent", `"${found}" says that it points to another row of the same table`))
+  } else if (words.length > 1 && UPWARDS.has(words[0] ?? "") && !LEADER_WORDS.has(words[0] ?? "")) {
+    fits.push(fitOf("perhaps parent", `"${words[0]}" may say that it points to another row of the same table`))
+  }
+  if (named) fits.push(fitOf("role and key name", "its name is a role and then its own table's name"))
+  else if (endsIn(words, table.slice(-1)) && table.length > 1) {
+    fits.push(fitOf("end of table", "its name is a role and the end of its own table's name"))
+  } else if (sameWords(words, table) && !sameWords(words, to.words.stem) && !isUnique(from)) {
+    fits.push(fitOf("role and table", "it is called as its own table, and is not what tells its rows apart"))
+  }
+  return fits
+}
+
+/** The ways in which a column names another table, or its key. */
+export const allFits = (model: SchemaModel, from: ColumnModel, key: TargetKey): ReadonlyArray<Fit> => {
+  const { all, name } = from.words
+  const stem = withoutPreposition(from.words.stem)
+  const to = key.column
+  const table = to.table.words
+  const title = to.table.table
+  const fits: Array<Fit> = []
+  const add = (...fit: Parameters<typeof fitOf>) => fits.push(fitOf(...fit))
+  if (stem.length === 0) {
+    if (isExtension(from, to)) add("extension", `${from.table.table} is named as a part of ${title}`)
+    return fits
+  }
+  if (name === to.words.name && to.words.stem.length > 0) {
+    const named = key.isKey || sameWords(stem, table) || (to.words.suffix !== "" && key.kind !== "data")
+    add(named ? "key name" : "stem", `it is called ${from.name}, as the key of ${title}`)
+  } else if (to.words.stem.length > 0 && to.words.suffix !== "" && endsIn(all, to.words.all)) {
+    add("role and key name", `its name ends in ${to.name}, the key of ${title}`)
+  } else if (to.words.suffix !== "" && from.words.suffix === to.words.suffix) {
+    if (abbreviated(stem, to.words.stem)) add("key name", `its name abbreviates ${to.name}`, true)
+    else if (to.words.stem.length > 0 && endsAbbreviated(stem, to.words.stem)) {
+      add("role and key name", `its name is a role and then, abbreviated, ${to.name}`, true)
+    }
+  }
+  const said = contextOf(from.table, stem, table)
+  if (sameWords(stem, table)) add("table", `its name says ${title}`)
+  else if (abbreviated(stem, table)) add("table", `its name abbreviates ${title}`, true)
+  else if (said > 0) {
+    const reason = `its table's name and its own together say ${title}`
+    add(said === stem.length ? "context and table" : "end of table", reason)
+  } else if (endsIn(table, stem)) {
+    const many = line(QUALIFIERS.vague, "", Math.log(model.endings(stem.at(-1) ?? "", table.length)))
+    const ofAnother = line(
+      QUALIFIERS["kind of another"],
+      "",
+      stem.length === 1 && KIND_WORDS.has(stem[0] ?? "") ? 1 : 0
+    )
+    add("end of table", `its name is the end of ${title}`, false, many.points <= ofAnother.points ? many : ofAnother)
+  } else if (endsIn(stem, table)) add("role and table", `its name is a role and then ${title}`)
+  else if (from.words.isLeading && table.length < stem.length && sameWords(stem.slice(0, table.length), table)) {
+    add("role and table", `its name is ${title} and then a role`)
+  } else if (isRearranged(stem, table)) add("role and table", `its name has the words of ${title}`)
+  else if (endsAbbreviated(table, stem)) add("end of table", `its name abbreviates the end of ${title}`, true)
+  else if (endsAbbreviated(stem, table))
+    add("role and table", `its name is a role and then, abbreviated, ${title}`, true)
+  else if (table.length > 1 && foldsInto(stem.at(-1) ?? "", table)) {
+    add(stem.length === 1 ? "table" : "role and table", `"${stem.at(-1)}" abbreviates ${title}`, true)
+  } else if (stem.length > 1 && table.length > 1 && stem.at(-1) === table.at(-1)) {
+    add("role and end of table", `its name is a role and then the end of ${title}`)
+  } else {
+    const shared = overlap(stem, table)
+    if (shared > 0) add("overlap", `its name shares words with ${title}`, shared < SOFT)
+  }
+  if (to.words.stem.length > 0 && name !== to.words.name && sameWords(stem, to.words.stem)) {
+    add("stem", `its name and ${to.name} say the same`)
+  }
+  if (fits.length === 0 && saysPerson(from) && isOfPeople(to.table)) {
+    add("person", `its name says that it is somebody, and the rows of ${title} are people`)
+  }
+  if (isNumbered(from, table)) add("numbered", `its number is the place of ${title} in its table's name`)
+  return fits
+}
+
+/** Whether a table's bare key may be that of another, which its name has at its beginning or end: `customer_detail`.`id`, `vip_customer`.`id` → `customer`.`id`. */
+const isExtension = (from: ColumnModel, to: ColumnModel): boolean =>
+  to.words.stem.length === 0 &&
+  from.words.name === to.words.name &&
+  from.table.words.length > to.table.words.length &&
+  (sameWords(from.table.words.slice(0, to.table.words.length), to.table.words) || isKindOf(from.table, to.table))
+
+/** Whether a table is named as a kind of another (`vip_customer`), and has no column besides its key that is named after that. */
+const isKindOf = (kind: TableModel, { words }: TableModel): boolean =>
+  endsIn(kind.words, words) && !kind.columns.some(({ words: { stem } }) => sameWords(stem, words))
+
+/** What may stand behind the word that counts (`ship_via`, `sold_to`). */
+const PREPOSITIONS = new Set(["by", "for", "from", "in", "of", "on", "to", "via", "with"])
+
+export const withoutPreposition = (stem: ReadonlyArray<string>): ReadonlyArray<string> =>
+  stem.length > 1 && PREPOSITIONS.has(stem.at(-1) ?? "") ? stem.slice(0, -1) : stem
+
+/** How many words at the end of the column's stem make the target's name with the beginning of its table's (`order_line`.`kind_id` → `order_line_kind`). */
+const contextOf = (from: TableModel, stem: ReadonlyArray<string>, table: ReadonlyArray<string>): number => {
+  for (let said = Math.min(stem.length, table.length - 1); said > 0; said--) {
+    const head = table.length - said
+    const tail = sameWords(table.slice(head), stem.slice(-said))
+    if (tail && sameWords(from.words.slice(0, head), table.slice(0, head))) return said
+  }
+  return 0
+}
+
+/** Whether two names have the same words in another order. */
+const isRearranged = (a: ReadonlyArray<string>, b: ReadonlyArray<string>): boolean =>
+  a.length === b.length && !sameWords(a, b) && sameWords(a.toSorted(), b.toSorted())
+
+/** Whether words end in an abbreviation of a table's name. */
+export const endsAbbreviated = (stem: ReadonlyArray<string>, table: ReadonlyArray<string>): boolean =>
+  stem.length > table.length && abbreviated(stem.slice(-table.length), table)
+
+/** From this share of common words two names overlap well. */
+const SOFT = 0.6
+
+/** The share of words that two names have in common, where the last of either is among them. */
+const overlap = (stem: ReadonlyArray<string>, table: ReadonlyArray<string>): number => {
+  const common = stem.filter((word) => table.includes(word))
+  const last = stem.at(-1) ?? ""
+  if (common.length === 0 || !(common.includes(last) || common.includes(table.at(-1) ?? ""))) return 0
+  return (2 * common.length) / (stem.length + table.length)
+}
+
+/** Whether the column's number picks the target's name out of its own table's (`link_order_parcel`.`end1` → `parcel`). */
+const isNumbered = (from: ColumnModel, table: ReadonlyArray<string>): boolean => {
+  const { number, name, stem } = from.words
+  if (number === null || table.length === 0) return false
+  const siblings = from.table.columns.filter(
+    (column) => column.words.number !== null && sameWords(column.words.stem, stem) && column.words.name !== name
+  )
+  if (siblings.length === 0) return false
+  const place = siblings.filter((column) => (column.words.number ?? 0) < number).length
+  const words = from.table.words
+  const whole = words.length - table.length
+  for (let at = 0; at <= whole; at++) {
+    if (!sameWords(words.slice(at, at + table.length), table)) continue
+    // The first of two stands before the middle of the name, the last at its end.
+    const first = at + table.length < words.length
+    if (place === 0 ? first : !first) return true
+  }
+  return false
+}

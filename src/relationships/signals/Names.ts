@@ -1,0 +1,123 @@
+import { abbreviated, endsIn, sameWords } from "../../schema/ColumnWords.ts"
+import type { TargetKey } from "../../schema/Keys.ts"
+import type { SchemaModel } from "../../schema/SchemaModel.ts"
+import { acts } from "../../schema/People.ts"
+import type { ColumnModel, TableModel } from "../../schema/TableModel.ts"
+import { allFits, endsAbbreviated, type NamePattern, selfFits } from "./NamePatterns.ts"
+import { family, type Line, line, total, TRIAL } from "./Signal.ts"
+
+/** What the names of a column, its table and its target say, apart from the pattern that fits best. */
+export const NAMES = family("names", {
+  further: [0.6, "for each further pattern that fits", TRIAL],
+  silentSelf: [-3, "a reference to its own table, which nothing in its name says", TRIAL],
+  silentSelfInSilence: [-1.5, "the same where no name in the schema says anything, and many rows refer to one"],
+  notItsOwn: [-4.5, "the target is named as a key elsewhere, and not after its own table", TRIAL],
+  handedOn: [-2, "the same, where it is its table's key all the same, as a subtype's is"],
+  namesake: [-1.5, "the target's table has a column of this name itself: both may refer to a third table", TRIAL],
+  namesakeOfTail: [
+    -6,
+    "the same, where the column's name says only the end of the target's: `source_id` and a `language_source` that has one"
+  ],
+  account: [1.2, "the column says who acted, and the target's rows are accounts"],
+  noAccount: [-3, "the column says who acted, and another table's rows are accounts"],
+  anotherIsMeant: [-2.5, "the column's name says another table in full"],
+  itsOwnTable: [-3, "the column's name says its own table: others refer to it"],
+  keyOfItsOwnTable: [-6, "the same, where the column is its table's key as well"],
+  sameProperty: [-2, "both tables have a column of this name, and it is the key of neither"],
+  otherSchema: [-0.6, "the target is in another schema", TRIAL]
+})
+
+/** Least points of the best pattern for a strong name, which makes a candidate whatever the values are. Set by hand. */
+const STRONG = 3.5
+/** Rows per distinct value, on average, from which many rows refer to one. */
+const OFTEN = 2
+/** Patterns that name a target in full: no other table can be meant. */
+const FULL = new Set<NamePattern>(["key name", "table", "context and table", "numbered"])
+
+/** What names say about a candidate. */
+export interface NameMatch {
+  /** The pattern that fits best; null where nothing fits. */
+  readonly pattern: NamePattern | null
+  /** Whether the name alone makes a candidate, whatever the values say. */
+  readonly strong: boolean
+  readonly lines: ReadonlyArray<Line>
+}
+
+/** The match without patterns, for schemas whose names say nothing: a pattern that fits there does so by chance. */
+export const withoutNames = (from: ColumnModel, { column: to }: TargetKey): NameMatch => {
+  const lines: Array<Line> = []
+  if (from.table === to.table) {
+    const { distinct, nulls } = from.profile
+    const often = (distinct ?? 0) * OFTEN <= from.table.rows - nulls
+    const signal = often ? NAMES.silentSelfInSilence : NAMES.silentSelf
+    lines.push(line(signal, "it would refer to another row of its own table"))
+  }
+  if (from.table.schema !== to.table.schema) {
+    lines.push(line(NAMES.otherSchema, "it is in another schema"))
+  }
+  return { pattern: null, strong: false, lines }
+}
+
+/** What a column's name says about a target; `isOwnKey` is whether the column is its own table's key. */
+export const matchNames = (model: SchemaModel, from: ColumnModel, key: TargetKey, isOwnKey: boolean): NameMatch => {
+  const to = key.column
+  const self = from.table === to.table
+  const fits = self ? selfFits(from, to) : allFits(model, from, key)
+  const scored = fits.map((fit) => ({ fit, points: total(fit.lines) })).sort((a, b) => b.points - a.points)
+  const best = scored[0]
+  const lines: Array<Line> = []
+  if (best !== undefined) {
+    lines.push(...best.fit.lines)
+    if (scored.length > 1) lines.push(line(NAMES.further, "", scored.length - 1))
+  } else if (self) {
+    lines.push(line(NAMES.silentSelf, "nothing in its name says that a row refers to another of the same table"))
+  }
+  const echoes = from.words.name === to.words.name || endsIn(from.words.all, to.words.all)
+  if (!self && from.words.stem.length > 0 && echoes && !key.owned) {
+    const signal = key.handedOn ? NAMES.handedOn : NAMES.notItsOwn
+    lines.push(line(signal, `${to.name} is not ${to.table.table}'s own: it comes from elsewhere`))
+  }
+  if (!self && from.words.name !== to.words.name && from.words.stem.length > 0) {
+    const namesake = to.table.columns.find((column) => column.words.name === from.words.name)
+    // People have creators as other rows have.
+    if (namesake !== undefined && namesake !== to && best?.fit.pattern !== "person") {
+      const signal = best?.fit.pattern === "end of table" ? NAMES.namesakeOfTail : NAMES.namesake
+      lines.push(line(signal, `${to.table.table} has a ${namesake.name} itself`))
+    }
+  }
+  if (!self && best?.fit.pattern !== "extension" && namesItsOwnTable(model, from, isOwnKey)) {
+    const signal = from.words.stem.length > 0 && isOwnKey ? NAMES.keyOfItsOwnTable : NAMES.itsOwnTable
+    lines.push(line(signal, `its name says ${from.table.table}, its own table`))
+  } else if (!self && best !== undefined) {
+    const full = !best.fit.abbreviated && FULL.has(best.fit.pattern)
+    const meant =
+      model.named([...from.table.words, ...from.words.stem]) ?? (full ? undefined : model.named(from.words.stem))
+    if (meant !== undefined && meant !== to.table && meant !== from.table) {
+      lines.push(line(NAMES.anotherIsMeant, `its name says ${meant.table}, another table`))
+    }
+  }
+  if (!self && from.words.name === to.words.name && to.words.suffix === "" && !key.isKey) {
+    lines.push(line(NAMES.sameProperty, `${to.name} is a property of both tables, and the key of neither`))
+  }
+  if (best?.fit.pattern === "person" && acts(from)) lines.push(...accountLines(model, to.table))
+  if (from.table.schema !== to.table.schema) {
+    lines.push(line(NAMES.otherSchema, "it is in another schema"))
+  }
+  return { pattern: best?.fit.pattern ?? null, strong: best !== undefined && best.points >= STRONG, lines }
+}
+
+/** Whoever acts in a system has an account: of tables of people, that of accounts is meant if there is one. */
+const accountLines = ({ accounts }: SchemaModel, to: TableModel): ReadonlyArray<Line> => {
+  if (accounts.includes(to)) return [line(NAMES.account, `the rows of ${to.table} are accounts, by which people act`)]
+  const [first] = accounts
+  return first === undefined ? [] : [line(NAMES.noAccount, `who acts has an account, in ${first.table}`)]
+}
+
+/** Whether a name says the table it stands in; a key does so, too, by the end of that table's name, or abbreviated. */
+const namesItsOwnTable = (model: SchemaModel, column: ColumnModel, isOwnKey: boolean): boolean => {
+  const { stem } = column.words
+  const { words } = column.table
+  if (stem.length === 0 || sameWords(stem, words)) return true
+  if (!isOwnKey || model.named(stem) !== undefined) return false
+  return endsIn(words, stem) || abbreviated(stem, words) || endsAbbreviated(words, stem)
+}

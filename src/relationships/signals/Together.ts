@@ -1,0 +1,45 @@
+import { castOf, comparable, isCast, type Possible } from "../Possible.ts"
+import type { ColumnModel } from "../../schema/TableModel.ts"
+import { family, type Line, line } from "./Signal.ts"
+import { CLEAN, missRate, type ValueEvidence } from "./Values.ts"
+
+/** What names, types and values say together. */
+export const TOGETHER = family("together", {
+  exactly: [1, "the column has exactly the target's values, in a schema whose names say nothing"],
+  cast: [0.5, "the column's texts are numbers: a person who joins them must know the cast"],
+  typesDiffer: [-9, "the types cannot be compared"],
+  agreed: [1.5, "name and values agree: in full without orphans, nothing from one orphan in ten on"],
+  allThere: [0.3, "all values are in the target, and no name says so"]
+})
+
+/** Fewest distinct values that may agree with a name. */
+const SOME = 3
+/** Share of orphans, from 0 to 1, at which `agreed` counts nothing; below it in proportion. */
+const FEW_ORPHANS = 0.1
+
+/** What the types say: that one is read as the other, or that they cannot be compared. */
+export const typeLines = (from: ColumnModel, to: ColumnModel, evidence: ValueEvidence | null): ReadonlyArray<Line> => {
+  if (isCast(from, to)) {
+    const isSure = castOf(from, evidence?.inclusion ?? null) === "as whole numbers"
+    const why = isSure
+      ? `its texts are whole numbers: CAST(${from.name} AS bigint) is compared`
+      : `the texts of ${from.name} are whole numbers in a sample, and compared as such; others may not be`
+    return [line(TOGETHER.cast, why)]
+  }
+  return comparable(from.typeClass, to.typeClass) ? [] : [line(TOGETHER.typesDiffer, "the types differ")]
+}
+
+/** That name and values agree, or that all values are there; `named` is whether the name says the target. */
+export const agreed = ({ from, key }: Possible, evidence: ValueEvidence, named: boolean): ReadonlyArray<Line> => {
+  const isClean = missRate(evidence) <= CLEAN
+  const { distinct, matched } = evidence.inclusion ?? { distinct: from.profile.distinct ?? 0, matched: 0 }
+  const end = `in ${key.column.table.table}.${key.column.name}`
+  const share = Math.max(0, 1 - missRate(evidence) / FEW_ORPHANS)
+  if (named && distinct >= SOME && share > 0) {
+    const there = isClean ? `all its ${distinct} values are` : `${matched} of its ${distinct} values are`
+    return [line(TOGETHER.agreed, isClean || matched > 0 ? `${there} ${end}` : "", share)]
+  }
+  if (!isClean) return []
+  const there = distinct === 1 ? "its one value is" : `all its ${distinct} values are`
+  return [line(TOGETHER.allThere, `${there} ${end}`)]
+}
