@@ -156,10 +156,16 @@ const isSubsequence = (short: string, long: string): boolean => {
   return true
 }
 
-/** Whether a word without vowels may be `long` with its vowels left out, or the beginning of that: `cstmr`, `cst`. */
+/**
+ * Whether a word without vowels may be `long` with its vowels left out, or the beginning of that: `cstmr`, `cst`; or all its consonants
+ * but one (`mgr`): fewer fit too much (`tpt` is no template).
+ */
 const fitsSkeleton = (short: string, long: string): boolean => {
   const bones = skeleton(long)
-  return bones.startsWith(short) || (isSubsequence(short, bones) && bones.at(-1) === short.at(-1))
+  return (
+    bones.startsWith(short) ||
+    (isSubsequence(short, bones) && bones.at(-1) === short.at(-1) && short.length >= bones.length - 1)
+  )
 }
 
 /** What a schema's abbreviations stand for. */
@@ -208,7 +214,7 @@ export function* make(names: {
       )
     if (!VOWELS.test(short)) return long((word) => fitsSkeleton(short, word))
     if (short.length > LONGEST || !keyed.has(short) || things.has(short)) return undefined
-    return long((word) => inTables.has(word) && isSubsequence(short, word))
+    return long((word) => inTables.has(word) && word.startsWith(short))
   }
 
   const expansions = new Map<string, string>()

@@ -1,7 +1,7 @@
 import { memoised } from "./memoised.ts"
 import { flatMapInSteps, indexInSteps, mapInSteps, type Steps } from "../steps/Steps.ts"
 import * as Abbreviations from "./Abbreviations.ts"
-import { KEY_WORDS } from "./Lexicon.ts"
+import { KEY_WORDS, LEXICON } from "./Lexicon.ts"
 import { columnPrefix, Vocabulary } from "./Vocabulary.ts"
 import { singular, titleCase, written } from "./Words.ts"
 
@@ -41,6 +41,9 @@ const WAREHOUSE_WORDS = new Set("dim fact fct".split(" "))
 /** Share of all tables, and fewest tables, that a common prefix must have to say nothing. */
 const PREFIX_SHARE = 0.8
 const FEWEST_PREFIXED = 5
+/** Tables, and letters at most, of what a program calls a part of itself in front of its tables (`dcim_rack`, `acc_gl_account`). */
+const FEWEST_IN_MODULE = 2
+const LONGEST_MODULE = 4
 /** Words in front of others that keep their plural: "Sales Order". */
 const PLURAL_MODIFIERS = new Set("sales goods savings customs sports news".split(" "))
 
@@ -113,6 +116,10 @@ export function* make(tables: ReadonlyArray<NamedTable>, known?: Vocabulary): St
     parted(plainColumn(table, column)).said.flatMap((word) => abbreviations.expand(word).split(" "))
   const columnWords = memoised2((table, column) => roleWords(table, column).map(singular))
 
+  /** `id_student` is called as `student_id` is, where there are students. */
+  const keyLast = ([first = "", ...rest]: ReadonlyArray<string>) =>
+    first === "id" && whole.has(rest.map(singular).join(" ")) ? [...rest.map(singular), first] : [first, ...rest]
+
   return {
     table: name,
     words,
@@ -124,7 +131,7 @@ export function* make(tables: ReadonlyArray<NamedTable>, known?: Vocabulary): St
       )
     }),
     column: (table, column) => {
-      const words = plainColumn(table, column).flatMap((word, i, all) =>
+      const words = keyLast(plainColumn(table, column)).flatMap((word, i, all) =>
         word === "no" && i > 0 && i === all.length - 1 ? ["number"] : abbreviations.expand(word).split(" ")
       )
       return words.map(written).join(" ") || column
@@ -165,11 +172,19 @@ export function* emptyPrefixes(
     ...tables.flatMap((words) => (words.length === 1 ? words.map(singular) : [])),
     ...(yield* flatMapInSteps(columns, (words) => (words.length > 1 ? parted(words).said.slice(0, 1) : [])))
   ])
-  const shared = [...counts].filter(
-    ([word, count]) =>
-      (/^\p{L}$/u.test(word) && count > 1) ||
-      (count >= FEWEST_PREFIXED && count >= PREFIX_SHARE * tables.length && !things.has(singular(word)))
-  )
+  const letters = [...counts].reduce((sum, [word, count]) => sum + (/^\p{L}$/u.test(word) ? count : 0), 0)
+  const shared = [...counts].filter(([word, count]) => {
+    if (/^\p{L}$/u.test(word)) return letters > 1
+    if (things.has(singular(word))) return false
+    if (count >= FEWEST_PREFIXED && count >= PREFIX_SHARE * tables.length) return true
+    // A module's name: short, no word, and nothing of its own.
+    return (
+      count >= FEWEST_IN_MODULE &&
+      word.length <= LONGEST_MODULE &&
+      /^\p{L}+$/u.test(word) &&
+      !LEXICON.has(singular(word))
+    )
+  })
   const warehouse = severally(
     tables.map(([first]) => first),
     WAREHOUSE_WORDS

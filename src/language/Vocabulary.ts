@@ -17,6 +17,12 @@ const SHORTEST_HEAD = 3
 /** Small words at the end of a folded name, where all before them is known (`reportsto`, `createdby`). */
 const TRAILING = new Set(["to", "by"])
 
+/** Small words between two known ones (`unitofmeasure`). */
+const JOINING = new Set(["of", "and", "per", "for"])
+
+/** Short words in front of known ones (`ipaddress`, `fromlocation`). */
+const LEADING = new Set(["ip", "from", "to", "is", "has", "tv", "hr"])
+
 /** What a schema's names are made of. */
 export interface Vocabulary {
   /**
@@ -30,14 +36,20 @@ export interface Vocabulary {
 /** The pieces that an identifier's own spelling shows: separators, changes of case, digits. */
 export const pieces = (identifier: string): ReadonlyArray<string> =>
   identifier
+    // The plural of an acronym: `CustomerCRMs`, `IDs`.
+    .replace(/(\p{Lu}{2,})s(?!\p{Ll})/gu, "$1")
     .replace(/([\p{Ll}\d])(\p{Lu})/gu, "$1 $2")
     .replace(/(\p{Lu})(\p{Lu}\p{Ll})/gu, "$1 $2")
     .toLowerCase()
     .split(/[^\p{L}\p{N}]+/u)
     .flatMap((piece) => piece.match(/\p{N}+|[^\p{N}]+/gu) ?? [])
 
+/** Words in "o" that may stand before a folded id; other words in "oid" are one word: an ellipsoid is no id of an "ellipso". */
+const BEFORE_ID = new Set(["auto", "cargo", "demo", "info", "logo", "memo", "promo", "repo", "todo"])
+
 const withoutKeyWord = (piece: string): readonly [string, string] | undefined => {
   if (NOT_KEYS.has(piece)) return undefined
+  if (piece.endsWith("oid") && !BEFORE_ID.has(piece.slice(0, -2)) && !LEXICON.has(piece.slice(0, -2))) return undefined
   const end = FOLDED_KEY_WORDS.find((word) => piece.endsWith(word) && piece.length > word.length)
   return end === undefined ? undefined : [piece.slice(0, -end.length), end]
 }
@@ -125,7 +137,9 @@ export const cover = (piece: string, known: (word: string) => boolean): Readonly
       if (rest === undefined || end - i === piece.length) continue
       const word = piece.slice(i, end)
       const closes = end === piece.length && (KEY_WORDS.has(word) || TRAILING.has(word))
-      if (word.length < SHORTEST_OWN_WORD ? !closes : !known(word)) continue
+      const joins = i > 0 && end < piece.length && JOINING.has(word)
+      const leads = i === 0 && LEADING.has(word)
+      if (!joins && !leads && (word.length < SHORTEST_OWN_WORD ? !closes : !known(word))) continue
       const chosen = best[i]
       if (chosen === undefined || rest.length + 1 < chosen.length) best[i] = [word, ...rest]
     }

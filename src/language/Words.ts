@@ -58,12 +58,17 @@ export const singular = (word: string): string => {
   if (word.length < 3 || UNCOUNTED.has(word) || TO_PLURAL.has(word)) return word
   if (MEN.test(word)) return `${word.slice(0, -2)}an`
   if (/..[bglmnrtv]ae$/.test(word)) return word.slice(0, -1)
-  if (!word.endsWith("s")) return word
+  if (!word.endsWith("s") || endsAsAcronym(word)) return word
   // What is spelled with an accent is not English: no letter of it changes.
   const endings = /^[a-z]+$/.test(word) ? ENDINGS : ENDINGS.filter(([, , put]) => put === "")
   const [, drop, put] = endings.find(([pattern]) => pattern.test(word)) ?? [undefined, 0, ""]
   return word.slice(0, word.length - drop) + put
 }
+
+/** Words of three letters in "s" that are plurals; others are acronyms, or words of their own (obs, crs, gps). */
+const SHORT_PLURALS = new Set(["ads", "ids", "tvs", "pcs", "cds"])
+
+const endsAsAcronym = (word: string): boolean => word.length <= 3 && !SHORT_PLURALS.has(word)
 
 /** The plural of an English word in lower case; a word that is a plural already comes back as it is. */
 export const plural = (word: string): string => {

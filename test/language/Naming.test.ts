@@ -60,6 +60,44 @@ describe("the name of a table", () => {
     expect(keyed.table("film_reels")).toBe("Film Reel")
   })
 
+  it("is whole: nothing is cut inside of a word, and nothing is expanded that only has its letters", () => {
+    const called = (tables: ReadonlyArray<string>, table: string, columns: ReadonlyArray<string> = ["id"]) =>
+      schema(Object.fromEntries(tables.map((each) => [each, columns]))).table(table)
+    expect(called(["ellipsoid", "datum"], "ellipsoid", ["ellipsoid_id", "code"])).toBe("Ellipsoid")
+    expect(called(["unitofmeasure", "item"], "unitofmeasure")).toBe("Unit of Measure")
+    expect(called(["stock_serialmove", "serial", "move"], "stock_serialmove")).toBe("Stock Serial Move")
+    expect(called(["ipaddress"], "ipaddress")).toBe("IP Address")
+    expect(called(["crs", "obs"], "obs")).toBe("Obs")
+    expect(called(["crs", "obs"], "crs")).toBe("CRS")
+    expect(called(["CustomerCRMs", "SKUs"], "CustomerCRMs")).toBe("Customer CRM")
+    expect(called(["vlan", "virtualization", "asn", "association"], "vlan", ["vlan_id", "asn_id"])).toBe("Vlan")
+    expect(called(["tpt", "template"], "tpt", ["tpt_id"])).toBe("TPT")
+  })
+
+  it("is without what a program calls its parts", () => {
+    const tables = [
+      "dcim_rack",
+      "dcim_site",
+      "ipam_vlan",
+      "ipam_prefix",
+      "order",
+      "order_note",
+      "stock_move",
+      "stock_item"
+    ]
+    const { table } = schema(Object.fromEntries(tables.map((each) => [each, ["id"]])))
+    expect(tables.map(table)).toEqual([
+      "Rack",
+      "Site",
+      "Vlan",
+      "Prefix",
+      "Order",
+      "Order Note",
+      "Stock Move",
+      "Stock Item"
+    ])
+  })
+
   it("spells out abbreviations everybody uses", () => {
     expect(named("cust_addr")).toBe("Customer Address")
     expect(named("dept")).toBe("Department")
