@@ -6,7 +6,7 @@ import { grouped } from "./grouped.ts"
 import type { Hierarchy } from "./Hierarchy.ts"
 import type { CatalogOptions, DatabaseSchema, DatabaseType } from "./SchemaReader.ts"
 import type { ColumnRow, ForeignKeyRow, IndexRow, RelationRow } from "./SchemaRows.ts"
-import { typeClass } from "./TypeClasses.ts"
+import { elementClass, typeClass } from "./TypeClasses.ts"
 
 const KINDS = { r: "table", p: "table", v: "view", m: "materialized view", f: "foreign table" } as const
 
@@ -161,6 +161,7 @@ const toColumn = (
 ): Column => {
   const comment = row.comment === null || isLost(row.comment) ? null : row.comment
   const labels = type?.labels ?? null
+  const elements = type === undefined ? undefined : elementClass({ builtIn: type.builtIn, name: type.baseName })
   const allowed: Allowed | undefined =
     checked !== undefined
       ? { by: "check", ...checked }
@@ -174,6 +175,7 @@ const toColumn = (
     position: index + 1,
     type: row.type,
     typeClass: classOf(row, type),
+    ...(elements === undefined ? {} : { elements }),
     nullable: !(row.required || type?.required === true),
     sequence: row.sequence,
     enumLabels: type?.kind === "e" ? labels : null,
