@@ -34,7 +34,7 @@ export interface Wanted {
 export interface Values {
   readonly tuples: ReadonlyArray<ReadonlyArray<string>>
   readonly counts: ReadonlyArray<number>
-  /** Whether rows were not read, or values were left out. */
+  /** Whether rows were not read, or values were left out: for their number, or because their bytes are no text. */
   readonly sampled: boolean
 }
 
@@ -109,11 +109,13 @@ export const sourceValues = (
       tuples: new Array<ReadonlyArray<string>>(),
       counts: new Array<number>()
     }))
+    const garbled = new Set<number>()
     const isCut = found.length >= MOST_UNEXPECTED
     for (const { n, place, value } of found) {
       const text = received(value)
       const of = byPlace[place]
       const isTuple = (scalars[place]?.wanted?.columns.length ?? 1) > 1
+      if (text === undefined) garbled.add(place)
       if (of === undefined || text === undefined) continue
       of.tuples.push(isTuple ? decodeTuple(text) : [text])
       of.counts.push(n)
@@ -122,7 +124,7 @@ export const sourceValues = (
       const place = distinctPlaces.indexOf(sql)
       const values = byPlace[place] ?? { tuples: [], counts: [] }
       const isAll = whole && !isCut && (isBounded || Num.sumAll(values.counts) < read)
-      return { ...values, sampled: !isAll || (shareOf[place] ?? 1) > 1 }
+      return { ...values, sampled: !isAll || (shareOf[place] ?? 1) > 1 || garbled.has(place) }
     })
   }).pipe(Effect.withSpan("Datasource.sourceValues"))
 

@@ -208,7 +208,12 @@ describe("what is said of values", () => {
       const profile = yield* datasource.profile(at("t"))
       expect(profile).toMatchObject({ rows: 3, columns: [{ distinct: 3 }, { distinct: 3, garbled: 1 }] })
       expect(profile.columns[1]?.sample.toSorted()).toEqual(["Zoë", "plain"])
-      expect(yield* datasource.inclusion(set("t", "name"), set("t", "name"))).toMatchObject({ matched: 2 })
+      // A value that is left out proves nothing about its row.
+      expect(yield* datasource.inclusion(set("t", "name"), set("t", "name"))).toMatchObject({
+        matched: 2,
+        sampled: true
+      })
+      expect(yield* datasource.inclusion(set("t", "id"), set("t", "id"))).toMatchObject({ matched: 3, sampled: false })
     })
   )
 })
