@@ -1,4 +1,4 @@
-import { Data, Effect, Either, ParseResult, Schema, type SchemaAST } from "effect"
+import { Data, Effect, Either, ParseResult, type Schema, type SchemaAST } from "effect"
 import { mapInSteps, stepwise } from "../steps/Steps.ts"
 
 /** A value does not match its schema. The message says where and what was expected, and never the value, which may be a datasource's. */
