@@ -1,4 +1,4 @@
-import { Cause, Context, Data, Duration, Effect, Layer, Option, RcMap, Redacted, Schema, type Scope } from "effect"
+import { Context, Data, Duration, Effect, Layer, Option, RcMap, Redacted, Schema, type Scope } from "effect"
 import { Database } from "../database/Database.ts"
 import { type DatabaseError, orDatabaseError } from "../database/DatabaseError.ts"
 import { uuidv7 } from "../database/Uuid.ts"
@@ -171,10 +171,8 @@ const make = Effect.gen(function* () {
       connection: Buffer.from(connection).toString("base64"),
       settings: encodeSettings(settings)
     })
-    // RcMap would keep the failure of `lookup` for later callers. Where only this caller is interrupted, others use the pool.
-    return yield* Effect.tapErrorCause(RcMap.get(pools, key), (cause) =>
-      Effect.unless(RcMap.invalidate(pools, key), () => Cause.isInterruptedOnly(cause))
-    )
+    // RcMap would keep the failure of `lookup` for later callers. An interrupted caller does not come here: others still use the pool.
+    return yield* Effect.tapErrorCause(RcMap.get(pools, key), () => RcMap.invalidate(pools, key))
   })
 
   return Datasources.of({
