@@ -1,5 +1,5 @@
 import { byText } from "../datasource/byText.ts"
-import { type Catalog, type Column, type Table, tableId, type TableName } from "../datasource/Catalog.ts"
+import { type Catalog, type Column, mayHideRows, type Table, tableId, type TableName } from "../datasource/Catalog.ts"
 import { copiesOf } from "../datasource/Copies.ts"
 import { grouped } from "../datasource/grouped.ts"
 import { flatMapInSteps, mapInSteps, sortInSteps, type Steps } from "../steps/Steps.ts"
@@ -8,7 +8,7 @@ import { describeTable, inSentence } from "../language/Describing.ts"
 import * as Naming from "../language/Naming.ts"
 import { singular, titleCase } from "../language/Words.ts"
 import { distinctNames, inItsSchema } from "./DistinctNames.ts"
-import type { Entity, EntityOccurrence } from "./Entity.ts"
+import { type Entity, type EntityOccurrence, isUnread, type RowCount } from "./Entity.ts"
 import { declaredKey, type EntityKey, singleKeys } from "./Keys.ts"
 import { declaredReferences, guessedReferences, isView, type Reference, ROLE_AND_TARGET, SURE } from "./References.ts"
 import { type Evidence, ownColumns, schemaWords } from "./Evidence.ts"
@@ -76,15 +76,17 @@ const copyOf = (original: Entity, table: Table, profile: TableProfile | undefine
   }
 }
 
-/** The row count of a table: of its profile, or the planner's estimate (0 if there is none, `sampled`) if it was not read. */
-const countedRows = (table: Table, profile: TableProfile | undefined) => ({
-  rows: profile?.rows ?? Math.max(0, Math.round(table.estimatedRows ?? 0)),
-  sampled: profile?.sampled ?? true
-})
+/** The row count of a table. The planner's estimate for one that was not read is no count. */
+const countedRows = (table: Table, profile: TableProfile | undefined): RowCount =>
+  profile === undefined || (profile.rows === 0 && mayHideRows(table))
+    ? { rows: 0, sampled: true }
+    : { rows: profile.rows, sampled: profile.sampled }
 
-/** Rows that a description may speak of: where a policy hides rows, that none are seen is not that there are none. */
-const rowsToTell = (table: Table, profile: TableProfile | undefined): number | null =>
-  profile === undefined || (profile.rows === 0 && table.rowSecurity === true) ? null : profile.rows
+/** Rows that a description may speak of; null if they are not known. */
+const rowsToTell = (table: Table, profile: TableProfile | undefined): number | null => {
+  const counted = countedRows(table, profile)
+  return isUnread(counted) ? null : counted.rows
+}
 
 function* identifyTables(input: IdentificationInput): Steps<ReadonlyArray<Entity>> {
   const { catalog } = input
@@ -110,7 +112,7 @@ function* identifyTables(input: IdentificationInput): Steps<ReadonlyArray<Entity
   })
   const references = yield* ordered(input.references ?? [...declaredReferences(catalog), ...guessed])
   // If one of the tables is empty no values can decide, and a clear name counts.
-  const isEmpty = (table: TableName) => profiles.get(tableId(table))?.rows === 0
+  const isEmpty = (table: TableName) => (profiles.get(tableId(table))?.rows ?? 0) === 0
   const known = new Set(yield* mapInSteps(references, ({ from }) => sourceId(from)))
   const supposed = guessed.filter(
     ({ confidence, from, to }) =>

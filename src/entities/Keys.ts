@@ -1,6 +1,6 @@
 import { type Catalog, type Table, tableId, type TableName } from "../datasource/Catalog.ts"
 import { copiesOf } from "../datasource/Copies.ts"
-import { compositeKeys, guessKey, type Namesakes, NOBODY, withNamesake } from "../datasource/KeyGuess.ts"
+import { compositeKeys, guessKey, type Namesakes, NOBODY, withNamesake } from "./KeyGuess.ts"
 import { indexInSteps, type Steps } from "../steps/Steps.ts"
 import type { TableProfile } from "../datasource/TableProfile.ts"
 import type { Naming } from "../language/Naming.ts"

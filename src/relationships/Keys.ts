@@ -1,5 +1,11 @@
 import { grouped } from "../datasource/grouped.ts"
-import { guessKey, type KeyCandidate, type Namesakes, NOBODY, withNamesake } from "../datasource/KeyGuess.ts"
+import {
+  guessKey,
+  type KeyCandidate,
+  type Namesakes,
+  NOBODY,
+  withNamesake
+} from "../entities/EntityDiscoveryService.ts"
 import { flatMapInSteps, type Steps } from "../steps/Steps.ts"
 import { endsIn, sameWords } from "./ColumnWords.ts"
 import type { ColumnModel, SchemaModel, TableModel } from "./SchemaModel.ts"

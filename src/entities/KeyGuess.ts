@@ -1,5 +1,5 @@
-import type { Column } from "./Catalog.ts"
-import type { ColumnProfile } from "./TableProfile.ts"
+import type { Column } from "../datasource/Catalog.ts"
+import type { ColumnProfile } from "../datasource/TableProfile.ts"
 
 /** A column with the facts that decide whether it is its table's key. */
 export interface KeyCandidate {
