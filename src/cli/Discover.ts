@@ -43,8 +43,7 @@ const inspect = (url: Redacted.Redacted, { gentle = false, ...selection }: Datas
     const { display, login, ...datasource } = yield* Datasource.make({ url, gentle })
     const catalog = yield* datasource.catalog(selection)
     if (catalog.tables.length > 0) return { ...catalog, login }
-    const selected = Object.keys(selection).length > 0
-    return yield* new NothingToRead({ display, skipped: catalog.skipped, selected })
+    return yield* new NothingToRead({ display, skipped: catalog.skipped, selection })
   }).pipe(Effect.scoped)
 
 /** `host:port/database`, and what of it is looked at: two selections of one database are two datasources, with results of their own. */

@@ -1,5 +1,6 @@
 import { Cause, ConfigError, Data, Option, Predicate } from "effect"
 import { type SkippedTable, tableId } from "../datasource/Catalog.ts"
+import type { CatalogOptions } from "../datasource/SchemaReader.ts"
 
 /** The command line cannot be understood; `message` says what to write instead, in one line. */
 export class UsageError extends Data.TaggedError("UsageError")<{ readonly message: string }> {}
@@ -14,11 +15,11 @@ export class WorkflowFailed extends Data.TaggedError("WorkflowFailed")<{
   }
 }
 
-/** A database without a table that may be read; `selected` where only a part of it was asked for. */
+/** A database without a table that may be read; `selection` is what was asked for. */
 export class NothingToRead extends Data.TaggedError("NothingToRead")<{
   readonly display: string
   readonly skipped: ReadonlyArray<SkippedTable>
-  readonly selected: boolean
+  readonly selection: CatalogOptions
 }> {
   override get message() {
     const [first, ...more] = this.skipped
@@ -26,7 +27,9 @@ export class NothingToRead extends Data.TaggedError("NothingToRead")<{
       const others = more.length === 0 ? "" : `, and ${more.length} more tables`
       return `${this.display}: no table can be read: ${tableId(first)} (${first.reason})${others}`
     }
-    return `${this.display}: there are no tables${this.selected ? " but those that --schema and --exclude leave out" : ""}`
+    const { exclude, schemas } = this.selection
+    const selected = exclude !== undefined || schemas !== undefined
+    return `${this.display}: there are no tables${selected ? " but those that --schema and --exclude leave out" : ""}`
   }
 }
 

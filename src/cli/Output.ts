@@ -3,18 +3,37 @@ import * as Path from "@effect/platform/Path"
 import type { PlatformError } from "@effect/platform/Error"
 import { randomBytes } from "node:crypto"
 import { Array, Data, Effect, Option } from "effect"
-import type { Steps } from "../steps/Steps.ts"
+import { type Entity, isUnread, type RowCount } from "../entities/Entity.ts"
+import type { Ontology, OntologyEntity } from "../ontology/Ontology.ts"
+import { mapInSteps, type Steps } from "../steps/Steps.ts"
 import type { Relationship } from "../relationships/Relationship.ts"
 import type { Findings } from "./Findings.ts"
 
 /** What `--json` writes: every table with what it stands for, relationships and ontology; empty or null where nobody asked for them. */
-interface Result extends Omit<Findings, "database"> {
+interface Result extends Omit<Findings, "database" | "entities" | "ontology"> {
+  readonly entities: ReadonlyArray<Counted<Entity>>
   readonly relationships: ReadonlyArray<Relationship>
+  readonly ontology: (Omit<Ontology, "entities"> & { readonly entities: ReadonlyArray<Counted<OntologyEntity>> }) | null
 }
+
+/** `rows` is null where they were not read. */
+type Counted<A extends RowCount> = Omit<A, "rows"> & { readonly rows: number | null }
+
+const counted = <A extends RowCount>(table: A): Counted<A> => ({ ...table, rows: isUnread(table) ? null : table.rows })
 
 /** The findings as `--json` writes them, with a line break at the end; the same findings give the same bytes. */
 export function* toJson({ copies, entities, notes, ontology, relationships, skipped }: Findings): Steps<string> {
-  const result: Result = { entities, relationships: relationships ?? [], ontology, copies, skipped, notes }
+  const result: Result = {
+    entities: yield* mapInSteps(entities, counted<Entity>),
+    relationships: relationships ?? [],
+    ontology:
+      ontology === null
+        ? null
+        : { ...ontology, entities: yield* mapInSteps(ontology.entities, counted<OntologyEntity>) },
+    copies,
+    skipped,
+    notes
+  }
   return `${yield* indented(result, "", LONG_LISTS)}\n`
 }
 

@@ -2,7 +2,7 @@ import { Array, Order } from "effect"
 import { tableId, type TableName } from "../datasource/Catalog.ts"
 import { byDifference, copiedTables, type Copy, scopeName } from "../datasource/Copies.ts"
 import type { ColumnSet } from "../datasource/Inclusion.ts"
-import { type Entity, isEntity } from "../entities/Entity.ts"
+import { type Entity, isEntity, isUnread, NOT_READ, rowsInWords } from "../entities/Entity.ts"
 import type { Question } from "../ontology/Ontology.ts"
 import type { Relationship } from "../relationships/Relationship.ts"
 import { notes, skipped } from "./Caveats.ts"
@@ -126,9 +126,7 @@ const headline = (context: Context, elapsedMillis: number): Section => {
     const summary = wrap(clean(ontology.domain.summary), context.width - 2)
     return [title(context, clean(database), read), ...summary.map((line) => `  ${line}`)]
   }
-  const rows = entities.reduce((sum, entity) => sum + entity.rows, 0)
-  const about = entities.some(({ sampled }) => sampled) ? "about " : ""
-  return [title(context, clean(database), `${count(entities.length, "table")}, ${about}${count(rows, "row")}, ${read}`)]
+  return [title(context, clean(database), `${count(entities.length, "table")}, ${rowsInWords(entities)}, ${read}`)]
 }
 
 const byRows = Order.combine(
@@ -140,15 +138,15 @@ function* entities(context: Context): Steps<Section> {
   const { complete, findings, name, style, width } = context
   const all = findings.entities.filter(({ verdict }) => isEntity(verdict)).sort(byRows)
   if (all.length === 0) return [title(context, "No table stands for a thing")]
-  const filled = all.filter(({ rows, sampled }) => rows > 0 || sampled)
+  const filled = all.filter((entity) => entity.rows > 0 || isUnread(entity))
   // Many entities without rows share one line on a terminal.
-  const named = complete || filled.length === 0 || all.length - filled.length < NAMED ? [] : all.slice(filled.length)
+  const without = all.filter((entity) => !filled.includes(entity))
+  const named = complete || filled.length === 0 || without.length < NAMED ? [] : without
   const things = named.length === 0 ? all : filled
   const lookups = all.filter(({ verdict }) => verdict === "lookup").length
-  const notRead = new Set(findings.skipped.map(tableId))
   const rows = yield* mapInSteps(things, (entity) => [
     clean(entity.name),
-    notRead.has(tableId(entity)) ? "not read" : (entity.sampled ? "~" : "") + number(entity.rows),
+    isUnread(entity) ? NOT_READ : (entity.sampled ? "~" : "") + number(entity.rows),
     name(entity),
     clean(entity.description)
   ])
@@ -340,7 +338,10 @@ function* decisions(context: Context): Steps<Section> {
     ({ evidence: { inclusion } }) => inclusion !== null && inclusion.rows > 0
   )
   if (review.length + untested.length === 0) return []
-  const names = `  ${number(untested.length)} between tables without rows, where only names speak`
+  const unread = new Set(findings.entities.filter(isUnread).map(tableId))
+  const isUnseen = untested.some(({ from, to }) => unread.has(tableId(from)) || unread.has(tableId(to)))
+  const tables = isUnseen ? "tables without rows or that were not read" : "tables without rows"
+  const names = `  ${number(untested.length)} between ${tables}, where only names speak`
   return [
     title(
       context,

@@ -49,6 +49,8 @@ export const Column = Schema.Struct({
   /** As `format_type` prints it: `character varying(20)`. */
   type: Schema.String,
   typeClass: TypeClass,
+  /** The class of an array's elements, where they may be keys of another table: integers, UUIDs or texts. Absent for any other type. */
+  elements: Schema.optionalWith(TypeClass, { exact: true }),
   nullable: Schema.Boolean,
   /** Whether it is an identity column, or its default calls a sequence. */
   sequence: Schema.Boolean,
@@ -146,3 +148,7 @@ export const Catalog = Schema.Struct({
 })
 /** @see Catalog */
 export type Catalog = typeof Catalog.Type
+
+/** Whether the table may have rows that nobody saw: policies hide them from this login, or some of its parts were not read. */
+export const mayHideRows = ({ partsNotRead, rowSecurity }: Table): boolean =>
+  rowSecurity === true || partsNotRead !== undefined

@@ -6,9 +6,12 @@ import { grouped } from "./grouped.ts"
 import type { Hierarchy } from "./Hierarchy.ts"
 import type { CatalogOptions, DatabaseSchema, DatabaseType } from "./SchemaReader.ts"
 import type { ColumnRow, ForeignKeyRow, IndexRow, RelationRow } from "./SchemaRows.ts"
-import { typeClass } from "./TypeClasses.ts"
+import { elementClass, typeClass } from "./TypeClasses.ts"
 
 const KINDS = { r: "table", p: "table", v: "view", m: "materialized view", f: "foreign table" } as const
+
+/** The kinds of relations whose NOT NULL and CHECK the server enforces: of a foreign table it believes them, and an outer join ignores them. */
+const ENFORCING: ReadonlyArray<RelationRow["kind"]> = ["r", "p"]
 
 /** The catalog's tables by schema and name, a hierarchy as one table; tables that cannot be read are in `skipped`, with the reason. */
 export function* assemble(schema: DatabaseSchema, options: CatalogOptions): Steps<Pick<Catalog, "tables" | "skipped">> {
@@ -40,7 +43,7 @@ export function* assemble(schema: DatabaseSchema, options: CatalogOptions): Step
     const { inherited, notRead, parts, relation } = hierarchy
     const names = new Set(readable.map((column) => column.name))
     const known = (key: ReadonlyArray<string>) => key.every((name) => names.has(name))
-    const checked = schema.checks.get(relation.id)
+    const checked = ENFORCING.includes(relation.kind) ? schema.checks.get(relation.id) : undefined
     const comment = schema.comments.get(relation.id) ?? null
     const unreadable = own.filter((column) => !isLost(column.name) && !mayRead(relation, column))
     const lost = lostOf(own, comment)
@@ -55,7 +58,7 @@ export function* assemble(schema: DatabaseSchema, options: CatalogOptions): Step
       comment: comment === null || isLost(comment) ? null : comment,
       estimatedRows: estimate(hierarchy.readOneByOne ?? [relation, ...parts]),
       columns: readable.map((row, index) =>
-        toColumn(row, index, schema.types.get(row.typeId), checked?.get(row.number))
+        toColumn(row, index, schema.types.get(row.typeId), checked?.get(row.number), ENFORCING.includes(relation.kind))
       ),
       ...indexed(
         relation,
@@ -157,10 +160,12 @@ const toColumn = (
   row: ColumnRow,
   index: number,
   type: DatabaseType | undefined,
-  checked: Limits | undefined
+  checked: Limits | undefined,
+  enforced: boolean
 ): Column => {
   const comment = row.comment === null || isLost(row.comment) ? null : row.comment
   const labels = type?.labels ?? null
+  const elements = type === undefined ? undefined : elementClass({ builtIn: type.builtIn, name: type.baseName })
   const allowed: Allowed | undefined =
     checked !== undefined
       ? { by: "check", ...checked }
@@ -174,7 +179,8 @@ const toColumn = (
     position: index + 1,
     type: row.type,
     typeClass: classOf(row, type),
-    nullable: !(row.required || type?.required === true),
+    ...(elements === undefined ? {} : { elements }),
+    nullable: !(enforced && (row.required || type?.required === true)),
     sequence: row.sequence,
     enumLabels: type?.kind === "e" ? labels : null,
     comment,

@@ -1,5 +1,6 @@
 import { pg } from "./PgSql.ts"
 import type { RelationColumn } from "./Relation.ts"
+import { elementClass } from "./TypeClasses.ts"
 
 /** Texts longer than this, in bytes, count as equal where their first `VALUE_LENGTH` characters and their lengths are. */
 export const WIDE_BYTES = 1_000
@@ -22,12 +23,9 @@ export const useOf = (column: RelationColumn): "compared" | "looked at" | "measu
   return other ? "looked at" : "compared"
 }
 
-/** Element types of arrays that may contain references to keys. */
-const ELEMENTS: ReadonlyArray<string> = ["int2", "int4", "int8", "uuid", "text", "varchar", "bpchar"]
-
-/** The element type of an array column whose elements may be keys; undefined for any other column. */
-export const elementOf = ({ builtIn, type }: Pick<RelationColumn, "builtIn" | "type">): string | undefined =>
-  builtIn && type.startsWith("_") && ELEMENTS.includes(type.slice(1)) ? type.slice(1) : undefined
+/** Whether the column is an array whose elements may be keys. */
+export const isKeyList = ({ builtIn, type }: RelationColumn): boolean =>
+  elementClass({ builtIn, name: type }) !== undefined
 
 /** Built-in types whose values are points in time: they compare with each other, may be infinite, and have `isfinite`. */
 const MOMENTS: ReadonlyArray<string> = ["date", "timestamp", "timestamptz"]
@@ -47,12 +45,15 @@ export const shownText = (column: RelationColumn, value: string): string => {
   return pg`${value}::text`
 }
 
+/** The SQL of a text in lower case, as citext compares it: by the rules of the database's locale, which are not JavaScript's. */
+export const folded = (value: string): string => pg`lower(${value} COLLATE pg_catalog."default")`
+
 /**
  * The SQL of a "compared" column's value as a text that is equal for equal values: numerics without trailing zeros, no negative zero, days for
  * 24 hours, citext in lower case. Texts with a nondeterministic collation must still be grouped by that collation.
  */
 export const keyText = (column: RelationColumn, value: string): string => {
-  if (isFolded(column)) return pg`lower(${shownText(column, value)})`
+  if (isFolded(column)) return folded(shownText(column, value))
   if (column.type === "numeric" && column.builtIn) return pg`trim_scale(${value})::text`
   if (column.type === "float4" || column.type === "float8") return pg`(${value} + '0')::text`
   if (column.type === "interval") return pg`justify_interval(${value})::text`

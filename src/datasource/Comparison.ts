@@ -1,4 +1,4 @@
-import { elementOf, isFolded, isMoment, keyText, shownText } from "./Cells.ts"
+import { isKeyList, folded, isFolded, isMoment, keyText, shownText } from "./Cells.ts"
 import { pg } from "./PgSql.ts"
 import { columnSql, type RelationColumn } from "./Relation.ts"
 
@@ -79,9 +79,6 @@ const NUMBERS: Readonly<Record<string, Pick<Lookup, "type" | "asked">>> = {
 const isCompared = (target: RelationColumn, source: RelationColumn | undefined): boolean =>
   isFolded(target) || (source !== undefined && isFolded(source) && target.builtIn && target.typeClass === "text")
 
-/** The SQL of a text in lower case, as citext compares it: by the rules of the database's locale, which are not JavaScript's. */
-const folded = (value: string): string => pg`lower(${value} COLLATE pg_catalog."default")`
-
 /** How values of the column `source` (or of unknown origin) are looked up in the column `target`. */
 export const lookupOf = (target: RelationColumn, source?: RelationColumn): Lookup => {
   const column = columnSql(target)
@@ -91,7 +88,7 @@ export const lookupOf = (target: RelationColumn, source?: RelationColumn): Looku
       type: "text",
       // `sourceText` is in lower case already; a value of unknown origin is looked up in each of the ways in which it may be folded.
       asked: (value) =>
-        source !== undefined && elementOf(source) === undefined
+        source !== undefined && !isKeyList(source)
           ? text(value)
           : text(value).flatMap((each) => [...new Set([each, each.toLowerCase(), inAscii(each)])])
     }

@@ -92,12 +92,15 @@ interface Group extends Scope {
   readonly rows: number
 }
 
+/** The number of rows of a table that was profiled. */
+export type TableRows = Pick<TableProfile, "schema" | "table" | "rows">
+
 /**
  * Finds copies by the names and columns of their tables. Described is the set with the most tables that have rows, then the most tables, then
  * the most columns, then schema `public`, then the most rows by powers of ten (so that a few more rows do not change it), then the first by
  * name. Time grows linearly with the number of tables.
  */
-export function* copiesOf(catalog: Catalog, profiles: ReadonlyArray<TableProfile>): Steps<Copies> {
+export function* copiesOf(catalog: Catalog, profiles: ReadonlyArray<TableRows>): Steps<Copies> {
   const rows = new Map(profiles.map((profile) => [tableId(profile), profile.rows]))
   const groupOf = (scope: Scope, tables: ReadonlyArray<Table>): Group => {
     const held = tables.map((table) => rows.get(tableId(table)) ?? 0)

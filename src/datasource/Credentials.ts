@@ -24,12 +24,28 @@ export class CredentialsError extends Schema.TaggedError<CredentialsError>()("Cr
   message: Schema.String
 }) {}
 
+/** What is encrypted of a datasource: its URL with the password, or values that were read there. */
+export type Sealed = "url" | "values"
+
 /** What `Credentials` can do. */
 export interface CredentialsService {
-  /** Encrypts a datasource's URL, or values that were read there. The result can be decrypted only with the same datasource id. */
-  readonly encrypt: (datasourceId: string, text: Redacted.Redacted) => Effect.Effect<Uint8Array>
-  /** Fails if the key is another one, or the bytes were changed or belong to another datasource. */
-  readonly decrypt: (datasourceId: string, encrypted: Uint8Array) => Effect.Effect<Redacted.Redacted, CredentialsError>
+  /** Encrypts something of a datasource. The result can be decrypted only as the same, of the same datasource. */
+  readonly encrypt: (what: Sealed, datasourceId: string, text: Redacted.Redacted) => Effect.Effect<Uint8Array>
+  /** Fails if the key is another one, or the bytes were changed, are something else, or belong to another datasource. */
+  readonly decrypt: (
+    what: Sealed,
+    datasourceId: string,
+    encrypted: Uint8Array
+  ) => Effect.Effect<Redacted.Redacted, CredentialsError>
+}
+
+/** What AES-GCM authenticates beside the text. That of a URL is the bare id, because stored URLs were encrypted with it. */
+const boundTo = (what: Sealed, datasourceId: string): Buffer =>
+  Buffer.from(what === "url" ? datasourceId : `${datasourceId} ${what}`)
+
+const UNREADABLE: Record<Sealed, readonly [what: string, todo: string]> = {
+  url: ["The credentials", "register the datasource again"],
+  values: ["The stored values", "discover the datasource again"]
 }
 
 /** Encrypts the URLs and values of datasources, so that our database alone does not reveal them: AES-256-GCM, one key per installation. */
@@ -57,14 +73,14 @@ export class Credentials extends Context.Tag("workflow-infra/datasource/Credenti
 }
 
 const make = (key: Redacted.Redacted<Buffer>): CredentialsService => ({
-  encrypt: (datasourceId, text) =>
+  encrypt: (what, datasourceId, text) =>
     Effect.sync(() => {
       const nonce = randomBytes(NONCE_BYTES)
-      const cipher = createCipheriv(CIPHER, Redacted.value(key), nonce).setAAD(Buffer.from(datasourceId))
+      const cipher = createCipheriv(CIPHER, Redacted.value(key), nonce).setAAD(boundTo(what, datasourceId))
       const encrypted = Buffer.concat([cipher.update(Redacted.value(text), "utf8"), cipher.final()])
       return Buffer.concat([Buffer.of(FORMAT), nonce, cipher.getAuthTag(), encrypted])
     }),
-  decrypt: (datasourceId, encrypted) =>
+  decrypt: (what, datasourceId, encrypted) =>
     Effect.try({
       try: () => {
         const bytes = Buffer.from(encrypted)
@@ -73,14 +89,16 @@ const make = (key: Redacted.Redacted<Buffer>): CredentialsService => ({
         const decipher = createDecipheriv(CIPHER, Redacted.value(key), bytes.subarray(1, 1 + NONCE_BYTES), {
           authTagLength: TAG_BYTES
         })
-          .setAAD(Buffer.from(datasourceId))
+          .setAAD(boundTo(what, datasourceId))
           .setAuthTag(bytes.subarray(1 + NONCE_BYTES, start))
         return Redacted.make(decipher.update(bytes.subarray(start), undefined, "utf8") + decipher.final("utf8"))
       },
-      catch: () =>
-        new CredentialsError({
-          message: `The credentials of datasource ${datasourceId} cannot be decrypted: the key (WORKFLOW_INFRA_KEY, or the key file) is not the one they were encrypted with, or they were changed; bring back the key, or register the datasource again`
+      catch: () => {
+        const [named, todo] = UNREADABLE[what]
+        return new CredentialsError({
+          message: `${named} of datasource ${datasourceId} cannot be decrypted: the key (WORKFLOW_INFRA_KEY, or the key file) is not the one they were encrypted with, or they were changed; bring back the key, or ${todo}`
         })
+      }
     })
 })
 

@@ -7,6 +7,7 @@ import { Credentials, type CredentialsError } from "./Credentials.ts"
 import * as Datasource from "./Datasource.ts"
 import type { DatasourceError } from "./DatasourceError.ts"
 import * as DatasourceUrl from "./DatasourceUrl.ts"
+import { decoder, decodeRows, encoder } from "./Rows.ts"
 
 /** An unused pool is kept open for this long, for the next task of the workflow. */
 const IDLE_TIME = Duration.seconds(30)
@@ -94,6 +95,8 @@ const StoredDatasource = Schema.Struct({
   connection: Schema.Uint8ArrayFromSelf
 })
 
+const decodeStored = decodeRows(StoredDatasource)
+
 /** The key of a pool: strings, because `Data.struct` compares only primitives by value. */
 interface PoolKey {
   readonly id: string
@@ -102,20 +105,17 @@ interface PoolKey {
 }
 
 const settingsJson = Schema.parseJson(DatasourceSettings)
-const encodeSettings = Schema.encodeSync(settingsJson)
-const decodeSettings = Schema.decodeSync(settingsJson)
+const encodeSettings = encoder(settingsJson)
+const decodeSettings = decoder(settingsJson)
 
 const make = Effect.gen(function* () {
   const { engine, work: sql } = yield* Database
   const { withProject } = yield* TenantContext
   const credentials = yield* Credentials
-  const decode = (rows: ReadonlyArray<unknown>) =>
-    Effect.orDie(Schema.decodeUnknown(Schema.Array(StoredDatasource))(rows))
-
   // A process with another key may register the same datasource meanwhile; its URL cannot be decrypted here, but ours is known.
   const registeredHere = new Map<string, Redacted.Redacted>()
   const decrypt = (id: string, encrypted: Uint8Array) =>
-    Effect.catchAll(credentials.decrypt(id, encrypted), (error) =>
+    Effect.catchAll(credentials.decrypt("url", id, encrypted), (error) =>
       Effect.mapError(Option.fromNullable(registeredHere.get(id)), () => error)
     )
 
@@ -133,7 +133,7 @@ const make = Effect.gen(function* () {
     Effect.gen(function* () {
       if (!Schema.is(Schema.UUID)(id)) return yield* new DatasourceNotFound({ datasourceId: id })
       const [row] = yield* sql`SELECT id, name, settings, connection FROM ${engine}.datasources
-        WHERE project_id = ${projectId} AND id = ${id}`.pipe(orDatabaseError, Effect.flatMap(decode))
+        WHERE project_id = ${projectId} AND id = ${id}`.pipe(orDatabaseError, Effect.flatMap(decodeStored))
       return row ?? (yield* new DatasourceNotFound({ datasourceId: id }))
     }).pipe(withProject(projectId))
 
@@ -142,20 +142,20 @@ const make = Effect.gen(function* () {
     const name = registration.name ?? display
     const settings = registration.settings ?? {}
     const fresh = yield* uuidv7
-    const encrypted = Buffer.from(yield* credentials.encrypt(fresh, registration.url))
+    const encrypted = Buffer.from(yield* credentials.encrypt("url", fresh, registration.url))
     return yield* Effect.gen(function* () {
       yield* sql`INSERT INTO ${engine}.datasources (project_id, id, name, connection, settings)
         VALUES (${projectId}, ${fresh}, ${name}, ${encrypted}, ${JSON.stringify(settings)}::jsonb)
         ON CONFLICT (project_id, name) DO NOTHING`
       const rows = yield* sql`SELECT id, name, settings, connection FROM ${engine}.datasources
         WHERE project_id = ${projectId} AND name = ${name} FOR UPDATE`
-      const [row] = yield* decode(rows)
+      const [row] = yield* decodeStored(rows)
       if (row === undefined) return yield* Effect.dieMessage(`datasource "${name}" vanished while it was registered`)
-      const known = yield* Effect.option(credentials.decrypt(row.id, row.connection))
+      const known = yield* Effect.option(credentials.decrypt("url", row.id, row.connection))
       const connection =
         Option.isSome(known) && Redacted.value(known.value) === Redacted.value(registration.url)
           ? row.connection
-          : yield* credentials.encrypt(row.id, registration.url)
+          : yield* credentials.encrypt("url", row.id, registration.url)
       yield* sql`UPDATE ${engine}.datasources
         SET connection = ${Buffer.from(connection)}, settings = ${JSON.stringify(settings)}::jsonb
         WHERE project_id = ${projectId} AND id = ${row.id}`
@@ -171,7 +171,7 @@ const make = Effect.gen(function* () {
       connection: Buffer.from(connection).toString("base64"),
       settings: encodeSettings(settings)
     })
-    // RcMap would keep the failure of `lookup` for later callers.
+    // RcMap would keep the failure of `lookup` for later callers. An interrupted caller does not come here: others still use the pool.
     return yield* Effect.tapErrorCause(RcMap.get(pools, key), () => RcMap.invalidate(pools, key))
   })
 
@@ -184,7 +184,7 @@ const make = Effect.gen(function* () {
       sql`SELECT id, name, settings, connection FROM ${engine}.datasources WHERE project_id = ${projectId}
         ORDER BY name COLLATE "C"`.pipe(
         orDatabaseError,
-        Effect.flatMap(decode),
+        Effect.flatMap(decodeStored),
         Effect.map((rows) => rows.map(({ id, name, settings }) => ({ id, name, settings }))),
         withProject(projectId)
       )

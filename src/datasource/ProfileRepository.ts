@@ -4,8 +4,9 @@ import { type DatabaseError, orDatabaseError } from "../database/DatabaseError.t
 import { othersTurn } from "../steps/Steps.ts"
 import { Tenant } from "../tenant/TenantContext.ts"
 import { Catalog, SkippedTable, Table, tableId, type TableName } from "./Catalog.ts"
+import type { TableRows } from "./Copies.ts"
 import { Credentials } from "./Credentials.ts"
-import { decodeRows, listToJson, toJson } from "./Rows.ts"
+import { decoder, decodeRows, listToJson, toJson } from "./Rows.ts"
 import { TableProfile, withoutValues } from "./TableProfile.ts"
 
 /** Stores what was last read of a tenant's datasources. */
@@ -26,6 +27,8 @@ export interface ProfileRepositoryService {
    * `reduced`.
    */
   readonly profiles: (datasourceId: string) => Effect.Effect<ReadonlyArray<TableProfile>, DatabaseError, Tenant>
+  /** The row counts of `profiles`, which decrypts nothing. */
+  readonly rows: (datasourceId: string) => Effect.Effect<ReadonlyArray<TableRows>, DatabaseError, Tenant>
   /**
    * At the end of a run: deletes the encrypted values of all tables of the datasource, and replaces profiles by those in `profiles`, which
    * are stored unencrypted.
@@ -63,7 +66,8 @@ const decodeTables = decodeRows(Table)
 const decodeProfiles = decodeRows(
   Schema.Struct({ profile: TableProfile, sealed: Schema.NullOr(Schema.Uint8ArrayFromSelf) })
 )
-const decodeProfile = Schema.decode(Schema.parseJson(TableProfile))
+const decodeProfile = decoder(Schema.parseJson(TableProfile))
+const decodeTableRows = decodeRows(TableProfile.pick("schema", "table", "rows"))
 const decodeSkipped = decodeRows(Schema.Struct({ skipped: SkippedTable }))
 
 const catalogToJson = ({ tables, ...rest }: Catalog): Effect.Effect<string> =>
@@ -74,8 +78,8 @@ const sqlRepository = Effect.gen(function* () {
   const { decrypt, encrypt } = yield* Credentials
 
   const open = (datasourceId: string, profile: TableProfile, sealed: Uint8Array) =>
-    decrypt(datasourceId, sealed).pipe(
-      Effect.flatMap((text) => Effect.orDie(decodeProfile(Redacted.value(text)))),
+    decrypt("values", datasourceId, sealed).pipe(
+      Effect.map((text) => decodeProfile(Redacted.value(text))),
       Effect.catchTag("CredentialsError", ({ message }) =>
         Effect.logWarning(`values are not read again: ${message}`).pipe(Effect.as(profile))
       )
@@ -115,7 +119,9 @@ const sqlRepository = Effect.gen(function* () {
     saveProfile: Effect.fn("ProfileRepository.saveProfile")(function* (datasourceId, profile) {
       const { projectId } = yield* Tenant
       const skipped = "reason" in profile
-      const sealed = skipped ? null : Buffer.from(yield* encrypt(datasourceId, Redacted.make(toJson(profile))))
+      const sealed = skipped
+        ? null
+        : Buffer.from(yield* encrypt("values", datasourceId, Redacted.make(toJson(profile))))
       const shown = toJson(skipped ? profile : withoutValues(profile))
       yield* sql`INSERT INTO ${engine}.table_profiles
           (project_id, datasource_id, schema_name, table_name, profile, sealed)
@@ -139,6 +145,21 @@ const sqlRepository = Effect.gen(function* () {
         ),
         orDatabaseError,
         Effect.withSpan("ProfileRepository.profiles")
+      ),
+
+    rows: (datasourceId) =>
+      Tenant.pipe(
+        Effect.flatMap(
+          ({
+            projectId
+          }) => sql`SELECT schema_name AS "schema", table_name AS "table", (profile ->> 'rows')::float8 AS rows
+            FROM ${engine}.table_profiles
+            WHERE project_id = ${projectId} AND datasource_id = ${datasourceId} AND NOT profile ? 'reason'
+            ORDER BY schema_name, table_name`
+        ),
+        Effect.flatMap(decodeTableRows),
+        orDatabaseError,
+        Effect.withSpan("ProfileRepository.rows")
       ),
 
     release: Effect.fn("ProfileRepository.release")(function* (datasourceId, profiles) {
@@ -180,6 +201,8 @@ const memoryRepository = Effect.gen(function* () {
     key: string,
     f: (all: ReadonlyArray<TableProfile | SkippedTable>) => ReadonlyArray<TableProfile | SkippedTable>
   ) => Ref.update(profiles, (all) => HashMap.set(all, key, f(Option.getOrElse(HashMap.get(all, key), () => []))))
+  const profilesOf = (datasourceId: string) =>
+    Effect.map(allOf(datasourceId), (all) => all.flatMap((each) => ("reason" in each ? [] : [each])))
   return ProfileRepository.of({
     saveCatalog: (datasourceId, catalog) =>
       Effect.flatMap(keyOf(datasourceId), (key) => {
@@ -195,8 +218,9 @@ const memoryRepository = Effect.gen(function* () {
       Effect.flatMap(keyOf(datasourceId), (key) =>
         change(key, (all) => [...all.filter((other) => !isSameTable(other, profile)), profile].toSorted(byName))
       ),
-    profiles: (datasourceId) =>
-      Effect.map(allOf(datasourceId), (all) => all.flatMap((each) => ("reason" in each ? [] : [each]))),
+    profiles: profilesOf,
+    rows: (datasourceId) =>
+      Effect.map(profilesOf(datasourceId), (all) => all.map(({ rows, schema, table }) => ({ schema, table, rows }))),
     release: (datasourceId, kept) =>
       Effect.flatMap(keyOf(datasourceId), (key) =>
         change(key, (all) =>

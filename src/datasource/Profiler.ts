@@ -1,6 +1,6 @@
 import { Array, Effect, Ref } from "effect"
 import type { TableName } from "./Catalog.ts"
-import { elementOf, useOf } from "./Cells.ts"
+import { isKeyList, useOf } from "./Cells.ts"
 import { columnFigures, type FiguresRow } from "./ColumnFigures.ts"
 import { collationOf, columnValues, type ValuesRow } from "./ColumnValues.ts"
 import type { DatasourceError } from "./DatasourceError.ts"
@@ -54,7 +54,7 @@ export const profile = (server: Server, relation: Relation): Effect.Effect<Table
     const values = yield* valuesOf(server, relation, guess, all, unread)
     const elementsBy = new Map<RelationColumn, ReadonlyArray<string>>()
     const read = yield* Effect.filter(values, ({ column }) =>
-      elementOf(column) === undefined
+      !isKeyList(column)
         ? Effect.succeed(true)
         : elementsOf(server, relation, guess, column).pipe(
             Effect.map((elements) => elementsBy.set(column, elements)),

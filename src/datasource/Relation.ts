@@ -3,7 +3,7 @@ import { indexInSteps, type Steps } from "../steps/Steps.ts"
 import { type TableName, tableId, type TypeClass } from "./Catalog.ts"
 import { DatasourceError } from "./DatasourceError.ts"
 import type { DatasourcePool } from "./DatasourcePool.ts"
-import { quoteIdentifier, quoteLiteral, quoteTable } from "./Identifier.ts"
+import { quoteIdentifier, quoteTable } from "./Identifier.ts"
 import { pg } from "./PgSql.ts"
 import { classOf, mayRead, modifierOf } from "./CatalogReader.ts"
 import { grouped } from "./grouped.ts"
@@ -141,7 +141,8 @@ export const inParts = (
     if (parts <= 1 || !hasOneFile) return [from(relation)]
     const [size] = yield* pool.rows(
       Schema.Struct({ blocks: Schema.Number }),
-      pg`SELECT (pg_relation_size(${quoteLiteral(quoteTable(relation))}::regclass) / current_setting('block_size')::int8)::float8 AS blocks`
+      pg`SELECT (pg_relation_size($1::regclass) / current_setting('block_size')::int8)::float8 AS blocks`,
+      [quoteTable(relation)]
     )
     const blocks = Math.ceil((size?.blocks ?? 0) / parts)
     // The last range has no upper bound, because the table may have grown.

@@ -46,7 +46,7 @@ export const columnRow = (text: Text) =>
     typeId: Schema.Number,
     /** `atttypmod`; -1 without one. */
     modifier: Schema.Number,
-    /** Whether it is NOT NULL. */
+    /** Whether it is NOT NULL, also in all children by inheritance. */
     required: Schema.Boolean,
     /** Whether it is an identity column, or its default calls a sequence. */
     sequence: Schema.Boolean,

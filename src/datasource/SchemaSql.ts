@@ -69,7 +69,10 @@ export const SCHEMAS = `
 export const columnsSql = (text: AsText) => `
   SELECT a.attrelid AS relation, a.attnum AS number, ${text("a.attname")} AS name,
     ${text("format_type(a.atttypid, a.atttypmod)")} AS type, a.atttypid AS "typeId", a.atttypmod AS modifier,
-    a.attnotnull AS required,
+    a.attnotnull AND NOT (r.relkind = 'r' AND r.relhassubclass AND EXISTS (
+      WITH RECURSIVE below(id) AS (SELECT inhrelid FROM pg_inherits WHERE inhparent = a.attrelid
+        UNION SELECT h.inhrelid FROM below b JOIN pg_inherits h ON h.inhparent = b.id)
+      SELECT FROM below b JOIN pg_attribute o ON o.attrelid = b.id AND o.attname = a.attname AND NOT o.attnotnull)) AS required,
     a.attidentity <> '' OR (a.atthasdef AND EXISTS (SELECT FROM pg_attrdef e
       JOIN pg_depend u ON u.classid = 'pg_attrdef'::regclass AND u.objid = e.oid AND u.refclassid = 'pg_class'::regclass
       JOIN pg_class s ON s.oid = u.refobjid AND s.relkind = 'S'
@@ -78,7 +81,7 @@ export const columnsSql = (text: AsText) => `
     (SELECT ${text("format('%I.%I', n.nspname, k.collname)")} FROM pg_collation k JOIN pg_namespace n ON n.oid = k.collnamespace
       WHERE k.oid = a.attcollation AND NOT k.collisdeterministic) AS collation,
     ${text(`left(c.description, ${COMMENT_LENGTH})`)} AS comment
-  FROM pg_attribute a
+  FROM pg_attribute a JOIN pg_class r ON r.oid = a.attrelid
   LEFT JOIN pg_description c ON c.objoid = a.attrelid AND c.classoid = 'pg_class'::regclass AND c.objsubid = a.attnum
   WHERE (a.attrelid = ANY($2::oid[]) OR (a.attrelid = ANY($3::oid[]) AND a.attinhcount = 0))
     AND a.attnum > 0 AND NOT a.attisdropped
@@ -136,10 +139,13 @@ export const OPERATORS = `
   SELECT oid AS id, oprname AS name FROM pg_operator
   WHERE oprnamespace = 'pg_catalog'::regnamespace AND oprname IN ('=', '<', '<=', '>', '>=')`
 
-/** Validated CHECK constraints of relations. `$1`: relations. */
+/** CHECK constraints that all rows of a relation satisfy, its children's by inheritance as well. `$1`: relations. */
 export const CHECKS = `
   SELECT k.conrelid AS relation, left(k.conbin::text, ${CHECK_LENGTH}) AS expression
-  FROM pg_constraint k WHERE k.contype = 'c' AND k.convalidated AND k.conrelid = ANY($1::oid[]) ORDER BY k.conrelid, k.oid`
+  FROM pg_constraint k JOIN pg_class r ON r.oid = k.conrelid
+  WHERE k.contype = 'c' AND k.convalidated AND k.conrelid = ANY($1::oid[])
+    AND NOT (k.connoinherit AND r.relhassubclass AND EXISTS (SELECT FROM pg_inherits h WHERE h.inhparent = r.oid))
+  ORDER BY k.conrelid, k.oid`
 
 /** Comments of relations, not of their columns. `$1`: relations. */
 export const commentsSql = (text: AsText) => `

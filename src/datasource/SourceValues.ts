@@ -1,8 +1,7 @@
 import { Effect, Number as Num, Schema } from "effect"
-import { elementOf, keyText } from "./Cells.ts"
+import { isKeyList, keyText } from "./Cells.ts"
 import { sourceText } from "./Comparison.ts"
 import type { DatasourceError } from "./DatasourceError.ts"
-import { quoteLiteral } from "./Identifier.ts"
 import { pg } from "./PgSql.ts"
 import {
   columnSql,
@@ -14,6 +13,7 @@ import {
   type RelationColumn,
   sampleFrom
 } from "./Relation.ts"
+import { decoder } from "./Rows.ts"
 import type { Server } from "./Server.ts"
 import { textsOf } from "./Texts.ts"
 
@@ -34,7 +34,7 @@ export interface Wanted {
 export interface Values {
   readonly tuples: ReadonlyArray<ReadonlyArray<string>>
   readonly counts: ReadonlyArray<number>
-  /** Whether rows were not read, or values were left out. */
+  /** Whether rows were not read, or values were left out: for their number, or because their bytes are no text. */
   readonly sampled: boolean
 }
 
@@ -51,7 +51,7 @@ const VALUE_BYTES = 160
 const SAMPLE_ROWS = 100_000
 
 const ValueRow = Schema.Struct({ place: Schema.Number, value: Schema.String, n: Schema.Number })
-const decodeTuple = Schema.decodeUnknownSync(Schema.parseJson(Schema.Array(Schema.String)))
+const decodeTuple = decoder(Schema.parseJson(Schema.Array(Schema.String)))
 
 /**
  * The distinct values of all wanted columns of one table, in one statement, in the order of `wanted`. Where a column probably has more than
@@ -78,7 +78,8 @@ export const sourceValues = (
         return 2 ** Math.max(0, Math.ceil(Math.log2(Math.min(distinct, rows) / most)))
       })
     )
-    const places = wanted.map((each) => textOf(each))
+    const meant = [...new Set(wanted.flatMap(({ when }) => when?.value ?? []))]
+    const places = wanted.map((each) => textOf(each, (value) => pg`${`$${meant.indexOf(value) + 1}`}::text`))
     const distinctPlaces = [...new Set(places)]
     const shareOf = distinctPlaces.map((place) => Math.min(...shares.filter((_, index) => places[index] === place)))
     const { received, sent } = textsOf(server)
@@ -101,17 +102,20 @@ export const sourceValues = (
       pg`SELECT place, ${sent("v")} AS value, n FROM (
         SELECT place, v, count(*)::float8 AS n FROM (${cells.join(" UNION ALL ")}) cells
         WHERE v IS NOT NULL${isShared ? pg` AND (hashtextextended(v, 0) & (${picked}::int8[])[place + 1]) = 0` : ""}
-        GROUP BY place, v LIMIT ${MOST_UNEXPECTED}) g`
+        GROUP BY place, v LIMIT ${MOST_UNEXPECTED}) g`,
+      meant
     )
     const byPlace = distinctPlaces.map(() => ({
       tuples: new Array<ReadonlyArray<string>>(),
       counts: new Array<number>()
     }))
+    const garbled = new Set<number>()
     const isCut = found.length >= MOST_UNEXPECTED
     for (const { n, place, value } of found) {
       const text = received(value)
       const of = byPlace[place]
       const isTuple = (scalars[place]?.wanted?.columns.length ?? 1) > 1
+      if (text === undefined) garbled.add(place)
       if (of === undefined || text === undefined) continue
       of.tuples.push(isTuple ? decodeTuple(text) : [text])
       of.counts.push(n)
@@ -120,7 +124,7 @@ export const sourceValues = (
       const place = distinctPlaces.indexOf(sql)
       const values = byPlace[place] ?? { tuples: [], counts: [] }
       const isAll = whole && !isCut && (isBounded || Num.sumAll(values.counts) < read)
-      return { ...values, sampled: !isAll || (shareOf[place] ?? 1) > 1 }
+      return { ...values, sampled: !isAll || (shareOf[place] ?? 1) > 1 || garbled.has(place) }
     })
   }).pipe(Effect.withSpan("Datasource.sourceValues"))
 
@@ -128,17 +132,14 @@ export const sourceValues = (
 export const isList = ({ columns, targets }: Pick<Wanted, "columns" | "targets">): boolean => {
   const [column] = columns
   const [target] = targets
-  return (
-    columns.length === 1 &&
-    column !== undefined &&
-    target !== undefined &&
-    elementOf(column) !== undefined &&
-    elementOf(target) === undefined
-  )
+  return columns.length === 1 && column !== undefined && target !== undefined && isKeyList(column) && !isKeyList(target)
 }
 
-/** The SQL of the text to group by: the value, several values as a JSON array, or the elements of an array column; NULL to leave a row out. */
-const textOf = (wanted: Wanted): string => {
+/**
+ * The SQL of the text to group by: the value, several values as a JSON array, or the elements of an array column; NULL to leave a row out.
+ * `parameter` is the SQL of a value of theirs.
+ */
+const textOf = (wanted: Wanted, parameter: (value: string) => string): string => {
   const { columns, targets, when } = wanted
   const [column] = columns
   if (column !== undefined && isList(wanted)) return pg`unnest(${columnSql(column)})::text`
@@ -147,7 +148,7 @@ const textOf = (wanted: Wanted): string => {
     ...(texts.length > 1 ? columns.map((each) => `${columnSql(each)} IS NOT NULL`) : []),
     ...(when === undefined
       ? []
-      : [pg`${keyText(when.column, columnSql(when.column))} COLLATE pg_catalog."C" = ${quoteLiteral(when.value)}`])
+      : [pg`${keyText(when.column, columnSql(when.column))} COLLATE pg_catalog."C" = ${parameter(when.value)}`])
   ]
   const value = texts.length === 1 ? (texts[0] ?? "NULL") : pg`json_build_array(${texts.join(", ")})::text`
   return conditions.length === 0 ? value : `CASE WHEN ${conditions.join(" AND ")} THEN ${value} END`

@@ -1,40 +1,49 @@
 import { Effect, Schema } from "effect"
 import { keyText, useOf } from "./Cells.ts"
+import { BYTES, collationOf } from "./ColumnValues.ts"
 import type { DatasourceError } from "./DatasourceError.ts"
 import { pg } from "./PgSql.ts"
-import { columnSql, from, guessRows } from "./Relation.ts"
+import { columnSql, from, guessRows, sampleFrom } from "./Relation.ts"
 import { type Server, SORTED_HASH_BYTES } from "./Server.ts"
-import type { Side } from "./TestJoin.ts"
+import { inclusions, type Side } from "./TestJoin.ts"
 
 /** Rows that are tested first: most columns that are not unique have a duplicate among them. */
 const HEAD_ROWS = 10_000
+/** A table with more rows is sampled: the sample's values are then looked up in the whole table, as those of any test join. */
+const EXACT_ROWS = 1_000_000
 
 /**
- * Whether the columns have no NULL and no two rows with equal values. Compares 64-bit hashes of the values, which are sorted within
- * `work_mem`: a table with more rows is scanned once for each part of the hashes. False for columns whose values are only "counted".
+ * Whether the columns have no NULL and no two rows with equal values; equality is PostgreSQL's. Where the hashes of all rows fit in `work_mem`
+ * and there are no more than `EXACT_ROWS`, one scan tells. In a larger table, no NULL and no duplicate was found in a sample, and none of its
+ * values has a second row in the whole table: the columns are then probably unique. False for columns whose values are only "counted".
  */
 export const uniqueness = (server: Server, { columns, relation }: Side): Effect.Effect<boolean, DatasourceError> =>
   Effect.gen(function* () {
-    if (columns.some((column) => useOf(column) === "counted")) return false
-    const texts = columns.map((column) => pg`${keyText(column, columnSql(column))}::text`)
-    const text = texts.length === 1 ? (texts[0] ?? "NULL") : pg`(ROW(${texts.join(", ")}))::text`
-    const hash = pg`hashtextextended(${text} COLLATE pg_catalog."C", 0)`
+    if (columns.length === 0 || columns.some((column) => useOf(column) === "counted")) return false
+    // Each column's hash is the seed of the next one's, because each may have a collation of its own that decides which texts are equal.
+    const hash = columns.reduce(
+      (seed, column) =>
+        pg`hashtextextended(${keyText(column, columnSql(column))}::text COLLATE ${collationOf(column) ?? BYTES}, ${seed})`,
+      "0"
+    )
     const nulls = columns.map((column) => `${columnSql(column)} IS NULL`).join(" OR ")
-    const isUnique = (rows: string, condition: string) =>
+    const isUnique = (rows: string) =>
       Effect.map(
         server.pool.rows(
           Schema.Struct({ unique: Schema.Boolean }),
           pg`SELECT count(*) = count(DISTINCT hash) AND count(*) FILTER (WHERE absent) = 0 AS unique
-            FROM (SELECT ${hash} AS hash, (${nulls}) AS absent FROM ${rows}) items${condition}`
+            FROM (SELECT ${hash} AS hash, (${nulls}) AS absent FROM ${rows}) items`
         ),
         ([row]) => row?.unique ?? false
       )
     const { rows } = yield* guessRows(server.pool, relation)
     const table = from(relation)
-    if (rows > HEAD_ROWS && !(yield* isUnique(`(SELECT * FROM ${table} LIMIT ${HEAD_ROWS}) head`, ""))) return false
-    const parts = 2 ** Math.max(0, Math.ceil(Math.log2((SORTED_HASH_BYTES * rows) / Math.max(1, server.workMemory))))
-    for (let part = 0; part < parts; part++) {
-      if (!(yield* isUnique(table, parts === 1 ? "" : pg` WHERE (hash & ${parts - 1}) = ${part}`))) return false
-    }
-    return true
+    if (rows > HEAD_ROWS && !(yield* isUnique(`(SELECT * FROM ${table} LIMIT ${HEAD_ROWS}) head`))) return false
+    const most = Math.min(EXACT_ROWS, server.workMemory / SORTED_HASH_BYTES)
+    if (rows <= most) return yield* isUnique(table)
+    if (!(yield* isUnique(sampleFrom(relation, rows, Math.ceil(most / 10))))) return false
+    const [found] = yield* inclusions(server, relation, [
+      { columns, target: { relation, columns }, distinct: rows, targetDistinct: rows }
+    ])
+    return found !== undefined && found !== null && found.maxFrom <= 1 && found.maxTo <= 1
   }).pipe(Effect.withSpan("Datasource.uniqueness"))

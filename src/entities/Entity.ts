@@ -1,4 +1,5 @@
 import { Schema } from "effect"
+import { count } from "../language/Describing.ts"
 import { TableName } from "../datasource/Catalog.ts"
 
 /** A column elsewhere that refers to an entity. */
@@ -40,10 +41,33 @@ export const Entity = Schema.Struct({
   keyColumns: Schema.Array(Schema.String),
   /** Whether the key is declared, or was found in the data. */
   keyDeclared: Schema.Boolean,
+  /** The number of rows; 0 where `isUnread`. */
   rows: Schema.Int,
-  /** Whether figures rest on a sample of the rows. */
+  /** Whether figures rest on a sample of the rows, or `isUnread`. */
   sampled: Schema.Boolean,
   occurrences: Schema.Array(EntityOccurrence)
 })
 /** @see Entity */
 export type Entity = typeof Entity.Type
+
+/** The row count of a table, as it is in all results: `rows` 0 and `sampled` where it `isUnread`. */
+export type RowCount = Pick<Entity, "rows" | "sampled">
+
+/**
+ * Whether no row of the table was read, so that their number is unknown: reading failed, or the table seems empty and row-level security or
+ * an unread part may hide its rows. It is never said to have no rows, and belongs in no sum.
+ */
+export const isUnread = ({ rows, sampled }: RowCount): boolean => rows === 0 && sampled
+
+/** The rows of some tables together, in words: "1,204 rows", "about 3 rows in what was read (2 tables were not)", "not read". */
+export const rowsInWords = (tables: ReadonlyArray<RowCount>): string => {
+  const read = tables.filter((table) => !isUnread(table))
+  if (read.length === 0 && tables.length > 0) return NOT_READ
+  const rows = read.reduce((sum, table) => sum + table.rows, 0)
+  const left = tables.length - read.length
+  const about = read.some(({ sampled }) => sampled) ? "about " : ""
+  return `${about}${count(rows)} ${rows === 1 ? "row" : "rows"}${left === 0 ? "" : ` in what was read (${count(left)} ${left === 1 ? "table was" : "tables were"} not)`}`
+}
+
+/** What stands in the place of the row count of a table that `isUnread`. */
+export const NOT_READ = "not read"

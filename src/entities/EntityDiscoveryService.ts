@@ -22,7 +22,7 @@ import { schemaModel } from "../schema/SchemaModel.ts"
 import type { Reference } from "./References.ts"
 import { withSafeComments } from "./SafeComments.ts"
 
-export { Entity, EntityOccurrence, EntityVerdict, isEntity } from "./Entity.ts"
+export { Entity, EntityOccurrence, EntityVerdict, isEntity, isUnread, NOT_READ, rowsInWords } from "./Entity.ts"
 export type { EntityCounts } from "./EntityRepository.ts"
 export type { Reference } from "./References.ts"
 
@@ -210,9 +210,10 @@ const make = Effect.gen(function* () {
       ),
     forgetValues: ({ datasourceId, projectId }) => withProject(projectId)(read.release(datasourceId, [])),
     copies: Effect.fn("EntityDiscoveryService.copies")(function* (projectId, datasourceId) {
-      const { catalog, profiles } = yield* withProject(projectId)(readSoFar(datasourceId))
+      const catalog = yield* withProject(projectId)(read.catalog(datasourceId))
       if (Option.isNone(catalog)) return []
-      return (yield* stepwise(() => copiesOf(catalog.value, profiles))).all
+      const rows = yield* withProject(projectId)(read.rows(datasourceId))
+      return (yield* stepwise(() => copiesOf(catalog.value, rows))).all
     }),
     reviseOccurrences: Effect.fn("EntityDiscoveryService.reviseOccurrences")(function* (target) {
       const { datasourceId, projectId, references } = target

@@ -1,7 +1,7 @@
 import { Context, Effect, HashMap, Layer, Option, Ref, Schema } from "effect"
 import { Database } from "../database/Database.ts"
 import { type DatabaseError, orDatabaseError } from "../database/DatabaseError.ts"
-import { decodeRows, listToJson } from "../datasource/Rows.ts"
+import { decoder, decodeRows, listToJson } from "../datasource/Rows.ts"
 import { Tenant } from "../tenant/TenantContext.ts"
 import { Entity, isEntity } from "./Entity.ts"
 
@@ -31,7 +31,7 @@ export interface EntityRepositoryService {
 }
 
 const decodeEntities = decodeRows(Entity)
-const decodeCounts = Schema.decodeUnknown(Schema.Tuple(EntityCounts))
+const decodeCounts = decoder(Schema.Tuple(EntityCounts))
 
 const sqlRepository = Effect.map(Database, ({ engine, work: sql }) => {
   const replace: EntityRepositoryService["replace"] = (datasourceId, entities) =>
@@ -82,8 +82,7 @@ const sqlRepository = Effect.map(Database, ({ engine, work: sql }) => {
               WHERE project_id = ${projectId} AND datasource_id = ${datasourceId}) AS occurrences
           FROM ${engine}.entities WHERE project_id = ${projectId} AND datasource_id = ${datasourceId}`
         ),
-        Effect.flatMap((rows) => Effect.orDie(decodeCounts(rows))),
-        Effect.map(([counts]) => counts),
+        Effect.map((rows) => decodeCounts(rows)[0]),
         orDatabaseError
       )
   })

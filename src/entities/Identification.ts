@@ -1,5 +1,5 @@
 import { byText } from "../datasource/byText.ts"
-import { type Catalog, type Column, type Table, tableId, type TableName } from "../datasource/Catalog.ts"
+import { type Catalog, type Column, mayHideRows, type Table, tableId, type TableName } from "../datasource/Catalog.ts"
 import { grouped } from "../datasource/grouped.ts"
 import { flatMapInSteps, mapInSteps, sortInSteps, type Steps } from "../steps/Steps.ts"
 import type { TableProfile } from "../datasource/TableProfile.ts"
@@ -7,7 +7,7 @@ import { describeTable, inSentence } from "../language/Describing.ts"
 import type { Naming } from "../language/Naming.ts"
 import { singular, titleCase } from "../language/Words.ts"
 import { distinctNames, inItsSchema } from "./DistinctNames.ts"
-import type { Entity, EntityOccurrence } from "./Entity.ts"
+import { type Entity, type EntityOccurrence, isUnread, type RowCount } from "./Entity.ts"
 import { declaredKey, findKeys } from "../schema/Keys.ts"
 import { type SchemaModel, schemaModel } from "../schema/SchemaModel.ts"
 import { isView, type TableModel } from "../schema/TableModel.ts"
@@ -73,15 +73,17 @@ const copyOf = (original: Entity, table: Table, profile: TableProfile | undefine
   }
 }
 
-/** The row count of a table: of its profile, or the planner's estimate (0 if there is none, `sampled`) if it was not read. */
-const countedRows = (table: Table, profile: TableProfile | undefined) => ({
-  rows: profile?.rows ?? Math.max(0, Math.round(table.estimatedRows ?? 0)),
-  sampled: profile?.sampled ?? true
-})
+/** The row count of a table. The planner's estimate for one that was not read is no count. */
+const countedRows = (table: Table, profile: TableProfile | undefined): RowCount =>
+  profile === undefined || (profile.rows === 0 && mayHideRows(table))
+    ? { rows: 0, sampled: true }
+    : { rows: profile.rows, sampled: profile.sampled }
 
-/** Rows that a description may speak of: where a policy hides rows, that none are seen is not that there are none. */
-const rowsToTell = (table: Table, profile: TableProfile | undefined): number | null =>
-  profile === undefined || (profile.rows === 0 && table.rowSecurity === true) ? null : profile.rows
+/** Rows that a description may speak of; null if they are not known. */
+const rowsToTell = (table: Table, profile: TableProfile | undefined): number | null => {
+  const counted = countedRows(table, profile)
+  return isUnread(counted) ? null : counted.rows
+}
 
 /** `decided` are the references where they have been decided. */
 function* identifyTables(
@@ -95,7 +97,7 @@ function* identifyTables(
   const references = yield* ordered(decided ?? [...declaredReferences(tables), ...guessed])
   const byId = new Map(tables.map((table) => [table.id, table]))
   // If one of the tables is empty no values can decide, and a clear name counts.
-  const isEmpty = (table: TableName) => byId.get(tableId(table))?.profile?.rows === 0
+  const isEmpty = (table: TableName) => (byId.get(tableId(table))?.profile?.rows ?? 0) === 0
   const known = new Set(yield* mapInSteps(references, ({ from }) => sourceId(from)))
   const supposed = guessed.filter(
     ({ confidence, from, to }) =>

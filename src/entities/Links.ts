@@ -66,10 +66,9 @@ export const link: Rule = (evidence) => {
     evidence,
     references.map(({ to }) => to.table)
   )
-  // If one reference alone contains the key, each of its targets is in at most one row: that is not many to many.
-  const many = !references.some(
-    ({ from }) => keyColumns.length > 0 && keyColumns.every((name) => from.columns.includes(name))
-  )
+  // If one reference alone contains a key, each of its targets is in at most one row: that is not many to many.
+  const keys = [keyColumns, ...table.keys.map(({ columns }) => columns)].filter(({ length }) => length > 0)
+  const many = !references.some(({ from }) => keys.some((key) => key.every((name) => from.columns.includes(name))))
   return {
     verdict: "link",
     reason:

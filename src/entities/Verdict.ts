@@ -1,4 +1,5 @@
 import { Array, Option } from "effect"
+import { mayHideRows } from "../datasource/Catalog.ts"
 import { count, listedFew } from "../language/Describing.ts"
 import {
   type Evidence,
@@ -71,8 +72,7 @@ const empty: Rule = (evidence) => {
   const { incoming, table } = evidence
   const { profile } = table
   if (profile === undefined || profile.rows > 0 || incoming.length > 0 || table.comment !== null) return undefined
-  // Its rows may be hidden from this login.
-  if (table.rowSecurity === true) return undefined
+  if (mayHideRows(table)) return undefined
   return realReferences(evidence).length > 0 || speaks(evidence)
     ? undefined
     : {

@@ -4,10 +4,11 @@ import { flatMapInSteps, mapInSteps, type Steps } from "../steps/Steps.ts"
 import { titleCase } from "../language/Words.ts"
 import { communities, type WeightedEdge } from "./Communities.ts"
 import type { Discovery, Subject } from "./Discovered.ts"
+import { rowsInWords } from "../entities/EntityDiscoveryService.ts"
 import { hasTier } from "./EntityTier.ts"
 import type { BusinessDomain, OntologyRelationship } from "./Ontology.ts"
 import { byText } from "../datasource/byText.ts"
-import { counted, list, plurals } from "./Text.ts"
+import { list, plurals } from "./Text.ts"
 
 /** A first word that more of the tables share is the schema's, not a domain's. */
 const LARGEST_PREFIX_SHARE = 0.6
@@ -114,12 +115,11 @@ const unused = (names: Set<string>, candidates: ReadonlyArray<string>): string =
 }
 
 const domainOf = (name: string, group: ReadonlyArray<Node>): BusinessDomain => {
-  const rows = group.reduce((sum, { subject }) => sum + subject.entity.rows, 0)
   const names = group.map(({ subject }) => subject.entity.name)
   const what = name.startsWith(ALONE) ? "Nothing links these to other tables: " : ""
   return {
     name,
-    description: `${what}${list(names, NAMED_TABLES)} (${counted(rows, "row")}).`,
+    description: `${what}${list(names, NAMED_TABLES)} (${rowsInWords(group.map(({ subject }) => subject.entity))}).`,
     tables: group.map(({ subject: { table } }) => ({ schema: table.schema, table: table.table }))
   }
 }

@@ -1,4 +1,4 @@
-import { allowedText } from "../datasource/Checks.ts"
+import { allowedText } from "./AllowedText.ts"
 import { type ColumnMeaning, columnKeys, columnMeaning } from "./ColumnMeaning.ts"
 import type { Discovery, Subject, SubjectColumn } from "./Discovered.ts"
 import type { OntologyColumn, OntologyValue } from "./Ontology.ts"

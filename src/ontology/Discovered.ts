@@ -62,8 +62,10 @@ export interface Discovery {
   readonly copies: ReadonlyArray<CopiedTables>
 }
 
-/** One string per set of columns, for order and ids. */
-export const columnSetId = (set: ColumnSet): string => `${tableId(set)}(${set.columns.join(",")})`
+/** One string per set of columns, for order and ids. A name that contains a comma, quote or parenthesis is quoted. */
+export const columnSetId = (set: ColumnSet): string => `${tableId(set)}(${set.columns.map(idPart).join(",")})`
+
+const idPart = (name: string) => (/[",()]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name)
 
 /** One string per relationship. */
 export const relationshipId = ({ from, to, when }: Relationship): string =>

@@ -2,6 +2,7 @@ import { tableId } from "../datasource/Catalog.ts"
 import { copiedTables, type CopiedTables, scopeName } from "../datasource/Copies.ts"
 import { flatMapInSteps, mapInSteps, type Steps } from "../steps/Steps.ts"
 import { businessDomains } from "./BusinessDomains.ts"
+import { NOT_READ, rowsInWords } from "../entities/EntityDiscoveryService.ts"
 import type { Discovery, Subject } from "./Discovered.ts"
 import { isEventTime } from "./EventTime.ts"
 import type { BusinessDomain, Domain, EntityDraft } from "./Ontology.ts"
@@ -36,10 +37,9 @@ function* summary(
   const copies = copiedTables(discovery.copies)
   const subjects = discovery.subjects.filter(({ id }) => !copies.has(id))
   if (subjects.length === 0) return `The database ${oneLine(discovery.database)} has no tables.`
-  const rows = subjects.reduce((sum, { entity }) => sum + entity.rows, 0)
-  const sampled = subjects.some(({ entity }) => entity.sampled)
+  const rows = rowsInWords(subjects.map(({ entity }) => entity))
   const sentences = [
-    `The database ${oneLine(discovery.database)} has ${counted(subjects.length, "table")} with ${sampled ? "about " : ""}${counted(rows, "row")}: ${kinds(subjects)}.`,
+    `The database ${oneLine(discovery.database)} has ${counted(subjects.length, "table")}${rows === NOT_READ ? `, ${NOT_READ}` : ` with ${rows}`}: ${kinds(subjects)}.`,
     yield* hubs(graph, subjects),
     yield* span(discovery, graph, drafts),
     domains.length > 1 ? `Business domains: ${named(domains)}.` : undefined,

@@ -1,6 +1,7 @@
 import { type TableName, tableId } from "../datasource/Catalog.ts"
 import { byDifference, type CopiedTables, type Copy, scopeName } from "../datasource/Copies.ts"
 import { flatMapInSteps, mapInSteps, type Steps } from "../steps/Steps.ts"
+import { rowsInWords } from "../entities/EntityDiscoveryService.ts"
 import { SECRET } from "../language/Sensitive.ts"
 import type { Ontology, OntologyColumn, OntologyEntity } from "./Ontology.ts"
 import { counted, figure, list, oneLine, percent } from "./Text.ts"
@@ -74,9 +75,7 @@ const entitySection = (entity: OntologyEntity, name: (table: TableName) => strin
   const key = entity.keyColumns.map(code)
   const facts = [
     name(entity),
-    entity.rows === 0 && entity.sampled
-      ? "rows not counted"
-      : `${entity.sampled ? "about " : ""}${counted(entity.rows, "row")}`,
+    rowsInWords([entity]),
     key.length > 0 ? `key ${list(key)}${entity.keyDeclared ? "" : " (found in the data)"}` : "no key",
     ...(entity.kind === "entity" ? [] : [entity.kind]),
     ...(entity.synonyms.length > 0 ? [`also called ${list(entity.synonyms.map(prose))}`] : [])

@@ -2,7 +2,7 @@ import { Clock, Context, Effect, HashMap, Layer, Option, Ref, Schema } from "eff
 import { Database } from "../database/Database.ts"
 import { type DatabaseError, orDatabaseError } from "../database/DatabaseError.ts"
 import { uuidv7 } from "../database/Uuid.ts"
-import { decodeRows } from "../datasource/Rows.ts"
+import { decodeRows, encoder } from "../datasource/Rows.ts"
 import { mapInSteps, stepwise } from "../steps/Steps.ts"
 import { Tenant } from "../tenant/TenantContext.ts"
 import { byText } from "../datasource/byText.ts"
@@ -78,8 +78,8 @@ const decodeEntities = decodeRows(Schema.Struct({ entity: OntologyEntity }))
 const decodeQuestions = decodeRows(Question)
 const decodeKnowledge = decodeRows(Knowledge)
 const decodeIds = decodeRows(Schema.Struct({ id: Schema.String }))
-const encodePart = Schema.encode(Schema.parseJson(OntologyPart))
-const encodeAffected = Schema.encode(Schema.parseJson(Schema.Array(Affected)))
+const encodePart = encoder(Schema.parseJson(OntologyPart))
+const encodeAffected = encoder(Schema.parseJson(Schema.Array(Affected)))
 
 /** `JSON.stringify`, with turns for everybody else: the entities are nearly all of it. */
 const ontologyToJson = ({ entities, ...rest }: Ontology): Effect.Effect<string> =>
@@ -104,7 +104,7 @@ const sqlRepository = Effect.map(Database, ({ engine, work: sql }) => {
     savePart: (workflowId, name, part) =>
       Effect.gen(function* () {
         const { projectId } = yield* Tenant
-        const content = yield* Effect.orDie(encodePart(part))
+        const content = encodePart(part)
         yield* sql`INSERT INTO ${engine}.ontology_parts (project_id, workflow_id, part, content)
           VALUES (${projectId}, ${workflowId}, ${name}, ${content}::json)
           ON CONFLICT (project_id, workflow_id, part) DO UPDATE SET content = excluded.content`
@@ -178,7 +178,7 @@ const sqlRepository = Effect.map(Database, ({ engine, work: sql }) => {
           decodeQuestions
         )
         if (open !== undefined) {
-          const affects = yield* Effect.orDie(encodeAffected(open.affects))
+          const affects = encodeAffected(open.affects)
           yield* sql`INSERT INTO ${engine}.knowledge (project_id, datasource_id, question_id, question, answer, affects)
             VALUES (${projectId}, ${datasourceId}, ${questionId}, ${open.question}, ${answer}, ${affects}::json)`
           return

@@ -1,6 +1,8 @@
-import { tableId } from "../datasource/Catalog.ts"
+import { Option } from "effect"
+import { mayHideRows, tableId } from "../datasource/Catalog.ts"
 import { grouped } from "../datasource/grouped.ts"
 import { flatMapInSteps, type Steps } from "../steps/Steps.ts"
+import { isUnread } from "../entities/EntityDiscoveryService.ts"
 import type { Discovery, Subject } from "./Discovered.ts"
 import { columnSetId, relationshipId } from "./Discovered.ts"
 import type { OntologyRelationship } from "./Ontology.ts"
@@ -30,10 +32,14 @@ export function* relationshipGraph(discovery: Discovery): Steps<Graph> {
         const { inclusion } = evidence
         const declared = method === "foreign_key"
         const validated = subject.table.foreignKeys.some(
-          (key) => key.unvalidated !== true && columnSetId({ ...from, columns: key.columns }) === columnSetId(from)
+          (key) =>
+            key.unvalidated !== true &&
+            columnSetId({ ...from, columns: key.columns }) === columnSetId(from) &&
+            tableId(key.target) === tableId(to)
         )
-        // Neither a sample without orphans proves that there are none, nor what this login sees under row-level security: a validated key does.
-        const isProof = inclusion !== null && !inclusion.sampled && target.table.rowSecurity !== true
+        // Neither a sample without orphans proves that there are none, nor what this login sees of tables that may hide rows: a validated key does.
+        const isProof =
+          inclusion !== null && !inclusion.sampled && ![subject, target].some(({ table }) => mayHideRows(table))
         const lacking = (inclusion?.orphanRows ?? 0) > 0 || !(validated || isProof)
         return [
           {
@@ -115,9 +121,13 @@ const supposed = ({ get, relationships }: Discovery, subject: Subject): Readonly
   }
   return [...best.values()].map(({ from, to }) => {
     const [source, target] = [get(from)?.entity.name ?? from.table, get(to)?.entity.name ?? to.table]
+    const unread = [from, to].some((side) =>
+      Option.exists(Option.fromNullable(get(side)), ({ entity }) => isUnread(entity))
+    )
+    const unseen = unread ? "the rows to see it by were not read" : "there are no rows to see it by"
     return tableId(from) === subject.id
-      ? `By name, ${one(source)} refers to ${one(target)} (${via({ from, to })}); there are no rows to see it by.`
-      : `By name, ${plurals(source)} refer to it (${via({ from, to })}); there are no rows to see it by.`
+      ? `By name, ${one(source)} refers to ${one(target)} (${via({ from, to })}); ${unseen}.`
+      : `By name, ${plurals(source)} refer to it (${via({ from, to })}); ${unseen}.`
   })
 }
 
@@ -138,7 +148,8 @@ const ownSentence = (name: string, edge: OntologyRelationship): string => {
 }
 
 const incomingSentence = (name: string, edge: OntologyRelationship): string => {
-  if (edge.cardinality === "1:1") return `Each ${name} has at most one ${edge.fromName} (${roleAnd(edge)}).`
+  if (edge.cardinality === "1:1" || edge.cardinality === "1:N")
+    return `Each ${name} has at most one ${edge.fromName} (${roleAnd(edge)}).`
   return `Each ${name} has any number of ${plurals(edge.fromName)} (${roleAnd(edge)}).`
 }
 

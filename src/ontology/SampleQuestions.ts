@@ -1,5 +1,5 @@
 import { type TableName, tableId } from "../datasource/Catalog.ts"
-import { quoteIdentifier as quote } from "../datasource/Identifier.ts"
+import { quoteIdentifier as quote, quoteLiteral } from "../datasource/Identifier.ts"
 import { flatMapInSteps, sortInSteps, type Steps } from "../steps/Steps.ts"
 import { columnSetId, type Discovery } from "./Discovered.ts"
 import { isEventTime } from "./EventTime.ts"
@@ -219,7 +219,7 @@ const ranking = (
 const join = ({ from, to, when }: OntologyRelationship, source: string, target: string): string =>
   [
     ...from.columns.map((column, i) => `${columnOf(source, column)} = ${columnOf(target, to.columns[i] ?? column)}`),
-    ...(when === undefined ? [] : [`${columnOf(source, when.column)}::text = '${when.value.replaceAll("'", "''")}'`])
+    ...(when === undefined ? [] : [`${columnOf(source, when.column)}::text = ${quoteLiteral(when.value).trim()}`])
   ].join(" AND ")
 
 /** The columns that identify a row to a reader: key and name. None if the key is personal; no personal name if it would be grouped by. */

@@ -1,6 +1,9 @@
 import { type TableName, tableId } from "../datasource/Catalog.ts"
 import { notReadText } from "../datasource/Notes.ts"
 import { flatMapInSteps, type Steps } from "../steps/Steps.ts"
+import { byText } from "../datasource/byText.ts"
+import type { ColumnSet } from "../datasource/Inclusion.ts"
+import { list } from "./Text.ts"
 import type { Ontology, OntologyColumn, OntologyEntity, OntologyRelationship } from "./Ontology.ts"
 
 const PREFIXES = [
@@ -16,6 +19,7 @@ const PREFIXES = [
  * relationship. IRIs are `urn:database:<database>#<schema>.<table>`, percent-encoded.
  */
 export function* toTurtle({ domain, entities, notRead = [] }: Ontology): Steps<string> {
+  const referredTo = new Set(domain.relationships.map(({ to }) => keyId(to)))
   const base = `urn:database:${encode(domain.database)}`
   const iri = (table: TableName, rest = "") => `<${base}#${encode(tableId(table))}${rest}>`
   const known = new Set(entities.map(tableId))
@@ -28,7 +32,7 @@ export function* toTurtle({ domain, entities, notRead = [] }: Ontology): Steps<s
       ...notRead.map((table) => `rdfs:comment ${literal(notReadText(table))}`)
     ]),
     ...(yield* flatMapInSteps(entities, (entity) => [
-      classBlock(iri(entity), entity, (column) => iri(entity, `/${encode(column)}`)),
+      classBlock(iri(entity), entity, referredTo, (column) => iri(entity, `/${encode(column)}`)),
       ...entity.columns.map((column) => columnBlock(iri(entity, `/${encode(column.name)}`), iri(entity), column))
     ])),
     ...(yield* flatMapInSteps(domain.relationships, (edge) => {
@@ -53,14 +57,30 @@ export function* toTurtle({ domain, entities, notRead = [] }: Ontology): Steps<s
 const block = (subject: string, statements: ReadonlyArray<string>): string =>
   `${subject}\n    ${statements.join(" ;\n    ")} .`
 
-const classBlock = (subject: string, entity: OntologyEntity, property: (column: string) => string): string =>
-  block(subject, [
+/** A set of columns, in whatever order. */
+const keyId = ({ columns, ...table }: ColumnSet) => JSON.stringify([tableId(table), columns.toSorted(byText)])
+
+/**
+ * A class. `owl:hasKey` is an axiom: it is written for a declared key, and for one that an accepted relationship refers to. That a key was
+ * only found in the data is a comment.
+ */
+const classBlock = (
+  subject: string,
+  entity: OntologyEntity,
+  referredTo: ReadonlySet<string>,
+  property: (column: string) => string
+): string => {
+  const { description, keyColumns, keyDeclared, name, notes = [], synonyms } = entity
+  const isKey = keyDeclared || referredTo.has(keyId({ ...entity, columns: keyColumns }))
+  const found = keyColumns.length === 0 || isKey ? [] : [`Key found in the data: ${list(keyColumns)}.`]
+  return block(subject, [
     "a owl:Class",
-    `rdfs:label ${literal(entity.name)}`,
-    `rdfs:comment ${literal([entity.description, ...(entity.notes ?? [])].join(" "))}`,
-    ...entity.synonyms.map((synonym) => `skos:altLabel ${literal(synonym)}`),
-    ...(entity.keyColumns.length > 0 ? [`owl:hasKey ( ${entity.keyColumns.map(property).join(" ")} )`] : [])
+    `rdfs:label ${literal(name)}`,
+    `rdfs:comment ${literal([description, ...found, ...notes].join(" "))}`,
+    ...synonyms.map((synonym) => `skos:altLabel ${literal(synonym)}`),
+    ...(keyColumns.length > 0 && isKey ? [`owl:hasKey ( ${keyColumns.map(property).join(" ")} )`] : [])
   ])
+}
 
 const columnBlock = (subject: string, table: string, column: OntologyColumn): string =>
   block(subject, [

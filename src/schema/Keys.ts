@@ -141,7 +141,7 @@ function* conventions(
     LENGTHS.flatMap((length) => {
       const key = start(table, length)
       const { needing = 0, tables = 0 } = seen.get(key.join("\0")) ?? {}
-      const isPart = own.length === 0 || own.every((name) => key.includes(name))
+      const isPart = own.every((name) => key.includes(name))
       return tables >= FEWEST_ALIKE && needing > 0 && isPart ? [key] : []
     })
 }

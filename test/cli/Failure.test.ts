@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import { Cause, ConfigError, FiberId, Option } from "effect"
 import { ending, NothingToRead, oneLine, UsageError, WorkflowFailed } from "../../src/cli/Failure.ts"
+import type { CatalogOptions } from "../../src/datasource/SchemaReader.ts"
 
 describe("A failure", () => {
   const noSignal = Option.none()
@@ -23,14 +24,17 @@ describe("A failure", () => {
   })
 
   it("to find anything says what is there and why it cannot be read", () => {
-    const message = (tables: number, selected = false) =>
+    const message = (tables: number, selection: CatalogOptions = {}) =>
       new NothingToRead({
         display: "db:5432/shop",
         skipped: Array.from({ length: tables }, () => ({ schema: "a", table: "b", reason: "permission denied" })),
-        selected
+        selection
       }).message
     expect(message(0)).toBe("db:5432/shop: there are no tables")
-    expect(message(0, true)).toBe("db:5432/shop: there are no tables but those that --schema and --exclude leave out")
+    expect(message(0, { exclude: ["x"] })).toBe(
+      "db:5432/shop: there are no tables but those that --schema and --exclude leave out"
+    )
+    expect(message(0, { views: true, foreign: true })).toBe("db:5432/shop: there are no tables")
     expect(message(1)).toBe("db:5432/shop: no table can be read: a.b (permission denied)")
     expect(message(3)).toBe("db:5432/shop: no table can be read: a.b (permission denied), and 2 more tables")
   })

@@ -61,6 +61,18 @@ describe("The JSON result", () => {
     })
   })
 
+  it("has no row count of a table that was not read", () => {
+    const { entities } = JSON.parse(
+      atOnce(
+        toJson({
+          ...findings,
+          entities: [entity("seen", "entity"), entity("unseen", "entity", { rows: 0, sampled: true })]
+        })
+      )
+    )
+    expect(entities.map(({ rows }: { rows: unknown }) => rows)).toEqual([10, null])
+  })
+
   it("has relationships from the referencing side, with evidence", () => {
     expect(JSON.parse(atOnce(toJson(findings))).relationships).toMatchObject([
       {

@@ -2,6 +2,7 @@ import { NodeContext } from "@effect/platform-node"
 import { FileSystem } from "@effect/platform"
 import { describe, expect, it } from "@effect/vitest"
 import { ConfigProvider, Effect, Layer, Redacted } from "effect"
+import { createCipheriv } from "node:crypto"
 import { Credentials } from "../../src/datasource/Credentials.ts"
 
 const ID = "0198f2f0-0000-7000-8000-000000000001"
@@ -17,19 +18,19 @@ describe("credentials", () => {
   it.effect("come back as they were, and are not readable in between", () =>
     Effect.gen(function* () {
       const credentials = yield* Credentials
-      const encrypted = yield* credentials.encrypt(ID, URL)
+      const encrypted = yield* credentials.encrypt("url", ID, URL)
       expect(Buffer.from(encrypted).toString("latin1")).not.toContain("s3cret")
-      expect(encrypted).not.toEqual(yield* credentials.encrypt(ID, URL))
-      expect(Redacted.value(yield* credentials.decrypt(ID, encrypted))).toBe(Redacted.value(URL))
+      expect(encrypted).not.toEqual(yield* credentials.encrypt("url", ID, URL))
+      expect(Redacted.value(yield* credentials.decrypt("url", ID, encrypted))).toBe(Redacted.value(URL))
     }).pipe(Effect.provide(Credentials.layer(KEY)))
   )
 
   it.effect("are a clear error with another key, for another datasource, changed, or cut off", () =>
     Effect.gen(function* () {
-      const encrypted = yield* Effect.flatMap(Credentials, (one) => one.encrypt(ID, URL)).pipe(
+      const encrypted = yield* Effect.flatMap(Credentials, (one) => one.encrypt("url", ID, URL)).pipe(
         Effect.provide(Credentials.layer(KEY))
       )
-      const other = yield* Effect.flip(Effect.flatMap(Credentials, (one) => one.decrypt(ID, encrypted))).pipe(
+      const other = yield* Effect.flip(Effect.flatMap(Credentials, (one) => one.decrypt("url", ID, encrypted))).pipe(
         Effect.provide(Credentials.layer(Redacted.make(Buffer.alloc(32, 7).toString("base64"))))
       )
       expect(other.message).toContain("WORKFLOW_INFRA_KEY")
@@ -37,15 +38,38 @@ describe("credentials", () => {
         const { decrypt } = yield* Credentials
         const changed = Uint8Array.from(encrypted, (byte, index) => (index === encrypted.length - 1 ? byte ^ 1 : byte))
         for (const attempt of [
-          decrypt("0198f2f0-0000-7000-8000-000000000002", encrypted),
-          decrypt(ID, changed),
-          decrypt(ID, encrypted.subarray(0, 20)),
-          decrypt(ID, new Uint8Array())
+          decrypt("url", "0198f2f0-0000-7000-8000-000000000002", encrypted),
+          decrypt("url", ID, changed),
+          decrypt("url", ID, encrypted.subarray(0, 20)),
+          decrypt("url", ID, new Uint8Array())
         ]) {
           expect((yield* Effect.flip(attempt))._tag).toBe("CredentialsError")
         }
       }).pipe(Effect.provide(Credentials.layer(KEY)))
     })
+  )
+
+  it.effect("are no values that were read there, and values are no credentials", () =>
+    Effect.gen(function* () {
+      const { decrypt, encrypt } = yield* Credentials
+      const values = yield* encrypt("values", ID, URL)
+      expect(Redacted.value(yield* decrypt("values", ID, values))).toBe(Redacted.value(URL))
+      expect((yield* Effect.flip(decrypt("url", ID, values)))._tag).toBe("CredentialsError")
+      const error = yield* Effect.flip(decrypt("values", ID, yield* encrypt("url", ID, URL)))
+      expect(error.message).toMatch(/^The stored values .* discover the datasource again$/)
+    }).pipe(Effect.provide(Credentials.layer(KEY)))
+  )
+
+  it.effect("that an earlier version encrypted come back", () =>
+    Effect.gen(function* () {
+      const nonce = Buffer.alloc(12, 9)
+      const cipher = createCipheriv("aes-256-gcm", Buffer.from(Redacted.value(KEY), "hex"), nonce)
+      cipher.setAAD(Buffer.from(ID))
+      const text = Buffer.concat([cipher.update(Redacted.value(URL), "utf8"), cipher.final()])
+      const stored = Buffer.concat([Buffer.of(1), nonce, cipher.getAuthTag(), text])
+      const url = yield* Effect.flatMap(Credentials, ({ decrypt }) => decrypt("url", ID, stored))
+      expect(Redacted.value(url)).toBe(Redacted.value(URL))
+    }).pipe(Effect.provide(Credentials.layer(KEY)))
   )
 
   it.effect("refuse a key that is not 32 bytes, without repeating it", () =>
@@ -64,7 +88,7 @@ describe("credentials", () => {
       const directory = yield* fs.makeTempDirectoryScoped()
       const file = `${directory}/deep/key`
       const layer = withConfig({ WORKFLOW_INFRA_KEY_FILE: file })
-      const encrypt = Effect.flatMap(Credentials, (one) => one.encrypt(ID, URL)).pipe(Effect.provide(layer))
+      const encrypt = Effect.flatMap(Credentials, (one) => one.encrypt("url", ID, URL)).pipe(Effect.provide(layer))
       // Many processes that start at once agree on one key.
       const encrypted = yield* Effect.all(
         Array.from({ length: 8 }, () => encrypt),
@@ -73,7 +97,9 @@ describe("credentials", () => {
       expect(Number((yield* fs.stat(file)).mode) & 0o777).toBe(0o600)
       expect(yield* fs.readDirectory(`${directory}/deep`)).toEqual(["key"])
       for (const bytes of encrypted) {
-        const url = yield* Effect.flatMap(Credentials, (one) => one.decrypt(ID, bytes)).pipe(Effect.provide(layer))
+        const url = yield* Effect.flatMap(Credentials, (one) => one.decrypt("url", ID, bytes)).pipe(
+          Effect.provide(layer)
+        )
         expect(Redacted.value(url)).toBe(Redacted.value(URL))
       }
       yield* fs.chmod(file, 0o640)

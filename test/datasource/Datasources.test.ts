@@ -1,5 +1,5 @@
 import { describe, expect, it, layer as withLayer } from "@effect/vitest"
-import { Effect, Layer, Option, Redacted } from "effect"
+import { Effect, Fiber, Layer, Option, Redacted } from "effect"
 import { uuidv7 } from "../../src/database/Uuid.ts"
 import { Database } from "../../src/database/Database.ts"
 import { Credentials } from "../../src/datasource/Credentials.ts"
@@ -7,6 +7,7 @@ import { Datasources } from "../../src/datasource/Datasources.ts"
 import { ProfileRepository } from "../../src/datasource/ProfileRepository.ts"
 import type { TableProfile } from "../../src/datasource/TableProfile.ts"
 import { TenantContext } from "../../src/tenant/TenantContext.ts"
+import * as Proxy from "../faults/Proxy.ts"
 import { eventually } from "../fixtures/eventually.ts"
 import * as TestInfra from "../fixtures/TestInfra.ts"
 import { datasourceOf, urlWith } from "./datasourceOf.ts"
@@ -80,6 +81,23 @@ withLayer(layer, { timeout: "2 minutes", excludeTestServices: true })("the datas
       const sessions = sql<{ n: number }>`SELECT count(*)::int AS n FROM pg_stat_activity
         WHERE datname = current_database() AND application_name = 'workflow-infra' AND state <> 'idle'`
       yield* eventually("nothing runs on", sessions, ([row]) => row?.n === 0)
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("share their pool also where one of those who wait for it is interrupted", () =>
+    Effect.gen(function* () {
+      const datasources = yield* Datasources
+      const project = yield* TestInfra.project
+      const { url } = yield* datasourceOf(`SELECT 1`)
+      const proxy = yield* Proxy.make(url)
+      yield* proxy.stall("all")
+      const { id } = yield* datasources.register(project, { name: "slow", url: proxy.url })
+      const open = datasources.open(project, id)
+      const [first, second] = [yield* Effect.fork(open), yield* Effect.fork(Effect.scoped(open))]
+      yield* Effect.sleep("300 millis")
+      yield* Fiber.interrupt(second)
+      yield* proxy.heal
+      expect(yield* open).toBe(yield* Fiber.join(first))
     }).pipe(Effect.scoped)
   )
 

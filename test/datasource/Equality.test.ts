@@ -28,6 +28,34 @@ describe("what is said of values", () => {
     })
   )
 
+  it.scopedLive("tells rows apart, one by one and together, as PostgreSQL does", () =>
+    Effect.gen(function* () {
+      const { datasource, sql } = yield* datasourceOf(`
+        CREATE EXTENSION citext;
+        CREATE COLLATION nocase (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+        CREATE COLLATION "no Accent" (provider = icu, locale = 'und-u-ks-level1', deterministic = false);
+        CREATE TABLE t (a text COLLATE nocase, b text COLLATE "no Accent", plain text, ci citext COLLATE "C", pad char(5), n numeric);
+        INSERT INTO t VALUES ('Ab', 'résumé', 'x', 'ÄRA', 'x', 1.50), ('aB', 'Resume', 'y', 'ära', 'x ', 1.5),
+          ('ab', 'x', 'x', 'z', 'z', 2), ('c', 'x', 'x', 'zz', 'zz', 3);
+        CREATE TABLE swapped (a text, b text); INSERT INTO swapped VALUES ('x', 'y'), ('y', 'x'), ('xy', ''), ('', 'xy')`)
+      const of = (...columns: ReadonlyArray<string>) => datasource.uniqueness(set("t", ...columns))
+      const truly = (columns: string) =>
+        Effect.map(
+          sql.unsafe<{
+            unique: boolean
+          }>(`SELECT NOT EXISTS (SELECT FROM t GROUP BY ${columns} HAVING count(*) > 1) AS unique`),
+          ([row]) => row?.unique
+        )
+      const sets = ["a", "b", "plain", "ci", "pad", "n", "a,b", "a,plain", "b,plain"]
+      for (const columns of sets) {
+        expect([columns, yield* of(...columns.split(","))]).toEqual([columns, yield* truly(columns)])
+      }
+      expect(yield* datasource.uniqueness(set("swapped", "a", "b"))).toBe(true)
+      const distinct = (yield* datasource.profile(at("t"))).columns.map((column) => column.distinct)
+      expect(distinct).toEqual([2, 2, 2, (yield* truly("ci")) ? 4 : 3, 3, 3])
+    })
+  )
+
   it.scopedLive("tells what is no end of a range apart from it", () =>
     Effect.gen(function* () {
       const { datasource } = yield* datasourceOf(`
@@ -180,7 +208,12 @@ describe("what is said of values", () => {
       const profile = yield* datasource.profile(at("t"))
       expect(profile).toMatchObject({ rows: 3, columns: [{ distinct: 3 }, { distinct: 3, garbled: 1 }] })
       expect(profile.columns[1]?.sample.toSorted()).toEqual(["Zoë", "plain"])
-      expect(yield* datasource.inclusion(set("t", "name"), set("t", "name"))).toMatchObject({ matched: 2 })
+      // A value that is left out proves nothing about its row.
+      expect(yield* datasource.inclusion(set("t", "name"), set("t", "name"))).toMatchObject({
+        matched: 2,
+        sampled: true
+      })
+      expect(yield* datasource.inclusion(set("t", "id"), set("t", "id"))).toMatchObject({ matched: 3, sampled: false })
     })
   )
 })

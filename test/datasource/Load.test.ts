@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import { Effect } from "effect"
+import * as Datasource from "../../src/datasource/Datasource.ts"
 import { eventually } from "../fixtures/eventually.ts"
 import { datasourceOf } from "./datasourceOf.ts"
 
@@ -56,6 +57,28 @@ describe("what reading a table costs", () => {
       expect(yield* datasource.uniqueness(set("t", "half", "kind"))).toBe(true)
       expect(yield* datasource.uniqueness(set("t", "half"))).toBe(false)
       yield* eventually("the scans are counted", counted(sql), ({ scans }) => (scans.get("t") ?? 0) > 0)
+      expect((yield* counted(sql)).bytes).toBe(before.bytes)
+    })
+  )
+
+  it.scopedLive("is a few scans where it is asked whether the rows of a table larger than memory are unique", () =>
+    Effect.gen(function* () {
+      const { datasource, sql, url } = yield* datasourceOf(`
+        CREATE TABLE t AS SELECT i AS id, i % 7 AS kind, i / 2 AS half, CASE WHEN i % 100 > 0 THEN i END AS some,
+          CASE WHEN i % 1000 = 9 THEN i - 1 ELSE i END AS nearly FROM (SELECT generate_series(1, 300000) AS i) numbers;
+        DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET work_mem = "256kB"', current_database()); END $$`)
+      const small = yield* Datasource.make({ url })
+      yield* sql.unsafe("ANALYZE t; SELECT pg_stat_reset()")
+      const before = yield* counted(sql)
+      expect(yield* small.uniqueness(set("t", "id"))).toBe(true)
+      yield* eventually("its scans are counted", counted(sql), ({ scans }) => (scans.get("t") ?? 0) > 0)
+      // A head, a sample of blocks, a share of the values, and one look for them.
+      expect((yield* counted(sql)).scans.get("t")).toBeLessThanOrEqual(4)
+      expect(yield* small.uniqueness(set("t", "half", "kind"))).toBe(true)
+      for (const column of ["kind", "half", "some", "nearly"]) {
+        expect([column, yield* small.uniqueness(set("t", column))]).toEqual([column, false])
+      }
+      expect(yield* datasource.uniqueness(set("t", "nearly"))).toBe(false)
       expect((yield* counted(sql)).bytes).toBe(before.bytes)
     })
   )

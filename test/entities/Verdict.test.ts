@@ -29,6 +29,26 @@ describe("a table that joins others", () => {
     expect(verdict("person_clubs", { ...one, columns: [...columns.slice(0, 4), "status_reason text"] })).toBe("link")
   })
 
+  it("is many to many, unless a key of any kind lets one of them be there once", () => {
+    const one = { columns: ["link_id serial", "person_id int", "club_id int"], key: ["link_id"], references: both }
+    const reason = (...keys: ReadonlyArray<ReadonlyArray<string>>) => {
+      const { catalog, ...rest } = sketch({ people, clubs, person_clubs: one })
+      const tables = catalog.tables.map((table) => ({
+        ...table,
+        keys: [
+          ...table.keys,
+          ...(table.table === "person_clubs" ? keys : []).map((columns) => ({ name: "u", columns, primary: false }))
+        ]
+      }))
+      return atOnce(identify({ ...rest, catalog: { ...catalog, tables } })).find(
+        ({ table }) => table === "person_clubs"
+      )?.reason
+    }
+    expect(reason()).toContain("many to many")
+    expect(reason(["person_id", "club_id"])).toContain("many to many")
+    expect(reason(["person_id"])).not.toContain("many to many")
+  })
+
   it("is a thing where it has figures of its own", () => {
     const one = { columns: ["person_id int", "club_id int", "fee numeric"], key: ["person_id", "club_id"] }
     expect(verdict("person_clubs", { ...one, references: both })).toBe("entity")

@@ -5,7 +5,8 @@ import * as Markdown from "../../src/ontology/Markdown.ts"
 import * as Mermaid from "../../src/ontology/Mermaid.ts"
 import type { Ontology } from "../../src/ontology/Ontology.ts"
 import * as Turtle from "../../src/ontology/Turtle.ts"
-import { made, shop, values } from "./shop.ts"
+import type { Discovered } from "../../src/ontology/Discovered.ts"
+import { made, type MadeReference, shop, values } from "./shop.ts"
 import { atOnce } from "../../src/steps/Steps.ts"
 
 const toMarkdown = (ontology: Ontology) => atOnce(Markdown.toMarkdown(ontology))
@@ -184,6 +185,31 @@ describe("Turtle", () => {
   })
 })
 
+describe("a key in Turtle", () => {
+  const keyed = (keyDeclared: boolean, ...references: ReadonlyArray<MadeReference>) => {
+    const found = made(
+      [
+        { table: "a", name: "A", rows: 9, columns: [{ name: "id", type: "integer" }] },
+        { table: "b", name: "B", rows: 9, columns: ["id", "a_id"].map((name) => ({ name, type: "integer" })) }
+      ],
+      references
+    )
+    const entities = found.entities.map((entity) => ({ ...entity, keyDeclared }))
+    return toTurtle(buildOntology({ ...found, entities }))
+  }
+
+  it("is one that is declared, or that what is accepted refers to; of others it is said where they come from", () => {
+    expect(keyed(true).match(/owl:hasKey/g)).toHaveLength(2)
+    expect(keyed(true)).not.toContain("found in the data")
+    expect(keyed(false)).not.toContain("owl:hasKey")
+    expect(keyed(false).match(/Key found in the data: id\./g)).toHaveLength(2)
+    const accepted = keyed(false, { from: ["b", "a_id"], to: ["a", "id"] })
+    expect(accepted.match(/owl:hasKey \( <[^>]*#public\.a\/id> \)/g)).toHaveLength(1)
+    expect(accepted.match(/owl:hasKey/g)).toHaveLength(1)
+    expect(keyed(false, { from: ["b", "a_id"], to: ["a", "id"], status: "needs_review" })).not.toContain("owl:hasKey")
+  })
+})
+
 describe("Markdown", () => {
   it("says each entity with its key, its relations and a table of its columns", () => {
     const text = toMarkdown(buildOntology(shop))
@@ -228,12 +254,30 @@ describe("every export", () => {
     const ontology = buildOntology({ ...shop, catalog: { ...shop.catalog, tables }, skipped })
     for (const text of [toMarkdown(ontology), toMermaid(ontology), toTurtle(ontology)]) {
       expect(text).toContain("This login may not read pin.")
-      expect(text).toContain("Its rows could not be read: it is locked.")
+      expect(text).toContain("Not read: it is locked.")
       expect(text).toMatch(/far\.away`?: permission denied/)
     }
   })
 
   const shuffled = <A>(items: ReadonlyArray<A>) => FastCheck.shuffledSubarray([...items], { minLength: items.length })
+  it("says of a table that was not read that it was not, and counts it in no sum", () => {
+    const discovered: Discovered = {
+      ...shop,
+      entities: shop.entities.map((entity) =>
+        entity.table === "orders" || entity.table === "customers" ? { ...entity, rows: 0, sampled: true } : entity
+      ),
+      skipped: [{ schema: "public", table: "orders", reason: "locked by somebody" }]
+    }
+    const ontology = buildOntology(discovered)
+    expect(ontology.domain.summary).toMatch(/rows in what was read \(2 tables were not\)/)
+    for (const said of [toMarkdown(ontology), toMermaid(ontology), toTurtle(ontology)]) {
+      expect(said).toContain("Not read: locked by somebody")
+      expect(said).toContain("Not read: this login sees no row of it")
+      expect(said).not.toMatch(/\b0 rows|without rows|no rows/)
+    }
+    expect(toMarkdown(ontology)).toMatch(/`orders` · not read · /)
+  })
+
   it.prop(
     "is the same to the byte in whatever order things were found",
     [shuffled(shop.catalog.tables), shuffled(shop.profiles), shuffled(shop.entities), shuffled(shop.relationships)],

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import { buildOntology } from "../../src/ontology/Build.ts"
+import type { Table } from "../../src/datasource/Catalog.ts"
 import type { Discovered } from "../../src/ontology/Discovered.ts"
 import { toMarkdown } from "../../src/ontology/Markdown.ts"
 import { atOnce } from "../../src/steps/Steps.ts"
@@ -27,6 +28,50 @@ describe("relations in words", () => {
     const orphans = made(tables(900), [{ ...reference, orphanRows: 3 }])
     expect(relations(orphans, "orders")?.[0]).toMatch(/^Each Order has at most one Customer/)
     expect(buildOntology(orphans).domain.relationships[0]?.optional).toBe(true)
+  })
+
+  it("has at most one where rows of either side may be hidden, or another key than this one is validated", () => {
+    const found = made(tables(900), [reference])
+    const changed = (table: string, change: Partial<Table>) => ({
+      ...found,
+      catalog: {
+        ...found.catalog,
+        tables: found.catalog.tables.map((each) => (each.table === table ? { ...each, ...change } : each))
+      }
+    })
+    const hidden = { partsNotRead: [{ schema: "public", table: "part", reason: "locked" }] }
+    for (const table of ["orders", "customers"]) {
+      expect(relations(changed(table, { rowSecurity: true }), "orders")?.[0]).toMatch(/^Each Order has at most one/)
+      expect(relations(changed(table, hidden), "orders")?.[0]).toMatch(/^Each Order has at most one/)
+    }
+    const key = (table: string) => ({
+      rowSecurity: true,
+      foreignKeys: [{ name: "fk", columns: ["customer_id"], target: { schema: "public", table, columns: ["id"] } }]
+    })
+    expect(relations(changed("orders", key("customers")), "orders")?.[0]).toMatch(/^Each Order has one Customer/)
+    expect(relations(changed("orders", key("people")), "orders")?.[0]).toMatch(/^Each Order has at most one/)
+  })
+
+  it("has at most one of what refers to it by a unique column, also where that matches several", () => {
+    const found = made(tables(900), [reference])
+    const of = (cardinality: "1:1" | "1:N" | "N:1" | "N:M") =>
+      relations({ ...found, relationships: found.relationships.map((each) => ({ ...each, cardinality })) }, "customers")
+    expect(of("1:1")?.[0]).toMatch(/^Each Customer has at most one Order/)
+    expect(of("1:N")?.[0]).toMatch(/^Each Customer has at most one Order/)
+    expect(of("N:1")?.[0]).toMatch(/^Each Customer has any number of Orders/)
+    expect(of("N:M")?.[0]).toMatch(/^Each Customer has any number of Orders/)
+  })
+
+  it("of a table that was not read are those that names say, and never that it has no rows", () => {
+    const found = made(tables(900), [{ ...reference, status: "needs_review" }])
+    const unseen = {
+      ...found,
+      entities: found.entities.map((each) => (each.table === "orders" ? { ...each, rows: 0, sampled: true } : each)),
+      relationships: found.relationships.map((each) => ({ ...each, evidence: { ...each.evidence, inclusion: null } }))
+    }
+    for (const table of ["orders", "customers"]) {
+      expect(relations(unseen, table)?.[0]).toContain("the rows to see it by were not read")
+    }
   })
 
   it("say how texts are compared that may not all be numbers", () => {

@@ -101,4 +101,16 @@ describe("sample questions", () => {
       expect(asked.filter(({ tables }) => tables.some(({ table }) => table === "kinds"))).toEqual([])
     })
   )
+
+  it("mean the same value whether or not backslashes in literals are escapes", () => {
+    const relationships = shop.relationships.map((each) => ({
+      ...each,
+      when: { column: each.from.columns[0] ?? "", value: "a\\b'c" }
+    }))
+    const told = buildOntology({ ...shop, relationships }).domain.sampleQuestions.flatMap(({ sql }) =>
+      sql.includes("::text = ") ? [sql] : []
+    )
+    expect(told.length).toBeGreaterThan(0)
+    for (const sql of told) expect(sql).toContain("::text = E'a\\\\b''c'")
+  })
 })

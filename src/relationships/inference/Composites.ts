@@ -304,7 +304,7 @@ export const decideComposite = (candidate: CompositeCandidate, inclusion: Inclus
 
 /** Whether a key's column is called after its table: `team_id` of `team`, but not `code` or `id`. */
 const saysItsTable = ({ table, words: { stem } }: ColumnModel): boolean =>
-  stem.length > 0 && stem.some((word) => table.words.includes(word))
+  stem.some((word) => table.words.includes(word))
 
 /** Whether a table is named as a part of another: `order_line_note` of `order_line`. */
 const isPartOf = (part: TableModel | undefined, { words }: TableModel): boolean =>

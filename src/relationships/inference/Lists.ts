@@ -9,7 +9,7 @@ import type { ColumnModel } from "../../schema/TableModel.ts"
 import { decideNamed, type DecidedReference } from "./NamedReference.ts"
 import { NAMED_REFERENCES } from "../signals/NamedReferences.ts"
 import { type Line, line, total } from "../signals/Signal.ts"
-import type { TableName, TypeClass } from "../../datasource/Catalog.ts"
+import type { TableName } from "../../datasource/Catalog.ts"
 
 /** A column whose arrays may hold keys of another table: `tag_ids integer[]`. */
 export interface ListCandidate {
@@ -21,17 +21,6 @@ export interface ListCandidate {
 }
 
 /**
- * Array types, as `format_type` prints them, whose elements can be keys, with the class of the elements. Other types are never candidates.
- */
-const ELEMENTS: ReadonlyArray<readonly [RegExp, TypeClass]> = [
-  [/^(?:smallint|integer|bigint)\[\]$/, "integer"],
-  [/^uuid\[\]$/, "uuid"],
-  [/^(?:text|character varying(?:\(\d+\))?|character\(\d+\))\[\]$/, "text"]
-]
-
-const elementClass = (type: string): TypeClass | undefined => ELEMENTS.find(([pattern]) => pattern.test(type))?.[1]
-
-/**
  * The array columns whose names clearly say a table's key, each with the key that its name says best. Without such a name no array is a
  * candidate.
  */
@@ -40,11 +29,11 @@ export function* listCandidates(
   keys: Keys,
   apart: (from: TableName, to: TableName) => boolean
 ): Steps<ReadonlyArray<ListCandidate>> {
-  const lists = model.columns.filter(({ type }) => elementClass(type) !== undefined)
+  const lists = model.columns.filter(({ elements }) => elements !== undefined)
   if (lists.length === 0) return []
   const mentions = yield* mentioned(keys)
   return yield* flatMapInSteps(lists, (from) => {
-    const type = elementClass(from.type)
+    const type = from.elements
     const [best] = mentions(from, (from.profile.elements ?? []).length === 0)
       .filter(({ column, isKey }) => isKey && type !== undefined && comparable(type, column.typeClass))
       .filter(({ column }) => !apart(from.table, column.table))
