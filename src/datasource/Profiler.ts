@@ -259,7 +259,8 @@ const toProfile = (
           ? values
           : (figures?.distinct ?? scaleDistinct(row.distinct, row.singles, row.values, values))
   const exact = whole || use !== "compared" || column.unique || (figures !== undefined && figures.distinct !== null)
-  const lost = row.sample.length - sample.length
+  const lostBounds = [row.minimum, row.maximum].filter((value) => value !== null && received(value) === undefined)
+  const lost = Math.max(row.sample.length - sample.length, row.common.length - common.length, lostBounds.length)
   const counts = figures ?? row
   const share = figures === undefined ? scale : 1
   const notFinite: NotFinite = {

@@ -42,7 +42,7 @@ const notesFor = (discovery: Discovery, subject: Subject): ReadonlyArray<string>
   const skipped = discovery.skipped.get(subject.id)
   return [
     ...(skipped === undefined ? [] : [`Its rows could not be read: ${skipped.reason}.`]),
-    ...notesOf(subject.table),
+    ...notesOf(subject.table, subject.profile),
     ...hiddenTargets(discovery, subject)
   ].map((note) => oneLine(note, NOTE_LENGTH))
 }
