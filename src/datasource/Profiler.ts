@@ -62,7 +62,7 @@ export const profile = (server: Server, relation: Relation): Effect.Effect<Table
             Effect.catchIf(
               (error) => error.reason === "failed",
               (error) => {
-                unread.push({ column: column.name, reason: error.message })
+                unread.push({ column: column.name, reason: error.said })
                 return unread.length === all.length ? error : Effect.succeed(false)
               }
             )
@@ -146,7 +146,7 @@ const valuesOf = (
                 const [left, right] = Array.splitAt(columns, Math.ceil(columns.length / 2))
                 return [...(yield* read(left)), ...(yield* read(right))]
               }
-              unread.push(...columns.map((column) => ({ column: column.name, reason: error.message })))
+              unread.push(...columns.map((column) => ({ column: column.name, reason: error.said })))
               return unread.length === all.length ? yield* error : []
             })
         )
