@@ -41,6 +41,8 @@ export interface Subject {
   readonly table: Table
   readonly entity: Entity
   readonly columns: ReadonlyArray<SubjectColumn>
+  /** Undefined where its rows were not read. */
+  readonly profile: TableProfile | undefined
   /** Accepted relationships that start here. */
   readonly outgoing: ReadonlyArray<Relationship>
   /** Accepted relationships that end here, those of the table with itself included. */
@@ -97,14 +99,15 @@ export function* discovery(discovered: Discovered): Steps<Discovery> {
       const id = tableId(entity)
       const table = tables.get(id)
       if (table === undefined) return []
-      const profile = new Map(profiles.get(id)?.columns.map((column) => [column.column, column]))
+      const profile = profiles.get(id)
+      const scans = new Map(profile?.columns.map((column) => [column.column, column]))
       const columns = table.columns.map((column) => {
         const label = oneLine(naming.column(table.table, column.name))
-        const scanned = profile.get(column.name)
+        const scanned = scans.get(column.name)
         const look = scanned === undefined ? undefined : lookOfColumn(scanned)
         return { ...column, profile: scanned, look, label, words: label.toLowerCase().split(" ") }
       })
-      return [{ id, table, entity, columns, outgoing: outgoing(id), incoming: incoming(id) }]
+      return [{ id, table, entity, columns, profile, outgoing: outgoing(id), incoming: incoming(id) }]
     }),
     (a, b) => byText(a.id, b.id)
   )
