@@ -108,9 +108,7 @@ const naming = ({ entities }: Findings) => {
   // A name of blanks is quoted, to be seen.
   const seen = (name: string) => (clean(name).trim() === "" ? `"${name}"` : name)
   return ({ schema, table }: TableName) =>
-    clean(
-      schemas.size > 1 || !schemas.has(schema) ? tableId({ schema: seen(schema), table: seen(table) }) : seen(table)
-    )
+    clean(schemas.size > 1 || !schemas.has(schema) ? tableId({ schema, table }) : seen(table))
 }
 
 /** A dimmed text below its item, indented by `indent` columns: one line, or all of it if the summary is complete. */

@@ -6,12 +6,12 @@ export const TableName = Schema.Struct({ schema: Schema.String, table: Schema.St
 export type TableName = typeof TableName.Type
 
 /**
- * A unique string per table for map keys, task ids and people: `public.orders`. A part that contains a dot or quote is quoted: `a."b.c"`. Not
- * for SQL, which must quote more (see `quoteTable`).
+ * A unique string per table for map keys, task ids and people: `public.orders`. A part that is blank, or contains a dot or quote, is quoted:
+ * `a."b.c"`. Not for SQL, which must quote more (see `quoteTable`).
  */
 export const tableId = (name: TableName): string => `${idPart(name.schema)}.${idPart(name.table)}`
 
-const idPart = (part: string) => (/[."]/.test(part) ? `"${part.replaceAll('"', '""')}"` : part)
+const idPart = (part: string) => (/[."]|^\s*$/.test(part) ? `"${part.replaceAll('"', '""')}"` : part)
 
 /** The class of a column's type: decides which columns are compared with each other, and what their statistics mean. */
 export const TypeClass = Schema.Literal(

@@ -3,7 +3,7 @@ import { mapInSteps, sortInSteps, type Steps } from "../steps/Steps.ts"
 import type { Limits } from "./Checks.ts"
 import { isLost, remains } from "./Encoding.ts"
 import { grouped } from "./grouped.ts"
-import type { Hierarchy } from "./Hierarchy.ts"
+import { FOREIGN, type Hierarchy } from "./Hierarchy.ts"
 import type { CatalogOptions, DatabaseSchema, DatabaseType } from "./SchemaReader.ts"
 import type { ColumnRow, ForeignKeyRow, IndexRow, RelationRow } from "./SchemaRows.ts"
 import { elementClass, typeClass } from "./TypeClasses.ts"
@@ -15,7 +15,7 @@ const ENFORCING: ReadonlyArray<RelationRow["kind"]> = ["r", "p"]
 
 /** The catalog's tables by schema and name, a hierarchy as one table; tables that cannot be read are in `skipped`, with the reason. */
 export function* assemble(schema: DatabaseSchema, options: CatalogOptions): Steps<Pick<Catalog, "tables" | "skipped">> {
-  const { rootsOf, tables: wanted } = schema.hierarchies
+  const { leftOut, rootsOf, tables: wanted } = schema.hierarchies
   const columns = grouped(schema.columns, (column) => column.relation)
   const facts = yield* mapInSteps(wanted, (hierarchy) => {
     const { relation } = hierarchy
@@ -25,9 +25,12 @@ export function* assemble(schema: DatabaseSchema, options: CatalogOptions): Step
     return { hierarchy, own, readable, reason, order: orderOf(relation) }
   })
   const sorted = yield* sortInSteps(facts, (a, b) => Buffer.compare(a.order, b.order))
-  const skipped = sorted.flatMap(({ hierarchy, reason }): ReadonlyArray<SkippedTable> =>
-    reason === null ? [] : [{ ...nameOf(hierarchy.relation), reason }]
-  )
+  const notRead = [
+    ...sorted.flatMap(({ hierarchy: { relation }, reason }) => (reason === null ? [] : [{ relation, reason }])),
+    ...leftOut.map((relation) => ({ relation, reason: FOREIGN }))
+  ].map(({ reason, relation }) => ({ skipped: { ...nameOf(relation), reason }, order: orderOf(relation) }))
+  const inOrder = yield* sortInSteps(notRead, (a, b) => Buffer.compare(a.order, b.order))
+  const skipped = inOrder.map((each): SkippedTable => each.skipped)
   const readable = sorted.filter(({ reason }) => reason === null)
 
   const ofRoots = <R extends { readonly relation: number }>(rows: ReadonlyArray<R>) =>

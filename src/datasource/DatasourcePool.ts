@@ -24,7 +24,7 @@ const TRIES: Partial<Record<DatasourceFailure, number>> = {
 const FIRST_DELAY = Duration.millis(250)
 /** Connections that may break under one statement; then it counts as the cause (it crashes its backend), and is not tried again. */
 const MOST_LOSSES = 2
-/** A statement that was given up with this many lists of values is given up with any: each try costs the server a hanging backend. */
+/** A statement that was given up with this many lists of values is given up with any: each try costs the server `statement_timeout`, or a hanging backend. */
 const MOST_GIVEN_UP = 2
 
 /** How a pool is made. */
@@ -73,7 +73,7 @@ export const make = (options: PoolOptions): Effect.Effect<DatasourcePool, Dataso
     const most = gentle ? 1 : options.connections
     const places = yield* Effect.makeSemaphore(most)
     const losses = new Map<string, number>()
-    // By text and then values: statements that ignored their cancel or broke connections repeatedly, which fail at once from then on.
+    // By text and then values: statements that took too long or broke connections repeatedly, which fail at once from then on.
     const givenUp = new Map<string, Map<string, DatasourceError>>()
     const isGivenUp = (text: string, values: ReadonlyArray<unknown>) => {
       const known = givenUp.get(text)
@@ -122,7 +122,7 @@ export const make = (options: PoolOptions): Effect.Effect<DatasourcePool, Dataso
         }).pipe(Effect.catchAll((error) => Effect.flatMap(explain(error, attempt, text, values), Effect.fail)))
       })
 
-    /** Turns an error of a try into a `DatasourceError`, and records statements that are given up. */
+    /** Turns an error of a try into a `DatasourceError`, and records statements that are given up for the life of the pool. */
     const explain = (
       error: unknown,
       { limits, sent, session }: Attempt,
@@ -146,11 +146,11 @@ export const make = (options: PoolOptions): Effect.Effect<DatasourcePool, Dataso
             code: failure.code,
             datasource: url.display
           })
-        const giveUp = (reason: DatasourceFailure, message: string) => {
-          const error = make(reason, message)
+        const giveUp = (error: DatasourceError) => {
           givenUp.set(text, new Map(givenUp.get(text)).set(JSON.stringify(values), error))
           return error
         }
+        if (failure.reason === "timeout") return giveUp(failure)
         if (session === undefined || failure.reason !== "lost") return failure
         if (sessions.isUnwanted(session, error)) {
           return make("ended", "an administrator ended our connection again: nothing more is read")
@@ -162,8 +162,10 @@ export const make = (options: PoolOptions): Effect.Effect<DatasourcePool, Dataso
           const answers = yield* Effect.exit(greet(endpoint, display, options.connectTimeout))
           return Exit.isSuccess(answers)
             ? giveUp(
-                "timeout",
-                `a statement took longer than the ${timeout / 1000} s it may take and did not heed its cancel`
+                make(
+                  "timeout",
+                  `a statement took longer than the ${timeout / 1000} s it may take and did not heed its cancel`
+                )
               )
             : make("unreachable", "the server does not answer any more: check the network")
         }
@@ -171,7 +173,7 @@ export const make = (options: PoolOptions): Effect.Effect<DatasourcePool, Dataso
         losses.set(text, lost)
         return lost < MOST_LOSSES
           ? failure
-          : giveUp("broken", `the connection broke each time it was read (${failure.message})`)
+          : giveUp(make("broken", `the connection broke each time it was read (${failure.message})`))
       })
 
     /**

@@ -1,3 +1,4 @@
+import { Array } from "effect"
 import { grouped } from "./grouped.ts"
 import { mapInSteps, type Steps } from "../steps/Steps.ts"
 import type { RelationRow } from "./SchemaRows.ts"
@@ -15,15 +16,19 @@ export interface Hierarchy {
   readonly readOneByOne: ReadonlyArray<RelationRow> | null
 }
 
-/** The tables to read, and the tables that each relation's rows belong to. */
+/** The tables to read, those that are left out, and the tables that each relation's rows belong to. */
 export interface Hierarchies {
   readonly tables: ReadonlyArray<Hierarchy>
+  /** Foreign tables that are no parts, where foreign tables are not read. */
+  readonly leftOut: ReadonlyArray<RelationRow>
   /** The oids of the tables that contain a relation's rows: several for a child of several parents, none where it was not selected. */
   readonly rootsOf: (relation: number) => ReadonlyArray<number>
 }
 
 /** The most parts that one statement reads one by one: planning time and locks grow with their number. */
 const MOST_PARTS = 200
+/** Why a foreign table is not read where nobody asked for foreign tables. */
+export const FOREIGN = "it is a foreign table (--foreign reads it)"
 const TOO_MANY = "there are too many parts to read them one by one without those that are left out"
 const DENIED = "permission denied: the login may read it through its parent only (GRANT SELECT)"
 
@@ -59,10 +64,10 @@ export function* hierarchies(
     parentsOf(relation).some(
       (parent) => parent !== root && rootsOf(parent).includes(root.id) && isExcluded(parent, root)
     )
-  const tops = relations.filter(
-    (relation, at) =>
-      roots[at]?.[0] === relation.id && relation.selected && !relation.excluded && (foreign || relation.kind !== "f")
+  const all = relations.filter(
+    (relation, at) => roots[at]?.[0] === relation.id && relation.selected && !relation.excluded
   )
+  const [tops, leftOut] = Array.partition(all, ({ kind }) => kind === "f" && !foreign)
   const wanted = new Set(tops.map(({ id }) => id))
   const tables = yield* mapInSteps(tops, (relation): Hierarchy => {
     const all = below(relation.id).map((each) => each.relation)
@@ -71,7 +76,7 @@ export function* hierarchies(
       const reason = isExcluded(part, relation)
         ? "it was excluded"
         : part.kind === "f" && !foreign
-          ? "it is a foreign table (--foreign reads it)"
+          ? FOREIGN
           : undefined
       return reason === undefined ? [] : [{ part, reason }]
     })
@@ -95,7 +100,7 @@ export function* hierarchies(
       readOneByOne: others.filter((part) => !closed.has(part))
     }
   })
-  return { tables, rootsOf: (id) => (known.get(id) ?? []).filter((root) => wanted.has(root)) }
+  return { tables, leftOut, rootsOf: (id) => (known.get(id) ?? []).filter((root) => wanted.has(root)) }
 }
 
 const shape = (relation: RelationRow, all: ReadonlyArray<RelationRow>, parts: ReadonlyArray<RelationRow>) => ({

@@ -1,5 +1,6 @@
 import { Schema } from "effect"
 import { type Part, type SkippedTable, type Table, tableId, TableName } from "./Catalog.ts"
+import type { TableProfile } from "./TableProfile.ts"
 
 /** Limitations of a table's figures, one sentence each. */
 export const TableNotes = Schema.Struct({ ...TableName.fields, notes: Schema.Array(Schema.String) })
@@ -12,8 +13,8 @@ export const notReadText = (table: SkippedTable): string => `Not read: ${tableId
 /** The most items of a list in a note; the others are counted. */
 const NAMED = 12
 
-/** The limitations of a table's figures: which rows they cover, and what the login may not read. */
-export const notesOf = (table: Table): ReadonlyArray<string> => {
+/** The limitations of a table's figures: which rows they cover, what the login may not read, and what failed when the rows were read. */
+export const notesOf = (table: Table, profile?: TableProfile): ReadonlyArray<string> => {
   const { lost = [], parts = [], partsNotRead = [], rowSecurity, unreadable = [], volatile } = table
   const left = new Set(partsNotRead.map(tableId))
   const read = parts.filter((part) => !left.has(tableId(part)))
@@ -31,10 +32,17 @@ export const notesOf = (table: Table): ReadonlyArray<string> => {
     ),
     ...some(partsNotRead.map((part) => `The rows of its part ${name(part)} are left out: ${part.reason}.`)),
     ...(lost.length > 0 ? [`Lost, because the bytes are no text: ${few(lost)}.`] : []),
+    ...garbledNote(profile),
+    ...some((profile?.unread ?? []).map(({ column, reason }) => `Its column ${column} could not be read: ${reason}.`)),
     ...(volatile === undefined
       ? []
       : [`Each reading of this view runs ${volatile}(), which may give something else every time.`])
   ]
+}
+
+const garbledNote = (profile: TableProfile | undefined): ReadonlyArray<string> => {
+  const garbled = (profile?.columns ?? []).flatMap(({ column, garbled }) => (garbled === undefined ? [] : [column]))
+  return garbled.length === 0 ? [] : [`Values of ${few(garbled)} are left out where their bytes are no text.`]
 }
 
 const few = (names: ReadonlyArray<string>): string => some(names).join(", ")

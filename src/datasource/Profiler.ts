@@ -62,7 +62,7 @@ export const profile = (server: Server, relation: Relation): Effect.Effect<Table
             Effect.catchIf(
               (error) => error.reason === "failed",
               (error) => {
-                unread.push({ column: column.name, reason: error.message })
+                unread.push({ column: column.name, reason: error.said })
                 return unread.length === all.length ? error : Effect.succeed(false)
               }
             )
@@ -146,7 +146,7 @@ const valuesOf = (
                 const [left, right] = Array.splitAt(columns, Math.ceil(columns.length / 2))
                 return [...(yield* read(left)), ...(yield* read(right))]
               }
-              unread.push(...columns.map((column) => ({ column: column.name, reason: error.message })))
+              unread.push(...columns.map((column) => ({ column: column.name, reason: error.said })))
               return unread.length === all.length ? yield* error : []
             })
         )
@@ -259,7 +259,8 @@ const toProfile = (
           ? values
           : (figures?.distinct ?? scaleDistinct(row.distinct, row.singles, row.values, values))
   const exact = whole || use !== "compared" || column.unique || (figures !== undefined && figures.distinct !== null)
-  const lost = row.sample.length - sample.length
+  const lostBounds = [row.minimum, row.maximum].filter((value) => value !== null && received(value) === undefined)
+  const lost = Math.max(row.sample.length - sample.length, row.common.length - common.length, lostBounds.length)
   const counts = figures ?? row
   const share = figures === undefined ? scale : 1
   const notFinite: NotFinite = {

@@ -86,7 +86,7 @@ export const readSchema = (
 
     const relations: Array<Rows.RelationRow> = []
     const exclude = (options.exclude ?? []).map(patternOf)
-    const selection = [options.schemas ?? [], exclude, options.views === true, options.foreign === true]
+    const selection = [options.schemas ?? [], exclude, options.views === true]
     for (let after = 0, more = true; more;) {
       const some = yield* read(
         Rows.relationRow,

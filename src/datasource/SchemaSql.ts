@@ -31,7 +31,7 @@ export const RIGHTS = `
  * Relations by oid, without system, temporary and extensions' relations, and without the schema `engine` where it is this program's own.
  * Relations that were not selected are included where they belong to a partition or inheritance hierarchy.
  * `$1` roles, `$2` may read every table, `$3` bypasses policies, `$4` only oids above this one, `$5` the most rows, `$6` schemas (empty: all),
- * `$7` regular expressions of excluded names, `$8` include views, `$9` include foreign tables.
+ * `$7` regular expressions of excluded names, `$8` include views.
  */
 export const relationsSql = (text: AsText) => `
   SELECT * FROM (SELECT c.oid AS id, ${text("n.nspname")} AS schema, ${text("c.relname")} AS name, c.relkind AS kind,
@@ -55,7 +55,7 @@ export const relationsSql = (text: AsText) => `
     AND NOT (n.nspname = 'engine' AND EXISTS (SELECT FROM pg_class own
       WHERE own.relnamespace = n.oid AND own.relname = 'migrations')
       AND EXISTS (SELECT FROM pg_class own WHERE own.relnamespace = n.oid AND own.relname = 'workflow_tasks'))) r
-  WHERE cardinality(r.parents) > 0 OR r.relhassubclass OR (r.selected AND NOT r.excluded AND ($9 OR r.kind <> 'f'))
+  WHERE cardinality(r.parents) > 0 OR r.relhassubclass OR (r.selected AND NOT r.excluded)
   ORDER BY r.id LIMIT $5`
 
 /** Names of schemas that contain relations, without the system's, in byte order. */

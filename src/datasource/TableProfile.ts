@@ -52,7 +52,7 @@ export const ColumnProfile = Schema.Struct({
   estimated: Schema.optional(Schema.Boolean),
   /** Left out where all are 0. */
   notFinite: Schema.optional(NotFinite),
-  /** The number of sampled values that were left out because their bytes are invalid in the database's encoding. */
+  /** How many values, at least, were left out because their bytes are invalid in the database's encoding. */
   garbled: Schema.optional(Schema.Int),
   /** Of an array column whose elements may be keys: a sample of the elements, picked as `sample`. */
   elements: Schema.optional(Schema.Array(Schema.String)),

@@ -197,17 +197,14 @@ const make = Effect.gen(function* () {
     entities: (projectId, datasourceId) => withProject(projectId)(repository.list(datasourceId)),
     skipped: (projectId, datasourceId) => withProject(projectId)(read.skipped(datasourceId)),
     notes: (projectId, datasourceId) =>
-      Effect.map(
-        withProject(projectId)(read.catalog(datasourceId)),
-        Option.match({
-          onNone: () => [],
-          onSome: ({ tables }) =>
-            tables.flatMap((table): ReadonlyArray<TableNotes> => {
-              const notes = notesOf(table)
-              return notes.length === 0 ? [] : [{ schema: table.schema, table: table.table, notes }]
-            })
+      Effect.map(withProject(projectId)(readSoFar(datasourceId)), ({ catalog, profiles }) => {
+        const byTable = new Map(profiles.map((profile) => [tableId(profile), profile]))
+        const tables = Option.match(catalog, { onNone: () => [], onSome: ({ tables }) => tables })
+        return tables.flatMap((table): ReadonlyArray<TableNotes> => {
+          const notes = notesOf(table, byTable.get(tableId(table)))
+          return notes.length === 0 ? [] : [{ schema: table.schema, table: table.table, notes }]
         })
-      ),
+      }),
     forgetValues: ({ datasourceId, projectId }) => withProject(projectId)(read.release(datasourceId, [])),
     copies: Effect.fn("EntityDiscoveryService.copies")(function* (projectId, datasourceId) {
       const catalog = yield* withProject(projectId)(read.catalog(datasourceId))

@@ -97,14 +97,14 @@ const isAcronym = (word: string) => ACRONYMS.has(word) || /^[^aeiouy\d\W]{2,4}$/
 /** A word as it is written: capitals where it is said letter by letter. */
 export const written = (word: string): string => (isAcronym(word) ? word.toUpperCase() : word)
 
-/** Written small inside a title. */
+/** Written small inside a title, and capitalised at its ends. */
 const SMALL = new Set("a an and as at by for from in of on or per the to via vs with".split(" "))
 
 /** Words as a title: `["invoice", "line"]` → "Invoice Line", `["customer", "id"]` → "Customer ID". */
 export const titleCase = (words: ReadonlyArray<string>): string =>
   words
     .map((word, i) => {
-      if (i > 0 && SMALL.has(word)) return word
+      if (i > 0 && i < words.length - 1 && SMALL.has(word)) return word
       if (isAcronym(word)) return word.toUpperCase()
       return word.charAt(0).toUpperCase() + word.slice(1)
     })

@@ -1,6 +1,5 @@
 import type { ColumnRole, SemanticType } from "./Ontology.ts"
 import type { Subject, SubjectColumn } from "./Discovered.ts"
-import { isAboutPeople } from "./PersonalData.ts"
 
 /** Most distinct values of a column that is grouped by, unless something else is known of it. */
 const ENUM_VALUES = 30
@@ -206,7 +205,7 @@ const textType = (subject: Subject, column: SubjectColumn, keys: ColumnKeys, enu
   if (lastWord === "text" || lastWord === "category") return lastWord
   if (lastWord === "code" && !says(column, set("postal zip country currency language"))) return "code"
   const word = TEXT_WORDS.find(([, meaning]) => says(column, meaning))?.[0]
-  if (endsIn(column, set("title")) && isAboutPeople(subject)) return enumerated ? "category" : "text"
+  if (endsIn(column, set("title")) && subject.isAboutPeople()) return enumerated ? "category" : "text"
   if (word !== undefined && !(word === "email" || word === "url" || word === "ip_address")) return word
   if (lastWord !== undefined) return lastWord
   if (endsIn(column, set("state"))) return subject.columns.some(isOfAPlace) ? "region" : "status"

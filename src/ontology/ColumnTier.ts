@@ -56,7 +56,7 @@ export const ontologyColumn = (discovery: Discovery, subject: Subject, scanned: 
     personal === undefined || scanned.comment === null
       ? scanned
       : { ...scanned, comment: untilExample(scanned.comment) }
-  const values = meaning.enumerated && personal === undefined ? listValues(column) : null
+  const listed = meaning.enumerated && personal === undefined ? listValues(column) : []
   const references = referenceOf(subject, column.name)
   const allowed = personal === undefined ? declared(column) : undefined
   return {
@@ -70,7 +70,7 @@ export const ontologyColumn = (discovery: Discovery, subject: Subject, scanned: 
     // Personal data are not grouped or filtered by; a salary may still be summed up.
     role: personal !== undefined && meaning.role === "dimension" ? "attribute" : meaning.role,
     aggregation: meaning.aggregation,
-    values,
+    values: listed.length === 0 ? null : listed,
     unit: unitOf(column),
     personalData: personal !== undefined,
     personalDataReason: personal ?? null,

@@ -5,6 +5,7 @@ import type { ColumnSet } from "../datasource/Inclusion.ts"
 import { flatMapInSteps, sortInSteps, type Steps } from "../steps/Steps.ts"
 import type { Look, TableProfile } from "../datasource/TableProfile.ts"
 import type { Entity } from "../entities/EntityDiscoveryService.ts"
+import { lazily } from "../language/memoised.ts"
 import type { Naming } from "../language/Naming.ts"
 import type { Relationship } from "../relationships/RelationshipWorkflowService.ts"
 import { schemaModel } from "../schema/SchemaModel.ts"
@@ -12,6 +13,7 @@ import type { ColumnModel, TableModel } from "../schema/TableModel.ts"
 import { lookOfColumn } from "./Looks.ts"
 import type { Knowledge } from "./Ontology.ts"
 import { byText } from "../datasource/byText.ts"
+import { isAboutPeople } from "./PersonalData.ts"
 import { oneLine } from "./Text.ts"
 
 /** What an ontology is built from: what is known about a datasource when it is built. The order of nothing in it matters. */
@@ -41,6 +43,8 @@ export interface Subject {
   readonly table: TableModel
   readonly entity: Entity
   readonly columns: ReadonlyArray<SubjectColumn>
+  /** Whether its rows are people; computed when somebody first asks. */
+  readonly isAboutPeople: () => boolean
   /** Accepted relationships that start here. */
   readonly outgoing: ReadonlyArray<Relationship>
   /** Accepted relationships that end here, those of the table with itself included. */
@@ -97,7 +101,8 @@ export function* discovery(discovered: Discovered): Steps<Discovery> {
         const label = oneLine(naming.column(table.table, column.name))
         return { ...column, look: lookOfColumn(column.profile), label, said: label.toLowerCase().split(" ") }
       })
-      return [{ id, table, entity, columns, outgoing: outgoing(id), incoming: incoming(id) }]
+      const people = lazily(() => isAboutPeople(entity, columns))
+      return [{ id, table, entity, columns, isAboutPeople: people, outgoing: outgoing(id), incoming: incoming(id) }]
     }),
     (a, b) => byText(a.id, b.id)
   )

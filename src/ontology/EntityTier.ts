@@ -47,7 +47,7 @@ const notesFor = (discovery: Discovery, subject: Subject): ReadonlyArray<string>
       : isUnread(subject.entity)
         ? ["Not read: this login sees no row of it, which is not to say that it has none."]
         : []),
-    ...notesOf(subject.table),
+    ...notesOf(subject.table, subject.table.profile),
     ...hiddenTargets(discovery, subject)
   ].map((note) => oneLine(note, NOTE_LENGTH))
 }

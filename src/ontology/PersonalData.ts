@@ -27,8 +27,8 @@ const OTHER_NAMES = /\b(?:company|organization|firm|business|title|label|product
 /**
  * Whether the names of a table and its columns say that its rows are people. A customer with a company name and no last name is a company.
  */
-export const isAboutPeople = (subject: Subject): boolean => {
-  const labels = subject.columns.map(({ said }) => said.join(" "))
+export const isAboutPeople = (entity: Subject["entity"], columns: ReadonlyArray<SubjectColumn>): boolean => {
+  const labels = columns.map(({ said }) => said.join(" "))
   if (
     labels.some((label) =>
       /(?<!\p{L})(?:(?:first|last) name|surname|vorname|nachname|prénom|prenom|apellidos?|sobrenome|cognome|voornaam|achternaam|förnamn|efternamn|fornavn|etternavn|imię|imie|nazwisko|jméno|příjmení|имя|фамилия|氏名|姓名|성명)(?!\p{L})/u.test(
@@ -38,13 +38,13 @@ export const isAboutPeople = (subject: Subject): boolean => {
   )
     return true
   if (labels.some((label) => /\b(?:company|organization) name\b/.test(label))) return false
-  const words = wordsOf(subject)
+  const words = wordsOf(entity)
   return PEOPLE.has(words.at(-1) ?? "") || isPartOfPeople(words)
 }
 
 /** The words of an entity's name, without the spelling in brackets that tells namesakes apart. */
-const wordsOf = ({ entity }: Subject): ReadonlyArray<string> =>
-  entity.name
+const wordsOf = ({ name }: Subject["entity"]): ReadonlyArray<string> =>
+  name
     .toLowerCase()
     .replace(/ \(.*\)$/, "")
     .split(" ")
@@ -71,7 +71,7 @@ export const personalData = (
   { foreignKey, primaryKey }: { readonly foreignKey: boolean; readonly primaryKey: boolean }
 ): string | undefined => {
   const isKey = foreignKey || primaryKey
-  const people = isAboutPeople(subject)
+  const people = subject.isAboutPeople()
   if (isKey && column.typeClass !== "text") return foreignKey ? undefined : sensitiveByName(column, people)
   const named = sensitiveByName(column, people)
   const declared = [...(column.enumLabels ?? []), ...(column.allowed?.values ?? [])]
@@ -81,7 +81,7 @@ export const personalData = (
   if (named === SECRET || random) return SECRET
   const always = ALWAYS.get(semanticType) ?? named ?? (looks === SECRET ? undefined : looks)
   if (always !== undefined) return always
-  const entity = wordsOf(subject).join(" ")
+  const entity = wordsOf(subject.entity).join(" ")
   const name = column.said.join(" ")
   const measured = column.typeClass === "integer" || column.typeClass === "number"
   if (
@@ -94,7 +94,7 @@ export const personalData = (
   if (ADDRESSES.test(entity) && (semanticType === "address" || semanticType === "postal_code"))
     return "a person's address"
   const isSaid = /^(?:.* )?(?:value|answer|identifier)$/.test(name) && column.typeClass === "text"
-  if (isSaid && isPartOfPeople(wordsOf(subject))) return "what is said about somebody"
+  if (isSaid && isPartOfPeople(wordsOf(subject.entity))) return "what is said about somebody"
   if (people && /^(?:\w+\.)?(?:point|geometry|geography)\b/.test(column.type)) return "where somebody is"
   if (!people || isKey || (semanticType === "name" && OTHER_NAMES.test(name))) return undefined
   return OF_PEOPLE.get(semanticType)

@@ -51,7 +51,7 @@ export function* ownerQuestions(
     ...(yield* duplicates(subjects)),
     ...drafts.flatMap((draft) => severalTimes(draft)),
     ...currency(drafts),
-    ...subjects.flatMap(unconnected)
+    ...(subjects.length > 1 ? subjects.flatMap(unconnected) : [])
   ]
   const unique = new Map(asked.map((question) => [question.id, question]))
   return yield* sortInSteps(

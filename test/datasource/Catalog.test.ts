@@ -37,7 +37,7 @@ const SHOP = `
 
 describe("a table's id", () => {
   it("is that of no other table, and plain for ordinary names", () => {
-    const part = FastCheck.string({ unit: FastCheck.constantFrom(...'ab."'), minLength: 1, maxLength: 5 })
+    const part = FastCheck.string({ unit: FastCheck.constantFrom(...'ab." '), minLength: 1, maxLength: 5 })
     const name = FastCheck.record({ schema: part, table: part })
     FastCheck.assert(
       FastCheck.property(
@@ -48,6 +48,7 @@ describe("a table's id", () => {
       { numRuns: 2_000 }
     )
     expect(tableId({ schema: "a.b", table: "c" })).toBe('"a.b".c')
+    expect(tableId({ schema: "a", table: " " })).toBe('a." "')
     expect(tableId({ schema: "My Schema", table: "Order-Line" })).toBe("My Schema.Order-Line")
   })
 })

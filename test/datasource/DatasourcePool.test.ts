@@ -3,6 +3,7 @@ import { describe, expect, it } from "@effect/vitest"
 import { Effect, Redacted } from "effect"
 import * as Datasource from "../../src/datasource/Datasource.ts"
 import { warningOf } from "../../src/datasource/DatasourceLogin.ts"
+import { recording } from "../fixtures/statements.ts"
 import * as TestDatabase from "../fixtures/TestDatabase.ts"
 import { datasourceOf, loginOf } from "./datasourceOf.ts"
 
@@ -215,6 +216,23 @@ describe("a statement", () => {
       expect(yield* Effect.flip(datasource.profile({ schema: "public", table: "trap" }))).toEqual(error)
       expect((yield* datasource.profile(t)).rows).toBe(1)
       yield* sql`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%trap%' AND pid <> pg_backend_pid()`
+    })
+  )
+
+  it.scopedLive("that took too long is not sent again", () =>
+    Effect.gen(function* () {
+      const { datasource } = yield* datasourceOf(
+        `CREATE TABLE t (id int); INSERT INTO t VALUES (1); CREATE VIEW slow AS SELECT pg_sleep(60)::text AS x`,
+        { statementTimeout: "300 millis" }
+      )
+      const sent = yield* recording
+      const error = yield* Effect.flip(datasource.profile({ schema: "public", table: "slow" }))
+      expect(error).toMatchObject({ reason: "timeout", ofOneTable: true })
+      const texts = () => sent.filter(({ text }) => text.includes('"slow"')).map(({ text }) => text)
+      const last = texts().at(-1)
+      expect(yield* Effect.flip(datasource.profile({ schema: "public", table: "slow" }))).toEqual(error)
+      expect(texts().filter((text) => text === last)).toHaveLength(1)
+      expect((yield* datasource.profile(t)).rows).toBe(1)
     })
   )
 

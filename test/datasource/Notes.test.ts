@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import type { Table } from "../../src/datasource/Catalog.ts"
 import { notesOf } from "../../src/datasource/Notes.ts"
+import { NO_VALUES } from "../../src/datasource/TableProfile.ts"
 
 const plain: Table = {
   schema: "public",
@@ -35,6 +36,19 @@ describe("the notes on a table", () => {
       "Lost, because the bytes are no text: its comment.",
       "Each reading of this view runs nextval(), which may give something else every time."
     ])
+  })
+
+  it("say which of its values could not be read", () => {
+    const profile = {
+      ...{ schema: "public", table: "orders", rows: 3, sampled: false },
+      columns: [{ ...NO_VALUES, column: "memo", nulls: 0, distinct: 3, garbled: 1 }],
+      unread: [{ column: "per_head", reason: "division by zero" }]
+    }
+    expect(notesOf(plain, profile)).toEqual([
+      "Values of memo are left out where their bytes are no text.",
+      "Its column per_head could not be read: division by zero."
+    ])
+    expect(notesOf(plain, { ...profile, columns: [], unread: undefined })).toEqual([])
   })
 
   it("name some of many parts, and count the others", () => {

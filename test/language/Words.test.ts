@@ -99,6 +99,7 @@ describe("Words", () => {
     expect(titleCase(["invoice", "line"])).toBe("Invoice Line")
     expect(titleCase(["date", "of", "birth"])).toBe("Date of Birth")
     expect(titleCase(["the", "customer", "id"])).toBe("The Customer ID")
+    expect(titleCase(["sign", "in"])).toBe("Sign In")
     expect(titleCase(["hr", "contract"])).toBe("HR Contract")
     expect(titleCase([])).toBe("")
   })

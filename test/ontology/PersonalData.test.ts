@@ -1,5 +1,8 @@
 import { describe, expect, it } from "@effect/vitest"
 import { buildOntology } from "../../src/ontology/Build.ts"
+import { type Subject, discovery } from "../../src/ontology/Discovered.ts"
+import { personalData } from "../../src/ontology/PersonalData.ts"
+import { atOnce } from "../../src/steps/Steps.ts"
 import { made, type MadeColumn, values } from "./shop.ts"
 
 const flagged = (name: string, ...columns: ReadonlyArray<MadeColumn>) => {
@@ -25,6 +28,20 @@ describe("personal data", () => {
     const hex = { sample: ["0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210"] }
     expect(flagged("Shop", { name: "mark", type: "text", profile: hex })).toEqual({ mark: "a secret" })
     expect(flagged("Shop", { name: "uuid", type: "text", profile: hex })).toEqual({})
+  })
+
+  it("takes work in proportion to the columns of a table", () => {
+    const columns = Array.from({ length: 400 }, (_, at) => ({ name: `m${at}`, type: "real" }))
+    const [subject] = atOnce(discovery(made([{ table: "t", name: "T", rows: 9, columns }]))).subjects
+    let reads = 0
+    const counting = subject?.columns.map((column) =>
+      Object.defineProperty({ ...column }, "said", { get: () => (reads++, column.said) })
+    )
+    const wide: Subject | undefined = subject && { ...subject, columns: counting ?? [] }
+    for (const column of wide?.columns ?? [])
+      if (wide !== undefined) personalData(wide, column, "number", { foreignKey: false, primaryKey: false })
+    expect(reads).toBeGreaterThanOrEqual(400)
+    expect(reads).toBeLessThan(20 * 400)
   })
 
   it("is asked about nowhere", () => {

@@ -69,6 +69,18 @@ describe("the owner is asked", () => {
     const asked = questions([{ table: "t", name: "T", rows: 9, key: [], columns: [{ name: "x", type: "text" }] }])
     expect(asked.map(({ category }) => category)).toContain("key")
   })
+  it("how a table is related to others, where there are others", () => {
+    const table = (table: string, name: string) => ({
+      table,
+      name,
+      rows: 9,
+      columns: [{ name: "id", type: "integer" }]
+    })
+    const about = (...tables: ReadonlyArray<MadeTable>) =>
+      questions(tables).filter(({ category }) => category === "connection").length
+    expect(about(table("rooms", "Room"))).toBe(0)
+    expect(about(table("rooms", "Room"), table("guests", "Guest"))).toBe(2)
+  })
   it("which of two tables with the same columns is the right one", () => {
     const columns = ["a", "b", "c", "d"].map((name) => ({ name, type: "text" }))
     const asked = questions([

@@ -89,6 +89,25 @@ describe("columns", () => {
       ]
     })
   })
+  it("an enum without labels has no values to list", () => {
+    const discovered = made([{ table: "jobs", name: "Job", rows: 9, columns: [{ name: "mood", type: "public.mood" }] }])
+    const tables = discovered.catalog.tables.map((table) => ({
+      ...table,
+      columns: table.columns.map((each) => ({ ...each, typeClass: "other" as const, enumLabels: [] }))
+    }))
+    const [found] = buildOntology({ ...discovered, catalog: { ...discovered.catalog, tables } }).entities
+    expect(found?.columns.map((each) => each.values)).toEqual([null])
+  })
+  it("values that could not be read are among the notes", () => {
+    const discovered = made([{ table: "jobs", name: "Job", rows: 9, columns: [{ name: "memo", type: "text" }] }])
+    const profiles = discovered.profiles.map((profile) => ({
+      ...profile,
+      columns: profile.columns.map((each) => ({ ...each, garbled: 2 }))
+    }))
+    expect(buildOntology({ ...discovered, profiles }).entities[0]?.notes).toEqual([
+      "Values of memo are left out where their bytes are no text."
+    ])
+  })
   it("the values of a code mean what the comment says", () => {
     const built = buildOntology(
       made([
