@@ -15,27 +15,34 @@ interface Result extends Omit<Findings, "database"> {
 /** The findings as `--json` writes them, with a line break at the end; the same findings give the same bytes. */
 export function* toJson({ copies, entities, notes, ontology, relationships, skipped }: Findings): Steps<string> {
   const result: Result = { entities, relationships: relationships ?? [], ontology, copies, skipped, notes }
-  return `${yield* indented(result, "", LONG_LISTS)}\n`
+  const parts: Array<string> = []
+  yield* indented(parts, result, "", LONG_LISTS)
+  parts.push("\n")
+  return parts.join("")
 }
 
 /** So deep the long lists are: those of relationships in the ontology's domain. */
 const LONG_LISTS = 4
 
-/** `JSON.stringify(value, null, 2)`, a member a step down to a depth; lines after the first begin with `indent`. */
-function* indented(value: unknown, indent: string, depth: number): Steps<string> {
+/**
+ * Adds the parts of `JSON.stringify(value, null, 2)` to `parts`, a member a step down to a depth; lines after the first begin with `indent`.
+ * One list, joined once: joining each level would copy a long text again and again, each time in one step.
+ */
+function* indented(parts: Array<string>, value: unknown, indent: string, depth: number): Steps<void> {
   if (depth === 0 || typeof value !== "object" || value === null) {
     yield
-    return JSON.stringify(value, null, 2).replaceAll("\n", `\n${indent}`)
+    parts.push(JSON.stringify(value, null, 2).replaceAll("\n", `\n${indent}`))
+    return
   }
   const inner = `${indent}  `
   const [open, close] = Array.isArray(value) ? ["[", "]"] : ["{", "}"]
-  const members: Array<string> = []
-  for (const [name, member] of Object.entries(value)) {
-    if (member === undefined) continue
-    const text = yield* indented(member, inner, depth - 1)
-    members.push(`${inner}${Array.isArray(value) ? "" : `${JSON.stringify(name)}: `}${text}`)
+  const members = Object.entries(value).filter(([, member]) => member !== undefined)
+  parts.push(open)
+  for (const [place, [name, member]] of members.entries()) {
+    parts.push(`${place === 0 ? "" : ","}\n${inner}${Array.isArray(value) ? "" : `${JSON.stringify(name)}: `}`)
+    yield* indented(parts, member, inner, depth - 1)
   }
-  return members.length === 0 ? `${open}${close}` : `${open}\n${members.join(",\n")}\n${indent}${close}`
+  parts.push(members.length === 0 ? close : `\n${indent}${close}`)
 }
 
 /** A file or folder cannot be written; `reason` is a few words: "permission denied". */
@@ -102,7 +109,7 @@ const locate = (path: string) =>
 const fail = (path: string, error: PlatformError) => orOutputError(path)(Effect.fail(error))
 
 /** Characters that are encoded and written at once. */
-const PART = 1_000_000
+const PART = 250_000
 
 /** A temporary file beside the target with a random name, so that nobody can place a file or a link there in advance. */
 const temporaryFor = (target: string) =>

@@ -62,6 +62,8 @@ export interface InclusionRequest {
   /** The approximate number of distinct values of `from`, and of `to`; where given, they are not counted. */
   readonly distinct?: number | undefined
   readonly targetDistinct?: number | undefined
+  /** The approximate number of rows of `to`; where it is not given, the planner estimates it. */
+  readonly targetRows?: number | undefined
 }
 
 /**

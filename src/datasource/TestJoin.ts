@@ -24,6 +24,8 @@ export interface Join {
   /** The approximate number of distinct values of the columns, and of the target's; what is undefined is estimated or counted. */
   readonly distinct?: number | undefined
   readonly targetDistinct?: number | undefined
+  /** The approximate number of the target's rows. */
+  readonly targetRows?: number | undefined
 }
 
 /** Orphans of an inclusion that are kept as examples. */
@@ -64,7 +66,8 @@ export const inclusions = (
     )
     if (comparable.length === 0) return joins.map(() => NOTHING)
     const sizes = new Map<Relation, number>()
-    for (const { target } of comparable) {
+    for (const { target, targetRows } of comparable) {
+      if (targetRows !== undefined) sizes.set(target.relation, targetRows)
       if (!sizes.has(target.relation)) {
         const size = yield* Effect.option(guessRows(server.pool, target.relation))
         sizes.set(target.relation, size._tag === "Some" ? size.value.rows : 0)
