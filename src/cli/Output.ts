@@ -12,13 +12,23 @@ interface Result extends Omit<Findings, "database"> {
   readonly relationships: ReadonlyArray<Relationship>
 }
 
-/** The findings as `--json` writes them, with a line break at the end; the same findings give the same bytes. */
-export function* toJson({ copies, entities, notes, ontology, relationships, skipped }: Findings): Steps<string> {
+/**
+ * The findings as `--json` writes them, in parts, with a line break at the end; the same findings give the same bytes. In parts, because to
+ * join them takes long where they are many megabytes.
+ */
+export function* toJson({
+  copies,
+  entities,
+  notes,
+  ontology,
+  relationships,
+  skipped
+}: Findings): Steps<ReadonlyArray<string>> {
   const result: Result = { entities, relationships: relationships ?? [], ontology, copies, skipped, notes }
   const parts: Array<string> = []
   yield* indented(parts, result, "", LONG_LISTS)
   parts.push("\n")
-  return parts.join("")
+  return parts
 }
 
 /** So deep the long lists are: those of relationships in the ontology's domain. */
@@ -26,7 +36,6 @@ const LONG_LISTS = 4
 
 /**
  * Adds the parts of `JSON.stringify(value, null, 2)` to `parts`, a member a step down to a depth; lines after the first begin with `indent`.
- * One list, joined once: joining each level would copy a long text again and again, each time in one step.
  */
 function* indented(parts: Array<string>, value: unknown, indent: string, depth: number): Steps<void> {
   if (depth === 0 || typeof value !== "object" || value === null) {
@@ -55,7 +64,8 @@ export class OutputError extends Data.TaggedError("OutputError")<{ readonly path
 /** A file to be written. */
 export interface OutputFile {
   readonly path: string
-  readonly content: string
+  /** The text, or its parts. */
+  readonly content: string | ReadonlyArray<string>
 }
 
 const REASONS: Record<string, string> = {
@@ -117,21 +127,35 @@ const temporaryFor = (target: string) =>
     join(dirname(target), `.${basename(target)}.${randomBytes(8).toString("hex")}.tmp`)
   )
 
-/** Writes a text of any length, `PART` characters at a time. Flag `wx` creates the file (mode by the umask) and fails if it exists. */
-const writeText = (path: string, content: string, flag: "w" | "wx") =>
+/** Writes a text of any length, about `PART` characters at a time. Flag `wx` creates the file (mode by the umask) and fails if it exists. */
+const writeText = (path: string, content: OutputFile["content"], flag: "w" | "wx") =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
     const file = yield* fs.open(path, { flag })
     const encoder = new TextEncoder()
-    for (let start = 0; start < content.length;) {
-      // No half of a character.
-      const end = start + PART - (/[\uD800-\uDBFF]/.test(content[start + PART - 1] ?? "") ? 1 : 0)
-      yield* file.writeAll(encoder.encode(content.slice(start, end)))
-      start = end
+    for (const part of inParts(typeof content === "string" ? [content] : content)) {
+      yield* file.writeAll(encoder.encode(part))
     }
   }).pipe(Effect.scoped)
 
-const writeOne = (path: string, content: string) =>
+/** The same text in parts of about `PART` characters. */
+function* inParts(texts: ReadonlyArray<string>): Generator<string> {
+  let part = ""
+  for (const text of texts) {
+    for (let start = 0; start < text.length;) {
+      // No half of a character.
+      const end = start + PART - (/[\uD800-\uDBFF]/.test(text[start + PART - 1] ?? "") ? 1 : 0)
+      part += text.slice(start, end)
+      start = end
+      if (part.length < PART / 2) continue
+      yield part
+      part = ""
+    }
+  }
+  yield part
+}
+
+const writeOne = (path: string, content: OutputFile["content"]) =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
     const { direct, target } = yield* locate(path)

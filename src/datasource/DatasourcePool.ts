@@ -2,6 +2,7 @@ import { Deferred, Duration, Effect, Exit, Option, Predicate, Random, type Schem
 import type * as Pg from "pg"
 import { DatasourceError, type DatasourceFailure, ofStatement } from "./DatasourceError.ts"
 import { DatasourceLogin, LOGIN, searchPath } from "./DatasourceLogin.ts"
+import * as Pace from "./Pace.ts"
 import * as Sessions from "./DatasourceSessions.ts"
 import { type DatasourceUrl, displayOf } from "./DatasourceUrl.ts"
 import { oneTransaction } from "./OneTransaction.ts"
@@ -45,7 +46,7 @@ export interface PoolOptions {
   readonly connections: number
   readonly statementTimeout: Duration.Duration
   readonly connectTimeout: Duration.Duration
-  /** Whether to use one connection only, and pause after each statement for as long as it took. */
+  /** Whether to use one connection only, with a pause after each statement (see `Pace`). */
   readonly gentle: boolean
 }
 
@@ -200,18 +201,24 @@ export const make = (options: PoolOptions): Effect.Effect<DatasourcePool, Dataso
           : giveUp("broken", `the connection broke each time it was read (${failure.message})`)
       })
 
+    const pace = yield* Pace.make({
+      gentle,
+      others: Effect.flatMap(run(CATALOG_ONLY, Pace.OTHERS, []), decodeRows(Pace.OthersRow)).pipe(
+        Effect.map(([row]) => row?.others ?? 0)
+      )
+    })
+
     /**
-     * Runs a statement while holding one of the pool's permits; a gentle pool holds it for as long again. Where the server has no connection
-     * left and we have others, the permit is never released: the pool stays smaller by one.
+     * Runs a statement at the pool's pace, while holding one of its permits. Where the server has no connection left and we have others, the
+     * permit is never released: the pool stays smaller by one.
      */
     const placed: typeof run = (path, text, values) =>
       Effect.uninterruptibleMask((restore) =>
         Effect.gen(function* () {
           yield* restore(places.take(1))
-          const [took, exit] = yield* Effect.timed(Effect.exit(restore(run(path, text, values))))
+          const exit = yield* Effect.exit(restore(pace.keep(run(path, text, values))))
           // Only losses in a row say that it is the statement that breaks connections.
           if (Exit.isSuccess(exit)) losses.delete(text)
-          if (gentle) yield* Effect.exit(restore(Effect.sleep(took)))
           const isTooMany = Exit.isFailure(exit) && isReason(exit, "too-many-connections") && sessions.count() > 0
           if (!isTooMany) yield* places.release(1)
           return isTooMany ? yield* restore(placed(path, text, values)) : yield* exit
