@@ -152,7 +152,8 @@ function* inParts(texts: ReadonlyArray<string>): Generator<string> {
       part = ""
     }
   }
-  yield part
+  // Nothing of a text that ends with a whole part: a write of nothing fails.
+  if (part !== "") yield part
 }
 
 const writeOne = (path: string, content: OutputFile["content"]) =>
