@@ -1,6 +1,6 @@
 import type { PgClient } from "@effect/sql-pg"
 import type { Fragment } from "@effect/sql/Statement"
-import { Effect, Option, Schema } from "effect"
+import { type Effect, Option, Schema } from "effect"
 import type { Ownership } from "./WorkflowState.ts"
 import { mapInSteps, stepwise } from "../steps/Steps.ts"
 import { isUuid } from "../database/Uuid.ts"
