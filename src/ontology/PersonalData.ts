@@ -1,3 +1,4 @@
+import { memoisedWeakly } from "../language/memoised.ts"
 import { PEOPLE } from "../language/Lexicon.ts"
 import { SECRET, type Sensitivity, sensitiveByLook, sensitiveByName } from "../language/Sensitive.ts"
 import type { Subject, SubjectColumn } from "./Discovered.ts"
@@ -27,7 +28,7 @@ const OTHER_NAMES = /\b(?:company|organization|firm|business|title|label|product
 /**
  * Whether the names of a table and its columns say that its rows are people. A customer with a company name and no last name is a company.
  */
-export const isAboutPeople = (subject: Subject): boolean => {
+export const isAboutPeople = memoisedWeakly((subject: Subject): boolean => {
   const labels = subject.columns.map(({ words }) => words.join(" "))
   if (
     labels.some((label) =>
@@ -40,7 +41,7 @@ export const isAboutPeople = (subject: Subject): boolean => {
   if (labels.some((label) => /\b(?:company|organization) name\b/.test(label))) return false
   const words = wordsOf(subject)
   return PEOPLE.has(words.at(-1) ?? "") || isPartOfPeople(words)
-}
+})
 
 /** The words of an entity's name, without the spelling in brackets that tells namesakes apart. */
 const wordsOf = ({ entity }: Subject): ReadonlyArray<string> =>
