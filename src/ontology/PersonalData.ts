@@ -1,3 +1,4 @@
+import { memoisedWeakly } from "../language/memoised.ts"
 import { PEOPLE } from "../language/Lexicon.ts"
 import { memoisedWeakly } from "../language/memoised.ts"
 import { SECRET, type Sensitivity, sensitiveByLook, sensitiveByName } from "../language/Sensitive.ts"

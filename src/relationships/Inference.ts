@@ -1,5 +1,6 @@
 import { type Catalog, tableId, type TableName } from "../datasource/Catalog.ts"
 import { copiesOf } from "../datasource/Copies.ts"
+import type { InclusionRequest } from "../datasource/Datasource.ts"
 import type { ColumnSet, Inclusion } from "../datasource/Inclusion.ts"
 import { memoisedWeakly } from "../language/memoised.ts"
 import { flatMapInSteps, indexInSteps, mapInSteps, sortInSteps, type Steps } from "../steps/Steps.ts"
@@ -51,8 +52,8 @@ export interface Inference {
   readonly joins: (
     kept: ReadonlyArray<Candidate>
   ) => Steps<ReadonlyArray<{ readonly table: TableName; readonly pairs: ReadonlyArray<Pair> }>>
-  /** Estimated distinct values on both sides of a pair, so that a test join need not count them; undefined if unknown. */
-  readonly sizes: (pair: Pair) => { readonly distinct: number | undefined; readonly targetDistinct: number | undefined }
+  /** Estimated distinct values on both sides of a pair, and rows of the target, so that a test join need not count; undefined if unknown. */
+  readonly sizes: (pair: Pair) => Pick<InclusionRequest, "distinct" | "targetDistinct" | "targetRows">
   /** Step 4: every relationship with its status, ordered by both ends. Rejected candidates without a test join are left out. */
   readonly conclude: (candidates: ReadonlyArray<Candidate>) => Steps<ReadonlyArray<Relationship>>
 }
@@ -204,7 +205,8 @@ export function* inference({ catalog, emphasis = EVEN, foundKeys, profiles }: In
     },
     sizes: ({ from, to }) => ({
       distinct: distinctOf(from),
-      targetDistinct: to.columns.length === 1 ? distinctOf(to) : undefined
+      targetDistinct: to.columns.length === 1 ? distinctOf(to) : undefined,
+      targetRows: rowsOf(to) || undefined
     }),
     conclude: function* (candidates) {
       const inclusions = yield* indexInSteps(candidates, (each) => [pairId(each), each.inclusion])

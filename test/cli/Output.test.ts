@@ -52,7 +52,7 @@ describe("The JSON result", () => {
   }
 
   it("has every table, whatever it stands for, with its key", () => {
-    expect(JSON.parse(atOnce(toJson(findings)))).toMatchObject({
+    expect(JSON.parse(atOnce(toJson(findings)).join(""))).toMatchObject({
       entities: [
         { schema: "public", table: "customers", verdict: "entity", keyColumns: ["id"], occurrences: [] },
         { schema: "public", table: "import_log", verdict: "log", keyColumns: ["id", "batch"] }
@@ -74,7 +74,7 @@ describe("The JSON result", () => {
   })
 
   it("has relationships from the referencing side, with evidence", () => {
-    expect(JSON.parse(atOnce(toJson(findings))).relationships).toMatchObject([
+    expect(JSON.parse(atOnce(toJson(findings)).join("")).relationships).toMatchObject([
       {
         from: { schema: "public", table: "a", columns: ["x", "y"] },
         to: { schema: "public", table: "b", columns: ["x", "y"] },
@@ -87,7 +87,7 @@ describe("The JSON result", () => {
   })
 
   it("has an empty list where nobody asked for relationships", () => {
-    expect(JSON.parse(atOnce(toJson({ ...findings, relationships: null }))).relationships).toEqual([])
+    expect(JSON.parse(atOnce(toJson({ ...findings, relationships: null })).join("")).relationships).toEqual([])
   })
 })
 
