@@ -46,8 +46,7 @@ export function* toJson({
   }
   const parts: Array<string> = []
   yield* indented(parts, result, "", LONG_LISTS)
-  parts.push("
-")
+  parts.push("\n")
   return parts
 }
 
