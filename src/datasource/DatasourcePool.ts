@@ -4,7 +4,7 @@ import { DatasourceError, type DatasourceFailure, ofStatement } from "./Datasour
 import { DatasourceLogin, LOGIN, searchPath } from "./DatasourceLogin.ts"
 import * as Pace from "./Pace.ts"
 import * as Sessions from "./DatasourceSessions.ts"
-import { type DatasourceUrl, displayOf } from "./DatasourceUrl.ts"
+import type { DatasourceUrl } from "./DatasourceUrl.ts"
 import { oneTransaction } from "./OneTransaction.ts"
 import {
   begin,
@@ -15,7 +15,7 @@ import {
   type TransactionLimits
 } from "./ReadOnlyTransaction.ts"
 import { decodeRows } from "./Rows.ts"
-import { cancel, greet } from "./ServerSocket.ts"
+import { cancel } from "./ServerSocket.ts"
 
 /** After an interruption: the wait between two cancel requests, and their number. Then the connection is closed, after 2 seconds. */
 const CANCEL_PATIENCE = Duration.millis(500)
@@ -149,6 +149,24 @@ export const make = (options: PoolOptions): Effect.Effect<DatasourcePool, Dataso
         }).pipe(Effect.catchAll((error) => Effect.flatMap(explain(error, attempt, text, values), Effect.fail)))
       })
 
+    /**
+     * Whether the server still works on the statement of a session that hangs; if not, only the connection is lost. Asked in a new session.
+     * Behind a pooler that hides the process nobody can say, which counts as no.
+     */
+    const isAtWork = ({ client }: Sessions.Session) =>
+      Effect.tryPromise(async () => {
+        const other = await sessions.connect()
+        try {
+          const { rows } = await other.client.query<{ active: boolean }>(
+            "SELECT state = 'active' AS active FROM pg_catalog.pg_stat_activity WHERE pid = $1",
+            [numbers(client).processId ?? 0]
+          )
+          return rows[0]?.active === true
+        } finally {
+          sessions.give(other, false)
+        }
+      }).pipe(Effect.timeout(Duration.times(options.connectTimeout, 2)))
+
     /** Turns an error of a try into a `DatasourceError`, and records statements that are given up for the life of the pool. */
     const explain = (
       error: unknown,
@@ -184,17 +202,18 @@ export const make = (options: PoolOptions): Effect.Effect<DatasourcePool, Dataso
         }
         if (sent === undefined || failure.code !== null) return failure
         if (elapsed >= timeout) {
-          const { endpoint } = session
-          const display = displayOf(url, endpoint)
-          const answers = yield* Effect.exit(greet(endpoint, display, options.connectTimeout))
-          return Exit.isSuccess(answers)
-            ? giveUp(
-                make(
-                  "timeout",
-                  `a statement took longer than the ${timeout / 1000} s it may take and did not heed its cancel`
-                )
+          const isWorking = yield* Effect.option(isAtWork(session))
+          if (Option.isNone(isWorking)) {
+            return make("unreachable", "the server does not answer any more: check the network")
+          }
+          if (isWorking.value) {
+            return giveUp(
+              make(
+                "timeout",
+                `a statement took longer than the ${timeout / 1000} s it may take and did not heed its cancel`
               )
-            : make("unreachable", "the server does not answer any more: check the network")
+            )
+          }
         }
         const lost = (losses.get(text) ?? 0) + 1
         losses.set(text, lost)

@@ -1,6 +1,5 @@
 import { memoisedWeakly } from "../language/memoised.ts"
 import { PEOPLE } from "../language/Lexicon.ts"
-import { memoisedWeakly } from "../language/memoised.ts"
 import { SECRET, type Sensitivity, sensitiveByLook, sensitiveByName } from "../language/Sensitive.ts"
 import type { Subject, SubjectColumn } from "./Discovered.ts"
 import type { SemanticType } from "./Ontology.ts"

@@ -68,7 +68,7 @@ describe("The JSON result", () => {
           ...findings,
           entities: [entity("seen", "entity"), entity("unseen", "entity", { rows: 0, sampled: true })]
         })
-      )
+      ).join("")
     )
     expect(entities.map(({ rows }: { rows: unknown }) => rows)).toEqual([10, null])
   })
