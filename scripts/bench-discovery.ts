@@ -1,23 +1,35 @@
 import { Command, FileSystem, Path } from "@effect/platform"
 import { NodeContext, NodeRuntime } from "@effect/platform-node"
-import { Array, Config, Console, Duration, Effect, Option, Redacted, Schema } from "effect"
+import { Array, Config, Console, Duration, Effect, Option, Redacted, Ref, Schedule, Schema } from "effect"
 import * as Pg from "pg"
 import { EmbeddedPostgres } from "../src/embedded/EmbeddedPostgres.ts"
-import { type Generated, keyed, large, star, tenants, wide } from "./bench-discovery/Generated.ts"
+import {
+  type Generated,
+  huge,
+  keyed,
+  large,
+  many,
+  star,
+  tenants,
+  texts,
+  thousand,
+  wide
+} from "./bench-discovery/Generated.ts"
 
 /**
  * Discovery (entities and relationships) beside the method of the Go original, in turns on the same databases: time, rows read from the
  * datasource, peak memory. `npx tsx scripts/bench-discovery.ts [DATABASE…]`
  *
  * The databases are generated (`star_small`, `star` of 10 million rows, `large` of 400 tables, `large_unnamed`), and those of `DATASETS`
- * without their foreign keys, where that is set; by default all of them. Four more have many tables and few rows (`keyed_id`,
- * `keyed_object_id`, `wide`, `tenants`): there we run alone, to the end, with the ontology. `ROUNDS` is how often each is measured (5), `LIMIT` after how
+ * without their foreign keys, where that is set; by default all of them. Others are made for their size: many tables with few rows (`keyed_id`,
+ * `keyed_object_id`, `wide`, `tenants`, `many` of 30,000), one table with many columns (`texts`, `thousand`), and one of 26 million rows
+ * (`huge`): there we run alone, to the end, with the ontology. `ROUNDS` is how often each is measured (5), `LIMIT` after how
  * many seconds the original is stopped (120): what it had not done by then is said. Everything is on an embedded server that starts and
  * ends with this.
  */
 const GENERATED: ReadonlyArray<Generated> = [
   ...[star(0.1), star(1), large(true), large(false)],
-  ...[keyed("id"), keyed("object_id"), wide, tenants]
+  ...[keyed("id"), keyed("object_id"), wide, tenants, many, texts, thousand, huge]
 ]
 const VARIANT = "nofk"
 /** How long the server takes at most to count what ended sessions have read. */
@@ -49,6 +61,14 @@ interface Measured {
   readonly rows: number
   /** Milliseconds for which the event loop was held at most; its timer alone takes some. */
   readonly held: number
+  /** Scans of the table that was scanned most often. */
+  readonly scans: number
+  /** Bytes of temporary files of the server. */
+  readonly temporary: number
+  /** Milliseconds of the longest statement, as looked at ten times a second. */
+  readonly longest: number
+  /** Megabytes of the server's largest process for us, without shared memory; 0 where there is no `/proc`. */
+  readonly theirPeak: number
 }
 
 const on = (server: string, database: string) => {
@@ -68,14 +88,52 @@ const statements = (url: string, texts: ReadonlyArray<string>) =>
     (client) => Effect.promise(() => client.end())
   )
 
-const rowsRead = (url: string) =>
+const read = (url: string) =>
   Effect.map(
     statements(url, [
       `SELECT (SELECT coalesce(sum(seq_tup_read), 0) FROM pg_stat_user_tables) +
-        (SELECT coalesce(sum(idx_tup_read), 0) FROM pg_stat_user_indexes) AS rows`
+        (SELECT coalesce(sum(idx_tup_read), 0) FROM pg_stat_user_indexes) AS rows,
+        (SELECT coalesce(max(seq_scan), 0) FROM pg_stat_user_tables) AS scans,
+        (SELECT temp_bytes FROM pg_stat_database WHERE datname = current_database()) AS temporary`
     ]),
-    ([read]) => Number(read?.rows[0]?.["rows"])
+    ([read]) => {
+      const of = (name: string) => Number(read?.rows[0]?.[name])
+      return { rows: of("rows"), scans: of("scans"), temporary: of("temporary") }
+    }
   )
+
+const Session = Schema.Struct({ pid: Schema.Number, millis: Schema.Number })
+const SESSIONS = `SELECT pid::float8 AS pid, CASE WHEN state = 'active'
+    THEN coalesce(1000 * extract(epoch FROM clock_timestamp() - query_start), 0) ELSE 0 END::float8 AS millis
+  FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'`
+
+/** Looks at a database's sessions ten times a second: the longest statement, and the largest process. The scope ends it. */
+const watchedSessions = Effect.fn("watchedSessions")(function* (url: string) {
+  const fs = yield* FileSystem.FileSystem
+  const seen = yield* Ref.make({ longest: 0, theirPeak: 0 })
+  const client = yield* Effect.acquireRelease(
+    Effect.promise(async () => {
+      // A name of ours: reading must not make room for this.
+      const client = new Pg.Client({ connectionString: url, application_name: "workflow-infra bench" })
+      await client.connect()
+      return client
+    }),
+    (client) => Effect.promise(() => client.end())
+  )
+  const look = Effect.gen(function* () {
+    const { rows } = yield* Effect.promise(() => client.query(SESSIONS))
+    for (const { millis, pid } of yield* Schema.decodeUnknown(Schema.Array(Session))(rows)) {
+      const status = yield* Effect.orElseSucceed(fs.readFileString(`/proc/${pid}/status`), () => "")
+      const peak = Number(/RssAnon:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024
+      yield* Ref.update(seen, ({ longest, theirPeak }) => ({
+        longest: Math.max(longest, millis),
+        theirPeak: Math.max(theirPeak, peak)
+      }))
+    }
+  })
+  yield* Effect.forkScoped(Effect.repeat(look, Schedule.spaced("100 millis")))
+  return seen
+})
 
 /** Runs a program of this project to its end, and says what that took, and what it printed. */
 const measure = Effect.fn("measure")(function* (
@@ -85,7 +143,8 @@ const measure = Effect.fn("measure")(function* (
 ) {
   const fs = yield* FileSystem.FileSystem
   const file = yield* fs.makeTempFileScoped()
-  const before = yield* rowsRead(url)
+  const before = yield* read(url)
+  const sessions = yield* watchedSessions(url)
   const command = Command.make("node", "--import", WATCH.replaceAll("\n", ""), ...args).pipe(
     Command.env({ ...environment, WATCH_FILE: file }),
     Command.stderr("inherit")
@@ -93,8 +152,16 @@ const measure = Effect.fn("measure")(function* (
   const [elapsed, said] = yield* Effect.timed(Command.string(command))
   yield* Effect.sleep(SETTLE)
   const { held, peak } = yield* Schema.decode(Watched)(yield* fs.readFileString(file))
-  const rows = (yield* rowsRead(url)) - before
-  const measured: Measured = { seconds: Duration.toSeconds(elapsed), peak: peak / 1024, rows, held: held / 1e6 }
+  const after = yield* read(url)
+  const measured: Measured = {
+    seconds: Duration.toSeconds(elapsed),
+    peak: peak / 1024,
+    rows: after.rows - before.rows,
+    held: held / 1e6,
+    scans: after.scans - before.scans,
+    temporary: after.temporary - before.temporary,
+    ...(yield* Ref.get(sessions))
+  }
   return { measured, said }
 }, Effect.scoped)
 
@@ -139,7 +206,8 @@ const range = (values: ReadonlyArray<number>) => `${Math.min(...values).toFixed(
 const line = (title: string, all: ReadonlyArray<Measured>) => {
   const of = (figure: (each: Measured) => number) => Math.round(median(all.map(figure)))
   const seconds = all.map((each) => each.seconds)
-  return `  ${title}  ${median(seconds).toFixed(1)} s (${range(seconds)})  ${of(({ rows }) => rows)} rows read  ${of(({ peak }) => peak)} MB  event loop held for ${of(({ held }) => held)} ms at most`
+  return `  ${title}  ${median(seconds).toFixed(1)} s (${range(seconds)})  ${of(({ rows }) => rows)} rows read  ${of(({ peak }) => peak)} MB  event loop held for ${of(({ held }) => held)} ms at most
+            ${of(({ scans }) => scans)} scans of a table at most  ${of(({ longest }) => longest)} ms the longest statement  ${of(({ temporary }) => temporary / 2 ** 20)} MB of temporary files  ${of(({ theirPeak }) => theirPeak)} MB in a process of the server`
 }
 
 /** One database, round after round, ours alone and to the end. */

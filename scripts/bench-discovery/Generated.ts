@@ -239,3 +239,90 @@ export const tenants: Generated = {
   ],
   tables: TENANTS * Object.keys(TENANT_TABLES).length
 }
+
+const MANY_TABLES = 30_000
+/** Tables that one statement creates: each holds a lock until its end. */
+const CREATED_AT_ONCE = 50
+
+/** 30,000 small tables in 30 schemas, each with a reference to the next one. */
+export const many: Generated = {
+  name: "many",
+  statements: [
+    ...Array.from({ length: MANY_TABLES / 1000 }, (_, schema) => `CREATE SCHEMA part_${schema}`),
+    ...Array.from({ length: MANY_TABLES / CREATED_AT_ONCE }, (_, group) =>
+      Array.from({ length: CREATED_AT_ONCE }, (_, index) => {
+        const table = group * CREATED_AT_ONCE + index
+        const columns = ["n AS id", `n AS thing_${(table + 1) % MANY_TABLES}_id`, "'item ' || n AS name"]
+        return sized(`part_${Math.floor(table / 1000)}.thing_${table}`, columns, 3, "id")
+      }).join(";\n")
+    ),
+    "ANALYZE"
+  ],
+  tables: MANY_TABLES
+}
+
+const listed = (count: number, column: (place: number) => string) =>
+  Array.from({ length: count }, (_, n) => column(n + 1))
+
+/** One table of 60 text columns and 400,000 rows. */
+export const texts: Generated = {
+  name: "texts",
+  statements: [
+    sized(
+      "document",
+      [
+        "n AS id",
+        ...listed(60, (place) => `substr(md5((n * ${place}::bigint)::text), 1, ${6 + (place % 20)}) AS c${place}`)
+      ],
+      400_000,
+      "id"
+    ),
+    "VACUUM ANALYZE"
+  ],
+  tables: 1
+}
+
+/** One table of 1,000 columns. */
+export const thousand: Generated = {
+  name: "thousand",
+  statements: [
+    sized(
+      "measurement",
+      ["n AS id", ...listed(999, (place) => `(n * ${place} % 1000)::int AS m${place}`)],
+      20_000,
+      "id"
+    ),
+    "VACUUM ANALYZE"
+  ],
+  tables: 1
+}
+
+/** A table of 26 million rows with references to two others. */
+export const huge: Generated = {
+  name: "huge",
+  statements: [
+    sized("customer", ["n AS customer_id", "'customer ' || n AS name", "n % 7 AS segment"], 200_000, "customer_id"),
+    sized(
+      "article",
+      ["n AS article_id", "'article ' || n AS title", "(n % 1000)::numeric(9, 2) AS price"],
+      50_000,
+      "article_id"
+    ),
+    sized(
+      "sale",
+      [
+        "n AS sale_id",
+        "1 + n * 31::bigint % 200000 AS customer_id",
+        "1 + n * 17::bigint % 50000 AS article_id",
+        "timestamptz '2015-01-01' + n * interval '9 seconds' AS sold_at",
+        "'state ' || n % 6 AS state",
+        "(n % 50000)::numeric(12, 2) AS amount",
+        "'note ' || md5(n::text) AS note"
+      ],
+      26_000_000,
+      "sale_id"
+    ),
+    "VACUUM ANALYZE"
+  ],
+  tables: 3
+}

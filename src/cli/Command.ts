@@ -99,7 +99,9 @@ const views = Options.boolean("views").pipe(
   Options.withDescription("Look at views and materialized views as well, which repeat what tables say")
 )
 const gentle = Options.boolean("gentle").pipe(
-  Options.withDescription("Half the load on the database: one connection, and pauses as long as its work")
+  Options.withDescription(
+    "Half the load on the database: one connection, with pauses of at least the time that it works"
+  )
 )
 const foreign = Options.boolean("foreign").pipe(
   Options.withDescription("Read foreign tables as well, whose rows other servers are asked for")

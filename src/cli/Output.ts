@@ -21,8 +21,18 @@ type Counted<A extends RowCount> = Omit<A, "rows"> & { readonly rows: number | n
 
 const counted = <A extends RowCount>(table: A): Counted<A> => ({ ...table, rows: isUnread(table) ? null : table.rows })
 
-/** The findings as `--json` writes them, with a line break at the end; the same findings give the same bytes. */
-export function* toJson({ copies, entities, notes, ontology, relationships, skipped }: Findings): Steps<string> {
+/**
+ * The findings as `--json` writes them, in parts, with a line break at the end; the same findings give the same bytes. In parts, because to
+ * join them takes long where they are many megabytes.
+ */
+export function* toJson({
+  copies,
+  entities,
+  notes,
+  ontology,
+  relationships,
+  skipped
+}: Findings): Steps<ReadonlyArray<string>> {
   const result: Result = {
     entities: yield* mapInSteps(entities, counted<Entity>),
     relationships: relationships ?? [],
@@ -34,27 +44,33 @@ export function* toJson({ copies, entities, notes, ontology, relationships, skip
     skipped,
     notes
   }
-  return `${yield* indented(result, "", LONG_LISTS)}\n`
+  const parts: Array<string> = []
+  yield* indented(parts, result, "", LONG_LISTS)
+  parts.push("\n")
+  return parts
 }
 
 /** So deep the long lists are: those of relationships in the ontology's domain. */
 const LONG_LISTS = 4
 
-/** `JSON.stringify(value, null, 2)`, a member a step down to a depth; lines after the first begin with `indent`. */
-function* indented(value: unknown, indent: string, depth: number): Steps<string> {
+/**
+ * Adds the parts of `JSON.stringify(value, null, 2)` to `parts`, a member a step down to a depth; lines after the first begin with `indent`.
+ */
+function* indented(parts: Array<string>, value: unknown, indent: string, depth: number): Steps<void> {
   if (depth === 0 || typeof value !== "object" || value === null) {
     yield
-    return JSON.stringify(value, null, 2).replaceAll("\n", `\n${indent}`)
+    parts.push(JSON.stringify(value, null, 2).replaceAll("\n", `\n${indent}`))
+    return
   }
   const inner = `${indent}  `
   const [open, close] = Array.isArray(value) ? ["[", "]"] : ["{", "}"]
-  const members: Array<string> = []
-  for (const [name, member] of Object.entries(value)) {
-    if (member === undefined) continue
-    const text = yield* indented(member, inner, depth - 1)
-    members.push(`${inner}${Array.isArray(value) ? "" : `${JSON.stringify(name)}: `}${text}`)
+  const members = Object.entries(value).filter(([, member]) => member !== undefined)
+  parts.push(open)
+  for (const [place, [name, member]] of members.entries()) {
+    parts.push(`${place === 0 ? "" : ","}\n${inner}${Array.isArray(value) ? "" : `${JSON.stringify(name)}: `}`)
+    yield* indented(parts, member, inner, depth - 1)
   }
-  return members.length === 0 ? `${open}${close}` : `${open}\n${members.join(",\n")}\n${indent}${close}`
+  parts.push(members.length === 0 ? close : `\n${indent}${close}`)
 }
 
 /** A file or folder cannot be written; `reason` is a few words: "permission denied". */
@@ -67,7 +83,8 @@ export class OutputError extends Data.TaggedError("OutputError")<{ readonly path
 /** A file to be written. */
 export interface OutputFile {
   readonly path: string
-  readonly content: string
+  /** The text, or its parts. */
+  readonly content: string | ReadonlyArray<string>
 }
 
 const REASONS: Record<string, string> = {
@@ -121,7 +138,7 @@ const locate = (path: string) =>
 const fail = (path: string, error: PlatformError) => orOutputError(path)(Effect.fail(error))
 
 /** Characters that are encoded and written at once. */
-const PART = 1_000_000
+const PART = 250_000
 
 /** A temporary file beside the target with a random name, so that nobody can place a file or a link there in advance. */
 const temporaryFor = (target: string) =>
@@ -129,21 +146,36 @@ const temporaryFor = (target: string) =>
     join(dirname(target), `.${basename(target)}.${randomBytes(8).toString("hex")}.tmp`)
   )
 
-/** Writes a text of any length, `PART` characters at a time. Flag `wx` creates the file (mode by the umask) and fails if it exists. */
-const writeText = (path: string, content: string, flag: "w" | "wx") =>
+/** Writes a text of any length, about `PART` characters at a time. Flag `wx` creates the file (mode by the umask) and fails if it exists. */
+const writeText = (path: string, content: OutputFile["content"], flag: "w" | "wx") =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
     const file = yield* fs.open(path, { flag })
     const encoder = new TextEncoder()
-    for (let start = 0; start < content.length;) {
-      // No half of a character.
-      const end = start + PART - (/[\uD800-\uDBFF]/.test(content[start + PART - 1] ?? "") ? 1 : 0)
-      yield* file.writeAll(encoder.encode(content.slice(start, end)))
-      start = end
+    for (const part of inParts(typeof content === "string" ? [content] : content)) {
+      yield* file.writeAll(encoder.encode(part))
     }
   }).pipe(Effect.scoped)
 
-const writeOne = (path: string, content: string) =>
+/** The same text in parts of about `PART` characters. */
+function* inParts(texts: ReadonlyArray<string>): Generator<string> {
+  let part = ""
+  for (const text of texts) {
+    for (let start = 0; start < text.length;) {
+      // No half of a character.
+      const end = start + PART - (/[\uD800-\uDBFF]/.test(text[start + PART - 1] ?? "") ? 1 : 0)
+      part += text.slice(start, end)
+      start = end
+      if (part.length < PART / 2) continue
+      yield part
+      part = ""
+    }
+  }
+  // Nothing of a text that ends with a whole part: a write of nothing fails.
+  if (part !== "") yield part
+}
+
+const writeOne = (path: string, content: OutputFile["content"]) =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
     const { direct, target } = yield* locate(path)

@@ -16,7 +16,7 @@ const WIDTH = 120
 interface Report {
   readonly name: string
   readonly purpose: string
-  readonly content: (findings: Findings) => Steps<string> | null
+  readonly content: (findings: Findings) => Steps<OutputFile["content"]> | null
 }
 
 const REPORTS: ReadonlyArray<Report> = [

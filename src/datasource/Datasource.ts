@@ -36,7 +36,7 @@ export interface DatasourceOptions {
   readonly statementTimeout?: Duration.DurationInput
   /** The timeout of one attempt to connect. Default: the URL's `connect_timeout`, or 10 seconds. */
   readonly connectTimeout?: Duration.DurationInput
-  /** Whether to use one connection only, with a pause after each statement for as long as it took. Default: false. */
+  /** Whether to use one connection only, with a pause after each statement (see `Pace`). Default: false. */
   readonly gentle?: boolean
   /** The default options of `catalog`. Default: all tables, without views and foreign tables. */
   readonly selection?: CatalogOptions
@@ -62,6 +62,8 @@ export interface InclusionRequest {
   /** The approximate number of distinct values of `from`, and of `to`; where given, they are not counted. */
   readonly distinct?: number | undefined
   readonly targetDistinct?: number | undefined
+  /** The approximate number of rows of `to`; where it is not given, the planner estimates it. */
+  readonly targetRows?: number | undefined
 }
 
 /**

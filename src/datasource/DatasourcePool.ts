@@ -1,12 +1,21 @@
-import { Deferred, Duration, Effect, Exit, Option, Predicate, Random, Schema, type Scope } from "effect"
+import { Deferred, Duration, Effect, Exit, Option, Predicate, Random, type Schema, type Scope } from "effect"
 import type * as Pg from "pg"
 import { DatasourceError, type DatasourceFailure, ofStatement } from "./DatasourceError.ts"
 import { DatasourceLogin, LOGIN, searchPath } from "./DatasourceLogin.ts"
+import * as Pace from "./Pace.ts"
 import * as Sessions from "./DatasourceSessions.ts"
-import { type DatasourceUrl, displayOf } from "./DatasourceUrl.ts"
-import { begin, CATALOG_ONLY, TransactionLimits } from "./ReadOnlyTransaction.ts"
+import type { DatasourceUrl } from "./DatasourceUrl.ts"
+import { oneTransaction } from "./OneTransaction.ts"
+import {
+  begin,
+  beginWith,
+  CATALOG_ONLY,
+  type Settings,
+  settingsOf,
+  type TransactionLimits
+} from "./ReadOnlyTransaction.ts"
 import { decodeRows } from "./Rows.ts"
-import { cancel, greet } from "./ServerSocket.ts"
+import { cancel } from "./ServerSocket.ts"
 
 /** After an interruption: the wait between two cancel requests, and their number. Then the connection is closed, after 2 seconds. */
 const CANCEL_PATIENCE = Duration.millis(500)
@@ -27,6 +36,9 @@ const MOST_LOSSES = 2
 /** A statement that was given up with this many lists of values is given up with any: each try costs the server `statement_timeout`, or a hanging backend. */
 const MOST_GIVEN_UP = 2
 
+/** How long a session's settings are taken for known: a server that is configured anew, with lower limits, is heeded after that. */
+const SETTLED_FOR = Duration.minutes(1)
+
 /** How a pool is made. */
 export interface PoolOptions {
   readonly url: DatasourceUrl
@@ -34,7 +46,7 @@ export interface PoolOptions {
   readonly connections: number
   readonly statementTimeout: Duration.Duration
   readonly connectTimeout: Duration.Duration
-  /** Whether to use one connection only, and pause after each statement for as long as it took. */
+  /** Whether to use one connection only, with a pause after each statement (see `Pace`). */
   readonly gentle: boolean
 }
 
@@ -81,6 +93,18 @@ export const make = (options: PoolOptions): Effect.Effect<DatasourcePool, Dataso
       return known.size < MOST_GIVEN_UP ? known.get(JSON.stringify(values)) : [...known.values()].at(-1)
     }
 
+    const settingsBy = new WeakMap<Sessions.Session, { readonly settings: Settings; readonly until: number }>()
+    /** Begins a transaction, and keeps its settings for the next ones of the session. */
+    const settle = async (session: Sessions.Session, path: string): Promise<Settings> => {
+      const settings = Option.getOrElse(
+        settingsOf(rowsOf(await session.client.query(begin(options.statementTimeout, path)))),
+        () => ({ values: [], limits: { timeout: 0, lockTimeout: 0 } })
+      )
+      const until = clock.unsafeCurrentTimeMillis() + Duration.toMillis(SETTLED_FOR)
+      if (settings.values.length > 0) settingsBy.set(session, { settings, until })
+      return settings
+    }
+
     /** How far one try of a statement has come; `sent` is in milliseconds since the epoch. */
     interface Attempt {
       session?: Sessions.Session
@@ -99,11 +123,14 @@ export const make = (options: PoolOptions): Effect.Effect<DatasourcePool, Dataso
           let isReusable = false
           try {
             if (attempt.isAbandoned) return []
-            attempt.limits = limitsOf(await session.client.query(begin(options.statementTimeout, path)))
+            const known = settingsBy.get(session)
+            const isKnown = known !== undefined && clock.unsafeCurrentTimeMillis() < known.until
+            const settings = isKnown ? known.settings : await settle(session, path)
+            attempt.limits = settings.limits
             if (attempt.isAbandoned) return []
             attempt.sent = clock.unsafeCurrentTimeMillis()
-            const { rows } = await session.client.query<Record<string, unknown>>(text, [...values])
-            await session.client.query("COMMIT")
+            const before = isKnown ? beginWith(settings, path) : []
+            const rows = await oneTransaction(session.client, before, text, values)
             isReusable = !attempt.isAbandoned
             return rows
           } finally {
@@ -121,6 +148,24 @@ export const make = (options: PoolOptions): Effect.Effect<DatasourcePool, Dataso
           })
         }).pipe(Effect.catchAll((error) => Effect.flatMap(explain(error, attempt, text, values), Effect.fail)))
       })
+
+    /**
+     * Whether the server still works on the statement of a session that hangs; if not, only the connection is lost. Asked in a new session.
+     * Behind a pooler that hides the process nobody can say, which counts as no.
+     */
+    const isAtWork = ({ client }: Sessions.Session) =>
+      Effect.tryPromise(async () => {
+        const other = await sessions.connect()
+        try {
+          const { rows } = await other.client.query<{ active: boolean }>(
+            "SELECT state = 'active' AS active FROM pg_catalog.pg_stat_activity WHERE pid = $1",
+            [numbers(client).processId ?? 0]
+          )
+          return rows[0]?.active === true
+        } finally {
+          sessions.give(other, false)
+        }
+      }).pipe(Effect.timeout(Duration.times(options.connectTimeout, 2)))
 
     /** Turns an error of a try into a `DatasourceError`, and records statements that are given up for the life of the pool. */
     const explain = (
@@ -157,17 +202,18 @@ export const make = (options: PoolOptions): Effect.Effect<DatasourcePool, Dataso
         }
         if (sent === undefined || failure.code !== null) return failure
         if (elapsed >= timeout) {
-          const { endpoint } = session
-          const display = displayOf(url, endpoint)
-          const answers = yield* Effect.exit(greet(endpoint, display, options.connectTimeout))
-          return Exit.isSuccess(answers)
-            ? giveUp(
-                make(
-                  "timeout",
-                  `a statement took longer than the ${timeout / 1000} s it may take and did not heed its cancel`
-                )
+          const isWorking = yield* Effect.option(isAtWork(session))
+          if (Option.isNone(isWorking)) {
+            return make("unreachable", "the server does not answer any more: check the network")
+          }
+          if (isWorking.value) {
+            return giveUp(
+              make(
+                "timeout",
+                `a statement took longer than the ${timeout / 1000} s it may take and did not heed its cancel`
               )
-            : make("unreachable", "the server does not answer any more: check the network")
+            )
+          }
         }
         const lost = (losses.get(text) ?? 0) + 1
         losses.set(text, lost)
@@ -176,18 +222,24 @@ export const make = (options: PoolOptions): Effect.Effect<DatasourcePool, Dataso
           : giveUp(make("broken", `the connection broke each time it was read (${failure.message})`))
       })
 
+    const pace = yield* Pace.make({
+      gentle,
+      others: Effect.flatMap(run(CATALOG_ONLY, Pace.OTHERS, []), decodeRows(Pace.OthersRow)).pipe(
+        Effect.map(([row]) => row?.others ?? 0)
+      )
+    })
+
     /**
-     * Runs a statement while holding one of the pool's permits; a gentle pool holds it for as long again. Where the server has no connection
-     * left and we have others, the permit is never released: the pool stays smaller by one.
+     * Runs a statement at the pool's pace, while holding one of its permits. Where the server has no connection left and we have others, the
+     * permit is never released: the pool stays smaller by one.
      */
     const placed: typeof run = (path, text, values) =>
       Effect.uninterruptibleMask((restore) =>
         Effect.gen(function* () {
           yield* restore(places.take(1))
-          const [took, exit] = yield* Effect.timed(Effect.exit(restore(run(path, text, values))))
+          const exit = yield* Effect.exit(restore(pace.keep(run(path, text, values))))
           // Only losses in a row say that it is the statement that breaks connections.
           if (Exit.isSuccess(exit)) losses.delete(text)
-          if (gentle) yield* Effect.exit(restore(Effect.sleep(took)))
           const isTooMany = Exit.isFailure(exit) && isReason(exit, "too-many-connections") && sessions.count() > 0
           if (!isTooMany) yield* places.release(1)
           return isTooMany ? yield* restore(placed(path, text, values)) : yield* exit
@@ -220,15 +272,11 @@ export const make = (options: PoolOptions): Effect.Effect<DatasourcePool, Dataso
 const isReason = (exit: Exit.Failure<unknown, DatasourceError>, reason: DatasourceFailure) =>
   exit.cause._tag === "Fail" && exit.cause.error.reason === reason
 
-/** Reads the limits off the driver's results of `begin`, one for each of its statements. */
-const limitsOf = (results: unknown): TransactionLimits => {
-  const last: unknown = Array.isArray(results) ? results.at(-1) : results
-  const rows: unknown = Predicate.hasProperty(last, "rows") ? last.rows : []
-  const row: unknown = Array.isArray(rows) ? rows[0] : undefined
-  return Option.getOrElse(decodeLimits(row), () => ({ timeout: 0, lockTimeout: 0 }))
-}
-
-const decodeLimits = Schema.decodeUnknownOption(TransactionLimits)
+/** The rows of all the driver's results of several statements. */
+const rowsOf = (results: unknown): ReadonlyArray<unknown> =>
+  (Array.isArray(results) ? results : [results]).flatMap((result: unknown): ReadonlyArray<unknown> =>
+    Predicate.hasProperty(result, "rows") && Array.isArray(result.rows) ? result.rows : []
+  )
 
 /** Cancels the statement of an interrupted try on the server. Its connection is then closed, because a late cancel would hit the next statement. */
 const stop = (session: () => Sessions.Session | undefined, settled: Deferred.Deferred<void>) =>

@@ -36,6 +36,8 @@ export interface SessionOptions {
 export interface DatasourceSessions {
   /** An idle session, or a new one. Rejects with `DatasourceError`. */
   readonly take: () => Promise<Session>
+  /** A new session. Rejects with `DatasourceError`. */
+  readonly connect: () => Promise<Session>
   /** Returns a session; one that is not reusable is closed. */
   readonly give: (session: Session, isReusable: boolean) => void
   /** The number of open sessions, idle ones included. */
@@ -142,6 +144,7 @@ export const make = ({
         }
         return connect()
       },
+      connect,
       give: (session, isReusable) => {
         if (!isReusable || isClosed) return remove(session)
         idle.set(session, setTimeout(() => remove(session), Duration.toMillis(IDLE_TIMEOUT)).unref())

@@ -1,5 +1,6 @@
 import { Effect, Schema } from "effect"
-import { lookupOf } from "./Comparison.ts"
+import { type Steps, stepwise } from "../steps/Steps.ts"
+import { type Lookup, lookupOf } from "./Comparison.ts"
 import type { DatasourceError } from "./DatasourceError.ts"
 import { pg } from "./PgSql.ts"
 import { from, inParts, type Relation, type RelationColumn } from "./Relation.ts"
@@ -22,54 +23,88 @@ export const found = (
   { hashesLists, pool }: Server,
   target: Target,
   tuples: ReadonlyArray<ReadonlyArray<string>>
-): Effect.Effect<ReadonlyArray<number>, DatasourceError> => {
-  const { columns, relation } = target
-  const lookups = columns.map((column, index) => lookupOf(column, target.sources[index]))
-  const asked: Array<ReadonlyArray<string>> = []
-  const owners: Array<Array<number>> = []
-  const known = new Map<string, number>()
-  tuples.forEach((tuple, owner) => {
-    const texts = lookups.map(({ asked }, index) => asked(tuple[index] ?? ""))
-    if (texts.some((each) => each.length === 0)) return
-    for (let way = 0; way < Math.max(...texts.map((each) => each.length)); way++) {
-      const values = texts.map((each) => each[Math.min(way, each.length - 1)] ?? "")
-      const id = values.length === 1 ? (values[0] ?? "") : JSON.stringify(values)
-      const place = known.get(id) ?? asked.push(values) - 1
-      known.set(id, place)
-      owners[place] = [...(owners[place] ?? []), owner]
-    }
-  })
-  const rows = tuples.map(() => 0)
-  if (asked.length === 0) return Effect.succeed(rows)
-  const lists = lookups.map(({ type }, index) => pg`${`$${index + 1}`}::text[]::pg_catalog.${type}[]`)
-  // Without the condition, the planner, which does not know the list's values, would build a hash table of the target's rows.
-  const only = hashesLists
-    ? ` WHERE ${lookups.map(({ target }, index) => pg`${target} = ANY (${lists[index] ?? ""})`).join(" AND ")}`
-    : ""
-  const values = lookups.map((_, index) => asked.map((texts) => texts[index] ?? ""))
-  const lookUp = (source: string) =>
-    pool.rows(
-      FoundRow,
-      pg`SELECT f.place::int4 AS place, count(*)::float8 AS rows
+): Effect.Effect<ReadonlyArray<number>, DatasourceError> =>
+  Effect.gen(function* () {
+    const { columns, relation } = target
+    const lookups = columns.map((column, index) => lookupOf(column, target.sources[index]))
+    const { owners, values } = yield* stepwise(() => questions(lookups, tuples))
+    if (owners.length === 0) return tuples.map(() => 0)
+    const lists = lookups.map(({ type }, index) => pg`${`$${index + 1}`}::text[]::pg_catalog.${type}[]`)
+    // Without the condition, the planner, which does not know the list's values, would build a hash table of the target's rows.
+    const only = hashesLists
+      ? ` WHERE ${lookups.map(({ target }, index) => pg`${target} = ANY (${lists[index] ?? ""})`).join(" AND ")}`
+      : ""
+    const lookUp = (source: string) =>
+      pool.rows(
+        FoundRow,
+        pg`SELECT f.place::int4 AS place, count(*)::float8 AS rows
         FROM ROWS FROM (${lists.map((list) => pg`unnest(${list})`).join(", ")}) WITH ORDINALITY AS f(${lookups.map((_, index) => `v${index}`).join(", ")}, place)
         JOIN (SELECT ${lookups.map(({ target }, index) => `${target} AS t${index}`).join(", ")} FROM ${source}${only}) t
           ON ${lookups.map((_, index) => pg`t.t${index} = f.v${index}`).join(" AND ")}
         GROUP BY f.place`,
-      values
-    )
-  const sources =
-    columns.some((column) => column.indexed) || !hashesLists
-      ? Effect.succeed([from(relation)])
-      : inParts(pool, relation)
-  return Effect.flatMap(sources, (parts) => Effect.forEach(parts, lookUp)).pipe(
-    Effect.map((parts) => {
-      const byPlace = new Map<number, number>()
-      for (const row of parts.flat()) byPlace.set(row.place, (byPlace.get(row.place) ?? 0) + row.rows)
-      for (const [place, count] of byPlace) {
-        for (const owner of owners[place - 1] ?? []) rows[owner] = Math.max(rows[owner] ?? 0, count)
+        values
+      )
+    const sources =
+      columns.some((column) => column.indexed) || !hashesLists
+        ? Effect.succeed([from(relation)])
+        : inParts(pool, relation)
+    const parts = yield* Effect.forEach(yield* sources, lookUp)
+    return yield* stepwise(() => answers(parts, owners, tuples.length))
+  }).pipe(Effect.withSpan("Datasource.found"))
+
+/** What is asked for several tuples. */
+interface Questions {
+  /** For each column the asked values, as a literal of an array. */
+  readonly values: ReadonlyArray<string>
+  /** By the place of a question, the tuples that it is asked for. */
+  readonly owners: ReadonlyArray<ReadonlyArray<number>>
+}
+
+function* questions(lookups: ReadonlyArray<Lookup>, tuples: ReadonlyArray<ReadonlyArray<string>>): Steps<Questions> {
+  const owners: Array<Array<number>> = []
+  const elements = lookups.map((): Array<string> => [])
+  const known = new Map<string, Array<number>>()
+  for (const [owner, tuple] of tuples.entries()) {
+    yield
+    const texts = lookups.map(({ asked }, index) => asked(tuple[index] ?? ""))
+    if (texts.some((each) => each.length === 0)) continue
+    for (let way = 0; way < Math.max(...texts.map((each) => each.length)); way++) {
+      const values = texts.map((each) => each[Math.min(way, each.length - 1)] ?? "")
+      const id = values.length === 1 ? (values[0] ?? "") : JSON.stringify(values)
+      const before = known.get(id)
+      if (before !== undefined) {
+        before.push(owner)
+        continue
       }
-      return rows
-    }),
-    Effect.withSpan("Datasource.found")
-  )
+      const first = [owner]
+      known.set(id, first)
+      owners.push(first)
+      for (const [index, value] of values.entries()) elements[index]?.push(elementLiteral(value))
+    }
+  }
+  return { owners, values: elements.map((each) => `{${each.join(",")}}`) }
+}
+
+/** An element of an array's literal. */
+const elementLiteral = (value: string) => `"${value.replaceAll(/["\\]/g, "\\$&")}"`
+
+/** For each tuple the most rows that one of its questions has found in all parts together. */
+function* answers(
+  parts: ReadonlyArray<ReadonlyArray<typeof FoundRow.Type>>,
+  owners: Questions["owners"],
+  count: number
+): Steps<ReadonlyArray<number>> {
+  const byPlace = new Map<number, number>()
+  for (const part of parts) {
+    for (const row of part) {
+      byPlace.set(row.place, (byPlace.get(row.place) ?? 0) + row.rows)
+      yield
+    }
+  }
+  const rows = Array.from({ length: count }, () => 0)
+  for (const [place, found] of byPlace) {
+    for (const owner of owners[place - 1] ?? []) rows[owner] = Math.max(rows[owner] ?? 0, found)
+    yield
+  }
+  return rows
 }

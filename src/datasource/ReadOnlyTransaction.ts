@@ -1,4 +1,4 @@
-import { Duration, Schema } from "effect"
+import { Array, Duration, Option, Schema } from "effect"
 import { quoteLiteral } from "./Identifier.ts"
 
 /** `lock_timeout`: how long a statement of ours waits for a lock. Longer waits would queue the application's own statements behind ours. */
@@ -38,6 +38,13 @@ const FIXED: Readonly<Record<string, string>> = {
   jit: "off"
 }
 
+/** The search_path is set first, because the following statements must not resolve names to a user's objects. */
+const BEGIN = [
+  "BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ ONLY",
+  `SET LOCAL search_path = ${CATALOG_ONLY}`,
+  "SET LOCAL standard_conforming_strings = on"
+]
+
 /** `statement_timeout` and `lock_timeout` of a transaction, in milliseconds. */
 export const TransactionLimits = Schema.Struct({ timeout: Schema.Number, lockTimeout: Schema.Number })
 /** @see TransactionLimits */
@@ -46,7 +53,8 @@ export type TransactionLimits = typeof TransactionLimits.Type
 /**
  * The statements that begin a READ ONLY transaction. Timeouts are the smaller of ours and the ones configured for the role, database or
  * server, where 0 is no limit. `statementTimeout` becomes `statement_timeout`; `searchPath` is the SQL list for `search_path`. Every setting
- * is local to the transaction, because behind a transaction pooler a session's settings would reach other programs. The last statement's row is a `TransactionLimits`.
+ * is local to the transaction, because behind a transaction pooler a session's settings would reach other programs. The rows say
+ * what was set, for `settingsOf`.
  */
 export const begin = (statementTimeout: Duration.Duration, searchPath: string): string => {
   const limits = {
@@ -61,17 +69,44 @@ export const begin = (statementTimeout: Duration.Duration, searchPath: string): 
   const durations = Object.entries(limits).map(([name, limit]) => [name, `${Duration.toMillis(limit)}ms`] as const)
   // `search_path` applies from the next statement on. `standard_conforming_strings` applies from the next message on only, because the
   // server lexes all statements of a message at once: literals here must not depend on it.
-  return `BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ ONLY;
-    SET LOCAL search_path = ${CATALOG_ONLY};
-    SET LOCAL standard_conforming_strings = on;
-    SELECT set_config(s.name, CASE WHEN s.theirs::interval > '0' AND s.theirs::interval < s.ours::interval
-        THEN s.theirs ELSE s.ours END, true)
+  return `${BEGIN.join(";")};
+    SELECT s.name, set_config(s.name, CASE WHEN s.theirs::interval > '0' AND s.theirs::interval < s.ours::interval
+        THEN s.theirs ELSE s.ours END, true) AS value
       FROM (SELECT v.name, v.ours, current_setting(v.name, true) AS theirs FROM (VALUES ${values(durations)}) v(name, ours)) s
       WHERE s.theirs IS NOT NULL AND NOT (s.name = 'client_connection_check_interval' AND version() ~* '${UNCHECKED}');
-    SELECT set_config('work_mem', least(${THEIR_MEMORY}, ${WORK_MEMORY}) / 1024 || 'kB', true);
-    SELECT set_config(s.name, s.value, true) FROM (VALUES ${values(settings)}) s(name, value)
+    SELECT 'work_mem' AS name, set_config('work_mem', least(${THEIR_MEMORY}, ${WORK_MEMORY}) / 1024 || 'kB', true) AS value;
+    SELECT s.name, set_config(s.name, s.value, true) AS value FROM (VALUES ${values(settings)}) s(name, value)
       WHERE current_setting(s.name, true) IS NOT NULL;
     SELECT ${milliseconds("statement_timeout")} AS timeout, ${milliseconds("lock_timeout")} AS "lockTimeout"`
+}
+
+/** What the statements of `begin` have set, and the limits that result. */
+export interface Settings {
+  readonly values: ReadonlyArray<typeof SettingRow.Type>
+  readonly limits: TransactionLimits
+}
+
+const SettingRow = Schema.Struct({ name: Schema.String, value: Schema.String })
+const decodeSetting = Schema.decodeUnknownOption(SettingRow)
+const decodeLimits = Schema.decodeUnknownOption(TransactionLimits)
+
+/** Reads the settings off the rows of the statements of `begin`; none where there is no row of limits. */
+export const settingsOf = (rows: ReadonlyArray<unknown>): Option.Option<Settings> =>
+  Option.map(
+    Array.findLast(rows, (row) => decodeLimits(row)),
+    (limits) => ({
+      values: Array.filterMap(rows, (row) => decodeSetting(row)),
+      limits
+    })
+  )
+
+/** The statements that begin such a transaction with known settings: nothing is looked up, and no rows are returned. */
+export const beginWith = ({ values }: Settings, searchPath: string): ReadonlyArray<string> => {
+  const calls = [
+    ...values.filter(({ name }) => name !== "search_path"),
+    { name: "search_path", value: searchPath }
+  ].map(({ name, value }) => `set_config(${quoteLiteral(name)}, ${quoteLiteral(value)}, true)`)
+  return [...BEGIN, `SELECT WHERE concat(${calls.join(", ")}) IS NULL`]
 }
 
 /** The `work_mem` that ALTER ROLE or ALTER DATABASE set for this login, in bytes; null where only the server's default applies. */

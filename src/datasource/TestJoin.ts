@@ -8,6 +8,7 @@ import type { Inclusion } from "./Inclusion.ts"
 import { pg } from "./PgSql.ts"
 import { columnSql, from, guessRows, type Relation, type RelationColumn } from "./Relation.ts"
 import type { Server } from "./Server.ts"
+import { type Steps, stepwise } from "../steps/Steps.ts"
 import { sourceValues, type Values, type Wanted } from "./SourceValues.ts"
 
 /** One side of a join: columns of a relation. */
@@ -24,6 +25,8 @@ export interface Join {
   /** The approximate number of distinct values of the columns, and of the target's; what is undefined is estimated or counted. */
   readonly distinct?: number | undefined
   readonly targetDistinct?: number | undefined
+  /** The approximate number of the target's rows. */
+  readonly targetRows?: number | undefined
 }
 
 /** Orphans of an inclusion that are kept as examples. */
@@ -64,7 +67,8 @@ export const inclusions = (
     )
     if (comparable.length === 0) return joins.map(() => NOTHING)
     const sizes = new Map<Relation, number>()
-    for (const { target } of comparable) {
+    for (const { target, targetRows } of comparable) {
+      if (targetRows !== undefined) sizes.set(target.relation, targetRows)
       if (!sizes.has(target.relation)) {
         const size = yield* Effect.option(guessRows(server.pool, target.relation))
         sizes.set(target.relation, size._tag === "Some" ? size.value.rows : 0)
@@ -103,15 +107,17 @@ export const inclusions = (
         )
       )
       let start = 0
-      group.forEach((join, index) => {
+      for (const [index, join] of group.entries()) {
         const own = ofGroup[index] ?? NO_VALUES
         const rows = answered?.rows.slice(start, start + own.tuples.length)
         start += own.tuples.length
         results.set(
           join,
-          rows === undefined || answered === undefined ? null : toInclusion(own, rows, answered.targetDistinct)
+          rows === undefined || answered === undefined
+            ? null
+            : yield* stepwise(() => toInclusion(own, rows, answered.targetDistinct))
         )
-      })
+      }
     }
     return joins.map((join) => (results.has(join) ? (results.get(join) ?? null) : NOTHING))
   }).pipe(Effect.withSpan("Datasource.inclusions"))
@@ -133,36 +139,48 @@ const groupsOf = (joins: ReadonlyArray<Join>): ReadonlyArray<ReadonlyArray<Join>
   return [...groups.values()]
 }
 
-const toInclusion = (
+function* toInclusion(
   { counts, sampled, tuples }: Values,
   found: ReadonlyArray<number>,
   targetDistinct: number
-): Inclusion => {
-  const orphans = tuples.flatMap((tuple, index) =>
-    (found[index] ?? 0) === 0 ? [{ tuple, count: counts[index] ?? 0 }] : []
-  )
+): Steps<Inclusion> {
+  let rows = 0
+  let orphanRows = 0
+  let orphaned = 0
+  let maxFrom = 0
+  let maxTo = 0
+  const orphans: Array<ReadonlyArray<string>> = []
+  for (const [index, tuple] of tuples.entries()) {
+    const count = counts[index] ?? 0
+    const there = found[index] ?? 0
+    rows += count
+    maxFrom = Math.max(maxFrom, count)
+    maxTo = Math.max(maxTo, there)
+    if (there === 0) {
+      orphanRows += count
+      orphaned++
+      keepFirst(orphans, tuple)
+    }
+    yield
+  }
   return {
-    rows: counts.reduce((sum, count) => sum + count, 0),
-    orphanRows: orphans.reduce((sum, { count }) => sum + count, 0),
+    rows,
+    orphanRows,
     distinct: tuples.length,
-    matched: tuples.length - orphans.length,
+    matched: tuples.length - orphaned,
     targetDistinct,
-    orphans: first(orphans.map(({ tuple }) => tuple)).map((tuple) => shown(tuple).slice(0, VALUE_LENGTH)),
-    maxFrom: counts.reduce((most, count) => Math.max(most, count), 0),
-    maxTo: found.reduce((most, count) => Math.max(most, count), 0),
+    orphans: orphans.map((tuple) => shown(tuple).slice(0, VALUE_LENGTH)),
+    maxFrom,
+    maxTo,
     sampled
   }
 }
 
-/** The `ORPHANS` smallest tuples, in order, in one pass without sorting the others. */
-const first = (tuples: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<ReadonlyArray<string>> => {
-  const kept: Array<ReadonlyArray<string>> = []
-  for (const tuple of tuples) {
-    const place = kept.findIndex((other) => byValue(tuple, other) < 0)
-    if (place >= 0 || kept.length < ORPHANS) kept.splice(place < 0 ? kept.length : place, 0, tuple)
-    if (kept.length > ORPHANS) kept.pop()
-  }
-  return kept
+/** Keeps the `ORPHANS` smallest tuples, in order. */
+const keepFirst = (kept: Array<ReadonlyArray<string>>, tuple: ReadonlyArray<string>): void => {
+  const place = kept.findIndex((other) => byValue(tuple, other) < 0)
+  if (place >= 0 || kept.length < ORPHANS) kept.splice(place < 0 ? kept.length : place, 0, tuple)
+  if (kept.length > ORPHANS) kept.pop()
 }
 
 const byValue = (a: ReadonlyArray<string>, b: ReadonlyArray<string>): number => {

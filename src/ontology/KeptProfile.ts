@@ -1,5 +1,6 @@
 import { tableId } from "../datasource/Catalog.ts"
 import { type ColumnProfile, type TableProfile, withoutValues } from "../datasource/TableProfile.ts"
+import { indexInSteps, mapInSteps, type Steps } from "../steps/Steps.ts"
 import { lookOfColumn } from "./Looks.ts"
 import type { EntityDraft, OntologyColumn } from "./Ontology.ts"
 
@@ -7,12 +8,12 @@ import type { EntityDraft, OntologyColumn } from "./Ontology.ts"
  * The profiles that are stored unencrypted after a run: counts, formats, and the values that the ontology quotes, so that it can be built
  * again. No values of sensitive columns, and none of tables without an entity in the ontology (`drafts`).
  */
-export const keptProfiles = (
+export function* keptProfiles(
   profiles: ReadonlyArray<TableProfile>,
   drafts: ReadonlyArray<EntityDraft>
-): ReadonlyArray<TableProfile> => {
-  const described = new Map(drafts.map((draft) => [tableId(draft), draft]))
-  return profiles.map((profile) => {
+): Steps<ReadonlyArray<TableProfile>> {
+  const described = yield* indexInSteps(drafts, (draft) => [tableId(draft), draft])
+  return yield* mapInSteps(profiles, (profile): TableProfile => {
     const columns = new Map(described.get(tableId(profile))?.columns.map((column) => [column.name, column]))
     const bare = withoutValues(profile)
     return {

@@ -60,7 +60,7 @@ export const ontologyWorkflow = <E>({ repository, profiles, tenants, discovered 
           if (domain === undefined) return yield* Effect.dieMessage(`workflow ${workflow.id} has no domain to save`)
           return {
             ontology: assemble(found, domain, entities, questions),
-            kept: keptProfiles(known.profiles, entities)
+            kept: yield* stepwise(() => keptProfiles(known.profiles, entities))
           }
         })
 

@@ -1,13 +1,11 @@
 import type { PgClient } from "@effect/sql-pg"
 import type { Fragment } from "@effect/sql/Statement"
-import { Effect, Option, Schema } from "effect"
+import { type Effect, Option, Schema } from "effect"
 import type { Ownership } from "./WorkflowState.ts"
+import { mapInSteps, stepwise } from "../steps/Steps.ts"
 import { isUuid } from "../database/Uuid.ts"
 import { Workflow, WorkflowProgress } from "./WorkflowState.ts"
 import { WorkflowTask } from "./WorkflowTask.ts"
-
-/** Number of rows decoded at a time; between two parts the fiber yields, so that a large result does not block the others. */
-const ROWS_AT_ONCE = 500
 
 /** The largest value of PostgreSQL's `integer`, the type of the epoch column. */
 const MAX_EPOCH = 2 ** 31 - 1
@@ -31,17 +29,9 @@ const TaskRow = Schema.Struct({
 })
 
 const decoded = <A, I>(schema: Schema.Schema<A, I>) => {
-  const decode = Schema.decodeUnknown(Schema.Array(schema))
-  return (rows: ReadonlyArray<unknown>): Effect.Effect<ReadonlyArray<A>> => {
-    if (rows.length <= ROWS_AT_ONCE) return Effect.orDie(decode(rows))
-    const starts = Array.from({ length: Math.ceil(rows.length / ROWS_AT_ONCE) }, (_, n) => n * ROWS_AT_ONCE)
-    return Effect.map(
-      Effect.forEach(starts, (at) =>
-        Effect.zipLeft(Effect.orDie(decode(rows.slice(at, at + ROWS_AT_ONCE))), Effect.yieldNow())
-      ),
-      (parts) => parts.flat()
-    )
-  }
+  const decode = Schema.decodeUnknownSync(schema)
+  return (rows: ReadonlyArray<unknown>): Effect.Effect<ReadonlyArray<A>> =>
+    stepwise(() => mapInSteps(rows, (row) => decode(row)))
 }
 
 /** Decodes rows selected with `workflowColumns`. Dies if a row does not decode, because then this program did not write it. */

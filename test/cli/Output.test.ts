@@ -52,7 +52,7 @@ describe("The JSON result", () => {
   }
 
   it("has every table, whatever it stands for, with its key", () => {
-    expect(JSON.parse(atOnce(toJson(findings)))).toMatchObject({
+    expect(JSON.parse(atOnce(toJson(findings)).join(""))).toMatchObject({
       entities: [
         { schema: "public", table: "customers", verdict: "entity", keyColumns: ["id"], occurrences: [] },
         { schema: "public", table: "import_log", verdict: "log", keyColumns: ["id", "batch"] }
@@ -68,13 +68,13 @@ describe("The JSON result", () => {
           ...findings,
           entities: [entity("seen", "entity"), entity("unseen", "entity", { rows: 0, sampled: true })]
         })
-      )
+      ).join("")
     )
     expect(entities.map(({ rows }: { rows: unknown }) => rows)).toEqual([10, null])
   })
 
   it("has relationships from the referencing side, with evidence", () => {
-    expect(JSON.parse(atOnce(toJson(findings))).relationships).toMatchObject([
+    expect(JSON.parse(atOnce(toJson(findings)).join("")).relationships).toMatchObject([
       {
         from: { schema: "public", table: "a", columns: ["x", "y"] },
         to: { schema: "public", table: "b", columns: ["x", "y"] },
@@ -87,7 +87,7 @@ describe("The JSON result", () => {
   })
 
   it("has an empty list where nobody asked for relationships", () => {
-    expect(JSON.parse(atOnce(toJson({ ...findings, relationships: null }))).relationships).toEqual([])
+    expect(JSON.parse(atOnce(toJson({ ...findings, relationships: null })).join("")).relationships).toEqual([])
   })
 })
 

@@ -2,11 +2,12 @@ import { describe, expect, it } from "@effect/vitest"
 import { buildOntology } from "../../src/ontology/Build.ts"
 import type { Discovered } from "../../src/ontology/Discovered.ts"
 import { keptProfiles } from "../../src/ontology/KeptProfile.ts"
+import { atOnce } from "../../src/steps/Steps.ts"
 import { made, shop, values } from "./shop.ts"
 
 const kept = (discovered: Discovered): Discovered => ({
   ...discovered,
-  profiles: keptProfiles(discovered.profiles, buildOntology(discovered).entities)
+  profiles: atOnce(keptProfiles(discovered.profiles, buildOntology(discovered).entities))
 })
 
 describe("what is kept of profiles when a run has ended", () => {

@@ -26,7 +26,7 @@ export interface Inference {
     kept: ReadonlyArray<Candidate>
   ) => Steps<ReadonlyArray<{ readonly table: TableName; readonly pairs: ReadonlyArray<Pair> }>>
   /** @see sizes */
-  readonly sizes: (pair: Pair) => { readonly distinct: number | undefined; readonly targetDistinct: number | undefined }
+  readonly sizes: (pair: Pair) => ReturnType<typeof sizes>
   /** @see conclude */
   readonly conclude: (found: ReadonlyArray<Candidate>) => Steps<ReadonlyArray<Relationship>>
 }

@@ -1,3 +1,4 @@
+import type { InclusionRequest } from "../../datasource/Datasource.ts"
 import type { TableName } from "../../datasource/Catalog.ts"
 import type { ColumnSet } from "../../datasource/Inclusion.ts"
 import { flatMapInSteps, sortInSteps, type Steps } from "../../steps/Steps.ts"
@@ -72,11 +73,11 @@ export function* joins(
   return tests.sort((a, b) => rowsOf(b.table) - rowsOf(a.table))
 }
 
-/** Estimated distinct values on both sides of a pair, so that a test join need not count them; undefined if unknown. */
+/** Estimated distinct values on both sides of a pair, and rows of the target, so that a test join need not count; undefined if unknown. */
 export const sizes = (
   { model }: Prepared,
   { from, to }: Pair
-): { readonly distinct: number | undefined; readonly targetDistinct: number | undefined } => {
+): Pick<InclusionRequest, "distinct" | "targetDistinct" | "targetRows"> => {
   /** An upper bound for several columns: the product of their distinct values. */
   const distinctOf = (set: ColumnSet): number | undefined => {
     const each = set.columns.map((name) => model.table(set)?.column(name)?.profile.distinct ?? null)
@@ -84,5 +85,9 @@ export const sizes = (
       ? undefined
       : each.reduce<number>((all, distinct) => all * (distinct ?? 1), 1)
   }
-  return { distinct: distinctOf(from), targetDistinct: to.columns.length === 1 ? distinctOf(to) : undefined }
+  return {
+    distinct: distinctOf(from),
+    targetDistinct: to.columns.length === 1 ? distinctOf(to) : undefined,
+    targetRows: model.table(to)?.rows || undefined
+  }
 }
