@@ -46,6 +46,7 @@ describe("The command line", () => {
           views: false,
           gentle: false,
           foreign: false,
+          explain: [],
           steps: ["entities", "relationships", "ontology"]
         })
       )
@@ -84,6 +85,7 @@ describe("The command line", () => {
           views: true,
           gentle: true,
           foreign: false,
+          explain: [],
           steps: ["entities", "relationships", "ontology"]
         })
       }

@@ -21,7 +21,7 @@ export interface Decided {
 /** Rounds until the probabilities have settled. */
 const ROUNDS = 4
 /** Least probability at which a candidate is accepted. */
-const ACCEPT = 0.5
+export const ACCEPT = 0.5
 /** Least probability at which a person reviews a candidate. */
 const REVIEW = 0.002
 /** The same if another candidate of the column is accepted. */

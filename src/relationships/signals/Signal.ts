@@ -3,7 +3,7 @@
  * one stands beside its declaration.
  */
 export interface Signal {
-  /** Unique: `family.name`. */
+  /** Unique: `family.name-of-it`. */
   readonly id: string
   /** What it says, in words, whatever the columns. */
   readonly says: string
@@ -25,7 +25,12 @@ export const family = <K extends string>(name: string, declared: Record<K, Decla
   const signals: Partial<Record<K, Signal>> = {}
   for (const key in declared) {
     const [weight, says, source = BY_HAND] = declared[key]
-    signals[key] = { id: `${name}.${key.replaceAll(" ", "-")}`, says, weight, source }
+    signals[key] = {
+      id: `${name}.${key.replaceAll(" ", "-").replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
+      says,
+      weight,
+      source
+    }
   }
   return signals as Record<K, Signal>
 }
