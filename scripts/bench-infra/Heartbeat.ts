@@ -18,7 +18,7 @@ const BYTES = 1_024
 /** Updates under way at once in the plan's way: as many as it has connections. */
 const AT_ONCE = 10
 
-const isBeat = ({ text }: { readonly text: string }) => /UPDATE\s+engine\.server_instances/.test(text)
+const isBeat = ({ text }: { readonly text: string }) => /UPDATE\s+"?engine"?\.server_instances/.test(text)
 
 const columns = {
   statements: "statements",

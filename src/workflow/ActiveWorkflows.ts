@@ -88,8 +88,8 @@ export interface ActiveWorkflow {
  * ```
  *   launch ──▶ run and its tasks ──▶ succeeded, failed ─────────┐
  *                     │ stop                                    ▼
- *                     ├─ cancel, pause, shutdown ─▶ interrupt ─▶ flush the writer ─▶ store the end ─▶ ended
- *                     └─ lost ─▶ interrupt, discard the writer ────────────────────────────────────▶ ended
+ *                     ├─ cancel, pause, shutdown ─▶ interrupt ─▶ store the last task states with the end ─▶ ended
+ *                     └─ lost ─▶ interrupt, discard the writer ─────────────────────────────────────────▶ ended
  * ```
  *
  * Each workflow has its own fibers outside of every scope: a scope would wait for all of them, but a shutdown must leave behind
@@ -223,11 +223,10 @@ export const make = (
         if (Option.isNone(stopped)) yield* Effect.logWarning("tasks do not stop; they are left to the fence")
       })
 
-    /** Flushes the writer, then stores the end; retries both during an outage. */
+    /** Stores the end with the task states that the writer has not stored yet; retries during an outage. */
     const store = (ownership: Ownership, ending: Ending, writer: TaskQueueWriter) =>
       Effect.gen(function* () {
-        yield* writer.stop
-        yield* repository.end(ownership, ending).pipe(outages.during(ENDS))
+        yield* writer.end((last) => outages.during(ENDS)(repository.end(ownership, ending, last)))
         yield* tell("change", ownership.workflowId)
         if (ending.state === "pending") yield* tell("work", ownership.workflowId)
       }).pipe(

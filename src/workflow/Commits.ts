@@ -81,7 +81,7 @@ export const make = (options: {
   /** The workflow's kind. */
   readonly kind: string
   readonly repository: WorkflowRepositoryService
-  readonly writer: TaskQueueWriter
+  readonly writer: Pick<TaskQueueWriter, "leave">
   readonly outages: OutagesService
   /** Runs after each committed transaction. */
   readonly onCommitted: Effect.Effect<void>

@@ -7,14 +7,15 @@ import {
   type Ending,
   endingOn,
   newlyStored,
+  NO_UPDATE,
   ServerGone,
+  taskAtEnd,
+  type TaskUpdate,
   WorkflowRepository,
   type WorkflowRepositoryService
 } from "./WorkflowRepository.ts"
 import { hasEnded, isLastAttempt, type Ownership, type Runnable, type Workflow } from "./WorkflowState.ts"
-import type { WorkflowTask, WorkflowTaskStatus } from "./WorkflowTask.ts"
-
-const UNFINISHED: ReadonlySet<WorkflowTaskStatus> = new Set(["pending", "running", "paused"])
+import type { WorkflowTask } from "./WorkflowTask.ts"
 
 /** A workflow with its tasks; `completedEpoch`: the epoch in which the task was completed. */
 interface Stored {
@@ -69,15 +70,16 @@ const make = Effect.gen(function* () {
       attempt: ending.isAttempt === true ? nextAttempt(stored) : workflow.attempt,
       startAt: ending.after === undefined ? workflow.startAt : new Date(Number(at) + Duration.toMillis(ending.after))
     }
-    for (const [id, entry] of stored.tasks) {
-      if (UNFINISHED.has(entry.task.status)) {
-        stored.tasks.set(id, { ...entry, task: { ...entry.task, status: ending.unfinishedTasks } })
-      }
-    }
+    for (const [id, entry] of stored.tasks) stored.tasks.set(id, { ...entry, task: taskAtEnd(entry.task, ending) })
   }
 
   const put = (stored: Stored, task: WorkflowTask, completedEpoch: Option.Option<number>) => {
     if (stored.tasks.get(task.id)?.task.status !== "completed") stored.tasks.set(task.id, { task, completedEpoch })
+  }
+
+  const update = (stored: Stored, { progress, tasks }: TaskUpdate, ownership: Ownership) => {
+    for (const task of tasks) put(stored, task, epochOf(task, ownership))
+    stored.workflow = { ...stored.workflow, progress: Option.orElse(progress, () => stored.workflow.progress) }
   }
 
   const ownedBy = (serverId: string) =>
@@ -203,20 +205,14 @@ const make = Effect.gen(function* () {
       }),
     // One process uses this store, so no other process has stored what it cannot run.
     unrunnable: Effect.succeed([]),
-    end: (ownership, ending) =>
-      Effect.gen(function* () {
-        move(yield* owned(ownership), ending, yield* now)
-      }),
-    fenced,
-    save: (ownership, update) =>
+    end: (ownership, ending, last = NO_UPDATE) =>
       Effect.gen(function* () {
         const stored = yield* owned(ownership)
-        for (const task of update.tasks) put(stored, task, epochOf(task, ownership))
-        stored.workflow = {
-          ...stored.workflow,
-          progress: Option.orElse(update.progress, () => stored.workflow.progress)
-        }
+        update(stored, last, ownership)
+        move(stored, ending, yield* now)
       }),
+    fenced,
+    save: (ownership, changed) => Effect.map(owned(ownership), (stored) => update(stored, changed, ownership)),
     complete: (ownership, tasks, others, commit) =>
       Effect.gen(function* () {
         const stored = yield* owned(ownership)

@@ -19,7 +19,9 @@ import {
   type Ending,
   newlyStored,
   type NewWorkflow,
+  NO_UPDATE,
   ServerGone,
+  taskAtEnd,
   type TaskUpdate,
   type WorkflowRepositoryService
 } from "./WorkflowRepository.ts"
@@ -158,16 +160,22 @@ export const make = Effect.gen(function* () {
 
   // ---- task states
 
-  /** Carries out savings. `SKIP LOCKED` skips those whose workflow's row is locked; "" waits for the lock. */
-  const saveAll = (client: PgClient.PgClient, savings: ReadonlyArray<Saving>, lock: "SKIP LOCKED" | "") => {
-    const tasks = savings.flatMap(({ update }, place) => update.tasks.map((task) => ({ task, place })))
-    const told = savings.flatMap(({ update }, place) =>
-      Option.match(update.progress, {
+  /**
+   * The CTEs `stored` and `progressed`, which store task states and progress of the workflows in the CTE
+   * `fence (place, id, project_id, epoch)`. The n-th update is of the workflow at place n.
+   */
+  const storing = (updates: ReadonlyArray<TaskUpdate>) => {
+    const tasks = updates.flatMap((update, place) => update.tasks.map((task) => ({ task, place })))
+    const told = updates.flatMap(({ progress }, place) =>
+      Option.match(progress, {
         onNone: () => [],
         onSome: ({ done, message, total }) => [{ place, message: readable(message), done, total }]
       })
     )
-    const stored = tasks.length === 0 ? sql`` : sql`, stored AS (${upsertTasks(sql, engine, tasks)})`
+    const stored =
+      tasks.length === 0
+        ? sql``
+        : sql`, stored AS (${upsertTasks(sql, engine, tasks)} RETURNING t.workflow_id, t.task_id, t.status)`
     const progressed =
       told.length === 0
         ? sql``
@@ -178,30 +186,35 @@ export const make = Effect.gen(function* () {
         JOIN fence f ON f.place = p.place
         ON CONFLICT (workflow_id) DO UPDATE SET message = EXCLUDED.message, done = EXCLUDED.done, total = EXCLUDED.total,
           updated_at = now())`
-    return plain(client<Answer>`
+    return { ctes: sql`${stored} ${progressed}`, hasTasks: tasks.length > 0 }
+  }
+
+  /** Carries out savings. `SKIP LOCKED` skips those whose workflow's row is locked; "" waits for the lock. */
+  const saveAll = (client: PgClient.PgClient, savings: ReadonlyArray<Saving>, lock: "SKIP LOCKED" | "") =>
+    plain(client<Answer>`
         WITH named AS (SELECT * FROM ${named(savings.map(({ ownership }) => ownership))}),
           fence AS MATERIALIZED (SELECT n.place, w.id, w.project_id, w.epoch FROM ${engine}.workflows w
             JOIN named n ON ${isOwned} WHERE w.state = 'running' FOR KEY SHARE OF w ${client.literal(lock)})
-          ${stored} ${progressed}
+          ${storing(savings.map(({ update }) => update)).ctes}
         SELECT n.place, n.place IN (SELECT place FROM fence) AS "isHeld",
           EXISTS (SELECT FROM ${engine}.workflows w WHERE ${isOwned} AND w.state = 'running') AS "isThere"
         FROM named n ORDER BY n.place`).pipe(
       Effect.map((rows) => rows.map((row, n) => exitOf(row, savings[n]?.ownership)))
     )
-  }
 
   const saveOne = yield* batched(saveAll, {
     capacity: TASKS_PER_STATEMENT,
     weigh: ({ update }: Saving) => update.tasks.length + 1
   })
 
-  const save: WorkflowRepositoryService["save"] = (ownership, { progress, tasks }) => {
+  const save: WorkflowRepositoryService["save"] = (ownership, update) => {
     if (!isOwnership(ownership)) return Effect.fail(lost(ownership))
+    const { progress, tasks } = withoutOlder(update)
     const parts: Array<TaskUpdate> = []
     for (let at = 0; at < tasks.length; at += TASKS_PER_STATEMENT) {
-      parts.push({ tasks: tasks.slice(at, at + TASKS_PER_STATEMENT), progress: Option.none() })
+      parts.push({ ...NO_UPDATE, tasks: tasks.slice(at, at + TASKS_PER_STATEMENT) })
     }
-    const [first = { tasks: [], progress: Option.none() }, ...others] = parts
+    const [first = NO_UPDATE, ...others] = parts
     return Effect.forEach([{ ...first, progress }, ...others], (update) => saveOne({ ownership, update }), {
       discard: true
     })
@@ -210,34 +223,56 @@ export const make = Effect.gen(function* () {
   // ---- ends
 
   /** Ends runs. `SKIP LOCKED` skips those whose workflow's row is locked; "" waits for the lock. */
-  const endAll = (client: PgClient.PgClient, runs: ReadonlyArray<Run>, lock: "SKIP LOCKED" | "") =>
-    plain(client<Answer>`
+  const endAll = (client: PgClient.PgClient, runs: ReadonlyArray<Run>, lock: "SKIP LOCKED" | "") => {
+    const { ctes, hasTasks } = storing(runs.map(({ last }) => last))
+    // A row that a statement changes twice has an undefined outcome in PostgreSQL.
+    const isStored = hasTasks
+      ? sql`AND NOT EXISTS (SELECT FROM stored s WHERE s.workflow_id = t.workflow_id AND s.task_id = t.task_id)`
+      : sql``
+    const hasCompleted = hasTasks
+      ? sql`WHEN EXISTS (SELECT FROM stored s WHERE s.workflow_id = w.id AND s.status = 'completed') THEN 0`
+      : sql``
+    return plain(client<Answer>`
       WITH named AS (SELECT * FROM json_to_recordset(${JSON.stringify(runs.map(runRow))}::json) AS n (place int, id uuid,
           project_id uuid, owner_id uuid, epoch int, state text, error text, unfinished text, attempted boolean,
           ended boolean, after float8)),
-        mine AS MATERIALIZED (SELECT n.place, w.id FROM ${engine}.workflows w JOIN named n ON ${isOwned}
-          FOR UPDATE OF w ${client.literal(lock)}),
+        fence AS MATERIALIZED (SELECT n.place, w.id, w.project_id, w.epoch FROM ${engine}.workflows w JOIN named n ON ${isOwned}
+          FOR UPDATE OF w ${client.literal(lock)})
+        ${ctes},
         moved AS (UPDATE ${engine}.workflows w SET state = n.state, owner_id = NULL, epoch = w.epoch + 1,
             requested = CASE WHEN n.state = 'pending' THEN w.requested END, error_message = n.error,
             completed_at = CASE WHEN n.ended THEN now() END,
             start_at = CASE WHEN n.after IS NULL THEN w.start_at ELSE now() + make_interval(secs => n.after) END,
-            attempt = CASE WHEN n.attempted THEN ${nextAttempt(client, engine)} ELSE w.attempt END
-          FROM named n, mine m WHERE m.place = n.place AND w.id = m.id RETURNING n.place, w.id, w.project_id, n.unfinished),
+            attempt = CASE WHEN NOT n.attempted THEN w.attempt ${hasCompleted} ELSE ${nextAttempt(client, engine)} END
+          FROM named n, fence f WHERE f.place = n.place AND w.id = f.id RETURNING n.place, w.id, w.project_id, n.unfinished),
         rest AS (UPDATE ${engine}.workflow_tasks t SET status = m.unfinished, updated_at = now(),
             changed_in = pg_current_xact_id()
           FROM moved m WHERE t.project_id = m.project_id AND t.workflow_id = m.id
-            AND t.status IN ('pending', 'running', 'paused') AND t.status <> m.unfinished)
+            AND t.status IN ('pending', 'running', 'paused') AND t.status <> m.unfinished ${isStored})
       SELECT n.place, n.place IN (SELECT place FROM moved) AS "isHeld",
         EXISTS (SELECT FROM ${engine}.workflows w WHERE ${isOwned}) AS "isThere"
       FROM named n ORDER BY n.place`).pipe(Effect.map((rows) => rows.map((row, n) => exitOf(row, runs[n]?.ownership))))
+  }
 
-  const endOne = yield* batched(endAll, { capacity: WORKFLOWS_PER_STATEMENT })
+  const endOne = yield* batched(endAll, {
+    capacity: TASKS_PER_STATEMENT,
+    weigh: ({ last }: Run) => last.tasks.length + TASKS_PER_STATEMENT / WORKFLOWS_PER_STATEMENT
+  })
 
-  const end: WorkflowRepositoryService["end"] = (ownership, ending) =>
-    isOwnership(ownership) ? endOne({ ownership, ending }) : Effect.fail(lost(ownership))
+  const end: WorkflowRepositoryService["end"] = (ownership, ending, last = NO_UPDATE) => {
+    if (!isOwnership(ownership)) return Effect.fail(lost(ownership))
+    const { progress, tasks } = withoutOlder(last)
+    return endOne({ ownership, ending, last: { tasks: tasks.map((task) => taskAtEnd(task, ending)), progress } })
+  }
 
   return { insert, save, end }
 })
+
+/** An update with each task once, in its last state: PostgreSQL refuses to write a row twice in one statement. */
+const withoutOlder = ({ progress, tasks }: TaskUpdate): TaskUpdate => {
+  const latest = new Map(tasks.map((task) => [task.id, task]))
+  return { progress, tasks: latest.size === tasks.length ? tasks : [...latest.values()] }
+}
 
 /** A request to store task states and progress. */
 interface Saving {
@@ -249,6 +284,7 @@ interface Saving {
 interface Run {
   readonly ownership: Ownership
   readonly ending: Ending
+  readonly last: TaskUpdate
 }
 
 interface Inserted {

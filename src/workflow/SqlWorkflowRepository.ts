@@ -1,6 +1,6 @@
 import type { Fragment } from "@effect/sql/Statement"
 import { Duration, Effect, Layer, Option, Schedule, Schema } from "effect"
-import { Database, outsideTransaction } from "../database/Database.ts"
+import { Database, DURABLE, outsideTransaction } from "../database/Database.ts"
 import { DatabaseError, orDatabaseError } from "../database/DatabaseError.ts"
 import { isUuid } from "../database/Uuid.ts"
 import { Tenant, TenantContext } from "../tenant/TenantContext.ts"
@@ -145,7 +145,10 @@ const make = Effect.gen(function* () {
   /** A literal, because PostgreSQL uses the partial index of migration 9 only if the value is known when it plans. */
   const lastAttempt = sql.literal(`${MAX_ATTEMPTS - 1}`)
 
-  /** Ends a workflow without an owner. Returns false if no row matches `which` any more. */
+  /**
+   * Ends a workflow without an owner. Returns false if no row matches `which` any more. As `resume`, it waits for the disk: a
+   * request that was answered survives a crash of the server, also with synchronous_commit = off.
+   */
   const endOwnerless = (which: Fragment, ending: Ending) =>
     control<{ id: string }>`
       WITH mine AS (SELECT id FROM ${engine}.workflows WHERE ${which} FOR UPDATE),
@@ -158,7 +161,7 @@ const make = Effect.gen(function* () {
             changed_in = pg_current_xact_id()
           FROM moved WHERE t.project_id = moved.project_id AND t.workflow_id = moved.id
             AND t.status IN ('pending', 'running', 'paused') AND t.status <> ${ending.unfinishedTasks})
-      SELECT id FROM moved`.pipe(
+      SELECT id, (${sql.literal(DURABLE)}) AS durable FROM moved`.pipe(
       Effect.map((rows) => rows.length > 0),
       transition
     )
@@ -203,7 +206,9 @@ const make = Effect.gen(function* () {
         const workflow = yield* required(projectId, workflowId)
         const resumed = yield* control`UPDATE ${engine}.workflows SET state = 'pending', requested = NULL
           WHERE id = (SELECT id FROM ${engine}.workflows WHERE id = ${workflowId} AND project_id = ${projectId}
-            AND state IN ('paused', 'awaiting_input') FOR UPDATE) RETURNING id`.pipe(transition)
+            AND state IN ('paused', 'awaiting_input') FOR UPDATE) RETURNING id, (${sql.literal(DURABLE)}) AS durable`.pipe(
+          transition
+        )
         if (resumed.length === 0) {
           return yield* new InvalidTransition({ workflowId, state: workflow.state, wanted: "resume" })
         }

@@ -3,7 +3,7 @@ import type { DatabaseError } from "../database/DatabaseError.ts"
 import type { NotificationsService } from "./Notifications.ts"
 import { Outages, type OutagesService } from "./Outages.ts"
 import type { OwnershipLost } from "./WorkflowError.ts"
-import type { TaskUpdate, WorkflowRepositoryService } from "./WorkflowRepository.ts"
+import { NO_UPDATE, type TaskUpdate, type WorkflowRepositoryService } from "./WorkflowRepository.ts"
 import * as Metrics from "./WorkflowMetrics.ts"
 import type { WorkflowSettings } from "./WorkflowSettings.ts"
 import type { Ownership, WorkflowProgress } from "./WorkflowState.ts"
@@ -11,6 +11,11 @@ import { isSameTask, type WorkflowTask } from "./WorkflowTask.ts"
 
 /** Name of this work in logs and in `health`. */
 const TASK_STATES = "task states"
+/**
+ * Maximum number of task states that are stored together with the end of their workflow: that statement keeps the workflow's
+ * row locked, and takes about 2 ms for so many.
+ */
+const MAX_LAST = 100
 
 /**
  * Stores the task states and the progress of one workflow.
@@ -39,6 +44,10 @@ export interface TaskQueueWriter {
   readonly leave: (tasks: ReadonlyArray<WorkflowTask>) => TaskLeave
   /** Lets a write in flight end, then writes what is dirty. Returns when that is stored, or can never be stored. */
   readonly stop: Effect.Effect<void>
+  /** As `stop`, but passes what is dirty to `end`, which stores it together with the end of the run. */
+  readonly end: (
+    end: (last: TaskUpdate) => Effect.Effect<void, OwnershipLost | DatabaseError>
+  ) => Effect.Effect<void, OwnershipLost | DatabaseError>
   /**
    * Forgets what is dirty, also during `stop`, because another process owns the workflow now. Does not wait for a write in
    * flight.
@@ -130,8 +139,8 @@ const make = (options: {
   const isolate = (update: TaskUpdate) =>
     Effect.forEach(
       [
-        ...update.tasks.map((task): TaskUpdate => ({ tasks: [task], progress: Option.none() })),
-        { tasks: [], progress: update.progress }
+        ...update.tasks.map((task): TaskUpdate => ({ ...NO_UPDATE, tasks: [task] })),
+        { ...NO_UPDATE, progress: update.progress }
       ],
       (single) =>
         save(single).pipe(
@@ -197,6 +206,10 @@ const make = (options: {
     )
   })
 
+  /** Returns when no write is in flight. */
+  const written = Effect.suspend(() => (writing === undefined ? Effect.void : Fiber.interrupt(writing)))
+  const stop = Effect.zipRight(written, Effect.ignore(writeAll))
+
   const note = (task: WorkflowTask) => {
     const before = sent.get(task.id)
     if (before !== undefined && isSameTask(before, task)) return
@@ -229,10 +242,24 @@ const make = (options: {
         }
       }
     },
-    stop: Effect.zipRight(
-      Effect.suspend(() => (writing === undefined ? Effect.void : Fiber.interrupt(writing))),
-      Effect.ignore(writeAll)
-    ),
+    stop,
+    end: (end) =>
+      Effect.zipRight(
+        written,
+        Effect.suspend(() => {
+          if (isEmpty()) return end(NO_UPDATE)
+          if (dirty.size + completed.size > MAX_LAST) return Effect.zipRight(stop, end(NO_UPDATE))
+          const last = swap()
+          return end(last).pipe(
+            Effect.zipRight(Metric.incrementBy(Metrics.taskRowsWritten, last.tasks.length)),
+            whenPoisoned(() => {
+              putBack(last.tasks)
+              progress = last.progress
+              return Effect.zipRight(stop, end(NO_UPDATE))
+            })
+          )
+        })
+      ),
     discard: Effect.suspend(() => {
       isDiscarded = true
       return writing === undefined ? Effect.void : Fiber.interruptFork(writing)
@@ -310,6 +337,7 @@ export const makeRegistry = Effect.fnUntraced(function* (
         const writer: TaskQueueWriter = {
           ...made,
           stop: Effect.ensuring(made.stop, remove),
+          end: (end) => Effect.ensuring(made.end(end), remove),
           discard: Effect.zipRight(remove, made.discard)
         }
         writers.set(ownership.workflowId, writer)

@@ -76,11 +76,21 @@ export const endingOn = ({ requested, state }: Workflow, request: WorkflowReques
   return TRANSITIONS[state].includes(ending.state) ? ending : undefined
 }
 
-/** Task states and progress that are stored together. */
+/** Task states and progress that are stored together. If a task is in it twice, the last one counts. */
 export interface TaskUpdate {
   readonly tasks: ReadonlyArray<WorkflowTask>
   readonly progress: Option.Option<WorkflowProgress>
 }
+
+/** An update of nothing. */
+export const NO_UPDATE: TaskUpdate = { tasks: [], progress: Option.none() }
+
+/** The states of tasks that a run's end changes to `Ending.unfinishedTasks`. */
+const UNFINISHED: ReadonlySet<WorkflowTaskStatus> = new Set(["pending", "running", "paused"])
+
+/** A task as it is stored when its workflow's run ends. */
+export const taskAtEnd = (task: WorkflowTask, { unfinishedTasks }: Ending): WorkflowTask =>
+  UNFINISHED.has(task.status) ? { ...task, status: unfinishedTasks } : task
 
 /** A workflow that a server owns. */
 export interface OwnedWorkflow {
@@ -174,8 +184,12 @@ export interface WorkflowRepositoryService {
   ) => Effect.Effect<ReadonlyArray<Workflow>, DatabaseError>
   /** Returns the kinds and versions of pending workflows that no living server can run. */
   readonly unrunnable: Effect.Effect<ReadonlyArray<Runnable>, DatabaseError>
-  /** Ends a run and adds one to the epoch. */
-  readonly end: (ownership: Ownership, ending: Ending) => Effect.Effect<void, OwnershipLost | DatabaseError>
+  /** Ends a run and adds one to the epoch. Stores the run's last task states in the same statement (default: none). */
+  readonly end: (
+    ownership: Ownership,
+    ending: Ending,
+    last?: TaskUpdate
+  ) => Effect.Effect<void, OwnershipLost | DatabaseError>
   /** Runs an effect in a transaction as the workflow's tenant, which keeps the ownership from changing until it is committed. */
   readonly fenced: (
     ownership: Ownership

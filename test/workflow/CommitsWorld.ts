@@ -94,11 +94,6 @@ export const world = (replaced: Partial<WorkflowRepositoryService> = {}) =>
         committed++
       }),
       writer: {
-        note: () => {},
-        send: () => Effect.void,
-        progress: () => Effect.void,
-        stop: Effect.void,
-        discard: Effect.void,
         leave: () => {
           const { completed } = writer
           const settled: Array<boolean> = []

@@ -1,4 +1,4 @@
-import { expect, layer } from "@effect/vitest"
+import { expect, it, layer } from "@effect/vitest"
 import { Chunk, Duration, Effect, Either, Fiber, Option, Schema } from "effect"
 import { Database } from "../../src/database/Database.ts"
 import { uuidv7 } from "../../src/database/Uuid.ts"
@@ -35,6 +35,40 @@ const everything = (projectId: string) =>
       sql`SELECT * FROM engine.workflow_progress WHERE project_id = ${projectId}`
     ])
   )
+
+it.scopedLive(
+  "a start, a cancel, a pause and a resume that were answered are on disk, whatever the server is set to",
+  () =>
+    Effect.gen(function* () {
+      const url = yield* TestDatabase.create
+      const admin = yield* TestDatabase.connect(url)
+      yield* admin.unsafe(`ALTER DATABASE ${TestDatabase.nameOf(url)} SET synchronous_commit = off`)
+      yield* Effect.gen(function* () {
+        const repository = yield* WorkflowRepository
+        // Deferred, so that it sees what the COMMIT goes by.
+        yield* admin.unsafe(`CREATE TABLE waits (workflow_id uuid, setting text); GRANT INSERT ON waits TO PUBLIC;
+        CREATE FUNCTION told() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+          INSERT INTO public.waits VALUES (NEW.id, current_setting('synchronous_commit')); RETURN NULL; END $$;
+        CREATE CONSTRAINT TRIGGER told AFTER INSERT OR UPDATE ON engine.workflows DEFERRABLE INITIALLY DEFERRED
+          FOR EACH ROW EXECUTE FUNCTION told()`)
+        const settings = (id: string) =>
+          Effect.map(
+            admin<{ setting: string }>`DELETE FROM waits WHERE workflow_id = ${id} RETURNING setting`,
+            (rows) => rows.map(({ setting }) => setting)
+          )
+        const { ownership, projectId, workflow } = yield* owned
+        expect(yield* settings(workflow.id)).toEqual(["on"])
+        yield* repository.request(projectId, workflow.id, "pause")
+        expect(yield* settings(workflow.id)).toEqual(["on"])
+        yield* repository.end(ownership, { ...RELEASED, state: "paused" })
+        // The engine's own bookkeeping does not wait: what is lost of it is done again.
+        expect(yield* settings(workflow.id)).toEqual(["off"])
+        yield* repository.resume(projectId, workflow.id)
+        yield* repository.request(projectId, workflow.id, "cancel")
+        expect(yield* settings(workflow.id)).toEqual(["on", "on"])
+      }).pipe(Effect.provide(TestInfra.databaseAt(url)))
+    })
+)
 
 layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })("workflows in PostgreSQL", (it) => {
   it.scoped("50 simultaneous starts on two servers give one workflow and 49 errors with its id", () =>
@@ -85,7 +119,11 @@ layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })(
         "end as completed": repository.end(stale, completed),
         "end as failed": repository.end(stale, failed),
         "end as paused": repository.end(stale, { ...RELEASED, state: "paused" }),
-        release: repository.end(stale, RELEASED)
+        release: repository.end(stale, RELEASED),
+        "end with task states": repository.end(stale, completed, {
+          tasks: [task("c")],
+          progress: Option.some({ message: "stale", done: 9, total: 9 })
+        })
       }
       for (const [write, effect] of Object.entries(writes)) {
         const outcome = yield* Effect.either(effect)
@@ -121,6 +159,79 @@ layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })(
       expect((yield* Effect.flip(repository.fenced(ownership)(Effect.void)))._tag).toBe("OwnershipLost")
       expect((yield* Effect.flip(repository.end(ownership, failed)))._tag).toBe("OwnershipLost")
       expect((yield* look(ownership.projectId, ownership.workflowId)).state).toBe("completed")
+    })
+  )
+
+  it.scoped("an end stores the last task states with it: unfinished ones as it says, completed ones as they are", () =>
+    Effect.gen(function* () {
+      const repository = yield* WorkflowRepository
+      const { ownership, projectId, workflow } = yield* owned
+      const others = yield* owned
+      const statuses = (id: string, project: string) =>
+        Effect.map(repository.tasks(project, id), (tasks) => tasks.map((each) => [each.id, each.status]))
+      yield* repository.save(ownership, {
+        tasks: [
+          task("done", { status: "completed", ordinal: 0 }),
+          task("left", { status: "running", ordinal: 1 }),
+          task("told", { status: "running", ordinal: 2 })
+        ],
+        progress: Option.none()
+      })
+      const last = [
+        task("done", { status: "running", ordinal: 0 }),
+        task("told", { status: "running", ordinal: 2 }),
+        task("told", { status: "completed", ordinal: 2 }),
+        task("new", { status: "pending", ordinal: 3 })
+      ]
+      yield* Effect.all(
+        [
+          repository.end(ownership, failed, {
+            tasks: last,
+            progress: Option.some({ message: "last", done: 2, total: 4 })
+          }),
+          repository.end(others.ownership, completed)
+        ],
+        { concurrency: "unbounded" }
+      )
+      expect(yield* statuses(workflow.id, projectId)).toEqual([
+        ["done", "completed"],
+        ["left", "pending"],
+        ["told", "completed"],
+        ["new", "pending"]
+      ])
+      const ended = yield* look(projectId, workflow.id)
+      expect([ended.state, ended.epoch, Option.getOrNull(ended.progress)?.message]).toEqual(["failed", 2, "last"])
+      expect((yield* look(others.projectId, others.workflow.id)).state).toBe("completed")
+    })
+  )
+
+  it.scoped("a task that only the end's statement completes counts as one that the run has completed", () =>
+    Effect.gen(function* () {
+      const repository = yield* WorkflowRepository
+      const { ownership, projectId, serverId, workflow } = yield* owned
+      const attempt = { ...RELEASED, isAttempt: true }
+      const again = Effect.map(repository.claim(serverId, runs("given"), 100), (claimed) =>
+        ownershipOf(Option.getOrThrow(Option.fromNullable(claimed.find(({ id }) => id === workflow.id))))
+      )
+      const done = { tasks: [task("a", { status: "completed" })], progress: Option.none() }
+      yield* repository.end(ownership, attempt)
+      expect((yield* look(projectId, workflow.id)).attempt).toBe(1)
+      yield* repository.end(yield* again, attempt, done)
+      expect((yield* look(projectId, workflow.id)).attempt).toBe(0)
+      // It had been completed before: nothing new.
+      yield* repository.end(yield* again, attempt, done)
+      expect((yield* look(projectId, workflow.id)).attempt).toBe(1)
+    })
+  )
+
+  it.scoped("of a task that is stored twice at once the last state counts", () =>
+    Effect.gen(function* () {
+      const repository = yield* WorkflowRepository
+      const { ownership, projectId, workflow } = yield* owned
+      const tasks = [task("a", { status: "running" }), task("b"), task("a", { status: "failed" })]
+      yield* repository.save(ownership, { tasks, progress: Option.none() })
+      const stored = yield* repository.tasks(projectId, workflow.id)
+      expect(Object.fromEntries(stored.map(({ id, status }) => [id, status]))).toEqual({ a: "failed", b: "pending" })
     })
   )
 

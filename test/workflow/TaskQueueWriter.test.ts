@@ -125,6 +125,37 @@ describe("stopping", () => {
     }).pipe(run)
   )
 
+  it.scoped("end hands over what is not stored yet, to be stored with the end", () =>
+    Effect.gen(function* () {
+      const { ownership, repository, saved, stored, writer, writers } = yield* writing()
+      yield* writer.send([task("a", { status: "completed" }), task("b", { status: "running" })])
+      yield* writer.progress({ message: "last", done: 1, total: 2 })
+      yield* writer.end((last) => repository.end(ownership, RELEASED, last))
+      expect(yield* stored).toEqual({ a: "completed", b: "pending" })
+      const workflow = Option.getOrThrow(yield* repository.get("project", "workflow"))
+      expect([workflow.state, Option.getOrNull(workflow.progress)?.message]).toEqual(["pending", "last"])
+      expect([saved, writers.find("workflow")]).toEqual([[], Option.none()])
+    }).pipe(run)
+  )
+
+  for (const [what, many, refused] of [
+    ["a list that is too long for the end's statement", 1_000, false],
+    ["what the end's statement cannot store", 3, true]
+  ] as const) {
+    it.scoped(`end writes ${what} before it`, () =>
+      Effect.gen(function* () {
+        const { ownership, repository, saved, writer } = yield* writing()
+        yield* writer.send(Array.from({ length: many }, (_, n) => task(`t${n}`, { status: "completed" })))
+        const ends: Array<number> = []
+        yield* writer.end((last) => {
+          ends.push(last.tasks.length)
+          return refused && last.tasks.length > 0 ? Effect.fail(outOfRange) : repository.end(ownership, RELEASED, last)
+        })
+        expect([ends, saved.map(({ tasks }) => tasks.length)]).toEqual([refused ? [many, 0] : [0], [many]])
+      }).pipe(run)
+    )
+  }
+
   it.scoped("discard forgets what was not stored, and does not wait for a database that hangs", () =>
     Effect.gen(function* () {
       const { saved, stored, writer, writers } = yield* writing(() => Effect.uninterruptible(Effect.never))
