@@ -110,9 +110,7 @@ const foreign = Options.boolean("foreign").pipe(
 const explained = Options.text("explain").pipe(
   Options.withPseudoName("COLUMN"),
   Options.repeated,
-  Options.withDescription(
-    "Show why this column (table.column) refers to what it does: all points, and the rivals; may be given several times"
-  )
+  Options.withDescription("Show why table.column refers to what it does, point by point; may be given several times")
 )
 const only = Options.text("only").pipe(
   Options.withPseudoName("STEPS"),

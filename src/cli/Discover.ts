@@ -158,8 +158,7 @@ const present = Effect.fn("Discover.present")(function* (
     Summary.render(findings, { width, style: screen.style, complete: false, elapsedMillis, files: written })
   )
   yield* screen.print(summary)
-  for (const column of explained) {
-    const lines = yield* stepwise(() => explain(findings.relationships ?? [], column, { width, style: screen.style }))
-    yield* screen.print(`\n${lines.join("\n")}`)
-  }
+  if (explained.length === 0) return
+  const lines = yield* stepwise(() => explain(findings.relationships ?? [], explained, { width, style: screen.style }))
+  yield* screen.print(lines.join("\n"))
 })

@@ -3,6 +3,7 @@ import { type Catalog, tableId, type TableName } from "../datasource/Catalog.ts"
 import type { ColumnSet } from "../datasource/Inclusion.ts"
 import { ACCEPT } from "../relationships/inference/Decision.ts"
 import type { Relationship } from "../relationships/Relationship.ts"
+import { COMPOSITES } from "../relationships/signals/Composites.ts"
 import type { Steps } from "../steps/Steps.ts"
 import { UsageError } from "./Failure.ts"
 import { table } from "./Table.ts"
@@ -43,26 +44,34 @@ export interface ExplainOptions {
 }
 
 /**
- * Why a column refers to what it does, and not to anything else: for each candidate that got as far as a test join, the lines that were
+ * Why columns refer to what they do, and not to anything else: for each candidate that got as far as a test join, the lines that were
  * summed up, the sum, what was decided, and why it lost where it did. One line of text per element.
  */
 export function* explain(
   relationships: ReadonlyArray<Relationship>,
-  column: ExplainedColumn,
-  { style, width }: ExplainOptions
+  columns: ReadonlyArray<ExplainedColumn>,
+  options: ExplainOptions
 ): Steps<ReadonlyArray<string>> {
-  const own = relationships
-    .filter(({ from }) => tableId(from) === tableId(column) && from.columns.includes(column.column))
-    .sort((a, b) => ORDER.indexOf(a.status) - ORDER.indexOf(b.status) || b.confidence - a.confidence)
-  const winner = own.find((each) => each.status === "accepted" && isSum(each))
-  const name = clean(`${column.table}.${column.column}`)
-  const lines = [
-    style.bold(`Why ${name} refers to ${own.some(({ status }) => status === "accepted") ? "what it does" : "nothing"}`),
-    ...(own.length === 0 ? [`  No key is a candidate: none has enough of its values, and its name says none.`] : [])
-  ]
-  for (const each of own) lines.push("", ...(yield* section(each, winner, { style, width })))
-  if (own.some(isSum)) lines.push("", ...HOW.map((line) => style.dim(`  ${line}`)))
-  return lines
+  const { style } = options
+  const lines: Array<string> = []
+  for (const column of columns) {
+    const own = relationships
+      .filter(({ from }) => tableId(from) === tableId(column) && from.columns.includes(column.column))
+      .sort((a, b) => ORDER.indexOf(a.status) - ORDER.indexOf(b.status) || b.confidence - a.confidence)
+    const winner = own.find((each) => each.status === "accepted" && isSum(each))
+    const refers = own.some(({ status }) => status === "accepted")
+    lines.push(
+      "",
+      style.bold(
+        `Why ${clean(`${column.table}.${column.column}`)} ${refers ? "refers to what it does" : "refers to nothing for certain"}`
+      ),
+      ...(own.length === 0
+        ? ["  Nothing is a candidate: no name says a key, and no key has enough of its values."]
+        : [])
+    )
+    for (const each of own) lines.push("", ...(yield* section(each, winner, options)))
+  }
+  return [...lines, "", ...HOW.map((line) => style.dim(`  ${line}`))]
 }
 
 const ORDER: ReadonlyArray<Relationship["status"]> = ["accepted", "needs_review", "rejected"]
@@ -71,7 +80,7 @@ const STATUS = { accepted: "accepted", needs_review: "for a person to decide", r
 const HOW = [
   "Points are log odds: +0.7 doubles the odds, +2.3 makes them ten times as large. The targets of a column and",
   'its "refers to nothing", at 0 points, share the probability by their sums; from 50 % on a target is accepted.',
-  "Other keys were given up before a test join: too few of the column's values are there, and its name says none of them."
+  "Keys that are not shown were given up before a test join: too little spoke for them."
 ]
 
 /** Whether the sum of its lines decided: not of what is declared, said by a person, or decided by thresholds. */
@@ -114,7 +123,11 @@ function* section(
 }
 
 const percent = ({ confidence, method }: Relationship): string =>
-  method === "foreign_key" ? "declared" : `probability ${(confidence * 100).toFixed(confidence < 0.1 ? 2 : 1)} %`
+  method === "foreign_key"
+    ? "declared"
+    : confidence > 0.9995
+      ? "probability over 99.9 %"
+      : `probability ${(confidence * 100).toFixed(confidence < 0.1 ? 2 : 1)} %`
 
 const joinOf = ({ evidence: { inclusion } }: Relationship): string | undefined => {
   if (inclusion === null) return undefined
@@ -138,7 +151,9 @@ const verdict = (each: Relationship, winner: Relationship | undefined): string =
   if (confidence >= ACCEPT && evidence.inclusion === null)
     return "For review: likely by name, but no values confirm it."
   if (confidence >= ACCEPT) {
-    return "For review: likely, but accepting it would close a circle of references, or it follows from a composite one."
+    return evidence.lines?.some(({ signal }) => signal === COMPOSITES.follows.id) === true
+      ? "For review: it follows from what the column refers to together with other columns."
+      : "For review: with it, references would go in a circle."
   }
   return status === "needs_review"
     ? 'For review: "refers to nothing" is likelier, but not by enough to drop it.'
