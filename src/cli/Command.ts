@@ -36,6 +36,8 @@ export interface DiscoverOptions {
   readonly gentle: boolean
   /** Whether foreign tables are read, which sends queries to other servers. */
   readonly foreign: boolean
+  /** Columns whose references are explained, each as `table.column` or `schema.table.column`. */
+  readonly explain: ReadonlyArray<string>
   /** In the order in which they are done. */
   readonly steps: ReadonlyArray<Step>
 }
@@ -64,6 +66,7 @@ const SAMPLE: DiscoverOptions = {
   views: false,
   gentle: false,
   foreign: false,
+  explain: [],
   steps: STEPS
 }
 
@@ -105,6 +108,11 @@ const gentle = Options.boolean("gentle").pipe(
 )
 const foreign = Options.boolean("foreign").pipe(
   Options.withDescription("Read foreign tables as well, whose rows other servers are asked for")
+)
+const explained = Options.text("explain").pipe(
+  Options.withPseudoName("COLUMN"),
+  Options.repeated,
+  Options.withDescription("Show why table.column refers to what it does, point by point; may be given several times")
 )
 const only = Options.text("only").pipe(
   Options.withPseudoName("STEPS"),
@@ -173,7 +181,7 @@ export const run =
   (argv: ReadonlyArray<string>) => {
     const discover = Command.make(
       "discover",
-      { url, json, out, schema, exclude, views, foreign, gentle, only },
+      { url, json, out, schema, exclude, views, foreign, gentle, only, explain: explained },
       (given) =>
         Effect.flatMap(
           Effect.all({
@@ -182,7 +190,12 @@ export const run =
             out: notEmpty("out", [given.out]),
             schemas: notEmpty("schema", given.schema),
             exclude: notEmpty("exclude", given.exclude),
-            steps: parseSteps(given.only)
+            explain: notEmpty("explain", given.explain),
+            steps: Either.filterOrLeft(
+              parseSteps(given.only),
+              (steps) => given.explain.length === 0 || steps.includes("relationships"),
+              () => new UsageError({ message: "--explain needs relationships among the steps of --only" })
+            )
           }),
           ({ json, url, ...rest }) =>
             jobs.discover({
@@ -239,7 +252,7 @@ const explain = ({ error }: ValidationError.ValidationError, argv: ReadonlyArray
   const secrets = argv.filter((argument) => /:.*@|:\/\/|passw/is.test(argument))
   const tooMany = secrets.length > 0 && /^Received unknown argument: '(?!-)/.test(text)
   const said = known
-    ? `${option} needs a value, and only --schema and --exclude may be given twice`
+    ? `${option} needs a value, and only --schema, --exclude and --explain may be given twice`
     : unknown !== undefined
       ? `There is no option ${withoutValue(unknown)}`
       : tooMany
@@ -249,7 +262,7 @@ const explain = ({ error }: ValidationError.ValidationError, argv: ReadonlyArray
 }
 
 /** Options that take a value. */
-const VALUED = ["--json", "--out", "--schema", "--exclude", "--only", "--login"]
+const VALUED = ["--json", "--out", "--schema", "--exclude", "--only", "--explain", "--login"]
 
 /** Options that take none. */
 const SWITCHES = ["--views", "--foreign", "--gentle", "--sql"]

@@ -1,4 +1,4 @@
-import { Clock, Effect, type Layer, Option, type Redacted, Struct } from "effect"
+import { Clock, Effect, Either, type Layer, Option, type Redacted, Struct } from "effect"
 import { Database } from "../database/Database.ts"
 import * as Datasource from "../datasource/Datasource.ts"
 import { warningOf } from "../datasource/DatasourceLogin.ts"
@@ -14,6 +14,7 @@ import { Projects } from "../tenant/Projects.ts"
 import type { TenantContext } from "../tenant/TenantContext.ts"
 import type { WorkflowInfra } from "../workflow/WorkflowInfra.ts"
 import type { DiscoverOptions } from "./Command.ts"
+import { columnNamed, explain, type ExplainedColumn } from "./Explain.ts"
 import type { Findings } from "./Findings.ts"
 import { NothingToRead } from "./Failure.ts"
 import { checkWritable, writeFiles } from "./Output.ts"
@@ -71,6 +72,8 @@ export const discover = <E1, R1, E2, R2>(layers: Layers<E1, R1, E2, R2>) =>
       ...(options.gentle ? { gentle: true } : {})
     }
     const inspected = Option.isSome(options.url) ? yield* inspect(options.url.value, settings) : undefined
+    const explained =
+      inspected === undefined ? [] : yield* Either.all(options.explain.map((text) => columnNamed(inspected, text)))
     const warning = inspected === undefined ? null : warningOf(inspected.login)
     if (warning !== null) yield* screen.printError(warning)
 
@@ -88,7 +91,7 @@ export const discover = <E1, R1, E2, R2>(layers: Layers<E1, R1, E2, R2>) =>
       const target = { projectId, datasourceId }
       const found = yield* work(options, target).pipe(Effect.provide(layers.services))
       const elapsedMillis = (yield* Clock.currentTimeMillis) - started
-      yield* present(options, { ...found, database }, elapsedMillis)
+      yield* present(options, { ...found, database }, elapsedMillis, explained)
     }).pipe(whileThereIsADatabase, Effect.provide(layers.foundation))
   })
 
@@ -142,7 +145,8 @@ const work = Effect.fn("Discover.work")(function* ({ steps: wanted }: DiscoverOp
 const present = Effect.fn("Discover.present")(function* (
   options: DiscoverOptions,
   findings: Findings,
-  elapsedMillis: number
+  elapsedMillis: number,
+  explained: ReadonlyArray<ExplainedColumn>
 ) {
   const screen = yield* Screen
   const json = Option.toArray(options.json)
@@ -153,4 +157,7 @@ const present = Effect.fn("Discover.present")(function* (
     Summary.render(findings, { width, style: screen.style, complete: false, elapsedMillis, files: written })
   )
   yield* screen.print(summary)
+  if (explained.length === 0) return
+  const lines = yield* stepwise(() => explain(findings.relationships ?? [], explained, { width, style: screen.style }))
+  yield* screen.print(lines.join("\n"))
 })

@@ -1,5 +1,4 @@
 import type { ColumnProfile, Look } from "../datasource/TableProfile.ts"
-import { memoisedWeakly } from "../language/memoised.ts"
 import { EMAIL, IP_LIKE, sensitiveByLook } from "../language/Sensitive.ts"
 
 /** Share of the sample, from 0 to 1, that must have a format: real data contain typing errors. */
@@ -24,6 +23,5 @@ const lookOf = (values: ReadonlyArray<string>): Look => {
 }
 
 /** The format of a column's values: as stored, or of the values if they are still there. */
-export const lookOfColumn = memoisedWeakly(
-  ({ common, look, sample }: ColumnProfile): Look => look ?? lookOf([...sample, ...common.map(({ value }) => value)])
-)
+export const lookOfColumn = ({ common, look, sample }: ColumnProfile): Look =>
+  look ?? lookOf([...sample, ...common.map(({ value }) => value)])

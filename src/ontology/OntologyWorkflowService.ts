@@ -1,12 +1,7 @@
 import { Context, Effect, Layer, Option, Schema } from "effect"
 import type { DatabaseError } from "../database/DatabaseError.ts"
-import { ProfileRepository } from "../datasource/ProfileRepository.ts"
-import { ENTITY_WORKFLOW, EntityDiscoveryService } from "../entities/EntityDiscoveryService.ts"
-import {
-  EntitiesMissing,
-  RELATIONSHIP_WORKFLOW,
-  RelationshipWorkflowService
-} from "../relationships/RelationshipWorkflowService.ts"
+import { ENTITY_WORKFLOW } from "../entities/EntityDiscoveryService.ts"
+import { EntitiesMissing, RELATIONSHIP_WORKFLOW } from "../relationships/RelationshipWorkflowService.ts"
 import { TenantContext } from "../tenant/TenantContext.ts"
 import { type StartError, WorkflowInfra } from "../workflow/WorkflowInfra.ts"
 import type { Workflow } from "../workflow/WorkflowState.ts"
@@ -69,32 +64,8 @@ const make = Effect.gen(function* () {
   const infra = yield* WorkflowInfra
   const tenants = yield* TenantContext
   const repository = yield* OntologyRepository
-  const profiles = yield* ProfileRepository
-  const entities = yield* EntityDiscoveryService
-  const relationships = yield* RelationshipWorkflowService
 
-  const discovered = Effect.fn("OntologyWorkflowService.discovered")(function* (
-    projectId: string,
-    datasourceId: string
-  ) {
-    const stored = yield* tenants.withProject(projectId)(
-      Effect.all({
-        catalog: profiles.catalog(datasourceId),
-        profiles: profiles.profiles(datasourceId),
-        skipped: profiles.skipped(datasourceId),
-        knowledge: repository.knowledge(datasourceId)
-      })
-    )
-    if (Option.isNone(stored.catalog)) return yield* new EntitiesMissing({ datasourceId })
-    return {
-      ...stored,
-      catalog: stored.catalog.value,
-      entities: yield* entities.entities(projectId, datasourceId),
-      relationships: yield* relationships.relationships(projectId, datasourceId)
-    }
-  })
-
-  const builds = yield* infra.register(ontologyWorkflow({ repository, profiles, tenants, discovered }))
+  const builds = yield* infra.register(yield* ontologyWorkflow)
 
   const completed = (projectId: string, datasourceId: string, kind: string) =>
     Effect.map(

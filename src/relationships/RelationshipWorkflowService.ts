@@ -1,5 +1,6 @@
 import { Context, Effect, Layer, Option, Schema } from "effect"
 import type { DatabaseError } from "../database/DatabaseError.ts"
+import type { DiscoveryTarget } from "../discovery/DiscoveryWorkflow.ts"
 import { ENTITY_WORKFLOW, EntityDiscoveryService } from "../entities/EntityDiscoveryService.ts"
 import { TenantContext } from "../tenant/TenantContext.ts"
 import { type StartError, WorkflowInfra } from "../workflow/WorkflowInfra.ts"
@@ -7,12 +8,12 @@ import type { Workflow } from "../workflow/WorkflowState.ts"
 import type { WorkflowQueries } from "../workflow/WorkflowStatus.ts"
 import { type Pair, showPair } from "./Candidate.ts"
 import type { Relationship } from "./Relationship.ts"
-import { references, relationshipDetection } from "./RelationshipDetection.ts"
+import { references, relationshipWorkflow } from "./RelationshipWorkflow.ts"
 import { type RelationshipCounts, RelationshipRepository } from "./RelationshipRepository.ts"
 import { type Decision, reviewed } from "./Review.ts"
 
 export { Relationship } from "./Relationship.ts"
-export { RELATIONSHIP_WORKFLOW } from "./RelationshipDetection.ts"
+export { RELATIONSHIP_WORKFLOW } from "./RelationshipWorkflow.ts"
 export type { RelationshipCounts } from "./RelationshipRepository.ts"
 export type { Decision } from "./Review.ts"
 
@@ -34,18 +35,12 @@ export class RelationshipNotFound extends Schema.TaggedError<RelationshipNotFoun
   }
 }
 
-/** What a detection is about. */
-export interface DetectionTarget {
-  readonly projectId: string
-  readonly datasourceId: string
-}
-
 /** What `RelationshipWorkflowService` can do. */
 export interface RelationshipWorkflowServiceShape extends WorkflowQueries<
   RelationshipCounts & { readonly candidates: number }
 > {
   /** Starts finding out how a datasource's tables hang together. Returns when the workflow is stored; it goes on by itself. */
-  readonly startDetection: (target: DetectionTarget) => Effect.Effect<Workflow, EntitiesMissing | StartError>
+  readonly startDetection: (target: DiscoveryTarget) => Effect.Effect<Workflow, EntitiesMissing | StartError>
   /** Everything known about the datasource, whatever was decided, ordered by both ends; empty before the first detection. */
   readonly relationships: (
     projectId: string,
@@ -53,7 +48,7 @@ export interface RelationshipWorkflowServiceShape extends WorkflowQueries<
   ) => Effect.Effect<ReadonlyArray<Relationship>, DatabaseError>
   /** A person's word on a relationship: it stands over every detection to come, until that person or another says otherwise. */
   readonly review: (
-    review: DetectionTarget & Pair & { readonly decision: Decision }
+    review: DiscoveryTarget & Pair & { readonly decision: Decision }
   ) => Effect.Effect<Relationship, RelationshipNotFound | DatabaseError>
 }
 
@@ -73,7 +68,7 @@ const make = Effect.gen(function* () {
   const { withProject } = yield* TenantContext
   const entities = yield* EntityDiscoveryService
   const repository = yield* RelationshipRepository
-  const registered = yield* infra.register(yield* relationshipDetection)
+  const registered = yield* infra.register(yield* relationshipWorkflow)
 
   const count = Effect.fnUntraced(function* ({ datasourceId, id, projectId }: Workflow) {
     const { candidates, known } = yield* Effect.all({

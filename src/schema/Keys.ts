@@ -50,8 +50,9 @@ export const declaredKey = (table: Table): TableKey | undefined => {
 
 /** Finds the keys of a schema. */
 export function* findKeys(model: SchemaModel): Steps<Keys> {
-  const namesakes = yield* namesakesOf(model.tables)
-  const guesses = yield* indexInSteps(model.everything, (table) => [table, guessKey(table, namesakes)])
+  const keyless = model.everything.filter(({ keys }) => !keys.some((key) => key.primary))
+  const namesakes = yield* namesakesOf(keyless.length === 0 ? [] : model.tables)
+  const guesses = yield* indexInSteps(keyless, (table) => [table, guessKey(table, namesakes)])
   const found = yield* flatMapInSteps(model.tables, (table) => targetsOf(table, guesses.get(table)))
   const keyed = grouped(found, ({ column }) => column.words.name)
   const owners = new Map<string, ColumnModel | undefined>()
@@ -180,7 +181,7 @@ const targetsOf = (
     return column === undefined ? [] : [{ column, kind: key.primary ? ("primary" as const) : ("unique" as const) }]
   })
   // Nothing refers to an empty table's column that is only named like a key.
-  const guessed = table.rows === 0 || table.keys.some((key) => key.primary) ? undefined : guess
+  const guessed = table.rows === 0 ? undefined : guess
   const kindOf = (column: ColumnModel): TargetKey["kind"] | undefined => {
     const stated = declared.filter((each) => each.column === column).map(({ kind }) => kind)
     if (stated.includes("primary")) return "primary"

@@ -7,7 +7,7 @@ import { lazily } from "../language/memoised.ts"
 import * as Naming from "../language/Naming.ts"
 import { columnPrefix, Vocabulary } from "../language/Vocabulary.ts"
 import { flatMapInSteps, indexInSteps, mapInSteps, sortInSteps, type Steps } from "../steps/Steps.ts"
-import { type ColumnWords, columnWords, tableWords } from "./ColumnWords.ts"
+import { columnWords, tableWords } from "./ColumnWords.ts"
 import { type ColumnModel, isView, type TableModel } from "./TableModel.ts"
 import { isOfAccounts } from "./People.ts"
 import { guessKey, type NamesakesOf, namesakesOf } from "./KeyGuess.ts"
@@ -66,7 +66,7 @@ const COMMON_SHARE = 0.5
 /** The generic names of keys in this schema, such as `id` in another language. The name of a table is none. */
 function* commonKeyNames(tables: ReadonlyArray<TableModel>): Steps<ReadonlySet<string>> {
   const said = new Set(tables.map(({ words }) => words.join(" ")))
-  const namesakes = yield* namesakesOf(tables)
+  const namesakes = yield* namesakesOf(tables.some(({ keys }) => keys.length === 0) ? tables : [])
   const names = new Map<string, number>()
   let keyed = 0
   for (const table of tables) {
@@ -89,6 +89,8 @@ const singleKey = (table: TableModel, namesakes: NamesakesOf): ColumnModel | und
   return table.keys.length > 0 ? undefined : guessKey(table, namesakes)
 }
 
+type Mutable<A> = { -readonly [K in keyof A]: A[K] }
+
 /** Joins a catalog with its profiles. */
 export function* schemaModel({ catalog, foundKeys = new Map(), profiles }: SchemaInput): Steps<SchemaModel> {
   const copies = yield* copiesOf(catalog, profiles)
@@ -109,51 +111,50 @@ export function* schemaModel({ catalog, foundKeys = new Map(), profiles }: Schem
   )
   const wordsOf = (table: Table, column: Column) =>
     columnWords(vocabulary, column.name.slice(prefixes.get(table)?.length ?? 0))
-  const make = (of: (table: Table, column: Column) => ColumnWords) =>
-    mapInSteps(lookedAt, (table): TableModel => {
-      const id = tableId(table)
-      const profile = profiled.get(id)
-      const columnProfiles = new Map(profile?.columns.map((each) => [each.column, each]))
-      const byName = new Map<string, ColumnModel>()
-      const columns: Array<ColumnModel> = []
-      const model: TableModel = {
-        ...table,
-        id,
-        columns,
-        profile,
-        rows: profile?.rows ?? 0,
-        words: tableWords(vocabulary, table.table, empty),
-        foundKey: foundKeys.get(id) ?? [],
-        column: (name) => byName.get(name)
+  const made: Array<Mutable<ColumnModel>> = []
+  const everything = yield* mapInSteps(lookedAt, (table): TableModel => {
+    const id = tableId(table)
+    const profile = profiled.get(id)
+    const columnProfiles = new Map(profile?.columns.map((each) => [each.column, each]))
+    const byName = new Map<string, ColumnModel>()
+    const columns: Array<ColumnModel> = []
+    const model: TableModel = {
+      ...table,
+      id,
+      columns,
+      profile,
+      rows: profile?.rows ?? 0,
+      words: tableWords(vocabulary, table.table, empty),
+      foundKey: foundKeys.get(id) ?? [],
+      column: (name) => byName.get(name)
+    }
+    for (const column of table.columns) {
+      const read = columnProfiles.get(column.name)
+      const values = read ?? { column: column.name, ...UNKNOWN }
+      const columnModel: Mutable<ColumnModel> = {
+        ...column,
+        id: `${id}.${column.name}`,
+        table: model,
+        profile: values,
+        isRead: read !== undefined,
+        words: wordsOf(table, column),
+        // A column is compared with many others.
+        sampledNumbers: lazily(() => numbersOf(values)),
+        sampled: lazily(() => new Set(values.sample))
       }
-      for (const column of table.columns) {
-        const read = columnProfiles.get(column.name)
-        const values = read ?? { column: column.name, ...UNKNOWN }
-        const made: ColumnModel = {
-          ...column,
-          id: `${id}.${column.name}`,
-          table: model,
-          profile: values,
-          isRead: read !== undefined,
-          words: of(table, column),
-          // A column is compared with many others.
-          sampledNumbers: lazily(() => numbersOf(values)),
-          sampled: lazily(() => new Set(values.sample))
-        }
-        byName.set(column.name, made)
-        columns.push(made)
-      }
-      return model
-    })
-  const plain = yield* make(wordsOf)
-  const common = yield* commonKeyNames(plain.filter((table) => !isView(table)))
-  const everything =
-    common.size === 0
-      ? plain
-      : yield* make((table, column) => {
-          const words = wordsOf(table, column)
-          return common.has(words.name) ? { ...words, stem: [], suffix: words.name } : words
-        })
+      byName.set(column.name, columnModel)
+      columns.push(columnModel)
+      made.push(columnModel)
+    }
+    return model
+  })
+  const common = yield* commonKeyNames(everything.filter((table) => !isView(table)))
+  // A generic name of keys is no stem, but a key word.
+  for (const column of made) {
+    const { words } = column
+    if (common.has(words.name)) column.words = { ...words, stem: [], suffix: words.name }
+    yield
+  }
   const tables = everything.filter((table) => !isView(table))
   const byId = new Map(tables.map((table) => [table.id, table]))
   const byWords = new Map<string, TableModel | undefined>()

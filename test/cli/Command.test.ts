@@ -46,6 +46,7 @@ describe("The command line", () => {
           views: false,
           gentle: false,
           foreign: false,
+          explain: [],
           steps: ["entities", "relationships", "ontology"]
         })
       )
@@ -84,6 +85,7 @@ describe("The command line", () => {
           views: true,
           gentle: true,
           foreign: false,
+          explain: [],
           steps: ["entities", "relationships", "ontology"]
         })
       }
@@ -125,7 +127,10 @@ describe("The command line", () => {
         [["discover", "-phunter2", URL], /^There is no option -p … /],
         [["--frob"], /^There is no option --frob /],
         [["discover", URL, "--json"], /^--json needs a value/],
-        [["discover", URL, "--json", "a", "--json", "b"], /^--json needs a value, and only --schema and --exclude/],
+        [
+          ["discover", URL, "--json", "a", "--json", "b"],
+          /^--json needs a value, and only --schema, --exclude and --explain/
+        ],
         [["discover", URL, "--json", ""], /^--json needs a value/],
         [["discover", URL, "--only", "tables"], /^--only takes some of entities,relationships,ontology/],
         [["discover", "mysql://me:hunter2@db/shop"], /mysql:\/\//],
@@ -164,11 +169,12 @@ describe("The command line", () => {
         "--gentle",
         "PGPASSFILE",
         "GRANT pg_read_all_data TO reader;",
-        "--only"
+        "--only",
+        "--explain"
       ])
         expect(printed).toContain(word)
       expect(printed).not.toContain("\u001b")
-      expect(printed.split("\n").length).toBeLessThan(70)
+      expect(printed.split("\n").length).toBeLessThan(75)
     })
   )
 })

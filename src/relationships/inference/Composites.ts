@@ -32,7 +32,7 @@ export interface CompositeCandidate {
   readonly isOwnKey: boolean
 }
 
-/** Names as alike as can be; the same without the key words; the same and a role; the one abbreviates the other. */
+/** Set by hand in the trial, but `BOTH_NAMELESS` and the roles. Names as alike as can be; the same without the key words; the same and a role; the one abbreviates the other. */
 const SAME = 3
 const SAME_STEM = 2.5
 const WITH_ROLE = 2.2
@@ -239,13 +239,13 @@ const likeness = (from: ColumnModel, to: ColumnModel): { likeness: number; role:
 const initials = (short: string, long: string): boolean =>
   short.length === 2 && long.length > 3 && short[0] === long[0] && long.slice(1).includes(short[1] ?? long)
 
-/** Share of tuples (or of rows) that must have a counterpart. */
+/** Share of tuples (or of rows) that must have a counterpart. Set by hand in the trial, as `LEAST_BITS`. */
 const LEAST_INCLUDED = 0.9
 /** How unlikely the match must be if each column were right by itself and their combination chance. */
 const LEAST_BITS = 6
-/** From here a role says the target's table so clearly that few values are enough. */
+/** From here a role says the target's table so clearly that few values are enough. Set by hand. */
 const CLEARLY_SAID = 2
-/** What a decided composite reference is worth: its names and values both say so, or only its names. */
+/** Probability where names and values both say so, and where only names do. Set by hand: nobody has measured how many are right. */
 const CONFIDENCE = 0.95
 const CONFIDENCE_NAMES = 0.5
 

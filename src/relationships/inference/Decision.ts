@@ -18,13 +18,13 @@ export interface Decided {
   readonly card: () => Scorecard
 }
 
-/** Rounds until the probabilities have settled. */
+/** Rounds until the probabilities have settled. Set by hand. */
 const ROUNDS = 4
-/** Least probability at which a candidate is accepted. */
-const ACCEPT = 0.5
-/** Least probability at which a person reviews a candidate. */
+/** Least probability at which a candidate is accepted: likelier than anything else and nothing. */
+export const ACCEPT = 0.5
+/** Least probability at which a person reviews a candidate: set in the trial, for .98 of the true ones at 1.5 a key. */
 const REVIEW = 0.002
-/** The same if another candidate of the column is accepted. */
+/** The same if another candidate of the column is accepted. Set by hand. */
 const DOUBT = 0.02
 /** Candidates of one column that are accepted or reviewed at most. */
 const REVIEWED_PER_SOURCE = 3
@@ -47,7 +47,7 @@ export function* decide(
   const ordered = yield* mapInSteps(sorted.entries(), ([place, candidate]): Standing => ({ ...candidate, place }))
   const sure = known.map((candidate, i): Standing => ({ ...candidate, place: ordered.length + i }))
   const everybody = yield* panel([...ordered, ...sure])
-  const weightOf = ({ id, weight }: Signal) => weight * (factors?.get(id) ?? 1)
+  const weightOf = ({ id, weight }: Signal) => (factors === undefined ? weight : weight * (factors.get(id) ?? 1))
   const taken = weightOf(COMPOSITES.taken)
   const own = ordered.map((each) => each.points + (isTaken(each, parts) ? taken : 0))
   let chances = yield* compete(ordered, own)

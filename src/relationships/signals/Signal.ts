@@ -1,9 +1,11 @@
+import { Record } from "effect"
+
 /**
  * One kind of evidence for or against a reference: what it says, and how much. All signals are listed in `Signals.ts`; the rule that gives
  * one stands beside its declaration.
  */
 export interface Signal {
-  /** Unique: `family.name`. */
+  /** Unique: `family.name-of-it`. */
   readonly id: string
   /** What it says, in words, whatever the columns. */
   readonly says: string
@@ -18,17 +20,19 @@ export const TRIAL = "set by hand in the trial of twenty databases"
 /** Nobody has measured this weight. */
 export const BY_HAND = "set by hand, not measured"
 
-type Declared = readonly [weight: number, says: string, source?: typeof TRIAL]
+type Declared = readonly [weight: number, says: string, source?: string]
 
-/** Declares the signals of a family. Their source is `BY_HAND` unless it says otherwise. */
-export const family = <K extends string>(name: string, declared: Record<K, Declared>): Readonly<Record<K, Signal>> => {
-  const signals: Partial<Record<K, Signal>> = {}
-  for (const key in declared) {
-    const [weight, says, source = BY_HAND] = declared[key]
-    signals[key] = { id: `${name}.${key.replaceAll(" ", "-")}`, says, weight, source }
-  }
-  return signals as Record<K, Signal>
-}
+/**
+ * Declares the signals of a family. Their source is `BY_HAND` unless it says otherwise: of a fitted weight, on which databases, when, and by
+ * which command.
+ */
+export const family = <K extends string>(name: string, declared: Record<K, Declared>): Readonly<Record<K, Signal>> =>
+  Record.map(declared, ([weight, says, source = BY_HAND], key) => ({
+    id: `${name}.${key.replaceAll(" ", "-").replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
+    says,
+    weight,
+    source
+  }))
 
 /** What a signal says about one candidate: a line of its sum. */
 export interface Line {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
-import { ends, infer, numbers, picked, type TestTable } from "./schema.ts"
+import { ends, infer, numbers, picked, type TestTable } from "../schema.ts"
 
 const customers: TestTable = { name: "customers", key: ["id"], columns: { id: numbers(60, 11, 7) } }
 const orders: TestTable = { name: "sales_orders", key: ["id"], columns: { id: numbers(90, 1000, 3) } }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "@effect/vitest"
 import { FastCheck as fc } from "effect"
-import { inference } from "../../src/relationships/inference/Inference.ts"
-import { atOnce } from "../../src/steps/Steps.ts"
-import { described, ends, infer, numbers, of, picked, type TestTable } from "./schema.ts"
+import { inference } from "../../../src/relationships/inference/Inference.ts"
+import { atOnce } from "../../../src/steps/Steps.ts"
+import { described, ends, infer, numbers, of, picked, type TestTable } from "../schema.ts"
 
 const customerIds = numbers(60, 11, 7)
 const addressIds = numbers(90, 1000, 3)

@@ -1,0 +1,106 @@
+import { Effect, Option } from "effect"
+import { tableId } from "../datasource/Catalog.ts"
+import { Datasources } from "../datasource/Datasources.ts"
+import { passOver } from "../datasource/passOver.ts"
+import { ProfileRepository, type ProfileRepositoryService } from "../datasource/ProfileRepository.ts"
+import { DATASOURCE_RETRY, DiscoveryConfig, readingRun } from "../discovery/DiscoveryWorkflow.ts"
+import { compositesToTry } from "../schema/Keys.ts"
+import { schemaModel } from "../schema/SchemaModel.ts"
+import { stepwise } from "../steps/Steps.ts"
+import { TenantContext } from "../tenant/TenantContext.ts"
+import * as WorkflowKind from "../workflow/WorkflowKind.ts"
+import { ConcurrencyStrategy } from "../workqueue/ConcurrencyStrategy.ts"
+import { EntityRepository } from "./EntityRepository.ts"
+import { identify } from "./Identification.ts"
+import { withSafeComments } from "./SafeComments.ts"
+
+/** The kind of its workflows. */
+export const ENTITY_WORKFLOW = "entities"
+
+/** Tables scanned at once: fewer than a datasource has connections, so that others can connect. */
+const TABLES_AT_ONCE = 3
+
+/** The tasks besides those per table: the schema is read, and the tables are identified. */
+const OTHER_TASKS = 2
+
+/** What the earlier tasks have stored; a task never relies on another's memory. */
+export const stored = (read: ProfileRepositoryService, datasourceId: string) =>
+  Effect.all({ catalog: read.catalog(datasourceId), profiles: read.profiles(datasourceId) })
+
+/** The workflow that finds out what a datasource's tables stand for, in steps: the schema, a profile per table, and the entities. */
+export const entityWorkflow = Effect.gen(function* () {
+  const { withProject } = yield* TenantContext
+  const datasources = yield* Datasources
+  const read = yield* ProfileRepository
+  const repository = yield* EntityRepository
+  const context = yield* Effect.context<Datasources | ProfileRepository>()
+
+  return WorkflowKind.make(ENTITY_WORKFLOW, {
+    config: DiscoveryConfig,
+    strategy: ConcurrencyStrategy.serialized({ dataConcurrency: TABLES_AT_ONCE }),
+    retry: DATASOURCE_RETRY,
+    run: Effect.fn("EntityWorkflow.run")(
+      function* (workflow) {
+        const { queue } = workflow
+        const { datasourceId, expect, lookAt, projectId, say, use } = yield* readingRun(workflow)
+        const soFar = withProject(projectId)(stored(read, datasourceId))
+
+        yield* expect(OTHER_TASKS)
+        yield* say("reading the schema")
+        yield* queue.enqueue({
+          id: "catalog",
+          name: "Read the schema",
+          class: "data",
+          execute: use((datasource) =>
+            Effect.gen(function* () {
+              const { settings } = yield* datasources.get(projectId, datasourceId)
+              const catalog = yield* datasource.catalog(settings)
+              return yield* stepwise(() => withSafeComments(catalog))
+            })
+          ),
+          commit: (catalog) => read.saveCatalog(datasourceId, catalog)
+        })
+        yield* queue.wait
+
+        const tables = Option.match((yield* soFar).catalog, { onNone: () => [], onSome: ({ tables }) => tables })
+        yield* expect(tables.length + OTHER_TASKS)
+        yield* lookAt(tables)
+        yield* queue.wait
+
+        yield* queue.enqueue({
+          id: "identify",
+          name: "Find out what the tables stand for",
+          class: "data",
+          execute: use((datasource) =>
+            Effect.gen(function* () {
+              yield* say("finding out what the tables stand for")
+              const { catalog, profiles } = yield* soFar
+              if (Option.isNone(catalog)) return []
+              const keys = new Map<string, ReadonlyArray<string>>()
+              const model = yield* stepwise(() => schemaModel({ catalog: catalog.value, profiles }))
+              yield* Effect.forEach(
+                yield* stepwise(() => compositesToTry(model)),
+                ({ table, keys: candidates }) =>
+                  Effect.findFirst(candidates, (columns) =>
+                    datasource.uniqueness({ schema: table.schema, table: table.table, columns })
+                  ).pipe(
+                    passOver(table),
+                    Effect.map((found) =>
+                      Option.map(Option.flatten(Option.getRight(found)), (columns) => keys.set(tableId(table), columns))
+                    )
+                  ),
+                { concurrency: TABLES_AT_ONCE, discard: true }
+              )
+              return yield* stepwise(() => identify({ catalog: catalog.value, profiles, keys }))
+            })
+          ),
+          commit: (entities) => repository.replace(datasourceId, entities)
+        })
+        yield* queue.wait
+        yield* say("done")
+      },
+      Effect.scoped,
+      Effect.provide(context)
+    )
+  })
+})

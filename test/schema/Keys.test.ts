@@ -1,0 +1,50 @@
+import { describe, expect, it } from "@effect/vitest"
+import { findKeys } from "../../src/schema/Keys.ts"
+import { schemaModel } from "../../src/schema/SchemaModel.ts"
+import { atOnce } from "../../src/steps/Steps.ts"
+import { described, numbers, type TestTable } from "../relationships/schema.ts"
+
+const keysOf = (
+  tables: ReadonlyArray<TestTable>,
+  foundKeys: ReadonlyMap<string, ReadonlyArray<string>> = new Map()
+) => {
+  const model = atOnce(schemaModel({ ...described(tables), foundKeys }))
+  const keys = atOnce(findKeys(model))
+  return model.tables.map((table) => ({
+    table: table.table,
+    own: keys.ownKey(table),
+    targets: keys.targets.filter(({ column }) => column.table === table).map(({ column, kind }) => [column.name, kind])
+  }))
+}
+
+describe("The key of a table", () => {
+  it("is the declared one", () => {
+    const [shelves] = keysOf([
+      { name: "shelves", key: ["shelf_no"], columns: { shelf_no: numbers(9, 1), code: numbers(9, 40) } }
+    ])
+    expect(shelves?.own).toEqual({ columns: ["shelf_no"], declared: true })
+    expect(shelves?.targets).toEqual([["shelf_no", "primary"]])
+  })
+
+  it("is guessed from data and names where none is declared, and other unique columns are no more than that", () => {
+    const [shelves] = keysOf([{ name: "shelves", columns: { shelf_no: numbers(9, 1), weight: numbers(9, 40) } }])
+    expect(shelves?.own).toEqual({ columns: ["shelf_no"], declared: false })
+    expect(shelves?.targets).toEqual([
+      ["shelf_no", "guessed"],
+      ["weight", "data"]
+    ])
+  })
+
+  it("is one of several columns where the data say so and nothing is declared", () => {
+    const shelf = { name: "shelves", columns: { hall: [1, 1, 2], letter: [1, 2, 1] } }
+    const [found] = keysOf([shelf], new Map([["public.shelves", ["hall", "letter"]]]))
+    expect(found?.own).toEqual({ columns: ["hall", "letter"], declared: false })
+    expect(found?.targets).toEqual([])
+  })
+
+  it("is told by its name in an empty table, to which nothing refers", () => {
+    const [shelves] = keysOf([{ name: "shelves", columns: { shelf_id: [], label: [] } }])
+    expect(shelves?.own).toEqual({ columns: ["shelf_id"], declared: false })
+    expect(shelves?.targets).toEqual([])
+  })
+})
