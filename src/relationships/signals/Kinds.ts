@@ -19,7 +19,7 @@ export const KINDS = family("kinds", {
   sameSuffix: [0.8, "the target's name ends in the same key word", TRIAL],
   count: [-3, "the column's name is a plural, as if it said how many"],
   measure: [-2.5, "the column's name says a measure", TRIAL],
-  order: [-2, "the column's name says a place in an order", TRIAL],
+  order: [-4, "the column's name says a place in an order"],
   orderOrName: [-1, "the column's name says a place in an order, and perhaps a table"],
   anything: [-4, "a column beside it says what it refers to, row by row"],
   perhapsAnything: [-2, "a column of its table may say what it refers to, row by row"],
