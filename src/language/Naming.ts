@@ -4,6 +4,7 @@ import * as Abbreviations from "./Abbreviations.ts"
 import { KEY_WORDS, LEXICON } from "./Lexicon.ts"
 import { columnPrefix, Vocabulary } from "./Vocabulary.ts"
 import { singular, titleCase, written } from "./Words.ts"
+import { wordSet } from "./wordSet.ts"
 
 /** A table's names as the database spells them. */
 export interface NamedTable {
@@ -41,9 +42,19 @@ const WAREHOUSE_WORDS = new Set("dim fact fct".split(" "))
 /** Share of all tables, and fewest tables, that a common prefix must have to say nothing. */
 const PREFIX_SHARE = 0.8
 const FEWEST_PREFIXED = 5
-/** Tables, and letters at most, of what a program calls a part of itself in front of its tables (`dcim_rack`, `acc_gl_account`). */
-const FEWEST_IN_MODULE = 2
+/** What a program calls a part of itself in front of its tables (`dcim_rack`, `acc_gl_account`) has so many letters at most. */
 const LONGEST_MODULE = 4
+/** Tables that begin with a module's name: more of them if it is as long as many words are. */
+const fewestInModule = (word: string) => (word.length < LONGEST_MODULE ? 2 : 3)
+/** Short words that are no module's name. */
+const SHORT_WORDS = wordSet(`
+  bed bid bus car cup day dog ink jar key law map oil pet row sea tax toy van way
+  bill bond bulk cage camp care cell chat clan coin cook core crew crop deal debt dish dock door drug duty fare farm fish food fuel fund
+  gate gear gift goal hall herd idea iron lake lamp land lane lead leaf lens life line load loan lock meal milk mine mint mode moon nest
+  note oven pack pain pair peak pets pipe plot poem poll pool port pump race rack rail rank rent ride ring risk road role roof room root
+  rose seal seed shoe shot sign silk skin slot snow soil song soup spot star stem suit tank tape tour toys tram tree trip tube turn type
+  user vote wall ward wave wife wind wine wing wire wish wood yard
+`)
 /** Words in front of others that keep their plural: "Sales Order". */
 const PLURAL_MODIFIERS = new Set("sales goods savings customs sports news".split(" "))
 
@@ -179,10 +190,11 @@ export function* emptyPrefixes(
     if (count >= FEWEST_PREFIXED && count >= PREFIX_SHARE * tables.length) return true
     // A module's name: short, no word, and nothing of its own.
     return (
-      count >= FEWEST_IN_MODULE &&
+      count >= fewestInModule(word) &&
       word.length <= LONGEST_MODULE &&
       /^\p{L}+$/u.test(word) &&
-      !LEXICON.has(singular(word))
+      !LEXICON.has(singular(word)) &&
+      !SHORT_WORDS.has(singular(word))
     )
   })
   const warehouse = severally(

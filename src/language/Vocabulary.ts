@@ -98,7 +98,8 @@ function* make(identifiers: Iterable<string>): Steps<Vocabulary> {
     const ended = withoutKeyWord(piece)
     if (ended !== undefined) return [...withTail(cut(ended[0])), ended[1]]
     const covered = cover(piece, known)
-    if (covered !== undefined) return covered
+    // A part may be folded as well: `purchaseorderline` beside `purchaseorder`.
+    if (covered !== undefined) return covered.flatMap((word) => (LEXICON.has(singular(word)) ? [word] : cut(word)))
     // A plural of the schema's own in front: what follows is another word, known or not (`teamsfranchises`; not "genera" of `generation`).
     for (let end = piece.length - SHORTEST_REST; end > SHORTEST_REST; end--) {
       const word = piece.slice(0, end)

@@ -2,6 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import { FastCheck as fc } from "effect"
 import { atOnce } from "../../src/steps/Steps.ts"
 import * as Naming from "../../src/language/Naming.ts"
+import { NAMES } from "./names.ts"
 
 const make = (tables: ReadonlyArray<Naming.NamedTable>) => atOnce(Naming.make(tables))
 
@@ -78,8 +79,9 @@ describe("the name of a table", () => {
     const tables = [
       "dcim_rack",
       "dcim_site",
-      "ipam_vlan",
-      "ipam_prefix",
+      "dcim_cable",
+      "acc_vlan",
+      "acc_prefix",
       "order",
       "order_note",
       "stock_move",
@@ -89,6 +91,7 @@ describe("the name of a table", () => {
     expect(tables.map(table)).toEqual([
       "Rack",
       "Site",
+      "Cable",
       "Vlan",
       "Prefix",
       "Order",
@@ -243,5 +246,36 @@ describe("the role of a column that refers to a table", () => {
 
   it("does not repeat the name of the table that refers", () => {
     expect(naming.role("orders", "order_contact_id", "contacts")).toBe("")
+  })
+})
+
+/** Share of the names that have to be right. */
+const RIGHT = 0.95
+
+describe("names that programs everywhere have", () => {
+  it("are what a person would call them, and no two tables of one schema are called the same", () => {
+    const wrong: Array<string> = []
+    let all = 0
+    for (const [kind, { columns, tables }] of Object.entries(NAMES)) {
+      const byTable = new Map(Object.keys(tables).map((table) => [table, ["id"]]))
+      for (const name of Object.keys(columns)) {
+        const [table = "", column = ""] = name.split(".")
+        byTable.get(table)?.push(column)
+      }
+      const naming = schema(Object.fromEntries(byTable))
+      const said = [
+        ...Object.entries(tables).map(([table, name]) => [name, naming.table(table)] as const),
+        ...Object.entries(columns).map(([name, called]) => {
+          const [table = "", column = ""] = name.split(".")
+          return [called, naming.column(table, column)] as const
+        })
+      ]
+      all += said.length
+      wrong.push(...said.flatMap(([right, name]) => (right === name ? [] : [`${kind}: ${name} instead of ${right}`])))
+      const names = Object.keys(tables).map(naming.table)
+      expect(new Set(names).size).toBe(names.length)
+    }
+    expect(all).toBeGreaterThan(150)
+    expect(wrong.length, wrong.join("\n")).toBeLessThanOrEqual((1 - RIGHT) * all)
   })
 })
