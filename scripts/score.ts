@@ -6,6 +6,7 @@ import { asked, has } from "./score/asked.ts"
 import * as Datasets from "./score/Datasets.ts"
 import * as Discovery from "./score/Discovery.ts"
 import * as LeaveOneOut from "./score/LeaveOneOut.ts"
+import * as Reliability from "./score/Reliability.ts"
 import { type Result, TRANSFORMS, UNCHANGED } from "./score/Transforms.ts"
 
 /**
@@ -14,8 +15,9 @@ import { type Result, TRANSFORMS, UNCHANGED } from "./score/Transforms.ts"
  * `DATASETS` is a folder of datasets, each in a folder of its own, with the programs `load` (it needs psql) and `score.mjs` beside
  * them. They are loaded into a PostgreSQL of the script's own, or that of `SERVER_URL` (a superuser's); the services run in this
  * process. Variants are `full`, `nofk` and `bare`, as `load` makes them, and what `Transforms.ts` makes of `nofk`; by default the
- * first three. All datasets by default. `--misses` lists what was wrong; `--leave-one-out` decides again with other weights, and says
- * how each dataset fares with those that are best for all others.
+ * first three. All datasets by default. `--misses` lists what was wrong; `--reliability` says, for each tenth of probability, what share
+ * is right (not with variants that rename); `--leave-one-out` decides again with other weights, and says how each dataset fares with those
+ * that are best for all others.
  */
 const LOADED = ["full", "nofk", "bare"]
 const VARIANTS = [...LOADED, ...Object.keys(TRANSFORMS)]
@@ -49,6 +51,8 @@ const program = Effect.gen(function* () {
       yield* Console.error(`${name} ${variant}: ${Duration.format(elapsed)}`)
       const score = (result: Result) => write(name, originals(result))
       return {
+        name,
+        relationships: found.relationships,
         scored: yield* score(found),
         again: (factors: Factors) =>
           Effect.flatMap(LeaveOneOut.decideAgain(found.evidence, factors), (relationships) =>
@@ -90,6 +94,12 @@ const program = Effect.gen(function* () {
       const before = recalls.get("nofk")
       if (variant.startsWith("orphans") && before !== undefined) {
         yield* Console.log(`recall lost against nofk: ${(before - recall).toFixed(3)}`)
+      }
+      if (has("--reliability")) {
+        const tenths = yield* Effect.reduce(runs, Reliability.NONE, (sum, { name, relationships }) =>
+          Reliability.add(sum, name, relationships)
+        )
+        yield* Console.log(Reliability.report(tenths))
       }
       if (has("--leave-one-out")) yield* leaveOneOut(runs)
     }

@@ -276,6 +276,7 @@ describe("names that programs everywhere have", () => {
       expect(new Set(names).size).toBe(names.length)
     }
     expect(all).toBeGreaterThan(150)
-    expect(wrong.length, wrong.join("\n")).toBeLessThanOrEqual((1 - RIGHT) * all)
+    // What is wrong beyond the share that may be.
+    expect(wrong.slice(Math.floor((1 - RIGHT) * all))).toEqual([])
   })
 })

@@ -44,25 +44,29 @@ const expire = (serverId: string) =>
 /** A kind whose workflows complete at once. */
 const instant = (name: string) => kindOf(name, () => Effect.void)
 
-test.scoped("takeover continues after an outage of hours, also with a poll interval of fractional milliseconds", () =>
-  Effect.gen(function* () {
-    const servers = yield* ServerRepository
-    const repository = yield* WorkflowRepository
-    let isAway = true
-    const unlocked = Effect.suspend(() =>
-      isAway ? new DatabaseError({ message: "away", code: null, retryable: true }) : Effect.succeed([])
-    )
-    const infra = yield* TestInfra.start({ ...defaults, pollInterval: Duration.micros(500_500n) }).pipe(
-      Effect.provideService(ServerRepository, { ...servers, unlocked })
-    )
-    yield* infra.register(instant("late"))
-    yield* repository.insert(given("late", "project", Option.none(), { kind: "late" }))
-    yield* TestClock.adjust("2 hours")
-    expect((yield* infra.get("project", "late")).state).toBe("pending")
-    isAway = false
-    yield* TestClock.adjust("10 seconds")
-    expect((yield* infra.get("project", "late")).state).toBe("completed")
-  }).pipe(Effect.provide(TestInfra.memory))
+// Some 15,000 polls: much longer than a minute where others use the machine.
+test.scoped(
+  "takeover continues after an outage of hours, also with a poll interval of fractional milliseconds",
+  () =>
+    Effect.gen(function* () {
+      const servers = yield* ServerRepository
+      const repository = yield* WorkflowRepository
+      let isAway = true
+      const unlocked = Effect.suspend(() =>
+        isAway ? new DatabaseError({ message: "away", code: null, retryable: true }) : Effect.succeed([])
+      )
+      const infra = yield* TestInfra.start({ ...defaults, pollInterval: Duration.micros(500_500n) }).pipe(
+        Effect.provideService(ServerRepository, { ...servers, unlocked })
+      )
+      yield* infra.register(instant("late"))
+      yield* repository.insert(given("late", "project", Option.none(), { kind: "late" }))
+      yield* TestClock.adjust("2 hours")
+      expect((yield* infra.get("project", "late")).state).toBe("pending")
+      isAway = false
+      yield* TestClock.adjust("10 seconds")
+      expect((yield* infra.get("project", "late")).state).toBe("completed")
+    }).pipe(Effect.provide(TestInfra.memory)),
+  180_000
 )
 
 layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })("takeover", (it) => {
