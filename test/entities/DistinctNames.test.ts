@@ -22,7 +22,8 @@ const named = (tables: ReadonlyArray<readonly [schema: string, table: string]>) 
           keys: [{ name: "key", columns: ["id"], primary: true }],
           foreignKeys: [],
           indexes: [],
-          columns: ["id", "word"].map((name, i) => ({
+          // Different in each schema: of a schema and its copy only one is described.
+          columns: ["id", `word of ${schema}`].map((name, i) => ({
             ...{ name, position: i + 1, type: i === 0 ? "integer" : "text" },
             ...{ typeClass: i === 0 ? ("integer" as const) : ("text" as const), nullable: false, sequence: false },
             ...{ enumLabels: null, comment: null }
