@@ -1,12 +1,9 @@
 import { grouped } from "../../datasource/grouped.ts"
-import type { Inclusion } from "../../datasource/Inclusion.ts"
 import { flatMapInSteps, type Steps } from "../../steps/Steps.ts"
 import { canRefer, comparable } from "../Possible.ts"
 import { abbreviated, abbreviates, endsIn, sameWords } from "../../schema/ColumnWords.ts"
 import type { SchemaModel } from "../../schema/SchemaModel.ts"
 import type { ColumnModel, TableModel } from "../../schema/TableModel.ts"
-import { COMPOSITES } from "../signals/Composites.ts"
-import { type Line, line, type Scorecard } from "../signals/Signal.ts"
 
 /** A key of several columns that others may refer to. */
 export interface CompositeKey {
@@ -44,7 +41,7 @@ const LEAST_LIKE = 1.8
 /** If more keys than this fit the names of the same columns, those are kept that the names say best: each costs a join. */
 const MOST_TARGETS = 6
 /** Without values only names speak: then they have to say the same. */
-const LIKE_ENOUGH_ALONE = 2.8
+export const LIKE_ENOUGH_ALONE = 2.8
 
 /**
  * The composite keys of a schema that can be meant: declared ones, and those found in the data where a table declares none. A key
@@ -112,25 +109,71 @@ const NAMELESS = new Set(["name", "title", "label"])
 const isNameless = (stem: ReadonlyArray<string>): boolean =>
   stem.length === 0 || (stem.length === 1 && NAMELESS.has(stem[0] ?? ""))
 
+/** Keys whose columns are called alike, and have types of the same classes: what fits the names of one fits all. */
+interface Kind {
+  readonly columns: ReadonlyArray<ColumnModel>
+  readonly keys: ReadonlyArray<CompositeKey>
+  /** Whether one of the keys' tables is called so. */
+  readonly isTable: (words: ReadonlyArray<string>) => boolean
+  /** The keys in whose tables' names a word stands. */
+  readonly withWord: (word: string) => ReadonlyArray<CompositeKey>
+}
+
+const kindsOf = (keys: ReadonlyArray<CompositeKey>): ReadonlyArray<Kind> => {
+  const idOf = ({ columns }: CompositeKey) => columns.map(({ typeClass, words }) => `${words.name} ${typeClass}`).join()
+  const alike = grouped(keys, idOf)
+  return [...new Set(keys.map(idOf))].flatMap((id): ReadonlyArray<Kind> => {
+    const all = alike(id)
+    const [first] = all
+    if (first === undefined) return []
+    const tables = new Set(all.map(({ table }) => table.words.join(" ")))
+    const byWord = new Map<string, Array<CompositeKey>>()
+    for (const key of all) {
+      for (const word of new Set(key.table.words)) byWord.set(word, [...(byWord.get(word) ?? []), key])
+    }
+    return [
+      {
+        columns: first.columns,
+        keys: all,
+        isTable: (words) => tables.has(words.join(" ")),
+        withWord: (word) => byWord.get(word) ?? []
+      }
+    ]
+  })
+}
+
 /** Every way in which a table's columns are named like a composite key, the most alike per role. */
-export const compositeCandidates = (
+export function* compositeCandidates(
   model: SchemaModel,
   keys: ReadonlyArray<CompositeKey>
-): Steps<ReadonlyArray<CompositeCandidate>> =>
-  flatMapInSteps(model.tables, (table) => {
-    const own = keys.filter((key) => key.table === table).map(({ columns }) => sideText(columns))
-    const bySource = new Map<string, Array<CompositeCandidate>>()
-    for (const key of keys) {
-      if (key.table === table) continue
-      for (const candidate of candidatesOf(table, key, own)) {
-        const id = sourceId(candidate)
-        bySource.set(id, [...(bySource.get(id) ?? []), candidate])
-      }
-    }
-    return [...bySource.values()].flatMap((all) =>
-      all.toSorted((a, b) => b.said - a.said || b.likeness - a.likeness).slice(0, MOST_TARGETS)
+): Steps<ReadonlyArray<CompositeCandidate>> {
+  const kinds = kindsOf(keys)
+  const ownKeys = grouped(keys, ({ table }) => table)
+  return yield* flatMapInSteps(model.tables, (table) => {
+    const words = new Set(table.columns.flatMap((column) => column.words.all))
+    const own = new Set(ownKeys(table).map(({ columns }) => sideText(columns)))
+    // Names without a common word can only be alike if they are one word, or none.
+    const mayFit = ({ columns }: Kind) =>
+      columns.every((column) => column.words.stem.length <= 1 || column.words.all.some((word) => words.has(word)))
+    const found = kinds
+      .filter(mayFit)
+      .flatMap((kind) =>
+        chosenOf(table, kind).flatMap(({ from, likeness, role }) =>
+          targetsOf(kind, role, table).map(({ key, said }): CompositeCandidate => {
+            const isOwnKey = own.has(sideText(from))
+            return { from, key, likeness, said, isRole: role.length > 0, isOwnKey }
+          })
+        )
+      )
+      .filter(({ key, likeness }) => likeness >= (key.owned || key.sole ? LEAST_LIKE : LIKE_ENOUGH_ALONE))
+    const bySource = grouped(found, sourceId)
+    return [...new Set(found.map(sourceId))].flatMap((source) =>
+      bySource(source)
+        .toSorted((a, b) => b.said - a.said || b.likeness - a.likeness)
+        .slice(0, MOST_TARGETS)
     )
   })
+}
 
 /** Columns as one text, whatever their order. */
 const sideText = (columns: ReadonlyArray<ColumnModel>) =>
@@ -139,46 +182,65 @@ const sideText = (columns: ReadonlyArray<ColumnModel>) =>
     .sort()
     .join()
 
-const sourceId = ({ from }: CompositeCandidate) => sideText(from)
+/** The columns of a candidate, as one text. */
+export const sourceId = ({ from }: CompositeCandidate) => sideText(from)
+
+/** Of more keys of a kind than this only those are compared with a role that have its first or last word. */
+const MANY_KEYS = 50
+
+/** The keys of a kind that columns of a table may refer to in a role, those first that the role says best. */
+const targetsOf = (
+  { keys, withWord }: Kind,
+  role: ReadonlyArray<string>,
+  table: TableModel
+): ReadonlyArray<{ readonly key: CompositeKey; readonly said: number }> => {
+  const others = keys.filter((key) => key.table !== table)
+  if (role.length === 0) {
+    // Nothing tells many keys of the same names apart, but that a table is named as a part of another.
+    const meant = others.length <= MOST_TARGETS ? others : others.filter((key) => isPartOf(table, key.table))
+    return meant.map((key) => ({ key, said: 0 }))
+  }
+  const withItsWords = () => [...new Set([...withWord(role.at(-1) ?? ""), ...withWord(role[0] ?? "")])]
+  const compared = others.length <= MANY_KEYS ? others : withItsWords().filter((key) => key.table !== table)
+  const said = compared
+    .map((key) => ({ key, said: saysTable(role, table, key.table) }))
+    .toSorted((a, b) => b.said - a.said)
+  const clear = said.filter((each) => each.said > 0)
+  return (clear.length > 0 ? clear : said).slice(0, MOST_TARGETS)
+}
 
 interface Component {
   readonly column: ColumnModel
   readonly likeness: number
-  /** The words that stand before (or behind) the key's; the same for all components but shared ones, which have none. */
+  /** The words that stand before (or behind) the key's, as one; the same for all components but shared ones, which have none. */
   readonly role: string
 }
 
-const candidatesOf = (
-  table: TableModel,
-  key: CompositeKey,
-  own: ReadonlyArray<string>
-): ReadonlyArray<CompositeCandidate> => {
-  const components = key.columns.map((to) =>
+/** Columns that are named like those of a kind of keys, in a role. */
+interface Chosen {
+  readonly from: ReadonlyArray<ColumnModel>
+  readonly likeness: number
+  readonly role: ReadonlyArray<string>
+}
+
+const chosenOf = (table: TableModel, kind: Kind): ReadonlyArray<Chosen> => {
+  const components = kind.columns.map((to) =>
     table.columns.flatMap((column): ReadonlyArray<Component> => {
       if (!comparable(column.typeClass, to.typeClass)) return []
-      const found = likeness(column, to)
+      const found = likenessOf(column, to, kind)
       return found === undefined || (table.rows > 0 && !canRefer(column)) ? [] : [{ column, ...found }]
     })
   )
   if (components.some((each) => each.length === 0)) return []
   const roles = [...new Set(components.flat().map(({ role }) => role))].sort()
-  const made = new Map<string, CompositeCandidate>()
+  const made = new Map<string, Chosen>()
   for (const role of roles) {
     const chosen = components.flatMap((each) => best(each, role) ?? [])
     if (chosen.length < components.length || new Set(chosen.map(({ column }) => column)).size < chosen.length) continue
     if (!chosen.some((component) => component.role === role)) continue
-    const mean = chosen.reduce((sum, component) => sum + component.likeness, 0) / chosen.length
+    const likeness = chosen.reduce((sum, component) => sum + component.likeness, 0) / chosen.length
     const from = chosen.map(({ column }) => column)
-    if (mean < (key.owned || key.sole ? LEAST_LIKE : LIKE_ENOUGH_ALONE)) continue
-    const said = saysTable(role === "" ? [] : role.split("_"), table, key.table)
-    made.set(from.map(({ id }) => id).join(), {
-      from,
-      key,
-      likeness: mean,
-      said,
-      isRole: role !== "",
-      isOwnKey: own.includes(sideText(from))
-    })
+    made.set(from.map(({ id }) => id).join(), { from, likeness, role: role === "" ? [] : role.split("_") })
   }
   return [...made.values()]
 }
@@ -210,22 +272,23 @@ const best = (components: ReadonlyArray<Component>, role: string): Component | u
   return pick(role) ?? pick("")
 }
 
-const likeness = (from: ColumnModel, to: ColumnModel): { likeness: number; role: string } | undefined => {
+/** How alike a column is named to a key's, and in what role; undefined if it is not. */
+const likenessOf = (
+  from: ColumnModel,
+  to: ColumnModel,
+  { isTable }: Kind
+): { readonly likeness: number; readonly role: string } | undefined => {
   const a = from.words
   const b = to.words
   if (a.name === b.name) return { likeness: isNameless(b.stem) ? BOTH_NAMELESS : SAME, role: "" }
   if (b.stem.length > 0 && sameWords(a.stem, b.stem)) return { likeness: SAME_STEM, role: "" }
-  if (a.all.length > b.all.length && endsIn(a.all, b.all)) {
-    const role = a.all.slice(0, -b.all.length)
-    return { likeness: sameWords(role, to.table.words) ? SAME_STEM : WITH_ROLE, role: role.join("_") }
-  }
+  if (endsIn(a.all, b.all)) return { likeness: WITH_ROLE, role: a.all.slice(0, -b.all.length).join("_") }
   if (b.stem.length > 0 && a.all.length > b.all.length && sameWords(a.all.slice(0, b.all.length), b.all)) {
     return { likeness: WITH_ROLE, role: a.all.slice(b.all.length).join("_") }
   }
-  // A bare "id", "number" or "name" is called after its table where others refer to it.
-  if (isNameless(b.stem)) {
-    if (sameWords(a.stem, to.table.words)) return { likeness: SAME_STEM, role: a.stem.join("_") }
-    if (endsIn(a.stem, to.table.words)) return { likeness: WITH_ROLE, role: a.stem.join("_") }
+  // A bare "id", "number" or "name" is called after its table where others refer to it, perhaps in a role.
+  if (isNameless(b.stem) && a.stem.some((_, at) => isTable(a.stem.slice(at)))) {
+    return { likeness: WITH_ROLE, role: a.stem.join("_") }
   }
   const [x] = a.stem
   const [y] = b.stem
@@ -239,127 +302,6 @@ const likeness = (from: ColumnModel, to: ColumnModel): { likeness: number; role:
 const initials = (short: string, long: string): boolean =>
   short.length === 2 && long.length > 3 && short[0] === long[0] && long.slice(1).includes(short[1] ?? long)
 
-/** Share of tuples (or of rows) that must have a counterpart. Set by hand in the trial, as `LEAST_BITS`. */
-const LEAST_INCLUDED = 0.9
-/** How unlikely the match must be if each column were right by itself and their combination chance. */
-const LEAST_BITS = 6
-/** From here a role says the target's table so clearly that few values are enough. Set by hand. */
-const CLEARLY_SAID = 2
-/** Probability where names and values both say so, and where only names do. Set by hand: nobody has measured how many are right. */
-const CONFIDENCE = 0.95
-const CONFIDENCE_NAMES = 0.5
-
-/** What became of a composite candidate. */
-export interface DecidedComposite {
-  readonly candidate: CompositeCandidate
-  readonly inclusion: Inclusion | null
-  readonly status: "accepted" | "needs_review" | "rejected"
-  readonly probability: number
-  readonly card: Scorecard
-}
-
-/** Decides a composite candidate by its test join; null where either side holds nothing. */
-export const decideComposite = (candidate: CompositeCandidate, inclusion: Inclusion | null): DecidedComposite => {
-  const target = candidate.key.table.table
-  const names = candidate.key.columns.map((column) => column.name).join(", ")
-  const card: Array<Line> = [
-    line(COMPOSITES.named, `its columns are named as ${target}'s key (${names})`, candidate.likeness)
-  ]
-  if (inclusion === null || inclusion.distinct === 0) {
-    const review = candidate.likeness >= LIKE_ENOUGH_ALONE
-    return {
-      candidate,
-      inclusion,
-      card,
-      status: review ? "needs_review" : "rejected",
-      probability: review ? CONFIDENCE_NAMES : 0
-    }
-  }
-  const included = Math.max(1 - inclusion.orphanRows / inclusion.rows, inclusion.matched / inclusion.distinct)
-  const combinations = candidate.key.columns.reduce((all, column) => all * Math.max(1, column.profile.distinct ?? 1), 1)
-  const density = Math.min(1, inclusion.targetDistinct / combinations)
-  const bits = -inclusion.matched * Math.log2(density)
-  card.push(
-    line(
-      included >= LEAST_INCLUDED ? COMPOSITES.included : COMPOSITES.notIncluded,
-      `${inclusion.rows - inclusion.orphanRows} of ${inclusion.rows} rows have a counterpart`
-    ),
-    bits >= LEAST_BITS
-      ? line(COMPOSITES.noCoincidence, "that they do is no coincidence")
-      : line(COMPOSITES.littleProof, "that they do proves little")
-  )
-  const { key, from } = candidate
-  const related = key.owned || key.sole || key.table.words[0] === from[0]?.table.words[0]
-  if (!related) card.push(line(COMPOSITES.notItsOwn, `no part of that key is ${target}'s own`))
-  const coincides = candidate.isOwnKey && !isPartOf(from[0]?.table, key.table)
-  if (coincides) card.push(line(COMPOSITES.ownKey, "it is its own table's key, and may be called alike by chance"))
-  const isSilent = candidate.isRole && candidate.said === 0 && !key.columns.some(saysItsTable)
-  if (isSilent) card.push(line(COMPOSITES.unsaid, `its names do not say ${target}`))
-  const isSaid = candidate.said >= CLEARLY_SAID || (bits >= LEAST_BITS && !isSilent)
-  const isSure = isSaid && related && !coincides
-  const status = included < LEAST_INCLUDED ? "rejected" : isSure ? "accepted" : "needs_review"
-  const probability = status === "accepted" ? CONFIDENCE : status === "needs_review" ? CONFIDENCE_NAMES : 0
-  return { candidate, inclusion, status, probability, card }
-}
-
-/** Whether a key's column is called after its table: `team_id` of `team`, but not `code` or `id`. */
-const saysItsTable = ({ table, words: { stem } }: ColumnModel): boolean =>
-  stem.some((word) => table.words.includes(word))
-
 /** Whether a table is named as a part of another: `order_line_note` of `order_line`. */
-const isPartOf = (part: TableModel | undefined, { words }: TableModel): boolean =>
+export const isPartOf = (part: TableModel | undefined, { words }: TableModel): boolean =>
   part !== undefined && part.words.length > words.length && sameWords(part.words.slice(0, words.length), words)
-
-/** The share of a key's values that a source has. */
-const coverage = ({ inclusion }: DecidedComposite): number =>
-  inclusion === null ? 0 : inclusion.matched / Math.max(1, inclusion.targetDistinct)
-
-/**
- * Of several keys that the same columns are accepted for, keeps the one that their names say best, then the one that they cover best. The
- * others are reviewed if the names say them as well, and otherwise rejected.
- */
-export const withoutRivals = (decided: ReadonlyArray<DecidedComposite>): ReadonlyArray<DecidedComposite> => {
-  const winners = new Map<string, DecidedComposite>()
-  for (const each of decided) {
-    if (each.status !== "accepted") continue
-    const id = sourceId(each.candidate)
-    const best = winners.get(id)
-    const isBetter =
-      best === undefined ||
-      each.candidate.said > best.candidate.said ||
-      (each.candidate.said === best.candidate.said && coverage(each) > coverage(best))
-    if (isBetter) winners.set(id, each)
-  }
-  return decided.map((each) => {
-    const best = winners.get(sourceId(each.candidate))
-    if (best === undefined || best === each || each.status === "rejected") return each
-    const title = best.candidate.key.table.table
-    const card = [
-      ...each.card,
-      line(COMPOSITES.rival, `it refers to ${title}, which its names say better or its values cover`)
-    ]
-    return each.candidate.said < best.candidate.said
-      ? { ...each, status: "rejected", probability: 0, card }
-      : { ...each, status: "needs_review", probability: CONFIDENCE_NAMES, card }
-  })
-}
-
-/** Sets an accepted composite reference to review if a larger one and a reference of its target imply it. */
-export const withoutImplied = (decided: ReadonlyArray<DecidedComposite>): ReadonlyArray<DecidedComposite> => {
-  const accepted = decided.filter(({ status }) => status === "accepted").map(({ candidate }) => candidate)
-  const bySource = grouped(accepted, ({ from }) => from[0]?.table)
-  const follows = ({ from, key }: CompositeCandidate) =>
-    bySource(from[0]?.table).some((first) => {
-      const through = from.map((column) => first.key.columns[first.from.indexOf(column)])
-      return bySource(first.key.table).some(
-        (second) => second.key === key && second.from.every((column, i) => column === through[i])
-      )
-    })
-  return decided.map((each) =>
-    each.status === "accepted" && follows(each.candidate)
-      ? { ...each, status: "needs_review", probability: CONFIDENCE_NAMES, card: [...each.card, IMPLIED] }
-      : each
-  )
-}
-
-const IMPLIED = line(COMPOSITES.implied, "it follows from what it refers to together with more columns")

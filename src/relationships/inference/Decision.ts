@@ -1,6 +1,6 @@
 import { mapInSteps, sortInSteps, type Steps } from "../../steps/Steps.ts"
 import { agreement } from "../signals/Agreement.ts"
-import type { DecidedComposite } from "./Composites.ts"
+import type { DecidedComposite } from "./CompositeDecision.ts"
 import { panel, type Standing } from "../signals/Panel.ts"
 import { byText } from "../../datasource/byText.ts"
 import type { ColumnModel } from "../../schema/TableModel.ts"

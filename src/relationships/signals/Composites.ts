@@ -2,7 +2,7 @@ import { family } from "./Signal.ts"
 
 /**
  * What is said of references of several columns. All but the last two only order the reasons: such a candidate is decided by thresholds (see
- * `inference/Composites.ts`). The last two speak against references of one column that an accepted composite one makes unlikely.
+ * `inference/CompositeDecision.ts`). The last two speak against references of one column that an accepted composite one makes unlikely.
  */
 export const COMPOSITES = family("composites", {
   named: [1, "the columns are named as a key of several columns: for each point of likeness, up to 3"],
