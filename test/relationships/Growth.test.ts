@@ -72,6 +72,17 @@ const schemas: Readonly<Record<string, (tables: number) => ReadonlyArray<TestTab
         ...(n % 4 === 0 ? {} : { [`${title((n * 7 + 3) % tables)}_id`]: picked(keys, ROWS) })
       }
     })),
+  "tables keyed by tenant and id": (tables) =>
+    numbers(tables, 0).map((n) => ({
+      name: title(n),
+      key: ["tenant_id", "id"],
+      columns: {
+        tenant_id: picked(keys, ROWS),
+        id: keys,
+        [`${title((n * 7 + 3) % tables)}_id`]: picked(keys, ROWS),
+        owner_id: picked(keys, ROWS)
+      }
+    })),
   "tables whose names share their last words": (tables) =>
     numbers(tables, 0).map((n) => ({
       name: ofKind(n),
@@ -96,8 +107,8 @@ describe("twice as many tables", () => {
     it(`take about twice as many steps, probes and joins: ${name}`, () => {
       const [once, twice] = [work(schema(200)), work(schema(400))]
       expect(twice.steps / once.steps).toBeLessThan(TWICE)
-      expect(twice.probes / once.probes).toBeLessThan(TWICE)
-      expect(twice.joins / once.joins).toBeLessThan(TWICE)
+      expect(twice.probes).toBeLessThanOrEqual(TWICE * once.probes)
+      expect(twice.joins).toBeLessThanOrEqual(TWICE * once.joins)
     })
   }
 })
