@@ -21,7 +21,7 @@ const TRAILING = new Set(["to", "by"])
 const JOINING = new Set(["of", "and", "per", "for"])
 
 /** Short words in front of known ones (`ipaddress`, `fromlocation`). */
-const LEADING = new Set(["ip", "from", "to", "is", "has", "tv", "hr"])
+const LEADING = new Set(["ip", "from", "tv", "hr"])
 
 /** What a schema's names are made of. */
 export interface Vocabulary {
