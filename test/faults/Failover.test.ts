@@ -109,7 +109,7 @@ for (const how of ["switchover", "crash"] as const) {
               "nobody holds on to the server that was",
               ask(
                 primary.url,
-                "SELECT application_name FROM pg_stat_activity WHERE application_name LIKE 'workflow-infra%' AND application_name <> 'workflow-infra test'"
+                "SELECT application_name FROM pg_stat_activity WHERE application_name LIKE 'workflow-infra%' AND application_name <> 'workflow-infra tests'"
               ),
               ({ length }) => length === 0
             )
