@@ -159,7 +159,8 @@ describe("a statement that is given up", () => {
         look`SELECT FROM pg_stat_activity WHERE application_name = ${name} AND state = 'active' AND query LIKE '%pg_sleep%'`,
         ({ length }) => length
       )
-      const sleeping = yield* Effect.fork(sql`SELECT pg_sleep(600)`)
+      // One that is not cancelled is waited for at the end.
+      const sleeping = yield* Effect.fork(sql`SELECT pg_sleep(${sessions ? 600 : 10})`)
       yield* eventually("it runs", active, (n) => n === 1)
       yield* Fiber.interrupt(sleeping)
       return { active, settings: settingsOf(sql) }
