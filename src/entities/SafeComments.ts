@@ -2,7 +2,7 @@ import type { Catalog } from "../datasource/Catalog.ts"
 import { withoutExamples } from "../language/Sensitive.ts"
 import { mapInSteps, type Steps } from "../steps/Steps.ts"
 
-/** The catalog as it is stored: its comments are without secrets and personal data that they give as examples. */
+/** The catalog without the secrets and personal data that comments give as examples: so it is stored. */
 export function* withSafeComments(catalog: Catalog): Steps<Catalog> {
   const safe = <A extends { readonly comment: string | null }>(commented: A): A =>
     commented.comment === null ? commented : { ...commented, comment: withoutExamples(commented.comment) }

@@ -27,10 +27,10 @@ const LEADING = wordSet("id fk ref codigo código cod nro numero número code nu
 /** Key words that may stand before a role as well as at the end: `team_id_loser`. Others are ordinary words there. */
 const BEFORE_ROLE = new Set(["id", "key", "code", "sk", "fk", "uuid", "guid"])
 
-/** Key words that are things as well, if another one follows. */
+/** Key words that name a table if another key word follows. */
 const NAMING_KEYS = wordSet("code number key ref")
 
-/** Letters that tell one of several columns from the others, as numbers do. */
+/** Letters that number columns, as digits do. */
 const LETTERS = ["a", "b", "c", "d"]
 
 /** Takes a column's name (its table's prefix removed) apart. */
@@ -42,10 +42,10 @@ export const columnWords = (vocabulary: Vocabulary, name: string): ColumnWords =
   const bare = numbered ? all.slice(0, -1) : all
   let end = bare.length
   while (end > 0 && KEY_WORDS.has(bare[end - 1] ?? "")) end--
-  // A `code_id` is the id of a code.
+  // `code_id` is the id of a table `code`.
   if (end === 0 && bare.length > 1 && NAMING_KEYS.has(bare[0] ?? "")) end = 1
   const suffix = bare.slice(end)
-  // One of several alike: `person_a`, `term_b_id`.
+  // A letter that numbers columns: `person_a`, `term_b_id`.
   const letter = end > 1 ? LETTERS.indexOf(bare[end - 1] ?? "") : -1
   if (letter >= 0) end--
   const leading = end > 1 && suffix.length === 0 && LEADING.has(bare[0] ?? "")

@@ -112,12 +112,12 @@ export function* compositesToTry(
 
 /** Fewest tables that begin with the same columns for these to be how the schema identifies things. Set by hand: two may be chance. */
 const FEWEST_ALIKE = 3
-/** Columns of such a key: pairs such as (authority, code) in most schemas. */
+/** Numbers of columns of such a key, most often two: (authority, code). */
 const LENGTHS = [2, 3]
 
 /**
- * The keys that a schema's tables have by convention: tables that begin with the same columns, of which some need all of these to tell
- * their rows apart. Where one of the columns happens to be enough (a table with few rows), the key is the same all the same.
+ * Composite keys by convention: if several tables begin with the same columns, and some of them need all of these to tell their rows
+ * apart, these columns are the key of all of them, also where one column happens to be unique (a table with few rows).
  */
 function* conventions(
   model: SchemaModel,

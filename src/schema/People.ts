@@ -1,16 +1,16 @@
 import { ACCOUNT_TRAITS, ACTOR_WORDS, PERSON_TRAITS, PERSON_WORDS } from "../language/Lexicon.ts"
 import type { ColumnModel, TableModel } from "./TableModel.ts"
 
-/** Who is meant where a schema speaks of people: whose rows are people, and which columns say somebody. */
+/** Which columns name people, and which tables have people as rows. */
 
-/** Whether a name says who did something within the system: `created_by`, `assigned_to`, `creator`. */
+/** Whether a column's name says who acted within the system: `created_by`, `assigned_to`, `creator`. */
 export const acts = ({ words: { stem } }: ColumnModel): boolean =>
   (stem.length > 1 && stem.at(-1) === "by") || isAssigned(stem) || ACTOR_WORDS.has(stem.at(-1) ?? "")
 
 const isAssigned = (stem: ReadonlyArray<string>): boolean =>
   stem.at(-1) === "to" && /^(?:assigned|delegated|escalated|reported|allocated)$/.test(stem.at(-2) ?? "")
 
-/** Whether a name says that it is somebody: who does something (`mechanic_id`), or did (`handled_by`). */
+/** Whether a column's name names a person, by what that person does (`mechanic_id`) or did (`handled_by`). */
 export const saysPerson = (column: ColumnModel): boolean =>
   acts(column) || PERSON_WORDS.has(column.words.stem.at(-1) ?? "")
 
@@ -18,7 +18,7 @@ export const saysPerson = (column: ColumnModel): boolean =>
 export const isOfAccounts = (table: TableModel): boolean =>
   table.words.at(-1) === "user" || [...ACCOUNT_TRAITS].some((trait) => table.column(trait) !== undefined)
 
-/** Traits that make a table one of people, where its name does not. */
+/** Number of columns that only tables of people have (`first_name`) from which a table is one of people, whatever its name. Set by hand. */
 const FEWEST_TRAITS = 2
 
 /** Whether a table's rows are people, by its name or by what it says about each. */

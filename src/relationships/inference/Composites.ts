@@ -109,7 +109,7 @@ const NAMELESS = new Set(["name", "title", "label"])
 const isNameless = (stem: ReadonlyArray<string>): boolean =>
   stem.length === 0 || (stem.length === 1 && NAMELESS.has(stem[0] ?? ""))
 
-/** Keys whose columns are called alike, and have types of the same classes: what fits the names of one fits all. */
+/** Composite keys whose columns have the same names and type classes: columns that match one of them by name match all. */
 interface Kind {
   readonly columns: ReadonlyArray<ColumnModel>
   readonly keys: ReadonlyArray<CompositeKey>
@@ -185,7 +185,7 @@ const sideText = (columns: ReadonlyArray<ColumnModel>) =>
 /** The columns of a candidate, as one text. */
 export const sourceId = ({ from }: CompositeCandidate) => sideText(from)
 
-/** Of more keys of a kind than this only those are compared with a role that have its first or last word. */
+/** If a kind has more keys than this, a role is compared only with tables that contain its first or last word. Set by hand. */
 const MANY_KEYS = 50
 
 /** The keys of a kind that columns of a table may refer to in a role, those first that the role says best. */
@@ -196,7 +196,7 @@ const targetsOf = (
 ): ReadonlyArray<{ readonly key: CompositeKey; readonly said: number }> => {
   const others = keys.filter((key) => key.table !== table)
   if (role.length === 0) {
-    // Nothing tells many keys of the same names apart, but that a table is named as a part of another.
+    // Without a role, only a table's name (`order_line_note` of `order_line`) can pick one of many keys with the same names.
     const meant = others.length <= MOST_TARGETS ? others : others.filter((key) => isPartOf(table, key.table))
     return meant.map((key) => ({ key, said: 0 }))
   }

@@ -84,8 +84,8 @@ export function* decide(
 }
 
 /**
- * Whether a candidate's column refers to another table together with others already. If its name says the key in full, both are true: a
- * goal's team is a team, and one that qualified for the goal's tournament.
+ * Whether a candidate's column is part of an accepted composite reference. A column that is named after the key is exempt, because both
+ * references can be true: `goals.team_id` refers to a team, and together with `tournament_id` to a qualified team.
  */
 const isTaken = ({ from, key, names }: Weighed, parts: ReadonlyMap<string, ReadonlyArray<string>>): boolean =>
   parts.has(from.id) && !(names.strong && key.isKey && key.owned)

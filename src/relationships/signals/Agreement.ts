@@ -23,7 +23,7 @@ export const AGREEMENT = family("agreement", {
 const FEW = 3
 /** Pseudo-counts, half of them right: a habit that few columns show stays close to undecided. */
 const UNDECIDED = 4
-/** Columns with fewer distinct values show no habit: little data leaves open whether their names are right. */
+/** Columns with fewer distinct values do not count in a habit: so few values cannot show whether a name is right. Set by hand. */
 const TELLING = 3
 /** Columns, weighted by probability, that make a target a hub. */
 const HUB_SIZE = 10

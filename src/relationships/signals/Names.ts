@@ -79,7 +79,7 @@ export const matchNames = (model: SchemaModel, from: ColumnModel, key: TargetKey
   }
   if (!self && from.words.name !== to.words.name && from.words.stem.length > 0) {
     const namesake = to.table.columns.find((column) => column.words.name === from.words.name)
-    // People have creators as other rows have.
+    // A table of people may have a `creator` of its own: that says nothing about who is a creator.
     if (namesake !== undefined && namesake !== to && best?.fit.pattern !== "person") {
       const signal = best?.fit.pattern === "end of table" ? NAMES.namesakeOfTail : NAMES.namesake
       lines.push(line(signal, `${to.table.table} has a ${namesake.name} itself`))
@@ -106,7 +106,7 @@ export const matchNames = (model: SchemaModel, from: ColumnModel, key: TargetKey
   return { pattern: best?.fit.pattern ?? null, strong: best !== undefined && best.points >= STRONG, lines }
 }
 
-/** Whoever acts in a system has an account: of tables of people, that of accounts is meant if there is one. */
+/** If the schema has a table of accounts, a column that says who acted refers to it rather than to another table of people. */
 const accountLines = ({ accounts }: SchemaModel, to: TableModel): ReadonlyArray<Line> => {
   if (accounts.includes(to)) return [line(NAMES.account, `the rows of ${to.table} are accounts, by which people act`)]
   const [first] = accounts

@@ -51,7 +51,7 @@ export function* poll<C extends Weighed>(
     if (group === undefined) return { same: 0, all: 0, voters: 0 }
     const self = group.sources.get(candidate.from) ?? 0
     const target = group.sources.get(candidate.key.column)
-    // A table that the others refer to may refer to itself like them: who creates users is a user.
+    // Columns of the same name in other tables that refer to this table vote for its self-reference, too (`users.creator`).
     const isOwn = targetOf(candidate) === ITS_OWN && candidate.names.pattern !== null
     const others = isOwn ? (group.targets.get(candidate.key.column) ?? 0) : 0
     return {
