@@ -1,6 +1,6 @@
 import { Duration, Effect, Schema } from "effect"
 
-/** How often it is looked whether others use the server. */
+/** Interval between two statements that count what others run. Set by hand: short beside a run, long beside a statement. */
 const LOOK_EVERY = Duration.millis(500)
 /** The average number of statements that others run at a time from which we make room for them. */
 const AT_WORK = 0.5

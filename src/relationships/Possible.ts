@@ -22,8 +22,9 @@ export interface Possible {
 export interface Weighed extends Possible {
   /** Null where either side holds nothing. */
   readonly evidence: ValueEvidence | null
-  /** What that weighs, and what it is in words: those are made again whenever somebody asks, as most are never told. */
+  /** The sum of its lines, in log odds. */
   readonly points: number
+  /** Its lines with their reasons. Computed at each call, because the reasons of most candidates are never shown. */
   readonly card: () => Scorecard
 }
 

@@ -85,6 +85,10 @@ export const sameWords = (a: ReadonlyArray<string>, b: ReadonlyArray<string>): b
 export const endsIn = (words: ReadonlyArray<string>, tail: ReadonlyArray<string>): boolean =>
   tail.length > 0 && words.length > tail.length && sameWords(words.slice(-tail.length), tail)
 
+/** Whether `words` begins with `head`, and is longer. */
+export const beginsWith = (words: ReadonlyArray<string>, head: ReadonlyArray<string>): boolean =>
+  head.length > 0 && words.length > head.length && sameWords(words.slice(0, head.length), head)
+
 /** Shortest abbreviation that means anything. */
 const SHORTEST_ABBREVIATION = 3
 

@@ -94,7 +94,7 @@ withLayer(layer, { timeout: "2 minutes", excludeTestServices: true })("the datas
       const { id } = yield* datasources.register(project, { name: "slow", url: proxy.url })
       const open = datasources.open(project, id)
       const [first, second] = [yield* Effect.fork(open), yield* Effect.fork(Effect.scoped(open))]
-      yield* Effect.sleep("300 millis")
+      yield* eventually("they wait for a connection", proxy.ports, ({ length }) => length > 0)
       yield* Fiber.interrupt(second)
       yield* proxy.heal
       expect(yield* open).toBe(yield* Fiber.join(first))

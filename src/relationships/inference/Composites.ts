@@ -1,7 +1,7 @@
 import { grouped } from "../../datasource/grouped.ts"
 import { flatMapInSteps, type Steps } from "../../steps/Steps.ts"
 import { canRefer, comparable } from "../Possible.ts"
-import { abbreviated, abbreviates, endsIn, sameWords } from "../../schema/ColumnWords.ts"
+import { abbreviated, abbreviates, beginsWith, endsIn, sameWords } from "../../schema/ColumnWords.ts"
 import type { SchemaModel } from "../../schema/SchemaModel.ts"
 import type { ColumnModel, TableModel } from "../../schema/TableModel.ts"
 
@@ -25,22 +25,25 @@ export interface CompositeCandidate {
   readonly said: number
   /** Whether the columns have a role: words before (or behind) those of the key. */
   readonly isRole: boolean
-  /** Whether the columns are their own table's whole key, as of a subtype; or as it happens, called as other keys are. */
+  /** Whether the columns are the whole key of their own table. Such a match of names may be chance. */
   readonly isOwnKey: boolean
 }
 
-/** Set by hand in the trial, but `BOTH_NAMELESS` and the roles. Names as alike as can be; the same without the key words; the same and a role; the one abbreviates the other. */
+/**
+ * Likeness of two columns' names, from 0 to 3: the same; the same without key words; the same after a role; one abbreviates the other.
+ * Set by hand in the trial, except `WITH_ROLE` and `BOTH_NAMELESS`.
+ */
 const SAME = 3
 const SAME_STEM = 2.5
 const WITH_ROLE = 2.2
 const SHORTENED = 1.5
 /** Both columns are called "name", "title" or the like: weak evidence. */
 const BOTH_NAMELESS = 2
-/** Below this the names say too little, whatever the values. */
+/** Least mean likeness of a candidate's columns. With less, no test join is made. */
 const LEAST_LIKE = 1.8
-/** If more keys than this fit the names of the same columns, those are kept that the names say best: each costs a join. */
+/** Most keys that the same columns are joined to, those first whose tables the names say best. Bounds the number of test joins. */
 const MOST_TARGETS = 6
-/** Without values only names speak: then they have to say the same. */
+/** Least mean likeness for review if a table is empty, so that no test join is possible. */
 export const LIKE_ENOUGH_ALONE = 2.8
 
 /**
@@ -251,12 +254,12 @@ const saysTable = (role: ReadonlyArray<string>, from: TableModel, { words }: Tab
   if (sameWords(role, words)) return 4
   if (endsIn(role, words)) return 3.5
   if (endsIn(words, role)) return 3
-  if (words.length > role.length && sameWords(words.slice(0, role.length), role)) return 2
+  if (beginsWith(words, role)) return 2
   if (abbreviated(role, words) || isAcronym(role.at(-1) ?? "", words)) return 2.5
   const common = words.at(-1) === role.at(-1)
   // An "interpolation datum" in a table of geodetic things is a geodetic datum rather than a vertical one.
   if (common) return words[0] === from.words[0] ? 2 : 1.5
-  return from.words.length > words.length && sameWords(from.words.slice(0, words.length), words) ? 1 : 0
+  return beginsWith(from.words, words) ? 1 : 0
 }
 
 /** Whether the letters of a word are the initials of others: `uom` of `["unit", "of", "measure"]`. */
@@ -283,7 +286,7 @@ const likenessOf = (
   if (a.name === b.name) return { likeness: isNameless(b.stem) ? BOTH_NAMELESS : SAME, role: "" }
   if (b.stem.length > 0 && sameWords(a.stem, b.stem)) return { likeness: SAME_STEM, role: "" }
   if (endsIn(a.all, b.all)) return { likeness: WITH_ROLE, role: a.all.slice(0, -b.all.length).join("_") }
-  if (b.stem.length > 0 && a.all.length > b.all.length && sameWords(a.all.slice(0, b.all.length), b.all)) {
+  if (b.stem.length > 0 && beginsWith(a.all, b.all)) {
     return { likeness: WITH_ROLE, role: a.all.slice(b.all.length).join("_") }
   }
   // A bare "id", "number" or "name" is called after its table where others refer to it, perhaps in a role.
@@ -304,4 +307,4 @@ const initials = (short: string, long: string): boolean =>
 
 /** Whether a table is named as a part of another: `order_line_note` of `order_line`. */
 export const isPartOf = (part: TableModel | undefined, { words }: TableModel): boolean =>
-  part !== undefined && part.words.length > words.length && sameWords(part.words.slice(0, words.length), words)
+  part !== undefined && beginsWith(part.words, words)

@@ -1,5 +1,5 @@
 import { FORERUNNER_WORDS, LEADER_WORDS, PARENT_WORDS } from "../../language/Lexicon.ts"
-import { abbreviated, endsIn, foldsInto, sameWords } from "../../schema/ColumnWords.ts"
+import { abbreviated, beginsWith, endsIn, foldsInto, sameWords } from "../../schema/ColumnWords.ts"
 import type { TargetKey } from "../../schema/Keys.ts"
 import type { SchemaModel } from "../../schema/SchemaModel.ts"
 import { acts, isOfPeople, saysPerson } from "../../schema/People.ts"
@@ -128,7 +128,7 @@ export const allFits = (model: SchemaModel, from: ColumnModel, key: TargetKey): 
     )
     add("end of table", `its name is the end of ${title}`, false, many.points <= ofAnother.points ? many : ofAnother)
   } else if (endsIn(stem, table)) add("role and table", `its name is a role and then ${title}`)
-  else if (from.words.isLeading && table.length < stem.length && sameWords(stem.slice(0, table.length), table)) {
+  else if (from.words.isLeading && beginsWith(stem, table)) {
     add("role and table", `its name is ${title} and then a role`)
   } else if (isRearranged(stem, table)) add("role and table", `its name has the words of ${title}`)
   else if (endsAbbreviated(table, stem)) add("end of table", `its name abbreviates the end of ${title}`, true)
@@ -156,8 +156,7 @@ export const allFits = (model: SchemaModel, from: ColumnModel, key: TargetKey): 
 const isExtension = (from: ColumnModel, to: ColumnModel): boolean =>
   to.words.stem.length === 0 &&
   from.words.name === to.words.name &&
-  from.table.words.length > to.table.words.length &&
-  (sameWords(from.table.words.slice(0, to.table.words.length), to.table.words) || isKindOf(from.table, to.table))
+  (beginsWith(from.table.words, to.table.words) || isKindOf(from.table, to.table))
 
 /** Whether a table is named as a kind of another (`vip_customer`), and has no column besides its key that is named after that. */
 const isKindOf = (kind: TableModel, { words }: TableModel): boolean =>
