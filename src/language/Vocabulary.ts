@@ -37,7 +37,7 @@ export interface Vocabulary {
 export const pieces = (identifier: string): ReadonlyArray<string> =>
   identifier
     // The plural of an acronym: `CustomerCRMs`, `IDs`.
-    .replace(/(\p{Lu}{2,})s(?!\p{Ll})/gu, "$1")
+    .replace(/(\p{Lu}{2,})s(?!\p{Ll})/gu, (plural) => ` ${plural.toLowerCase()} `)
     .replace(/([\p{Ll}\d])(\p{Lu})/gu, "$1 $2")
     .replace(/(\p{Lu})(\p{Lu}\p{Ll})/gu, "$1 $2")
     .toLowerCase()
@@ -166,7 +166,9 @@ export const columnPrefix = (columns: ReadonlyArray<string>): string => {
   const counts = new Map<string, number>()
   for (const column of columns) {
     const end = column.indexOf("_") + 1
-    if (end > 1 && end <= LONGEST_PREFIX + 1 && end < column.length) {
+    // A key word is no table's: in a link table every column may begin with one (`id_film`, `id_actor`).
+    const isKeyWord = KEY_WORDS.has(column.slice(0, end - 1).toLowerCase())
+    if (end > 1 && end <= LONGEST_PREFIX + 1 && end < column.length && !isKeyWord) {
       const prefix = column.slice(0, end)
       counts.set(prefix, (counts.get(prefix) ?? 0) + 1)
     }

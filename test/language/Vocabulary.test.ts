@@ -9,6 +9,7 @@ const tokens = (identifier: string, ...others: ReadonlyArray<string>) =>
 describe("Vocabulary", () => {
   it("splits at separators, changes of case and digits", () => {
     expect(tokens("shipping_address_id")).toEqual(["shipping", "address", "id"])
+    expect(tokens("CustomerCRMs")).toEqual(["customer", "crms"])
     expect(tokens("ShippingAddressID")).toEqual(["shipping", "address", "id"])
     expect(tokens("HTTPServer")).toEqual(["http", "server"])
     expect(tokens("Order Details")).toEqual(["order", "details"])
@@ -87,5 +88,7 @@ describe("Vocabulary", () => {
     expect(columnPrefix(["l_orderkey", "l_partkey", "l_tax", "l_comment", "note"])).toBe("l_")
     expect(columnPrefix(["order_id", "order_date", "order_total"])).toBe("")
     expect(columnPrefix(["id", "name"])).toBe("")
+    // A key word in front is part of each column's name.
+    expect(columnPrefix(["id_film", "id_actor", "id_role"])).toBe("")
   })
 })

@@ -245,6 +245,17 @@ const TIENDA: Tables = {
     rows: 900,
     key: ["id_transaccion"],
     columns: { id_transaccion: text("ak"), codigo_cliente: ref("cliente.codigo_cliente"), total: any(10, 9000) }
+  },
+  producto: { rows: 120, key: ["id_producto"], columns: { id_producto: serial(300), nombre: name } },
+  // Nothing but key words in front: they are no prefix of the table's.
+  entrega: {
+    rows: 400,
+    key: ["id_entrega"],
+    columns: {
+      id_entrega: serial(9000),
+      id_producto: ref("producto.id_producto"),
+      id_producto_sustituto: ref("producto.id_producto", { share: 0.7 })
+    }
   }
 }
 
