@@ -1,12 +1,11 @@
-// Bundles a program and all that it uses into one file: `node scripts/bundle.js [SOURCE OUTPUT]`, by default src/main.ts into
-// dist/workflow-infra.js. Loading some 900 modules one by one takes the program several times as long to start, and compiling them on the
-// way as long again.
+// Bundles a program and all that it uses into one file: `node scripts/bundle.js SOURCE OUTPUT`. Loading some 900 modules one by one takes
+// it several times as long to start, and compiling them on the way as long again.
 import { build } from "esbuild"
 import { renameSync } from "node:fs"
 import { resolve } from "node:path"
 
 const root = resolve(import.meta.dirname, "..")
-const [source = "src/main.ts", output = "dist/workflow-infra.js"] = process.argv.slice(2)
+const [source, output] = process.argv.slice(2)
 const program = resolve(root, output)
 // Two may do this at once: each writes a file of its own, and puts it in place when it is whole.
 const made = `${program}.${process.pid}`
