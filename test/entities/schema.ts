@@ -18,6 +18,7 @@ const TYPES: Record<string, Column["typeClass"]> = {
   text: "text",
   numeric: "number",
   timestamp: "time",
+  date: "time",
   boolean: "boolean",
   uuid: "uuid"
 }
@@ -42,7 +43,7 @@ const foreignKeyOf = (sketch: string): ForeignKey => {
   return { name: from, columns: from.split(","), target: { schema: "public", table, columns: columns.split(",") } }
 }
 
-/** A catalog and its profiles from a few words; key columns hold different values, all others a tenth as many. */
+/** A catalog and its profiles from a few words; a key of one column holds different values, all other columns a tenth as many. */
 export const sketch = (tables: Record<string, TableSketch>) => {
   const all = Object.entries(tables)
   const catalog: Catalog = {
@@ -61,9 +62,9 @@ export const sketch = (tables: Record<string, TableSketch>) => {
       indexes: []
     }))
   }
-  const profiles = all.map(([table, { columns, rows = 1000 }]): TableProfile => {
+  const profiles = all.map(([table, { columns, key = [], rows = 1000 }]): TableProfile => {
     const seen = columns.map((column, i) => {
-      const unique = i === 0 && /(^|_)id\b/.test(column)
+      const unique = key.length === 1 ? column.split(" ")[0] === key[0] : i === 0 && /(^|_)id\b/.test(column)
       const distinct = unique ? rows : Math.ceil(rows / 10)
       return {
         column: column.split(" ")[0] ?? "",
