@@ -4,7 +4,7 @@ import { wordSet } from "../language/wordSet.ts"
 import type { Naming } from "../language/Naming.ts"
 import type { TableModel } from "../schema/TableModel.ts"
 import type { EntityVerdict } from "./Entity.ts"
-import type { Reference } from "./References.ts"
+import { type Reference, SURE } from "./References.ts"
 
 /** The names of all tables of a catalog, cut into words once. */
 export interface SchemaWords {
@@ -43,11 +43,15 @@ const PEOPLE = wordSet("by user uid who")
 /** Whether a column says when or by whom its row was written: nothing about the thing itself. */
 export const isBookkeeping = (naming: Naming, table: string, column: Column): boolean => {
   const said = naming.columnWords(table, column.name)
-  if (!said.some((word) => BOOKKEEPING.has(word))) return false
-  return (
-    column.typeClass === "time" || said.some((word) => PEOPLE.has(word)) || naming.keyWord(table, column.name) !== ""
-  )
+  const about = said.filter((word) => BOOKKEEPING.has(word))
+  if (about.length === 0) return false
+  if (column.typeClass === "time" || said.some((word) => PEOPLE.has(word))) return true
+  // The last of something (`last_post_id`) is part of the thing; who wrote last is not.
+  return naming.keyWord(table, column.name) !== "" && about.some((word) => word !== "last")
 }
+
+/** Whether a column says yes or no. */
+export const isFlag = (column: Column): boolean => column.typeClass === "boolean" || /^(is|has|can)_/i.test(column.name)
 
 /** The columns that are a table's own: neither key nor reference nor bookkeeping. */
 export const ownColumns = ({ table, keyColumns, outgoing, naming }: Evidence): ReadonlyArray<Column> => {
@@ -65,6 +69,14 @@ export const realReferences = ({ table, outgoing, naming }: Evidence): ReadonlyA
 /** What people call some tables, each once. */
 export const tableNames = ({ naming }: Evidence, tables: Iterable<string>): string =>
   listedFew([...new Set(tables)].map(naming.table), "table")
+
+/** Who refers to the table: "A and B refer", or "A seems to refer" if a reference is not `SURE`. */
+export const referring = (evidence: Evidence): string => {
+  const tables = new Set(evidence.incoming.map(({ from }) => from.table))
+  const sure = evidence.incoming.every(({ confidence }) => confidence >= SURE)
+  const verb = tables.size === 1 ? (sure ? "refers" : "seems to refer") : sure ? "refer" : "seem to refer"
+  return tables.size === 0 ? "" : `${tableNames(evidence, tables)} ${verb}`
+}
 
 /** The words of a table's name as it is spelled. */
 export const spelled = (table: string): ReadonlyArray<string> =>

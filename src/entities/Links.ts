@@ -1,12 +1,14 @@
 import { type Column, tableId } from "../datasource/Catalog.ts"
 import { listedFew } from "../language/Describing.ts"
-import { type Evidence, isBookkeeping, ownColumns, realReferences, type Rule, tableNames } from "./Evidence.ts"
+import { type Evidence, isBookkeeping, isFlag, ownColumns, realReferences, type Rule, tableNames } from "./Evidence.ts"
 import { wordSet } from "../language/wordSet.ts"
 import { type Reference, SURE } from "./References.ts"
 
 const ORDERING = wordSet("order position slot sequence sort rank index ordinal priority number no nr num display")
-/** Words for the distance between two rows of one table, in a table of all related pairs (a closure table). */
-const DISTANCE = wordSet("min max minimum maximum level depth distance separation generation hop degree path length of")
+/** Words for how far apart or how alike two rows of one table are, in a table of related pairs (such as a closure table). */
+const DISTANCE = wordSet(
+  "min max minimum maximum level depth distance separation generation hop degree path length of weight similarity strength relevance"
+)
 /** What is said about a link: since when, why, whether it still holds. */
 const REMARK = wordSet("reason comment note remark status state type kind source active valid invalid")
 /** Names that end so say that a table joins others. */
@@ -31,6 +33,14 @@ const isCalledAfter = ({ naming, table }: Evidence, references: ReadonlyArray<Re
   return naming.words(table.table).every((word) => joined.has(word) || JOINING.has(word) || SMALL.has(word))
 }
 
+/** Whether the key is what it refers to, and the rest a single time: since when they belong together (`follows`, `bookmarks`). */
+const isPair = (evidence: Evidence, references: ReadonlyArray<Reference>) => {
+  const referring = new Set(references.flatMap(({ from }) => from.columns))
+  const { keyColumns } = evidence
+  const times = ownColumns(evidence).filter(({ typeClass }) => typeClass === "time")
+  return keyColumns.length === referring.size && keyColumns.every((name) => referring.has(name)) && times.length === 1
+}
+
 /** What may stand in a link besides references: an order, yes or no; since when and why, where the name says that it is one. */
 const isAncillary = (evidence: Evidence, references: ReadonlyArray<Reference>): ((column: Column) => boolean) => {
   const { keyColumns, naming, table } = evidence
@@ -38,14 +48,15 @@ const isAncillary = (evidence: Evidence, references: ReadonlyArray<Reference>): 
   const keyed = keyColumns.length === 1
   const joining = !keyed && JOINING.has(naming.words(table.table).at(-1) ?? "")
   const closure = new Set(references.map(({ to }) => to.table)).size === 1
+  const pair = isPair(evidence, references)
   return (column) => {
     const words = naming.columnWords(table.table, column.name)
     const said = words.length > 0 ? words : [naming.keyWord(table.table, column.name)]
     const all = (words: ReadonlySet<string>) => said.every((word) => words.has(word))
-    if (column.typeClass === "boolean" || all(ORDERING) || /^(is|has)_/.test(column.name)) return true
+    if (isFlag(column) || all(ORDERING)) return true
     if ((closure && all(DISTANCE)) || (!keyed && saysWhich(evidence, column))) return true
     if (column.typeClass === "text") return joining || (calledAfter && all(REMARK))
-    if (column.typeClass === "time") return joining || calledAfter
+    if (column.typeClass === "time") return joining || calledAfter || pair
     return calledAfter && ORDERING.has(said.at(-1) ?? "")
   }
 }

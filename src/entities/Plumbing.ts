@@ -1,4 +1,5 @@
 import { tableId } from "../datasource/Catalog.ts"
+import { listedFew } from "../language/Describing.ts"
 import { realReferences, type Rule, spelled } from "./Evidence.ts"
 import { wordSet } from "../language/wordSet.ts"
 import { isView } from "../schema/TableModel.ts"
@@ -10,11 +11,24 @@ const COPY_COLUMNS = 2
 
 const STAGING_WORDS = wordSet("tmp temp staging stg bak bkp backup scratch trash")
 const COPY_WORDS = wordSet(
-  "old new copy orig original archive archived bak backup bkp tmp temp staging stg dup save saved"
+  `old new copy orig original archive archived bak backup bkp tmp temp staging stg dup save saved
+  alt kopie sicherung archiv antiguo copia viejo ancien ancienne copie sauvegarde vecchio antigo cópia`
 )
 /** The bookkeeping of tools that migrate, queue or lock, which nobody's database is about. */
 const TOOLS =
   /^(.*schema_?(version|migrations?|history)s?|migrations?|.*_migrations?(_lock)?|databasechangelog(lock)?|alembic_version|sysdiagrams|__efmigrationshistory|ar_internal_metadata|flyway_.*|spatial_ref_sys)$/i
+/** The same of frameworks, by names that nobody else gives; their tables refer to each other. */
+const FRAMEWORKS =
+  /^(django_(celery_.*|content_type|migrations|session|site)|qrtz_.*|act_(ge|hi|id|re|ru)_.*|spring_session(_.*)?|hibernate_sequences?|celery_.*|hangfire_.*)$/i
+/** What a program keeps for itself while it runs. */
+const MACHINERY = wordSet("session job queue cache token lock outbox")
+/** What it keeps of that; none of it is about a thing. */
+const MACHINE_TRAITS = wordSet(`
+  payload data value serialized exception attempt retry token handler worker
+  expire expires expired expiry expiration reserved locked ip agent browser
+`)
+/** Fewest of these that tell such a table from one about things people do (a training session, a print job). Set by hand. */
+const FEWEST_TRAITS = 2
 
 const SETTINGS = wordSet("setting config configuration parameter option preference variable metadata meta")
 /** Whose settings they are, where they are nobody's in particular. */
@@ -27,6 +41,9 @@ export const view: Rule = ({ table }) =>
 
 /** Belongs to a tool, or to somebody who is about to load something. */
 export const plumbing: Rule = ({ table, incoming }) => {
+  if (FRAMEWORKS.test(table.table)) {
+    return { verdict: "technical", reason: "Its name is that of a table that a framework keeps for itself." }
+  }
   if (incoming.length > 0) return undefined
   if (TOOLS.test(table.table)) {
     return { verdict: "technical", reason: "It is the bookkeeping of a tool that changes the schema." }
@@ -59,10 +76,27 @@ export const copy: Rule = ({ table, schema, incoming }) => {
       }
 }
 
+/** What a program needs while it runs: who is logged in, what it has yet to do, what it need not compute again. */
+export const machinery: Rule = ({ table, incoming, naming }) => {
+  const words = naming.words(table.table)
+  const said = words.at(-1) ?? ""
+  if (incoming.length > 0 || !MACHINERY.has(said)) return undefined
+  const about = table.columns.flatMap(({ name }) => naming.columnWords(table.table, name))
+  const traits = new Set(about.filter((word) => MACHINE_TRAITS.has(word) && !words.includes(word)))
+  return traits.size < FEWEST_TRAITS
+    ? undefined
+    : {
+        verdict: "technical",
+        reason: `Its name says "${said}", its columns what a program keeps while it runs (${listedFew([...traits], "word")}), and nothing refers to it.`
+      }
+}
+
 /** What a program keeps about itself, a name and a value each. */
 export const settings: Rule = ({ table, incoming, naming }) => {
   const said = naming.words(table.table)
-  const about = table.columns.map(({ name }) => naming.columnWords(table.table, name))
+  const own = new Set(said)
+  // Also where columns repeat the table's name: `config_value`.
+  const about = table.columns.map(({ name }) => naming.columnWords(table.table, name).filter((word) => !own.has(word)))
   if (incoming.length > 0 || !said.some((word) => SETTINGS.has(word))) return undefined
   if (!said.every((word) => SETTINGS.has(word) || EVERYBODY.has(word))) return undefined
   const called = about.some((words) => CALLED.has(words.at(-1) ?? "") || words.length === 0)

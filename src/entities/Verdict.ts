@@ -1,38 +1,16 @@
 import { Array, Option } from "effect"
 import { mayHideRows } from "../datasource/Catalog.ts"
-import { count, listedFew } from "../language/Describing.ts"
-import {
-  type Evidence,
-  type Judgement,
-  ownColumns,
-  realReferences,
-  type Rule,
-  spelled,
-  tableNames
-} from "./Evidence.ts"
+import { listedFew } from "../language/Describing.ts"
+import { type Evidence, type Judgement, ownColumns, realReferences, referring, type Rule, spelled } from "./Evidence.ts"
 import { wordSet } from "../language/wordSet.ts"
 import { link, translation } from "./Links.ts"
-import { aboutItself, copy, plumbing, settings, view } from "./Plumbing.ts"
+import { lookup } from "./Lookup.ts"
+import { aboutItself, copy, machinery, plumbing, settings, view } from "./Plumbing.ts"
 import { isView } from "../schema/TableModel.ts"
-import { SURE } from "./References.ts"
 
-/** Most rows of a lookup list: what a person can still look through. */
-const LOOKUP_ROWS = 150
-/** Most columns of a lookup list, besides its key and its references. */
-const LOOKUP_COLUMNS = 4
 const LOG_WORDS = wordSet("log logs logging audit audits history histories trail changelog tracking")
 const EVENT_WORDS = wordSet("event events")
-const NAMING = wordSet("name title label code identifier description abbreviation symbol text value")
-const PERSONAL = wordSet("first last full given family middle sur")
 const HAPPENING = wordSet("type kind action operation message payload data details url ip level severity")
-
-/** Who refers to the table: "A and B refer", or "A seems to refer" if a reference is not `SURE`. */
-const referring = (evidence: Evidence): string => {
-  const tables = new Set(evidence.incoming.map(({ from }) => from.table))
-  const sure = evidence.incoming.every(({ confidence }) => confidence >= SURE)
-  const verb = tables.size === 1 ? (sure ? "refers" : "seems to refer") : sure ? "refer" : "seem to refer"
-  return tables.size === 0 ? "" : `${tableNames(evidence, tables)} ${verb}`
-}
 
 const log: Rule = ({ table, incoming, keyColumns, naming }) => {
   const times = table.columns.filter((column) => column.typeClass === "time")
@@ -81,36 +59,6 @@ const empty: Rule = (evidence) => {
       }
 }
 
-const lookup: Rule = (evidence) => {
-  const { table, incoming, naming, keyColumns } = evidence
-  const { profile } = table
-  const own = ownColumns(evidence)
-  const named = table.columns.some(
-    (column) =>
-      column.typeClass === "text" && naming.columnWords(table.table, column.name).some((word) => NAMING.has(word))
-  )
-  const isCode =
-    keyColumns.length === 1 &&
-    table.columns.some((column) => column.name === keyColumns[0] && column.typeClass === "text")
-  if (incoming.length === 0 || keyColumns.length !== 1 || !(named || isCode)) return undefined
-  // People have names too, and are no values.
-  const person = table.columns.some((column) => {
-    const said = naming.columnWords(table.table, column.name)
-    return said.at(-1) === "name" && said.some((word) => PERSONAL.has(word))
-  })
-  if (person) return undefined
-  if (own.length > LOOKUP_COLUMNS || own.some((column) => column.typeClass === "time")) return undefined
-  if (profile === undefined || profile.rows > LOOKUP_ROWS || realReferences(evidence).length > 1) return undefined
-  const rows =
-    profile.rows === 0
-      ? "It is made for a short list"
-      : `It is a short list (${count(profile.rows)} ${profile.rows === 1 ? "row" : "rows"})`
-  return {
-    verdict: "lookup",
-    reason: `${rows} of named values that ${referring(evidence)} to.`
-  }
-}
-
 const entity = (evidence: Evidence): Judgement => {
   const { table, keyColumns, incoming, naming } = evidence
   const own = ownColumns(evidence).map((column) => naming.column(table.table, column.name))
@@ -124,7 +72,19 @@ const entity = (evidence: Evidence): Judgement => {
 }
 
 /** In the order in which they are tried; the first that returns a verdict wins. */
-const RULES: ReadonlyArray<Rule> = [view, copy, plumbing, settings, log, translation, link, empty, aboutItself, lookup]
+const RULES: ReadonlyArray<Rule> = [
+  view,
+  copy,
+  plumbing,
+  machinery,
+  settings,
+  log,
+  translation,
+  link,
+  empty,
+  aboutItself,
+  lookup
+]
 
 /** What a table stands for: the first rule that speaks, otherwise an entity. */
 export const judge = (evidence: Evidence): Judgement => {

@@ -87,6 +87,16 @@ export const PEOPLE: ReadonlySet<string> = new Set([
   )
 ])
 
+/** Words for organisations, their parts, and the premises where they work: somebody, if no person. */
+export const ORGANISATION_WORDS: ReadonlySet<string> = wordSet(`
+  agency airline airport association bank branch business clinic club college company corporation department enterprise
+  factory firm franchise hospital hotel institution laboratory library manufacturer municipality museum office organisation
+  organization party plant publisher restaurant retailer school shipper shop site squad station store supplier team university
+  vendor warehouse
+  abteilung filiale firma lieferant unternehmen verein oficina empresa proveedor tienda bureau entreprise fournisseur magasin société
+  azienda fornitore negozio fornecedor loja
+`)
+
 /** Names of columns that only tables of people have. */
 export const PERSON_TRAITS: ReadonlySet<string> = wordSet(`
   first_name last_name middle_name given_name family_name surname firstname lastname forename full_name birth_date birthdate

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "@effect/vitest"
 import { identify } from "../../src/entities/Identification.ts"
-import { sketch, type TableSketch } from "./schema.ts"
+import { foreignKeyOf, sketch, type TableSketch } from "./schema.ts"
+import { type JudgedTable, VERDICTS } from "./verdicts.ts"
+import type { Reference } from "../../src/entities/References.ts"
 import { atOnce } from "../../src/steps/Steps.ts"
 
 const people: TableSketch = { columns: ["person_id serial", "name text"], key: ["person_id"] }
@@ -85,6 +87,12 @@ describe("a table that joins others", () => {
     )
   })
 
+  it("is a link where its key is what it joins, and the rest is since when", () => {
+    const one = { columns: ["person_id int", "club_id int", "followed_at timestamp"], references: both }
+    expect(verdict("follows", { ...one, key: ["person_id", "club_id"] })).toBe("link")
+    expect(verdict("visits", { ...one, key: ["person_id", "club_id", "followed_at"] })).toBe("entity")
+  })
+
   it("is no link where its own rows refer to each other", () => {
     const one = {
       columns: ["id serial", "person_id int", "previous_id int"],
@@ -111,12 +119,90 @@ describe("a table about the database or its program", () => {
     expect(verdict("about", { ...one, rows: 12 })).toBe("entity")
     expect(verdict("about", { ...one, columns: ["person_id int", ...one.columns], rows: 1 })).toBe("entity")
   })
+
+  it("is technical where a program keeps in it what it needs while it runs", () => {
+    const key = ["id"]
+    expect(verdict("sessions", { columns: ["id text", "payload text", "expires_at timestamp"], key })).toBe("technical")
+    expect(verdict("failed_jobs", { columns: ["id serial", "payload text", "exception text"], key })).toBe("technical")
+    expect(verdict("training_sessions", { columns: ["id serial", "title text", "starts_at timestamp"], key })).toBe(
+      "entity"
+    )
+    expect(verdict("print_jobs", { columns: ["id serial", "pages int", "paper text"], key })).toBe("entity")
+  })
+
+  it("is technical where a framework calls it so, also if others of it refer to it", () => {
+    const columns = ["content_type_id int", "name text"]
+    const permissions = { columns, references: ["content_type_id -> django_content_type.id"] }
+    const one = { columns: ["id serial", "model text"], key: ["id"], rows: 20 }
+    expect(verdict("django_content_type", one, { permissions })).toBe("technical")
+  })
+
+  it("is technical where it is another table once more, in whatever language its name says so", () => {
+    const columns = ["person_id int", "name text"]
+    for (const table of ["people_old", "people_kopie", "people_copia", "people_sauvegarde"])
+      expect(verdict(table, { columns })).toBe("technical")
+  })
 })
 
-it("a list that is referred to is counted in words", () => {
-  const countries = { columns: ["code text", "name text"], key: ["code"], rows: 1 }
-  const places = { columns: ["id serial", "country_code text"], references: ["country_code -> countries.code"] }
-  expect(judged("countries", countries, { places }).reason).toBe(
-    "It is a short list (1 row) of named values that Place refers to."
+/** Share of the verdicts, and of the names, that have to be right. */
+const RIGHT = 0.95
+
+/** What the data show to be a foreign key, as the discovery of relationships decides it. */
+const decided = (tables: Readonly<Record<string, JudgedTable>>): ReadonlyArray<Reference> =>
+  Object.entries(tables).flatMap(([table, { references = [], undeclared = [] }]) =>
+    [references, undeclared].flatMap((all, i) =>
+      all.map(foreignKeyOf).map(({ columns, target }) => ({
+        from: { schema: "public", table, columns },
+        to: target,
+        confidence: i === 0 ? 1 : 0.97
+      }))
+    )
   )
+
+const judgements = (known: boolean) =>
+  Object.entries(VERDICTS).flatMap(([kind, tables]) =>
+    atOnce(identify({ ...sketch(tables), ...(known ? { references: decided(tables) } : {}) })).flatMap((found) => {
+      const right = tables[found.table]
+      return right === undefined ? [] : [{ kind, found, right }]
+    })
+  )
+
+const before = judgements(false)
+const after = judgements(true)
+const may = Math.floor((1 - RIGHT) * after.length)
+
+const misjudged = (all: typeof after) =>
+  all
+    .filter(({ found, right }) => found.verdict !== right.verdict)
+    .map(
+      ({ found, kind, right }) => `${kind}: ${found.table} is ${found.verdict}, not ${right.verdict}: ${found.reason}`
+    )
+
+describe("tables that programs everywhere have", () => {
+  it("are many, of many kinds of programs", () => {
+    expect(after.length).toBeGreaterThan(150)
+    expect(Object.keys(VERDICTS).length).toBeGreaterThanOrEqual(10)
+  })
+
+  it("stand for what a person who knows them says, where it is known what refers to what", () => {
+    const wrong = misjudged(after)
+    expect(wrong.length, wrong.join("\n")).toBeLessThanOrEqual(may)
+  })
+
+  it("stand for that also where only names say what refers to what", () => {
+    const wrong = misjudged(before)
+    expect(wrong.length, wrong.join("\n")).toBeLessThanOrEqual(may)
+  })
+
+  it("are called as a person calls them", () => {
+    const wrong = after
+      .filter(({ found, right }) => found.name !== right.name)
+      .map(({ found, kind, right }) => `${kind}: ${found.table} is ${found.name}, not ${right.name}`)
+    expect(wrong.length, wrong.join("\n")).toBeLessThanOrEqual(may)
+  })
+
+  it("have names of which no schema has one twice", () => {
+    const names = after.map(({ found, kind }) => `${kind}: ${found.name}`)
+    expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([])
+  })
 })

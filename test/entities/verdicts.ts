@@ -7,21 +7,26 @@ export interface JudgedTable extends TableSketch {
   readonly name: string
 }
 
-/** `"order_id int* -> orders.id, line_no int*, quantity int"`: columns with their types, `*` for the primary key, `->` for a declared foreign key. */
+/**
+ * `"order_id int* -> orders.id, user int ~> users.id, quantity int"`: columns with their types, `*` for the primary key, `->` for a declared
+ * foreign key, `~>` for one that nobody declared.
+ */
 const judged =
   (verdict: EntityVerdict) =>
   (name: string, rows: number, columns: string): JudgedTable => {
     const parts = columns.split(", ").map((part) => {
-      const [column = "", to] = part.split(" -> ")
-      return { column: column.replace("*", ""), name: column.split(" ")[0] ?? "", key: column.endsWith("*"), to }
+      const [column = "", arrow, to] = part.split(/ ([-~])> /)
+      return { column: column.replace("*", ""), name: column.split(" ")[0] ?? "", key: column.endsWith("*"), arrow, to }
     })
+    const referring = (by: string) => parts.flatMap(({ arrow, name, to }) => (arrow === by ? [`${name} -> ${to}`] : []))
     return {
       verdict,
       name,
       rows,
       columns: parts.map(({ column }) => column),
       key: parts.flatMap((part) => (part.key ? [part.name] : [])),
-      references: parts.flatMap((part) => (part.to === undefined ? [] : [`${part.name} -> ${part.to}`]))
+      references: referring("-"),
+      undeclared: referring("~")
     }
   }
 
@@ -32,7 +37,7 @@ const log = judged("log")
 const technical = judged("technical")
 const empty = judged("empty")
 
-/** Schemas as programs of many kinds have them, with the right verdict and name of each table; made by hand. Some declare their foreign keys. */
+/** Schemas as programs of many kinds have them, with the right verdict and name of each table; made by hand. Some do not declare their foreign keys. */
 export const VERDICTS: Readonly<Record<string, Readonly<Record<string, JudgedTable>>>> = {
   "online shop": {
     customers: entity(
@@ -148,22 +153,50 @@ export const VERDICTS: Readonly<Record<string, Readonly<Record<string, JudgedTab
   },
 
   school: {
-    Students: entity("Student", 1_150, "StudentID serial*, FirstName text, LastName text, BirthDate date, ClassID int"),
+    Students: entity(
+      "Student",
+      1_150,
+      "StudentID serial*, FirstName text, LastName text, BirthDate date, ClassID int ~> Classes.ClassID"
+    ),
     Teachers: entity("Teacher", 84, "TeacherID serial*, FirstName text, LastName text, HiredOn date, Salary numeric"),
-    Classes: entity("Class", 46, "ClassID serial*, Label text, GradeLevel int, RoomID int, HomeroomTeacherID int"),
+    Classes: entity(
+      "Class",
+      46,
+      "ClassID serial*, Label text, GradeLevel int, RoomID int ~> Rooms.RoomID, HomeroomTeacherID int ~> Teachers.TeacherID"
+    ),
     Rooms: entity("Room", 40, "RoomID serial*, RoomNumber text, Building text, Seats int"),
     Subjects: lookup("Subject", 19, "SubjectID serial*, SubjectName text"),
-    TeacherSubjects: link("Teacher Subject", 150, "TeacherID int*, SubjectID int*"),
+    TeacherSubjects: link(
+      "Teacher Subject",
+      150,
+      "TeacherID int* ~> Teachers.TeacherID, SubjectID int* ~> Subjects.SubjectID"
+    ),
     Lessons: entity(
       "Lesson",
       1_400,
-      "LessonID serial*, ClassID int, SubjectID int, TeacherID int, Weekday int, StartsAt text, EndsAt text"
+      "LessonID serial*, ClassID int ~> Classes.ClassID, SubjectID int ~> Subjects.SubjectID, TeacherID int ~> Teachers.TeacherID, Weekday int, StartsAt text, EndsAt text"
     ),
-    Exams: entity("Exam", 620, "ExamID serial*, LessonID int, HeldOn date, MaxPoints int, Topic text"),
-    ExamResults: entity("Exam Result", 15_300, "ExamID int*, StudentID int*, Points numeric, Grade text"),
+    Exams: entity(
+      "Exam",
+      620,
+      "ExamID serial*, LessonID int ~> Lessons.LessonID, HeldOn date, MaxPoints int, Topic text"
+    ),
+    ExamResults: entity(
+      "Exam Result",
+      15_300,
+      "ExamID int* ~> Exams.ExamID, StudentID int* ~> Students.StudentID, Points numeric, Grade text"
+    ),
     Guardians: entity("Guardian", 1_900, "GuardianID serial*, FullName text, Phone text, Email text"),
-    StudentGuardians: link("Student Guardian", 2_050, "StudentID int*, GuardianID int*"),
-    Absences: entity("Absence", 7_700, "AbsenceID serial*, StudentID int, FromDate date, ToDate date, Excused boolean"),
+    StudentGuardians: link(
+      "Student Guardian",
+      2_050,
+      "StudentID int* ~> Students.StudentID, GuardianID int* ~> Guardians.GuardianID"
+    ),
+    Absences: entity(
+      "Absence",
+      7_700,
+      "AbsenceID serial*, StudentID int ~> Students.StudentID, FromDate date, ToDate date, Excused boolean"
+    ),
     sysdiagrams: technical(
       "Sysdiagram",
       1,
@@ -175,47 +208,55 @@ export const VERDICTS: Readonly<Record<string, Readonly<Record<string, JudgedTab
     fb_users: entity(
       "User",
       30_100,
-      "user_id serial*, username text, user_email text, user_password text, user_regdate timestamp, user_posts int, rank_id int"
+      "user_id serial*, username text, user_email text, user_password text, user_regdate timestamp, user_posts int, rank_id int ~> fb_ranks.rank_id"
     ),
     fb_ranks: lookup("Rank", 8, "rank_id serial*, rank_title text, rank_min int"),
     fb_forums: entity(
       "Forum",
       34,
-      "forum_id serial*, parent_id int, forum_name text, forum_desc text, forum_posts int, forum_last_post_id int"
+      "forum_id serial*, parent_id int ~> fb_forums.forum_id, forum_name text, forum_desc text, forum_posts int, forum_last_post_id int ~> fb_posts.post_id"
     ),
     fb_topics: entity(
       "Topic",
       41_000,
-      "topic_id serial*, forum_id int, topic_title text, topic_poster int, topic_time timestamp, topic_views int"
+      "topic_id serial*, forum_id int ~> fb_forums.forum_id, topic_title text, topic_poster int ~> fb_users.user_id, topic_time timestamp, topic_views int"
     ),
     fb_posts: entity(
       "Post",
       390_000,
-      "post_id serial*, topic_id int, poster_id int, post_time timestamp, post_subject text, post_text text"
+      "post_id serial*, topic_id int ~> fb_topics.topic_id, poster_id int ~> fb_users.user_id, post_time timestamp, post_subject text, post_text text"
     ),
     fb_groups: entity("Group", 12, "group_id serial*, group_name text, group_desc text, group_colour text"),
-    fb_user_group: link("User Group", 31_000, "group_id int*, user_id int*, user_pending boolean"),
-    fb_topics_watch: link("Topic Watch", 9_100, "topic_id int, user_id int, notify_status boolean"),
+    fb_user_group: link(
+      "User Group",
+      31_000,
+      "group_id int* ~> fb_groups.group_id, user_id int* ~> fb_users.user_id, user_pending boolean"
+    ),
+    fb_topics_watch: link(
+      "Topic Watch",
+      9_100,
+      "topic_id int ~> fb_topics.topic_id, user_id int ~> fb_users.user_id, notify_status boolean"
+    ),
     fb_privmsgs: entity(
       "Privmsg",
       12_300,
-      "msg_id serial*, author_id int, message_time timestamp, message_subject text, message_text text"
+      "msg_id serial*, author_id int ~> fb_users.user_id, message_time timestamp, message_subject text, message_text text"
     ),
     fb_banlist: entity(
       "Banlist",
       310,
-      "ban_id serial*, ban_userid int, ban_ip text, ban_reason text, ban_end timestamp"
+      "ban_id serial*, ban_userid int ~> fb_users.user_id, ban_ip text, ban_reason text, ban_end timestamp"
     ),
     fb_sessions: technical(
       "Session",
       820,
-      "session_id text*, session_user_id int, session_start timestamp, session_ip text, session_browser text"
+      "session_id text*, session_user_id int ~> fb_users.user_id, session_start timestamp, session_ip text, session_browser text"
     ),
     fb_config: technical("Config", 320, "config_name text*, config_value text"),
     fb_log: log(
       "Log",
       22_000,
-      "log_id serial*, user_id int, log_ip text, log_time timestamp, log_operation text, log_data text"
+      "log_id serial*, user_id int ~> fb_users.user_id, log_ip text, log_time timestamp, log_operation text, log_data text"
     )
   },
 
@@ -400,26 +441,46 @@ export const VERDICTS: Readonly<Record<string, Readonly<Record<string, JudgedTab
   },
 
   geodata: {
-    country: entity("Country", 195, "iso_code text*, name text, area_km2 numeric, population int, continent_id int"),
+    country: entity(
+      "Country",
+      195,
+      "iso_code text*, name text, area_km2 numeric, population int, continent_id int ~> continent.continent_id"
+    ),
     continent: lookup("Continent", 7, "continent_id serial*, name text"),
-    region: entity("Region", 3_900, "region_id serial*, country_iso_code text, name text"),
-    city: entity("City", 47_000, "city_id serial*, region_id int, name text, lat numeric, lon numeric, population int"),
+    region: entity("Region", 3_900, "region_id serial*, country_iso_code text ~> country.iso_code, name text"),
+    city: entity(
+      "City",
+      47_000,
+      "city_id serial*, region_id int ~> region.region_id, name text, lat numeric, lon numeric, population int"
+    ),
     river: entity("River", 880, "river_id serial*, name text, length_km numeric, mouth_lat numeric, mouth_lon numeric"),
-    country_river: link("Country River", 1_400, "country_iso_code text*, river_id int*"),
+    country_river: link(
+      "Country River",
+      1_400,
+      "country_iso_code text* ~> country.iso_code, river_id int* ~> river.river_id"
+    ),
     language: lookup("Language", 410, "language_id serial*, name text"),
     country_language: entity(
       "Country Language",
       980,
-      "country_iso_code text*, language_id int*, official boolean, percentage numeric"
+      "country_iso_code text* ~> country.iso_code, language_id int* ~> language.language_id, official boolean, percentage numeric"
     ),
-    border: entity("Border", 320, "country_a text*, country_b text*, length_km numeric"),
+    border: entity(
+      "Border",
+      320,
+      "country_a text* ~> country.iso_code, country_b text* ~> country.iso_code, length_km numeric"
+    ),
     spatial_ref_sys: technical(
       "Spatial Ref Sys",
       8_500,
       "srid int*, auth_name text, auth_srid int, srtext text, proj4text text"
     ),
     feature_class: lookup("Feature Class", 9, "code text*, name text"),
-    place: entity("Place", 220_000, "place_id serial*, name text, feature_class_code text, city_id int, elevation int")
+    place: entity(
+      "Place",
+      220_000,
+      "place_id serial*, name text, feature_class_code text ~> feature_class.code, city_id int ~> city.city_id, elevation int"
+    )
   },
 
   ticketing: {
@@ -476,28 +537,36 @@ export const VERDICTS: Readonly<Record<string, Readonly<Record<string, JudgedTab
     article: entity(
       "Article",
       8_200,
-      "id serial*, author_id int, title text, slug text, body text, published_at timestamp, section_id int"
+      "id serial*, author_id int ~> author.id, title text, slug text, body text, published_at timestamp, section_id int ~> section.id"
     ),
     author: entity("Author", 140, "id serial*, display_name text, bio text, email text"),
     section: lookup("Section", 16, "id serial*, name text, slug text"),
     tag: lookup("Tag", 940, "id serial*, name text, slug text"),
-    article_tag: link("Article Tag", 24_000, "article_id int*, tag_id int*"),
-    related_article: link("Related Article", 5_600, "article_id int*, related_article_id int*, weight int"),
+    article_tag: link("Article Tag", 24_000, "article_id int* ~> article.id, tag_id int* ~> tag.id"),
+    related_article: link(
+      "Related Article",
+      5_600,
+      "article_id int* ~> article.id, related_article_id int* ~> article.id, weight int"
+    ),
     media: entity(
       "Media",
       17_000,
-      "id serial*, file_name text, mime_type text, size int, caption text, uploaded_by int"
+      "id serial*, file_name text, mime_type text, size int, caption text, uploaded_by int ~> author.id"
     ),
-    article_media: link("Article Media", 19_000, "article_id int*, media_id int*, sort_order int"),
+    article_media: link(
+      "Article Media",
+      19_000,
+      "article_id int* ~> article.id, media_id int* ~> media.id, sort_order int"
+    ),
     comment: entity(
       "Comment",
       61_000,
-      "id serial*, article_id int, parent_comment_id int, author_name text, body text, created_at timestamp"
+      "id serial*, article_id int ~> article.id, parent_comment_id int ~> comment.id, author_name text, body text, created_at timestamp"
     ),
     article_revision: entity(
       "Article Revision",
       31_000,
-      "id serial*, article_id int, revision_no int, body text, created_at timestamp"
+      "id serial*, article_id int ~> article.id, revision_no int, body text, created_at timestamp"
     ),
     redirect: entity("Redirect", 720, "id serial*, from_path text, to_path text, status_code int"),
     newsletter_subscriber: entity(
@@ -509,7 +578,7 @@ export const VERDICTS: Readonly<Record<string, Readonly<Record<string, JudgedTab
     article_translation: link(
       "Article Translation",
       14_000,
-      "article_id int*, language_id int*, title text, body text"
+      "article_id int* ~> article.id, language_id int* ~> language.id, title text, body text"
     ),
     cache: technical("Cache", 3_300, "key text*, value text, expiration int"),
     jobs: technical("Job", 14, "id serial*, queue text, payload text, attempts int, reserved_at int, available_at int"),
@@ -668,22 +737,46 @@ export const VERDICTS: Readonly<Record<string, Readonly<Record<string, JudgedTab
 
   music: {
     Artist: entity("Artist", 275, "ArtistId int*, Name text"),
-    Album: entity("Album", 347, "AlbumId int*, Title text, ReleaseYear int, LabelId int"),
+    Album: entity("Album", 347, "AlbumId int*, Title text, ReleaseYear int, LabelId int ~> Label.LabelId"),
     Label: entity("Label", 60, "LabelId int*, Name text, FoundedYear int, City text"),
-    Track: entity("Track", 3_500, "TrackId int*, AlbumId int, Name text, DurationMs int, GenreId int, Price numeric"),
+    Track: entity(
+      "Track",
+      3_500,
+      "TrackId int*, AlbumId int ~> Album.AlbumId, Name text, DurationMs int, GenreId int ~> Genre.GenreId, Price numeric"
+    ),
     Genre: lookup("Genre", 25, "GenreId int*, Name text"),
-    ArtistAlbum: link("Artist Album", 390, "ArtistId int*, AlbumId int*, ArtistRoleId int"),
+    ArtistAlbum: link(
+      "Artist Album",
+      390,
+      "ArtistId int* ~> Artist.ArtistId, AlbumId int* ~> Album.AlbumId, ArtistRoleId int ~> ArtistRole.ArtistRoleId"
+    ),
     ArtistRole: lookup("Artist Role", 5, "ArtistRoleId int*, Name text"),
-    Playlist: entity("Playlist", 180, "PlaylistId int*, Name text, ListenerId int, CreatedAt timestamp"),
-    PlaylistEntry: link("Playlist Entry", 8_700, "PlaylistId int*, TrackId int*, Position int"),
-    Listener: entity("Listener", 2_200, "ListenerId int*, Email text, Country text, BirthYear int, PlanId int"),
+    Playlist: entity(
+      "Playlist",
+      180,
+      "PlaylistId int*, Name text, ListenerId int ~> Listener.ListenerId, CreatedAt timestamp"
+    ),
+    PlaylistEntry: link(
+      "Playlist Entry",
+      8_700,
+      "PlaylistId int* ~> Playlist.PlaylistId, TrackId int* ~> Track.TrackId, Position int"
+    ),
+    Listener: entity(
+      "Listener",
+      2_200,
+      "ListenerId int*, Email text, Country text, BirthYear int, PlanId int ~> Plan.PlanId"
+    ),
     Plan: entity("Plan", 4, "PlanId int*, Name text, MonthlyPrice numeric, MaxDevices int"),
     Play: entity(
       "Play",
       640_000,
-      "PlayId int*, ListenerId int, TrackId int, StartedAt timestamp, SecondsPlayed int, DeviceType text"
+      "PlayId int*, ListenerId int ~> Listener.ListenerId, TrackId int ~> Track.TrackId, StartedAt timestamp, SecondsPlayed int, DeviceType text"
     ),
-    Follow: link("Follow", 5_300, "ListenerId int*, ArtistId int*, FollowedAt timestamp")
+    Follow: link(
+      "Follow",
+      5_300,
+      "ListenerId int* ~> Listener.ListenerId, ArtistId int* ~> Artist.ArtistId, FollowedAt timestamp"
+    )
   },
 
   museum: {
@@ -702,29 +795,45 @@ export const VERDICTS: Readonly<Record<string, Readonly<Record<string, JudgedTab
 
   airline: {
     airports: entity("Airport", 1_200, "iata text*, name text, city text, country text, timezone text"),
-    airlines: entity("Airline", 88, "carrier text*, name text, alliance_id int"),
+    airlines: entity("Airline", 88, "carrier text*, name text, alliance_id int ~> alliances.id"),
     alliances: lookup("Alliance", 3, "id serial*, name text"),
     aircraft: entity(
       "Aircraft",
       640,
-      "tail_no text*, aircraft_type_code text, carrier text, year_built int, seats int"
+      "tail_no text*, aircraft_type_code text ~> aircraft_types.code, carrier text ~> airlines.carrier, year_built int, seats int"
     ),
     aircraft_types: lookup("Aircraft Type", 48, "code text*, manufacturer text, name text"),
     flights: entity(
       "Flight",
       210_000,
-      "flight_id serial*, flight_no text, departure_airport text, arrival_airport text, tail_no text, scheduled_departure timestamp, scheduled_arrival timestamp, status text"
+      "flight_id serial*, flight_no text, departure_airport text ~> airports.iata, arrival_airport text ~> airports.iata, tail_no text ~> aircraft.tail_no, scheduled_departure timestamp, scheduled_arrival timestamp, status text"
     ),
     bookings: entity("Booking", 400_000, "book_ref text*, booked_at timestamp, total_amount numeric"),
-    tickets: entity("Ticket", 560_000, "ticket_no text*, book_ref text, passenger_name text, passenger_email text"),
+    tickets: entity(
+      "Ticket",
+      560_000,
+      "ticket_no text*, book_ref text ~> bookings.book_ref, passenger_name text, passenger_email text"
+    ),
     ticket_flights: entity(
       "Ticket Flight",
       900_000,
-      "ticket_no text*, flight_id int*, fare_class_id int, amount numeric"
+      "ticket_no text* ~> tickets.ticket_no, flight_id int* ~> flights.flight_id, fare_class_id int ~> fare_classes.id, amount numeric"
     ),
     fare_classes: lookup("Fare Class", 3, "id serial*, name text"),
-    boarding_passes: entity("Boarding Pass", 850_000, "ticket_no text*, flight_id int*, boarding_no int, seat_no text"),
-    crew_members: entity("Crew Member", 2_900, "crew_id serial*, name text, hired_on date, base_airport text"),
-    flight_crew: link("Flight Crew", 900_000, "flight_id int*, crew_id int*")
+    boarding_passes: entity(
+      "Boarding Pass",
+      850_000,
+      "ticket_no text* ~> tickets.ticket_no, flight_id int* ~> flights.flight_id, boarding_no int, seat_no text"
+    ),
+    crew_members: entity(
+      "Crew Member",
+      2_900,
+      "crew_id serial*, name text, hired_on date, base_airport text ~> airports.iata"
+    ),
+    flight_crew: link(
+      "Flight Crew",
+      900_000,
+      "flight_id int* ~> flights.flight_id, crew_id int* ~> crew_members.crew_id"
+    )
   }
 }

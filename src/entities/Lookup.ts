@@ -1,0 +1,91 @@
+import type { Column } from "../datasource/Catalog.ts"
+import { count } from "../language/Describing.ts"
+import { ORDER_WORDS, ORGANISATION_WORDS } from "../language/Lexicon.ts"
+import { wordSet } from "../language/wordSet.ts"
+import { isOfPeople } from "../schema/People.ts"
+import { isView } from "../schema/TableModel.ts"
+import { type Evidence, isFlag, ownColumns, realReferences, referring, type Rule } from "./Evidence.ts"
+
+/** Most rows of a lookup list: what a person can still look through. Set by hand. */
+const LOOKUP_ROWS = 150
+/** The same where a row is a name and nothing else: there are 249 countries, and about 180 currencies and languages with a code. Set by hand. */
+const ROWS_OF_NAMES = 500
+/** Most columns of a lookup list that say more than which value it is: a tax has a rate, a quantity a unit. What has more is a thing. Set by hand. */
+const MOST_ATTRIBUTES = 1
+/** The same of a table whose name says that it lists kinds: a type of room has a price and a number of beds. Set by hand. */
+const MOST_ATTRIBUTES_OF_KIND = 4
+/** Share of the other tables of its schema, and their least number, that refer to what the schema is about. Set by hand. */
+const CENTRE_SHARE = 0.5
+const FEWEST_AROUND = 3
+
+/** Columns that say which value it is, in the languages that schemas are written in. */
+const NAMING = wordSet(`
+  name title label code identifier description abbreviation symbol text value definition slug
+  bezeichnung benennung titel beschreibung kürzel kuerzel kurzzeichen
+  nombre título titulo descripción descripcion etiqueta
+  nom libellé libelle intitulé intitule titre désignation designation
+  nome titolo descrizione descrição descricao naam omschrijving nazwa opis navn namn
+`)
+/** Where a thing is, and how to reach it: no value has that. */
+const CONTACT = wordSet(`
+  address street city zip postcode phone telephone fax email mail website
+  adresse strasse straße ort plz telefon dirección direccion calle ciudad teléfono telefono rue ville téléphone indirizzo endereço
+`)
+/** Tables that end so list kinds, whoever refers to them and whatever else they say. */
+const KINDS = wordSet("status state type kind category class level role method reason language currency unit")
+
+/** Whether a column says which value a row is: its name, a code, a description, its place in the order, yes or no. */
+const saysWhichValue = ({ naming, table }: Evidence, column: Column): boolean => {
+  const said = naming.columnWords(table.table, column.name)
+  return (
+    isFlag(column) || said.length === 0 || said.some((word) => NAMING.has(word)) || ORDER_WORDS.has(said.at(-1) ?? "")
+  )
+}
+
+/** Whether the rows of a table have names, or its key is a text. */
+const isNamed = ({ keyColumns, naming, table }: Evidence): boolean => {
+  const called = naming.words(table.table).join(" ")
+  return table.columns.some((column) => {
+    if (column.typeClass !== "text") return false
+    const said = naming.columnWords(table.table, column.name)
+    return keyColumns.includes(column.name) || said.some((word) => NAMING.has(word)) || said.join(" ") === called
+  })
+}
+
+/** Whether rows are people or organisations, which have names and are no values. */
+const isSomebody = ({ naming, table }: Evidence): boolean => {
+  const words = naming.words(table.table)
+  return isOfPeople(table) || ORGANISATION_WORDS.has(words.at(-1) ?? "")
+}
+
+/** Whether the schema is about it: most other tables refer to it. */
+const isCentre = ({ incoming, schema, table }: Evidence): boolean => {
+  const around = new Set(incoming.map(({ from }) => from.table)).size
+  const others = schema.tables.filter(({ table: each }) => each.schema === table.schema && !isView(each)).length - 1
+  return around >= FEWEST_AROUND && around >= CENTRE_SHARE * others
+}
+
+/** A short list of named values that others refer to. */
+export const lookup: Rule = (evidence) => {
+  const { incoming, keyColumns, naming, table } = evidence
+  const { profile } = table
+  if (profile === undefined || incoming.length === 0 || keyColumns.length !== 1 || !isNamed(evidence)) return undefined
+  const isOfKinds = KINDS.has(naming.words(table.table).at(-1) ?? "")
+  if (isSomebody(evidence) || (isCentre(evidence) && !isOfKinds)) return undefined
+  const own = ownColumns(evidence)
+  const called = naming.words(table.table).join(" ")
+  const attributes = own.filter(
+    (column) => !saysWhichValue(evidence, column) && naming.columnWords(table.table, column.name).join(" ") !== called
+  )
+  const isContact = (column: Column) => CONTACT.has(naming.columnWords(table.table, column.name).at(-1) ?? "")
+  if (attributes.length > (isOfKinds ? MOST_ATTRIBUTES_OF_KIND : MOST_ATTRIBUTES)) return undefined
+  if (attributes.some(isContact)) return undefined
+  const references = realReferences(evidence).length
+  if (references > 1 || own.some((column) => column.typeClass === "time")) return undefined
+  if (profile.rows > (references === 0 && attributes.length === 0 ? ROWS_OF_NAMES : LOOKUP_ROWS)) return undefined
+  const rows =
+    profile.rows === 0
+      ? "It is made for a short list"
+      : `It is a short list (${count(profile.rows)} ${profile.rows === 1 ? "row" : "rows"})`
+  return { verdict: "lookup", reason: `${rows} of named values that ${referring(evidence)} to.` }
+}
