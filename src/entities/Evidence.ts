@@ -36,16 +36,22 @@ export interface Judgement {
 export type Rule = (evidence: Evidence) => Judgement | undefined
 
 const BOOKKEEPING = wordSet(
-  "created create creation updated update modified modification changed inserted insert deleted write written edited last timestamp"
+  "created create creation updated update modified modification modifier changed added inserted insert deleted write written edited last timestamp"
 )
 const PEOPLE = wordSet("by user uid who")
+const TIMES = wordSet("time timestamp date datetime")
+
+/** Whether a column holds times; programs that run on several databases keep them in numbers (`timecreated`, `start_date`). */
+export const isTime = (naming: Naming, table: string, column: Column): boolean =>
+  column.typeClass === "time" ||
+  (column.typeClass === "integer" && naming.columnWords(table, column.name).some((word) => TIMES.has(word)))
 
 /** Whether a column says when or by whom its row was written: nothing about the thing itself. */
 export const isBookkeeping = (naming: Naming, table: string, column: Column): boolean => {
   const said = naming.columnWords(table, column.name)
   const about = said.filter((word) => BOOKKEEPING.has(word))
   if (about.length === 0) return false
-  if (column.typeClass === "time" || said.some((word) => PEOPLE.has(word))) return true
+  if (isTime(naming, table, column) || said.some((word) => PEOPLE.has(word))) return true
   // The last of something (`last_post_id`) is part of the thing; who wrote last is not.
   return naming.keyWord(table, column.name) !== "" && about.some((word) => word !== "last")
 }

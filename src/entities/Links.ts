@@ -1,6 +1,15 @@
 import { type Column, tableId } from "../datasource/Catalog.ts"
 import { listedFew } from "../language/Describing.ts"
-import { type Evidence, isBookkeeping, isFlag, ownColumns, realReferences, type Rule, tableNames } from "./Evidence.ts"
+import {
+  type Evidence,
+  isBookkeeping,
+  isFlag,
+  isTime,
+  ownColumns,
+  realReferences,
+  type Rule,
+  tableNames
+} from "./Evidence.ts"
 import { wordSet } from "../language/wordSet.ts"
 import { type Reference, SURE } from "./References.ts"
 
@@ -13,7 +22,7 @@ const DISTANCE = wordSet(
 const REMARK = wordSet("reason comment note remark status state type kind source active valid invalid")
 /** Names that end so say that a table joins others. */
 const JOINING = wordSet(
-  "map mapping link relation relationship rel association assoc membership assignment xref crosswalk junction bridge"
+  "map mapping link relation relationship rel association assoc member membership assignment xref crosswalk junction bridge"
 )
 const SMALL = wordSet("to of and in on for by with")
 const WHICH = wordSet("id uuid guid oid fk")
@@ -36,8 +45,8 @@ const isCalledAfter = ({ naming, table }: Evidence, references: ReadonlyArray<Re
 /** Whether the key is what it refers to, and the rest a single time: since when they belong together (`follows`, `bookmarks`). */
 const isPair = (evidence: Evidence, references: ReadonlyArray<Reference>) => {
   const referring = new Set(references.flatMap(({ from }) => from.columns))
-  const { keyColumns } = evidence
-  const times = ownColumns(evidence).filter(({ typeClass }) => typeClass === "time")
+  const { keyColumns, naming, table } = evidence
+  const times = ownColumns(evidence).filter((column) => isTime(naming, table.table, column))
   return keyColumns.length === referring.size && keyColumns.every((name) => referring.has(name)) && times.length === 1
 }
 
@@ -49,34 +58,57 @@ const isAncillary = (evidence: Evidence, references: ReadonlyArray<Reference>): 
   const joining = !keyed && JOINING.has(naming.words(table.table).at(-1) ?? "")
   const closure = new Set(references.map(({ to }) => to.table)).size === 1
   const pair = isPair(evidence, references)
+  const own = new Set(naming.words(table.table))
   return (column) => {
     const words = naming.columnWords(table.table, column.name)
-    const said = words.length > 0 ? words : [naming.keyWord(table.table, column.name)]
+    // What repeats the table's name says nothing more: the `relation_type` of a relation.
+    const more = words.filter((word) => !own.has(word))
+    const said = words.length === 0 ? [naming.keyWord(table.table, column.name)] : more.length === 0 ? words : more
     const all = (words: ReadonlySet<string>) => said.every((word) => words.has(word))
     if (isFlag(column) || all(ORDERING)) return true
-    if ((closure && all(DISTANCE)) || (!keyed && saysWhich(evidence, column))) return true
+    if ((closure && all(DISTANCE)) || ((!keyed || calledAfter) && saysWhich(evidence, column))) return true
     if (column.typeClass === "text") return joining || (calledAfter && all(REMARK))
-    if (column.typeClass === "time") return joining || calledAfter || pair
+    if (isTime(naming, table.table, column)) return joining || calledAfter || pair
     return calledAfter && ORDERING.has(said.at(-1) ?? "")
   }
 }
+
+/** Pairs of columns that together refer to a row of any of several tables: `taggable_type`, `taggable_id`. */
+const polymorphic = ({ naming, table }: Evidence): ReadonlyArray<readonly [string, string]> =>
+  table.columns.flatMap(({ name, typeClass }): ReadonlyArray<readonly [string, string]> => {
+    const words = naming.columnWords(table.table, name)
+    if (typeClass !== "text" || words.length < 2 || words.at(-1) !== "type") return []
+    const which = words.slice(0, -1).join(" ")
+    const id = table.columns.find(
+      (column) =>
+        naming.keyWord(table.table, column.name) !== "" &&
+        naming.columnWords(table.table, column.name).join(" ") === which
+    )
+    return id === undefined ? [] : [[name, id.name]]
+  })
 
 /** A table that joins others and says nothing else. */
 export const link: Rule = (evidence) => {
   const { table, keyColumns, incoming } = evidence
   const references = realReferences(evidence)
-  const columns = new Set(references.flatMap(({ from }) => from.columns))
-  if (incoming.length > 0 || references.length < 2 || columns.size < 2) return undefined
+  const known = new Set(references.flatMap(({ from }) => from.columns))
+  const several = polymorphic(evidence).filter((pair) => !pair.some((column) => known.has(column)))
+  const columns = new Set([...known, ...several.flat()])
+  if (incoming.length > 0 || references.length === 0 || references.length + several.length < 2 || columns.size < 2)
+    return undefined
   // A table that references itself is more than a link.
   if (references.some(({ to }) => tableId(to) === tableId(table))) return undefined
   const inKey = keyColumns.length > 1 ? keyColumns.filter((column) => !columns.has(column)) : []
-  const own = [...ownColumns(evidence), ...table.columns.filter(({ name }) => inKey.includes(name))]
+  const own = [
+    ...ownColumns(evidence).filter(({ name }) => !columns.has(name)),
+    ...table.columns.filter(({ name }) => inKey.includes(name))
+  ]
   if (!own.every(isAncillary(evidence, references))) return undefined
   const sure = references.every(({ confidence }) => confidence >= SURE)
   const joined = tableNames(
     evidence,
     references.map(({ to }) => to.table)
-  )
+  ).concat(...several.map(([type]) => `, and to what ${type} says`))
   // If one reference alone contains a key, each of its targets is in at most one row: that is not many to many.
   const keys = [keyColumns, ...table.keys.map(({ columns }) => columns)].filter(({ length }) => length > 0)
   const many = !references.some(({ from }) => keys.some((key) => key.every((name) => from.columns.includes(name))))

@@ -4,7 +4,7 @@ import { ORDER_WORDS, ORGANISATION_WORDS } from "../language/Lexicon.ts"
 import { wordSet } from "../language/wordSet.ts"
 import { isOfPeople } from "../schema/People.ts"
 import { isView } from "../schema/TableModel.ts"
-import { type Evidence, isFlag, ownColumns, realReferences, referring, type Rule } from "./Evidence.ts"
+import { type Evidence, isFlag, isTime, ownColumns, realReferences, referring, type Rule } from "./Evidence.ts"
 
 /** Most rows of a lookup list: what a person can still look through. Set by hand. */
 const LOOKUP_ROWS = 150
@@ -20,7 +20,7 @@ const FEWEST_AROUND = 3
 
 /** Columns that say which value it is, in the languages that schemas are written in. */
 const NAMING = wordSet(`
-  name title label code identifier description abbreviation symbol text value definition slug
+  name title label code identifier description abbreviation symbol text value definition slug iso
   bezeichnung benennung titel beschreibung kürzel kuerzel kurzzeichen
   nombre título titulo descripción descripcion etiqueta
   nom libellé libelle intitulé intitule titre désignation designation
@@ -37,8 +37,13 @@ const KINDS = wordSet("status state type kind category class level role method r
 /** Whether a column says which value a row is: its name, a code, a description, its place in the order, yes or no. */
 const saysWhichValue = ({ naming, table }: Evidence, column: Column): boolean => {
   const said = naming.columnWords(table.table, column.name)
+  const isCode = column.typeClass === "text" && naming.keyWord(table.table, column.name) !== ""
   return (
-    isFlag(column) || said.length === 0 || said.some((word) => NAMING.has(word)) || ORDER_WORDS.has(said.at(-1) ?? "")
+    isFlag(column) ||
+    isCode ||
+    said.length === 0 ||
+    said.some((word) => NAMING.has(word)) ||
+    ORDER_WORDS.has(said.at(-1) ?? "")
   )
 }
 
@@ -81,7 +86,7 @@ export const lookup: Rule = (evidence) => {
   if (attributes.length > (isOfKinds ? MOST_ATTRIBUTES_OF_KIND : MOST_ATTRIBUTES)) return undefined
   if (attributes.some(isContact)) return undefined
   const references = realReferences(evidence).length
-  if (references > 1 || own.some((column) => column.typeClass === "time")) return undefined
+  if (references > 1 || own.some((column) => isTime(naming, table.table, column))) return undefined
   if (profile.rows > (references === 0 && attributes.length === 0 ? ROWS_OF_NAMES : LOOKUP_ROWS)) return undefined
   const rows =
     profile.rows === 0

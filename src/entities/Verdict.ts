@@ -1,7 +1,16 @@
 import { Array, Option } from "effect"
 import { mayHideRows } from "../datasource/Catalog.ts"
 import { listedFew } from "../language/Describing.ts"
-import { type Evidence, type Judgement, ownColumns, realReferences, referring, type Rule, spelled } from "./Evidence.ts"
+import {
+  type Evidence,
+  isTime,
+  type Judgement,
+  ownColumns,
+  realReferences,
+  referring,
+  type Rule,
+  spelled
+} from "./Evidence.ts"
 import { wordSet } from "../language/wordSet.ts"
 import { link, translation } from "./Links.ts"
 import { lookup } from "./Lookup.ts"
@@ -13,7 +22,7 @@ const EVENT_WORDS = wordSet("event events")
 const HAPPENING = wordSet("type kind action operation message payload data details url ip level severity")
 
 const log: Rule = ({ table, incoming, keyColumns, naming }) => {
-  const times = table.columns.filter((column) => column.typeClass === "time")
+  const times = table.columns.filter((column) => isTime(naming, table.table, column))
   const [time] = times
   if (incoming.length > 0 || time === undefined) return undefined
   const key = table.columns.filter((column) => keyColumns.includes(column.name))

@@ -39,6 +39,7 @@ describe("a short list of named values", () => {
 
   it("may be as long as the list of all countries where it says nothing but names", () => {
     expect(verdict("countries", "code text, name text", 249)).toBe("lookup")
+    expect(verdict("countries", "id int, name text, iso_code_2 text, iso_code_3 text", 249)).toBe("lookup")
     expect(verdict("countries", "code text, name text, area numeric", 249)).toBe("entity")
     expect(verdict("words", "id int, name text", 4000)).toBe("entity")
   })
