@@ -1,5 +1,5 @@
 import type { Catalog } from "../datasource/Catalog.ts"
-import { withoutExamples } from "../language/Sensitive.ts"
+import { withoutExamples } from "../language/SensitiveLooks.ts"
 import { mapInSteps, type Steps } from "../steps/Steps.ts"
 
 /** The catalog without the secrets and personal data that comments give as examples: so it is stored. */

@@ -1,5 +1,5 @@
 import type { ColumnProfile, Look } from "../datasource/TableProfile.ts"
-import { EMAIL, IP_LIKE, sensitiveByLook } from "../language/Sensitive.ts"
+import { EMAIL, IP_LIKE, sensitiveByLook } from "../language/SensitiveLooks.ts"
 
 /** Share of the sample, from 0 to 1, that must have a format: real data contain typing errors. */
 const LOOKS_LIKE = 0.95

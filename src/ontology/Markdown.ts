@@ -2,7 +2,7 @@ import { type TableName, tableId } from "../datasource/Catalog.ts"
 import { byDifference, type CopiedTables, type Copy, scopeName } from "../datasource/Copies.ts"
 import { flatMapInSteps, mapInSteps, type Steps } from "../steps/Steps.ts"
 import { rowsInWords } from "../entities/EntityDiscoveryService.ts"
-import { SECRET } from "../language/Sensitive.ts"
+import { SECRET } from "../language/SensitiveNames.ts"
 import type { Ontology, OntologyColumn, OntologyEntity } from "./Ontology.ts"
 import { counted, figure, list, oneLine, percent } from "./Text.ts"
 

@@ -1,5 +1,6 @@
 import { PEOPLE } from "../language/Lexicon.ts"
-import { SECRET, type Sensitivity, sensitiveByLook, sensitiveByName } from "../language/Sensitive.ts"
+import { sensitiveByLook } from "../language/SensitiveLooks.ts"
+import { SECRET, type Sensitivity, sensitiveByName } from "../language/SensitiveNames.ts"
 import type { Subject, SubjectColumn } from "./Discovered.ts"
 import type { SemanticType } from "./Ontology.ts"
 

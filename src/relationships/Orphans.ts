@@ -1,6 +1,6 @@
 import { type Catalog, tableId } from "../datasource/Catalog.ts"
 import type { ColumnSet, Inclusion } from "../datasource/Inclusion.ts"
-import { sensitiveByName } from "../language/Sensitive.ts"
+import { sensitiveByName } from "../language/SensitiveNames.ts"
 import type { Pair } from "./Candidate.ts"
 import { isSentinel } from "./signals/Values.ts"
 

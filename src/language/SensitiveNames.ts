@@ -4,8 +4,8 @@ import { cover, pieces } from "./Vocabulary.ts"
 import { singular } from "./Words.ts"
 
 /**
- * The names and formats of secrets and personal data. This is the only such list. If in doubt a column counts as sensitive: the result
- * decides whether its values are shown or stored.
+ * The names of secrets and personal data. This is the only such list; `SensitiveLooks` has their formats. If in doubt a column counts as
+ * sensitive: the result decides whether its values are shown or stored.
  *
  * @module
  */
@@ -53,8 +53,8 @@ const phrases = (text: string): RegExp => {
   return new RegExp([`(?<![\\p{L}\\p{N}])(?:${spaced.join("|")})(?![\\p{L}\\p{N}])`, ...unspaced].join("|"), "gu")
 }
 
-/** Names of secrets, English first, then other languages. `key` and `pass` are ordinary words and count only in combination with others. */
-const SECRETS = phrases(`
+/** Names of secrets in a name in words, English first, then other languages. `key` and `pass` are ordinary words and count only in combination with others. */
+export const SECRETS = phrases(`
   password, passwd, pwd, passphrase, pass phrase, passcode, pass code, ^pass$, pw, ^pw$, (?:user|db|database|login|mail|email|smtp|ftp|admin|root|auth) pass,
   secret, credential, cred, token, jwt, bearer, otp, totp, hotp, one time code, pin, pincode, puk, cvv2?, cvc2?, cvn, mfa, 2 fa,
   (?:security|verification|activation|recovery|backup|auth|authentication|authorization|access|login|reset|unlock) code,
@@ -272,139 +272,3 @@ const ownType = ({ type }: NamedColumn): ReadonlyArray<string> =>
     : type.includes(".") && !type.startsWith("pg_catalog.")
       ? [wordsOf(type.slice(type.lastIndexOf(".") + 1).replace(/"|\[\]$|(?:_t|_type|_domain|_dom)"?$/gi, ""))]
       : []
-
-/** Formats that only secrets have: one matching value makes the column secret. */
-const CERTAINLY_SECRET = new RegExp(
-  [
-    String.raw`(?<![\w$])\$(?:2[abxy]?|1|5|6|y|7|gy|md5|argon2\w*|scrypt|pbkdf2\S*|P|H|S)\$\S{8,}`,
-    String.raw`(?<!\w)(?:pbkdf2_\w+|argon2\w*|bcrypt\w*|scrypt|md5|sha1|sha256|sha512)\$\S{8,}`,
-    String.raw`\{(?:S?SHA\d*|S?MD5|CRYPT|BCRYPT|ARGON2\w*|noop)\}\S+`,
-    String.raw`(?<!\w)(?:SCRAM-SHA-\d+\$|md5[0-9a-f]{32}(?!\w))`,
-    String.raw`-----BEGIN [A-Z ]*(?:KEY|CERTIFICATE|MESSAGE)`,
-    String.raw`\beyJ[\w-]{8,}\.eyJ[\w-]{8,}`,
-    String.raw`\b(?:AKIA|ASIA|AGPA|AIDA|AROA)[A-Z0-9]{12,}\b`,
-    String.raw`\b(?:gh[pousr]_|github_pat_|glpat-|xox[abeoprs]-|sk_live_|sk_test_|rk_live_|pk_live_|whsec_|npm_|SG\.|AIza|ya29\.|shpat_|sk-)[\w.-]{10,}`,
-    String.raw`\b(?:Bearer|Basic) [\w.=+/-]{16,}`,
-    String.raw`\b[a-z][a-z0-9+.-]*://[^\s/:@]+:[^\s/@]+@`,
-    // As a field of JSON, a parameter of a URL, or a line of a configuration.
-    String.raw`(?<![\p{L}\p{N}])(?:[\p{L}]+[_-])?(?:password|passwd|pwd|passwort|kennwort|secret|(?:access|refresh|auth|api|id)?[_-]?token|(?:api|access|private)[_-]?key)["']?\s*[:=]\s*["']?(?!(?:null|true|false|undefined)\b)[^\s"'&;,{}[\]]{3,}`
-  ].join("|"),
-  "u"
-)
-
-/** Hexadecimal texts of the lengths of MD5, SHA-1, SHA-224, SHA-256, SHA-384 and SHA-512. */
-const DIGEST = /^(?:0x|\\x)?(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})$/i
-/** Fewer letters and digits than this are not tested for randomness. */
-const RANDOM_LENGTH = 20
-/**
- * Share of changes between lower case, upper case and digits from which a text counts as random: about 0.4 in random texts, 0.15 in words.
- */
-const RANDOM_CHANGES = 0.25
-
-const isRandom = (value: string): boolean => {
-  if (DIGEST.test(value)) return /[a-f]/i.test(value) && /\d/.test(value)
-  if (!/^[\w+/=.~-]+$/.test(value) || UUID.test(value)) return false
-  const parts = value.split(/[^A-Za-z0-9]+/).join("")
-  if (parts.length < RANDOM_LENGTH || !/\d/.test(parts) || !/[A-Za-z]/.test(parts)) return false
-  const changes = parts.match(/[a-z](?=[A-Z\d])|[A-Z](?=\d)|\d(?=[A-Za-z])/g)?.length ?? 0
-  return changes >= RANDOM_CHANGES * parts.length
-}
-const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i
-
-/** Share of the values that must have a format, from 0 to 1: columns contain typing errors and mixed contents. */
-const MOST = 0.5
-
-const digits = (value: string) => value.replace(/[ -]/g, "")
-
-/** Whether a value is a card number by its check digit (Luhn). One number in ten passes by chance, so that `MOST` values must. */
-const isCard = (value: string): boolean => {
-  const number = digits(value)
-  if (!/^[3-6]\d{12,18}$/.test(number) || !/^[\d -]+$/.test(value)) return false
-  const sum = [...number].reverse().reduce((total, digit, i) => {
-    const twice = Number(digit) * (i % 2 === 0 ? 1 : 2)
-    return total + (twice > 9 ? twice - 9 : twice)
-  }, 0)
-  return sum % 10 === 0
-}
-
-/** Whether a value is an IBAN by its check digits (ISO 7064, mod 97-10). */
-const isIban = (value: string): boolean =>
-  /^[A-Z]{2}\d{2}[A-Z0-9]{11,30}$/.test(value) &&
-  [...(value.slice(4) + value.slice(0, 4))].reduce((rest, character) => {
-    const number = Number.parseInt(character, 36)
-    return (rest * (number > 9 ? 100 : 10) + number) % 97
-  }, 0) === 1
-
-/** A value that has an e-mail address in it, such as a JSON document or a line of a log. */
-const HAS_EMAIL = /(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}\b/i
-/** A field of a JSON document with personal data. */
-const PERSONAL_FIELD =
-  /"(?:\w+_)?(?:phone|mobile|telefon|iban|ssn|(?:first|last|full|sur)_?name|vorname|nachname|birth_?(?:date|day)|dob|geburtsdatum)"\s*:\s*"[^"]+"/i
-
-/** A value that is an e-mail address as a whole. */
-export const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/
-/** A value that is an IPv4 or IPv6 address or network as a whole. */
-export const IP_LIKE = /^(?:\d{1,3}\.){3}\d{1,3}(?:\/\d+)?$|^[\da-f]{0,4}(?::[\da-f]{0,4}){2,7}$/i
-
-/** Formats by kind, each with the share of values that must have it; the first that reaches its share counts. */
-const LOOKS: ReadonlyArray<readonly [Sensitivity, (value: string) => boolean, least: number]> = [
-  [SECRET, isRandom, MOST],
-  ["an e-mail address", (value) => EMAIL.test(value), 0.1],
-  ["an e-mail address", (value) => HAS_EMAIL.test(value), MOST],
-  ["what is written about somebody", (value) => PERSONAL_FIELD.test(value), MOST],
-  ["a bank account or card", (value) => isIban(digits(value)), MOST],
-  ["a bank account or card", isCard, MOST],
-  [
-    "a document or tax number of a person",
-    (value) => /^\d{3}-\d{2}-\d{4}$|^\d{3}\.\d{3}\.\d{3}-\d{2}$/.test(value),
-    MOST
-  ],
-  [
-    "a phone number",
-    (value) =>
-      /^0\d{1,4}(?:[ ./-]\d{2,4}){2,4}$|^(?:\+|00)\d[\d ()./-]{6,18}$|^\(\d{2,4}\) ?\d[\d -]{4,}$|^\d{3}[-.]\d{3}[-.]\d{4}$/.test(
-        value
-      ),
-    MOST
-  ],
-  [
-    "a device or address of somebody",
-    (value) => IP_LIKE.test(value) || /^(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}$/i.test(value),
-    MOST
-  ]
-]
-
-/** The kind of sensitive value that values, as text, are by their format; undefined if they have none. */
-export const sensitiveByLook = (values: ReadonlyArray<string>): Sensitivity | undefined => {
-  const all = values.map((value) => value.trim()).filter((value) => value !== "")
-  if (all.length === 0) return undefined
-  if (all.some((value) => CERTAINLY_SECRET.test(value))) return SECRET
-  return LOOKS.find(([, looks, least]) => all.filter(looks).length >= least * all.length)?.[0]
-}
-
-const CERTAINLY_SECRETS = new RegExp(CERTAINLY_SECRET.source, "gu")
-const EMAILS = new RegExp(HAS_EMAIL.source, "gi")
-const LONG_NUMBERS = /\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b|\b\d(?:[ -]?\d){12,18}\b/g
-/** A word after the name of a secret, which has a digit or a sign in it, as words of a sentence have not. */
-const AFTER_SECRET = new RegExp(
-  `(${SECRETS.source})((?:[\\s"'„“:=/]|is |ist |est |es )+)(?=\\S*[\\d!@#$%&*])[^\\s"'“]{4,}`,
-  "giu"
-)
-
-/** A comment without the secrets, e-mail addresses and account numbers that it gives as examples; `…` stands for each. */
-export const withoutExamples = (comment: string): string =>
-  comment
-    .replace(AFTER_SECRET, (_all, name: string, between: string) => `${name}${between}…`)
-    .replace(CERTAINLY_SECRETS, "…")
-    .replace(EMAILS, "…")
-    .replace(LONG_NUMBERS, (number) => (isIban(digits(number)) || isCard(number) ? "…" : number))
-
-/** The start of an example in a comment. */
-const EXAMPLE =
-  /(?<![\p{L}\p{N}])(?:e\. ?g\.?|eg|ex\.|ex|z\. ?b\.?|zb|bsp|example|for instance|such as|beispiel|par exemple|exemple|p\. ?ej\.?|ejemplo|esempio|exemplo|bijv|np|напр|пример|例)(?![\p{L}\p{N}])|["„“«]/iu
-
-/** The comment of a column with sensitive values, up to its first example. */
-export const untilExample = (comment: string): string => {
-  const place = EXAMPLE.exec(comment)?.index ?? comment.length
-  return comment.slice(0, place).replace(/[\s([,;:.–-]+$/u, "")
-}

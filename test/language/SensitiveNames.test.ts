@@ -1,0 +1,91 @@
+import { describe, expect, it } from "@effect/vitest"
+import { SECRET, sensitiveByName } from "../../src/language/SensitiveNames.ts"
+
+const named = (name: string, typeClass = "text", type = "text", aboutPeople = false) =>
+  sensitiveByName({ name, label: "", typeClass, type }, aboutPeople)
+
+const words = (text: string) => text.trim().split(/\s+/)
+
+/** Spellings of one name: as words, in camel case, in capitals, and folded into one. */
+const spellings = (name: string) => {
+  const parts = name.split("_")
+  const capital = parts.map((part) => part.charAt(0).toUpperCase() + part.slice(1))
+  return [
+    name,
+    name.toUpperCase(),
+    capital.join(""),
+    parts[0] + capital.slice(1).join(""),
+    parts.join("-"),
+    parts.join(" ")
+  ]
+}
+
+describe("what is to be kept from others, by its name", () => {
+  it("is a secret in any spelling", () => {
+    const secrets =
+      words(`password user_password password_hash reset_token api_key private_key client_secret secret_answer otp pin cvv salt
+      encrypted_password refresh_token webhook_url session_data session_id recovery_code pwd passwort senha contraseña mot_de_passe`)
+    for (const name of secrets.flatMap(spellings)) expect([name, named(name)]).toEqual([name, SECRET])
+    for (const name of words("userpassword accesstoken apikey clientsecret privatekey passwordhash motdepasse"))
+      expect([name, named(name)]).toEqual([name, SECRET])
+    expect(named("pin", "integer", "integer")).toBe(SECRET)
+    expect(named("pin", "number", "numeric(4,0)")).toBe(SECRET)
+    expect(named("value", "text", "auth.password_hash")).toBe(SECRET)
+  })
+
+  it("is personal in any spelling", () => {
+    const personal =
+      words(`first_name last_name username ssn tax_id passport_no iban card_number account_number date_of_birth member_mail email_address
+      phone_no mobile shipping_address ip_address created_by vorname geburtsdatum apellidos`)
+    for (const name of personal.flatMap(spellings)) expect([name, named(name)]).not.toEqual([name, undefined])
+    expect(named("birth_date", "time", "date")).toBeDefined()
+    expect(named("card_number", "integer", "bigint")).toBeDefined()
+    expect(named("device", "other", "macaddr")).toBeDefined()
+  })
+
+  it("is named in other languages and scripts, also where these have no spaces", () => {
+    for (const name of [
+      "geheimer_schlüssel",
+      "clé_api",
+      "chave_secreta",
+      "palavra_passe",
+      "用户密码",
+      "ログインパスワード",
+      "كلمة المرور"
+    ])
+      expect([name, named(name)]).toEqual([name, SECRET])
+    for (const name of [
+      "ansprechpartner",
+      "steuer_id_nr",
+      "фио",
+      "身份证号码",
+      "kto_nr",
+      "電話番号2",
+      "sähköposti",
+      "geb_dat"
+    ])
+      expect([name, named(name)]).not.toEqual([name, undefined])
+  })
+
+  it("is not what only tells something about it, or has its letters", () => {
+    const plain =
+      words(`key primary_key foreign_key sort_key keyword keyboard monkey turkey donkey pinned shipping spin hashtag secretary compass topic
+      token_type password_algorithm password_policy email_template phone_type mail_server author country name title status description`)
+    for (const name of plain.flatMap(spellings)) expect([name, named(name)]).toEqual([name, undefined])
+    for (const name of words(
+      "password_attempts password_length token_count login_count failed_pin_attempts key token salt hash"
+    ))
+      expect([name, named(name, "integer", "integer")]).toEqual([name, undefined])
+    for (const name of words("password_changed_at last_login_date token_expires_at email_sent_on"))
+      expect([name, named(name, "time", "timestamp")]).toEqual([name, undefined])
+    expect(named("email_verified", "boolean", "boolean")).toBeUndefined()
+    expect(named("salt", "number", "numeric")).toBeUndefined()
+  })
+
+  it("is what things have as well only where a table is about people", () => {
+    for (const name of ["gender", "photo", "notes", "latitude", "nombre", "ort", "straße", "住所"]) {
+      expect([name, named(name)]).toEqual([name, undefined])
+      expect([name, named(name, "text", "text", true)]).not.toEqual([name, undefined])
+    }
+  })
+})
