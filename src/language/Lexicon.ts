@@ -1,10 +1,22 @@
 import { wordSet } from "./wordSet.ts"
 
+/** What English writes as one word although its parts are words: nothing is cut inside. */
+const COMPOUNDS = wordSet(`
+  airline airport backlog benchmark birthday blacklist bookmark checkout checkpoint classroom coursework dashboard deadline endpoint
+  footnote framework gateway guestbook handbook headline hostname homework housework keynote keyword landmark lifetime logbook masterclass
+  milestone newsletter newspaper nickname notebook outline passport payday payload payroll percentage pipeline placeholder playground
+  playlist postage postcard railway runtime salesperson scorecard shareholder shortlist spreadsheet stakeholder storehouse subclass surname
+  teamwork timeline timesheet timetable timezone trademark viewpoint waitlist watchlist weblog weekday whitelist wishlist workday
+  workout workplace worksheet workshop workspace workstation
+`)
+
 /**
  * Words that schemas everywhere are made of, singular: what a folded name (`orderdetails`) is cut into where the schema's own names
  * do not say. Small on purpose, and never shorter than three letters: every word in it can also cut a name in the wrong place.
  */
-export const LEXICON: ReadonlySet<string> = wordSet(`
+export const LEXICON: ReadonlySet<string> = new Set([
+  ...COMPOUNDS,
+  ...wordSet(`
   access account action active activity actual added address admin agent album alias amount answer app area article artist asset attribute
   audit author backup balance bank base batch begin birth block body book box branch brand budget build building call campaign
   card cart case catalog category cause changelog channel chapter charge check checklist child city class client close color
@@ -29,6 +41,7 @@ export const LEXICON: ReadonlySet<string> = wordSet(`
   user username valid value variable vehicle vendor version video view visit volume vote voucher wage warehouse web website week weekly
   weight wholesale width window word work worker workflow year zone
 `)
+])
 
 /** What a key's name ends in, whatever it is the key of. */
 export const KEY_WORDS: ReadonlySet<string> = wordSet(

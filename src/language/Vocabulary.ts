@@ -23,6 +23,9 @@ const JOINING = new Set(["of", "and", "per", "for"])
 /** Short words in front of known ones (`ipaddress`, `fromlocation`). */
 const LEADING = new Set(["ip", "from", "tv", "hr"])
 
+/** Endings of many words (`percentage`, `membership`), words of their own too: no folded name is cut before them. */
+const SUFFIXES = new Set(["age", "ship"])
+
 /** What a schema's names are made of. */
 export interface Vocabulary {
   /**
@@ -47,8 +50,16 @@ export const pieces = (identifier: string): ReadonlyArray<string> =>
 /** Words in "o" that may stand before a folded id; other words in "oid" are one word: an ellipsoid is no id of an "ellipso". */
 const BEFORE_ID = new Set(["auto", "cargo", "demo", "info", "logo", "memo", "promo", "repo", "todo"])
 
+/** An ordinary word that looks as if it ended in a key word must be this long to be the end of a folded name. */
+const SHORTEST_ORDINARY = 4
+
+/** Whether a folded name ends in such a word: `amountpaid` is no id of an "amountpa". */
+const endsOrdinarily = (piece: string): boolean =>
+  ORDINARY_ENDS.some((word) => piece.endsWith(word) && LEXICON.has(singular(piece.slice(0, -word.length))))
+const ORDINARY_ENDS = [...NOT_KEYS].filter(({ length }) => length >= SHORTEST_ORDINARY)
+
 const withoutKeyWord = (piece: string): readonly [string, string] | undefined => {
-  if (NOT_KEYS.has(piece)) return undefined
+  if (NOT_KEYS.has(piece) || endsOrdinarily(piece)) return undefined
   if (piece.endsWith("oid") && !BEFORE_ID.has(piece.slice(0, -2)) && !LEXICON.has(piece.slice(0, -2))) return undefined
   const end = FOLDED_KEY_WORDS.find((word) => piece.endsWith(word) && piece.length > word.length)
   return end === undefined ? undefined : [piece.slice(0, -end.length), end]
@@ -56,8 +67,10 @@ const withoutKeyWord = (piece: string): readonly [string, string] | undefined =>
 
 function* make(identifiers: Iterable<string>): Steps<Vocabulary> {
   const own = new Set<string>()
-  /** Words that stand by themselves somewhere. */
+  /** Words that stand by themselves somewhere, and their singulars. */
   const whole = new Set<string>()
+  /** The same as they are spelled. */
+  const spelled = new Set<string>()
   const learn = (word: string) => {
     own.add(singular(word))
     own.add(plural(singular(word)))
@@ -67,12 +80,20 @@ function* make(identifiers: Iterable<string>): Steps<Vocabulary> {
     for (const piece of pieces(identifier)) {
       const cut = withoutKeyWord(piece)
       learn(cut === undefined ? piece : cut[0])
-      if (cut === undefined) whole.add(piece).add(singular(piece))
+      if (cut !== undefined) continue
+      whole.add(piece).add(singular(piece))
+      spelled.add(piece)
     }
     yield
   }
   const known = (word: string) =>
-    KEY_WORDS.has(word) || LEXICON.has(word) || LEXICON.has(singular(word)) || isOwn(word) || word === "tbl"
+    KEY_WORDS.has(word) ||
+    LEXICON.has(word) ||
+    LEXICON.has(singular(word)) ||
+    isOwn(word) ||
+    isOrdinary(word) ||
+    word === "tbl"
+  const isOrdinary = (word: string) => word.length >= SHORTEST_ORDINARY && NOT_KEYS.has(word)
   const isOwn = (word: string) => word.length >= SHORTEST_OWN_WORD && own.has(word)
 
   const cuts = new Map<string, ReadonlyArray<string>>()
@@ -100,10 +121,11 @@ function* make(identifiers: Iterable<string>): Steps<Vocabulary> {
     const covered = cover(piece, known)
     // A part may be folded as well: `purchaseorderline` beside `purchaseorder`.
     if (covered !== undefined) return covered.flatMap((word) => (LEXICON.has(singular(word)) ? [word] : cut(word)))
-    // A plural of the schema's own in front: what follows is another word, known or not (`teamsfranchises`; not "genera" of `generation`).
+    // A plural that the schema itself spells in front: what follows is another word, known or not (`teamsfranchises`; not "genera" of
+    // `generation`, nor "times" of `timesheet`).
     for (let end = piece.length - SHORTEST_REST; end > SHORTEST_REST; end--) {
       const word = piece.slice(0, end)
-      if (own.has(word) && word.endsWith("s") && singular(word) !== word) return [word, ...cut(piece.slice(end))]
+      if (spelled.has(word) && word.endsWith("s") && singular(word) !== word) return [word, ...cut(piece.slice(end))]
     }
     // A key word inside: what stands before it is known, what follows says which (`teamidloser`).
     for (const word of FOLDED_KEY_WORDS) {
@@ -138,6 +160,7 @@ export const cover = (piece: string, known: (word: string) => boolean): Readonly
       if (rest === undefined || end - i === piece.length) continue
       const word = piece.slice(i, end)
       const closes = end === piece.length && (KEY_WORDS.has(word) || TRAILING.has(word))
+      if (i > 0 && end === piece.length && SUFFIXES.has(word)) continue
       const joins = i > 0 && end < piece.length && JOINING.has(word)
       const leads = i === 0 && LEADING.has(word)
       if (!joins && !leads && (word.length < SHORTEST_OWN_WORD ? !closes : !known(word))) continue

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "@effect/vitest"
 import { FastCheck as fc } from "effect"
 import { columnPrefix, Vocabulary } from "../../src/language/Vocabulary.ts"
+import { KEY_WORDS, LEXICON, NOT_KEYS } from "../../src/language/Lexicon.ts"
+import { plural, singular } from "../../src/language/Words.ts"
 import { atOnce } from "../../src/steps/Steps.ts"
 
 const tokens = (identifier: string, ...others: ReadonlyArray<string>) =>
@@ -25,6 +27,12 @@ describe("Vocabulary", () => {
 
   it("leaves ordinary words that end in the letters of one alone", () => {
     for (const word of ["paid", "valid", "monkey", "postcode", "grid"]) expect(tokens(word)).toEqual([word])
+  })
+
+  it("leaves them alone at the end of a folded name as well", () => {
+    expect(tokens("amountpaid")).toEqual(["amount", "paid"])
+    expect(tokens("emailvalid")).toEqual(["email", "valid"])
+    expect(tokens("cameraid")).toEqual(["camera", "id"])
   })
 
   it("cuts folded names with the schema's own words", () => {
@@ -56,6 +64,16 @@ describe("Vocabulary", () => {
     }
   })
 
+  it("does not cut words that English writes as one, nor what only ends as one", () => {
+    for (const word of ["percentage", "timesheet", "workshop", "birthday", "internship", "zorkage"])
+      expect([word, tokens(word, "age", "ship", "percent", "intern", "time", "zork")]).toEqual([word, [word]])
+  })
+
+  it("takes only a plural that is spelled somewhere for a word in front of unknown ones", () => {
+    expect(tokens("zorksheet", "zork_name")).toEqual(["zorksheet"])
+    expect(tokens("zorksheet", "zorks")).toEqual(["zorks", "heet"])
+  })
+
   it("finds the role that follows a key word inside a folded name", () => {
     expect(tokens("zorkidloser", "zorkid")).toEqual(["zork", "id", "loser"])
   })
@@ -68,6 +86,51 @@ describe("Vocabulary", () => {
           expect(vocabulary.tokens(name).join("")).toBe(name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, ""))
         }
       })
+    )
+  })
+
+  /** Words that schemas are made of, one or several of them. */
+  const word = fc.constantFrom(...LEXICON)
+  const words = fc.array(word, { minLength: 1, maxLength: 4 })
+  const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
+
+  it("cuts names at the words that they are made of and nowhere else, however these are joined", () => {
+    fc.assert(
+      fc.property(words, fc.array(words, { maxLength: 5 }), (said, others) => {
+        const vocabulary = atOnce(Vocabulary.make([said, ...others].map((each) => each.join("_"))))
+        const camel = said.map(capital).join("")
+        for (const name of [said.join("_"), camel, said.join("-"), said.join(" "), said.join("_").toUpperCase()])
+          expect(vocabulary.tokens(name)).toEqual(said)
+        expect(vocabulary.tokens(`tbl_${camel}`)).toEqual(["tbl", ...said])
+      })
+    )
+  })
+
+  /** Words of which nobody makes a plural: it would be another word, or none. */
+  const ADJECTIVES = new Set(["new", "previous"])
+
+  it("cuts the plural of a name as the name, with the letters of the plural", () => {
+    fc.assert(
+      fc.property(words, (said) => {
+        fc.pre(!ADJECTIVES.has(said.at(-1) ?? ""))
+        const last = plural(said.at(-1) ?? "")
+        expect(tokens(`zork_${[...said.slice(0, -1), last].join("_")}`)).toEqual(["zork", ...said.slice(0, -1), last])
+        expect(singular(last)).toBe(singular(said.at(-1) ?? ""))
+      })
+    )
+  })
+
+  it("cuts a folded name of two known words into known words", () => {
+    const known = (each: string) =>
+      LEXICON.has(each) || LEXICON.has(singular(each)) || KEY_WORDS.has(each) || NOT_KEYS.has(each)
+    fc.assert(
+      fc.property(word, word, (first, second) => {
+        const found = tokens(first + second)
+        expect(found.join("")).toBe(first + second)
+        // Also where the two make a word of their own.
+        if (found.length > 1) expect([first, second, found.filter((each) => !known(each))]).toEqual([first, second, []])
+      }),
+      { numRuns: 1000 }
     )
   })
 
