@@ -9,7 +9,7 @@ const LONGEST_PLAIN_WORD = 4
 /** A rest that no vocabulary knows may stand after a key word, where it is at least this long (`teamidloser`). */
 const SHORTEST_REST = 4
 
-/** A name of the schema's own must be this long to be cut off the end of a folded word of which nothing else is known. */
+/** A word must be this long to be cut off the end of a folded one of which nothing else is known. */
 const SHORTEST_TAIL = 4
 /** The least that stands before it. */
 const SHORTEST_HEAD = 3
@@ -94,6 +94,10 @@ function* make(identifiers: Iterable<string>): Steps<Vocabulary> {
     isOrdinary(word) ||
     word === "tbl"
   const isOrdinary = (word: string) => word.length >= SHORTEST_ORDINARY && NOT_KEYS.has(word)
+  const endsKnown = (rest: string) => {
+    for (let at = 1; at <= rest.length - SHORTEST_TAIL; at++) if (known(rest.slice(at))) return true
+    return false
+  }
   const isOwn = (word: string) => word.length >= SHORTEST_OWN_WORD && own.has(word)
 
   const cuts = new Map<string, ReadonlyArray<string>>()
@@ -121,11 +125,13 @@ function* make(identifiers: Iterable<string>): Steps<Vocabulary> {
     const covered = cover(piece, known)
     // A part may be folded as well: `purchaseorderline` beside `purchaseorder`.
     if (covered !== undefined) return covered.flatMap((word) => (LEXICON.has(singular(word)) ? [word] : cut(word)))
-    // A plural that the schema itself spells in front: what follows is another word, known or not (`teamsfranchises`; not "genera" of
-    // `generation`, nor "times" of `timesheet`).
+    // A plural of the schema's own in front: what follows is another word (`teamsfranchises`; not "genera" of `generation`), known or not if
+    // the plural is spelled somewhere or what follows ends in a known one (not "times" of `timesheet`).
     for (let end = piece.length - SHORTEST_REST; end > SHORTEST_REST; end--) {
       const word = piece.slice(0, end)
-      if (spelled.has(word) && word.endsWith("s") && singular(word) !== word) return [word, ...cut(piece.slice(end))]
+      const rest = piece.slice(end)
+      if (!own.has(word) || !word.endsWith("s") || singular(word) === word) continue
+      if (spelled.has(word) || endsKnown(rest)) return [word, ...cut(rest)]
     }
     // A key word inside: what stands before it is known, what follows says which (`teamidloser`).
     for (const word of FOLDED_KEY_WORDS) {

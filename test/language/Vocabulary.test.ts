@@ -69,9 +69,10 @@ describe("Vocabulary", () => {
       expect([word, tokens(word, "age", "ship", "percent", "intern", "time", "zork")]).toEqual([word, [word]])
   })
 
-  it("takes only a plural that is spelled somewhere for a word in front of unknown ones", () => {
+  it("takes a plural for a word in front of unknown ones only where it is spelled somewhere, or a known one follows", () => {
     expect(tokens("zorksheet", "zork_name")).toEqual(["zorksheet"])
     expect(tokens("zorksheet", "zorks")).toEqual(["zorks", "heet"])
+    expect(tokens("zorksblimpmanager", "zork_name")).toEqual(["zorks", "blimpmanager"])
   })
 
   it("finds the role that follows a key word inside a folded name", () => {
@@ -127,8 +128,9 @@ describe("Vocabulary", () => {
       fc.property(word, word, (first, second) => {
         const found = tokens(first + second)
         expect(found.join("")).toBe(first + second)
-        // Also where the two make a word of their own.
-        if (found.length > 1) expect([first, second, found.filter((each) => !known(each))]).toEqual([first, second, []])
+        // Also where the two make a word of their own, which is left whole.
+        const unknown = found.length === 1 ? [] : found.filter((each) => !known(each))
+        expect([first, second, unknown]).toEqual([first, second, []])
       }),
       { numRuns: 1000 }
     )
