@@ -66,7 +66,7 @@ export const PERSON_WORDS: ReadonlySet<string> = wordSet(`
   guardian guest host instructor inspector lawyer leader lecturer librarian manager mechanic member mentor modifier nurse officer
   operator organizer owner passenger patient payer person physician pilot player practitioner professor recipient rep
   representative requester reviewer salesman salesperson secretary seller sender speaker sponsor staff student subscriber
-  supervisor surgeon teacher technician tenant trainer translator tutor user visitor voter winner worker writer
+  supervisor surgeon teacher technician tenant trainer translator tutor user usr visitor voter winner worker writer
   empleado cliente usuario persona paciente alumno profesor funcionario vendedor mitarbeiter kunde benutzer utilisateur employé
   dipendente utente usuário funcionário medewerker klant gebruiker
 `)
@@ -84,6 +84,9 @@ export const ACTOR_WORDS = wordSet(`
   admin approver assignee author checker creator deleter editor inviter maker moderator modifier operator owner publisher reporter
   requester resolver reviewer submitter updater uploader user
 `)
+
+/** Those of `PERSON_WORDS` that a table of accounts is called. */
+export const USER_WORDS: ReadonlySet<string> = wordSet("user usr usuario utilisateur benutzer utente usuário gebruiker")
 
 /** Names of columns that only tables of accounts have: what somebody logs in with. */
 export const ACCOUNT_TRAITS = wordSet(`
@@ -119,17 +122,22 @@ export const PERSON_TRAITS: ReadonlySet<string> = wordSet(`
 
 /** What a column that points up its own table's tree is called. */
 export const PARENT_WORDS: ReadonlySet<string> = wordSet(
-  "parent super superior padre madre pai vater eltern übergeordnet père pere genitore ouder rodzic"
+  "parent super superior padre madre papa papá pai vater eltern übergeordnet père pere genitore ouder rodzic"
 )
 
 /** What a column that points to an earlier or deeper row of its own table is called. */
 export const FORERUNNER_WORDS: ReadonlySet<string> = wordSet(
-  "predecessor previous preceding ancestor reply inherit root master"
+  "predecessor previous preceding ancestor reply inherit root master inverse inverso opposite"
 )
 
 /** What a column that points to the person above is called; only in tables of people. */
 export const LEADER_WORDS: ReadonlySet<string> = wordSet(
   "manager boss supervisor report leader jefe jefa gerente responsable vorgesetzter chef chefe capo supérieur leidinggevende"
+)
+
+/** Last words of tables that say in what form they hold things, and not what: the rows of `permission_list` are permissions. */
+export const FORM_WORDS: ReadonlySet<string> = wordSet(
+  "list tree entry definition def master info information data record table register registry catalog directory lookup dim"
 )
 
 /** Words for measures: the numbers of such a column are no ids. */

@@ -39,7 +39,10 @@ export const columnWords = (vocabulary: Vocabulary, name: string): ColumnWords =
   const last = tokens.at(-1)
   const numbered = tokens.length > 1 && last !== undefined && /^\d{1,2}$/.test(last)
   const all = roleFirst(tokens.map(singular))
-  const bare = numbered ? all.slice(0, -1) : all
+  const unnumbered = numbered ? all.slice(0, -1) : all
+  // A letter behind a key word numbers, or tells a type: `id_a`.
+  const behindKey = LETTERS.includes(unnumbered.at(-1) ?? "") && KEY_WORDS.has(unnumbered.at(-2) ?? "")
+  const bare = behindKey ? unnumbered.slice(0, -1) : unnumbered
   let end = bare.length
   while (end > 0 && KEY_WORDS.has(bare[end - 1] ?? "")) end--
   // `code_id` is the id of a table `code`.
@@ -101,6 +104,14 @@ export const abbreviates = (short: string, long: string): boolean => {
   for (const letter of long) if (letter === short[at]) at++
   return at === short.length
 }
+
+/** The first letters of several words: `uom` of `["unit", "of", "measure"]`; "" of one. */
+export const initialsOf = (words: ReadonlyArray<string>): string =>
+  words.length > 1 ? words.map((each) => each[0] ?? "").join("") : ""
+
+/** Whether a word is the initials of others. */
+export const isAcronym = (word: string, words: ReadonlyArray<string>): boolean =>
+  word !== "" && word === initialsOf(words)
 
 /** How many letters of the last word a folded abbreviation of several words must show. */
 const SHORTEST_END = 3

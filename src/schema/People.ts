@@ -1,5 +1,6 @@
-import { ACCOUNT_TRAITS, ACTOR_WORDS, PERSON_TRAITS, PERSON_WORDS } from "../language/Lexicon.ts"
-import type { ColumnModel, TableModel } from "./TableModel.ts"
+import { ACCOUNT_TRAITS, ACTOR_WORDS, PERSON_TRAITS, PERSON_WORDS, USER_WORDS } from "../language/Lexicon.ts"
+import { sameWords } from "./ColumnWords.ts"
+import { type ColumnModel, isUnique, type TableModel } from "./TableModel.ts"
 
 /** Which columns name people, and which tables have people as rows. */
 
@@ -14,15 +15,45 @@ const isAssigned = (stem: ReadonlyArray<string>): boolean =>
 export const saysPerson = (column: ColumnModel): boolean =>
   acts(column) || PERSON_WORDS.has(column.words.stem.at(-1) ?? "")
 
+/**
+ * The last word of a table's name, if that says what a row is: `user` of `app_user`, but nothing of `group_user` where a `group_id` and a
+ * `user_id`, which repeats, say that it links the two.
+ */
+const rowWord = ({ columns, words }: TableModel): string => {
+  const last = words.slice(-1)
+  const refersTo = (end: ReadonlyArray<string>) =>
+    columns.filter(({ words: { stem, suffix } }) => suffix !== "" && stem.length > 0 && sameWords(stem, end))
+  const isLink = refersTo(words.slice(0, -1)).length > 0 && refersTo(last).some((column) => !isAlone(column))
+  return isLink ? "" : (last[0] ?? "")
+}
+
+/** Whether a column by itself tells its table's rows apart. */
+const isAlone = (column: ColumnModel): boolean =>
+  column.table.keys.length === 0
+    ? isUnique(column)
+    : column.table.keys.some(({ columns }) => columns.length === 1 && columns[0] === column.name)
+
 /** Whether a table's rows are accounts, by which people log in. */
-export const isOfAccounts = (table: TableModel): boolean =>
-  table.words.at(-1) === "user" || [...ACCOUNT_TRAITS].some((trait) => table.column(trait) !== undefined)
+const isOfAccounts = (table: TableModel): boolean =>
+  USER_WORDS.has(rowWord(table)) || [...ACCOUNT_TRAITS].some((trait) => table.column(trait) !== undefined)
+
+/**
+ * The tables whose rows are accounts, by which people log in. A name and a password may be those of a machine: such a table counts only
+ * if no other is named after people or describes some.
+ */
+export const accountsOf = (tables: ReadonlyArray<TableModel>): ReadonlyArray<TableModel> => {
+  const all = tables.filter(isOfAccounts)
+  const people = all.filter((table) => PERSON_WORDS.has(rowWord(table)) || traitsOf(table) > 0)
+  return people.length > 0 ? people : all
+}
+
+/** The number of columns that only tables of people have. */
+const traitsOf = (table: TableModel): number =>
+  [...PERSON_TRAITS].filter((trait) => table.column(trait) !== undefined).length
 
 /** Number of columns that only tables of people have (`first_name`) from which a table is one of people, whatever its name. Set by hand. */
 const FEWEST_TRAITS = 2
 
 /** Whether a table's rows are people, by its name or by what it says about each. */
 export const isOfPeople = (table: TableModel): boolean =>
-  PERSON_WORDS.has(table.words.at(-1) ?? "") ||
-  isOfAccounts(table) ||
-  [...PERSON_TRAITS].filter((trait) => table.column(trait) !== undefined).length >= FEWEST_TRAITS
+  PERSON_WORDS.has(rowWord(table)) || isOfAccounts(table) || traitsOf(table) >= FEWEST_TRAITS

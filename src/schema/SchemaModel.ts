@@ -6,10 +6,11 @@ import { type ColumnProfile, NO_VALUES, type TableProfile } from "../datasource/
 import { lazily } from "../language/memoised.ts"
 import * as Naming from "../language/Naming.ts"
 import { columnPrefix, Vocabulary } from "../language/Vocabulary.ts"
+import { singular } from "../language/Words.ts"
 import { flatMapInSteps, indexInSteps, mapInSteps, sortInSteps, type Steps } from "../steps/Steps.ts"
 import { columnWords, tableWords } from "./ColumnWords.ts"
 import { type ColumnModel, isView, type TableModel } from "./TableModel.ts"
-import { isOfAccounts } from "./People.ts"
+import { accountsOf } from "./People.ts"
 import { guessKey, type NamesakesOf, namesakesOf } from "./KeyGuess.ts"
 
 /** What is known about each table of a datasource before tables are compared: the one model that entities, relationships and ontology use. */
@@ -30,6 +31,8 @@ export interface SchemaModel {
   readonly words: (name: string) => ReadonlyArray<string>
   /** The table that is called exactly this, where there is one and only one. */
   readonly named: (words: ReadonlyArray<string>) => TableModel | undefined
+  /** The tables whose names begin with this word. */
+  readonly beginning: (word: string) => ReadonlyArray<TableModel>
   /** The tables whose names end in this word. */
   readonly ending: (word: string) => ReadonlyArray<TableModel>
   /** How many of them have no more than `length` words. */
@@ -125,6 +128,7 @@ export function* schemaModel({ catalog, foundKeys = new Map(), profiles }: Schem
       profile,
       rows: profile?.rows ?? 0,
       words: tableWords(vocabulary, table.table, empty),
+      prefix: vocabulary.tokens(prefixes.get(table) ?? "").map(singular),
       foundKey: foundKeys.get(id) ?? [],
       column: (name) => byName.get(name)
     }
@@ -152,7 +156,7 @@ export function* schemaModel({ catalog, foundKeys = new Map(), profiles }: Schem
   // A generic name of keys is no stem, but a key word.
   for (const column of made) {
     const { words } = column
-    if (common.has(words.name)) column.words = { ...words, stem: [], suffix: words.name }
+    if (words.stem.length > 0 && common.has(words.name)) column.words = { ...words, stem: [], suffix: words.name }
     yield
   }
   const tables = everything.filter((table) => !isView(table))
@@ -168,11 +172,12 @@ export function* schemaModel({ catalog, foundKeys = new Map(), profiles }: Schem
     everything,
     tables,
     columns: yield* flatMapInSteps(tables, (table) => table.columns),
-    accounts: tables.filter(isOfAccounts),
+    accounts: accountsOf(tables),
     copies,
     table: (name) => byId.get(tableId(name)),
     words: (name) => tableWords(vocabulary, name, empty),
     named: (words) => byWords.get(words.join(" ")),
+    beginning: grouped(tables, ({ words }) => words[0] ?? ""),
     ending,
     endings: (word, length) => {
       const id = `${length} ${word}`

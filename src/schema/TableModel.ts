@@ -30,6 +30,8 @@ export interface TableModel extends Table {
   readonly rows: number
   /** The words of its name, singular. */
   readonly words: ReadonlyArray<string>
+  /** The words that its columns' names begin with, cut off there: `bk` of `bk_id`, `bk_title`. Empty if there are none. */
+  readonly prefix: ReadonlyArray<string>
   /** A key of several columns that was found in the data, if none is declared; empty if there is none. */
   readonly foundKey: ReadonlyArray<string>
   readonly column: (name: string) => ColumnModel | undefined

@@ -1,6 +1,6 @@
 import type { TableName, TypeClass } from "../../datasource/Catalog.ts"
 import type { Steps } from "../../steps/Steps.ts"
-import { abbreviates } from "../../schema/ColumnWords.ts"
+import { abbreviates, isAcronym } from "../../schema/ColumnWords.ts"
 import { ofTooMany } from "./Crowd.ts"
 import type { Keys, TargetKey } from "../../schema/Keys.ts"
 import { memoised } from "../../language/memoised.ts"
@@ -93,7 +93,10 @@ export function* sources(
 const mayBeNamed = (from: ColumnModel, { column }: TargetKey): boolean =>
   from.table === column.table ||
   from.words.number !== null ||
-  from.words.stem.some((word) =>
-    column.table.words.some((other) => other === word || abbreviates(word, other) || abbreviates(other, word))
+  from.words.stem.some(
+    (word) =>
+      column.table.words.some((other) => other === word || abbreviates(word, other) || abbreviates(other, word)) ||
+      column.table.prefix.includes(word) ||
+      isAcronym(word, column.table.words)
   ) ||
   (column.words.stem.length > 0 && from.words.stem.some((word) => column.words.stem.includes(word)))

@@ -1,7 +1,7 @@
 import { grouped } from "../../datasource/grouped.ts"
 import { flatMapInSteps, type Steps } from "../../steps/Steps.ts"
 import { canRefer, comparable } from "../Possible.ts"
-import { abbreviated, abbreviates, beginsWith, endsIn, sameWords } from "../../schema/ColumnWords.ts"
+import { abbreviated, abbreviates, beginsWith, endsIn, isAcronym, sameWords } from "../../schema/ColumnWords.ts"
 import type { SchemaModel } from "../../schema/SchemaModel.ts"
 import type { ColumnModel, TableModel } from "../../schema/TableModel.ts"
 
@@ -99,8 +99,12 @@ const FEW_TABLES = 2
 const FEW_TABLES_SHARE = 0.25
 
 const owns = (table: TableModel, columns: ReadonlyArray<ColumnModel>): boolean => {
-  const isOwn = ({ words: { stem } }: ColumnModel) =>
-    isNameless(stem) || sameWords(stem, table.words) || endsIn(table.words, stem) || endsIn(stem, table.words)
+  const isOwn = ({ words: { stem, suffix } }: ColumnModel) =>
+    isNameless(stem) ||
+    sameWords(stem, table.words) ||
+    endsIn(table.words, stem) ||
+    endsIn(stem, table.words) ||
+    (suffix !== "" && abbreviated(stem, table.words.slice(-stem.length)))
   const stems = columns.map((column) => column.words.stem)
   const joins = stems.every((stem) => stem.some((word) => table.words.includes(word)))
   return columns.some(isOwn) || joins
@@ -261,10 +265,6 @@ const saysTable = (role: ReadonlyArray<string>, from: TableModel, { words }: Tab
   if (common) return words[0] === from.words[0] ? 2 : 1.5
   return beginsWith(from.words, words) ? 1 : 0
 }
-
-/** Whether the letters of a word are the initials of others: `uom` of `["unit", "of", "measure"]`. */
-const isAcronym = (word: string, words: ReadonlyArray<string>): boolean =>
-  words.length > 1 && word === words.map((each) => each[0]).join("")
 
 /** The component in this role, or the one that has none: two teams of one season share its year. */
 const best = (components: ReadonlyArray<Component>, role: string): Component | undefined => {

@@ -1,6 +1,6 @@
 import { grouped } from "../../datasource/grouped.ts"
 import type { Steps } from "../../steps/Steps.ts"
-import { abbreviates, foldsInto } from "../../schema/ColumnWords.ts"
+import { abbreviates, foldsInto, initialsOf } from "../../schema/ColumnWords.ts"
 import { CROWD } from "./Crowd.ts"
 import type { Keys, TargetKey } from "../../schema/Keys.ts"
 import { memoised } from "../../language/memoised.ts"
@@ -21,7 +21,8 @@ export function* mentioned(keys: Keys): Steps<(from: ColumnModel, isEmpty: boole
     const { schema, table } = key.column.table
     schemas.set(table, (schemas.get(table) ?? new Set()).add(schema))
     places.set(key, places.size)
-    for (const word of new Set(key.column.table.words)) inTable.push([word, key])
+    const { prefix, words } = key.column.table
+    for (const word of new Set([...words, ...prefix, initialsOf(words)])) if (word !== "") inTable.push([word, key])
     for (const word of new Set(key.column.words.stem)) inStem.push([word, key])
     yield
   }

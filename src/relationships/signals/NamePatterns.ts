@@ -1,5 +1,5 @@
-import { FORERUNNER_WORDS, LEADER_WORDS, PARENT_WORDS } from "../../language/Lexicon.ts"
-import { abbreviated, beginsWith, endsIn, foldsInto, sameWords } from "../../schema/ColumnWords.ts"
+import { FORERUNNER_WORDS, FORM_WORDS, LEADER_WORDS, PARENT_WORDS } from "../../language/Lexicon.ts"
+import { abbreviated, beginsWith, endsIn, foldsInto, isAcronym, sameWords } from "../../schema/ColumnWords.ts"
 import type { TargetKey } from "../../schema/Keys.ts"
 import type { SchemaModel } from "../../schema/SchemaModel.ts"
 import { acts, isOfPeople, saysPerson } from "../../schema/People.ts"
@@ -14,9 +14,12 @@ export const PATTERNS = family("pattern", {
   "context and table": [4.6, "with its own table's name in front, the name of the target's table", TRIAL],
   "role and key name": [4.4, "a role, and the name of the target", TRIAL],
   "end of table": [4.2, "the end of the name of the target's table", TRIAL],
+  "table but for its form": [4.2, "the name of the target's table without words as list, tree or entry at its end"],
   numbered: [4.2, "its number is the place of the target's table in its own table's name"],
   person: [3.6, "it says that it is somebody, and the rows of the target's table are people"],
   "role and table": [3.6, "a role, and the name of the target's table", TRIAL],
+  "beginning of table": [3.6, "the beginning of the name of the target's table, and of no other"],
+  acronym: [3.6, "the initials of the words of the target's table's name"],
   extension: [3, "its table is named as a part, or a kind, of the target's table"],
   "perhaps parent": [3, "a word for a parent, and then one that does not say its own table"],
   "role and end of table": [3, "a role, and the end of the name of the target's table"],
@@ -113,6 +116,12 @@ export const allFits = (model: SchemaModel, from: ColumnModel, key: TargetKey): 
       add("role and key name", `its name is a role and then, abbreviated, ${to.name}`, true)
     }
   }
+  const prefix = to.table.prefix
+  if (from.words.suffix !== "" && !sameWords(prefix, from.table.prefix)) {
+    if (sameWords(stem, prefix)) add("key name", `it begins as the columns of ${title} do`)
+    else if (endsIn(stem, prefix))
+      add("role and key name", `its name is a role, and then as the columns of ${title} begin`)
+  }
   const said = contextOf(from.table, stem, table)
   if (sameWords(stem, table)) add("table", `its name says ${title}`)
   else if (abbreviated(stem, table)) add("table", `its name abbreviates ${title}`, true)
@@ -138,6 +147,11 @@ export const allFits = (model: SchemaModel, from: ColumnModel, key: TargetKey): 
     add(stem.length === 1 ? "table" : "role and table", `"${stem.at(-1)}" abbreviates ${title}`, true)
   } else if (stem.length > 1 && table.length > 1 && stem.at(-1) === table.at(-1)) {
     add("role and end of table", `its name is a role and then the end of ${title}`)
+  } else if (isForm(stem, table)) add("table but for its form", `${title} holds what its name says`)
+  else if (isAcronym(stem.at(-1) ?? "", table)) {
+    add(stem.length === 1 ? "acronym" : "role and end of table", `"${stem.at(-1)}" are the initials of ${title}`)
+  } else if (isOnlyBeginning(model, stem, to.table)) {
+    add("beginning of table", `its name is the beginning of ${title}, and of no other table`)
   } else {
     const shared = overlap(stem, table)
     if (shared > 0) add("overlap", `its name shares words with ${title}`, shared < SOFT)
@@ -177,6 +191,16 @@ const contextOf = (from: TableModel, stem: ReadonlyArray<string>, table: Readonl
   }
   return 0
 }
+
+/** Whether a table's name is another with only words for a form behind it: `permission_list` of `["permission"]`. */
+const isForm = (stem: ReadonlyArray<string>, table: ReadonlyArray<string>): boolean =>
+  beginsWith(table, stem) && table.slice(stem.length).every((word) => FORM_WORDS.has(word))
+
+/** Whether a table's name begins with these words, and no other table's does. */
+const isOnlyBeginning = (model: SchemaModel, stem: ReadonlyArray<string>, table: TableModel): boolean =>
+  beginsWith(table.words, stem) &&
+  table.words.length === stem.length + 1 &&
+  model.beginning(stem[0] ?? "").every(({ words }) => words === table.words || !beginsWith(words, stem))
 
 /** Whether two names have the same words in another order. */
 const isRearranged = (a: ReadonlyArray<string>, b: ReadonlyArray<string>): boolean =>

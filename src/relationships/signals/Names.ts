@@ -1,8 +1,8 @@
 import { abbreviated, endsIn, sameWords } from "../../schema/ColumnWords.ts"
 import type { TargetKey } from "../../schema/Keys.ts"
 import type { SchemaModel } from "../../schema/SchemaModel.ts"
-import { acts } from "../../schema/People.ts"
-import type { ColumnModel, TableModel } from "../../schema/TableModel.ts"
+import { acts, isOfPeople } from "../../schema/People.ts"
+import { type ColumnModel, isUnique, type TableModel } from "../../schema/TableModel.ts"
 import { allFits, endsAbbreviated, type NamePattern, selfFits } from "./NamePatterns.ts"
 import { family, type Line, line, total, TRIAL } from "./Signal.ts"
 
@@ -73,7 +73,7 @@ export const matchNames = (model: SchemaModel, from: ColumnModel, key: TargetKey
     lines.push(line(NAMES.silentSelf, "nothing in its name says that a row refers to another of the same table"))
   }
   const echoes = from.words.name === to.words.name || endsIn(from.words.all, to.words.all)
-  if (!self && from.words.stem.length > 0 && echoes && !key.owned) {
+  if (!self && from.words.stem.length > 0 && (echoes || best?.fit.pattern === "person") && !key.owned) {
     const signal = key.handedOn ? NAMES.handedOn : NAMES.notItsOwn
     lines.push(line(signal, `${to.name} is not ${to.table.table}'s own: it comes from elsewhere`))
   }
@@ -91,7 +91,9 @@ export const matchNames = (model: SchemaModel, from: ColumnModel, key: TargetKey
   } else if (!self && best !== undefined) {
     const full = !best.fit.abbreviated && FULL.has(best.fit.pattern)
     const meant =
-      model.named([...from.table.words, ...from.words.stem]) ?? (full ? undefined : model.named(from.words.stem))
+      model.named([...from.table.words, ...from.words.stem]) ??
+      (full ? undefined : model.named(from.words.stem)) ??
+      (best.fit.pattern === "person" ? peopleIn(model, from) : undefined)
     if (meant !== undefined && meant !== to.table && meant !== from.table) {
       lines.push(line(NAMES.anotherIsMeant, `its name says ${meant.table}, another table`))
     }
@@ -106,6 +108,14 @@ export const matchNames = (model: SchemaModel, from: ColumnModel, key: TargetKey
   return { pattern: best?.fit.pattern ?? null, strong: best !== undefined && best.points >= STRONG, lines }
 }
 
+/** Whether a single column may tell a table's rows apart. */
+const hasKeyOfOne = ({ foundKey, keys }: TableModel): boolean =>
+  keys.length === 0 ? foundKey.length <= 1 : keys.some(({ columns }) => columns.length === 1)
+
+/** The table of people that one word of a column's name names: `user` of `user_author`. */
+const peopleIn = (model: SchemaModel, { words: { stem } }: ColumnModel): TableModel | undefined =>
+  stem.flatMap((word) => model.named([word]) ?? []).find(isOfPeople)
+
 /** If the schema has a table of accounts, a column that says who acted refers to it rather than to another table of people. */
 const accountLines = ({ accounts }: SchemaModel, to: TableModel): ReadonlyArray<Line> => {
   if (accounts.includes(to)) return [line(NAMES.account, `the rows of ${to.table} are accounts, by which people act`)]
@@ -117,6 +127,9 @@ const accountLines = ({ accounts }: SchemaModel, to: TableModel): ReadonlyArray<
 const namesItsOwnTable = (model: SchemaModel, column: ColumnModel, isOwnKey: boolean): boolean => {
   const { stem } = column.words
   const { words } = column.table
+  // What repeats is not what others refer to: it refers itself, unless to another row of its own table.
+  const repeats = !isOwnKey && column.table.rows > 0 && !isUnique(column)
+  if (repeats && (stem.length === 0 || !hasKeyOfOne(column.table))) return false
   if (stem.length === 0 || sameWords(stem, words)) return true
   if (!isOwnKey || model.named(stem) !== undefined) return false
   return endsIn(words, stem) || abbreviated(stem, words) || endsAbbreviated(words, stem)
