@@ -38,13 +38,14 @@ const isOfAccounts = (table: TableModel): boolean =>
   USER_WORDS.has(rowWord(table)) || [...ACCOUNT_TRAITS].some((trait) => table.column(trait) !== undefined)
 
 /**
- * The tables whose rows are accounts, by which people log in. A name and a password may be those of a machine: such a table counts only
- * if no other is named after people or describes some.
+ * The tables whose rows are accounts, by which people log in: those that are called users. Where there are none, those that hold names to
+ * log in with: of people, if any does, for those of machines have such, too.
  */
 export const accountsOf = (tables: ReadonlyArray<TableModel>): ReadonlyArray<TableModel> => {
   const all = tables.filter(isOfAccounts)
+  const users = all.filter((table) => USER_WORDS.has(rowWord(table)))
   const people = all.filter((table) => PERSON_WORDS.has(rowWord(table)) || traitsOf(table) > 0)
-  return people.length > 0 ? people : all
+  return [users, people].find(({ length }) => length > 0) ?? all
 }
 
 /** The number of columns that only tables of people have. */
