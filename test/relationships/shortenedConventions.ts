@@ -103,10 +103,37 @@ const LENDING: Tables = {
   }
 }
 
+/** Isles: what a group of them is called is now and then what one of them is called, and no reference for that. */
+const ISLES: Tables = {
+  isle: {
+    rows: 270,
+    key: ["name"],
+    columns: {
+      name: { fill: (at) => `Isle of ${at}` },
+      isles: { fill: (at) => (at % 27 === 0 ? `Isle of ${at + 1}` : `Group ${at % 60}`) },
+      area: any(1, 9000)
+    }
+  },
+  lake: { rows: 90, key: ["name"], columns: { name: text("Lough "), isle: ref("isle.name") } },
+  beach: {
+    rows: 120,
+    key: ["number"],
+    columns: { number: serial(90), isle: ref("isle.name"), sand: word("grey", "white") }
+  },
+  chapel: { rows: 50, key: ["number"], columns: { number: serial(40), isle: ref("isle.name"), bells: any(1, 3) } },
+  ferry: { rows: 200, key: ["number"], columns: { number: serial(), isle: ref("isle.name"), pier: name } },
+  lighthouse: {
+    rows: 150,
+    key: ["number"],
+    columns: { number: serial(700), isle: ref("isle.name"), height: any(5, 60) }
+  }
+}
+
 /** Schemas of an invented kind whose names are shortened in some way, by what it is. */
 export const SHORTENED: Readonly<Record<string, Tables>> = {
   "whole names of keys behind letters of tables": FARM,
   "links of people, in thin data": CLUB,
   "parts of keys in short": ACADEMY,
-  "forms and initials": LENDING
+  "forms and initials": LENDING,
+  "groups called as one of them": ISLES
 }

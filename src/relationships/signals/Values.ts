@@ -98,7 +98,7 @@ export const matchValues = (from: ColumnModel, to: ColumnModel, evidence: ValueE
   const surprise = surprising(from, to, matched)
   if (surprise > 0) {
     const signal = isNumeric(from) ? VALUES.surpriseOfNumbers : VALUES.surpriseOfTexts
-    lines.push(line(signal, `that its values are in ${name} is no coincidence`, surprise))
+    lines.push(line(signal, `that its values are in ${name} is no coincidence`, surprise * (1 - miss)))
   }
   const spread = spreadOf(from, to)
   if (spread < 0) lines.push(line(VALUES.crowded, `its values crowd at one end of ${name}`))
