@@ -1,8 +1,8 @@
 import type { PgClient } from "@effect/sql-pg"
 import type { SqlError } from "@effect/sql"
-import { Array, Console, Effect, type Redacted } from "effect"
+import { Array, Console, Effect, type Redacted, Schema } from "effect"
 import { createHash } from "node:crypto"
-import { type TableName, tableId } from "../../src/datasource/Catalog.ts"
+import { TableName, tableId } from "../../src/datasource/Catalog.ts"
 import type { ColumnSet } from "../../src/datasource/Inclusion.ts"
 import { connect, type TrueKey } from "./Datasets.ts"
 
@@ -19,11 +19,36 @@ export interface Result {
   }>
 }
 
-/** Gives what was found in a changed database as if it had been found under the dataset's own names. */
-export type Originals = (result: Result) => Result
+/** What a changed database's tables and columns are called in the dataset: tables by `tableId`, columns by that and their own name. */
+export const Originals = Schema.Struct({
+  tables: Schema.Record({ key: Schema.String, value: TableName }),
+  columns: Schema.Record({ key: Schema.String, value: Schema.String })
+})
+/** @see Originals */
+export type Originals = typeof Originals.Type
 
 /** Nothing was renamed. */
-export const UNCHANGED: Originals = (result) => result
+export const UNCHANGED: Originals = { tables: {}, columns: {} }
+
+const originalSide = (originals: Originals, side: ColumnSet): ColumnSet => ({
+  ...(originals.tables[tableId(side)] ?? { schema: side.schema, table: side.table }),
+  columns: side.columns.map((column) => originals.columns[`${tableId(side)}.${column}`] ?? column)
+})
+
+/** A reference under the dataset's own names. */
+export const originalEnds = (
+  originals: Originals,
+  { from, to }: { readonly from: ColumnSet; readonly to: ColumnSet }
+) => ({ from: originalSide(originals, from), to: originalSide(originals, to) })
+
+/** What was found in a changed database as if it had been found under the dataset's own names. */
+export const original = (originals: Originals, { entities, relationships }: Result): Result => ({
+  entities: entities.map((entity) => {
+    const { columns: keyColumns, ...table } = originalSide(originals, { ...entity, columns: entity.keyColumns })
+    return { ...table, keyColumns }
+  }),
+  relationships: relationships.map((each) => ({ ...originalEnds(originals, each), status: each.status }))
+})
 
 /** Changes a database without declared foreign keys in a way that discovery should bear. */
 export type Transform = (
@@ -86,18 +111,7 @@ const rename =
         if (now.table !== table) yield* sql`ALTER TABLE ${sql(schema)}.${sql(table)} RENAME TO ${sql(now.table)}`
         yield* Effect.logDebug(`${id} is now ${tableId(now)}`)
       }
-      const columnOf = (table: TableName) => (column: string) => columns.get(`${tableId(table)}.${column}`) ?? column
-      const side = (set: ColumnSet): ColumnSet => ({
-        ...(tables.get(tableId(set)) ?? set),
-        columns: set.columns.map(columnOf(set))
-      })
-      const originals: Originals = ({ entities, relationships }) => ({
-        entities: entities.map((entity) => ({
-          ...(tables.get(tableId(entity)) ?? entity),
-          keyColumns: entity.keyColumns.map(columnOf(entity))
-        })),
-        relationships: relationships.map(({ from, status, to }) => ({ from: side(from), to: side(to), status }))
-      })
+      const originals: Originals = { tables: Object.fromEntries(tables), columns: Object.fromEntries(columns) }
       return originals
     }).pipe(Effect.scoped)
 

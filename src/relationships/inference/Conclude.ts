@@ -7,7 +7,7 @@ import { hiddenIn, withoutHiddenRows } from "../HiddenRows.ts"
 import { castOf, isCast } from "../Possible.ts"
 import type { Relationship } from "../Relationship.ts"
 import { reasons, told } from "../signals/Signal.ts"
-import { decideComposite, withoutImplied, withoutRivals } from "./CompositeDecision.ts"
+import { type DecidedComposite, decideComposite, withoutImplied, withoutRivals } from "./CompositeDecision.ts"
 import { type Decided, decide } from "./Decision.ts"
 import { fromDeclared } from "./Declared.ts"
 import { type Candidates, compositePair, listPair, pairOf, polymorphicPair } from "./Find.ts"
@@ -16,19 +16,35 @@ import type { DecidedReference } from "./NamedReference.ts"
 import { decidePolymorphic } from "./Polymorphic.ts"
 import { weighAll } from "./WeighAll.ts"
 
-/** Step 5: every relationship with its status, ordered by both ends. Rejected candidates without a test join are left out. */
-export function* conclude(candidates: Candidates, found: ReadonlyArray<Candidate>): Steps<ReadonlyArray<Relationship>> {
-  const { composite, declared, factors, keys, known, lists, model, polymorphic } = candidates
-  const inclusions = yield* indexInSteps(found, (each) => [pairId(each), each.inclusion])
-  const inclusionOf = (pair: Pair) => inclusions.get(pairId(pair)) ?? null
-  const hiddenRows = (table: TableName) => hiddenIn(model.table(table))
+/** What became of the candidates of several columns, and of those of one, which are decided together. */
+export interface Decisions {
+  readonly together: ReadonlyArray<DecidedComposite>
+  readonly alone: ReadonlyArray<Decided>
+}
 
+/** Step 5: every candidate, decided. */
+export function* decideAll(candidates: Candidates, found: ReadonlyArray<Candidate>): Steps<Decisions> {
+  const inclusionOf = yield* inclusionsOf(found)
   const together = withoutImplied(
     withoutRivals(
-      yield* mapInSteps(composite, (candidate) => decideComposite(candidate, inclusionOf(compositePair(candidate))))
+      yield* mapInSteps(candidates.composite, (candidate) =>
+        decideComposite(candidate, inclusionOf(compositePair(candidate)))
+      )
     )
   )
-  const alone = yield* decide(yield* weighAll(candidates, found, true), known, together, factors)
+  const weighed = yield* weighAll(candidates, found, true)
+  return { together, alone: yield* decide(weighed, candidates.known, together, candidates.factors) }
+}
+
+/** Step 6: every relationship with its status, ordered by both ends. Rejected candidates without a test join are left out. */
+export function* conclude(
+  candidates: Candidates,
+  found: ReadonlyArray<Candidate>,
+  { alone, together }: Decisions
+): Steps<ReadonlyArray<Relationship>> {
+  const { declared, keys, lists, model, polymorphic } = candidates
+  const inclusionOf = yield* inclusionsOf(found)
+  const hiddenRows = (table: TableName) => hiddenIn(model.table(table))
   const relationships = [
     ...(yield* mapInSteps(declared, (pair) => fromDeclared(pair, inclusionOf(pair), hiddenRows(pair.to)))),
     ...(yield* mapInSteps(together, (each) => inferred(compositePair(each.candidate), each, each.inclusion))),
@@ -63,6 +79,12 @@ export function* conclude(candidates: Candidates, found: ReadonlyArray<Candidate
       return column !== undefined && keys.isOwnKey(column) && of.rows > 0
     })
   }
+}
+
+/** What the test join of a pair found; null where none was made. */
+function* inclusionsOf(found: ReadonlyArray<Candidate>): Steps<(pair: Pair) => Inclusion | null> {
+  const inclusions = yield* indexInSteps(found, (each) => [pairId(each), each.inclusion])
+  return (pair) => inclusions.get(pairId(pair)) ?? null
 }
 
 const fromSingle = ({ candidate, card, probability, status }: Decided): ReadonlyArray<Relationship> => {

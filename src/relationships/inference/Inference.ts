@@ -3,7 +3,7 @@ import type { Steps } from "../../steps/Steps.ts"
 import type { Candidate, Pair } from "../Candidate.ts"
 import type { Relationship } from "../Relationship.ts"
 import type { Probe } from "../signals/Values.ts"
-import { conclude } from "./Conclude.ts"
+import { conclude, decideAll } from "./Conclude.ts"
 import { find } from "./Find.ts"
 import { joins, sizes } from "./Joins.ts"
 import { type InferenceInput, prepare } from "./Prepare.ts"
@@ -40,6 +40,8 @@ export function* inference(input: InferenceInput): Steps<Inference> {
     keeps: (pair, probe) => keeps(candidates, pair, probe),
     joins: (kept) => joins(candidates, kept),
     sizes: (pair) => sizes(prepared, pair),
-    conclude: (found) => conclude(candidates, found)
+    conclude: function* (found) {
+      return yield* conclude(candidates, found, yield* decideAll(candidates, found))
+    }
   }
 }
