@@ -1,5 +1,6 @@
 import { NodeContext, NodeRuntime } from "@effect/platform-node"
 import { Console, Effect } from "effect"
+import type { Factors } from "../src/relationships/signals/Signal.ts"
 import { SIGNALS } from "../src/relationships/signals/Signals.ts"
 import { type Figures, figures } from "./fit/Figures.ts"
 import { fit, type Prior } from "./fit/Logistic.ts"
@@ -17,7 +18,8 @@ import { VARIANTS } from "./score/Variants.ts"
  *
  * `DATASETS` (and `SERVER_URL`) and the variants as for `score.ts`; `nofk` by default, of all datasets. Each is discovered once; with
  * `CAPTURES`, a folder, what was found is kept there, and the next fit needs no server. The fit is a logistic regression that is pulled
- * toward today's weights. It only counts what it says of databases that it has not seen: for each one (in all its variants), the weights are
+ * toward today's weights. What other candidates say of one depends on the weights, and is taken as today's say it: to go on from new weights,
+ * put them in and fit again. It only counts what it says of databases that it has not seen: for each one (in all its variants), the weights are
  * fitted on the others, and its candidates decided again with them, from the same probes and test joins. Printed are F1 and log loss (for
  * each foreign key) with today's weights and with those, how reliable both are on the databases left out, and the weights that are fitted
  * on all, beside today's.
@@ -26,28 +28,15 @@ import { VARIANTS } from "./score/Variants.ts"
 /** A weight may move by about a third of itself where the data do not say more, and keeps a tenth at least. */
 const PRIOR: Prior = { deviation: 1 / 3, least: 0.1 }
 
-/** What other candidates say depends on the weights: so often, all is decided again and fitted again. */
-const ROUNDS = 2
-
 const signals = SIGNALS.map(({ id }) => id)
 const numbers = new Map(signals.map((id, i) => [id, i]))
 
-/** The factors that are fitted on these, beginning with what was `decided` with today's weights. */
-const fitted = (decided: ReadonlyArray<Run>) =>
-  Effect.gen(function* () {
-    let runs = decided
-    let factors = STANDING
-    for (let round = 1; ; round++) {
-      const asking = runs.flatMap((run) => questions(run, numbers, factors))
-      const found = fit(asking, signals.length, PRIOR)
-      factors = new Map(signals.map((id, i) => [id, found[i] ?? 1]))
-      if (round === ROUNDS) return factors
-      runs = yield* decideAll(
-        runs.map(({ captured }) => captured),
-        factors
-      )
-    }
-  })
+/** The factors that are fitted on these, which were decided with today's weights. */
+const fitted = (decided: ReadonlyArray<Run>): Factors => {
+  const asking = decided.flatMap((run) => questions(run, numbers))
+  const found = fit(asking, signals.length, PRIOR)
+  return new Map(signals.map((id, i) => [id, found[i] ?? 1]))
+}
 
 const reliability = (runs: ReadonlyArray<Run>): string =>
   Reliability.report(
@@ -78,7 +67,7 @@ const program = Effect.gen(function* () {
   const standing = yield* decideAll(captured, STANDING)
   const leftOut = yield* Effect.forEach(names, (name) =>
     Effect.gen(function* () {
-      const factors = yield* fitted(standing.filter((run) => run.captured.name !== name))
+      const factors = fitted(standing.filter((run) => run.captured.name !== name))
       yield* Console.error(`${name}: left out`)
       return yield* decideAll(
         captured.filter((each) => each.name === name),
@@ -94,7 +83,7 @@ const program = Effect.gen(function* () {
     yield* Console.log(`with today's weights\n${reliability(of(standing))}\n`)
     yield* Console.log(`left out\n${reliability(of(leftOut))}\n`)
   }
-  const factors = yield* fitted(standing)
+  const factors = fitted(standing)
   yield* Console.log(
     table([
       ["signal", "today", "fitted", "times"],

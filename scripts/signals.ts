@@ -3,7 +3,7 @@ import { Console, Effect } from "effect"
 import type { Factors } from "../src/relationships/signals/Signal.ts"
 import { SIGNALS } from "../src/relationships/signals/Signals.ts"
 import { figures } from "./fit/Figures.ts"
-import { decideAll, STANDING } from "./fit/Runs.ts"
+import { decide, decideAll, STANDING, weighIn } from "./fit/Runs.ts"
 import { asked, has } from "./score/asked.ts"
 import { captures } from "./score/Captures.ts"
 import * as Datasets from "./score/Datasets.ts"
@@ -15,8 +15,8 @@ import { VARIANTS } from "./score/Variants.ts"
  *
  * `DATASETS`, `SERVER_URL`, `CAPTURES` and the variants as for `fit.ts`. Each database is discovered once; then all is decided again, once
  * for each signal, as if it weighed nothing: from the same candidates, probes and test joins, which were made with it. `uses` counts the
- * lines in all decisions that are kept; `micro`, `macro` and `loss` are F1 and log loss (for each foreign key) without the signal. Weights
- * are log odds. `--table` only prints what is known without any database.
+ * lines in all decisions that are kept; `micro`, `macro` and `loss` are F1 and log loss (for each foreign key) without the signal, and how
+ * much that changes; nothing where the signal only orders reasons, or has no line. Weights are log odds. `--table` only prints what is known without any database.
  */
 
 const program = Effect.gen(function* () {
@@ -29,11 +29,10 @@ const program = Effect.gen(function* () {
   const captured = yield* captures(names, variants)
   const standing = yield* decideAll(captured, STANDING)
   const uses = new Map<string, number>()
-  for (const { decided } of standing) {
-    for (const { signal } of decided.relationships.flatMap(({ evidence }) => evidence.lines ?? [])) {
-      uses.set(signal, (uses.get(signal) ?? 0) + 1)
-    }
+  for (const { evidence } of standing.flatMap(({ decided }) => decided.relationships)) {
+    for (const { signal } of evidence.lines ?? []) uses.set(signal, (uses.get(signal) ?? 0) + 1)
   }
+  const weighing = standing.map((run) => ({ run, signals: weighIn(run) }))
   const { loss, macro, micro } = yield* figures(standing)
   const row = (figure: number, before: number) => {
     const change = figure - before
@@ -41,14 +40,17 @@ const program = Effect.gen(function* () {
   }
   const rows = yield* Effect.forEach(SIGNALS, ({ id, source, weight }) =>
     Effect.gen(function* () {
-      const count = uses.get(id) ?? 0
-      if (count === 0) return [id, String(weight), "0", "", "", "", source]
+      const count = String(uses.get(id) ?? 0)
+      // Without a line of it, nothing is decided by it.
+      if (!weighing.some(({ signals }) => signals.has(id))) return [id, String(weight), count, "", "", "", source]
       const without: Factors = new Map([[id, 0]])
-      const found = yield* Effect.flatMap(decideAll(captured, without), figures)
+      const found = yield* Effect.forEach(weighing, ({ run, signals }) =>
+        signals.has(id) ? decide(run.captured, without) : Effect.succeed(run)
+      ).pipe(Effect.flatMap(figures))
       return [
         id,
         String(weight),
-        String(count),
+        count,
         row(found.micro, micro),
         row(found.macro, macro),
         row(found.loss, loss),

@@ -1,5 +1,4 @@
 import { pairOf } from "../../src/relationships/inference/Find.ts"
-import type { Factors } from "../../src/relationships/signals/Signal.ts"
 import type { Verdict } from "../score/Judgement.ts"
 import { judgeable } from "./Figures.ts"
 import type { Run } from "./Runs.ts"
@@ -21,12 +20,11 @@ export interface Question {
 }
 
 /**
- * The questions that decisions with these `factors` have answered, with all lines of the last round. What the others say depends on the
- * weights, so that the questions of other weights are slightly different ones.
+ * The questions that decisions with today's weights have answered, with all lines of the last round.
  *
  * A database counts by the square root of its keys: between one with 284 and one with 2, neither should settle everything.
  */
-export const questions = (run: Run, numbers: ReadonlyMap<string, number>, factors: Factors) => {
+export const questions = (run: Run, numbers: ReadonlyMap<string, number>): ReadonlyArray<Question> => {
   const weight = 1 / Math.sqrt(run.captured.keys)
   return [...judgeable(run).values()].map((candidates): Question => ({
     weight,
@@ -36,7 +34,7 @@ export const questions = (run: Run, numbers: ReadonlyMap<string, number>, factor
       for (const { points: given, signal } of card()) {
         const number = numbers.get(signal.id)
         if (number === undefined) rest += given
-        else points.set(number, (points.get(number) ?? 0) + given / (factors.get(signal.id) ?? 1))
+        else points.set(number, (points.get(number) ?? 0) + given)
       }
       return { verdict: run.captured.verdict(pairOf(candidate)), points: [...points], rest }
     })

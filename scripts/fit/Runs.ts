@@ -11,6 +11,18 @@ export interface Run {
 /** The weights as they stand. */
 export const STANDING: Factors = new Map()
 
-/** Decides all of these with other weights. */
+/** Decides with other weights. */
+export const decide = (captured: Captured, factors: Factors): Effect.Effect<Run> =>
+  Effect.map(captured.decide(factors), (decided) => ({ captured, decided }))
+
+/** @see decide */
 export const decideAll = (captured: ReadonlyArray<Captured>, factors: Factors): Effect.Effect<ReadonlyArray<Run>> =>
-  Effect.forEach(captured, (each) => Effect.map(each.decide(factors), (decided) => ({ captured: each, decided })))
+  Effect.forEach(captured, (each) => decide(each, factors))
+
+/** The signals that count in the decision of a candidate of one column: in the others', they only order the reasons. */
+export const weighIn = ({ decided }: Run): ReadonlySet<string> =>
+  new Set(
+    decided.decisions.alone.flatMap(({ card }) =>
+      card().flatMap(({ points, signal }) => (points === 0 ? [] : [signal.id]))
+    )
+  )
