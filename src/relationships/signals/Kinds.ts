@@ -10,7 +10,6 @@ export const KINDS = family("kinds", {
   notAKey: [-2.2, "the target only happens to have values that do not repeat", TRIAL],
   secondKey: [-1, "the target is a unique column, and not its table's first key"],
   sameType: [0.4, "both columns have the same type", TRIAL],
-  sameLength: [0.8, "both columns have the same type, with the same length", TRIAL],
   oneRow: [-0.8, "the target's table has one row only", TRIAL],
   indexed: [1, "the column has an index of its own", TRIAL],
   inKey: [0.8, "the column is part of its table's key", TRIAL],
@@ -88,7 +87,7 @@ export const traits = ({ from, isOwnKey, key, names }: Possible, namesSpeak: boo
   if (key.kind === "data")
     add(KINDS.notAKey, `${to.name} is not the key of ${target}, its values only happen not to repeat`)
   if (key.kind === "unique") add(KINDS.secondKey, `${to.name} is not the first key of ${target}`)
-  if (from.type === to.type) add(/\(/.test(to.type) ? KINDS.sameLength : KINDS.sameType, `both are ${to.type}`)
+  if (from.type === to.type) add(KINDS.sameType, `both are ${to.type}`)
   if (to.table.rows === 1) add(KINDS.oneRow, `${target} has one row only`)
 
   if (from.table.indexes.some((columns) => columns[0] === from.name)) add(KINDS.indexed, "it has an index of its own")
