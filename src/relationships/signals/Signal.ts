@@ -17,7 +17,7 @@ export interface Signal {
 
 /**
  * An expert's judgement, in round numbers. Fitted instead to sixteen databases (`scripts/fit.ts nofk`, November 2026), the weights did worse on
- * the database left out: the freer the fit, the lower F1 (micro .976 as they stand, .923 where each may move by about a third), and the
+ * the database left out: the freer the fit, the lower F1 (micro .976 as they stand, .922 where each may move by about a third), and the
  * higher the log loss. What a signal is worth says `scripts/signals.ts`.
  */
 export const TRIAL =
