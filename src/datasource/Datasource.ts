@@ -62,7 +62,8 @@ export interface InclusionRequest {
   /** The approximate number of distinct values of `from`, and of `to`; where given, they are not counted. */
   readonly distinct?: number | undefined
   readonly targetDistinct?: number | undefined
-  /** The approximate number of rows of `to`; where it is not given, the planner estimates it. */
+  /** The approximate numbers of rows of `from` and of `to`; where they are not given, the planner estimates them. */
+  readonly rows?: number | undefined
   readonly targetRows?: number | undefined
 }
 
@@ -202,11 +203,7 @@ export const make = (options: DatasourceOptions): Effect.Effect<Datasource, Data
             const column = yield* columnOf(table, to.column)
             const list = [...values]
             const target = { relation: table, columns: [column], sources: [] }
-            const rows = yield* found(
-              server,
-              target,
-              list.map((value) => [value])
-            )
+            const rows = yield* found(server, { target, tuples: list.map((value) => [value]) })
             const there = new Set(list.filter((_, index) => (rows[index] ?? 0) > 0))
             for (const place of places) {
               counts.set(place, new Set(requests[place]?.values.filter((value) => there.has(value))).size)

@@ -4,6 +4,7 @@ import { type Lookup, lookupOf } from "./Comparison.ts"
 import type { DatasourceError } from "./DatasourceError.ts"
 import { pg } from "./PgSql.ts"
 import { from, inParts, type Relation, type RelationColumn } from "./Relation.ts"
+import { grouped } from "./grouped.ts"
 import type { Server } from "./Server.ts"
 
 /** The columns of a relation in which tuples are looked up, and by position the columns that the values come from, where known. */
@@ -13,44 +14,84 @@ export interface Target {
   readonly sources: ReadonlyArray<RelationColumn | undefined>
 }
 
-const FoundRow = Schema.Struct({ place: Schema.Number, rows: Schema.Number })
+/** Tuples that are looked up in a target. */
+export interface Asked {
+  readonly target: Target
+  readonly tuples: ReadonlyArray<ReadonlyArray<string>>
+}
+
+/** `asked` is the place among what is asked together, `place` the number of the question, from 1. */
+const FoundRow = Schema.Struct({ asked: Schema.Number, place: Schema.Number, rows: Schema.Number })
 
 /**
  * The number of the target's rows that equal each tuple, in the tuples' order; equality is PostgreSQL's. One statement by index lookups, or a
  * scan (in parts where the target is large) whose memory holds no more than the tuples. A value that the column's type cannot contain has 0.
  */
-export const found = (
-  { hashesLists, pool }: Server,
-  target: Target,
-  tuples: ReadonlyArray<ReadonlyArray<string>>
-): Effect.Effect<ReadonlyArray<number>, DatasourceError> =>
+export const found = (server: Server, asked: Asked): Effect.Effect<ReadonlyArray<number>, DatasourceError> =>
   Effect.gen(function* () {
-    const { columns, relation } = target
-    const lookups = columns.map((column, index) => lookupOf(column, target.sources[index]))
-    const { owners, values } = yield* stepwise(() => questions(lookups, tuples))
-    if (owners.length === 0) return tuples.map(() => 0)
-    const lists = lookups.map(({ type }, index) => pg`${`$${index + 1}`}::text[]::pg_catalog.${type}[]`)
-    // Without the condition, the planner, which does not know the list's values, would build a hash table of the target's rows.
-    const only = hashesLists
-      ? ` WHERE ${lookups.map(({ target }, index) => pg`${target} = ANY (${lists[index] ?? ""})`).join(" AND ")}`
-      : ""
-    const lookUp = (source: string) =>
-      pool.rows(
-        FoundRow,
-        pg`SELECT f.place::int4 AS place, count(*)::float8 AS rows
-        FROM ROWS FROM (${lists.map((list) => pg`unnest(${list})`).join(", ")}) WITH ORDINALITY AS f(${lookups.map((_, index) => `v${index}`).join(", ")}, place)
-        JOIN (SELECT ${lookups.map(({ target }, index) => `${target} AS t${index}`).join(", ")} FROM ${source}${only}) t
-          ON ${lookups.map((_, index) => pg`t.t${index} = f.v${index}`).join(" AND ")}
-        GROUP BY f.place`,
-        values
-      )
+    const { hashesLists, pool } = server
+    const { columns, relation } = asked.target
+    const question = yield* questionOf(asked)
+    if (question.owners.length === 0) return asked.tuples.map(() => 0)
     const sources =
       columns.some((column) => column.indexed) || !hashesLists
         ? Effect.succeed([from(relation)])
         : inParts(pool, relation)
-    const parts = yield* Effect.forEach(yield* sources, lookUp)
-    return yield* stepwise(() => answers(parts, owners, tuples.length))
+    const parts = yield* Effect.forEach(yield* sources, (source) =>
+      pool.rows(FoundRow, lookUp(server, question, source, 0, 0), question.values)
+    )
+    return yield* stepwise(() => answers(parts, question.owners, asked.tuples.length))
   }).pipe(Effect.withSpan("Datasource.found"))
+
+/** `found` for several targets by one statement, which reads each target whole at worst: for small ones. Fails if one of them cannot be read. */
+export const foundTogether = (
+  server: Server,
+  all: ReadonlyArray<Asked>
+): Effect.Effect<ReadonlyArray<ReadonlyArray<number>>, DatasourceError> =>
+  Effect.gen(function* () {
+    const questions = yield* Effect.forEach(all, questionOf)
+    const values: Array<string> = []
+    const statements = questions.flatMap((question, place) => {
+      if (question.owners.length === 0) return []
+      const statement = lookUp(server, question, from(question.relation), place, values.length)
+      values.push(...question.values)
+      return [statement]
+    })
+    const rows =
+      statements.length === 0 ? [] : yield* server.pool.rows(FoundRow, statements.join(" UNION ALL "), values)
+    const byAsked = grouped(rows, ({ asked }) => asked)
+    return yield* Effect.forEach(all, ({ tuples }, place) =>
+      stepwise(() => answers([byAsked(place)], questions[place]?.owners ?? [], tuples.length))
+    )
+  }).pipe(Effect.withSpan("Datasource.foundTogether"))
+
+/** What is asked of a relation: its lookups, and the values of each as a parameter. */
+interface Question extends Questions {
+  readonly relation: Relation
+  readonly lookups: ReadonlyArray<Lookup>
+}
+
+const questionOf = ({ target, tuples }: Asked): Effect.Effect<Question> => {
+  const lookups = target.columns.map((column, index) => lookupOf(column, target.sources[index]))
+  return Effect.map(
+    stepwise(() => questions(lookups, tuples)),
+    (made) => ({ ...made, lookups, relation: target.relation })
+  )
+}
+
+/** The statement that counts what is found in `source`; its first parameter follows the `before` first ones. */
+const lookUp = ({ hashesLists }: Server, { lookups }: Question, source: string, asked: number, before: number) => {
+  const lists = lookups.map(({ type }, index) => pg`${`$${before + index + 1}`}::text[]::pg_catalog.${type}[]`)
+  // Without the condition, the planner, which does not know the list's values, would build a hash table of the target's rows.
+  const only = hashesLists
+    ? ` WHERE ${lookups.map(({ target }, index) => pg`${target} = ANY (${lists[index] ?? ""})`).join(" AND ")}`
+    : ""
+  return pg`SELECT ${asked} AS asked, f.place::int4 AS place, count(*)::float8 AS rows
+        FROM ROWS FROM (${lists.map((list) => pg`unnest(${list})`).join(", ")}) WITH ORDINALITY AS f(${lookups.map((_, index) => `v${index}`).join(", ")}, place)
+        JOIN (SELECT ${lookups.map(({ target }, index) => `${target} AS t${index}`).join(", ")} FROM ${source}${only}) t
+          ON ${lookups.map((_, index) => pg`t.t${index} = f.v${index}`).join(" AND ")}
+        GROUP BY f.place`
+}
 
 /** What is asked for several tuples. */
 interface Questions {

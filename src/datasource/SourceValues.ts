@@ -55,15 +55,17 @@ const decodeTuple = decoder(Schema.parseJson(Schema.Array(Schema.String)))
 
 /**
  * The distinct values of all wanted columns of one table, in one statement, in the order of `wanted`. Where a column probably has more than
- * `most` or than memory allows, it takes the share of values whose hash ends in zeros, each with all its rows.
+ * `most` or than memory allows, it takes the share of values whose hash ends in zeros, each with all its rows. `known` is the approximate
+ * number of rows; the planner estimates it where it is undefined.
  */
 export const sourceValues = (
   server: Server,
   relation: Relation,
-  wanted: ReadonlyArray<Wanted>
+  wanted: ReadonlyArray<Wanted>,
+  known?: number
 ): Effect.Effect<ReadonlyArray<Values>, DatasourceError> =>
   Effect.gen(function* () {
-    const guess = yield* guessRows(server.pool, relation)
+    const guess = known === undefined ? yield* guessRows(server.pool, relation) : { rows: known }
     const room = Math.min(MOST_VALUES, server.hashMemory / VALUE_BYTES)
     const whole = guess.rows <= EXACT_ROWS && guess.rows * wanted.length <= EXACT_CELLS
     const rows = whole ? guess.rows : Math.min(SAMPLE_ROWS, Math.max(1, Math.floor(room / wanted.length)))
@@ -155,7 +157,7 @@ const textOf = (wanted: Wanted, parameter: (value: string) => string): string =>
 }
 
 /** The planner's estimate of a single column's distinct values; for several columns, and for views, the number of rows. */
-const guessDistinct = (server: Server, relation: Relation, { columns }: Wanted, guess: Guess) =>
+const guessDistinct = (server: Server, relation: Relation, { columns }: Wanted, guess: Pick<Guess, "rows">) =>
   columns.length > 1 || !hasBlocks(relation)
     ? Effect.succeed(guess.rows)
     : Effect.map(guessRows(server.pool, relation, columns, "DISTINCT"), ({ rows }) => rows)

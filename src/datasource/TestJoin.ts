@@ -1,9 +1,9 @@
-import { Effect, Schema } from "effect"
+import { Array, Effect, Schema } from "effect"
 import { tableId } from "./Catalog.ts"
 import { useOf, VALUE_LENGTH } from "./Cells.ts"
 import { lookupOf } from "./Comparison.ts"
 import type { DatasourceError } from "./DatasourceError.ts"
-import { found } from "./Found.ts"
+import { type Asked, found, foundTogether } from "./Found.ts"
 import type { Inclusion } from "./Inclusion.ts"
 import { pg } from "./PgSql.ts"
 import { columnSql, from, guessRows, type Relation, type RelationColumn } from "./Relation.ts"
@@ -25,7 +25,8 @@ export interface Join {
   /** The approximate number of distinct values of the columns, and of the target's; what is undefined is estimated or counted. */
   readonly distinct?: number | undefined
   readonly targetDistinct?: number | undefined
-  /** The approximate number of the target's rows. */
+  /** The approximate numbers of the table's rows, and of the target's. */
+  readonly rows?: number | undefined
   readonly targetRows?: number | undefined
 }
 
@@ -36,6 +37,10 @@ const LARGE_TARGET = 1_000_000
 /** The most distinct values that are looked up in a large target, few enough for index lookups, and in any other. */
 const LOOKED_UP_IN_LARGE = 20_000
 const LOOKED_UP = 200_000
+/** Values are looked up by one statement in several targets of at most so many rows, that many values in each, and so many targets. */
+const SMALL_TARGET = 20_000
+const FEW_VALUES = 2_000
+const TARGETS_AT_ONCE = 16
 
 const NOTHING: Inclusion = {
   rows: 0,
@@ -82,18 +87,24 @@ export const inclusions = (
       distinct,
       most: isLarge(target) ? LOOKED_UP_IN_LARGE : LOOKED_UP
     }))
-    const values = yield* sourceValues(server, relation, wanted)
+    const values = yield* sourceValues(server, relation, wanted, joins[0]?.rows)
     const results = new Map<Join, Inclusion | null>()
-    for (const group of groupsOf(comparable)) {
-      const [first] = group
-      if (first === undefined) continue
+    const groups = groupsOf(comparable).flatMap(([first, ...more]) => {
+      if (first === undefined) return []
+      const group = [first, ...more]
       const ofGroup = group.map((join) => values[comparable.indexOf(join)] ?? NO_VALUES)
-      const target = { ...first.target, sources: first.columns }
-      const answered = yield* found(
-        server,
-        target,
-        ofGroup.flatMap(({ tuples }) => tuples)
-      ).pipe(
+      const tuples = ofGroup.flatMap(({ tuples }) => tuples)
+      return [{ first, group, ofGroup, asked: { target: { ...first.target, sources: first.columns }, tuples } }]
+    })
+    const small = groups.flatMap(({ asked, first }) =>
+      (sizes.get(first.target.relation) ?? SMALL_TARGET + 1) <= SMALL_TARGET && asked.tuples.length <= FEW_VALUES
+        ? [asked]
+        : []
+    )
+    const known = yield* smallOnes(server, small)
+    for (const { asked, first, group, ofGroup } of groups) {
+      const before = known.get(asked)
+      const answered = yield* (before === undefined ? found(server, asked) : Effect.succeed(before)).pipe(
         Effect.zip(
           first.targetDistinct === undefined
             ? countTarget(server, first.target, sizes.get(first.target.relation) ?? 0)
@@ -121,6 +132,22 @@ export const inclusions = (
     }
     return joins.map((join) => (results.has(join) ? (results.get(join) ?? null) : NOTHING))
   }).pipe(Effect.withSpan("Datasource.inclusions"))
+
+/** The answers of several small targets. None of those of which one could not be read: they are then asked one by one. */
+const smallOnes = (server: Server, all: ReadonlyArray<Asked>) =>
+  Effect.gen(function* () {
+    const known = new Map<Asked, ReadonlyArray<number>>()
+    for (const some of Array.chunksOf(all, TARGETS_AT_ONCE)) {
+      if (some.length === 1) continue
+      const answers = yield* Effect.catchIf(
+        foundTogether(server, some),
+        (error) => error.ofOneTable,
+        () => Effect.succeed(undefined)
+      )
+      if (answers !== undefined) Array.zip(some, answers).forEach(([asked, rows]) => known.set(asked, rows))
+    }
+    return known
+  })
 
 const NO_VALUES: Values = { tuples: [], counts: [], sampled: false }
 

@@ -120,6 +120,7 @@ export function* schemaModel({ catalog, foundKeys = new Map(), profiles }: Schem
     const profile = profiled.get(id)
     const columnProfiles = new Map(profile?.columns.map((each) => [each.column, each]))
     const byName = new Map<string, ColumnModel>()
+    const calledSo = new Map<string, ColumnModel>()
     const columns: Array<ColumnModel> = []
     const model: TableModel = {
       ...table,
@@ -130,7 +131,8 @@ export function* schemaModel({ catalog, foundKeys = new Map(), profiles }: Schem
       words: tableWords(vocabulary, table.table, empty),
       prefix: vocabulary.tokens(prefixes.get(table) ?? "").map(singular),
       foundKey: foundKeys.get(id) ?? [],
-      column: (name) => byName.get(name)
+      column: (name) => byName.get(name),
+      called: (name) => calledSo.get(name)
     }
     for (const column of table.columns) {
       const read = columnProfiles.get(column.name)
@@ -147,6 +149,8 @@ export function* schemaModel({ catalog, foundKeys = new Map(), profiles }: Schem
         sampled: lazily(() => new Set(values.sample))
       }
       byName.set(column.name, columnModel)
+      const { name } = columnModel.words
+      if (!calledSo.has(name)) calledSo.set(name, columnModel)
       columns.push(columnModel)
       made.push(columnModel)
     }

@@ -35,6 +35,8 @@ export interface TableModel extends Table {
   /** A key of several columns that was found in the data, if none is declared; empty if there is none. */
   readonly foundKey: ReadonlyArray<string>
   readonly column: (name: string) => ColumnModel | undefined
+  /** The first column whose words are this name (`ColumnWords.name`). */
+  readonly called: (name: string) => ColumnModel | undefined
 }
 
 /** Columns of one table, one at least, as a side of a reference. */

@@ -7,7 +7,7 @@ import { memoised } from "../../language/memoised.ts"
 import { mentioned } from "./Mentions.ts"
 import { saysPerson } from "../../schema/People.ts"
 import { canRefer, comparable, isCast, type Possible } from "../Possible.ts"
-import { matchNames } from "../signals/Names.ts"
+import { fitsOf, matchNames } from "../signals/Names.ts"
 import type { SchemaModel } from "../../schema/SchemaModel.ts"
 import type { ColumnModel, TableModel } from "../../schema/TableModel.ts"
 
@@ -68,7 +68,10 @@ export function* sources(
       if (!isSame && !isCast(from, to)) continue
       if (apart(from.table, to.table)) continue
       if (!mayBeNamed(from, key) && (empty || to.table.rows === 0 || !saysPerson(from))) continue
-      const names = matchNames(model, from, key, isOwnKey)
+      // Most of the many keys that share a word with the name fit no pattern.
+      const patterns = fitsOf(model, from, key)
+      if (patterns.length === 0) continue
+      const names = matchNames(model, from, key, isOwnKey, patterns)
       if (names.strong) said.add(to.table)
       // If a column or the target is empty, only a strong name makes a candidate.
       if (names.strong || (isSame && names.pattern !== null && fits(key))) named.push({ from, key, isOwnKey, names })

@@ -73,11 +73,8 @@ export function* joins(
   return tests.sort((a, b) => rowsOf(b.table) - rowsOf(a.table))
 }
 
-/** Estimated distinct values on both sides of a pair, and rows of the target, so that a test join need not count; undefined if unknown. */
-export const sizes = (
-  { model }: Prepared,
-  { from, to }: Pair
-): Pick<InclusionRequest, "distinct" | "targetDistinct" | "targetRows"> => {
+/** Estimated rows and distinct values on both sides of a pair, so that a test join need not count; undefined if unknown. */
+export const sizes = ({ model }: Prepared, { from, to }: Pair): Omit<InclusionRequest, "from" | "to" | "when"> => {
   /** An upper bound for several columns: the product of their distinct values. */
   const distinctOf = (set: ColumnSet): number | undefined => {
     const each = set.columns.map((name) => model.table(set)?.column(name)?.profile.distinct ?? null)
@@ -88,6 +85,7 @@ export const sizes = (
   return {
     distinct: distinctOf(from),
     targetDistinct: to.columns.length === 1 ? distinctOf(to) : undefined,
+    rows: model.table(from)?.rows || undefined,
     targetRows: model.table(to)?.rows || undefined
   }
 }

@@ -42,9 +42,9 @@ export function* mentioned(keys: Keys): Steps<(from: ColumnModel, isEmpty: boole
    * Whether more than `CROWD` schemas have a table of the target's name and the column's own schema is one of them: that table is meant.
    */
   const isElsewhere = ({ table }: ColumnModel, { column }: TargetKey): boolean => {
-    const { schema } = column.table
+    if (column.table.schema === table.schema) return false
     const all = schemas.get(column.table.table)
-    return schema !== table.schema && all !== undefined && all.size > CROWD && all.has(table.schema)
+    return all !== undefined && all.size > CROWD && all.has(table.schema)
   }
 
   return (from, isEmpty) => {

@@ -3,7 +3,7 @@ import type { TargetKey } from "../../schema/Keys.ts"
 import type { SchemaModel } from "../../schema/SchemaModel.ts"
 import { acts, isOfPeople } from "../../schema/People.ts"
 import { type ColumnModel, isUnique, type TableModel } from "../../schema/TableModel.ts"
-import { allFits, endsAbbreviated, type NamePattern, selfFits } from "./NamePatterns.ts"
+import { allFits, endsAbbreviated, type Fit, type NamePattern, selfFits } from "./NamePatterns.ts"
 import { family, type Line, line, total, TRIAL } from "./Signal.ts"
 
 /** What the names of a column, its table and its target say, apart from the pattern that fits best. */
@@ -57,11 +57,20 @@ export const withoutNames = (from: ColumnModel, { column: to }: TargetKey): Name
   return { pattern: null, strong: false, lines }
 }
 
+/** The patterns by which a column's name fits a target; without any, no name is strong. */
+export const fitsOf = (model: SchemaModel, from: ColumnModel, key: TargetKey): ReadonlyArray<Fit> =>
+  from.table === key.column.table ? selfFits(from, key.column) : allFits(model, from, key)
+
 /** What a column's name says about a target; `isOwnKey` is whether the column is its own table's key. */
-export const matchNames = (model: SchemaModel, from: ColumnModel, key: TargetKey, isOwnKey: boolean): NameMatch => {
+export const matchNames = (
+  model: SchemaModel,
+  from: ColumnModel,
+  key: TargetKey,
+  isOwnKey: boolean,
+  fits = fitsOf(model, from, key)
+): NameMatch => {
   const to = key.column
   const self = from.table === to.table
-  const fits = self ? selfFits(from, to) : allFits(model, from, key)
   const scored = fits.map((fit) => ({ fit, points: total(fit.lines) })).sort((a, b) => b.points - a.points)
   const best = scored[0]
   const lines: Array<Line> = []
@@ -77,7 +86,7 @@ export const matchNames = (model: SchemaModel, from: ColumnModel, key: TargetKey
     lines.push(line(signal, `${to.name} is not ${to.table.table}'s own: it comes from elsewhere`))
   }
   if (!self && from.words.name !== to.words.name && from.words.stem.length > 0) {
-    const namesake = to.table.columns.find((column) => column.words.name === from.words.name)
+    const namesake = to.table.called(from.words.name)
     // A table of people may have a `creator` of its own: that says nothing about who is a creator.
     if (namesake !== undefined && namesake !== to && best?.fit.pattern !== "person") {
       const signal = best?.fit.pattern === "end of table" ? NAMES.namesakeOfTail : NAMES.namesake
