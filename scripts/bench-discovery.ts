@@ -2,6 +2,7 @@ import { Command, FileSystem, Path } from "@effect/platform"
 import { NodeContext, NodeRuntime } from "@effect/platform-node"
 import { Array, Config, Console, Duration, Effect, Option, Redacted, Ref, Schedule, Schema } from "effect"
 import * as Pg from "pg"
+import { beside, median } from "./bench-discovery/Beside.ts"
 import { EmbeddedPostgres } from "../src/embedded/EmbeddedPostgres.ts"
 import {
   type Generated,
@@ -15,6 +16,7 @@ import {
   thousand,
   wide
 } from "./bench-discovery/Generated.ts"
+import { on, statements } from "./bench-discovery/Server.ts"
 
 /**
  * Discovery (entities and relationships) beside the method of the Go original, in turns on the same databases: time, rows read from the
@@ -23,13 +25,14 @@ import {
  * The databases are generated (`star_small`, `star` of 10 million rows, `large` of 400 tables, `large_unnamed`), and those of `DATASETS`
  * without their foreign keys, where that is set; by default all of them. Others are made for their size: many tables with few rows (`keyed_id`,
  * `keyed_object_id`, `wide`, `tenants`, `many` of 30,000), one table with many columns (`texts`, `thousand`), and one of 26 million rows
- * (`huge`): there we run alone, to the end, with the ontology. `ROUNDS` is how often each is measured (5), `LIMIT` after how
+ * (`huge`; `MILLIONS` makes it another number): there we run alone, to the end, with the ontology, and beside the last one pgbench runs, too,
+ * if there is that program. `ROUNDS` is how often each is measured (5), `LIMIT` after how
  * many seconds the original is stopped (120): what it had not done by then is said. Everything is on an embedded server that starts and
  * ends with this.
  */
-const GENERATED: ReadonlyArray<Generated> = [
+const generated = (millions: number): ReadonlyArray<Generated> => [
   ...[star(0.1), star(1), large(true), large(false)],
-  ...[keyed("id"), keyed("object_id"), wide, tenants, many, texts, thousand, huge]
+  ...[keyed("id"), keyed("object_id"), wide, tenants, many, texts, thousand, huge(millions)]
 ]
 const VARIANT = "nofk"
 /** How long the server takes at most to count what ended sessions have read. */
@@ -39,6 +42,7 @@ const wanted = process.argv.slice(2)
 const settings = Config.all({
   rounds: Config.withDefault(Config.integer("ROUNDS"), 5),
   limit: Config.withDefault(Config.integer("LIMIT"), 120),
+  millions: Config.withDefault(Config.number("MILLIONS"), 26),
   datasets: Config.option(Config.string("DATASETS"))
 })
 
@@ -70,23 +74,6 @@ interface Measured {
   /** Megabytes of the server's largest process for us, without shared memory; 0 where there is no `/proc`. */
   readonly theirPeak: number
 }
-
-const on = (server: string, database: string) => {
-  const url = new URL(server)
-  url.pathname = `/${database}`
-  return url.href
-}
-
-const statements = (url: string, texts: ReadonlyArray<string>) =>
-  Effect.acquireUseRelease(
-    Effect.promise(async () => {
-      const client = new Pg.Client({ connectionString: url })
-      await client.connect()
-      return client
-    }),
-    (client) => Effect.forEach(texts, (text) => Effect.promise(() => client.query<Record<string, string>>(text))),
-    (client) => Effect.promise(() => client.end())
-  )
 
 const read = (url: string) =>
   Effect.map(
@@ -200,7 +187,6 @@ const theirs = Effect.fn("theirs")(function* (url: string, limit: number) {
   return { ...measured, unfinished }
 })
 
-const median = (values: ReadonlyArray<number>) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
 const range = (values: ReadonlyArray<number>) => `${Math.min(...values).toFixed(1)}–${Math.max(...values).toFixed(1)}`
 
 const line = (title: string, all: ReadonlyArray<Measured>) => {
@@ -252,15 +238,18 @@ const compare = Effect.fn("compare")(function* (server: string, database: string
 const program = Effect.gen(function* () {
   const fs = yield* FileSystem.FileSystem
   const { join } = yield* Path.Path
-  const { datasets, limit, rounds } = yield* settings
+  const { datasets, limit, millions, rounds } = yield* settings
   const server = Redacted.value((yield* EmbeddedPostgres).url)
   const isWanted = (name: string) => wanted.length === 0 || wanted.includes(name)
-  for (const { name, statements: texts, tables } of GENERATED) {
+  for (const { name, statements: texts, tables } of generated(millions)) {
     if (!isWanted(name)) continue
     yield* statements(server, [`CREATE DATABASE ${name}`])
     const [elapsed] = yield* Effect.timed(statements(on(server, name), texts))
     yield* Console.log(`${name} generated in ${Duration.format(elapsed)}`)
     yield* tables === undefined ? compare(server, name, rounds, limit) : alone(server, name, tables, rounds)
+    if (name === "huge") {
+      for (const args of [[], ["--gentle"]]) yield* beside(server, name, rounds, args)
+    }
     yield* statements(server, [`DROP DATABASE ${name} WITH (FORCE)`])
   }
   if (Option.isNone(datasets)) return yield* Console.log("DATASETS is not set: generated databases only")

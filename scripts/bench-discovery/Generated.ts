@@ -297,8 +297,8 @@ export const thousand: Generated = {
   tables: 1
 }
 
-/** A table of 26 million rows with references to two others. */
-export const huge: Generated = {
+/** A table of some million rows with references to two others. */
+export const huge = (millions: number): Generated => ({
   name: "huge",
   statements: [
     sized("customer", ["n AS customer_id", "'customer ' || n AS name", "n % 7 AS segment"], 200_000, "customer_id"),
@@ -319,10 +319,10 @@ export const huge: Generated = {
         "(n % 50000)::numeric(12, 2) AS amount",
         "'note ' || md5(n::text) AS note"
       ],
-      26_000_000,
+      millions * 1_000_000,
       "sale_id"
     ),
     "VACUUM ANALYZE"
   ],
   tables: 3
-}
+})

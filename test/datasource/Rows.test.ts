@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
-import { Cause, Effect, Schema } from "effect"
-import { decoder, decodeRows, encoder } from "../../src/datasource/Rows.ts"
+import { Cause, Effect, FastCheck, Schema } from "effect"
+import { decoder, decodeRows, encoder, toJson } from "../../src/datasource/Rows.ts"
 import { TableProfile } from "../../src/datasource/TableProfile.ts"
 
 const SECRET = "alice@example.org"
@@ -41,5 +41,21 @@ describe("a row that does not match its schema", () => {
     ]
     for (const text of told) expect(text).toContain("a value was not as expected")
     expect(told.join("\n")).not.toContain("alice")
+  })
+})
+
+describe("JSON for the database", () => {
+  it("replaces NUL and lone surrogates, and nothing else", () => {
+    expect(toJson({ a: ["x\0y", "\uD800", "\uDC00z", "\u{1F600}"] })).toBe(
+      '{"a":["x\uFFFDy","\uFFFD","\uFFFDz","\u{1F600}"]}'
+    )
+    // These only look like escapes of them.
+    for (const text of ["\\u0000", "\\ud800 \\\\u0000"]) expect(JSON.parse(toJson([text]))).toEqual([text])
+    FastCheck.assert(
+      FastCheck.property(FastCheck.array(FastCheck.string({ unit: "binary" })), (texts) => {
+        const kept = texts.map((text) => text.replaceAll("\0", "\uFFFD"))
+        expect(JSON.parse(toJson(texts))).toEqual(kept)
+      })
+    )
   })
 })

@@ -197,6 +197,44 @@ describe("a test join", () => {
   )
 })
 
+describe("test joins of one table", () => {
+  const statements = `CREATE TABLE a (id int PRIMARY KEY); INSERT INTO a SELECT generate_series(1, 9);
+    CREATE TABLE b (name text, no bigint, UNIQUE (name, no)); INSERT INTO b VALUES ('x', 1), ('x', 2), ('y', 1);
+    CREATE TABLE c (id uuid PRIMARY KEY);
+    CREATE TABLE t (a_id int, name text, no int);
+    INSERT INTO t VALUES (1, 'x', 1), (2, 'x', 3), (30, 'y', 1), (2, NULL, 1)`
+  const requests = [
+    { from: set("t", "a_id"), to: set("a", "id"), targetRows: 9 },
+    { from: set("t", "name", "no"), to: set("b", "name", "no"), targetRows: 3 },
+    { from: set("t", "name"), to: set("c", "id"), targetRows: 1 },
+    { from: set("t", "no"), to: set("a", "id"), targetRows: 9, rows: 4 }
+  ]
+
+  it.scopedLive("look values up in several small targets together, and find what each finds alone", () =>
+    Effect.gen(function* () {
+      const { datasource } = yield* datasourceOf(statements)
+      const found = yield* datasource.inclusions(requests)
+      expect(found.map((each) => [each?.matched, each?.distinct, each?.targetDistinct])).toEqual([
+        [2, 3, 9],
+        [2, 3, 3],
+        [0, 2, 0],
+        [2, 2, 9]
+      ])
+      expect(found).toEqual(yield* Effect.forEach(requests, ({ from, to }) => datasource.inclusion(from, to)))
+    })
+  )
+
+  it.scopedLive("lose only the target that cannot be read", () =>
+    Effect.gen(function* () {
+      const { datasource, sql } = yield* datasourceOf(statements)
+      yield* datasource.catalog()
+      yield* sql`DROP TABLE b`
+      const found = yield* datasource.inclusions(requests)
+      expect(found.map((each) => each?.matched ?? null)).toEqual([2, null, 0, 2])
+    })
+  )
+})
+
 describe("a probe", () => {
   it.scopedLive("looks values up as the column's own type and passes over those that it cannot have", () =>
     Effect.gen(function* () {
