@@ -21,7 +21,8 @@ export const NAMES = family("names", {
   account: [1.2, "the column says who acted, and the target's rows are accounts"],
   noAccount: [-3, "the column says who acted, and another table's rows are accounts"],
   anotherIsMeant: [-2.5, "the column's name says another table in full"],
-  keyOfItsOwnTable: [-6, "the column is its table's key, and its name says that table: others refer to it"],
+  itsOwnTable: [-3, "the column's name says its own table: others refer to it"],
+  keyOfItsOwnTable: [-6, "the same, where the column is its table's key as well"],
   sameProperty: [-2, "both tables have a column of this name, and it is the key of neither"],
   otherSchema: [-0.6, "the target is in another schema", TRIAL]
 })
@@ -94,9 +95,8 @@ export const matchNames = (
     }
   }
   if (!self && best?.fit.pattern !== "extension" && namesItsOwnTable(model, from, isOwnKey)) {
-    if (from.words.stem.length > 0 && isOwnKey) {
-      lines.push(line(NAMES.keyOfItsOwnTable, `its name says ${from.table.table}, its own table`))
-    }
+    const signal = from.words.stem.length > 0 && isOwnKey ? NAMES.keyOfItsOwnTable : NAMES.itsOwnTable
+    lines.push(line(signal, `its name says ${from.table.table}, its own table`))
   } else if (!self && best !== undefined) {
     const full = !best.fit.abbreviated && FULL.has(best.fit.pattern)
     const meant =
