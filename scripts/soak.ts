@@ -81,10 +81,20 @@ const storeWorkflows = (projectId: string, from: number) =>
     const pace = (Duration.toMillis(faults) - Duration.toMillis(LAST_WORKFLOW)) / workflows
     for (let n = 0; n < workflows; n++) {
       yield* Effect.sleep(Math.max(0, from + n * pace - (yield* Clock.currentTimeMillis)))
-      const workflow = { id: yield* uuidv7, projectId, kind: soakKind.name, version: 1, config: null }
-      const datasourceId = Option.some(yield* uuidv7)
+      const none = Option.none()
       yield* retried(
-        repository.insert({ ...workflow, datasourceId, ontologyId: Option.none(), ownerId: Option.none() })
+        repository.insert({
+          id: yield* uuidv7,
+          projectId,
+          datasourceId: none,
+          ontologyId: none,
+          idempotencyKey: none,
+          exclusiveKey: none,
+          kind: soakKind.name,
+          version: 1,
+          config: null,
+          ownerId: none
+        })
       )
     }
   })

@@ -13,6 +13,7 @@ import bookkeeping from "./migrations/0007_bookkeeping.ts"
 import installation from "./migrations/0008_installation.ts"
 import lastAttempts from "./migrations/0009_last_attempts.ts"
 import sealedValues from "./migrations/0010_sealed_values.ts"
+import keys from "./migrations/0011_keys.ts"
 import { separateRoles } from "./OwnRoles.ts"
 import { record } from "./Recording.ts"
 import { mayNotMigrate, missingRights, noRoles, shared, unreadable } from "./Rights.ts"
@@ -37,7 +38,8 @@ export const MIGRATIONS: ReadonlyArray<
   ["bookkeeping", bookkeeping],
   ["installation", installation],
   ["last_attempts", lastAttempts],
-  ["sealed_values", sealedValues]
+  ["sealed_values", sealedValues],
+  ["keys", keys]
 ]
 
 /** The version of the schema that this program works with: that of the last migration. */

@@ -84,7 +84,7 @@ const make = Effect.gen(function* () {
   return EntityDiscoveryService.of({
     startDiscovery: Effect.fn("EntityDiscoveryService.startDiscovery")(function* ({ datasourceId, projectId }) {
       yield* datasources.get(projectId, datasourceId)
-      return yield* registered.start({ projectId, datasourceId, config: { datasourceId } })
+      return yield* registered.start({ projectId, datasourceId, exclusiveKey: datasourceId, config: { datasourceId } })
     }),
     ...registered.queries(count),
     entities: (projectId, datasourceId) => withProject(projectId)(repository.list(datasourceId)),

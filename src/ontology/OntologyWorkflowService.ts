@@ -108,7 +108,7 @@ const make = Effect.gen(function* () {
       if (!(yield* completed(projectId, datasourceId, RELATIONSHIP_WORKFLOW))) {
         return yield* new RelationshipsMissing({ datasourceId })
       }
-      return yield* builds.start({ projectId, datasourceId, config: { datasourceId } })
+      return yield* builds.start({ projectId, datasourceId, exclusiveKey: datasourceId, config: { datasourceId } })
     }),
     ...builds.queries(count),
     ontology,

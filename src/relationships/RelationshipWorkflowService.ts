@@ -87,7 +87,7 @@ const make = Effect.gen(function* () {
       if (!Option.exists(discovery, ({ state }) => state === "completed")) {
         return yield* new EntitiesMissing({ datasourceId })
       }
-      return yield* registered.start({ projectId, datasourceId, config: { datasourceId } })
+      return yield* registered.start({ projectId, datasourceId, exclusiveKey: datasourceId, config: { datasourceId } })
     }),
     ...registered.queries(count),
     relationships: (projectId, datasourceId) => withProject(projectId)(repository.list(datasourceId)),

@@ -6,6 +6,7 @@ import {
   type Claimable,
   type Ending,
   endingOn,
+  isSameWorkflow,
   newlyStored,
   NO_UPDATE,
   ServerGone,
@@ -97,22 +98,24 @@ const make = Effect.gen(function* () {
   return WorkflowRepository.of({
     insert: (wanted) =>
       Effect.gen(function* () {
+        const stored = [...rows.values()].map(({ workflow }) => workflow)
+        const same = stored.find((workflow) => isSameWorkflow(workflow, wanted))
+        if (same !== undefined) return same
+        const standing = stored.find(
+          (workflow) =>
+            workflow.projectId === wanted.projectId &&
+            workflow.kind === wanted.kind &&
+            Option.isSome(wanted.exclusiveKey) &&
+            Equal.equals(workflow.exclusiveKey, wanted.exclusiveKey) &&
+            !hasEnded(workflow.state)
+        )
+        if (standing !== undefined) {
+          return yield* new WorkflowAlreadyRunning({ workflowId: standing.id, kind: standing.kind })
+        }
         if (Option.isSome(wanted.ownerId) && !(yield* servers.alive(wanted.ownerId.value))) {
           return yield* new ServerGone({ serverId: wanted.ownerId.value })
         }
         const at = yield* now
-        const same = rows.get(wanted.id)
-        if (same !== undefined) return same.workflow
-        for (const { workflow } of rows.values()) {
-          if (
-            workflow.projectId === wanted.projectId &&
-            workflow.kind === wanted.kind &&
-            Equal.equals(workflow.datasourceId, wanted.datasourceId) &&
-            !hasEnded(workflow.state)
-          ) {
-            return yield* new WorkflowAlreadyRunning({ workflowId: workflow.id, kind: workflow.kind })
-          }
-        }
         const workflow = newlyStored(wanted, at)
         rows.set(wanted.id, { workflow, tasks: new Map() })
         return workflow

@@ -2,12 +2,13 @@ import { Cause, Duration, Effect, Option, Schedule, Schema, type Scope } from "e
 import { dieInTransaction } from "../database/Database.ts"
 import type { DatabaseError } from "../database/DatabaseError.ts"
 import { uuidv7 } from "../database/Uuid.ts"
-import { describeCause } from "../workqueue/Task.ts"
+import { describeCause, unstorable } from "../workqueue/Task.ts"
 import type { ActiveWorkflows, Registration } from "./ActiveWorkflows.ts"
 import type { NotificationsService } from "./Notifications.ts"
 import type { Lease, ServerLeaseService } from "./ServerLease.ts"
 import {
   InvalidConfig,
+  InvalidKey,
   KindAlreadyRegistered,
   type ProjectNotFound,
   ShuttingDown,
@@ -25,21 +26,40 @@ const FIRST_START_RETRY = Duration.millis(100)
 /** Retries of a start after retryable database errors: 6, with delays that double from 100 ms; 6.3 s altogether. */
 const START_RETRY = Schedule.intersect(Schedule.exponential(FIRST_START_RETRY), Schedule.recurs(6))
 
+/** Maximum length of a key, in bytes of UTF-8: it is part of an index key, which PostgreSQL limits to about 2,700 bytes. */
+const MAX_KEY_BYTES = 500
+
 /**
- * Why a workflow was not started: another workflow of its kind has not ended for this project and datasource, the project does
- * not exist, the config cannot be stored, this process is shutting down, or the database is still unavailable after about 6 s
- * of retries.
+ * Why a workflow was not started: another workflow of its kind, project and `exclusiveKey` has not ended, the project does not
+ * exist, the config or a key cannot be stored, this process is shutting down, or the database is still unavailable after about
+ * 6 s of retries.
  */
-export type StartError = WorkflowAlreadyRunning | ProjectNotFound | InvalidConfig | ShuttingDown | DatabaseError
+export type StartError =
+  | WorkflowAlreadyRunning
+  | ProjectNotFound
+  | InvalidConfig
+  | InvalidKey
+  | ShuttingDown
+  | DatabaseError
 
 /** What a workflow is started with. */
 export interface StartOptions<Config> {
   /** The id of the project (tenant) that the workflow belongs to, a UUID. */
   readonly projectId: string
   /**
-   * The id of the datasource that the workflow reads, a UUID. At most one workflow of a kind runs at a time for each project
-   * and datasource. Default: none; then at most one workflow of the kind without a datasource runs at a time for each project.
+   * Names the workflow, in up to 500 bytes of UTF-8: an order's number, a day. A start with the key of an earlier workflow of
+   * this project and kind stores nothing and returns that workflow, whatever its state and its config, for as long as it is
+   * stored (`WorkflowSettings.retention`). So a start may be repeated, also by a program that was killed and does not know
+   * whether it had started. Default: none; then every start is a new workflow.
    */
+  readonly idempotencyKey?: string
+  /**
+   * What the workflow has for itself, in up to 500 bytes of UTF-8: one workflow at a time of a project and kind has this key
+   * and has not ended. A second start fails with `WorkflowAlreadyRunning` and its id, except with its `idempotencyKey`. Default:
+   * none; then any number of them run at a time.
+   */
+  readonly exclusiveKey?: string
+  /** The id of the datasource that the workflow reads, a UUID; `latest` finds the workflow by it. Default: none. */
   readonly datasourceId?: string
   /** The id of the ontology that the workflow works on, a UUID. Default: none. */
   readonly ontologyId?: string
@@ -83,6 +103,18 @@ interface Options {
   readonly cancel: WorkflowQueries<never>["cancel"]
 }
 
+/** A key of a start; fails with `InvalidKey` if it cannot be stored. */
+const keyOf = <Name extends InvalidKey["key"]>(
+  kind: string,
+  key: Name,
+  options: { readonly [name in Name]?: string }
+): Effect.Effect<Option.Option<string>, InvalidKey> => {
+  const value: string | undefined = options[key]
+  if (value === undefined) return Effect.succeedNone
+  const reason = unstorable(value, MAX_KEY_BYTES)
+  return reason === undefined ? Effect.succeedSome(value) : new InvalidKey({ kind, key, reason })
+}
+
 /** Makes the registrations of this process: none at first, open. */
 export const make = ({
   active,
@@ -113,7 +145,10 @@ export const make = ({
         "ServerGone",
         () => current.giveUp
       )
-      const mine = stored.state === "running" && Option.contains(stored.ownerId, current.serverId)
+      // A workflow that another start has stored is launched by that start, or runs already.
+      const isNew = stored.id === workflow.id
+      if (!isNew) yield* adopt(stored.id)
+      const mine = isNew && stored.state === "running" && Option.contains(stored.ownerId, current.serverId)
       if (mine && Option.isNone(active.find(stored.id))) yield* active.launch(stored, registration, current)
       // `close` may have been called during the INSERT; then the drain has not seen this workflow.
       const launched = active.find(stored.id)
@@ -144,6 +179,8 @@ export const make = ({
           projectId: options.projectId,
           datasourceId: Option.fromNullable(options.datasourceId),
           ontologyId: Option.fromNullable(options.ontologyId),
+          idempotencyKey: yield* keyOf(kind.name, "idempotencyKey", options),
+          exclusiveKey: yield* keyOf(kind.name, "exclusiveKey", options),
           kind: kind.name,
           version,
           config: yield* Effect.mapError(

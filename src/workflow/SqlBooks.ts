@@ -1,5 +1,5 @@
 import type { PgClient } from "@effect/sql-pg"
-import { Cause, Duration, Effect, Exit, Option } from "effect"
+import { Array, Cause, Duration, Effect, Exit, Option } from "effect"
 import { Database, DURABLE, outsideTransaction } from "../database/Database.ts"
 import { DatabaseError, orDatabaseError } from "../database/DatabaseError.ts"
 import { isUuid } from "../database/Uuid.ts"
@@ -17,6 +17,7 @@ import {
 import { InvalidConfig, OwnershipLost, ProjectNotFound, WorkflowAlreadyRunning } from "./WorkflowError.ts"
 import {
   type Ending,
+  isSameWorkflow,
   newlyStored,
   type NewWorkflow,
   NO_UPDATE,
@@ -81,14 +82,15 @@ export const make = Effect.gen(function* () {
     run: (wanted: ReadonlyArray<NewWorkflow & { readonly json: string }>) =>
       plain(sql<Inserted>`
         WITH wanted AS (SELECT * FROM json_to_recordset(${JSON.stringify(wanted.map(newRow))}::json) AS n (place int, id uuid,
-            project_id uuid, datasource_id uuid, ontology_id uuid, kind text, version int, config text, owner_id uuid)),
+            project_id uuid, datasource_id uuid, ontology_id uuid, idempotency_key text, exclusive_key text, kind text,
+            version int, config text, owner_id uuid)),
           living AS (SELECT s.id FROM ${engine}.server_instances s
             WHERE s.id IN (SELECT owner_id FROM wanted) AND s.expires_at > now()),
           known AS (SELECT p.id FROM ${engine}.projects p WHERE p.id IN (SELECT project_id FROM wanted)),
           inserted AS (
-            INSERT INTO ${engine}.workflows AS w (id, project_id, datasource_id, ontology_id, kind, version, state, config,
-              owner_id, epoch, started_at, claimed_at)
-            SELECT n.id, n.project_id, n.datasource_id, n.ontology_id, n.kind, n.version,
+            INSERT INTO ${engine}.workflows AS w (id, project_id, datasource_id, ontology_id, idempotency_key, exclusive_key,
+              kind, version, state, config, owner_id, epoch, started_at, claimed_at)
+            SELECT n.id, n.project_id, n.datasource_id, n.ontology_id, n.idempotency_key, n.exclusive_key, n.kind, n.version,
               CASE WHEN n.owner_id IS NULL THEN 'pending' ELSE 'running' END, n.config::jsonb, n.owner_id, 1,
               CASE WHEN n.owner_id IS NOT NULL THEN now() END, CASE WHEN n.owner_id IS NOT NULL THEN now() END
             FROM wanted n WHERE n.project_id IN (SELECT id FROM known)
@@ -105,16 +107,28 @@ export const make = Effect.gen(function* () {
   })
 
   /**
-   * Why an INSERT stored nothing: the workflow of the same id, or the one of the same kind, project and datasource that has not
-   * ended.
+   * Why an INSERT stored nothing: the workflow of the same id, or of the same idempotency key, or the one of the same exclusive
+   * key that has not ended. Batched, because whoever repeats a start finds the workflow this way.
    */
-  const conflicting = ({ datasourceId, id, kind, projectId }: NewWorkflow) =>
-    plain(sql`SELECT ${columns} FROM ${engine}.workflows w WHERE w.id = ${id}
-      UNION ALL SELECT ${columns} FROM ${engine}.workflows w WHERE w.project_id = ${projectId} AND w.kind = ${kind}
-        AND ${ofDatasource(sql, datasourceId)} AND w.state NOT IN ('completed', 'failed') LIMIT 1`).pipe(
-      Effect.flatMap(toWorkflows),
-      Effect.map(([first]) => Option.fromNullable(first))
-    )
+  const conflicting = yield* Batches.make({
+    capacity: WORKFLOWS_PER_STATEMENT,
+    run: (wanted: ReadonlyArray<NewWorkflow>) =>
+      plain(sql<{ place: number; id: string | null }>`
+        SELECT n.place, found.* FROM json_to_recordset(${JSON.stringify(wanted.map(keysRow))}::json) AS n (place int, id uuid,
+          project_id uuid, kind text, idempotency_key text, exclusive_key text)
+        LEFT JOIN LATERAL (
+          SELECT ${columns} FROM ${engine}.workflows w WHERE w.id = n.id
+          UNION ALL SELECT ${columns} FROM ${engine}.workflows w WHERE w.project_id = n.project_id AND w.kind = n.kind
+            AND w.idempotency_key = n.idempotency_key
+          UNION ALL SELECT ${columns} FROM ${engine}.workflows w WHERE w.project_id = n.project_id AND w.kind = n.kind
+            AND w.exclusive_key = n.exclusive_key AND w.state NOT IN ('completed', 'failed') LIMIT 1) found ON true
+        ORDER BY n.place`).pipe(
+        Effect.flatMap(
+          Effect.forEach((row) => (row.id === null ? Effect.succeedNone : Effect.map(toWorkflows([row]), Array.head)))
+        ),
+        Effect.map((found) => found.map((one) => Exit.succeed(one)))
+      )
+  })
 
   // Repeats the INSERT if the conflicting workflow has ended before it could be read.
   const insertOne = (
@@ -130,7 +144,7 @@ export const make = Effect.gen(function* () {
       if (row.createdAt !== null) return asInserted(workflow, new Date(row.createdAt))
       if (!row.isKnown) return yield* new ProjectNotFound({ projectId: workflow.projectId })
       const found = yield* conflicting(workflow)
-      if (Option.isSome(found) && found.value.id === workflow.id) return found.value
+      if (Option.isSome(found) && isSameWorkflow(found.value, workflow)) return found.value
       if (Option.isSome(found)) {
         return yield* new WorkflowAlreadyRunning({ workflowId: found.value.id, kind: workflow.kind })
       }
@@ -323,13 +337,20 @@ export const ofDatasource = (sql: PgClient.PgClient, datasourceId: Option.Option
     onSome: (id) => sql`w.datasource_id = ${id}`
   })
 
-const newRow = (workflow: NewWorkflow & { readonly json: string }, place: number) => ({
+/** What a workflow is found by, as a row for `json_to_recordset`. */
+const keysRow = (workflow: NewWorkflow, place: number) => ({
   place,
   id: workflow.id,
   project_id: workflow.projectId,
+  kind: workflow.kind,
+  idempotency_key: Option.getOrNull(workflow.idempotencyKey),
+  exclusive_key: Option.getOrNull(workflow.exclusiveKey)
+})
+
+const newRow = (workflow: NewWorkflow & { readonly json: string }, place: number) => ({
+  ...keysRow(workflow, place),
   datasource_id: Option.getOrNull(workflow.datasourceId),
   ontology_id: Option.getOrNull(workflow.ontologyId),
-  kind: workflow.kind,
   version: workflow.version,
   config: workflow.json,
   owner_id: Option.getOrNull(workflow.ownerId)

@@ -11,7 +11,7 @@ export class OwnershipLost extends Schema.TaggedError<OwnershipLost>()("Ownershi
   }
 }
 
-/** Another workflow of this kind, project and datasource has not ended; `workflowId` is its id. */
+/** Another workflow of this kind and project with this `exclusiveKey` has not ended; `workflowId` is its id. */
 export class WorkflowAlreadyRunning extends Schema.TaggedError<WorkflowAlreadyRunning>()("WorkflowAlreadyRunning", {
   workflowId: Schema.String,
   kind: Schema.String
@@ -52,6 +52,17 @@ export class InvalidConfig extends Schema.TaggedError<InvalidConfig>()("InvalidC
 }) {
   override get message() {
     return `a workflow of kind ${this.kind} cannot be started with this config: ${this.reason}`
+  }
+}
+
+/** A key that a workflow is to be started with is longer than 500 bytes of UTF-8, or no text. */
+export class InvalidKey extends Schema.TaggedError<InvalidKey>()("InvalidKey", {
+  kind: Schema.String,
+  key: Schema.Literal("idempotencyKey", "exclusiveKey"),
+  reason: Schema.String
+}) {
+  override get message() {
+    return `a workflow of kind ${this.kind} cannot be started with this ${this.key}: ${this.reason}`
   }
 }
 

@@ -1,4 +1,4 @@
-import { Context, type Duration, type Effect, Option, Schema } from "effect"
+import { Context, type Duration, type Effect, Equal, Option, Schema } from "effect"
 import type { DatabaseError } from "../database/DatabaseError.ts"
 import type { Tenant } from "../tenant/TenantContext.ts"
 import type { InvalidTransition, OwnershipLost, WorkflowAlreadyRunning, WorkflowNotFound } from "./WorkflowError.ts"
@@ -19,6 +19,8 @@ export interface NewWorkflow {
   readonly projectId: string
   readonly datasourceId: Option.Option<string>
   readonly ontologyId: Option.Option<string>
+  readonly idempotencyKey: Option.Option<string>
+  readonly exclusiveKey: Option.Option<string>
   readonly kind: string
   /** The version of the kind that `config` belongs to. */
   readonly version: number
@@ -27,6 +29,17 @@ export interface NewWorkflow {
   /** The server that runs it from the start; none: any server with room claims it. */
   readonly ownerId: Option.Option<string>
 }
+
+/** Whether a stored workflow is the one that a start wants: it has the same id or the same idempotency key. */
+export const isSameWorkflow = (
+  { id, idempotencyKey, kind, projectId }: Workflow,
+  wanted: Pick<NewWorkflow, "id" | "projectId" | "kind" | "idempotencyKey">
+): boolean =>
+  id === wanted.id ||
+  (projectId === wanted.projectId &&
+    kind === wanted.kind &&
+    Option.isSome(wanted.idempotencyKey) &&
+    Equal.equals(idempotencyKey, wanted.idempotencyKey))
 
 /** A workflow as it is stored at the time `at`. */
 export const newlyStored = (workflow: NewWorkflow, at: Date): Workflow => ({
@@ -126,9 +139,9 @@ export class ServerGone extends Schema.TaggedError<ServerGone>()("ServerGone", {
  */
 export interface WorkflowRepositoryService {
   /**
-   * Stores a workflow: `running` with an owner, otherwise `pending`. If the id is stored already, changes nothing and returns
-   * the stored workflow. Fails with `WorkflowAlreadyRunning` if another workflow of the kind, project and datasource has not
-   * ended, and with `ServerGone` if the owner has no lease.
+   * Stores a workflow: `running` with an owner, otherwise `pending`. If the project has one of this id, or of this kind and
+   * idempotency key, changes nothing and returns the stored workflow. Fails with `WorkflowAlreadyRunning` if another workflow of
+   * the kind, project and exclusive key has not ended, and with `ServerGone` if the owner has no lease.
    */
   readonly insert: (
     workflow: NewWorkflow

@@ -37,6 +37,10 @@ export const Workflow = Schema.Struct({
   projectId: Schema.String,
   datasourceId: Schema.OptionFromNullOr(Schema.String),
   ontologyId: Schema.OptionFromNullOr(Schema.String),
+  /** Names the workflow: its project has no other one of the kind with this key. */
+  idempotencyKey: Schema.OptionFromNullOr(Schema.String),
+  /** What the workflow has for itself: its project has no other one of the kind with this key that has not ended. */
+  exclusiveKey: Schema.OptionFromNullOr(Schema.String),
   kind: Schema.String,
   /** The version of the kind that it was started with. */
   version: Schema.Int,

@@ -87,13 +87,15 @@ const safeMessageOf = (error: unknown): string => {
 /** Maximum length of a task id, in bytes of UTF-8: it is part of an index key, which PostgreSQL limits to about 2,700 bytes. */
 export const MAX_ID_BYTES = 1_000
 
-/** The reason why a text is not a valid task id; undefined if it is valid. */
-export const invalidId = (id: string): string | undefined => {
-  if (id === "") return "it is empty"
-  if (/\0|\p{Surrogate}/u.test(id)) return "it has characters that are no text (NUL, or half a surrogate pair)"
-  const bytes = new TextEncoder().encode(id).length
-  return bytes > MAX_ID_BYTES ? `it has ${bytes} bytes, and ${MAX_ID_BYTES} is the most` : undefined
+/** The reason why PostgreSQL cannot store a text in this many bytes of UTF-8; undefined if it can. */
+export const unstorable = (text: string, maxBytes: number): string | undefined => {
+  if (/\0|\p{Surrogate}/u.test(text)) return "it has characters that are no text (NUL, or half a surrogate pair)"
+  const bytes = new TextEncoder().encode(text).length
+  return bytes > maxBytes ? `it has ${bytes} bytes, and ${maxBytes} is the most` : undefined
 }
+
+/** The reason why a text is not a valid task id; undefined if it is valid. */
+export const invalidId = (id: string): string | undefined => (id === "" ? "it is empty" : unstorable(id, MAX_ID_BYTES))
 
 /** The first error of a cause as one readable line of at most {@link MAX_ERROR_LENGTH} characters. */
 export const describeCause = (cause: Cause.Cause<unknown>): string => {

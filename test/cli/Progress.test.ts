@@ -13,6 +13,8 @@ const workflow = (state: Workflow["state"], other: Partial<Workflow> = {}): Opti
     projectId: "p",
     datasourceId: Option.none(),
     ontologyId: Option.none(),
+    idempotencyKey: Option.none(),
+    exclusiveKey: Option.none(),
     kind: "k",
     version: 1,
     state,

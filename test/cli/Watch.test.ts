@@ -14,6 +14,8 @@ const workflow = (id: string, state: Workflow["state"]): Workflow => ({
   projectId: "p",
   datasourceId: Option.some("d"),
   ontologyId: Option.none(),
+  idempotencyKey: Option.none(),
+  exclusiveKey: Option.none(),
   kind: id.split(" ")[0] ?? "",
   version: 1,
   state,

@@ -142,6 +142,9 @@ it.scopedLive.each(["", "a\0b", "é".repeat(32)])("a schema cannot be called %j"
   })
 )
 
+/** What a workflow of the old database reads; another reads nothing. */
+const DATASOURCE = "5f0c1e0e-9d3b-4c55-8f0b-6a7c4b9f1d11"
+
 /** A database as version 7 left it, with the roles that all databases of a server had in common then. */
 const legacy = Effect.gen(function* () {
   // The last one that has them drops them.
@@ -174,6 +177,9 @@ const legacy = Effect.gen(function* () {
         yield* sql`INSERT INTO engine.migrations (migration_id, name) VALUES (${index + 1}, ${name})`
       }
       yield* sql`INSERT INTO engine.projects (id, name) VALUES (gen_random_uuid(), 'old')`
+      yield* sql`INSERT INTO engine.workflows (project_id, id, datasource_id, kind, state, config, epoch)
+        SELECT p.id, gen_random_uuid(), d.id, 'reading', 'pending', '{}', 1 FROM engine.projects p,
+          (VALUES (NULL::uuid), (${DATASOURCE}::uuid)) AS d (id)`
     })
   )
   return url
@@ -199,6 +205,12 @@ it.scopedLive("a database of version 7 goes on with the roles that it has", () =
     expect(yield* rolesAt(url)).toEqual({ tenant: LEGACY_ROLES.tenantRole, system: LEGACY_ROLES.systemRole })
     yield* Effect.provide(ensure("new"), program(mine))
     expect(yield* Effect.provide(projects, program(mine))).toEqual(["new", "old"])
+    // A workflow from then has its datasource for itself, as it had.
+    const sql = yield* TestDatabase.connect(url)
+    expect(yield* sql`SELECT exclusive_key, idempotency_key FROM engine.workflows ORDER BY 1`).toEqual([
+      { exclusive_key: DATASOURCE, idempotency_key: null },
+      { exclusive_key: null, idempotency_key: null }
+    ])
   })
 )
 

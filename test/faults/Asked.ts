@@ -7,6 +7,7 @@ export const Asked = Schema.Union(
     ask: Schema.Literal("start"),
     projectId: Schema.String,
     datasourceId: Schema.optional(Schema.String),
+    exclusiveKey: Schema.optional(Schema.String),
     /** "ledger" unless told otherwise. */
     kind: Schema.optional(Schema.String),
     config: LedgerConfig

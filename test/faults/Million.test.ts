@@ -24,7 +24,7 @@ const LARGE = ["workflows", "workflow_tasks", "workflow_progress"]
 /** Something of every statement that there is, so that none is forgotten here. */
 const STATEMENTS = [
   "AS (SELECT * FROM json_to_recordset($::json) AS n (place int, id uuid, project_id uuid, datasource_id",
-  "UNION ALL SELECT w.id",
+  "LEFT JOIN LATERAL ( SELECT w.id",
   "stored AS",
   "progressed AS",
   'INSERT INTO "engine".workflow_tasks AS t',
@@ -156,9 +156,10 @@ const fill = (count: number) =>
         (SELECT array_agg(id ORDER BY id) FROM engine.projects WHERE name LIKE 'filled %')
           [CASE WHEN n % 20 IN (14, 15) THEN 1 ELSE 1 + n / 20 % 50 END] AS project_id
       FROM generate_series(1, ${count}::int) n`
-    yield* sql`INSERT INTO engine.workflows (project_id, id, datasource_id, kind, state, config, epoch, created_at,
-        started_at, completed_at, start_at)
+    yield* sql`INSERT INTO engine.workflows (project_id, id, datasource_id, idempotency_key, exclusive_key, kind, state,
+        config, epoch, created_at, started_at, completed_at, start_at)
       SELECT project_id, id, CASE WHEN part NOT IN (14, 15) THEN gen_random_uuid() END,
+        CASE WHEN part < 10 THEN 'name ' || n || ' of ' || id END, CASE WHEN part BETWEEN 5 AND 17 THEN 'thing ' || n || ' of ' || id END,
         CASE WHEN part IN (16, 17) THEN 'foreign ' || n % 7 WHEN part = 19 THEN 'backlog' ELSE 'mine' END,
         CASE WHEN part < 16 THEN 'completed' ELSE 'pending' END, 'null', 1, now() - interval '50 days' - n * interval '1 second',
         CASE WHEN part < 16 THEN now() - interval '45 days' END,
@@ -221,8 +222,10 @@ const useAll = Effect.gen(function* () {
   yield* infra.loadQueue(projectId, workflow.id)
   yield* infra.deleteQueue(projectId, workflow.id)
 
-  const running = yield* forever.start({ projectId, config: null })
-  yield* Effect.flip(forever.start({ projectId, config: null }))
+  const keys = { idempotencyKey: "a name", exclusiveKey: "a thing" }
+  const running = yield* forever.start({ projectId, ...keys, config: null })
+  yield* Effect.flip(forever.start({ projectId, exclusiveKey: keys.exclusiveKey, config: null }))
+  expect((yield* forever.start({ projectId, ...keys, config: null })).id).toBe(running.id)
   yield* infra.storeQueue(ownershipOf(running), [task("a")])
   yield* infra.pause(projectId, running.id)
   yield* reaches(infra, running, "paused")

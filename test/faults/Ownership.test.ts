@@ -6,7 +6,7 @@ import { WorkflowRepository } from "../../src/workflow/WorkflowRepository.ts"
 import { eventually } from "../fixtures/eventually.ts"
 import * as TestDatabase from "../fixtures/TestDatabase.ts"
 import * as TestInfra from "../fixtures/TestInfra.ts"
-import { look } from "../fixtures/TestWorkflows.ts"
+import { given, look } from "../fixtures/TestWorkflows.ts"
 import * as Faults from "./Faults.ts"
 import { committed, expectCompleted, expectSound, reaches } from "./Invariants.ts"
 import * as Ledger from "./Ledger.ts"
@@ -170,16 +170,9 @@ layer(Faults.Survivors.layer(Server.NO_LOCK), { timeout: "60 seconds", excludeTe
         // Both go on sweeping, which other workflows without an owner prove that end meanwhile.
         for (let round = 0; round < 3 * Faults.ROUNDS; round++) {
           const projectId = yield* TestInfra.project
-          const { id } = yield* repository.insert({
-            id: yield* uuidv7,
-            projectId,
-            datasourceId: Option.none(),
-            ontologyId: Option.none(),
-            kind: "ledger",
-            version: 1,
-            config: { tasks: 2, millis: 0 },
-            ownerId: Option.none()
-          })
+          const { id } = yield* repository.insert(
+            given(yield* uuidv7, projectId, Option.none(), { kind: "ledger", config: { tasks: 2, millis: 0 } })
+          )
           yield* expectCompleted({ id, projectId }, 2)
         }
         const still = yield* look(workflow.projectId, workflow.id)
@@ -199,7 +192,8 @@ layer(Faults.Survivors.layer(Server.NO_LOCK), { timeout: "60 seconds", excludeTe
             for (const survivor of survivors) yield* survivor.ask({ ask: "hold", points: ["execute:0"] })
             const starts = yield* Effect.forEach(
               Array.from({ length: 50 }, (_, n) => survivors[n % 2 === 0 ? 0 : 1]),
-              (survivor) => Effect.either(survivor.start({ projectId, config: { tasks: TASKS, millis: 0 } })),
+              (survivor) =>
+                Effect.either(survivor.start({ projectId, exclusiveKey: "it", config: { tasks: TASKS, millis: 0 } })),
               { concurrency: "unbounded" }
             )
             const started = starts.flatMap((start) => (start._tag === "Right" ? [start.right] : []))

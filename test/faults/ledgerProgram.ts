@@ -106,10 +106,14 @@ const heap = () => {
 
 const start = (
   kinds: ReadonlyMap<string, Registered<typeof LedgerConfig.Type>>,
-  { config, datasourceId, kind = "ledger", projectId }: Extract<Asked, { readonly ask: "start" }>
+  { config, datasourceId, exclusiveKey, kind = "ledger", projectId }: Extract<Asked, { readonly ask: "start" }>
 ) =>
-  kinds.get(kind)?.start({ projectId, config, ...(datasourceId === undefined ? {} : { datasourceId }) }) ??
-  Effect.dieMessage(`no kind ${kind}`)
+  kinds.get(kind)?.start({
+    projectId,
+    config,
+    ...(datasourceId === undefined ? {} : { datasourceId }),
+    ...(exclusiveKey === undefined ? {} : { exclusiveKey })
+  }) ?? Effect.dieMessage(`no kind ${kind}`)
 
 const layer = WorkflowInfra.layer.pipe(
   Layer.provide(TenantContext.layer),

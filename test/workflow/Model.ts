@@ -1,7 +1,7 @@
 import { hasEnded, isLastAttempt, type WorkflowRequest, type WorkflowState } from "../../src/workflow/WorkflowState.ts"
 import type { Ending } from "../../src/workflow/WorkflowRepository.ts"
 import type { WorkflowTaskStatus } from "../../src/workflow/WorkflowTask.ts"
-import { type Action, ENDINGS, type Holder, LISTED } from "./ModelAction.ts"
+import { type Action, ENDINGS, type Holder, LISTED, ONE_PLACE } from "./ModelAction.ts"
 
 /** A workflow as the model has it. `holders` are all who ever owned it, oldest first: the material for stale writes. */
 interface Row {
@@ -37,7 +37,9 @@ export const step = (model: Model, action: Action): string => {
   const isAlive = (lease: string) => model.leases.get(lease) === "alive"
   switch (action.do) {
     case "start": {
-      const standing = [...model.rows].find(([, { place, state }]) => place === action.place && !hasEnded(state))
+      const there = [...model.rows].filter(([, { place }]) => place === action.place)
+      if (action.place === ONE_PLACE && there[0] !== undefined) return `is ${there[0][0]}`
+      const standing = there.find(([, { state }]) => !hasEnded(state))
       if (standing !== undefined) return `WorkflowAlreadyRunning ${standing[0]}`
       if (action.lease !== null && !isAlive(action.lease)) return "ServerGone"
       const fresh = { epoch: 1, attempt: 0, requested: null, tasks: new Map(), ledger: [], holders: [] }

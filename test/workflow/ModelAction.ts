@@ -4,9 +4,11 @@ import { hasEnded, type WorkflowRequest } from "../../src/workflow/WorkflowState
 import type { WorkflowTaskStatus } from "../../src/workflow/WorkflowTask.ts"
 import type { Model } from "./Model.ts"
 
-/** Servers in a run, places (project, datasource, kind) for workflows, tasks that a workflow may complete. */
+/** Servers in a run, places (project, key, kind) for workflows, tasks that a workflow may complete. */
 export const SERVERS = ["A", "B", "C"]
-export const PLACES = 4
+export const PLACES = 5
+/** The place whose key names the workflow: all that is started there is the same one, also when it has ended. */
+export const ONE_PLACE = 4
 export const TASKS = 3
 
 /** What a server lists its workflow's tasks as, by their number. */

@@ -64,13 +64,14 @@ export const make = (leases: ReadonlyArray<string>) =>
     const idOf = (name: string) => ids.get(name) ?? name
     const nameOf = (id: string) => names.get(id) ?? id
 
-    // Where workflows stand in each other's way: the same kind without and with a datasource, another kind, another project.
-    const [here, there, datasource] = [yield* TestInfra.project, yield* TestInfra.project, yield* uuidv7]
+    // Where workflows stand in each other's way: two keys of a kind, another kind, another project; and where all of them are one.
+    const [here, there] = [yield* TestInfra.project, yield* TestInfra.project]
     const places = [
-      { projectId: here, kind: "given", datasourceId: Option.none<string>() },
-      { projectId: here, kind: "given", datasourceId: Option.some(datasource) },
-      { projectId: here, kind: "other", datasourceId: Option.none<string>() },
-      { projectId: there, kind: "given", datasourceId: Option.none<string>() }
+      { projectId: here, kind: "given", exclusiveKey: Option.some("") },
+      { projectId: here, kind: "given", exclusiveKey: Option.some("a key") },
+      { projectId: here, kind: "other", exclusiveKey: Option.some("a key") },
+      { projectId: there, kind: "given", exclusiveKey: Option.some("a key") },
+      { projectId: here, kind: "given", idempotencyKey: Option.some("a key") }
     ] as const
     const projects = new Map<string, string>()
     const projectOf = (workflow: string) => projects.get(workflow) ?? here
@@ -91,8 +92,9 @@ export const make = (leases: ReadonlyArray<string>) =>
             const place = places[action.place] ?? places[0]
             projects.set(action.workflow, place.projectId)
             const ownerId = Option.map(Option.fromNullable(action.lease), idOf)
-            yield* repository.insert(given(yield* introduce(action.workflow), place.projectId, ownerId, place))
-            return "ok"
+            const wanted = given(yield* introduce(action.workflow), place.projectId, ownerId, place)
+            const { id } = yield* repository.insert(wanted)
+            return id === wanted.id ? "ok" : `is ${nameOf(id)}`
           }
           case "join":
             yield* ghost(yield* introduce(action.lease), LEASE)
@@ -205,8 +207,9 @@ export const make = (leases: ReadonlyArray<string>) =>
         FROM hands ORDER BY position`
       const entries = yield* sql<{ id: string; epoch: number; task: number }>`
         SELECT workflow_id AS id, epoch, task FROM ledger ORDER BY position`
-      const crowded = yield* sql<{ kind: string }>`SELECT kind FROM engine.workflows WHERE completed_at IS NULL
-        GROUP BY project_id, datasource_id, kind HAVING count(*) > 1`
+      const crowded = yield* sql<{ kind: string }>`SELECT kind FROM engine.workflows
+        WHERE completed_at IS NULL OR exclusive_key IS NULL
+        GROUP BY project_id, exclusive_key, kind HAVING count(*) > 1`
       const found: Array<string> = []
       const owners = new Map<string, string>()
       for (const hand of hands) {

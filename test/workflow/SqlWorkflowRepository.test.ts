@@ -79,7 +79,7 @@ layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })(
         Effect.flatMap(TestInfra.start(), (infra) => infra.register(kind))
       )
       const starts = Chunk.toArray(Chunk.range(1, 25)).flatMap((n) =>
-        kinds.map(({ start }) => Effect.either(start({ projectId, config: n })))
+        kinds.map(({ start }) => Effect.either(start({ projectId, exclusiveKey: "it", config: n })))
       )
       const outcomes = yield* Effect.all(starts, { concurrency: "unbounded" })
       const started = outcomes.flatMap((outcome) => (Either.isRight(outcome) ? [outcome.right] : []))

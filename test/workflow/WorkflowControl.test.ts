@@ -31,7 +31,7 @@ const running = (name: string) =>
     const other = yield* TestInfra.start()
     const kind = yield* owner.register(threeTasks(name, ran, may))
     yield* other.register(threeTasks(name, ran, may))
-    const workflow = yield* kind.start({ projectId: yield* TestInfra.project, config: null })
+    const workflow = yield* kind.start({ projectId: yield* TestInfra.project, exclusiveKey: "it", config: null })
     yield* Effect.repeat(Effect.delay(Ref.get(ran), "10 millis"), { until: (ids) => ids.includes("second") })
     const statuses = Effect.map(owner.loadQueue(workflow.projectId, workflow.id), (tasks) =>
       Option.getOrThrow(tasks).map(({ status }) => status)
@@ -68,7 +68,7 @@ layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })(
       })
   )
 
-  it.scoped("a paused workflow stays paused, and blocks another of its kind until it has ended", () =>
+  it.scoped("a paused workflow stays paused, and keeps its exclusive key until it has ended", () =>
     Effect.gen(function* () {
       const { other, owner, workflow } = yield* running("blocking")
       yield* owner.pause(workflow.projectId, workflow.id)
@@ -76,10 +76,12 @@ layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })(
       const ran = yield* Ref.make<ReadonlyArray<string>>([])
       const third = yield* TestInfra.start()
       const kind = yield* third.register(threeTasks("blocking", ran, yield* Deferred.make<void>()))
-      const refused = yield* Effect.flip(kind.start({ projectId: workflow.projectId, config: null }))
+      const refused = yield* Effect.flip(
+        kind.start({ projectId: workflow.projectId, exclusiveKey: "it", config: null })
+      )
       expect(refused.message).toBe(`a workflow of kind blocking is already running: ${workflow.id}`)
       yield* other.cancel(workflow.projectId, workflow.id)
-      yield* kind.start({ projectId: workflow.projectId, config: null })
+      yield* kind.start({ projectId: workflow.projectId, exclusiveKey: "it", config: null })
     })
   )
 
@@ -148,7 +150,7 @@ layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })(
       const infra = yield* TestInfra.start()
       const kind = yield* infra.register(kindOf("racing", () => Effect.void))
       for (let n = 0; n < 20; n++) {
-        const workflow = yield* kind.start({ projectId: yield* TestInfra.project, config: null })
+        const workflow = yield* kind.start({ projectId: yield* TestInfra.project, exclusiveKey: "it", config: null })
         const outcome = yield* Effect.either(infra.cancel(workflow.projectId, workflow.id))
         const ended = yield* Effect.repeat(Effect.delay(infra.get(workflow.projectId, workflow.id), "5 millis"), {
           until: ({ completedAt }) => Option.isSome(completedAt)

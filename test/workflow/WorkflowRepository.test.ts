@@ -1,0 +1,138 @@
+import { describe, expect, it } from "@effect/vitest"
+import { Duration, Effect, Either, Layer, Option } from "effect"
+import { uuidv7 } from "../../src/database/Uuid.ts"
+import { Projects } from "../../src/tenant/Projects.ts"
+import { CANCELLED, type Ending, type NewWorkflow, WorkflowRepository } from "../../src/workflow/WorkflowRepository.ts"
+import * as TestInfra from "../fixtures/TestInfra.ts"
+import { ghost, given, look, ownershipOf } from "../fixtures/TestWorkflows.ts"
+
+const completed: Ending = { state: "completed", errorMessage: Option.none(), unfinishedTasks: "unknown" }
+
+const inMemory = Layer.merge(TestInfra.memory, Layer.succeed(Projects, Projects.of({ ensure: () => uuidv7 })))
+type Repositories = Layer.Layer.Success<typeof inMemory>
+
+/** A test of what both repositories do. */
+const both = (does: string, test: Effect.Effect<void, unknown, Repositories>) => {
+  it.scopedLive(`${does}, in memory`, () => Effect.provide(test, inMemory))
+  it.scopedLive(`${does}, in PostgreSQL`, () => Effect.provide(test, TestInfra.database))
+}
+
+/** A project, a server that is alive, and what stores a workflow of the project that this server owns. */
+const owning = Effect.gen(function* () {
+  const repository = yield* WorkflowRepository
+  const projectId = yield* TestInfra.project
+  const serverId = yield* uuidv7
+  yield* ghost(serverId, Duration.hours(1))
+  const insert = (changes: Partial<NewWorkflow>) =>
+    Effect.flatMap(uuidv7, (id) => repository.insert(given(id, projectId, Option.some(serverId), changes)))
+  return { repository, projectId, serverId, insert }
+})
+
+const key = (text: string) => Option.some(text)
+
+describe("a workflow's keys", () => {
+  both(
+    "without any, there are as many workflows of a kind as are started",
+    Effect.gen(function* () {
+      const { insert } = yield* owning
+      const started = yield* Effect.replicateEffect(insert({}), 20)
+      expect(new Set(started.map(({ id }) => id)).size).toBe(20)
+      expect(new Set(started.map(({ state }) => state))).toEqual(new Set(["running"]))
+    })
+  )
+
+  both(
+    "the same idempotency key gives the same workflow while it runs and when it has ended, whatever else is given",
+    Effect.gen(function* () {
+      const { insert, projectId, repository } = yield* owning
+      const first = yield* insert({ idempotencyKey: key("order 7"), config: 1 })
+      expect(first.idempotencyKey).toEqual(key("order 7"))
+      expect(yield* insert({ idempotencyKey: key("order 7"), config: 2 })).toEqual(first)
+      expect(yield* insert({ idempotencyKey: key("order 7"), ownerId: Option.none() })).toEqual(first)
+      // Neither a datasource nor an owner that is gone makes it another one.
+      expect((yield* insert({ idempotencyKey: key("order 7"), ownerId: key(yield* uuidv7) })).id).toBe(first.id)
+      yield* repository.end(ownershipOf(first), completed)
+      const again = yield* insert({ idempotencyKey: key("order 7") })
+      expect([again.id, again.state]).toEqual([first.id, "completed"])
+      expect(yield* look(projectId, first.id)).toEqual(again)
+    })
+  )
+
+  both(
+    "another kind, another project and another key make another workflow; case, spaces and accents count",
+    Effect.gen(function* () {
+      const { insert } = yield* owning
+      const other = yield* TestInfra.project
+      const keys = ["order", "Order", "order ", "", "ord\u00E9r", "orde\u0301r", "'; DROP TABLE workflows; --"]
+      const started = yield* Effect.all([
+        ...keys.map((text) => insert({ idempotencyKey: key(text) })),
+        insert({ idempotencyKey: key("order"), kind: "another" }),
+        insert({ idempotencyKey: key("order"), projectId: other })
+      ])
+      expect(new Set(started.map(({ id }) => id)).size).toBe(keys.length + 2)
+      const again = yield* Effect.forEach(keys, (text) => insert({ idempotencyKey: key(text) }))
+      expect(again.map(({ id }) => id)).toEqual(started.slice(0, keys.length).map(({ id }) => id))
+    })
+  )
+
+  both(
+    "an exclusive key is one workflow's of a project and kind at a time, in every state until it has ended",
+    Effect.gen(function* () {
+      const { insert, projectId, repository } = yield* owning
+      const shop = { exclusiveKey: key("shop 1") }
+      const first = yield* insert(shop)
+      const refused = Effect.map(
+        Effect.flip(insert(shop)),
+        (error) => error._tag === "WorkflowAlreadyRunning" && error.workflowId
+      )
+      expect(yield* refused).toBe(first.id)
+      yield* Effect.all([
+        insert({ exclusiveKey: key("shop 2") }),
+        insert({ ...shop, kind: "another" }),
+        insert({ ...shop, projectId: yield* TestInfra.project })
+      ])
+      yield* repository.end(ownershipOf(first), { ...completed, state: "paused" })
+      expect(yield* refused).toBe(first.id)
+      yield* repository.resume(projectId, first.id)
+      expect(yield* refused).toBe(first.id)
+      yield* repository.request(projectId, first.id, "cancel")
+      expect((yield* insert(shop)).id).not.toBe(first.id)
+    })
+  )
+
+  both(
+    "its own idempotency key finds a workflow that its exclusive key keeps others from",
+    Effect.gen(function* () {
+      const { insert, repository } = yield* owning
+      const monday = { idempotencyKey: key("monday"), exclusiveKey: key("shop") }
+      const tuesday = { idempotencyKey: key("tuesday"), exclusiveKey: key("shop") }
+      const first = yield* insert(monday)
+      expect((yield* insert(monday)).id).toBe(first.id)
+      expect((yield* Effect.flip(insert(tuesday)))._tag).toBe("WorkflowAlreadyRunning")
+      yield* repository.end(ownershipOf(first), CANCELLED)
+      const second = yield* insert(tuesday)
+      expect((yield* insert(monday)).id).toBe(first.id)
+      expect((yield* insert(tuesday)).id).toBe(second.id)
+    })
+  )
+
+  both(
+    "started many times at once, one workflow is there for all",
+    Effect.gen(function* () {
+      const { insert } = yield* owning
+      const starts = Array.from({ length: 200 }, (_, n) =>
+        Effect.either(insert({ idempotencyKey: key(`order ${n % 10}`), exclusiveKey: key(`shop ${n % 5}`) }))
+      )
+      const outcomes = yield* Effect.all(starts, { concurrency: "unbounded" })
+      const ids = outcomes.map((outcome) =>
+        Either.match(outcome, {
+          onLeft: (error) => (error._tag === "WorkflowAlreadyRunning" ? error.workflowId : error._tag),
+          onRight: ({ id }) => id
+        })
+      )
+      // Five things, of each of which one of two orders came first.
+      expect(new Set(ids).size).toBe(5)
+      expect(outcomes.filter(Either.isRight).length).toBe(100)
+    })
+  )
+})
