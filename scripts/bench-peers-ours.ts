@@ -61,7 +61,7 @@ const longKind = WorkflowKind.make("long", {
     Effect.gen(function* () {
       const { work: sql } = yield* Database
       const mark = (what: string) =>
-        sql`INSERT INTO bench_marks (pid, workflow, what) VALUES (${process.pid}, ${config}, ${what})`
+        Effect.orDie(sql`INSERT INTO bench_marks (pid, workflow, what) VALUES (${process.pid}, ${config}, ${what})`)
       yield* mark("began")
       for (let part = 0; part < PARTS; part++) {
         yield* queue.enqueue({

@@ -16,7 +16,13 @@ export { Projects } from "./tenant/Projects.ts"
 export { Tenant, TenantContext } from "./tenant/TenantContext.ts"
 
 export * from "./workflow/WorkflowError.ts"
-export { type Registered, type StartError, type StartOptions, WorkflowInfra } from "./workflow/WorkflowInfra.ts"
+export {
+  type ExecuteError,
+  type Registered,
+  type StartError,
+  type StartOptions,
+  WorkflowInfra
+} from "./workflow/WorkflowInfra.ts"
 export * as WorkflowKind from "./workflow/WorkflowKind.ts"
 export * as WorkflowSettings from "./workflow/WorkflowSettings.ts"
 export { type Ownership, Workflow, WorkflowProgress, WorkflowRequest, WorkflowState } from "./workflow/WorkflowState.ts"

@@ -1,12 +1,13 @@
 import { Cause, ConfigError, Data, Option, Predicate } from "effect"
 import { type SkippedTable, tableId } from "../datasource/Catalog.ts"
 import type { CatalogOptions } from "../datasource/SchemaReader.ts"
+import { withoutPasswords } from "../workqueue/Task.ts"
 
 /** The command line cannot be understood; `message` says what to write instead, in one line. */
 export class UsageError extends Data.TaggedError("UsageError")<{ readonly message: string }> {}
 
 /** A workflow ended as failed; `reason` is what it ended with. */
-export class WorkflowFailed extends Data.TaggedError("WorkflowFailed")<{
+export class StepFailed extends Data.TaggedError("StepFailed")<{
   readonly title: string
   readonly reason: string
 }> {
@@ -47,11 +48,7 @@ const LONGEST_LINE = 500
 
 /** On one line (at most 500 characters, unless told otherwise), without what could be a password: of a URL, of a connection string. */
 export const oneLine = (text: string, longest = LONGEST_LINE): string => {
-  const line = text
-    .replaceAll(/[\u0000-\u001f\u007f-\u009f\s]+/g, " ")
-    .replaceAll(/:\/\/\S*@/g, "://***@")
-    .replaceAll(/(passw(?:ord|d)?)(\s*[=:]\s*)("[^"]*"|'[^']*'|[^\s&]+)/gi, "$1$2***")
-    .trim()
+  const line = withoutPasswords(text.replaceAll(/[\u0000-\u001f\u007f-\u009f\s]+/g, " ")).trim()
   return line.length > longest ? `${line.slice(0, longest)}…` : line
 }
 

@@ -2,7 +2,7 @@ import { Array, Clock, Duration, Effect, Option, Ref, Schedule } from "effect"
 import { WorkflowAlreadyRunning, type WorkflowNotFound } from "../workflow/WorkflowError.ts"
 import { type StartError, WorkflowInfra } from "../workflow/WorkflowInfra.ts"
 import { hasEnded, type Workflow } from "../workflow/WorkflowState.ts"
-import { WorkflowFailed } from "./Failure.ts"
+import { StepFailed } from "./Failure.ts"
 import { milestone, render, SAID_NOTHING, type Said, waiting, type Watched } from "./Progress.ts"
 import { Screen } from "./Screen.ts"
 
@@ -25,7 +25,7 @@ export interface Step<E> {
 }
 
 /** What can happen on the way to a step's end. */
-type Failure = WorkflowFailed | WorkflowNotFound | StartError
+type Failure = StepFailed | WorkflowNotFound | StartError
 
 /** What the steps are about. */
 export interface WatchOptions<E> {
@@ -37,7 +37,7 @@ export interface WatchOptions<E> {
 /**
  * Does the steps one after the other, each started when the one before has completed, and shows how far they are. What an earlier run
  * left unfinished is not begun again: it goes on (another process may be at it, or this one adopts it), and what had been completed
- * before it is not repeated. Fails with `WorkflowFailed` where a workflow does.
+ * before it is not repeated. Fails with `StepFailed` where a workflow does.
  */
 export const runSteps = Effect.fn("Watch.runSteps")(function* <E>(options: WatchOptions<E>) {
   const infra = yield* WorkflowInfra
@@ -98,7 +98,7 @@ export const runSteps = Effect.fn("Watch.runSteps")(function* <E>(options: Watch
       if (workflow.state === "completed") return
       if (workflow.state === "failed") {
         const reason = Option.getOrElse(workflow.errorMessage, () => `the workflow ${kind} does not say why`)
-        return yield* new WorkflowFailed({ title, reason })
+        return yield* new StepFailed({ title, reason })
       }
       yield* Effect.sleep(POLL)
     }

@@ -14,6 +14,7 @@ import installation from "./migrations/0008_installation.ts"
 import lastAttempts from "./migrations/0009_last_attempts.ts"
 import sealedValues from "./migrations/0010_sealed_values.ts"
 import keys from "./migrations/0011_keys.ts"
+import results from "./migrations/0012_results.ts"
 import { separateRoles } from "./OwnRoles.ts"
 import { record } from "./Recording.ts"
 import { mayNotMigrate, missingRights, noRoles, shared, unreadable } from "./Rights.ts"
@@ -39,7 +40,8 @@ export const MIGRATIONS: ReadonlyArray<
   ["installation", installation],
   ["last_attempts", lastAttempts],
   ["sealed_values", sealedValues],
-  ["keys", keys]
+  ["keys", keys],
+  ["results", results]
 ]
 
 /** The version of the schema that this program works with: that of the last migration. */

@@ -32,6 +32,7 @@ export const ontologyWorkflow = Effect.gen(function* () {
 
   return WorkflowKind.make(ONTOLOGY, {
     config: DiscoveryConfig,
+    error: EntitiesMissing,
     run: Effect.fn("OntologyWorkflow.run")(function* (run) {
       const { queue, workflow } = run
       const { datasourceId, expect, projectId, say, turn } = yield* discoveryRun(run)

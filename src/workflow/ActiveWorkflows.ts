@@ -15,7 +15,7 @@ import {
   RuntimeFlags
 } from "effect"
 import { dieInTransaction } from "../database/Database.ts"
-import type { DatabaseError } from "../database/DatabaseError.ts"
+import { type DatabaseError, orDatabaseError } from "../database/DatabaseError.ts"
 import type { Tenant } from "../tenant/TenantContext.ts"
 import type { ConcurrencyStrategy } from "../workqueue/ConcurrencyStrategy.ts"
 import type { RetryPolicy } from "../workqueue/RetryPolicy.ts"
@@ -31,6 +31,7 @@ import { ShutdownDeadline } from "./ShutdownDeadline.ts"
 import * as Turns from "./Turns.ts"
 import type { TaskQueueWriter, TaskQueueWriters } from "./TaskQueueWriter.ts"
 import type { WorkflowRun } from "./WorkflowKind.ts"
+import type { ResultEncoder } from "./WorkflowResult.ts"
 import { type Ending, RELEASED, type WorkflowRepositoryService } from "./WorkflowRepository.ts"
 import * as Metrics from "./WorkflowMetrics.ts"
 import { type Ownership, ownershipOf, type Workflow } from "./WorkflowState.ts"
@@ -56,7 +57,8 @@ export interface Registration {
   /** Decodes a stored config and returns the function that runs it. Fails with the reason if the config does not decode. */
   readonly prepare: (
     config: unknown
-  ) => Effect.Effect<(tools: Omit<WorkflowRun<unknown>, "config">) => Effect.Effect<void, unknown>, string>
+  ) => Effect.Effect<(tools: Omit<WorkflowRun<unknown>, "config">) => Effect.Effect<unknown, unknown>, string>
+  readonly encoder: ResultEncoder
 }
 
 /**
@@ -268,7 +270,7 @@ export const make = (
 
     const run = (
       { ownership, registration, workflow }: ActiveWorkflow,
-      start: (tools: Omit<WorkflowRun<unknown>, "config">) => Effect.Effect<void, unknown>,
+      start: (tools: Omit<WorkflowRun<unknown>, "config">) => Effect.Effect<unknown, unknown>,
       completed: ReadonlySet<string>,
       writer: TaskQueueWriter
     ) =>
@@ -290,8 +292,14 @@ export const make = (
           complete: (task, commit) => commits.complete(fromTaskState(task), commit),
           admit: dieInTransaction("enqueue")
         })
-        yield* start({ workflow, queue, progress: writer.progress, fenced: repository.fenced(ownership) })
+        const value = yield* start({
+          workflow,
+          queue,
+          progress: writer.progress,
+          fenced: (effect) => orDatabaseError(repository.fenced(ownership)(effect))
+        })
         yield* queue.wait
+        return value
       }).pipe(
         Effect.scoped,
         withTimeLimit(registration.timeout),
@@ -302,7 +310,7 @@ export const make = (
             ? Effect.logDebug(`a workflow's run failed: ${describeCause(exit.cause)}`)
             : Effect.void
         ),
-        Effect.map((exit) => Conclusion.of(exit, ownership, workflow))
+        Effect.flatMap((exit) => Conclusion.of(exit, ownership, workflow, registration.encoder))
       )
 
     return {

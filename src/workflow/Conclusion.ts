@@ -1,8 +1,9 @@
-import { Cause, Duration, Exit, Option } from "effect"
+import { Cause, Duration, Effect, Exit, Option } from "effect"
 import { DatabaseError } from "../database/DatabaseError.ts"
 import { describeCause, TaskFailed } from "../workqueue/Task.ts"
 import { OwnershipLost } from "./WorkflowError.ts"
 import { CANCELLED, type Ending, PAUSED, RELEASED } from "./WorkflowRepository.ts"
+import { defectOf, type ResultEncoder, type StoredResult } from "./WorkflowResult.ts"
 import { MAX_ATTEMPTS, type Ownership, type Workflow } from "./WorkflowState.ts"
 
 /**
@@ -57,25 +58,45 @@ export const endingOf = (stop: Stop, onShutdown: "release" | "fail"): Ending | u
 }
 
 /**
- * The ending that a run's exit leads to; undefined if the ownership was lost. A retryable failure of the engine's database does
- * not fail the workflow: it is released and continues later. If the database was neither unavailable nor refusing all work,
- * that counts as an attempt, so that a workflow that always fails this way ends after `MAX_ATTEMPTS`.
+ * The ending that a run's exit leads to, with its result; undefined if the ownership was lost. A retryable failure of the
+ * engine's database does not fail the workflow: it is released and continues later. If the database was neither unavailable nor
+ * refusing all work, that counts as an attempt, so that a workflow that always fails this way ends after `MAX_ATTEMPTS`.
  */
-export const of = (exit: Exit.Exit<void, unknown>, ownership: Ownership, { attempt }: Workflow): Ending | undefined => {
-  if (Exit.isSuccess(exit)) return COMPLETED
+export const of = (
+  exit: Exit.Exit<unknown, unknown>,
+  ownership: Ownership,
+  { attempt }: Workflow,
+  encoder: ResultEncoder
+): Effect.Effect<Ending | undefined> => {
+  if (Exit.isSuccess(exit)) {
+    return Effect.match(encoder.success(exit.value), {
+      onSuccess: (result) => withResult(COMPLETED, result),
+      onFailure: (reason) => defective(new Error(`its result cannot be stored: ${reason}`))
+    })
+  }
   const errors = [...Cause.failures(exit.cause)].flatMap((error) =>
     error instanceof TaskFailed ? [error, ...Cause.failures(error.cause)] : [error]
   )
   if (errors.some((error) => error instanceof OwnershipLost && error.workflowId === ownership.workflowId))
-    return undefined
+    return Effect.succeed<Ending | undefined>(undefined)
   const [first] = errors
   const message = describeCause(exit.cause)
   const ours = errors.find((error) => error instanceof DatabaseError && error.retryable)
   if (ours instanceof DatabaseError) {
     const released = { ...RELEASED, errorMessage: Option.some(message) }
-    if (ours.isOutage) return released
-    if (ours.isRefusal) return { ...released, after: REFUSAL_PAUSE }
-    return { ...released, isAttempt: true, after: Duration.times(ATTEMPT_PAUSE, 2 ** attempt) }
+    if (ours.isOutage) return Effect.succeed(released)
+    if (ours.isRefusal) return Effect.succeed({ ...released, after: REFUSAL_PAUSE })
+    return Effect.succeed({ ...released, isAttempt: true, after: Duration.times(ATTEMPT_PAUSE, 2 ** attempt) })
   }
-  return failed(first instanceof TaskFailed ? `${first.taskName}: ${message}` : message)
+  if (first === undefined && Cause.isDie(exit.cause)) return Effect.succeed(defective(Cause.squash(exit.cause)))
+  const ending = failed(first instanceof TaskFailed ? `${first.taskName}: ${message}` : message)
+  return Effect.map(encoder.error(errors), (result) => withResult(ending, result))
+}
+
+const withResult = (ending: Ending, result: Option.Option<StoredResult>): Ending =>
+  Option.match(result, { onNone: () => ending, onSome: (stored) => ({ ...ending, result: stored }) })
+
+const defective = (defect: unknown): Ending => {
+  const message = describeCause(Cause.die(defect))
+  return { ...failed(message), result: defectOf(defect, message) }
 }

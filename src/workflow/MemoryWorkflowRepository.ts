@@ -16,11 +16,13 @@ import {
   type WorkflowRepositoryService
 } from "./WorkflowRepository.ts"
 import { hasEnded, isLastAttempt, type Ownership, type Runnable, type Workflow } from "./WorkflowState.ts"
+import type { StoredResult } from "./WorkflowResult.ts"
 import type { WorkflowTask } from "./WorkflowTask.ts"
 
 /** A workflow with its tasks; `completedEpoch`: the epoch in which the task was completed. */
 interface Stored {
   workflow: Workflow
+  result: Option.Option<StoredResult>
   readonly tasks: Map<string, { readonly task: WorkflowTask; readonly completedEpoch: Option.Option<number> }>
 }
 
@@ -71,6 +73,7 @@ const make = Effect.gen(function* () {
       attempt: ending.isAttempt === true ? nextAttempt(stored) : workflow.attempt,
       startAt: ending.after === undefined ? workflow.startAt : new Date(Number(at) + Duration.toMillis(ending.after))
     }
+    if (ending.result !== undefined) stored.result = Option.some(ending.result)
     for (const [id, entry] of stored.tasks) stored.tasks.set(id, { ...entry, task: taskAtEnd(entry.task, ending) })
   }
 
@@ -117,11 +120,13 @@ const make = Effect.gen(function* () {
         }
         const at = yield* now
         const workflow = newlyStored(wanted, at)
-        rows.set(wanted.id, { workflow, tasks: new Map() })
+        rows.set(wanted.id, { workflow, result: Option.none(), tasks: new Map() })
         return workflow
       }),
     get: (projectId, workflowId) =>
       Effect.sync(() => Option.map(find(projectId, workflowId), ({ workflow }) => workflow)),
+    outcome: (projectId, workflowId) =>
+      Effect.sync(() => Option.map(find(projectId, workflowId), ({ result, workflow }) => ({ workflow, result }))),
     latest: ({ datasourceId, kind, projectId }) =>
       Effect.sync(() =>
         Option.fromNullable(

@@ -4,7 +4,9 @@ import type { DatabaseError } from "../database/DatabaseError.ts"
 import { uuidv7 } from "../database/Uuid.ts"
 import { describeCause, unstorable } from "../workqueue/Task.ts"
 import type { ActiveWorkflows, Registration } from "./ActiveWorkflows.ts"
+import * as Executions from "./Executions.ts"
 import type { NotificationsService } from "./Notifications.ts"
+import type { OutagesService } from "./Outages.ts"
 import type { Lease, ServerLeaseService } from "./ServerLease.ts"
 import {
   InvalidConfig,
@@ -12,10 +14,13 @@ import {
   KindAlreadyRegistered,
   type ProjectNotFound,
   ShuttingDown,
-  type WorkflowAlreadyRunning
+  type WorkflowAlreadyRunning,
+  type WorkflowFailed,
+  type WorkflowNotFound
 } from "./WorkflowError.ts"
 import type { WorkflowKind } from "./WorkflowKind.ts"
 import type { NewWorkflow, ServerGone, WorkflowRepositoryService } from "./WorkflowRepository.ts"
+import * as WorkflowResult from "./WorkflowResult.ts"
 import type { WorkflowSettings } from "./WorkflowSettings.ts"
 import type { Workflow } from "./WorkflowState.ts"
 import { queriesOf, type WorkflowQueries } from "./WorkflowStatus.ts"
@@ -25,6 +30,9 @@ const FIRST_START_RETRY = Duration.millis(100)
 
 /** Retries of a start after retryable database errors: 6, with delays that double from 100 ms; 6.3 s altogether. */
 const START_RETRY = Schedule.intersect(Schedule.exponential(FIRST_START_RETRY), Schedule.recurs(6))
+
+/** Name of the starts of `execute` in logs and in `health`. */
+const EXECUTIONS = "executions"
 
 /** Maximum length of a key, in bytes of UTF-8: it is part of an index key, which PostgreSQL limits to about 2,700 bytes. */
 const MAX_KEY_BYTES = 500
@@ -66,13 +74,34 @@ export interface StartOptions<Config> {
   readonly config: Config
 }
 
-/** A kind that this process can run. */
-export interface Registered<Config> {
+/** Why `execute` gives no success, beside the errors that the kind declares. */
+export type ExecuteError = StartError | WorkflowFailed | WorkflowNotFound
+
+/**
+ * A kind that this process can run. `Config` is what its workflows are started with, `A` what they return, `E` the errors that
+ * the kind declares.
+ */
+export interface Registered<Config, A = void, E = never> extends Executions.Executions<A, E> {
   /**
    * Stores a workflow and returns. It is `running`, owned by this process, or `pending` if this process already runs
    * `WorkflowSettings.maxActiveWorkflows`; then any process with room runs it. Dies inside a transaction.
    */
   readonly start: (options: StartOptions<Config>) => Effect.Effect<Workflow, StartError>
+  /**
+   * Starts a workflow and waits until it has ended, in whichever process: returns what its `run` returned, fails with the error
+   * that the kind declares (`error`), or with `WorkflowFailed`, and dies with a defect, as `join` does. With an
+   * `idempotencyKey`, a program that was killed calls it again and gets the result of the workflow that it had started. An
+   * outage of the database only delays it. Interrupting it leaves the workflow running. Dies inside a transaction.
+   *
+   * @example
+   * ```ts
+   * const payments = yield* infra.register(Payment)
+   * const { receipt } = yield* payments.execute({ projectId, idempotencyKey: `order ${order}`, config: { cents: 4_200 } }).pipe(
+   *   Effect.catchTag("Declined", ({ reason }) => Effect.succeed({ receipt: `none: ${reason}` }))
+   * )
+   * ```
+   */
+  readonly execute: (options: StartOptions<Config>) => Effect.Effect<A, E | ExecuteError>
   /** Makes the queries about workflows of this kind. `count` computes the counts of a workflow's results. */
   readonly queries: <Counts>(
     count: (workflow: Workflow) => Effect.Effect<Counts, DatabaseError>
@@ -82,9 +111,9 @@ export interface Registered<Config> {
 /** The kinds that this process can run. */
 export interface Registrations {
   /** Registers a kind until the scope closes. Fails with `KindAlreadyRegistered` if a kind of this name is registered. */
-  readonly register: <Config, Encoded, E, R>(
-    kind: WorkflowKind<Config, Encoded, E, R>
-  ) => Effect.Effect<Registered<Config>, KindAlreadyRegistered, Scope.Scope | R>
+  readonly register: <Config, Encoded, R, A, AI, E, EI>(
+    kind: WorkflowKind<Config, Encoded, R, A, AI, E, EI>
+  ) => Effect.Effect<Registered<Config, A, E>, KindAlreadyRegistered, Scope.Scope | R>
   /** The registered kinds by name; none after `close`. */
   readonly open: Effect.Effect<ReadonlyMap<string, Registration>>
   /** From now on starts fail with `ShuttingDown` and `open` is empty. Returns whether this was the first call. */
@@ -101,6 +130,8 @@ interface Options {
   readonly adopt: (workflowId: string) => Effect.Effect<void>
   readonly get: WorkflowQueries<never>["getById"]
   readonly cancel: WorkflowQueries<never>["cancel"]
+  readonly resume: WorkflowQueries<never>["cancel"]
+  readonly outages: OutagesService
 }
 
 /** A key of a start; fails with `InvalidKey` if it cannot be stored. */
@@ -123,11 +154,15 @@ export const make = ({
   get,
   lease,
   notifications,
+  outages,
   repository,
+  resume,
   settings
 }: Options): Registrations => {
   const kinds = new Map<string, Registration>()
   let isClosed = false
+  const read = Executions.reading(repository)
+  const awaiting = Executions.awaiting(active, notifications, outages)
 
   /** Stores a workflow and, if this process is its owner, runs it. */
   const begin = (
@@ -165,16 +200,17 @@ export const make = ({
       Effect.catchTag("ServerGone", Effect.die)
     )
 
-  const starting = <A, I, E, R>(
-    kind: WorkflowKind<A, I, E, R>,
+  /** Makes the two operations that start workflows of a kind. */
+  const starting = <Config, Encoded, R, A, AI, E, EI>(
+    kind: WorkflowKind<Config, Encoded, R, A, AI, E, EI>,
     registration: Registration,
     version: number
-  ): Registered<A>["start"] => {
+  ) => {
     const encode = Schema.encode(kind.config)
-    return (options) =>
+    const asNew = (what: string, options: StartOptions<Config>) =>
       Effect.gen(function* () {
-        yield* dieInTransaction("start")
-        const workflow = {
+        yield* dieInTransaction(what)
+        return {
           id: yield* uuidv7,
           projectId: options.projectId,
           datasourceId: Option.fromNullable(options.datasourceId),
@@ -188,19 +224,26 @@ export const make = ({
             (error) => new InvalidConfig({ kind: kind.name, reason: describeCause(Cause.fail(error)) })
           )
         }
-        const once = Effect.flatMap(lease.current, (current) => begin(workflow, registration, current))
-        // The id is the client's, so a repeated INSERT stores nothing twice. A start that succeeds at once needs no schedule.
-        return yield* Effect.catchAll(once, (error): Effect.Effect<Workflow, StartError> =>
-          error._tag === "ServerGone" || (error._tag === "DatabaseError" && error.retryable)
-            ? repeated(Effect.delay(once, FIRST_START_RETRY))
-            : Effect.fail(error)
-        )
       })
+    const store = (workflow: Omit<NewWorkflow, "ownerId">) => {
+      const once = Effect.flatMap(lease.current, (current) => begin(workflow, registration, current))
+      // The id is the client's, so a repeated INSERT stores nothing twice. A start that succeeds at once needs no schedule.
+      return Effect.catchAll(once, (error): Effect.Effect<Workflow, StartError> =>
+        error._tag === "ServerGone" || (error._tag === "DatabaseError" && error.retryable)
+          ? repeated(Effect.delay(once, FIRST_START_RETRY))
+          : Effect.fail(error)
+      )
+    }
+    return {
+      start: (options: StartOptions<Config>) => Effect.flatMap(asNew("start", options), store),
+      startOverOutages: (options: StartOptions<Config>) =>
+        Effect.flatMap(asNew("execute", options), (workflow) => outages.during(EXECUTIONS)(store(workflow)))
+    }
   }
 
-  const register = <A, I, E, R>(
-    kind: WorkflowKind<A, I, E, R>
-  ): Effect.Effect<Registered<A>, KindAlreadyRegistered, Scope.Scope | R> =>
+  const register = <Config, Encoded, R, A, AI, E, EI>(
+    kind: WorkflowKind<Config, Encoded, R, A, AI, E, EI>
+  ): Effect.Effect<Registered<Config, A, E>, KindAlreadyRegistered, Scope.Scope | R> =>
     Effect.gen(function* () {
       if (kinds.has(kind.name)) return yield* new KindAlreadyRegistered({ kind: kind.name })
       const context = yield* Effect.context<R>()
@@ -213,12 +256,12 @@ export const make = ({
         retry: kind.retry,
         timeout: kind.timeout === undefined ? undefined : Duration.decode(kind.timeout),
         onShutdown: kind.onShutdown ?? "release",
+        encoder: WorkflowResult.encoderOf(kind),
         // Replaces the context: `Effect.provide` would merge, and keep the transaction of the caller of `start`.
         prepare: (stored) =>
-          Effect.matchEffect(decode(stored), {
-            onSuccess: (config) =>
-              Effect.succeed((tools) => Effect.mapInputContext(kind.run({ ...tools, config }), () => context)),
-            onFailure: ({ message }) => Effect.fail(message)
+          Effect.mapBoth(decode(stored), {
+            onSuccess: (config) => (tools) => Effect.mapInputContext(kind.run({ ...tools, config }), () => context),
+            onFailure: ({ message }) => message
           })
       }
       kinds.set(kind.name, registration)
@@ -228,8 +271,20 @@ export const make = ({
           return active.drain((entry) => entry.registration === registration)
         })
       )
+      const { start, startOverOutages } = starting(kind, registration, version)
+      const executions = Executions.make({
+        kind: kind.name,
+        read,
+        awaiting,
+        decode: WorkflowResult.decoderOf(kind),
+        cancel,
+        resume
+      })
       return {
-        start: starting(kind, registration, version),
+        ...executions,
+        start,
+        execute: (options) =>
+          Effect.flatMap(startOverOutages(options), ({ id, projectId }) => executions.join(projectId, id)),
         queries: (count) => queriesOf(kind.name, { get, tasks: repository.tasks, cancel }, count)
       }
     })

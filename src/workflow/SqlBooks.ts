@@ -32,6 +32,8 @@ import { hasEnded, type Ownership, type Workflow } from "./WorkflowState.ts"
 const TASKS_PER_STATEMENT = 5_000
 /** Maximum number of workflows that one statement starts or ends. */
 const WORKFLOWS_PER_STATEMENT = 500
+/** Size of a result that weighs as much as a task row: about the size of such a row as JSON. */
+const BYTES_PER_TASK = 200
 /** SQLSTATE "lock not available": here, of a workflow whose row `SKIP LOCKED` has skipped. */
 const LOCKED = "55P03"
 /** Maximum size of a config, in bytes of JSON: every read of its workflow transfers it. */
@@ -263,14 +265,32 @@ export const make = Effect.gen(function* () {
             changed_in = pg_current_xact_id()
           FROM moved m WHERE t.project_id = m.project_id AND t.workflow_id = m.id
             AND t.status IN ('pending', 'running', 'paused') AND t.status <> m.unfinished ${isStored})
+        ${resulting(runs)}
       SELECT n.place, n.place IN (SELECT place FROM moved) AS "isHeld",
         EXISTS (SELECT FROM ${engine}.workflows w WHERE ${isOwned}) AS "isThere"
       FROM named n ORDER BY n.place`).pipe(Effect.map((rows) => rows.map((row, n) => exitOf(row, runs[n]?.ownership))))
   }
 
+  /** The CTE `resulted`, which stores the results of the workflows in the CTE `moved (place, id, project_id)`. */
+  const resulting = (runs: ReadonlyArray<Run>) => {
+    const results = runs.flatMap(({ ending: { result } }, place) =>
+      result === undefined ? [] : [{ place, ...result }]
+    )
+    return results.length === 0
+      ? sql``
+      : sql`, resulted AS (INSERT INTO ${engine}.workflow_results (project_id, workflow_id, outcome, value)
+          SELECT m.project_id, m.id, r.outcome, r.json::json
+          FROM json_to_recordset(${JSON.stringify(results)}::json) AS r (place int, outcome text, json text)
+          JOIN moved m ON m.place = r.place
+          ON CONFLICT (workflow_id) DO UPDATE SET outcome = EXCLUDED.outcome, value = EXCLUDED.value)`
+  }
+
   const endOne = yield* batched(endAll, {
     capacity: TASKS_PER_STATEMENT,
-    weigh: ({ last }: Run) => last.tasks.length + TASKS_PER_STATEMENT / WORKFLOWS_PER_STATEMENT
+    weigh: ({ ending: { result }, last }: Run) =>
+      last.tasks.length +
+      TASKS_PER_STATEMENT / WORKFLOWS_PER_STATEMENT +
+      (result === undefined ? 0 : result.json.length / BYTES_PER_TASK)
   })
 
   const end: WorkflowRepositoryService["end"] = (ownership, ending, last = NO_UPDATE) => {

@@ -5,6 +5,7 @@ import { DatabaseError, orDatabaseError } from "../database/DatabaseError.ts"
 import { isUuid } from "../database/Uuid.ts"
 import { Tenant, TenantContext } from "../tenant/TenantContext.ts"
 import * as SqlBooks from "./SqlBooks.ts"
+import * as SqlOutcomes from "./SqlOutcomes.ts"
 import {
   hasCompletedNone,
   nextAttempt,
@@ -64,6 +65,7 @@ const make = Effect.gen(function* () {
   const tenants = yield* TenantContext
   const columns = workflowColumns(sql, engine)
   const { end, insert, save } = yield* SqlBooks.make
+  const { outcome } = yield* SqlOutcomes.make
 
   const workflows = <E>(rows: Effect.Effect<ReadonlyArray<unknown>, E>) => Effect.flatMap(rows, toWorkflows)
 
@@ -169,6 +171,7 @@ const make = Effect.gen(function* () {
   return WorkflowRepository.of({
     insert,
     get,
+    outcome,
     // Sorted by the index's columns. `datasource_id` is constant here, but PostgreSQL does not infer that from IS NULL.
     latest: ({ datasourceId, kind, projectId }) =>
       isUuid(projectId) && !Option.exists(datasourceId, (id) => !isUuid(id))

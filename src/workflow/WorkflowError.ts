@@ -22,6 +22,20 @@ export class WorkflowAlreadyRunning extends Schema.TaggedError<WorkflowAlreadyRu
 }
 
 /**
+ * A workflow failed, and not with an error that its kind declares (`WorkflowKindOptions.error`): a task failed, it was cancelled,
+ * its owners died again and again, or its time was up. `reason` is its `errorMessage`, one line.
+ */
+export class WorkflowFailed extends Schema.TaggedError<WorkflowFailed>()("WorkflowFailed", {
+  workflowId: Schema.String,
+  kind: Schema.String,
+  reason: Schema.String
+}) {
+  override get message() {
+    return `workflow ${this.workflowId} of kind ${this.kind} failed: ${this.reason}`
+  }
+}
+
+/**
  * The project has no workflow of this id. A workflow of another project gives the same error, so that its existence is not
  * revealed.
  */

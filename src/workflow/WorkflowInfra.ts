@@ -27,7 +27,7 @@ import * as WorkflowSettings from "./WorkflowSettings.ts"
 import type { Ownership, Runnable, Workflow, WorkflowRequest } from "./WorkflowState.ts"
 import { mapTaskStatus, type WorkflowTask, type WorkflowTaskStatus } from "./WorkflowTask.ts"
 
-export type { Registered, StartError, StartOptions } from "./Registrations.ts"
+export type { ExecuteError, Registered, StartError, StartOptions } from "./Registrations.ts"
 
 /**
  * What `WorkflowInfra` can do. Most programs use `register`, `get`, `latest`, `loadQueue`, `cancel`, `pause` and `resume`.
@@ -245,6 +245,8 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
   const request = (what: WorkflowRequest) => (projectId: string, workflowId: string) =>
     Effect.zipLeft(repository.request(projectId, workflowId, what), tellBoth(workflowId))
   const cancel = request("cancel")
+  const resume: WorkflowInfraService["resume"] = (projectId, workflowId) =>
+    Effect.zipLeft(repository.resume(projectId, workflowId), tellBoth(workflowId))
 
   const { close, open, register } = Registrations.make({
     repository,
@@ -254,7 +256,9 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
     settings,
     adopt: (workflowId) => adopt({ workflowIds: [workflowId] }),
     get,
-    cancel
+    cancel,
+    resume,
+    outages
   })
 
   const stopAll = (onEach: (workflow: Workflow) => Effect.Effect<void>) =>
@@ -320,7 +324,7 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
       repository.latest({ projectId, kind, datasourceId: Option.fromNullable(datasourceId) }),
     cancel,
     pause: request("pause"),
-    resume: (projectId, workflowId) => Effect.zipLeft(repository.resume(projectId, workflowId), tellBoth(workflowId)),
+    resume,
     changes,
     adopt,
     health,

@@ -1,7 +1,9 @@
+import type { SqlError } from "@effect/sql/SqlError"
 import type { Duration, Effect, Schema } from "effect"
 import type { DatabaseError } from "../database/DatabaseError.ts"
 import type { Tenant } from "../tenant/TenantContext.ts"
 import type { ConcurrencyStrategy } from "../workqueue/ConcurrencyStrategy.ts"
+import type { TaskFailed } from "../workqueue/Task.ts"
 import type { RetryPolicy } from "../workqueue/RetryPolicy.ts"
 import type { WorkQueue } from "../workqueue/WorkQueue.ts"
 import type { OwnershipLost } from "./WorkflowError.ts"
@@ -20,18 +22,34 @@ export interface WorkflowRun<Config> {
   readonly progress: (progress: WorkflowProgress) => Effect.Effect<void>
   /**
    * Runs `effect` in one transaction as this workflow's tenant, under the fence. Fails with `OwnershipLost`, and writes
-   * nothing, if this owner no longer owns the workflow; fails with `DatabaseError` if the transaction cannot be begun or
-   * committed.
+   * nothing, if this owner no longer owns the workflow; fails with `DatabaseError` if a statement fails, or the transaction
+   * cannot be begun or committed.
    */
   readonly fenced: <A, E, R>(
     effect: Effect.Effect<A, E, R>
-  ) => Effect.Effect<A, E | OwnershipLost | DatabaseError, Exclude<R, Tenant>>
+  ) => Effect.Effect<A, Exclude<E, SqlError> | OwnershipLost | DatabaseError, Exclude<R, Tenant>>
 }
 
-/** The description of a kind of workflow. */
-export interface WorkflowKindOptions<Config, Encoded, E, R> {
+/** Errors of the engine with which any `run` may fail: a task of its queue failed, or a transaction of its own. */
+export type RunError = TaskFailed | OwnershipLost | DatabaseError
+
+/**
+ * The description of a kind of workflow. `A` is what its workflows return (default: void), `E` the errors that it declares
+ * (default: never).
+ */
+export interface WorkflowKindOptions<Config, Encoded, R, A = void, AI = void, E = never, EI = never> {
   /** What a workflow of this kind is started with. Stored as JSON (at most 1,000,000 bytes) and decoded by every owner. */
   readonly config: Schema.Schema<Config, Encoded>
+  /**
+   * What `run` returns. Stored as JSON (at most 1,000,000 bytes) with the workflow's end, under the fence, as a row of
+   * `workflow_results`; `execute`, `join` and `poll` decode it in any process. Default: nothing.
+   */
+  readonly success?: Schema.Schema<A, AI>
+  /**
+   * The errors that come back from `execute`, `join` and `poll` as themselves, whether `run` fails with them or one of its tasks
+   * does. Stored as `success` is. Every other failure is a `WorkflowFailed` with its message. Default: none.
+   */
+  readonly error?: Schema.Schema<E, EI>
   /**
    * The version of `config` and `run`. Raise it if a server with the previous version could not continue a workflow of this
    * one: servers claim only versions that they have registered, and a workflow whose version no server has stays `pending`.
@@ -51,16 +69,39 @@ export interface WorkflowKindOptions<Config, Encoded, E, R> {
    */
   readonly onShutdown?: "release" | "fail"
   /** The workflow completes when this effect and all tasks have succeeded, and fails with the first error. */
-  readonly run: (run: WorkflowRun<Config>) => Effect.Effect<void, E, R>
+  readonly run: (run: WorkflowRun<Config>) => Effect.Effect<NoInfer<A>, NoInfer<E> | RunError, R>
 }
 
 /** A kind of workflow. Its name is unique in a process, and the same kind has the same name in all processes. */
-export interface WorkflowKind<Config, Encoded, E, R> extends WorkflowKindOptions<Config, Encoded, E, R> {
+export interface WorkflowKind<
+  Config,
+  Encoded,
+  R,
+  A = void,
+  AI = void,
+  E = never,
+  EI = never
+> extends WorkflowKindOptions<Config, Encoded, R, A, AI, E, EI> {
   readonly name: string
 }
 
-/** Describes a kind of workflow; `WorkflowInfra.register` makes it startable. */
-export const make = <Config, Encoded, E, R>(
+/**
+ * Describes a kind of workflow; `WorkflowInfra.register` makes it startable.
+ *
+ * @example
+ * ```ts
+ * class Declined extends Schema.TaggedError<Declined>()("Declined", { reason: Schema.String }) {}
+ *
+ * const Payment = WorkflowKind.make("payment", {
+ *   config: Schema.Struct({ cents: Schema.Int }),
+ *   success: Schema.Struct({ receipt: Schema.String }),
+ *   error: Declined,
+ *   run: ({ config }) =>
+ *     config.cents > 100_000 ? new Declined({ reason: "too much" }) : Effect.succeed({ receipt: `${config.cents} cents` })
+ * })
+ * ```
+ */
+export const make = <Config, Encoded, R, A = void, AI = void, E = never, EI = never>(
   name: string,
-  options: WorkflowKindOptions<Config, Encoded, E, R>
-): WorkflowKind<Config, Encoded, E, R> => ({ name, ...options })
+  options: WorkflowKindOptions<Config, Encoded, R, A, AI, E, EI>
+): WorkflowKind<Config, Encoded, R, A, AI, E, EI> => ({ name, ...options })

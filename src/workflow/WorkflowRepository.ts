@@ -11,6 +11,7 @@ import {
   type WorkflowProgress,
   type WorkflowRequest
 } from "./WorkflowState.ts"
+import type { StoredResult, WorkflowOutcome } from "./WorkflowResult.ts"
 import type { WorkflowTask, WorkflowTaskStatus } from "./WorkflowTask.ts"
 
 /** A workflow to be stored. The client chooses its id, so that storing it again after a lost answer is safe. */
@@ -68,6 +69,8 @@ export interface Ending {
   readonly isAttempt?: boolean
   /** Delay before a `pending` workflow may be claimed. Default: none. */
   readonly after?: Duration.Duration
+  /** What is stored of the run's result, or of its error. Default: nothing. */
+  readonly result?: StoredResult
 }
 
 /** The ending of a cancelled run. */
@@ -148,6 +151,11 @@ export interface WorkflowRepositoryService {
   ) => Effect.Effect<Workflow, WorkflowAlreadyRunning | ProjectNotFound | InvalidConfig | ServerGone | DatabaseError>
   /** Returns a workflow of the project; none if there is none of this id. */
   readonly get: (projectId: string, workflowId: string) => Effect.Effect<Option.Option<Workflow>, DatabaseError>
+  /** Returns a workflow of the project with its result; none if there is none of this id. */
+  readonly outcome: (
+    projectId: string,
+    workflowId: string
+  ) => Effect.Effect<Option.Option<WorkflowOutcome>, DatabaseError>
   /** Returns the newest workflow of a kind for a project and datasource (none: without a datasource). */
   readonly latest: (options: {
     readonly projectId: string

@@ -97,10 +97,18 @@ export const unstorable = (text: string, maxBytes: number): string | undefined =
 /** The reason why a text is not a valid task id; undefined if it is valid. */
 export const invalidId = (id: string): string | undefined => (id === "" ? "it is empty" : unstorable(id, MAX_ID_BYTES))
 
-/** The first error of a cause as one readable line of at most {@link MAX_ERROR_LENGTH} characters. */
+/** A text without what could be a password: of a URL, of a connection string. */
+export const withoutPasswords = (text: string): string =>
+  text
+    .replaceAll(/:\/\/\S*@/g, "://***@")
+    .replaceAll(/(passw(?:ord|d)?)(\s*[=:]\s*)("[^"]*"|'[^']*'|[^\s&]+)/gi, "$1$2***")
+
+/** The first error of a cause as one readable line of at most {@link MAX_ERROR_LENGTH} characters, without passwords. */
 export const describeCause = (cause: Cause.Cause<unknown>): string => {
   const message = Cause.isInterruptedOnly(cause) ? "The task interrupted itself" : safeMessageOf(Cause.squash(cause))
-  const line = message.replaceAll(/[\s\p{Cc}]+/gu, " ").trim()
+  // Cut twice, so that a password is looked for in no more text than may be kept of it.
+  const start = message.replaceAll(/[\s\p{Cc}]+/gu, " ").slice(0, 2 * MAX_ERROR_LENGTH)
+  const line = withoutPasswords(start).trim()
   if (line.length <= MAX_ERROR_LENGTH) return line
   const halfPair = /[\uD800-\uDBFF]$/
   return `${line.slice(0, MAX_ERROR_LENGTH - 1).replace(halfPair, "")}…`

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "@effect/vitest"
 import { Cause, ConfigError, FiberId, Option } from "effect"
-import { ending, NothingToRead, oneLine, UsageError, WorkflowFailed } from "../../src/cli/Failure.ts"
+import { ending, NothingToRead, oneLine, UsageError, StepFailed } from "../../src/cli/Failure.ts"
 import type { CatalogOptions } from "../../src/datasource/SchemaReader.ts"
 
 describe("A failure", () => {
   const noSignal = Option.none()
 
   it("is one line and an exit code", () => {
-    const failed = new WorkflowFailed({ title: "Relationships", reason: "the server ended\n the connection" })
+    const failed = new StepFailed({ title: "Relationships", reason: "the server ended\n the connection" })
     expect(ending(Cause.fail(failed), noSignal)).toEqual({
       code: 1,
       line: "Relationships failed: the server ended the connection"

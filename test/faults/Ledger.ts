@@ -1,4 +1,4 @@
-import { Data, Effect, Schema } from "effect"
+import { Effect, Schema } from "effect"
 import { Database } from "../../src/database/Database.ts"
 import { orDatabaseError } from "../../src/database/DatabaseError.ts"
 import * as WorkflowKind from "../../src/workflow/WorkflowKind.ts"
@@ -22,7 +22,7 @@ export const LedgerConfig = Schema.Struct({
 })
 
 /** A workflow was made to fail where it stood. */
-export class AskedToFail extends Data.TaggedError("AskedToFail")<{ readonly message: string }> {}
+export class AskedToFail extends Schema.TaggedError<AskedToFail>()("AskedToFail", { message: Schema.String }) {}
 
 /**
  * Passed by every workflow on its way: `execute:N` before a task works, `commit:N` in its transaction, when all is written but the
@@ -37,6 +37,7 @@ export type Reach = (point: string, workflowId: string) => Effect.Effect<void, A
 export const ledger = (reach: Reach = () => Effect.void, name = "ledger") =>
   WorkflowKind.make(name, {
     config: LedgerConfig,
+    error: AskedToFail,
     retry: RetryPolicy.make({ firstDelay: "100 millis", maxDelay: "1 second", retries: 100 }),
     run: ({ config, queue, workflow }) =>
       Effect.gen(function* () {

@@ -19,13 +19,16 @@ const MANY = SIZES.reduce((sum, size) => sum + size, 0)
 /** Rows that a statement may read, however many there are: some for each that it gives or changes, and it does that for 200 at the most. */
 const MOST_ROWS = 1_000
 /** Tables that grow with the number of workflows. */
-const LARGE = ["workflows", "workflow_tasks", "workflow_progress"]
+const LARGE = ["workflows", "workflow_tasks", "workflow_progress", "workflow_results"]
 
 /** Something of every statement that there is, so that none is forgotten here. */
 const STATEMENTS = [
   "AS (SELECT * FROM json_to_recordset($::json) AS n (place int, id uuid, project_id uuid, datasource_id",
   "LEFT JOIN LATERAL ( SELECT w.id",
   "stored AS",
+  "resulted AS",
+  'LEFT JOIN "engine".workflow_results r',
+  'DELETE FROM ONLY "engine"."workflow_results"',
   "progressed AS",
   'INSERT INTO "engine".workflow_tasks AS t',
   "FOR KEY SHARE",

@@ -60,17 +60,21 @@ const failures: Record<string, readonly [make: () => unknown, told: RegExp]> = {
 
 /** A kind with one task, in whose `execute`, `commit` or `run` something goes wrong. */
 const poisoned = (name: string, where: string, wrong: Effect.Effect<never, unknown>) =>
-  kind(name, ({ queue }) =>
-    where === "run"
-      ? wrong
-      : queue.enqueue({
-          id: "poison",
-          name: "Poison",
-          class: "data",
-          execute: where === "execute" ? wrong : Effect.void,
-          commit: () => (where === "commit" ? wrong : Effect.void)
-        })
-  )
+  WorkflowKind.make(name, {
+    config: Schema.Null,
+    // Whatever it fails with is tried to be stored as its error, too.
+    error: Schema.Unknown,
+    run: ({ queue }) =>
+      where === "run"
+        ? wrong
+        : queue.enqueue({
+            id: "poison",
+            name: "Poison",
+            class: "data",
+            execute: where === "execute" ? wrong : Effect.void,
+            commit: () => (where === "commit" ? wrong : Effect.void)
+          })
+  })
 
 layer(Faults.database, { timeout: "60 seconds", excludeTestServices: true })("what programs do", (it) => {
   for (const where of ["execute", "commit", "run"]) {
@@ -313,7 +317,6 @@ layer(Faults.database, { timeout: "60 seconds", excludeTestServices: true })("wh
     Effect.gen(function* () {
       const infra = yield* TestInfra.start()
       const registered = yield* infra.register(kind("brief", () => Effect.void))
-      const queries = registered.queries(() => Effect.void)
       const projectId = yield* TestInfra.project
       const real = yield* registered.start({ projectId, config: null })
       yield* reaches(infra, real, "completed")
@@ -329,7 +332,7 @@ layer(Faults.database, { timeout: "60 seconds", excludeTestServices: true })("wh
           [projectId, project],
           [project, project]
         ] as const) {
-          for (const ask of operations(infra, queries, inProject, id)) {
+          for (const ask of operations(infra, registered, inProject, id)) {
             expect((yield* Effect.flip(ask))._tag).toBe("WorkflowNotFound")
           }
           expect(yield* infra.loadQueue(inProject, id)).toEqual(Option.none())

@@ -31,7 +31,7 @@ for (const [login, database] of [
           const tenants = yield* TenantContext
           const repository = yield* WorkflowRepository
           const infra = yield* TestInfra.start()
-          const queries = (yield* infra.register(endless("endless"))).queries(() => Effect.void)
+          const registered = yield* infra.register(endless("endless"))
           const [victim, stranger] = [yield* TestInfra.project, yield* TestInfra.project]
 
           const serverId = yield* uuidv7
@@ -61,7 +61,7 @@ for (const [login, database] of [
           expect(before.length).toBe(6)
 
           for (const { workflowId } of [running, paused]) {
-            for (const refusal of operations(infra, queries, stranger, workflowId)) {
+            for (const refusal of operations(infra, registered, stranger, workflowId)) {
               expect((yield* Effect.flip(refusal)).message).toBe(`there is no workflow ${workflowId}`)
             }
             expect(yield* infra.loadQueue(stranger, workflowId)).toEqual(Option.none())

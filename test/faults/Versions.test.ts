@@ -26,6 +26,7 @@ const NewerConfig = Schema.Union(Ledger.LedgerConfig, Schema.Struct({ entries: S
 const newer = (name: string, version = 1, earlierVersions: ReadonlyArray<number> = []) =>
   WorkflowKind.make(name, {
     config: NewerConfig,
+    error: Ledger.AskedToFail,
     version,
     earlierVersions,
     run: ({ config, ...others }) =>

@@ -24,7 +24,7 @@ const program = Effect.gen(function* () {
       if (!holding.has(point)) return Effect.void
       return Effect.zipRight(say({ reached: point, workflowId }), Deferred.await(gate))
     })
-  const kinds = new Map<string, Registered<typeof LedgerConfig.Type>>()
+  const kinds = new Map<string, Registered<typeof LedgerConfig.Type, void, AskedToFail>>()
   for (const name of KINDS) kinds.set(name, yield* infra.register(ledger(reach, name)))
 
   const answer = (asked: Asked) =>
@@ -105,7 +105,7 @@ const heap = () => {
 }
 
 const start = (
-  kinds: ReadonlyMap<string, Registered<typeof LedgerConfig.Type>>,
+  kinds: ReadonlyMap<string, Registered<typeof LedgerConfig.Type, void, AskedToFail>>,
   { config, datasourceId, exclusiveKey, kind = "ledger", projectId }: Extract<Asked, { readonly ask: "start" }>
 ) =>
   kinds.get(kind)?.start({

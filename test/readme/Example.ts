@@ -2,16 +2,16 @@ import { NodeRuntime } from "@effect/platform-node"
 import { Effect, Layer, Schema } from "effect"
 import { Database, Projects, TenantContext, WorkflowInfra, WorkflowKind } from "../../src/index.ts"
 
-/** Counts the words of some texts, one task per text. Killed half-way, it goes on in the next process. */
+/** Counts the words of some texts, one task per text, and returns their sum. */
 const countWords = Effect.gen(function* () {
   const { work: sql } = yield* Database
 
   return WorkflowKind.make("count-words", {
     config: Schema.Struct({ texts: Schema.Record({ key: Schema.String, value: Schema.String }) }),
-    run: ({ config, progress, queue, workflow }) =>
+    success: Schema.Int,
+    run: ({ config, fenced, queue, workflow: { projectId } }) =>
       Effect.gen(function* () {
-        const texts = Object.entries(config.texts)
-        for (const [title, text] of texts) {
+        for (const [title, text] of Object.entries(config.texts)) {
           yield* queue.enqueue({
             id: `count:${title}`,
             name: `Count ${title}`,
@@ -20,11 +20,14 @@ const countWords = Effect.gen(function* () {
             execute: Effect.sync(() => text.split(/\s+/).length),
             // Writes; there exactly once, together with the task's "completed".
             commit: (words) =>
-              sql`INSERT INTO word_counts (project_id, title, words) VALUES (${workflow.projectId}, ${title}, ${words})`
+              sql`INSERT INTO word_counts (project_id, title, words) VALUES (${projectId}, ${title}, ${words})`
           })
         }
         yield* queue.wait
-        yield* progress({ message: "counted", done: texts.length, total: texts.length })
+        const rows = yield* fenced(
+          sql<{ words: number }>`SELECT words FROM word_counts WHERE project_id = ${projectId}`
+        )
+        return rows.reduce((sum, { words }) => sum + words, 0)
       })
   })
 })
@@ -37,14 +40,13 @@ const program = Effect.gen(function* () {
   const infra = yield* WorkflowInfra
   const counting = yield* infra.register(yield* countWords)
   const projectId = yield* Effect.flatMap(Projects, (projects) => projects.ensure("example"))
-  const { id } = yield* counting.start({
+  const words = yield* counting.execute({
     projectId,
+    // Names the workflow: whoever asks again gets the same one, and its result.
+    idempotencyKey: "haiku and coda",
     config: { texts: { haiku: "an old silent pond", coda: "splash" } }
   })
-
-  const state = Effect.map(infra.get(projectId, id), (workflow) => workflow.state)
-  yield* Effect.repeat(Effect.delay(state, "100 millis"), { until: (is) => is === "completed" })
-  for (const row of yield* sql`SELECT title, words FROM word_counts ORDER BY title`) yield* Effect.log(row)
+  yield* Effect.log(`${words} words`)
 }).pipe(Effect.scoped)
 
 const Live = WorkflowInfra.layer.pipe(

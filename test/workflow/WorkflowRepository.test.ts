@@ -30,6 +30,64 @@ const owning = Effect.gen(function* () {
 
 const key = (text: string) => Option.some(text)
 
+describe("a workflow's result", () => {
+  const result = {
+    outcome: "success",
+    json: JSON.stringify({ z: [1, -0.5, null], a: "NUL \0, half \uD800, \u{1F600}" })
+  } as const
+
+  both(
+    "is there when it has ended, exactly as it was given, and before that there is none",
+    Effect.gen(function* () {
+      const { insert, projectId, repository } = yield* owning
+      const workflow = yield* insert({})
+      const read = Effect.map(repository.outcome(projectId, workflow.id), Option.getOrThrow)
+      expect(yield* read).toEqual({ workflow, result: Option.none() })
+      yield* repository.end(ownershipOf(workflow), { ...completed, result })
+      const ended = yield* read
+      expect([ended.workflow.state, ended.result]).toEqual(["completed", Option.some(result)])
+      expect(yield* repository.outcome(yield* TestInfra.project, workflow.id)).toEqual(Option.none())
+      expect(yield* repository.outcome(projectId, yield* uuidv7)).toEqual(Option.none())
+      expect(yield* repository.outcome(projectId, "no id")).toEqual(Option.none())
+    })
+  )
+
+  both(
+    "is refused from an owner that no longer is, with the end",
+    Effect.gen(function* () {
+      const { insert, projectId, repository } = yield* owning
+      const workflow = yield* insert({})
+      const stale = ownershipOf(workflow)
+      yield* repository.end(stale, { ...completed, state: "paused" })
+      expect((yield* Effect.flip(repository.end(stale, { ...completed, result })))._tag).toBe("OwnershipLost")
+      const now = Option.getOrThrow(yield* repository.outcome(projectId, workflow.id))
+      expect([now.workflow.state, now.result]).toEqual(["paused", Option.none()])
+    })
+  )
+
+  both(
+    "of each of many that end and are read at the same moment is its own",
+    Effect.gen(function* () {
+      const { insert, projectId, repository } = yield* owning
+      const started = yield* Effect.replicateEffect(insert({}), 50)
+      const all = { concurrency: "unbounded" } as const
+      yield* Effect.forEach(
+        started,
+        (workflow, n) =>
+          repository.end(ownershipOf(workflow), {
+            ...completed,
+            ...(n % 3 === 0 ? {} : { result: { outcome: "success" as const, json: `${n}` } })
+          }),
+        all
+      )
+      const read = yield* Effect.forEach(started, ({ id }) => repository.outcome(projectId, id), all)
+      expect(read.map((one) => Option.flatMap(one, ({ result }) => Option.map(result, ({ json }) => json)))).toEqual(
+        started.map((_, n) => (n % 3 === 0 ? Option.none() : Option.some(`${n}`)))
+      )
+    })
+  )
+})
+
 describe("a workflow's keys", () => {
   both(
     "without any, there are as many workflows of a kind as are started",
