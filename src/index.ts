@@ -23,6 +23,7 @@ export {
   type StartOptions,
   WorkflowInfra
 } from "./workflow/WorkflowInfra.ts"
+export { InvalidCursor, type ListOptions, type WorkflowPage } from "./workflow/WorkflowList.ts"
 export * as WorkflowKind from "./workflow/WorkflowKind.ts"
 export * as WorkflowSettings from "./workflow/WorkflowSettings.ts"
 export { type Ownership, Workflow, WorkflowProgress, WorkflowRequest, WorkflowState } from "./workflow/WorkflowState.ts"

@@ -15,6 +15,7 @@ import lastAttempts from "./migrations/0009_last_attempts.ts"
 import sealedValues from "./migrations/0010_sealed_values.ts"
 import keys from "./migrations/0011_keys.ts"
 import results from "./migrations/0012_results.ts"
+import listing from "./migrations/0013_listing.ts"
 import { separateRoles } from "./OwnRoles.ts"
 import { record } from "./Recording.ts"
 import { mayNotMigrate, missingRights, noRoles, shared, unreadable } from "./Rights.ts"
@@ -41,7 +42,8 @@ export const MIGRATIONS: ReadonlyArray<
   ["last_attempts", lastAttempts],
   ["sealed_values", sealedValues],
   ["keys", keys],
-  ["results", results]
+  ["results", results],
+  ["listing", listing]
 ]
 
 /** The version of the schema that this program works with: that of the last migration. */

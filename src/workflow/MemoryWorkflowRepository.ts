@@ -16,6 +16,7 @@ import {
   type WorkflowRepositoryService
 } from "./WorkflowRepository.ts"
 import { hasEnded, isLastAttempt, type Ownership, type Runnable, type Workflow } from "./WorkflowState.ts"
+import type { ListQuery, Place } from "./WorkflowList.ts"
 import type { StoredResult } from "./WorkflowResult.ts"
 import type { WorkflowTask } from "./WorkflowTask.ts"
 
@@ -127,6 +128,14 @@ const make = Effect.gen(function* () {
       Effect.sync(() => Option.map(find(projectId, workflowId), ({ workflow }) => workflow)),
     outcome: (projectId, workflowId) =>
       Effect.sync(() => Option.map(find(projectId, workflowId), ({ result, workflow }) => ({ workflow, result }))),
+    list: (query) =>
+      Effect.sync(() =>
+        [...rows.values()]
+          .filter(({ workflow }) => isListed(workflow, query))
+          .map(({ workflow }) => ({ workflow, place: placeOf(workflow) }))
+          .sort((a, b) => -inOrder(a.place, b.place))
+          .slice(0, query.limit + 1)
+      ),
     latest: ({ datasourceId, kind, projectId }) =>
       Effect.sync(() =>
         Option.fromNullable(
@@ -274,6 +283,21 @@ const make = Effect.gen(function* () {
 
 const epochOf = ({ status }: WorkflowTask, { epoch }: Ownership) =>
   status === "completed" ? Option.some(epoch) : Option.none()
+
+const placeOf = ({ createdAt, id }: Workflow): Place => ({ createdAt: createdAt.toISOString(), id })
+
+const inOrder = (a: Place, b: Place) => (`${a.createdAt} ${a.id}` < `${b.createdAt} ${b.id}` ? -1 : 1)
+
+const isListed = (workflow: Workflow, query: ListQuery) =>
+  workflow.projectId === query.projectId &&
+  query.states.includes(workflow.state) &&
+  Option.match(query.kind, { onNone: () => true, onSome: (kind) => workflow.kind === kind }) &&
+  (["idempotencyKey", "exclusiveKey"] as const).every(
+    (key) => Option.isNone(query[key]) || Equal.equals(workflow[key], query[key])
+  ) &&
+  !Option.exists(query.from, (time) => workflow.createdAt < time) &&
+  !Option.exists(query.to, (time) => workflow.createdAt >= time) &&
+  !Option.exists(query.after, (place) => inOrder(placeOf(workflow), place) >= 0 || workflow.id === place.id)
 
 const isWanted =
   (runs: ReadonlyArray<Runnable>, { except = [], only }: Claimable = {}, at: Date) =>

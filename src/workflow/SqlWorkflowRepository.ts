@@ -5,6 +5,7 @@ import { DatabaseError, orDatabaseError } from "../database/DatabaseError.ts"
 import { isUuid } from "../database/Uuid.ts"
 import { Tenant, TenantContext } from "../tenant/TenantContext.ts"
 import * as SqlBooks from "./SqlBooks.ts"
+import * as SqlListing from "./SqlListing.ts"
 import * as SqlOutcomes from "./SqlOutcomes.ts"
 import {
   hasCompletedNone,
@@ -66,6 +67,7 @@ const make = Effect.gen(function* () {
   const columns = workflowColumns(sql, engine)
   const { end, insert, save } = yield* SqlBooks.make
   const { outcome } = yield* SqlOutcomes.make
+  const { list } = yield* SqlListing.make
 
   const workflows = <E>(rows: Effect.Effect<ReadonlyArray<unknown>, E>) => Effect.flatMap(rows, toWorkflows)
 
@@ -172,6 +174,7 @@ const make = Effect.gen(function* () {
     insert,
     get,
     outcome,
+    list,
     // Sorted by the index's columns. `datasource_id` is constant here, but PostgreSQL does not infer that from IS NULL.
     latest: ({ datasourceId, kind, projectId }) =>
       isUuid(projectId) && !Option.exists(datasourceId, (id) => !isUuid(id))

@@ -22,6 +22,7 @@ import type { WorkflowSnapshot } from "./WorkflowChanges.ts"
 import * as WorkflowControl from "./WorkflowControl.ts"
 import { type InvalidTransition, type OwnershipLost, WorkflowNotFound } from "./WorkflowError.ts"
 import * as WorkflowHealth from "./WorkflowHealth.ts"
+import { type InvalidCursor, type ListOptions, pageOf, queryOf, type WorkflowPage } from "./WorkflowList.ts"
 import { WorkflowRepository } from "./WorkflowRepository.ts"
 import * as WorkflowSettings from "./WorkflowSettings.ts"
 import type { Ownership, Runnable, Workflow, WorkflowRequest } from "./WorkflowState.ts"
@@ -45,6 +46,23 @@ export interface WorkflowInfraService {
   readonly register: Registrations.Registrations["register"]
   /** Returns a workflow of the project. */
   readonly get: (projectId: string, workflowId: string) => Effect.Effect<Workflow, WorkflowNotFound | DatabaseError>
+  /**
+   * Lists a project's workflows, newest first, a page at a time. Fails with `InvalidCursor` if the cursor is none of a list.
+   *
+   * @example
+   * ```ts
+   * const failed = yield* infra.list({ projectId, kind: "payment", state: "failed" })
+   * for (const { errorMessage, idempotencyKey } of failed.workflows) yield* Effect.log(idempotencyKey, errorMessage)
+   *
+   * const all = Stream.paginateChunkEffect(undefined, (cursor?: string) =>
+   *   Effect.map(infra.list({ projectId, cursor }), ({ next, workflows }) => [
+   *     Chunk.fromIterable(workflows),
+   *     next
+   *   ])
+   * )
+   * ```
+   */
+  readonly list: (options: ListOptions) => Effect.Effect<WorkflowPage, InvalidCursor | DatabaseError>
   /**
    * Returns the newest workflow of a kind for a project and datasource (default: without a datasource); none if there is none.
    */
@@ -320,6 +338,10 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
     serverInstanceId: Effect.map(lease.current, ({ serverId }) => serverId),
     register,
     get,
+    list: (options) =>
+      Effect.flatMap(queryOf(options), (query) =>
+        Effect.map(repository.list(query), (listed) => pageOf(listed, query.limit))
+      ),
     latest: ({ datasourceId, kind, projectId }) =>
       repository.latest({ projectId, kind, datasourceId: Option.fromNullable(datasourceId) }),
     cancel,

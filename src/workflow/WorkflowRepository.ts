@@ -11,6 +11,7 @@ import {
   type WorkflowProgress,
   type WorkflowRequest
 } from "./WorkflowState.ts"
+import type { Listed, ListQuery } from "./WorkflowList.ts"
 import type { StoredResult, WorkflowOutcome } from "./WorkflowResult.ts"
 import type { WorkflowTask, WorkflowTaskStatus } from "./WorkflowTask.ts"
 
@@ -156,6 +157,11 @@ export interface WorkflowRepositoryService {
     projectId: string,
     workflowId: string
   ) => Effect.Effect<Option.Option<WorkflowOutcome>, DatabaseError>
+  /**
+   * Returns the workflows that a query asks for, newest first: up to its limit, and one more if there are more. Workflows that
+   * are started meanwhile are on no later page.
+   */
+  readonly list: (query: ListQuery) => Effect.Effect<ReadonlyArray<Listed>, DatabaseError>
   /** Returns the newest workflow of a kind for a project and datasource (none: without a datasource). */
   readonly latest: (options: {
     readonly projectId: string

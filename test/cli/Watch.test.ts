@@ -47,6 +47,7 @@ const world = Effect.fn(function* (earlier: Readonly<Record<string, States>> = {
   const infra: WorkflowInfraService = {
     serverInstanceId: unused(),
     register: unused,
+    list: unused,
     adopt: () => Effect.void,
     get: (_, id) =>
       Effect.gen(function* () {

@@ -1,16 +1,17 @@
 import { expect, it } from "@effect/vitest"
-import { Context, Duration, Effect, Layer, Option, Stream } from "effect"
+import { Context, Duration, Effect, Layer, Option, Schema, Stream } from "effect"
 import { EventEmitter } from "node:events"
 import * as Pg from "pg"
 import { vi } from "vitest"
 import { Database } from "../../src/database/Database.ts"
 import { uuidv7 } from "../../src/database/Uuid.ts"
+import * as WorkflowKind from "../../src/workflow/WorkflowKind.ts"
 import { WorkflowInfra } from "../../src/workflow/WorkflowInfra.ts"
 import { CANCELLED, type EndedCursor, WorkflowRepository } from "../../src/workflow/WorkflowRepository.ts"
 import { eventually } from "../fixtures/eventually.ts"
 import * as TestDatabase from "../fixtures/TestDatabase.ts"
 import * as TestInfra from "../fixtures/TestInfra.ts"
-import { complete, endless, ghost, given, kind, ownershipOf, reaches, task } from "../fixtures/TestWorkflows.ts"
+import { complete, endless, ghost, given, ownershipOf, reaches, task } from "../fixtures/TestWorkflows.ts"
 import * as Faults from "./Faults.ts"
 
 /** Workflows that are added, and then looked at all of them; each has two tasks. */
@@ -40,6 +41,8 @@ const STATEMENTS = [
   "owner_id = $ AND requested IS NOT NULL",
   "WHERE owner_id = $",
   "ORDER BY w.datasource_id",
+  "kinds AS (SELECT $::text AS kind), page AS",
+  "RECURSIVE kinds AS ( (SELECT w.kind",
   "pg_snapshot_xmin",
   "changed_in >= ",
   "ORDER BY ordinal, task_id",
@@ -171,6 +174,8 @@ const fill = (count: number) =>
       FROM filled`
     yield* sql`INSERT INTO engine.workflow_progress (project_id, workflow_id, message, done, total)
       SELECT project_id, id, 'done', 2, 2 FROM filled WHERE part < 16`
+    yield* sql`INSERT INTO engine.workflow_results (project_id, workflow_id, outcome, value)
+      SELECT project_id, id, 'success', '3' FROM filled WHERE part < 16`
     yield* sql`INSERT INTO engine.workflow_tasks (project_id, workflow_id, task_id, ordinal, name, status, requires_llm,
         retry_count, completed_epoch)
       SELECT project_id, id, 't' || t, t, 'Task', 'completed', false, 0, 1 FROM filled, generate_series(0, 1) t`
@@ -178,6 +183,7 @@ const fill = (count: number) =>
     yield* sql`VACUUM (ANALYZE) engine.workflows`
     yield* sql`VACUUM (ANALYZE) engine.workflow_tasks`
     yield* sql`VACUUM (ANALYZE) engine.workflow_progress`
+    yield* sql`VACUUM (ANALYZE) engine.workflow_results`
   }).pipe(Effect.scoped)
 
 /** Does everything once that a server does, and everything that can be asked of one. */
@@ -198,8 +204,10 @@ const useAll = Effect.gen(function* () {
     WorkflowInfra
   )
   const mine = yield* infra.register(
-    kind("mine", ({ progress, queue }) =>
-      Effect.gen(function* () {
+    WorkflowKind.make("mine", {
+      config: Schema.Null,
+      success: Schema.Int,
+      run: Effect.fnUntraced(function* ({ progress, queue }) {
         yield* progress({ message: "begun", done: 0, total: 3 })
         for (const id of ["a", "b", "c"]) {
           yield* queue.enqueue({
@@ -210,8 +218,9 @@ const useAll = Effect.gen(function* () {
             ...(id === "a" ? {} : { commit: () => Effect.void })
           })
         }
+        return 3
       })
-    )
+    })
   )
   const forever = yield* infra.register(endless("forever"))
   const projectId = yield* TestInfra.project
@@ -220,6 +229,7 @@ const useAll = Effect.gen(function* () {
   const workflow = yield* mine.start({ projectId, config: null })
   yield* mine.start({ projectId, datasourceId, config: null })
   yield* Stream.runDrain(infra.changes(projectId, workflow.id))
+  expect(yield* mine.join(projectId, workflow.id)).toBe(3)
   yield* infra.latest({ projectId, kind: "mine" })
   yield* infra.latest({ projectId, kind: "mine", datasourceId })
   yield* infra.loadQueue(projectId, workflow.id)
@@ -253,6 +263,24 @@ const useAll = Effect.gen(function* () {
   yield* repository.tasks(history.projectId, history.id)
   yield* repository.news(history.projectId, history.id, Option.none())
   yield* repository.unrunnable
+  const [kept] = yield* sql<{ exclusiveKey: string; idempotencyKey: string }>`SELECT exclusive_key AS "exclusiveKey",
+    idempotency_key AS "idempotencyKey" FROM engine.workflows WHERE project_id = ${history.projectId}
+    AND exclusive_key IS NOT NULL AND idempotency_key IS NOT NULL LIMIT 1`
+  const { exclusiveKey = "", idempotencyKey = "" } = kept ?? {}
+  for (const filter of [
+    {},
+    { kind: "mine" },
+    { state: "failed" },
+    { kind: "mine", state: ["completed", "failed"] },
+    { idempotencyKey },
+    { exclusiveKey },
+    { exclusiveKey, kind: "mine", state: "completed" },
+    { from: new Date(0), to: new Date(1) },
+    { kind: "mine", to: new Date(Date.now() - Duration.toMillis(Duration.days(50))) }
+  ] as const) {
+    const page = yield* infra.list({ projectId: history.projectId, limit: 10, ...filter })
+    yield* infra.list({ projectId: history.projectId, limit: 10, ...filter, cursor: Option.getOrUndefined(page.next) })
+  }
 
   // By hand: an owner that dies, one that ends, and those that have no owner.
   const dying = yield* uuidv7

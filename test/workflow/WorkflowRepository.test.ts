@@ -3,6 +3,8 @@ import { Duration, Effect, Either, Layer, Option } from "effect"
 import { uuidv7 } from "../../src/database/Uuid.ts"
 import { Projects } from "../../src/tenant/Projects.ts"
 import { CANCELLED, type Ending, type NewWorkflow, WorkflowRepository } from "../../src/workflow/WorkflowRepository.ts"
+import type { ListQuery, Place } from "../../src/workflow/WorkflowList.ts"
+import { WorkflowState } from "../../src/workflow/WorkflowState.ts"
 import * as TestInfra from "../fixtures/TestInfra.ts"
 import { ghost, given, look, ownershipOf } from "../fixtures/TestWorkflows.ts"
 
@@ -84,6 +86,88 @@ describe("a workflow's result", () => {
       expect(read.map((one) => Option.flatMap(one, ({ result }) => Option.map(result, ({ json }) => json)))).toEqual(
         started.map((_, n) => (n % 3 === 0 ? Option.none() : Option.some(`${n}`)))
       )
+    })
+  )
+})
+
+describe("a list", () => {
+  const query = (projectId: string, changes: Partial<ListQuery> = {}): ListQuery => ({
+    projectId,
+    kind: Option.none(),
+    states: WorkflowState.literals,
+    idempotencyKey: Option.none(),
+    exclusiveKey: Option.none(),
+    from: Option.none(),
+    to: Option.none(),
+    limit: 1_000,
+    after: Option.none(),
+    ...changes
+  })
+
+  both(
+    "gives page after page of a project's workflows, newest first, each once, also while more are started",
+    Effect.gen(function* () {
+      const { insert, projectId, repository } = yield* owning
+      yield* insert({ projectId: yield* TestInfra.project })
+      const started = yield* Effect.forEach(
+        Array.from({ length: 25 }, (_, n) => n),
+        (n) => insert({ kind: `kind ${n % 3}` }),
+        { concurrency: 5 }
+      )
+      const seen: Array<string> = []
+      const sizes: Array<number> = []
+      let after = Option.none<Place>()
+      do {
+        const listed = yield* repository.list(query(projectId, { limit: 10, after }))
+        const page = listed.slice(0, 10)
+        seen.push(...page.map(({ workflow }) => workflow.id))
+        sizes.push(page.length)
+        after = listed.length > 10 ? Option.fromNullable(page.at(-1)?.place) : Option.none()
+        yield* insert({ kind: "kind 1" })
+      } while (Option.isSome(after))
+      expect(sizes).toEqual([10, 10, 5])
+      const newestFirst = started.toSorted(
+        (a, b) => Number(b.createdAt) - Number(a.createdAt) || (a.id < b.id ? 1 : -1)
+      )
+      expect(seen).toEqual(newestFirst.map(({ id }) => id))
+    })
+  )
+
+  both(
+    "leaves out what the filters leave out, by kind, states, keys and time, and all of them together",
+    Effect.gen(function* () {
+      const { insert, projectId, repository } = yield* owning
+      const first = yield* insert({ idempotencyKey: key("order 1"), exclusiveKey: key("shop") })
+      yield* repository.end(ownershipOf(first), completed)
+      yield* Effect.sleep("10 millis")
+      const second = yield* insert({ idempotencyKey: key("order 2"), exclusiveKey: key("shop") })
+      yield* Effect.sleep("10 millis")
+      const third = yield* insert({ idempotencyKey: key("order 1"), kind: "other", ownerId: Option.none() })
+      const names = new Map([first, second, third].map(({ id }, n) => [id, n + 1]))
+      const listed = (changes: Partial<ListQuery>) =>
+        Effect.map(repository.list(query(projectId, changes)), (all) =>
+          all.map(({ workflow }) => names.get(workflow.id))
+        )
+      expect(yield* listed({})).toEqual([3, 2, 1])
+      expect(yield* listed({ kind: key("given") })).toEqual([2, 1])
+      expect(yield* listed({ kind: key("unknown") })).toEqual([])
+      expect(yield* listed({ states: ["completed"] })).toEqual([1])
+      expect(yield* listed({ states: ["completed", "pending"] })).toEqual([3, 1])
+      expect(yield* listed({ states: [] })).toEqual([])
+      expect(yield* listed({ idempotencyKey: key("order 1") })).toEqual([3, 1])
+      expect(yield* listed({ idempotencyKey: key("order 1"), kind: key("other") })).toEqual([3])
+      expect(yield* listed({ exclusiveKey: key("shop") })).toEqual([2, 1])
+      expect(yield* listed({ exclusiveKey: key("shop"), states: ["running"] })).toEqual([2])
+      expect(yield* listed({ from: Option.some(second.createdAt) })).toEqual([3, 2])
+      expect(yield* listed({ to: Option.some(second.createdAt) })).toEqual([1])
+      const all = { kind: key("given"), exclusiveKey: key("shop"), idempotencyKey: key("order 2") }
+      expect(yield* listed({ ...all, states: ["running"], from: Option.some(first.createdAt) })).toEqual([2])
+      expect(yield* listed({ ...all, to: Option.some(first.createdAt) })).toEqual([])
+      for (const text of ["a\0b", "\uD800", "'; DROP TABLE workflows; --"]) {
+        expect(yield* listed({ kind: key(text) })).toEqual([])
+        expect(yield* listed({ exclusiveKey: key(text) })).toEqual([])
+        expect(yield* repository.list(query(text))).toEqual([])
+      }
     })
   )
 })

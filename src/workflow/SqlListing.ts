@@ -1,0 +1,72 @@
+import type { PgClient } from "@effect/sql-pg"
+import type { Fragment } from "@effect/sql/Statement"
+import { Effect, Option } from "effect"
+import { Database } from "../database/Database.ts"
+import { orDatabaseError } from "../database/DatabaseError.ts"
+import { isUuid } from "../database/Uuid.ts"
+import { TenantContext } from "../tenant/TenantContext.ts"
+import { unstorable } from "../workqueue/Task.ts"
+import { toWorkflows, workflowColumns } from "./SqlRows.ts"
+import type { ListQuery } from "./WorkflowList.ts"
+import type { WorkflowRepositoryService } from "./WorkflowRepository.ts"
+
+/** The condition for a filter; nothing without it. */
+const when = <A>(sql: PgClient.PgClient, filter: Option.Option<A>, condition: (value: A) => Fragment): Fragment =>
+  Option.match(filter, { onNone: () => sql``, onSome: condition })
+
+/** Whether a query can match: a text that PostgreSQL cannot hold is in no row. */
+const isPossible = ({ after, exclusiveKey, idempotencyKey, kind, projectId }: ListQuery) =>
+  isUuid(projectId) &&
+  !Option.exists(after, ({ id }) => !isUuid(id)) &&
+  [kind, idempotencyKey, exclusiveKey].every(
+    (text) => !Option.exists(text, (it) => unstorable(it, Infinity) !== undefined)
+  )
+
+/** The list of `WorkflowRepository`. */
+export const make = Effect.gen(function* () {
+  const { engine, work: sql } = yield* Database
+  const tenants = yield* TenantContext
+  const columns = workflowColumns(sql, engine)
+
+  /**
+   * The kinds to look through. Without one in the query, a loose index scan: one index probe for each kind of the project,
+   * whatever their number of workflows.
+   */
+  const kindsOf = ({ kind, projectId }: ListQuery) =>
+    Option.match(kind, {
+      onSome: (name) => sql`kinds AS (SELECT ${name}::text AS kind)`,
+      onNone: () => sql`RECURSIVE kinds AS (
+        (SELECT w.kind FROM ${engine}.workflows w WHERE w.project_id = ${projectId} ORDER BY w.kind LIMIT 1)
+        UNION ALL
+        SELECT n.kind FROM kinds k CROSS JOIN LATERAL (SELECT w.kind FROM ${engine}.workflows w
+          WHERE w.project_id = ${projectId} AND w.kind > k.kind ORDER BY w.kind LIMIT 1) n)`
+    })
+
+  // The newest of each kind and state are read in the order of an index, and of those the newest are the page.
+  const list: WorkflowRepositoryService["list"] = (query) => {
+    if (!isPossible(query)) return Effect.succeed([])
+    const most = query.limit + 1
+    return sql<{ place: string; id: string }>`WITH ${kindsOf(query)},
+        page AS (SELECT l.id, l.created_at FROM kinds k CROSS JOIN unnest(${query.states}::text[]) AS s (state)
+          CROSS JOIN LATERAL (SELECT w.id, w.created_at FROM ${engine}.workflows w
+            WHERE w.project_id = ${query.projectId} AND w.kind = k.kind AND w.state = s.state
+              ${when(sql, query.idempotencyKey, (key) => sql`AND w.idempotency_key = ${key}`)}
+              ${when(sql, query.exclusiveKey, (key) => sql`AND w.exclusive_key = ${key}`)}
+              ${when(sql, query.from, (time) => sql`AND w.created_at >= ${time}`)}
+              ${when(sql, query.to, (time) => sql`AND w.created_at < ${time}`)}
+              ${when(sql, query.after, ({ createdAt, id }) => sql`AND (w.created_at, w.id) < (${createdAt}::timestamptz, ${id}::uuid)`)}
+            ORDER BY w.created_at DESC, w.id DESC LIMIT ${most}) l
+          ORDER BY l.created_at DESC, l.id DESC LIMIT ${most})
+      SELECT ${columns}, to_json(w.created_at) #>> '{}' AS place FROM page JOIN ${engine}.workflows w ON w.id = page.id
+      ORDER BY page.created_at DESC, page.id DESC`.pipe(
+      Effect.flatMap((rows) =>
+        Effect.map(toWorkflows(rows), (workflows) =>
+          workflows.map((workflow, n) => ({ workflow, place: { createdAt: rows[n]?.place ?? "", id: workflow.id } }))
+        )
+      ),
+      tenants.withProject(query.projectId),
+      orDatabaseError
+    )
+  }
+  return { list }
+})
