@@ -146,15 +146,18 @@ export const outsideTransaction = <A, E, R>(effect: Effect.Effect<A, E, R>): Eff
     return Context.unsafeMake<R>(services)
   })
 
+/** Whether the caller is inside a transaction, of whichever SQL client. */
+export const isInTransaction: Effect.Effect<boolean> = Effect.map(Effect.context<never>(), (context) =>
+  context.unsafeMap.has(TransactionConnection.key)
+)
+
 /**
  * Dies when the caller is inside a transaction. A fiber that is forked there would keep using the connection after the transaction has
  * ended, when the pool may have given that connection to somebody else. `what` names the operation in the message.
  */
 export const dieInTransaction = (what: string): Effect.Effect<void> =>
-  Effect.flatMap(Effect.context<never>(), (context) =>
-    context.unsafeMap.has(TransactionConnection.key)
-      ? Effect.dieMessage(`${what} inside a transaction: do it after the transaction has ended`)
-      : Effect.void
+  Effect.flatMap(isInTransaction, (isInside) =>
+    isInside ? Effect.dieMessage(`${what} inside a transaction: do it after the transaction has ended`) : Effect.void
   )
 
 const make = (options: DatabaseOptions) =>

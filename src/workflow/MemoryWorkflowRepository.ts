@@ -99,31 +99,35 @@ const make = Effect.gen(function* () {
   const ordered = (stored: Stored) =>
     [...stored.tasks.values()].map(({ task }) => task).sort((a, b) => a.ordinal - b.ordinal)
 
+  const insert: WorkflowRepositoryService["insert"] = (wanted) =>
+    Effect.gen(function* () {
+      const stored = [...rows.values()].map(({ workflow }) => workflow)
+      const same = stored.find((workflow) => isSameWorkflow(workflow, wanted))
+      if (same !== undefined) return same
+      const standing = stored.find(
+        (workflow) =>
+          workflow.projectId === wanted.projectId &&
+          workflow.kind === wanted.kind &&
+          Option.isSome(wanted.exclusiveKey) &&
+          Equal.equals(workflow.exclusiveKey, wanted.exclusiveKey) &&
+          !hasEnded(workflow.state)
+      )
+      if (standing !== undefined) {
+        return yield* new WorkflowAlreadyRunning({ workflowId: standing.id, kind: standing.kind })
+      }
+      if (Option.isSome(wanted.ownerId) && !(yield* servers.alive(wanted.ownerId.value))) {
+        return yield* new ServerGone({ serverId: wanted.ownerId.value })
+      }
+      const at = yield* now
+      const workflow = newlyStored(wanted, at)
+      rows.set(wanted.id, { workflow, result: Option.none(), tasks: new Map() })
+      return workflow
+    })
+
   return WorkflowRepository.of({
-    insert: (wanted) =>
-      Effect.gen(function* () {
-        const stored = [...rows.values()].map(({ workflow }) => workflow)
-        const same = stored.find((workflow) => isSameWorkflow(workflow, wanted))
-        if (same !== undefined) return same
-        const standing = stored.find(
-          (workflow) =>
-            workflow.projectId === wanted.projectId &&
-            workflow.kind === wanted.kind &&
-            Option.isSome(wanted.exclusiveKey) &&
-            Equal.equals(workflow.exclusiveKey, wanted.exclusiveKey) &&
-            !hasEnded(workflow.state)
-        )
-        if (standing !== undefined) {
-          return yield* new WorkflowAlreadyRunning({ workflowId: standing.id, kind: standing.kind })
-        }
-        if (Option.isSome(wanted.ownerId) && !(yield* servers.alive(wanted.ownerId.value))) {
-          return yield* new ServerGone({ serverId: wanted.ownerId.value })
-        }
-        const at = yield* now
-        const workflow = newlyStored(wanted, at)
-        rows.set(wanted.id, { workflow, result: Option.none(), tasks: new Map() })
-        return workflow
-      }),
+    insert,
+    insertInTransaction: (wanted) =>
+      Effect.catchTag(insert({ ...wanted, ownerId: Option.none() }), "ServerGone", Effect.die),
     get: (projectId, workflowId) =>
       Effect.sync(() => Option.map(find(projectId, workflowId), ({ workflow }) => workflow)),
     outcome: (projectId, workflowId) =>

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto"
+import type { PgClient } from "@effect/sql-pg"
 import { Cause, Context, Duration, Effect, Layer, Queue, type Scope } from "effect"
 import { Database, type DatabaseService, outsideTransaction } from "../database/Database.ts"
 import { DatabaseError, orDatabaseError } from "../database/DatabaseError.ts"
@@ -156,6 +157,13 @@ const make = Effect.fnUntraced(function* ({ control: sql, schema, url }: Databas
     heard
   })
 })
+
+/**
+ * Notifies every process of a pending workflow when the caller's transaction commits, and of nothing if it rolls back. For single
+ * starts inside transactions of users: such commits wait for each other, so the engine's own statements use `tell`.
+ */
+export const tellAtCommit = (sql: PgClient.PgClient, schema: string, workflowId: string) =>
+  sql`SELECT pg_notify(${channelOf(schema)}, ${`work ${workflowId}`})`
 
 /**
  * Makes a function that waits for a `work` notification, at most for the given time. It subscribes when it is made, so a

@@ -1,5 +1,5 @@
 import { Cause, Duration, Effect, Option, Schedule, Schema, type Scope } from "effect"
-import { dieInTransaction } from "../database/Database.ts"
+import { dieInTransaction, isInTransaction } from "../database/Database.ts"
 import type { DatabaseError } from "../database/DatabaseError.ts"
 import { uuidv7 } from "../database/Uuid.ts"
 import { describeCause, unstorable } from "../workqueue/Task.ts"
@@ -84,7 +84,19 @@ export type ExecuteError = StartError | WorkflowFailed | WorkflowNotFound
 export interface Registered<Config, A = void, E = never> extends Executions.Executions<A, E> {
   /**
    * Stores a workflow and returns. It is `running`, owned by this process, or `pending` if this process already runs
-   * `WorkflowSettings.maxActiveWorkflows`; then any process with room runs it. Dies inside a transaction.
+   * `WorkflowSettings.maxActiveWorkflows`; then any process with room runs it.
+   *
+   * Inside a transaction on the engine's database it is part of that: nothing if it rolls back, `pending` and claimed at once if
+   * it commits. The transaction is of `Database.work`, of `TenantContext.withProject`, of a workflow's `fenced` or a task's
+   * `commit`, or of any client whose login has the engine's rights. Dies inside a transaction of another project.
+   *
+   * @example
+   * ```ts
+   * const order = Effect.gen(function* () {
+   *   yield* sql`INSERT INTO orders (id, cents) VALUES (${id}, 4200)`
+   *   return yield* payments.start({ projectId, idempotencyKey: `order ${id}`, config: { cents: 4_200 } })
+   * }).pipe(sql.withTransaction)
+   * ```
    */
   readonly start: (options: StartOptions<Config>) => Effect.Effect<Workflow, StartError>
   /**
@@ -207,9 +219,8 @@ export const make = ({
     version: number
   ) => {
     const encode = Schema.encode(kind.config)
-    const asNew = (what: string, options: StartOptions<Config>) =>
+    const asNew = (options: StartOptions<Config>) =>
       Effect.gen(function* () {
-        yield* dieInTransaction(what)
         return {
           id: yield* uuidv7,
           projectId: options.projectId,
@@ -234,10 +245,24 @@ export const make = ({
           : Effect.fail(error)
       )
     }
+    /** Not launched here, because the transaction may roll back: servers hear of it when it commits. */
+    const storeInTransaction = (workflow: Omit<NewWorkflow, "ownerId">): Effect.Effect<Workflow, StartError> =>
+      Effect.gen(function* () {
+        if (isClosed || kinds.get(registration.name) !== registration) return yield* new ShuttingDown()
+        const stored = yield* repository.insertInTransaction(workflow)
+        yield* adopt(stored.id)
+        return stored
+      })
     return {
-      start: (options: StartOptions<Config>) => Effect.flatMap(asNew("start", options), store),
+      start: (options: StartOptions<Config>) =>
+        Effect.flatMap(asNew(options), (workflow) =>
+          Effect.if(isInTransaction, { onTrue: () => storeInTransaction(workflow), onFalse: () => store(workflow) })
+        ),
       startOverOutages: (options: StartOptions<Config>) =>
-        Effect.flatMap(asNew("execute", options), (workflow) => outages.during(EXECUTIONS)(store(workflow)))
+        Effect.zipRight(
+          dieInTransaction("execute"),
+          Effect.flatMap(asNew(options), (workflow) => outages.during(EXECUTIONS)(store(workflow)))
+        )
     }
   }
 

@@ -1,49 +1,31 @@
 import type { PgClient } from "@effect/sql-pg"
-import { Array, Cause, Duration, Effect, Exit, Option } from "effect"
-import { Database, DURABLE, outsideTransaction } from "../database/Database.ts"
+import { Duration, Effect, Exit, Option } from "effect"
+import { Database, outsideTransaction } from "../database/Database.ts"
 import { DatabaseError, orDatabaseError } from "../database/DatabaseError.ts"
-import { isUuid } from "../database/Uuid.ts"
-import { describeCause } from "../workqueue/Task.ts"
 import * as Batches from "./Batches.ts"
-import {
-  isOwnership,
-  nextAttempt,
-  ownershipRow,
-  readable,
-  toWorkflows,
-  upsertTasks,
-  workflowColumns
-} from "./SqlRows.ts"
-import { InvalidConfig, OwnershipLost, ProjectNotFound, WorkflowAlreadyRunning } from "./WorkflowError.ts"
+import { isOwnership, nextAttempt, ownershipRow, readable, upsertTasks } from "./SqlRows.ts"
+import { OwnershipLost } from "./WorkflowError.ts"
 import {
   type Ending,
-  isSameWorkflow,
-  newlyStored,
-  type NewWorkflow,
   NO_UPDATE,
-  ServerGone,
   taskAtEnd,
   type TaskUpdate,
   type WorkflowRepositoryService
 } from "./WorkflowRepository.ts"
-import { hasEnded, type Ownership, type Workflow } from "./WorkflowState.ts"
+import { hasEnded, type Ownership } from "./WorkflowState.ts"
 
 /** Maximum number of task rows in one statement: such a statement takes about 100 ms, many times its round trip. */
 const TASKS_PER_STATEMENT = 5_000
-/** Maximum number of workflows that one statement starts or ends. */
+/** Maximum number of workflows that one statement ends. */
 const WORKFLOWS_PER_STATEMENT = 500
 /** Size of a result that weighs as much as a task row: about the size of such a row as JSON. */
 const BYTES_PER_TASK = 200
 /** SQLSTATE "lock not available": here, of a workflow whose row `SKIP LOCKED` has skipped. */
 const LOCKED = "55P03"
-/** Maximum size of a config, in bytes of JSON: every read of its workflow transfers it. */
-const MAX_CONFIG_BYTES = 1_000_000
-
-/** The batched operations of `WorkflowRepository`: concurrent starts, task states and ends share one statement each. */
+/** The batched operations of `WorkflowRepository` on runs: concurrent task states and ends share one statement each. */
 export const make = Effect.gen(function* () {
   const { books, engine, work } = yield* Database
   const sql = books
-  const columns = workflowColumns(sql, engine)
 
   /** One statement, never part of a transaction of the caller. */
   const plain = <A, E, R>(effect: Effect.Effect<A, E, R>) => orDatabaseError(outsideTransaction(effect))
@@ -76,103 +58,6 @@ export const make = Effect.gen(function* () {
           () => Effect.flatMap(run(work, [request], ""), ([exit]) => exit ?? Effect.dieMessage("no answer"))
         )
     )
-
-  // ---- starts
-
-  const insertAll = yield* Batches.make({
-    capacity: WORKFLOWS_PER_STATEMENT,
-    run: (wanted: ReadonlyArray<NewWorkflow & { readonly json: string }>) =>
-      plain(sql<Inserted>`
-        WITH wanted AS (SELECT * FROM json_to_recordset(${JSON.stringify(wanted.map(newRow))}::json) AS n (place int, id uuid,
-            project_id uuid, datasource_id uuid, ontology_id uuid, idempotency_key text, exclusive_key text, kind text,
-            version int, config text, owner_id uuid)),
-          living AS (SELECT s.id FROM ${engine}.server_instances s
-            WHERE s.id IN (SELECT owner_id FROM wanted) AND s.expires_at > now()),
-          known AS (SELECT p.id FROM ${engine}.projects p WHERE p.id IN (SELECT project_id FROM wanted)),
-          inserted AS (
-            INSERT INTO ${engine}.workflows AS w (id, project_id, datasource_id, ontology_id, idempotency_key, exclusive_key,
-              kind, version, state, config, owner_id, epoch, started_at, claimed_at)
-            SELECT n.id, n.project_id, n.datasource_id, n.ontology_id, n.idempotency_key, n.exclusive_key, n.kind, n.version,
-              CASE WHEN n.owner_id IS NULL THEN 'pending' ELSE 'running' END, n.config::jsonb, n.owner_id, 1,
-              CASE WHEN n.owner_id IS NOT NULL THEN now() END, CASE WHEN n.owner_id IS NOT NULL THEN now() END
-            FROM wanted n WHERE n.project_id IN (SELECT id FROM known)
-              AND (n.owner_id IS NULL OR n.owner_id IN (SELECT id FROM living)) ORDER BY n.place
-            ON CONFLICT DO NOTHING RETURNING w.id, w.created_at)
-        SELECT n.place, (extract(epoch FROM i.created_at) * 1000)::float8 AS "createdAt",
-          n.project_id IN (SELECT id FROM known) AS "isKnown",
-          n.owner_id IS NULL OR n.owner_id IN (SELECT id FROM living) AS "isAlive",
-          -- A workflow that start has returned must survive a crash of the server, also with synchronous_commit = off.
-          (${sql.literal(DURABLE)}) AS durable
-        FROM wanted n LEFT JOIN inserted i ON i.id = n.id ORDER BY n.place`).pipe(
-        Effect.map((rows) => rows.map((row) => Exit.succeed(row)))
-      )
-  })
-
-  /**
-   * Why an INSERT stored nothing: the workflow of the same id, or of the same idempotency key, or the one of the same exclusive
-   * key that has not ended. Batched, because whoever repeats a start finds the workflow this way.
-   */
-  const conflicting = yield* Batches.make({
-    capacity: WORKFLOWS_PER_STATEMENT,
-    run: (wanted: ReadonlyArray<NewWorkflow>) =>
-      plain(sql<{ place: number; id: string | null }>`
-        SELECT n.place, found.* FROM json_to_recordset(${JSON.stringify(wanted.map(keysRow))}::json) AS n (place int, id uuid,
-          project_id uuid, kind text, idempotency_key text, exclusive_key text)
-        LEFT JOIN LATERAL (
-          SELECT ${columns} FROM ${engine}.workflows w WHERE w.id = n.id
-          UNION ALL SELECT ${columns} FROM ${engine}.workflows w WHERE w.project_id = n.project_id AND w.kind = n.kind
-            AND w.idempotency_key = n.idempotency_key
-          UNION ALL SELECT ${columns} FROM ${engine}.workflows w WHERE w.project_id = n.project_id AND w.kind = n.kind
-            AND w.exclusive_key = n.exclusive_key AND w.state NOT IN ('completed', 'failed') LIMIT 1) found ON true
-        ORDER BY n.place`).pipe(
-        Effect.flatMap(
-          Effect.forEach((row) => (row.id === null ? Effect.succeedNone : Effect.map(toWorkflows([row]), Array.head)))
-        ),
-        Effect.map((found) => found.map((one) => Exit.succeed(one)))
-      )
-  })
-
-  // Repeats the INSERT if the conflicting workflow has ended before it could be read.
-  const insertOne = (
-    workflow: NewWorkflow & { readonly json: string }
-  ): ReturnType<WorkflowRepositoryService["insert"]> =>
-    Effect.gen(function* () {
-      const row = yield* insertAll(workflow).pipe(
-        Effect.catchIf(
-          (error) => error.isStatements && error.code?.startsWith("22") === true,
-          (error) => new InvalidConfig({ kind: workflow.kind, reason: error.message })
-        )
-      )
-      if (row.createdAt !== null) return asInserted(workflow, new Date(row.createdAt))
-      if (!row.isKnown) return yield* new ProjectNotFound({ projectId: workflow.projectId })
-      const found = yield* conflicting(workflow)
-      if (Option.isSome(found) && isSameWorkflow(found.value, workflow)) return found.value
-      if (Option.isSome(found)) {
-        return yield* new WorkflowAlreadyRunning({ workflowId: found.value.id, kind: workflow.kind })
-      }
-      if (!row.isAlive) return yield* new ServerGone({ serverId: Option.getOrElse(workflow.ownerId, () => "") })
-      return yield* insertOne(workflow)
-    })
-
-  const insert: WorkflowRepositoryService["insert"] = (workflow) =>
-    Effect.gen(function* () {
-      if (!isUuid(workflow.projectId)) return yield* new ProjectNotFound({ projectId: workflow.projectId })
-      const json = yield* Effect.try({
-        // Returns undefined for a function or a symbol, although its type says string.
-        try: (): string | undefined => JSON.stringify(workflow.config ?? null),
-        catch: (error) =>
-          new InvalidConfig({ kind: workflow.kind, reason: `it is no JSON: ${describeCause(Cause.fail(error))}` })
-      })
-      if (json === undefined) {
-        return yield* new InvalidConfig({ kind: workflow.kind, reason: "it is no JSON: a function, or a symbol" })
-      }
-      const size = Buffer.byteLength(json)
-      if (size > MAX_CONFIG_BYTES) {
-        const reason = `it is ${size} bytes of JSON, and ${MAX_CONFIG_BYTES} is the most: store what is large, and name it`
-        return yield* new InvalidConfig({ kind: workflow.kind, reason })
-      }
-      return yield* insertOne({ ...workflow, json })
-    })
 
   // ---- task states
 
@@ -299,7 +184,7 @@ export const make = Effect.gen(function* () {
     return endOne({ ownership, ending, last: { tasks: tasks.map((task) => taskAtEnd(task, ending)), progress } })
   }
 
-  return { insert, save, end }
+  return { save, end }
 })
 
 /** An update with each task once, in its last state: PostgreSQL refuses to write a row twice in one statement. */
@@ -319,15 +204,6 @@ interface Run {
   readonly ownership: Ownership
   readonly ending: Ending
   readonly last: TaskUpdate
-}
-
-interface Inserted {
-  /** Milliseconds since 1970; null if nothing was inserted. */
-  readonly createdAt: number | null
-  /** Whether the project exists. */
-  readonly isKnown: boolean
-  /** Whether the workflow is to have no owner, or its owner's lease holds. */
-  readonly isAlive: boolean
 }
 
 interface Answer {
@@ -350,32 +226,6 @@ const exitOf = (
 
 const lost = ({ epoch, workflowId }: Ownership) => new OwnershipLost({ workflowId, epoch })
 
-/** The condition that workflow `w` has this datasource. Not `IS NOT DISTINCT FROM`, for which PostgreSQL uses no index. */
-export const ofDatasource = (sql: PgClient.PgClient, datasourceId: Option.Option<string>) =>
-  Option.match(datasourceId, {
-    onNone: () => sql`w.datasource_id IS NULL`,
-    onSome: (id) => sql`w.datasource_id = ${id}`
-  })
-
-/** What a workflow is found by, as a row for `json_to_recordset`. */
-const keysRow = (workflow: NewWorkflow, place: number) => ({
-  place,
-  id: workflow.id,
-  project_id: workflow.projectId,
-  kind: workflow.kind,
-  idempotency_key: Option.getOrNull(workflow.idempotencyKey),
-  exclusive_key: Option.getOrNull(workflow.exclusiveKey)
-})
-
-const newRow = (workflow: NewWorkflow & { readonly json: string }, place: number) => ({
-  ...keysRow(workflow, place),
-  datasource_id: Option.getOrNull(workflow.datasourceId),
-  ontology_id: Option.getOrNull(workflow.ontologyId),
-  version: workflow.version,
-  config: workflow.json,
-  owner_id: Option.getOrNull(workflow.ownerId)
-})
-
 const runRow = ({ ending, ownership }: Run, place: number) => ({
   ...ownershipRow(ownership, place),
   state: ending.state,
@@ -385,7 +235,3 @@ const runRow = ({ ending, ownership }: Run, place: number) => ({
   ended: hasEnded(ending.state),
   after: ending.after === undefined ? null : Duration.toSeconds(ending.after)
 })
-
-/** The inserted workflow, without reading it back. The config is parsed again, because it is stored as JSON and not as given. */
-const asInserted = ({ json, ...workflow }: NewWorkflow & { readonly json: string }, at: Date): Workflow =>
-  newlyStored({ ...workflow, config: JSON.parse(json) }, at)

@@ -1,3 +1,4 @@
+import type { PgClient } from "@effect/sql-pg"
 import type { Fragment } from "@effect/sql/Statement"
 import { Duration, Effect, Layer, Option, Schedule, Schema } from "effect"
 import { Database, DURABLE, outsideTransaction } from "../database/Database.ts"
@@ -7,6 +8,7 @@ import { Tenant, TenantContext } from "../tenant/TenantContext.ts"
 import * as SqlBooks from "./SqlBooks.ts"
 import * as SqlListing from "./SqlListing.ts"
 import * as SqlOutcomes from "./SqlOutcomes.ts"
+import * as SqlStarts from "./SqlStarts.ts"
 import {
   hasCompletedNone,
   nextAttempt,
@@ -61,11 +63,19 @@ const literal = ({ epoch, ownerId, workflowId }: Ownership) =>
     ? { id: `'${workflowId}'`, owner: `'${ownerId}'`, epoch: `${epoch}` }
     : { id: "NULL", owner: "NULL", epoch: "NULL" }
 
+/** The condition that workflow `w` has this datasource. Not `IS NOT DISTINCT FROM`, for which PostgreSQL uses no index. */
+const ofDatasource = (sql: PgClient.PgClient, datasourceId: Option.Option<string>) =>
+  Option.match(datasourceId, {
+    onNone: () => sql`w.datasource_id IS NULL`,
+    onSome: (id) => sql`w.datasource_id = ${id}`
+  })
+
 const make = Effect.gen(function* () {
   const { control, engine, schema, tenantTransaction, work: sql } = yield* Database
   const tenants = yield* TenantContext
   const columns = workflowColumns(sql, engine)
-  const { end, insert, save } = yield* SqlBooks.make
+  const { end, save } = yield* SqlBooks.make
+  const { insert, insertInTransaction } = yield* SqlStarts.make
   const { outcome } = yield* SqlOutcomes.make
   const { list } = yield* SqlListing.make
 
@@ -172,6 +182,7 @@ const make = Effect.gen(function* () {
 
   return WorkflowRepository.of({
     insert,
+    insertInTransaction,
     get,
     outcome,
     list,
@@ -179,7 +190,7 @@ const make = Effect.gen(function* () {
     latest: ({ datasourceId, kind, projectId }) =>
       isUuid(projectId) && !Option.exists(datasourceId, (id) => !isUuid(id))
         ? workflows(sql`SELECT ${columns} FROM ${engine}.workflows w WHERE w.project_id = ${projectId} AND w.kind = ${kind}
-            AND ${SqlBooks.ofDatasource(sql, datasourceId)} ORDER BY w.datasource_id, w.created_at DESC, w.id DESC LIMIT 1`).pipe(
+            AND ${ofDatasource(sql, datasourceId)} ORDER BY w.datasource_id, w.created_at DESC, w.id DESC LIMIT 1`).pipe(
             Effect.map((rows) => Option.fromNullable(rows[0])),
             tenants.withProject(projectId),
             orDatabaseError

@@ -150,6 +150,13 @@ export interface WorkflowRepositoryService {
   readonly insert: (
     workflow: NewWorkflow
   ) => Effect.Effect<Workflow, WorkflowAlreadyRunning | ProjectNotFound | InvalidConfig | ServerGone | DatabaseError>
+  /**
+   * Stores a workflow without an owner as part of the caller's transaction, by the same rules: it is there, and servers hear of
+   * it, when that commits. A statement that fails leaves the transaction as it was before.
+   */
+  readonly insertInTransaction: (
+    workflow: Omit<NewWorkflow, "ownerId">
+  ) => Effect.Effect<Workflow, WorkflowAlreadyRunning | ProjectNotFound | InvalidConfig | DatabaseError>
   /** Returns a workflow of the project; none if there is none of this id. */
   readonly get: (projectId: string, workflowId: string) => Effect.Effect<Option.Option<Workflow>, DatabaseError>
   /** Returns a workflow of the project with its result; none if there is none of this id. */

@@ -352,7 +352,7 @@ layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })(
     })
   )
 
-  it.scoped("enqueue and start inside a transaction die with a clear message", () =>
+  it.scoped("enqueue and execute inside a transaction die with a clear message", () =>
     Effect.gen(function* () {
       const tenants = yield* TenantContext
       const infra = yield* TestInfra.start()
@@ -363,11 +363,11 @@ layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })(
           run: ({ fenced, queue }) => fenced(queue.enqueue({ id: "a", name: "A", class: "data", execute: Effect.void }))
         })
       )
-      const start = eager.start({ projectId, config: null })
-      const death = yield* Effect.flip(Effect.sandbox(tenants.withProject(projectId)(start)))
-      expect(String(death)).toContain("start inside a transaction")
+      const execute = eager.execute({ projectId, config: null })
+      const death = yield* Effect.flip(Effect.sandbox(tenants.withProject(projectId)(execute)))
+      expect(String(death)).toContain("execute inside a transaction")
       expect(yield* infra.latest({ projectId, kind: "eager" })).toEqual(Option.none())
-      const started = yield* start
+      const started = yield* eager.start({ projectId, config: null })
       const workflow = yield* reaches(infra, started, "failed")
       expect(Option.getOrThrow(workflow.errorMessage)).toContain("enqueue inside a transaction")
     })

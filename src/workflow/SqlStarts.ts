@@ -1,0 +1,220 @@
+import type { PgClient } from "@effect/sql-pg"
+import { Array, Cause, Effect, Exit, Option } from "effect"
+import { Database, DURABLE, outsideTransaction } from "../database/Database.ts"
+import { type DatabaseError, orDatabaseError } from "../database/DatabaseError.ts"
+import { isUuid } from "../database/Uuid.ts"
+import { Tenant } from "../tenant/TenantContext.ts"
+import { describeCause } from "../workqueue/Task.ts"
+import * as Batches from "./Batches.ts"
+import { tellAtCommit } from "./Notifications.ts"
+import { toWorkflows, workflowColumns } from "./SqlRows.ts"
+import { InvalidConfig, ProjectNotFound, WorkflowAlreadyRunning } from "./WorkflowError.ts"
+import {
+  isSameWorkflow,
+  newlyStored,
+  type NewWorkflow,
+  ServerGone,
+  type WorkflowRepositoryService
+} from "./WorkflowRepository.ts"
+import type { Workflow } from "./WorkflowState.ts"
+
+/** Maximum number of workflows that one statement starts. */
+const STARTS_PER_STATEMENT = 500
+/** Maximum size of a config, in bytes of JSON: every read of its workflow transfers it. */
+const MAX_CONFIG_BYTES = 1_000_000
+
+/** A workflow to be stored, with its config as JSON. */
+type Wanted = NewWorkflow & { readonly json: string }
+
+/** The two statements of a start: on the pool of batches, or on the caller's connection. */
+interface Statements {
+  readonly insert: (workflow: Wanted) => Effect.Effect<Inserted, DatabaseError>
+  readonly conflicting: (workflow: Wanted) => Effect.Effect<Option.Option<Workflow>, DatabaseError>
+}
+
+/** The starts of `WorkflowRepository`: concurrent ones share one statement; those in a caller's transaction are part of it. */
+export const make = Effect.gen(function* () {
+  const { books, engine, schema, work } = yield* Database
+  const columns = workflowColumns(books, engine)
+
+  const insertAll = (sql: PgClient.PgClient, wanted: ReadonlyArray<Wanted>) => sql<Inserted>`
+    WITH wanted AS (SELECT * FROM json_to_recordset(${JSON.stringify(wanted.map(newRow))}::json) AS n (place int, id uuid,
+        project_id uuid, datasource_id uuid, ontology_id uuid, idempotency_key text, exclusive_key text, kind text,
+        version int, config text, owner_id uuid)),
+      living AS (SELECT s.id FROM ${engine}.server_instances s
+        WHERE s.id IN (SELECT owner_id FROM wanted) AND s.expires_at > now()),
+      known AS (SELECT p.id FROM ${engine}.projects p WHERE p.id IN (SELECT project_id FROM wanted)),
+      inserted AS (
+        INSERT INTO ${engine}.workflows AS w (id, project_id, datasource_id, ontology_id, idempotency_key, exclusive_key,
+          kind, version, state, config, owner_id, epoch, started_at, claimed_at)
+        SELECT n.id, n.project_id, n.datasource_id, n.ontology_id, n.idempotency_key, n.exclusive_key, n.kind, n.version,
+          CASE WHEN n.owner_id IS NULL THEN 'pending' ELSE 'running' END, n.config::jsonb, n.owner_id, 1,
+          CASE WHEN n.owner_id IS NOT NULL THEN now() END, CASE WHEN n.owner_id IS NOT NULL THEN now() END
+        FROM wanted n WHERE n.project_id IN (SELECT id FROM known)
+          AND (n.owner_id IS NULL OR n.owner_id IN (SELECT id FROM living)) ORDER BY n.place
+        ON CONFLICT DO NOTHING RETURNING w.id, w.created_at)
+    SELECT n.place, (extract(epoch FROM i.created_at) * 1000)::float8 AS "createdAt",
+      n.project_id IN (SELECT id FROM known) AS "isKnown",
+      n.owner_id IS NULL OR n.owner_id IN (SELECT id FROM living) AS "isAlive",
+      -- A workflow that start has returned must survive a crash of the server, also with synchronous_commit = off.
+      (${sql.literal(DURABLE)}) AS durable
+    FROM wanted n LEFT JOIN inserted i ON i.id = n.id ORDER BY n.place`
+
+  /**
+   * Why an INSERT stored nothing: the workflow of the same id, or of the same idempotency key, or the one of the same exclusive
+   * key that has not ended.
+   */
+  const conflictingAll = (sql: PgClient.PgClient, wanted: ReadonlyArray<NewWorkflow>) =>
+    sql<{ place: number; id: string | null }>`
+      SELECT n.place, found.* FROM json_to_recordset(${JSON.stringify(wanted.map(keysRow))}::json) AS n (place int, id uuid,
+        project_id uuid, kind text, idempotency_key text, exclusive_key text)
+      LEFT JOIN LATERAL (
+        SELECT ${columns} FROM ${engine}.workflows w WHERE w.id = n.id
+        UNION ALL SELECT ${columns} FROM ${engine}.workflows w WHERE w.project_id = n.project_id AND w.kind = n.kind
+          AND w.idempotency_key = n.idempotency_key
+        UNION ALL SELECT ${columns} FROM ${engine}.workflows w WHERE w.project_id = n.project_id AND w.kind = n.kind
+          AND w.exclusive_key = n.exclusive_key AND w.state NOT IN ('completed', 'failed') LIMIT 1) found ON true
+      ORDER BY n.place`.pipe(
+      Effect.flatMap(
+        Effect.forEach((row) => (row.id === null ? Effect.succeedNone : Effect.map(toWorkflows([row]), Array.head)))
+      )
+    )
+
+  // Whoever repeats a start finds the workflow by the second statement, so that it is batched, too.
+  const inBatches: Statements = {
+    insert: yield* Batches.make({
+      capacity: STARTS_PER_STATEMENT,
+      run: (wanted: ReadonlyArray<Wanted>) => exits(outsideTransaction(insertAll(books, wanted)))
+    }),
+    conflicting: yield* Batches.make({
+      capacity: STARTS_PER_STATEMENT,
+      run: (wanted: ReadonlyArray<Wanted>) => exits(outsideTransaction(conflictingAll(books, wanted)))
+    })
+  }
+  const inTransaction: Statements = {
+    insert: (workflow) => first(insertAll(work, [workflow])),
+    conflicting: (workflow) => first(conflictingAll(work, [workflow]))
+  }
+
+  // Repeats the INSERT if the conflicting workflow has ended before it could be read.
+  const store = (
+    statements: Statements,
+    workflow: Wanted
+  ): Effect.Effect<Workflow, WorkflowAlreadyRunning | ProjectNotFound | InvalidConfig | ServerGone | DatabaseError> =>
+    Effect.gen(function* () {
+      const row = yield* statements.insert(workflow).pipe(
+        Effect.catchIf(
+          (error) => error.isStatements && error.code?.startsWith("22") === true,
+          (error) => new InvalidConfig({ kind: workflow.kind, reason: error.message })
+        )
+      )
+      if (row.createdAt !== null) return asInserted(workflow, new Date(row.createdAt))
+      if (!row.isKnown) return yield* new ProjectNotFound({ projectId: workflow.projectId })
+      const found = yield* statements.conflicting(workflow)
+      if (Option.isSome(found) && isSameWorkflow(found.value, workflow)) return found.value
+      if (Option.isSome(found)) {
+        return yield* new WorkflowAlreadyRunning({ workflowId: found.value.id, kind: workflow.kind })
+      }
+      if (!row.isAlive) return yield* new ServerGone({ serverId: Option.getOrElse(workflow.ownerId, () => "") })
+      return yield* store(statements, workflow)
+    })
+
+  const insert: WorkflowRepositoryService["insert"] = (workflow) =>
+    Effect.flatMap(withJson(workflow), (wanted) => store(inBatches, wanted))
+
+  /** Runs an effect as the transaction's login, which has the engine's rights where a tenant's role has not. */
+  const asLogin = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+    Effect.gen(function* () {
+      const [before] = yield* work<{ role: string }>`
+        SELECT current_setting('role') AS role, set_config('role', 'none', true) AS set`
+      const result = yield* effect
+      yield* work`SELECT set_config('role', ${before?.role ?? "none"}, true)`
+      return result
+    })
+
+  // A savepoint, which a failure goes back to: otherwise the statement that fails would end the caller's transaction.
+  const insertInTransaction: WorkflowRepositoryService["insertInTransaction"] = (workflow) =>
+    Effect.gen(function* () {
+      const tenant = yield* Effect.serviceOption(Tenant)
+      if (Option.exists(tenant, ({ projectId }) => projectId !== workflow.projectId)) {
+        return yield* Effect.dieMessage(
+          `start in project ${workflow.projectId} inside the transaction of another project`
+        )
+      }
+      const wanted = yield* withJson({ ...workflow, ownerId: Option.none() })
+      return yield* store(inTransaction, wanted).pipe(
+        Effect.tap(({ id }) => (id === wanted.id ? tellAtCommit(work, schema, id) : Effect.void)),
+        Effect.catchTag("ServerGone", Effect.die),
+        Option.isSome(tenant) ? asLogin : (effect) => effect,
+        work.withTransaction,
+        orDatabaseError
+      )
+    })
+
+  return { insert, insertInTransaction }
+})
+
+/** Runs a batch's statement. */
+const exits = <A, E>(rows: Effect.Effect<ReadonlyArray<A>, E>) =>
+  orDatabaseError(Effect.map(rows, Array.map(Exit.succeed)))
+
+/** The only row of a statement. */
+const first = <A, E>(rows: Effect.Effect<ReadonlyArray<A>, E>) =>
+  orDatabaseError(
+    Effect.flatMap(rows, ([row]) =>
+      row === undefined ? Effect.dieMessage("a statement gave no row") : Effect.succeed(row)
+    )
+  )
+
+/** The workflow with its config as JSON. Fails if this cannot be stored. */
+const withJson = (workflow: NewWorkflow): Effect.Effect<Wanted, ProjectNotFound | InvalidConfig> =>
+  Effect.gen(function* () {
+    if (!isUuid(workflow.projectId)) return yield* new ProjectNotFound({ projectId: workflow.projectId })
+    const json = yield* Effect.try({
+      // Returns undefined for a function or a symbol, although its type says string.
+      try: (): string | undefined => JSON.stringify(workflow.config ?? null),
+      catch: (error) =>
+        new InvalidConfig({ kind: workflow.kind, reason: `it is no JSON: ${describeCause(Cause.fail(error))}` })
+    })
+    if (json === undefined) {
+      return yield* new InvalidConfig({ kind: workflow.kind, reason: "it is no JSON: a function, or a symbol" })
+    }
+    const size = Buffer.byteLength(json)
+    if (size > MAX_CONFIG_BYTES) {
+      const reason = `it is ${size} bytes of JSON, and ${MAX_CONFIG_BYTES} is the most: store what is large, and name it`
+      return yield* new InvalidConfig({ kind: workflow.kind, reason })
+    }
+    return { ...workflow, json }
+  })
+
+interface Inserted {
+  /** Milliseconds since 1970; null if nothing was inserted. */
+  readonly createdAt: number | null
+  /** Whether the project exists. */
+  readonly isKnown: boolean
+  /** Whether the workflow is to have no owner, or its owner's lease holds. */
+  readonly isAlive: boolean
+}
+
+/** What a workflow is found by, as a row for `json_to_recordset`. */
+const keysRow = (workflow: NewWorkflow, place: number) => ({
+  place,
+  id: workflow.id,
+  project_id: workflow.projectId,
+  kind: workflow.kind,
+  idempotency_key: Option.getOrNull(workflow.idempotencyKey),
+  exclusive_key: Option.getOrNull(workflow.exclusiveKey)
+})
+
+const newRow = (workflow: Wanted, place: number) => ({
+  ...keysRow(workflow, place),
+  datasource_id: Option.getOrNull(workflow.datasourceId),
+  ontology_id: Option.getOrNull(workflow.ontologyId),
+  version: workflow.version,
+  config: workflow.json,
+  owner_id: Option.getOrNull(workflow.ownerId)
+})
+
+/** The inserted workflow, without reading it back. The config is parsed again, because it is stored as JSON and not as given. */
+const asInserted = ({ json, ...workflow }: Wanted, at: Date): Workflow =>
+  newlyStored({ ...workflow, config: JSON.parse(json) }, at)
