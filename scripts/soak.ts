@@ -93,7 +93,8 @@ const storeWorkflows = (projectId: string, from: number) =>
           kind: soakKind.name,
           version: 1,
           config: null,
-          ownerId: none
+          ownerId: none,
+          startAt: none
         })
       )
     }

@@ -58,6 +58,7 @@ export interface Registration {
   readonly prepare: (
     config: unknown
   ) => Effect.Effect<(tools: Omit<WorkflowRun<unknown>, "config">) => Effect.Effect<unknown, unknown>, string>
+  /** Encodes what its runs end with. */
   readonly encoder: ResultEncoder
 }
 

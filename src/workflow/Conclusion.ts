@@ -78,7 +78,7 @@ export const of = (
     error instanceof TaskFailed ? [error, ...Cause.failures(error.cause)] : [error]
   )
   if (errors.some((error) => error instanceof OwnershipLost && error.workflowId === ownership.workflowId))
-    return Effect.succeed<Ending | undefined>(undefined)
+    return Effect.succeed(endingOf("lost", "release"))
   const [first] = errors
   const message = describeCause(exit.cause)
   const ours = errors.find((error) => error instanceof DatabaseError && error.retryable)

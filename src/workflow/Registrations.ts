@@ -71,6 +71,11 @@ export interface StartOptions<Config> {
   readonly datasourceId?: string
   /** The id of the ontology that the workflow works on, a UUID. Default: none. */
   readonly ontologyId?: string
+  /**
+   * The workflow is `pending` until this time, and then any process with room runs it, within `WorkflowSettings.pollInterval`. By
+   * the database's clock. Default: now.
+   */
+  readonly startAt?: Date
   readonly config: Config
 }
 
@@ -186,7 +191,7 @@ export const make = ({
       if (isClosed || kinds.get(registration.name) !== registration) return yield* new ShuttingDown()
       yield* adopt(workflow.id)
       const hasRoom = (yield* active.count) < settings.maxActiveWorkflows
-      const ownerId = hasRoom ? Option.some(current.serverId) : Option.none()
+      const ownerId = hasRoom && Option.isNone(workflow.startAt) ? Option.some(current.serverId) : Option.none()
       const stored = yield* Effect.tapErrorTag(
         repository.insert({ ...workflow, ownerId }),
         "ServerGone",
@@ -228,6 +233,7 @@ export const make = ({
           ontologyId: Option.fromNullable(options.ontologyId),
           idempotencyKey: yield* keyOf(kind.name, "idempotencyKey", options),
           exclusiveKey: yield* keyOf(kind.name, "exclusiveKey", options),
+          startAt: Option.fromNullable(options.startAt),
           kind: kind.name,
           version,
           config: yield* Effect.mapError(

@@ -40,18 +40,21 @@ export const make = Effect.gen(function* () {
   const insertAll = (sql: PgClient.PgClient, wanted: ReadonlyArray<Wanted>) => sql<Inserted>`
     WITH wanted AS (SELECT * FROM json_to_recordset(${JSON.stringify(wanted.map(newRow))}::json) AS n (place int, id uuid,
         project_id uuid, datasource_id uuid, ontology_id uuid, idempotency_key text, exclusive_key text, kind text,
-        version int, config text, owner_id uuid)),
+        version int, config text, owner_id uuid, start_at float8)),
       living AS (SELECT s.id FROM ${engine}.server_instances s
         WHERE s.id IN (SELECT owner_id FROM wanted) AND s.expires_at > now()),
       known AS (SELECT p.id FROM ${engine}.projects p WHERE p.id IN (SELECT project_id FROM wanted)),
       inserted AS (
         INSERT INTO ${engine}.workflows AS w (id, project_id, datasource_id, ontology_id, idempotency_key, exclusive_key,
-          kind, version, state, config, owner_id, epoch, started_at, claimed_at)
+          kind, version, state, config, owner_id, epoch, started_at, claimed_at, start_at)
         SELECT n.id, n.project_id, n.datasource_id, n.ontology_id, n.idempotency_key, n.exclusive_key, n.kind, n.version,
           CASE WHEN n.owner_id IS NULL THEN 'pending' ELSE 'running' END, n.config::jsonb, n.owner_id, 1,
-          CASE WHEN n.owner_id IS NOT NULL THEN now() END, CASE WHEN n.owner_id IS NOT NULL THEN now() END
+          CASE WHEN n.owner_id IS NOT NULL THEN now() END, CASE WHEN n.owner_id IS NOT NULL THEN now() END,
+          COALESCE(to_timestamp(n.start_at / 1000), now())
         FROM wanted n WHERE n.project_id IN (SELECT id FROM known)
-          AND (n.owner_id IS NULL OR n.owner_id IN (SELECT id FROM living)) ORDER BY n.place
+          AND (n.owner_id IS NULL OR n.owner_id IN (SELECT id FROM living))
+        -- By their keys, so that two statements that start the same workflows wait for each other and do not deadlock.
+        ORDER BY n.project_id, n.kind COLLATE "C", n.idempotency_key COLLATE "C", n.exclusive_key COLLATE "C", n.place
         ON CONFLICT DO NOTHING RETURNING w.id, w.created_at)
     SELECT n.place, (extract(epoch FROM i.created_at) * 1000)::float8 AS "createdAt",
       n.project_id IN (SELECT id FROM known) AS "isKnown",
@@ -212,7 +215,8 @@ const newRow = (workflow: Wanted, place: number) => ({
   ontology_id: Option.getOrNull(workflow.ontologyId),
   version: workflow.version,
   config: workflow.json,
-  owner_id: Option.getOrNull(workflow.ownerId)
+  owner_id: Option.getOrNull(workflow.ownerId),
+  start_at: Option.getOrNull(Option.map(workflow.startAt, Number))
 })
 
 /** The inserted workflow, without reading it back. The config is parsed again, because it is stored as JSON and not as given. */

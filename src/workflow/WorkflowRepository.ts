@@ -30,6 +30,8 @@ export interface NewWorkflow {
   readonly config: unknown
   /** The server that runs it from the start; none: any server with room claims it. */
   readonly ownerId: Option.Option<string>
+  /** No server claims it before this time; none: it may be claimed at once. Without an owner only. */
+  readonly startAt: Option.Option<Date>
 }
 
 /** Whether a stored workflow is the one that a start wants: it has the same id or the same idempotency key. */
@@ -52,7 +54,7 @@ export const newlyStored = (workflow: NewWorkflow, at: Date): Workflow => ({
   epoch: 1,
   attempt: 0,
   createdAt: at,
-  startAt: at,
+  startAt: Option.getOrElse(workflow.startAt, () => at),
   startedAt: Option.as(workflow.ownerId, at),
   completedAt: Option.none(),
   progress: Option.none()

@@ -62,6 +62,24 @@ describe("a start", () => {
     }).pipe(run)
   )
 
+  it.scoped("for later waits until then, whoever started it, and runs once", () =>
+    Effect.gen(function* () {
+      const runs = yield* Ref.make(0)
+      const counted = kindOf("later", () => Ref.update(runs, (n) => n + 1))
+      const startAt = new Date(Duration.toMillis("1 hour"))
+      const first = yield* Effect.gen(function* () {
+        const kind = yield* Effect.flatMap(TestInfra.start(calm), ({ register }) => register(counted))
+        return yield* kind.start({ projectId: "project", startAt, config: null })
+      }).pipe(Effect.scoped)
+      expect([first.state, first.startAt]).toEqual(["pending", startAt])
+      yield* Effect.flatMap(TestInfra.start(calm), ({ register }) => register(counted))
+      yield* TestClock.adjust("59 minutes")
+      expect([(yield* look("project", first.id)).state, yield* Ref.get(runs)]).toEqual(["pending", 0])
+      yield* TestClock.adjust("2 minutes")
+      expect([(yield* look("project", first.id)).state, yield* Ref.get(runs)]).toEqual(["completed", 1])
+    }).pipe(run)
+  )
+
   it.scoped("with a key that is too long or no text is refused in one line that does not repeat it", () =>
     Effect.gen(function* () {
       const infra = yield* TestInfra.start(calm)

@@ -1,15 +1,46 @@
-import { expect, layer } from "@effect/vitest"
+import { expect, it, layer } from "@effect/vitest"
 import { Context, Duration, Effect, Either, Layer, Option, Schema } from "effect"
 import { Database } from "../../src/database/Database.ts"
+import { uuidv7 } from "../../src/database/Uuid.ts"
 import { TenantContext } from "../../src/tenant/TenantContext.ts"
 import { WorkflowInfra } from "../../src/workflow/WorkflowInfra.ts"
 import * as WorkflowKind from "../../src/workflow/WorkflowKind.ts"
 import { WorkflowRepository } from "../../src/workflow/WorkflowRepository.ts"
+import { recording } from "../fixtures/statements.ts"
+import * as TestDatabase from "../fixtures/TestDatabase.ts"
 import * as TestInfra from "../fixtures/TestInfra.ts"
-import { endless, kind as kindOf, reaches } from "../fixtures/TestWorkflows.ts"
+import { endless, given, kind as kindOf, reaches } from "../fixtures/TestWorkflows.ts"
 
 /** What a transaction fails with to be rolled back. */
 class Undone extends Schema.TaggedError<Undone>()("Undone", {}) {}
+
+it.scopedLive("the same workflows started by two processes in opposite orders are stored without a deadlock", () =>
+  Effect.gen(function* () {
+    const url = yield* TestDatabase.create
+    const one = yield* Layer.build(TestInfra.databaseAt(url))
+    const other = yield* Layer.build(Layer.fresh(TestInfra.databaseAt(url)))
+    const projectId = yield* Effect.provide(TestInfra.project, one)
+    const all = { concurrency: "unbounded" } as const
+    const keys = Array.from({ length: 400 }, (_, n) => `order ${n}`)
+    for (let round = 0; round < 5; round++) {
+      const start = (context: Context.Context<WorkflowRepository>) => (key: string) =>
+        Effect.flatMap(uuidv7, (id) =>
+          Context.get(context, WorkflowRepository).insert(
+            given(id, projectId, Option.none(), { idempotencyKey: Option.some(`${round} ${key}`) })
+          )
+        )
+      const sent = yield* recording
+      const [ours, theirs] = yield* Effect.all(
+        [Effect.forEach(keys, start(one), all), Effect.forEach(keys.toReversed(), start(other), all)],
+        all
+      )
+      expect(theirs.map(({ id }) => id).toReversed()).toEqual(ours.map(({ id }) => id))
+      // After a deadlock, each of them would be started by a statement of its own.
+      const inserts = sent.filter(({ text }) => /INSERT INTO\s+"engine"\.workflows/.test(text))
+      expect(inserts.length).toBeLessThan(keys.length / 4)
+    }
+  })
+)
 
 layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })("a start in a transaction", (it) => {
   it.scoped("is nothing if the transaction rolls back, and runs when it commits", () =>

@@ -1,12 +1,13 @@
 import { describe, expect, it } from "@effect/vitest"
-import { Duration, Effect, Either, Layer, Option } from "effect"
+import { Clock, Duration, Effect, Either, Layer, Option } from "effect"
 import { uuidv7 } from "../../src/database/Uuid.ts"
 import { Projects } from "../../src/tenant/Projects.ts"
 import { CANCELLED, type Ending, type NewWorkflow, WorkflowRepository } from "../../src/workflow/WorkflowRepository.ts"
 import type { ListQuery, Place } from "../../src/workflow/WorkflowList.ts"
 import { WorkflowState } from "../../src/workflow/WorkflowState.ts"
+import { eventually } from "../fixtures/eventually.ts"
 import * as TestInfra from "../fixtures/TestInfra.ts"
-import { ghost, given, look, ownershipOf } from "../fixtures/TestWorkflows.ts"
+import { ghost, given, look, ownershipOf, runs } from "../fixtures/TestWorkflows.ts"
 
 const completed: Ending = { state: "completed", errorMessage: Option.none(), unfinishedTasks: "unknown" }
 
@@ -86,6 +87,28 @@ describe("a workflow's result", () => {
       expect(read.map((one) => Option.flatMap(one, ({ result }) => Option.map(result, ({ json }) => json)))).toEqual(
         started.map((_, n) => (n % 3 === 0 ? Option.none() : Option.some(`${n}`)))
       )
+    })
+  )
+})
+
+describe("a workflow for later", () => {
+  both(
+    "is claimed by nobody before its time",
+    Effect.gen(function* () {
+      const { insert, projectId, repository, serverId } = yield* owning
+      const claimed = Effect.map(repository.claim(serverId, runs("later"), 10), (all) => all.map(({ id }) => id))
+      const later = { kind: "later", ownerId: Option.none() }
+      const inAnHour = new Date((yield* Clock.currentTimeMillis) + Duration.toMillis("1 hour"))
+      const tomorrow = yield* insert({ ...later, startAt: Option.some(inAnHour) })
+      expect([tomorrow.state, tomorrow.startAt]).toEqual(["pending", inAnHour])
+      expect(yield* look(projectId, tomorrow.id)).toEqual(tomorrow)
+      const soon = new Date((yield* Clock.currentTimeMillis) + 300)
+      const second = yield* insert({ ...later, startAt: Option.some(soon) })
+      const first = yield* insert({ ...later, startAt: Option.some(new Date(0)) })
+      expect(yield* claimed).toEqual([first.id])
+      expect(yield* repository.share(runs("later"), 10)).toBe(0)
+      yield* eventually("it is claimed", claimed, ([id]) => id === second.id)
+      expect(yield* claimed).toEqual([])
     })
   )
 })
