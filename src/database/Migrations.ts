@@ -16,6 +16,7 @@ import sealedValues from "./migrations/0010_sealed_values.ts"
 import keys from "./migrations/0011_keys.ts"
 import results from "./migrations/0012_results.ts"
 import listing from "./migrations/0013_listing.ts"
+import retries from "./migrations/0014_retries.ts"
 import { separateRoles } from "./OwnRoles.ts"
 import { record } from "./Recording.ts"
 import { mayNotMigrate, missingRights, noRoles, shared, unreadable } from "./Rights.ts"
@@ -43,7 +44,8 @@ export const MIGRATIONS: ReadonlyArray<
   ["sealed_values", sealedValues],
   ["keys", keys],
   ["results", results],
-  ["listing", listing]
+  ["listing", listing],
+  ["retries", retries]
 ]
 
 /** The version of the schema that this program works with: that of the last migration. */

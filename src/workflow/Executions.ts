@@ -4,7 +4,12 @@ import type { DatabaseError } from "../database/DatabaseError.ts"
 import type { ActiveWorkflows } from "./ActiveWorkflows.ts"
 import type { NotificationsService } from "./Notifications.ts"
 import type { OutagesService } from "./Outages.ts"
-import { type InvalidTransition, type WorkflowFailed, WorkflowNotFound } from "./WorkflowError.ts"
+import {
+  type InvalidTransition,
+  type WorkflowAlreadyRunning,
+  type WorkflowFailed,
+  WorkflowNotFound
+} from "./WorkflowError.ts"
 import type { WorkflowRepositoryService } from "./WorkflowRepository.ts"
 import type { WorkflowOutcome } from "./WorkflowResult.ts"
 import { hasEnded } from "./WorkflowState.ts"
@@ -61,7 +66,22 @@ export interface Executions<A, E> {
     projectId: string,
     workflowId: string
   ) => Effect.Effect<void, WorkflowNotFound | InvalidTransition | DatabaseError>
+  /**
+   * Makes a failed workflow `pending` again, so that any process with room continues it from the tasks that are not completed.
+   * Fails with `InvalidTransition` in every other state, and with `WorkflowAlreadyRunning` if another workflow has its
+   * `exclusiveKey` by now.
+   *
+   * @example
+   * ```ts
+   * const { workflows } = yield* infra.list({ projectId, kind: "payment", state: "failed" })
+   * yield* Effect.forEach(workflows, ({ id }) => payments.retry(projectId, id), { discard: true })
+   * ```
+   */
+  readonly retry: (projectId: string, workflowId: string) => Effect.Effect<void, RetryError>
 }
+
+/** Why a failed workflow is not retried. */
+export type RetryError = WorkflowNotFound | InvalidTransition | WorkflowAlreadyRunning | DatabaseError
 
 /** Returns a workflow with its result: as they are now, or when it has ended. */
 export type Reading = (
@@ -121,6 +141,7 @@ interface Options<A, E> {
   readonly decode: (outcome: WorkflowOutcome) => Effect.Effect<Exit.Exit<A, E | WorkflowFailed>>
   readonly cancel: Executions<A, E>["interrupt"]
   readonly resume: Executions<A, E>["resume"]
+  readonly retry: Executions<A, E>["retry"]
 }
 
 /** Makes the operations on the workflows of one kind. */
@@ -130,7 +151,8 @@ export const make = <A, E>({
   decode,
   kind,
   read,
-  resume
+  resume,
+  retry
 }: Options<A, E>): Executions<A, E> => {
   const look: Reading = (projectId, workflowId) =>
     Effect.filterOrFail(
@@ -149,6 +171,7 @@ export const make = <A, E>({
         return state === "paused" || state === "awaiting_input" ? new Effects.Suspended({}) : undefined
       }),
     interrupt: (projectId, workflowId) => Effect.zipRight(look(projectId, workflowId), cancel(projectId, workflowId)),
-    resume: (projectId, workflowId) => Effect.zipRight(look(projectId, workflowId), resume(projectId, workflowId))
+    resume: (projectId, workflowId) => Effect.zipRight(look(projectId, workflowId), resume(projectId, workflowId)),
+    retry: (projectId, workflowId) => Effect.zipRight(look(projectId, workflowId), retry(projectId, workflowId))
   }
 }

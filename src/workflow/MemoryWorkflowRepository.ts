@@ -99,19 +99,25 @@ const make = Effect.gen(function* () {
   const ordered = (stored: Stored) =>
     [...stored.tasks.values()].map(({ task }) => task).sort((a, b) => a.ordinal - b.ordinal)
 
+  /** The workflow that has not ended and keeps another one from having its exclusive key. */
+  const standingIn = ({ exclusiveKey, kind, projectId }: Pick<Workflow, "projectId" | "kind" | "exclusiveKey">) =>
+    [...rows.values()]
+      .map(({ workflow }) => workflow)
+      .find(
+        (workflow) =>
+          workflow.projectId === projectId &&
+          workflow.kind === kind &&
+          Option.isSome(exclusiveKey) &&
+          Equal.equals(workflow.exclusiveKey, exclusiveKey) &&
+          !hasEnded(workflow.state)
+      )
+
   const insert: WorkflowRepositoryService["insert"] = (wanted) =>
     Effect.gen(function* () {
       const stored = [...rows.values()].map(({ workflow }) => workflow)
       const same = stored.find((workflow) => isSameWorkflow(workflow, wanted))
       if (same !== undefined) return same
-      const standing = stored.find(
-        (workflow) =>
-          workflow.projectId === wanted.projectId &&
-          workflow.kind === wanted.kind &&
-          Option.isSome(wanted.exclusiveKey) &&
-          Equal.equals(workflow.exclusiveKey, wanted.exclusiveKey) &&
-          !hasEnded(workflow.state)
-      )
+      const standing = standingIn(wanted)
       if (standing !== undefined) {
         return yield* new WorkflowAlreadyRunning({ workflowId: standing.id, kind: standing.kind })
       }
@@ -174,6 +180,30 @@ const make = Effect.gen(function* () {
           return yield* new InvalidTransition({ workflowId, state, wanted: "resume" })
         }
         stored.workflow = { ...stored.workflow, state: "pending", requested: Option.none() }
+      }),
+    retry: (projectId, workflowId) =>
+      Effect.gen(function* () {
+        const stored = yield* required(projectId, workflowId)
+        const { epoch, kind, state } = stored.workflow
+        if (state !== "failed") return yield* new InvalidTransition({ workflowId, state, wanted: "retry" })
+        const standing = standingIn(stored.workflow)
+        if (standing !== undefined) return yield* new WorkflowAlreadyRunning({ workflowId: standing.id, kind })
+        const none = Option.none()
+        stored.workflow = {
+          ...stored.workflow,
+          state: "pending",
+          epoch: epoch + 1,
+          attempt: 0,
+          requested: none,
+          errorMessage: none,
+          completedAt: none,
+          startAt: yield* now
+        }
+        stored.result = none
+        for (const [id, { completedEpoch, task }] of stored.tasks) {
+          if (task.status === "completed") continue
+          stored.tasks.set(id, { completedEpoch, task: { ...task, status: "pending", error: none, completedAt: none } })
+        }
       }),
     owned: (serverId) => Effect.sync(() => ownedBy(serverId)),
     unended: (workflowIds) =>

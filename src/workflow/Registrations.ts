@@ -148,6 +148,7 @@ interface Options {
   readonly get: WorkflowQueries<never>["getById"]
   readonly cancel: WorkflowQueries<never>["cancel"]
   readonly resume: WorkflowQueries<never>["cancel"]
+  readonly retry: Executions.Executions<never, never>["retry"]
   readonly outages: OutagesService
 }
 
@@ -174,6 +175,7 @@ export const make = ({
   outages,
   repository,
   resume,
+  retry,
   settings
 }: Options): Registrations => {
   const kinds = new Map<string, Registration>()
@@ -309,7 +311,8 @@ export const make = ({
         awaiting,
         decode: WorkflowResult.decoderOf(kind),
         cancel,
-        resume
+        resume,
+        retry
       })
       return {
         ...executions,

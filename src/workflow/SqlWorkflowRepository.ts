@@ -8,6 +8,7 @@ import { Tenant, TenantContext } from "../tenant/TenantContext.ts"
 import * as SqlBooks from "./SqlBooks.ts"
 import * as SqlListing from "./SqlListing.ts"
 import * as SqlOutcomes from "./SqlOutcomes.ts"
+import * as SqlRetries from "./SqlRetries.ts"
 import * as SqlStarts from "./SqlStarts.ts"
 import {
   hasCompletedNone,
@@ -78,6 +79,7 @@ const make = Effect.gen(function* () {
   const { insert, insertInTransaction } = yield* SqlStarts.make
   const { outcome } = yield* SqlOutcomes.make
   const { list } = yield* SqlListing.make
+  const { retry } = yield* SqlRetries.make
 
   const workflows = <E>(rows: Effect.Effect<ReadonlyArray<unknown>, E>) => Effect.flatMap(rows, toWorkflows)
 
@@ -230,6 +232,8 @@ const make = Effect.gen(function* () {
           return yield* new InvalidTransition({ workflowId, state: workflow.state, wanted: "resume" })
         }
       }),
+
+    retry: retry(get),
 
     owned: (serverId) => owned(sql`owner_id = ${serverId}`),
     unended: (workflowIds) =>

@@ -276,6 +276,7 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
     get,
     cancel,
     resume,
+    retry: (projectId, workflowId) => Effect.zipLeft(repository.retry(projectId, workflowId), tellBoth(workflowId)),
     outages
   })
 

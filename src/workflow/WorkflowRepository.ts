@@ -191,6 +191,14 @@ export interface WorkflowRepositoryService {
     projectId: string,
     workflowId: string
   ) => Effect.Effect<void, WorkflowNotFound | InvalidTransition | DatabaseError>
+  /**
+   * Makes a `failed` workflow `pending`, with its tasks that are not completed, and removes its error. Fails with
+   * `InvalidTransition` in any other state, and with `WorkflowAlreadyRunning` if another workflow has its exclusive key by now.
+   */
+  readonly retry: (
+    projectId: string,
+    workflowId: string
+  ) => Effect.Effect<void, WorkflowNotFound | InvalidTransition | WorkflowAlreadyRunning | DatabaseError>
   /** Returns the running workflows that a server owns. */
   readonly owned: (serverId: string) => Effect.Effect<ReadonlyArray<OwnedWorkflow>, DatabaseError>
   /** Returns those of these workflows that exist and have not ended. */

@@ -2,7 +2,8 @@ import { Schema } from "effect"
 
 /**
  * The state of a workflow. `pending`: waits for an owner (it is new or released, or its owner died); `running`: has an owner;
- * `paused` and `awaiting_input`: has no owner until it is resumed; `completed` and `failed`: has ended, which is final.
+ * `paused` and `awaiting_input`: has no owner until it is resumed; `completed` and `failed`: has ended. `completed` is final, and
+ * so is `failed` unless somebody retries the workflow.
  */
 export const WorkflowState = Schema.Literal("pending", "running", "paused", "awaiting_input", "completed", "failed")
 /** @see WorkflowState */
@@ -13,18 +14,18 @@ export const WorkflowRequest = Schema.Literal("cancel", "pause")
 /** @see WorkflowRequest */
 export type WorkflowRequest = typeof WorkflowRequest.Type
 
-/** All transitions between states. A trigger of the database refuses any other one (migration 6). */
+/** All transitions between states. A trigger of the database refuses any other one (migration 14). */
 export const TRANSITIONS: Record<WorkflowState, ReadonlyArray<WorkflowState>> = {
   pending: ["running", "paused", "failed"],
   running: ["pending", "paused", "awaiting_input", "completed", "failed"],
   paused: ["pending", "failed"],
   awaiting_input: ["pending", "failed"],
   completed: [],
-  failed: []
+  failed: ["pending"]
 }
 
 /** Whether a workflow in this state has ended. */
-export const hasEnded = (state: WorkflowState): boolean => TRANSITIONS[state].length === 0
+export const hasEnded = (state: WorkflowState): boolean => state === "completed" || state === "failed"
 
 /** Progress of a workflow, for people: `done` of `total` steps, and a message about the current one. */
 export const WorkflowProgress = Schema.Struct({ message: Schema.String, done: Schema.Int, total: Schema.Int })

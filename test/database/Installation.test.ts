@@ -198,6 +198,7 @@ it.scopedLive("a database of version 7 goes on with the roles that it has", () =
         FOR it IN SELECT oid::regclass AS name FROM pg_class WHERE relnamespace = 'engine'::regnamespace AND relkind = 'r' LOOP
           EXECUTE format('ALTER TABLE %s OWNER TO ${login}', it.name);
         END LOOP;
+        ALTER FUNCTION engine.check_transition OWNER TO ${login};
         GRANT ${LEGACY_ROLES.tenantRole}, ${LEGACY_ROLES.systemRole} TO ${login}; END $$`
     )
     const mine = TestDatabase.as(url, login)

@@ -50,6 +50,8 @@ const STATEMENTS = [
   "SET requested = CASE",
   "SET state = '…', requested = NULL",
   "mine AS (SELECT id",
+  "WITH failed AS (SELECT id",
+  "SELECT s.id, s.kind",
   "seen AS MATERIALIZED",
   "(completed_at, id) > (",
   "SET last_heartbeat",
@@ -246,6 +248,12 @@ const useAll = Effect.gen(function* () {
   yield* reaches(infra, running, "running")
   yield* infra.cancel(projectId, running.id)
   yield* reaches(infra, running, "failed")
+  yield* forever.retry(projectId, running.id)
+  yield* infra.cancel(projectId, running.id)
+  yield* reaches(infra, running, "failed")
+  const next = yield* forever.start({ projectId, exclusiveKey: keys.exclusiveKey, config: null })
+  expect(yield* Effect.flip(forever.retry(projectId, running.id))).toMatchObject({ workflowId: next.id })
+  yield* infra.cancel(projectId, next.id)
   yield* infra.register(endless("backlog"))
   yield* eventually(
     "the backlog is worked on",

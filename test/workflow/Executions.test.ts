@@ -206,13 +206,45 @@ describe("poll, interrupt and resume", () => {
     }).pipe(run)
   )
 
+  it.scoped("retry goes on with a failed workflow: what is completed of it does not run again", () =>
+    Effect.gen(function* () {
+      const infra = yield* TestInfra.start(calm)
+      const ran: Array<string> = []
+      let isBroken = true
+      const note = (id: string) => Effect.sync(() => ran.push(id))
+      const two = yield* infra.register(
+        WorkflowKind.make("two", {
+          config: Schema.Null,
+          success: Schema.String,
+          run: Effect.fnUntraced(function* ({ queue }) {
+            const broken = Effect.suspend(() => (isBroken ? Effect.fail("broken") : note("second")))
+            yield* queue.enqueue({ id: "first", name: "First", class: "data", execute: note("first") })
+            yield* queue.wait
+            yield* queue.enqueue({ id: "second", name: "Second", class: "data", execute: broken })
+            yield* queue.wait
+            return "done"
+          })
+        })
+      )
+      const moment = TestClock.adjust("2 minutes")
+      const { id } = yield* Effect.zipLeft(two.start({ projectId: "project", config: null }), moment)
+      const failed = yield* Effect.flip(two.join("project", id))
+      expect(failed).toMatchObject({ _tag: "WorkflowFailed", reason: "Second: broken" })
+      isBroken = false
+      yield* Effect.zipRight(two.retry("project", id), moment)
+      expect(yield* two.join("project", id)).toBe("done")
+      expect(ran).toEqual(["first", "second"])
+      expect((yield* Effect.flip(two.retry("project", id)))._tag).toBe("InvalidTransition")
+    }).pipe(run)
+  )
+
   it.scoped("do not know a workflow of another kind", () =>
     Effect.gen(function* () {
       const infra = yield* TestInfra.start(calm)
       const slow = yield* infra.register(endless("slow"))
       const other = yield* infra.register(endless("other"))
       const { id } = yield* slow.start({ projectId: "project", config: null })
-      for (const ask of [other.join, other.poll, other.interrupt, other.resume]) {
+      for (const ask of [other.join, other.poll, other.interrupt, other.resume, other.retry]) {
         const error = yield* Effect.flip<unknown, { readonly message: string }, never>(ask("project", id))
         expect(error.message).toBe(`there is no workflow ${id}`)
       }

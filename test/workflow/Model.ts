@@ -107,6 +107,15 @@ export const step = (model: Model, action: Action): string => {
       if (row?.state !== "paused" && row?.state !== "awaiting_input") return "InvalidTransition"
       row.state = "pending"
       return "ok"
+    case "retry": {
+      if (row?.state !== "failed") return "InvalidTransition"
+      const taken = [...model.rows].find(([, { place, state }]) => place === row.place && !hasEnded(state))
+      if (taken !== undefined) return `WorkflowAlreadyRunning ${taken[0]}`
+      Object.assign(row, { state: "pending", epoch: row.epoch + 1, attempt: 0 })
+      for (const [id, task] of row.tasks)
+        if (task.status !== "completed") row.tasks.set(id, { ...task, status: "pending" })
+      return "ok"
+    }
   }
   if (row === undefined || row.owner !== action.holder.lease || row.epoch !== action.holder.epoch)
     return "OwnershipLost"

@@ -39,7 +39,7 @@ export type Action =
   | { readonly do: "sweep" | "revoke" }
   | { readonly do: "claim"; readonly lease: string; readonly limit: number }
   | { readonly do: "request"; readonly workflow: string; readonly request: WorkflowRequest }
-  | { readonly do: "resume"; readonly workflow: string }
+  | { readonly do: "resume" | "retry"; readonly workflow: string }
   | { readonly do: "list" | "write"; readonly workflow: string; readonly holder: Holder }
   | { readonly do: "complete"; readonly workflow: string; readonly holder: Holder; readonly task: number }
   | {
@@ -75,6 +75,7 @@ const WEIGHTS: ReadonlyArray<readonly [number, Action["do"]]> = [
   [3, "obey"],
   [4, "request"],
   [3, "resume"],
+  [2, "retry"],
   [2, "list"],
   [5, "write"],
   [6, "complete"],
@@ -153,7 +154,7 @@ export const resolve = (command: Command, model: Model, turn: number): Action | 
   }
   if (workflow === undefined) return undefined
   if (command.do === "request") return { do: command.do, workflow, request: command.number < 2 ? "cancel" : "pause" }
-  if (command.do === "resume") return { do: command.do, workflow }
+  if (command.do === "resume" || command.do === "retry") return { do: command.do, workflow }
   if (holder === undefined) return undefined
   switch (command.do) {
     case "list":

@@ -136,6 +136,9 @@ export const make = (leases: ReadonlyArray<string>) =>
           case "resume":
             yield* repository.resume(projectOf(action.workflow), idOf(action.workflow))
             return "ok"
+          case "retry":
+            yield* repository.retry(projectOf(action.workflow), idOf(action.workflow))
+            return "ok"
           case "write": {
             const ownership = ownershipOf(action.workflow, action.holder)
             yield* repository.fenced(ownership)(enter(ownership, NO_TASK))

@@ -7,7 +7,7 @@ import type { ListQuery, Place } from "../../src/workflow/WorkflowList.ts"
 import { WorkflowState } from "../../src/workflow/WorkflowState.ts"
 import { eventually } from "../fixtures/eventually.ts"
 import * as TestInfra from "../fixtures/TestInfra.ts"
-import { ghost, given, look, ownershipOf, runs } from "../fixtures/TestWorkflows.ts"
+import { ghost, given, look, ownershipOf, runs, task } from "../fixtures/TestWorkflows.ts"
 
 const completed: Ending = { state: "completed", errorMessage: Option.none(), unfinishedTasks: "unknown" }
 
@@ -109,6 +109,61 @@ describe("a workflow for later", () => {
       expect(yield* repository.share(runs("later"), 10)).toBe(0)
       yield* eventually("it is claimed", claimed, ([id]) => id === second.id)
       expect(yield* claimed).toEqual([])
+    })
+  )
+})
+
+describe("a retry", () => {
+  both(
+    "makes a failed workflow pending, with what is not completed of it, and forgets why it failed",
+    Effect.gen(function* () {
+      const { insert, projectId, repository, serverId } = yield* owning
+      const workflow = yield* insert({ kind: "retried" })
+      const tasks = [task("a", { status: "completed" }), task("b", { status: "failed", ordinal: 1, error: key("no") })]
+      const failed: Ending = {
+        state: "failed",
+        errorMessage: key("no"),
+        unfinishedTasks: "pending",
+        result: { outcome: "error", json: '"no"' }
+      }
+      yield* repository.end(ownershipOf(workflow), failed, { tasks, progress: Option.none() })
+      yield* repository.retry(projectId, workflow.id)
+      const { result, workflow: again } = Option.getOrThrow(yield* repository.outcome(projectId, workflow.id))
+      expect([again.state, again.errorMessage, again.completedAt, result]).toEqual([
+        "pending",
+        Option.none(),
+        Option.none(),
+        Option.none()
+      ])
+      const stored = yield* repository.tasks(projectId, workflow.id)
+      expect(stored.map(({ error, status }) => [status, Option.isSome(error)])).toEqual([
+        ["completed", false],
+        ["pending", false]
+      ])
+      const [claimed] = yield* repository.claim(serverId, runs("retried"), 10)
+      expect(claimed?.id).toBe(workflow.id)
+      expect((yield* Effect.flip(repository.retry(projectId, workflow.id)))._tag).toBe("InvalidTransition")
+      expect((yield* Effect.flip(repository.retry(yield* TestInfra.project, workflow.id)))._tag).toBe(
+        "WorkflowNotFound"
+      )
+    })
+  )
+
+  both(
+    "is refused while another workflow has its exclusive key, and leaves it failed",
+    Effect.gen(function* () {
+      const { insert, projectId, repository } = yield* owning
+      const first = yield* insert({ exclusiveKey: key("shop") })
+      yield* repository.end(ownershipOf(first), CANCELLED)
+      const second = yield* insert({ exclusiveKey: key("shop") })
+      expect(yield* Effect.flip(repository.retry(projectId, first.id))).toMatchObject({
+        _tag: "WorkflowAlreadyRunning",
+        workflowId: second.id
+      })
+      expect((yield* look(projectId, first.id)).state).toBe("failed")
+      yield* repository.end(ownershipOf(second), completed)
+      yield* repository.retry(projectId, first.id)
+      expect((yield* look(projectId, first.id)).state).toBe("pending")
     })
   )
 })
