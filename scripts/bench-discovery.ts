@@ -4,6 +4,7 @@ import { Array, Config, Console, Duration, Effect, Option, Redacted, Ref, Schedu
 import * as Pg from "pg"
 import { beside, median } from "./bench-discovery/Beside.ts"
 import { EmbeddedPostgres } from "../src/embedded/EmbeddedPostgres.ts"
+import { embeddedAt } from "../test/fixtures/embeddedAt.ts"
 import {
   type Generated,
   huge,
@@ -267,7 +268,7 @@ const onServer = Effect.gen(function* () {
   const directory = yield* fs.makeTempDirectoryScoped({ prefix: "bench-discovery-" })
   // Under root the server runs as another user, who has to pass through.
   yield* fs.chmod(directory, 0o711)
-  yield* Effect.provide(program, EmbeddedPostgres.layer({ directory }))
+  yield* Effect.provide(program, embeddedAt(directory))
 }).pipe(Effect.scoped, Effect.provide(NodeContext.layer))
 
 NodeRuntime.runMain(onServer)

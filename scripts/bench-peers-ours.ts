@@ -76,7 +76,7 @@ const longKind = WorkflowKind.make("long", {
     })
 })
 
-const layer = WorkflowInfra.layer.pipe(
+const layer = WorkflowInfra.layerConfig.pipe(
   Layer.provideMerge(Projects.layer),
   Layer.provide(TenantContext.layer),
   Layer.provideMerge(Database.layer({ url: Redacted.make(url), ...(tuned ? { connections: TUNED_CONNECTIONS } : {}) }))

@@ -20,8 +20,10 @@ await build({
   format: "esm",
   // What pg would load if somebody had installed it.
   external: ["pg-native"],
-  // Some of what we use still asks for modules with require.
-  banner: { js: `import{createRequire as requireFrom}from"node:module";const require=requireFrom(import.meta.url);` },
+  // The first line lets a shell run it. Some of what we use still asks for modules with require.
+  banner: {
+    js: `#!/usr/bin/env node\nimport{createRequire as requireFrom}from"node:module";const require=requireFrom(import.meta.url);`
+  },
   logLevel: "warning"
 })
 renameSync(made, program)

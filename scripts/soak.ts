@@ -6,6 +6,7 @@ import { Clock, Console, Duration, Effect, Layer, Option, Ref, Schedule } from "
 import { Database } from "../src/database/Database.ts"
 import { uuidv7 } from "../src/database/Uuid.ts"
 import { EmbeddedPostgres } from "../src/embedded/EmbeddedPostgres.ts"
+import { embeddedAt } from "../test/fixtures/embeddedAt.ts"
 import { Projects } from "../src/tenant/Projects.ts"
 import { TenantContext } from "../src/tenant/TenantContext.ts"
 import * as SqlWorkflowRepository from "../src/workflow/SqlWorkflowRepository.ts"
@@ -274,7 +275,7 @@ const embedded = Layer.unwrapScoped(
     const directory = yield* fs.makeTempDirectoryScoped({ prefix: "workflow-infra-soak-" })
     // Under root PostgreSQL runs as another user, which has to be able to enter the folder.
     yield* fs.chmod(directory, 0o711)
-    return EmbeddedPostgres.layer({ directory })
+    return embeddedAt(directory)
   })
 )
 

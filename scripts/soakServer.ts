@@ -26,7 +26,7 @@ const program = Effect.gen(function* () {
   return yield* Effect.repeat(say, Schedule.spaced("1 second"))
 })
 
-const layer = WorkflowInfra.layer.pipe(
+const layer = WorkflowInfra.layerConfig.pipe(
   Layer.provide(TenantContext.layer),
   Layer.provideMerge(Database.layerConfig),
   Layer.provideMerge(enableRuntimeMetrics)

@@ -25,6 +25,7 @@ import { RelationshipWorkflowService } from "./relationships/RelationshipWorkflo
 import { Projects } from "./tenant/Projects.ts"
 import { TenantContext } from "./tenant/TenantContext.ts"
 import { WorkflowInfra } from "./workflow/WorkflowInfra.ts"
+import * as WorkflowSettings from "./workflow/WorkflowSettings.ts"
 
 // On a machine with much memory V8 lets the heap grow to four times the live size before a major collection. 50 % growth keeps memory low.
 setFlagsFromString("--heap-growing-percent=50")
@@ -32,7 +33,7 @@ setFlagsFromString("--heap-growing-percent=50")
 /** The embedded PostgreSQL, which starts and ends with this process. */
 const own = Layer.unwrapEffect(
   Effect.map(Effect.all([EmbeddedPostgres, schemaConfig]), ([{ url }, schema]) => Database.layer({ url, schema }))
-).pipe(Layer.provideMerge(EmbeddedPostgres.layer()))
+).pipe(Layer.provideMerge(EmbeddedPostgres.layer()), Layer.provide(NodeContext.layer))
 
 /** The database of `DATABASE_URL`. */
 const given = (display: string) => Layer.mapError(Database.layerConfig, naming(display))
@@ -50,12 +51,12 @@ const database = Layer.unwrapEffect(
  * workflows. On the embedded database this process is alone: no other process can take over its workflows.
  */
 const infra = Layer.unwrapEffect(
-  Effect.map(databaseUrl, (url) =>
-    WorkflowInfra.layerOn({ takeover: { projectIds: [], workflowIds: [] }, alone: Option.isNone(url) })
+  Effect.map(Effect.all([databaseUrl, WorkflowSettings.config]), ([url, settings]) =>
+    WorkflowInfra.layer({ ...settings, takeover: { projectIds: [], workflowIds: [] }, alone: Option.isNone(url) })
   )
 )
 
-const credentials = Credentials.layerConfig
+const credentials = Layer.provide(Credentials.layerConfig, NodeContext.layer)
 
 const layers = {
   foundation: Datasources.layer.pipe(

@@ -4,7 +4,7 @@ import { Database, Projects, TenantContext, WorkflowInfra } from "../../src/inde
 
 /** Our engine on a database, with settings as its environment has them. */
 export const layer = (url: string, settings: Readonly<Record<string, string>> = {}) =>
-  WorkflowInfra.layer.pipe(
+  WorkflowInfra.layerConfig.pipe(
     Layer.provideMerge(Projects.layer),
     Layer.provide(TenantContext.layer),
     Layer.provideMerge(Database.layer({ url: Redacted.make(url) })),

@@ -2,6 +2,7 @@ import { FileSystem } from "@effect/platform"
 import { Config, Context, Effect, Layer, Option, Redacted } from "effect"
 import * as Pg from "pg"
 import { EmbeddedPostgres } from "../../src/embedded/EmbeddedPostgres.ts"
+import { embeddedAt } from "../../test/fixtures/embeddedAt.ts"
 
 /** The PostgreSQL server that a benchmark runs on, and its databases. */
 
@@ -138,7 +139,7 @@ export const server = Effect.fn("server")(function* (given: string | undefined) 
   const directory = yield* fs.makeTempDirectoryScoped({ prefix: "workflow-infra-bench-" })
   // Under root the server runs as another user, who has to pass through.
   yield* fs.chmod(directory, 0o711)
-  const context = yield* Layer.build(EmbeddedPostgres.layer({ directory }))
+  const context = yield* Layer.build(embeddedAt(directory))
   return Redacted.value(Context.get(context, EmbeddedPostgres).url)
 })
 

@@ -3,6 +3,7 @@ import { PgClient } from "@effect/sql-pg"
 import { Reactivity } from "@effect/experimental"
 import { Config, Context, Effect, Layer, Option, Redacted, Schema, type Scope } from "effect"
 import { EmbeddedPostgres } from "../../src/embedded/EmbeddedPostgres.ts"
+import { embeddedAt } from "../../test/fixtures/embeddedAt.ts"
 import { ColumnSet } from "../../src/datasource/Inclusion.ts"
 
 /** A foreign key as a dataset's `foreign-keys.json` states it; `scorable` where both sides hold data. */
@@ -62,7 +63,7 @@ export const server = Effect.gen(function* () {
   const directory = yield* fs.makeTempDirectoryScoped({ prefix: "workflow-infra-score-" })
   // Under root the server runs as another user, who has to pass through.
   yield* fs.chmod(directory, 0o711)
-  return Context.get(yield* Layer.build(EmbeddedPostgres.layer({ directory })), EmbeddedPostgres).url
+  return Context.get(yield* Layer.build(embeddedAt(directory)), EmbeddedPostgres).url
 })
 
 /** Another database of the same server. */

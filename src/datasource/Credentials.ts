@@ -1,7 +1,6 @@
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import type { PlatformError } from "@effect/platform/Error"
-import * as NodeContext from "@effect/platform-node/NodeContext"
 import { Config, Context, Effect, Layer, Option, Redacted, Schema } from "effect"
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto"
 import { isOpenToOthers } from "./FileMode.ts"
@@ -69,7 +68,7 @@ export class Credentials extends Context.Tag("workflow-infra/datasource/Credenti
       const file = yield* Config.withDefault(Config.nonEmptyString("WORKFLOW_INFRA_KEY_FILE"), KEY_FILE)
       return make(yield* parseKey(yield* keyOf(file), `The key file ${file}`))
     })
-  ).pipe(Layer.provide(NodeContext.layer))
+  )
 }
 
 const make = (key: Redacted.Redacted<Buffer>): CredentialsService => ({

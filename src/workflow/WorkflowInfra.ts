@@ -2,6 +2,8 @@ import { hostname } from "node:os"
 import { Context, Deferred, Effect, Layer, Option, Ref, type Stream } from "effect"
 import { Database } from "../database/Database.ts"
 import type { DatabaseError } from "../database/DatabaseError.ts"
+import { Projects } from "../tenant/Projects.ts"
+import { TenantContext } from "../tenant/TenantContext.ts"
 import * as ActiveWorkflows from "./ActiveWorkflows.ts"
 import * as ManualLeases from "./ManualLeases.ts"
 import * as MemoryWorkflowRepository from "./MemoryWorkflowRepository.ts"
@@ -180,13 +182,11 @@ export class WorkflowInfra extends Context.Tag("workflow-infra/workflow/Workflow
       Layer.provide([Outages.layer, ShutdownDeadline.layer(settings.shutdownDeadline)])
     )
 
-  /** On `Database`, with the settings of the environment (`WorkflowSettings.config`), overridden by `given`. */
-  static readonly layerOn = (given: Partial<WorkflowSettings.WorkflowSettings>) =>
+  /** On `Database`, with these settings; each has a default. */
+  static readonly layer = (options?: WorkflowSettings.WorkflowOptions) =>
     Layer.unwrapEffect(
-      Effect.gen(function* () {
-        const settings = { ...(yield* WorkflowSettings.config), ...given }
-        const { sessions } = yield* Database
-        return WorkflowInfra.layerWith(settings).pipe(
+      Effect.map(Database, ({ sessions }) =>
+        WorkflowInfra.layerWith(WorkflowSettings.make(options)).pipe(
           Layer.provide([
             SqlWorkflowRepository.layer,
             SqlServerRepository.layer,
@@ -194,16 +194,20 @@ export class WorkflowInfra extends Context.Tag("workflow-infra/workflow/Workflow
             sessions ? Notifications.layer : Notifications.layerLocal
           ])
         )
-      })
+      )
     )
 
-  /** On `Database`, with the settings of the environment (`WorkflowSettings.config`). */
-  static readonly layer = WorkflowInfra.layerOn({})
+  /** `layer` with the settings of the environment (`WorkflowSettings.config`). Fails also with `ConfigError` when one is invalid. */
+  static readonly layerConfig = Layer.unwrapEffect(Effect.map(WorkflowSettings.config, WorkflowInfra.layer))
 
-  /** In memory, with the default settings, for tests under `TestClock`. */
-  static readonly layerMemory = WorkflowInfra.layerWith(WorkflowSettings.defaults).pipe(
+  /**
+   * In memory, for tests under `TestClock`, where an hour takes less than a second: the engine, its projects, and tenants without
+   * isolation. A fenced effect that fails is not rolled back, and a workflow that waits for a time starts within the minute after it.
+   */
+  static readonly layerMemory = WorkflowInfra.layerWith(WorkflowSettings.inMemory).pipe(
     Layer.provide([MemoryWorkflowRepository.layer, SessionLock.layerOff, Notifications.layerLocal]),
-    Layer.provide(ServerRepository.layerMemory)
+    Layer.provide(ServerRepository.layerMemory),
+    Layer.merge(Layer.merge(Projects.layerMemory, TenantContext.layerMemory))
   )
 }
 

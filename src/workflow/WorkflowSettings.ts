@@ -48,6 +48,13 @@ export interface WorkflowSettings {
   readonly alone?: boolean
 }
 
+/** The settings as a program gives them: durations in any form ("30 seconds"), each setting optional. */
+export type WorkflowOptions = {
+  readonly [Name in keyof WorkflowSettings]?: WorkflowSettings[Name] extends Duration.Duration
+    ? Duration.DurationInput
+    : WorkflowSettings[Name]
+}
+
 /** The default of every setting. */
 export const defaults: WorkflowSettings = {
   heartbeatInterval: HEARTBEAT_INTERVAL,
@@ -58,6 +65,18 @@ export const defaults: WorkflowSettings = {
   maxActiveWorkflows: MAX_ACTIVE_WORKFLOWS,
   retention: RETENTION
 }
+
+/** The settings that a program gave, with the default of every other one. */
+export const make = (options: WorkflowOptions = {}): WorkflowSettings => ({
+  ...defaults,
+  ...options,
+  heartbeatInterval: Duration.decode(options.heartbeatInterval ?? HEARTBEAT_INTERVAL),
+  heartbeatTimeout: Duration.decode(options.heartbeatTimeout ?? HEARTBEAT_TIMEOUT),
+  writerDebounce: Duration.decode(options.writerDebounce ?? WRITER_DEBOUNCE),
+  pollInterval: Duration.decode(options.pollInterval ?? POLL_INTERVAL),
+  shutdownDeadline: Duration.decode(options.shutdownDeadline ?? SHUTDOWN_DEADLINE),
+  retention: Duration.decode(options.retention ?? RETENTION)
+})
 
 /**
  * Reads the settings from `WORKFLOW_HEARTBEAT_INTERVAL`, `WORKFLOW_HEARTBEAT_TIMEOUT`, `WORKFLOW_WRITER_DEBOUNCE`,
@@ -73,6 +92,17 @@ export const config: Config.Config<WorkflowSettings> = Config.all({
   maxActiveWorkflows: Config.withDefault(Config.integer("MAX_ACTIVE"), MAX_ACTIVE_WORKFLOWS),
   retention: Config.withDefault(Config.duration("RETENTION"), RETENTION)
 }).pipe(Config.nested("WORKFLOW"))
+
+/**
+ * The settings of an engine in memory. No other process is there, and every request is heard, so polls and heartbeats are rare: each of
+ * them is a step of `TestClock`, which takes some 5 ms, and an hour should pass within a second.
+ */
+export const inMemory: WorkflowSettings = {
+  ...defaults,
+  pollInterval: Duration.minutes(1),
+  heartbeatInterval: Duration.minutes(10),
+  alone: true
+}
 
 /** How long a lease lasts after a heartbeat: 3 × (heartbeat interval + heartbeat timeout). */
 export const leaseDuration = (settings: WorkflowSettings): Duration.Duration =>

@@ -11,6 +11,7 @@ const KEY = Redacted.make("00112233445566778899aabbccddeeff00112233445566778899a
 
 const withConfig = (config: Record<string, string>) =>
   Layer.fresh(Credentials.layerConfig).pipe(
+    Layer.provide(NodeContext.layer),
     Layer.provide(Layer.setConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(config)))))
   )
 

@@ -3,7 +3,7 @@ import { Context, Effect, Exit, Layer, Option } from "effect"
 import { chownSync, readdirSync } from "node:fs"
 import { execFileSync } from "node:child_process"
 import { join } from "node:path"
-import { EmbeddedPostgres } from "../../src/embedded/EmbeddedPostgres.ts"
+import { embeddedAt } from "../fixtures/embeddedAt.ts"
 import { canMount, CASES, disk, fill, makeReadOnly, template } from "./Damage.ts"
 import { folder, isRoot, ordinaryUser, processesWith, run } from "./Program.ts"
 
@@ -21,7 +21,7 @@ const listing = (directory: string) =>
     .filter((name) => !/server\.log|postmaster\.(?:opts|pid)|pg_stat|pg_internal/.test(name))
     .sort()
 
-const start = (directory: string) => Effect.scoped(Layer.build(EmbeddedPostgres.layer({ directory })))
+const start = (directory: string) => Effect.scoped(Layer.build(embeddedAt(directory)))
 
 /** The error of a start that fails, known to be one line that names the folder and what can be done. */
 const failure = (directory: string) =>

@@ -3,14 +3,14 @@ import { execFileSync, spawnSync } from "node:child_process"
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
-import { EmbeddedPostgres } from "../../src/embedded/EmbeddedPostgres.ts"
+import { embeddedAt } from "../fixtures/embeddedAt.ts"
 import { folder } from "./Program.ts"
 
 /** Directories of embedded servers to be damaged: `make` copies one that was made once, with its owner, to a new place. */
 export const template: Effect.Effect<{ readonly make: Effect.Effect<string, never, Scope.Scope> }, never, Scope.Scope> =
   Effect.gen(function* () {
     const whole = yield* folder
-    yield* Effect.orDie(Effect.scoped(Layer.build(EmbeddedPostgres.layer({ directory: whole }))))
+    yield* Effect.orDie(Effect.scoped(Layer.build(embeddedAt(whole))))
     return {
       make: Effect.tap(folder, (directory) =>
         Effect.sync(() => execFileSync("cp", ["-a", join(whole, "postgres"), directory]))

@@ -3,11 +3,12 @@ import { Context, Effect, Layer, Redacted } from "effect"
 import { appendFile, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { EmbeddedPostgres } from "../../src/embedded/EmbeddedPostgres.ts"
+import { embeddedAt } from "../fixtures/embeddedAt.ts"
 import * as TestDatabase from "../fixtures/TestDatabase.ts"
 import { eventually, folder, processesWith, serverPid } from "./Program.ts"
 
 const embedded = (directory: string) =>
-  Effect.map(Layer.build(EmbeddedPostgres.layer({ directory })), (context) => Context.get(context, EmbeddedPostgres))
+  Effect.map(Layer.build(embeddedAt(directory)), (context) => Context.get(context, EmbeddedPostgres))
 
 const messageOf = (directory: string) => Effect.map(Effect.flip(Effect.scoped(embedded(directory))), (e) => e.message)
 

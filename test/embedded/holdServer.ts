@@ -1,6 +1,7 @@
 import { NodeRuntime } from "@effect/platform-node"
 import { Cause, Effect, Redacted } from "effect"
 import { EmbeddedPostgres } from "../../src/embedded/EmbeddedPostgres.ts"
+import { embeddedAt } from "../fixtures/embeddedAt.ts"
 
 /**
  * A program for tests that have to kill one: starts the server of the directory in its first argument, writes a line
@@ -12,7 +13,7 @@ const program = Effect.gen(function* () {
   process.stdout.write(`${JSON.stringify({ dataDirectory, port, url: Redacted.value(url) })}\n`)
   return yield* lost
 }).pipe(
-  Effect.provide(EmbeddedPostgres.layer({ directory: process.argv[2] ?? ".data" })),
+  Effect.provide(embeddedAt(process.argv[2] ?? ".data")),
   Effect.tapError((error) => Effect.sync(() => process.stderr.write(`${error.message}\n`))),
   Effect.tapDefect((defect) => Effect.sync(() => process.stderr.write(`A defect: ${Cause.pretty(defect)}\n`)))
 )

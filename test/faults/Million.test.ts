@@ -195,7 +195,7 @@ const useAll = Effect.gen(function* () {
   const infra = Context.get(
     yield* Layer.build(
       Layer.fresh(
-        WorkflowInfra.layerOn({
+        WorkflowInfra.layer({
           ...TestInfra.quick,
           heartbeatInterval: Duration.millis(500),
           // Room for what is started here, and for some of what waits.

@@ -4,6 +4,7 @@ import { expect, layer } from "@effect/vitest"
 import { Clock, Effect, Layer, Schedule } from "effect"
 import { readFileSync } from "node:fs"
 import { EmbeddedPostgres } from "../../src/embedded/EmbeddedPostgres.ts"
+import { embeddedAt } from "../fixtures/embeddedAt.ts"
 import * as TestInfra from "../fixtures/TestInfra.ts"
 import * as Faults from "./Faults.ts"
 import { committed, expectCompleted, startOn } from "./Invariants.ts"
@@ -16,7 +17,7 @@ const postgres = Layer.unwrapScoped(
     const fs = yield* FileSystem.FileSystem
     const directory = yield* fs.makeTempDirectoryScoped({ prefix: "workflow-infra-test-" })
     yield* fs.chmod(directory, 0o711)
-    return EmbeddedPostgres.layer({ directory })
+    return embeddedAt(directory)
   })
 ).pipe(Layer.provide(NodeContext.layer), Layer.orDie)
 

@@ -59,7 +59,7 @@ for (const how of ["database", "role"] as const) {
         const base = yield* Layer.build(TestInfra.databaseAt(url))
         const infra = Context.get(
           yield* Layer.build(
-            WorkflowInfra.layerOn({ ...TestInfra.quick, heartbeatInterval: Duration.millis(200) }).pipe(
+            WorkflowInfra.layer({ ...TestInfra.quick, heartbeatInterval: Duration.millis(200) }).pipe(
               Layer.provide(TenantContext.layer),
               Layer.provide(Layer.succeedContext(base))
             )

@@ -115,7 +115,7 @@ const start = (
     ...(exclusiveKey === undefined ? {} : { exclusiveKey })
   }) ?? Effect.dieMessage(`no kind ${kind}`)
 
-const layer = WorkflowInfra.layer.pipe(
+const layer = WorkflowInfra.layerConfig.pipe(
   Layer.provide(TenantContext.layer),
   Layer.provideMerge(Database.layerConfig),
   Layer.provideMerge(enableRuntimeMetrics)

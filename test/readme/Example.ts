@@ -1,4 +1,4 @@
-import { NodeRuntime } from "@effect/platform-node"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { Effect, Layer, Schema } from "effect"
 import { Database, Projects, TenantContext, WorkflowInfra, WorkflowKind } from "../../src/index.ts"
 
@@ -49,7 +49,7 @@ const program = Effect.gen(function* () {
   yield* Effect.log(`${words} words`)
 }).pipe(Effect.scoped)
 
-const Live = WorkflowInfra.layer.pipe(
+const Live = WorkflowInfra.layerConfig.pipe(
   Layer.provideMerge(Projects.layer),
   Layer.provide(TenantContext.layer),
   Layer.provideMerge(Database.layerConfig)

@@ -1,0 +1,37 @@
+/**
+ * Three services on the engine that read a PostgreSQL database and say what is in it: its entities, how its tables hang together, and an
+ * ontology of both.
+ *
+ * @module
+ */
+export { Catalog } from "./datasource/Catalog.ts"
+export { Credentials, CredentialsError, type CredentialsService, type Sealed } from "./datasource/Credentials.ts"
+export * as Datasource from "./datasource/Datasource.ts"
+export { DatasourceError } from "./datasource/DatasourceError.ts"
+export {
+  DatasourceNotFound,
+  Datasources,
+  DatasourceSettings,
+  type DatasourcesService,
+  RegisteredDatasource,
+  type Registration
+} from "./datasource/Datasources.ts"
+export { ProfileRepository, type ProfileRepositoryService } from "./datasource/ProfileRepository.ts"
+export { TableProfile } from "./datasource/TableProfile.ts"
+
+export { EntityRepository, type EntityRepositoryService } from "./entities/EntityRepository.ts"
+export * from "./entities/EntityDiscoveryService.ts"
+export { RelationshipRepository, type RelationshipRepositoryService } from "./relationships/RelationshipRepository.ts"
+export * from "./relationships/RelationshipWorkflowService.ts"
+export { Ontology } from "./ontology/Ontology.ts"
+export {
+  OntologyPart,
+  OntologyRepository,
+  type OntologyRepositoryService,
+  QuestionNotFound,
+  StoredOntology
+} from "./ontology/OntologyRepository.ts"
+export * from "./ontology/OntologyWorkflowService.ts"
+export { toMarkdown } from "./ontology/Markdown.ts"
+export { toMermaid } from "./ontology/Mermaid.ts"
+export { toTurtle } from "./ontology/Turtle.ts"

@@ -1,0 +1,80 @@
+import { expect, it } from "@effect/vitest"
+import { Effect, Ref, Schema, TestClock } from "effect"
+import { Projects, WorkflowInfra, WorkflowKind } from "../../src/index.ts"
+
+/** Kinds that a program may have: tasks that take long, that fail at first, and that write under the fence. */
+const longKind = (written: Ref.Ref<ReadonlyArray<string>>) =>
+  WorkflowKind.make("long", {
+    config: Schema.Struct({ steps: Schema.Array(Schema.String) }),
+    run: ({ config: { steps }, progress, queue }) =>
+      Effect.gen(function* () {
+        for (const step of steps) {
+          yield* queue.enqueue({
+            id: step,
+            name: step,
+            class: "data",
+            execute: Effect.sleep("10 minutes"),
+            commit: () => Ref.update(written, (before) => [...before, step])
+          })
+        }
+        yield* queue.wait
+        yield* progress({ message: "done", done: steps.length, total: steps.length })
+      })
+  })
+
+it.scoped("in memory, an hour of a kind of one's own passes at once", () =>
+  Effect.gen(function* () {
+    const infra = yield* WorkflowInfra
+    const projectId = yield* Effect.flatMap(Projects, ({ ensure }) => ensure("example"))
+    const written = yield* Ref.make<ReadonlyArray<string>>([])
+    const long = yield* infra.register(longKind(written))
+    const steps = ["one", "two", "three", "four", "five"]
+    const { id } = yield* long.start({ projectId, config: { steps } })
+
+    yield* TestClock.adjust("49 minutes")
+    expect(yield* Ref.get(written)).toEqual(steps.slice(0, 4))
+    expect((yield* infra.get(projectId, id)).state).toBe("running")
+    yield* TestClock.adjust("11 minutes")
+    expect(yield* Ref.get(written)).toEqual(steps)
+    expect((yield* infra.get(projectId, id)).state).toBe("completed")
+  }).pipe(Effect.provide(WorkflowInfra.layerMemory))
+)
+
+it.scoped("in memory, a task that says it may be retried is", () =>
+  Effect.gen(function* () {
+    const infra = yield* WorkflowInfra
+    const projectId = yield* Effect.flatMap(Projects, ({ ensure }) => ensure("example"))
+    const tries = yield* Ref.make(0)
+    const failing = yield* infra.register(
+      WorkflowKind.make("failing", {
+        config: Schema.Struct({}),
+        run: ({ queue }) =>
+          Effect.zipRight(
+            queue.enqueue({
+              id: "once",
+              name: "Fails once",
+              class: "data",
+              execute: Effect.flatMap(
+                Ref.updateAndGet(tries, (n) => n + 1),
+                (n) => (n === 1 ? Effect.fail({ message: "not yet", retryable: true }) : Effect.void)
+              )
+            }),
+            queue.wait
+          )
+      })
+    )
+    const { id } = yield* failing.start({ projectId, config: {} })
+    yield* TestClock.adjust("1 minute")
+    expect((yield* infra.get(projectId, id)).state).toBe("completed")
+    expect(yield* Ref.get(tries)).toBe(2)
+  }).pipe(Effect.provide(WorkflowInfra.layerMemory))
+)
+
+it.effect("in memory, a project of a name is always the same", () =>
+  Effect.gen(function* () {
+    const { ensure } = yield* Projects
+    const first = yield* ensure("example")
+    expect(yield* ensure("example")).toBe(first)
+    expect(yield* ensure("another")).not.toBe(first)
+  }).pipe(Effect.provide(Projects.layerMemory))
+)
