@@ -1,14 +1,16 @@
 import * as Reactivity from "@effect/experimental/Reactivity"
-import type { PgClient } from "@effect/sql-pg"
-import { makeWithTransaction, TransactionConnection } from "@effect/sql/SqlClient"
+import { PgClient } from "@effect/sql-pg"
+import { makeWithTransaction, SqlClient, TransactionConnection } from "@effect/sql/SqlClient"
 import type { Connection } from "@effect/sql/SqlConnection"
 import type { Fragment } from "@effect/sql/Statement"
 import { Config, Context, Duration, Effect, Layer, type Redacted, Scope } from "effect"
 import { DatabaseError, orDatabaseError } from "./DatabaseError.ts"
-import { DEFAULT_SCHEMA, isSchemaName, NO_SCHEMA_NAME, schemaConfig } from "./Installation.ts"
+import { DEFAULT_SCHEMA, Installation, isSchemaName, NO_SCHEMA_NAME, schemaConfig } from "./Installation.ts"
 import { MigrationFailed, open, type RightsMissing } from "./Migrations.ts"
 import * as Pool from "./Pool.ts"
-import { quoteIdentifier } from "./Sql.ts"
+import { urlOfClient } from "./ServerUrl.ts"
+import { identifier, quoteIdentifier } from "./Sql.ts"
+import { tenantTable, type TenantTableOptions } from "./TenantTable.ts"
 import { isUuid } from "./Uuid.ts"
 
 /** Default size of the work pool, in connections: node-postgres's own default. */
@@ -56,6 +58,8 @@ export interface DatabaseService {
   readonly engine: Fragment
   /** The schema of our own tables, quoted, as text. */
   readonly schema: string
+  /** The names of our schema and its two roles. */
+  readonly installation: Context.Tag.Service<Installation>
   /** The schema's tenant role. `GRANT SELECT ON mine TO ${sql(tenantRole)}` lets tasks read your table. */
   readonly tenantRole: string
   /**
@@ -133,6 +137,44 @@ export class Database extends Context.Tag("workflow-infra/database/Database")<Da
       Database.layer
     )
   )
+
+  /**
+   * `layer` on the server and database of the program's own `PgClient` (also one made from a pool with `PgClient.fromPool`), with its
+   * login. The connections are our own all the same, because ours have timeouts and no transformations of names. Fails also with
+   * `DatabaseError` when the client has TLS options of its own.
+   */
+  static readonly layerPgClient = (options?: Omit<DatabaseOptions, "url">) =>
+    Layer.unwrapEffect(
+      Effect.map(
+        Effect.flatMap(PgClient.PgClient, ({ config }) => urlOfClient(config)),
+        (url) => Database.layer({ ...options, url })
+      )
+    )
+
+  /**
+   * Puts a table of the program's own (which has a column `project_id uuid`) under forced row-level security: work for a project reads and
+   * writes that project's rows only, and everybody else sees none but superusers. `schema` is the table's, default "public". Does
+   * nothing where it is done already, so it can follow a `CREATE TABLE IF NOT EXISTS`. The login has to own the table.
+   */
+  static readonly tenantTable = (
+    table: string,
+    { schema = "public", ...options }: TenantTableOptions & { readonly schema?: string } = {}
+  ): Effect.Effect<void, DatabaseError, Database> =>
+    Effect.flatMap(Database, ({ installation, work: sql }) =>
+      Effect.gen(function* () {
+        const { tenantRole } = installation.names
+        // Two that start at once would both find no policy.
+        yield* sql`SELECT pg_advisory_xact_lock(hashtextextended(${`tenant table ${schema}.${table}`}, 0))`
+        const policies = yield* sql`SELECT FROM pg_catalog.pg_policies
+          WHERE schemaname = ${schema} AND tablename = ${table} AND ${tenantRole} = ANY (roles)`
+        if (policies.length > 0) return
+        yield* sql`GRANT USAGE ON SCHEMA ${sql(schema)} TO ${sql(tenantRole)}`
+        yield* tenantTable(table, options).pipe(
+          Effect.provideService(Installation, { ...installation, engine: identifier(schema) }),
+          Effect.provideService(SqlClient, sql)
+        )
+      }).pipe(sql.withTransaction, outsideTransaction, orDatabaseError)
+    )
 }
 
 /**
@@ -175,7 +217,8 @@ const make = (options: DatabaseOptions) =>
         generation,
         ...(silence && { silence })
       })
-    const { tenantRole } = yield* Effect.scoped(Effect.flatMap(pool("start", 1, {}), (client) => open(client, schema)))
+    const roles = yield* Effect.scoped(Effect.flatMap(pool("start", 1, {}), (client) => open(client, schema)))
+    const { tenantRole } = roles
     // Closed in parallel: when the server does not answer, each close takes its whole timeout.
     const [work, books, control] = yield* Effect.all([
       pool("work", options.connections ?? WORK_CONNECTIONS, WORK_TIMEOUTS, SILENCE.work),
@@ -229,6 +272,7 @@ const make = (options: DatabaseOptions) =>
       books,
       engine: work.literal(quoteIdentifier(schema)),
       schema: quoteIdentifier(schema),
+      installation: Installation.make(schema, roles),
       tenantRole,
       tenantTransaction,
       url,

@@ -85,7 +85,7 @@ const comparison = (node: Node, reading: Reading): ReadonlyMap<number, Limits> =
   const column = columnOf(left)
   if (node.kind === "SCALARARRAYOPEXPR") {
     const array = uncast(right)
-    if (column === undefined || operator !== "=" || node.fields.get("useOr") !== "true" || array?.kind !== "ARRAYEXPR")
+    if (column === undefined || operator !== "=" || node.fields.get("useOr") !== "true" || !isArray(array))
       return NOTHING
     const values = nodes(array, "elements").map((element) => constant(element, reading))
     return isComplete(values) && values.length > 0 ? new Map([[column, { values: [...new Set(values)] }]]) : NOTHING
@@ -95,6 +95,9 @@ const comparison = (node: Node, reading: Reading): ReadonlyMap<number, Limits> =
   const other = columnOf(right)
   return other === undefined ? NOTHING : bounded(other, FLIPPED[operator] ?? "", constant(left, reading))
 }
+
+/** Whether a node is `ARRAY[…]`: `ARRAY` up to PostgreSQL 15, `ARRAYEXPR` from 16. */
+const isArray = (node: Node | undefined): node is Node => node?.kind === "ARRAYEXPR" || node?.kind === "ARRAY"
 
 const isComplete = (values: ReadonlyArray<string | undefined>): values is ReadonlyArray<string> =>
   !values.includes(undefined)

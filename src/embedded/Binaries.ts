@@ -75,18 +75,22 @@ const inFolder = (path: Path.Path, folder: string): Binaries => {
 }
 
 /**
- * The binaries that come with the package for this platform, after a check that they run as `user`. When that user cannot
- * reach them (a project under /root) or their libraries cannot be linked (read-only node_modules), they are copied below
- * `fallback`, once per version. Fails with `Unsupported` when they do not run on this system, and with `Directory` when they
+ * The binaries that are installed for this platform, after a check that they run as `user`. When that user cannot reach them (a
+ * project under /root) or their libraries cannot be linked (read-only node_modules), they are copied below `fallback`, once per
+ * version. Fails with `Unsupported` when they do not run on this system, and with `Directory` when they
  * cannot be copied.
  */
-export const findBinaries = Effect.fn("Binaries.findBinaries")(function* (
+export const findBinaries = (user: Option.Option<ServerUser>, fallback: string) =>
+  Effect.flatMap(packageFolder, (folder) => binariesOf(folder, user, fallback))
+
+/** The same for the binaries in a package's folder. */
+export const binariesOf = Effect.fn("Binaries.binariesOf")(function* (
+  folder: string,
   user: Option.Option<ServerUser>,
   fallback: string
 ) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
-  const folder = yield* packageFolder
   yield* linkLibraries(folder)
   const packaged = inFolder(path, folder)
   const probe = (binaries: Binaries) => runAs(user, binaries.postgres, ["--version"])

@@ -8,7 +8,16 @@ import type { DatabaseError } from "../database/DatabaseError.ts"
  *
  * @effect-leakable-service
  */
-export class Tenant extends Context.Tag("workflow-infra/tenant/Tenant")<Tenant, { readonly projectId: string }>() {}
+export class Tenant extends Context.Tag("workflow-infra/tenant/Tenant")<Tenant, { readonly projectId: string }>() {
+  /**
+   * The SQL client for statements of a tenant: inside of `withProject`, `fenced` or a task's `commit` it runs in their transaction, and
+   * elsewhere it does not compile.
+   */
+  static readonly sql = Effect.zipRight(
+    Tenant,
+    Effect.map(Database, ({ work }) => work)
+  )
+}
 
 /** What `TenantContext` can do. */
 export interface TenantContextService {

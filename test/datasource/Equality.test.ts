@@ -190,7 +190,7 @@ describe("what is said of values", () => {
     })
   )
 
-  it.scopedLive("is nothing of a value that is no text, and all of the others", () =>
+  it.scopedLive.skipIf(TestDatabase.isBefore(15))("is nothing of a value that is no text, and all of the others", () =>
     Effect.gen(function* () {
       const { sql, url } = yield* datasourceOf(`SELECT 1`)
       const name = `${TestDatabase.nameOf(url)}_ascii`
