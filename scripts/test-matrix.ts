@@ -37,7 +37,6 @@ const ENGINE_TESTS = [
   "test/workflow/SessionLock.test.ts",
   "test/workflow/SqlBooks.test.ts",
   "test/workflow/SqlWorkflowRepository.test.ts",
-  "test/workflow/Takeover.test.ts",
   "test/workflow/WorkflowChanges.test.ts",
   "test/workflow/WorkflowInfra.test.ts"
 ]
