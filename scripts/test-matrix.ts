@@ -197,7 +197,7 @@ const testsOf = (env: Record<string, string>, files: ReadonlyArray<string>) =>
     const plain = output.replaceAll(/\u001b\[[0-9;]*m/g, "")
     if (code !== 0) yield* Console.error(plain.slice(plain.indexOf("Failed Tests") - 200))
     return {
-      text: /Tests +(\d.*)/.exec(plain)?.[1]?.trim().replaceAll(" |", ",") ?? `exit ${code}`,
+      text: /Tests +(\d+ (?:passed|failed|skipped).*)/.exec(plain)?.[1]?.trim().replaceAll(" |", ",") ?? `exit ${code}`,
       isRight: code === 0
     } satisfies Cell
   })
