@@ -73,7 +73,7 @@ layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })(
       const { work: sql } = yield* Database
       // Whose first sweeps are over, and whose next are in an hour.
       const lazy = { pollInterval: Duration.hours(1), heartbeatInterval: Duration.hours(1) }
-      const infra = Context.get(yield* Layer.build(Layer.fresh(WorkflowInfra.layerOn(lazy))), WorkflowInfra)
+      const infra = Context.get(yield* Layer.build(Layer.fresh(WorkflowInfra.layer(lazy))), WorkflowInfra)
       const projectId = yield* TestInfra.project
       const brief = yield* infra.register(kindOf("woken", () => Effect.void))
       yield* Effect.sleep("1 second")
