@@ -32,6 +32,7 @@ export {
   StoredOntology
 } from "./ontology/OntologyRepository.ts"
 export * from "./ontology/OntologyWorkflowService.ts"
+export { context, type ContextOptions, UnknownTable } from "./ontology/context/Context.ts"
 export { toMarkdown } from "./ontology/Markdown.ts"
 export { toMermaid } from "./ontology/Mermaid.ts"
 export { toTurtle } from "./ontology/Turtle.ts"

@@ -8,6 +8,8 @@ import { EntityDiscoveryService } from "../../src/entities/EntityDiscoveryServic
 import { EntityRepository } from "../../src/entities/EntityRepository.ts"
 import type { Candidate } from "../../src/relationships/Candidate.ts"
 import type { InferenceInput } from "../../src/relationships/inference/Inference.ts"
+import { OntologyRepository } from "../../src/ontology/OntologyRepository.ts"
+import { OntologyWorkflowService } from "../../src/ontology/OntologyWorkflowService.ts"
 import { RelationshipRepository } from "../../src/relationships/RelationshipRepository.ts"
 import { RelationshipWorkflowService } from "../../src/relationships/RelationshipWorkflowService.ts"
 import { Projects } from "../../src/tenant/Projects.ts"
@@ -33,6 +35,7 @@ export const layer = (url: Redacted.Redacted) => {
     ProfileRepository.layer,
     EntityRepository.layer,
     RelationshipRepository.layer,
+    OntologyRepository.layer,
     Datasources.layer
   ).pipe(
     Layer.provide(Credentials.layer(CREDENTIALS_KEY)),
@@ -43,22 +46,20 @@ export const layer = (url: Redacted.Redacted) => {
     Layer.provide([SqlWorkflowRepository.layer, SqlServerRepository.layer]),
     Layer.provide([SessionLock.layerOff, Notifications.layerLocal])
   )
-  return RelationshipWorkflowService.layer.pipe(
+  return OntologyWorkflowService.layer.pipe(
+    Layer.provideMerge(RelationshipWorkflowService.layer),
     Layer.provideMerge(EntityDiscoveryService.layer),
     Layer.provideMerge(infra),
     Layer.provideMerge(foundation)
   )
 }
 
-/** What discovery finds in a database, and what it went by: enough to decide again without it. */
-export const discover = (url: Redacted.Redacted) =>
+/** Runs the first two workflows to their end. */
+const related = (url: Redacted.Redacted) =>
   Effect.gen(function* () {
     const infra = yield* WorkflowInfra
     const entities = yield* EntityDiscoveryService
     const relationships = yield* RelationshipWorkflowService
-    const profiles = yield* ProfileRepository
-    const stored = yield* RelationshipRepository
-    const { withProject } = yield* TenantContext
     const projectId = yield* Effect.flatMap(Projects, ({ ensure }) => ensure(new URL(Redacted.value(url)).pathname))
     const { id: datasourceId } = yield* Effect.flatMap(Datasources, ({ register }) => register(projectId, { url }))
     const target = { projectId, datasourceId }
@@ -74,6 +75,28 @@ export const discover = (url: Redacted.Redacted) =>
       )
     yield* Effect.flatMap(entities.startDiscovery(target), completed)
     const { id } = yield* Effect.flatMap(relationships.startDetection(target), completed)
+    return { target, completed, id }
+  })
+
+/** The ontology of a database. */
+export const ontology = (url: Redacted.Redacted) =>
+  Effect.gen(function* () {
+    const { completed, target } = yield* related(url)
+    const service = yield* OntologyWorkflowService
+    yield* Effect.flatMap(service.startExtraction(target), completed)
+    return { ontology: Option.getOrThrow(yield* service.ontology(target.projectId, target.datasourceId)) }
+  })
+
+/** What discovery finds in a database, and what it went by: enough to decide again without it. */
+export const discover = (url: Redacted.Redacted) =>
+  Effect.gen(function* () {
+    const entities = yield* EntityDiscoveryService
+    const relationships = yield* RelationshipWorkflowService
+    const profiles = yield* ProfileRepository
+    const stored = yield* RelationshipRepository
+    const { withProject } = yield* TenantContext
+    const { id, target } = yield* related(url)
+    const { datasourceId, projectId } = target
 
     const found = {
       entities: yield* entities.entities(projectId, datasourceId),

@@ -4,6 +4,7 @@ import packageJson from "../../package.json" with { type: "json" }
 import * as ConnectionDefaults from "../datasource/ConnectionDefaults.ts"
 import { READING_LOGIN } from "../datasource/DatasourceLogin.ts"
 import * as DatasourceUrl from "../datasource/DatasourceUrl.ts"
+import type { ContextOptions } from "../ontology/context/Context.ts"
 import { UsageError } from "./Failure.ts"
 import { clean, withoutColours } from "./Text.ts"
 
@@ -38,6 +39,8 @@ export interface DiscoverOptions {
   readonly foreign: boolean
   /** Columns whose references are explained, each as `table.column` or `schema.table.column`. */
   readonly explain: ReadonlyArray<string>
+  /** How long `context.md` may be, and which tables it is about. */
+  readonly context: ContextOptions
   /** In the order in which they are done. */
   readonly steps: ReadonlyArray<Step>
 }
@@ -67,6 +70,7 @@ const SAMPLE: DiscoverOptions = {
   gentle: false,
   foreign: false,
   explain: [],
+  context: {},
   steps: STEPS
 }
 
@@ -113,6 +117,16 @@ const explained = Options.text("explain").pipe(
   Options.withPseudoName("COLUMN"),
   Options.repeated,
   Options.withDescription("Show why table.column refers to what it does, point by point; may be given several times")
+)
+const budget = Options.integer("budget").pipe(
+  Options.withPseudoName("TOKENS"),
+  Options.optional,
+  Options.withDescription("Shorten context.md to so many tokens, the least useful first")
+)
+const tables = Options.text("tables").pipe(
+  Options.withPseudoName("NAMES"),
+  Options.optional,
+  Options.withDescription("Write context.md about these tables (a,b,c) and what joins them")
 )
 const only = Options.text("only").pipe(
   Options.withPseudoName("STEPS"),
@@ -167,6 +181,24 @@ const DISCOVER_HELP = HelpDoc.blocks([
   ...READING_LOGIN.map((command) => HelpDoc.p(`${command};`))
 ])
 
+/** What `--budget` and `--tables` ask for. */
+const contextOptions = (
+  budget: Option.Option<number>,
+  tables: Option.Option<string>
+): Either.Either<ContextOptions, UsageError> =>
+  Option.exists(budget, (tokens) => tokens <= 0)
+    ? Either.left(new UsageError({ message: "--budget takes a number of tokens above 0" }))
+    : Either.map(
+        notEmpty(
+          "tables",
+          Option.toArray(tables).flatMap((names) => names.split(","))
+        ),
+        (names) => ({
+          ...(Option.isSome(budget) ? { budget: budget.value } : {}),
+          ...(names.length > 0 ? { tables: names.map((name) => name.trim()) } : {})
+        })
+      )
+
 const notEmpty = (option: string, values: ReadonlyArray<string>): Either.Either<ReadonlyArray<string>, UsageError> =>
   values.some((value) => value.trim() === "")
     ? Either.left(new UsageError({ message: `--${option} needs a value` }))
@@ -181,7 +213,7 @@ export const run =
   (argv: ReadonlyArray<string>) => {
     const discover = Command.make(
       "discover",
-      { url, json, out, schema, exclude, views, foreign, gentle, only, explain: explained },
+      { url, json, out, schema, exclude, views, foreign, gentle, only, explain: explained, budget, tables },
       (given) =>
         Effect.flatMap(
           Effect.all({
@@ -191,6 +223,7 @@ export const run =
             schemas: notEmpty("schema", given.schema),
             exclude: notEmpty("exclude", given.exclude),
             explain: notEmpty("explain", given.explain),
+            context: contextOptions(given.budget, given.tables),
             steps: Either.filterOrLeft(
               parseSteps(given.only),
               (steps) => given.explain.length === 0 || steps.includes("relationships"),
@@ -262,7 +295,7 @@ const explain = ({ error }: ValidationError.ValidationError, argv: ReadonlyArray
 }
 
 /** Options that take a value. */
-const VALUED = ["--json", "--out", "--schema", "--exclude", "--only", "--explain", "--login"]
+const VALUED = ["--json", "--out", "--schema", "--exclude", "--only", "--explain", "--login", "--budget", "--tables"]
 
 /** Options that take none. */
 const SWITCHES = ["--views", "--foreign", "--gentle", "--sql"]

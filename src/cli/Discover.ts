@@ -150,8 +150,15 @@ const present = Effect.fn("Discover.present")(function* (
 ) {
   const screen = yield* Screen
   const json = Option.toArray(options.json)
-  const { files, written } = yield* Reports.make(findings, { folder: options.out, json, elapsedMillis })
+  const { budget = Number.POSITIVE_INFINITY } = options.context
+  const { files, needed, written } = yield* Reports.make(findings, {
+    folder: options.out,
+    json,
+    elapsedMillis,
+    context: options.context
+  })
   yield* writeFiles(files)
+  if (needed > budget) yield* screen.printError(`context.md needs ${needed} tokens, budget ${budget}`)
   const { width } = yield* screen.room
   const summary = yield* stepwise(() =>
     Summary.render(findings, { width, style: screen.style, complete: false, elapsedMillis, files: written })

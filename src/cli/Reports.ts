@@ -3,6 +3,7 @@ import { type Steps, stepwise } from "../steps/Steps.ts"
 import type { Findings } from "./Findings.ts"
 import type { OutputFile } from "./Output.ts"
 import { toJson } from "./Output.ts"
+import { context, type ContextOptions } from "../ontology/context/Context.ts"
 import { toMarkdown } from "../ontology/Markdown.ts"
 import { toMermaid } from "../ontology/Mermaid.ts"
 import { toTurtle } from "../ontology/Turtle.ts"
@@ -16,10 +17,15 @@ const WIDTH = 120
 interface Report {
   readonly name: string
   readonly purpose: string
-  readonly content: (findings: Findings) => Steps<OutputFile["content"]> | null
+  readonly content: (findings: Findings, context: string | null) => Steps<OutputFile["content"]> | null
 }
 
 const REPORTS: ReadonlyArray<Report> = [
+  {
+    name: "context.md",
+    purpose: "what a language model reads before it writes SQL",
+    content: (_, context) => (context === null ? null : asSteps(context))
+  },
   {
     name: "ontology.md",
     purpose: "all of it to read, for people and language models",
@@ -38,6 +44,11 @@ const REPORTS: ReadonlyArray<Report> = [
   { name: "discovery.json", purpose: "everything, with evidence, for programs", content: toJson }
 ]
 
+function* asSteps(text: string): Steps<string> {
+  yield
+  return text
+}
+
 /** The summary as a file. */
 const SUMMARY = { name: "summary.txt", purpose: "this summary" }
 
@@ -47,14 +58,20 @@ export const paths = (folder: string): ReadonlyArray<string> =>
 
 const at = (folder: string, name: string) => `${folder.replace(/(.)\/+$/, "$1")}/${name}`.replace(/^\/\//, "/")
 
-/** The findings as files in a folder, with what each is for; the summary's own file says how long it took. */
+/** The findings as files in a folder, with what each is for; the summary's own file says how long it took. `needed` is the tokens of the context page. Fails with `UnknownTable`. */
 export const make = Effect.fn("Reports.make")(function* (
   findings: Findings,
-  options: { readonly folder: string; readonly json: ReadonlyArray<string>; readonly elapsedMillis: number }
+  options: {
+    readonly folder: string
+    readonly json: ReadonlyArray<string>
+    readonly elapsedMillis: number
+    readonly context?: ContextOptions
+  }
 ) {
+  const page = findings.ontology === null ? null : yield* context(findings.ontology, options.context)
   const reports = yield* Effect.forEach(REPORTS, ({ content, name, purpose }) =>
     Effect.gen(function* () {
-      const steps = content(findings)
+      const steps = content(findings, page?.text ?? null)
       return steps === null ? [] : [{ path: at(options.folder, name), purpose, text: yield* stepwise(() => steps) }]
     })
   )
@@ -79,6 +96,7 @@ export const make = Effect.fn("Reports.make")(function* (
       ...files.map(({ path, text }): OutputFile => ({ path, content: text })),
       { path: at(options.folder, SUMMARY.name), content: `${summary}\n` }
     ],
-    written
+    written,
+    needed: page?.tokens ?? 0
   }
 })

@@ -1,4 +1,4 @@
-import { Array, Duration, Effect, Option, type Redacted, Ref, type Scope } from "effect"
+import { Array, Duration, Effect, Option, type Redacted, Ref, type Schema, type Scope } from "effect"
 import type { Catalog, TableName } from "./Catalog.ts"
 import { tableId } from "./Catalog.ts"
 import { assemble } from "./CatalogReader.ts"
@@ -106,6 +106,14 @@ export interface Datasource {
   readonly probes: (requests: ReadonlyArray<ProbeRequest>) => Effect.Effect<ReadonlyArray<number>, DatasourceError>
   /** Whether the columns have neither NULLs nor two rows with equal values. Reads all rows, unless the first 10,000 have a duplicate. */
   readonly uniqueness: (columns: ColumnSet) => Effect.Effect<boolean, DatasourceError>
+  /**
+   * Runs one SELECT over rows of tables, and decodes its rows; rows that do not match `schema` are a defect. Write it with `pg`, so that no
+   * operator or function of the database's owner is called. The statement timeout bounds it.
+   */
+  readonly select: <A, I>(
+    schema: Schema.Schema<A, I>,
+    statement: string
+  ) => Effect.Effect<ReadonlyArray<A>, DatasourceError>
 }
 
 /** Connects and reads the server's version and the login. The pool is closed with the scope. Fails with `DatasourceError`. */
@@ -263,6 +271,7 @@ export const make = (options: DatasourceOptions): Effect.Effect<Datasource, Data
       inclusions: joins,
       probe: (values, to) => Effect.map(probes([{ values, to }]), ([count]) => count ?? 0),
       probes,
-      uniqueness: (columns) => Effect.flatMap(side(columns), (found) => uniqueness(server, found))
+      uniqueness: (columns) => Effect.flatMap(side(columns), (found) => uniqueness(server, found)),
+      select: (schema, statement) => pool.rows(schema, statement)
     }
   })

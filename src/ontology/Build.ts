@@ -5,6 +5,7 @@ import { domainTier } from "./Domain.ts"
 import { entityDraft, otherTables } from "./EntityTier.ts"
 import type { Domain, EntityDraft, Ontology, Question } from "./Ontology.ts"
 import { ownerQuestions } from "./Questions.ts"
+import type { ContextPage } from "./context/Page.ts"
 import { relationshipGraph } from "./Relations.ts"
 
 /** Puts the parts together, in the order of the tables. */
@@ -12,7 +13,8 @@ export const assemble = (
   found: Discovery,
   domain: Domain,
   drafts: ReadonlyArray<EntityDraft>,
-  questions: ReadonlyArray<Question>
+  questions: ReadonlyArray<Question>,
+  context?: ContextPage
 ): Ontology => {
   const domains = new Map(
     domain.businessDomains.flatMap(({ name, tables }) => tables.map((table) => [tableId(table), name] as const))
@@ -24,7 +26,8 @@ export const assemble = (
     copies: found.copies,
     questions,
     knowledge: found.knowledge,
-    ...(found.skipped.size > 0 ? { notRead: [...found.skipped.values()] } : {})
+    ...(found.skipped.size > 0 ? { notRead: [...found.skipped.values()] } : {}),
+    ...(context === undefined ? {} : { context })
   }
 }
 

@@ -2,6 +2,7 @@ import { Schema } from "effect"
 import { SkippedTable, TableName } from "../datasource/Catalog.ts"
 import { CopiedTables } from "../datasource/Copies.ts"
 import { ColumnSet, Compared, Condition } from "../datasource/Inclusion.ts"
+import { ContextPage } from "./context/Page.ts"
 
 /** What the values of a column are, whatever type they are stored in. `number` and `text` are what remains when nothing more can be said. */
 export const SemanticType = Schema.Literal(
@@ -241,7 +242,9 @@ export const Ontology = Schema.Struct({
   /** Tables that are copies of others, such as one schema per tenant. Only the originals are described. */
   copies: Schema.optionalWith(Schema.Array(CopiedTables), { default: () => [] }),
   questions: Schema.Array(Question),
-  knowledge: Schema.Array(Knowledge)
+  knowledge: Schema.Array(Knowledge),
+  /** What a language model reads before it writes SQL, in parts; absent where the datasource was not asked for it. */
+  context: Schema.optionalWith(ContextPage, { exact: true })
 })
 /** @see Ontology */
 export type Ontology = typeof Ontology.Type

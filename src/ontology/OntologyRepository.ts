@@ -6,13 +6,15 @@ import { decodeRows, encoder } from "../datasource/Rows.ts"
 import { mapInSteps, stepwise } from "../steps/Steps.ts"
 import { Tenant } from "../tenant/TenantContext.ts"
 import { byText } from "../datasource/byText.ts"
+import { ContextPage } from "./context/Page.ts"
 import { Affected, Domain, EntityDraft, Knowledge, Ontology, OntologyEntity, Question } from "./Ontology.ts"
 
 /** What a task of a build has made: kept until the build is saved, so that the steps after it need nothing but the database. */
 export const OntologyPart = Schema.Union(
   Schema.TaggedStruct("Entity", { entity: EntityDraft }),
   Schema.TaggedStruct("Domain", { domain: Domain }),
-  Schema.TaggedStruct("Questions", { questions: Schema.Array(Question) })
+  Schema.TaggedStruct("Questions", { questions: Schema.Array(Question) }),
+  Schema.TaggedStruct("Context", { page: ContextPage })
 )
 /** @see OntologyPart */
 export type OntologyPart = typeof OntologyPart.Type
@@ -71,9 +73,9 @@ export interface OntologyRepositoryService {
 }
 
 const decodeParts = decodeRows(Schema.Struct({ content: OntologyPart }))
-const decodeStored = decodeRows(
-  Schema.Struct({ ...StoredOntology.fields, content: Schema.Struct({ ...Ontology.fields }).omit("entities") })
-)
+/** An ontology but for its entities, which are read one by one. */
+const StoredContent = Schema.Struct({ ...Ontology.fields, context: Schema.NullOr(ContextPage) }).omit("entities")
+const decodeStored = decodeRows(Schema.Struct({ ...StoredOntology.fields, content: StoredContent }))
 const decodeEntities = decodeRows(Schema.Struct({ entity: OntologyEntity }))
 const decodeQuestions = decodeRows(Question)
 const decodeKnowledge = decodeRows(Knowledge)
@@ -139,7 +141,7 @@ const sqlRepository = Effect.map(Database, ({ engine, work: sql }) => {
           sql`SELECT id, version, created_at AS "createdAt", json_build_object('domain', content -> 'domain',
               'otherTables', content -> 'otherTables', 'notRead', coalesce(content -> 'notRead', '[]'::json),
               'copies', coalesce(content -> 'copies', '[]'::json), 'questions', content -> 'questions',
-              'knowledge', content -> 'knowledge') AS content FROM ${engine}.ontologies
+              'knowledge', content -> 'knowledge', 'context', content -> 'context') AS content FROM ${engine}.ontologies
             WHERE project_id = ${projectId} AND datasource_id = ${datasourceId} AND active`,
           decodeStored
         )
@@ -150,10 +152,11 @@ const sqlRepository = Effect.map(Database, ({ engine, work: sql }) => {
             WHERE project_id = ${projectId} AND datasource_id = ${datasourceId} AND id = ${stored.id} ORDER BY n`,
           decodeEntities
         )
-        const { domain, notRead = [], ...others } = content
+        const { context, domain, notRead = [], ...others } = content
         const entities = rows.map(({ entity }) => entity)
         const unread = notRead.length > 0 ? { notRead } : {}
-        return Option.some({ ...rest, content: { domain, entities, ...others, ...unread } })
+        const page = context === null ? {} : { context }
+        return Option.some({ ...rest, content: { domain, entities, ...others, ...unread, ...page } })
       }).pipe(orDatabaseError),
     questions: (datasourceId) =>
       Effect.gen(function* () {

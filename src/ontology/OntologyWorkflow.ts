@@ -6,8 +6,11 @@ import { EntitiesMissing, RelationshipWorkflowService } from "../relationships/R
 import { othersTurn, stepwise } from "../steps/Steps.ts"
 import { TenantContext } from "../tenant/TenantContext.ts"
 import * as WorkflowKind from "../workflow/WorkflowKind.ts"
+import { Datasources } from "../datasource/Datasources.ts"
 import { ProfileRepository } from "../datasource/ProfileRepository.ts"
 import { assemble } from "./Build.ts"
+import { contextPage } from "./context/ContextTier.ts"
+import type { ContextPage } from "./context/Page.ts"
 import { discovery } from "./Discovered.ts"
 import { domainTier } from "./Domain.ts"
 import { entityDraft, hasTier } from "./EntityTier.ts"
@@ -21,13 +24,14 @@ import { relationshipGraph } from "./Relations.ts"
 export const ONTOLOGY = "ontology"
 
 /**
- * Builds an ontology in three steps: every entity with its columns; domain and questions, from the stored entities; and the whole, from
- * the stored parts. Each part is stored as soon as it is made, so that a resumed build makes only what is missing.
+ * Builds an ontology in four steps: every entity with its columns; domain and questions, from the stored entities; the context page, with
+ * figures that the datasource is asked for; and the whole, from the stored parts. Each part is stored as soon as it is made, so that a resumed build makes only what is missing.
  */
 export const ontologyWorkflow = Effect.gen(function* () {
   const { withProject } = yield* TenantContext
   const repository = yield* OntologyRepository
   const profiles = yield* ProfileRepository
+  const datasources = yield* Datasources
   const discovered = yield* discoveredIn
 
   return WorkflowKind.make(ONTOLOGY, {
@@ -48,11 +52,18 @@ export const ontologyWorkflow = Effect.gen(function* () {
         Effect.flatMap(({ entities }) => stepwise(() => domainTier(found, graph, entities)))
       )
       const questionsOf = Effect.flatMap(parts, ({ entities }) => stepwise(() => ownerQuestions(found, entities)))
+      const contextOf = Effect.gen(function* () {
+        yield* say("asking for the figures of the context page")
+        const { domain } = yield* parts
+        if (domain === undefined) return yield* Effect.dieMessage(`workflow ${workflow.id} has no domain to describe`)
+        const datasource = yield* datasources.open(projectId, datasourceId)
+        return yield* contextPage(found, { domain, serverVersion: known.catalog.serverVersion }, datasource)
+      }).pipe(Effect.scoped)
       const whole = Effect.gen(function* () {
-        const { domain, entities, questions } = yield* parts
+        const { context, domain, entities, questions } = yield* parts
         if (domain === undefined) return yield* Effect.dieMessage(`workflow ${workflow.id} has no domain to save`)
         return {
-          ontology: assemble(found, domain, entities, questions),
+          ontology: assemble(found, domain, entities, questions, context),
           kept: yield* stepwise(() => keptProfiles(known.profiles, entities))
         }
       })
@@ -87,6 +98,14 @@ export const ontologyWorkflow = Effect.gen(function* () {
         class: "data",
         execute: questionsOf,
         commit: (questions) => save("questions", { _tag: "Questions", questions })
+      })
+      yield* queue.wait
+      yield* queue.enqueue({
+        id: "context",
+        name: "Ask for figures",
+        class: "data",
+        execute: contextOf,
+        commit: (page) => save("context", { _tag: "Context", page })
       })
       yield* queue.wait
       yield* queue.enqueue({
@@ -133,13 +152,14 @@ const discoveredIn = Effect.gen(function* () {
   })
 })
 
-/** Domain, questions and save. */
-const LATER_TASKS = 3
+/** Domain, questions, context and save. */
+const LATER_TASKS = 4
 
 interface Parts {
   readonly entities: ReadonlyArray<EntityDraft>
   readonly domain: Domain | undefined
   readonly questions: ReadonlyArray<Question>
+  readonly context: ContextPage | undefined
 }
 
 const sortParts = (parts: ReadonlyArray<OntologyPart>): Parts => ({
@@ -147,5 +167,6 @@ const sortParts = (parts: ReadonlyArray<OntologyPart>): Parts => ({
     .flatMap((part) => (part._tag === "Entity" ? [part.entity] : []))
     .sort((a, b) => (tableId(a) < tableId(b) ? -1 : 1)),
   domain: parts.flatMap((part) => (part._tag === "Domain" ? [part.domain] : []))[0],
-  questions: parts.flatMap((part) => (part._tag === "Questions" ? part.questions : []))
+  questions: parts.flatMap((part) => (part._tag === "Questions" ? part.questions : [])),
+  context: parts.flatMap((part) => (part._tag === "Context" ? [part.page] : []))[0]
 })

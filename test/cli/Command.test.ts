@@ -47,6 +47,7 @@ describe("The command line", () => {
           gentle: false,
           foreign: false,
           explain: [],
+          context: {},
           steps: ["entities", "relationships", "ontology"]
         })
       )
@@ -86,6 +87,7 @@ describe("The command line", () => {
           gentle: true,
           foreign: false,
           explain: [],
+          context: {},
           steps: ["entities", "relationships", "ontology"]
         })
       }
@@ -174,7 +176,7 @@ describe("The command line", () => {
       ])
         expect(printed).toContain(word)
       expect(printed).not.toContain("\u001b")
-      expect(printed.split("\n").length).toBeLessThan(75)
+      expect(printed.split("\n").length).toBeLessThan(85)
     })
   )
 })

@@ -91,6 +91,7 @@ describe("The program", () => {
           ontology: { domain: { businessDomains: [{}] } }
         })
         expect(readdirSync(join(folder, "out")).sort()).toEqual([
+          "context.md",
           "discovery.json",
           "er-diagram.mmd",
           "ontology.md",

@@ -1,0 +1,190 @@
+import { Effect } from "effect"
+import type { DatasourceError } from "../../datasource/DatasourceError.ts"
+import { pg } from "../../datasource/PgSql.ts"
+import { plurals } from "../Text.ts"
+import type { ContextColumn, ContextTable, Facts } from "./Facts.ts"
+import { type Readable, valuesOf } from "./Measure.ts"
+import type { PageLine } from "./Page.ts"
+import { line, type Said, saidColumn, saidList, saidSql } from "./Prose.ts"
+import { decimal } from "./Spelling.ts"
+import { aliasOf, type Expression, lineAmount, measures, sum, value } from "./Sums.ts"
+import type { Identity } from "./traps/Identities.ts"
+import { dateOf } from "./traps/Now.ts"
+
+/** Figures that the page has at most, tables that they are of, and sums of one table. */
+const FIGURES = 12
+const TABLES = 8
+const SUMS = 2
+/** Rows of a table whose count is a figure. */
+const FEWEST = 10
+/** Tables and columns that a figure is grouped by, at most. */
+const GROUPS = 6
+
+interface Figure {
+  readonly name: string
+  readonly expression: Expression
+  readonly remark: string
+}
+
+/** Figures that people ask for, each run over all rows: the most telling tables' counts, sums, and what word rules make of their columns. */
+export const figures = (
+  facts: Facts,
+  checked: ReadonlyArray<Identity>,
+  readable: Readable
+): Effect.Effect<ReadonlyArray<PageLine>, DatasourceError> =>
+  Effect.gen(function* () {
+    const lines: Array<PageLine> = []
+    for (const table of asked(facts)) {
+      const alias = aliasOf(table)
+      const wanted = figuresOf(table, alias, checked)
+      const values = yield* valuesOf(
+        readable,
+        pg`SELECT ARRAY[${wanted.map(({ expression }) => pg`(${expression.run})::text`).join(", ")}] AS values FROM ${table.from} ${alias}`
+      )
+      if (wanted.length < 2) continue
+      const about = aboutRows(table)
+      const said = wanted.flatMap(({ expression, name, remark }, place) => {
+        const found = values[place]
+        if (typeof found !== "string") return []
+        const sql = saidSql(`${expression.written} FROM ${table.name} ${alias}`, [table], expression.columns)
+        return [line`${name} ${decimal(found)}: ${sql}${remark}`]
+      })
+      if (said.length > 0) {
+        lines.push({
+          text: [...said.map(({ text }) => text), ...(about.text === "" ? [] : [about.text])].join("; "),
+          tables: [...new Set([...said, about].flatMap(({ tables }) => tables))],
+          columns: [...new Set([...said, about].flatMap(({ columns }) => columns))]
+        })
+      }
+    }
+    return lines.slice(0, FIGURES)
+  })
+
+/** The tables that most figures are about: those with measures and dates, not lists; the largest first. */
+const asked = ({ into, tables }: Facts): ReadonlyArray<ContextTable> => {
+  const score = (table: ContextTable) =>
+    Math.log10(table.rows + 1) +
+    Math.min(3, measures(table).length) +
+    (lineAmount(table, "x") === undefined ? 0 : 2) +
+    (dateOf(table) === undefined ? 0 : 1) +
+    Math.min(3, into(table).length) / 2 +
+    Math.min(3, table.joins.length) / 2
+  return tables
+    .filter(
+      ({ isMeasured, rows, subject }) =>
+        isMeasured && rows > 1 && subject.entity.verdict !== "technical" && subject.entity.verdict !== "lookup"
+    )
+    .filter(
+      (table) =>
+        lineAmount(table, "x") !== undefined ||
+        measures(table).length > 0 ||
+        (table.rows >= FEWEST && !table.subject.isAboutPeople() && dateOf(table) !== undefined) ||
+        (table.rows >= FEWEST &&
+          into(table).length + table.joins.length > 2 &&
+          table.subject.entity.verdict === "entity")
+    )
+    .sort((a, b) => score(b) - score(a))
+    .slice(0, TABLES)
+}
+
+const figuresOf = (table: ContextTable, alias: string, checked: ReadonlyArray<Identity>): ReadonlyArray<Figure> => {
+  const count: Figure = {
+    name: plurals(table.subject.entity.name).toLowerCase(),
+    expression: { written: "count(*)", run: pg`count(*)`, columns: [] },
+    remark: ""
+  }
+  const amount = lineAmount(table, alias)
+  const isChecked = checked.some(({ lines }) => lines === table)
+  const revenue: ReadonlyArray<Figure> =
+    amount === undefined
+      ? []
+      : [
+          {
+            name: amount.discounted ? "net revenue" : "revenue",
+            expression: sum(amount.amount),
+            remark: isChecked
+              ? " (checked against the stored total)"
+              : " (formula by name: no stored total to check it)"
+          }
+        ]
+  const sums = measures(table)
+    .filter((column) => !amount?.amount.columns.includes(column) || column.meaning.semanticType === "quantity")
+    .slice(0, SUMS)
+    .map((column): Figure => ({
+      name: `sum of ${column.meaning.label.toLowerCase()}`,
+      expression: sum(value(column, alias)),
+      remark: column.meaning.unit === null ? "" : ` (${column.meaning.unit})`
+    }))
+  return [...revenue, count, ...sums, ...late(table, alias), ...duration(table, alias)]
+}
+
+const dates = ({ columns, rows }: ContextTable, words: RegExp): ReadonlyArray<ContextColumn> =>
+  columns.filter(
+    ({ builtIn, meaning, nulls, personal, source }) =>
+      builtIn &&
+      !personal &&
+      nulls < rows &&
+      source.typeClass === "time" &&
+      /^(?:date|timestamp)/.test(source.type) &&
+      words.test(meaning.label.toLowerCase())
+  )
+
+const DUE = /\b(?:required|due|promised|deadline|expected)\b/
+const DONE = /\b(?:shipped|delivered|returned|completed|paid|finished)\b/
+const BEGUN = /\b(?:order|ordered|rental|start|begin|opened|placed|requested|invoice)\b/
+const ENDED = /\b(?:shipped|delivered|return|returned|completed|closed|end|ended|finished)\b/
+
+const late = (table: ContextTable, alias: string): ReadonlyArray<Figure> => {
+  const [due] = dates(table, DUE)
+  const [done] = dates(table, DONE)
+  if (due === undefined || done === undefined || due.source.type !== done.source.type) return []
+  const columns = [due, done]
+  return [
+    {
+      name: "late",
+      expression: {
+        written: `count(*) FILTER (WHERE ${alias}.${done.name} > ${alias}.${due.name})`,
+        run: pg`count(*) FILTER (WHERE ${alias}.${done.sql} > ${alias}.${due.sql})`,
+        columns
+      },
+      remark: " (by name)"
+    }
+  ]
+}
+
+/** The average time from the first date to the last: days, or an interval's seconds. */
+const duration = (table: ContextTable, alias: string): ReadonlyArray<Figure> => {
+  const [begun] = dates(table, BEGUN)
+  const ended = dates(table, ENDED).find((column) => column !== begun)
+  if (begun === undefined || ended === undefined || begun.source.type !== ended.source.type) return []
+  const far = /^(?:29\d\d|[3-9]\d{3})/.test(ended.source.profile.maximum ?? "")
+  if (far) return []
+  const isDay = begun.source.type === "date"
+  const [to, from] = [`${alias}.${ended.name}`, `${alias}.${begun.name}`]
+  const run = pg`${alias}.${ended.sql} - ${alias}.${begun.sql}`
+  return [
+    {
+      name: `average days from ${begun.meaning.label.toLowerCase()} to ${ended.meaning.label.toLowerCase()}`,
+      expression: {
+        written: isDay ? `avg(${to} - ${from})` : `avg(extract(epoch FROM ${to} - ${from}) / 86400)`,
+        run: isDay ? pg`avg(${run})` : pg`avg(extract(epoch FROM (${run})) / 86400)`,
+        columns: [begun, ended]
+      },
+      remark: ""
+    }
+  ]
+}
+
+/** When the rows happened and what they are grouped by: their own short lists, and tables that an N:1 join reaches. */
+const aboutRows = (table: ContextTable): PageLine => {
+  const time = dateOf(table)
+  const own = table.columns
+    .filter(({ meaning, personal }) => meaning.role === "dimension" && meaning.values !== null && !personal)
+    .map((column) => saidColumn(table, column))
+  const near = table.joins
+    .filter(({ byName, to, toOne }) => toOne && !byName && to !== table && to.rows > 1)
+    .map(({ to }): Said => ({ text: to.subject.entity.name.toLowerCase(), tables: [], columns: [] }))
+  const groups = [...new Map([...near, ...own].map((each) => [each.text, each])).values()].slice(0, GROUPS)
+  const when = time === undefined ? "" : saidColumn(table, time)
+  return line`${time === undefined ? "" : "time "}${when}${time !== undefined && groups.length > 0 ? "; " : ""}${groups.length === 0 ? "" : "by "}${saidList(groups)}`
+}

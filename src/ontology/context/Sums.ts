@@ -1,0 +1,98 @@
+import { pg } from "../../datasource/PgSql.ts"
+import type { ContextColumn, ContextJoin, ContextTable } from "./Facts.ts"
+
+/** An expression over the rows of a table, as the page writes it and as statements run it. */
+export interface Expression {
+  /** With the alias: `d.unit_price::numeric * d.quantity`. */
+  readonly written: string
+  readonly run: string
+  readonly columns: ReadonlyArray<ContextColumn>
+}
+
+/** A short alias: the first letter of a table's last word, or `t`. */
+export const aliasOf = (table: ContextTable): string =>
+  /^[a-z]/.exec(table.subject.table.table.split("_").at(-1) ?? "")?.[0] ?? "t"
+
+const isInexact = ({ source }: ContextColumn) => source.type === "real" || source.type === "double precision"
+
+/** A column's value, exact: reals and doubles as numeric. */
+export const value = (column: ContextColumn, alias: string): Expression => {
+  const cast = isInexact(column)
+  return {
+    written: `${alias}.${column.name}${cast ? "::numeric" : ""}`,
+    run: cast ? pg`${alias}.${column.sql}::numeric` : `${alias}.${column.sql}`,
+    columns: [column]
+  }
+}
+
+/** The product of several expressions. */
+export const product = (...factors: ReadonlyArray<Expression>): Expression => ({
+  written: factors.map(({ written }) => written).join(" * "),
+  run: `(${factors.map(({ run }) => run).join(" OPERATOR(pg_catalog.*) ")})`,
+  columns: factors.flatMap(({ columns }) => columns)
+})
+
+/** What is left of 1: `(1 - d.discount::numeric)`. */
+export const rest = (share: Expression): Expression => ({
+  written: `(1 - ${share.written})`,
+  run: pg`(1 - ${share.run})`,
+  columns: share.columns
+})
+
+/** The sum over rows; its text. */
+export const sum = ({ columns, run, written }: Expression): Expression => ({
+  written: `sum(${written})`,
+  run: pg`sum(${run})`,
+  columns
+})
+
+const isNumeric = ({ builtIn, personal, source }: ContextColumn) =>
+  builtIn && !personal && (source.typeClass === "integer" || source.typeClass === "number")
+
+/** Columns whose values add up. Not of cumulative or personal figures. */
+export const measures = ({ columns, rows }: ContextTable): ReadonlyArray<ContextColumn> =>
+  columns.filter(
+    (column) =>
+      isNumeric(column) &&
+      column.meaning.role === "measure" &&
+      column.meaning.aggregation === "sum" &&
+      column.nulls < rows &&
+      (column.source.profile.distinct ?? 0) > 1
+  )
+
+const word = (column: ContextColumn, words: ReadonlyArray<string>) =>
+  column.source.said.some((said) => words.includes(said))
+const PRICES = ["price", "cost", "rate"]
+const QUANTITIES = ["quantity", "qty", "count", "units"]
+
+/** `quantity × price × (1 − discount)` of a table's rows, where it has a price and a quantity; the discount a share by its name. */
+export const lineAmount = (
+  { columns, rows }: ContextTable,
+  alias: string
+): { readonly amount: Expression; readonly discounted: boolean } | undefined => {
+  const numeric = columns.filter((column) => isNumeric(column) && column.nulls < rows)
+  const quantity = numeric.find((column) => word(column, QUANTITIES) && !word(column, PRICES) && !isStock(column))
+  const price = numeric.find(
+    (column) =>
+      word(column, PRICES) && !word(column, QUANTITIES) && !word(column, ["list", "old", "tax", "replacement"])
+  )
+  if (quantity === undefined || price === undefined) return undefined
+  const discount = numeric.find((column) => word(column, ["discount", "rebate"]) && isShare(column))
+  const factors = [value(price, alias), value(quantity, alias)]
+  return discount === undefined
+    ? { amount: product(...factors), discounted: false }
+    : { amount: product(...factors, rest(value(discount, alias))), discounted: true }
+}
+
+const isStock = (column: ContextColumn) => word(column, ["stock", "order", "reorder"])
+
+const isShare = ({ source: { profile } }: ContextColumn) => Number(profile.minimum) >= 0 && Number(profile.maximum) <= 1
+
+/** Whether a join multiplies nothing and both sides may be asked for figures. */
+export const isPlain = ({ byName, from, relationship, to, toOne }: ContextJoin): boolean =>
+  toOne &&
+  !byName &&
+  from.isMeasured &&
+  to.isMeasured &&
+  relationship.compared === undefined &&
+  relationship.when === undefined

@@ -1,0 +1,81 @@
+import { Effect } from "effect"
+import type { DatasourceError } from "../../../datasource/DatasourceError.ts"
+import { quoteLiteral } from "../../../datasource/Identifier.ts"
+import { pg } from "../../../datasource/PgSql.ts"
+import type { ContextColumn, ContextTable, Facts } from "../Facts.ts"
+import { numberOf, type Readable, valuesOf } from "../Measure.ts"
+import type { PageLine } from "../Page.ts"
+import { line, type Said, saidSql } from "../Prose.ts"
+import { literal } from "../Spelling.ts"
+
+/** Tables that are tried. */
+const TRIED = 8
+
+const END = /\b(?:to|end|until|thru|through|till|expiry|expires|expiration|valid until)\b/
+const FAR = /^(?:29\d\d|[3-9]\d{3}|\d{5,})-|^infinity$/
+
+interface Period {
+  readonly table: ContextTable
+  readonly end: ContextColumn
+  /** The value of an end that is open; undefined for NULL. */
+  readonly open: string | undefined
+}
+
+/** Periods with at most one open end per key, and what says that a row is the current one. */
+export const currentRows = (
+  { tables }: Facts,
+  readable: Readable
+): Effect.Effect<
+  { readonly lines: ReadonlyArray<PageLine>; readonly remarks: ReadonlyMap<string, string> },
+  DatasourceError
+> =>
+  Effect.gen(function* () {
+    const periods = tables.flatMap(periodOf).slice(0, TRIED)
+    const said: Array<Said> = []
+    const remarks = new Map<string, string>()
+    for (const { end, open, table } of periods) {
+      const owner = table.joins.find(
+        ({ columns, to }) => columns.length === 1 && table.key.includes(columns[0] ?? end) && to !== table
+      )
+      const [by] = owner?.columns ?? []
+      if (by === undefined || !by.builtIn || !end.builtIn || !table.isMeasured) continue
+      const is = open === undefined ? pg`${end.sql} IS NULL` : pg`${end.sql} = ${quoteLiteral(open)}`
+      const [keys, rows] = yield* valuesOf(
+        readable,
+        pg`SELECT ARRAY[count(DISTINCT ${by.sql})::text, count(*)::text] AS values FROM ${table.from} WHERE ${is}`
+      )
+      if (numberOf(rows) === 0) continue
+      if (open !== undefined) remarks.set(end.id, `${literal(open)} (${numberOf(rows)}) = no end yet`)
+      const one = keys === rows ? `, one per ${by.name} at most` : ""
+      const condition = open === undefined ? `${end.name} IS NULL` : `${end.name} = ${literal(open)}`
+      said.push({
+        ...saidSql(`${table.name}.${condition}`, [table], [end]),
+        text: `${saidSql(`${table.name}.${condition}`, [table]).text} (${numberOf(rows)} of ${table.rows}${one})`
+      })
+    }
+    if (said.length === 0) return { lines: [], remarks }
+    const all: Said = {
+      text: said.map(({ text }) => text).join(", "),
+      tables: said.flatMap((each) => each.tables),
+      columns: said.flatMap((each) => each.columns)
+    }
+    return { lines: [line`Current rows, not history: ${all}.`], remarks }
+  })
+
+const periodOf = (table: ContextTable): ReadonlyArray<Period> => {
+  const ends = table.columns.filter(
+    ({ meaning, personal, source }) => source.typeClass === "time" && END.test(meaning.label.toLowerCase()) && !personal
+  )
+  return ends.slice(0, 1).flatMap((end): ReadonlyArray<Period> => {
+    const { maximum } = end.source.profile
+    const begins = table.columns.some(
+      ({ meaning, source }) =>
+        source.typeClass === "time" && /\b(?:from|start|begin|since|valid)\b/.test(meaning.label.toLowerCase())
+    )
+    if (!begins || table.rows === 0) return []
+    if (maximum !== null && FAR.test(maximum)) {
+      return [{ table, end, open: maximum }]
+    }
+    return end.nulls > 0 && end.nulls < table.rows ? [{ table, end, open: undefined }] : []
+  })
+}

@@ -1,0 +1,38 @@
+import type { ContextTable, Facts } from "../Facts.ts"
+import type { PageLine } from "../Page.ts"
+import { line, said, saidList, saidTable } from "../Prose.ts"
+
+/** Columns without values that the line names; more are marked at their tables only. */
+const NAMED_COLUMNS = 12
+
+/** Tables without rows, and columns that hold nothing. */
+export const nothingThere = ({ tables }: Facts): ReadonlyArray<PageLine> => {
+  const empty = tables.filter(isEmpty)
+  const filled = tables.filter(({ rows, subject }) => rows > 0 && subject.table.rowSecurity !== true)
+  const never = filled.flatMap((table) =>
+    table.columns
+      .filter(({ nulls, secret, source }) => nulls >= table.rows && source.isRead && !secret)
+      .map((column) => said(table, column))
+  )
+  const rows = empty.length === 0 ? [] : [line`No rows: ${saidList(empty.map(saidTable))}.`]
+  if (never.length === 0) return rows
+  return never.length > NAMED_COLUMNS
+    ? [...rows, line`${never.length} columns of tables with rows are always NULL: marked at their tables.`]
+    : [...rows, line`Never filled, always NULL: ${saidList(never)}.`]
+}
+
+const isEmpty = ({ rows, subject: { entity, table } }: ContextTable) =>
+  rows === 0 && !entity.sampled && table.kind === "table"
+
+/** What figures are in, where nothing says it. */
+export const notKnown = ({ tables }: Facts): ReadonlyArray<PageLine> => {
+  const silent = tables.some(
+    ({ columns, rows }) =>
+      rows > 0 &&
+      !columns.some(({ meaning }) => meaning.semanticType === "currency") &&
+      columns.some(
+        ({ meaning }) => meaning.semanticType === "money" && meaning.unit === null && meaning.role === "measure"
+      )
+  )
+  return silent ? [line`Currency: not stated.`] : []
+}

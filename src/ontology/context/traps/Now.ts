@@ -1,0 +1,58 @@
+import type { ContextColumn, ContextTable, Facts } from "../Facts.ts"
+import type { PageLine } from "../Page.ts"
+import { line, said } from "../Prose.ts"
+
+/** A date or timestamp that says when the rows of a table happened. */
+export interface MainDate {
+  readonly table: ContextTable
+  readonly column: ContextColumn
+  /** The first and last day. */
+  readonly first: string
+  readonly last: string
+}
+
+/** Years from which on a date means "no end". */
+const FAR = 2900
+
+const DAY = /^(\d{4})-\d\d-\d\d/
+
+/** The date that most rows have: the first without NULLs of the largest table that has one, which is neither bookkeeping nor about people. */
+export const mainDate = ({ tables }: Facts): MainDate | undefined =>
+  tables
+    .flatMap((table) => {
+      const column = table.subject.entity.verdict === "technical" ? undefined : dateOf(table)
+      return column === undefined ? [] : [{ table, column }]
+    })
+    .sort((a, b) => b.table.rows - a.table.rows)
+    .map(({ column, table }): MainDate => {
+      const { maximum, minimum } = column.source.profile
+      return { table, column, first: DAY.exec(minimum ?? "")?.[0] ?? "", last: DAY.exec(maximum ?? "")?.[0] ?? "" }
+    })[0]
+
+/** When a table's rows happened; undefined where no column says it. */
+export const dateOf = (table: ContextTable): ContextColumn | undefined => {
+  if (table.rows === 0) return undefined
+  return table.columns.find((column) => {
+    const { meaning, nulls, source } = column
+    const isDay = source.typeClass === "time" && /^(?:date|timestamp)/.test(source.type)
+    const isText = source.typeClass === "text" && ["date", "timestamp"].includes(meaning.semanticType)
+    const year = Number(DAY.exec(source.profile.maximum ?? "")?.[1] ?? FAR)
+    return (
+      (isDay || isText) &&
+      nulls === 0 &&
+      !column.personal &&
+      !column.audit &&
+      year < FAR &&
+      (source.profile.distinct ?? 0) > 1 &&
+      !/\b(?:birth|death|update|updated|modified|valid|founded)\b/.test(meaning.label.toLowerCase())
+    )
+  })
+}
+
+/** From which day on "last month" counts back. */
+export const now = (main: MainDate | undefined): ReadonlyArray<PageLine> =>
+  main === undefined
+    ? []
+    : [
+        line`"Now" is ${main.last}, the last ${said(main.table, main.column)}: count "last month" or "overdue" from it, not from current_date.`
+      ]
