@@ -32,7 +32,7 @@ export const withinBudget = (page: ContextPage, budget: number | undefined): Wri
   if (budget === undefined || tokensOf(whole) <= budget) return { text: whole, tokens: tokensOf(whole) }
 
   const limit = budget * CHARACTERS
-  let length = Array.from(whole).length + leftOut(page, texts, lists, budget).length + 100
+  let length = Array.from(whole).length + leftOut(page, texts, lists, budget).length + 200
   const reduce = (table: PageTable, level: number) => {
     if (length <= limit || (levels.get(table.id) ?? 0) >= level) return
     const before = texts.get(table.id)?.text ?? ""

@@ -13,13 +13,16 @@ export interface Named {
 }
 
 /** The most rows of a table whose keys are listed with their names. */
-const LISTED_ROWS = 20
+const LISTED_ROWS = 30
 /** The most values of a referring column that are listed with the names of what they refer to. */
 const NAMED_VALUES = 12
 /** Tables that one statement reads. */
 const AT_ONCE = 10
 /** Longest name that stands for a key, in characters: longer ones are prose. */
 const NAME_LENGTH = 60
+
+/** What says where something is, and not what it is called. */
+const PLACES: ReadonlyArray<string> = ["postal_code", "address", "phone", "url", "email"]
 
 const KEY_TYPES: ReadonlyArray<string> = ["integer", "text"]
 
@@ -30,6 +33,7 @@ export const nameColumn = ({ columns, key, rows, subject }: ContextTable): Conte
       column.source.typeClass === "text" &&
       !column.personal &&
       !column.meaning.foreignKey &&
+      !PLACES.includes(column.meaning.semanticType) &&
       !key.includes(column) &&
       (column.source.profile.distinct ?? 0) > rows / 2 &&
       (column.source.profile.averageLength ?? 0) <= NAME_LENGTH

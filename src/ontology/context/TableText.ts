@@ -2,7 +2,7 @@ import type { PageColumn, PageTable } from "./Page.ts"
 
 /**
  * How much of a table is written, from all of it to its joins alone. Each level leaves out more than the one before: counts, formats and
- * comments; values beyond 8, then 5, where none has a meaning; ranges; the rows of a join; most names of other columns; columns without a join.
+ * comments; values beyond 8, then 5, where none has a meaning; ranges; the rows of a join, parts of keys and types of other columns; most names of other columns; columns without a join.
  */
 export const LEVELS = 8
 
@@ -51,7 +51,9 @@ export const tableText = (
   const isCounted = level >= JOINS_ONLY || (level >= REST_COUNTED && rest.length > FEW_NAMES)
   const stay = isCounted ? rest.filter(({ id, keyPart }) => keyPart || kept.has(id)) : rest
   const left = rest.length - stay.length + dropped
-  const parts = [restText(stay), ...(left === 0 ? [] : [`${left} more`])].filter((part) => part !== "")
+  const parts = [restText(stay, level >= WITHOUT_FAN_OUT), ...(left === 0 ? [] : [`${left} more`])].filter(
+    (part) => part !== ""
+  )
   if (parts.length > 0) lines.push(`  + ${parts.join("; ")}`)
   return { text: lines.join("\n"), cut: { columns: left, values } }
 }
@@ -74,7 +76,7 @@ const columnText = (column: PageColumn, level: number): { readonly text: string;
   const isApart = written?.includes(";") === true
   const facts = [
     ...filter.slice(isApart ? 0 : 1),
-    ...(keyPart ? ["key"] : []),
+    ...(keyPart && level < WITHOUT_FAN_OUT ? ["key"] : []),
     ...remarks,
     ...(level >= WITHOUT_NOTES ? [] : notes)
   ]
@@ -90,10 +92,10 @@ const PARTS = [
   ["secret", "secret: "]
 ] as const
 
-const restText = (columns: ReadonlyArray<PageColumn>): string =>
+const restText = (columns: ReadonlyArray<PageColumn>, bare: boolean): string =>
   PARTS.flatMap(([place, title]) => {
     const all = columns.filter((column) => column.place === place)
-    return all.length === 0 ? [] : [title + byType(all)]
+    return all.length === 0 ? [] : [title + (bare ? all.map(({ name }) => name).join(", ") : byType(all))]
   }).join("; ")
 
 const saidOf = ({ keyPart, notes, remarks }: Pick<PageColumn, "keyPart" | "notes" | "remarks">): string =>

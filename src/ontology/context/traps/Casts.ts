@@ -31,14 +31,16 @@ const listed = (all: ReadonlyArray<Place>) =>
 
 /** What must be cast, or written in quotes: reals, texts that hold numbers or dates, padded and zoned types, odd names. */
 export const casts = (facts: Facts, readable: Readable): Effect.Effect<ReadonlyArray<PageLine>, DatasourceError> =>
-  Effect.map(reals(facts, readable), (real) => [
-    ...real,
-    ...textNumbers(facts),
-    ...textDates(facts),
-    ...zoned(facts),
-    ...padded(facts),
-    ...quoted(facts)
-  ])
+  Effect.gen(function* () {
+    return [
+      ...(yield* reals(facts, readable)),
+      ...(yield* textNumbers(facts, readable)),
+      ...(yield* textDates(facts, readable)),
+      ...zoned(facts),
+      ...padded(facts),
+      ...quoted(facts)
+    ]
+  })
 
 const reals = (facts: Facts, readable: Readable): Effect.Effect<ReadonlyArray<PageLine>, DatasourceError> =>
   Effect.gen(function* () {
@@ -75,7 +77,7 @@ const uniqueBy = (all: ReadonlyArray<Said>): ReadonlyArray<Said> => {
 }
 
 /** Texts of digits that are counted or measured, and no codes. */
-const textNumbers = (facts: Facts): ReadonlyArray<PageLine> => {
+const textNumbers = (facts: Facts, readable: Readable): Effect.Effect<ReadonlyArray<PageLine>, DatasourceError> => {
   const all = places(facts, ({ meaning, personal, source }) => {
     const filled = source.profile.sample.filter((value) => value.trim() !== "")
     return (
@@ -92,17 +94,44 @@ const textNumbers = (facts: Facts): ReadonlyArray<PageLine> => {
       )
     )
   })
-  return all.length === 0
-    ? []
-    : [line`text that holds only numbers: ${listed(all)}; cast to compare and to add: ${"`nullif(x, '')::numeric`"}.`]
+  return Effect.map(withOthers(all, "^-?[0-9]+([.][0-9]+)?$", readable), (names) =>
+    names.length === 0
+      ? []
+      : [line`text that holds numbers: ${saidList(names)}; cast to compare and to add: ${"`nullif(x, '')::numeric`"}.`]
+  )
 }
 
-const textDates = (facts: Facts): ReadonlyArray<PageLine> => {
+/** Columns with the number of rows whose text, if there is one, has not the form that most have. A cast of those fails. */
+const withOthers = (
+  all: ReadonlyArray<Place>,
+  form: string,
+  readable: Readable
+): Effect.Effect<ReadonlyArray<Said>, DatasourceError> =>
+  Effect.forEach(
+    all.filter(({ column, table }) => column.builtIn && table.isMeasured).slice(0, NAMED),
+    ({ column, table }) =>
+      Effect.map(
+        valuesOf(
+          readable,
+          pg`SELECT ARRAY[(count(*) FILTER (WHERE ${column.sql}::text <> '' AND ${column.sql}::text OPERATOR(pg_catalog.!~) '${form}'))::text] AS values FROM ${table.from}`
+        ),
+        ([others]): Said => {
+          const name = said(table, column)
+          return numberOf(others) === 0
+            ? name
+            : { ...name, text: `${name.text} (but for ${numberOf(others)} rows, which no cast takes)` }
+        }
+      )
+  )
+
+const textDates = (facts: Facts, readable: Readable): Effect.Effect<ReadonlyArray<PageLine>, DatasourceError> => {
   const all = places(
     facts,
     ({ meaning, source }) => source.typeClass === "text" && ["date", "timestamp"].includes(meaning.semanticType)
   )
-  return all.length === 0 ? [] : [line`text that holds dates: ${listed(all)}; cast with ::date to compute.`]
+  return Effect.map(withOthers(all, "^[0-9]{4}-[0-9]{2}-[0-9]{2}", readable), (names) =>
+    names.length === 0 ? [] : [line`text that holds dates: ${saidList(names)}; cast with ::date to compute.`]
+  )
 }
 
 const zoned = (facts: Facts): ReadonlyArray<PageLine> => {

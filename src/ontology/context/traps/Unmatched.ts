@@ -9,16 +9,21 @@ const COUNTS = 6
 /** From this share of them on, from 0 to 1, rows without any are the rule: the join is of another kind. */
 const MOST_WITHOUT = 0.9
 
+/** What more joins end at, such as who wrote a row, is referred to for too many reasons: no question is about those that one lacks. */
+const HUB = 10
+
 const one = (text: TemplateStringsArray, ...inserted: ReadonlyArray<Said | string | number>): Said =>
   line(text, ...inserted)
 
 /** Rows that a join drops: parents that nothing refers to, by how much refers to the others, and rows without a parent. */
-export const unmatched = ({ joins }: Facts, fanOuts: ReadonlyMap<string, FanOut>): ReadonlyArray<PageLine> => {
+export const unmatched = ({ into, joins }: Facts, fanOuts: ReadonlyMap<string, FanOut>): ReadonlyArray<PageLine> => {
   const parents = joins
     .flatMap((join) => {
       const { least = 1, without = 0 } = fanOuts.get(join.id) ?? {}
       const isFew = without <= MOST_WITHOUT * join.to.rows || join.from.rows > join.to.rows
-      return least > 0 || without === 0 || !isFew || !isCounted(join) ? [] : [{ join, without }]
+      return least > 0 || without === 0 || !isFew || !isCounted(join) || into(join.to).length > HUB
+        ? []
+        : [{ join, without }]
     })
     .sort((a, b) => weight(b.join) - weight(a.join))
   const said = parents
