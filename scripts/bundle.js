@@ -3,6 +3,7 @@
 import { build } from "esbuild"
 import { renameSync } from "node:fs"
 import { resolve } from "node:path"
+import "./page.js"
 
 const root = resolve(import.meta.dirname, "..")
 const [source, output] = process.argv.slice(2)

@@ -137,6 +137,7 @@ const work = Effect.fn("Discover.work")(function* ({ steps: wanted }: DiscoverOp
     copies: yield* discovery.copies(projectId, datasourceId),
     skipped: yield* discovery.skipped(projectId, datasourceId),
     notes: yield* discovery.notes(projectId, datasourceId),
+    profiles: yield* discovery.profiles(projectId, datasourceId),
     relationships: wanted.includes("relationships") ? yield* detection.relationships(projectId, datasourceId) : null,
     ontology: wanted.includes("ontology") ? Option.getOrNull(yield* extraction.ontology(projectId, datasourceId)) : null
   }

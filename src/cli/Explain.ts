@@ -2,7 +2,7 @@ import { Either } from "effect"
 import { type Catalog, tableId, type TableName } from "../datasource/Catalog.ts"
 import type { ColumnSet } from "../datasource/Inclusion.ts"
 import { ACCEPT } from "../relationships/inference/Decision.ts"
-import type { Relationship } from "../relationships/Relationship.ts"
+import { isSum, type Relationship } from "../relationships/Relationship.ts"
 import { COMPOSITES } from "../relationships/signals/Composites.ts"
 import type { Steps } from "../steps/Steps.ts"
 import { UsageError } from "./Failure.ts"
@@ -82,14 +82,6 @@ const HOW = [
   'its "refers to nothing", at 0 points, share the probability by their sums; from 50 % on a target is accepted.',
   "Keys that are not shown were given up before a test join: too little spoke for them."
 ]
-
-/** Whether the sum of its lines decided: not of what is declared, said by a person, or decided by thresholds. */
-const isSum = ({ compared, decidedBy, evidence, from, when }: Relationship): boolean =>
-  evidence.lines !== undefined &&
-  decidedBy === "rules" &&
-  from.columns.length === 1 &&
-  when === undefined &&
-  compared !== "element by element"
 
 const sumOf = ({ evidence }: Relationship): number =>
   (evidence.lines ?? []).reduce((sum, { points }) => sum + points, 0)

@@ -1,6 +1,7 @@
 import type { SkippedTable } from "../datasource/Catalog.ts"
 import type { TableNotes } from "../datasource/Notes.ts"
 import type { CopiedTables } from "../datasource/Copies.ts"
+import type { TableProfile } from "../datasource/TableProfile.ts"
 import type { Entity } from "../entities/Entity.ts"
 import type { Ontology } from "../ontology/Ontology.ts"
 import type { Relationship } from "../relationships/Relationship.ts"
@@ -20,4 +21,6 @@ export interface Findings {
   readonly skipped: ReadonlyArray<SkippedTable>
   /** What limits the counts of tables, such as row-level security. */
   readonly notes: ReadonlyArray<TableNotes>
+  /** Figures of tables and columns. Without values where no ontology was requested. */
+  readonly profiles: ReadonlyArray<TableProfile>
 }

@@ -10,7 +10,7 @@ import type { Relationship } from "../relationships/Relationship.ts"
 import type { Findings } from "./Findings.ts"
 
 /** What `--json` writes: every table with what it stands for, relationships and ontology; empty or null where nobody asked for them. */
-interface Result extends Omit<Findings, "database" | "entities" | "ontology"> {
+interface Result extends Omit<Findings, "database" | "entities" | "ontology" | "profiles"> {
   readonly entities: ReadonlyArray<Counted<Entity>>
   readonly relationships: ReadonlyArray<Relationship>
   readonly ontology: (Omit<Ontology, "entities"> & { readonly entities: ReadonlyArray<Counted<OntologyEntity>> }) | null

@@ -7,6 +7,9 @@ import { context, type ContextOptions } from "../ontology/context/Context.ts"
 import { toMarkdown } from "../ontology/Markdown.ts"
 import { toMermaid } from "../ontology/Mermaid.ts"
 import { toTurtle } from "../ontology/Turtle.ts"
+import { build } from "../report/Build.ts"
+import { toHtml } from "../report/Html.ts"
+import type { Source } from "../report/Source.ts"
 import { plain } from "./Text.ts"
 import * as Summary from "./Summary.ts"
 
@@ -21,6 +24,12 @@ interface Report {
 }
 
 const REPORTS: ReadonlyArray<Report> = [
+  {
+    name: "report.html",
+    purpose: "all of it to look at, in a browser",
+    content: ({ ontology, relationships, ...rest }) =>
+      ontology === null ? null : toPage({ ...rest, ontology, relationships: relationships ?? [] })
+  },
   {
     name: "context.md",
     purpose: "what a language model reads before it writes SQL",
@@ -47,6 +56,10 @@ const REPORTS: ReadonlyArray<Report> = [
 function* asSteps(text: string): Steps<string> {
   yield
   return text
+}
+
+function* toPage(source: Source): Steps<ReadonlyArray<string>> {
+  return yield* toHtml(yield* build(source))
 }
 
 /** The summary as a file. */

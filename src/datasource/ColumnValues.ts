@@ -10,6 +10,8 @@ import { textsOf } from "./Texts.ts"
 export const SAMPLE_SIZE = 150
 /** Most frequent values that are kept of a column. */
 export const COMMON_VALUES = 50
+/** Parts of a column's histogram. */
+export const HISTOGRAM_PARTS = 24
 
 /** Rows whose "looked at" values (json, xml, arrays) are read, and the most bytes that such a value may have. */
 const LOOKED_AT_ROWS = 1_000
@@ -37,7 +39,10 @@ export const ValuesRow = Schema.Struct({
   notANumber: Schema.Number,
   sample: Values,
   common: Values,
-  counts: Schema.Array(Schema.Number)
+  counts: Schema.Array(Schema.Number),
+  /** The parts of the histogram with rows, from 1, and their rows. */
+  parts: Schema.Array(Schema.Number),
+  partRows: Schema.Array(Schema.Number)
 })
 /** @see ValuesRow */
 export type ValuesRow = typeof ValuesRow.Type
@@ -64,6 +69,16 @@ const ORDERS: Readonly<Record<string, string>> = {
 
 /** Types with infinities or NaN. */
 const ENDLESS: ReadonlyArray<string> = ["numeric", "float4", "float8", "date", "timestamp", "timestamptz", "interval"]
+
+/** Types whose values lie on a line, as numbers or as moments of a day. */
+const ON_A_LINE = {
+  numbers: ["int2", "int4", "int8", "numeric", "float4", "float8"],
+  moments: ["date", "timestamp", "timestamptz"]
+}
+/** Longer numbers may be out of a double's range, which would fail the statement. */
+const NUMBER_LENGTH = 100
+/** Beyond this, the difference of two doubles may be out of range. */
+const FARTHEST = "1e150"
 
 /** The SQL type that orders a column's values; undefined where they are ordered by the bytes of their text. */
 export const orderOf = (column: RelationColumn): string | undefined =>
@@ -113,6 +128,13 @@ export const columnValues = (
       ),
       pg`pg_catalog.${which}(${shown} COLLATE ${BYTES}) FILTER (WHERE place = ANY (${ofOrder(undefined)}))`
     ].join(", ")
+  const isOnLine = (types: ReadonlyArray<string>) =>
+    places((column) => column.builtIn && useOf(column) === "compared" && types.includes(column.type))
+  const [numeric, momentary] = [isOnLine(ON_A_LINE.numbers), isOnLine(ON_A_LINE.moments)]
+  // A year of five digits may be a date that no timestamp can hold.
+  const position = (place: string, value: string) =>
+    pg`CASE WHEN ${place} = ANY (${numeric}) THEN CASE WHEN length(${value}) < ${NUMBER_LENGTH} THEN ${value}::float8 END
+      WHEN ${place} = ANY (${momentary}) THEN CASE WHEN substr(${value}, 5, 1) = '-' THEN date_part('epoch', ${value}::timestamp) END END`
   const beyond = (values: string) =>
     pg`coalesce(sum(n) FILTER (WHERE place = ANY (${places(isEndless)}) AND v = ANY (${values})), 0)::float8`
   return server.pool.rows(
@@ -155,11 +177,23 @@ export const columnValues = (
       FROM g JOIN figures f ON f.place = g.place
       WHERE g.v IS NOT NULL AND g.place = ANY (${places((column) => useOf(column) === "compared")})
         AND (g.n > 1 OR f.distinct <= ${COMMON_VALUES})) ranked
-    WHERE number <= ${COMMON_VALUES} GROUP BY place)
+    WHERE number <= ${COMMON_VALUES} GROUP BY place),
+  spans AS (
+    SELECT place, low, high FROM (SELECT place, ${position("place", "minimum")} AS low, ${position("place", "maximum")} AS high
+      FROM figures) ends
+    WHERE low < high AND abs(low) < ${FARTHEST} AND abs(high) < ${FARTHEST}),
+  histograms AS (
+    SELECT place, array_agg(part::float8 ORDER BY part) AS parts, array_agg(n ORDER BY part) AS rows FROM (
+      SELECT place, part, sum(n)::float8 AS n FROM (
+        SELECT g.place, g.n, least(width_bucket(${position("g.place", "g.v")}, s.low, s.high, ${HISTOGRAM_PARTS}), ${HISTOGRAM_PARTS}) AS part
+        FROM g JOIN spans s ON s.place = g.place WHERE g.v <> ALL (${BEYOND})) placed
+      WHERE part > 0 GROUP BY place, part) parts GROUP BY place)
   SELECT f.place, f.rows, f.values, f.distinct, f.singles, ${sent("f.minimum")} AS minimum, ${sent("f.maximum")} AS maximum,
     f."minimumLength", f."maximumLength", f.length, f.infinity, f."minusInfinity", f."notANumber",
-    coalesce(s.sample, '{}') AS sample, coalesce(c.common, '{}') AS common, coalesce(c.counts, '{}') AS counts
-  FROM figures f LEFT JOIN samples s ON s.place = f.place LEFT JOIN commons c ON c.place = f.place`
+    coalesce(s.sample, '{}') AS sample, coalesce(c.common, '{}') AS common, coalesce(c.counts, '{}') AS counts,
+    coalesce(h.parts, '{}') AS parts, coalesce(h.rows, '{}') AS "partRows"
+  FROM figures f LEFT JOIN samples s ON s.place = f.place LEFT JOIN commons c ON c.place = f.place
+    LEFT JOIN histograms h ON h.place = f.place`
   )
 }
 

@@ -1,6 +1,6 @@
 /** The functions that statements written with `pg` call. One that is missing here is not qualified. */
 const FUNCTIONS =
-  "array_agg|avg|concat|convert_to|count|current_database|current_setting|encode|hashtextextended|isfinite|json_build_array|justify_interval|left|length|lower|max|min|num_nulls|octet_length|pg_column_size|pg_relation_size|pg_size_bytes|row_number|sum|trim_scale|unnest"
+  "abs|array_agg|avg|concat|convert_to|count|current_database|current_setting|date_part|encode|hashtextextended|isfinite|json_build_array|justify_interval|left|length|lower|max|min|num_nulls|octet_length|pg_column_size|pg_relation_size|pg_size_bytes|row_number|substr|sum|trim_scale|unnest|width_bucket"
 
 const CALL = new RegExp(`(?<![\\w."])(${FUNCTIONS})\\(`, "g")
 

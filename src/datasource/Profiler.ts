@@ -2,7 +2,7 @@ import { Array, Effect, Ref } from "effect"
 import type { TableName } from "./Catalog.ts"
 import { isKeyList, useOf } from "./Cells.ts"
 import { columnFigures, type FiguresRow } from "./ColumnFigures.ts"
-import { collationOf, columnValues, type ValuesRow } from "./ColumnValues.ts"
+import { collationOf, columnValues, HISTOGRAM_PARTS, type ValuesRow } from "./ColumnValues.ts"
 import type { DatasourceError } from "./DatasourceError.ts"
 import { elementsOf } from "./Elements.ts"
 import { from, type Guess, guessRows, hasBlocks, type Relation, type RelationColumn, sampleFrom } from "./Relation.ts"
@@ -228,7 +228,9 @@ const NO_ROWS: Omit<ValuesRow, "place"> = {
   notANumber: 0,
   sample: [],
   common: [],
-  counts: []
+  counts: [],
+  parts: [],
+  partRows: []
 }
 
 const toProfile = (
@@ -279,10 +281,23 @@ const toProfile = (
     averageLength: figures?.length ?? row.length,
     sample,
     common,
+    ...histogramOf(row, scale, received),
     ...(exact ? {} : { estimated: true }),
     ...(Object.values(notFinite).some((count) => count > 0) ? { notFinite } : {}),
     ...(lost > 0 ? { garbled: lost } : {})
   }
+}
+
+const histogramOf = (
+  { maximum, minimum, partRows, parts }: Omit<ValuesRow, "place">,
+  scale: number,
+  received: (value: string) => string | undefined
+): Pick<ColumnProfile, "histogram"> => {
+  const [low, high] = [minimum, maximum].map((end) => (end === null ? undefined : received(end)))
+  if (parts.length === 0 || low === undefined || high === undefined) return {}
+  const rows = Array.makeBy(HISTOGRAM_PARTS, () => 0)
+  parts.forEach((part, at) => (rows[part - 1] = Math.round((partRows[at] ?? 0) * scale)))
+  return { histogram: { low, high, rows } }
 }
 
 /**

@@ -11,6 +11,11 @@ export const NotFinite = Schema.Struct({ infinity: Schema.Int, minusInfinity: Sc
 /** @see NotFinite */
 export type NotFinite = typeof NotFinite.Type
 
+/** How many rows there are in each of several parts of equal width, from `low` to `high`, the smallest and the largest value that was read. */
+export const Histogram = Schema.Struct({ low: Schema.String, high: Schema.String, rows: Schema.Array(Schema.Int) })
+/** @see Histogram */
+export type Histogram = typeof Histogram.Type
+
 /** What the values of a column look like: kept when the values themselves are removed. */
 export const Look = Schema.Struct({
   /** The form that nearly all values have; null where there is none. */
@@ -48,6 +53,8 @@ export const ColumnProfile = Schema.Struct({
    * if the column has no more than `COMMON_VALUES` distinct values.
    */
   common: Schema.Array(ValueCount),
+  /** How values are spread: of numbers and times, where two differ. */
+  histogram: Schema.optionalWith(Histogram, { exact: true }),
   /** Whether `distinct` is an estimate from a sample: uniqueness is then likely, but not certain. */
   estimated: Schema.optional(Schema.Boolean),
   /** Left out where all are 0. */

@@ -5,6 +5,7 @@ import { type CopiedTables, copiesOf } from "../datasource/Copies.ts"
 import { type DatasourceNotFound, Datasources } from "../datasource/Datasources.ts"
 import { notesOf, type TableNotes } from "../datasource/Notes.ts"
 import { ProfileRepository } from "../datasource/ProfileRepository.ts"
+import type { TableProfile } from "../datasource/TableProfile.ts"
 import type { DiscoveryTarget } from "../discovery/DiscoveryWorkflow.ts"
 import { stepwise } from "../steps/Steps.ts"
 import { TenantContext } from "../tenant/TenantContext.ts"
@@ -35,6 +36,11 @@ export interface EntityDiscoveryServiceShape extends WorkflowQueries<EntityCount
   ) => Effect.Effect<ReadonlyArray<SkippedTable>, DatabaseError>
   /** What limits the counts of tables, such as row-level security, by schema and table. */
   readonly notes: (projectId: string, datasourceId: string) => Effect.Effect<ReadonlyArray<TableNotes>, DatabaseError>
+  /** Figures of tables and columns, by schema and table: after an ontology was built, with the values that it quotes and no others. */
+  readonly profiles: (
+    projectId: string,
+    datasourceId: string
+  ) => Effect.Effect<ReadonlyArray<TableProfile>, DatabaseError>
   /**
    * Removes the values that the last discovery has stored, encrypted. The ontology workflow does so when it completes; call this if none
    * is going to be built.
@@ -98,6 +104,7 @@ const make = Effect.gen(function* () {
           return notes.length === 0 ? [] : [{ schema: table.schema, table: table.table, notes }]
         })
       }),
+    profiles: (projectId, datasourceId) => withProject(projectId)(read.profiles(datasourceId)),
     forgetValues: ({ datasourceId, projectId }) => withProject(projectId)(read.release(datasourceId, [])),
     copies: Effect.fn("EntityDiscoveryService.copies")(function* (projectId, datasourceId) {
       const catalog = yield* withProject(projectId)(read.catalog(datasourceId))

@@ -107,3 +107,6 @@ export const describeTable = (facts: TableFacts): string => {
   const sentence = [said, ...parts.slice(1)].join(", ").replace(/,+$/, "")
   return quote === "" ? `${sentence}.` : `"${quote}": ${sentence}.`
 }
+
+/** The comment that a description of `describeTable` quotes; undefined where it quotes none. */
+export const quotedComment = (description: string): string | undefined => /^"([^"]+)"(?:: |$)/.exec(description)?.[1]

@@ -33,13 +33,14 @@ export function* keptProfiles(
 
 /** The bounds of times and numbers, the values of enum-like columns, and the value of columns with only one. */
 const quotable = (profile: ColumnProfile, { semanticType, type, values }: OntologyColumn): Partial<ColumnProfile> => {
-  const { averageLength, common, distinct, maximum, maximumLength, minimum, minimumLength } = profile
+  const { averageLength, common, distinct, histogram, maximum, maximumLength, minimum, minimumLength } = profile
   const bounded = distinct === 1 || BOUNDED.test(type) || semanticType === "date" || semanticType === "timestamp"
   return {
     minimumLength,
     maximumLength,
     averageLength,
     ...(bounded ? { minimum, maximum } : {}),
+    ...(bounded && histogram !== undefined ? { histogram } : {}),
     ...(values !== null || distinct === 1 ? { common } : {})
   }
 }

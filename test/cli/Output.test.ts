@@ -48,7 +48,8 @@ describe("The JSON result", () => {
     ontology: null,
     copies: [],
     skipped: [],
-    notes: []
+    notes: [],
+    profiles: []
   }
 
   it("has every table, whatever it stands for, with its key", () => {

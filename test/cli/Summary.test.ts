@@ -35,7 +35,8 @@ const small: Findings = {
   ontology: null,
   copies: [],
   skipped: [],
-  notes: []
+  notes: [],
+  profiles: []
 }
 
 const files = [{ path: "out/ontology.md", content: "the ontology, to read" }]

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import { Effect, FastCheck } from "effect"
 import { VALUE_LENGTH } from "../../src/datasource/Cells.ts"
-import { COMMON_VALUES, SAMPLE_SIZE } from "../../src/datasource/ColumnValues.ts"
+import { COMMON_VALUES, HISTOGRAM_PARTS, SAMPLE_SIZE } from "../../src/datasource/ColumnValues.ts"
 import type { ColumnProfile, TableProfile } from "../../src/datasource/TableProfile.ts"
 import { datasourceOf } from "./datasourceOf.ts"
 import * as TestDatabase from "../fixtures/TestDatabase.ts"
@@ -265,5 +265,27 @@ describe("a table's profile", () => {
           yield* datasource.probe(one.sample, { ...at("every"), column: one.column })
         }
       })
+  )
+
+  it.scopedLive("counts the rows in parts of a line of numbers or moments, whatever lies at its ends", () =>
+    Effect.gen(function* () {
+      const { datasource } = yield* datasourceOf(
+        `CREATE TABLE t (
+          n int, price numeric, f float8, day date, at timestamptz, far date, huge numeric, same int, t text, none int);
+        INSERT INTO t SELECT i, i / 10.0, CASE i WHEN 1 THEN 'NaN' WHEN 2 THEN 'Infinity' ELSE i::float8 END, date '2024-01-01' + i,
+          timestamptz '2024-01-01 00:00+00' + i * interval '1 hour', CASE WHEN i = 240 THEN '99999-01-01' ELSE date '2024-01-01' END,
+          CASE WHEN i = 240 THEN ('1' || repeat('0', 400))::numeric ELSE i END, 7, i::text, NULL
+        FROM generate_series(1, 240) i`
+      )
+      const profile = yield* datasource.profile(at("t"))
+      const rows = (name: string) => column(profile, name).histogram?.rows
+      const even = Array.from({ length: HISTOGRAM_PARTS }, () => 240 / HISTOGRAM_PARTS)
+      expect(column(profile, "n").histogram).toEqual({ low: "1", high: "240", rows: even })
+      expect(rows("price")).toEqual(even)
+      expect(rows("day")).toEqual(even)
+      expect(rows("at")).toEqual(even)
+      expect(rows("f")?.reduce((sum, count) => sum + count, 0)).toBe(238)
+      for (const name of ["far", "huge", "same", "t", "none"]) expect([name, rows(name)]).toEqual([name, undefined])
+    })
   )
 })

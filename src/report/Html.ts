@@ -1,0 +1,60 @@
+import { script, styles } from "#page"
+import { createHash } from "node:crypto"
+import { flatMapInSteps, type Steps } from "../steps/Steps.ts"
+import type { Report } from "./Report.ts"
+
+/**
+ * A report as one HTML file that needs no server and no network: data, script and styles are in it. Its content security policy allows
+ * this script and these styles, and no others: names and values of the database are never taken for markup.
+ */
+export function* toHtml(report: Report): Steps<ReadonlyArray<string>> {
+  const policy = [
+    "default-src 'none'",
+    `script-src '${hashOf(script)}'`,
+    `style-src '${hashOf(styles)}'`,
+    "img-src data:",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "require-trusted-types-for 'script'"
+  ].join("; ")
+  const title = escaped(report.database)
+  const { domains, relationships, tables, ...rest } = report
+  return [
+    `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="robots" content="noindex">
+<title>${title}</title>
+<link rel="icon" href="data:,">
+<style>${styles}</style>
+</head>
+<body>
+<div id="root"><main class="page"><h1>${title}</h1><noscript><p class="lead">A script in this file draws the report, and scripts are switched off. ontology.md, beside it, says the same as text.</p></noscript></main></div>
+<script type="application/json" id="report">`,
+    `${data(rest).slice(0, -1)},"domains":`,
+    ...(yield* list(domains)),
+    `,"tables":`,
+    ...(yield* list(tables)),
+    `,"relationships":`,
+    ...(yield* list(relationships)),
+    "}</script>\n<script>",
+    script,
+    "</script>\n</body>\n</html>\n"
+  ]
+}
+
+const hashOf = (text: string): string => `sha256-${createHash("sha256").update(text).digest("base64")}`
+
+const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
+
+/** JSON that cannot end the element it stands in. */
+const data = (value: unknown): string => JSON.stringify(value).replaceAll("<", "\\u003c")
+
+const list = function* (items: ReadonlyArray<unknown>): Steps<ReadonlyArray<string>> {
+  const parts = yield* flatMapInSteps(items.entries(), ([at, item]) => [`${at === 0 ? "" : ","}${data(item)}`])
+  return ["[", ...parts, "]"]
+}

@@ -1,0 +1,137 @@
+import { useState } from "preact/hooks"
+import { type Book, domainHref, tableHref } from "./Book.ts"
+import { Icon, type IconName, Mark } from "./Icon.tsx"
+import { type Route, routeHref } from "./Route.ts"
+import { figure } from "./Text.ts"
+
+/** With more tables than this, only the domain that one is in shows its tables. */
+const ALL_SHOWN = 40
+
+/** The side: the database, the search, the pages. */
+export const Menu = ({
+  book,
+  onSearch,
+  route
+}: {
+  readonly book: Book
+  readonly route: Route
+  readonly onSearch: () => void
+}) => {
+  const [open, setOpen] = useState(false)
+  const here = routeHref(route)
+  const { domains, tables } = book.report
+  const current =
+    route.page === "domain"
+      ? book.domainAt(route.id)
+      : route.page === "entity"
+        ? domains[tables[book.tableAt(route.id) ?? -1]?.domain ?? -1]
+        : undefined
+  return (
+    <header class={open ? "side open" : "side"}>
+      <div class="sidehead">
+        <a class="brand" href="#/overview">
+          <Mark />
+          <span>
+            <b>{book.report.database}</b>
+            <small>PostgreSQL</small>
+          </span>
+        </a>
+        <button type="button" class="searchbtn" aria-label="Search" onClick={onSearch}>
+          <Icon name="search" />
+          <span>Search</span>
+          <kbd>/</kbd>
+        </button>
+        <button
+          type="button"
+          class="btn icon menu"
+          aria-label="Menu"
+          aria-expanded={open}
+          onClick={() => setOpen(!open)}
+        >
+          <Icon name="menu" />
+        </button>
+      </div>
+      <div class="fold">
+        <nav class="nav" aria-label="Report" onClick={() => setOpen(false)}>
+          {fixed(book).map(({ count, href, icon, name, warn }) => (
+            <a key={href} href={href} aria-current={here === href ? "page" : undefined}>
+              <Icon name={icon} />
+              <span class="t">{name}</span>
+              {count === 0 ? null : <span class={warn ? "n warn" : "n"}>{figure(count)}</span>}
+            </a>
+          ))}
+          {domains.map((domain) => (
+            <>
+              <a
+                key={domain.id}
+                class="hd"
+                href={domainHref(domain)}
+                aria-current={here === domainHref(domain) ? "page" : undefined}
+              >
+                <span class="t">{domain.name}</span>
+                {tables.length > ALL_SHOWN && domain !== current ? <span class="n">{domain.tables.length}</span> : null}
+              </a>
+              {tables.length > ALL_SHOWN && domain !== current
+                ? null
+                : domain.tables.map((at) => {
+                    const href = tableHref(book.table(at))
+                    return (
+                      <a key={href} class="sub" href={href} aria-current={here === href ? "page" : undefined}>
+                        <span class="t">{book.table(at).name}</span>
+                      </a>
+                    )
+                  })}
+            </>
+          ))}
+        </nav>
+      </div>
+    </header>
+  )
+}
+
+interface Item {
+  readonly href: string
+  readonly icon: IconName
+  readonly name: string
+  readonly count: number
+  readonly warn?: boolean
+}
+
+const fixed = (book: Book): ReadonlyArray<Item> => {
+  const { asked, notRead, others, questions, tables } = book.report
+  const all: ReadonlyArray<Item> = [
+    { href: "#/overview", icon: "home", name: "Overview", count: 0 },
+    { href: "#/tables", icon: "tables", name: "Tables", count: tables.length + others.length },
+    {
+      href: "#/relationships",
+      icon: "relationships",
+      name: "Relationships",
+      count: book.of("declared").length + book.of("inferred").length
+    },
+    { href: "#/decide", icon: "check", name: "To decide", count: book.toDecide.length, warn: true },
+    {
+      href: "#/orphans",
+      icon: "broken",
+      name: "Orphans",
+      count: book.orphans.length
+    },
+    { href: "#/questions", icon: "ask", name: "Questions", count: Math.min(asked, questions.length) },
+    {
+      href: "#/personal",
+      icon: "person",
+      name: "Personal data",
+      count: tables.reduce(
+        (sum, { columns }) => sum + columns.filter(({ personal }) => personal !== undefined).length,
+        0
+      )
+    },
+    {
+      href: "#/unread",
+      icon: "unread",
+      name: "Not read",
+      count: notRead.length + tables.filter(({ notes }) => notes.length > 0).length,
+      warn: true
+    }
+  ]
+  return all.filter(({ count, href }) => href !== "#/unread" || count > 0)
+}

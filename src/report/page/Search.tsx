@@ -1,0 +1,102 @@
+import { useEffect, useMemo, useRef, useState } from "preact/hooks"
+import type { Book } from "./Book.ts"
+import { find, indexOf } from "./Finder.ts"
+import { Icon } from "./Icon.tsx"
+
+/** Finds tables, columns, values, relationships and questions, by keyboard or pointer. */
+export const Search = ({ book, onClose }: { readonly book: Book; readonly onClose: () => void }) => {
+  const dialog = useRef<HTMLDialogElement>(null)
+  const index = useMemo(() => indexOf(book), [book])
+  const [query, setQuery] = useState("")
+  const [at, setAt] = useState(0)
+  const hits = useMemo(() => find(index, query), [index, query])
+  useEffect(() => dialog.current?.showModal(), [])
+  useEffect(() => document.getElementById(`hit${at}`)?.scrollIntoView({ block: "nearest" }), [at])
+  const go = (href: string | undefined) => {
+    if (href === undefined) return
+    dialog.current?.close()
+    location.hash = href
+  }
+  const press = (event: KeyboardEvent) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
+    if (step !== undefined && hits.length > 0) setAt((at + step + hits.length) % hits.length)
+    else if (event.key === "Enter") go(hits[at]?.href)
+    else return
+    event.preventDefault()
+  }
+  return (
+    <dialog
+      class="dialog find"
+      aria-label="Search"
+      ref={dialog}
+      onClose={onClose}
+      onClick={(event) => event.target === dialog.current && dialog.current?.close()}
+    >
+      <input
+        type="text"
+        role="combobox"
+        aria-expanded={hits.length > 0}
+        aria-controls="results"
+        aria-autocomplete="list"
+        aria-activedescendant={hits.length > 0 ? `hit${at}` : undefined}
+        aria-label="Search tables, columns, values, questions"
+        placeholder="A table, a column, a value, a question …"
+        autocomplete="off"
+        spellcheck={false}
+        value={query}
+        onInput={({ currentTarget }) => {
+          setQuery(currentTarget.value)
+          setAt(0)
+        }}
+        onKeyDown={press}
+      />
+      <ul id="results" role="listbox" aria-label="Found">
+        {hits.map(({ context, href, icon, kind, name }, place) => (
+          <li
+            key={`${href} ${name}`}
+            id={`hit${place}`}
+            role="option"
+            aria-selected={place === at}
+            onClick={() => go(href)}
+          >
+            <Icon name={icon} />
+            <b>
+              <Marked text={name} query={query.trim()} />
+            </b>
+            <span class="c">
+              <Marked text={context} query={query.trim()} />
+            </span>
+            <span class="k">{kind}</span>
+          </li>
+        ))}
+      </ul>
+      {hits.length === 0 ? <p class="none">Nothing is called “{query}”.</p> : null}
+      <div class="ft">
+        <span>
+          <kbd>↑</kbd> <kbd>↓</kbd> choose
+        </span>
+        <span>
+          <kbd>↵</kbd> open
+        </span>
+        <span>
+          <kbd>Esc</kbd> close
+        </span>
+        <span class="n" aria-live="polite">
+          {query === "" ? "" : `${hits.length} found`}
+        </span>
+      </div>
+    </dialog>
+  )
+}
+
+const Marked = ({ query, text }: { readonly text: string; readonly query: string }) => {
+  const at = query === "" ? -1 : text.toLowerCase().indexOf(query.toLowerCase())
+  if (at < 0) return <>{text}</>
+  return (
+    <>
+      {text.slice(0, at)}
+      <mark>{text.slice(at, at + query.length)}</mark>
+      {text.slice(at + query.length)}
+    </>
+  )
+}
