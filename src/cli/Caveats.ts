@@ -3,7 +3,7 @@ import { atMost, type Context, item, type Section, title } from "./Section.ts"
 import { clean, fold, number } from "./Text.ts"
 
 /** Lines of each section on a terminal. */
-const LINES = { skipped: 6, notes: 12 }
+const LINES = { skipped: 2, notes: 2 }
 
 /** The tables that were not read, each with the reason. */
 export function* skipped(context: Context): Steps<Section> {
@@ -15,10 +15,10 @@ export function* skipped(context: Context): Steps<Section> {
 
 /** What limits the counts of each table: row-level security, unreadable columns, parts that are left out. */
 export function* notes(context: Context): Steps<Section> {
-  const { complete, findings, name, width } = context
+  const { findings, name, width } = context
   if (findings.notes.length === 0) return []
   const groups = yield* mapInSteps(findings.notes, (one) =>
-    fold(`${name(one)}: ${clean(one.notes.join(" "))}`, width - 2, complete ? Number.POSITIVE_INFINITY : 2).map(
+    fold(`${name(one)}: ${clean(one.notes.join(" "))}`, width - 2, 1).map(
       (line, at) => `${at === 0 ? "  " : "    "}${line}`
     )
   )

@@ -162,7 +162,7 @@ const present = Effect.fn("Discover.present")(function* (
   if (needed > budget) yield* screen.printError(`context.md needs ${needed} tokens, budget ${budget}`)
   const { width } = yield* screen.room
   const summary = yield* stepwise(() =>
-    Summary.render(findings, { width, style: screen.style, complete: false, elapsedMillis, files: written })
+    Summary.render(findings, { width, style: screen.style, elapsedMillis, files: written })
   )
   yield* screen.print(summary)
   if (explained.length === 0) return

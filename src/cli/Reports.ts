@@ -5,6 +5,8 @@ import type { OutputFile } from "./Output.ts"
 import { toJson } from "./Output.ts"
 import { context, type ContextOptions } from "../ontology/context/Context.ts"
 import { toMarkdown } from "../ontology/Markdown.ts"
+import type { Ontology } from "../ontology/Ontology.ts"
+import { questionsToMarkdown } from "../ontology/QuestionsMarkdown.ts"
 import { toMermaid } from "../ontology/Mermaid.ts"
 import { toTurtle } from "../ontology/Turtle.ts"
 import { build } from "../report/Build.ts"
@@ -41,6 +43,11 @@ const REPORTS: ReadonlyArray<Report> = [
     content: ({ ontology }) => (ontology === null ? null : toMarkdown(ontology))
   },
   {
+    name: "questions.md",
+    purpose: "what only somebody who knows the business can answer",
+    content: ({ ontology }) => (ontology === null ? null : questionsPage(ontology))
+  },
+  {
     name: "er-diagram.mmd",
     purpose: "the tables and their relationships, in Mermaid",
     content: ({ ontology }) => (ontology === null ? null : toMermaid(ontology))
@@ -60,6 +67,11 @@ function* asSteps(text: string): Steps<string> {
 
 function* toPage(source: Source): Steps<ReadonlyArray<string>> {
   return yield* toHtml(yield* build(source))
+}
+
+function* questionsPage(ontology: Ontology): Steps<string> {
+  yield
+  return questionsToMarkdown(ontology)
 }
 
 /** The summary as a file. */
@@ -102,7 +114,7 @@ export const make = Effect.fn("Reports.make")(function* (
   ].map(({ path, purpose }): Summary.WrittenFile => ({ path, content: purpose }))
   const { elapsedMillis } = options
   const summary = yield* stepwise(() =>
-    Summary.render(findings, { width: WIDTH, style: plain, complete: true, elapsedMillis, files: written })
+    Summary.render(findings, { width: WIDTH, style: plain, elapsedMillis, files: written })
   )
   return {
     files: [

@@ -6,8 +6,6 @@ import { fold, number, type Style, truncate, widthOf } from "./Text.ts"
 /** What each section of a summary is rendered from. */
 export interface Context {
   readonly findings: Findings
-  /** Whether nothing is cut or left out: for a file. */
-  readonly complete: boolean
   readonly style: Style
   /** Terminal columns. */
   readonly width: number
@@ -24,14 +22,14 @@ export const title = ({ style, width }: Context, text: string, detail = ""): str
   return `${style.bold(shown)}  ${style.dim(truncate(detail, width - widthOf(shown) - 2))}`
 }
 
-/** Groups of lines up to `limit` lines, at least one group, then how many groups were left out. Everything if the summary is complete. */
-export const atMost = ({ complete, style }: Context, groups: ReadonlyArray<Section>, limit: number): Section => {
-  if (complete || groups.flat().length <= limit) return groups.flat()
+/** Groups of lines up to `limit` lines, at least one group, then how many groups were left out. */
+export const atMost = ({ style }: Context, groups: ReadonlyArray<Section>, limit: number): Section => {
+  if (groups.flat().length <= limit) return groups.flat()
   const ends = Array.scan(groups, 0, (sum, { length }) => sum + length).slice(1)
   const shown = Math.max(1, ends.filter((end) => end <= limit).length)
-  return [...groups.slice(0, shown).flat(), style.dim(`  … ${number(groups.length - shown)} more in the files`)]
+  return [...groups.slice(0, shown).flat(), style.dim(`  … ${number(groups.length - shown)} more in the report`)]
 }
 
-/** An item of a list: indented by two columns, wrapped to at most `lines` lines; to as many as it needs if the summary is complete. */
-export const item = ({ complete, width }: Context, text: string, lines: number): Section =>
-  fold(text, width - 2, complete ? Number.POSITIVE_INFINITY : lines).map((line) => `  ${line}`)
+/** An item of a list: indented by two columns, wrapped to at most `lines` lines. */
+export const item = ({ width }: Context, text: string, lines: number): Section =>
+  fold(text, width - 2, lines).map((line) => `  ${line}`)

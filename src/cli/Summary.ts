@@ -10,7 +10,7 @@ import type { Findings } from "./Findings.ts"
 import { atMost, type Context, item, type Section, title } from "./Section.ts"
 import { flatMapInSteps, mapInSteps, type Steps } from "../steps/Steps.ts"
 import { table } from "./Table.ts"
-import { clean, count, duration, fold, number, type Style, truncate, widthOf, wrap } from "./Text.ts"
+import { clean, count, duration, fold, number, type Style, truncate, widthOf } from "./Text.ts"
 
 /** A file that was written. */
 export interface WrittenFile {
@@ -23,36 +23,37 @@ export interface SummaryOptions {
   /** Columns; narrower than 60 is taken as 60, wider than 140 as 140. */
   readonly width: number
   readonly style: Style
-  /** Nothing is cut or left out: for a file. */
-  readonly complete: boolean
   readonly elapsedMillis: number
   readonly files: ReadonlyArray<WrittenFile>
 }
 
-/** How many lines a section has at most on a terminal; what is more is counted, and is in the files. */
+/** How many lines a section has at most: together they fit one screen. What is more is counted, and is in the report. */
 const LINES = {
-  entities: 40,
-  named: 6,
-  others: 16,
-  copies: 16,
-  copied: 2,
-  relationships: 60,
-  decisions: 24,
-  orphans: 12,
-  questions: 12
+  headline: 5,
+  entities: 7,
+  named: 1,
+  others: 2,
+  copies: 3,
+  relationships: 5,
+  decisions: 3,
+  orphans: 3,
+  questions: 3
 }
 const WIDTH = { narrowest: 60, widest: 140 }
 
-/** A summary for people: what the database is about, how its tables hang together, what somebody has to decide, where the files are. */
+/**
+ * A summary for people, on one screen: what the database is about, how its tables hang together, what somebody has to decide, where all of
+ * it is to be seen.
+ */
 export function* render(findings: Findings, options: SummaryOptions): Steps<string> {
   const width = Math.min(WIDTH.widest, Math.max(WIDTH.narrowest, options.width))
-  const { complete, style } = options
+  const { style } = options
   const described = yield* withoutCopies(findings)
-  const context = { findings: described, complete, style, width, name: naming(findings) }
+  const context = { findings: described, style, width, name: naming(findings) }
   return [
     headline({ ...context, findings }, options.elapsedMillis),
     yield* entities(context),
-    yield* others(context),
+    others(context),
     yield* copies(context),
     yield* relationships(context),
     yield* decisions(context),
@@ -60,7 +61,7 @@ export function* render(findings: Findings, options: SummaryOptions): Steps<stri
     yield* questions(context),
     yield* skipped(context),
     yield* notes(context),
-    yield* files(context, options.files)
+    files(context, options.files)
   ]
     .filter((section) => section.length > 0)
     .map((section) => section.map((line) => line.trimEnd()).join("\n"))
@@ -111,17 +112,11 @@ const naming = ({ entities }: Findings) => {
     clean(schemas.size > 1 || !schemas.has(schema) ? tableId({ schema, table }) : seen(table))
 }
 
-/** A dimmed text below its item, indented by `indent` columns: one line, or all of it if the summary is complete. */
-const below = ({ complete, style, width }: Context, text: string, indent: number): Section =>
-  fold(text, width - indent, complete ? Number.POSITIVE_INFINITY : 1).map(
-    (line) => `${" ".repeat(indent)}${style.dim(line)}`
-  )
-
 const headline = (context: Context, elapsedMillis: number): Section => {
   const { entities, database, ontology } = context.findings
   const read = `read in ${duration(elapsedMillis)}`
   if (ontology !== null) {
-    const summary = wrap(clean(ontology.domain.summary), context.width - 2)
+    const summary = fold(clean(ontology.domain.summary), context.width - 2, LINES.headline)
     return [title(context, clean(database), read), ...summary.map((line) => `  ${line}`)]
   }
   return [title(context, clean(database), `${count(entities.length, "table")}, ${rowsInWords(entities)}, ${read}`)]
@@ -133,13 +128,13 @@ const byRows = Order.combine(
 )
 
 function* entities(context: Context): Steps<Section> {
-  const { complete, findings, name, style, width } = context
+  const { findings, name, style, width } = context
   const all = findings.entities.filter(({ verdict }) => isEntity(verdict)).sort(byRows)
   if (all.length === 0) return [title(context, "No table stands for a thing")]
   const filled = all.filter((entity) => entity.rows > 0 || isUnread(entity))
-  // Many entities without rows share one line on a terminal.
+  // Many entities without rows share one line.
   const without = all.filter((entity) => !filled.includes(entity))
-  const named = complete || filled.length === 0 || without.length < NAMED ? [] : without
+  const named = filled.length === 0 || without.length < NAMED ? [] : without
   const things = named.length === 0 ? all : filled
   const lookups = all.filter(({ verdict }) => verdict === "lookup").length
   const rows = yield* mapInSteps(things, (entity) => [
@@ -148,10 +143,9 @@ function* entities(context: Context): Steps<Section> {
     name(entity),
     clean(entity.description)
   ])
-  const lines = complete ? Number.POSITIVE_INFINITY : 2 * things.length <= LINES.entities ? 2 : 1
   const groups = yield* table(
     rows,
-    { width, widest: [Math.floor(width / 4), 13, width < 90 ? 0 : Math.floor(width / 4)], numeric: [1], lines },
+    { width, widest: [Math.floor(width / 4), 13, width < 90 ? 0 : Math.floor(width / 4)], numeric: [1], lines: 1 },
     (cell, column) => (column === 0 ? style.bold(cell) : column === 3 ? cell : style.dim(cell))
   )
   const counted = lookups === 0 ? "" : ` and ${count(lookups, "lookup list")}`
@@ -165,38 +159,32 @@ function* entities(context: Context): Steps<Section> {
 /** If there are this many entities without rows, they share one line. */
 const NAMED = 3
 
-function* others(context: Context): Steps<Section> {
-  const { complete, findings, name, style, width } = context
+/** Tables that stand for no thing: how many of each verdict, and their names. */
+const others = (context: Context): Section => {
+  const { findings, name, width } = context
   const rest = findings.entities.filter(({ verdict }) => !isEntity(verdict))
   if (rest.length === 0) return []
-  const sorted = Array.sort(
-    rest,
-    Order.combine(
-      Order.mapInput(Order.string, ({ verdict }: Entity) => verdict),
-      byRows
-    )
+  const byVerdict = Array.groupBy(rest, ({ verdict }) => verdict)
+  const parts = Object.entries(byVerdict).map(
+    ([verdict, tables]) => `${verdict}: ${[...tables].sort(byRows).map(name).join(", ")}`
   )
-  const lines = complete ? Number.POSITIVE_INFINITY : 2 * rest.length <= LINES.others ? 2 : 1
-  const groups = yield* table(
-    sorted.map((entity) => [name(entity), entity.verdict, clean(entity.reason)]),
-    { width, widest: [Math.floor(width / 3), 10], lines },
-    (cell, column) => (column === 1 ? style.dim(cell) : cell)
-  )
-  return [title(context, "Not entities", `${number(rest.length)}, and why`), ...atMost(context, groups, LINES.others)]
+  return [
+    title(context, "Not entities", number(rest.length)),
+    ...fold(parts.join("; "), width - 2, LINES.others).map((line) => `  ${line}`)
+  ]
 }
 
 /** Copies of described tables: identical copies on one line, then one line for each copy that differs. */
 function* copies(context: Context): Steps<Section> {
-  const { complete, findings, style, width } = context
+  const { findings, style, width } = context
   if (findings.copies.length === 0) return []
-  const most = complete ? Number.POSITIVE_INFINITY : LINES.copied
   const groups = yield* flatMapInSteps(findings.copies, ({ copies, of }): ReadonlyArray<Section> => {
     const named = (copy: Copy) => `${clean(scopeName(copy))} (${count(copy.rows, "row")})`
     const { differing, same } = byDifference(copies)
     const head = `${clean(scopeName(of))} is described, and ${count(copies.length, "copy is", "copies are")} not`
     const lines = [
-      ...(same.length === 0 ? [] : fold(`the same: ${same.map(named).join(", ")}`, width - 4, most)),
-      ...differing.flatMap((copy) => fold(`${named(copy)}: ${copy.differs.map(clean).join(", ")}`, width - 4, most))
+      ...(same.length === 0 ? [] : fold(`the same: ${same.map(named).join(", ")}`, width - 4, 1)),
+      ...differing.flatMap((copy) => fold(`${named(copy)}: ${copy.differs.map(clean).join(", ")}`, width - 4, 1))
     ]
     return [[`  ${head}`], ...lines.map((line) => [`    ${style.dim(line)}`])]
   })
@@ -213,31 +201,6 @@ const columns = (set: ColumnSet, name: Context["name"]): string =>
     ? `${name(set)}.${clean(set.columns[0] ?? "")}`
     : `${name(set)} (${set.columns.map(clean).join(", ")})`
 
-/** A reason that so many of the inferred relationships have, and this share of them, distinguishes none. */
-const SAID_OF_MANY = { relationships: 4, share: 0.25 }
-
-const saidOfMany = (all: ReadonlyArray<Relationship>): ReadonlySet<string> => {
-  const inferred = all.filter(({ method }) => method === "inferred")
-  const counts = new Map<string, number>()
-  for (const { evidence } of inferred)
-    for (const reason of new Set(evidence.reasons)) counts.set(reason, (counts.get(reason) ?? 0) + 1)
-  const many = Math.max(SAID_OF_MANY.relationships, SAID_OF_MANY.share * inferred.length)
-  return new Set([...counts].flatMap(([reason, count]) => (count >= many ? [reason] : [])))
-}
-
-/** The weightiest reason and further ones that are not common to many relationships, as many as fit on a line. */
-const why = (context: Context, { evidence }: Relationship, common: ReadonlySet<string>): Section => {
-  const own = evidence.reasons.filter((reason, at) => at === 0 || !common.has(reason))
-  const reasons = own.slice(0, REASONS).map(clean)
-  const room = context.width - WHY_INDENT
-  const fitting = reasons.filter((_, at) => widthOf(reasons.slice(0, at + 1).join("; ")) <= room)
-  const shown = context.complete ? reasons : fitting.length === 0 ? reasons.slice(0, 1) : fitting
-  return below(context, shown.join("; "), WHY_INDENT)
-}
-/** Reasons per relationship at most. */
-const REASONS = 3
-const WHY_INDENT = 6
-
 /** The confidence in percent, for rules at most 99 %: "100 %" is a person's decision. */
 const sureness = ({ confidence, decidedBy, method }: Relationship): string => {
   if (method === "foreign_key") return "declared"
@@ -250,9 +213,8 @@ const byFrom = Order.combine(
   Order.mapInput(Order.string, ({ from }: Relationship) => from.columns.join())
 )
 
-/** A line for each relationship (two if the names do not fit), with the reasons below if it is not declared. */
-function* joined(context: Context, all: ReadonlyArray<Relationship>): Steps<ReadonlyArray<Section>> {
-  const { complete, name, style, width } = context
+/** A line for each relationship (two if the names do not fit). */
+function* joined({ name, style, width }: Context, all: ReadonlyArray<Relationship>): Steps<ReadonlyArray<Section>> {
   const rows = yield* mapInSteps(all, (one) => [
     columns(one.from, name),
     `→ ${columns(one.to, name)}`,
@@ -260,7 +222,7 @@ function* joined(context: Context, all: ReadonlyArray<Relationship>): Steps<Read
     sureness(one)
   ])
   const widest = (column: number) => Math.max(0, ...rows.map((row) => widthOf(row[column] ?? "")))
-  const broken = !complete && widest(0) + widest(1) + SURE_WIDTH > width
+  const broken = widest(0) + widest(1) + SURE_WIDTH > width
   const doubtful = all.some(({ status }) => status === "needs_review")
   const mark = (cell: string, column: number) =>
     column === 1
@@ -270,27 +232,22 @@ function* joined(context: Context, all: ReadonlyArray<Relationship>): Steps<Read
         : column > 1
           ? style.dim(cell)
           : cell
-  const lines = complete ? Number.POSITIVE_INFINITY : 1
-  const groups = broken
-    ? (yield* table(
-        rows.map(([, ...rest]) => rest),
-        { width: width - 2, widest: [width - SURE_WIDTH, 3], lines },
-        (cell, column) => mark(cell, column + 1)
-      )).map((group, at) => [`  ${truncate(rows[at]?.[0] ?? "", width - 2)}`, ...group.map((line) => `  ${line}`)])
-    : yield* table(rows, { width, widest: [width, width, 3], lines }, mark)
-  const common = saidOfMany(all)
-  return yield* mapInSteps(Array.zip(groups, all), ([group, one]) =>
-    one.method === "foreign_key" ? [...group, ...butDeclared(context, one)] : [...group, ...why(context, one, common)]
+  if (!broken) return yield* table(rows, { width, widest: [width, width, 3], lines: 1 }, mark)
+  const ends = yield* table(
+    rows.map(([, ...rest]) => rest),
+    { width: width - 2, widest: [width - SURE_WIDTH, 3], lines: 1 },
+    (cell, column) => mark(cell, column + 1)
   )
+  return ends.map((group, at) => [`  ${truncate(rows[at]?.[0] ?? "", width - 2)}`, ...group.map((line) => `  ${line}`)])
 }
-/** Further facts about a declared reference; one with orphans is in their section. */
-const butDeclared = (context: Context, { evidence: { inclusion, reasons } }: Relationship): Section =>
-  inclusion === null || inclusion.orphanRows > 0
-    ? []
-    : reasons.slice(1).flatMap((reason) => below(context, clean(reason), WHY_INDENT))
 
 /** Terminal columns of a line besides the names: blanks, cardinality, confidence. */
 const SURE_WIDTH = 21
+
+const leastSure = Order.combine(
+  Order.mapInput(Order.number, ({ confidence }: Relationship) => confidence),
+  byFrom
+)
 
 function* relationships(context: Context): Steps<Section> {
   const { findings } = context
@@ -298,33 +255,15 @@ function* relationships(context: Context): Steps<Section> {
   const accepted = findings.relationships.filter(({ status }) => status === "accepted")
   if (accepted.length === 0) return [title(context, "No relationships found")]
   const [inferred, declared] = Array.partition(accepted, ({ method }) => method === "foreign_key")
-  const detail = `${number(accepted.length)}: ${number(inferred.length)} found in the data, ${number(declared.length)} declared`
-  // Inferred ones are the news: they come first, so that they are not cut off.
-  const news = Array.sort(inferred, byFrom)
-  const all = yield* joined(context, [...news, ...Array.sort(declared, byFrom)])
-  const tooMany = !context.complete && declared.length > 0 && all.flat().length > LINES.relationships
-  const groups = tooMany ? [...(yield* joined(context, news)), ...(yield* byTarget(context, declared))] : all
-  return [title(context, "Relationships", detail), ...atMost(context, groups, LINES.relationships)]
-}
-
-/** A line for each table that declared references point to. */
-function* byTarget(context: Context, declared: ReadonlyArray<Relationship>): Steps<ReadonlyArray<Section>> {
-  const { name, style, width } = context
-  const targets = Object.values(Array.groupBy(declared, ({ to }) => columns(to, name)))
-  const rows = targets.map((references) => {
-    const tables = Array.dedupe(references.map(({ from }) => name(from))).sort()
-    const from = `${count(references.length, "column")} of ${count(tables.length, "table")}`
-    return { size: references.length, cells: [columns(references[0].to, name), "declared", from, tables.join(", ")] }
-  })
-  const sorted = Array.sort(
-    rows,
-    Order.mapInput(Order.reverse(Order.number), ({ size }: { readonly size: number }) => size)
-  )
-  return yield* table(
-    sorted.map(({ cells }) => cells),
-    { width, widest: [Math.floor(width / 2), 8, 22], lines: 1 },
-    (cell, column) => (column === 0 ? style.cyan(cell) : style.dim(cell))
-  )
+  const first = inferred.length > 0 ? ", the least sure first" : ""
+  const detail = `${number(inferred.length)} found in the data${first}; ${number(declared.length)} declared`
+  const shown = Array.sort(inferred, leastSure)
+  const lines = yield* joined(context, shown.slice(0, LINES.relationships))
+  const left = Array.makeBy(shown.length - lines.length, () => [""])
+  return [
+    title(context, "Relationships", detail),
+    ...atMost(context, shown.length === lines.length ? lines : [...lines, ...left], LINES.relationships)
+  ]
 }
 
 function* decisions(context: Context): Steps<Section> {
@@ -346,8 +285,8 @@ function* decisions(context: Context): Steps<Section> {
       "Is that so?",
       `${count(review.length + untested.length, "relationship")} that the data alone do not settle`
     ),
-    ...atMost(context, yield* joined(context, context.complete ? [...review, ...untested] : review), LINES.decisions),
-    ...(untested.length === 0 || context.complete ? [] : [style.dim(names)])
+    ...atMost(context, yield* joined(context, review), LINES.decisions),
+    ...(untested.length === 0 ? [] : [style.dim(names)])
   ]
 }
 
@@ -376,7 +315,7 @@ function* orphans(context: Context): Steps<Section> {
 const PRIORITIES: Record<Question["priority"], number> = { high: 0, medium: 1, low: 2 }
 
 function* questions(context: Context): Steps<Section> {
-  const { complete, findings, style, width } = context
+  const { findings, style, width } = context
   // Doubtful relationships and orphans have their own sections.
   const open = (findings.ontology?.questions ?? [])
     .filter(({ category }) => category !== "relationship" && category !== "orphans")
@@ -384,18 +323,21 @@ function* questions(context: Context): Steps<Section> {
   if (open.length === 0) return []
   const groups = yield* mapInSteps(open, ({ priority, question }) => {
     const mark = priority === "high" ? style.yellow("!") : style.dim("?")
-    const lines = fold(clean(question), width - 4, complete ? Number.POSITIVE_INFINITY : 2)
+    const lines = fold(clean(question), width - 4, 1)
     return lines.map((line, at) => (at === 0 ? `  ${mark} ${line}` : `    ${line}`))
   })
   return [title(context, "Questions for the owner", number(open.length)), ...atMost(context, groups, LINES.questions)]
 }
 
-function* files(context: Context, written: ReadonlyArray<WrittenFile>): Steps<Section> {
-  if (written.length === 0) return []
-  const lines = yield* table(
-    written.map(({ content, path }) => [clean(path), content]),
-    { width: context.width, widest: [Math.floor(context.width / 2)], lines: 1 },
-    (cell, column) => (column === 0 ? cell : context.style.dim(cell))
-  )
-  return [title(context, "Files"), ...lines.flat()]
+/** The first file, which is the one to open; the others by name. */
+const files = (context: Context, written: ReadonlyArray<WrittenFile>): Section => {
+  const { style, width } = context
+  const [first, ...rest] = written
+  if (first === undefined) return []
+  const beside = rest.map(({ path }) => clean(path)).join(", ")
+  return [
+    title(context, "Files"),
+    ...fold(`${clean(first.path)}: ${first.content}`, width - 2, 2).map((line) => `  ${line}`),
+    ...(rest.length === 0 ? [] : fold(beside, width - 2, 3).map((line) => `  ${style.dim(line)}`))
+  ]
 }

@@ -1,6 +1,6 @@
 import { type TableName, tableId } from "../datasource/Catalog.ts"
 import { byDifference, type CopiedTables, type Copy, scopeName } from "../datasource/Copies.ts"
-import { flatMapInSteps, mapInSteps, type Steps } from "../steps/Steps.ts"
+import { flatMapInSteps, type Steps } from "../steps/Steps.ts"
 import { rowsInWords } from "../entities/EntityDiscoveryService.ts"
 import { SECRET } from "../language/SensitiveNames.ts"
 import type { Ontology, OntologyColumn, OntologyEntity } from "./Ontology.ts"
@@ -14,7 +14,7 @@ const VALUES = 40
  * the database's; whatever is in them, they stay text: one line each, inside a code span or with their markup escaped.
  */
 export function* toMarkdown(ontology: Ontology): Steps<string> {
-  const { copies, domain, entities, knowledge, notRead = [], otherTables, questions } = ontology
+  const { copies, domain, entities, knowledge, notRead = [], otherTables } = ontology
   const schemas = new Set([...entities, ...otherTables, ...notRead].map(({ schema }) => schema))
   const name = (table: TableName) => code(schemas.size > 1 || copies.length > 0 ? tableId(table) : table.table)
   const byId = new Map(entities.map((entity) => [tableId(entity), entity]))
@@ -39,10 +39,6 @@ export function* toMarkdown(ontology: Ontology): Steps<string> {
     section(
       "Questions it can answer",
       domain.sampleQuestions.map(({ question, sql }) => `- ${prose(question)}\n  ${code(sql)}`)
-    ),
-    section(
-      "Open questions for the owner",
-      yield* mapInSteps(questions, ({ question, why, priority }) => `- (${priority}) ${prose(question)} ${prose(why)}`)
     ),
     section(
       "Other tables",
@@ -140,7 +136,7 @@ const code = (text: string): string => {
 }
 
 /** Untrusted text as text: markup that would take effect is escaped, and a pipe never ends a cell. */
-const prose = (text: string): string =>
+export const prose = (text: string): string =>
   oneLine(text, Number.POSITIVE_INFINITY)
     .replace(/[\\`*[\]<>|&~]/g, "\\$&")
     .replace(/(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, "\\_")

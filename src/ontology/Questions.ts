@@ -26,6 +26,9 @@ const MANY_QUESTIONS = 4
 /** From this confidence on a relationship in review is more than a chance, and asked about first. */
 const LIKELY = 0.3
 
+/** Below this confidence a relationship in review is hardly one. */
+const HARDLY = 0.05
+
 const PRIORITIES = ["high", "medium", "low"] as const
 
 /** The longest id as it stands; database indexes have a limit, and names of many columns are long. */
@@ -35,7 +38,7 @@ const ID_LENGTH = 1000
 const questionId = (id: string): string =>
   id.length <= ID_LENGTH ? id : `${id.slice(0, ID_LENGTH)}#${(Hash.string(id) >>> 0).toString(16)}`
 
-/** What only the owner can say, the weightiest first. What has been answered is not asked again. */
+/** What only the owner can say: by priority, then by how many rows it is about. What has been answered is not asked again. */
 export function* ownerQuestions(
   discovery: Discovery,
   drafts: ReadonlyArray<EntityDraft>
@@ -54,12 +57,13 @@ export function* ownerQuestions(
     ...(subjects.length > 1 ? subjects.flatMap(unconnected) : [])
   ]
   const unique = new Map(asked.map((question) => [question.id, question]))
+  const rows = new Map(drafts.map((draft) => [tableId(draft), draft.rows]))
+  const touched = ({ affects }: Question) =>
+    [...new Set(affects.map(tableId))].reduce((sum, table) => sum + (rows.get(table) ?? 0), 0)
   return yield* sortInSteps(
     [...unique.values()].filter(({ id }) => !answered.has(id)),
     (a, b) =>
-      PRIORITIES.indexOf(a.priority) - PRIORITIES.indexOf(b.priority) ||
-      byText(a.category, b.category) ||
-      byText(a.id, b.id)
+      PRIORITIES.indexOf(a.priority) - PRIORITIES.indexOf(b.priority) || touched(b) - touched(a) || byText(a.id, b.id)
   )
 }
 
@@ -67,11 +71,17 @@ const place = ({ schema, table }: TableName, column: string | null = null): Affe
 const columnName = (table: TableName, columns: ReadonlyArray<string>) =>
   columns.map((column) => `${table.table}.${column}`).join(", ")
 
-/** Of copies of a table nothing is asked that is asked of the table, or of other copies. */
+/**
+ * Of copies of a table nothing is asked that is asked of the table, or of other copies; nor is anything about columns without values to
+ * compare, where only names speak.
+ */
 const inReview = (discovery: Discovery): Steps<ReadonlyArray<Question>> => {
   const copies = copiedTables(discovery.copies)
   return mapInSteps(
-    discovery.relationships.filter(({ from, status }) => status === "needs_review" && !copies.has(tableId(from))),
+    discovery.relationships.filter(
+      ({ evidence: { inclusion }, from, status }) =>
+        status === "needs_review" && inclusion !== null && inclusion.rows > 0 && !copies.has(tableId(from))
+    ),
     (relationship): Question => {
       const { from, to, evidence } = relationship
       const target = discovery.get(to)
@@ -79,8 +89,7 @@ const inReview = (discovery: Discovery): Steps<ReadonlyArray<Question>> => {
       return {
         id: questionId(`relationship:${relationshipId(relationship)}`),
         category: "relationship",
-        priority:
-          discovery.get(from)?.entity.rows === 0 ? "low" : relationship.confidence >= LIKELY ? "high" : "medium",
+        priority: relationship.confidence >= LIKELY ? "high" : relationship.confidence >= HARDLY ? "medium" : "low",
         question: `Does ${columnName(from, from.columns)} refer to ${target?.entity.name ?? to.table} (${columnName(to, to.columns)})?`,
         why:
           reasons.length > 0

@@ -2,6 +2,7 @@ import { tableId } from "../datasource/Catalog.ts"
 import { byDifference, copiedTables, scopeName } from "../datasource/Copies.ts"
 import { isUnread } from "../entities/Entity.ts"
 import { flatMapInSteps, indexInSteps, type Steps } from "../steps/Steps.ts"
+import { asked } from "../ontology/QuestionsMarkdown.ts"
 import { counted, list } from "../ontology/Text.ts"
 import { reportDomains } from "./Domains.ts"
 import { reportRelationships } from "./Relationships.ts"
@@ -42,7 +43,7 @@ export function* build(source: Source): Steps<Report> {
       ]
     }),
     questions: ontology.questions,
-    asked: Math.min(10, ontology.questions.length),
+    asked: asked(ontology.questions).length,
     answers: ontology.knowledge.map(({ answer, question }) => ({ question, answer })),
     examples: ontology.domain.sampleQuestions.map(({ question, sql, tables }) => ({
       question,

@@ -96,10 +96,13 @@ describe("The program", () => {
           "er-diagram.mmd",
           "ontology.md",
           "ontology.ttl",
+          "questions.md",
+          "report.html",
           "summary.txt"
         ])
-        for (const line of output.split("\n").filter((line) => line.includes("out/")))
-          expect(existsSync(join(folder, line.trim().split(" ")[0] ?? ""))).toBe(true)
+        const named = output.match(/\bout\/[\w.-]+\w/g) ?? []
+        expect(named).toHaveLength(7)
+        for (const path of named) expect(existsSync(join(folder, path))).toBe(true)
       }),
     PATIENCE
   )

@@ -72,7 +72,7 @@ export const labelSize = (
 ): readonly [width: number, height: number] => [
   Math.ceil(
     Math.max(
-      widthOf(text, link ? 7 : 6.6) + (link ? 30 : 14) + (asks ? 14 : 0),
+      widthOf(text, link ? 7 : 6.6) + (link ? 36 : 14) + (asks ? 14 : 0),
       note === undefined ? 0 : widthOf(note, 5.9) + 14
     )
   ),

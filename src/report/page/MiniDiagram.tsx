@@ -1,7 +1,7 @@
 import { shown } from "../layout/Labels.ts"
 import type { Picture } from "../layout/Picture.ts"
 import type { Book } from "./Book.ts"
-import { standingOf } from "./Diagram.tsx"
+import { standingOf } from "./DiagramParts.tsx"
 import { curve } from "./Lines.tsx"
 
 /** A small picture of a domain, for eyes only: names, and what refers to what. */

@@ -1,7 +1,7 @@
 import { BOX_HEIGHT, labelSize, lineText, nearText, boxWidth, rowsText, shown } from "../layout/Labels.ts"
 import type { ReportRelationship } from "../Report.ts"
 import { type Book, orphanRows, relationshipHref, tableHref } from "./Book.ts"
-import { BoxText, Orphans, Pill, standingOf, titleOf } from "./Diagram.tsx"
+import { BoxText, Orphans, Pill, standingOf, titleOf } from "./DiagramParts.tsx"
 import { type Edge, type Neighbour, neighbours, rowsOf } from "./Neighbours.ts"
 import { Figure } from "./Figure.tsx"
 import { curve, End, Glyph, manyOf, type Point } from "./Lines.tsx"

@@ -5,6 +5,7 @@ import { open } from "./Book.ts"
 import { restoreTheme } from "./Theme.ts"
 import "./tokens.css"
 import "./base.css"
+import "./diagram.css"
 import "./report.css"
 
 restoreTheme()
