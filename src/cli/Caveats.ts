@@ -3,7 +3,7 @@ import { atMost, type Context, item, type Section, title } from "./Section.ts"
 import { clean, fold, number } from "./Text.ts"
 
 /** Lines of each section on a terminal. */
-const LINES = { skipped: 2, notes: 2 }
+const LINES = { skipped: 6, notes: 4 }
 
 /** The tables that were not read, each with the reason. */
 export function* skipped(context: Context): Steps<Section> {

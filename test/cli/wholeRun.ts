@@ -57,6 +57,8 @@ export const made = (statements: string) =>
     return { sql, url }
   })
 
-/** The files that do not say something, spaces and line breaks aside. */
+/** The files that do not say something, spaces and line breaks aside; without the questions, which describe nothing. */
 export const silent = (files: ReadonlyMap<string, string>, said: string) =>
-  [...files].flatMap(([name, text]) => (text.replaceAll(/\s+/g, " ").includes(said) ? [] : [name]))
+  [...files].flatMap(([name, text]) =>
+    name === "questions.md" || text.replaceAll(/\s+/g, " ").includes(said) ? [] : [name]
+  )

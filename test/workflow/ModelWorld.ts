@@ -180,7 +180,7 @@ export const make = (leases: ReadonlyArray<string>) =>
         epoch: number
         attempt: number
         requested: WorkflowRequest | null
-      }>`SELECT id, state, owner_id AS owner, epoch, attempt, requested FROM engine.workflows ORDER BY created_at, id`
+      }>`SELECT id, state, owner_id AS owner, epoch, attempt, requested FROM engine.workflows ORDER BY start_at, id`
       const tasks = yield* sql<{ id: string; task: string; status: WorkflowTaskStatus; epoch: number | null }>`
         SELECT workflow_id AS id, task_id AS task, status, completed_epoch AS epoch FROM engine.workflow_tasks ORDER BY ordinal`
       const entries = yield* sql<{ id: string; epoch: number; task: number }>`

@@ -23,11 +23,12 @@ import { sameMeasure, twoWays } from "./traps/Differing.ts"
 import { identities } from "./traps/Identities.ts"
 import { mainDate, now } from "./traps/Now.ts"
 import { nothingThere, notKnown } from "./traps/Nothing.ts"
+import { notRead } from "./traps/NotRead.ts"
 import { repeatedRows } from "./traps/Repeated.ts"
 import { polymorphic, sharedKeys } from "./traps/Shared.ts"
 import { unmatched } from "./traps/Unmatched.ts"
 
-/** Lines of warning at most. */
+/** Lines of warning at most, besides what was not read. */
 const TRAPS = 16
 
 /**
@@ -70,7 +71,7 @@ export const contextPage = (
     )
     return {
       header: header(facts, serverVersion),
-      traps: traps.slice(0, TRAPS),
+      traps: [...traps.slice(0, TRAPS), ...notRead(facts)],
       chains: chains(facts),
       figures: yield* figures(facts, checked, readable),
       domains,
