@@ -12,6 +12,8 @@ const LOOKUP_ROWS = 150
 const ROWS_OF_NAMES = 500
 /** Most columns of a lookup list that say more than which value it is: a tax has a rate, a quantity a unit. What has more is a thing. Set by hand. */
 const MOST_ATTRIBUTES = 1
+/** The same where the key is a text: what a code stands for. A country has a currency and a tax rate. Set by hand. */
+const MOST_ATTRIBUTES_OF_CODE = 2
 /** The same of a table whose name says that it lists kinds: a type of room has a price and a number of beds. Set by hand. */
 const MOST_ATTRIBUTES_OF_KIND = 4
 /** Share of the other tables of its schema, and their least number, that refer to what the schema is about. Set by hand. */
@@ -83,7 +85,9 @@ export const lookup: Rule = (evidence) => {
     (column) => !saysWhichValue(evidence, column) && naming.columnWords(table.table, column.name).join(" ") !== called
   )
   const isContact = (column: Column) => CONTACT.has(naming.columnWords(table.table, column.name).at(-1) ?? "")
-  if (attributes.length > (isOfKinds ? MOST_ATTRIBUTES_OF_KIND : MOST_ATTRIBUTES)) return undefined
+  const isCode = table.columns.some(({ name, typeClass }) => name === keyColumns[0] && typeClass === "text")
+  const most = isOfKinds ? MOST_ATTRIBUTES_OF_KIND : isCode ? MOST_ATTRIBUTES_OF_CODE : MOST_ATTRIBUTES
+  if (attributes.length > most) return undefined
   if (attributes.some(isContact)) return undefined
   const references = realReferences(evidence).length
   if (references > 1 || own.some((column) => isTime(naming, table.table, column))) return undefined

@@ -47,6 +47,8 @@ describe("a short list of named values", () => {
   it("may say one thing more of each value, and several where its name says that it lists kinds", () => {
     expect(verdict("tax_rates", "id int, name text, percent numeric, active boolean, sort_order int", 3)).toBe("lookup")
     expect(verdict("plans", "id int, name text, price numeric, devices int", 3)).toBe("entity")
+    expect(verdict("plans", "code text, name text, price numeric, devices int", 3)).toBe("lookup")
+    expect(verdict("plans", "code text, name text, price numeric, devices int, days int", 3)).toBe("entity")
     expect(verdict("room_types", "id int, name text, price numeric, beds int", 3)).toBe("lookup")
   })
 })
