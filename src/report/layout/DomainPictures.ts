@@ -12,6 +12,10 @@ const MOST_BOXES = 24
 const MANY_BOXES = 40
 /** The most lines between two boxes that are drawn apart. */
 const MOST_LINES = 3
+/** The most tables of a domain in its diagram, those with most lines: more cannot be read, and take dagre seconds to place. */
+const MOST_OWN = 40
+/** The most boxes of other domains beside them, likewise. */
+const MOST_NEAR = 16
 /** The most boxes of a small picture: more are no longer legible. */
 const MOST_SMALL = 12
 const SMALL_HEIGHT = 27
@@ -36,15 +40,25 @@ interface Edge {
   readonly to: string
 }
 
-/** A domain's tables by name, and which refers to which. */
-export const overview = (own: ReadonlyArray<number>, all: All): Picture => {
-  const { drawn, relationships, tables } = all
+/** At most so many of these tables: those with most relationships. */
+const mostJoined = (
+  tables: ReadonlyArray<number>,
+  most: number,
+  { drawn, relationships }: All
+): ReadonlyArray<number> => {
+  if (tables.length <= most) return tables
   const degree = new Map<number, number>()
   for (const at of drawn) {
     const each = relationships[at]
     for (const end of each === undefined ? [] : [each.from, each.to]) degree.set(end, (degree.get(end) ?? 0) + 1)
   }
-  const shown = [...own].sort((a, b) => (degree.get(b) ?? 0) - (degree.get(a) ?? 0) || a - b).slice(0, MOST_SMALL)
+  return [...tables].sort((a, b) => (degree.get(b) ?? 0) - (degree.get(a) ?? 0) || a - b).slice(0, most)
+}
+
+/** A domain's tables by name, and which refers to which. */
+export const overview = (own: ReadonlyArray<number>, all: All): Picture => {
+  const { drawn, relationships, tables } = all
+  const shown = mostJoined(own, MOST_SMALL, all)
   const within = drawn.filter((at) => {
     const each = relationships[at]
     return each !== undefined && each.from !== each.to && shown.includes(each.from) && shown.includes(each.to)
@@ -66,19 +80,27 @@ export const overview = (own: ReadonlyArray<number>, all: All): Picture => {
   )
 }
 
-/** A domain's tables with what they refer to and what refers to them, tables of other domains included; no lines between those. */
-export const diagram = (own: ReadonlyArray<number>, all: All): Picture => {
+/**
+ * A domain's tables with what they refer to and what refers to them, tables of other domains included; no lines between those. Of very many,
+ * those with most lines.
+ */
+export const diagram = (tables: ReadonlyArray<number>, all: All): Picture => {
   const { domains, drawn, links, relationships } = all
+  const own = mostJoined(tables, MOST_OWN, all)
   const mine = new Set(own)
+  const left = new Set(tables.filter((table) => !mine.has(table)))
   const at = (table: number) => `t${table}`
   const touching = [
     ...drawn.flatMap((index): ReadonlyArray<Edge> => {
       const each = relationships[index]
       if (each === undefined || links.has(each.from) || (!mine.has(each.from) && !mine.has(each.to))) return []
+      if (left.has(each.from) || left.has(each.to)) return []
       return [{ of: [index], from: at(each.to), to: at(each.from) }]
     }),
     ...[...links].flatMap(([link, { ends, of }]): ReadonlyArray<Edge> =>
-      mine.has(link) || ends.some((end) => mine.has(end)) ? [{ of, link, from: at(ends[0]), to: at(ends[1]) }] : []
+      (mine.has(link) || ends.some((end) => mine.has(end))) && ![link, ...ends].some((end) => left.has(end))
+        ? [{ of, link, from: at(ends[0]), to: at(ends[1]) }]
+        : []
     )
   ]
   const kindOf = (key: string): Drawn => {
@@ -87,7 +109,7 @@ export const diagram = (own: ReadonlyArray<number>, all: All): Picture => {
   }
   const keys = [...own.filter((table) => !links.has(table)).map(at), ...touching.flatMap(({ from, to }) => [from, to])]
   const boxes = new Map([...new Set(keys)].map((key) => [key, kindOf(key)]))
-  const collapsed = boxes.size > MOST_BOXES ? collapse(boxes, touching, domains) : { boxes, edges: touching }
+  const collapsed = withFewer(boxes.size > MOST_BOXES ? collapse(boxes, touching, domains) : { boxes, edges: touching })
   const edges = bundled(collapsed.edges, collapsed.boxes.size >= MANY_BOXES ? 1 : MOST_LINES)
   const loops = new Set(edges.flatMap(({ from, to }) => (from === to ? [from] : [])))
   return placed(
@@ -120,12 +142,26 @@ const loopWidth = (
   return loop === undefined ? 0 : labelSize(lineText(loop.of.flatMap((at) => relationships[at] ?? [])), false)[0] + 44
 }
 
+interface Boxed {
+  readonly boxes: ReadonlyMap<string, Drawn>
+  readonly edges: ReadonlyArray<Edge>
+}
+
+/** Without the boxes of other domains beyond `MOST_NEAR`, those with fewest lines. */
+const withFewer = ({ boxes, edges }: Boxed): Boxed => {
+  const near = [...boxes].flatMap(([key, { kind }]) => (kind === "own" ? [] : [key]))
+  if (near.length <= MOST_NEAR) return { boxes, edges }
+  const lines = new Map<string, number>()
+  for (const { from, to } of edges) for (const end of [from, to]) lines.set(end, (lines.get(end) ?? 0) + 1)
+  const dropped = new Set(near.sort((a, b) => (lines.get(b) ?? 0) - (lines.get(a) ?? 0)).slice(MOST_NEAR))
+  return {
+    boxes: new Map([...boxes].filter(([key]) => !dropped.has(key))),
+    edges: edges.filter(({ from, to }) => !dropped.has(from) && !dropped.has(to))
+  }
+}
+
 /** Neighbours become one box for each of their domains. */
-const collapse = (
-  boxes: ReadonlyMap<string, Drawn>,
-  edges: ReadonlyArray<Edge>,
-  domains: All["domains"]
-): { readonly boxes: ReadonlyMap<string, Drawn>; readonly edges: ReadonlyArray<Edge> } => {
+const collapse = (boxes: ReadonlyMap<string, Drawn>, edges: ReadonlyArray<Edge>, domains: All["domains"]): Boxed => {
   const domainOf = new Map(domains.flatMap(({ tables }, domain) => tables.map((table) => [table, domain] as const)))
   const instead = (key: string) => {
     const box = boxes.get(key)

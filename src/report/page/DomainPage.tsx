@@ -11,6 +11,8 @@ export const DomainPage = ({ book, domain }: { readonly book: Book; readonly dom
   const own = new Set(domain.tables)
   const rows = domain.tables.reduce((sum, at) => sum + (book.table(at).rows ?? 0), 0)
   const near = domain.diagram.boxes.filter(({ kind }) => kind !== "own").length
+  const links = new Set(domain.diagram.lines.flatMap(({ link }) => (link !== undefined && own.has(link) ? [link] : [])))
+  const drawn = domain.diagram.boxes.length - near + links.size
   const within = book.report.relationships.filter(({ from, standing }) => own.has(from) && standing !== "rejected")
   const name = `Diagram of ${domain.name}`
   return (
@@ -20,6 +22,7 @@ export const DomainPage = ({ book, domain }: { readonly book: Book; readonly dom
       <p class="lead">
         {counted(domain.tables.length, "table")} with {counted(rows, "row")}.
         {near === 0 ? "" : " Neighbours from other domains are grey."}
+        {domain.tables.length > drawn ? ` The picture has the ${drawn} of them with most relationships.` : ""}
       </p>
       {domain.diagram.lines.length === 0 ? null : (
         <div class="sec">
