@@ -5,7 +5,7 @@ import { Screen } from "./Screen.ts"
 /** What goes wrong is said by the command itself; of the rest, only what somebody should know. */
 const DEFAULT_LEVEL = LogLevel.Warning
 
-/** Log lines on standard error, above what is drawn, without passwords; from the level in `LOG_LEVEL` on ("warning"); no other word will do. */
+/** Log lines on standard error, above what is drawn, without passwords; from the level in `LOG_LEVEL` on (default: "warn"); no other word will do. */
 export const layer: Layer.Layer<never, ConfigError.ConfigError, Screen> = Layer.unwrapEffect(
   Effect.gen(function* () {
     const screen = yield* Screen

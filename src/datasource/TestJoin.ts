@@ -37,9 +37,11 @@ const LARGE_TARGET = 1_000_000
 /** The most distinct values that are looked up in a large target, few enough for index lookups, and in any other. */
 const LOOKED_UP_IN_LARGE = 20_000
 const LOOKED_UP = 200_000
-/** Values are looked up by one statement in several targets of at most so many rows, that many values in each, and so many targets. */
+/** A target of at most this many rows is small: one statement looks values up in several small targets. Set by hand: a scan takes some ms. */
 const SMALL_TARGET = 20_000
+/** The most values that such a statement looks up in one target; more are looked up by a statement of their own. Set by hand. */
 const FEW_VALUES = 2_000
+/** The most targets of such a statement: one that fails is repeated for each target alone. Set by hand. */
 const TARGETS_AT_ONCE = 16
 
 const NOTHING: Inclusion = {

@@ -8,16 +8,17 @@ import { type Evidence, isFlag, isTime, ownColumns, realReferences, referring, t
 
 /** Most rows of a lookup list: what a person can still look through. Set by hand. */
 const LOOKUP_ROWS = 150
-/** The same where a row is a name and nothing else: there are 249 countries, and about 180 currencies and languages with a code. Set by hand. */
+/** Most rows of a lookup list whose rows are names and nothing else: there are 249 countries, and about 180 currencies and languages with a code. Set by hand. */
 const ROWS_OF_NAMES = 500
-/** Most columns of a lookup list that say more than which value it is: a tax has a rate, a quantity a unit. What has more is a thing. Set by hand. */
+/** Most attributes of a lookup list, besides what identifies or labels the value: a tax has a rate, a quantity a unit. What has more is a thing. Set by hand. */
 const MOST_ATTRIBUTES = 1
-/** The same where the key is a text: what a code stands for. A country has a currency and a tax rate. Set by hand. */
+/** Most attributes of a lookup list whose key is a text code: a country, keyed by its code, has a currency and a tax rate. Set by hand. */
 const MOST_ATTRIBUTES_OF_CODE = 2
-/** The same of a table whose name says that it lists kinds: a type of room has a price and a number of beds. Set by hand. */
+/** Most attributes of a table whose name says that it lists kinds: a type of room has a price and a number of beds. Set by hand. */
 const MOST_ATTRIBUTES_OF_KIND = 4
-/** Share of the other tables of its schema, and their least number, that refer to what the schema is about. Set by hand. */
+/** If at least this share of a schema's other tables refers to a table, the schema is about that table: it is no lookup list. Set by hand. */
 const CENTRE_SHARE = 0.5
+/** Least number of such tables: in a schema of two or three tables the share says nothing. Set by hand. */
 const FEWEST_AROUND = 3
 
 /** Columns that say which value it is, in the languages that schemas are written in. */
@@ -36,7 +37,7 @@ const CONTACT = wordSet(`
 /** Tables that end so list kinds, whoever refers to them and whatever else they say. */
 const KINDS = wordSet("status state type kind category class level role method reason language currency unit")
 
-/** Whether a column says which value a row is: its name, a code, a description, its place in the order, yes or no. */
+/** Whether a column only identifies or labels the row's value (a name, code, description, sort order or flag), and so is no attribute of it. */
 const saysWhichValue = ({ naming, table }: Evidence, column: Column): boolean => {
   const said = naming.columnWords(table.table, column.name)
   const isCode = column.typeClass === "text" && naming.keyWord(table.table, column.name) !== ""

@@ -145,8 +145,8 @@ export class ServerGone extends Schema.TaggedError<ServerGone>()("ServerGone", {
  */
 export interface WorkflowRepositoryService {
   /**
-   * Stores a workflow: `running` with an owner, otherwise `pending`. If the project has one of this id, or of this kind and
-   * idempotency key, changes nothing and returns the stored workflow. Fails with `WorkflowAlreadyRunning` if another workflow of
+   * Stores a workflow: `running` if it has an owner, otherwise `pending`. If the project already has a workflow with this id, or
+   * with this kind and idempotency key, stores nothing and returns that workflow. Fails with `WorkflowAlreadyRunning` if another workflow of
    * the kind, project and exclusive key has not ended, and with `ServerGone` if the owner has no lease.
    */
   readonly insert: (

@@ -17,8 +17,8 @@ export interface FanOut {
 const AT_ONCE = 8
 
 /**
- * The fan-out of the joins, by their ids: from the test joins where they say it, and otherwise counted, one statement for eight joins of a
- * table. None where it could not be told.
+ * For each join, by its id: how many rows refer to one row of its target, at least and at most. Taken from the test join that discovery made,
+ * where that counted all rows; otherwise counted here, `AT_ONCE` joins in one statement. A join that could not be counted is absent.
  */
 export const fanOuts = (
   { joins }: Facts,

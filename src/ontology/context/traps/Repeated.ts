@@ -34,10 +34,12 @@ export const repeatedRows = (
     for (const trial of trials(facts, fanOuts).slice(0, TRIED)) {
       const { across, table, times, via, what } = trial
       const child = via.from
+      // Rows without a counterpart stay, so that the sum is wrong by the repeated rows alone.
+      const join = times.least === 0 ? "LEFT JOIN" : "JOIN"
       const joined =
         across === undefined
-          ? pg`${table.from} x JOIN ${child.from} c ON ${onOf(via, "c", "x")}`
-          : pg`${table.from} x JOIN ${across.to.from} p ON ${onOf(across, "x", "p")} JOIN ${child.from} c ON ${onOf(via, "c", "p")}`
+          ? pg`${table.from} x ${join} ${child.from} c ON ${onOf(via, "c", "x")}`
+          : pg`${table.from} x JOIN ${across.to.from} p ON ${onOf(across, "x", "p")} ${join} ${child.from} c ON ${onOf(via, "c", "p")}`
       const [right, wrong] = yield* valuesOf(
         readable,
         pg`SELECT ARRAY[(SELECT (${what.run})::text FROM ${table.from} x), (SELECT (${what.run})::text FROM ${joined})] AS values`
@@ -49,7 +51,7 @@ export const repeatedRows = (
       found.push({
         table,
         error: error * (table.subject.entity.verdict === "entity" ? 2 : 1),
-        line: line`${saidTable(table)} JOIN ${saidTable(child)}${across === undefined ? "" : ` (by ${across.to.name})`} repeats a row ${Math.max(1, times.least)}…${times.most} times: the sum of ${name} becomes ${decimal(wrong)}, not ${decimal(right)}. Sum ${saidTable(table)} before the join, or join DISTINCT rows.`
+        line: line`${saidTable(table)} ${join} ${saidTable(child)}${across === undefined ? "" : ` (by ${across.to.name})`} repeats a row ${Math.max(1, times.least)}…${times.most} times: the sum of ${name} becomes ${decimal(wrong)}, not ${decimal(right)}. Sum ${saidTable(table)} before the join, or join DISTINCT rows.`
       })
     }
     const kept = new Map<string, number>()
