@@ -19,7 +19,10 @@ const TABLES = `
   CREATE TABLE persons (id integer PRIMARY KEY);
   INSERT INTO persons SELECT n FROM generate_series(1, 12) n;
   INSERT INTO jobs SELECT n, '2020-01-01', '2021-01-01' FROM generate_series(1, 12) n;
-  INSERT INTO jobs SELECT n, '2021-01-01', '9999-12-31' FROM generate_series(1, 5) n`
+  INSERT INTO jobs SELECT n, '2021-01-01', '9999-12-31' FROM generate_series(1, 5) n;
+  CREATE TABLE refunds (id int PRIMARY KEY, order_id int);
+  INSERT INTO refunds SELECT i, 1 + i % 5 FROM generate_series(1, 10) i;
+`
 
 const id = { name: "id", type: "integer" } as const
 
@@ -62,6 +65,12 @@ const discovered = made(
         { name: "quantity", type: "integer", profile: { distinct: 2, minimum: "1", maximum: "2" } }
       ]
     },
+    {
+      table: "refunds",
+      name: "Refund",
+      rows: 10,
+      columns: [id, { name: "order_id", type: "integer", profile: { distinct: 5 } }]
+    },
     { table: "persons", name: "Person", rows: 12, columns: [id] },
     {
       table: "jobs",
@@ -79,6 +88,7 @@ const discovered = made(
     { from: ["orders", "region_id"], to: ["regions", "id"] },
     { from: ["order_lines", "order_id"], to: ["orders", "id"] },
     { from: ["order_lines", "product_id"], to: ["products", "id"] },
+    { from: ["refunds", "order_id"], to: ["orders", "id"] },
     { from: ["jobs", "person_id"], to: ["persons", "id"] }
   ]
 )
@@ -99,6 +109,8 @@ it.live("the context page says the wrong result beside the right one, as the dat
       "The price paid is order_lines.unit_price (by name); products.unit_price differs in 80 of 80 rows."
     )
     expect(text).toContain("orders JOIN order_lines repeats a row 2…2 times: the sum of total becomes 1920, not 960.")
+    // Five orders have two refunds each, the others none: they stay, and the sum is too large by what is repeated alone.
+    expect(text).toContain("orders LEFT JOIN refunds repeats a row 1…2 times: the sum of total becomes 1080, not 960.")
     expect(text).toContain("`jobs.end_date = '9999-12-31'` (5 of 17, one per person_id at most)")
     expect(text).toContain(
       "revenue 960: `sum(l.unit_price * l.quantity) FROM order_lines l` (checked against the stored total)"
