@@ -53,6 +53,14 @@ export type {
   WorkflowStatusWithCounts,
   WorkflowTaskCounts
 } from "./workflow/WorkflowStatus.ts"
+export { DurableExecutions, type DurableExecutionsService } from "./workflow/DurableExecutions.ts"
+export type {
+  ExecutionKey,
+  NewDeferred,
+  StoredActivity,
+  StoredDeferred,
+  WorkflowHistory
+} from "./workflow/WorkflowHistory.ts"
 export { mapTaskStatus, WorkflowTask, WorkflowTaskStatus } from "./workflow/WorkflowTask.ts"
 export { WorkflowHealth } from "./workflow/WorkflowHealth.ts"
 export type { WorkflowSnapshot } from "./workflow/WorkflowChanges.ts"

@@ -34,7 +34,7 @@ import type { WorkflowRun } from "./WorkflowKind.ts"
 import type { ResultEncoder } from "./WorkflowResult.ts"
 import { type Ending, RELEASED, type WorkflowRepositoryService } from "./WorkflowRepository.ts"
 import * as Metrics from "./WorkflowMetrics.ts"
-import { type Ownership, ownershipOf, type Workflow } from "./WorkflowState.ts"
+import { hasEnded, type Ownership, ownershipOf, type Workflow } from "./WorkflowState.ts"
 import { fromTaskState } from "./WorkflowTask.ts"
 
 /**
@@ -55,11 +55,23 @@ export interface Registration {
   readonly timeout: Duration.Duration | undefined
   readonly onShutdown: "release" | "fail"
   /** Decodes a stored config and returns the function that runs it. Fails with the reason if the config does not decode. */
-  readonly prepare: (
-    config: unknown
-  ) => Effect.Effect<(tools: Omit<WorkflowRun<unknown>, "config">) => Effect.Effect<unknown, unknown>, string>
+  readonly prepare: (config: unknown) => Effect.Effect<(tools: RunTools) => Effect.Effect<unknown, unknown>, string>
   /** Encodes what its runs end with. */
   readonly encoder: ResultEncoder
+  /**
+   * Whether its workflows are executions of `@effect/workflow`: what they have completed is their history and not their tasks, and
+   * others may wait for their ends.
+   */
+  readonly isExecution: boolean
+}
+
+/** What a run works with: what a kind's `run` gets, and below it what an execution of `@effect/workflow` needs. */
+export interface RunTools extends Omit<WorkflowRun<unknown>, "config"> {
+  readonly ownership: Ownership
+  /** @see Commits.Commits.complete */
+  readonly complete: Commits.Commits["complete"]
+  /** Shows the state of a task. @see TaskQueueWriter.note */
+  readonly note: TaskQueueWriter["note"]
 }
 
 /**
@@ -211,8 +223,10 @@ export const make = (
         yield* writer.discard
       }
       if (outcome.stop !== undefined) yield* stopWithin(fiber, outcome.stop)
-      const ending =
+      const decision =
         outcome.stop === undefined ? outcome.ending : Conclusion.endingOf(outcome.stop, registration.onShutdown)
+      const wakes = registration.isExecution && decision !== undefined && hasEnded(decision.state)
+      const ending = wakes ? { ...decision, wakes } : decision
       const storing = ending === undefined ? Effect.void : untilLost(store(ownership, ending, writer))
       yield* Effect.ensuring(storing, writer.discard)
       yield* Metric.increment(endedAs(ending?.state ?? "lost"))
@@ -229,9 +243,14 @@ export const make = (
     /** Stores the end with the task states that the writer has not stored yet; retries during an outage. */
     const store = (ownership: Ownership, ending: Ending, writer: TaskQueueWriter) =>
       Effect.gen(function* () {
-        yield* writer.end((last) => outages.during(ENDS)(repository.end(ownership, ending, last)))
+        let isWork = false
+        yield* writer.end((last) =>
+          Effect.map(outages.during(ENDS)(repository.end(ownership, ending, last)), (hasMadeWork) => {
+            isWork = hasMadeWork
+          })
+        )
         yield* tell("change", ownership.workflowId)
-        if (ending.state === "pending") yield* tell("work", ownership.workflowId)
+        if (isWork) yield* tell("work", ownership.workflowId)
       }).pipe(
         Effect.catchTags({
           OwnershipLost: () => Effect.logDebug("the workflow has been taken over"),
@@ -252,7 +271,7 @@ export const make = (
     const work = (entry: ActiveWorkflow, writer: TaskQueueWriter) =>
       Effect.gen(function* () {
         const { ownership, registration, workflow } = entry
-        const completed = yield* completedBefore(ownership)
+        const completed = registration.isExecution ? new Set<string>() : yield* completedBefore(ownership)
         starting.delete(entry)
         const prepared = yield* Effect.either(registration.prepare(workflow.config))
         if (prepared._tag === "Left") {
@@ -271,7 +290,7 @@ export const make = (
 
     const run = (
       { ownership, registration, workflow }: ActiveWorkflow,
-      start: (tools: Omit<WorkflowRun<unknown>, "config">) => Effect.Effect<unknown, unknown>,
+      start: (tools: RunTools) => Effect.Effect<unknown, unknown>,
       completed: ReadonlySet<string>,
       writer: TaskQueueWriter
     ) =>
@@ -297,7 +316,10 @@ export const make = (
           workflow,
           queue,
           progress: writer.progress,
-          fenced: (effect) => orDatabaseError(repository.fenced(ownership)(effect))
+          fenced: (effect) => orDatabaseError(repository.fenced(ownership)(effect)),
+          ownership,
+          complete: commits.complete,
+          note: writer.note
         })
         yield* queue.wait
         return value

@@ -1,4 +1,4 @@
-import { Cause, Duration, Effect, Exit, Option } from "effect"
+import { Cause, Data, Duration, Effect, Exit, Option } from "effect"
 import { DatabaseError } from "../database/DatabaseError.ts"
 import { describeCause, TaskFailed } from "../workqueue/Task.ts"
 import { OwnershipLost } from "./WorkflowError.ts"
@@ -19,6 +19,19 @@ const ATTEMPT_PAUSE = Duration.seconds(1)
 
 /** Why a run is stopped before it ends by itself; "lost": its lease or ownership was lost. */
 export type Stop = "cancel" | "pause" | "shutdown" | "lost"
+
+/**
+ * A run fails with it to go without an owner: until a time, or else until somebody wakes the workflow. Then it runs again from its
+ * beginning.
+ */
+export class Suspended extends Data.TaggedError("Suspended")<{
+  /** When it goes on by itself, by the database's clock; none: only when it is woken. */
+  readonly until: Option.Option<Date>
+  /** The workflow's signals that the run has seen (`WorkflowHistory.signals`). */
+  readonly signals: number
+  /** Why it waits, for people; none if nothing is wrong. */
+  readonly reason: Option.Option<string>
+}> {}
 
 const COMPLETED: Ending = { state: "completed", errorMessage: Option.none(), unfinishedTasks: "unknown" }
 
@@ -79,6 +92,8 @@ export const of = (
   )
   if (errors.some((error) => error instanceof OwnershipLost && error.workflowId === ownership.workflowId))
     return Effect.succeed(endingOf("lost", "release"))
+  const suspended = errors.find((error) => error instanceof Suspended)
+  if (suspended !== undefined) return Effect.succeed(ofSuspended(suspended))
   const [first] = errors
   const message = describeCause(exit.cause)
   const ours = errors.find((error) => error instanceof DatabaseError && error.retryable)
@@ -92,6 +107,14 @@ export const of = (
   const ending = failed(first instanceof TaskFailed ? `${first.taskName}: ${message}` : message)
   return Effect.map(encoder.error(errors), (result) => withResult(ending, result))
 }
+
+const ofSuspended = ({ reason, signals, until }: Suspended): Ending => ({
+  state: Option.isSome(until) ? "pending" : "awaiting_input",
+  errorMessage: reason,
+  unfinishedTasks: "pending",
+  signals,
+  ...(Option.isSome(until) ? { until: until.value } : {})
+})
 
 const withResult = (ending: Ending, result: Option.Option<StoredResult>): Ending =>
   Option.match(result, { onNone: () => ending, onSome: (stored) => ({ ...ending, result: stored }) })

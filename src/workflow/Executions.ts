@@ -1,4 +1,3 @@
-import * as Effects from "@effect/workflow/Workflow"
 import { Deferred, Duration, Effect, type Exit, Option, Queue } from "effect"
 import type { DatabaseError } from "../database/DatabaseError.ts"
 import type { ActiveWorkflows } from "./ActiveWorkflows.ts"
@@ -11,7 +10,7 @@ import {
   WorkflowNotFound
 } from "./WorkflowError.ts"
 import type { WorkflowRepositoryService } from "./WorkflowRepository.ts"
-import type { WorkflowOutcome } from "./WorkflowResult.ts"
+import { Complete, type Result, Suspended, type WorkflowOutcome } from "./WorkflowResult.ts"
 import { hasEnded } from "./WorkflowState.ts"
 
 /** Maximum delay between two reads of an awaited workflow without a notification: notifications can be lost. */
@@ -49,7 +48,7 @@ export interface Executions<A, E> {
   readonly poll: (
     projectId: string,
     workflowId: string
-  ) => Effect.Effect<Effects.Result<A, E | WorkflowFailed> | undefined, WorkflowNotFound | DatabaseError>
+  ) => Effect.Effect<Result<A, E | WorkflowFailed> | undefined, WorkflowNotFound | DatabaseError>
   /**
    * Requests that a workflow end as `failed` with the message "cancelled". Returns when the request is stored. Fails with
    * `InvalidTransition` if it has ended.
@@ -167,8 +166,8 @@ export const make = <A, E>({
       Effect.gen(function* () {
         const outcome = yield* look(projectId, workflowId)
         const { state } = outcome.workflow
-        if (hasEnded(state)) return new Effects.Complete({ exit: yield* decode(outcome) })
-        return state === "paused" || state === "awaiting_input" ? new Effects.Suspended({}) : undefined
+        if (hasEnded(state)) return new Complete({ exit: yield* decode(outcome) })
+        return state === "paused" || state === "awaiting_input" ? new Suspended() : undefined
       }),
     interrupt: (projectId, workflowId) => Effect.zipRight(look(projectId, workflowId), cancel(projectId, workflowId)),
     resume: (projectId, workflowId) => Effect.zipRight(look(projectId, workflowId), resume(projectId, workflowId)),

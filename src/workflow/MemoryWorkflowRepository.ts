@@ -2,6 +2,7 @@ import { Clock, Duration, Effect, Equal, Layer, Option } from "effect"
 import { Tenant } from "../tenant/TenantContext.ts"
 import { ServerRepository } from "./ServerRepository.ts"
 import { InvalidTransition, OwnershipLost, WorkflowAlreadyRunning, WorkflowNotFound } from "./WorkflowError.ts"
+import * as MemoryHistories from "./MemoryHistories.ts"
 import {
   type Claimable,
   type Ending,
@@ -20,16 +21,18 @@ import type { ListQuery, Place } from "./WorkflowList.ts"
 import type { StoredResult } from "./WorkflowResult.ts"
 import type { WorkflowTask } from "./WorkflowTask.ts"
 
-/** A workflow with its tasks; `completedEpoch`: the epoch in which the task was completed. */
+/** A workflow with its history and its tasks; `completedEpoch`: the epoch in which the task was completed. */
 interface Stored {
   workflow: Workflow
   result: Option.Option<StoredResult>
+  readonly history: MemoryHistories.Kept
   readonly tasks: Map<string, { readonly task: WorkflowTask; readonly completedEpoch: Option.Option<number> }>
 }
 
 const make = Effect.gen(function* () {
   const servers = yield* ServerRepository
   const rows = new Map<string, Stored>()
+  const histories = MemoryHistories.make(rows)
 
   const find = (projectId: string, workflowId: string) =>
     Option.filter(Option.fromNullable(rows.get(workflowId)), ({ workflow }) => workflow.projectId === projectId)
@@ -61,21 +64,28 @@ const make = Effect.gen(function* () {
 
   const nextAttempt = (stored: Stored) => (hasCompletedNone(stored) ? stored.workflow.attempt + 1 : 0)
 
+  /** Ends a run, or a workflow without an owner. Returns whether a workflow is pending because of it. */
   const move = (stored: Stored, ending: Ending, at: Date) => {
-    const { workflow } = stored
+    const { history, workflow } = stored
+    const isSuspended = ending.signals !== undefined
+    const hasNews = isSuspended && (ending.signals !== history.signals || Option.isSome(workflow.requested))
+    const state = hasNews ? "pending" : ending.state
+    const later = ending.after === undefined ? workflow.startAt : new Date(Number(at) + Duration.toMillis(ending.after))
     stored.workflow = {
       ...workflow,
-      state: ending.state,
+      state,
       ownerId: Option.none(),
       epoch: workflow.epoch + 1,
-      requested: ending.state === "pending" ? workflow.requested : Option.none(),
+      requested: state === "pending" ? workflow.requested : Option.none(),
       errorMessage: ending.errorMessage,
       completedAt: hasEnded(ending.state) ? Option.some(at) : Option.none(),
-      attempt: ending.isAttempt === true ? nextAttempt(stored) : workflow.attempt,
-      startAt: ending.after === undefined ? workflow.startAt : new Date(Number(at) + Duration.toMillis(ending.after))
+      attempt: ending.isAttempt === true ? nextAttempt(stored) : isSuspended ? 0 : workflow.attempt,
+      startAt: hasNews ? at : (ending.until ?? later)
     }
     if (ending.result !== undefined) stored.result = Option.some(ending.result)
     for (const [id, entry] of stored.tasks) stored.tasks.set(id, { ...entry, task: taskAtEnd(entry.task, ending) })
+    const isAnyWoken = hasEnded(ending.state) && histories.wakeAll(history.awaitedBy, at)
+    return state === "pending" || isAnyWoken
   }
 
   const put = (stored: Stored, task: WorkflowTask, completedEpoch: Option.Option<number>) => {
@@ -126,7 +136,8 @@ const make = Effect.gen(function* () {
       }
       const at = yield* now
       const workflow = newlyStored(wanted, at)
-      rows.set(wanted.id, { workflow, result: Option.none(), tasks: new Map() })
+      const history = MemoryHistories.keep(wanted.awaitedBy)
+      rows.set(wanted.id, { workflow, result: Option.none(), history, tasks: new Map() })
       return workflow
     })
 
@@ -260,8 +271,17 @@ const make = Effect.gen(function* () {
       Effect.gen(function* () {
         const stored = yield* owned(ownership)
         update(stored, last, ownership)
-        move(stored, ending, yield* now)
+        return move(stored, ending, yield* now)
       }),
+    ...histories.operations,
+    history: (ownership) =>
+      Effect.flatMap(owned(ownership), ({ workflow, history }) => histories.of(workflow, history)),
+    nextStart: Effect.map(now, (at) => {
+      const times = [...rows.values()].flatMap(({ workflow: { startAt, state } }) =>
+        state === "pending" && startAt > at ? [Number(startAt)] : []
+      )
+      return times.length === 0 ? Option.none() : Option.some(new Date(Math.min(...times)))
+    }),
     fenced,
     save: (ownership, changed) => Effect.map(owned(ownership), (stored) => update(stored, changed, ownership)),
     complete: (ownership, tasks, others, commit) =>

@@ -131,6 +131,14 @@ export interface Registrations {
   readonly register: <Config, Encoded, R, A, AI, E, EI>(
     kind: WorkflowKind<Config, Encoded, R, A, AI, E, EI>
   ) => Effect.Effect<Registered<Config, A, E>, KindAlreadyRegistered, Scope.Scope | R>
+  /** Adds a registration until the scope closes. Fails with `KindAlreadyRegistered` if a kind of its name is registered. */
+  readonly enlist: (registration: Registration) => Effect.Effect<void, KindAlreadyRegistered, Scope.Scope>
+  /** Starts a workflow of a kind, which this process need not know; inside a transaction as part of that. */
+  readonly begin: (workflow: Omit<NewWorkflow, "ownerId">) => Effect.Effect<Workflow, StartError>
+  /** @see Executions.reading */
+  readonly read: Executions.Reading
+  /** Waits for the end of a workflow, in whichever process. @see Executions.awaiting */
+  readonly join: Executions.Reading
   /** The registered kinds by name; none after `close`. */
   readonly open: Effect.Effect<ReadonlyMap<string, Registration>>
   /** From now on starts fail with `ShuttingDown` and `open` is empty. Returns whether this was the first call. */
@@ -219,6 +227,35 @@ export const make = ({
       Effect.catchTag("ServerGone", Effect.die)
     )
 
+  /** Stores a workflow and runs it here if there is room, also over an outage of a few seconds. */
+  const store = (workflow: Omit<NewWorkflow, "ownerId">, registration: Registration) => {
+    const once = Effect.flatMap(lease.current, (current) => begin(workflow, registration, current))
+    // The id is the client's, so a repeated INSERT stores nothing twice. A start that succeeds at once needs no schedule.
+    return Effect.catchAll(once, (error): Effect.Effect<Workflow, StartError> =>
+      error._tag === "ServerGone" || (error._tag === "DatabaseError" && error.retryable)
+        ? repeated(Effect.delay(once, FIRST_START_RETRY))
+        : Effect.fail(error)
+    )
+  }
+  /** Not launched here, because the transaction may roll back: servers hear of it when it commits. */
+  const storeInTransaction = (
+    workflow: Omit<NewWorkflow, "ownerId">,
+    registration: Registration
+  ): Effect.Effect<Workflow, StartError> =>
+    Effect.gen(function* () {
+      if (isClosed || kinds.get(registration.name) !== registration) return yield* new ShuttingDown()
+      const stored = yield* repository.insertInTransaction(workflow)
+      yield* adopt(stored.id)
+      return stored
+    })
+
+  /** Stores a workflow of a kind that this process cannot run. */
+  const storeForOthers = (workflow: Omit<NewWorkflow, "ownerId">) =>
+    repository.insert({ ...workflow, ownerId: Option.none() }).pipe(
+      Effect.catchTag("ServerGone", Effect.die),
+      Effect.tap(({ id }) => notifications.tell("work", id))
+    )
+
   /** Makes the two operations that start workflows of a kind. */
   const starting = <Config, Encoded, R, A, AI, E, EI>(
     kind: WorkflowKind<Config, Encoded, R, A, AI, E, EI>,
@@ -244,41 +281,39 @@ export const make = ({
           )
         }
       })
-    const store = (workflow: Omit<NewWorkflow, "ownerId">) => {
-      const once = Effect.flatMap(lease.current, (current) => begin(workflow, registration, current))
-      // The id is the client's, so a repeated INSERT stores nothing twice. A start that succeeds at once needs no schedule.
-      return Effect.catchAll(once, (error): Effect.Effect<Workflow, StartError> =>
-        error._tag === "ServerGone" || (error._tag === "DatabaseError" && error.retryable)
-          ? repeated(Effect.delay(once, FIRST_START_RETRY))
-          : Effect.fail(error)
-      )
-    }
-    /** Not launched here, because the transaction may roll back: servers hear of it when it commits. */
-    const storeInTransaction = (workflow: Omit<NewWorkflow, "ownerId">): Effect.Effect<Workflow, StartError> =>
-      Effect.gen(function* () {
-        if (isClosed || kinds.get(registration.name) !== registration) return yield* new ShuttingDown()
-        const stored = yield* repository.insertInTransaction(workflow)
-        yield* adopt(stored.id)
-        return stored
-      })
     return {
       start: (options: StartOptions<Config>) =>
         Effect.flatMap(asNew(options), (workflow) =>
-          Effect.if(isInTransaction, { onTrue: () => storeInTransaction(workflow), onFalse: () => store(workflow) })
+          Effect.if(isInTransaction, {
+            onTrue: () => storeInTransaction(workflow, registration),
+            onFalse: () => store(workflow, registration)
+          })
         ),
       startOverOutages: (options: StartOptions<Config>) =>
         Effect.zipRight(
           dieInTransaction("execute"),
-          Effect.flatMap(asNew(options), (workflow) => outages.during(EXECUTIONS)(store(workflow)))
+          Effect.flatMap(asNew(options), (workflow) => outages.during(EXECUTIONS)(store(workflow, registration)))
         )
     }
   }
+
+  const enlist: Registrations["enlist"] = (registration) =>
+    Effect.suspend(() => {
+      const { name } = registration
+      if (kinds.has(name)) return new KindAlreadyRegistered({ kind: name })
+      kinds.set(name, registration)
+      return Effect.addFinalizer(() =>
+        Effect.suspend(() => {
+          kinds.delete(name)
+          return active.drain((entry) => entry.registration === registration)
+        })
+      )
+    })
 
   const register = <Config, Encoded, R, A, AI, E, EI>(
     kind: WorkflowKind<Config, Encoded, R, A, AI, E, EI>
   ): Effect.Effect<Registered<Config, A, E>, KindAlreadyRegistered, Scope.Scope | R> =>
     Effect.gen(function* () {
-      if (kinds.has(kind.name)) return yield* new KindAlreadyRegistered({ kind: kind.name })
       const context = yield* Effect.context<R>()
       const { version = 1 } = kind
       const decode = Schema.decodeUnknown(kind.config)
@@ -293,17 +328,15 @@ export const make = ({
         // Replaces the context: `Effect.provide` would merge, and keep the transaction of the caller of `start`.
         prepare: (stored) =>
           Effect.mapBoth(decode(stored), {
-            onSuccess: (config) => (tools) => Effect.mapInputContext(kind.run({ ...tools, config }), () => context),
+            onSuccess:
+              (config) =>
+              ({ fenced, progress, queue, workflow }) =>
+                Effect.mapInputContext(kind.run({ config, fenced, progress, queue, workflow }), () => context),
             onFailure: ({ message }) => message
-          })
+          }),
+        isExecution: false
       }
-      kinds.set(kind.name, registration)
-      yield* Effect.addFinalizer(() =>
-        Effect.suspend(() => {
-          kinds.delete(kind.name)
-          return active.drain((entry) => entry.registration === registration)
-        })
-      )
+      yield* enlist(registration)
       const { start, startOverOutages } = starting(kind, registration, version)
       const executions = Executions.make({
         kind: kind.name,
@@ -325,6 +358,16 @@ export const make = ({
 
   return {
     register,
+    enlist,
+    begin: (workflow) =>
+      Effect.flatMap(isInTransaction, (isInside) => {
+        const registration = kinds.get(workflow.kind)
+        if (registration !== undefined) return (isInside ? storeInTransaction : store)(workflow, registration)
+        if (isClosed) return new ShuttingDown()
+        return isInside ? repository.insertInTransaction(workflow) : storeForOthers(workflow)
+      }),
+    read,
+    join: awaiting(read),
     open: Effect.sync(() => (isClosed ? new Map() : kinds)),
     close: () => {
       const isFirst = !isClosed

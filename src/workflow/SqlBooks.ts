@@ -3,6 +3,7 @@ import { Duration, Effect, Exit, Option } from "effect"
 import { Database, outsideTransaction } from "../database/Database.ts"
 import { DatabaseError, orDatabaseError } from "../database/DatabaseError.ts"
 import * as Batches from "./Batches.ts"
+import { signal } from "./SqlHistories.ts"
 import { isOwnership, nextAttempt, ownershipRow, readable, upsertTasks } from "./SqlRows.ts"
 import { OwnershipLost } from "./WorkflowError.ts"
 import {
@@ -41,13 +42,13 @@ export const make = Effect.gen(function* () {
    * Carries out requests in batches on the `books` pool that skip locked workflows. A request that was skipped is carried out
    * again by itself on the `work` pool, where it waits for the lock and delays no other request.
    */
-  const batched = <Request>(
+  const batched = <Request, A>(
     run: (
       client: PgClient.PgClient,
       requests: ReadonlyArray<Request>,
       lock: "SKIP LOCKED" | ""
-    ) => Effect.Effect<ReadonlyArray<Exit.Exit<void, OwnershipLost | DatabaseError>>, DatabaseError>,
-    options: Pick<Batches.BatchOptions<Request, void, OwnershipLost>, "capacity" | "weigh">
+    ) => Effect.Effect<ReadonlyArray<Exit.Exit<A, OwnershipLost | DatabaseError>>, DatabaseError>,
+    options: Pick<Batches.BatchOptions<Request, A, OwnershipLost>, "capacity" | "weigh">
   ) =>
     Effect.map(
       Batches.make({ ...options, run: (requests: ReadonlyArray<Request>) => run(books, requests, "SKIP LOCKED") }),
@@ -92,7 +93,7 @@ export const make = Effect.gen(function* () {
 
   /** Carries out savings. `SKIP LOCKED` skips those whose workflow's row is locked; "" waits for the lock. */
   const saveAll = (client: PgClient.PgClient, savings: ReadonlyArray<Saving>, lock: "SKIP LOCKED" | "") =>
-    plain(client<Answer>`
+    plain(client<Omit<Answer, "isWork">>`
         WITH named AS (SELECT * FROM ${named(savings.map(({ ownership }) => ownership))}),
           fence AS MATERIALIZED (SELECT n.place, w.id, w.project_id, w.epoch FROM ${engine}.workflows w
             JOIN named n ON ${isOwned} WHERE w.state = 'running' FOR KEY SHARE OF w ${client.literal(lock)})
@@ -123,6 +124,9 @@ export const make = Effect.gen(function* () {
 
   // ---- ends
 
+  const hasNews = sql`n.signals IS NOT NULL AND (n.signals <> w.signals OR w.requested IS NOT NULL
+    OR EXISTS (SELECT FROM fence c WHERE c.ended AND w.id = ANY (c.awaited_by)))`
+
   /** Ends runs. `SKIP LOCKED` skips those whose workflow's row is locked; "" waits for the lock. */
   const endAll = (client: PgClient.PgClient, runs: ReadonlyArray<Run>, lock: "SKIP LOCKED" | "") => {
     const { ctes, hasTasks } = storing(runs.map(({ last }) => last))
@@ -133,27 +137,62 @@ export const make = Effect.gen(function* () {
     const hasCompleted = hasTasks
       ? sql`WHEN EXISTS (SELECT FROM stored s WHERE s.workflow_id = w.id AND s.status = 'completed') THEN 0`
       : sql``
+    const waits = runs.some(isWaiting) ? waiting : WAITLESS
     return plain(client<Answer>`
       WITH named AS (SELECT * FROM json_to_recordset(${JSON.stringify(runs.map(runRow))}::json) AS n (place int, id uuid,
           project_id uuid, owner_id uuid, epoch int, state text, error text, unfinished text, attempted boolean,
-          ended boolean, after float8)),
-        fence AS MATERIALIZED (SELECT n.place, w.id, w.project_id, w.epoch FROM ${engine}.workflows w JOIN named n ON ${isOwned}
-          FOR UPDATE OF w ${client.literal(lock)})
+          ended boolean, after float8, signals int, until float8)),
+        fence AS MATERIALIZED (SELECT n.place, w.id, w.project_id, w.epoch ${waits.fenced}
+          FROM ${engine}.workflows w JOIN named n ON ${isOwned} FOR UPDATE OF w ${client.literal(lock)})
         ${ctes},
-        moved AS (UPDATE ${engine}.workflows w SET state = n.state, owner_id = NULL, epoch = w.epoch + 1,
-            requested = CASE WHEN n.state = 'pending' THEN w.requested END, error_message = n.error,
-            completed_at = CASE WHEN n.ended THEN now() END,
-            start_at = CASE WHEN n.after IS NULL THEN w.start_at ELSE now() + make_interval(secs => n.after) END,
-            attempt = CASE WHEN NOT n.attempted THEN w.attempt ${hasCompleted} ELSE ${nextAttempt(client, engine)} END
-          FROM named n, fence f WHERE f.place = n.place AND w.id = f.id RETURNING n.place, w.id, w.project_id, n.unfinished),
+        moved AS (UPDATE ${engine}.workflows w SET state = ${waits.state}, owner_id = NULL,
+            epoch = w.epoch + 1, requested = CASE WHEN n.state = 'pending' ${waits.requested} THEN w.requested END,
+            error_message = n.error, completed_at = CASE WHEN n.ended THEN now() END,
+            start_at = CASE ${waits.startAt} WHEN n.after IS NULL THEN w.start_at
+              ELSE now() + make_interval(secs => n.after) END,
+            attempt = CASE ${waits.attempt} WHEN NOT n.attempted THEN w.attempt ${hasCompleted}
+              ELSE ${nextAttempt(client, engine)} END
+          FROM named n, fence f WHERE f.place = n.place AND w.id = f.id
+          RETURNING n.place, w.id, w.project_id, n.unfinished, w.state),
         rest AS (UPDATE ${engine}.workflow_tasks t SET status = m.unfinished, updated_at = now(),
             changed_in = pg_current_xact_id()
           FROM moved m WHERE t.project_id = m.project_id AND t.workflow_id = m.id
             AND t.status IN ('pending', 'running', 'paused') AND t.status <> m.unfinished ${isStored})
-        ${resulting(runs)}
+        ${resulting(runs)} ${waits.woken}
       SELECT n.place, n.place IN (SELECT place FROM moved) AS "isHeld",
-        EXISTS (SELECT FROM ${engine}.workflows w WHERE ${isOwned}) AS "isThere"
-      FROM named n ORDER BY n.place`).pipe(Effect.map((rows) => rows.map((row, n) => exitOf(row, runs[n]?.ownership))))
+        EXISTS (SELECT FROM ${engine}.workflows w WHERE ${isOwned}) AS "isThere", ${waits.isWork} AS "isWork"
+      FROM named n ORDER BY n.place`).pipe(
+      Effect.map((rows) => rows.map((row, n) => Exit.as(exitOf(row, runs[n]?.ownership), row.isWork)))
+    )
+  }
+
+  /** The parts of the statement that ends runs when none of them suspends, and nobody waits for their ends. */
+  const WAITLESS = {
+    fenced: sql``,
+    state: sql`n.state`,
+    requested: sql``,
+    startAt: sql``,
+    attempt: sql``,
+    woken: sql``,
+    isWork: sql`n.state = 'pending'`
+  }
+
+  /**
+   * Those parts otherwise. A run that suspends has news if there are signals that it has not seen, or a workflow that it waits for
+   * ends in the same statement, or there is a request to it. The row's own columns are those of the latest version, also where the
+   * statement has waited for its lock: what others have stored there is not missed.
+   */
+  const waiting = {
+    fenced: sql`, n.ended, w.awaited_by`,
+    state: sql`CASE WHEN ${hasNews} THEN 'pending' ELSE n.state END`,
+    requested: sql`OR n.signals IS NOT NULL`,
+    startAt: sql`WHEN ${hasNews} THEN now() WHEN n.until IS NOT NULL THEN to_timestamp(n.until / 1000)`,
+    attempt: sql`WHEN n.signals IS NOT NULL THEN 0`,
+    woken: sql`, woken AS (UPDATE ${engine}.workflows p SET ${signal(sql)}
+      FROM (SELECT DISTINCT f.project_id, unnest(f.awaited_by) AS id FROM fence f WHERE f.ended) a
+      WHERE p.project_id = a.project_id AND p.id = a.id AND p.id NOT IN (SELECT id FROM fence)
+        AND p.state NOT IN ('completed', 'failed') RETURNING p.id)`,
+    isWork: sql`n.place IN (SELECT place FROM moved WHERE state = 'pending') OR EXISTS (SELECT FROM woken)`
   }
 
   /** The CTE `resulted`, which stores the results of the workflows in the CTE `moved (place, id, project_id)`. */
@@ -211,10 +250,15 @@ interface Answer {
   readonly isHeld: boolean
   /** Whether the ownership holds. Without `isHeld`, another session has locked the row. */
   readonly isThere: boolean
+  /** Of an end: whether there is a `pending` workflow because of it. */
+  readonly isWork: boolean
 }
 
+/** Whether the run suspends, or other workflows may wait for its end. */
+const isWaiting = ({ ending }: Run) => ending.signals !== undefined || ending.wakes === true
+
 const exitOf = (
-  { isHeld, isThere }: Answer,
+  { isHeld, isThere }: Pick<Answer, "isHeld" | "isThere">,
   ownership: Ownership | undefined
 ): Exit.Exit<void, OwnershipLost | DatabaseError> => {
   if (isHeld || ownership === undefined) return Exit.void
@@ -233,5 +277,7 @@ const runRow = ({ ending, ownership }: Run, place: number) => ({
   unfinished: ending.unfinishedTasks,
   attempted: ending.isAttempt === true,
   ended: hasEnded(ending.state),
-  after: ending.after === undefined ? null : Duration.toSeconds(ending.after)
+  after: ending.after === undefined ? null : Duration.toSeconds(ending.after),
+  signals: ending.signals ?? null,
+  until: ending.until === undefined ? null : Number(ending.until)
 })

@@ -5,6 +5,7 @@ import { type DatabaseError, orDatabaseError } from "../database/DatabaseError.t
 import { isUuid } from "../database/Uuid.ts"
 import { Tenant } from "../tenant/TenantContext.ts"
 import { describeCause } from "../workqueue/Task.ts"
+import { asLogin } from "./AsLogin.ts"
 import * as Batches from "./Batches.ts"
 import { tellAtCommit } from "./Notifications.ts"
 import { toWorkflows, workflowColumns } from "./SqlRows.ts"
@@ -40,17 +41,18 @@ export const make = Effect.gen(function* () {
   const insertAll = (sql: PgClient.PgClient, wanted: ReadonlyArray<Wanted>) => sql<Inserted>`
     WITH wanted AS (SELECT * FROM json_to_recordset(${JSON.stringify(wanted.map(newRow))}::json) AS n (place int, id uuid,
         project_id uuid, datasource_id uuid, ontology_id uuid, idempotency_key text, exclusive_key text, kind text,
-        version int, config text, owner_id uuid, start_at float8)),
+        version int, config text, owner_id uuid, start_at float8, awaited_by uuid)),
       living AS (SELECT s.id FROM ${engine}.server_instances s
         WHERE s.id IN (SELECT owner_id FROM wanted) AND s.expires_at > now()),
       known AS (SELECT p.id FROM ${engine}.projects p WHERE p.id IN (SELECT project_id FROM wanted)),
       inserted AS (
         INSERT INTO ${engine}.workflows AS w (id, project_id, datasource_id, ontology_id, idempotency_key, exclusive_key,
-          kind, version, state, config, owner_id, epoch, started_at, claimed_at, start_at)
+          kind, version, state, config, owner_id, epoch, started_at, claimed_at, start_at, awaited_by)
         SELECT n.id, n.project_id, n.datasource_id, n.ontology_id, n.idempotency_key, n.exclusive_key, n.kind, n.version,
           CASE WHEN n.owner_id IS NULL THEN 'pending' ELSE 'running' END, n.config::jsonb, n.owner_id, 1,
           CASE WHEN n.owner_id IS NOT NULL THEN now() END, CASE WHEN n.owner_id IS NOT NULL THEN now() END,
-          COALESCE(to_timestamp(n.start_at / 1000), now())
+          COALESCE(to_timestamp(n.start_at / 1000), now()),
+          CASE WHEN n.awaited_by IS NOT NULL THEN ARRAY[n.awaited_by] END
         FROM wanted n WHERE n.project_id IN (SELECT id FROM known)
           AND (n.owner_id IS NULL OR n.owner_id IN (SELECT id FROM living))
         -- By their keys, so that two statements that start the same workflows wait for each other and do not deadlock.
@@ -125,16 +127,6 @@ export const make = Effect.gen(function* () {
   const insert: WorkflowRepositoryService["insert"] = (workflow) =>
     Effect.flatMap(withJson(workflow), (wanted) => store(inBatches, wanted))
 
-  /** Runs an effect as the transaction's login, which has the engine's rights where a tenant's role has not. */
-  const asLogin = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-    Effect.gen(function* () {
-      const [before] = yield* work<{ role: string }>`
-        SELECT current_setting('role') AS role, set_config('role', 'none', true) AS set`
-      const result = yield* effect
-      yield* work`SELECT set_config('role', ${before?.role ?? "none"}, true)`
-      return result
-    })
-
   // A savepoint, which a failure goes back to: otherwise the statement that fails would end the caller's transaction.
   const insertInTransaction: WorkflowRepositoryService["insertInTransaction"] = (workflow) =>
     Effect.gen(function* () {
@@ -148,7 +140,7 @@ export const make = Effect.gen(function* () {
       return yield* store(inTransaction, wanted).pipe(
         Effect.tap(({ id }) => (id === wanted.id ? tellAtCommit(work, schema, id) : Effect.void)),
         Effect.catchTag("ServerGone", Effect.die),
-        Option.isSome(tenant) ? asLogin : (effect) => effect,
+        Option.isSome(tenant) ? asLogin(work) : (effect) => effect,
         work.withTransaction,
         orDatabaseError
       )
@@ -216,7 +208,8 @@ const newRow = (workflow: Wanted, place: number) => ({
   version: workflow.version,
   config: workflow.json,
   owner_id: Option.getOrNull(workflow.ownerId),
-  start_at: Option.getOrNull(Option.map(workflow.startAt, Number))
+  start_at: Option.getOrNull(Option.map(workflow.startAt, Number)),
+  ...(workflow.awaitedBy === undefined ? {} : { awaited_by: workflow.awaitedBy })
 })
 
 /** The inserted workflow, without reading it back. The config is parsed again, because it is stored as JSON and not as given. */

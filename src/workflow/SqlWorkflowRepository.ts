@@ -6,6 +6,7 @@ import { DatabaseError, orDatabaseError } from "../database/DatabaseError.ts"
 import { isUuid } from "../database/Uuid.ts"
 import { Tenant, TenantContext } from "../tenant/TenantContext.ts"
 import * as SqlBooks from "./SqlBooks.ts"
+import * as SqlHistories from "./SqlHistories.ts"
 import * as SqlListing from "./SqlListing.ts"
 import * as SqlOutcomes from "./SqlOutcomes.ts"
 import * as SqlRetries from "./SqlRetries.ts"
@@ -80,6 +81,7 @@ const make = Effect.gen(function* () {
   const { outcome } = yield* SqlOutcomes.make
   const { list } = yield* SqlListing.make
   const { retry } = yield* SqlRetries.make
+  const histories = yield* SqlHistories.make
 
   const workflows = <E>(rows: Effect.Effect<ReadonlyArray<unknown>, E>) => Effect.flatMap(rows, toWorkflows)
 
@@ -172,7 +174,10 @@ const make = Effect.gen(function* () {
             requested = CASE WHEN ${ending.state} = 'pending' THEN w.requested END,
             error_message = ${Option.getOrNull(Option.map(ending.errorMessage, readable))},
             completed_at = CASE WHEN ${hasEnded(ending.state)} THEN now() END
-          FROM mine WHERE w.id = mine.id RETURNING w.id, w.project_id),
+          FROM mine WHERE w.id = mine.id RETURNING w.id, w.project_id, w.state, w.awaited_by),
+        woken AS (UPDATE ${engine}.workflows p SET ${SqlHistories.signal(sql)} FROM moved
+          WHERE moved.state = 'failed' AND p.project_id = moved.project_id AND p.id = ANY (moved.awaited_by)
+            AND p.state NOT IN ('completed', 'failed')),
         rest AS (UPDATE ${engine}.workflow_tasks t SET status = ${ending.unfinishedTasks}, updated_at = now(),
             changed_in = pg_current_xact_id()
           FROM moved WHERE t.project_id = moved.project_id AND t.workflow_id = moved.id
@@ -302,6 +307,9 @@ const make = Effect.gen(function* () {
         WHERE s.expires_at > now() AND kinds.kind || ' ' || kinds.version = ANY (s.runs))`.pipe(transition),
 
     end,
+
+    ...histories,
+    nextStart: Effect.succeedNone,
 
     fenced,
 

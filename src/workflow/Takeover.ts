@@ -139,9 +139,19 @@ export const make = ({
     if (Option.isNone(isBusy)) return Duration.min(Duration.times(Duration.max(last, pollInterval), 2), maxBackoff)
     return isBusy.value ? busyInterval : pollInterval
   }
+  /** Waits for work, at most for the delay, and at most until a workflow may be claimed of which storage knows when that is. */
+  const rest = (delay: Duration.Duration) =>
+    Effect.flatMap(
+      repository.nextStart,
+      Option.match({
+        onNone: () => pause(delay),
+        onSome: (start) =>
+          Effect.flatMap(Clock.currentTimeMillis, (now) => pause(Duration.min(delay, Number(start) - now)))
+      })
+    )
   return Effect.iterate<Duration.Duration, never, never>(pollInterval, {
     while: () => true,
-    body: (delay) => Effect.map(Effect.zipRight(pause(delay), attempt), (isBusy) => delayAfter(delay, isBusy))
+    body: (delay) => Effect.map(Effect.zipRight(rest(delay), attempt), (isBusy) => delayAfter(delay, isBusy))
   })
 }
 

@@ -46,7 +46,7 @@ export interface TaskQueueWriter {
   readonly stop: Effect.Effect<void>
   /** As `stop`, but passes what is dirty to `end`, which stores it together with the end of the run. */
   readonly end: (
-    end: (last: TaskUpdate) => Effect.Effect<void, OwnershipLost | DatabaseError>
+    end: (last: TaskUpdate) => Effect.Effect<unknown, OwnershipLost | DatabaseError>
   ) => Effect.Effect<void, OwnershipLost | DatabaseError>
   /**
    * Forgets what is dirty, also during `stop`, because another process owns the workflow now. Does not wait for a write in
@@ -243,10 +243,11 @@ const make = (options: {
       }
     },
     stop,
-    end: (end) =>
+    end: (store) =>
       Effect.zipRight(
         written,
         Effect.suspend(() => {
+          const end = (last: TaskUpdate) => Effect.asVoid(store(last))
           if (isEmpty()) return end(NO_UPDATE)
           if (dirty.size + completed.size > MAX_LAST) return Effect.zipRight(stop, end(NO_UPDATE))
           const last = swap()

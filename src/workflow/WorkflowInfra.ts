@@ -5,6 +5,7 @@ import type { DatabaseError } from "../database/DatabaseError.ts"
 import { Projects } from "../tenant/Projects.ts"
 import { TenantContext } from "../tenant/TenantContext.ts"
 import * as ActiveWorkflows from "./ActiveWorkflows.ts"
+import * as DurableExecutions from "./DurableExecutions.ts"
 import * as ManualLeases from "./ManualLeases.ts"
 import * as MemoryWorkflowRepository from "./MemoryWorkflowRepository.ts"
 import { Notifications, waitForWork } from "./Notifications.ts"
@@ -174,10 +175,7 @@ export class WorkflowInfra extends Context.Tag("workflow-infra/workflow/Workflow
 >() {
   /** On the repositories, session lock and notifications of the environment, with these settings. */
   static readonly layerWith = (settings: WorkflowSettings.WorkflowSettings) =>
-    Layer.scoped(
-      WorkflowInfra,
-      Effect.suspend(() => make(settings))
-    ).pipe(
+    Layer.scopedContext(Effect.suspend(() => make(settings))).pipe(
       Layer.provide(ServerLease.layer(settings, { host: hostname(), pid: process.pid, version: process.version })),
       Layer.provide([Outages.layer, ShutdownDeadline.layer(settings.shutdownDeadline)])
     )
@@ -270,7 +268,7 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
   const resume: WorkflowInfraService["resume"] = (projectId, workflowId) =>
     Effect.zipLeft(repository.resume(projectId, workflowId), tellBoth(workflowId))
 
-  const { close, open, register } = Registrations.make({
+  const registrations = Registrations.make({
     repository,
     lease,
     active,
@@ -283,6 +281,7 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
     retry: (projectId, workflowId) => Effect.zipLeft(repository.retry(projectId, workflowId), tellBoth(workflowId)),
     outages
   })
+  const { close, open, register } = registrations
 
   const stopAll = (onEach: (workflow: Workflow) => Effect.Effect<void>) =>
     Effect.gen(function* () {
@@ -339,7 +338,7 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
   // Added last, so it runs first: it flushes and releases through everything above.
   yield* Effect.addFinalizer(() => shutdown())
 
-  return WorkflowInfra.of({
+  const infra = WorkflowInfra.of({
     serverInstanceId: Effect.map(lease.current, ({ serverId }) => serverId),
     register,
     get,
@@ -374,6 +373,12 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
     mapTaskStatus,
     shutdown
   })
+  return Context.make(WorkflowInfra, infra).pipe(
+    Context.add(
+      DurableExecutions.DurableExecutions,
+      DurableExecutions.make({ registrations, repository, active, outages, notifications })
+    )
+  )
 })
 
 const describeUnrunnable = ({ kind, version }: Runnable) =>

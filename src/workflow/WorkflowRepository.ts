@@ -1,4 +1,4 @@
-import { Context, type Duration, type Effect, Equal, Option, Schema } from "effect"
+import { Context, type Duration, type Effect, Equal, Option, Schema, Struct } from "effect"
 import type { DatabaseError } from "../database/DatabaseError.ts"
 import type { Tenant } from "../tenant/TenantContext.ts"
 import type { InvalidTransition, OwnershipLost, WorkflowAlreadyRunning, WorkflowNotFound } from "./WorkflowError.ts"
@@ -13,6 +13,7 @@ import {
 } from "./WorkflowState.ts"
 import type { Listed, ListQuery } from "./WorkflowList.ts"
 import type { StoredResult, WorkflowOutcome } from "./WorkflowResult.ts"
+import type { ExecutionKey, NewDeferred, StoredActivity, StoredDeferred, WorkflowHistory } from "./WorkflowHistory.ts"
 import type { WorkflowTask, WorkflowTaskStatus } from "./WorkflowTask.ts"
 
 /** A workflow to be stored. The client chooses its id, so that storing it again after a lost answer is safe. */
@@ -32,6 +33,8 @@ export interface NewWorkflow {
   readonly ownerId: Option.Option<string>
   /** No server claims it before this time; none: it may be claimed at once. Without an owner only. */
   readonly startAt: Option.Option<Date>
+  /** The workflow of the same project that waits for its end, by its id. Default: none. */
+  readonly awaitedBy?: string
 }
 
 /** Whether a stored workflow is the one that a start wants: it has the same id or the same idempotency key. */
@@ -47,7 +50,7 @@ export const isSameWorkflow = (
 
 /** A workflow as it is stored at the time `at`. */
 export const newlyStored = (workflow: NewWorkflow, at: Date): Workflow => ({
-  ...workflow,
+  ...Struct.omit(workflow, "awaitedBy"),
   state: Option.isSome(workflow.ownerId) ? "running" : "pending",
   requested: Option.none(),
   errorMessage: Option.none(),
@@ -74,6 +77,15 @@ export interface Ending {
   readonly after?: Duration.Duration
   /** What is stored of the run's result, or of its error. Default: nothing. */
   readonly result?: StoredResult
+  /** When a suspended workflow goes on by itself, by the database's clock: it is `pending` until then. Default: `after`. */
+  readonly until?: Date
+  /**
+   * For the end of a run that suspends: the signals that it had seen. If the workflow has others by now, it is `pending` at once.
+   * Such an end sets `Workflow.attempt` back to 0. Default: the run does not suspend.
+   */
+  readonly signals?: number
+  /** Whether other workflows may wait for this one, so that its end is to wake them. Default: no. */
+  readonly wakes?: boolean
 }
 
 /** The ending of a cancelled run. */
@@ -228,18 +240,48 @@ export interface WorkflowRepositoryService {
   ) => Effect.Effect<ReadonlyArray<Workflow>, DatabaseError>
   /** Returns the kinds and versions of pending workflows that no living server can run. */
   readonly unrunnable: Effect.Effect<ReadonlyArray<Runnable>, DatabaseError>
-  /** Ends a run and adds one to the epoch. Stores the run's last task states in the same statement (default: none). */
+  /**
+   * Ends a run and adds one to the epoch. Stores the run's last task states in the same statement (default: none). Returns whether
+   * there is a `pending` workflow now: this one, or one that has waited for its end.
+   */
   readonly end: (
     ownership: Ownership,
     ending: Ending,
     last?: TaskUpdate
-  ) => Effect.Effect<void, OwnershipLost | DatabaseError>
+  ) => Effect.Effect<boolean, OwnershipLost | DatabaseError>
   /** Runs an effect in a transaction as the workflow's tenant, which keeps the ownership from changing until it is committed. */
   readonly fenced: (
     ownership: Ownership
   ) => <A, E, R>(
     effect: Effect.Effect<A, E, R>
   ) => Effect.Effect<A, E | OwnershipLost | DatabaseError, Exclude<R, Tenant>>
+  /** Returns what a workflow of `@effect/workflow` has done so far. Fails with `OwnershipLost` if the ownership does not hold. */
+  readonly history: (ownership: Ownership) => Effect.Effect<WorkflowHistory, OwnershipLost | DatabaseError>
+  /** Stores how an activity ended: the commit of its task (`complete`). */
+  readonly record: (ownership: Ownership, activity: StoredActivity) => Effect.Effect<void, DatabaseError, Tenant>
+  /** Returns a deferred that has a result, or a clock. */
+  readonly deferred: (key: ExecutionKey, name: string) => Effect.Effect<Option.Option<StoredDeferred>, DatabaseError>
+  /**
+   * Stores a result of a deferred, unless it has one that counts already; of a clock, unless it is set. Returns when the stored
+   * one counts; none if there was one. For a run's own deferreds, inside of its fenced transaction.
+   */
+  readonly keep: (key: ExecutionKey, deferred: NewDeferred) => Effect.Effect<Option.Option<Date>, DatabaseError, Tenant>
+  /**
+   * As `keep`, and wakes the execution, if there is one that has not ended: one signal more, and one that waits is `pending` and
+   * claimed at once. Returns its id. Inside a transaction on the engine's database it is part of that.
+   */
+  readonly settle: (key: ExecutionKey, deferred: NewDeferred) => Effect.Effect<Option.Option<string>, DatabaseError>
+  /** Wakes an execution. Returns its id; none if there is none that has not ended. */
+  readonly wake: (key: ExecutionKey) => Effect.Effect<Option.Option<string>, DatabaseError>
+  /** Returns the id of an execution. */
+  readonly find: (key: ExecutionKey) => Effect.Effect<Option.Option<string>, DatabaseError>
+  /** Notes that the workflow `by` waits for the end of another one of its project. Returns false if that has ended. */
+  readonly awaits: (projectId: string, workflowId: string, by: string) => Effect.Effect<boolean, DatabaseError>
+  /**
+   * When the next workflow may be claimed that waits for a time, so that a process which is alone need not poll for it; none if there
+   * is none, or storage is not asked for it.
+   */
+  readonly nextStart: Effect.Effect<Option.Option<Date>>
   /** Stores task rows and progress under the fence. A completed task stays completed. */
   readonly save: (ownership: Ownership, update: TaskUpdate) => Effect.Effect<void, OwnershipLost | DatabaseError>
   /**

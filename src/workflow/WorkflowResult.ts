@@ -1,4 +1,4 @@
-import { Cause, Effect, Exit, Option, Schema } from "effect"
+import { Cause, Data, Effect, Exit, Option, Schema } from "effect"
 import { describeCause } from "../workqueue/Task.ts"
 import { WorkflowFailed } from "./WorkflowError.ts"
 import type { WorkflowKind } from "./WorkflowKind.ts"
@@ -19,6 +19,15 @@ export interface WorkflowOutcome {
   readonly result: Option.Option<StoredResult>
 }
 
+/** A workflow has ended: how its `run` ended. */
+export class Complete<A, E> extends Data.TaggedClass("Complete")<{ readonly exit: Exit.Exit<A, E> }> {}
+
+/** A workflow has not ended, and has no owner until somebody resumes it. */
+export class Suspended extends Data.TaggedClass("Suspended") {}
+
+/** What `poll` returns of a workflow that has ended or is suspended, as `@effect/workflow` calls it. */
+export type Result<A, E> = Complete<A, E> | Suspended
+
 /** What is kept of a defect: enough to recognise it. */
 const Defect = Schema.parseJson(Schema.Struct({ name: Schema.String, message: Schema.String }))
 
@@ -33,7 +42,11 @@ export interface ResultEncoder {
   readonly error: (errors: ReadonlyArray<unknown>) => Effect.Effect<Option.Option<StoredResult>>
 }
 
-const stored = (outcome: StoredResult["outcome"], value: unknown): Effect.Effect<Option.Option<StoredResult>, string> =>
+/** A value as stored; none if it is undefined. Fails with the reason if it cannot be stored. */
+export const stored = (
+  outcome: StoredResult["outcome"],
+  value: unknown
+): Effect.Effect<Option.Option<StoredResult>, string> =>
   Effect.try({
     // Returns undefined for undefined, although its type says string.
     try: (): string | undefined => JSON.stringify(value),

@@ -1,0 +1,71 @@
+import { Context, Deferred, Effect, Option } from "effect"
+import type { DatabaseError } from "../database/DatabaseError.ts"
+import type { ActiveWorkflows } from "./ActiveWorkflows.ts"
+import type { NotificationsService } from "./Notifications.ts"
+import type { OutagesService } from "./Outages.ts"
+import type { Registrations } from "./Registrations.ts"
+import type { ExecutionKey, NewDeferred } from "./WorkflowHistory.ts"
+import type { WorkflowRepositoryService } from "./WorkflowRepository.ts"
+
+/** Name of this work in logs and in `health`. */
+const EXECUTIONS = "executions"
+
+/** What an engine of executions needs: workflows that replay their history and go without an owner while they wait. */
+export interface DurableExecutionsService
+  extends
+    Pick<Registrations, "enlist" | "begin" | "read" | "join">,
+    Pick<WorkflowRepositoryService, "history" | "deferred" | "keep" | "record" | "find" | "awaits"> {
+  /** Retries over outages of the engine's database. @see Outages */
+  readonly during: <A, E, R>(effect: Effect.Effect<A, E | DatabaseError, R>) => Effect.Effect<A, E | DatabaseError, R>
+  /** Waits for the end of a workflow's run in this process; returns at once if it has none. */
+  readonly endsHere: (workflowId: string) => Effect.Effect<void>
+  /** Stores a deferred's result and wakes its execution. @see WorkflowRepositoryService.settle */
+  readonly settle: (key: ExecutionKey, deferred: NewDeferred) => Effect.Effect<void, DatabaseError>
+  /** Wakes an execution that waits. @see WorkflowRepositoryService.wake */
+  readonly wake: (key: ExecutionKey) => Effect.Effect<void, DatabaseError>
+}
+
+/**
+ * What `workflow-infra/effect-workflow` is built on. Every layer of `WorkflowInfra` provides it; programs do not use it themselves.
+ */
+export class DurableExecutions extends Context.Tag("workflow-infra/workflow/DurableExecutions")<
+  DurableExecutions,
+  DurableExecutionsService
+>() {}
+
+/** Makes it of the parts of the engine in this process. */
+export const make = (parts: {
+  readonly registrations: Registrations
+  readonly repository: WorkflowRepositoryService
+  readonly active: ActiveWorkflows
+  readonly outages: OutagesService
+  readonly notifications: NotificationsService
+}): DurableExecutionsService => {
+  const { active, notifications, outages, registrations, repository } = parts
+  const { begin, enlist, join, read } = registrations
+  const { awaits, deferred, find, history, keep, record } = repository
+  const tell = Option.match({
+    onNone: () => Effect.void,
+    onSome: (workflowId: string) => notifications.tell("work", workflowId)
+  })
+  return {
+    begin,
+    enlist,
+    join,
+    read,
+    awaits,
+    deferred,
+    find,
+    history,
+    keep,
+    record,
+    during: outages.during(EXECUTIONS),
+    endsHere: (workflowId) =>
+      Option.match(active.find(workflowId), {
+        onNone: () => Effect.void,
+        onSome: ({ ended }) => Deferred.await(ended)
+      }),
+    settle: (key, deferred) => Effect.flatMap(repository.settle(key, deferred), tell),
+    wake: (key) => Effect.flatMap(repository.wake(key), tell)
+  }
+}
