@@ -329,7 +329,7 @@ export const make = (
         Effect.exit,
         // Logged as text: an error whose `message` throws would make the logger fail.
         Effect.tap((exit) =>
-          Exit.isFailure(exit) && !Cause.isInterruptedOnly(exit.cause)
+          Exit.isFailure(exit) && !Cause.isInterruptedOnly(exit.cause) && !isSuspension(exit.cause)
             ? Effect.logDebug(`a workflow's run failed: ${describeCause(exit.cause)}`)
             : Effect.void
         ),
@@ -380,6 +380,8 @@ const runtimesOf = ({ epoch, id, kind }: Workflow): Effect.Effect<Forks> =>
     const supervision = Runtime.setFiberRef(work, FiberRef.unhandledErrorLogLevel, Option.none())
     return { work: Runtime.runFork(work), supervision: Runtime.runFork(supervision) }
   })
+
+const isSuspension = (cause: Cause.Cause<unknown>) => Cause.squash(cause) instanceof Conclusion.Suspended
 
 /** Tagged counters by state, because `Metric.tagged` makes a new metric with every call. */
 const endedCounters = new Map<string, Metric.Metric.Counter<number>>()

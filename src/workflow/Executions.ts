@@ -11,9 +11,13 @@ import {
 } from "./WorkflowError.ts"
 import type { WorkflowRepositoryService } from "./WorkflowRepository.ts"
 import { Complete, type Result, Suspended, type WorkflowOutcome } from "./WorkflowResult.ts"
+import type { WorkflowSettings } from "./WorkflowSettings.ts"
 import { hasEnded } from "./WorkflowState.ts"
 
-/** Maximum delay between two reads of an awaited workflow without a notification: notifications can be lost. */
+/**
+ * Maximum delay between two reads of an awaited workflow without a notification: notifications can be lost. More if the poll
+ * interval is.
+ */
 const POLL_INTERVAL = Duration.seconds(2)
 /** Minimum delay between two reads of an awaited workflow, which is notified of with each change of a task. */
 const PACE = Duration.millis(100)
@@ -108,14 +112,15 @@ export const reading =
 export const awaiting = (
   active: ActiveWorkflows,
   { heard }: NotificationsService,
-  outages: OutagesService
+  outages: OutagesService,
+  settings: WorkflowSettings
 ): ((look: Reading) => Reading) => {
   const endsHere = (workflowId: string) =>
     Option.match(active.find(workflowId), { onNone: () => Effect.never, onSome: ({ ended }) => Deferred.await(ended) })
   const nextPoll = Effect.flatMap(
     Effect.clockWith(({ currentTimeMillis }) => currentTimeMillis),
     (now) => {
-      const interval = Duration.toMillis(POLL_INTERVAL)
+      const interval = Math.max(Duration.toMillis(POLL_INTERVAL), Duration.toMillis(settings.pollInterval))
       return Effect.sleep(Duration.millis(interval - (now % interval)))
     }
   )

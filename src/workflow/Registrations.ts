@@ -189,7 +189,7 @@ export const make = ({
   const kinds = new Map<string, Registration>()
   let isClosed = false
   const read = Executions.reading(repository)
-  const awaiting = Executions.awaiting(active, notifications, outages)
+  const awaiting = Executions.awaiting(active, notifications, outages, settings)
 
   /** Stores a workflow and, if this process is its owner, runs it. */
   const begin = (

@@ -200,7 +200,7 @@ export class WorkflowInfra extends Context.Tag("workflow-infra/workflow/Workflow
 
   /**
    * In memory, for tests under `TestClock`, where an hour takes less than a second: the engine, its projects, and tenants without
-   * isolation. A fenced effect that fails is not rolled back, and a workflow that waits for a time starts within the minute after it.
+   * isolation. A fenced effect that fails is not rolled back.
    */
   static readonly layerMemory = WorkflowInfra.layerWith(WorkflowSettings.inMemory).pipe(
     Layer.provide([MemoryWorkflowRepository.layer, SessionLock.layerOff, Notifications.layerLocal]),

@@ -99,8 +99,8 @@ export const config: Config.Config<WorkflowSettings> = Config.all({
  */
 export const inMemory: WorkflowSettings = {
   ...defaults,
-  pollInterval: Duration.minutes(1),
-  heartbeatInterval: Duration.minutes(10),
+  pollInterval: Duration.hours(1),
+  heartbeatInterval: Duration.hours(1),
   alone: true
 }
 

@@ -345,7 +345,8 @@ const runOf = (
     if (result._tag === "Suspended") return yield* run.suspended(result.cause)
     const exit = yield* StoredExit.ofWorkflow(workflow, result.exit)
     if (Exit.isSuccess(result.exit)) return exit
-    return yield* new Failed({ message: describeCause(result.exit.cause), exit })
+    const { cause } = result.exit
+    return yield* new Failed({ message: Cause.isInterruptedOnly(cause) ? "interrupted" : describeCause(cause), exit })
   })
 
 /** Interrupts a workflow that is about to wait, if somebody has asked for it: then it ends, with its compensations. */

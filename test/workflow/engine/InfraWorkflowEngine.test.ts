@@ -1,19 +1,51 @@
-import { expect, it } from "@effect/vitest"
-import { DurableClock, Workflow } from "@effect/workflow"
-import { Effect, Exit, Layer, Schema, TestClock } from "effect"
+import { describe, expect, it, layer } from "@effect/vitest"
+import { Workflow } from "@effect/workflow"
+import { Effect, Exit, Layer, TestClock } from "effect"
 import { InfraWorkflowEngine } from "../../../src/effect-workflow.ts"
-import { WorkflowInfra } from "../../../src/index.ts"
+import { WorkflowInfra } from "../../../src/workflow/WorkflowInfra.ts"
+import * as TestInfra from "../../fixtures/TestInfra.ts"
+import { behaviours } from "./Behaviours.ts"
+import * as Workflows from "./Workflows.ts"
 
-const Long = Workflow.make({ name: "Long", payload: { id: Schema.String }, idempotencyKey: ({ id }) => id })
-const LongLayer = Long.toLayer(() => DurableClock.sleep({ name: "sleep", duration: "1 day" }))
-
-it.scoped("sleeps a day", () =>
-  Effect.gen(function* () {
-    const id = yield* Long.execute({ id: "1" }, { discard: true })
-    expect(yield* Long.poll(id)).toEqual(undefined)
-    yield* TestClock.adjust("1 hour")
-    console.log(yield* Long.poll(id))
-    yield* TestClock.adjust("23 hours")
-    expect(yield* Long.poll(id)).toEqual(new Workflow.Complete({ exit: Exit.void }))
-  }).pipe(Effect.provide(LongLayer.pipe(Layer.provideMerge(InfraWorkflowEngine.layer({ projectId: "p" })), Layer.provide(WorkflowInfra.layerMemory))))
+const inMemory = Workflows.layer.pipe(
+  Layer.provideMerge(InfraWorkflowEngine.layer({ projectId: "project" })),
+  Layer.provideMerge(Workflows.Notes.layer),
+  Layer.provide(WorkflowInfra.layerMemory)
 )
+
+describe("in memory", () => {
+  for (const [name, behaviour] of Object.entries(behaviours)) {
+    it.scopedLive(name, () => Effect.provide(behaviour, inMemory))
+  }
+
+  it.scoped("a day of sleep passes under TestClock, and its parent waits for it", () =>
+    Effect.gen(function* () {
+      const parent = yield* Workflows.LongParent.execute({ id: "a" }, { discard: true })
+      yield* TestClock.adjust("1 hour")
+      const child = yield* Workflows.Long.executionId({ id: "a" })
+      expect(yield* Workflows.Long.poll(child)).toEqual(new Workflow.Suspended({}))
+      expect(yield* Workflows.LongParent.poll(parent)).toEqual(new Workflow.Suspended({}))
+      yield* TestClock.adjust("23 hours")
+      const done = new Workflow.Complete({ exit: Exit.void })
+      expect(yield* Workflows.Long.poll(child)).toEqual(done)
+      expect(yield* Workflows.LongParent.poll(parent)).toEqual(done)
+    }).pipe(Effect.provide(inMemory))
+  )
+})
+
+layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })("in PostgreSQL", (it) => {
+  for (const [name, behaviour] of Object.entries(behaviours)) {
+    it.scoped(name, () =>
+      Effect.flatMap(TestInfra.project, (projectId) =>
+        Effect.provide(
+          behaviour,
+          Workflows.layer.pipe(
+            Layer.provideMerge(InfraWorkflowEngine.layer({ projectId })),
+            Layer.provideMerge(Workflows.Notes.layer),
+            Layer.provide(TestInfra.server())
+          )
+        )
+      )
+    )
+  }
+})
