@@ -16,7 +16,7 @@ import {
   Mail,
   MailFailed,
   Mended,
-  Notes,
+  type Notes,
   notes,
   Parent,
   Race,
