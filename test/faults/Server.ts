@@ -72,11 +72,21 @@ export const runOn = (
 ): Effect.Effect<Server, never, Scope.Scope> =>
   Effect.flatMap(Proxy.make(url), (proxy) => begin(proxy, settings, imports)).pipe(Effect.tap(({ up }) => up))
 
-/** The same through a network that is there already. Returns at once: `up` waits until it is up. */
+/** Runs another program on the test's database that says when it is up, until the scope closes. Returns when it is. */
+export const runProgram = (
+  file: string,
+  settings: Readonly<Record<string, string>> = {}
+): Effect.Effect<Server, never, Database | Scope.Scope> =>
+  Effect.flatMap(Database, ({ url }) =>
+    Effect.flatMap(Proxy.make(url), (proxy) => begin(proxy, settings, [], file)).pipe(Effect.tap(({ up }) => up))
+  )
+
+/** `run` through a network that is there already. Returns at once: `up` waits until it is up. */
 export const begin = (
   proxy: Proxy.Proxy,
   settings: Readonly<Record<string, string>> = {},
-  imports: ReadonlyArray<string> = []
+  imports: ReadonlyArray<string> = [],
+  file = program
 ): Effect.Effect<Server & { readonly up: Effect.Effect<void> }, never, Scope.Scope> =>
   Effect.gen(function* () {
     const ready = yield* Deferred.make<void>()
@@ -88,7 +98,7 @@ export const begin = (
       Effect.sync(() =>
         spawn(
           process.execPath,
-          ["--expose-gc", "--import", "tsx", ...imports.flatMap((file) => ["--import", file]), program],
+          ["--expose-gc", "--import", "tsx", ...imports.flatMap((each) => ["--import", each]), file],
           {
             stdio: ["ignore", "pipe", "pipe", "ipc"],
             env: {
