@@ -3,6 +3,7 @@ import { Workflow } from "@effect/workflow"
 import { Effect, Exit, Layer, TestClock } from "effect"
 import { InfraWorkflowEngine } from "../../../src/effect-workflow.ts"
 import { WorkflowInfra } from "../../../src/workflow/WorkflowInfra.ts"
+import * as TestDatabase from "../../fixtures/TestDatabase.ts"
 import * as TestInfra from "../../fixtures/TestInfra.ts"
 import { behaviours } from "./Behaviours.ts"
 import * as Workflows from "./Workflows.ts"
@@ -33,19 +34,33 @@ describe("in memory", () => {
   )
 })
 
-layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })("in PostgreSQL", (it) => {
-  for (const [name, behaviour] of Object.entries(behaviours)) {
-    it.scoped(name, () =>
-      Effect.flatMap(TestInfra.project, (projectId) =>
-        Effect.provide(
-          behaviour,
-          Workflows.layer.pipe(
-            Layer.provideMerge(InfraWorkflowEngine.layer({ projectId })),
-            Layer.provideMerge(Workflows.Notes.layer),
-            Layer.provide(TestInfra.server())
+/** A database of a login that owns it, and is no superuser. */
+const owned = Layer.unwrapScoped(
+  Effect.gen(function* () {
+    // Dropped after its database.
+    const login = yield* TestDatabase.login("CREATEROLE")
+    const url = yield* TestDatabase.create
+    yield* TestDatabase.own(url, login)
+    return TestInfra.databaseAt(TestDatabase.as(url, login))
+  })
+)
+
+layer(owned, { timeout: "60 seconds", excludeTestServices: true })(
+  "in PostgreSQL, as a login without rights of its own",
+  (it) => {
+    for (const [name, behaviour] of Object.entries(behaviours)) {
+      it.scoped(name, () =>
+        Effect.flatMap(TestInfra.project, (projectId) =>
+          Effect.provide(
+            behaviour,
+            Workflows.layer.pipe(
+              Layer.provideMerge(InfraWorkflowEngine.layer({ projectId })),
+              Layer.provideMerge(Workflows.Notes.layer),
+              Layer.provide(TestInfra.server())
+            )
           )
         )
       )
-    )
+    }
   }
-})
+)
