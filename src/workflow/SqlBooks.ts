@@ -3,7 +3,7 @@ import { Duration, Effect, Exit, Option } from "effect"
 import { Database, outsideTransaction } from "../database/Database.ts"
 import { DatabaseError, orDatabaseError } from "../database/DatabaseError.ts"
 import * as Batches from "./Batches.ts"
-import { signal } from "./SqlHistories.ts"
+import { waking } from "./SqlHistories.ts"
 import { isOwnership, nextAttempt, ownershipRow, readable, upsertTasks } from "./SqlRows.ts"
 import { OwnershipLost } from "./WorkflowError.ts"
 import {
@@ -188,10 +188,8 @@ export const make = Effect.gen(function* () {
     requested: sql`OR n.signals IS NOT NULL`,
     startAt: sql`WHEN ${hasNews} THEN now() WHEN n.until IS NOT NULL THEN to_timestamp(n.until / 1000)`,
     attempt: sql`WHEN n.signals IS NOT NULL THEN 0`,
-    woken: sql`, woken AS (UPDATE ${engine}.workflows p SET ${signal(sql)}
-      FROM (SELECT DISTINCT f.project_id, unnest(f.awaited_by) AS id FROM fence f WHERE f.ended) a
-      WHERE p.project_id = a.project_id AND p.id = a.id AND p.id NOT IN (SELECT id FROM fence)
-        AND p.state NOT IN ('completed', 'failed') RETURNING p.id)`,
+    woken: sql`, woken AS (${waking(sql, engine, sql`FROM fence f WHERE f.ended`)}
+        AND p.id NOT IN (SELECT id FROM fence) RETURNING p.id)`,
     isWork: sql`n.place IN (SELECT place FROM moved WHERE state = 'pending') OR EXISTS (SELECT FROM woken)`
   }
 

@@ -31,9 +31,17 @@ const decodeDeferred = Schema.decodeUnknown(Deferred)
  * Gives workflow `p` news: it has one signal more, and if it waits it is `pending` and may be claimed at once. A plain UPDATE, which
  * does not wait for the transactions of a run: one that suspends at the same time sees the signal.
  */
-export const signal = (sql: PgClient.PgClient): Fragment => sql`signals = p.signals + 1,
+const signal = (sql: PgClient.PgClient): Fragment => sql`signals = p.signals + 1,
   state = CASE WHEN p.state = 'awaiting_input' THEN 'pending' ELSE p.state END,
   start_at = CASE WHEN p.state IN ('awaiting_input', 'pending') THEN least(p.start_at, now()) ELSE p.start_at END`
+
+/**
+ * The statement that gives news to all that wait for workflows which end; `ended`: FROM and WHERE that select those as `f`, with their
+ * `project_id` and `awaited_by`.
+ */
+export const waking = (sql: PgClient.PgClient, engine: Fragment, ended: Fragment): Fragment => sql`
+  UPDATE ${engine}.workflows p SET ${signal(sql)} FROM (SELECT DISTINCT f.project_id, unnest(f.awaited_by) AS id ${ended}) a
+  WHERE p.project_id = a.project_id AND p.id = a.id AND p.state NOT IN ('completed', 'failed')`
 
 /** The histories of `WorkflowRepository`: activities, deferreds and clocks of executions, and the signals that wake them. */
 export const make = Effect.gen(function* () {
@@ -160,5 +168,8 @@ export const make = Effect.gen(function* () {
       Effect.asVoid
     )
 
-  return { history, deferred, keep, settle, wake, find, awaits, record }
+  // Rows are polled for.
+  const nextStart = Effect.succeedNone
+
+  return { history, deferred, keep, settle, wake, find, awaits, record, nextStart }
 })

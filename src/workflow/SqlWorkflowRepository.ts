@@ -175,9 +175,7 @@ const make = Effect.gen(function* () {
             error_message = ${Option.getOrNull(Option.map(ending.errorMessage, readable))},
             completed_at = CASE WHEN ${hasEnded(ending.state)} THEN now() END
           FROM mine WHERE w.id = mine.id RETURNING w.id, w.project_id, w.state, w.awaited_by),
-        woken AS (UPDATE ${engine}.workflows p SET ${SqlHistories.signal(sql)} FROM moved
-          WHERE moved.state = 'failed' AND p.project_id = moved.project_id AND p.id = ANY (moved.awaited_by)
-            AND p.state NOT IN ('completed', 'failed')),
+        woken AS (${SqlHistories.waking(sql, engine, sql`FROM moved f WHERE f.state = 'failed'`)}),
         rest AS (UPDATE ${engine}.workflow_tasks t SET status = ${ending.unfinishedTasks}, updated_at = now(),
             changed_in = pg_current_xact_id()
           FROM moved WHERE t.project_id = moved.project_id AND t.workflow_id = moved.id
@@ -309,7 +307,6 @@ const make = Effect.gen(function* () {
     end,
 
     ...histories,
-    nextStart: Effect.succeedNone,
 
     fenced,
 

@@ -25,6 +25,11 @@ export interface EngineRun {
     activity: Activity.Any,
     attempt: number
   ) => Effect.Effect<Workflow.Result<unknown, unknown>, never, WorkflowInstance>
+  /**
+   * Returns how a child has ended, as JSON; none if it has not, as `look` says. It is stored as an activity's result is, so that the
+   * child may be removed while this execution goes on.
+   */
+  readonly child: (name: string, look: Effect.Effect<Option.Option<unknown>>) => Effect.Effect<Option.Option<unknown>>
   /** Returns the result of a deferred as stored, if it has one; otherwise notes that the run waits for it. */
   readonly result: (name: string) => Effect.Effect<Option.Option<unknown>>
   /** Stores the result of a deferred of this execution. */
@@ -77,16 +82,21 @@ export const make = (executions: DurableExecutionsService, tools: RunTools, key:
         return Effect.succeed(turn)
       })
 
+    /** Stores how an activity or a child ended, with its task. */
+    const record = (name: string, attempt: number, exit: unknown, task: WorkflowTask) =>
+      Effect.map(must(complete(task, executions.record(ownership, { name, attempt, exit }))), () => {
+        activities.set(idOf(name, attempt), exit)
+      })
+
     const completed = (exit: unknown) =>
       Effect.map(Effect.orDie(StoredExit.decode(exit)), (decoded) => new Workflow.Complete({ exit: decoded }))
 
     const perform = (activity: Activity.Any, attempt: number) =>
       Effect.gen(function* () {
-        const id = idOf(activity.name, attempt)
         const instance = yield* WorkflowInstance
         const own = WorkflowInstance.initial(instance.workflow, instance.executionId)
         own.interrupted = instance.interrupted
-        const task = yield* taskOf(activity, attempt, ordinal++)
+        const task = yield* taskOf(activity.name, attempt, ordinal++)
         note(task)
         const execute: Effect.Effect<unknown, unknown, WorkflowInstance> = activity.executeEncoded
         const result = yield* Effect.provideService(Workflow.intoResult(execute), WorkflowInstance, own)
@@ -95,9 +105,7 @@ export const make = (executions: DurableExecutionsService, tools: RunTools, key:
           return result
         }
         const exit = yield* StoredExit.ofActivity(activity, result.exit)
-        const done = { name: activity.name, attempt, exit }
-        yield* must(complete(yield* completedTask(task, result.exit), executions.record(ownership, done)))
-        activities.set(id, exit)
+        yield* record(activity.name, attempt, exit, yield* completedTask(task, result.exit))
         return yield* completed(exit)
       })
 
@@ -117,6 +125,23 @@ export const make = (executions: DurableExecutionsService, tools: RunTools, key:
             return exit === undefined ? perform(activity, attempt) : completed(exit)
           }).pipe(turn.withPermits(1))
         ),
+      child: (name, look) =>
+        Effect.gen(function* () {
+          const stored = activities.get(idOf(name, 1))
+          if (stored !== undefined) return Option.some(stored)
+          const task = yield* taskOf(name, 1, ordinal++)
+          note(task)
+          const found = yield* look
+          if (Option.isNone(found)) note({ ...task, status: "pending" })
+          else
+            yield* record(
+              name,
+              1,
+              found.value,
+              yield* completedTask(task, yield* Effect.orDie(StoredExit.decode(found.value)))
+            )
+          return found
+        }).pipe((whole) => Effect.flatMap(turnOf(idOf(name, 1)), (turn) => turn.withPermits(1)(whole))),
       result: (name) =>
         Effect.gen(function* () {
           if (results.has(name)) return Option.some(results.get(name))
@@ -172,7 +197,7 @@ const idOf = (name: string, attempt: number) => `${name}/${attempt}`
 
 const now = Effect.map(Clock.currentTimeMillis, (millis) => Option.some(new Date(millis)))
 
-const taskOf = ({ name }: Activity.Any, attempt: number, ordinal: number) =>
+const taskOf = (name: string, attempt: number, ordinal: number) =>
   Effect.map(now, (startedAt): WorkflowTask => ({
     id: idOf(name, attempt),
     ordinal,

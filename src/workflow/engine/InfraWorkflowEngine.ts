@@ -127,8 +127,8 @@ const make = (executions: DurableExecutionsService, options: EngineOptions): Wor
       return { started, isNew: started.id === wanted.id }
     })
 
-  /** The result of a child: how it ended, or that it has not, and will wake this run's execution when it does. */
-  const childResult = (run: EngineRun.EngineRun, workflow: Workflow.Any, key: ExecutionKey, payload: object) =>
+  /** How a child ended, as JSON; none if it has not, and will wake this run's execution when it does. */
+  const childExit = (run: EngineRun.EngineRun, workflow: Workflow.Any, key: ExecutionKey, payload: object) =>
     Effect.gen(function* () {
       const { isNew, started } = yield* begin(workflow, key, payload, Option.some(run.workflowId))
       if (!isNew && !hasEnded(started.state)) {
@@ -136,7 +136,18 @@ const make = (executions: DurableExecutionsService, options: EngineOptions): Wor
       }
       yield* executions.endsHere(started.id)
       const outcome = yield* storing(executions.read(key.projectId, started.id))
-      return hasEnded(outcome.workflow.state) ? yield* completeOf(workflow, outcome) : new Workflow.Suspended({})
+      if (!hasEnded(outcome.workflow.state)) return Option.none()
+      const { exit } = yield* completeOf(workflow, outcome)
+      return Option.some(yield* StoredExit.ofWorkflow(workflow, exit))
+    })
+
+  const childResult = (run: EngineRun.EngineRun, workflow: Workflow.Any, key: ExecutionKey, payload: object) =>
+    Effect.gen(function* () {
+      const name = `Workflow/${key.kind}/${key.executionId}`
+      const exit = yield* run.child(name, childExit(run, workflow, key, payload))
+      if (Option.isNone(exit)) return new Workflow.Suspended({})
+      const decoded = yield* Effect.orDie(Schema.decodeUnknown(StoredExit.schemaOf(workflow))(exit.value))
+      return new Workflow.Complete({ exit: decoded })
     })
 
   function execute<const Discard extends boolean>(

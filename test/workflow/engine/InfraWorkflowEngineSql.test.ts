@@ -1,5 +1,5 @@
 import { expect, layer } from "@effect/vitest"
-import { DurableDeferred } from "@effect/workflow"
+import { DurableDeferred, type Workflow } from "@effect/workflow"
 import type { WorkflowEngine } from "@effect/workflow/WorkflowEngine"
 import { Context, Deferred, Duration, Effect, Exit, Fiber, Layer, Option } from "effect"
 import { Database } from "../../../src/database/Database.ts"
@@ -14,7 +14,7 @@ import { complete, ghost, given, look, ownershipOf, task } from "../../fixtures/
 import { complete as ends, noted, suspended } from "./Behaviours.ts"
 import * as Workflows from "./Workflows.ts"
 
-const { Gate, Gated, Hold, Long, Notes } = Workflows
+const { Child, ChildDeferred, Gate, Gated, Hold, Long, Notes, Patient } = Workflows
 
 /** A server that can run the workflows, with its engine, until the scope closes. */
 const process = (projectId: string) =>
@@ -29,9 +29,9 @@ const process = (projectId: string) =>
 const client = (projectId: string) =>
   Layer.build(InfraWorkflowEngine.layer({ projectId }).pipe(Layer.provide(TestInfra.server())))
 
-const opened = (executionId: string) =>
+const opened = (executionId: string, workflow: Workflow.Any = Gated) =>
   DurableDeferred.succeed(Gate, {
-    token: DurableDeferred.tokenFromExecutionId(Gate, { workflow: Gated, executionId }),
+    token: DurableDeferred.tokenFromExecutionId(Gate, { workflow, executionId }),
     value: undefined
   })
 
@@ -269,6 +269,24 @@ layer(Layer.provideMerge(Notes.layer, TestInfra.database), { timeout: "60 second
           state: "pending",
           requested: Option.some("cancel")
         })
+      })
+    )
+
+    it.scoped("a child that has ended may be removed: its parent has its result, and does not start it again", () =>
+      Effect.gen(function* () {
+        const { work: sql } = yield* Database
+        const projectId = yield* TestInfra.project
+        const engine = yield* process(projectId)
+        const id = yield* Effect.provide(Patient.execute({ id: "patient" }, { discard: true }), engine)
+        const child = yield* Child.executionId({ id: "patient" })
+        const token = DurableDeferred.tokenFromExecutionId(ChildDeferred, { workflow: Child, executionId: child })
+        yield* Effect.provide(DurableDeferred.succeed(ChildDeferred, { token, value: undefined }), engine)
+        yield* noted("patient waits")
+        yield* Effect.provide(suspended(Patient, id), engine)
+        yield* sql`DELETE FROM engine.workflows WHERE project_id = ${projectId} AND kind = 'Child'`
+        yield* Effect.provide(opened(id, Patient), engine)
+        expect(yield* Effect.provide(ends(Patient, id), engine)).toEqual(Exit.void)
+        expect(yield* Effect.provide(Child.poll(child), engine)).toBe(undefined)
       })
     )
 

@@ -138,6 +138,16 @@ const GatedLayer = Gated.toLayer(
   })
 )
 
+/** Waits for the gate when its child has ended. */
+export const Patient = named("Patient")
+const PatientLayer = Patient.toLayer(
+  Effect.fnUntraced(function* ({ id }) {
+    yield* Child.execute({ id })
+    yield* add("patient waits")
+    yield* DurableDeferred.await(Gate)
+  })
+)
+
 /** An activity of it dies until somebody mends it; then the execution is resumed by hand. */
 export const Fragile = named("Fragile").annotate(Workflow.SuspendOnFailure, true)
 export class Mended extends Context.Reference<Mended>()("test/workflow/engine/Mended", {
@@ -202,6 +212,7 @@ export const layer = Layer.mergeAll(
   ChildLayer,
   CarelessLayer,
   GatedLayer,
+  PatientLayer,
   FragileLayer,
   CatchingLayer,
   DyingLayer,
