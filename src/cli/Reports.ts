@@ -11,31 +11,37 @@ import { toMermaid } from "../ontology/Mermaid.ts"
 import { toTurtle } from "../ontology/Turtle.ts"
 import { build } from "../report/Build.ts"
 import { toHtml } from "../report/Html.ts"
-import type { Source } from "../report/Source.ts"
+import { Placing } from "../report/layout/Placing.ts"
+import type { Report } from "../report/Report.ts"
 import { plain } from "./Text.ts"
 import * as Summary from "./Summary.ts"
 
 /** The summary's width in its file. */
 const WIDTH = 120
 
-/** A kind of file: what it is called, what it is for, and what is in it; null where the findings have nothing for it. */
-interface Report {
-  readonly name: string
-  readonly purpose: string
-  readonly content: (findings: Findings, context: string | null) => Steps<OutputFile["content"]> | null
+/** What files need besides the findings, made before them; null where there is no ontology. */
+interface Made {
+  readonly context: string | null
+  readonly report: Report | null
 }
 
-const REPORTS: ReadonlyArray<Report> = [
+/** A kind of file: what it is called, what it is for, and what is in it; null where the findings have nothing for it. */
+interface Kind {
+  readonly name: string
+  readonly purpose: string
+  readonly content: (findings: Findings, made: Made) => Steps<OutputFile["content"]> | null
+}
+
+const REPORTS: ReadonlyArray<Kind> = [
   {
     name: "report.html",
     purpose: "all of it to look at, in a browser",
-    content: ({ ontology, relationships, ...rest }) =>
-      ontology === null ? null : toPage({ ...rest, ontology, relationships: relationships ?? [] })
+    content: (_, { report }) => (report === null ? null : toHtml(report))
   },
   {
     name: "context.md",
     purpose: "what a language model reads before it writes SQL",
-    content: (_, context) => (context === null ? null : asSteps(context))
+    content: (_, { context }) => (context === null ? null : asSteps(context))
   },
   {
     name: "ontology.md",
@@ -65,9 +71,10 @@ function* asSteps(text: string): Steps<string> {
   return text
 }
 
-function* toPage(source: Source): Steps<ReadonlyArray<string>> {
-  return yield* toHtml(yield* build(source))
-}
+const reportOf = ({ ontology, relationships, ...rest }: Findings) =>
+  ontology === null
+    ? Effect.succeed(null)
+    : Effect.provide(build({ ...rest, ontology, relationships: relationships ?? [] }), Placing.layer)
 
 function* questionsPage(ontology: Ontology): Steps<string> {
   yield
@@ -94,9 +101,10 @@ export const make = Effect.fn("Reports.make")(function* (
   }
 ) {
   const page = findings.ontology === null ? null : yield* context(findings.ontology, options.context)
+  const made: Made = { context: page?.text ?? null, report: yield* reportOf(findings) }
   const reports = yield* Effect.forEach(REPORTS, ({ content, name, purpose }) =>
     Effect.gen(function* () {
-      const steps = content(findings, page?.text ?? null)
+      const steps = content(findings, made)
       return steps === null ? [] : [{ path: at(options.folder, name), purpose, text: yield* stepwise(() => steps) }]
     })
   )
