@@ -34,5 +34,5 @@ export {
 export * from "./ontology/OntologyWorkflowService.ts"
 export { context, type ContextOptions, UnknownTable } from "./ontology/context/Context.ts"
 export { toMarkdown } from "./ontology/Markdown.ts"
-export { toMermaid } from "./ontology/Mermaid.ts"
-export { toTurtle } from "./ontology/Turtle.ts"
+export { toMermaid } from "./ontology/export/Mermaid.ts"
+export { toTurtle } from "./ontology/export/Turtle.ts"
