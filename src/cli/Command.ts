@@ -171,6 +171,11 @@ const exported = Options.text("format").pipe(
   Options.optional,
   Options.withDescription("Which files, a comma between them (a,b,c)")
 )
+const exportOut = Options.text("out").pipe(
+  Options.withPseudoName("DIR"),
+  Options.withDefault(DEFAULT_FOLDER),
+  Options.withDescription("Where they go")
+)
 const project = Options.text("project").pipe(
   Options.withPseudoName("NAME"),
   Options.withDefault(DEFAULT_PROJECT),
@@ -317,10 +322,15 @@ export const run =
               Option.getOrElse((): ReadonlyArray<Format> => [])
             ),
             baseIri: parsed(given.baseIri, parseBaseIri),
-            steps: Either.filterOrLeft(
-              parseSteps(given.only),
-              (steps) => given.explain.length === 0 || steps.includes("relationships"),
-              () => new UsageError({ message: "--explain needs relationships among the steps of --only" })
+            steps: parseSteps(given.only).pipe(
+              Either.filterOrLeft(
+                (steps) => given.explain.length === 0 || steps.includes("relationships"),
+                () => new UsageError({ message: "--explain needs relationships among the steps of --only" })
+              ),
+              Either.filterOrLeft(
+                (steps) => Option.isNone(given.format) || steps.includes("ontology"),
+                () => new UsageError({ message: "--format needs ontology among the steps of --only" })
+              )
             )
           }),
           ({ json, url, ...rest }) =>
@@ -340,7 +350,7 @@ export const run =
     ).pipe(Command.withDescription("Make our own tables in the database of DATABASE_URL, or bring them up to date"))
     const exporting = Command.make(
       "export",
-      { format: exported, project, datasource, out, baseIri, budget, tables },
+      { format: exported, project, datasource, out: exportOut, baseIri, budget, tables },
       (given) =>
         Effect.flatMap(
           Effect.all({

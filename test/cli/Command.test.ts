@@ -172,6 +172,10 @@ describe("The command line", () => {
         [["export", "--format", "dbt", "--base-iri", "shop"], /^--base-iri takes an absolute IRI/],
         [["export", "--format", "dbt", "--project", ""], /^--project needs a value/],
         [["export", "--format"], /^--format needs a value/],
+        [
+          ["discover", URL, "--only", "entities", "--format", "dbt"],
+          /^--format needs ontology among the steps of --only$/
+        ],
         [["discover", URL, "--format", "xml"], /^--format takes some of html,context,/],
         [["destroy"], /use one of 'discover'/],
         [["--json", "x"], /use one of 'discover'|unknown argument/]

@@ -163,17 +163,18 @@ const relationsOf = (
     const list = ({ columns, variable }: TableMembers, names: ReadonlyArray<string>) =>
       `[${names.map((each) => `${variable}.${columns.get(each) ?? ""}`).join(", ")}]`
     const isOne = cardinality === "1:1"
+    const one = (of: TableMembers, fields: string, references: string) =>
+      `one(${of.variable}, { relationName: ${quoted(name)}, fields: ${fields}, references: ${references} })`
+    const [here, there] = [list(near, from.columns), list(far, to.columns)]
+    // Without fields drizzle-orm takes no name at the other end of one to one.
+    const back = isOne ? one(near, there, here) : `many(${near.variable}, { relationName: ${quoted(name)} })`
     return [
       {
         table: source.id,
         isOne: true,
-        line: `  /** ${docText(comment(reference))} */\n  ${near.member(memberWord(label, "refersTo"))}: one(${far.variable}, { relationName: ${quoted(name)}, fields: ${list(near, from.columns)}, references: ${list(far, to.columns)} })`
+        line: `  /** ${docText(comment(reference))} */\n  ${near.member(memberWord(label, "refersTo"))}: ${one(far, here, there)}`
       },
-      {
-        table: target.id,
-        isOne,
-        line: `  ${far.member(memberWord(from.table, "referredToBy"))}: ${isOne ? "one" : "many"}(${near.variable}, { relationName: ${quoted(name)} })`
-      }
+      { table: target.id, isOne, line: `  ${far.member(memberWord(from.table, "referredToBy"))}: ${back}` }
     ]
   })
 }

@@ -142,8 +142,15 @@ export const hasKey = (table: ExportTable, columns: ReadonlyArray<string>): bool
 export const isPlain = ({ cardinality, compared, when }: OntologyRelationship): boolean =>
   when === undefined && compared === undefined && (cardinality === "N:1" || cardinality === "1:1")
 
-/** A reference on one line: what it joins, how sure it is, and why. */
-export const why = ({ confidence, declared, evidence }: ExportReference): string =>
-  declared
-    ? "declared as a foreign key"
-    : `found in the data, ${Math.round(confidence * 100)} %${(evidence?.reasons ?? []).length > 0 ? `: ${(evidence?.reasons ?? []).join("; ")}` : ""}`
+/** Reasons that are said of a reference where there is room for a line; all of them are in `discovery.json`. */
+const REASONS = 3
+
+/** Why a reference was accepted, in a few words: that it is declared, or how sure it is and its weightiest reasons. */
+export const why = ({ confidence, declared, evidence }: ExportReference): string => {
+  if (declared) return "declared as a foreign key"
+  const reasons = (evidence?.reasons ?? []).slice(0, REASONS)
+  return [
+    `found in the data, ${Math.round(confidence * 100)} %`,
+    ...(reasons.length > 0 ? [reasons.join("; ")] : [])
+  ].join(": ")
+}

@@ -49,11 +49,13 @@ export function* toForeignKeys(model: ExportModel): Steps<string> {
       ...keys.values()
     ]),
     section("NOT VALID: new and changed rows are checked, those that are there are not.", added),
-    section("Afterwards, one by one, in a quiet hour: checks the rows that are there.", validated),
+    section("Afterwards, one by one, in a quiet hour: checks the rows that are there.", lines(validated)),
     section("What no foreign key can say, or not yet.", left)
   ]
   return `${sections.filter((text) => text !== "").join("\n\n")}\n`
 }
+
+const lines = (statements: ReadonlyArray<string>) => (statements.length === 0 ? [] : [statements.join("\n")])
 
 const section = (title: string, statements: ReadonlyArray<string>): string =>
   statements.length === 0 ? "" : [remark(title), ...statements].join("\n\n")

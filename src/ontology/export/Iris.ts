@@ -17,8 +17,8 @@ export interface Iris {
   readonly reference: (from: ColumnSet, to: ColumnSet) => string
   /** Something else about a table, by words that are encoded already. */
   readonly of: (table: TableName, rest: string) => string
-  /** What the IRIs of rows begin with, without brackets: `…#public.orders/`. */
-  readonly rows: (table: TableName) => string
+  /** The IRIs of rows as a template, without brackets, by a value per column, as W3C's direct mapping has them: `…#public.orders/id=` and the value. */
+  readonly rows: (table: TableName, columns: ReadonlyArray<string>, value: (column: string) => string) => string
 }
 
 /** IRIs below a base: with `https://example.org/shop` a class is `https://example.org/shop#public.orders`. */
@@ -32,7 +32,8 @@ export const iris = (base: string): Iris => {
     column: (table, column) => of(table, `/${encode(column)}`),
     reference: (from, to) =>
       of(from, `/${from.columns.map(encode).join("+")}-to-${encode(tableId(to))}/${to.columns.map(encode).join("+")}`),
-    rows: (table) => `${stem}${encode(tableId(table))}/`
+    rows: (table, columns, value) =>
+      `${stem}${encode(tableId(table))}/${columns.map((column) => `${encode(column)}=${value(column)}`).join(";")}`
   }
 }
 

@@ -58,10 +58,7 @@ function* ossie(model: ExportModel, version: Version): Steps<YamlValue> {
   })
   const metrics = yield* flatMapInSteps(described, (table) => metricsOf(table, names.get(table.id) ?? "", version))
   const unsaid = references.filter((reference) => !isSaid(reference) && names.has(reference.source.id))
-  const instructions = unsaid.map(
-    (reference) =>
-      `Not among the relationships, because it is no join by equal values alone: ${oneLine(join(reference))}.`
-  )
+  const instructions = `Not among the relationships, because they are no joins by equal values alone: ${unsaid.map((reference) => oneLine(join(reference))).join("; ")}.`
   return {
     version,
     semantic_model: [
@@ -69,7 +66,7 @@ function* ossie(model: ExportModel, version: Version): Steps<YamlValue> {
         name: clean(database),
         description: clean(ontology.domain.summary),
         ai_context: {
-          ...(instructions.length === 0 ? {} : { instructions: instructions.join(" ") }),
+          ...(unsaid.length === 0 ? {} : { instructions }),
           examples: ontology.domain.sampleQuestions.map(({ question }) => clean(question))
         },
         datasets,

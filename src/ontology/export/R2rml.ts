@@ -47,7 +47,7 @@ export function* toR2rml(model: ExportModel, options: RdfOptions = {}): Steps<st
   return `${[PREFIXES, ...blocks].join("\n\n")}\n`
 }
 
-const triplesMap = (iri: Iris, table: ExportTable): string => iri.of(table, "//map")
+const triplesMap = (iri: Iris, table: ExportTable): string => iri.of(table, ";map")
 
 /** A column as R2RML names it: a delimited identifier of SQL. */
 const column = (name: string): string => literal(quoteIdentifier(wellFormed(name)))
@@ -55,12 +55,12 @@ const column = (name: string): string => literal(quoteIdentifier(wellFormed(name
 /** What makes a row's IRI: its key, or all that it has. */
 const subject = (iri: Iris, table: ExportTable, isClass: boolean): string => {
   const names = table.key.length > 0 ? table.key : table.columns.map(({ name }) => name)
-  const template = `${inTemplate(iri.rows(table))}${names.map((name) => `{${inTemplate(quoteIdentifier(wellFormed(name)))}}`).join("/")}`
+  const template = iri.rows(table, names, (name) => `{${inTemplate(quoteIdentifier(wellFormed(name)))}}`)
   const terms = table.key.length > 0 ? "" : " ; rr:termType rr:BlankNode"
   return `rr:subjectMap [ rr:template ${literal(template)}${terms}${isClass ? ` ; rr:class ${iri.table(table)}` : ""} ]`
 }
 
-/** Text in a template, where braces and backslashes have a meaning. */
+/** A column in a template, where braces and backslashes have a meaning. */
 const inTemplate = (text: string): string => text.replace(/[\\{}]/g, "\\$&")
 
 const predicate = (property: string, object: string): string =>

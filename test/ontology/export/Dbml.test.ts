@@ -1,11 +1,11 @@
-import { Parser } from "@dbml/core"
 import { describe, expect, it } from "@effect/vitest"
 import { toDbml } from "../../../src/ontology/export/Dbml.ts"
 import type { ExportModel } from "../../../src/ontology/export/ExportModel.ts"
+import { readDbml } from "./ownTools.ts"
 import { asWritten, hostileModel, shopModel, textOf } from "./source.ts"
 
 const read = (model: ExportModel) => {
-  const { schemas } = new Parser().parse(textOf(toDbml(model)), "dbmlv2")
+  const { schemas } = readDbml(textOf(toDbml(model)))
   return {
     tables: schemas.flatMap(({ tables }) => tables),
     refs: schemas.flatMap(({ refs }) => refs),

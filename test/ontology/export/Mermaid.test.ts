@@ -6,6 +6,7 @@ import { toMermaid as steps, toMermaidByDomain } from "../../../src/ontology/exp
 import type { Ontology } from "../../../src/ontology/Ontology.ts"
 import { hostileOntology } from "../hostile.ts"
 import { made, shop } from "../shop.ts"
+import { diagramsOf } from "./ownTools.ts"
 import { textOf } from "./source.ts"
 
 const toMermaid = (ontology: Ontology) => textOf(steps(ontology))
@@ -38,13 +39,6 @@ const readMermaid = (text: string) => {
   if (inside) throw new Error("a box is not closed")
   return { boxes, relations }
 }
-
-/** The diagrams in a Markdown page, under their headings. */
-const diagramsOf = (page: string) =>
-  [...page.matchAll(/^## (.*)\n\n(.*)\n\n```mermaid\n([\s\S]*?)^```$/gm)].map(([, name = "", , diagram = ""]) => ({
-    name,
-    diagram
-  }))
 
 describe("Mermaid", () => {
   it("shows every table, link tables too, and every relationship with its cardinality", () => {

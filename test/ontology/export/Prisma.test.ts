@@ -1,39 +1,11 @@
-import { get_dmmf, validate } from "@prisma/prisma-schema-wasm"
 import { describe, expect, it } from "@effect/vitest"
-import { Schema } from "effect"
 import type { ExportModel } from "../../../src/ontology/export/ExportModel.ts"
 import { toPrisma } from "../../../src/ontology/export/Prisma.ts"
 import { made } from "../shop.ts"
+import { readPrisma } from "./ownTools.ts"
 import { asWritten, hostileModel, modelOf, shopModel, textOf } from "./source.ts"
 
-const Field = Schema.Struct({
-  name: Schema.String,
-  dbName: Schema.optional(Schema.String),
-  kind: Schema.String,
-  type: Schema.String,
-  isList: Schema.Boolean,
-  isRequired: Schema.Boolean
-})
-const Dmmf = Schema.parseJson(
-  Schema.Struct({
-    datamodel: Schema.Struct({
-      models: Schema.Array(
-        Schema.Struct({ name: Schema.String, dbName: Schema.NullOr(Schema.String), fields: Schema.Array(Field) })
-      )
-    })
-  })
-)
-
-/** The models that Prisma reads; throws what it has against the schema. */
-const read = (model: ExportModel) => {
-  const schema = textOf(toPrisma(model))
-  try {
-    validate(JSON.stringify({ prismaSchema: [["schema.prisma", schema]], noColor: true }))
-  } catch (error) {
-    throw new Error(`${String(error)}\n${schema}`, { cause: error })
-  }
-  return Schema.decodeSync(Dmmf)(get_dmmf(JSON.stringify({ prismaSchema: schema, noColor: true }))).datamodel.models
-}
+const read = (model: ExportModel) => readPrisma(textOf(toPrisma(model)))
 
 describe("Prisma's schema", () => {
   it("is valid, with a model per table and both ends of every reference", () => {

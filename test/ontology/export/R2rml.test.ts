@@ -1,50 +1,14 @@
 import { describe, expect, it } from "@effect/vitest"
-import { type Term, Parser, Store } from "n3"
 import type { ExportModel } from "../../../src/ontology/export/ExportModel.ts"
 import { toR2rml } from "../../../src/ontology/export/R2rml.ts"
 import { made } from "../shop.ts"
+import { r2rmlFaults as faults, readTurtle } from "./ownTools.ts"
 import { asWritten, hostileModel, modelOf, shopModel, textOf } from "./source.ts"
 
 const RR = "http://www.w3.org/ns/r2rml#"
 const TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 
-const read = (model: ExportModel) => new Store(new Parser({ format: "text/turtle" }).parse(textOf(toR2rml(model))))
-
-/** What R2RML asks of a mapping (sections 5 to 8), where this one does not have it; empty where it is well formed. */
-const faults = (store: Store): ReadonlyArray<string> => {
-  const objects = (subject: Term, property: string) => store.getObjects(subject, `${RR}${property}`, null)
-  const maps = store.getSubjects(TYPE, `${RR}TriplesMap`, null)
-  const isMap = new Set(maps.map(({ value }) => value))
-  const exactly = (n: number, subject: Term, ...properties: ReadonlyArray<string>) =>
-    properties.flatMap((property) => objects(subject, property)).length === n
-      ? []
-      : [`${subject.value}: not ${n} of ${properties.join(", ")}`]
-  return maps.flatMap((map) => [
-    ...exactly(1, map, "logicalTable"),
-    ...objects(map, "logicalTable").flatMap((table) => exactly(1, table, "tableName", "sqlQuery")),
-    ...exactly(1, map, "subjectMap"),
-    ...objects(map, "subjectMap").flatMap((subject) => [
-      ...exactly(1, subject, "template"),
-      ...objects(subject, "template").flatMap(({ value }) =>
-        /^(?:[^\\{}]|\\[\\{}])*(?:\{(?:[^\\{}]|\\[\\{}])+\}(?:[^\\{}]|\\[\\{}])*)+$/u.test(value)
-          ? []
-          : [`not a template: ${value}`]
-      )
-    ]),
-    ...objects(map, "predicateObjectMap").flatMap((pair) => [
-      ...exactly(1, pair, "predicate"),
-      ...exactly(1, pair, "objectMap"),
-      ...objects(pair, "objectMap").flatMap((object) => [
-        ...exactly(1, object, "column", "parentTriplesMap"),
-        ...objects(object, "parentTriplesMap").flatMap(({ value }) => (isMap.has(value) ? [] : [`no map ${value}`])),
-        ...objects(object, "joinCondition").flatMap((join) => [
-          ...exactly(1, join, "child"),
-          ...exactly(1, join, "parent")
-        ])
-      ])
-    ])
-  ])
-}
+const read = (model: ExportModel) => readTurtle(textOf(toR2rml(model)))
 
 /** A delimited identifier of SQL, without its quotes. */
 const unquoted = (identifier: string) => identifier.slice(1, -1).replaceAll('""', '"')
@@ -57,7 +21,7 @@ describe("R2RML", () => {
     expect(store.getQuads(null, `${RR}column`, null, null)).toHaveLength(27)
     expect(store.getQuads(null, `${RR}joinCondition`, null, null)).toHaveLength(5)
     expect(store.getObjects(null, `${RR}template`, null).map(({ value }) => value)).toContain(
-      'urn:database:shop#public.product_tags/{"product_id"}/{"tag_id"}'
+      'urn:database:shop#public.product_tags/product_id={"product_id"};tag_id={"tag_id"}'
     )
   })
 

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "@effect/vitest"
-import { Parser, Store } from "n3"
+import type { Store } from "n3"
 import { buildOntology } from "../../../src/ontology/Build.ts"
 import { toTurtle } from "../../../src/ontology/export/Turtle.ts"
 import type { Ontology } from "../../../src/ontology/Ontology.ts"
 import { hostileOntology } from "../hostile.ts"
 import { made, type MadeReference, shop } from "../shop.ts"
+import { readTurtle } from "./ownTools.ts"
 import { asWritten, textOf } from "./source.ts"
 
 const RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -13,8 +14,7 @@ const OWL = "http://www.w3.org/2002/07/owl#"
 const SKOS = "http://www.w3.org/2004/02/skos/core#"
 const DCTERMS = "http://purl.org/dc/terms/"
 
-const read = (ontology: Ontology, baseIri?: string) =>
-  new Store(new Parser({ format: "text/turtle" }).parse(textOf(toTurtle(ontology, { baseIri }))))
+const read = (ontology: Ontology, baseIri?: string) => readTurtle(textOf(toTurtle(ontology, { baseIri })))
 
 /** What is declared as something, our own only. */
 const typed = (store: Store, type: string, base = "urn:database:") =>
