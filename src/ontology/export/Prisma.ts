@@ -213,15 +213,16 @@ const prismaType = (type: string): { readonly type: string | undefined; readonly
   const simple = TYPES.get(type)
   if (simple !== undefined) return { type: simple[0], attribute: simple[1] }
   const [, base = "", modifier] = /^(character varying|character|numeric)(?:\((\d+(?:,\d+)?)\))?$/.exec(type) ?? []
-  const size = modifier === undefined ? "" : `(${modifier.replace(",", ", ")})`
+  // Prisma takes no scale above the precision: the type is then left to the database.
+  const [precision, scale] = (modifier ?? "").split(",").map(Number)
+  const size = modifier === undefined || (scale ?? 0) > (precision ?? 0) ? "" : `(${modifier.replace(",", ", ")})`
   if (base === "numeric") return { type: "Decimal", attribute: size === "" ? "" : ` @db.Decimal${size}` }
   if (base !== "")
     return { type: "String", attribute: base === "character" ? ` @db.Char${size}` : ` @db.VarChar${size}` }
-  const [, time = "", precision, zone = ""] =
-    /^(timestamp|time)(?:\((\d)\))? (with|without) time zone$/.exec(type) ?? []
+  const [, time = "", digits, zone = ""] = /^(timestamp|time)(?:\((\d)\))? (with|without) time zone$/.exec(type) ?? []
   if (time === "") return { type: undefined, attribute: "" }
   const native = `${time === "timestamp" ? "Timestamp" : "Time"}${zone === "with" ? "tz" : ""}`
-  return { type: "DateTime", attribute: ` @db.${native}(${precision ?? "6"})` }
+  return { type: "DateTime", attribute: ` @db.${native}(${digits ?? "6"})` }
 }
 
 const comment = (reference: ExportReference): string =>

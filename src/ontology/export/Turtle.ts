@@ -22,7 +22,7 @@ const PREFIXES = [
   "@prefix xsd: <http://www.w3.org/2001/XMLSchema#> ."
 ]
 
-/** What is used of other vocabularies, declared, so that OWL 2 DL needs no import; and datatypes that are not of OWL's own. */
+/** What is used of other vocabularies, declared, so that OWL 2 DL needs no import. */
 const DECLARED = [
   ...[
     "dcterms:title",
@@ -34,9 +34,17 @@ const DECLARED = [
   ].map((property) => `${property} a owl:AnnotationProperty .`),
   ...["skos:Concept", "skos:ConceptScheme"].map((name) => `${name} a owl:Class .`),
   ...["skos:inScheme", "skos:topConceptOf"].map((property) => `${property} a owl:ObjectProperty .`),
-  "skos:notation a owl:DatatypeProperty .",
-  ...["xsd:date", "xsd:time"].map((type) => `${type} a rdfs:Datatype .`)
+  "skos:notation a owl:DatatypeProperty ."
 ]
+
+/** Datatypes of XML Schema that OWL 2 does not have: a reasoner that meets one refuses the whole ontology. */
+const NOT_OF_OWL = new Set(["xsd:date", "xsd:time"])
+
+/** The datatype of a column's values in OWL. */
+const owlRange = (type: string): string => {
+  const datatype = range(type)
+  return NOT_OF_OWL.has(datatype) ? "rdfs:Literal" : datatype
+}
 
 /**
  * The ontology as OWL 2 in Turtle: a class per table of the second tier, a subclass of the one whose key it shares; a datatype property per
@@ -135,7 +143,7 @@ const columnBlock = (iri: Iris, table: TableName, column: OntologyColumn): strin
     `rdfs:comment ${literal(column.description)}`,
     `dcterms:source ${literal(column.name)}`,
     `rdfs:domain ${iri.table(table)}`,
-    `rdfs:range ${range(column.type)}`,
+    `rdfs:range ${owlRange(column.type)}`,
     ...column.synonyms.map((synonym) => `skos:altLabel ${literal(synonym)}`),
     ...(column.values === null ? [] : [`rdfs:seeAlso ${scheme(iri, table, column)}`])
   ])

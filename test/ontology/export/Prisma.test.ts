@@ -31,7 +31,16 @@ describe("Prisma's schema", () => {
   it("ignores tables without a key, and says why a reference is no relation", () => {
     const found = made(
       [
-        { table: "big", name: "Big", rows: 9, columns: [{ name: "id", type: "bigint" }] },
+        {
+          table: "big",
+          name: "Big",
+          rows: 9,
+          columns: [
+            { name: "id", type: "bigint" },
+            { name: "tiny", type: "numeric(3,5)" },
+            { name: "round", type: "numeric(3,-2)" }
+          ]
+        },
         {
           table: "small",
           name: "Small",

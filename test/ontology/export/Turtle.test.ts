@@ -36,6 +36,21 @@ describe("Turtle", () => {
     expect(store.getObjects(ontology ?? null, `${DCTERMS}title`, null).map(({ value }) => value)).toEqual(["shop"])
   })
 
+  it("has only datatypes that OWL 2 has, so that reasoners take it", () => {
+    const ranges = read(buildOntology(shop))
+      .getObjects(null, `${RDFS}range`, null)
+      .map(({ value }) => value)
+      .filter((value) => !value.startsWith("urn:database:"))
+    expect([...new Set(ranges)].toSorted()).toEqual([
+      `${RDFS}Literal`,
+      "http://www.w3.org/2001/XMLSchema#boolean",
+      "http://www.w3.org/2001/XMLSchema#dateTime",
+      "http://www.w3.org/2001/XMLSchema#decimal",
+      "http://www.w3.org/2001/XMLSchema#integer",
+      "http://www.w3.org/2001/XMLSchema#string"
+    ])
+  })
+
   it("has a concept scheme per enumeration, with what each value means", () => {
     const store = read(buildOntology(shop))
     const status = "urn:database:shop#public.orders/status/values"
