@@ -5,6 +5,7 @@ import { setFlagsFromString } from "node:v8"
 import * as Command from "./cli/Command.ts"
 import { databaseUrl, naming } from "./cli/DatabaseUrl.ts"
 import { discover } from "./cli/Discover.ts"
+import { exportFiles } from "./cli/Export.ts"
 import { type Ending, ending } from "./cli/Failure.ts"
 import * as Logging from "./cli/Logging.ts"
 import { migrate } from "./cli/Migrate.ts"
@@ -103,7 +104,7 @@ for (const name of Object.keys(process.env)) if (isLibpq(name)) delete process.e
 const SUCCESS: Ending = { code: 0, line: null }
 
 Command.run(
-  { discover: discover(layers), migrate },
+  { discover: discover(layers), export: exportFiles(layers), migrate },
   forDatasources
 )(process.argv).pipe(
   Effect.tapErrorCause((cause) => Effect.logDebug("the command failed", cause)),

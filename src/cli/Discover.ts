@@ -13,9 +13,9 @@ import { stepwise } from "../steps/Steps.ts"
 import { Projects } from "../tenant/Projects.ts"
 import type { TenantContext } from "../tenant/TenantContext.ts"
 import type { WorkflowInfra } from "../workflow/WorkflowInfra.ts"
-import type { DiscoverOptions } from "./Command.ts"
+import { DEFAULT_PROJECT, type DiscoverOptions } from "./Command.ts"
 import { columnNamed, explain, type ExplainedColumn } from "./Explain.ts"
-import type { Findings } from "./Findings.ts"
+import { type Findings, stored } from "./Findings.ts"
 import { NothingToRead } from "./Failure.ts"
 import { checkWritable, writeFiles } from "./Output.ts"
 import * as Reports from "./Reports.ts"
@@ -23,9 +23,6 @@ import { create as createSample, SAMPLE_DATABASE } from "./sample/SampleDatabase
 import { Screen } from "./Screen.ts"
 import * as Summary from "./Summary.ts"
 import { runSteps } from "./Watch.ts"
-
-/** Whoever uses the command line has one project. */
-const PROJECT = "default"
 
 /** What knows projects and datasources. */
 export type Foundation = Database | TenantContext | Projects | Datasources
@@ -63,7 +60,7 @@ const nameOf = (url: Redacted.Redacted, settings: DatasourceSettings) =>
 export const discover = <E1, R1, E2, R2>(layers: Layers<E1, R1, E2, R2>) =>
   Effect.fn("discover")(function* (options: DiscoverOptions) {
     const screen = yield* Screen
-    yield* checkWritable([...Reports.paths(options.out), ...Option.toArray(options.json)])
+    yield* checkWritable([...Reports.paths(options.out, options.formats), ...Option.toArray(options.json)])
     const settings: DatasourceSettings = {
       ...(options.schemas.length > 0 ? { schemas: options.schemas } : {}),
       ...(options.exclude.length > 0 ? { exclude: options.exclude } : {}),
@@ -83,7 +80,7 @@ export const discover = <E1, R1, E2, R2>(layers: Layers<E1, R1, E2, R2>) =>
         ? { url: options.url.value, name: yield* nameOf(options.url.value, settings) }
         : { url: yield* sample, name: SAMPLE_DATABASE }
       const { database } = inspected ?? (yield* inspect(source.url, settings))
-      const projectId = yield* Effect.flatMap(Projects, ({ ensure }) => ensure(PROJECT))
+      const projectId = yield* Effect.flatMap(Projects, ({ ensure }) => ensure(DEFAULT_PROJECT))
       const datasources = yield* Datasources
       const { id: datasourceId } = yield* datasources.register(projectId, { ...source, settings })
 
@@ -96,7 +93,7 @@ export const discover = <E1, R1, E2, R2>(layers: Layers<E1, R1, E2, R2>) =>
   })
 
 /** Ends with the server that came with us, where it is that one and does not come back: without it nothing goes on. */
-const whileThereIsADatabase = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+export const whileThereIsADatabase = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.flatMap(
     Effect.serviceOption(EmbeddedPostgres),
     Option.match({ onNone: () => effect, onSome: ({ lost }) => Effect.raceFirst(effect, lost) })
@@ -130,17 +127,11 @@ const work = Effect.fn("Discover.work")(function* ({ steps: wanted }: DiscoverOp
   yield* runSteps<StartError>({ ...target, steps: wanted.map((step) => steps[step]) }).pipe(
     Effect.onInterrupt(() => screen.print("Stopped. The same command goes on from here."))
   )
-  const { datasourceId, projectId } = target
   if (!wanted.includes("ontology")) yield* discovery.forgetValues(target)
-  return {
-    entities: yield* discovery.entities(projectId, datasourceId),
-    copies: yield* discovery.copies(projectId, datasourceId),
-    skipped: yield* discovery.skipped(projectId, datasourceId),
-    notes: yield* discovery.notes(projectId, datasourceId),
-    profiles: yield* discovery.profiles(projectId, datasourceId),
-    relationships: wanted.includes("relationships") ? yield* detection.relationships(projectId, datasourceId) : null,
-    ontology: wanted.includes("ontology") ? Option.getOrNull(yield* extraction.ontology(projectId, datasourceId)) : null
-  }
+  return yield* stored(target, {
+    relationships: wanted.includes("relationships"),
+    ontology: wanted.includes("ontology")
+  })
 })
 
 const present = Effect.fn("Discover.present")(function* (
@@ -156,7 +147,9 @@ const present = Effect.fn("Discover.present")(function* (
     folder: options.out,
     json,
     elapsedMillis,
-    context: options.context
+    context: options.context,
+    formats: options.formats,
+    baseIri: Option.getOrUndefined(options.baseIri)
   })
   yield* writeFiles(files)
   if (needed > budget) yield* screen.printError(`context.md needs ${needed} tokens, budget ${budget}`)

@@ -1,6 +1,6 @@
 import { Context, Effect, Layer, Option } from "effect"
 import type { DatabaseError } from "../database/DatabaseError.ts"
-import { type SkippedTable, tableId } from "../datasource/Catalog.ts"
+import { type Catalog, type SkippedTable, tableId } from "../datasource/Catalog.ts"
 import { type CopiedTables, copiesOf } from "../datasource/Copies.ts"
 import { type DatasourceNotFound, Datasources } from "../datasource/Datasources.ts"
 import { notesOf, type TableNotes } from "../datasource/Notes.ts"
@@ -29,6 +29,8 @@ export interface EntityDiscoveryServiceShape extends WorkflowQueries<EntityCount
   readonly startDiscovery: (target: DiscoveryTarget) => Effect.Effect<Workflow, StartError | DatasourceNotFound>
   /** Every table of the datasource and what it stands for, by schema and table; empty before the first discovery has completed. */
   readonly entities: (projectId: string, datasourceId: string) => Effect.Effect<ReadonlyArray<Entity>, DatabaseError>
+  /** The schema as it was last read; none before the first discovery. */
+  readonly catalog: (projectId: string, datasourceId: string) => Effect.Effect<Option.Option<Catalog>, DatabaseError>
   /** Tables that could not be read at the last attempt, and why, by schema and table. */
   readonly skipped: (
     projectId: string,
@@ -94,6 +96,7 @@ const make = Effect.gen(function* () {
     }),
     ...registered.queries(count),
     entities: (projectId, datasourceId) => withProject(projectId)(repository.list(datasourceId)),
+    catalog: (projectId, datasourceId) => withProject(projectId)(read.catalog(datasourceId)),
     skipped: (projectId, datasourceId) => withProject(projectId)(read.skipped(datasourceId)),
     notes: (projectId, datasourceId) =>
       Effect.map(withProject(projectId)(stored(read, datasourceId)), ({ catalog, profiles }) => {

@@ -72,7 +72,7 @@ export const columnSetId = (set: ColumnSet): string => `${tableId(set)}(${set.co
 const idPart = (name: string) => (/[",()]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name)
 
 /** One string per relationship. */
-export const relationshipId = ({ from, to, when }: Relationship): string =>
+export const relationshipId = ({ from, to, when }: Pick<Relationship, "from" | "to" | "when">): string =>
   `${columnSetId(from)}->${columnSetId(to)}${when === undefined ? "" : ` ${JSON.stringify([when.column, when.value])}`}`
 
 /** Orders and indexes what was discovered. Entities without a table and relationships without their columns are left out. */

@@ -60,6 +60,12 @@ export interface OntologyRepositoryService {
   }) => Effect.Effect<void, DatabaseError, Tenant>
   /** The datasource's active ontology. */
   readonly active: (datasourceId: string) => Effect.Effect<Option.Option<StoredOntology>, DatabaseError, Tenant>
+  /** Which datasource's active ontology is the newest, and when it was stored; none before the first. */
+  readonly newest: Effect.Effect<
+    Option.Option<{ readonly datasourceId: string; readonly createdAt: Date }>,
+    DatabaseError,
+    Tenant
+  >
   /** What the owner is asked and has not answered, the weightiest first. */
   readonly questions: (datasourceId: string) => Effect.Effect<ReadonlyArray<Question>, DatabaseError, Tenant>
   /** What the owner has answered, by question. */
@@ -79,6 +85,7 @@ const decodeStored = decodeRows(Schema.Struct({ ...StoredOntology.fields, conten
 const decodeEntities = decodeRows(Schema.Struct({ entity: OntologyEntity }))
 const decodeQuestions = decodeRows(Question)
 const decodeKnowledge = decodeRows(Knowledge)
+const decodeNewest = decodeRows(Schema.Struct({ datasourceId: Schema.String, createdAt: Schema.DateFromSelf }))
 const decodeIds = decodeRows(Schema.Struct({ id: Schema.String }))
 const encodePart = encoder(Schema.parseJson(OntologyPart))
 const encodeAffected = encoder(Schema.parseJson(Schema.Array(Affected)))
@@ -158,6 +165,15 @@ const sqlRepository = Effect.map(Database, ({ engine, work: sql }) => {
         const page = context === null ? {} : { context }
         return Option.some({ ...rest, content: { domain, entities, ...others, ...unread, ...page } })
       }).pipe(orDatabaseError),
+    newest: Effect.gen(function* () {
+      const { projectId } = yield* Tenant
+      const [newest] = yield* Effect.flatMap(
+        sql`SELECT datasource_id AS "datasourceId", created_at AS "createdAt" FROM ${engine}.ontologies
+          WHERE project_id = ${projectId} AND active ORDER BY created_at DESC, id DESC LIMIT 1`,
+        decodeNewest
+      )
+      return Option.fromNullable(newest)
+    }).pipe(orDatabaseError),
     questions: (datasourceId) =>
       Effect.gen(function* () {
         const { projectId } = yield* Tenant
@@ -245,6 +261,18 @@ const memoryRepository = Effect.gen(function* () {
         yield* Ref.update(kept, HashMap.remove(key))
       }),
     active: (datasourceId) => Effect.map(shelf(datasourceId), ({ versions }) => Option.fromNullable(versions.at(-1))),
+    newest: Effect.gen(function* () {
+      const { projectId } = yield* Tenant
+      const active = HashMap.toEntries(yield* Ref.get(shelves)).flatMap(([key, { versions }]) => {
+        const last = versions.at(-1)
+        const [project, datasourceId = ""] = key.split(" ")
+        return last === undefined || project !== projectId
+          ? []
+          : [{ datasourceId, createdAt: last.createdAt, id: last.id }]
+      })
+      const [newest] = active.sort((a, b) => byText(b.id, a.id))
+      return Option.map(Option.fromNullable(newest), ({ createdAt, datasourceId }) => ({ createdAt, datasourceId }))
+    }),
     questions: (datasourceId) => Effect.map(shelf(datasourceId), ({ questions }) => questions),
     knowledge: (datasourceId) => Effect.map(shelf(datasourceId), ({ knowledge }) => knowledge),
     answer: ({ datasourceId, questionId, answer }) =>

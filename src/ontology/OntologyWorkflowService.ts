@@ -44,6 +44,8 @@ export interface OntologyWorkflowServiceShape extends WorkflowQueries<OntologyCo
   }) => Effect.Effect<Workflow, EntitiesMissing | RelationshipsMissing | StartError>
   /** The datasource's active ontology, as it was when it was built. */
   readonly ontology: (projectId: string, datasourceId: string) => Effect.Effect<Option.Option<Ontology>, DatabaseError>
+  /** The datasource whose active ontology is the newest of the project, by id; none before the first. */
+  readonly newest: (projectId: string) => Effect.Effect<Option.Option<string>, DatabaseError>
   /** What the owner is asked and has not answered, the weightiest first. */
   readonly questions: (projectId: string, datasourceId: string) => Effect.Effect<ReadonlyArray<Question>, DatabaseError>
   /** What the owner has answered. */
@@ -112,6 +114,11 @@ const make = Effect.gen(function* () {
     }),
     ...builds.queries(count),
     ontology,
+    newest: (projectId) =>
+      Effect.map(
+        tenants.withProject(projectId)(repository.newest),
+        Option.map(({ datasourceId }) => datasourceId)
+      ),
     questions: (projectId, datasourceId) => tenants.withProject(projectId)(repository.questions(datasourceId)),
     knowledge: (projectId, datasourceId) => tenants.withProject(projectId)(repository.knowledge(datasourceId)),
     answer: ({ projectId, datasourceId, questionId, answer }) =>

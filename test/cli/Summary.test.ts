@@ -36,7 +36,8 @@ const small: Findings = {
   copies: [],
   skipped: [],
   notes: [],
-  profiles: []
+  profiles: [],
+  catalog: { database: "shop", serverVersion: "18", tables: [], skipped: [] }
 }
 
 const files = [

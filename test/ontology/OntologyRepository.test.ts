@@ -101,12 +101,14 @@ for (const [where, services] of stores) {
       Effect.gen(function* () {
         const { repository, as, build, datasourceId } = yield* setup
         expect(Option.isNone(yield* as(repository.active(datasourceId)))).toBe(true)
+        expect(Option.isNone(yield* as(repository.newest))).toBe(true)
         yield* build
         const first = Option.getOrThrow(yield* as(repository.active(datasourceId)))
         expect(first.version).toBe(1)
         expect(JSON.stringify(first.content)).toBe(JSON.stringify(ontology))
         yield* build
         expect(Option.getOrThrow(yield* as(repository.active(datasourceId))).version).toBe(2)
+        expect(Option.getOrThrow(yield* as(repository.newest)).datasourceId).toBe(datasourceId)
       })
     )
 
@@ -152,6 +154,7 @@ for (const [where, services] of stores) {
         yield* as(repository.answer({ datasourceId, questionId, answer: "Deleted." }))
         const other = withProject((yield* world.place).projectId)
         expect(Option.isNone(yield* other(repository.active(datasourceId)))).toBe(true)
+        expect(Option.isNone(yield* other(repository.newest))).toBe(true)
         expect(yield* other(repository.parts(workflowId))).toEqual([])
         expect(yield* other(repository.questions(datasourceId))).toEqual([])
         expect(yield* other(repository.knowledge(datasourceId))).toEqual([])

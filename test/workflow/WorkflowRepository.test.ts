@@ -11,7 +11,7 @@ import { ghost, given, look, ownershipOf, runs, task } from "../fixtures/TestWor
 
 const completed: Ending = { state: "completed", errorMessage: Option.none(), unfinishedTasks: "unknown" }
 
-const inMemory = Layer.merge(TestInfra.memory, Layer.succeed(Projects, Projects.of({ ensure: () => uuidv7 })))
+const inMemory = Layer.merge(TestInfra.memory, Projects.layerMemory)
 type Repositories = Layer.Layer.Success<typeof inMemory>
 
 /** A test of what both repositories do. */
