@@ -6,4 +6,8 @@ export const isEventTime = (column: OntologyColumn): boolean =>
   /^(?:date$|timestamp)/.test(storedType(column)) &&
   column.role === "dimension" &&
   !column.personalData &&
-  !/\b(?:birth|death|hire|created|valid|expir)/.test(column.label)
+  !NO_EVENT.test(column.label)
+
+/** Words of dates that are about a person's life, how long something is valid, or when a row was written. */
+const NO_EVENT =
+  /\b(?:birth|death|hire|valid|expir\w*|created?|creation|updated?|modified|changed?|inserted|loaded|synced|imported|voided|retired|deleted)\b/
