@@ -16,7 +16,7 @@ const ENUM_LENGTH = 40
 /** Most distinct values of an integer column that is grouped by: grades, ratings, numbers of children. */
 const FEW_NUMBERS = 12
 
-const IDENTIFIER = wordSet("id ids uuid guid uid oid key")
+const IDENTIFIER = wordSet("id ids uuid guid uid oid key pk fk sk")
 const AVERAGED = wordSet(`unit price rate percent ratio average avg mean median score rating temperature msrp per each
   min max minimum maximum limit lowest highest`)
 const TOUCHED = wordSet("update updated modified changed synced loaded refreshed")

@@ -125,7 +125,7 @@ const plain = (column: SubjectColumn, meaning: ColumnMeaning): string =>
   meaning.semanticType === "other" ? `A value of type ${column.type}.` : `${KIND[meaning.semanticType]}.`
 
 /** A kind of value, for a column of which nothing else is known. */
-const KIND: Record<OntologyColumn["semanticType"], string> = {
+export const KIND: Record<OntologyColumn["semanticType"], string> = {
   identifier: "An identifier",
   name: "A name",
   email: "An e-mail address",
@@ -217,22 +217,20 @@ const figures = (
   if (profile.distinct === 1 && profile.minimum !== null)
     return meaning.enumerated || isPart || profile.estimated === true ? undefined : `always ${quoted(profile.minimum)}`
   if (meaning.enumerated || meaning.role === "identifier") return undefined
-  const kind = KIND[meaning.semanticType].replace(/^./, (letter) => letter.toLowerCase())
   if (column.typeClass === "integer" || column.typeClass === "number" || column.typeClass === "time") {
     const unit = unitOf(column)
     const { semanticType } = meaning
     const range = rangeText({ profile, semanticType: column.said.includes("year") ? "year" : semanticType, unit })
-    const said = unit === null || semanticType === "percentage" ? "" : ` in ${unit}`
-    return range === undefined ? undefined : `${kind}${said} ${range}`
+    return range === undefined || unit === null || semanticType === "percentage" ? range : `${range} ${unit}`
   }
   if (column.typeClass === "text" && profile.distinct !== null) {
     if (meaning.semanticType === "date" || meaning.semanticType === "timestamp") {
       const range = rangeText({ profile, semanticType: meaning.semanticType, unit: null })
-      return range === undefined ? undefined : `${kind}, stored as text, ${range}`
+      return range === undefined ? undefined : `stored as text, ${range}`
     }
     return meaning.semanticType === "text"
-      ? `text of up to ${counted(profile.maximumLength ?? 0, "character")}`
-      : `${kind}, ${sampled || profile.estimated === true ? "about " : ""}${figure(profile.distinct)} different ones`
+      ? `up to ${counted(profile.maximumLength ?? 0, "character")}`
+      : `${sampled || profile.estimated === true ? "about " : ""}${figure(profile.distinct)} different ones`
   }
   return undefined
 }

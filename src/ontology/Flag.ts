@@ -5,7 +5,8 @@ import { distinct, says } from "./Said.ts"
 
 /** Rows from which a column with both 0 and 1, and nothing else, answers yes or no, whatever it is called. */
 const FEWEST_ROWS = 20
-const FLAG_WORDS = wordSet("is has can was were should allow allows flag active enabled deleted default visible")
+const FLAG_WORDS = wordSet(`is has can was were should allow allows flag active enabled deleted default visible
+  written done sent paid sold shown hidden known taken given won lost broken`)
 /** Spellings of yes and no. */
 const YES_NO = [wordSet("y n"), wordSet("t f"), wordSet("yes no"), wordSet("true false"), wordSet("0 1")]
 

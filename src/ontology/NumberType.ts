@@ -57,7 +57,7 @@ const CLASSES: ReadonlyArray<readonly [NumberClass, ReadonlySet<string>]> = [
   [
     "category",
     wordSet(
-      "type kind category class group genre gender sex mode method usage band bucket bin tier bracket segment zone classification"
+      "type kind category class group genre gender sex mode method usage enum band bucket bin tier bracket segment zone classification"
     )
   ],
   ["status", wordSet("status state stage phase")],
@@ -95,13 +95,21 @@ const isCounted = ([first = "", ...rest]: ReadonlyArray<string>): boolean =>
  */
 export const numberClass = ({ said, typeClass }: SubjectColumn): NumberClass | undefined => {
   if (typeClass === "integer" && isCounted(said)) return "quantity"
-  const classOf = (word: string) => BY_WORD.get(word) ?? BY_WORD.get(singular(word))
-  const classes = headOf(said).flatMap((word) => classOf(word) ?? [])
-  return classes.at(-1)
+  const head = headOf(said)
+  const at = head.findLastIndex((word) => classOf(word) !== undefined)
+  const what = classOf(head[at] ?? "")
+  // Whole numbers of what a price or charge has: "charge time", "price decimals".
+  const isOfMoney = head.slice(at + 1).some((word) => !/ed$/.test(word) && !QUALIFIERS.has(word))
+  return what === "money" && typeClass === "integer" && isOfMoney ? undefined : what
 }
 
+const classOf = (word: string) => BY_WORD.get(word) ?? BY_WORD.get(singular(word))
+
+/** What may follow the name of an amount without being another thing. */
+const QUALIFIERS = wordSet("each total net gross old new current usd eur gbp chf cents per")
+
 /** Whether a word is one of money: "payment", "salaries". */
-export const isMoneyWord = (word: string): boolean => (BY_WORD.get(word) ?? BY_WORD.get(singular(word))) === "money"
+export const isMoneyWord = (word: string): boolean => classOf(word) === "money"
 
 /** Whether the head of an integer's name is a plural: "goals", "refills", "bytes read". Things that there are so many of. */
 const isPlural = ({ profile, said, typeClass }: SubjectColumn): boolean =>

@@ -66,8 +66,10 @@ export const textMeaning = (
   if (says(column, wordSet("gender sex"))) return "category"
   if (lastWord === "code" && !says(column, OF_SOMETHING)) return "code"
   const word = WORDS.find(([, words]) => says(column, words))?.[0]
-  if (endsIn(column, wordSet("title")) && subject.isAboutPeople()) return enumerated ? "category" : "text"
-  if (word !== undefined) return word
+  const isOfAJob = subject.isAboutPeople() || says(column, wordSet("contact job"))
+  if (endsIn(column, wordSet("title")) && isOfAJob) return enumerated ? "category" : "text"
+  // The name of a stage is no status.
+  if (word !== undefined && !(word === "status" && lastWord === "name")) return word
   if (lastWord !== undefined) return lastWord
   if (endsIn(column, wordSet("state"))) return subject.columns.some(isOfAPlace) ? "region" : "status"
   if (NAME_FORM.test(column.label) || isNameOfSomebody(subject, column)) return "name"

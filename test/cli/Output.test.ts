@@ -1,9 +1,12 @@
 import { FileSystem, type Path } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { describe, expect, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Schema } from "effect"
 import { checkWritable, toJson, writeFiles } from "../../src/cli/Output.ts"
+import { buildOntology } from "../../src/ontology/Build.ts"
+import { Ontology } from "../../src/ontology/Ontology.ts"
 import { entity, relationship } from "./findings.ts"
+import { shop } from "../ontology/shop.ts"
 import { atOnce } from "../../src/steps/Steps.ts"
 
 const inFolder = <A, E>(
@@ -72,6 +75,14 @@ describe("The JSON result", () => {
       ).join("")
     )
     expect(entities.map(({ rows }: { rows: unknown }) => rows)).toEqual([10, null])
+  })
+
+  it("is an ontology again when it is read, with the tables that were not", () => {
+    const ontology = buildOntology(shop)
+    const entities = ontology.entities.map((each) => ({ ...each, rows: 0, sampled: true }))
+    const written = JSON.parse(atOnce(toJson({ ...findings, ontology: { ...ontology, entities } })).join(""))
+    expect(written.ontology.entities[0].rows).toBeNull()
+    expect(Schema.decodeUnknownSync(Ontology)(written.ontology).entities).toEqual(entities)
   })
 
   it("has relationships from the referencing side, with evidence", () => {

@@ -210,7 +210,7 @@ describe("domain", () => {
         ]
       )
     )
-    expect(domain.businessDomains.map(({ name }) => name)).toEqual(["payers and claims"])
+    expect(domain.businessDomains.map(({ name }) => name)).toEqual(["payers"])
   })
   it("the summary says what there is, how much, and of which time", () => {
     expect(ontology.domain.summary).toContain(
