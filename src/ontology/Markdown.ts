@@ -120,7 +120,11 @@ const row = (entity: OntologyEntity, column: OntologyColumn, joins: ReadonlyArra
   const meaning = [
     ...own.map((edge) => `${cell(joinText(edge, column.name))}.`),
     // Of keys the table's head and the joins say what they are; of values, the values.
-    ...(isKey ? sentence(column.comment) : isGeneric(column) ? [] : [prose(column.description)]),
+    ...(isKey
+      ? [...sentence(column.comment), ...(column.nullShare === 1 ? ["Never filled."] : [])]
+      : isGeneric(column)
+        ? []
+        : [prose(column.description)]),
     ...(column.values === null ? [] : [`Values: ${cell(values(column.values))}.`]),
     // The spelled name is in the first cell: only an abbreviated one needs its label.
     ...(column.synonyms.length > 0 ? [`Also: ${prose(column.label)}.`] : []),

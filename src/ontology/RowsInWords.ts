@@ -2,9 +2,9 @@ import { tableId } from "../datasource/Catalog.ts"
 import { isUnread } from "../entities/EntityDiscoveryService.ts"
 import { describeTable, listedFew, type TableFacts } from "../language/Describing.ts"
 import { isView } from "../schema/TableModel.ts"
-import type { Discovery, Subject } from "./Discovered.ts"
+import { columnSetId, type Discovery, type Subject } from "./Discovered.ts"
 import { isEventTime } from "./EventTime.ts"
-import type { OntologyColumn } from "./Ontology.ts"
+import type { OntologyColumn, OntologyRelationship } from "./Ontology.ts"
 import { dayOf } from "./Range.ts"
 import type { Graph } from "./Relations.ts"
 import { oneLine } from "./Text.ts"
@@ -31,12 +31,13 @@ export const rowsInSentence = (
     link: entity.verdict === "link",
     has: outgoing
       .filter(({ cardinality, when }) => when === undefined && (cardinality === "N:1" || cardinality === "1:1"))
-      .map(({ from, label, optional, toName }) => ({
-        name: oneLine(toName),
-        role: label === toName.toLowerCase() ? "" : label,
-        key: from.columns.every(isKey),
-        optional: optional && hasGaps(subject, from.columns)
-      })),
+      .flatMap((edge) => {
+        const { from, label, toName } = edge
+        const found = foundIn(subject, edge)
+        if (found === "none") return []
+        const role = label === toName.toLowerCase() ? "" : label
+        return [{ name: oneLine(toName), role, key: from.columns.every(isKey), optional: found === "some" }]
+      }),
     apartBy: subject.columns.filter(({ name }) => isKey(name) && !referring.has(name)).map(({ label }) => label),
     seemsToHave: [],
     referredToBy: graph
@@ -50,9 +51,20 @@ export const rowsInSentence = (
   return describeTable(facts)
 }
 
-/** Whether some rows have no value in one of the columns. */
-const hasGaps = ({ columns }: Subject, names: ReadonlyArray<string>) =>
-  columns.some(({ name, profile }) => names.includes(name) && profile.nulls > 0)
+/** Whether all rows, some or none refer to something that exists, as far as values show it. */
+const foundIn = (subject: Subject, { from, to }: OntologyRelationship): "all" | "some" | "none" => {
+  const { rows } = subject.entity
+  const nulls = Math.max(
+    0,
+    ...subject.columns.flatMap(({ name, profile }) => (from.columns.includes(name) ? [profile.nulls] : []))
+  )
+  const inclusion = subject.outgoing.find(
+    (each) => columnSetId(each.from) === columnSetId(from) && columnSetId(each.to) === columnSetId(to)
+  )?.evidence.inclusion
+  if (rows > 0 && (nulls >= rows || ((inclusion?.rows ?? 0) > 0 && inclusion?.orphanRows === inclusion?.rows)))
+    return "none"
+  return nulls > 0 || (inclusion?.orphanRows ?? 0) > 0 ? "some" : "all"
+}
 
 /** What the rows of a list are called, where all names are listed. */
 const valuesOf = (columns: ReadonlyArray<OntologyColumn>): string | undefined => {
