@@ -4,6 +4,7 @@ import { byDifference, copiedTables, type Copy, scopeName } from "../datasource/
 import type { ColumnSet } from "../datasource/Inclusion.ts"
 import { type Entity, isEntity, isUnread, NOT_READ, rowsInWords } from "../entities/Entity.ts"
 import { asked } from "../ontology/QuestionsMarkdown.ts"
+import { besideCount } from "../language/Describing.ts"
 import type { Relationship } from "../relationships/Relationship.ts"
 import { notes, skipped } from "./Caveats.ts"
 import type { Findings } from "./Findings.ts"
@@ -142,7 +143,7 @@ function* entities(context: Context): Steps<Section> {
     clean(entity.name),
     isUnread(entity) ? NOT_READ : (entity.sampled ? "~" : "") + number(entity.rows),
     name(entity),
-    clean(described.get(tableId(entity)) ?? entity.description)
+    clean(besideCount(described.get(tableId(entity)) ?? entity.description))
   ])
   const groups = yield* table(
     rows,

@@ -174,3 +174,9 @@ export const describeTable = (facts: TableFacts): string => {
 
 /** The comment that a description of `describeTable` quotes; undefined where it quotes none. */
 export const quotedComment = (description: string): string | undefined => /^"([^"]+)"(?:: |$)/.exec(description)?.[1]
+
+/** A description of `describeTable` where its count stands beside it: the comment it quotes, or what follows the count. */
+export const besideCount = (description: string): string => {
+  const rest = quotedComment(description) ?? description.replace(/^(?:About )?[\d,]+ [^,:;]+?(?:[,:;] |\.?$)/, "")
+  return `${rest.charAt(0).toUpperCase()}${rest.slice(1)}`
+}

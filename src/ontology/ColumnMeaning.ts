@@ -18,7 +18,7 @@ const FEW_NUMBERS = 12
 
 const IDENTIFIER = wordSet("id ids uuid guid uid oid key pk fk sk")
 const AVERAGED = wordSet(`unit price rate percent ratio average avg mean median score rating temperature msrp per each
-  min max minimum maximum limit lowest highest`)
+  min max minimum maximum limit lowest highest lead delivery warranty guarantee grace notice validity`)
 const TOUCHED = wordSet("update updated modified changed synced loaded refreshed")
 /** Parts of a date; the last day of a year is the largest of them. */
 const CALENDAR = wordSet("day month quarter week weekday birthday birth death")

@@ -127,8 +127,7 @@ export const domainNames = (groups: ReadonlyArray<ReadonlyArray<NamedTable>>, ta
   groups.forEach((group, place) => {
     const shared = sharedWord(group)
     const hub = plurals(group[0]?.name ?? "Tables")
-    const title = shared === undefined ? hub : titleCase([shared])
-    give(place, group.some(({ name }) => name === title) ? plurals(title) : title)
+    if (shared !== undefined) give(place, plurals(titleCase([shared])))
     give(place, hub)
     for (let n = 2; !names.has(place); n++) give(place, `${hub} ${n}`)
   })

@@ -99,7 +99,7 @@ export const numberClass = ({ said, typeClass }: SubjectColumn): NumberClass | u
   const at = head.findLastIndex((word) => classOf(word) !== undefined)
   const what = classOf(head[at] ?? "")
   // Whole numbers of what a price or charge has: "charge time", "price decimals".
-  const isOfMoney = head.slice(at + 1).some((word) => !/ed$/.test(word) && !QUALIFIERS.has(word))
+  const isOfMoney = head.slice(at + 1).some((word) => !word.endsWith("ed") && !QUALIFIERS.has(word))
   return what === "money" && typeClass === "integer" && isOfMoney ? undefined : what
 }
 

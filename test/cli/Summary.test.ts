@@ -3,6 +3,7 @@ import type { Findings } from "../../src/cli/Findings.ts"
 import * as Summary from "../../src/cli/Summary.ts"
 import { ansi, plain, widthOf, withoutColours } from "../../src/cli/Text.ts"
 import { entity, relationship } from "./findings.ts"
+import { besideCount } from "../../src/language/Describing.ts"
 import { buildOntology } from "../../src/ontology/Build.ts"
 import type { Question } from "../../src/ontology/Ontology.ts"
 import { questionsToMarkdown } from "../../src/ontology/QuestionsMarkdown.ts"
@@ -107,7 +108,9 @@ describe("The summary", () => {
     const entities = small.entities.map((each, i) =>
       i === 0 && first !== undefined ? { ...each, schema: first.schema, table: first.table } : each
     )
-    expect(lines({ ...small, entities, ontology }, 140).join("\n")).toContain(first?.description.slice(0, 20))
+    expect(lines({ ...small, entities, ontology }, 140).join("\n")).toContain(
+      besideCount(first?.description ?? "").slice(0, 20)
+    )
   })
 
   it("leaves out what there is nothing to say about", () => {

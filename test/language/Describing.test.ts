@@ -1,6 +1,13 @@
 import { describe, expect, it } from "@effect/vitest"
 import { FastCheck as fc } from "effect"
-import { count, describeTable, listedFew, quotation, type TableFacts } from "../../src/language/Describing.ts"
+import {
+  besideCount,
+  count,
+  describeTable,
+  listedFew,
+  quotation,
+  type TableFacts
+} from "../../src/language/Describing.ts"
 
 const reference = (name: string, role = "", of: Partial<TableFacts["has"][number]> = {}) => ({
   name,
@@ -75,6 +82,14 @@ describe("the description of a table", () => {
   it("counts what it does not name", () => {
     expect(listedFew(["a", "b", "c", "d", "e"], "column")).toBe("a, b, c, d and e")
     expect(listedFew(["a", "b", "c", "d", "e", "f"], "column")).toBe("a, b, c, d and 2 other columns")
+  })
+
+  it("is without its count where that stands beside it", () => {
+    expect(besideCount(describeTable(facts))).toBe("Each with an Invoice and a Track.")
+    expect(besideCount(describeTable({ ...facts, sampled: true, has: [], values: "a and b" }))).toBe("A and b.")
+    expect(besideCount(describeTable({ ...facts, has: [] }))).toBe("")
+    expect(besideCount(describeTable({ ...facts, comment: "What was sold" }))).toBe("What was sold")
+    expect(besideCount("Somebody who rents bikes.")).toBe("Somebody who rents bikes.")
   })
 
   it("quotes a comment, whatever it says, as text in one line", () => {

@@ -102,12 +102,16 @@ describe("numbers", () => {
       read([
         { name: "goals", type: "integer", profile: { distinct: 9, minimum: "0", maximum: "8" } },
         { name: "units_in_stock", type: "integer", profile: { distinct: 90 } },
+        { name: "lead_time_days", type: "integer", profile: { distinct: 20 } },
+        { name: "minutes_played", type: "integer", profile: { distinct: 90 } },
         { name: "num_refills", type: "integer", profile: { distinct: 5 } },
         { name: "max_hits", type: "integer", profile: { distinct: 5, minimum: "1" } }
       ])
     ).toEqual({
       goals: ["quantity", "sum"],
       units_in_stock: ["quantity", "sum"],
+      lead_time_days: ["duration", "average"],
+      minutes_played: ["duration", "sum"],
       num_refills: ["quantity", "sum"],
       max_hits: ["quantity", "average"]
     })
