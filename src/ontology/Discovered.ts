@@ -37,6 +37,10 @@ export interface SubjectColumn extends ColumnModel {
   readonly said: ReadonlyArray<string>
 }
 
+/** The type that a column's values are stored as: of a domain, the type that it is made of. */
+export const storedType = ({ baseType, type }: { readonly baseType?: string; readonly type: string }): string =>
+  baseType ?? type
+
 /** A table with what it stands for, and what it refers to. */
 export interface Subject {
   readonly id: string

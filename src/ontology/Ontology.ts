@@ -70,6 +70,8 @@ export const OntologyColumn = Schema.Struct({
   synonyms: Schema.Array(Schema.String),
   /** As PostgreSQL prints it. */
   type: Schema.String,
+  /** Of a domain, the type that it is made of; absent for any other type. */
+  baseType: Schema.optionalWith(Schema.String, { exact: true }),
   semanticType: SemanticType,
   role: ColumnRole,
   /** How a measure is summed up sensibly; null for what is none. */
@@ -95,6 +97,13 @@ export const OntologyColumn = Schema.Struct({
 /** @see OntologyColumn */
 export type OntologyColumn = typeof OntologyColumn.Type
 
+/** Rows of a table. What `--json` writes has null where no row was read; that is 0 here, and `sampled` (see `isUnread`). */
+const Rows = Schema.transform(Schema.NullOr(Schema.Int), Schema.Int, {
+  strict: true,
+  decode: (rows) => rows ?? 0,
+  encode: (rows) => rows
+})
+
 const entityFields = {
   ...TableName.fields,
   /** Singular, Title Case: "Invoice Line". */
@@ -106,7 +115,7 @@ const entityFields = {
   keyColumns: Schema.Array(Schema.String),
   /** Whether the key is declared, or was found in the data. */
   keyDeclared: Schema.Boolean,
-  rows: Schema.Int,
+  rows: Rows,
   /** Whether the figures rest on a sample. */
   sampled: Schema.Boolean,
   /** What limits its counts, such as row-level security; a sentence each. */

@@ -1,6 +1,9 @@
 import { describe, expect, it } from "@effect/vitest"
+import { Schema } from "effect"
 import { toJson, toJsonSchema } from "../../src/cli/DiscoveryJson.ts"
 import type { Findings } from "../../src/cli/Findings.ts"
+import { buildOntology } from "../../src/ontology/Build.ts"
+import { Ontology } from "../../src/ontology/Ontology.ts"
 import { atOnce } from "../../src/steps/Steps.ts"
 import { hostileDiscovered } from "../ontology/hostile.ts"
 import { shop } from "../ontology/shop.ts"
@@ -41,6 +44,14 @@ describe("The JSON result", () => {
       ).join("")
     )
     expect(entities.map(({ rows }: { rows: unknown }) => rows)).toEqual([10, null])
+  })
+
+  it("is an ontology again when it is read, with the tables that were not", () => {
+    const ontology = buildOntology(shop)
+    const entities = ontology.entities.map((each) => ({ ...each, rows: 0, sampled: true }))
+    const written = JSON.parse(atOnce(toJson({ ...findings, ontology: { ...ontology, entities } })).join(""))
+    expect(written.ontology.entities[0].rows).toBeNull()
+    expect(Schema.decodeUnknownSync(Ontology)(written.ontology).entities).toEqual(entities)
   })
 
   it("has relationships from the referencing side, with evidence", () => {

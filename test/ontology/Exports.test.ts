@@ -19,21 +19,29 @@ const cellEnds = (line: string): number =>
   [...line.matchAll(/(\\*)\|/g)].filter(([, before = ""]) => before.length % 2 === 0).length
 
 describe("Markdown", () => {
-  it("says each entity with its key, its relations and a table of its columns", () => {
+  it("says each entity with its key, and of its columns where they refer to and what they hold", () => {
     const text = toMarkdown(buildOntology(shop))
     expect(text).toContain(
-      "### Order\n\n`orders` · 9,000 rows · key `id`\n\nOrder of a shop.\n\n- Each Order has one Customer"
+      "### Order\n\n`orders` · key `id`\n\n9,000 orders, dated 2022-01-01 to 2023-12-31 (ordered at)"
     )
     expect(text).toContain(
-      "| `status` | `text` | dimension | A status. Values: `paid` (6,000), `open` (2,500), `cancelled` (500). |"
+      "| `status` | `text` | status, dimension | Values: `paid` (6,000), `open` (2,500), `cancelled` (500). |"
     )
+    expect(text).toMatch(/\| `customer_id` \| `integer` \| identifier \| → `customers\.id`[^|]*\. \|/)
     expect(text).toContain("- `old_backup`: made up as technical")
+  })
+  it("says each thing once: a join at the referring column, values in their list, the key in the head", () => {
+    const text = toMarkdown(buildOntology(shop))
+    expect(text.match(/→ `customers\.id`/g)).toHaveLength(1)
+    expect(text).not.toMatch(/Identifies one|Refers to|A status\.|Each Order has/)
+    const lines = text.split("\n").filter((line) => line.length > 60)
+    expect(lines.filter((line, i) => lines.indexOf(line) !== i)).toEqual([])
   })
   it("an answer of the owner's stands before the entities", () => {
     const knowledge = [{ questionId: "q", question: "Which?", answer: "This one.", affects: [] }]
     const text = toMarkdown(buildOntology({ ...shop, knowledge }))
     expect(text).toContain("- Which? **This one.**")
-    expect(text.indexOf("**This one.**")).toBeLessThan(text.indexOf("## Entities"))
+    expect(text.indexOf("**This one.**")).toBeLessThan(text.indexOf("### "))
   })
   it.prop("keeps its headings and tables whatever the database calls things", [hostileOntology], ([ontology]) => {
     const lines = toMarkdown(ontology).split("\n")
