@@ -62,8 +62,8 @@ it.scopedLive(
     Effect.gen(function* () {
       const url = yield* TestDatabase.create
       const sql = yield* TestDatabase.connect(url)
-      const [first, second] = yield* Effect.all(
-        ["first", "second"].map((server) => Command.start(program("two-servers", url, { SERVER: server })))
+      const [first, second] = yield* Effect.forEach(["first", "second"], (server) =>
+        Command.start(program("two-servers", url, { SERVER: server }))
       )
       const steps = Effect.orElseSucceed(sql<{ server: string }>`SELECT server FROM steps`, () => [])
       const [step] = yield* eventually("one of them walks", steps, ({ length }) => length >= 2)
