@@ -11,7 +11,16 @@ export interface ProjectsService {
   readonly find: (name: string) => Effect.Effect<Option.Option<string>, DatabaseError>
 }
 
-/** The projects: the tenants of the engine. */
+/**
+ * The projects: the tenants of the engine.
+ *
+ * @example
+ * ```ts
+ * const { ensure } = yield* Projects
+ * const acme = yield* ensure("acme")
+ * const { id } = yield* payments.start({ projectId: acme, config: { cents: 4_200 } })
+ * ```
+ */
 export class Projects extends Context.Tag("workflow-infra/tenant/Projects")<Projects, ProjectsService>() {
   /** In PostgreSQL. */
   static readonly layer = Layer.effect(

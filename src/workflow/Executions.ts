@@ -42,7 +42,7 @@ export interface Executions<A, E> {
    *
    * @example
    * ```ts
-   * const result = yield* imports.poll(projectId, workflowId)
+   * const result = yield* payments.poll(projectId, workflowId)
    * if (result?._tag === "Complete" && Exit.isSuccess(result.exit)) yield* Effect.log(result.exit.value)
    * ```
    */
@@ -53,6 +53,13 @@ export interface Executions<A, E> {
   /**
    * Requests that a workflow end as `failed` with the message "cancelled". Returns when the request is stored. Fails with
    * `InvalidTransition` if it has ended.
+   *
+   * @example
+   * ```ts
+   * yield* payments.interrupt(projectId, workflowId).pipe(
+   *   Effect.catchTag("InvalidTransition", ({ state }) => Effect.log(`too late: it is ${state}`))
+   * )
+   * ```
    */
   readonly interrupt: (
     projectId: string,
@@ -61,6 +68,14 @@ export interface Executions<A, E> {
   /**
    * Makes a workflow that is `paused` or awaits input `pending`, so that any process with room continues it. Fails with
    * `InvalidTransition` in every other state.
+   *
+   * @example
+   * ```ts
+   * yield* infra.pause(projectId, workflowId)
+   * // … and when it may go on:
+   * const result = yield* payments.poll(projectId, workflowId)
+   * if (result?._tag === "Suspended") yield* payments.resume(projectId, workflowId)
+   * ```
    */
   readonly resume: (
     projectId: string,

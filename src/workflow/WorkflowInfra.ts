@@ -167,6 +167,22 @@ export interface WorkflowInfraService {
 /**
  * Long-running workflows on PostgreSQL: ownership that survives crashes, stored task states, takeover and graceful shutdown.
  * One instance per process. Every layer fails with `DatabaseError` if no lease can be taken at the start.
+ *
+ * @example
+ * ```ts
+ * const ours = WorkflowInfra.layer({ pollInterval: "1 second", shutdownDeadline: "25 seconds" }).pipe(
+ *   Layer.provideMerge(Projects.layer),
+ *   Layer.provide(TenantContext.layer),
+ *   Layer.provideMerge(Database.layerConfig)
+ * )
+ *
+ * const work = Effect.gen(function* () {
+ *   const infra = yield* WorkflowInfra
+ *   const payments = yield* infra.register(Payment)
+ *   const projectId = yield* Effect.flatMap(Projects, ({ ensure }) => ensure("acme"))
+ *   yield* Effect.log(yield* payments.execute({ projectId, config: { cents: 4_200 } }))
+ * }).pipe(Effect.scoped, Effect.provide(ours))
+ * ```
  */
 export class WorkflowInfra extends Context.Tag("workflow-infra/workflow/WorkflowInfra")<
   WorkflowInfra,
@@ -203,6 +219,26 @@ export class WorkflowInfra extends Context.Tag("workflow-infra/workflow/Workflow
   /**
    * In memory, for tests under `TestClock`, where an hour takes less than a second: the engine, its projects, and tenants without
    * isolation. A fenced effect that fails is not rolled back, and a workflow that waits for a time starts within the minute after it.
+   *
+   * @example
+   * ```ts
+   * import { expect, it } from "@effect/vitest"
+   * import { Effect, Schema, TestClock } from "effect"
+   * import { Projects, WorkflowInfra, WorkflowKind } from "workflow-infra"
+   *
+   * const Tea = WorkflowKind.make("tea", { config: Schema.Struct({}), run: () => Effect.sleep("4 minutes") })
+   *
+   * it.scoped("tea takes four minutes", () =>
+   *   Effect.gen(function* () {
+   *     const infra = yield* WorkflowInfra
+   *     const teas = yield* infra.register(Tea)
+   *     const projectId = yield* Effect.flatMap(Projects, ({ ensure }) => ensure("test"))
+   *     const { id } = yield* teas.start({ projectId, config: {} })
+   *     yield* TestClock.adjust("4 minutes")
+   *     expect((yield* infra.get(projectId, id)).state).toBe("completed")
+   *   }).pipe(Effect.provide(WorkflowInfra.layerMemory))
+   * )
+   * ```
    */
   static readonly layerMemory = WorkflowInfra.layerWith(WorkflowSettings.inMemory).pipe(
     Layer.provide([MemoryWorkflowRepository.layer, SessionLock.layerOff, Notifications.layerLocal]),

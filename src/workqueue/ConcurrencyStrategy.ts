@@ -36,5 +36,17 @@ const parallelLlm = (options?: DataConcurrency): ConcurrencyStrategy => make(Inf
 /** At most `llm` llm tasks and one data task at a time. Throws `RangeError` if `llm` or `dataConcurrency` is invalid. */
 const throttledLlm = (llm: number, options?: DataConcurrency): ConcurrencyStrategy => make(llm, options)
 
-/** The strategies. An invalid limit is a bug of the caller, so it is thrown and not an error of an effect. */
+/**
+ * The strategies. An invalid limit is a bug of the caller, so it is thrown and not an error of an effect.
+ *
+ * @example
+ * ```ts
+ * // At most four calls of a language model and two statements on a database at a time, in each workflow of the kind.
+ * const Summary = WorkflowKind.make("summary", {
+ *   config: Schema.Struct({ document: Schema.String }),
+ *   strategy: ConcurrencyStrategy.throttledLlm(4, { dataConcurrency: 2 }),
+ *   run: ({ queue }) => queue.wait
+ * })
+ * ```
+ */
 export const ConcurrencyStrategy = { serialized, parallelLlm, throttledLlm } as const

@@ -393,5 +393,23 @@ function make<Committing>(options: WorkQueueOptions & Partial<Completing<Committ
     : build(options, options.complete)
 }
 
-/** Makes queues. A queue's fibers end with the scope that it was made in. */
+/**
+ * Makes queues. A queue's fibers end with the scope that it was made in. A workflow has one already (`WorkflowRun.queue`), whose
+ * states are stored; this one is in memory only.
+ *
+ * @example
+ * ```ts
+ * const queue = yield* WorkQueue.make({ strategy: ConcurrencyStrategy.serialized({ dataConcurrency: 8 }) })
+ * const visit = (page: string): Effect.Effect<void> =>
+ *   queue.enqueue({
+ *     id: page,
+ *     name: `Visit ${page}`,
+ *     class: "data",
+ *     // What a task enqueues are its children: it is completed after them.
+ *     execute: Effect.flatMap(crawl(page), (links) => Effect.forEach(links, visit, { discard: true }))
+ *   })
+ * yield* visit("https://example.com/")
+ * yield* queue.wait
+ * ```
+ */
 export const WorkQueue = { make } as const

@@ -122,11 +122,7 @@ const installed = Layer.scoped(
     const isOffline = done.code !== 0 && NO_REGISTRY.test(done.err)
     if (!isOffline) expect(done).toMatchObject({ code: 0 })
 
-    const program = yield* files.readFileString("test/readme/Example.ts")
-    yield* files.writeFileString(
-      path.join(folder, "program.ts"),
-      program.replace("../../src/index.ts", "workflow-infra")
-    )
+    yield* files.copyFile("examples/count-words.ts", path.join(folder, "program.ts"))
     yield* files.writeFileString(path.join(folder, "names.ts"), NAMES)
     yield* files.writeFileString(path.join(folder, "tsconfig.json"), JSON.stringify(TSCONFIG))
     return {
