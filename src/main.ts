@@ -20,6 +20,7 @@ import { EntityDiscoveryService } from "./entities/EntityDiscoveryService.ts"
 import { EntityRepository } from "./entities/EntityRepository.ts"
 import { OntologyRepository } from "./ontology/OntologyRepository.ts"
 import { OntologyWorkflowService } from "./ontology/OntologyWorkflowService.ts"
+import { DecisionRepository } from "./discovery/DecisionRepository.ts"
 import { RelationshipRepository } from "./relationships/RelationshipRepository.ts"
 import { RelationshipWorkflowService } from "./relationships/RelationshipWorkflowService.ts"
 import { Projects } from "./tenant/Projects.ts"
@@ -70,6 +71,7 @@ const layers = {
     Layer.provide([
       ProfileRepository.layer,
       EntityRepository.layer,
+      DecisionRepository.layer,
       RelationshipRepository.layer,
       OntologyRepository.layer
     ]),

@@ -7,7 +7,7 @@ import { mapInSteps, stepwise } from "../steps/Steps.ts"
 import { Tenant } from "../tenant/TenantContext.ts"
 import { byText } from "../datasource/byText.ts"
 import { ContextPage } from "./context/Page.ts"
-import { Affected, Domain, EntityDraft, Knowledge, Ontology, OntologyEntity, Question } from "./Ontology.ts"
+import { Domain, EntityDraft, Ontology, OntologyEntity, Question } from "./Ontology.ts"
 
 /** What a task of a build has made: kept until the build is saved, so that the steps after it need nothing but the database. */
 export const OntologyPart = Schema.Union(
@@ -30,15 +30,6 @@ export const StoredOntology = Schema.Struct({
 /** @see StoredOntology */
 export type StoredOntology = typeof StoredOntology.Type
 
-/** There is no such question about this datasource, neither open nor answered. */
-export class QuestionNotFound extends Schema.TaggedError<QuestionNotFound>()("QuestionNotFound", {
-  questionId: Schema.String
-}) {
-  override get message() {
-    return `there is no question ${this.questionId}`
-  }
-}
-
 /** Where ontologies are kept, per tenant and datasource. */
 export interface OntologyRepositoryService {
   /** Keeps a part of the workflow's build; a part of the same name is replaced. */
@@ -51,7 +42,7 @@ export interface OntologyRepositoryService {
   readonly parts: (workflowId: string) => Effect.Effect<ReadonlyArray<OntologyPart>, DatabaseError, Tenant>
   /**
    * Stores what the workflow has built as the datasource's next version and makes it the active one, puts its questions in the place of
-   * those that were open, and drops the parts.
+   * those before, and drops the parts.
    */
   readonly activate: (options: {
     readonly workflowId: string
@@ -60,16 +51,8 @@ export interface OntologyRepositoryService {
   }) => Effect.Effect<void, DatabaseError, Tenant>
   /** The datasource's active ontology. */
   readonly active: (datasourceId: string) => Effect.Effect<Option.Option<StoredOntology>, DatabaseError, Tenant>
-  /** What the owner is asked and has not answered, the weightiest first. */
+  /** What the newest build asks the owner, the weightiest first; what has been answered since is among it. */
   readonly questions: (datasourceId: string) => Effect.Effect<ReadonlyArray<Question>, DatabaseError, Tenant>
-  /** What the owner has answered, by question. */
-  readonly knowledge: (datasourceId: string) => Effect.Effect<ReadonlyArray<Knowledge>, DatabaseError, Tenant>
-  /** Keeps an answer; it closes the question. Answering again replaces the answer. */
-  readonly answer: (options: {
-    readonly datasourceId: string
-    readonly questionId: string
-    readonly answer: string
-  }) => Effect.Effect<void, QuestionNotFound | DatabaseError, Tenant>
 }
 
 const decodeParts = decodeRows(Schema.Struct({ content: OntologyPart }))
@@ -78,10 +61,7 @@ const StoredContent = Schema.Struct({ ...Ontology.fields, context: Schema.NullOr
 const decodeStored = decodeRows(Schema.Struct({ ...StoredOntology.fields, content: StoredContent }))
 const decodeEntities = decodeRows(Schema.Struct({ entity: OntologyEntity }))
 const decodeQuestions = decodeRows(Question)
-const decodeKnowledge = decodeRows(Knowledge)
-const decodeIds = decodeRows(Schema.Struct({ id: Schema.String }))
 const encodePart = encoder(Schema.parseJson(OntologyPart))
-const encodeAffected = encoder(Schema.parseJson(Schema.Array(Affected)))
 
 /** `JSON.stringify`, with turns for everybody else: the entities are nearly all of it. */
 const ontologyToJson = ({ entities, ...rest }: Ontology): Effect.Effect<string> =>
@@ -97,9 +77,7 @@ const sqlRepository = Effect.map(Database, ({ engine, work: sql }) => {
       const rows = JSON.stringify(questions.map((question, ordinal) => ({ ...question, ordinal })))
       yield* sql`INSERT INTO ${engine}.questions (project_id, datasource_id, id, ordinal, category, priority, question, why, affects)
         SELECT ${projectId}::uuid, ${datasourceId}::uuid, q.* FROM json_to_recordset(${rows}::json)
-          AS q(id text, ordinal integer, category text, priority text, question text, why text, affects json)
-        WHERE NOT EXISTS (SELECT 1 FROM ${engine}.knowledge k
-          WHERE k.project_id = ${projectId} AND k.datasource_id = ${datasourceId} AND k.question_id = q.id)`
+          AS q(id text, ordinal integer, category text, priority text, question text, why text, affects json)`
     })
 
   return OntologyRepository.of({
@@ -164,34 +142,6 @@ const sqlRepository = Effect.map(Database, ({ engine, work: sql }) => {
         const rows = yield* sql`SELECT id, category, priority, question, why, affects FROM ${engine}.questions
           WHERE project_id = ${projectId} AND datasource_id = ${datasourceId} ORDER BY ordinal`
         return yield* decodeQuestions(rows)
-      }).pipe(orDatabaseError),
-    knowledge: (datasourceId) =>
-      Effect.gen(function* () {
-        const { projectId } = yield* Tenant
-        const rows = yield* sql`SELECT question_id AS "questionId", question, answer, affects FROM ${engine}.knowledge
-          WHERE project_id = ${projectId} AND datasource_id = ${datasourceId} ORDER BY question_id`
-        return yield* decodeKnowledge(rows)
-      }).pipe(orDatabaseError),
-    answer: ({ datasourceId, questionId, answer }) =>
-      Effect.gen(function* () {
-        const { projectId } = yield* Tenant
-        const [open] = yield* Effect.flatMap(
-          sql`DELETE FROM ${engine}.questions WHERE project_id = ${projectId} AND datasource_id = ${datasourceId}
-            AND id = ${questionId} RETURNING id, category, priority, question, why, affects`,
-          decodeQuestions
-        )
-        if (open !== undefined) {
-          const affects = encodeAffected(open.affects)
-          yield* sql`INSERT INTO ${engine}.knowledge (project_id, datasource_id, question_id, question, answer, affects)
-            VALUES (${projectId}, ${datasourceId}, ${questionId}, ${open.question}, ${answer}, ${affects}::json)`
-          return
-        }
-        const answered = yield* Effect.flatMap(
-          sql`UPDATE ${engine}.knowledge SET answer = ${answer}, answered_at = now() WHERE project_id = ${projectId}
-            AND datasource_id = ${datasourceId} AND question_id = ${questionId} RETURNING question_id AS id`,
-          decodeIds
-        )
-        if (answered.length === 0) return yield* new QuestionNotFound({ questionId })
       }).pipe(orDatabaseError)
   })
 })
@@ -199,10 +149,9 @@ const sqlRepository = Effect.map(Database, ({ engine, work: sql }) => {
 interface Shelf {
   readonly versions: ReadonlyArray<StoredOntology>
   readonly questions: ReadonlyArray<Question>
-  readonly knowledge: ReadonlyArray<Knowledge>
 }
 
-const EMPTY: Shelf = { versions: [], questions: [], knowledge: [] }
+const EMPTY: Shelf = { versions: [], questions: [] }
 
 const memoryRepository = Effect.gen(function* () {
   const kept = yield* Ref.make(HashMap.empty<string, HashMap.HashMap<string, OntologyPart>>())
@@ -238,29 +187,12 @@ const memoryRepository = Effect.gen(function* () {
           createdAt: new Date(yield* Clock.currentTimeMillis),
           content: ontology
         }
-        const answered = new Set(before.knowledge.map(({ questionId }) => questionId))
-        const questions = ontology.questions.filter(({ id }) => !answered.has(id))
-        yield* put(datasourceId, { ...before, versions: [...before.versions, stored], questions })
+        yield* put(datasourceId, { versions: [...before.versions, stored], questions: ontology.questions })
         const key = yield* keyOf(workflowId)
         yield* Ref.update(kept, HashMap.remove(key))
       }),
     active: (datasourceId) => Effect.map(shelf(datasourceId), ({ versions }) => Option.fromNullable(versions.at(-1))),
-    questions: (datasourceId) => Effect.map(shelf(datasourceId), ({ questions }) => questions),
-    knowledge: (datasourceId) => Effect.map(shelf(datasourceId), ({ knowledge }) => knowledge),
-    answer: ({ datasourceId, questionId, answer }) =>
-      Effect.gen(function* () {
-        const before = yield* shelf(datasourceId)
-        const open = before.questions.find(({ id }) => id === questionId)
-        const known = before.knowledge.find((each) => each.questionId === questionId) ?? open
-        if (known === undefined) return yield* new QuestionNotFound({ questionId })
-        const others = before.knowledge.filter((each) => each.questionId !== questionId)
-        const entry = { questionId, question: known.question, answer, affects: known.affects }
-        yield* put(datasourceId, {
-          ...before,
-          questions: before.questions.filter(({ id }) => id !== questionId),
-          knowledge: [...others, entry].sort((a, b) => byText(a.questionId, b.questionId))
-        })
-      })
+    questions: (datasourceId) => Effect.map(shelf(datasourceId), ({ questions }) => questions)
   })
 })
 
