@@ -1,5 +1,6 @@
 import { Args, CliConfig, Command, HelpDoc, Options, Span, ValidationError } from "@effect/cli"
 import { Array, type Console, Effect, Either, Option, Predicate, Redacted } from "effect"
+import { userInfo } from "node:os"
 import packageJson from "../../package.json" with { type: "json" }
 import * as ConnectionDefaults from "../datasource/ConnectionDefaults.ts"
 import { READING_LOGIN } from "../datasource/DatasourceLogin.ts"
@@ -41,8 +42,31 @@ export interface DiscoverOptions {
   readonly explain: ReadonlyArray<string>
   /** How long `context.md` may be, and which tables it is about. */
   readonly context: ContextOptions
+  /** Whether tables that have not moved since the last run are read all the same. */
+  readonly fresh: boolean
   /** In the order in which they are done. */
   readonly steps: ReadonlyArray<Step>
+}
+
+/** A person's decision. */
+export interface DecideOptions {
+  readonly action: "accept" | "reject" | "undo" | "answer"
+  /** A column, as `table.column`, or a question's id. */
+  readonly subject: string
+  /** The column that it refers to; none: the only one that comes into question. */
+  readonly to: Option.Option<string>
+  /** Empty unless the action is `answer`. */
+  readonly answer: string
+  readonly by: string
+  /** The name of the datasource; none: the one that was discovered last. */
+  readonly datasource: Option.Option<string>
+  readonly out: string
+}
+
+/** What `context` is asked to print. */
+export interface ShowContextOptions {
+  readonly datasource: Option.Option<string>
+  readonly context: ContextOptions
 }
 
 /** What `migrate` is asked to do. */
@@ -54,9 +78,11 @@ export interface MigrateOptions {
 }
 
 /** What the commands do. */
-export interface Jobs<E1, R1, E2, R2> {
+export interface Jobs<E1, R1, E2, R2, E3, R3, E4, R4> {
   readonly discover: (options: DiscoverOptions) => Effect.Effect<void, E1, R1>
   readonly migrate: (options: MigrateOptions) => Effect.Effect<void, E2, R2>
+  readonly decide: (options: DecideOptions) => Effect.Effect<void, E3, R3>
+  readonly showContext: (options: ShowContextOptions) => Effect.Effect<void, E4, R4>
 }
 
 /** The main job as it is without any arguments. */
@@ -71,6 +97,7 @@ const SAMPLE: DiscoverOptions = {
   foreign: false,
   explain: [],
   context: {},
+  fresh: false,
   steps: STEPS
 }
 
@@ -127,6 +154,26 @@ const tables = Options.text("tables").pipe(
   Options.withPseudoName("NAMES"),
   Options.optional,
   Options.withDescription("Write context.md about these tables (a,b,c) and what joins them")
+)
+const fresh = Options.boolean("fresh").pipe(
+  Options.withDescription("Read every table, also those that have not changed since the last run")
+)
+const datasource = Options.text("datasource").pipe(
+  Options.withPseudoName("NAME"),
+  Options.optional,
+  Options.withDescription("Which database, as host:port/database; otherwise the one that was discovered last")
+)
+const by = Options.text("by").pipe(
+  Options.withPseudoName("NAME"),
+  Options.optional,
+  Options.withDescription("Who decides; otherwise the user of this computer")
+)
+const column = Args.text({ name: "column" }).pipe(
+  Args.withDescription("table.column or schema.table.column; several of one table as table.column,column")
+)
+const target = Args.text({ name: "target" }).pipe(
+  Args.optional,
+  Args.withDescription("The column that it refers to, where several come into question, or none was found")
 )
 const only = Options.text("only").pipe(
   Options.withPseudoName("STEPS"),
@@ -209,11 +256,14 @@ const notEmpty = (option: string, values: ReadonlyArray<string>): Either.Either<
  * fail with a `UsageError` of one line, which repeats no argument that may contain a password.
  */
 export const run =
-  <E1, R1, E2, R2>(jobs: Jobs<E1, R1, E2, R2>, environment: ConnectionDefaults.Environment = {}) =>
+  <E1, R1, E2, R2, E3, R3, E4, R4>(
+    jobs: Jobs<E1, R1, E2, R2, E3, R3, E4, R4>,
+    environment: ConnectionDefaults.Environment = {}
+  ) =>
   (argv: ReadonlyArray<string>) => {
     const discover = Command.make(
       "discover",
-      { url, json, out, schema, exclude, views, foreign, gentle, only, explain: explained, budget, tables },
+      { url, json, out, schema, exclude, views, foreign, gentle, fresh, only, explain: explained, budget, tables },
       (given) =>
         Effect.flatMap(
           Effect.all({
@@ -237,6 +287,7 @@ export const run =
               views: given.views,
               gentle: given.gentle,
               foreign: given.foreign,
+              fresh: given.fresh,
               url: Option.some(url),
               json: Array.head(json)
             })
@@ -245,9 +296,53 @@ export const run =
     const migrate = Command.make("migrate", { sql, login }, ({ login, sql }) =>
       Effect.flatMap(notEmpty("login", Option.toArray(login)), () => jobs.migrate({ sql, login }))
     ).pipe(Command.withDescription("Make our own tables in the database of DATABASE_URL, or bring them up to date"))
+    const deciding = (given: DecidingArguments) =>
+      Effect.flatMap(
+        Effect.all({
+          subject: notEmpty(given.action === "answer" ? "question" : "column", [given.subject]),
+          to: notEmpty("target", Option.toArray(given.to)),
+          answer: given.action === "answer" ? notEmpty("answer", [given.answer]) : Either.right([""]),
+          by: notEmpty("by", [Option.getOrElse(given.by, currentUser)]),
+          datasource: notEmpty("datasource", Option.toArray(given.datasource)),
+          out: notEmpty("out", [given.out])
+        }),
+        () => jobs.decide({ ...given, by: Option.getOrElse(given.by, currentUser) })
+      )
+    const choices = { subject: column, to: target, by, datasource, out }
+    const accept = Command.make("accept", choices, (given) =>
+      deciding({ ...given, action: "accept", answer: "" })
+    ).pipe(Command.withDescription("Say that a column refers to another: it is kept over all runs to come"))
+    const reject = Command.make("reject", choices, (given) =>
+      deciding({ ...given, action: "reject", answer: "" })
+    ).pipe(Command.withDescription("Say that a column does not refer to another: it is kept over all runs to come"))
+    const undo = Command.make("undo", choices, (given) => deciding({ ...given, action: "undo", answer: "" })).pipe(
+      Command.withDescription("Take back the last decision about a column, or the last answer to a question")
+    )
+    const answer = Command.make(
+      "answer",
+      {
+        subject: Args.text({ name: "question" }).pipe(Args.withDescription("Its id, which stands in questions.md")),
+        answer: Args.text({ name: "answer" }).pipe(
+          Args.withDescription("In words; whether two columns belong together: yes or no")
+        ),
+        by,
+        datasource,
+        out
+      },
+      (given) => deciding({ ...given, action: "answer", to: Option.none() })
+    ).pipe(Command.withDescription("Answer a question: it is not asked again, and what is written says the answer"))
+    const show = Command.make("context", { budget, tables, datasource }, (given) =>
+      Effect.flatMap(
+        Effect.all([
+          contextOptions(given.budget, given.tables),
+          notEmpty("datasource", Option.toArray(given.datasource))
+        ]),
+        ([options]) => jobs.showContext({ context: options, datasource: given.datasource })
+      )
+    ).pipe(Command.withDescription("Print context.md of what was discovered; reads no database of yours"))
     const root = Command.make("workflow-infra", {}, () => jobs.discover(SAMPLE)).pipe(
       Command.withDescription("Reads our sample database; with discover, one of yours"),
-      Command.withSubcommands([discover, migrate])
+      Command.withSubcommands([discover, accept, reject, undo, answer, show, migrate])
     )
     const cli = Command.run(root, {
       name: packageJson.name,
@@ -263,6 +358,18 @@ export const run =
       )
     ).pipe(Effect.provide(CliConfig.layer({ showBuiltIns: false })))
   }
+
+type DecidingArguments = Omit<DecideOptions, "by"> & { readonly by: Option.Option<string> }
+
+/** The name of whoever runs this program. */
+const currentUser = (): string => {
+  try {
+    return userInfo().username
+  } catch {
+    // A container may run as a number without a name.
+    return process.env["USER"] ?? "somebody"
+  }
+}
 
 /** A console for the library: it drops the library's own error output (we print errors once) and removes colours from its help. */
 const ours = (console: Console.Console): Console.Console => ({
@@ -295,10 +402,22 @@ const explain = ({ error }: ValidationError.ValidationError, argv: ReadonlyArray
 }
 
 /** Options that take a value. */
-const VALUED = ["--json", "--out", "--schema", "--exclude", "--only", "--explain", "--login", "--budget", "--tables"]
+const VALUED = [
+  "--json",
+  "--out",
+  "--schema",
+  "--exclude",
+  "--only",
+  "--explain",
+  "--login",
+  "--budget",
+  "--tables",
+  "--datasource",
+  "--by"
+]
 
 /** Options that take none. */
-const SWITCHES = ["--views", "--foreign", "--gentle", "--sql"]
+const SWITCHES = ["--views", "--foreign", "--gentle", "--fresh", "--sql"]
 
 /** Of `-pSecret` only `-p …`: a value may stand behind a short option, and may be a password. */
 const withoutValue = (option: string) => (/^-[^-]./.test(option) ? `${option.slice(0, 2)} …` : option)

@@ -6,6 +6,7 @@ import { Datasources, type DatasourceSettings } from "../datasource/Datasources.
 import * as DatasourceUrl from "../datasource/DatasourceUrl.ts"
 import { EmbeddedPostgres } from "../embedded/EmbeddedPostgres.ts"
 import { ENTITY_WORKFLOW, EntityDiscoveryService } from "../entities/EntityDiscoveryService.ts"
+import { Decisions } from "../ontology/Decisions.ts"
 import { ONTOLOGY } from "../ontology/OntologyWorkflow.ts"
 import { OntologyWorkflowService } from "../ontology/OntologyWorkflowService.ts"
 import { RELATIONSHIP_WORKFLOW, RelationshipWorkflowService } from "../relationships/RelationshipWorkflowService.ts"
@@ -13,11 +14,12 @@ import { stepwise } from "../steps/Steps.ts"
 import { Projects } from "../tenant/Projects.ts"
 import type { TenantContext } from "../tenant/TenantContext.ts"
 import type { WorkflowInfra } from "../workflow/WorkflowInfra.ts"
-import type { DiscoverOptions } from "./Command.ts"
-import { columnNamed, explain, type ExplainedColumn } from "./Explain.ts"
+import type { DiscoverOptions, Step } from "./Command.ts"
+import { explain } from "./Explain.ts"
 import type { Findings } from "./Findings.ts"
-import { NothingToRead } from "./Failure.ts"
-import { checkWritable, writeFiles } from "./Output.ts"
+import { NothingToRead, UsageError } from "./Failure.ts"
+import { columnNamed, type NamedColumn } from "./Names.ts"
+import { checkWritable, removeFiles, writeFiles } from "./Output.ts"
 import * as Reports from "./Reports.ts"
 import { create as createSample, SAMPLE_DATABASE } from "./sample/SampleDatabase.ts"
 import { Screen } from "./Screen.ts"
@@ -25,12 +27,17 @@ import * as Summary from "./Summary.ts"
 import { runSteps } from "./Watch.ts"
 
 /** Whoever uses the command line has one project. */
-const PROJECT = "default"
+export const PROJECT = "default"
 
 /** What knows projects and datasources. */
 export type Foundation = Database | TenantContext | Projects | Datasources
 /** What does the work. */
-export type Services = WorkflowInfra | EntityDiscoveryService | RelationshipWorkflowService | OntologyWorkflowService
+export type Services =
+  | WorkflowInfra
+  | EntityDiscoveryService
+  | RelationshipWorkflowService
+  | OntologyWorkflowService
+  | Decisions
 
 /** Where both come from. The services are built last: what they adopt from an earlier run finds its datasource at the place where it is now. */
 export interface Layers<E1, R1, E2, R2> {
@@ -73,7 +80,12 @@ export const discover = <E1, R1, E2, R2>(layers: Layers<E1, R1, E2, R2>) =>
     }
     const inspected = Option.isSome(options.url) ? yield* inspect(options.url.value, settings) : undefined
     const explained =
-      inspected === undefined ? [] : yield* Either.all(options.explain.map((text) => columnNamed(inspected, text)))
+      inspected === undefined
+        ? []
+        : yield* Either.mapLeft(
+            Either.all(options.explain.map((text) => columnNamed(inspected, text))),
+            ({ message }) => new UsageError({ message: `--explain: ${message}` })
+          )
     const warning = inspected === undefined ? null : warningOf(inspected.login)
     if (warning !== null) yield* screen.printError(warning)
 
@@ -96,13 +108,13 @@ export const discover = <E1, R1, E2, R2>(layers: Layers<E1, R1, E2, R2>) =>
   })
 
 /** Ends with the server that came with us, where it is that one and does not come back: without it nothing goes on. */
-const whileThereIsADatabase = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+export const whileThereIsADatabase = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.flatMap(
     Effect.serviceOption(EmbeddedPostgres),
     Option.match({ onNone: () => effect, onSome: ({ lost }) => Effect.raceFirst(effect, lost) })
   )
 
-const sample = Effect.gen(function* () {
+export const sample = Effect.gen(function* () {
   const screen = yield* Screen
   const { url: server } = yield* Database
   yield* screen.draw([screen.style.dim(" Opening the sample database …")])
@@ -110,19 +122,19 @@ const sample = Effect.gen(function* () {
 })
 
 /** What the workflows are about. */
-interface Target {
+export interface Target {
   readonly projectId: string
   readonly datasourceId: string
 }
 
 /** Runs the workflows to their end, and reads what they have found. */
-const work = Effect.fn("Discover.work")(function* ({ steps: wanted }: DiscoverOptions, target: Target) {
+const work = Effect.fn("Discover.work")(function* ({ fresh, steps: wanted }: DiscoverOptions, target: Target) {
   const screen = yield* Screen
   const discovery = yield* EntityDiscoveryService
   const detection = yield* RelationshipWorkflowService
   const extraction = yield* OntologyWorkflowService
   const steps = {
-    entities: { title: "Entities", kind: ENTITY_WORKFLOW, start: discovery.startDiscovery(target) },
+    entities: { title: "Entities", kind: ENTITY_WORKFLOW, start: discovery.startDiscovery({ ...target, fresh }) },
     relationships: { title: "Relationships", kind: RELATIONSHIP_WORKFLOW, start: detection.startDetection(target) },
     ontology: { title: "Ontology", kind: ONTOLOGY, start: extraction.startExtraction(target) }
   }
@@ -130,8 +142,19 @@ const work = Effect.fn("Discover.work")(function* ({ steps: wanted }: DiscoverOp
   yield* runSteps<StartError>({ ...target, steps: wanted.map((step) => steps[step]) }).pipe(
     Effect.onInterrupt(() => screen.print("Stopped. The same command goes on from here."))
   )
-  const { datasourceId, projectId } = target
   if (!wanted.includes("ontology")) yield* discovery.forgetValues(target)
+  return yield* findings(target, wanted)
+})
+
+/** What was found about a datasource, of the steps that are wanted. */
+export const findings = Effect.fn("Discover.findings")(function* (
+  { datasourceId, projectId }: Target,
+  wanted: ReadonlyArray<Step>
+) {
+  const discovery = yield* EntityDiscoveryService
+  const detection = yield* RelationshipWorkflowService
+  const extraction = yield* OntologyWorkflowService
+  const decisions = yield* Decisions
   return {
     entities: yield* discovery.entities(projectId, datasourceId),
     copies: yield* discovery.copies(projectId, datasourceId),
@@ -139,26 +162,32 @@ const work = Effect.fn("Discover.work")(function* ({ steps: wanted }: DiscoverOp
     notes: yield* discovery.notes(projectId, datasourceId),
     profiles: yield* discovery.profiles(projectId, datasourceId),
     relationships: wanted.includes("relationships") ? yield* detection.relationships(projectId, datasourceId) : null,
-    ontology: wanted.includes("ontology") ? Option.getOrNull(yield* extraction.ontology(projectId, datasourceId)) : null
+    ontology: wanted.includes("ontology")
+      ? Option.getOrNull(yield* extraction.ontology(projectId, datasourceId))
+      : null,
+    changes: wanted.includes("ontology") ? Option.getOrNull(yield* extraction.changes(projectId, datasourceId)) : null,
+    unchanged: Option.getOrNull(yield* discovery.unchanged(projectId, datasourceId)),
+    withoutEffect: yield* decisions.withoutEffect({ datasourceId, projectId })
   }
 })
 
-const present = Effect.fn("Discover.present")(function* (
-  options: DiscoverOptions,
+export const present = Effect.fn("Discover.present")(function* (
+  options: Pick<DiscoverOptions, "out" | "json" | "context">,
   findings: Findings,
   elapsedMillis: number,
-  explained: ReadonlyArray<ExplainedColumn>
+  explained: ReadonlyArray<NamedColumn>
 ) {
   const screen = yield* Screen
   const json = Option.toArray(options.json)
   const { budget = Number.POSITIVE_INFINITY } = options.context
-  const { files, needed, written } = yield* Reports.make(findings, {
+  const { files, needed, stale, written } = yield* Reports.make(findings, {
     folder: options.out,
     json,
     elapsedMillis,
     context: options.context
   })
   yield* writeFiles(files)
+  yield* removeFiles(stale)
   if (needed > budget) yield* screen.printError(`context.md needs ${needed} tokens, budget ${budget}`)
   const { width } = yield* screen.room
   const summary = yield* stepwise(() =>

@@ -10,7 +10,10 @@ import type { Relationship } from "../relationships/Relationship.ts"
 import type { Findings } from "./Findings.ts"
 
 /** What `--json` writes: every table with what it stands for, relationships and ontology; empty or null where nobody asked for them. */
-interface Result extends Omit<Findings, "database" | "entities" | "ontology" | "profiles"> {
+interface Result extends Omit<
+  Findings,
+  "database" | "entities" | "ontology" | "profiles" | "changes" | "unchanged" | "withoutEffect"
+> {
   readonly entities: ReadonlyArray<Counted<Entity>>
   readonly relationships: ReadonlyArray<Relationship>
   readonly ontology: (Omit<Ontology, "entities"> & { readonly entities: ReadonlyArray<Counted<OntologyEntity>> }) | null
@@ -207,6 +210,21 @@ export const checkWritable = (
         if (direct) return
         const probe = yield* temporaryFor(target)
         yield* orOutputError(path)(Effect.zipRight(fs.writeFileString(probe, "", { flag: "wx" }), fs.remove(probe)))
+      }),
+    { discard: true }
+  )
+
+/** Removes files that are there. What is neither file nor link stays. */
+export const removeFiles = (
+  paths: ReadonlyArray<string>
+): Effect.Effect<void, OutputError, FileSystem.FileSystem | Path.Path> =>
+  Effect.forEach(
+    paths,
+    (path) =>
+      Effect.gen(function* () {
+        const fs = yield* FileSystem.FileSystem
+        const found = yield* Effect.option(fs.stat(path))
+        if (Option.exists(found, ({ type }) => type === "File")) yield* orOutputError(path)(fs.remove(path))
       }),
     { discard: true }
   )

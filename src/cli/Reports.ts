@@ -12,6 +12,7 @@ import { toTurtle } from "../ontology/Turtle.ts"
 import { build } from "../report/Build.ts"
 import { toHtml } from "../report/Html.ts"
 import type { Source } from "../report/Source.ts"
+import { changesToMarkdown } from "./ChangesText.ts"
 import { plain } from "./Text.ts"
 import * as Summary from "./Summary.ts"
 
@@ -24,6 +25,9 @@ interface Report {
   readonly purpose: string
   readonly content: (findings: Findings, context: string | null) => Steps<OutputFile["content"]> | null
 }
+
+/** The only file that is not there after each run: nothing changed. */
+const CHANGES = "changes.md"
 
 const REPORTS: ReadonlyArray<Report> = [
   {
@@ -46,6 +50,14 @@ const REPORTS: ReadonlyArray<Report> = [
     name: "questions.md",
     purpose: "what only somebody who knows the business can answer",
     content: ({ ontology }) => (ontology === null ? null : questionsPage(ontology))
+  },
+  {
+    name: CHANGES,
+    purpose: "what changed since the run before",
+    content: (found) => {
+      const text = changesToMarkdown(found)
+      return text === null ? null : asSteps(text)
+    }
   },
   {
     name: "er-diagram.mmd",
@@ -117,6 +129,10 @@ export const make = Effect.fn("Reports.make")(function* (
     Summary.render(findings, { width: WIDTH, style: plain, elapsedMillis, files: written })
   )
   return {
+    /** What an earlier run wrote and is not so any more. */
+    stale: [at(options.folder, CHANGES)].filter(
+      (path) => findings.ontology !== null && files.every((file) => file.path !== path)
+    ),
     files: [
       ...files.map(({ path, text }): OutputFile => ({ path, content: text })),
       { path: at(options.folder, SUMMARY.name), content: `${summary}\n` }

@@ -1,6 +1,6 @@
 import { Context, Effect, Layer, Option } from "effect"
 import type { DatabaseError } from "../database/DatabaseError.ts"
-import { type SkippedTable, tableId } from "../datasource/Catalog.ts"
+import { type Catalog, type SkippedTable, tableId } from "../datasource/Catalog.ts"
 import { type CopiedTables, copiesOf } from "../datasource/Copies.ts"
 import { type DatasourceNotFound, Datasources } from "../datasource/Datasources.ts"
 import { notesOf, type TableNotes } from "../datasource/Notes.ts"
@@ -39,6 +39,8 @@ export interface EntityDiscoveryServiceShape extends WorkflowQueries<EntityCount
     projectId: string,
     datasourceId: string
   ) => Effect.Effect<ReadonlyArray<SkippedTable>, DatabaseError>
+  /** The schema as it was last read. */
+  readonly catalog: (projectId: string, datasourceId: string) => Effect.Effect<Option.Option<Catalog>, DatabaseError>
   /** How many tables the last discovery did not read again; none where it read all. */
   readonly unchanged: (
     projectId: string,
@@ -106,6 +108,7 @@ const make = Effect.gen(function* () {
     ...registered.queries(count),
     entities: (projectId, datasourceId) => withProject(projectId)(repository.list(datasourceId)),
     skipped: (projectId, datasourceId) => withProject(projectId)(read.skipped(datasourceId)),
+    catalog: (projectId, datasourceId) => withProject(projectId)(read.catalog(datasourceId)),
     unchanged: (projectId, datasourceId) => withProject(projectId)(read.unchanged(datasourceId)),
     notes: (projectId, datasourceId) =>
       Effect.map(withProject(projectId)(stored(read, datasourceId)), ({ catalog, profiles }) => {

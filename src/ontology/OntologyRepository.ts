@@ -6,6 +6,7 @@ import { decodeRows, encoder } from "../datasource/Rows.ts"
 import { mapInSteps, stepwise } from "../steps/Steps.ts"
 import { Tenant } from "../tenant/TenantContext.ts"
 import { byText } from "../datasource/byText.ts"
+import { Changes } from "./Changes.ts"
 import { ContextPage } from "./context/Page.ts"
 import { Domain, EntityDraft, Ontology, OntologyEntity, Question } from "./Ontology.ts"
 
@@ -48,7 +49,13 @@ export interface OntologyRepositoryService {
     readonly workflowId: string
     readonly datasourceId: string
     readonly ontology: Ontology
+    /** What it says that the active one does not; null where nothing changed, or there is none. */
+    readonly changes: Changes | null
   }) => Effect.Effect<void, DatabaseError, Tenant>
+  /** What the active ontology says that the one before did not; none where nothing changed, or it is the first. */
+  readonly changes: (datasourceId: string) => Effect.Effect<Option.Option<Changes>, DatabaseError, Tenant>
+  /** The project's datasource whose ontology is the newest. */
+  readonly newest: Effect.Effect<Option.Option<string>, DatabaseError, Tenant>
   /** The datasource's active ontology. */
   readonly active: (datasourceId: string) => Effect.Effect<Option.Option<StoredOntology>, DatabaseError, Tenant>
   /** What the newest build asks the owner, the weightiest first; what has been answered since is among it. */
@@ -61,6 +68,9 @@ const StoredContent = Schema.Struct({ ...Ontology.fields, context: Schema.NullOr
 const decodeStored = decodeRows(Schema.Struct({ ...StoredOntology.fields, content: StoredContent }))
 const decodeEntities = decodeRows(Schema.Struct({ entity: OntologyEntity }))
 const decodeQuestions = decodeRows(Question)
+const decodeChanges = decodeRows(Schema.Struct({ changes: Changes }))
+const decodeIds = decodeRows(Schema.Struct({ id: Schema.String }))
+const encodeChanges = encoder(Schema.parseJson(Changes))
 const encodePart = encoder(Schema.parseJson(OntologyPart))
 
 /** `JSON.stringify`, with turns for everybody else: the entities are nearly all of it. */
@@ -96,21 +106,35 @@ const sqlRepository = Effect.map(Database, ({ engine, work: sql }) => {
           WHERE project_id = ${projectId} AND workflow_id = ${workflowId} ORDER BY part`
         return (yield* decodeParts(rows)).map(({ content }) => content)
       }).pipe(orDatabaseError),
-    activate: ({ workflowId, datasourceId, ontology }) =>
+    activate: ({ changes, workflowId, datasourceId, ontology }) =>
       Effect.gen(function* () {
         const { projectId } = yield* Tenant
+        const told = changes === null ? null : encodeChanges(changes)
         const id = yield* uuidv7
         const content = yield* ontologyToJson(ontology)
         // Two that activate at once would take the same version: the second waits.
         yield* sql`SELECT pg_advisory_xact_lock(hashtextextended(${`ontology of ${datasourceId}`}, 0))`
         yield* sql`UPDATE ${engine}.ontologies SET active = false
           WHERE project_id = ${projectId} AND datasource_id = ${datasourceId} AND active`
-        yield* sql`INSERT INTO ${engine}.ontologies (project_id, datasource_id, id, workflow_id, version, active, content)
-          SELECT ${projectId}, ${datasourceId}, ${id}, ${workflowId}, COALESCE(max(version), 0) + 1, true, ${content}::json
+        yield* sql`INSERT INTO ${engine}.ontologies (project_id, datasource_id, id, workflow_id, version, active, content, changes)
+          SELECT ${projectId}, ${datasourceId}, ${id}, ${workflowId}, COALESCE(max(version), 0) + 1, true, ${content}::json, ${told}::json
           FROM ${engine}.ontologies WHERE project_id = ${projectId} AND datasource_id = ${datasourceId}`
         yield* replaceQuestions(projectId, datasourceId, ontology.questions)
         yield* sql`DELETE FROM ${engine}.ontology_parts WHERE project_id = ${projectId} AND workflow_id = ${workflowId}`
       }).pipe(orDatabaseError),
+    changes: (datasourceId) =>
+      Effect.gen(function* () {
+        const { projectId } = yield* Tenant
+        const rows = yield* sql`SELECT changes FROM ${engine}.ontologies
+          WHERE project_id = ${projectId} AND datasource_id = ${datasourceId} AND active AND changes IS NOT NULL`
+        return Option.map(Option.fromNullable((yield* decodeChanges(rows))[0]), ({ changes }) => changes)
+      }).pipe(orDatabaseError),
+    newest: Effect.gen(function* () {
+      const { projectId } = yield* Tenant
+      const rows = yield* sql`SELECT datasource_id AS id FROM ${engine}.ontologies
+        WHERE project_id = ${projectId} AND active ORDER BY created_at DESC, id DESC LIMIT 1`
+      return Option.map(Option.fromNullable((yield* decodeIds(rows))[0]), ({ id }) => id)
+    }).pipe(orDatabaseError),
     active: (datasourceId) =>
       Effect.gen(function* () {
         const { projectId } = yield* Tenant
@@ -149,13 +173,15 @@ const sqlRepository = Effect.map(Database, ({ engine, work: sql }) => {
 interface Shelf {
   readonly versions: ReadonlyArray<StoredOntology>
   readonly questions: ReadonlyArray<Question>
+  readonly changes: Option.Option<Changes>
 }
 
-const EMPTY: Shelf = { versions: [], questions: [] }
+const EMPTY: Shelf = { versions: [], questions: [], changes: Option.none() }
 
 const memoryRepository = Effect.gen(function* () {
   const kept = yield* Ref.make(HashMap.empty<string, HashMap.HashMap<string, OntologyPart>>())
   const shelves = yield* Ref.make(HashMap.empty<string, Shelf>())
+  const latest = yield* Ref.make(HashMap.empty<string, string>())
   const keyOf = (id: string) => Effect.map(Tenant, ({ projectId }) => `${projectId} ${id}`)
   const partsOf = (key: string) =>
     Effect.map(Ref.get(kept), (all) =>
@@ -178,7 +204,7 @@ const memoryRepository = Effect.gen(function* () {
       Effect.map(Effect.flatMap(keyOf(workflowId), partsOf), (parts) =>
         [...HashMap.toEntries(parts)].sort(([a], [b]) => byText(a, b)).map(([, part]) => part)
       ),
-    activate: ({ workflowId, datasourceId, ontology }) =>
+    activate: ({ changes, workflowId, datasourceId, ontology }) =>
       Effect.gen(function* () {
         const before = yield* shelf(datasourceId)
         const stored = {
@@ -187,10 +213,14 @@ const memoryRepository = Effect.gen(function* () {
           createdAt: new Date(yield* Clock.currentTimeMillis),
           content: ontology
         }
-        yield* put(datasourceId, { versions: [...before.versions, stored], questions: ontology.questions })
+        const versions = [...before.versions, stored]
+        yield* put(datasourceId, { versions, questions: ontology.questions, changes: Option.fromNullable(changes) })
+        yield* Effect.flatMap(Tenant, ({ projectId }) => Ref.update(latest, HashMap.set(projectId, datasourceId)))
         const key = yield* keyOf(workflowId)
         yield* Ref.update(kept, HashMap.remove(key))
       }),
+    changes: (datasourceId) => Effect.map(shelf(datasourceId), ({ changes }) => changes),
+    newest: Effect.flatMap(Tenant, ({ projectId }) => Effect.map(Ref.get(latest), HashMap.get(projectId))),
     active: (datasourceId) => Effect.map(shelf(datasourceId), ({ versions }) => Option.fromNullable(versions.at(-1))),
     questions: (datasourceId) => Effect.map(shelf(datasourceId), ({ questions }) => questions)
   })

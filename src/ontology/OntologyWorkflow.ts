@@ -1,4 +1,4 @@
-import { Effect, Option } from "effect"
+import { Array, Effect, Option } from "effect"
 import { tableId } from "../datasource/Catalog.ts"
 import { DiscoveryConfig, readingRun } from "../discovery/DiscoveryWorkflow.ts"
 import { EntityDiscoveryService } from "../entities/EntityDiscoveryService.ts"
@@ -11,13 +11,14 @@ import { DecisionRepository } from "../discovery/DecisionRepository.ts"
 import { ProfileRepository } from "../datasource/ProfileRepository.ts"
 import { heldAnswers } from "./Answers.ts"
 import { assemble } from "./Build.ts"
+import { type Changes, changesBetween } from "./Changes.ts"
 import { contextPage } from "./context/ContextTier.ts"
 import type { ContextPage } from "./context/Page.ts"
 import { discovery } from "./Discovered.ts"
 import { domainTier } from "./Domain.ts"
 import { entityDraft, hasTier } from "./EntityTier.ts"
-import type { Domain, EntityDraft, Question } from "./Ontology.ts"
-import { type OntologyPart, OntologyRepository } from "./OntologyRepository.ts"
+import type { Domain, EntityDraft, Ontology, Question } from "./Ontology.ts"
+import { type OntologyPart, OntologyRepository, type StoredOntology } from "./OntologyRepository.ts"
 import { keptProfiles } from "./KeptProfile.ts"
 import { ownerQuestions } from "./Questions.ts"
 import { relationshipGraph } from "./Relations.ts"
@@ -74,8 +75,12 @@ export const ontologyWorkflow = Effect.gen(function* () {
         const whole = Effect.gen(function* () {
           const { context, domain, entities, questions } = yield* parts
           if (domain === undefined) return yield* Effect.dieMessage(`workflow ${workflow.id} has no domain to save`)
+          const ontology = assemble(found, domain, entities, questions, context)
+          // Nobody else activates one meanwhile: a datasource has one build at a time.
+          const active = yield* withProject(projectId)(repository.active(datasourceId))
           return {
-            ontology: assemble(found, domain, entities, questions, context),
+            ontology,
+            changes: Option.isNone(active) ? null : yield* changesSince(active.value, ontology),
             kept: yield* stepwise(() => keptProfiles(known.profiles, entities))
           }
         })
@@ -126,9 +131,9 @@ export const ontologyWorkflow = Effect.gen(function* () {
           class: "data",
           execute: whole,
           // One transaction: as soon as the ontology is visible, values that it does not quote are gone.
-          commit: ({ kept, ontology }) =>
+          commit: ({ changes, kept, ontology }) =>
             repository
-              .activate({ workflowId: workflow.id, datasourceId, ontology })
+              .activate({ workflowId: workflow.id, datasourceId, ontology, changes })
               .pipe(Effect.zipRight(profiles.release(datasourceId, kept)))
         })
         yield* queue.wait
@@ -139,6 +144,12 @@ export const ontologyWorkflow = Effect.gen(function* () {
     )
   })
 })
+
+const changesSince = (before: StoredOntology, after: Ontology) =>
+  Effect.map(
+    stepwise(() => changesBetween(before.content, after)),
+    (changes): Changes | null => (Array.isNonEmptyReadonlyArray(changes) ? { since: before.createdAt, changes } : null)
+  )
 
 /** All that is known about a datasource. Fails with `EntitiesMissing` before its first discovery. */
 const discoveredIn = Effect.gen(function* () {

@@ -9,6 +9,7 @@ import { type StartError, WorkflowInfra } from "../workflow/WorkflowInfra.ts"
 import type { Workflow } from "../workflow/WorkflowState.ts"
 import type { WorkflowQueries } from "../workflow/WorkflowStatus.ts"
 import { heldAnswers } from "./Answers.ts"
+import type { Changes } from "./Changes.ts"
 import type { Knowledge, Ontology, Question } from "./Ontology.ts"
 import { OntologyRepository } from "./OntologyRepository.ts"
 import { ontologyWorkflow } from "./OntologyWorkflow.ts"
@@ -56,6 +57,10 @@ export interface OntologyWorkflowServiceShape extends WorkflowQueries<OntologyCo
   }) => Effect.Effect<Workflow, EntitiesMissing | RelationshipsMissing | StartError>
   /** The datasource's active ontology, as it was when it was built. */
   readonly ontology: (projectId: string, datasourceId: string) => Effect.Effect<Option.Option<Ontology>, DatabaseError>
+  /** What the active ontology says that the one before did not; none where nothing changed, or it is the first. */
+  readonly changes: (projectId: string, datasourceId: string) => Effect.Effect<Option.Option<Changes>, DatabaseError>
+  /** The project's datasource whose ontology is the newest. */
+  readonly newest: (projectId: string) => Effect.Effect<Option.Option<string>, DatabaseError>
   /** What the owner is asked and has not answered, the weightiest first. */
   readonly questions: (projectId: string, datasourceId: string) => Effect.Effect<ReadonlyArray<Question>, DatabaseError>
   /** What the owner has answered. */
@@ -152,6 +157,8 @@ const make = Effect.gen(function* () {
     }),
     ...builds.queries(count),
     ontology,
+    changes: (projectId, datasourceId) => tenants.withProject(projectId)(repository.changes(datasourceId)),
+    newest: (projectId) => tenants.withProject(projectId)(repository.newest),
     questions: (projectId, datasourceId) => tenants.withProject(projectId)(open(datasourceId)),
     knowledge: (projectId, datasourceId) => tenants.withProject(projectId)(answers(datasourceId)),
     answer: Effect.fn("OntologyWorkflowService.answer")(function* (options) {

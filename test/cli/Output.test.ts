@@ -49,6 +49,9 @@ describe("The JSON result", () => {
     copies: [],
     skipped: [],
     notes: [],
+    changes: null,
+    unchanged: null,
+    withoutEffect: [],
     profiles: []
   }
 

@@ -36,6 +36,9 @@ const small: Findings = {
   copies: [],
   skipped: [],
   notes: [],
+  changes: null,
+  unchanged: null,
+  withoutEffect: [],
   profiles: []
 }
 

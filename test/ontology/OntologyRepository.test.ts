@@ -78,7 +78,7 @@ for (const [where, services] of stores) {
       const as = withProject(projectId)
       const build = Effect.gen(function* () {
         const workflowId = yield* world.workflow(projectId, datasourceId)
-        yield* as(repository.activate({ workflowId, datasourceId, ontology }))
+        yield* as(repository.activate({ workflowId, datasourceId, ontology, changes: null }))
         return workflowId
       })
       return { repository, world, as, build, projectId, datasourceId, withProject }
@@ -113,7 +113,7 @@ for (const [where, services] of stores) {
         const { repository, world, as, projectId, datasourceId } = yield* setup
         const workflowId = yield* world.workflow(projectId, datasourceId)
         for (const [name, part] of parts) yield* as(repository.savePart(workflowId, name, part))
-        yield* as(repository.activate({ workflowId, datasourceId, ontology }))
+        yield* as(repository.activate({ workflowId, datasourceId, ontology, changes: null }))
         expect(yield* as(repository.parts(workflowId))).toEqual([])
       })
     )
