@@ -44,6 +44,8 @@ export interface DiscoverOptions {
   readonly context: ContextOptions
   /** Whether tables that have not moved since the last run are read all the same. */
   readonly fresh: boolean
+  /** Whether nothing encrypted of what was read is kept for the next run. */
+  readonly forget: boolean
   /** In the order in which they are done. */
   readonly steps: ReadonlyArray<Step>
 }
@@ -98,6 +100,7 @@ const SAMPLE: DiscoverOptions = {
   explain: [],
   context: {},
   fresh: false,
+  forget: false,
   steps: STEPS
 }
 
@@ -157,6 +160,9 @@ const tables = Options.text("tables").pipe(
 )
 const fresh = Options.boolean("fresh").pipe(
   Options.withDescription("Read every table, also those that have not changed since the last run")
+)
+const forget = Options.boolean("forget").pipe(
+  Options.withDescription("Keep nothing of what is read, not even encrypted: the next run reads every table")
 )
 const datasource = Options.text("datasource").pipe(
   Options.withPseudoName("NAME"),
@@ -263,7 +269,22 @@ export const run =
   (argv: ReadonlyArray<string>) => {
     const discover = Command.make(
       "discover",
-      { url, json, out, schema, exclude, views, foreign, gentle, fresh, only, explain: explained, budget, tables },
+      {
+        url,
+        json,
+        out,
+        schema,
+        exclude,
+        views,
+        foreign,
+        gentle,
+        fresh,
+        forget,
+        only,
+        explain: explained,
+        budget,
+        tables
+      },
       (given) =>
         Effect.flatMap(
           Effect.all({
@@ -288,6 +309,7 @@ export const run =
               gentle: given.gentle,
               foreign: given.foreign,
               fresh: given.fresh,
+              forget: given.forget,
               url: Option.some(url),
               json: Array.head(json)
             })
@@ -417,7 +439,7 @@ const VALUED = [
 ]
 
 /** Options that take none. */
-const SWITCHES = ["--views", "--foreign", "--gentle", "--fresh", "--sql"]
+const SWITCHES = ["--views", "--foreign", "--gentle", "--fresh", "--forget", "--sql"]
 
 /** Of `-pSecret` only `-p …`: a value may stand behind a short option, and may be a password. */
 const withoutValue = (option: string) => (/^-[^-]./.test(option) ? `${option.slice(0, 2)} …` : option)

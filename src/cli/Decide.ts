@@ -41,7 +41,12 @@ export const decide = <E1, R1, E2, R2>(layers: Layers<E1, R1, E2, R2>) =>
         const found = yield* findings(target, ["entities", "relationships", "ontology"])
         const database = found.ontology?.domain.database ?? datasource.name
         const elapsed = (yield* Clock.currentTimeMillis) - started
-        yield* present({ out: options.out, json: Option.none(), context: {} }, { ...found, database }, elapsed, [])
+        yield* present(
+          { out: options.out, json: Option.none(), context: {} },
+          { ...found, database, unchanged: null },
+          elapsed,
+          []
+        )
       }).pipe(Effect.provide(layers.services))
     }).pipe(whileThereIsADatabase, Effect.provide(layers.foundation))
   })
@@ -81,7 +86,9 @@ const decided = Effect.fn("Decide.decided")(function* (options: DecideOptions, t
   if (action === "undo") {
     const pair = yield* toUndo(decisions, target, candidates, options)
     if (pair === undefined) {
-      const questionId = yield* asked(yield* decisions.questions(target), subject)
+      const questionId = subject.startsWith("relationship:")
+        ? subject
+        : yield* asked(yield* decisions.questions(target), subject)
       yield* decisions.takeBack({ ...target, questionId, by })
       return `Taken back: the answer to ${clean(questionId)}`
     }

@@ -128,7 +128,7 @@ export interface Target {
 }
 
 /** Runs the workflows to their end, and reads what they have found. */
-const work = Effect.fn("Discover.work")(function* ({ fresh, steps: wanted }: DiscoverOptions, target: Target) {
+const work = Effect.fn("Discover.work")(function* ({ forget, fresh, steps: wanted }: DiscoverOptions, target: Target) {
   const screen = yield* Screen
   const discovery = yield* EntityDiscoveryService
   const detection = yield* RelationshipWorkflowService
@@ -143,6 +143,7 @@ const work = Effect.fn("Discover.work")(function* ({ fresh, steps: wanted }: Dis
     Effect.onInterrupt(() => screen.print("Stopped. The same command goes on from here."))
   )
   if (!wanted.includes("ontology")) yield* discovery.forgetValues(target)
+  if (forget) yield* discovery.forgetReadings(target)
   return yield* findings(target, wanted)
 })
 

@@ -1,4 +1,4 @@
-import { Effect, type Layer, Option } from "effect"
+import { Effect, Layer, Option } from "effect"
 import { context } from "../ontology/context/Context.ts"
 import { OntologyRepository } from "../ontology/OntologyRepository.ts"
 import { Projects } from "../tenant/Projects.ts"
@@ -26,5 +26,5 @@ export const showContext = <E, R>(foundation: Layer.Layer<Foundation, E, R>) =>
       yield* screen.print(page.text.trimEnd())
       const { budget = Number.POSITIVE_INFINITY } = options.context
       if (page.tokens > budget) yield* screen.printError(`context.md needs ${page.tokens} tokens, budget ${budget}`)
-    }).pipe(whileThereIsADatabase, Effect.provide(OntologyRepository.layer), Effect.provide(foundation))
+    }).pipe(whileThereIsADatabase, Effect.provide(Layer.provideMerge(OntologyRepository.layer, foundation)))
   })

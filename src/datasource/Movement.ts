@@ -1,4 +1,4 @@
-import { Duration, Effect, Schema } from "effect"
+import { Duration, Effect, Schema, Struct } from "effect"
 import { createHash } from "node:crypto"
 import { stepwise, type Steps } from "../steps/Steps.ts"
 import { type Catalog, mayHideRows, type Table, tableId } from "./Catalog.ts"
@@ -99,9 +99,9 @@ export const marksOf = (pool: DatasourcePool, catalog: Catalog, before: Marks): 
     else yield* Effect.sleep(Duration.seconds(wait))
     return (yield* read).marks
   }).pipe(
-    // A name that cannot be sent: nothing is known.
+    // A server without these views, or a name that cannot be sent: nothing is known.
     Effect.catchIf(
-      ({ reason }) => reason === "failed",
+      ({ ofOneTable }) => ofOneTable,
       () => Effect.succeed(NO_MARKS)
     ),
     Effect.withSpan("Datasource.marks")
@@ -118,7 +118,7 @@ function* tableMarks(
     yield
     const own = [table, ...(table.parts ?? [])].map((each) => counters.get(tableId(each)))
     if (!isCounted(table) || own.includes(undefined)) continue
-    const { estimatedRows: _, ...described } = table
+    const described = Struct.omit(table, "estimatedRows")
     marks[tableId(table)] = createHash("sha256")
       .update(JSON.stringify([generation, own, described]))
       .digest("base64")

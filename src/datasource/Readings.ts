@@ -16,7 +16,7 @@ export interface Readings {
 }
 
 /** A statement, and every table that it reads, by id. */
-export interface Asked {
+interface Asked {
   readonly text: string
   readonly values: ReadonlyArray<unknown>
   readonly tables: ReadonlyArray<string>

@@ -58,6 +58,8 @@ export interface EntityDiscoveryServiceShape extends WorkflowQueries<EntityCount
    * is going to be built.
    */
   readonly forgetValues: (target: DiscoveryTarget) => Effect.Effect<void, DatabaseError>
+  /** Removes what is kept, encrypted, of what earlier runs read: the next discovery reads every table. */
+  readonly forgetReadings: (target: DiscoveryTarget) => Effect.Effect<void, DatabaseError>
   /** Tables that are copies of others, of which only the originals are described; empty before the first discovery. */
   readonly copies: (
     projectId: string,
@@ -121,6 +123,7 @@ const make = Effect.gen(function* () {
       }),
     profiles: (projectId, datasourceId) => withProject(projectId)(read.profiles(datasourceId)),
     forgetValues: ({ datasourceId, projectId }) => withProject(projectId)(read.release(datasourceId, [])),
+    forgetReadings: ({ datasourceId, projectId }) => withProject(projectId)(read.forgetReadings(datasourceId)),
     copies: Effect.fn("EntityDiscoveryService.copies")(function* (projectId, datasourceId) {
       const catalog = yield* withProject(projectId)(read.catalog(datasourceId))
       if (Option.isNone(catalog)) return []

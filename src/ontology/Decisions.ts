@@ -28,7 +28,7 @@ import {
   type BlankAnswer,
   OntologyWorkflowService,
   type OntologyWorkflowServiceShape,
-  QuestionNotFound
+  type QuestionNotFound
 } from "./OntologyWorkflowService.ts"
 import { questionId as idOf } from "./Questions.ts"
 
@@ -89,8 +89,13 @@ export interface DecisionsService {
     | NothingToUndo
     | DatabaseError
   >
-  /** Takes back the newest answer that is not taken back. */
-  readonly takeBack: OntologyWorkflowServiceShape["takeBack"]
+  /** Takes back the newest answer that is not taken back; of a question whether two ends belong together, that decision. */
+  readonly takeBack: (
+    options: AnswerTo
+  ) => Effect.Effect<
+    Decision,
+    QuestionNotFound | RelationshipNotFound | DecisionConflict | NothingToUndo | DatabaseError
+  >
   /**
    * Builds the ontology anew, with every decision that was made before the call: a build that is under way may have begun before, and is
    * waited for (at most 10 minutes). Returns when the new one is stored; it goes on by itself.
@@ -121,17 +126,28 @@ const make = Effect.gen(function* () {
   const held = ({ datasourceId, projectId }: DiscoveryTarget, kind: Decision["kind"]) =>
     Effect.map(withProject(projectId)(history(datasourceId, kind)), standings)
 
+  /** The relationship that a question is about, if it is about one. */
+  const relationshipOf = ({ datasourceId, projectId, questionId }: AnswerTo) =>
+    Effect.map(relationships.relationships(projectId, datasourceId), (all) =>
+      Option.fromNullable(all.find((each) => idOf(`relationship:${relationshipId(each)}`) === questionId))
+    )
+  const decideAs = (
+    { by, datasourceId, expected, projectId }: AnswerTo,
+    { from, to, when }: Relationship,
+    action: RelationshipChoice["action"]
+  ) =>
+    Effect.map(
+      relationships.decide({ projectId, datasourceId, from, to, when, action, by, expected }),
+      ({ decision }) => decision
+    )
+
   const answer: DecisionsService["answer"] = Effect.fn("Decisions.answer")(function* (options) {
-    const { answer: text, by, datasourceId, expected, projectId, questionId } = options
-    const open = yield* ontologies.questions(projectId, datasourceId)
-    if (open.find(({ id }) => id === questionId)?.category !== "relationship") return yield* ontologies.answer(options)
-    const all = yield* relationships.relationships(projectId, datasourceId)
-    const asked = all.find((each) => idOf(`relationship:${relationshipId(each)}`) === questionId)
-    if (asked === undefined) return yield* new QuestionNotFound({ questionId })
+    const { answer: text, questionId } = options
+    const asked = yield* relationshipOf(options)
+    if (Option.isNone(asked)) return yield* ontologies.answer(options)
     const action = YES.test(text.trim()) ? "accept" : NO.test(text.trim()) ? "reject" : undefined
     if (action === undefined) return yield* new NotYesOrNo({ questionId })
-    const { from, to, when } = asked
-    return (yield* relationships.decide({ projectId, datasourceId, from, to, when, action, by, expected })).decision
+    return yield* decideAs(options, asked.value, action)
   })
 
   return Decisions.of({
@@ -158,7 +174,10 @@ const make = Effect.gen(function* () {
       return [...open.map((question) => ({ question, ...(answered.get(question.id) ?? UNDECIDED) })), ...others]
     }),
     answer,
-    takeBack: ontologies.takeBack,
+    takeBack: Effect.fn("Decisions.takeBack")(function* (options) {
+      const asked = yield* relationshipOf(options)
+      return yield* Option.isSome(asked) ? decideAs(options, asked.value, "undo") : ontologies.takeBack(options)
+    }),
     refresh: (target) =>
       Effect.retry(ontologies.startExtraction(target), {
         while: (error) => error instanceof WorkflowAlreadyRunning,

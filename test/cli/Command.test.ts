@@ -65,6 +65,7 @@ describe("The command line", () => {
           explain: [],
           context: {},
           fresh: false,
+          forget: false,
           steps: ["entities", "relationships", "ontology"]
         })
       )
@@ -106,6 +107,7 @@ describe("The command line", () => {
           explain: [],
           context: {},
           fresh: false,
+          forget: false,
           steps: ["entities", "relationships", "ontology"]
         })
       }
@@ -238,7 +240,7 @@ describe("The command line", () => {
       ])
         expect(printed).toContain(word)
       expect(printed).not.toContain("\u001b")
-      expect(printed.split("\n").length).toBeLessThan(90)
+      expect(printed.split("\n").length).toBeLessThan(95)
     })
   )
 })

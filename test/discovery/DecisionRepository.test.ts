@@ -60,12 +60,12 @@ layer(DecisionRepository.layer.pipe(Layer.provideMerge(TestInfra.database)), {
   it.scoped("conflict where somebody else decided since one looked", () =>
     Effect.gen(function* () {
       const { add, history } = yield* setup
-      const both = yield* Effect.all([add(said("accept"), 0), add(said("reject", "bob"), 0)].map(Effect.either), {
-        concurrency: "unbounded"
-      })
+      const both = yield* Effect.all(
+        [Effect.either(add(said("accept"), 0)), Effect.either(add(said("reject", "bob"), 0))],
+        { concurrency: "unbounded" }
+      )
       expect(both.filter(Either.isRight)).toHaveLength(1)
-      const [lost] = both.filter(Either.isLeft)
-      expect(lost?.left).toMatchObject({ _tag: "DecisionConflict", expected: 0, actual: 1 })
+      expect(both.find(Either.isLeft)?.left).toMatchObject({ _tag: "DecisionConflict", expected: 0, actual: 1 })
       expect(yield* history).toHaveLength(1)
     })
   )
