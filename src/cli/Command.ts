@@ -1,16 +1,14 @@
 import { Args, CliConfig, Command, HelpDoc, Options, Span, ValidationError } from "@effect/cli"
 import { Array, type Console, Effect, Either, Option, Predicate, Redacted } from "effect"
-import { userInfo } from "node:os"
 import packageJson from "../../package.json" with { type: "json" }
 import * as ConnectionDefaults from "../datasource/ConnectionDefaults.ts"
 import { READING_LOGIN } from "../datasource/DatasourceLogin.ts"
 import * as DatasourceUrl from "../datasource/DatasourceUrl.ts"
 import type { ContextOptions } from "../ontology/context/Context.ts"
+import { budget, contextOptions, DEFAULT_FOLDER, notEmpty, out, tables } from "./CommonOptions.ts"
+import { decisionCommands, type DecisionJobs } from "./DecisionCommands.ts"
 import { UsageError } from "./Failure.ts"
 import { clean, withoutColours } from "./Text.ts"
-
-/** Where files go unless `--out` says otherwise. */
-const DEFAULT_FOLDER = "out"
 
 const STEPS = ["entities", "relationships", "ontology"] as const
 /** A part of the main job. */
@@ -50,27 +48,6 @@ export interface DiscoverOptions {
   readonly steps: ReadonlyArray<Step>
 }
 
-/** A person's decision. */
-export interface DecideOptions {
-  readonly action: "accept" | "reject" | "undo" | "answer"
-  /** A column, as `table.column`, or a question's id. */
-  readonly subject: string
-  /** The column that it refers to; none: the only one that comes into question. */
-  readonly to: Option.Option<string>
-  /** Empty unless the action is `answer`. */
-  readonly answer: string
-  readonly by: string
-  /** The name of the datasource; none: the one that was discovered last. */
-  readonly datasource: Option.Option<string>
-  readonly out: string
-}
-
-/** What `context` is asked to print. */
-export interface ShowContextOptions {
-  readonly datasource: Option.Option<string>
-  readonly context: ContextOptions
-}
-
 /** What `migrate` is asked to do. */
 export interface MigrateOptions {
   /** Whether to print the statements instead of running them. */
@@ -80,11 +57,9 @@ export interface MigrateOptions {
 }
 
 /** What the commands do. */
-export interface Jobs<E1, R1, E2, R2, E3, R3, E4, R4> {
+export interface Jobs<E1, R1, E2, R2, E3, R3, E4, R4> extends DecisionJobs<E3, R3, E4, R4> {
   readonly discover: (options: DiscoverOptions) => Effect.Effect<void, E1, R1>
   readonly migrate: (options: MigrateOptions) => Effect.Effect<void, E2, R2>
-  readonly decide: (options: DecideOptions) => Effect.Effect<void, E3, R3>
-  readonly showContext: (options: ShowContextOptions) => Effect.Effect<void, E4, R4>
 }
 
 /** The main job as it is without any arguments. */
@@ -115,11 +90,6 @@ const json = Options.text("json").pipe(
   Options.optional,
   Options.withDescription("Write everything that was found to FILE, as one JSON object")
 )
-const out = Options.text("out").pipe(
-  Options.withPseudoName("DIR"),
-  Options.withDefault(DEFAULT_FOLDER),
-  Options.withDescription("Where the other files go")
-)
 const schema = Options.text("schema").pipe(
   Options.withPseudoName("NAME"),
   Options.repeated,
@@ -148,38 +118,11 @@ const explained = Options.text("explain").pipe(
   Options.repeated,
   Options.withDescription("Show why table.column refers to what it does, point by point; may be given several times")
 )
-const budget = Options.integer("budget").pipe(
-  Options.withPseudoName("TOKENS"),
-  Options.optional,
-  Options.withDescription("Shorten context.md to so many tokens, the least useful first")
-)
-const tables = Options.text("tables").pipe(
-  Options.withPseudoName("NAMES"),
-  Options.optional,
-  Options.withDescription("Write context.md about these tables (a,b,c) and what joins them")
-)
 const fresh = Options.boolean("fresh").pipe(
   Options.withDescription("Read every table, also those that have not changed since the last run")
 )
 const forget = Options.boolean("forget").pipe(
   Options.withDescription("Keep nothing of what is read, not even encrypted: the next run reads every table")
-)
-const datasource = Options.text("datasource").pipe(
-  Options.withPseudoName("NAME"),
-  Options.optional,
-  Options.withDescription("Which database, as host:port/database; otherwise the one that was discovered last")
-)
-const by = Options.text("by").pipe(
-  Options.withPseudoName("NAME"),
-  Options.optional,
-  Options.withDescription("Who decides; otherwise the user of this computer")
-)
-const column = Args.text({ name: "column" }).pipe(
-  Args.withDescription("table.column or schema.table.column; several of one table as table.column,column")
-)
-const target = Args.text({ name: "target" }).pipe(
-  Args.optional,
-  Args.withDescription("The column that it refers to, where several come into question, or none was found")
 )
 const only = Options.text("only").pipe(
   Options.withPseudoName("STEPS"),
@@ -233,29 +176,6 @@ const DISCOVER_HELP = HelpDoc.blocks([
   HelpDoc.p("A login that only reads, for somebody who may make one (PostgreSQL 14 or later):"),
   ...READING_LOGIN.map((command) => HelpDoc.p(`${command};`))
 ])
-
-/** What `--budget` and `--tables` ask for. */
-const contextOptions = (
-  budget: Option.Option<number>,
-  tables: Option.Option<string>
-): Either.Either<ContextOptions, UsageError> =>
-  Option.exists(budget, (tokens) => tokens <= 0)
-    ? Either.left(new UsageError({ message: "--budget takes a number of tokens above 0" }))
-    : Either.map(
-        notEmpty(
-          "tables",
-          Option.toArray(tables).flatMap((names) => names.split(","))
-        ),
-        (names) => ({
-          ...(Option.isSome(budget) ? { budget: budget.value } : {}),
-          ...(names.length > 0 ? { tables: names.map((name) => name.trim()) } : {})
-        })
-      )
-
-const notEmpty = (option: string, values: ReadonlyArray<string>): Either.Either<ReadonlyArray<string>, UsageError> =>
-  values.some((value) => value.trim() === "")
-    ? Either.left(new UsageError({ message: `--${option} needs a value` }))
-    : Either.right(values)
 
 /**
  * The command line: parses the arguments and runs a job. `environment` completes the URL of a datasource (`PGHOST` …). Invalid arguments
@@ -318,53 +238,9 @@ export const run =
     const migrate = Command.make("migrate", { sql, login }, ({ login, sql }) =>
       Effect.flatMap(notEmpty("login", Option.toArray(login)), () => jobs.migrate({ sql, login }))
     ).pipe(Command.withDescription("Make our own tables in the database of DATABASE_URL, or bring them up to date"))
-    const deciding = (given: DecidingArguments) =>
-      Effect.flatMap(
-        Effect.all({
-          subject: notEmpty(given.action === "answer" ? "question" : "column", [given.subject]),
-          to: notEmpty("target", Option.toArray(given.to)),
-          answer: given.action === "answer" ? notEmpty("answer", [given.answer]) : Either.right([""]),
-          by: notEmpty("by", [Option.getOrElse(given.by, currentUser)]),
-          datasource: notEmpty("datasource", Option.toArray(given.datasource)),
-          out: notEmpty("out", [given.out])
-        }),
-        () => jobs.decide({ ...given, by: Option.getOrElse(given.by, currentUser) })
-      )
-    const choices = { subject: column, to: target, by, datasource, out }
-    const accept = Command.make("accept", choices, (given) =>
-      deciding({ ...given, action: "accept", answer: "" })
-    ).pipe(Command.withDescription("Say that a column refers to another: it is kept over all runs to come"))
-    const reject = Command.make("reject", choices, (given) =>
-      deciding({ ...given, action: "reject", answer: "" })
-    ).pipe(Command.withDescription("Say that a column does not refer to another: it is kept over all runs to come"))
-    const undo = Command.make("undo", choices, (given) => deciding({ ...given, action: "undo", answer: "" })).pipe(
-      Command.withDescription("Take back the last decision about a column, or the last answer to a question")
-    )
-    const answer = Command.make(
-      "answer",
-      {
-        subject: Args.text({ name: "question" }).pipe(Args.withDescription("Its id, which stands in questions.md")),
-        answer: Args.text({ name: "answer" }).pipe(
-          Args.withDescription("In words; whether two columns belong together: yes or no")
-        ),
-        by,
-        datasource,
-        out
-      },
-      (given) => deciding({ ...given, action: "answer", to: Option.none() })
-    ).pipe(Command.withDescription("Answer a question: it is not asked again, and what is written says the answer"))
-    const show = Command.make("context", { budget, tables, datasource }, (given) =>
-      Effect.flatMap(
-        Effect.all([
-          contextOptions(given.budget, given.tables),
-          notEmpty("datasource", Option.toArray(given.datasource))
-        ]),
-        ([options]) => jobs.showContext({ context: options, datasource: given.datasource })
-      )
-    ).pipe(Command.withDescription("Print context.md of what was discovered; reads no database of yours"))
     const root = Command.make("workflow-infra", {}, () => jobs.discover(SAMPLE)).pipe(
       Command.withDescription("Reads our sample database; with discover, one of yours"),
-      Command.withSubcommands([discover, accept, reject, undo, answer, show, migrate])
+      Command.withSubcommands([discover, ...decisionCommands(jobs), migrate])
     )
     const cli = Command.run(root, {
       name: packageJson.name,
@@ -380,18 +256,6 @@ export const run =
       )
     ).pipe(Effect.provide(CliConfig.layer({ showBuiltIns: false })))
   }
-
-type DecidingArguments = Omit<DecideOptions, "by"> & { readonly by: Option.Option<string> }
-
-/** The name of whoever runs this program. */
-const currentUser = (): string => {
-  try {
-    return userInfo().username
-  } catch {
-    // A container may run as a number without a name.
-    return process.env["USER"] ?? "somebody"
-  }
-}
 
 /** A console for the library: it drops the library's own error output (we print errors once) and removes colours from its help. */
 const ours = (console: Console.Console): Console.Console => ({
