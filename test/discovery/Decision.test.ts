@@ -1,6 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
-import { Option } from "effect"
-import * as fc from "fast-check"
+import { FastCheck as fc, Option } from "effect"
 import { type Decision, standing, standings } from "../../src/discovery/Decision.ts"
 
 type Action = "accept" | "reject" | "undo"
