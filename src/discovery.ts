@@ -19,6 +19,8 @@ export {
 export { ProfileRepository, type ProfileRepositoryService } from "./datasource/ProfileRepository.ts"
 export { TableProfile } from "./datasource/TableProfile.ts"
 
+export * from "./discovery/Decision.ts"
+export { DecisionRepository, type DecisionRepositoryService } from "./discovery/DecisionRepository.ts"
 export { EntityRepository, type EntityRepositoryService } from "./entities/EntityRepository.ts"
 export * from "./entities/EntityDiscoveryService.ts"
 export { RelationshipRepository, type RelationshipRepositoryService } from "./relationships/RelationshipRepository.ts"
@@ -28,10 +30,16 @@ export {
   OntologyPart,
   OntologyRepository,
   type OntologyRepositoryService,
-  QuestionNotFound,
   StoredOntology
 } from "./ontology/OntologyRepository.ts"
 export * from "./ontology/OntologyWorkflowService.ts"
+export {
+  type AskedQuestion,
+  type Candidate,
+  Decisions,
+  type DecisionsService,
+  NotYesOrNo
+} from "./ontology/Decisions.ts"
 export { context, type ContextOptions, UnknownTable } from "./ontology/context/Context.ts"
 export { toMarkdown } from "./ontology/Markdown.ts"
 export { toComments } from "./ontology/export/Comments.ts"

@@ -10,6 +10,7 @@ import type { Candidate } from "../../src/relationships/Candidate.ts"
 import type { InferenceInput } from "../../src/relationships/inference/Inference.ts"
 import { OntologyRepository } from "../../src/ontology/OntologyRepository.ts"
 import { OntologyWorkflowService } from "../../src/ontology/OntologyWorkflowService.ts"
+import { DecisionRepository } from "../../src/discovery/DecisionRepository.ts"
 import { RelationshipRepository } from "../../src/relationships/RelationshipRepository.ts"
 import { RelationshipWorkflowService } from "../../src/relationships/RelationshipWorkflowService.ts"
 import { Projects } from "../../src/tenant/Projects.ts"
@@ -34,6 +35,7 @@ export const layer = (url: Redacted.Redacted) => {
     Projects.layer,
     ProfileRepository.layer,
     EntityRepository.layer,
+    DecisionRepository.layer,
     RelationshipRepository.layer,
     OntologyRepository.layer,
     Datasources.layer

@@ -5,15 +5,11 @@ import * as ConnectionDefaults from "../datasource/ConnectionDefaults.ts"
 import { READING_LOGIN } from "../datasource/DatasourceLogin.ts"
 import * as DatasourceUrl from "../datasource/DatasourceUrl.ts"
 import type { ContextOptions } from "../ontology/context/Context.ts"
+import { budget, contextOptions, DEFAULT_FOLDER, DEFAULT_PROJECT, notEmpty, out, tables } from "./CommonOptions.ts"
+import { decisionCommands, type DecisionJobs } from "./DecisionCommands.ts"
 import { UsageError } from "./Failure.ts"
 import { type Format, FORMATS, parseBaseIri, parseFormats } from "./Formats.ts"
 import { clean, withoutColours } from "./Text.ts"
-
-/** Whoever uses the command line has one project, unless `--project` says otherwise. */
-export const DEFAULT_PROJECT = "default"
-
-/** Where files go unless `--out` says otherwise. */
-const DEFAULT_FOLDER = "out"
 
 const STEPS = ["entities", "relationships", "ontology"] as const
 /** A part of the main job. */
@@ -45,6 +41,10 @@ export interface DiscoverOptions {
   readonly explain: ReadonlyArray<string>
   /** How long `context.md` may be, and which tables it is about. */
   readonly context: ContextOptions
+  /** Whether tables that have not moved since the last run are read all the same. */
+  readonly fresh: boolean
+  /** Whether nothing encrypted of what was read is kept for the next run. */
+  readonly forget: boolean
   /** In the order in which they are done. */
   readonly steps: ReadonlyArray<Step>
   /** Kinds of files beside the usual ones. */
@@ -74,10 +74,10 @@ export interface MigrateOptions {
 }
 
 /** What the commands do. */
-export interface Jobs<E1, R1, E2, R2, E3, R3> {
+export interface Jobs<E1, R1, E2, R2, E3, R3, E4, R4, E5, R5> extends DecisionJobs<E3, R3, E4, R4> {
   readonly discover: (options: DiscoverOptions) => Effect.Effect<void, E1, R1>
   readonly migrate: (options: MigrateOptions) => Effect.Effect<void, E2, R2>
-  readonly export: (options: ExportOptions) => Effect.Effect<void, E3, R3>
+  readonly export: (options: ExportOptions) => Effect.Effect<void, E5, R5>
 }
 
 /** The main job as it is without any arguments. */
@@ -92,6 +92,8 @@ const SAMPLE: DiscoverOptions = {
   foreign: false,
   explain: [],
   context: {},
+  fresh: false,
+  forget: false,
   steps: STEPS,
   formats: [],
   baseIri: Option.none()
@@ -107,11 +109,6 @@ const json = Options.text("json").pipe(
   Options.withPseudoName("FILE"),
   Options.optional,
   Options.withDescription("Write everything that was found to FILE, as one JSON object")
-)
-const out = Options.text("out").pipe(
-  Options.withPseudoName("DIR"),
-  Options.withDefault(DEFAULT_FOLDER),
-  Options.withDescription("Where the other files go")
 )
 const schema = Options.text("schema").pipe(
   Options.withPseudoName("NAME"),
@@ -141,15 +138,11 @@ const explained = Options.text("explain").pipe(
   Options.repeated,
   Options.withDescription("Show why table.column refers to what it does, point by point; may be given several times")
 )
-const budget = Options.integer("budget").pipe(
-  Options.withPseudoName("TOKENS"),
-  Options.optional,
-  Options.withDescription("Shorten context.md to so many tokens, the least useful first")
+const fresh = Options.boolean("fresh").pipe(
+  Options.withDescription("Read every table, also those that have not changed since the last run")
 )
-const tables = Options.text("tables").pipe(
-  Options.withPseudoName("NAMES"),
-  Options.optional,
-  Options.withDescription("Write context.md about these tables (a,b,c) and what joins them")
+const forget = Options.boolean("forget").pipe(
+  Options.withDescription("Keep nothing of what is read, not even encrypted: the next run reads every table")
 )
 const only = Options.text("only").pipe(
   Options.withPseudoName("STEPS"),
@@ -259,35 +252,15 @@ const parsed = <A, B>(
     onSome: (value) => Either.map(parse(value), Option.some)
   })
 
-/** What `--budget` and `--tables` ask for. */
-const contextOptions = (
-  budget: Option.Option<number>,
-  tables: Option.Option<string>
-): Either.Either<ContextOptions, UsageError> =>
-  Option.exists(budget, (tokens) => tokens <= 0)
-    ? Either.left(new UsageError({ message: "--budget takes a number of tokens above 0" }))
-    : Either.map(
-        notEmpty(
-          "tables",
-          Option.toArray(tables).flatMap((names) => names.split(","))
-        ),
-        (names) => ({
-          ...(Option.isSome(budget) ? { budget: budget.value } : {}),
-          ...(names.length > 0 ? { tables: names.map((name) => name.trim()) } : {})
-        })
-      )
-
-const notEmpty = (option: string, values: ReadonlyArray<string>): Either.Either<ReadonlyArray<string>, UsageError> =>
-  values.some((value) => value.trim() === "")
-    ? Either.left(new UsageError({ message: `--${option} needs a value` }))
-    : Either.right(values)
-
 /**
  * The command line: parses the arguments and runs a job. `environment` completes the URL of a datasource (`PGHOST` …). Invalid arguments
  * fail with a `UsageError` of one line, which repeats no argument that may contain a password.
  */
 export const run =
-  <E1, R1, E2, R2, E3, R3>(jobs: Jobs<E1, R1, E2, R2, E3, R3>, environment: ConnectionDefaults.Environment = {}) =>
+  <E1, R1, E2, R2, E3, R3, E4, R4, E5, R5>(
+    jobs: Jobs<E1, R1, E2, R2, E3, R3, E4, R4, E5, R5>,
+    environment: ConnectionDefaults.Environment = {}
+  ) =>
   (argv: ReadonlyArray<string>) => {
     const discover = Command.make(
       "discover",
@@ -300,6 +273,8 @@ export const run =
         views,
         foreign,
         gentle,
+        fresh,
+        forget,
         only,
         explain: explained,
         budget,
@@ -340,6 +315,8 @@ export const run =
               views: given.views,
               gentle: given.gentle,
               foreign: given.foreign,
+              fresh: given.fresh,
+              forget: given.forget,
               url: Option.some(url),
               json: Array.head(json)
             })
@@ -374,7 +351,7 @@ export const run =
     ).pipe(Command.withDescription(EXPORT_HELP))
     const root = Command.make("workflow-infra", {}, () => jobs.discover(SAMPLE)).pipe(
       Command.withDescription("Reads our sample database; with discover, one of yours"),
-      Command.withSubcommands([discover, exporting, migrate])
+      Command.withSubcommands([discover, ...decisionCommands(jobs), exporting, migrate])
     )
     const cli = Command.run(root, {
       name: packageJson.name,
@@ -435,11 +412,12 @@ const VALUED = [
   "--format",
   "--base-iri",
   "--project",
-  "--datasource"
+  "--datasource",
+  "--by"
 ]
 
 /** Options that take none. */
-const SWITCHES = ["--views", "--foreign", "--gentle", "--sql"]
+const SWITCHES = ["--views", "--foreign", "--gentle", "--fresh", "--forget", "--sql"]
 
 /** Of `-pSecret` only `-p …`: a value may stand behind a short option, and may be a password. */
 const withoutValue = (option: string) => (/^-[^-]./.test(option) ? `${option.slice(0, 2)} …` : option)

@@ -17,6 +17,7 @@ import { questionsToMarkdown } from "../ontology/QuestionsMarkdown.ts"
 import { toHtml } from "../report/Html.ts"
 import type { Report } from "../report/Report.ts"
 import type { Steps } from "../steps/Steps.ts"
+import { changesToMarkdown } from "./ChangesText.ts"
 import { toJson, toJsonSchema } from "./DiscoveryJson.ts"
 import { UsageError } from "./Failure.ts"
 import type { Findings } from "./Findings.ts"
@@ -77,6 +78,9 @@ function* questionsPage(ontology: Ontology): Steps<string> {
   return questionsToMarkdown(ontology)
 }
 
+/** The only file that is not there after each run: nothing changed. */
+export const CHANGES = "changes.md"
+
 /** Every kind of file, in the order in which they are named to people. */
 export const FORMATS: ReadonlyArray<Format> = [
   {
@@ -107,6 +111,16 @@ export const FORMATS: ReadonlyArray<Format> = [
     purpose: "what only somebody who knows the business can answer",
     usual: true,
     content: ofOntology(questionsPage)
+  },
+  {
+    name: "changes",
+    file: CHANGES,
+    purpose: "what changed since the run before",
+    usual: true,
+    content: ({ findings }) => {
+      const text = changesToMarkdown(findings)
+      return text === null ? null : asSteps(text)
+    }
   },
   {
     name: "mermaid",

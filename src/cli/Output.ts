@@ -141,3 +141,18 @@ export const checkWritable = (
       }),
     { discard: true }
   )
+
+/** Removes files that are there. What is neither file nor link stays. */
+export const removeFiles = (
+  paths: ReadonlyArray<string>
+): Effect.Effect<void, OutputError, FileSystem.FileSystem | Path.Path> =>
+  Effect.forEach(
+    paths,
+    (path) =>
+      Effect.gen(function* () {
+        const fs = yield* FileSystem.FileSystem
+        const found = yield* Effect.option(fs.stat(path))
+        if (Option.exists(found, ({ type }) => type === "File")) yield* orOutputError(path)(fs.remove(path))
+      }),
+    { discard: true }
+  )

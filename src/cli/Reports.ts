@@ -5,7 +5,7 @@ import { Placing } from "../report/layout/Placing.ts"
 import { stepwise } from "../steps/Steps.ts"
 import { toJson } from "./DiscoveryJson.ts"
 import type { Findings } from "./Findings.ts"
-import { type Format, FORMATS } from "./Formats.ts"
+import { CHANGES, type Format, FORMATS } from "./Formats.ts"
 import type { OutputFile } from "./Output.ts"
 import * as Summary from "./Summary.ts"
 import { plain } from "./Text.ts"
@@ -83,6 +83,10 @@ export const make = Effect.fn("Reports.make")(function* (
     Summary.render(findings, { width: WIDTH, style: plain, elapsedMillis, files: named })
   )
   return {
+    /** What an earlier run wrote and is not so any more. */
+    stale: [at(options.folder, CHANGES)].filter(
+      (path) => findings.ontology !== null && files.every((file) => file.path !== path)
+    ),
     files: [
       ...files.map(({ path, text }): OutputFile => ({ path, content: text })),
       { path: at(options.folder, SUMMARY.name), content: `${summary}\n` }

@@ -6,6 +6,7 @@ import { type Entity, isEntity, isUnread, NOT_READ, rowsInWords } from "../entit
 import { asked } from "../ontology/QuestionsMarkdown.ts"
 import { besideCount } from "../language/Describing.ts"
 import type { Relationship } from "../relationships/Relationship.ts"
+import { changes, minuteOf, withoutEffect } from "./ChangesText.ts"
 import { notes, skipped } from "./Caveats.ts"
 import type { Findings } from "./Findings.ts"
 import { atMost, type Context, item, type Section, title } from "./Section.ts"
@@ -53,6 +54,8 @@ export function* render(findings: Findings, options: SummaryOptions): Steps<stri
   const context = { findings: described, style, width, name: naming(findings) }
   return [
     headline({ ...context, findings }, options.elapsedMillis),
+    changes(context),
+    withoutEffect(context),
     yield* entities(context),
     others(context),
     yield* copies(context),
@@ -114,8 +117,12 @@ const naming = ({ entities }: Findings) => {
 }
 
 const headline = (context: Context, elapsedMillis: number): Section => {
-  const { entities, database, ontology } = context.findings
-  const read = `read in ${duration(elapsedMillis)}`
+  const { entities, database, ontology, unchanged } = context.findings
+  const saved =
+    unchanged === null
+      ? ""
+      : `; ${number(unchanged.tables)} of ${count(unchanged.of, "table")} unchanged since ${minuteOf(unchanged.since)}: not read again`
+  const read = `read in ${duration(elapsedMillis)}${saved}`
   if (ontology !== null) {
     const summary = fold(clean(ontology.domain.summary), context.width - 2, LINES.headline)
     return [title(context, clean(database), read), ...summary.map((line) => `  ${line}`)]

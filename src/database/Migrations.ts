@@ -17,6 +17,9 @@ import keys from "./migrations/0011_keys.ts"
 import results from "./migrations/0012_results.ts"
 import listing from "./migrations/0013_listing.ts"
 import retries from "./migrations/0014_retries.ts"
+import decisions from "./migrations/0020_decisions.ts"
+import readings from "./migrations/0021_readings.ts"
+import changes from "./migrations/0022_changes.ts"
 import { separateRoles } from "./OwnRoles.ts"
 import { record } from "./Recording.ts"
 import { mayNotMigrate, missingRights, noRoles, shared, unreadable } from "./Rights.ts"
@@ -45,7 +48,10 @@ export const MIGRATIONS: ReadonlyArray<
   ["keys", keys],
   ["results", results],
   ["listing", listing],
-  ["retries", retries]
+  ["retries", retries],
+  ["decisions", decisions],
+  ["readings", readings],
+  ["changes", changes]
 ]
 
 /** The version of the schema that this program works with: that of the last migration. */

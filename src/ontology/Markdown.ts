@@ -169,7 +169,7 @@ const values = (all: NonNullable<OntologyColumn["values"]>): string => {
 }
 
 /** Untrusted text as a code span: the fence is longer than any run of backticks inside. */
-const code = (text: string): string => {
+export const code = (text: string): string => {
   const line = oneLine(text, Number.POSITIVE_INFINITY)
   if (line === "") return '""'
   const longest = Math.max(0, ...(line.match(/`+/g) ?? []).map(({ length }) => length))

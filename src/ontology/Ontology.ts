@@ -2,7 +2,10 @@ import { Schema } from "effect"
 import { SkippedTable, TableName } from "../datasource/Catalog.ts"
 import { CopiedTables } from "../datasource/Copies.ts"
 import { ColumnSet, Compared, Condition } from "../datasource/Inclusion.ts"
+import { Affected } from "../discovery/Decision.ts"
 import { ContextPage } from "./context/Page.ts"
+
+export { Affected } from "../discovery/Decision.ts"
 
 /** What the values of a column are, whatever type they are stored in. `number` and `text` are what remains when nothing more can be said. */
 export const SemanticType = Schema.Literal(
@@ -205,11 +208,6 @@ export const QuestionCategory = Schema.Literal(
 )
 /** @see QuestionCategory */
 export type QuestionCategory = typeof QuestionCategory.Type
-
-/** What a question or an answer concerns; `column` is null where it is the whole table. */
-export const Affected = Schema.Struct({ ...TableName.fields, column: Schema.NullOr(Schema.String) })
-/** @see Affected */
-export type Affected = typeof Affected.Type
 
 /** Something that the owner of the database knows, and the data leaves open. */
 export const Question = Schema.Struct({

@@ -35,8 +35,8 @@ const PRIORITIES = ["high", "medium", "low"] as const
 /** The longest id as it stands; database indexes have a limit, and names of many columns are long. */
 const ID_LENGTH = 1000
 
-/** Stable and never too long. */
-const questionId = (id: string): string =>
+/** The id of a question, from what it is about: the same on every build, and never too long. */
+export const questionId = (id: string): string =>
   id.length <= ID_LENGTH ? id : `${id.slice(0, ID_LENGTH)}#${(Hash.string(id) >>> 0).toString(16)}`
 
 /** What only the owner can say: by priority, then by how many rows it is about. What has been answered is not asked again. */

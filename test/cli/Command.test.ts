@@ -3,6 +3,7 @@ import { describe, expect, it } from "@effect/vitest"
 import { type Console, Effect, Option, Redacted, Ref } from "effect"
 import { FORMATS } from "../../src/cli/Formats.ts"
 import { type DiscoverOptions, type ExportOptions, type MigrateOptions, run } from "../../src/cli/Command.ts"
+import type { DecideOptions, ShowContextOptions } from "../../src/cli/DecisionCommands.ts"
 
 /** What the command line asks for, or what is said about it, with everything that was printed. */
 const parse = (...argv: ReadonlyArray<string>) =>
@@ -13,21 +14,32 @@ const parse = (...argv: ReadonlyArray<string>) =>
     const migrations = yield* Ref.make(Option.none<MigrateOptions>())
     const keepMigrate = (options: MigrateOptions) => Ref.set(migrations, Option.some(options))
     const exports = yield* Ref.make(Option.none<ExportOptions>())
-    const keepExport = (options: ExportOptions) => Ref.set(exports, Option.some(options))
+    const decisions = yield* Ref.make(Option.none<DecideOptions>())
+    const pages = yield* Ref.make(Option.none<ShowContextOptions>())
+    const jobs = {
+      discover: keep,
+      migrate: keepMigrate,
+      export: (options: ExportOptions) => Ref.set(exports, Option.some(options)),
+      decide: (options: DecideOptions) => Ref.set(decisions, Option.some(options)),
+      showContext: (options: ShowContextOptions) => Ref.set(pages, Option.some(options))
+    }
     const console = yield* Effect.console
     const recording: Console.Console = {
       ...console,
       log: (...texts) => Effect.sync(() => printed.push(texts.join(" "))),
       error: (...texts) => Effect.sync(() => printed.push(texts.join(" ")))
     }
-    const error = yield* run({ discover: keep, export: keepExport, migrate: keepMigrate })([
-      "node",
-      "main.ts",
-      ...argv
-    ]).pipe(Effect.withConsole(recording), Effect.flip, Effect.option, Effect.provide(NodeContext.layer))
+    const error = yield* run(jobs)(["node", "main.ts", ...argv]).pipe(
+      Effect.withConsole(recording),
+      Effect.flip,
+      Effect.option,
+      Effect.provide(NodeContext.layer)
+    )
     return {
       asked: yield* asked,
       migrate: yield* migrations,
+      decide: yield* decisions,
+      page: yield* pages,
       exported: yield* exports,
       printed: printed.join("\n"),
       error: Option.map(error, ({ message }) => message)
@@ -51,6 +63,8 @@ describe("The command line", () => {
           foreign: false,
           explain: [],
           context: {},
+          fresh: false,
+          forget: false,
           steps: ["entities", "relationships", "ontology"],
           formats: [],
           baseIri: Option.none()
@@ -108,6 +122,8 @@ describe("The command line", () => {
           foreign: false,
           explain: [],
           context: {},
+          fresh: false,
+          forget: false,
           steps: ["entities", "relationships", "ontology"],
           formats: [],
           baseIri: Option.none()
@@ -194,6 +210,50 @@ describe("The command line", () => {
     })
   )
 
+  it.effect("takes a person's decisions, by whoever runs it unless said otherwise", () =>
+    Effect.gen(function* () {
+      const said = { datasource: Option.none(), out: "out", answer: "", to: Option.none() }
+      const accepted = Option.getOrThrow((yield* parse("accept", "orders.customer_id", "customers.id")).decide)
+      expect(accepted).toMatchObject({ action: "accept", subject: "orders.customer_id", answer: "", out: "out" })
+      expect(accepted.to).toEqual(Option.some("customers.id"))
+      expect(accepted.by).not.toBe("")
+      const rejected = yield* parse("reject", "--by", "ann", "--datasource", "db:5432/shop", "--out", "o", "orders.x")
+      expect(rejected.decide).toEqual(
+        Option.some({
+          ...said,
+          action: "reject",
+          subject: "orders.x",
+          by: "ann",
+          datasource: Option.some("db:5432/shop"),
+          out: "o"
+        })
+      )
+      expect(Option.getOrThrow((yield* parse("undo", "orders.x", "--by", "ann")).decide)).toMatchObject({
+        action: "undo"
+      })
+      expect(Option.getOrThrow((yield* parse("answer", "unit:currency", "Euro", "--by", "ann")).decide)).toMatchObject({
+        action: "answer",
+        subject: "unit:currency",
+        answer: "Euro"
+      })
+      for (const argv of [["accept"], ["answer", "x"], ["answer", "x", " "], ["reject", "a.b", "--by", ""]]) {
+        const { decide, error } = yield* parse(...argv)
+        expect({ argv, decide }).toEqual({ argv, decide: Option.none() })
+        expect(Option.getOrThrow(error)).not.toContain("\n")
+      }
+    })
+  )
+
+  it.effect("prints a context of the size and about the tables that are asked for", () =>
+    Effect.gen(function* () {
+      expect((yield* parse("context")).page).toEqual(Option.some({ datasource: Option.none(), context: {} }))
+      expect((yield* parse("context", "--budget", "900", "--tables", "a,b", "--datasource", "d")).page).toEqual(
+        Option.some({ datasource: Option.some("d"), context: { budget: 900, tables: ["a", "b"] } })
+      )
+      expect(Option.isSome((yield* parse("context", "--budget", "0")).error)).toBe(true)
+    })
+  )
+
   it.effect("says its version, and helps without colours or pages of options", () =>
     Effect.gen(function* () {
       expect((yield* parse("--version")).printed).toMatch(/^\d+\.\d+\.\d+$/)
@@ -214,7 +274,7 @@ describe("The command line", () => {
       ])
         expect(printed).toContain(word)
       expect(printed).not.toContain("\u001b")
-      expect(printed.split("\n").length).toBeLessThan(92)
+      expect(printed.split("\n").length).toBeLessThan(98)
     })
   )
 })

@@ -58,7 +58,7 @@ describe("Exports", () => {
         expect(named).toMatchObject({ status: 0, errors: "" })
         const wrong = yield* program("export", "--format", "dbml", "--datasource", "shop")
         expect(wrong.status).toBe(2)
-        expect(wrong.errors).toMatch(/^no database "shop" was discovered: there is [^\n]+\n$/)
+        expect(wrong.errors).toMatch(/^--datasource: there is no shop here; there is [^\n]+\n$/)
         const other = yield* program("export", "--format", "dbml", "--project", "other")
         expect(other.errors).toBe(
           'there is no project "other", and there is no ontology to export: npm start -- discover makes one\n'

@@ -42,7 +42,10 @@ const small: Findings = {
   skipped: [],
   notes: [],
   profiles: [],
-  catalog: { database: "shop", serverVersion: "18", tables: [], skipped: [] }
+  catalog: { database: "shop", serverVersion: "18", tables: [], skipped: [] },
+  changes: null,
+  unchanged: null,
+  withoutEffect: []
 }
 
 const files = [
