@@ -17,6 +17,7 @@ import keys from "./migrations/0011_keys.ts"
 import results from "./migrations/0012_results.ts"
 import listing from "./migrations/0013_listing.ts"
 import retries from "./migrations/0014_retries.ts"
+import priorities from "./migrations/0015_priorities.ts"
 import { separateRoles } from "./OwnRoles.ts"
 import { record } from "./Recording.ts"
 import { mayNotMigrate, missingRights, noRoles, shared, unreadable } from "./Rights.ts"
@@ -45,7 +46,8 @@ export const MIGRATIONS: ReadonlyArray<
   ["keys", keys],
   ["results", results],
   ["listing", listing],
-  ["retries", retries]
+  ["retries", retries],
+  ["priorities", priorities]
 ]
 
 /** The version of the schema that this program works with: that of the last migration. */

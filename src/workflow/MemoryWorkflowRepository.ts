@@ -232,7 +232,7 @@ const make = Effect.gen(function* () {
       Effect.gen(function* () {
         if (!(yield* servers.alive(serverId))) return []
         const at = yield* now
-        const pending = [...rows.values()].filter(isWanted(runs, which, at))
+        const pending = [...rows.values()].filter(isWanted(runs, which, at)).sort(inTurn)
         const isTrying = [...rows.values()].some(
           (stored) =>
             Option.contains(stored.workflow.ownerId, serverId) &&
@@ -321,6 +321,10 @@ const epochOf = ({ status }: WorkflowTask, { epoch }: Ownership) =>
 const placeOf = ({ createdAt, id }: Workflow): Place => ({ createdAt: createdAt.toISOString(), id })
 
 const inOrder = (a: Place, b: Place) => (`${a.createdAt} ${a.id}` < `${b.createdAt} ${b.id}` ? -1 : 1)
+
+/** The order of claims: by priority, then by age. */
+const inTurn = ({ workflow: a }: Stored, { workflow: b }: Stored) =>
+  b.priority - a.priority || Number(a.startAt) - Number(b.startAt)
 
 const isListed = (workflow: Workflow, query: ListQuery) =>
   workflow.projectId === query.projectId &&

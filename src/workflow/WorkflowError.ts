@@ -80,6 +80,16 @@ export class InvalidKey extends Schema.TaggedError<InvalidKey>()("InvalidKey", {
   }
 }
 
+/** The priority that a workflow is to be started with is no whole number from -100 to 100. */
+export class InvalidPriority extends Schema.TaggedError<InvalidPriority>()("InvalidPriority", {
+  kind: Schema.String,
+  priority: Schema.Number
+}) {
+  override get message() {
+    return `a workflow of kind ${this.kind} cannot be started with the priority ${this.priority}: it is a whole number from -100 to 100`
+  }
+}
+
 /** The workflow's state does not allow the request: an ended workflow cannot be paused, a running one cannot be resumed. */
 export class InvalidTransition extends Schema.TaggedError<InvalidTransition>()("InvalidTransition", {
   workflowId: Schema.String,

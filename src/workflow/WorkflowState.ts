@@ -61,6 +61,8 @@ export const Workflow = Schema.Struct({
   createdAt: Schema.DateFromSelf,
   /** The workflow is not claimed before this time: `createdAt`, or later if its last run was released with a delay. */
   startAt: Schema.DateFromSelf,
+  /** Of the pending workflows that may be claimed, those with a higher priority are claimed first. */
+  priority: Schema.Int,
   startedAt: Schema.OptionFromNullOr(Schema.DateFromSelf),
   completedAt: Schema.OptionFromNullOr(Schema.DateFromSelf),
   progress: Schema.OptionFromNullOr(WorkflowProgress)

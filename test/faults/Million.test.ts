@@ -37,6 +37,7 @@ const STATEMENTS = [
   "last_attempts AS",
   "living AS (SELECT greatest(",
   "WITH RECURSIVE kinds",
+  "WITH RECURSIVE levels",
   'NOT EXISTS (SELECT FROM "engine".server_instances s WHERE s.id = w.owner_id)',
   "owner_id = $ AND requested IS NOT NULL",
   "WHERE owner_id = $",
@@ -165,14 +166,15 @@ const fill = (count: number) =>
           [CASE WHEN n % 20 IN (14, 15) THEN 1 ELSE 1 + n / 20 % 50 END] AS project_id
       FROM generate_series(1, ${count}::int) n`
     yield* sql`INSERT INTO engine.workflows (project_id, id, datasource_id, idempotency_key, exclusive_key, kind, state,
-        config, epoch, created_at, started_at, completed_at, start_at)
+        config, epoch, created_at, started_at, completed_at, start_at, priority)
       SELECT project_id, id, CASE WHEN part NOT IN (14, 15) THEN gen_random_uuid() END,
         CASE WHEN part < 10 THEN 'name ' || n || ' of ' || id END, CASE WHEN part BETWEEN 5 AND 17 THEN 'thing ' || n || ' of ' || id END,
         CASE WHEN part IN (16, 17) THEN 'foreign ' || n % 7 WHEN part = 19 THEN 'backlog' ELSE 'mine' END,
         CASE WHEN part < 16 THEN 'completed' ELSE 'pending' END, 'null', 1, now() - interval '50 days' - n * interval '1 second',
         CASE WHEN part < 16 THEN now() - interval '45 days' END,
         CASE WHEN part < 16 THEN now() - interval '40 days' - n * interval '1 second' END,
-        CASE WHEN part = 18 THEN now() + interval '1 day' ELSE now() - interval '1 day' END
+        CASE WHEN part = 18 THEN now() + interval '1 day' ELSE now() - interval '1 day' END,
+        CASE WHEN part IN (18, 19) THEN n / 20 % 5 - 2 ELSE 0 END
       FROM filled`
     yield* sql`INSERT INTO engine.workflow_progress (project_id, workflow_id, message, done, total)
       SELECT project_id, id, 'done', 2, 2 FROM filled WHERE part < 16`
