@@ -18,6 +18,7 @@ import results from "./migrations/0012_results.ts"
 import listing from "./migrations/0013_listing.ts"
 import retries from "./migrations/0014_retries.ts"
 import priorities from "./migrations/0015_priorities.ts"
+import schedules from "./migrations/0016_schedules.ts"
 import { separateRoles } from "./OwnRoles.ts"
 import { record } from "./Recording.ts"
 import { mayNotMigrate, missingRights, noRoles, shared, unreadable } from "./Rights.ts"
@@ -47,7 +48,8 @@ export const MIGRATIONS: ReadonlyArray<
   ["results", results],
   ["listing", listing],
   ["retries", retries],
-  ["priorities", priorities]
+  ["priorities", priorities],
+  ["schedules", schedules]
 ]
 
 /** The version of the schema that this program works with: that of the last migration. */

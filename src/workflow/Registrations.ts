@@ -7,6 +7,8 @@ import type { ActiveWorkflows, Registration } from "./ActiveWorkflows.ts"
 import * as Executions from "./Executions.ts"
 import type { NotificationsService } from "./Notifications.ts"
 import type { OutagesService } from "./Outages.ts"
+import type { ScheduleRepositoryService } from "./ScheduleRepository.ts"
+import * as Schedules from "./Schedules.ts"
 import type { Lease, ServerLeaseService } from "./ServerLease.ts"
 import {
   InvalidConfig,
@@ -139,6 +141,31 @@ export interface Registered<Config, A = void, E = never> extends Executions.Exec
    * ```
    */
   readonly execute: (options: StartOptions<Config>) => Effect.Effect<A, E | ExecuteError>
+  /**
+   * Starts a workflow at every tick of a cron expression until the scope closes: one for a tick, whatever the number of servers that
+   * have this schedule, by the database's clock. The tick is the workflow's `startAt`, and with the schedule's name its
+   * `idempotencyKey`. Missed ticks are made up for by rule (`missed`), also those while no server was there; a schedule begins when it is
+   * first registered, and begins again when its expression has changed.
+   *
+   * With an `exclusiveKey`, a tick at which another workflow has the key is left out, and logged. Fails with `ProjectNotFound`, or if
+   * the config, the name or another option cannot be stored; an outage afterwards only delays it. Dies inside a transaction, and if the
+   * expression has no time at all.
+   *
+   * @example
+   * ```ts
+   * const Nightly = Layer.scopedDiscard(
+   *   Effect.gen(function* () {
+   *     const infra = yield* WorkflowInfra
+   *     const imports = yield* infra.register(Import)
+   *     const cron = Cron.unsafeParse("0 3 * * *", "Europe/Berlin")
+   *     yield* imports.schedule({ name: "nightly", projectId, cron, exclusiveKey: "nightly", config: { rows: 3 } })
+   *   })
+   * )
+   * ```
+   */
+  readonly schedule: (
+    options: Omit<StartOptions<Config>, "idempotencyKey" | "startAt"> & Schedules.ScheduleOptions
+  ) => Effect.Effect<void, Schedules.ScheduleError, Scope.Scope>
   /** Makes the queries about workflows of this kind. `count` computes the counts of a workflow's results. */
   readonly queries: <Counts>(
     count: (workflow: Workflow) => Effect.Effect<Counts, DatabaseError>
@@ -159,6 +186,7 @@ export interface Registrations {
 
 interface Options {
   readonly repository: WorkflowRepositoryService
+  readonly schedules: ScheduleRepositoryService
   readonly lease: ServerLeaseService
   readonly active: ActiveWorkflows
   readonly notifications: NotificationsService
@@ -176,11 +204,12 @@ interface Options {
 const keyOf = <Name extends InvalidKey["key"]>(
   kind: string,
   key: Name,
-  options: { readonly [name in Name]?: string }
+  options: { readonly [name in Name]?: string },
+  maxBytes = MAX_KEY_BYTES
 ): Effect.Effect<Option.Option<string>, InvalidKey> => {
   const value: string | undefined = options[key]
   if (value === undefined) return Effect.succeedNone
-  const reason = unstorable(value, MAX_KEY_BYTES)
+  const reason = unstorable(value, maxBytes)
   return reason === undefined ? Effect.succeedSome(value) : new InvalidKey({ kind, key, reason })
 }
 
@@ -201,6 +230,7 @@ export const make = ({
   repository,
   resume,
   retry,
+  schedules,
   settings
 }: Options): Registrations => {
   const kinds = new Map<string, Registration>()
@@ -287,7 +317,35 @@ export const make = ({
         yield* adopt(stored.id)
         return stored
       })
+    /** Whether the schedule goes on: not without its project, or this kind. */
+    const startTick = (options: StartOptions<Config>) =>
+      Effect.flatMap(asNew(options), store).pipe(
+        Effect.as(true),
+        Effect.catchTags({
+          WorkflowAlreadyRunning: ({ workflowId }) =>
+            Effect.as(Effect.logInfo(`left out: workflow ${workflowId} has its exclusive key`), true),
+          ProjectNotFound: ({ message }) => Effect.as(Effect.logWarning(message), false),
+          ShuttingDown: () => Effect.succeed(false),
+          InvalidConfig: Effect.die,
+          InvalidKey: Effect.die,
+          InvalidPriority: Effect.die
+        })
+      )
     return {
+      schedule: ({ cron, missed, name, ...options }: Parameters<Registered<Config>["schedule"]>[0]) =>
+        Effect.gen(function* () {
+          yield* keyOf(kind.name, "name", { name }, Schedules.MAX_NAME_BYTES)
+          // So that a config that cannot be stored is told now.
+          yield* asNew(options)
+          yield* Schedules.make({
+            key: { projectId: options.projectId, kind: kind.name, name },
+            cron,
+            missed,
+            repository: schedules,
+            outages,
+            start: (tick) => startTick({ ...options, startAt: tick, idempotencyKey: Schedules.keyOf(name, tick) })
+          })
+        }),
       start: (options: StartOptions<Config>) =>
         Effect.flatMap(asNew(options), (workflow) =>
           Effect.if(isInTransaction, { onTrue: () => storeInTransaction(workflow), onFalse: () => store(workflow) })
@@ -330,7 +388,7 @@ export const make = ({
           return active.drain((entry) => entry.registration === registration)
         })
       )
-      const { start, startOverOutages } = starting(kind, registration, version)
+      const { schedule, start, startOverOutages } = starting(kind, registration, version)
       const executions = Executions.make({
         kind: kind.name,
         read,
@@ -343,6 +401,7 @@ export const make = ({
       return {
         ...executions,
         start,
+        schedule,
         execute: (options) =>
           Effect.flatMap(startOverOutages(options), ({ id, projectId }) => executions.join(projectId, id)),
         queries: (count) => queriesOf(kind.name, { get, tasks: repository.tasks, cancel }, count)

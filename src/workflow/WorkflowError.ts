@@ -69,10 +69,10 @@ export class InvalidConfig extends Schema.TaggedError<InvalidConfig>()("InvalidC
   }
 }
 
-/** A key that a workflow is to be started with is longer than 500 bytes of UTF-8, or no text. */
+/** A key that a workflow is to be started with is longer than 500 bytes of UTF-8, a schedule's name than 400, or no text. */
 export class InvalidKey extends Schema.TaggedError<InvalidKey>()("InvalidKey", {
   kind: Schema.String,
-  key: Schema.Literal("idempotencyKey", "exclusiveKey"),
+  key: Schema.Literal("idempotencyKey", "exclusiveKey", "name"),
   reason: Schema.String
 }) {
   override get message() {

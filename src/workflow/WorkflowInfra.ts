@@ -11,10 +11,12 @@ import { Notifications, waitForWork } from "./Notifications.ts"
 import { Outages } from "./Outages.ts"
 import * as Registrations from "./Registrations.ts"
 import * as Retention from "./Retention.ts"
+import { ScheduleRepository } from "./ScheduleRepository.ts"
 import { ServerLease } from "./ServerLease.ts"
 import { ServerRepository } from "./ServerRepository.ts"
 import { SessionLock } from "./SessionLock.ts"
 import { ShutdownDeadline } from "./ShutdownDeadline.ts"
+import * as SqlScheduleRepository from "./SqlScheduleRepository.ts"
 import * as SqlServerRepository from "./SqlServerRepository.ts"
 import * as SqlWorkflowRepository from "./SqlWorkflowRepository.ts"
 import * as Takeover from "./Takeover.ts"
@@ -190,6 +192,7 @@ export class WorkflowInfra extends Context.Tag("workflow-infra/workflow/Workflow
           Layer.provide([
             SqlWorkflowRepository.layer,
             SqlServerRepository.layer,
+            SqlScheduleRepository.layer,
             sessions ? SessionLock.layer : SessionLock.layerOff,
             sessions ? Notifications.layer : Notifications.layerLocal
           ])
@@ -206,7 +209,7 @@ export class WorkflowInfra extends Context.Tag("workflow-infra/workflow/Workflow
    */
   static readonly layerMemory = WorkflowInfra.layerWith(WorkflowSettings.inMemory).pipe(
     Layer.provide([MemoryWorkflowRepository.layer, SessionLock.layerOff, Notifications.layerLocal]),
-    Layer.provide(ServerRepository.layerMemory),
+    Layer.provide([ServerRepository.layerMemory, ScheduleRepository.layerMemory]),
     Layer.merge(Layer.merge(Projects.layerMemory, TenantContext.layerMemory))
   )
 }
@@ -272,6 +275,7 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
 
   const { close, open, register } = Registrations.make({
     repository,
+    schedules: yield* ScheduleRepository,
     lease,
     active,
     notifications,

@@ -1,10 +1,11 @@
 import { expect, it } from "@effect/vitest"
-import { Context, Duration, Effect, Layer, Option, Schema, Stream } from "effect"
+import { Context, Cron, Duration, Effect, Layer, Option, Schema, Stream } from "effect"
 import { EventEmitter } from "node:events"
 import * as Pg from "pg"
 import { vi } from "vitest"
 import { Database } from "../../src/database/Database.ts"
 import { uuidv7 } from "../../src/database/Uuid.ts"
+import { ScheduleRepository } from "../../src/workflow/ScheduleRepository.ts"
 import * as WorkflowKind from "../../src/workflow/WorkflowKind.ts"
 import { WorkflowInfra } from "../../src/workflow/WorkflowInfra.ts"
 import { CANCELLED, type EndedCursor, WorkflowRepository } from "../../src/workflow/WorkflowRepository.ts"
@@ -59,6 +60,9 @@ const STATEMENTS = [
   "SET runs",
   "WHERE expires_at < now()",
   "uses_session_lock AND NOT EXISTS",
+  'INSERT INTO "engine".workflow_schedules',
+  'FROM "engine".workflow_schedules',
+  'UPDATE "engine".workflow_schedules',
   'DELETE FROM ONLY "engine"."workflow_tasks"',
   "pg_notify"
 ]
@@ -229,6 +233,8 @@ const useAll = Effect.gen(function* () {
   const forever = yield* infra.register(endless("forever"))
   const projectId = yield* TestInfra.project
   const datasourceId = yield* uuidv7
+  const schedules = yield* ScheduleRepository
+  const ticking = { projectId, kind: "mine", name: "ticking" }
 
   const workflow = yield* mine.start({ projectId, config: null })
   yield* mine.start({ projectId, datasourceId, config: null })
@@ -256,6 +262,15 @@ const useAll = Effect.gen(function* () {
   const next = yield* forever.start({ projectId, exclusiveKey: keys.exclusiveKey, config: null })
   expect(yield* Effect.flip(forever.retry(projectId, running.id))).toMatchObject({ workflowId: next.id })
   yield* infra.cancel(projectId, next.id)
+  yield* Effect.scoped(
+    Effect.gen(function* () {
+      yield* mine.schedule({ name: "ticking", projectId, cron: Cron.unsafeParse("* * * * * *"), config: null })
+      const { tickedAt } = Option.getOrThrow(yield* schedules.read(ticking))
+      yield* eventually("it has ticked", schedules.read(ticking), (now) =>
+        Option.exists(now, (progress) => progress.tickedAt > tickedAt)
+      )
+    })
+  )
   yield* infra.register(endless("backlog"))
   yield* eventually(
     "the backlog is worked on",
