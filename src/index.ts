@@ -83,4 +83,4 @@ export {
   WorkflowRepository,
   type WorkflowRepositoryService
 } from "./workflow/WorkflowRepository.ts"
-export type { Runnable } from "./workflow/WorkflowState.ts"
+export type { Runnable, RunningLimit } from "./workflow/WorkflowState.ts"

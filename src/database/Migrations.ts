@@ -19,6 +19,7 @@ import listing from "./migrations/0013_listing.ts"
 import retries from "./migrations/0014_retries.ts"
 import priorities from "./migrations/0015_priorities.ts"
 import schedules from "./migrations/0016_schedules.ts"
+import limits from "./migrations/0017_limits.ts"
 import { separateRoles } from "./OwnRoles.ts"
 import { record } from "./Recording.ts"
 import { mayNotMigrate, missingRights, noRoles, shared, unreadable } from "./Rights.ts"
@@ -49,7 +50,8 @@ export const MIGRATIONS: ReadonlyArray<
   ["listing", listing],
   ["retries", retries],
   ["priorities", priorities],
-  ["schedules", schedules]
+  ["schedules", schedules],
+  ["limits", limits]
 ]
 
 /** The version of the schema that this program works with: that of the last migration. */

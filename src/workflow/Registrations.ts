@@ -111,7 +111,7 @@ export type ExecuteError = StartError | WorkflowFailed | WorkflowNotFound
 export interface Registered<Config, A = void, E = never> extends Executions.Executions<A, E> {
   /**
    * Stores a workflow and returns. It is `running`, owned by this process, or `pending` if this process already runs
-   * `WorkflowSettings.maxActiveWorkflows`; then any process with room runs it.
+   * `WorkflowSettings.maxActiveWorkflows`, or the kind has a limit; then any process with room runs it.
    *
    * Inside a transaction on the engine's database it is part of that: nothing if it rolls back, `pending` and claimed at once if
    * it commits. The transaction is of `Database.work`, of `TenantContext.withProject`, of a workflow's `fenced` or a task's
@@ -247,7 +247,8 @@ export const make = ({
     Effect.gen(function* () {
       if (isClosed || kinds.get(registration.name) !== registration) return yield* new ShuttingDown()
       yield* adopt(workflow.id)
-      const hasRoom = (yield* active.count) < settings.maxActiveWorkflows
+      // Of a kind with a limit only claims know whether there is room.
+      const hasRoom = registration.limit === undefined && (yield* active.count) < settings.maxActiveWorkflows
       const ownerId = hasRoom && Option.isNone(workflow.startAt) ? Option.some(current.serverId) : Option.none()
       const stored = yield* Effect.tapErrorTag(
         repository.insert({ ...workflow, ownerId }),
@@ -373,6 +374,7 @@ export const make = ({
         retry: kind.retry,
         timeout: kind.timeout === undefined ? undefined : Duration.decode(kind.timeout),
         onShutdown: kind.onShutdown ?? "release",
+        limit: kind.limit,
         encoder: WorkflowResult.encoderOf(kind),
         // Replaces the context: `Effect.provide` would merge, and keep the transaction of the caller of `start`.
         prepare: (stored) =>

@@ -4,7 +4,7 @@ import { isUuid } from "../database/Uuid.ts"
 import { hasCompletedNone, nextAttempt, toWorkflows, workflowColumns } from "./SqlRows.ts"
 import { transition } from "./SqlTransition.ts"
 import type { Claimable, WorkflowRepositoryService } from "./WorkflowRepository.ts"
-import { MAX_ATTEMPTS, type Runnable } from "./WorkflowState.ts"
+import { MAX_ATTEMPTS, type Runnable, type RunningLimit } from "./WorkflowState.ts"
 
 /** Maximum number of workflows that one sweep revokes: bounds the row locks that its statement holds. */
 const REVOKED_AT_ONCE = 1_000
@@ -78,33 +78,60 @@ export const make = Effect.gen(function* () {
       transition
     )
 
-  const claim: WorkflowRepositoryService["claim"] = (serverId, runs, limit, which) =>
-    control`WITH RECURSIVE ${levels(runs)},
+  /** What a claim needs for kinds with limits; nothing if there are none. */
+  const limits = (limited: ReadonlyArray<Runnable>, most: number, { except = [], only }: Claimable = {}) => {
+    if (limited.length === 0)
+      return { candidates: control``, lastAttempts: control``, others: control``, marks: control`` }
+    const numbers = (name: keyof RunningLimit) => limited.map(({ limit }) => limit?.[name] ?? null)
+    const ids = (texts: ReadonlyArray<string> | undefined) => texts?.filter(isUuid) ?? null
+    const kinds = limited.map(({ kind }) => kind)
+    return {
+      candidates: control`limited AS MATERIALIZED (SELECT * FROM ${engine}.within_limits(${kinds}::text[],
+        ${limited.map(({ version }) => version)}::int[], ${numbers("running")}::int[], ${numbers("perProject")}::int[],
+        ${most}::int, ${except}::uuid[], ${ids(only?.workflowIds)}::uuid[], ${ids(only?.projectIds)}::uuid[])),`,
+      lastAttempts: control`UNION ALL SELECT id, priority, start_at FROM limited WHERE attempt = ${lastAttempt}`,
+      others: control`UNION ALL SELECT id, place, priority, start_at FROM limited WHERE attempt <> ${lastAttempt}`,
+      marks: control`, limited = (w.kind = ANY (${kinds}::text[]))`
+    }
+  }
+
+  const claim: WorkflowRepositoryService["claim"] = (serverId, runs, limit, which) => {
+    const unlimited = runs.filter((run) => run.limit === undefined)
+    const limited = limits(
+      runs.filter((run) => run.limit !== undefined),
+      limit,
+      which
+    )
+    return control`WITH RECURSIVE ${levels(unlimited)},
+        ${limited.candidates}
         last_attempts AS (
-          SELECT l.id, l.priority, l.start_at FROM ${kindsOf(runs)} CROSS JOIN LATERAL (
-            SELECT c.id, c.priority, c.start_at FROM ${engine}.workflows c
-            WHERE ${claimable(which)} AND c.attempt = ${lastAttempt} ORDER BY c.start_at LIMIT ${READ_AHEAD}) l
+          SELECT l.id, l.priority, l.start_at FROM (
+            SELECT o.* FROM ${kindsOf(unlimited)} CROSS JOIN LATERAL (
+              SELECT c.id, c.priority, c.start_at FROM ${engine}.workflows c
+              WHERE ${claimable(which)} AND c.attempt = ${lastAttempt} ORDER BY c.start_at LIMIT ${READ_AHEAD}) o
+            ${limited.lastAttempts}) l
           WHERE NOT EXISTS (SELECT FROM ${engine}.workflows w WHERE w.owner_id = ${serverId}
             AND w.attempt = ${lastAttempt} AND ${completedNone})),
         last_one AS (SELECT c.id FROM ${engine}.workflows c JOIN last_attempts l ON c.id = l.id
           WHERE c.state = 'pending' AND c.attempt = ${lastAttempt}
           ORDER BY l.priority DESC, l.start_at LIMIT 1 FOR UPDATE OF c SKIP LOCKED),
         -- The levels in order, so that those after enough workflows are not read.
-        waiting AS (SELECT o.id, r.priority, o.start_at
+        waiting AS ((SELECT o.id, 1 AS place, r.priority, o.start_at
           FROM (SELECT * FROM levels ORDER BY priority DESC) r CROSS JOIN LATERAL (
             SELECT c.id, c.start_at FROM ${engine}.workflows c
             WHERE ${claimable(which)} AND c.priority = r.priority AND c.attempt <> ${lastAttempt}
             ORDER BY c.start_at LIMIT ${limit + READ_AHEAD}) o
-          ORDER BY r.priority DESC, o.start_at LIMIT ${limit + READ_AHEAD}),
+          ORDER BY r.priority DESC, o.start_at LIMIT ${limit + READ_AHEAD}) ${limited.others}),
         others AS (SELECT c.id FROM ${engine}.workflows c JOIN waiting o ON c.id = o.id
           WHERE c.state = 'pending' AND c.attempt <> ${lastAttempt}
-          ORDER BY o.priority DESC, o.start_at LIMIT ${limit} FOR UPDATE OF c SKIP LOCKED),
+          ORDER BY o.place, o.priority DESC, o.start_at LIMIT ${limit} FOR UPDATE OF c SKIP LOCKED),
         picked AS (SELECT id FROM last_one UNION ALL SELECT id FROM others LIMIT ${limit})
       UPDATE ${engine}.workflows w SET state = 'running', owner_id = ${serverId}, epoch = w.epoch + 1,
-        started_at = COALESCE(w.started_at, now()), claimed_at = now()
+        started_at = COALESCE(w.started_at, now()), claimed_at = now() ${limited.marks}
       FROM picked WHERE w.id = picked.id
         AND EXISTS (SELECT FROM ${engine}.server_instances s WHERE s.id = ${serverId} AND s.expires_at > now())
       RETURNING ${columns}`.pipe(Effect.flatMap(toWorkflows), transition)
+  }
 
   // A loose index scan: one index probe per kind and version, whatever their number of workflows.
   const unrunnable: WorkflowRepositoryService["unrunnable"] = control<Runnable>`WITH RECURSIVE kinds AS (

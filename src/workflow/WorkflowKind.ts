@@ -7,7 +7,10 @@ import type { TaskFailed } from "../workqueue/Task.ts"
 import type { RetryPolicy } from "../workqueue/RetryPolicy.ts"
 import type { WorkQueue } from "../workqueue/WorkQueue.ts"
 import type { OwnershipLost } from "./WorkflowError.ts"
-import type { Workflow, WorkflowProgress } from "./WorkflowState.ts"
+import type { RunningLimit, Workflow, WorkflowProgress } from "./WorkflowState.ts"
+
+/** The largest limit: that of PostgreSQL's `integer`. */
+const MAX_LIMIT = 2 ** 31 - 1
 
 /** What a kind's `run` receives: one workflow that this process owns. */
 export interface WorkflowRun<Config> {
@@ -65,6 +68,28 @@ export interface WorkflowKindOptions<Config, Encoded, R, A = void, AI = void, E 
   /** Time limit of a run in one process, after which the workflow fails. Default: none. */
   readonly timeout?: Duration.DurationInput
   /**
+   * How many workflows of this kind run at the same time, in all processes together, and with which fairness between projects.
+   * A start then stores a `pending` workflow, and claims take, as far as the limit leaves room, those first whose project has the
+   * fewest running, chance deciding between equals; of a project those with a higher priority, and then the oldest. So a project
+   * with 10,000 pending workflows keeps none from its turn that has one.
+   *
+   * Claims of the kind wait for each other, and count what runs by then: there are never more, however many servers claim. Each
+   * server keeps to the limit that its own code has. So while a new version with another limit is deployed, the servers of the
+   * old version keep to the old one, and what they started without any limit is not counted until it has changed hands. A workflow
+   * whose owner has died counts until it is revoked. A kind without a limit costs nothing and has no fairness: priority, then age.
+   * Default: none. `make` throws `RangeError` if it is not whole numbers from 1.
+   *
+   * @example
+   * ```ts
+   * const Import = WorkflowKind.make("import", {
+   *   config: Schema.Struct({ url: Schema.String }),
+   *   limit: { running: 20, perProject: 2 },
+   *   run: () => Effect.void
+   * })
+   * ```
+   */
+  readonly limit?: RunningLimit
+  /**
    * What a shutdown does: `release` the workflow for another process, or `fail` it with "server shutdown". Default: `release`.
    */
   readonly onShutdown?: "release" | "fail"
@@ -104,4 +129,10 @@ export interface WorkflowKind<
 export const make = <Config, Encoded, R, A = void, AI = void, E = never, EI = never>(
   name: string,
   options: WorkflowKindOptions<Config, Encoded, R, A, AI, E, EI>
-): WorkflowKind<Config, Encoded, R, A, AI, E, EI> => ({ name, ...options })
+): WorkflowKind<Config, Encoded, R, A, AI, E, EI> => {
+  for (const [what, value] of Object.entries(options.limit ?? {})) {
+    if (value === undefined || (Number.isSafeInteger(value) && value >= 1 && value <= MAX_LIMIT)) continue
+    throw new RangeError(`limit.${what} of kind ${name} must be a whole number from 1, but is ${value}`)
+  }
+  return { name, ...options }
+}

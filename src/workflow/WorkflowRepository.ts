@@ -221,7 +221,8 @@ export interface WorkflowRepositoryService {
   /**
    * Makes a server the owner of up to `limit` pending workflows that it can run, those with a higher priority first, and of the
    * same priority the oldest (`startAt`), and returns them. Of workflows with one attempt left (`isLastAttempt`), a server owns
-   * one at a time, before any other. Claims nothing if the server's lease has expired.
+   * one at a time, before any other. Of a kind with a limit, claims no more than it leaves room for, and those first whose project
+   * has the fewest running. Claims nothing if the server's lease has expired.
    */
   readonly claim: (
     serverId: string,

@@ -36,6 +36,8 @@ const STATEMENTS = [
   "FOR KEY SHARE",
   "FOR UPDATE OF w SKIP LOCKED",
   "last_attempts AS",
+  "limited AS MATERIALIZED",
+  "counted AS",
   "living AS (SELECT greatest(",
   "WITH RECURSIVE kinds",
   "WITH RECURSIVE levels",
@@ -332,8 +334,11 @@ const useAll = Effect.gen(function* () {
     { only: { workflowIds: [orphan.id], projectIds: [projectId] } }
   ]) {
     yield* repository.share(backlog, 10, which)
-    for (const claimed of yield* repository.claim(taker, backlog, 1, which)) {
-      yield* repository.end(ownershipOf(claimed), CANCELLED)
+    for (const limit of [undefined, { running: 30, perProject: 2 }]) {
+      const runs = backlog.map((run) => ({ ...run, limit }))
+      for (const claimed of yield* repository.claim(taker, runs, 20, which)) {
+        yield* repository.end(ownershipOf(claimed), CANCELLED)
+      }
     }
   }
 
