@@ -50,7 +50,7 @@ export interface Registration {
   readonly name: string
   /** The versions of the kind that this process can run. */
   readonly versions: ReadonlyArray<number>
-  readonly strategy: ConcurrencyStrategy | undefined
+  readonly strategy: ConcurrencyStrategy<string> | undefined
   readonly retry: RetryPolicy | undefined
   readonly timeout: Duration.Duration | undefined
   readonly onShutdown: "release" | "fail"
@@ -58,7 +58,7 @@ export interface Registration {
   /** Decodes a stored config and returns the function that runs it. Fails with the reason if the config does not decode. */
   readonly prepare: (
     config: unknown
-  ) => Effect.Effect<(tools: Omit<WorkflowRun<unknown>, "config">) => Effect.Effect<unknown, unknown>, string>
+  ) => Effect.Effect<(tools: Omit<WorkflowRun<unknown, string>, "config">) => Effect.Effect<unknown, unknown>, string>
   /** Encodes what its runs end with. */
   readonly encoder: ResultEncoder
 }
@@ -273,7 +273,7 @@ export const make = (
 
     const run = (
       { ownership, registration, workflow }: ActiveWorkflow,
-      start: (tools: Omit<WorkflowRun<unknown>, "config">) => Effect.Effect<unknown, unknown>,
+      start: (tools: Omit<WorkflowRun<unknown, string>, "config">) => Effect.Effect<unknown, unknown>,
       completed: ReadonlySet<string>,
       writer: TaskQueueWriter
     ) =>
@@ -287,7 +287,7 @@ export const make = (
           outages,
           onCommitted
         })
-        const queue = yield* WorkQueue.make<Tenant>({
+        const queue = yield* WorkQueue.make<Tenant, string>({
           strategy: registration.strategy,
           retry: registration.retry,
           completed,

@@ -175,8 +175,8 @@ export interface Registered<Config, A = void, E = never> extends Executions.Exec
 /** The kinds that this process can run. */
 export interface Registrations {
   /** Registers a kind until the scope closes. Fails with `KindAlreadyRegistered` if a kind of this name is registered. */
-  readonly register: <Config, Encoded, R, A, AI, E, EI>(
-    kind: WorkflowKind<Config, Encoded, R, A, AI, E, EI>
+  readonly register: <Config, Encoded, R, A, AI, E, EI, Class extends string>(
+    kind: WorkflowKind<Config, Encoded, R, A, AI, E, EI, Class>
   ) => Effect.Effect<Registered<Config, A, E>, KindAlreadyRegistered, Scope.Scope | R>
   /** The registered kinds by name; none after `close`. */
   readonly open: Effect.Effect<ReadonlyMap<string, Registration>>
@@ -276,8 +276,8 @@ export const make = ({
     )
 
   /** Makes the two operations that start workflows of a kind. */
-  const starting = <Config, Encoded, R, A, AI, E, EI>(
-    kind: WorkflowKind<Config, Encoded, R, A, AI, E, EI>,
+  const starting = <Config, Encoded, R, A, AI, E, EI, Class extends string>(
+    kind: WorkflowKind<Config, Encoded, R, A, AI, E, EI, Class>,
     registration: Registration,
     version: number
   ) => {
@@ -359,8 +359,8 @@ export const make = ({
     }
   }
 
-  const register = <Config, Encoded, R, A, AI, E, EI>(
-    kind: WorkflowKind<Config, Encoded, R, A, AI, E, EI>
+  const register = <Config, Encoded, R, A, AI, E, EI, Class extends string>(
+    kind: WorkflowKind<Config, Encoded, R, A, AI, E, EI, Class>
   ): Effect.Effect<Registered<Config, A, E>, KindAlreadyRegistered, Scope.Scope | R> =>
     Effect.gen(function* () {
       if (kinds.has(kind.name)) return yield* new KindAlreadyRegistered({ kind: kind.name })

@@ -3,7 +3,7 @@ import type { Duration, Effect, Schema } from "effect"
 import type { DatabaseError } from "../database/DatabaseError.ts"
 import type { Tenant } from "../tenant/TenantContext.ts"
 import type { ConcurrencyStrategy } from "../workqueue/ConcurrencyStrategy.ts"
-import type { TaskFailed } from "../workqueue/Task.ts"
+import type { TaskClass, TaskFailed } from "../workqueue/Task.ts"
 import type { RetryPolicy } from "../workqueue/RetryPolicy.ts"
 import type { WorkQueue } from "../workqueue/WorkQueue.ts"
 import type { OwnershipLost } from "./WorkflowError.ts"
@@ -13,14 +13,14 @@ import type { RunningLimit, Workflow, WorkflowProgress } from "./WorkflowState.t
 const MAX_LIMIT = 2 ** 31 - 1
 
 /** What a kind's `run` receives: one workflow that this process owns. */
-export interface WorkflowRun<Config> {
+export interface WorkflowRun<Config, Class extends string = TaskClass> {
   readonly workflow: Workflow
   readonly config: Config
   /**
    * The workflow's tasks. Every run enqueues all of them: those that an earlier owner completed do not run again. A task's
    * `commit` runs as the workflow's tenant, under the fence, in the transaction that marks the task completed.
    */
-  readonly queue: WorkQueue<Tenant>
+  readonly queue: WorkQueue<Tenant, Class>
   /** Reports progress. Never blocks and never fails; the latest report is stored, within `writerDebounce` (250 ms by default). */
   readonly progress: (progress: WorkflowProgress) => Effect.Effect<void>
   /**
@@ -38,9 +38,18 @@ export type RunError = TaskFailed | OwnershipLost | DatabaseError
 
 /**
  * The description of a kind of workflow. `A` is what its workflows return (default: void), `E` the errors that it declares
- * (default: never).
+ * (default: never), `Class` the classes of its tasks (default: `llm` and `data`).
  */
-export interface WorkflowKindOptions<Config, Encoded, R, A = void, AI = void, E = never, EI = never> {
+export interface WorkflowKindOptions<
+  Config,
+  Encoded,
+  R,
+  A = void,
+  AI = void,
+  E = never,
+  EI = never,
+  Class extends string = TaskClass
+> {
   /** What a workflow of this kind is started with. Stored as JSON (at most 1,000,000 bytes) and decoded by every owner. */
   readonly config: Schema.Schema<Config, Encoded>
   /**
@@ -61,9 +70,12 @@ export interface WorkflowKindOptions<Config, Encoded, R, A = void, AI = void, E 
   readonly version?: number
   /** Earlier versions whose workflows this `run` can continue; `workflow.version` is the version of each. Default: none. */
   readonly earlierVersions?: ReadonlyArray<number>
-  /** How many tasks of each class run at once. Default: one of each (`ConcurrencyStrategy.serialized`). */
-  readonly strategy?: ConcurrencyStrategy
-  /** When a task with a retryable error is retried. Default: `RetryPolicy.default`, 24 times in about ten minutes. */
+  /**
+   * How many tasks of each class of a workflow run at once, and which classes there are (`ConcurrencyStrategy.make`). Default: one
+   * each of `llm` and `data` (`ConcurrencyStrategy.serialized`).
+   */
+  readonly strategy?: ConcurrencyStrategy<Class>
+  /** When a task with a retryable error is retried that has no policy of its own (`Task.retry`). Default: `RetryPolicy.default`, 24 times in about ten minutes. */
   readonly retry?: RetryPolicy
   /** Time limit of a run in one process, after which the workflow fails. Default: none. */
   readonly timeout?: Duration.DurationInput
@@ -94,7 +106,7 @@ export interface WorkflowKindOptions<Config, Encoded, R, A = void, AI = void, E 
    */
   readonly onShutdown?: "release" | "fail"
   /** The workflow completes when this effect and all tasks have succeeded, and fails with the first error. */
-  readonly run: (run: WorkflowRun<Config>) => Effect.Effect<NoInfer<A>, NoInfer<E> | RunError, R>
+  readonly run: (run: WorkflowRun<Config, Class>) => Effect.Effect<NoInfer<A>, NoInfer<E> | RunError, R>
 }
 
 /** A kind of workflow. Its name is unique in a process, and the same kind has the same name in all processes. */
@@ -105,8 +117,9 @@ export interface WorkflowKind<
   A = void,
   AI = void,
   E = never,
-  EI = never
-> extends WorkflowKindOptions<Config, Encoded, R, A, AI, E, EI> {
+  EI = never,
+  Class extends string = TaskClass
+> extends WorkflowKindOptions<Config, Encoded, R, A, AI, E, EI, Class> {
   readonly name: string
 }
 
@@ -126,10 +139,20 @@ export interface WorkflowKind<
  * })
  * ```
  */
-export const make = <Config, Encoded, R, A = void, AI = void, E = never, EI = never>(
+export const make: {
+  // An overload, because TypeScript infers no `Class` while it infers the type of a `run` made by `Effect.fn`.
+  <Config, Encoded, R, A = void, AI = void, E = never, EI = never>(
+    name: string,
+    options: WorkflowKindOptions<Config, Encoded, R, A, AI, E, EI>
+  ): WorkflowKind<Config, Encoded, R, A, AI, E, EI>
+  <Class extends string, Config, Encoded, R, A = void, AI = void, E = never, EI = never>(
+    name: string,
+    options: WorkflowKindOptions<Config, Encoded, R, A, AI, E, EI, Class>
+  ): WorkflowKind<Config, Encoded, R, A, AI, E, EI, Class>
+} = <Config, Encoded, R, A, AI, E, EI, Class extends string>(
   name: string,
-  options: WorkflowKindOptions<Config, Encoded, R, A, AI, E, EI>
-): WorkflowKind<Config, Encoded, R, A, AI, E, EI> => {
+  options: WorkflowKindOptions<Config, Encoded, R, A, AI, E, EI, Class>
+): WorkflowKind<Config, Encoded, R, A, AI, E, EI, Class> => {
   for (const [what, value] of Object.entries(options.limit ?? {})) {
     if (value === undefined || (Number.isSafeInteger(value) && value >= 1 && value <= MAX_LIMIT)) continue
     throw new RangeError(`limit.${what} of kind ${name} must be a whole number from 1, but is ${value}`)
