@@ -236,7 +236,7 @@ export const make = ({
   const kinds = new Map<string, Registration>()
   let isClosed = false
   const read = Executions.reading(repository)
-  const awaiting = Executions.awaiting(active, notifications, outages)
+  const awaiting = Executions.awaiting(active, notifications, outages, settings.watchInterval)
 
   /** Stores a workflow and, if this process is its owner, runs it. */
   const begin = (
@@ -384,6 +384,8 @@ export const make = ({
           })
       }
       kinds.set(kind.name, registration)
+      // There may be workflows that wait for it.
+      yield* notifications.tell("work")
       yield* Effect.addFinalizer(() =>
         Effect.suspend(() => {
           kinds.delete(kind.name)

@@ -6,6 +6,7 @@ import { Projects } from "../tenant/Projects.ts"
 import { TenantContext } from "../tenant/TenantContext.ts"
 import * as ActiveWorkflows from "./ActiveWorkflows.ts"
 import * as ManualLeases from "./ManualLeases.ts"
+import * as MemoryWakeUps from "./MemoryWakeUps.ts"
 import * as MemoryWorkflowRepository from "./MemoryWorkflowRepository.ts"
 import { Notifications, waitForWork } from "./Notifications.ts"
 import { Outages } from "./Outages.ts"
@@ -103,7 +104,7 @@ export interface WorkflowInfraService {
   /**
    * Emits a workflow and its tasks as they are now, and again after changes; ends when the workflow has ended. Changes between
    * two reads are emitted as one: every element is a true snapshot, and the last one is the final state. A change is read when
-   * its notification arrives (LISTEN), or after 2 s without one; a workflow of many tasks is read less often.
+   * its notification arrives (LISTEN), or after `watchInterval` (2 s) without one; a workflow of many tasks is read less often.
    */
   readonly changes: (
     projectId: string,
@@ -205,10 +206,14 @@ export class WorkflowInfra extends Context.Tag("workflow-infra/workflow/Workflow
 
   /**
    * In memory, for tests under `TestClock`, where an hour takes less than a second: the engine, its projects, and tenants without
-   * isolation. A fenced effect that fails is not rolled back, and a workflow that waits for a time starts within the minute after it.
+   * isolation. A fenced effect that fails is not rolled back.
    */
   static readonly layerMemory = WorkflowInfra.layerWith(WorkflowSettings.inMemory).pipe(
-    Layer.provide([MemoryWorkflowRepository.layer, SessionLock.layerOff, Notifications.layerLocal]),
+    Layer.provide([
+      Layer.provide(MemoryWakeUps.layer, [MemoryWorkflowRepository.layer, Notifications.layerLocal]),
+      SessionLock.layerOff,
+      Notifications.layerLocal
+    ]),
     Layer.provide([ServerRepository.layerMemory, ScheduleRepository.layerMemory]),
     Layer.merge(Layer.merge(Projects.layerMemory, TenantContext.layerMemory))
   )
@@ -339,7 +344,7 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
     })
   )
   yield* Effect.forkScoped(Retention.make(repository, settings, outages))
-  const changes = yield* WorkflowChanges.make(repository, notifications, outages)
+  const changes = yield* WorkflowChanges.make(repository, notifications, outages, settings.watchInterval)
   // Added last, so it runs first: it flushes and releases through everything above.
   yield* Effect.addFinalizer(() => shutdown())
 
