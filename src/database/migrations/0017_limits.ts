@@ -17,7 +17,7 @@ const QUEUES_AT_ONCE = 200
  */
 export default Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
-  const { engine, names } = yield* Installation
+  const { engine, names, system } = yield* Installation
   const table = sql.literal(quoteLiteral(`${quoteIdentifier(names.schema)}.workflows`))
 
   yield* sql`ALTER TABLE ${engine}.workflows ADD COLUMN limited boolean NOT NULL DEFAULT false`
@@ -104,4 +104,5 @@ export default Effect.gen(function* () {
           WHERE r.project_limit IS NULL OR c.running + c.nth <= r.project_limit)
       SELECT f.id, f.place, (- f.rank)::smallint, f.start_at, f.attempt FROM fair f WHERE f.place <= f.free;
     END $$`
+  yield* sql`GRANT EXECUTE ON FUNCTION ${engine}.within_limits TO ${system}`
 })
