@@ -1,4 +1,4 @@
-import { Clock, Duration, Effect, Layer } from "effect"
+import { Clock, type Duration, Effect, Layer } from "effect"
 import { Notifications } from "./Notifications.ts"
 import { WorkflowRepository } from "./WorkflowRepository.ts"
 

@@ -1,5 +1,5 @@
 import { expect, it } from "@effect/vitest"
-import { Clock, Duration, Effect, Fiber, Option, Ref, Schema, Stream, TestClock } from "effect"
+import { type Clock, Duration, Effect, Fiber, Option, Ref, Schema, Stream, TestClock } from "effect"
 import { Projects, WorkflowInfra, WorkflowKind } from "../../src/index.ts"
 
 /** Kinds that a program may have: tasks that take long, that fail at first, and that write under the fence. */
