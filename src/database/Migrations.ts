@@ -17,6 +17,9 @@ import keys from "./migrations/0011_keys.ts"
 import results from "./migrations/0012_results.ts"
 import listing from "./migrations/0013_listing.ts"
 import retries from "./migrations/0014_retries.ts"
+import priorities from "./migrations/0015_priorities.ts"
+import schedules from "./migrations/0016_schedules.ts"
+import limits from "./migrations/0017_limits.ts"
 import decisions from "./migrations/0020_decisions.ts"
 import readings from "./migrations/0021_readings.ts"
 import changes from "./migrations/0022_changes.ts"
@@ -49,6 +52,9 @@ export const MIGRATIONS: ReadonlyArray<
   ["results", results],
   ["listing", listing],
   ["retries", retries],
+  ["priorities", priorities],
+  ["schedules", schedules],
+  ["limits", limits],
   ["decisions", decisions],
   ["readings", readings],
   ["changes", changes]

@@ -34,7 +34,7 @@ import type { WorkflowRun } from "./WorkflowKind.ts"
 import type { ResultEncoder } from "./WorkflowResult.ts"
 import { type Ending, RELEASED, type WorkflowRepositoryService } from "./WorkflowRepository.ts"
 import * as Metrics from "./WorkflowMetrics.ts"
-import { type Ownership, ownershipOf, type Workflow } from "./WorkflowState.ts"
+import { type Ownership, ownershipOf, type RunningLimit, type Workflow } from "./WorkflowState.ts"
 import { fromTaskState } from "./WorkflowTask.ts"
 
 /**
@@ -50,14 +50,15 @@ export interface Registration {
   readonly name: string
   /** The versions of the kind that this process can run. */
   readonly versions: ReadonlyArray<number>
-  readonly strategy: ConcurrencyStrategy | undefined
+  readonly strategy: ConcurrencyStrategy<string> | undefined
   readonly retry: RetryPolicy | undefined
   readonly timeout: Duration.Duration | undefined
   readonly onShutdown: "release" | "fail"
+  readonly limit: RunningLimit | undefined
   /** Decodes a stored config and returns the function that runs it. Fails with the reason if the config does not decode. */
   readonly prepare: (
     config: unknown
-  ) => Effect.Effect<(tools: Omit<WorkflowRun<unknown>, "config">) => Effect.Effect<unknown, unknown>, string>
+  ) => Effect.Effect<(tools: Omit<WorkflowRun<unknown, string>, "config">) => Effect.Effect<unknown, unknown>, string>
   /** Encodes what its runs end with. */
   readonly encoder: ResultEncoder
 }
@@ -213,7 +214,7 @@ export const make = (
       if (outcome.stop !== undefined) yield* stopWithin(fiber, outcome.stop)
       const ending =
         outcome.stop === undefined ? outcome.ending : Conclusion.endingOf(outcome.stop, registration.onShutdown)
-      const storing = ending === undefined ? Effect.void : untilLost(store(ownership, ending, writer))
+      const storing = ending === undefined ? Effect.void : untilLost(store(entry, ending, writer))
       yield* Effect.ensuring(storing, writer.discard)
       yield* Metric.increment(endedAs(ending?.state ?? "lost"))
     })
@@ -227,11 +228,12 @@ export const make = (
       })
 
     /** Stores the end with the task states that the writer has not stored yet; retries during an outage. */
-    const store = (ownership: Ownership, ending: Ending, writer: TaskQueueWriter) =>
+    const store = ({ ownership, registration }: ActiveWorkflow, ending: Ending, writer: TaskQueueWriter) =>
       Effect.gen(function* () {
         yield* writer.end((last) => outages.during(ENDS)(repository.end(ownership, ending, last)))
         yield* tell("change", ownership.workflowId)
-        if (ending.state === "pending") yield* tell("work", ownership.workflowId)
+        // Released, or its kind has room for another one.
+        if (ending.state === "pending" || registration.limit !== undefined) yield* tell("work", ownership.workflowId)
       }).pipe(
         Effect.catchTags({
           OwnershipLost: () => Effect.logDebug("the workflow has been taken over"),
@@ -271,7 +273,7 @@ export const make = (
 
     const run = (
       { ownership, registration, workflow }: ActiveWorkflow,
-      start: (tools: Omit<WorkflowRun<unknown>, "config">) => Effect.Effect<unknown, unknown>,
+      start: (tools: Omit<WorkflowRun<unknown, string>, "config">) => Effect.Effect<unknown, unknown>,
       completed: ReadonlySet<string>,
       writer: TaskQueueWriter
     ) =>
@@ -285,7 +287,7 @@ export const make = (
           outages,
           onCommitted
         })
-        const queue = yield* WorkQueue.make<Tenant>({
+        const queue = yield* WorkQueue.make<Tenant, string>({
           strategy: registration.strategy,
           retry: registration.retry,
           completed,

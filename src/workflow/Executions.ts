@@ -14,8 +14,6 @@ import type { WorkflowRepositoryService } from "./WorkflowRepository.ts"
 import type { WorkflowOutcome } from "./WorkflowResult.ts"
 import { hasEnded } from "./WorkflowState.ts"
 
-/** Maximum delay between two reads of an awaited workflow without a notification: notifications can be lost. */
-const POLL_INTERVAL = Duration.seconds(2)
 /** Minimum delay between two reads of an awaited workflow, which is notified of with each change of a task. */
 const PACE = Duration.millis(100)
 /** Name of this work in logs and in `health`. */
@@ -118,20 +116,21 @@ export const reading =
 
 /**
  * Makes the function that waits for workflows to end, in whichever process they run: it looks at a workflow when it is notified
- * of it, when it ends in this process, and otherwise every 2 s. All that wait in a process look at the same moments, so that they
+ * of it, when it ends in this process, and otherwise every `watchInterval`, because notifications can be lost. All that wait in a process look at the same moments, so that they
  * share a statement.
  */
 export const awaiting = (
   active: ActiveWorkflows,
   { heard }: NotificationsService,
-  outages: OutagesService
+  outages: OutagesService,
+  watchInterval: Duration.Duration
 ): ((look: Reading) => Reading) => {
   const endsHere = (workflowId: string) =>
     Option.match(active.find(workflowId), { onNone: () => Effect.never, onSome: ({ ended }) => Deferred.await(ended) })
   const nextPoll = Effect.flatMap(
     Effect.clockWith(({ currentTimeMillis }) => currentTimeMillis),
     (now) => {
-      const interval = Duration.toMillis(POLL_INTERVAL)
+      const interval = Duration.toMillis(watchInterval)
       return Effect.sleep(Duration.millis(interval - (now % interval)))
     }
   )

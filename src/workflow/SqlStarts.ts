@@ -40,17 +40,17 @@ export const make = Effect.gen(function* () {
   const insertAll = (sql: PgClient.PgClient, wanted: ReadonlyArray<Wanted>) => sql<Inserted>`
     WITH wanted AS (SELECT * FROM json_to_recordset(${JSON.stringify(wanted.map(newRow))}::json) AS n (place int, id uuid,
         project_id uuid, datasource_id uuid, ontology_id uuid, idempotency_key text, exclusive_key text, kind text,
-        version int, config text, owner_id uuid, start_at float8)),
+        version int, config text, owner_id uuid, start_at float8, priority smallint)),
       living AS (SELECT s.id FROM ${engine}.server_instances s
         WHERE s.id IN (SELECT owner_id FROM wanted) AND s.expires_at > now()),
       known AS (SELECT p.id FROM ${engine}.projects p WHERE p.id IN (SELECT project_id FROM wanted)),
       inserted AS (
         INSERT INTO ${engine}.workflows AS w (id, project_id, datasource_id, ontology_id, idempotency_key, exclusive_key,
-          kind, version, state, config, owner_id, epoch, started_at, claimed_at, start_at)
+          kind, version, state, config, owner_id, epoch, started_at, claimed_at, start_at, priority)
         SELECT n.id, n.project_id, n.datasource_id, n.ontology_id, n.idempotency_key, n.exclusive_key, n.kind, n.version,
           CASE WHEN n.owner_id IS NULL THEN 'pending' ELSE 'running' END, n.config::jsonb, n.owner_id, 1,
           CASE WHEN n.owner_id IS NOT NULL THEN now() END, CASE WHEN n.owner_id IS NOT NULL THEN now() END,
-          COALESCE(to_timestamp(n.start_at / 1000), now())
+          COALESCE(to_timestamp(n.start_at / 1000), now()), n.priority
         FROM wanted n WHERE n.project_id IN (SELECT id FROM known)
           AND (n.owner_id IS NULL OR n.owner_id IN (SELECT id FROM living))
         -- By their keys, so that two statements that start the same workflows wait for each other and do not deadlock.
@@ -216,7 +216,8 @@ const newRow = (workflow: Wanted, place: number) => ({
   version: workflow.version,
   config: workflow.json,
   owner_id: Option.getOrNull(workflow.ownerId),
-  start_at: Option.getOrNull(Option.map(workflow.startAt, Number))
+  start_at: Option.getOrNull(Option.map(workflow.startAt, Number)),
+  priority: workflow.priority
 })
 
 /** The inserted workflow, without reading it back. The config is parsed again, because it is stored as JSON and not as given. */

@@ -6,15 +6,18 @@ import { Projects } from "../tenant/Projects.ts"
 import { TenantContext } from "../tenant/TenantContext.ts"
 import * as ActiveWorkflows from "./ActiveWorkflows.ts"
 import * as ManualLeases from "./ManualLeases.ts"
+import * as MemoryWakeUps from "./MemoryWakeUps.ts"
 import * as MemoryWorkflowRepository from "./MemoryWorkflowRepository.ts"
 import { Notifications, waitForWork } from "./Notifications.ts"
 import { Outages } from "./Outages.ts"
 import * as Registrations from "./Registrations.ts"
 import * as Retention from "./Retention.ts"
+import { ScheduleRepository } from "./ScheduleRepository.ts"
 import { ServerLease } from "./ServerLease.ts"
 import { ServerRepository } from "./ServerRepository.ts"
 import { SessionLock } from "./SessionLock.ts"
 import { ShutdownDeadline } from "./ShutdownDeadline.ts"
+import * as SqlScheduleRepository from "./SqlScheduleRepository.ts"
 import * as SqlServerRepository from "./SqlServerRepository.ts"
 import * as SqlWorkflowRepository from "./SqlWorkflowRepository.ts"
 import * as Takeover from "./Takeover.ts"
@@ -101,7 +104,7 @@ export interface WorkflowInfraService {
   /**
    * Emits a workflow and its tasks as they are now, and again after changes; ends when the workflow has ended. Changes between
    * two reads are emitted as one: every element is a true snapshot, and the last one is the final state. A change is read when
-   * its notification arrives (LISTEN), or after 2 s without one; a workflow of many tasks is read less often.
+   * its notification arrives (LISTEN), or after `watchInterval` (2 s) without one; a workflow of many tasks is read less often.
    */
   readonly changes: (
     projectId: string,
@@ -206,6 +209,7 @@ export class WorkflowInfra extends Context.Tag("workflow-infra/workflow/Workflow
           Layer.provide([
             SqlWorkflowRepository.layer,
             SqlServerRepository.layer,
+            SqlScheduleRepository.layer,
             sessions ? SessionLock.layer : SessionLock.layerOff,
             sessions ? Notifications.layer : Notifications.layerLocal
           ])
@@ -218,7 +222,7 @@ export class WorkflowInfra extends Context.Tag("workflow-infra/workflow/Workflow
 
   /**
    * In memory, for tests under `TestClock`, where an hour takes less than a second: the engine, its projects, and tenants without
-   * isolation. A fenced effect that fails is not rolled back, and a workflow that waits for a time starts within the minute after it.
+   * isolation. A fenced effect that fails is not rolled back.
    *
    * @example
    * ```ts
@@ -241,8 +245,12 @@ export class WorkflowInfra extends Context.Tag("workflow-infra/workflow/Workflow
    * ```
    */
   static readonly layerMemory = WorkflowInfra.layerWith(WorkflowSettings.inMemory).pipe(
-    Layer.provide([MemoryWorkflowRepository.layer, SessionLock.layerOff, Notifications.layerLocal]),
-    Layer.provide(ServerRepository.layerMemory),
+    Layer.provide([
+      Layer.provide(MemoryWakeUps.layer, [MemoryWorkflowRepository.layer, Notifications.layerLocal]),
+      SessionLock.layerOff,
+      Notifications.layerLocal
+    ]),
+    Layer.provide([ServerRepository.layerMemory, ScheduleRepository.layerMemory]),
     Layer.merge(Layer.merge(Projects.layerMemory, TenantContext.layerMemory))
   )
 }
@@ -308,6 +316,7 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
 
   const { close, open, register } = Registrations.make({
     repository,
+    schedules: yield* ScheduleRepository,
     lease,
     active,
     notifications,
@@ -371,7 +380,7 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
     })
   )
   yield* Effect.forkScoped(Retention.make(repository, settings, outages))
-  const changes = yield* WorkflowChanges.make(repository, notifications, outages)
+  const changes = yield* WorkflowChanges.make(repository, notifications, outages, settings.watchInterval)
   // Added last, so it runs first: it flushes and releases through everything above.
   yield* Effect.addFinalizer(() => shutdown())
 

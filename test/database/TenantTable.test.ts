@@ -11,7 +11,7 @@ import { ghost, given } from "../fixtures/TestWorkflows.ts"
 /** Tables that belong to no one project. `projects` has a policy of its own; the others show nothing to a tenant. */
 const SHARED = ["installation", "migrations", "projects", "server_instances"]
 /** Tables that show every project's rows to the system role: what takeover and its like read. Every other shows it none. */
-const SEEN_BY_SYSTEM = ["workflow_progress", "workflow_results", "workflow_tasks", "workflows"]
+const SEEN_BY_SYSTEM = ["workflow_progress", "workflow_results", "workflow_schedules", "workflow_tasks", "workflows"]
 
 const tables = Effect.flatMap(
   Database,

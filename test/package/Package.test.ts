@@ -27,7 +27,7 @@ const TSCONFIG = {
 const NAMES = `import * as discovery from "workflow-infra/discovery"
 import { EmbeddedPostgres } from "workflow-infra/embedded"
 import {
-  Database, type DatabaseService, migrate, Projects, SqlServerRepository, SqlWorkflowRepository, TenantContext, tenantTable,
+  Database, type DatabaseService, migrate, Projects, SqlScheduleRepository, SqlServerRepository, SqlWorkflowRepository, TenantContext, tenantTable,
   WorkflowInfra, type WorkflowInfraService, WorkflowKind, type WorkflowRepositoryService, type WorkflowRun
 } from "workflow-infra"
 import { Effect, Layer, Schema } from "effect"
@@ -41,7 +41,7 @@ export const live = WorkflowInfra.layer({ pollInterval: "1 second" }).pipe(
   Layer.provideMerge(TenantContext.layer),
   Layer.provideMerge(Database.layerConfig)
 )
-export const repositories = Layer.merge(SqlServerRepository.layer, SqlWorkflowRepository.layer)
+export const repositories = Layer.mergeAll(SqlServerRepository.layer, SqlScheduleRepository.layer, SqlWorkflowRepository.layer)
 export const infra = WorkflowInfra
 export const memory = WorkflowInfra.layerMemory
 export const table = tenantTable("invoices")
