@@ -10,6 +10,7 @@ import { type Pool, pools } from "../signals/Pools.ts"
 import { type RoundTrip, roundTrips } from "../signals/RoundTrips.ts"
 import { type Source, sources } from "./Candidates.ts"
 import { type CompositeCandidate, compositeCandidates, compositeKeys } from "./Composites.ts"
+import { compositesByValues } from "./CompositesByValues.ts"
 import { outOfCrowd } from "./Crowd.ts"
 import { type ListCandidate, listCandidates } from "./Lists.ts"
 import { type PolymorphicCandidate, polymorphicCandidates } from "./Polymorphic.ts"
@@ -70,7 +71,10 @@ export function* find(prepared: Prepared): Steps<Candidates> {
 
   const strong = yield* flatMapInSteps(found.all, ({ named }) => named.filter(({ names }) => names.strong))
   const claimed = new Set(strong.filter(({ from, key }) => key.column.table !== from.table).map(({ from }) => from))
-  const composite = (yield* compositeCandidates(model, yield* compositeKeys(model, claimed))).filter(
+  const severalKeys = yield* compositeKeys(model, claimed, namesSpeak)
+  const named = yield* compositeCandidates(model, severalKeys)
+  const byValues = yield* compositesByValues(model, severalKeys, { keys, strong, namesSpeak, named })
+  const composite = [...named, ...byValues].filter(
     ({ from, key }) => isFree(...from) && !areApart(sideOf(...from), key.table)
   )
   return {
