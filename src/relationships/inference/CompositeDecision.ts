@@ -8,7 +8,7 @@ import { type CompositeCandidate, isPartOf, LIKE_ENOUGH_ALONE, SAME, sourceId } 
 
 /** Share of tuples (or of rows) that must have a counterpart. Set by hand in the trial, as `LEAST_BITS`. */
 const LEAST_INCLUDED = 0.9
-/** The same for being accepted without review. Set by hand. */
+/** The same for being accepted without review where no role says the target's table. Set by hand. */
 const ENOUGH_INCLUDED = 0.95
 /** How unlikely the match must be if each column were right by itself and their combination chance. */
 const LEAST_BITS = 6
@@ -77,11 +77,12 @@ export const decideComposite = (candidate: CompositeCandidate, inclusion: Inclus
   if (coincides) card.push(line(COMPOSITES.ownKey, "it is its own table's key, and may be called alike by chance"))
   const isSilent = candidate.isRole && candidate.said === 0 && !key.columns.some(saysItsTable)
   if (isSilent) card.push(line(COMPOSITES.unsaid, `its names do not say ${target}`))
-  const isSaid = candidate.said >= CLEARLY_SAID || (bits >= LEAST_BITS && !isSilent)
+  const clearly = candidate.said >= CLEARLY_SAID
+  const isSaid = clearly || (bits >= LEAST_BITS && !isSilent)
   // A key whose parts all belong elsewhere is meant only where every row has a counterpart: what is in both tables may come from those.
   const strays = key.isLink && !isClean
   if (strays) card.push(line(COMPOSITES.strays, `${target} links other tables, and some rows are of those alone`))
-  const isSure = isSaid && related && !coincides && !strays && included >= ENOUGH_INCLUDED
+  const isSure = isSaid && related && !coincides && !strays && (clearly || included >= ENOUGH_INCLUDED)
   const status = included < LEAST_INCLUDED ? "rejected" : isSure ? "accepted" : "needs_review"
   return { candidate, inclusion, status, probability: PROBABILITY[status], card }
 }

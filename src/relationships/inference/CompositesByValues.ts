@@ -68,22 +68,32 @@ export function* compositesByValues(
       const isSaid = isLinked || (table !== to.table && likenessOf(column, to, () => false) !== undefined)
       return isSaid || held === "yes" || !namesSpeak ? [{ column, isSaid, isSure: isSaid || held === "yes" }] : []
     })
+  /** The columns of a table that may refer to a key, together. */
+  const sidesOf = (table: TableModel, key: CompositeKey): ReadonlyArray<ReadonlyArray<ColumnModel>> => {
+    const parts: Array<ReadonlyArray<Part>> = []
+    for (const to of key.columns) {
+      const some = partsOf(table, to)
+      if (some.length === 0) return []
+      parts.push(some)
+    }
+    return combinations(parts).flatMap((chosen) => {
+      const from = chosen.map(({ column }) => column)
+      if (new Set(from).size < from.length) return []
+      // What is said in full is a matter of names.
+      const isMeant = chosen.some(({ isSaid }) => isSaid) && (table === key.table || !isNamed(from, key))
+      return isMeant || !namesSpeak ? [from] : []
+    })
+  }
   const filled = model.tables.filter(({ rows }) => rows > 0)
   return yield* flatMapInSteps(filled, (table) => {
     const found = new Map<string, CompositeCandidate>()
     const bySource = new Map<string, number>()
     for (const key of compositeKeys) {
-      if (key.table.rows === 0) continue
-      const parts = key.columns.map((to) => partsOf(table, to))
-      for (const chosen of combinations(parts)) {
-        const from = chosen.map(({ column }) => column)
+      for (const from of key.table.rows === 0 ? [] : sidesOf(table, key)) {
         const source = sideText(from)
         const id = `${source} ${sideText(key.columns)}`
         const before = bySource.get(source) ?? 0
-        if (new Set(from).size < from.length || own.has(source) || known.has(id) || found.has(id)) continue
-        if (namesSpeak && !chosen.some(({ isSaid }) => isSaid)) continue
-        // What is said in full is a matter of names.
-        if (namesSpeak && table !== key.table && isNamed(from, key)) continue
+        if (own.has(source) || known.has(id) || found.has(id)) continue
         if (before >= MOST_TARGETS || found.size >= MOST_OF_TABLE) continue
         bySource.set(source, before + 1)
         found.set(id, { from, key, likeness: 0, said: 0, isRole: false, isOwnKey: false, byValues: true })
@@ -95,15 +105,13 @@ export function* compositesByValues(
 
 /** For each column that surely stands for one of a key's: with it, for each other, the one that is said, or else stands nearest. */
 const combinations = (parts: ReadonlyArray<ReadonlyArray<Part>>): ReadonlyArray<ReadonlyArray<Part>> =>
-  parts.some((some) => some.length === 0)
-    ? []
-    : parts.flatMap((some, i) =>
-        some
-          .filter(({ isSure }) => isSure)
-          .map((sure) => parts.map((others, j) => (i === j ? sure : nearest(others, sure))))
-          .map((chosen) => chosen.filter((part) => part !== undefined))
-          .filter(({ length }) => length === parts.length)
-      )
+  parts.flatMap((some, i) =>
+    some
+      .filter(({ isSure }) => isSure)
+      .map((sure) => parts.map((others, j) => (i === j ? sure : nearest(others, sure))))
+      .map((chosen) => chosen.filter((part) => part !== undefined))
+      .filter(({ length }) => length === parts.length)
+  )
 
 const nearest = (parts: ReadonlyArray<Part>, { column }: Part): Part | undefined => {
   const away = (part: Part) => Math.abs(part.column.position - column.position)
