@@ -18,12 +18,12 @@ describe("how a name says a table", () => {
   })
 
   it("says the column that is called as its table, although that has an id as well", () => {
-    const kinds = ["copy", "title", "volume", "issue", "part", "force", "recall", "metarecord"]
+    const kinds = ["CO", "TI", "VO", "IS", "PA", "FO", "RE", "ME"]
     const types: TestTable = {
       name: "hold_types",
       columns: { id: numbers(8), hold_type: kinds, rank: picked([1, 2], 8) }
     }
-    const requests = thing("requests", 60, { hold_type: picked(kinds, 60) })
+    const requests = thing("requests", 60, { hold_type: picked(kinds.slice(0, 5), 60) })
     expect(of(infer([types, requests]), "accepted")).toEqual(["requests(hold_type) hold_types(hold_type)"])
   })
 })
