@@ -1,3 +1,4 @@
+import { grouped } from "../../datasource/grouped.ts"
 import { memoised } from "../../language/memoised.ts"
 import type { Keys } from "../../schema/Keys.ts"
 import type { SchemaModel } from "../../schema/SchemaModel.ts"
@@ -34,6 +35,8 @@ interface Part {
   readonly isSure: boolean
 }
 
+/** A name, or a table that is referred to, which parts of more keys have, picks none. Bounds the keys that a table is compared with. */
+const MANY_KEYS = 50
 /** Candidates of one table at most. Bounds the number of test joins. */
 const MOST_OF_TABLE = 24
 
@@ -48,6 +51,7 @@ export function* compositesByValues(
   { keys, named, namesSpeak, strong }: ByValues
 ): Steps<ReadonlyArray<CompositeCandidate>> {
   const known = new Set(named.map((each) => `${sourceId(each)} ${sideText(each.key.columns)}`))
+  const ownKeys = grouped(compositeKeys, ({ table }) => table)
   const own = new Set(compositeKeys.map(({ columns }) => sideText(columns)))
   const meant = new Map<ColumnModel, Set<ColumnModel>>()
   for (const { from, key } of strong) {
@@ -84,11 +88,32 @@ export function* compositesByValues(
       return isMeant || !namesSpeak ? [from] : []
     })
   }
+  const byName = grouped(
+    compositeKeys.flatMap((key) => key.columns.map((column) => ({ key, name: column.words.name }))),
+    ({ name }) => name
+  )
+  const byTarget = grouped(
+    compositeKeys.flatMap((key) => key.columns.flatMap((column) => [...refersTo(column)].map((to) => ({ key, to })))),
+    ({ to }) => to
+  )
+  const few = <A>(all: ReadonlyArray<A>): ReadonlyArray<A> => (all.length > MANY_KEYS ? [] : all)
+  /** The keys that a table may refer to: of its own, and those a part of which it has by name, or by what it refers to. */
+  const keysFor = (table: TableModel): Iterable<CompositeKey> =>
+    namesSpeak
+      ? new Set([
+          ...ownKeys(table),
+          ...table.columns.flatMap((column) =>
+            [...few(byName(column.words.name)), ...[...refersTo(column)].flatMap((to) => few(byTarget(to)))].map(
+              ({ key }) => key
+            )
+          )
+        ])
+      : few(compositeKeys)
   const filled = model.tables.filter(({ rows }) => rows > 0)
   return yield* flatMapInSteps(filled, (table) => {
     const found = new Map<string, CompositeCandidate>()
     const bySource = new Map<string, number>()
-    for (const key of compositeKeys) {
+    for (const key of keysFor(table)) {
       for (const from of key.table.rows === 0 ? [] : sidesOf(table, key)) {
         const source = sideText(from)
         const id = `${source} ${sideText(key.columns)}`
