@@ -54,19 +54,31 @@ export function* pools(
   keys: Keys
 ): Steps<(from: ColumnModel) => ReadonlyArray<Pool>> {
   const whole = keys.targets.filter(({ column, isKey }) => isKey && isWhole(column) && !isDense(column))
-  const byType = grouped(whole, ({ column }) => column.typeClass)
+  const valueId = ({ typeClass }: ColumnModel, value: string) => `${typeClass} ${value}`
+  const holding = grouped(
+    whole.flatMap((key) => key.column.profile.sample.map((value) => ({ key, id: valueId(key.column, value) }))),
+    ({ id }) => id
+  )
+  /** The keys that may have all values of a column: those that have the one that the fewest have. */
+  const mayHold = (column: ColumnModel): ReadonlyArray<TargetKey> => {
+    const found = meaning(column).map((value) => holding(valueId(column, value)))
+    return (found.toSorted((a, b) => a.length - b.length)[0] ?? []).map(({ key }) => key)
+  }
   const idOf = ({ typeClass, words: { name } }: ColumnModel) => `${typeClass} ${name}`
   const open = columns.filter(
-    (column) =>
-      canRefer(column) && column.words.stem.length > 0 && column.profile.sample.length > 0 && !keys.isOwnKey(column)
+    (column) => canRefer(column) && column.words.stem.length > 0 && meaning(column).length > 0 && !keys.isOwnKey(column)
   )
   const byName = grouped(open, idOf)
   const found = new Map<ColumnModel, ReadonlyArray<Pool>>()
   for (const name of new Set(open.map(idOf))) {
     const namesakes = byName(name)
-    const [first] = namesakes
-    if (first === undefined) continue
-    const all = yield* flatMapInSteps(byType(first.typeClass), (key) => {
+    const counts = new Map<TargetKey, number>()
+    for (const column of namesakes) {
+      for (const key of mayHold(column)) counts.set(key, (counts.get(key) ?? 0) + 1)
+      yield
+    }
+    const likely = [...counts].filter(([, count]) => count >= MOST_COLUMNS * namesakes.length)
+    const all = yield* flatMapInSteps(likely, ([key]) => {
       const members = namesakes.filter((column) => column !== key.column && hasAllOf(key.column, column))
       if (members.length < MOST_COLUMNS * namesakes.length) return []
       const pool = poolOf(key, members)
@@ -94,6 +106,10 @@ const surpriseOf = (to: ColumnModel, values: ReadonlySet<string>): number => {
   return -values.size * Math.log(densityIn(to, { low: Math.min(...numbers), high: Math.max(...numbers) }))
 }
 
+/** The sampled values but those that stand for none. */
+const meaning = ({ profile }: ColumnModel): ReadonlyArray<string> =>
+  profile.sample.filter((value) => !isSentinel(value))
+
 /** Whether a column's sample is all that it holds. */
 const isWhole = ({ profile }: ColumnModel): boolean =>
   profile.estimated !== true && profile.distinct !== null && profile.sample.length === profile.distinct
@@ -107,5 +123,5 @@ const isDense = (column: ColumnModel): boolean => {
 /** Whether a key has all values of a column, but those that stand for none. */
 const hasAllOf = (to: ColumnModel, from: ColumnModel): boolean => {
   const there = to.sampled()
-  return from.profile.sample.every((value) => there.has(value) || isSentinel(value))
+  return meaning(from).every((value) => there.has(value))
 }
