@@ -6,7 +6,7 @@ import { Datasources, type DatasourceSettings } from "../datasource/Datasources.
 import * as DatasourceUrl from "../datasource/DatasourceUrl.ts"
 import { EmbeddedPostgres } from "../embedded/EmbeddedPostgres.ts"
 import { ENTITY_WORKFLOW, EntityDiscoveryService } from "../entities/EntityDiscoveryService.ts"
-import { Decisions } from "../ontology/Decisions.ts"
+import type { Decisions } from "../ontology/Decisions.ts"
 import { ONTOLOGY } from "../ontology/OntologyWorkflow.ts"
 import { OntologyWorkflowService } from "../ontology/OntologyWorkflowService.ts"
 import { RELATIONSHIP_WORKFLOW, RelationshipWorkflowService } from "../relationships/RelationshipWorkflowService.ts"

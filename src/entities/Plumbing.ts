@@ -63,10 +63,8 @@ const MOST_COPY_WORDS = 4
 /** The words without one or several of those that say that it is a copy: what the original may be called, the most alike first. */
 const withoutCopyWords = (said: ReadonlyArray<string>): ReadonlyArray<ReadonlyArray<string>> => {
   const places = said.flatMap((word, place) => (saysCopy(word) ? [place] : [])).slice(0, MOST_COPY_WORDS)
-  const left = places.reduce<ReadonlyArray<ReadonlyArray<number>>>(
-    (all, place) => [...all, ...all.map((before) => [...before, place])],
-    [[]]
-  )
+  let left: ReadonlyArray<ReadonlyArray<number>> = [[]]
+  for (const place of places) left = left.concat(left.map((before) => [...before, place]))
   return left
     .filter((each) => each.length > 0 && each.length < said.length)
     .sort((a, b) => a.length - b.length)

@@ -274,7 +274,7 @@ describe("The command line", () => {
       ])
         expect(printed).toContain(word)
       expect(printed).not.toContain("\u001b")
-      expect(printed.split("\n").length).toBeLessThan(98)
+      expect(printed.split("\n").length).toBeLessThan(102)
     })
   )
 })
