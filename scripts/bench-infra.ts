@@ -5,6 +5,7 @@ import { parseArgs } from "node:util"
 import { changes } from "./bench-infra/Changes.ts"
 import { digits, median, range, table } from "./bench-infra/Figures.ts"
 import { heartbeat } from "./bench-infra/Heartbeat.ts"
+import * as Polling from "./bench-infra/Polling.ts"
 import { queues } from "./bench-infra/Queues.ts"
 import type { Family, Figures, Row } from "./bench-infra/Row.ts"
 import { describe, drop, recordStatements, server } from "./bench-infra/Server.ts"
@@ -14,7 +15,7 @@ import { isolation, watching } from "./bench-infra/Throughput.ts"
 
 /**
  * What the infrastructure costs, beside the plan that it began as: `node --import tsx scripts/bench-infra.ts [--only heartbeat,start,
- * changes,takeover,isolation,watchers,queues] [--rounds 5] [--active 10,1000,10000] [--url URL]`.
+ * changes,takeover,polling,isolation,watchers,queues] [--rounds 5] [--active 10,1000,10000] [--url URL]`.
  *
  * The sides of a row are measured in turns on the same server, round after round, and the first round is not counted. Every figure is
  * the median, and from the least to the most. `--url`, or BENCH_DATABASE_URL, is a superuser's; by default an embedded server starts and
@@ -24,7 +25,7 @@ const { values } = parseArgs({
   options: {
     rounds: { type: "string", default: "5" },
     active: { type: "string", default: "10,1000,10000" },
-    only: { type: "string", default: "heartbeat,start,changes,takeover,isolation,watchers,queues" },
+    only: { type: "string", default: "heartbeat,start,changes,takeover,polling,isolation,watchers,queues" },
     url: { type: "string" }
   }
 })
@@ -35,6 +36,7 @@ const families: Readonly<Record<string, Family>> = {
   start,
   changes,
   takeover,
+  polling: Polling.polling,
   isolation,
   watchers: watching,
   queues
@@ -102,6 +104,7 @@ const DATABASES = ["heartbeat", "start", "changes"].flatMap((name) => [
 ])
 const ALL_DATABASES = [
   ...DATABASES,
+  ...Polling.DATABASES,
   "bench_infra_takeover",
   "bench_infra_watchers",
   "bench_infra_rls_on",

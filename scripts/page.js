@@ -1,10 +1,10 @@
-// Bundles the page of report.html, script and styles, into dist/page.js: a module with two texts, which `#page` is.
+// Bundles what the program loads beside itself: the page of report.html, script and styles, into dist/page.js, a module with two texts, which
+// `#page` is; and the thread that lays its pictures out into dist/layout.js, which `#layout` is.
 import { build } from "esbuild"
 import { mkdirSync, renameSync, writeFileSync } from "node:fs"
 import { resolve } from "node:path"
 
 const root = resolve(import.meta.dirname, "..")
-const page = resolve(root, "dist/page.js")
 
 const { outputFiles } = await build({
   absWorkingDir: root,
@@ -23,8 +23,26 @@ const { outputFiles } = await build({
   logLevel: "warning"
 })
 const text = (ending) => JSON.stringify(outputFiles.find(({ path }) => path.endsWith(ending)).text.trim())
-// Two may do this at once: each writes a file of its own, and puts it in place when it is whole.
-const made = `${page}.${process.pid}`
+const layout = await build({
+  absWorkingDir: root,
+  entryPoints: ["src/report/layout/worker.ts"],
+  write: false,
+  bundle: true,
+  minify: true,
+  platform: "node",
+  target: "node20",
+  format: "esm",
+  legalComments: "none",
+  logLevel: "warning"
+})
+
 mkdirSync(resolve(root, "dist"), { recursive: true })
-writeFileSync(made, `export const script = ${text(".js")}\nexport const styles = ${text(".css")}\n`)
-renameSync(made, page)
+/** Two may do this at once: each writes a file of its own, and puts it in place when it is whole. */
+const write = (name, content) => {
+  const file = resolve(root, "dist", name)
+  const made = `${file}.${process.pid}`
+  writeFileSync(made, content)
+  renameSync(made, file)
+}
+write("page.js", `export const script = ${text(".js")}\nexport const styles = ${text(".css")}\n`)
+write("layout.js", layout.outputFiles[0].text)

@@ -95,7 +95,8 @@ const storeWorkflows = (projectId: string, from: number) =>
           version: 1,
           config: null,
           ownerId: none,
-          startAt: none
+          startAt: none,
+          priority: 0
         })
       )
     }

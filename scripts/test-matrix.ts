@@ -32,7 +32,7 @@ const ENGINE_TESTS = [
   "test/database/Migrations.test.ts",
   "test/database/Rights.test.ts",
   "test/database/TenantTable.test.ts",
-  "test/readme",
+  "test/examples",
   "test/tenant",
   "test/workflow/SessionLock.test.ts",
   "test/workflow/SqlBooks.test.ts",

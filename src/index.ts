@@ -65,9 +65,17 @@ export { mapTaskStatus, WorkflowTask, WorkflowTaskStatus } from "./workflow/Work
 export { WorkflowHealth } from "./workflow/WorkflowHealth.ts"
 export type { WorkflowSnapshot } from "./workflow/WorkflowChanges.ts"
 export { Notifications, type NotificationsService, type Topic } from "./workflow/Notifications.ts"
+export {
+  type ScheduleKey,
+  type ScheduleProgress,
+  ScheduleRepository,
+  type ScheduleRepositoryService
+} from "./workflow/ScheduleRepository.ts"
+export type { MissedTicks, ScheduleError, ScheduleOptions } from "./workflow/Schedules.ts"
 export { type Server, ServerRepository, type ServerRepositoryService } from "./workflow/ServerRepository.ts"
 export { SessionLock, type SessionLockService } from "./workflow/SessionLock.ts"
 export * as MemoryWorkflowRepository from "./workflow/MemoryWorkflowRepository.ts"
+export * as SqlScheduleRepository from "./workflow/SqlScheduleRepository.ts"
 export * as SqlServerRepository from "./workflow/SqlServerRepository.ts"
 export * as SqlWorkflowRepository from "./workflow/SqlWorkflowRepository.ts"
 export {
@@ -83,4 +91,4 @@ export {
   WorkflowRepository,
   type WorkflowRepositoryService
 } from "./workflow/WorkflowRepository.ts"
-export type { Runnable } from "./workflow/WorkflowState.ts"
+export type { Runnable, RunningLimit } from "./workflow/WorkflowState.ts"

@@ -4,11 +4,14 @@ import { Effect, Exit, Layer, Option } from "effect"
 import { setFlagsFromString } from "node:v8"
 import * as Command from "./cli/Command.ts"
 import { databaseUrl, naming } from "./cli/DatabaseUrl.ts"
+import { decide } from "./cli/Decide.ts"
 import { discover } from "./cli/Discover.ts"
+import { exportFiles } from "./cli/Export.ts"
 import { type Ending, ending } from "./cli/Failure.ts"
 import * as Logging from "./cli/Logging.ts"
 import { migrate } from "./cli/Migrate.ts"
 import { Screen } from "./cli/Screen.ts"
+import { showContext } from "./cli/ShowContext.ts"
 import { Database } from "./database/Database.ts"
 import { schemaConfig } from "./database/Installation.ts"
 import { isLibpq } from "./datasource/ConnectionDefaults.ts"
@@ -18,8 +21,10 @@ import { ProfileRepository } from "./datasource/ProfileRepository.ts"
 import { EmbeddedPostgres } from "./embedded/EmbeddedPostgres.ts"
 import { EntityDiscoveryService } from "./entities/EntityDiscoveryService.ts"
 import { EntityRepository } from "./entities/EntityRepository.ts"
+import { Decisions } from "./ontology/Decisions.ts"
 import { OntologyRepository } from "./ontology/OntologyRepository.ts"
 import { OntologyWorkflowService } from "./ontology/OntologyWorkflowService.ts"
+import { DecisionRepository } from "./discovery/DecisionRepository.ts"
 import { RelationshipRepository } from "./relationships/RelationshipRepository.ts"
 import { RelationshipWorkflowService } from "./relationships/RelationshipWorkflowService.ts"
 import { Projects } from "./tenant/Projects.ts"
@@ -64,12 +69,14 @@ const layers = {
     Layer.provideMerge(Layer.merge(TenantContext.layer, Projects.layer)),
     Layer.provideMerge(database)
   ),
-  services: OntologyWorkflowService.layer.pipe(
+  services: Decisions.layer.pipe(
+    Layer.provideMerge(OntologyWorkflowService.layer),
     Layer.provideMerge(RelationshipWorkflowService.layer),
     Layer.provideMerge(EntityDiscoveryService.layer),
     Layer.provide([
       ProfileRepository.layer,
       EntityRepository.layer,
+      DecisionRepository.layer,
       RelationshipRepository.layer,
       OntologyRepository.layer
     ]),
@@ -103,7 +110,13 @@ for (const name of Object.keys(process.env)) if (isLibpq(name)) delete process.e
 const SUCCESS: Ending = { code: 0, line: null }
 
 Command.run(
-  { discover: discover(layers), migrate },
+  {
+    discover: discover(layers),
+    decide: decide(layers),
+    showContext: showContext(layers.foundation),
+    export: exportFiles(layers),
+    migrate
+  },
   forDatasources
 )(process.argv).pipe(
   Effect.tapErrorCause((cause) => Effect.logDebug("the command failed", cause)),

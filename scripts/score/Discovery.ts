@@ -10,12 +10,14 @@ import type { Candidate } from "../../src/relationships/Candidate.ts"
 import type { InferenceInput } from "../../src/relationships/inference/Inference.ts"
 import { OntologyRepository } from "../../src/ontology/OntologyRepository.ts"
 import { OntologyWorkflowService } from "../../src/ontology/OntologyWorkflowService.ts"
+import { DecisionRepository } from "../../src/discovery/DecisionRepository.ts"
 import { RelationshipRepository } from "../../src/relationships/RelationshipRepository.ts"
 import { RelationshipWorkflowService } from "../../src/relationships/RelationshipWorkflowService.ts"
 import { Projects } from "../../src/tenant/Projects.ts"
 import { TenantContext } from "../../src/tenant/TenantContext.ts"
 import { Notifications } from "../../src/workflow/Notifications.ts"
 import { SessionLock } from "../../src/workflow/SessionLock.ts"
+import * as SqlScheduleRepository from "../../src/workflow/SqlScheduleRepository.ts"
 import * as SqlServerRepository from "../../src/workflow/SqlServerRepository.ts"
 import * as SqlWorkflowRepository from "../../src/workflow/SqlWorkflowRepository.ts"
 import type { Workflow } from "../../src/workflow/WorkflowState.ts"
@@ -34,6 +36,7 @@ export const layer = (url: Redacted.Redacted) => {
     Projects.layer,
     ProfileRepository.layer,
     EntityRepository.layer,
+    DecisionRepository.layer,
     RelationshipRepository.layer,
     OntologyRepository.layer,
     Datasources.layer
@@ -43,7 +46,7 @@ export const layer = (url: Redacted.Redacted) => {
     Layer.provideMerge(Database.layer({ url }))
   )
   const infra = WorkflowInfra.layerWith({ ...defaults, pollInterval: Duration.millis(100) }).pipe(
-    Layer.provide([SqlWorkflowRepository.layer, SqlServerRepository.layer]),
+    Layer.provide([SqlWorkflowRepository.layer, SqlServerRepository.layer, SqlScheduleRepository.layer]),
     Layer.provide([SessionLock.layerOff, Notifications.layerLocal])
   )
   return OntologyWorkflowService.layer.pipe(

@@ -5,11 +5,11 @@ import * as ConnectionDefaults from "../datasource/ConnectionDefaults.ts"
 import { READING_LOGIN } from "../datasource/DatasourceLogin.ts"
 import * as DatasourceUrl from "../datasource/DatasourceUrl.ts"
 import type { ContextOptions } from "../ontology/context/Context.ts"
+import { budget, contextOptions, DEFAULT_FOLDER, DEFAULT_PROJECT, notEmpty, out, tables } from "./CommonOptions.ts"
+import { decisionCommands, type DecisionJobs } from "./DecisionCommands.ts"
 import { UsageError } from "./Failure.ts"
+import { type Format, FORMATS, parseBaseIri, parseFormats } from "./Formats.ts"
 import { clean, withoutColours } from "./Text.ts"
-
-/** Where files go unless `--out` says otherwise. */
-const DEFAULT_FOLDER = "out"
 
 const STEPS = ["entities", "relationships", "ontology"] as const
 /** A part of the main job. */
@@ -41,8 +41,28 @@ export interface DiscoverOptions {
   readonly explain: ReadonlyArray<string>
   /** How long `context.md` may be, and which tables it is about. */
   readonly context: ContextOptions
+  /** Whether tables that have not moved since the last run are read all the same. */
+  readonly fresh: boolean
+  /** Whether nothing encrypted of what was read is kept for the next run. */
+  readonly forget: boolean
   /** In the order in which they are done. */
   readonly steps: ReadonlyArray<Step>
+  /** Kinds of files beside the usual ones. */
+  readonly formats: ReadonlyArray<Format>
+  /** What IRIs begin with; none: a name of our own. */
+  readonly baseIri: Option.Option<string>
+}
+
+/** What `export` is asked to do. */
+export interface ExportOptions {
+  /** By its name. */
+  readonly project: string
+  /** By its name, or that of its database; none: the one whose ontology is the newest. */
+  readonly datasource: Option.Option<string>
+  readonly formats: ReadonlyArray<Format>
+  readonly out: string
+  readonly context: ContextOptions
+  readonly baseIri: Option.Option<string>
 }
 
 /** What `migrate` is asked to do. */
@@ -54,9 +74,10 @@ export interface MigrateOptions {
 }
 
 /** What the commands do. */
-export interface Jobs<E1, R1, E2, R2> {
+export interface Jobs<E1, R1, E2, R2, E3, R3, E4, R4, E5, R5> extends DecisionJobs<E3, R3, E4, R4> {
   readonly discover: (options: DiscoverOptions) => Effect.Effect<void, E1, R1>
   readonly migrate: (options: MigrateOptions) => Effect.Effect<void, E2, R2>
+  readonly export: (options: ExportOptions) => Effect.Effect<void, E5, R5>
 }
 
 /** The main job as it is without any arguments. */
@@ -71,7 +92,11 @@ const SAMPLE: DiscoverOptions = {
   foreign: false,
   explain: [],
   context: {},
-  steps: STEPS
+  fresh: false,
+  forget: false,
+  steps: STEPS,
+  formats: [],
+  baseIri: Option.none()
 }
 
 const url = Args.text({ name: "postgres-url" }).pipe(
@@ -84,11 +109,6 @@ const json = Options.text("json").pipe(
   Options.withPseudoName("FILE"),
   Options.optional,
   Options.withDescription("Write everything that was found to FILE, as one JSON object")
-)
-const out = Options.text("out").pipe(
-  Options.withPseudoName("DIR"),
-  Options.withDefault(DEFAULT_FOLDER),
-  Options.withDescription("Where the other files go")
 )
 const schema = Options.text("schema").pipe(
   Options.withPseudoName("NAME"),
@@ -118,20 +138,46 @@ const explained = Options.text("explain").pipe(
   Options.repeated,
   Options.withDescription("Show why table.column refers to what it does, point by point; may be given several times")
 )
-const budget = Options.integer("budget").pipe(
-  Options.withPseudoName("TOKENS"),
-  Options.optional,
-  Options.withDescription("Shorten context.md to so many tokens, the least useful first")
+const fresh = Options.boolean("fresh").pipe(
+  Options.withDescription("Read every table, also those that have not changed since the last run")
 )
-const tables = Options.text("tables").pipe(
-  Options.withPseudoName("NAMES"),
-  Options.optional,
-  Options.withDescription("Write context.md about these tables (a,b,c) and what joins them")
+const forget = Options.boolean("forget").pipe(
+  Options.withDescription("Keep nothing of what is read, not even encrypted: the next run reads every table")
 )
 const only = Options.text("only").pipe(
   Options.withPseudoName("STEPS"),
   Options.withDefault(STEPS.join()),
   Options.withDescription("Some of entities,relationships,ontology, with what they build on")
+)
+const format = Options.text("format").pipe(
+  Options.withPseudoName("NAMES"),
+  Options.optional,
+  Options.withDescription("Files for other tools as well, some of those that export --help lists (a,b,c)")
+)
+const baseIri = Options.text("base-iri").pipe(
+  Options.withPseudoName("IRI"),
+  Options.optional,
+  Options.withDescription("What the IRIs of turtle and r2rml begin with; urn:database: and its name by default")
+)
+const exported = Options.text("format").pipe(
+  Options.withPseudoName("NAMES"),
+  Options.optional,
+  Options.withDescription("Which files, a comma between them (a,b,c)")
+)
+const exportOut = Options.text("out").pipe(
+  Options.withPseudoName("DIR"),
+  Options.withDefault(DEFAULT_FOLDER),
+  Options.withDescription("Where they go")
+)
+const project = Options.text("project").pipe(
+  Options.withPseudoName("NAME"),
+  Options.withDefault(DEFAULT_PROJECT),
+  Options.withDescription("Whose database it is")
+)
+const datasource = Options.text("datasource").pipe(
+  Options.withPseudoName("NAME"),
+  Options.optional,
+  Options.withDescription("Which database, as host:port/name or name; the one that was discovered last by default")
 )
 const sql = Options.boolean("sql").pipe(
   Options.withDescription("Print the statements instead, for an administrator to run once with psql")
@@ -181,39 +227,61 @@ const DISCOVER_HELP = HelpDoc.blocks([
   ...READING_LOGIN.map((command) => HelpDoc.p(`${command};`))
 ])
 
-/** What `--budget` and `--tables` ask for. */
-const contextOptions = (
-  budget: Option.Option<number>,
-  tables: Option.Option<string>
-): Either.Either<ContextOptions, UsageError> =>
-  Option.exists(budget, (tokens) => tokens <= 0)
-    ? Either.left(new UsageError({ message: "--budget takes a number of tokens above 0" }))
-    : Either.map(
-        notEmpty(
-          "tables",
-          Option.toArray(tables).flatMap((names) => names.split(","))
-        ),
-        (names) => ({
-          ...(Option.isSome(budget) ? { budget: budget.value } : {}),
-          ...(names.length > 0 ? { tables: names.map((name) => name.trim()) } : {})
-        })
-      )
+const EXPORT_HELP = HelpDoc.blocks([
+  HelpDoc.p("Write what was discovered as files for other tools, from our own tables: the database is not read again"),
+  ...FORMATS.map(({ file, name, purpose }) => HelpDoc.p(`${name}: ${file}, ${purpose}`))
+])
 
-const notEmpty = (option: string, values: ReadonlyArray<string>): Either.Either<ReadonlyArray<string>, UsageError> =>
-  values.some((value) => value.trim() === "")
-    ? Either.left(new UsageError({ message: `--${option} needs a value` }))
-    : Either.right(values)
+/** What `export` was asked for. */
+const parseExported = (names: Option.Option<string>): Either.Either<ReadonlyArray<Format>, UsageError> =>
+  Option.match(names, {
+    onNone: () =>
+      Either.left(
+        new UsageError({ message: `export needs --format with some of ${FORMATS.map(({ name }) => name).join(",")}` })
+      ),
+    onSome: parseFormats
+  })
+
+/** An option that may be absent, parsed where it is there. */
+const parsed = <A, B>(
+  option: Option.Option<A>,
+  parse: (value: A) => Either.Either<B, UsageError>
+): Either.Either<Option.Option<B>, UsageError> =>
+  Option.match(option, {
+    onNone: () => Either.right(Option.none<B>()),
+    onSome: (value) => Either.map(parse(value), Option.some)
+  })
 
 /**
  * The command line: parses the arguments and runs a job. `environment` completes the URL of a datasource (`PGHOST` …). Invalid arguments
  * fail with a `UsageError` of one line, which repeats no argument that may contain a password.
  */
 export const run =
-  <E1, R1, E2, R2>(jobs: Jobs<E1, R1, E2, R2>, environment: ConnectionDefaults.Environment = {}) =>
+  <E1, R1, E2, R2, E3, R3, E4, R4, E5, R5>(
+    jobs: Jobs<E1, R1, E2, R2, E3, R3, E4, R4, E5, R5>,
+    environment: ConnectionDefaults.Environment = {}
+  ) =>
   (argv: ReadonlyArray<string>) => {
     const discover = Command.make(
       "discover",
-      { url, json, out, schema, exclude, views, foreign, gentle, only, explain: explained, budget, tables },
+      {
+        url,
+        json,
+        out,
+        schema,
+        exclude,
+        views,
+        foreign,
+        gentle,
+        fresh,
+        forget,
+        only,
+        explain: explained,
+        budget,
+        tables,
+        format,
+        baseIri
+      },
       (given) =>
         Effect.flatMap(
           Effect.all({
@@ -224,10 +292,20 @@ export const run =
             exclude: notEmpty("exclude", given.exclude),
             explain: notEmpty("explain", given.explain),
             context: contextOptions(given.budget, given.tables),
-            steps: Either.filterOrLeft(
-              parseSteps(given.only),
-              (steps) => given.explain.length === 0 || steps.includes("relationships"),
-              () => new UsageError({ message: "--explain needs relationships among the steps of --only" })
+            formats: Either.map(
+              parsed(given.format, parseFormats),
+              Option.getOrElse((): ReadonlyArray<Format> => [])
+            ),
+            baseIri: parsed(given.baseIri, parseBaseIri),
+            steps: parseSteps(given.only).pipe(
+              Either.filterOrLeft(
+                (steps) => given.explain.length === 0 || steps.includes("relationships"),
+                () => new UsageError({ message: "--explain needs relationships among the steps of --only" })
+              ),
+              Either.filterOrLeft(
+                (steps) => Option.isNone(given.format) || steps.includes("ontology"),
+                () => new UsageError({ message: "--format needs ontology among the steps of --only" })
+              )
             )
           }),
           ({ json, url, ...rest }) =>
@@ -237,6 +315,8 @@ export const run =
               views: given.views,
               gentle: given.gentle,
               foreign: given.foreign,
+              fresh: given.fresh,
+              forget: given.forget,
               url: Option.some(url),
               json: Array.head(json)
             })
@@ -245,9 +325,33 @@ export const run =
     const migrate = Command.make("migrate", { sql, login }, ({ login, sql }) =>
       Effect.flatMap(notEmpty("login", Option.toArray(login)), () => jobs.migrate({ sql, login }))
     ).pipe(Command.withDescription("Make our own tables in the database of DATABASE_URL, or bring them up to date"))
+    const exporting = Command.make(
+      "export",
+      { format: exported, project, datasource, out: exportOut, baseIri, budget, tables },
+      (given) =>
+        Effect.flatMap(
+          Effect.all({
+            formats: parseExported(given.format),
+            names: notEmpty("project", [given.project]),
+            datasources: notEmpty("datasource", Option.toArray(given.datasource)),
+            folders: notEmpty("out", [given.out]),
+            context: contextOptions(given.budget, given.tables),
+            baseIri: parsed(given.baseIri, parseBaseIri)
+          }),
+          ({ baseIri, context, formats }) =>
+            jobs.export({
+              formats,
+              context,
+              baseIri,
+              project: given.project,
+              datasource: given.datasource,
+              out: given.out
+            })
+        )
+    ).pipe(Command.withDescription(EXPORT_HELP))
     const root = Command.make("workflow-infra", {}, () => jobs.discover(SAMPLE)).pipe(
       Command.withDescription("Reads our sample database; with discover, one of yours"),
-      Command.withSubcommands([discover, migrate])
+      Command.withSubcommands([discover, ...decisionCommands(jobs), exporting, migrate])
     )
     const cli = Command.run(root, {
       name: packageJson.name,
@@ -279,7 +383,7 @@ const tidy = (text: string): string => withoutColours(text).replaceAll(NOISE, ""
 const explain = ({ error }: ValidationError.ValidationError, argv: ReadonlyArray<string>): string => {
   const text = clean(HelpDoc.toAnsiText(error).replaceAll(/\s+/g, " "))
   const unknown = argv.map((argument) => argument.replace(/=.*/s, "")).find(isUnknownOption)
-  const option = /^Received unknown argument: '(--[a-z]+)'$/.exec(text)?.[1]
+  const option = /^Received unknown argument: '(--[a-z-]+)'$/.exec(text)?.[1]
   const known = option !== undefined && VALUED.includes(option)
   // Arguments that may contain a password are masked, also if a shell has split them.
   const secrets = argv.filter((argument) => /:.*@|:\/\/|passw/is.test(argument))
@@ -295,10 +399,25 @@ const explain = ({ error }: ValidationError.ValidationError, argv: ReadonlyArray
 }
 
 /** Options that take a value. */
-const VALUED = ["--json", "--out", "--schema", "--exclude", "--only", "--explain", "--login", "--budget", "--tables"]
+const VALUED = [
+  "--json",
+  "--out",
+  "--schema",
+  "--exclude",
+  "--only",
+  "--explain",
+  "--login",
+  "--budget",
+  "--tables",
+  "--format",
+  "--base-iri",
+  "--project",
+  "--datasource",
+  "--by"
+]
 
 /** Options that take none. */
-const SWITCHES = ["--views", "--foreign", "--gentle", "--sql"]
+const SWITCHES = ["--views", "--foreign", "--gentle", "--fresh", "--forget", "--sql"]
 
 /** Of `-pSecret` only `-p …`: a value may stand behind a short option, and may be a password. */
 const withoutValue = (option: string) => (/^-[^-]./.test(option) ? `${option.slice(0, 2)} …` : option)

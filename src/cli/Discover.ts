@@ -6,6 +6,7 @@ import { Datasources, type DatasourceSettings } from "../datasource/Datasources.
 import * as DatasourceUrl from "../datasource/DatasourceUrl.ts"
 import { EmbeddedPostgres } from "../embedded/EmbeddedPostgres.ts"
 import { ENTITY_WORKFLOW, EntityDiscoveryService } from "../entities/EntityDiscoveryService.ts"
+import type { Decisions } from "../ontology/Decisions.ts"
 import { ONTOLOGY } from "../ontology/OntologyWorkflow.ts"
 import { OntologyWorkflowService } from "../ontology/OntologyWorkflowService.ts"
 import { RELATIONSHIP_WORKFLOW, RelationshipWorkflowService } from "../relationships/RelationshipWorkflowService.ts"
@@ -13,24 +14,28 @@ import { stepwise } from "../steps/Steps.ts"
 import { Projects } from "../tenant/Projects.ts"
 import type { TenantContext } from "../tenant/TenantContext.ts"
 import type { WorkflowInfra } from "../workflow/WorkflowInfra.ts"
-import type { DiscoverOptions } from "./Command.ts"
-import { columnNamed, explain, type ExplainedColumn } from "./Explain.ts"
-import type { Findings } from "./Findings.ts"
-import { NothingToRead } from "./Failure.ts"
-import { checkWritable, writeFiles } from "./Output.ts"
+import { type DiscoverOptions } from "./Command.ts"
+import { DEFAULT_PROJECT } from "./CommonOptions.ts"
+import { explain } from "./Explain.ts"
+import { type Findings, stored } from "./Findings.ts"
+import { NothingToRead, UsageError } from "./Failure.ts"
+import { columnNamed, type NamedColumn } from "./Names.ts"
+import { checkWritable, removeFiles, writeFiles } from "./Output.ts"
 import * as Reports from "./Reports.ts"
 import { create as createSample, SAMPLE_DATABASE } from "./sample/SampleDatabase.ts"
 import { Screen } from "./Screen.ts"
 import * as Summary from "./Summary.ts"
 import { runSteps } from "./Watch.ts"
 
-/** Whoever uses the command line has one project. */
-const PROJECT = "default"
-
 /** What knows projects and datasources. */
 export type Foundation = Database | TenantContext | Projects | Datasources
 /** What does the work. */
-export type Services = WorkflowInfra | EntityDiscoveryService | RelationshipWorkflowService | OntologyWorkflowService
+export type Services =
+  | WorkflowInfra
+  | EntityDiscoveryService
+  | RelationshipWorkflowService
+  | OntologyWorkflowService
+  | Decisions
 
 /** Where both come from. The services are built last: what they adopt from an earlier run finds its datasource at the place where it is now. */
 export interface Layers<E1, R1, E2, R2> {
@@ -63,7 +68,7 @@ const nameOf = (url: Redacted.Redacted, settings: DatasourceSettings) =>
 export const discover = <E1, R1, E2, R2>(layers: Layers<E1, R1, E2, R2>) =>
   Effect.fn("discover")(function* (options: DiscoverOptions) {
     const screen = yield* Screen
-    yield* checkWritable([...Reports.paths(options.out), ...Option.toArray(options.json)])
+    yield* checkWritable([...Reports.paths(options.out, options.formats), ...Option.toArray(options.json)])
     const settings: DatasourceSettings = {
       ...(options.schemas.length > 0 ? { schemas: options.schemas } : {}),
       ...(options.exclude.length > 0 ? { exclude: options.exclude } : {}),
@@ -73,7 +78,12 @@ export const discover = <E1, R1, E2, R2>(layers: Layers<E1, R1, E2, R2>) =>
     }
     const inspected = Option.isSome(options.url) ? yield* inspect(options.url.value, settings) : undefined
     const explained =
-      inspected === undefined ? [] : yield* Either.all(options.explain.map((text) => columnNamed(inspected, text)))
+      inspected === undefined
+        ? []
+        : yield* Either.mapLeft(
+            Either.all(options.explain.map((text) => columnNamed(inspected, text))),
+            ({ message }) => new UsageError({ message: `--explain: ${message}` })
+          )
     const warning = inspected === undefined ? null : warningOf(inspected.login)
     if (warning !== null) yield* screen.printError(warning)
 
@@ -83,7 +93,7 @@ export const discover = <E1, R1, E2, R2>(layers: Layers<E1, R1, E2, R2>) =>
         ? { url: options.url.value, name: yield* nameOf(options.url.value, settings) }
         : { url: yield* sample, name: SAMPLE_DATABASE }
       const { database } = inspected ?? (yield* inspect(source.url, settings))
-      const projectId = yield* Effect.flatMap(Projects, ({ ensure }) => ensure(PROJECT))
+      const projectId = yield* Effect.flatMap(Projects, ({ ensure }) => ensure(DEFAULT_PROJECT))
       const datasources = yield* Datasources
       const { id: datasourceId } = yield* datasources.register(projectId, { ...source, settings })
 
@@ -96,13 +106,13 @@ export const discover = <E1, R1, E2, R2>(layers: Layers<E1, R1, E2, R2>) =>
   })
 
 /** Ends with the server that came with us, where it is that one and does not come back: without it nothing goes on. */
-const whileThereIsADatabase = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+export const whileThereIsADatabase = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.flatMap(
     Effect.serviceOption(EmbeddedPostgres),
     Option.match({ onNone: () => effect, onSome: ({ lost }) => Effect.raceFirst(effect, lost) })
   )
 
-const sample = Effect.gen(function* () {
+export const sample = Effect.gen(function* () {
   const screen = yield* Screen
   const { url: server } = yield* Database
   yield* screen.draw([screen.style.dim(" Opening the sample database …")])
@@ -110,19 +120,19 @@ const sample = Effect.gen(function* () {
 })
 
 /** What the workflows are about. */
-interface Target {
+export interface Target {
   readonly projectId: string
   readonly datasourceId: string
 }
 
 /** Runs the workflows to their end, and reads what they have found. */
-const work = Effect.fn("Discover.work")(function* ({ steps: wanted }: DiscoverOptions, target: Target) {
+const work = Effect.fn("Discover.work")(function* ({ forget, fresh, steps: wanted }: DiscoverOptions, target: Target) {
   const screen = yield* Screen
   const discovery = yield* EntityDiscoveryService
   const detection = yield* RelationshipWorkflowService
   const extraction = yield* OntologyWorkflowService
   const steps = {
-    entities: { title: "Entities", kind: ENTITY_WORKFLOW, start: discovery.startDiscovery(target) },
+    entities: { title: "Entities", kind: ENTITY_WORKFLOW, start: discovery.startDiscovery({ ...target, fresh }) },
     relationships: { title: "Relationships", kind: RELATIONSHIP_WORKFLOW, start: detection.startDetection(target) },
     ontology: { title: "Ontology", kind: ONTOLOGY, start: extraction.startExtraction(target) }
   }
@@ -130,35 +140,33 @@ const work = Effect.fn("Discover.work")(function* ({ steps: wanted }: DiscoverOp
   yield* runSteps<StartError>({ ...target, steps: wanted.map((step) => steps[step]) }).pipe(
     Effect.onInterrupt(() => screen.print("Stopped. The same command goes on from here."))
   )
-  const { datasourceId, projectId } = target
   if (!wanted.includes("ontology")) yield* discovery.forgetValues(target)
-  return {
-    entities: yield* discovery.entities(projectId, datasourceId),
-    copies: yield* discovery.copies(projectId, datasourceId),
-    skipped: yield* discovery.skipped(projectId, datasourceId),
-    notes: yield* discovery.notes(projectId, datasourceId),
-    profiles: yield* discovery.profiles(projectId, datasourceId),
-    relationships: wanted.includes("relationships") ? yield* detection.relationships(projectId, datasourceId) : null,
-    ontology: wanted.includes("ontology") ? Option.getOrNull(yield* extraction.ontology(projectId, datasourceId)) : null
-  }
+  if (forget) yield* discovery.forgetReadings(target)
+  return yield* stored(target, {
+    relationships: wanted.includes("relationships"),
+    ontology: wanted.includes("ontology")
+  })
 })
 
-const present = Effect.fn("Discover.present")(function* (
-  options: DiscoverOptions,
+export const present = Effect.fn("Discover.present")(function* (
+  options: Pick<DiscoverOptions, "out" | "json" | "context" | "formats" | "baseIri">,
   findings: Findings,
   elapsedMillis: number,
-  explained: ReadonlyArray<ExplainedColumn>
+  explained: ReadonlyArray<NamedColumn>
 ) {
   const screen = yield* Screen
   const json = Option.toArray(options.json)
   const { budget = Number.POSITIVE_INFINITY } = options.context
-  const { files, needed, written } = yield* Reports.make(findings, {
+  const { files, needed, stale, written } = yield* Reports.make(findings, {
     folder: options.out,
     json,
     elapsedMillis,
-    context: options.context
+    context: options.context,
+    formats: options.formats,
+    baseIri: Option.getOrUndefined(options.baseIri)
   })
   yield* writeFiles(files)
+  yield* removeFiles(stale)
   if (needed > budget) yield* screen.printError(`context.md needs ${needed} tokens, budget ${budget}`)
   const { width } = yield* screen.room
   const summary = yield* stepwise(() =>

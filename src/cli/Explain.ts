@@ -1,40 +1,12 @@
-import { Either } from "effect"
-import { type Catalog, tableId, type TableName } from "../datasource/Catalog.ts"
+import { tableId } from "../datasource/Catalog.ts"
 import type { ColumnSet } from "../datasource/Inclusion.ts"
 import { ACCEPT } from "../relationships/inference/Decision.ts"
 import { isSum, type Relationship } from "../relationships/Relationship.ts"
 import { COMPOSITES } from "../relationships/signals/Composites.ts"
 import type { Steps } from "../steps/Steps.ts"
-import { UsageError } from "./Failure.ts"
+import type { NamedColumn } from "./Names.ts"
 import { table } from "./Table.ts"
 import { clean, number, type Style } from "./Text.ts"
-
-/** A column whose references are to be explained. */
-export interface ExplainedColumn extends TableName {
-  readonly column: string
-}
-
-/** The column that `orders.customer_id` or `shop.orders.customer_id` is; fails if there is none, or if there are several. */
-export const columnNamed = (catalog: Catalog, text: string): Either.Either<ExplainedColumn, UsageError> => {
-  const spellings = ({ column, schema, table }: ExplainedColumn) => [
-    `${table}.${column}`,
-    `${schema}.${table}.${column}`
-  ]
-  const all = catalog.tables.flatMap(({ columns, schema, table }) =>
-    columns.map(({ name }): ExplainedColumn => ({ schema, table, column: name }))
-  )
-  const like = (spelled: (text: string) => string) =>
-    all.filter((each) => spellings(each).some((spelling) => spelled(spelling) === spelled(text)))
-  const exact = like((spelling) => spelling)
-  const found = exact.length > 0 ? exact : like((spelling) => spelling.toLowerCase())
-  const [only, ...more] = found
-  if (only !== undefined && more.length === 0) return Either.right(only)
-  const message =
-    only === undefined
-      ? `there is no column ${clean(text)} among those that are read: write table.column or schema.table.column`
-      : `${clean(text)} may be ${found.map((each) => clean(spellings(each)[1] ?? "")).join(" or ")}`
-  return Either.left(new UsageError({ message: `--explain: ${message}` }))
-}
 
 /** How an explanation is laid out. */
 export interface ExplainOptions {
@@ -49,7 +21,7 @@ export interface ExplainOptions {
  */
 export function* explain(
   relationships: ReadonlyArray<Relationship>,
-  columns: ReadonlyArray<ExplainedColumn>,
+  columns: ReadonlyArray<NamedColumn>,
   options: ExplainOptions
 ): Steps<ReadonlyArray<string>> {
   const { style } = options

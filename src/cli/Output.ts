@@ -3,75 +3,6 @@ import * as Path from "@effect/platform/Path"
 import type { PlatformError } from "@effect/platform/Error"
 import { randomBytes } from "node:crypto"
 import { Array, Data, Effect, Option } from "effect"
-import { type Entity, isUnread, type RowCount } from "../entities/Entity.ts"
-import type { Ontology, OntologyEntity } from "../ontology/Ontology.ts"
-import { mapInSteps, type Steps } from "../steps/Steps.ts"
-import type { Relationship } from "../relationships/Relationship.ts"
-import type { Findings } from "./Findings.ts"
-
-/** What `--json` writes: every table with what it stands for, relationships and ontology; empty or null where nobody asked for them. */
-interface Result extends Omit<Findings, "database" | "entities" | "ontology" | "profiles"> {
-  readonly entities: ReadonlyArray<Counted<Entity>>
-  readonly relationships: ReadonlyArray<Relationship>
-  readonly ontology: (Omit<Ontology, "entities"> & { readonly entities: ReadonlyArray<Counted<OntologyEntity>> }) | null
-}
-
-/** `rows` is null where they were not read. */
-type Counted<A extends RowCount> = Omit<A, "rows"> & { readonly rows: number | null }
-
-const counted = <A extends RowCount>(table: A): Counted<A> => ({ ...table, rows: isUnread(table) ? null : table.rows })
-
-/**
- * The findings as `--json` writes them, in parts, with a line break at the end; the same findings give the same bytes. In parts, because to
- * join them takes long where they are many megabytes.
- */
-export function* toJson({
-  copies,
-  entities,
-  notes,
-  ontology,
-  relationships,
-  skipped
-}: Findings): Steps<ReadonlyArray<string>> {
-  const result: Result = {
-    entities: yield* mapInSteps(entities, counted<Entity>),
-    relationships: relationships ?? [],
-    ontology:
-      ontology === null
-        ? null
-        : { ...ontology, entities: yield* mapInSteps(ontology.entities, counted<OntologyEntity>) },
-    copies,
-    skipped,
-    notes
-  }
-  const parts: Array<string> = []
-  yield* indented(parts, result, "", LONG_LISTS)
-  parts.push("\n")
-  return parts
-}
-
-/** So deep the long lists are: those of relationships in the ontology's domain. */
-const LONG_LISTS = 4
-
-/**
- * Adds the parts of `JSON.stringify(value, null, 2)` to `parts`, a member a step down to a depth; lines after the first begin with `indent`.
- */
-function* indented(parts: Array<string>, value: unknown, indent: string, depth: number): Steps<void> {
-  if (depth === 0 || typeof value !== "object" || value === null) {
-    yield
-    parts.push(JSON.stringify(value, null, 2).replaceAll("\n", `\n${indent}`))
-    return
-  }
-  const inner = `${indent}  `
-  const [open, close] = Array.isArray(value) ? ["[", "]"] : ["{", "}"]
-  const members = Object.entries(value).filter(([, member]) => member !== undefined)
-  parts.push(open)
-  for (const [place, [name, member]] of members.entries()) {
-    parts.push(`${place === 0 ? "" : ","}\n${inner}${Array.isArray(value) ? "" : `${JSON.stringify(name)}: `}`)
-    yield* indented(parts, member, inner, depth - 1)
-  }
-  parts.push(members.length === 0 ? close : `\n${indent}${close}`)
-}
 
 /** A file or folder cannot be written; `reason` is a few words: "permission denied". */
 export class OutputError extends Data.TaggedError("OutputError")<{ readonly path: string; readonly reason: string }> {
@@ -207,6 +138,21 @@ export const checkWritable = (
         if (direct) return
         const probe = yield* temporaryFor(target)
         yield* orOutputError(path)(Effect.zipRight(fs.writeFileString(probe, "", { flag: "wx" }), fs.remove(probe)))
+      }),
+    { discard: true }
+  )
+
+/** Removes files that are there. What is neither file nor link stays. */
+export const removeFiles = (
+  paths: ReadonlyArray<string>
+): Effect.Effect<void, OutputError, FileSystem.FileSystem | Path.Path> =>
+  Effect.forEach(
+    paths,
+    (path) =>
+      Effect.gen(function* () {
+        const fs = yield* FileSystem.FileSystem
+        const found = yield* Effect.option(fs.stat(path))
+        if (Option.exists(found, ({ type }) => type === "File")) yield* orOutputError(path)(fs.remove(path))
       }),
     { discard: true }
   )

@@ -1,87 +1,53 @@
 import { Effect } from "effect"
-import { type Steps, stepwise } from "../steps/Steps.ts"
-import type { Findings } from "./Findings.ts"
-import type { OutputFile } from "./Output.ts"
-import { toJson } from "./Output.ts"
 import { context, type ContextOptions } from "../ontology/context/Context.ts"
-import { toMarkdown } from "../ontology/Markdown.ts"
-import type { Ontology } from "../ontology/Ontology.ts"
-import { questionsToMarkdown } from "../ontology/QuestionsMarkdown.ts"
-import { toMermaid } from "../ontology/Mermaid.ts"
-import { toTurtle } from "../ontology/Turtle.ts"
 import { build } from "../report/Build.ts"
-import { toHtml } from "../report/Html.ts"
-import type { Source } from "../report/Source.ts"
-import { plain } from "./Text.ts"
+import { Placing } from "../report/layout/Placing.ts"
+import { stepwise } from "../steps/Steps.ts"
+import { toJson } from "./DiscoveryJson.ts"
+import type { Findings } from "./Findings.ts"
+import { CHANGES, type Format, FORMATS } from "./Formats.ts"
+import type { OutputFile } from "./Output.ts"
 import * as Summary from "./Summary.ts"
+import { plain } from "./Text.ts"
 
 /** The summary's width in its file. */
 const WIDTH = 120
 
-/** A kind of file: what it is called, what it is for, and what is in it; null where the findings have nothing for it. */
-interface Report {
-  readonly name: string
-  readonly purpose: string
-  readonly content: (findings: Findings, context: string | null) => Steps<OutputFile["content"]> | null
-}
-
-const REPORTS: ReadonlyArray<Report> = [
-  {
-    name: "report.html",
-    purpose: "all of it to look at, in a browser",
-    content: ({ ontology, relationships, ...rest }) =>
-      ontology === null ? null : toPage({ ...rest, ontology, relationships: relationships ?? [] })
-  },
-  {
-    name: "context.md",
-    purpose: "what a language model reads before it writes SQL",
-    content: (_, context) => (context === null ? null : asSteps(context))
-  },
-  {
-    name: "ontology.md",
-    purpose: "all of it to read, for people and language models",
-    content: ({ ontology }) => (ontology === null ? null : toMarkdown(ontology))
-  },
-  {
-    name: "questions.md",
-    purpose: "what only somebody who knows the business can answer",
-    content: ({ ontology }) => (ontology === null ? null : questionsPage(ontology))
-  },
-  {
-    name: "er-diagram.mmd",
-    purpose: "the tables and their relationships, in Mermaid",
-    content: ({ ontology }) => (ontology === null ? null : toMermaid(ontology))
-  },
-  {
-    name: "ontology.ttl",
-    purpose: "the ontology in OWL, as Turtle",
-    content: ({ ontology }) => (ontology === null ? null : toTurtle(ontology))
-  },
-  { name: "discovery.json", purpose: "everything, with evidence, for programs", content: toJson }
-]
-
-function* asSteps(text: string): Steps<string> {
-  yield
-  return text
-}
-
-function* toPage(source: Source): Steps<ReadonlyArray<string>> {
-  return yield* toHtml(yield* build(source))
-}
-
-function* questionsPage(ontology: Ontology): Steps<string> {
-  yield
-  return questionsToMarkdown(ontology)
-}
-
 /** The summary as a file. */
 const SUMMARY = { name: "summary.txt", purpose: "this summary" }
 
-/** Where reports may be written, for a check before there is anything to write. */
-export const paths = (folder: string): ReadonlyArray<string> =>
-  [...REPORTS, SUMMARY].map(({ name }) => at(folder, name))
+/** What a discovery writes: the usual files, and those that were asked for. */
+const reports = (asked: ReadonlyArray<Format>): ReadonlyArray<Format> =>
+  FORMATS.filter((format) => format.usual || asked.includes(format))
 
-const at = (folder: string, name: string) => `${folder.replace(/(.)\/+$/, "$1")}/${name}`.replace(/^\/\//, "/")
+/** Where reports may be written, for a check before there is anything to write. */
+export const paths = (folder: string, asked: ReadonlyArray<Format> = []): ReadonlyArray<string> =>
+  [...reports(asked).map(({ file }) => file), SUMMARY.name].map((name) => at(folder, name))
+
+/** Where a file of a folder is. */
+export const at = (folder: string, name: string) => `${folder.replace(/(.)\/+$/, "$1")}/${name}`.replace(/^\/\//, "/")
+
+const reportOf = ({ ontology, relationships, ...rest }: Findings) =>
+  ontology === null
+    ? Effect.succeed(null)
+    : Effect.provide(build({ ...rest, ontology, relationships: relationships ?? [] }), Placing.layer)
+
+/** The texts of some formats, but for those that the findings have nothing for. */
+export const texts = Effect.fn("Reports.texts")(function* (
+  findings: Findings,
+  formats: ReadonlyArray<Format>,
+  { baseIri, context }: { readonly context: string | null; readonly baseIri?: string | undefined }
+) {
+  const report = formats.some(({ needsReport }) => needsReport) ? yield* reportOf(findings) : null
+  const material = { findings, context, report, rdf: { baseIri } }
+  const made = yield* Effect.forEach(formats, ({ content, file, purpose }) =>
+    Effect.gen(function* () {
+      const steps = content(material)
+      return steps === null ? [] : [{ file, purpose, text: yield* stepwise(() => steps) }]
+    })
+  )
+  return made.flat()
+})
 
 /** The findings as files in a folder, with what each is for; the summary's own file says how long it took. `needed` is the tokens of the context page. Fails with `UnknownTable`. */
 export const make = Effect.fn("Reports.make")(function* (
@@ -91,37 +57,41 @@ export const make = Effect.fn("Reports.make")(function* (
     readonly json: ReadonlyArray<string>
     readonly elapsedMillis: number
     readonly context?: ContextOptions
+    /** Beside the usual ones. */
+    readonly formats?: ReadonlyArray<Format>
+    readonly baseIri?: string | undefined
   }
 ) {
   const page = findings.ontology === null ? null : yield* context(findings.ontology, options.context)
-  const reports = yield* Effect.forEach(REPORTS, ({ content, name, purpose }) =>
-    Effect.gen(function* () {
-      const steps = content(findings, page?.text ?? null)
-      return steps === null ? [] : [{ path: at(options.folder, name), purpose, text: yield* stepwise(() => steps) }]
-    })
-  )
+  const written = yield* texts(findings, reports(options.formats ?? []), {
+    context: page?.text ?? null,
+    baseIri: options.baseIri
+  })
+  const own = written.map(({ file, purpose, text }) => ({ path: at(options.folder, file), purpose, text }))
   const asked = yield* Effect.forEach(options.json, (path) =>
     Effect.map(
       stepwise(() => toJson(findings)),
       (text) => ({ path, purpose: "the result, as --json asked for", text })
     )
   )
-  const files = [...reports.flat(), ...asked]
-  const written = [
-    ...reports.flat(),
-    { path: at(options.folder, SUMMARY.name), purpose: SUMMARY.purpose },
-    ...asked
-  ].map(({ path, purpose }): Summary.WrittenFile => ({ path, content: purpose }))
+  const files = [...own, ...asked]
+  const named = [...own, { path: at(options.folder, SUMMARY.name), purpose: SUMMARY.purpose }, ...asked].map(
+    ({ path, purpose }): Summary.WrittenFile => ({ path, content: purpose })
+  )
   const { elapsedMillis } = options
   const summary = yield* stepwise(() =>
-    Summary.render(findings, { width: WIDTH, style: plain, elapsedMillis, files: written })
+    Summary.render(findings, { width: WIDTH, style: plain, elapsedMillis, files: named })
   )
   return {
+    /** What an earlier run wrote and is not so any more. */
+    stale: [at(options.folder, CHANGES)].filter(
+      (path) => findings.ontology !== null && files.every((file) => file.path !== path)
+    ),
     files: [
       ...files.map(({ path, text }): OutputFile => ({ path, content: text })),
       { path: at(options.folder, SUMMARY.name), content: `${summary}\n` }
     ],
-    written,
+    written: named,
     needed: page?.tokens ?? 0
   }
 })

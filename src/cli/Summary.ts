@@ -3,8 +3,10 @@ import { tableId, type TableName } from "../datasource/Catalog.ts"
 import { byDifference, copiedTables, type Copy, scopeName } from "../datasource/Copies.ts"
 import type { ColumnSet } from "../datasource/Inclusion.ts"
 import { type Entity, isEntity, isUnread, NOT_READ, rowsInWords } from "../entities/Entity.ts"
-import type { Question } from "../ontology/Ontology.ts"
+import { asked } from "../ontology/QuestionsMarkdown.ts"
+import { besideCount } from "../language/Describing.ts"
 import type { Relationship } from "../relationships/Relationship.ts"
+import { changes, minuteOf, withoutEffect } from "./ChangesText.ts"
 import { notes, skipped } from "./Caveats.ts"
 import type { Findings } from "./Findings.ts"
 import { atMost, type Context, item, type Section, title } from "./Section.ts"
@@ -52,6 +54,8 @@ export function* render(findings: Findings, options: SummaryOptions): Steps<stri
   const context = { findings: described, style, width, name: naming(findings) }
   return [
     headline({ ...context, findings }, options.elapsedMillis),
+    changes(context),
+    withoutEffect(context),
     yield* entities(context),
     others(context),
     yield* copies(context),
@@ -113,8 +117,12 @@ const naming = ({ entities }: Findings) => {
 }
 
 const headline = (context: Context, elapsedMillis: number): Section => {
-  const { entities, database, ontology } = context.findings
-  const read = `read in ${duration(elapsedMillis)}`
+  const { entities, database, ontology, unchanged } = context.findings
+  const saved =
+    unchanged === null
+      ? ""
+      : `; ${number(unchanged.tables)} of ${count(unchanged.of, "table")} unchanged since ${minuteOf(unchanged.since)}: not read again`
+  const read = `read in ${duration(elapsedMillis)}${saved}`
   if (ontology !== null) {
     const summary = fold(clean(ontology.domain.summary), context.width - 2, LINES.headline)
     return [title(context, clean(database), read), ...summary.map((line) => `  ${line}`)]
@@ -137,11 +145,12 @@ function* entities(context: Context): Steps<Section> {
   const named = filled.length === 0 || without.length < NAMED ? [] : without
   const things = named.length === 0 ? all : filled
   const lookups = all.filter(({ verdict }) => verdict === "lookup").length
+  const described = new Map(findings.ontology?.entities.map((entity) => [tableId(entity), entity.description]))
   const rows = yield* mapInSteps(things, (entity) => [
     clean(entity.name),
     isUnread(entity) ? NOT_READ : (entity.sampled ? "~" : "") + number(entity.rows),
     name(entity),
-    clean(entity.description)
+    clean(besideCount(described.get(tableId(entity)) ?? entity.description))
   ])
   const groups = yield* table(
     rows,
@@ -312,14 +321,9 @@ function* orphans(context: Context): Steps<Section> {
   return [title(context, "Orphans", detail), ...atMost(context, groups, LINES.orphans)]
 }
 
-const PRIORITIES: Record<Question["priority"], number> = { high: 0, medium: 1, low: 2 }
-
 function* questions(context: Context): Steps<Section> {
   const { findings, style, width } = context
-  // Doubtful relationships and orphans have their own sections.
-  const open = (findings.ontology?.questions ?? [])
-    .filter(({ category }) => category !== "relationship" && category !== "orphans")
-    .sort((a, b) => PRIORITIES[a.priority] - PRIORITIES[b.priority])
+  const open = asked(findings.ontology?.questions ?? [])
   if (open.length === 0) return []
   const groups = yield* mapInSteps(open, ({ priority, question }) => {
     const mark = priority === "high" ? style.yellow("!") : style.dim("?")

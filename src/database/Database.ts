@@ -111,11 +111,31 @@ export const DURABLE =
  */
 export const usesSessions = Config.withDefault(Config.boolean("WORKFLOW_SESSION_LOCK"), true)
 
-/** Three connection pools on one PostgreSQL (15 or later), whose schema, tables, policies and roles fit this program's version. */
+/**
+ * Three connection pools on one PostgreSQL (15 or later), whose schema, tables, policies and roles fit this program's version.
+ *
+ * @example
+ * ```ts
+ * const { tenantRole, work: sql } = yield* Database
+ * yield* sql`CREATE TABLE IF NOT EXISTS results (project_id uuid, name text)`
+ * yield* sql`GRANT SELECT, INSERT ON results TO ${sql(tenantRole)}`
+ * ```
+ */
 export class Database extends Context.Tag("workflow-infra/database/Database")<Database, DatabaseService>() {
   /**
    * Connects, and migrates the schema where it is out of date. Fails with `DatabaseError` when it cannot connect, `MigrationFailed` when
    * the schema cannot be migrated, and `RightsMissing` when the login lacks a right that the program needs.
+   *
+   * @example
+   * ```ts
+   * const OurDatabase = Database.layer({
+   *   url: Redacted.make("postgres://app:secret@db.example.com:5432/app"),
+   *   connections: 20,
+   *   schema: "jobs",
+   *   // Behind PgBouncer in transaction mode.
+   *   sessions: false
+   * })
+   * ```
    */
   static readonly layer = (
     options: DatabaseOptions
@@ -155,6 +175,17 @@ export class Database extends Context.Tag("workflow-infra/database/Database")<Da
    * Puts a table of the program's own (which has a column `project_id uuid`) under forced row-level security: work for a project reads and
    * writes that project's rows only, and everybody else sees none but superusers. `schema` is the table's, default "public". Does
    * nothing where it is done already, so it can follow a `CREATE TABLE IF NOT EXISTS`. The login has to own the table.
+   *
+   * @example
+   * ```ts
+   * const { work: sql } = yield* Database
+   * yield* sql`CREATE TABLE IF NOT EXISTS invoices (project_id uuid, number int, PRIMARY KEY (project_id, number))`
+   * yield* Database.tenantTable("invoices")
+   *
+   * const invoices = Effect.flatMap(Tenant.sql, (tenant) => tenant`SELECT number FROM invoices`)
+   * const { withProject } = yield* TenantContext
+   * const ofOneProject = yield* withProject(projectId)(invoices)
+   * ```
    */
   static readonly tenantTable = (
     table: string,

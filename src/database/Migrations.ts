@@ -17,7 +17,13 @@ import keys from "./migrations/0011_keys.ts"
 import results from "./migrations/0012_results.ts"
 import listing from "./migrations/0013_listing.ts"
 import retries from "./migrations/0014_retries.ts"
+import priorities from "./migrations/0015_priorities.ts"
+import schedules from "./migrations/0016_schedules.ts"
+import limits from "./migrations/0017_limits.ts"
 import histories from "./migrations/0018_histories.ts"
+import decisions from "./migrations/0019_decisions.ts"
+import readings from "./migrations/0020_readings.ts"
+import changes from "./migrations/0021_changes.ts"
 import { separateRoles } from "./OwnRoles.ts"
 import { record } from "./Recording.ts"
 import { mayNotMigrate, missingRights, noRoles, shared, unreadable } from "./Rights.ts"
@@ -47,7 +53,13 @@ export const MIGRATIONS: ReadonlyArray<
   ["results", results],
   ["listing", listing],
   ["retries", retries],
-  ["histories", histories]
+  ["priorities", priorities],
+  ["schedules", schedules],
+  ["limits", limits],
+  ["histories", histories],
+  ["decisions", decisions],
+  ["readings", readings],
+  ["changes", changes]
 ]
 
 /** The version of the schema that this program works with: that of the last migration. */

@@ -3,6 +3,7 @@ import { Duration, Effect, Redacted } from "effect"
 import { EventEmitter } from "node:events"
 import * as Pg from "pg"
 import { DatabaseError, orDatabaseError } from "./DatabaseError.ts"
+import { readInTurns } from "./readInTurns.ts"
 import { settingAll } from "./SessionSettings.ts"
 import * as SilentSocket from "./SilentSocket.ts"
 
@@ -95,6 +96,7 @@ export const make = ({
         onConnect: (client) => {
           const mine = generation.current
           generations.set(client, mine)
+          readInTurns(client)
           onReadOnly(client, () => {
             if (mine !== generation.current) return
             generation.current++

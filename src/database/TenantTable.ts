@@ -13,7 +13,16 @@ export interface TenantTableOptions {
 /**
  * Puts a table under forced row-level security by its column `project_id`: a tenant transaction reads and writes the rows of its own
  * project only. Without a policy of its own every other role sees no rows, the table's owner included. Superusers bypass row-level security,
- * but not after they have set the tenant role. For use in a migration, after CREATE TABLE.
+ * but not after they have set the tenant role. For use in a migration of ours, after CREATE TABLE; a program's own tables have
+ * `Database.tenantTable`.
+ *
+ * @example
+ * ```ts
+ * const migration = Effect.gen(function* () {
+ *   yield* sql`CREATE TABLE engine.invoices (project_id uuid NOT NULL, number int, PRIMARY KEY (project_id, number))`
+ *   yield* tenantTable("invoices", { tenant: "SELECT, INSERT" })
+ * })
+ * ```
  */
 export const tenantTable = (table: string, options: TenantTableOptions = {}) =>
   Effect.gen(function* () {

@@ -48,6 +48,8 @@ export const Column = Schema.Struct({
   position: Schema.Int,
   /** As `format_type` prints it: `character varying(20)`. */
   type: Schema.String,
+  /** Of a domain, the type that it is made of, as `format_type` prints it. Absent for any other type. */
+  baseType: Schema.optionalWith(Schema.String, { exact: true }),
   typeClass: TypeClass,
   /** The class of an array's elements, where they may be keys of another table: integers, UUIDs or texts. Absent for any other type. */
   elements: Schema.optionalWith(TypeClass, { exact: true }),

@@ -181,6 +181,7 @@ const toColumn = (
     name: row.name,
     position: index + 1,
     type: row.type,
+    ...(type === undefined || type.baseType === null ? {} : { baseType: type.baseType }),
     typeClass: classOf(row, type),
     ...(elements === undefined ? {} : { elements }),
     nullable: !(enforced && (row.required || type?.required === true)),

@@ -2,7 +2,7 @@ import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import type { PlatformError } from "@effect/platform/Error"
 import { Config, Context, Effect, Layer, Option, Redacted, Schema } from "effect"
-import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto"
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from "node:crypto"
 import { isOpenToOthers } from "./FileMode.ts"
 
 /** The default key file, relative to the working directory; unused where `WORKFLOW_INFRA_KEY` is set. */
@@ -36,6 +36,8 @@ export interface CredentialsService {
     datasourceId: string,
     encrypted: Uint8Array
   ) => Effect.Effect<Redacted.Redacted, CredentialsError>
+  /** A digest by which something of a datasource is found again, from which nobody without the key can guess it. */
+  readonly digest: (datasourceId: string, text: Redacted.Redacted) => Effect.Effect<Uint8Array>
 }
 
 /** What AES-GCM authenticates beside the text. That of a URL is the bare id, because stored URLs were encrypted with it. */
@@ -72,6 +74,10 @@ export class Credentials extends Context.Tag("workflow-infra/datasource/Credenti
 }
 
 const make = (key: Redacted.Redacted<Buffer>): CredentialsService => ({
+  digest: (datasourceId, text) =>
+    Effect.sync(() =>
+      createHmac("sha256", Redacted.value(key)).update(`${datasourceId} digest `).update(Redacted.value(text)).digest()
+    ),
   encrypt: (what, datasourceId, text) =>
     Effect.sync(() => {
       const nonce = randomBytes(NONCE_BYTES)

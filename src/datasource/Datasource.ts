@@ -1,4 +1,4 @@
-import { Array, Duration, Effect, Option, type Redacted, Ref, type Schema, type Scope } from "effect"
+import { Array, Duration, Effect, Option, type Redacted, Ref, Schema, type Scope } from "effect"
 import type { Catalog, TableName } from "./Catalog.ts"
 import { tableId } from "./Catalog.ts"
 import { assemble } from "./CatalogReader.ts"
@@ -8,9 +8,13 @@ import type { DatasourceLogin } from "./DatasourceLogin.ts"
 import * as DatasourcePool from "./DatasourcePool.ts"
 import * as DatasourceUrl from "./DatasourceUrl.ts"
 import { found } from "./Found.ts"
+import { quoteTable } from "./Identifier.ts"
 import type { ColumnSet, Condition, Inclusion } from "./Inclusion.ts"
 import * as Profiler from "./Profiler.ts"
+import { type Marks, marksOf } from "./Movement.ts"
+import type { Readings } from "./Readings.ts"
 import { columnOf, gone, type Relation, relations } from "./Relation.ts"
+import { decodeRows } from "./Rows.ts"
 import { type CatalogOptions, readSchema, readSchemaNames } from "./SchemaReader.ts"
 import type { TableProfile } from "./TableProfile.ts"
 import * as Server from "./Server.ts"
@@ -79,6 +83,10 @@ export interface Datasource {
   readonly login: DatasourceLogin
   /** Reads the catalog, in a few statements per 500 tables. Fails with "no-schema" if a schema in `options` has no tables. */
   readonly catalog: (options?: CatalogOptions) => Effect.Effect<Catalog, DatasourceError>
+  /** What tells whether tables of a catalog have moved since `before`. May wait 10.5 seconds for the statistics (see `marksOf`). */
+  readonly marks: (catalog: Catalog, before: Marks) => Effect.Effect<Marks, DatasourceError>
+  /** The same datasource, which asks no statement whose answer is known. */
+  readonly remembering: (readings: Readings) => Datasource
   /**
    * Figures and values of a table's columns: exact, by one scan, if the values fit in `work_mem`; otherwise of a sample of blocks, with a
    * second scan for exact counts up to 500,000 rows. Columns that fail are listed in `unread`.
@@ -127,11 +135,11 @@ export const make = (options: DatasourceOptions): Effect.Effect<Datasource, Data
       connectTimeout: Duration.decode(options.connectTimeout ?? url.connectTimeout ?? CONNECT_TIMEOUT),
       gentle: options.gentle ?? false
     })
-    const server = yield* Server.read(pool)
-    if (server.versionNumber < OLDEST_SERVER) {
+    const connected = yield* Server.read(pool)
+    if (connected.versionNumber < OLDEST_SERVER) {
       return yield* new DatasourceError({
         reason: "unsupported",
-        message: `${url.display}: PostgreSQL ${server.version} is too old to be read: 13 or later is needed`,
+        message: `${url.display}: PostgreSQL ${connected.version} is too old to be read: 13 or later is needed`,
         code: null
       })
     }
@@ -139,7 +147,7 @@ export const make = (options: DatasourceOptions): Effect.Effect<Datasource, Data
     const known = yield* Ref.make(Option.none<ReadonlyMap<string, Relation>>())
     const selection = options.selection ?? {}
     const read = (of: CatalogOptions) =>
-      Effect.tap(readSchema(server, of), (schema) =>
+      Effect.tap(readSchema(connected, of), (schema) =>
         Effect.flatMap(
           stepwise(() => relations(schema)),
           (all) => Ref.set(known, Option.some(all))
@@ -188,90 +196,139 @@ export const make = (options: DatasourceOptions): Effect.Effect<Datasource, Data
       }
       const schema = yield* read(options)
       const assembled = yield* stepwise(() => assemble(schema, options))
-      return { database: server.database, serverVersion: server.version, ...assembled }
+      return { database: connected.database, serverVersion: connected.version, ...assembled }
     })
 
-    const probes: Datasource["probes"] = Effect.fn("Datasource.probes")(function* (
-      requests: ReadonlyArray<ProbeRequest>
-    ) {
-      const targets = new Map<string, { to: ColumnRef; values: Set<string>; places: Array<number> }>()
-      requests.forEach(({ to, values }, place) => {
-        const id = JSON.stringify([to.schema, to.table, to.column])
-        const target = targets.get(id) ?? { to, values: new Set(), places: [] }
-        targets.set(id, target)
-        target.places.push(place)
-        for (const value of values) target.values.add(value)
+    const over = (server: Server.Server): Datasource => {
+      const probes: Datasource["probes"] = Effect.fn("Datasource.probes")(function* (
+        requests: ReadonlyArray<ProbeRequest>
+      ) {
+        const targets = new Map<string, { to: ColumnRef; values: Set<string>; places: Array<number> }>()
+        requests.forEach(({ to, values }, place) => {
+          const id = JSON.stringify([to.schema, to.table, to.column])
+          const target = targets.get(id) ?? { to, values: new Set(), places: [] }
+          targets.set(id, target)
+          target.places.push(place)
+          for (const value of values) target.values.add(value)
+        })
+        const counts = new Map<number, number>()
+        yield* Effect.forEach(
+          targets.values(),
+          ({ to, values, places }) =>
+            Effect.gen(function* () {
+              const table = yield* relation(to)
+              const column = yield* columnOf(table, to.column)
+              const list = [...values]
+              const target = { relation: table, columns: [column], sources: [] }
+              const rows = yield* found(server, { target, tuples: list.map((value) => [value]) })
+              const there = new Set(list.filter((_, index) => (rows[index] ?? 0) > 0))
+              for (const place of places) {
+                counts.set(place, new Set(requests[place]?.values.filter((value) => there.has(value))).size)
+              }
+            }).pipe(
+              Effect.catchIf(
+                (error) => error.ofOneTable && targets.size > 1,
+                (error) => Effect.logWarning(`values were not looked up in ${tableId(to)}: ${error.message}`)
+              )
+            ),
+          { concurrency: "unbounded", discard: true }
+        )
+        return requests.map((_, place) => counts.get(place) ?? 0)
       })
-      const counts = new Map<number, number>()
-      yield* Effect.forEach(
-        targets.values(),
-        ({ to, values, places }) =>
+
+      const joins: Datasource["inclusions"] = Effect.fn("Datasource.inclusions")(function* (
+        requests: ReadonlyArray<InclusionRequest>
+      ) {
+        const [first] = requests
+        if (first === undefined) return []
+        const odd = requests.find(
+          ({ from, to }) => from.columns.length !== to.columns.length || from.columns.length === 0
+        )
+        if (odd !== undefined) {
+          return yield* Effect.dieMessage(
+            `${odd.from.columns.length} columns cannot be joined to ${odd.to.columns.length}`
+          )
+        }
+        const table = yield* relation(first.from)
+        const made = yield* Effect.forEach(requests, ({ from, to, when, ...sizes }) =>
           Effect.gen(function* () {
-            const table = yield* relation(to)
-            const column = yield* columnOf(table, to.column)
-            const list = [...values]
-            const target = { relation: table, columns: [column], sources: [] }
-            const rows = yield* found(server, { target, tuples: list.map((value) => [value]) })
-            const there = new Set(list.filter((_, index) => (rows[index] ?? 0) > 0))
-            for (const place of places) {
-              counts.set(place, new Set(requests[place]?.values.filter((value) => there.has(value))).size)
-            }
+            const { columns } = yield* side(from)
+            const column = when === undefined ? undefined : yield* columnOf(table, when.column)
+            const meant = when === undefined || column === undefined ? undefined : { column, value: when.value }
+            return Option.some<TestJoin.Join>({ columns, target: yield* side(to), when: meant, ...sizes })
           }).pipe(
             Effect.catchIf(
-              (error) => error.ofOneTable && targets.size > 1,
-              (error) => Effect.logWarning(`values were not looked up in ${tableId(to)}: ${error.message}`)
+              (error) => error.ofOneTable && requests.length > 1,
+              (error) => Effect.as(Effect.logWarning(`not joined to ${tableId(to)}: ${error.message}`), Option.none())
             )
-          ),
-        { concurrency: "unbounded", discard: true }
-      )
-      return requests.map((_, place) => counts.get(place) ?? 0)
-    })
-
-    const joins: Datasource["inclusions"] = Effect.fn("Datasource.inclusions")(function* (
-      requests: ReadonlyArray<InclusionRequest>
-    ) {
-      const [first] = requests
-      if (first === undefined) return []
-      const odd = requests.find(
-        ({ from, to }) => from.columns.length !== to.columns.length || from.columns.length === 0
-      )
-      if (odd !== undefined) {
-        return yield* Effect.dieMessage(
-          `${odd.from.columns.length} columns cannot be joined to ${odd.to.columns.length}`
-        )
-      }
-      const table = yield* relation(first.from)
-      const made = yield* Effect.forEach(requests, ({ from, to, when, ...sizes }) =>
-        Effect.gen(function* () {
-          const { columns } = yield* side(from)
-          const column = when === undefined ? undefined : yield* columnOf(table, when.column)
-          const meant = when === undefined || column === undefined ? undefined : { column, value: when.value }
-          return Option.some<TestJoin.Join>({ columns, target: yield* side(to), when: meant, ...sizes })
-        }).pipe(
-          Effect.catchIf(
-            (error) => error.ofOneTable && requests.length > 1,
-            (error) => Effect.as(Effect.logWarning(`not joined to ${tableId(to)}: ${error.message}`), Option.none())
           )
         )
-      )
-      const found = yield* TestJoin.inclusions(server, table, Array.getSomes(made))
-      let place = 0
-      return made.map((each) => (Option.isSome(each) ? (found[place++] ?? null) : null))
-    })
+        const found = yield* TestJoin.inclusions(server, table, Array.getSomes(made))
+        let place = 0
+        return made.map((each) => (Option.isSome(each) ? (found[place++] ?? null) : null))
+      })
 
-    return {
-      display: url.display,
-      login: pool.login,
-      catalog,
-      profile: (table) => Effect.flatMap(relation(table), (found) => Profiler.profile(server, found)),
-      inclusion: (from, to, when) =>
-        Effect.flatMap(joins([{ from, to, when }]), ([found]) =>
-          found === undefined || found === null ? gone(`${tableId(to)} could not be joined`) : Effect.succeed(found)
-        ),
-      inclusions: joins,
-      probe: (values, to) => Effect.map(probes([{ values, to }]), ([count]) => count ?? 0),
-      probes,
-      uniqueness: (columns) => Effect.flatMap(side(columns), (found) => uniqueness(server, found)),
-      select: (schema, statement) => pool.rows(schema, statement)
+      return {
+        display: url.display,
+        login: pool.login,
+        catalog,
+        profile: (table) => Effect.flatMap(relation(table), (found) => Profiler.profile(server, found)),
+        inclusion: (from, to, when) =>
+          Effect.flatMap(joins([{ from, to, when }]), ([found]) =>
+            found === undefined || found === null ? gone(`${tableId(to)} could not be joined`) : Effect.succeed(found)
+          ),
+        inclusions: joins,
+        marks: (catalog, before) => marksOf(pool, catalog, before),
+        remembering: (readings) => over({ ...server, pool: remembering(pool, current, readings) }),
+        probe: (values, to) => Effect.map(probes([{ values, to }]), ([count]) => count ?? 0),
+        probes,
+        uniqueness: (columns) => Effect.flatMap(side(columns), (found) => uniqueness(server, found)),
+        select: (schema, statement) => server.pool.rows(schema, statement)
+      }
     }
+    return over(connected)
   })
+
+/** The pool, which answers statements over rows of tables by `readings` where it can; estimates of the planner are always asked. */
+const remembering = (
+  pool: DatasourcePool.DatasourcePool,
+  relations: Effect.Effect<ReadonlyMap<string, Relation>, DatasourceError>,
+  { keep, recall }: Readings
+): DatasourcePool.DatasourcePool => {
+  const names = new WeakMap<ReadonlyMap<string, Relation>, ReadonlyMap<string, string>>()
+  const namesOf = (all: ReadonlyMap<string, Relation>) => {
+    const known = names.get(all) ?? quotedNames(all)
+    names.set(all, known)
+    return known
+  }
+  return {
+    ...pool,
+    rows: (schema, text, values = []) =>
+      Effect.gen(function* () {
+        const tables = text.startsWith("EXPLAIN") ? [] : tablesIn(text, namesOf(yield* relations))
+        if (tables.length === 0) return yield* pool.rows(schema, text, values)
+        const asked = { text, values, tables }
+        const known = yield* recall(asked)
+        if (Option.isSome(known)) return yield* decodeRows(schema)(known.value)
+        const rows = yield* pool.rows(Schema.Unknown, text, values)
+        yield* keep(asked, rows)
+        return yield* decodeRows(schema)(rows)
+      })
+  }
+}
+
+/** The table that each name means in our statements: a hierarchy's parts mean its root. */
+const quotedNames = (all: ReadonlyMap<string, Relation>): ReadonlyMap<string, string> =>
+  new Map(
+    [...all].flatMap(([id, relation]) =>
+      [relation, ...(relation.parts ?? [])].map((each) => [quoteTable(each), id] as const)
+    )
+  )
+
+/** Overlapping, so that a quote in a literal hides no name. */
+const QUOTED_NAME = /(?=("(?:[^"]|"")+"\."(?:[^"]|"")+"))/g
+
+/** The ids of all tables whose names are in a statement: each of ours names every table that it reads by `quoteTable`. */
+const tablesIn = (text: string, names: ReadonlyMap<string, string>): ReadonlyArray<string> => [
+  ...new Set([...text.matchAll(QUOTED_NAME)].flatMap(([, name]) => names.get(name ?? "") ?? []))
+]

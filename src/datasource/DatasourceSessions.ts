@@ -1,6 +1,7 @@
 import { Duration, Effect, Either, identity, Predicate, Redacted, type Scope } from "effect"
 import { EventEmitter } from "node:events"
 import * as Pg from "pg"
+import { readInTurns } from "../database/readInTurns.ts"
 import * as SilentSocket from "../database/SilentSocket.ts"
 import { DatasourceError, ofConnecting } from "./DatasourceError.ts"
 import * as DatasourceTls from "./DatasourceTls.ts"
@@ -202,6 +203,7 @@ const connectTo = async (options: SessionOptions, endpoint: Endpoint, display: s
       await client.connect()
       const refused = refusal()
       if (refused !== null) throw refused
+      readInTurns(client)
       return client
     } catch (error) {
       client.end().catch(() => {})

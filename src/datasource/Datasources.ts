@@ -7,6 +7,7 @@ import { Credentials, type CredentialsError } from "./Credentials.ts"
 import * as Datasource from "./Datasource.ts"
 import type { DatasourceError } from "./DatasourceError.ts"
 import * as DatasourceUrl from "./DatasourceUrl.ts"
+import * as Readings from "./Readings.ts"
 import { decoder, decodeRows, encoder } from "./Rows.ts"
 
 /** An unused pool is kept open for this long, for the next task of the workflow. */
@@ -67,7 +68,7 @@ export interface DatasourcesService {
   ) => Effect.Effect<RegisteredDatasource, DatasourceNotFound | DatabaseError>
   /** All datasources of a project, by name. */
   readonly list: (projectId: string) => Effect.Effect<ReadonlyArray<RegisteredDatasource>, DatabaseError>
-  /** Opens a datasource. Callers share one pool per datasource, URL and settings, which is closed 30 seconds after the last scope. */
+  /** Opens a datasource, which asks nothing over tables that have not moved since an earlier run (see `Readings`). Callers share one pool per datasource, URL and settings, which is closed 30 seconds after the last scope. */
   readonly open: (
     projectId: string,
     id: string
@@ -112,6 +113,7 @@ const make = Effect.gen(function* () {
   const { engine, work: sql } = yield* Database
   const { withProject } = yield* TenantContext
   const credentials = yield* Credentials
+  const context = yield* Effect.context<Database | Credentials | TenantContext>()
   // A process with another key may register the same datasource meanwhile; its URL cannot be decrypted here, but ours is known.
   const registeredHere = new Map<string, Redacted.Redacted>()
   const decrypt = (id: string, encrypted: Uint8Array) =>
@@ -172,7 +174,8 @@ const make = Effect.gen(function* () {
       settings: encodeSettings(settings)
     })
     // RcMap would keep the failure of `lookup` for later callers. An interrupted caller does not come here: others still use the pool.
-    return yield* Effect.tapErrorCause(RcMap.get(pools, key), () => RcMap.invalidate(pools, key))
+    const datasource = yield* Effect.tapErrorCause(RcMap.get(pools, key), () => RcMap.invalidate(pools, key))
+    return datasource.remembering(yield* Effect.provide(Readings.make(projectId, id), context))
   })
 
   return Datasources.of({

@@ -6,13 +6,32 @@ import { Tenant } from "../tenant/TenantContext.ts"
 import { Catalog, SkippedTable, Table, tableId, type TableName } from "./Catalog.ts"
 import type { TableRows } from "./Copies.ts"
 import { Credentials } from "./Credentials.ts"
+import { Marks, NO_MARKS, unmoved } from "./Movement.ts"
 import { decoder, decodeRows, listToJson, toJson } from "./Rows.ts"
 import { TableProfile, withoutValues } from "./TableProfile.ts"
 
+/** How many of a datasource's tables a run did not read again, because they had not moved since. */
+export const Unchanged = Schema.Struct({ tables: Schema.Int, of: Schema.Int, since: Schema.DateFromSelf })
+/** @see Unchanged */
+export type Unchanged = typeof Unchanged.Type
+
 /** Stores what was last read of a tenant's datasources. */
 export interface ProfileRepositoryService {
-  /** Replaces a datasource's catalog, and deletes the profiles of tables that are no longer in it. */
-  readonly saveCatalog: (datasourceId: string, catalog: Catalog) => Effect.Effect<void, DatabaseError, Tenant>
+  /**
+   * Replaces a datasource's catalog, and deletes the profiles of tables that are no longer in it, and earlier readings of tables that have
+   * moved since: whose mark in `marks` is another one. By default nothing is known of any.
+   */
+  readonly saveCatalog: (
+    datasourceId: string,
+    catalog: Catalog,
+    marks?: Marks
+  ) => Effect.Effect<void, DatabaseError, Tenant>
+  /** The marks of the tables when the catalog was read. */
+  readonly marks: (datasourceId: string) => Effect.Effect<Marks, DatabaseError, Tenant>
+  /** The tables that had not moved at the last reading of the catalog, since the one before; none where all had. */
+  readonly unchanged: (datasourceId: string) => Effect.Effect<Option.Option<Unchanged>, DatabaseError, Tenant>
+  /** Forgets all earlier readings of the datasource: the next run reads every table. */
+  readonly forgetReadings: (datasourceId: string) => Effect.Effect<void, DatabaseError, Tenant>
   readonly catalog: (datasourceId: string) => Effect.Effect<Option.Option<Catalog>, DatabaseError, Tenant>
   /**
    * Replaces a table's profile, or the reason why there is none. Until `release`, its values are stored encrypted with the key of
@@ -68,6 +87,8 @@ const decodeProfiles = decodeRows(
 )
 const decodeProfile = decoder(Schema.parseJson(TableProfile))
 const decodeTableRows = decodeRows(TableProfile.pick("schema", "table", "rows"))
+const decodeMarks = decodeRows(Schema.Struct({ marks: Marks }))
+const decodeUnchanged = decodeRows(Unchanged)
 const decodeSkipped = decodeRows(Schema.Struct({ skipped: SkippedTable }))
 
 const catalogToJson = ({ tables, ...rest }: Catalog): Effect.Effect<string> =>
@@ -85,19 +106,58 @@ const sqlRepository = Effect.gen(function* () {
       )
     )
 
+  const marksIn = Effect.fnUntraced(function* (datasourceId: string) {
+    const { projectId } = yield* Tenant
+    const rows = yield* sql`SELECT marks FROM ${engine}.catalogs
+      WHERE project_id = ${projectId} AND datasource_id = ${datasourceId} AND marks <> '{}'`
+    const [row] = yield* decodeMarks(rows)
+    return row?.marks ?? NO_MARKS
+  })
+
   return ProfileRepository.of({
-    saveCatalog: Effect.fn("ProfileRepository.saveCatalog")(function* (datasourceId, catalog) {
+    saveCatalog: Effect.fn("ProfileRepository.saveCatalog")(function* (datasourceId, catalog, marks = NO_MARKS) {
       const { projectId } = yield* Tenant
       const json = yield* catalogToJson(catalog)
-      yield* sql`INSERT INTO ${engine}.catalogs (project_id, datasource_id, catalog)
-          VALUES (${projectId}, ${datasourceId}, ${json}::jsonb)
-          ON CONFLICT (project_id, datasource_id) DO UPDATE SET catalog = EXCLUDED.catalog, read_at = EXCLUDED.read_at`
+      const known = JSON.stringify(unmoved(yield* marksIn(datasourceId), marks))
+      // An answer that was not used in the run before is not asked for any more.
+      yield* sql`DELETE FROM ${engine}.readings r USING ${engine}.catalogs c
+        WHERE r.project_id = ${projectId} AND r.datasource_id = ${datasourceId}
+          AND c.project_id = r.project_id AND c.datasource_id = r.datasource_id
+          AND (r.used_in < c.generation OR NOT r.tables <@ ARRAY(SELECT jsonb_array_elements_text(${known}::jsonb)))`
+      yield* sql`INSERT INTO ${engine}.catalogs AS c (project_id, datasource_id, catalog, marks)
+          VALUES (${projectId}, ${datasourceId}, ${json}::jsonb, ${JSON.stringify(marks)}::jsonb)
+          ON CONFLICT (project_id, datasource_id) DO UPDATE SET catalog = EXCLUDED.catalog, read_at = EXCLUDED.read_at,
+            marks = EXCLUDED.marks, generation = c.generation + 1, unchanged = jsonb_array_length(${known}::jsonb),
+            unchanged_since = c.read_at`
       // Table names are taken from the stored catalog, because that of a large database should be sent only once.
       yield* sql`DELETE FROM ${engine}.table_profiles p
           WHERE p.project_id = ${projectId} AND p.datasource_id = ${datasourceId}
             AND (p.schema_name, p.table_name) NOT IN (SELECT t."schema", t."table" FROM ${engine}.catalogs c,
               jsonb_to_recordset(c.catalog -> 'tables') AS t("schema" text, "table" text)
             WHERE c.project_id = ${projectId} AND c.datasource_id = ${datasourceId})`
+    }, orDatabaseError),
+
+    marks: (datasourceId) => Effect.withSpan(orDatabaseError(marksIn(datasourceId)), "ProfileRepository.marks"),
+
+    unchanged: (datasourceId) =>
+      Tenant.pipe(
+        Effect.flatMap(
+          ({
+            projectId
+          }) => sql`SELECT unchanged AS tables, jsonb_array_length(catalog -> 'tables') AS of, unchanged_since AS since
+            FROM ${engine}.catalogs WHERE project_id = ${projectId} AND datasource_id = ${datasourceId} AND unchanged > 0`
+        ),
+        Effect.flatMap(decodeUnchanged),
+        Effect.map(([row]) => Option.fromNullable(row)),
+        orDatabaseError,
+        Effect.withSpan("ProfileRepository.unchanged")
+      ),
+
+    forgetReadings: Effect.fn("ProfileRepository.forgetReadings")(function* (datasourceId) {
+      const { projectId } = yield* Tenant
+      yield* sql`DELETE FROM ${engine}.readings WHERE project_id = ${projectId} AND datasource_id = ${datasourceId}`
+      yield* sql`UPDATE ${engine}.catalogs SET marks = '{}', generation = generation + 1
+        WHERE project_id = ${projectId} AND datasource_id = ${datasourceId}`
     }, orDatabaseError),
 
     catalog: (datasourceId) =>
@@ -212,6 +272,10 @@ const memoryRepository = Effect.gen(function* () {
           change(key, (all) => all.filter((each) => present.has(tableId(each))))
         )
       }),
+    // Nothing is remembered of earlier runs: each reads every table.
+    marks: () => Effect.succeed(NO_MARKS),
+    unchanged: () => Effect.succeedNone,
+    forgetReadings: () => Effect.void,
     catalog: (datasourceId) =>
       Effect.flatMap(keyOf(datasourceId), (key) => Effect.map(Ref.get(catalogs), HashMap.get(key))),
     saveProfile: (datasourceId, profile) =>

@@ -72,6 +72,8 @@ export const typeRow = (text: Text) =>
     modifier: Schema.Number,
     /** Whether a domain is NOT NULL. */
     required: Schema.Boolean,
+    /** The type that a domain is made of, as `format_type` prints it; null for any other type. */
+    baseType: Schema.NullOr(text),
     /** The first labels of the enum that the type is, or that an array's elements are; null for any other type. */
     labels: Schema.NullOr(Schema.Array(text)),
     /** The fields of a composite type as SQL declares them (`street text`); null for any other type. */

@@ -97,6 +97,7 @@ export const typesSql = (text: AsText) => `
     FROM domain d JOIN pg_type t ON t.oid = d.base WHERE t.typtype = 'd')
   SELECT d.id AS id, ${text("b.typname")} AS "baseName", b.typnamespace = 'pg_catalog'::regnamespace AS "builtIn",
     b.typtype AS kind, b.typcategory AS category, d.modifier, d.required,
+    CASE WHEN d.id <> b.oid THEN ${text("format_type(b.oid, d.modifier)")} END AS "baseType",
     CASE WHEN e.oid IS NOT NULL THEN ARRAY(SELECT ${text("l.enumlabel")} FROM pg_enum l
       WHERE l.enumtypid = e.oid ORDER BY l.enumsortorder LIMIT ${LABELS}) END AS labels,
     CASE WHEN b.typtype = 'c' THEN ARRAY(SELECT ${text("a.attname || ' ' || format_type(a.atttypid, a.atttypmod)")}

@@ -1,4 +1,5 @@
 import { Effect, Number as Num, Schema } from "effect"
+import { stepwise } from "../steps/Steps.ts"
 import { isKeyList, keyText } from "./Cells.ts"
 import { sourceText } from "./Comparison.ts"
 import type { DatasourceError } from "./DatasourceError.ts"
@@ -107,21 +108,9 @@ export const sourceValues = (
         GROUP BY place, v LIMIT ${MOST_UNEXPECTED}) g`,
       meant
     )
-    const byPlace = distinctPlaces.map(() => ({
-      tuples: new Array<ReadonlyArray<string>>(),
-      counts: new Array<number>()
-    }))
-    const garbled = new Set<number>()
+    const isTuple = distinctPlaces.map((_, place) => (scalars[place]?.wanted?.columns.length ?? 1) > 1)
+    const { byPlace, garbled } = yield* stepwise(() => sorted(found, isTuple, received))
     const isCut = found.length >= MOST_UNEXPECTED
-    for (const { n, place, value } of found) {
-      const text = received(value)
-      const of = byPlace[place]
-      const isTuple = (scalars[place]?.wanted?.columns.length ?? 1) > 1
-      if (text === undefined) garbled.add(place)
-      if (of === undefined || text === undefined) continue
-      of.tuples.push(isTuple ? decodeTuple(text) : [text])
-      of.counts.push(n)
-    }
     return places.map((sql): Values => {
       const place = distinctPlaces.indexOf(sql)
       const values = byPlace[place] ?? { tuples: [], counts: [] }
@@ -129,6 +118,26 @@ export const sourceValues = (
       return { ...values, sampled: !isAll || (shareOf[place] ?? 1) > 1 || garbled.has(place) }
     })
   }).pipe(Effect.withSpan("Datasource.sourceValues"))
+
+/** The values by their place, and the places of which a value is no text. `isTuple` says of each place whether its values are tuples. */
+function* sorted(
+  found: ReadonlyArray<typeof ValueRow.Type>,
+  isTuple: ReadonlyArray<boolean>,
+  received: (sent: string) => string | undefined
+) {
+  const byPlace = isTuple.map(() => ({ tuples: new Array<ReadonlyArray<string>>(), counts: new Array<number>() }))
+  const garbled = new Set<number>()
+  for (const { n, place, value } of found) {
+    yield
+    const text = received(value)
+    const of = byPlace[place]
+    if (text === undefined) garbled.add(place)
+    if (of === undefined || text === undefined) continue
+    of.tuples.push(isTuple[place] === true ? decodeTuple(text) : [text])
+    of.counts.push(n)
+  }
+  return { byPlace, garbled }
+}
 
 /** Whether the column is an array whose elements are looked up, because the target's column is none. */
 export const isList = ({ columns, targets }: Pick<Wanted, "columns" | "targets">): boolean => {

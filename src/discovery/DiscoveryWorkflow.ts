@@ -56,8 +56,11 @@ export const readingRun = (workflow: WorkflowRun<DiscoveryConfig>) =>
       ...run,
       /** Uses the datasource's connection. */
       use,
-      /** Enqueues a task for each table that profiles and stores it, the largest first. */
-      lookAt: (tables: ReadonlyArray<Table>) =>
+      /**
+       * Enqueues a task for each table that profiles and stores it, the largest first. `again`: a table that cannot be read keeps the
+       * profile that it has; otherwise the reason is stored in its place.
+       */
+      lookAt: (tables: ReadonlyArray<Table>, again = false) =>
         Effect.forEach(
           largestFirst(tables),
           (table) =>
@@ -71,7 +74,10 @@ export const readingRun = (workflow: WorkflowRun<DiscoveryConfig>) =>
                   Effect.zipRight(use((datasource) => datasource.profile(table))),
                   passOver(table)
                 ),
-                commit: (profile) => profiles.saveProfile(datasourceId, Either.merge(profile))
+                commit: (profile) =>
+                  again && Either.isLeft(profile)
+                    ? Effect.void
+                    : profiles.saveProfile(datasourceId, Either.merge(profile))
               })
             ),
           { discard: true }

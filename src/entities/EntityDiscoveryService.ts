@@ -1,10 +1,10 @@
 import { Context, Effect, Layer, Option } from "effect"
 import type { DatabaseError } from "../database/DatabaseError.ts"
-import { type SkippedTable, tableId } from "../datasource/Catalog.ts"
+import { type Catalog, type SkippedTable, tableId } from "../datasource/Catalog.ts"
 import { type CopiedTables, copiesOf } from "../datasource/Copies.ts"
 import { type DatasourceNotFound, Datasources } from "../datasource/Datasources.ts"
 import { notesOf, type TableNotes } from "../datasource/Notes.ts"
-import { ProfileRepository } from "../datasource/ProfileRepository.ts"
+import { ProfileRepository, type Unchanged } from "../datasource/ProfileRepository.ts"
 import type { TableProfile } from "../datasource/TableProfile.ts"
 import type { DiscoveryTarget } from "../discovery/DiscoveryWorkflow.ts"
 import { stepwise } from "../steps/Steps.ts"
@@ -25,15 +25,27 @@ export type { Reference } from "./References.ts"
 
 /** What `EntityDiscoveryService` can do. */
 export interface EntityDiscoveryServiceShape extends WorkflowQueries<EntityCounts> {
-  /** Starts finding out what a datasource is about. Returns when the workflow is stored; it goes on by itself. */
-  readonly startDiscovery: (target: DiscoveryTarget) => Effect.Effect<Workflow, StartError | DatasourceNotFound>
+  /**
+   * Starts finding out what a datasource is about. Returns when the workflow is stored; it goes on by itself. Tables that have not moved
+   * since an earlier run are not read again, unless `fresh`.
+   */
+  readonly startDiscovery: (
+    target: DiscoveryTarget & { readonly fresh?: boolean }
+  ) => Effect.Effect<Workflow, StartError | DatasourceNotFound>
   /** Every table of the datasource and what it stands for, by schema and table; empty before the first discovery has completed. */
   readonly entities: (projectId: string, datasourceId: string) => Effect.Effect<ReadonlyArray<Entity>, DatabaseError>
+  /** The schema as it was last read; none before the first discovery. */
+  readonly catalog: (projectId: string, datasourceId: string) => Effect.Effect<Option.Option<Catalog>, DatabaseError>
   /** Tables that could not be read at the last attempt, and why, by schema and table. */
   readonly skipped: (
     projectId: string,
     datasourceId: string
   ) => Effect.Effect<ReadonlyArray<SkippedTable>, DatabaseError>
+  /** How many tables the last discovery did not read again; none where it read all. */
+  readonly unchanged: (
+    projectId: string,
+    datasourceId: string
+  ) => Effect.Effect<Option.Option<Unchanged>, DatabaseError>
   /** What limits the counts of tables, such as row-level security, by schema and table. */
   readonly notes: (projectId: string, datasourceId: string) => Effect.Effect<ReadonlyArray<TableNotes>, DatabaseError>
   /** Figures of tables and columns, by schema and table: after an ontology was built, with the values that it quotes and no others. */
@@ -46,6 +58,8 @@ export interface EntityDiscoveryServiceShape extends WorkflowQueries<EntityCount
    * is going to be built.
    */
   readonly forgetValues: (target: DiscoveryTarget) => Effect.Effect<void, DatabaseError>
+  /** Removes what is kept, encrypted, of what earlier runs read: the next discovery reads every table. */
+  readonly forgetReadings: (target: DiscoveryTarget) => Effect.Effect<void, DatabaseError>
   /** Tables that are copies of others, of which only the originals are described; empty before the first discovery. */
   readonly copies: (
     projectId: string,
@@ -88,13 +102,16 @@ const make = Effect.gen(function* () {
     })
 
   return EntityDiscoveryService.of({
-    startDiscovery: Effect.fn("EntityDiscoveryService.startDiscovery")(function* ({ datasourceId, projectId }) {
+    startDiscovery: Effect.fn("EntityDiscoveryService.startDiscovery")(function* ({ datasourceId, fresh, projectId }) {
       yield* datasources.get(projectId, datasourceId)
+      if (fresh === true) yield* withProject(projectId)(read.forgetReadings(datasourceId))
       return yield* registered.start({ projectId, datasourceId, exclusiveKey: datasourceId, config: { datasourceId } })
     }),
     ...registered.queries(count),
     entities: (projectId, datasourceId) => withProject(projectId)(repository.list(datasourceId)),
+    catalog: (projectId, datasourceId) => withProject(projectId)(read.catalog(datasourceId)),
     skipped: (projectId, datasourceId) => withProject(projectId)(read.skipped(datasourceId)),
+    unchanged: (projectId, datasourceId) => withProject(projectId)(read.unchanged(datasourceId)),
     notes: (projectId, datasourceId) =>
       Effect.map(withProject(projectId)(stored(read, datasourceId)), ({ catalog, profiles }) => {
         const byTable = new Map(profiles.map((profile) => [tableId(profile), profile]))
@@ -106,6 +123,7 @@ const make = Effect.gen(function* () {
       }),
     profiles: (projectId, datasourceId) => withProject(projectId)(read.profiles(datasourceId)),
     forgetValues: ({ datasourceId, projectId }) => withProject(projectId)(read.release(datasourceId, [])),
+    forgetReadings: ({ datasourceId, projectId }) => withProject(projectId)(read.forgetReadings(datasourceId)),
     copies: Effect.fn("EntityDiscoveryService.copies")(function* (projectId, datasourceId) {
       const catalog = yield* withProject(projectId)(read.catalog(datasourceId))
       if (Option.isNone(catalog)) return []

@@ -54,11 +54,14 @@ export const entityWorkflow = Effect.gen(function* () {
           execute: use((datasource) =>
             Effect.gen(function* () {
               const { settings } = yield* datasources.get(projectId, datasourceId)
-              const catalog = yield* datasource.catalog(settings)
-              return yield* stepwise(() => withSafeComments(catalog))
+              const before = yield* withProject(projectId)(read.marks(datasourceId))
+              const found = yield* datasource.catalog(settings)
+              const catalog = yield* stepwise(() => withSafeComments(found))
+              yield* say("looking for what has changed")
+              return { catalog, marks: yield* datasource.marks(catalog, before) }
             })
           ),
-          commit: (catalog) => read.saveCatalog(datasourceId, catalog)
+          commit: ({ catalog, marks }) => read.saveCatalog(datasourceId, catalog, marks)
         })
         yield* queue.wait
 

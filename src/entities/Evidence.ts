@@ -1,15 +1,18 @@
 import type { Column, Table } from "../datasource/Catalog.ts"
+import { grouped } from "../datasource/grouped.ts"
 import { listedFew } from "../language/Describing.ts"
 import { wordSet } from "../language/wordSet.ts"
 import type { Naming } from "../language/Naming.ts"
-import type { TableModel } from "../schema/TableModel.ts"
+import { isView, type TableModel } from "../schema/TableModel.ts"
 import type { EntityVerdict } from "./Entity.ts"
 import { type Reference, SURE } from "./References.ts"
 
 /** The names of all tables of a catalog, cut into words once. */
 export interface SchemaWords {
-  /** Each table with its name as spelled, in words. */
-  readonly tables: ReadonlyArray<{ readonly table: Table; readonly spelled: ReadonlyArray<string> }>
+  /** The tables of a schema that hold rows of their own: not views. */
+  readonly inSchema: (schema: string) => ReadonlyArray<Table>
+  /** The tables whose names consist of exactly these words, as they are spelled. */
+  readonly spelledSo: (words: ReadonlyArray<string>) => ReadonlyArray<Table>
   /** What the tables are called, as one string each. */
   readonly things: ReadonlySet<string>
 }
@@ -92,8 +95,15 @@ export const spelled = (table: string): ReadonlyArray<string> =>
     .split(/[^\p{L}\p{N}]+|(?<=\p{L})(?=\p{N})/u)
     .filter((word) => word !== "")
 
-/** Cuts the names of a catalog's tables into words. */
-export const schemaWords = (tables: ReadonlyArray<Table>, naming: Naming): SchemaWords => ({
-  tables: tables.map((table) => ({ table, spelled: spelled(table.table) })),
-  things: new Set(tables.map(({ table }) => naming.words(table).join(" ")))
-})
+/** What the names of a catalog's tables say, each cut into words once. */
+export const schemaWords = (tables: ReadonlyArray<Table>, naming: Naming): SchemaWords => {
+  const spelledSo = grouped(tables, ({ table }) => spelled(table).join(" "))
+  return {
+    inSchema: grouped(
+      tables.filter((table) => !isView(table)),
+      ({ schema }) => schema
+    ),
+    spelledSo: (words) => spelledSo(words.join(" ")),
+    things: new Set(tables.map(({ table }) => naming.words(table).join(" ")))
+  }
+}

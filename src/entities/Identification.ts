@@ -1,9 +1,9 @@
 import { byText } from "../datasource/byText.ts"
-import { type Catalog, type Column, mayHideRows, type Table, tableId, type TableName } from "../datasource/Catalog.ts"
+import { type Catalog, mayHideRows, type Table, tableId, type TableName } from "../datasource/Catalog.ts"
 import { grouped } from "../datasource/grouped.ts"
 import { flatMapInSteps, mapInSteps, sortInSteps, type Steps } from "../steps/Steps.ts"
 import type { TableProfile } from "../datasource/TableProfile.ts"
-import { describeTable, inSentence } from "../language/Describing.ts"
+import { describeTable } from "../language/Describing.ts"
 import type { Naming } from "../language/Naming.ts"
 import { singular, titleCase } from "../language/Words.ts"
 import { distinctNames, inItsSchema } from "./DistinctNames.ts"
@@ -12,7 +12,7 @@ import { declaredKey, findKeys } from "../schema/Keys.ts"
 import { type SchemaModel, schemaModel } from "../schema/SchemaModel.ts"
 import { isView, type TableModel } from "../schema/TableModel.ts"
 import { declaredReferences, guessedReferences, type Reference, ROLE_AND_TARGET, SURE } from "./References.ts"
-import { type Evidence, ownColumns, schemaWords } from "./Evidence.ts"
+import { type Evidence, schemaWords } from "./Evidence.ts"
 import { judge } from "./Verdict.ts"
 
 /** What identification reads. */
@@ -125,23 +125,35 @@ function* identifyTables(
     }
     const name = naming.table(table.table)
     const occurrences = occurrencesOf(referredBy(id), naming)
+    const isKey = (column: string) => key.columns.includes(column)
+    const isFilled = (column: string) => (table.column(column)?.profile.nulls ?? 0) === 0
     const named = (sure: boolean) =>
       refersTo(id)
         .filter(({ confidence }) => confidence >= SURE === sure)
-        .map(({ from, to }) => ({ name: naming.table(to.table), role: roleOf(naming, from, to) }))
+        .map(({ from, to }) => ({
+          name: naming.table(to.table),
+          role: roleOf(naming, from, to),
+          key: from.columns.every(isKey),
+          optional: !from.columns.every(isFilled)
+        }))
+    const referring = new Set(refersTo(id).flatMap(({ from }) => (from.columns.every(isKey) ? from.columns : [])))
+    const judged = judge(evidence)
     return {
       schema: table.schema,
       table: table.table,
-      ...judge(evidence),
+      ...judged,
       name,
       description: describeTable({
         name,
         rows: rowsToTell(table, profile),
         sampled: profile?.sampled ?? false,
         view: isView(table),
-        attributes: ownColumns(evidence).map((column) => attributeOf(naming, table, name, column)),
-        refersTo: named(true),
-        seemsToReferTo: named(false),
+        link: judged.verdict === "link",
+        has: named(true),
+        apartBy: key.columns
+          .filter((column) => !referring.has(column))
+          .map((column) => naming.column(table.table, column)),
+        seemsToHave: named(false),
         referredToBy: evidence.incoming
           .filter(({ confidence }) => confidence >= SURE)
           .map(({ from }) => naming.table(from.table)),
@@ -186,14 +198,6 @@ const occurrencesOf = (references: ReadonlyArray<Reference>, naming: Naming): Re
     })
   }
   return [...found].sort(([a], [b]) => byText(a, b)).map(([, occurrence]) => occurrence)
-}
-
-/** A column's label without the name of its table in front; "name" for a text column that is called as its table. */
-const attributeOf = (naming: Naming, table: Table, name: string, column: Column) => {
-  const label = naming.column(table.table, column.name)
-  const thing = inSentence(name)
-  if (column.typeClass === "text" && label === thing) return "name"
-  return thing.includes(" ") && label.startsWith(`${thing} `) ? label.slice(thing.length + 1) : label
 }
 
 /** A comment of up to this many words may be a name; a longer one is a text. */

@@ -3,7 +3,6 @@ import { count } from "../language/Describing.ts"
 import { ORDER_WORDS, ORGANISATION_WORDS } from "../language/Lexicon.ts"
 import { wordSet } from "../language/wordSet.ts"
 import { isOfPeople } from "../schema/People.ts"
-import { isView } from "../schema/TableModel.ts"
 import { type Evidence, isFlag, isTime, ownColumns, realReferences, referring, type Rule } from "./Evidence.ts"
 
 /** Most rows of a lookup list: what a person can still look through. Set by hand. */
@@ -69,7 +68,7 @@ const isSomebody = ({ naming, table }: Evidence): boolean => {
 /** Whether the schema is about it: most other tables refer to it. */
 const isCentre = ({ incoming, schema, table }: Evidence): boolean => {
   const around = new Set(incoming.map(({ from }) => from.table)).size
-  const others = schema.tables.filter(({ table: each }) => each.schema === table.schema && !isView(each)).length - 1
+  const others = schema.inSchema(table.schema).length - 1
   return around >= FEWEST_AROUND && around >= CENTRE_SHARE * others
 }
 

@@ -57,22 +57,36 @@ export const plumbing: Rule = ({ table, incoming }) => {
 
 const saysCopy = (word: string) => COPY_WORDS.has(word) || /^\d+$/.test(word)
 
+/** Most words of a name that say that it is a copy; a name with more is looked up without the first ones. Each doubles the names looked up. */
+const MOST_COPY_WORDS = 4
+
+/** The words without one or several of those that say that it is a copy: what the original may be called, the most alike first. */
+const withoutCopyWords = (said: ReadonlyArray<string>): ReadonlyArray<ReadonlyArray<string>> => {
+  const places = said.flatMap((word, place) => (saysCopy(word) ? [place] : [])).slice(0, MOST_COPY_WORDS)
+  let left: ReadonlyArray<ReadonlyArray<number>> = [[]]
+  for (const place of places) left = left.concat(left.map((before) => [...before, place]))
+  return left
+    .filter((each) => each.length > 0 && each.length < said.length)
+    .sort((a, b) => a.length - b.length)
+    .map((each) => said.filter((_, place) => !each.includes(place)))
+}
+
 /** Another table once more. */
 export const copy: Rule = ({ table, schema, incoming }) => {
   if (incoming.length > 0 || table.columns.length < COPY_COLUMNS) return undefined
   const said = spelled(table.table)
   if (!said.some(saysCopy)) return undefined
-  const original = schema.tables.find(({ table: other, spelled: base }) => {
-    if (other === table || base.length >= said.length || base.some((word) => !said.includes(word))) return false
-    if (!said.every((word) => base.includes(word) || saysCopy(word))) return false
-    const columns = new Set(other.columns.map(({ name }) => name))
-    return table.columns.filter(({ name }) => columns.has(name)).length >= COPY_SHARE * table.columns.length
-  })
+  const original = withoutCopyWords(said)
+    .flatMap(schema.spelledSo)
+    .find((other) => {
+      const columns = new Set(other.columns.map(({ name }) => name))
+      return table.columns.filter(({ name }) => columns.has(name)).length >= COPY_SHARE * table.columns.length
+    })
   return original === undefined
     ? undefined
     : {
         verdict: "technical",
-        reason: `It has the columns of ${tableId(original.table)}, and its name says that it is a copy.`
+        reason: `It has the columns of ${tableId(original)}, and its name says that it is a copy.`
       }
 }
 

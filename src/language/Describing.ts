@@ -28,6 +28,17 @@ export const inSentence = (name: string): string =>
     .map((word) => (word.length > 1 && word === word.toUpperCase() ? word : word.toLowerCase()))
     .join(" ")
 
+/** Roles that a sentence names; further ones are "several". */
+const MOST_ROLES = 2
+
+/** The plural of a name: "Invoice Line" → "Invoice Lines". */
+const many = (name: string): string => {
+  const words = name.split(" ")
+  const last = words.at(-1) ?? ""
+  const plurals = plural(last.toLowerCase())
+  return [...words.slice(0, -1), last.charAt(0) + plurals.slice(1)].join(" ")
+}
+
 /** The plural of a name inside a sentence: "Invoice Line" → "invoice lines". */
 const manyInSentence = (name: string): string => {
   const words = inSentence(name).split(" ")
@@ -44,6 +55,12 @@ export const quotation = (text: string): string => {
   return `${cut.slice(0, Math.max(cut.lastIndexOf(" "), LONGEST_QUOTE / 2)).trimEnd()}…`
 }
 
+/** Something that rows refer to, by its name, "Address", and what it is to them, "shipping"; "" where nothing says so. */
+export interface Referred {
+  readonly name: string
+  readonly role: string
+}
+
 /** What is known about a table, in the words of people. */
 export interface TableFacts {
   /** What one row is called, "Invoice Line". */
@@ -53,33 +70,68 @@ export interface TableFacts {
   readonly sampled: boolean
   /** Whether it is a view of other tables. */
   readonly view: boolean
-  /** Columns that are its own, by their labels, the telling ones first. */
-  readonly attributes: ReadonlyArray<string>
-  /** What it certainly refers to, by name and role; and what it probably does. */
-  readonly refersTo: ReadonlyArray<{ readonly name: string; readonly role: string }>
-  readonly seemsToReferTo: ReadonlyArray<{ readonly name: string; readonly role: string }>
+  /** Whether all that it holds is what goes with what. */
+  readonly link: boolean
+  /** What rows certainly refer to: `key` where it is part of what tells them apart, `optional` where some do without. */
+  readonly has: ReadonlyArray<Referred & { readonly key: boolean; readonly optional: boolean }>
+  /** What tells rows apart besides, by the columns' labels. */
+  readonly apartBy: ReadonlyArray<string>
+  /** What rows probably refer to. */
+  readonly seemsToHave: ReadonlyArray<Referred>
   /** Names of what certainly refers to it. */
   readonly referredToBy: ReadonlyArray<string>
+  /** What its rows are called themselves: "Beverages, Condiments and 6 others". Undefined if that is unknown or nobody's business. */
+  readonly values?: string | undefined
+  /** When its rows happened: "dated 2022-01-01 to 2023-12-31 (order date)". */
+  readonly time?: string | undefined
   /** What the database says about it. */
   readonly comment: string | null
 }
 
-const subject = ({ name, rows, sampled, view }: TableFacts): string => {
-  const many = manyInSentence(name)
-  if (view) return `A view of ${many}`
-  if (rows === null) return `A table of ${many}`
-  if (rows === 0) return `A table for ${many}, without rows so far,`
-  return `${sampled ? "About " : ""}${count(rows)} ${rows === 1 ? inSentence(name) : many}`
+/** What rows are: how many of what, or of a link what goes with what. */
+const subject = (facts: TableFacts): string => {
+  const { has, link, name, rows, sampled, view } = facts
+  const plurals = manyInSentence(name)
+  if (view) return `A view of ${plurals}`
+  const [first, ...others] = [...has].sort((a, b) => Number(b.key) - Number(a.key))
+  const pairs = link && first !== undefined && others.length > 0
+  const what = pairs ? `which ${withRole(first)} goes with which ${listed(others.map(withRole))}` : plurals
+  if (rows === null) return `A table of ${what}`
+  if (rows === 0) return `A table for ${what}, without rows so far`
+  if (pairs)
+    return `${what.charAt(0).toUpperCase()}${what.slice(1)}, in ${sampled ? "about " : ""}${count(rows)} ${rows === 1 ? "row" : "rows"}`
+  return `${sampled ? "About " : ""}${count(rows)} ${rows === 1 ? inSentence(name) : plurals}`
 }
 
-const withRoles = (references: TableFacts["refersTo"]) => {
-  const names = [...new Set(references.map(({ name }) => name))]
-  return names.map((name) => {
-    const roles = references.filter((each) => each.name === name && each.role !== "").map(({ role }) => role)
-    if (roles.length === 0) return name
-    const also = references.some((each) => each.name === name && each.role === "") ? "also " : ""
-    return `${name} (${also}${listedFew([...new Set(roles)], "role")})`
+const withRole = ({ name, role }: Referred) => (role === "" ? name : `${name} (${role})`)
+
+/** "an Order", "a Customer", "another Employee" of an employee. */
+const one = (name: string, own: string) =>
+  `${name === own ? "another" : /^[aeio]|^u(?!ni|s)/i.test(name) ? "an" : "a"} ${name}`
+
+/** One phrase for all references to one thing: "an Address (shipping and billing)". */
+const each = (own: string, references: ReadonlyArray<Referred>): ReadonlyArray<string> =>
+  [...new Set(references.map(({ name }) => name))].map((name) => {
+    const roles = references
+      .filter((reference) => reference.name === name && reference.role !== "")
+      .map(({ role }) => role)
+    const said = one(name, own)
+    if (roles.length === 0) return said
+    if (roles.length > MOST_ROLES) return `several ${many(name)}`
+    const also = references.some((reference) => reference.name === name && reference.role === "") ? "also " : ""
+    return `${said} (${also}${listedFew([...new Set(roles)], "role")})`
   })
+
+/** What tells rows apart, where that is something that they refer to. */
+const perWhat = ({ apartBy, comment, has, link, referredToBy, time, values }: TableFacts): string => {
+  const keyed = [...new Set(has.filter(({ key }) => key).map(withRole))]
+  if (link) return ""
+  const isAlone =
+    has.length + referredToBy.length === 0 && time === undefined && values === undefined && comment === null
+  if (keyed.length === 0) return isAlone && apartBy.length > 0 ? `told apart by ${listedFew(apartBy, "column")}` : ""
+  return apartBy.length === 0
+    ? `at most one per ${listedFew(keyed, "table")}`
+    : `told apart by ${listedFew([...keyed, ...apartBy], "column")}`
 }
 
 /** Whether a text has no word that the name has not. */
@@ -90,23 +142,41 @@ const saysNoMore = (text: string, name: string) => {
 }
 
 /**
- * One sentence about a table that says more than its name: what the database itself says, quoted, then how many of what, with which
- * attributes, what it refers to and what refers to it. A comment is text to quote, whatever it says.
+ * One sentence about a table that says what its rows are: what the database itself says, quoted, then how many of what, what tells them
+ * apart, what each refers to and what refers to it. A comment is text to quote, whatever it says.
  */
 export const describeTable = (facts: TableFacts): string => {
+  const { has, link, name, referredToBy, rows, seemsToHave, time, values } = facts
+  const own = link ? [] : has.filter(({ key }) => !key)
+  const by = (optional: boolean) =>
+    each(
+      name,
+      own.filter((reference) => reference.optional === optional)
+    )
+  const [always, sometimes, seems] = [by(false), by(true), each(name, seemsToHave)]
+  const referring = [...new Set(referredToBy)].filter((other) => other !== name)
   const parts = [
-    facts.attributes.length === 0 ? "" : `with ${listedFew(facts.attributes, "column")}`,
-    facts.refersTo.length === 0 ? "" : `referring to ${listedFew(withRoles(facts.refersTo), "table")}`,
-    facts.seemsToReferTo.length === 0
+    perWhat(facts),
+    time ?? "",
+    always.length === 0 ? "" : `${rows === 1 ? "with" : "each with"} ${listedFew(always, "table")}`,
+    sometimes.length === 0
       ? ""
-      : `probably referring to ${listedFew(withRoles(facts.seemsToReferTo), "table")}`,
-    facts.referredToBy.length === 0 ? "" : `referred to by ${listedFew([...new Set(facts.referredToBy)], "table")}`
+      : `${rows === 1 || rows === 0 ? "perhaps" : "some"} with ${listedFew(sometimes, "table")}`,
+    seems.length === 0 ? "" : `probably with ${listedFew(seems, "table")}`,
+    referring.length === 0 ? "" : `referred to by ${listedFew(referring, "table")}`
   ].filter((part) => part !== "")
-  const quote = facts.comment === null || saysNoMore(facts.comment, facts.name) ? "" : quotation(facts.comment)
-  const said = [subject(facts), ...parts.slice(0, 1)].join(" ")
-  const sentence = [said, ...parts.slice(1)].join(", ").replace(/,+$/, "")
-  return quote === "" ? `${sentence}.` : `"${quote}": ${sentence}.`
+  const quote = facts.comment === null || saysNoMore(facts.comment, name) ? "" : quotation(facts.comment)
+  const what = values === undefined ? subject(facts) : `${subject(facts)}: ${values}`
+  const between = values === undefined || parts.length === 0 ? ", " : "; "
+  const joined = [what, parts.join(", ")].filter((part) => part !== "").join(between)
+  return quote === "" ? `${joined}.` : `"${quote}": ${joined}.`
 }
 
 /** The comment that a description of `describeTable` quotes; undefined where it quotes none. */
 export const quotedComment = (description: string): string | undefined => /^"([^"]+)"(?:: |$)/.exec(description)?.[1]
+
+/** A description of `describeTable` where its count stands beside it: the comment it quotes, or what follows the count. */
+export const besideCount = (description: string): string => {
+  const rest = quotedComment(description) ?? description.replace(/^(?:About )?[\d,]+ [^,:;]+?(?:[,:;] |\.?$)/, "")
+  return `${rest.charAt(0).toUpperCase()}${rest.slice(1)}`
+}

@@ -61,11 +61,11 @@ export const NOT_KEYS: ReadonlySet<string> = wordSet(`
 
 /** Words for somebody who does something. A column called so refers to people, whatever their table is called. */
 export const PERSON_WORDS: ReadonlySet<string> = wordSet(`
-  actor admin adviser advisor agent analyst applicant approver artist assignee assistant author beneficiary boss buyer cashier
+  actor admin adviser advisor agent allocator analyst applicant approver artist assignee assistant author beneficiary boss buyer cashier
   chairman chef client clerk coach coordinator creator customer dentist developer director doctor driver editor employee engineer
   guardian guest host instructor inspector lawyer leader lecturer librarian manager mechanic member mentor modifier nurse officer
-  operator organizer owner passenger patient payer person physician pilot player practitioner professor recipient rep
-  representative requester reviewer salesman salesperson secretary seller sender speaker sponsor staff student subscriber
+  operator organizer owner passenger patient payer person physician pilot player practitioner professor receiver recipient rep
+  representative requester requestor reviewer salesman salesperson secretary selector seller sender speaker sponsor staff student subscriber
   supervisor surgeon teacher technician tenant trainer translator tutor user usr visitor voter winner worker writer
   empleado cliente usuario persona paciente alumno profesor funcionario vendedor mitarbeiter kunde benutzer utilisateur employé
   dipendente utente usuário funcionário medewerker klant gebruiker
@@ -81,8 +81,8 @@ const NOT_ONLY_PEOPLE = wordSet(`
  * accounts rather than to other people that the system knows.
  */
 export const ACTOR_WORDS = wordSet(`
-  admin approver assignee author checker creator deleter editor inviter maker moderator modifier operator owner publisher reporter
-  requester resolver reviewer submitter updater uploader user
+  admin allocator approver assignee author checker creator deleter editor inviter maker moderator modifier operator owner publisher reporter
+  receiver requester requestor resolver reviewer selector submitter updater uploader user
 `)
 
 /** Those of `PERSON_WORDS` that a table of accounts is called. */

@@ -80,7 +80,7 @@ const ABOUT = new Set(
     "attempt attempts try tries length len count counter type kind category algorithm algo alg method policy version strength status state " +
     "expiry expiration expires expired expire at on date time timestamp day days hour hours minute minutes second seconds month months year years " +
     "changed updated created modified issued used sent enabled disabled required verified confirmed valid active set limit max maximum min minimum size " +
-    "iterations rounds cost format scope scopes name label title description question issuer provider ttl lifetime age retries failures failed reset change " +
+    "iterations rounds cost format scope scopes name label title description question issuer provider ttl lifetime age retries failures failed change " +
     "rate tag template subject preference preferences consent opt subscribed bounced domain server host port model brand carrier country region position " +
     "prefix suffix line rotation rotated revoked is has id ids uuid fk ref order mode level app"
   ).split(" ")
@@ -100,7 +100,7 @@ const PERSONAL: ReadonlyArray<readonly [Sensitivity, RegExp]> = [
     "a person's name",
     phrases(`
       (?:first|last|middle|given|family|maiden|full|contact|legal|birth|preferred|fore|sur|nick|user|login|screen|cardholder|account holder|holder) name,
-      (?:customer|client|employee|patient|student|teacher|doctor|driver|passenger|guest|member|manager|supervisor|buyer|recipient|sender|payer|payee|beneficiary|applicant|visitor) name, firstname, lastname, surname, forename,
+      (?:customer|client|employee|patient|student|teacher|doctor|driver|passenger|guest|member|manager|supervisor|buyer|recipient|sender|payer|payee|beneficiary|applicant|visitor) name, name (?:first|last|given|middle)$, firstname, lastname, surname, forename,
       nickname, username, login, cardholder, account holder, fname, lname,
       vorname, nachname, familienname, benutzername, prénom, prenom, nom (?:de )?(?:famille|utilisateur|complet), nombre (?:completo|usuario|pila), apellido, apellidos,
       sobrenome, nome (?:completo|usuario), cognome, voornaam, achternaam, gebruikersnaam, förnamn, efternamn, fornavn, etternavn, imię, imie, nazwisko, jméno, příjmení,
@@ -156,7 +156,7 @@ const PERSONAL: ReadonlyArray<readonly [Sensitivity, RegExp]> = [
       `ip, ipv4, ipv6, ip address, (?:remote|client) addr, ^ua$, mac address, imei, imsi, device id, advertising id, idfa, user agent, useragent, fingerprint`
     )
   ],
-  ["a picture of somebody", phrases(`photo, portrait, avatar, selfie`)],
+  ["a picture of somebody", phrases(`photo, picture, portrait, avatar, selfie`)],
   ["where somebody is", phrases(`geolocation, geo, gps, coordinate, lat, lng, lon, latitude, longitude`)],
   [
     "a person's account elsewhere",
@@ -179,8 +179,8 @@ const PERSONAL: ReadonlyArray<readonly [Sensitivity, RegExp]> = [
   [
     "a person's name",
     phrases(`(?:created|updated|modified|changed|entered|approved|reviewed|assigned|signed|sent|written|edited|inserted|deleted|requested|reported) (?:by|to),
-      employee, manager, teacher, student, patient, doctor, physician, nurse, cashier, clerk, instructor, tutor, lecturer, supervisor, assignee, reviewer, approver, requester,
-      beneficiary, passenger, guest, buyer, payer, recipient, salesperson, sales person, sales rep, account manager`)
+      (?:employee|manager|teacher|student|patient|doctor|physician|nurse|cashier|clerk|instructor|tutor|lecturer|supervisor|assignee|reviewer|approver|requester|
+      beneficiary|passenger|guest|buyer|payer|recipient|salesperson|sales person|sales rep|account manager)(?! source| plan)`)
   ]
 ]
 

@@ -20,7 +20,7 @@ const UNCOUNTED = new Set(
     "adres aircraft always analytics athletics barracks chaos chassis clothes corps cosmos cours crossroads css data debris deer demographics " +
     "diabetes dns dynamics economics electronics equipment ethics feedback fish furniture genetics gis goods gps has headquarters his https " +
     "info information innings ios its jeans knowledge kurs linguistics logistics mathematics means media mercedes metadata music news os " +
-    "pays physics plus politics pos prose rabies robotics scissors series sheep sms software species thanks tls traffic trousers univers " +
+    "pays physics plus politics pos prose rabies robotics scissors series sheep sms software staff species thanks tls traffic trousers univers " +
     "was weather yes"
   ).split(" ")
 )

@@ -1,25 +1,19 @@
 import { tableId } from "../datasource/Catalog.ts"
 import { grouped } from "../datasource/grouped.ts"
 import { flatMapInSteps, mapInSteps, type Steps } from "../steps/Steps.ts"
-import { titleCase } from "../language/Words.ts"
 import { communities, type WeightedEdge } from "./Communities.ts"
 import type { Discovery, Subject } from "./Discovered.ts"
 import { rowsInWords } from "../entities/EntityDiscoveryService.ts"
+import { domainNames } from "./DomainNames.ts"
 import { hasTier } from "./EntityTier.ts"
 import type { BusinessDomain, OntologyRelationship } from "./Ontology.ts"
 import { byText } from "../datasource/byText.ts"
-import { list, plurals } from "./Text.ts"
+import { list } from "./Text.ts"
 
 /** A first word that more of the tables share is the schema's, not a domain's. */
 const LARGEST_PREFIX_SHARE = 0.6
 /** What a shared first word weighs, where an exclusive reference weighs 1. */
 const PREFIX_WEIGHT = 0.5
-/** A domain is called by a first word that this part of its tables shares. */
-const NAMING_SHARE = 0.6
-/** Smaller domains are called after their tables: a word that three share need not mean anything. */
-const PREFIX_NAMED = 4
-/** From this many tables on a domain is called after two of them. */
-const TWO_NAMES = 3
 /** Tables that a domain's description names. */
 const NAMED_TABLES = 8
 const ALONE = "Standing Alone"
@@ -62,13 +56,20 @@ export function* businessDomains(
   )
   const several = groups.filter((group) => group.length > 1)
   const alone = groups.filter((group) => group.length === 1).flat()
-  const names = new Set<string>()
-  const domains = several
-    .sort((a, b) => b.length - a.length || byText(a[0]?.subject.id ?? "", b[0]?.subject.id ?? ""))
-    .map((group) => domainOf(unused(names, candidateNames(group)), group))
+  const sorted = several.sort((a, b) => b.length - a.length || byText(a[0]?.subject.id ?? "", b[0]?.subject.id ?? ""))
+  const named = sorted.map((group) =>
+    group.map(({ subject: { entity, table } }) => ({ name: entity.name, words: discovery.naming.words(table.table) }))
+  )
+  const names = domainNames(named, ALONE)
+  const domains = sorted.map((group, i) => domainOf(names[i] ?? ALONE, group))
   if (alone.length === 0) return domains
-  const sorted = alone.sort((a, b) => byText(a.subject.id, b.subject.id))
-  return [...domains, domainOf(unused(names, [ALONE]), sorted)]
+  return [
+    ...domains,
+    domainOf(
+      ALONE,
+      alone.sort((a, b) => byText(a.subject.id, b.subject.id))
+    )
+  ]
 }
 
 /** What has no rows comes last, and gives no domain its name. */
@@ -94,29 +95,9 @@ const prefixEdges = (nodes: ReadonlyArray<Node>): ReadonlyArray<WeightedEdge> =>
   })
 }
 
-const candidateNames = (group: ReadonlyArray<Node>): ReadonlyArray<string> => {
-  const names = group.map(({ subject }) => plurals(subject.entity.name))
-  const shared = [...countBy(group, ({ first }) => first)].find(
-    ([word, count]) => word !== "" && group.length >= PREFIX_NAMED && count >= NAMING_SHARE * group.length
-  )
-  const central = names.slice(0, group.length >= TWO_NAMES ? 2 : 1)
-  const prefix = shared === undefined ? "" : titleCase([shared[0]])
-  const own = group.some(({ subject }) => subject.entity.name === prefix) ? plurals(prefix) : prefix
-  return [...(own === "" ? [] : [own]), list([...new Set(central)]), list(names)]
-}
-
-const unused = (names: Set<string>, candidates: ReadonlyArray<string>): string => {
-  const last = candidates.at(-1) ?? ALONE
-  const free = candidates.find((name) => !names.has(name))
-  let name = free ?? last
-  for (let n = 2; names.has(name); n++) name = `${last} ${n}`
-  names.add(name)
-  return name
-}
-
 const domainOf = (name: string, group: ReadonlyArray<Node>): BusinessDomain => {
   const names = group.map(({ subject }) => subject.entity.name)
-  const what = name.startsWith(ALONE) ? "Nothing links these to other tables: " : ""
+  const what = name === ALONE ? "Nothing links these to other tables: " : ""
   return {
     name,
     description: `${what}${list(names, NAMED_TABLES)} (${rowsInWords(group.map(({ subject }) => subject.entity))}).`,

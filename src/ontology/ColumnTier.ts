@@ -1,50 +1,13 @@
 import { allowedText } from "./AllowedText.ts"
+import { codesInComment } from "./CommentCodes.ts"
 import { type ColumnMeaning, columnKeys, columnMeaning } from "./ColumnMeaning.ts"
 import type { Discovery, Subject, SubjectColumn } from "./Discovered.ts"
 import type { OntologyColumn, OntologyValue } from "./Ontology.ts"
 import { untilExample } from "../language/SensitiveLooks.ts"
 import { personalData } from "./PersonalData.ts"
 import { rangeText } from "./Range.ts"
+import { unitOf } from "./Units.ts"
 import { counted, figure, list, oneLine } from "./Text.ts"
-
-/** Units as names and comments write them, and what they are called here. */
-const UNITS: ReadonlyMap<string, string> = new Map([
-  ["ms", "milliseconds"],
-  ["msec", "milliseconds"],
-  ["milliseconds", "milliseconds"],
-  ["seconds", "seconds"],
-  ["secs", "seconds"],
-  ["minutes", "minutes"],
-  ["mins", "minutes"],
-  ["hours", "hours"],
-  ["days", "days"],
-  ["weeks", "weeks"],
-  ["months", "months"],
-  ["years", "years"],
-  ["bytes", "bytes"],
-  ["kb", "kilobytes"],
-  ["mb", "megabytes"],
-  ["gb", "gigabytes"],
-  ["kg", "kilograms"],
-  ["grams", "grams"],
-  ["lbs", "pounds"],
-  ["mm", "millimetres"],
-  ["cm", "centimetres"],
-  ["km", "kilometres"],
-  ["metres", "metres"],
-  ["meters", "metres"],
-  ["miles", "miles"],
-  ["feet", "feet"],
-  ["inches", "inches"],
-  ["usd", "US dollars"],
-  ["eur", "euros"],
-  ["gbp", "pounds sterling"],
-  ["cents", "cents"],
-  ["percent", "percent"],
-  ["percentage", "percent"],
-  ["celsius", "degrees Celsius"],
-  ["fahrenheit", "degrees Fahrenheit"]
-])
 
 /** The third tier for one column. */
 export const ontologyColumn = (discovery: Discovery, subject: Subject, scanned: SubjectColumn): OntologyColumn => {
@@ -66,6 +29,7 @@ export const ontologyColumn = (discovery: Discovery, subject: Subject, scanned: 
     ...(oneLine(column.comment ?? "") === "" ? {} : { comment: oneLine(column.comment ?? "") }),
     synonyms: synonyms(column),
     type: column.type,
+    ...(column.baseType === undefined ? {} : { baseType: column.baseType }),
     semanticType: meaning.semanticType,
     // Personal data are not grouped or filtered by; a salary may still be summed up.
     role: personal !== undefined && meaning.role === "dimension" ? "attribute" : meaning.role,
@@ -98,25 +62,18 @@ const synonyms = ({ name, label }: SubjectColumn): ReadonlyArray<string> => {
   return written === "" || folded(written) === folded(label) ? [] : [written]
 }
 
-const unitOf = (column: SubjectColumn): string | null => {
-  if (column.typeClass !== "integer" && column.typeClass !== "number") return null
-  const inName = UNITS.get(column.said.at(-1) ?? "")
-  if (inName !== undefined) return inName
-  const said = /(?:\bin |\(in |\()(\p{L}+)\)?/giu
-  for (const [, word] of (column.comment ?? "").matchAll(said)) {
-    const unit = UNITS.get((word ?? "").toLowerCase())
-    if (unit !== undefined) return unit
-  }
-  return null
-}
-
 const listValues = (column: SubjectColumn): ReadonlyArray<OntologyValue> => {
   const counts = new Map(column.profile.common.map(({ value, count }) => [value, count]))
   const possible = column.enumLabels ?? (column.allowed?.by === "elements" ? [] : column.allowed?.values) ?? []
   const unused = possible.filter((label) => !counts.has(label))
-  return [...counts, ...unused.map((label) => [label, 0] as const)].map(([value, count]) => ({
+  const all = [...counts, ...unused.map((label) => [label, 0] as const)]
+  const said = codesInComment(
+    column.comment ?? "",
+    all.map(([value]) => value)
+  )
+  return all.map(([value, count]) => ({
     value,
-    label: valueLabel(column, value),
+    label: said.get(value.trim()) ?? commonLabel(column, value),
     count
   }))
 }
@@ -132,13 +89,10 @@ const GENDER: ReadonlyMap<string, string> = new Map([
   ["f", "female"]
 ])
 
-/** The meaning of a value: as the comment defines it ("A = active, I: inactive"), or of common codes; null if unknown. */
-const valueLabel = (column: SubjectColumn, value: string): string | null => {
-  const letter = value.trim().toLowerCase()
-  for (const [, code, meaning] of (column.comment ?? "").matchAll(/([\p{L}\p{N}_-]+)\s*(?:=|:|→|->)\s*([^,;|\n]+)/gu)) {
-    if (code === value.trim()) return oneLine(meaning ?? "", 60) || null
-  }
+/** The meaning of a value where its column's comment says none: of common codes; null if unknown. */
+const commonLabel = (column: SubjectColumn, value: string): string | null => {
   if (column.typeClass !== "text") return null
+  const letter = value.trim().toLowerCase()
   if (/\b(?:gender|sex)\b/.test(column.said.join(" "))) return GENDER.get(letter) ?? null
   const all = column.profile.common.map((common) => common.value.trim().toLowerCase())
   return all.length === 2 && all.every((each) => YES_NO.has(each)) ? (YES_NO.get(letter) ?? null) : null
@@ -171,7 +125,7 @@ const plain = (column: SubjectColumn, meaning: ColumnMeaning): string =>
   meaning.semanticType === "other" ? `A value of type ${column.type}.` : `${KIND[meaning.semanticType]}.`
 
 /** A kind of value, for a column of which nothing else is known. */
-const KIND: Record<OntologyColumn["semanticType"], string> = {
+export const KIND: Record<OntologyColumn["semanticType"], string> = {
   identifier: "An identifier",
   name: "A name",
   email: "An e-mail address",
@@ -263,22 +217,20 @@ const figures = (
   if (profile.distinct === 1 && profile.minimum !== null)
     return meaning.enumerated || isPart || profile.estimated === true ? undefined : `always ${quoted(profile.minimum)}`
   if (meaning.enumerated || meaning.role === "identifier") return undefined
-  const kind = KIND[meaning.semanticType].replace(/^./, (letter) => letter.toLowerCase())
   if (column.typeClass === "integer" || column.typeClass === "number" || column.typeClass === "time") {
     const unit = unitOf(column)
     const { semanticType } = meaning
     const range = rangeText({ profile, semanticType: column.said.includes("year") ? "year" : semanticType, unit })
-    const said = unit === null || semanticType === "percentage" ? "" : ` in ${unit}`
-    return range === undefined ? undefined : `${kind}${said} ${range}`
+    return range === undefined || unit === null || semanticType === "percentage" ? range : `${range} ${unit}`
   }
   if (column.typeClass === "text" && profile.distinct !== null) {
     if (meaning.semanticType === "date" || meaning.semanticType === "timestamp") {
       const range = rangeText({ profile, semanticType: meaning.semanticType, unit: null })
-      return range === undefined ? undefined : `${kind}, stored as text, ${range}`
+      return range === undefined ? undefined : `stored as text, ${range}`
     }
     return meaning.semanticType === "text"
-      ? `text of up to ${counted(profile.maximumLength ?? 0, "character")}`
-      : `${kind}, ${sampled || profile.estimated === true ? "about " : ""}${figure(profile.distinct)} different ones`
+      ? `up to ${counted(profile.maximumLength ?? 0, "character")}`
+      : `${sampled || profile.estimated === true ? "about " : ""}${figure(profile.distinct)} different ones`
   }
   return undefined
 }

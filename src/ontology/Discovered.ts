@@ -37,6 +37,10 @@ export interface SubjectColumn extends ColumnModel {
   readonly said: ReadonlyArray<string>
 }
 
+/** The type that a column's values are stored as: of a domain, the type that it is made of. */
+export const storedType = ({ baseType, type }: { readonly baseType?: string; readonly type: string }): string =>
+  baseType ?? type
+
 /** A table with what it stands for, and what it refers to. */
 export interface Subject {
   readonly id: string
@@ -72,7 +76,7 @@ export const columnSetId = (set: ColumnSet): string => `${tableId(set)}(${set.co
 const idPart = (name: string) => (/[",()]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name)
 
 /** One string per relationship. */
-export const relationshipId = ({ from, to, when }: Relationship): string =>
+export const relationshipId = ({ from, to, when }: Pick<Relationship, "from" | "to" | "when">): string =>
   `${columnSetId(from)}->${columnSetId(to)}${when === undefined ? "" : ` ${JSON.stringify([when.column, when.value])}`}`
 
 /** Orders and indexes what was discovered. Entities without a table and relationships without their columns are left out. */

@@ -5,6 +5,7 @@ import { isUnread } from "../entities/EntityDiscoveryService.ts"
 import type { Discovery, Subject } from "./Discovered.ts"
 import type { EntityDraft, OtherTable } from "./Ontology.ts"
 import { type Graph, relationSentences } from "./Relations.ts"
+import { rowsInSentence } from "./RowsInWords.ts"
 import { byText } from "../datasource/byText.ts"
 import { oneLine } from "./Text.ts"
 
@@ -20,11 +21,12 @@ export const entityDraft = (discovery: Discovery, graph: Graph, subject: Subject
   const { entity, table } = subject
   if (kind === undefined) return undefined
   const notes = notesFor(discovery, subject)
+  const columns = subject.columns.map((column) => ontologyColumn(discovery, subject, column))
   return {
     schema: table.schema,
     table: table.table,
     name: oneLine(entity.name),
-    description: oneLine(entity.description, DESCRIPTION_LENGTH),
+    description: oneLine(rowsInSentence(discovery, graph, subject, columns), DESCRIPTION_LENGTH),
     kind,
     synonyms: [...new Set(entity.aliases.map((alias) => oneLine(alias)))]
       .filter((alias) => alias !== "" && alias.toLowerCase() !== entity.name.toLowerCase())
@@ -35,7 +37,7 @@ export const entityDraft = (discovery: Discovery, graph: Graph, subject: Subject
     sampled: entity.sampled,
     ...(notes.length > 0 ? { notes } : {}),
     relations: relationSentences(discovery, graph, subject),
-    columns: subject.columns.map((column) => ontologyColumn(discovery, subject, column))
+    columns
   }
 }
 

@@ -1,6 +1,7 @@
 import { tableId } from "../datasource/Catalog.ts"
 import { type ColumnProfile, type TableProfile, withoutValues } from "../datasource/TableProfile.ts"
 import { indexInSteps, mapInSteps, type Steps } from "../steps/Steps.ts"
+import { storedType } from "./Discovered.ts"
 import { lookOfColumn } from "./Looks.ts"
 import type { EntityDraft, OntologyColumn } from "./Ontology.ts"
 
@@ -32,9 +33,11 @@ export function* keptProfiles(
 }
 
 /** The bounds of times and numbers, the values of enum-like columns, and the value of columns with only one. */
-const quotable = (profile: ColumnProfile, { semanticType, type, values }: OntologyColumn): Partial<ColumnProfile> => {
+const quotable = (profile: ColumnProfile, column: OntologyColumn): Partial<ColumnProfile> => {
+  const { semanticType, values } = column
   const { averageLength, common, distinct, histogram, maximum, maximumLength, minimum, minimumLength } = profile
-  const bounded = distinct === 1 || BOUNDED.test(type) || semanticType === "date" || semanticType === "timestamp"
+  const bounded =
+    distinct === 1 || BOUNDED.test(storedType(column)) || semanticType === "date" || semanticType === "timestamp"
   return {
     minimumLength,
     maximumLength,

@@ -2,7 +2,10 @@ import { Schema } from "effect"
 import { SkippedTable, TableName } from "../datasource/Catalog.ts"
 import { CopiedTables } from "../datasource/Copies.ts"
 import { ColumnSet, Compared, Condition } from "../datasource/Inclusion.ts"
+import { Affected } from "../discovery/Decision.ts"
 import { ContextPage } from "./context/Page.ts"
+
+export { Affected } from "../discovery/Decision.ts"
 
 /** What the values of a column are, whatever type they are stored in. `number` and `text` are what remains when nothing more can be said. */
 export const SemanticType = Schema.Literal(
@@ -70,6 +73,8 @@ export const OntologyColumn = Schema.Struct({
   synonyms: Schema.Array(Schema.String),
   /** As PostgreSQL prints it. */
   type: Schema.String,
+  /** Of a domain, the type that it is made of; absent for any other type. */
+  baseType: Schema.optionalWith(Schema.String, { exact: true }),
   semanticType: SemanticType,
   role: ColumnRole,
   /** How a measure is summed up sensibly; null for what is none. */
@@ -95,6 +100,13 @@ export const OntologyColumn = Schema.Struct({
 /** @see OntologyColumn */
 export type OntologyColumn = typeof OntologyColumn.Type
 
+/** Rows of a table. What `--json` writes has null where no row was read; that is 0 here, and `sampled` (see `isUnread`). */
+const Rows = Schema.transform(Schema.NullOr(Schema.Int), Schema.Int, {
+  strict: true,
+  decode: (rows) => rows ?? 0,
+  encode: (rows) => rows
+})
+
 const entityFields = {
   ...TableName.fields,
   /** Singular, Title Case: "Invoice Line". */
@@ -106,7 +118,7 @@ const entityFields = {
   keyColumns: Schema.Array(Schema.String),
   /** Whether the key is declared, or was found in the data. */
   keyDeclared: Schema.Boolean,
-  rows: Schema.Int,
+  rows: Rows,
   /** Whether the figures rest on a sample. */
   sampled: Schema.Boolean,
   /** What limits its counts, such as row-level security; a sentence each. */
@@ -196,11 +208,6 @@ export const QuestionCategory = Schema.Literal(
 )
 /** @see QuestionCategory */
 export type QuestionCategory = typeof QuestionCategory.Type
-
-/** What a question or an answer concerns; `column` is null where it is the whole table. */
-export const Affected = Schema.Struct({ ...TableName.fields, column: Schema.NullOr(Schema.String) })
-/** @see Affected */
-export type Affected = typeof Affected.Type
 
 /** Something that the owner of the database knows, and the data leaves open. */
 export const Question = Schema.Struct({

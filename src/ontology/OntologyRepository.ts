@@ -6,8 +6,9 @@ import { decodeRows, encoder } from "../datasource/Rows.ts"
 import { mapInSteps, stepwise } from "../steps/Steps.ts"
 import { Tenant } from "../tenant/TenantContext.ts"
 import { byText } from "../datasource/byText.ts"
+import { Changes } from "./Changes.ts"
 import { ContextPage } from "./context/Page.ts"
-import { Affected, Domain, EntityDraft, Knowledge, Ontology, OntologyEntity, Question } from "./Ontology.ts"
+import { Domain, EntityDraft, Ontology, OntologyEntity, Question } from "./Ontology.ts"
 
 /** What a task of a build has made: kept until the build is saved, so that the steps after it need nothing but the database. */
 export const OntologyPart = Schema.Union(
@@ -30,15 +31,6 @@ export const StoredOntology = Schema.Struct({
 /** @see StoredOntology */
 export type StoredOntology = typeof StoredOntology.Type
 
-/** There is no such question about this datasource, neither open nor answered. */
-export class QuestionNotFound extends Schema.TaggedError<QuestionNotFound>()("QuestionNotFound", {
-  questionId: Schema.String
-}) {
-  override get message() {
-    return `there is no question ${this.questionId}`
-  }
-}
-
 /** Where ontologies are kept, per tenant and datasource. */
 export interface OntologyRepositoryService {
   /** Keeps a part of the workflow's build; a part of the same name is replaced. */
@@ -51,25 +43,23 @@ export interface OntologyRepositoryService {
   readonly parts: (workflowId: string) => Effect.Effect<ReadonlyArray<OntologyPart>, DatabaseError, Tenant>
   /**
    * Stores what the workflow has built as the datasource's next version and makes it the active one, puts its questions in the place of
-   * those that were open, and drops the parts.
+   * those before, and drops the parts.
    */
   readonly activate: (options: {
     readonly workflowId: string
     readonly datasourceId: string
     readonly ontology: Ontology
+    /** What it says that the active one does not; null where nothing changed, or there is none. */
+    readonly changes: Changes | null
   }) => Effect.Effect<void, DatabaseError, Tenant>
+  /** What the active ontology says that the one before did not; none where nothing changed, or it is the first. */
+  readonly changes: (datasourceId: string) => Effect.Effect<Option.Option<Changes>, DatabaseError, Tenant>
+  /** The project's datasource whose ontology is the newest. */
+  readonly newest: Effect.Effect<Option.Option<string>, DatabaseError, Tenant>
   /** The datasource's active ontology. */
   readonly active: (datasourceId: string) => Effect.Effect<Option.Option<StoredOntology>, DatabaseError, Tenant>
-  /** What the owner is asked and has not answered, the weightiest first. */
+  /** What the newest build asks the owner, the weightiest first; what has been answered since is among it. */
   readonly questions: (datasourceId: string) => Effect.Effect<ReadonlyArray<Question>, DatabaseError, Tenant>
-  /** What the owner has answered, by question. */
-  readonly knowledge: (datasourceId: string) => Effect.Effect<ReadonlyArray<Knowledge>, DatabaseError, Tenant>
-  /** Keeps an answer; it closes the question. Answering again replaces the answer. */
-  readonly answer: (options: {
-    readonly datasourceId: string
-    readonly questionId: string
-    readonly answer: string
-  }) => Effect.Effect<void, QuestionNotFound | DatabaseError, Tenant>
 }
 
 const decodeParts = decodeRows(Schema.Struct({ content: OntologyPart }))
@@ -78,10 +68,10 @@ const StoredContent = Schema.Struct({ ...Ontology.fields, context: Schema.NullOr
 const decodeStored = decodeRows(Schema.Struct({ ...StoredOntology.fields, content: StoredContent }))
 const decodeEntities = decodeRows(Schema.Struct({ entity: OntologyEntity }))
 const decodeQuestions = decodeRows(Question)
-const decodeKnowledge = decodeRows(Knowledge)
+const decodeChanges = decodeRows(Schema.Struct({ changes: Changes }))
 const decodeIds = decodeRows(Schema.Struct({ id: Schema.String }))
+const encodeChanges = encoder(Schema.parseJson(Changes))
 const encodePart = encoder(Schema.parseJson(OntologyPart))
-const encodeAffected = encoder(Schema.parseJson(Schema.Array(Affected)))
 
 /** `JSON.stringify`, with turns for everybody else: the entities are nearly all of it. */
 const ontologyToJson = ({ entities, ...rest }: Ontology): Effect.Effect<string> =>
@@ -97,9 +87,7 @@ const sqlRepository = Effect.map(Database, ({ engine, work: sql }) => {
       const rows = JSON.stringify(questions.map((question, ordinal) => ({ ...question, ordinal })))
       yield* sql`INSERT INTO ${engine}.questions (project_id, datasource_id, id, ordinal, category, priority, question, why, affects)
         SELECT ${projectId}::uuid, ${datasourceId}::uuid, q.* FROM json_to_recordset(${rows}::json)
-          AS q(id text, ordinal integer, category text, priority text, question text, why text, affects json)
-        WHERE NOT EXISTS (SELECT 1 FROM ${engine}.knowledge k
-          WHERE k.project_id = ${projectId} AND k.datasource_id = ${datasourceId} AND k.question_id = q.id)`
+          AS q(id text, ordinal integer, category text, priority text, question text, why text, affects json)`
     })
 
   return OntologyRepository.of({
@@ -118,21 +106,35 @@ const sqlRepository = Effect.map(Database, ({ engine, work: sql }) => {
           WHERE project_id = ${projectId} AND workflow_id = ${workflowId} ORDER BY part`
         return (yield* decodeParts(rows)).map(({ content }) => content)
       }).pipe(orDatabaseError),
-    activate: ({ workflowId, datasourceId, ontology }) =>
+    activate: ({ changes, workflowId, datasourceId, ontology }) =>
       Effect.gen(function* () {
         const { projectId } = yield* Tenant
+        const told = changes === null ? null : encodeChanges(changes)
         const id = yield* uuidv7
         const content = yield* ontologyToJson(ontology)
         // Two that activate at once would take the same version: the second waits.
         yield* sql`SELECT pg_advisory_xact_lock(hashtextextended(${`ontology of ${datasourceId}`}, 0))`
         yield* sql`UPDATE ${engine}.ontologies SET active = false
           WHERE project_id = ${projectId} AND datasource_id = ${datasourceId} AND active`
-        yield* sql`INSERT INTO ${engine}.ontologies (project_id, datasource_id, id, workflow_id, version, active, content)
-          SELECT ${projectId}, ${datasourceId}, ${id}, ${workflowId}, COALESCE(max(version), 0) + 1, true, ${content}::json
+        yield* sql`INSERT INTO ${engine}.ontologies (project_id, datasource_id, id, workflow_id, version, active, content, changes)
+          SELECT ${projectId}, ${datasourceId}, ${id}, ${workflowId}, COALESCE(max(version), 0) + 1, true, ${content}::json, ${told}::json
           FROM ${engine}.ontologies WHERE project_id = ${projectId} AND datasource_id = ${datasourceId}`
         yield* replaceQuestions(projectId, datasourceId, ontology.questions)
         yield* sql`DELETE FROM ${engine}.ontology_parts WHERE project_id = ${projectId} AND workflow_id = ${workflowId}`
       }).pipe(orDatabaseError),
+    changes: (datasourceId) =>
+      Effect.gen(function* () {
+        const { projectId } = yield* Tenant
+        const rows = yield* sql`SELECT changes FROM ${engine}.ontologies
+          WHERE project_id = ${projectId} AND datasource_id = ${datasourceId} AND active AND changes IS NOT NULL`
+        return Option.map(Option.fromNullable((yield* decodeChanges(rows))[0]), ({ changes }) => changes)
+      }).pipe(orDatabaseError),
+    newest: Effect.gen(function* () {
+      const { projectId } = yield* Tenant
+      const rows = yield* sql`SELECT datasource_id AS id FROM ${engine}.ontologies
+        WHERE project_id = ${projectId} AND active ORDER BY created_at DESC, id DESC LIMIT 1`
+      return Option.map(Option.fromNullable((yield* decodeIds(rows))[0]), ({ id }) => id)
+    }).pipe(orDatabaseError),
     active: (datasourceId) =>
       Effect.gen(function* () {
         const { projectId } = yield* Tenant
@@ -164,34 +166,6 @@ const sqlRepository = Effect.map(Database, ({ engine, work: sql }) => {
         const rows = yield* sql`SELECT id, category, priority, question, why, affects FROM ${engine}.questions
           WHERE project_id = ${projectId} AND datasource_id = ${datasourceId} ORDER BY ordinal`
         return yield* decodeQuestions(rows)
-      }).pipe(orDatabaseError),
-    knowledge: (datasourceId) =>
-      Effect.gen(function* () {
-        const { projectId } = yield* Tenant
-        const rows = yield* sql`SELECT question_id AS "questionId", question, answer, affects FROM ${engine}.knowledge
-          WHERE project_id = ${projectId} AND datasource_id = ${datasourceId} ORDER BY question_id`
-        return yield* decodeKnowledge(rows)
-      }).pipe(orDatabaseError),
-    answer: ({ datasourceId, questionId, answer }) =>
-      Effect.gen(function* () {
-        const { projectId } = yield* Tenant
-        const [open] = yield* Effect.flatMap(
-          sql`DELETE FROM ${engine}.questions WHERE project_id = ${projectId} AND datasource_id = ${datasourceId}
-            AND id = ${questionId} RETURNING id, category, priority, question, why, affects`,
-          decodeQuestions
-        )
-        if (open !== undefined) {
-          const affects = encodeAffected(open.affects)
-          yield* sql`INSERT INTO ${engine}.knowledge (project_id, datasource_id, question_id, question, answer, affects)
-            VALUES (${projectId}, ${datasourceId}, ${questionId}, ${open.question}, ${answer}, ${affects}::json)`
-          return
-        }
-        const answered = yield* Effect.flatMap(
-          sql`UPDATE ${engine}.knowledge SET answer = ${answer}, answered_at = now() WHERE project_id = ${projectId}
-            AND datasource_id = ${datasourceId} AND question_id = ${questionId} RETURNING question_id AS id`,
-          decodeIds
-        )
-        if (answered.length === 0) return yield* new QuestionNotFound({ questionId })
       }).pipe(orDatabaseError)
   })
 })
@@ -199,14 +173,15 @@ const sqlRepository = Effect.map(Database, ({ engine, work: sql }) => {
 interface Shelf {
   readonly versions: ReadonlyArray<StoredOntology>
   readonly questions: ReadonlyArray<Question>
-  readonly knowledge: ReadonlyArray<Knowledge>
+  readonly changes: Option.Option<Changes>
 }
 
-const EMPTY: Shelf = { versions: [], questions: [], knowledge: [] }
+const EMPTY: Shelf = { versions: [], questions: [], changes: Option.none() }
 
 const memoryRepository = Effect.gen(function* () {
   const kept = yield* Ref.make(HashMap.empty<string, HashMap.HashMap<string, OntologyPart>>())
   const shelves = yield* Ref.make(HashMap.empty<string, Shelf>())
+  const latest = yield* Ref.make(HashMap.empty<string, string>())
   const keyOf = (id: string) => Effect.map(Tenant, ({ projectId }) => `${projectId} ${id}`)
   const partsOf = (key: string) =>
     Effect.map(Ref.get(kept), (all) =>
@@ -229,7 +204,7 @@ const memoryRepository = Effect.gen(function* () {
       Effect.map(Effect.flatMap(keyOf(workflowId), partsOf), (parts) =>
         [...HashMap.toEntries(parts)].sort(([a], [b]) => byText(a, b)).map(([, part]) => part)
       ),
-    activate: ({ workflowId, datasourceId, ontology }) =>
+    activate: ({ changes, workflowId, datasourceId, ontology }) =>
       Effect.gen(function* () {
         const before = yield* shelf(datasourceId)
         const stored = {
@@ -238,29 +213,16 @@ const memoryRepository = Effect.gen(function* () {
           createdAt: new Date(yield* Clock.currentTimeMillis),
           content: ontology
         }
-        const answered = new Set(before.knowledge.map(({ questionId }) => questionId))
-        const questions = ontology.questions.filter(({ id }) => !answered.has(id))
-        yield* put(datasourceId, { ...before, versions: [...before.versions, stored], questions })
+        const versions = [...before.versions, stored]
+        yield* put(datasourceId, { versions, questions: ontology.questions, changes: Option.fromNullable(changes) })
+        yield* Effect.flatMap(Tenant, ({ projectId }) => Ref.update(latest, HashMap.set(projectId, datasourceId)))
         const key = yield* keyOf(workflowId)
         yield* Ref.update(kept, HashMap.remove(key))
       }),
+    changes: (datasourceId) => Effect.map(shelf(datasourceId), ({ changes }) => changes),
+    newest: Effect.flatMap(Tenant, ({ projectId }) => Effect.map(Ref.get(latest), HashMap.get(projectId))),
     active: (datasourceId) => Effect.map(shelf(datasourceId), ({ versions }) => Option.fromNullable(versions.at(-1))),
-    questions: (datasourceId) => Effect.map(shelf(datasourceId), ({ questions }) => questions),
-    knowledge: (datasourceId) => Effect.map(shelf(datasourceId), ({ knowledge }) => knowledge),
-    answer: ({ datasourceId, questionId, answer }) =>
-      Effect.gen(function* () {
-        const before = yield* shelf(datasourceId)
-        const open = before.questions.find(({ id }) => id === questionId)
-        const known = before.knowledge.find((each) => each.questionId === questionId) ?? open
-        if (known === undefined) return yield* new QuestionNotFound({ questionId })
-        const others = before.knowledge.filter((each) => each.questionId !== questionId)
-        const entry = { questionId, question: known.question, answer, affects: known.affects }
-        yield* put(datasourceId, {
-          ...before,
-          questions: before.questions.filter(({ id }) => id !== questionId),
-          knowledge: [...others, entry].sort((a, b) => byText(a.questionId, b.questionId))
-        })
-      })
+    questions: (datasourceId) => Effect.map(shelf(datasourceId), ({ questions }) => questions)
   })
 })
 

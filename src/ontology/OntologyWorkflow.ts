@@ -1,21 +1,24 @@
-import { Effect, Option } from "effect"
+import { Array, Effect, Option } from "effect"
 import { tableId } from "../datasource/Catalog.ts"
-import { DiscoveryConfig, discoveryRun } from "../discovery/DiscoveryWorkflow.ts"
+import { DiscoveryConfig, readingRun } from "../discovery/DiscoveryWorkflow.ts"
 import { EntityDiscoveryService } from "../entities/EntityDiscoveryService.ts"
 import { EntitiesMissing, RelationshipWorkflowService } from "../relationships/RelationshipWorkflowService.ts"
 import { othersTurn, stepwise } from "../steps/Steps.ts"
 import { TenantContext } from "../tenant/TenantContext.ts"
 import * as WorkflowKind from "../workflow/WorkflowKind.ts"
-import { Datasources } from "../datasource/Datasources.ts"
+import type { Datasources } from "../datasource/Datasources.ts"
+import { DecisionRepository } from "../discovery/DecisionRepository.ts"
 import { ProfileRepository } from "../datasource/ProfileRepository.ts"
+import { heldAnswers } from "./Answers.ts"
 import { assemble } from "./Build.ts"
+import { type Changes, changesBetween } from "./Changes.ts"
 import { contextPage } from "./context/ContextTier.ts"
 import type { ContextPage } from "./context/Page.ts"
 import { discovery } from "./Discovered.ts"
 import { domainTier } from "./Domain.ts"
 import { entityDraft, hasTier } from "./EntityTier.ts"
-import type { Domain, EntityDraft, Question } from "./Ontology.ts"
-import { type OntologyPart, OntologyRepository } from "./OntologyRepository.ts"
+import type { Domain, EntityDraft, Ontology, Question } from "./Ontology.ts"
+import { type OntologyPart, OntologyRepository, type StoredOntology } from "./OntologyRepository.ts"
 import { keptProfiles } from "./KeptProfile.ts"
 import { ownerQuestions } from "./Questions.ts"
 import { relationshipGraph } from "./Relations.ts"
@@ -31,104 +34,127 @@ export const ontologyWorkflow = Effect.gen(function* () {
   const { withProject } = yield* TenantContext
   const repository = yield* OntologyRepository
   const profiles = yield* ProfileRepository
-  const datasources = yield* Datasources
   const discovered = yield* discoveredIn
+  const context = yield* Effect.context<Datasources | ProfileRepository>()
 
   return WorkflowKind.make(ONTOLOGY, {
     config: DiscoveryConfig,
     error: EntitiesMissing,
-    run: Effect.fn("OntologyWorkflow.run")(function* (run) {
-      const { queue, workflow } = run
-      const { datasourceId, expect, projectId, say, turn } = yield* discoveryRun(run)
-      const known = yield* discovered(projectId, datasourceId)
-      const found = yield* stepwise(() => discovery(known))
-      const graph = yield* stepwise(() => relationshipGraph(found))
-      const subjects = found.subjects.filter(hasTier)
-      yield* expect(subjects.length + LATER_TASKS)
-      const save = (name: string, part: OntologyPart) => repository.savePart(workflow.id, name, part)
-      const parts = Effect.map(withProject(projectId)(repository.parts(workflow.id)), sortParts)
-
-      const domainOf = Effect.zipRight(say("describing the domain"), parts).pipe(
-        Effect.flatMap(({ entities }) => stepwise(() => domainTier(found, graph, entities)))
-      )
-      const questionsOf = Effect.flatMap(parts, ({ entities }) => stepwise(() => ownerQuestions(found, entities)))
-      const contextOf = Effect.gen(function* () {
-        yield* say("asking for the figures of the context page")
-        const { domain } = yield* parts
-        if (domain === undefined) return yield* Effect.dieMessage(`workflow ${workflow.id} has no domain to describe`)
-        const datasource = yield* datasources.open(projectId, datasourceId)
-        return yield* contextPage(found, { domain, serverVersion: known.catalog.serverVersion }, datasource)
-      }).pipe(Effect.scoped)
-      const whole = Effect.gen(function* () {
-        const { context, domain, entities, questions } = yield* parts
-        if (domain === undefined) return yield* Effect.dieMessage(`workflow ${workflow.id} has no domain to save`)
-        return {
-          ontology: assemble(found, domain, entities, questions, context),
-          kept: yield* stepwise(() => keptProfiles(known.profiles, entities))
-        }
-      })
-
-      yield* say("describing the entities")
-      for (const subject of subjects) {
-        yield* turn
-        const draft = say(`describing ${subject.entity.name}`).pipe(
-          Effect.zipRight(othersTurn),
-          Effect.map(() => entityDraft(found, graph, subject))
+    run: Effect.fn("OntologyWorkflow.run")(
+      function* (run) {
+        const { queue, workflow } = run
+        const { datasourceId, expect, lookAt, projectId, say, turn, use } = yield* readingRun(run)
+        const before = yield* discovered(projectId, datasourceId)
+        // An earlier build has dropped their values.
+        const reduced = new Set(before.profiles.flatMap((each) => (each.reduced === true ? [tableId(each)] : [])))
+        yield* lookAt(
+          before.catalog.tables.filter((table) => reduced.has(tableId(table))),
+          true
         )
-        yield* queue.enqueue({
-          id: `entity:${subject.id}`,
-          name: `Describe ${subject.entity.name}`,
-          class: "data",
-          execute: draft,
-          commit: (entity) =>
-            entity === undefined ? Effect.void : save(`entity:${subject.id}`, { _tag: "Entity", entity })
+        yield* queue.wait
+        const known = reduced.size === 0 ? before : yield* discovered(projectId, datasourceId)
+        const found = yield* stepwise(() => discovery(known))
+        const graph = yield* stepwise(() => relationshipGraph(found))
+        const subjects = found.subjects.filter(hasTier)
+        yield* expect(reduced.size + subjects.length + LATER_TASKS)
+        const save = (name: string, part: OntologyPart) => repository.savePart(workflow.id, name, part)
+        const parts = Effect.map(withProject(projectId)(repository.parts(workflow.id)), sortParts)
+
+        const domainOf = Effect.zipRight(say("describing the domain"), parts).pipe(
+          Effect.flatMap(({ entities }) => stepwise(() => domainTier(found, graph, entities)))
+        )
+        const questionsOf = Effect.flatMap(parts, ({ entities }) => stepwise(() => ownerQuestions(found, entities)))
+        const contextOf = Effect.gen(function* () {
+          yield* say("asking for the figures of the context page")
+          const { domain } = yield* parts
+          if (domain === undefined) return yield* Effect.dieMessage(`workflow ${workflow.id} has no domain to describe`)
+          return yield* use((datasource) =>
+            contextPage(found, { domain, serverVersion: known.catalog.serverVersion }, datasource)
+          )
         })
-      }
-      yield* queue.wait
-      yield* queue.enqueue({
-        id: "domain",
-        name: "Describe the domain",
-        class: "data",
-        execute: domainOf,
-        commit: (domain) => save("domain", { _tag: "Domain", domain })
-      })
-      yield* queue.enqueue({
-        id: "questions",
-        name: "Find what only the owner can say",
-        class: "data",
-        execute: questionsOf,
-        commit: (questions) => save("questions", { _tag: "Questions", questions })
-      })
-      yield* queue.wait
-      yield* queue.enqueue({
-        id: "context",
-        name: "Ask for figures",
-        class: "data",
-        execute: contextOf,
-        commit: (page) => save("context", { _tag: "Context", page })
-      })
-      yield* queue.wait
-      yield* queue.enqueue({
-        id: "save",
-        name: "Save the ontology",
-        class: "data",
-        execute: whole,
-        // One transaction: as soon as the ontology is visible, values that it does not quote are gone.
-        commit: ({ kept, ontology }) =>
-          repository
-            .activate({ workflowId: workflow.id, datasourceId, ontology })
-            .pipe(Effect.zipRight(profiles.release(datasourceId, kept)))
-      })
-      yield* queue.wait
-      yield* say("done")
-    })
+        const whole = Effect.gen(function* () {
+          const { context, domain, entities, questions } = yield* parts
+          if (domain === undefined) return yield* Effect.dieMessage(`workflow ${workflow.id} has no domain to save`)
+          const ontology = assemble(found, domain, entities, questions, context)
+          // Nobody else activates one meanwhile: a datasource has one build at a time.
+          const active = yield* withProject(projectId)(repository.active(datasourceId))
+          return {
+            ontology,
+            changes: Option.isNone(active) ? null : yield* changesSince(active.value, ontology),
+            kept: yield* stepwise(() => keptProfiles(known.profiles, entities))
+          }
+        })
+
+        yield* say("describing the entities")
+        for (const subject of subjects) {
+          yield* turn
+          const draft = say(`describing ${subject.entity.name}`).pipe(
+            Effect.zipRight(othersTurn),
+            Effect.map(() => entityDraft(found, graph, subject))
+          )
+          yield* queue.enqueue({
+            id: `entity:${subject.id}`,
+            name: `Describe ${subject.entity.name}`,
+            class: "data",
+            execute: draft,
+            commit: (entity) =>
+              entity === undefined ? Effect.void : save(`entity:${subject.id}`, { _tag: "Entity", entity })
+          })
+        }
+        yield* queue.wait
+        yield* queue.enqueue({
+          id: "domain",
+          name: "Describe the domain",
+          class: "data",
+          execute: domainOf,
+          commit: (domain) => save("domain", { _tag: "Domain", domain })
+        })
+        yield* queue.enqueue({
+          id: "questions",
+          name: "Find what only the owner can say",
+          class: "data",
+          execute: questionsOf,
+          commit: (questions) => save("questions", { _tag: "Questions", questions })
+        })
+        yield* queue.wait
+        yield* queue.enqueue({
+          id: "context",
+          name: "Ask for figures",
+          class: "data",
+          execute: contextOf,
+          commit: (page) => save("context", { _tag: "Context", page })
+        })
+        yield* queue.wait
+        yield* queue.enqueue({
+          id: "save",
+          name: "Save the ontology",
+          class: "data",
+          execute: whole,
+          // One transaction: as soon as the ontology is visible, values that it does not quote are gone.
+          commit: ({ changes, kept, ontology }) =>
+            repository
+              .activate({ workflowId: workflow.id, datasourceId, ontology, changes })
+              .pipe(Effect.zipRight(profiles.release(datasourceId, kept)))
+        })
+        yield* queue.wait
+        yield* say("done")
+      },
+      Effect.scoped,
+      Effect.provide(context)
+    )
   })
 })
+
+const changesSince = (before: StoredOntology, after: Ontology) =>
+  Effect.map(
+    stepwise(() => changesBetween(before.content, after)),
+    (changes): Changes | null => (Array.isNonEmptyReadonlyArray(changes) ? { since: before.createdAt, changes } : null)
+  )
 
 /** All that is known about a datasource. Fails with `EntitiesMissing` before its first discovery. */
 const discoveredIn = Effect.gen(function* () {
   const { withProject } = yield* TenantContext
-  const repository = yield* OntologyRepository
+  const answers = heldAnswers(yield* DecisionRepository)
   const profiles = yield* ProfileRepository
   const entities = yield* EntityDiscoveryService
   const relationships = yield* RelationshipWorkflowService
@@ -139,7 +165,7 @@ const discoveredIn = Effect.gen(function* () {
         catalog: profiles.catalog(datasourceId),
         profiles: profiles.profiles(datasourceId),
         skipped: profiles.skipped(datasourceId),
-        knowledge: repository.knowledge(datasourceId)
+        knowledge: answers(datasourceId)
       })
     )
     if (Option.isNone(stored.catalog)) return yield* new EntitiesMissing({ datasourceId })

@@ -1,13 +1,17 @@
 import { Context, Effect, Layer, Option, Schema } from "effect"
 import type { DatabaseError } from "../database/DatabaseError.ts"
+import type { Decision, DecisionConflict, NothingToUndo } from "../discovery/Decision.ts"
+import { DecisionRepository } from "../discovery/DecisionRepository.ts"
 import { ENTITY_WORKFLOW } from "../entities/EntityDiscoveryService.ts"
 import { EntitiesMissing, RELATIONSHIP_WORKFLOW } from "../relationships/RelationshipWorkflowService.ts"
 import { TenantContext } from "../tenant/TenantContext.ts"
 import { type StartError, WorkflowInfra } from "../workflow/WorkflowInfra.ts"
 import type { Workflow } from "../workflow/WorkflowState.ts"
 import type { WorkflowQueries } from "../workflow/WorkflowStatus.ts"
+import { heldAnswers } from "./Answers.ts"
+import type { Changes } from "./Changes.ts"
 import type { Knowledge, Ontology, Question } from "./Ontology.ts"
-import { OntologyRepository, type QuestionNotFound } from "./OntologyRepository.ts"
+import { OntologyRepository } from "./OntologyRepository.ts"
 import { ontologyWorkflow } from "./OntologyWorkflow.ts"
 
 /** The datasource's relationships are not discovered yet, or the newest discovery has not completed. */
@@ -16,6 +20,15 @@ export class RelationshipsMissing extends Schema.TaggedError<RelationshipsMissin
 }) {
   override get message() {
     return `the relationships of datasource ${this.datasourceId} are not discovered yet: complete that workflow first`
+  }
+}
+
+/** There is no such question about this datasource, neither open nor answered. */
+export class QuestionNotFound extends Schema.TaggedError<QuestionNotFound>()("QuestionNotFound", {
+  questionId: Schema.String
+}) {
+  override get message() {
+    return `there is no question ${this.questionId}`
   }
 }
 
@@ -44,6 +57,10 @@ export interface OntologyWorkflowServiceShape extends WorkflowQueries<OntologyCo
   }) => Effect.Effect<Workflow, EntitiesMissing | RelationshipsMissing | StartError>
   /** The datasource's active ontology, as it was when it was built. */
   readonly ontology: (projectId: string, datasourceId: string) => Effect.Effect<Option.Option<Ontology>, DatabaseError>
+  /** What the active ontology says that the one before did not; none where nothing changed, or it is the first. */
+  readonly changes: (projectId: string, datasourceId: string) => Effect.Effect<Option.Option<Changes>, DatabaseError>
+  /** The project's datasource whose ontology is the newest. */
+  readonly newest: (projectId: string) => Effect.Effect<Option.Option<string>, DatabaseError>
   /** What the owner is asked and has not answered, the weightiest first. */
   readonly questions: (projectId: string, datasourceId: string) => Effect.Effect<ReadonlyArray<Question>, DatabaseError>
   /** What the owner has answered. */
@@ -52,18 +69,31 @@ export interface OntologyWorkflowServiceShape extends WorkflowQueries<OntologyCo
     datasourceId: string
   ) => Effect.Effect<ReadonlyArray<Knowledge>, DatabaseError>
   /** Keeps the owner's answer. The question is not asked again, and the next build says what was answered. */
-  readonly answer: (options: {
-    readonly projectId: string
-    readonly datasourceId: string
-    readonly questionId: string
-    readonly answer: string
-  }) => Effect.Effect<void, QuestionNotFound | BlankAnswer | DatabaseError>
+  readonly answer: (
+    options: AnswerTo & { readonly answer: string }
+  ) => Effect.Effect<Decision, QuestionNotFound | BlankAnswer | DecisionConflict | NothingToUndo | DatabaseError>
+  /** Takes back the newest answer that is not taken back; the one before holds again, or the question is open. */
+  readonly takeBack: (
+    options: AnswerTo
+  ) => Effect.Effect<Decision, QuestionNotFound | DecisionConflict | NothingToUndo | DatabaseError>
+}
+
+/** Which question somebody says something to. */
+export interface AnswerTo {
+  readonly projectId: string
+  readonly datasourceId: string
+  readonly questionId: string
+  readonly by: string
+  /** The version of the newest answer that whoever answers has seen, 0 for none. Default: whatever it is. */
+  readonly expected?: number | undefined
 }
 
 const make = Effect.gen(function* () {
   const infra = yield* WorkflowInfra
   const tenants = yield* TenantContext
   const repository = yield* OntologyRepository
+  const decisions = yield* DecisionRepository
+  const answers = heldAnswers(decisions)
 
   const builds = yield* infra.register(yield* ontologyWorkflow)
 
@@ -73,6 +103,21 @@ const make = Effect.gen(function* () {
       Option.exists(({ state }) => state === "completed")
     )
 
+  const open = (datasourceId: string) =>
+    Effect.gen(function* () {
+      const answered = new Set((yield* answers(datasourceId)).map(({ questionId }) => questionId))
+      return (yield* repository.questions(datasourceId)).filter(({ id }) => !answered.has(id))
+    })
+
+  /** What a question is about, as it was asked last. */
+  const about = Effect.fnUntraced(function* (datasourceId: string, questionId: string) {
+    const asked = (yield* repository.questions(datasourceId)).find(({ id }) => id === questionId)
+    if (asked !== undefined) return { question: asked.question, affects: asked.affects }
+    const known = (yield* decisions.history(datasourceId, "question")).findLast(({ subject }) => subject === questionId)
+    if (known?.kind !== "question") return yield* new QuestionNotFound({ questionId })
+    return known.about
+  })
+
   const count = Effect.fnUntraced(function* ({ datasourceId, projectId }: Workflow) {
     const { active, knowledge, questions } = yield* Option.match(datasourceId, {
       onNone: () => Effect.succeed({ active: Option.none(), questions: [], knowledge: [] }),
@@ -80,8 +125,8 @@ const make = Effect.gen(function* () {
         tenants.withProject(projectId)(
           Effect.all({
             active: repository.active(id),
-            questions: repository.questions(id),
-            knowledge: repository.knowledge(id)
+            questions: open(id),
+            knowledge: answers(id)
           })
         )
     })
@@ -112,12 +157,30 @@ const make = Effect.gen(function* () {
     }),
     ...builds.queries(count),
     ontology,
-    questions: (projectId, datasourceId) => tenants.withProject(projectId)(repository.questions(datasourceId)),
-    knowledge: (projectId, datasourceId) => tenants.withProject(projectId)(repository.knowledge(datasourceId)),
-    answer: ({ projectId, datasourceId, questionId, answer }) =>
-      answer.trim() === ""
-        ? Effect.fail(new BlankAnswer({ questionId }))
-        : tenants.withProject(projectId)(repository.answer({ datasourceId, questionId, answer: answer.trim() }))
+    changes: (projectId, datasourceId) => tenants.withProject(projectId)(repository.changes(datasourceId)),
+    newest: (projectId) => tenants.withProject(projectId)(repository.newest),
+    questions: (projectId, datasourceId) => tenants.withProject(projectId)(open(datasourceId)),
+    knowledge: (projectId, datasourceId) => tenants.withProject(projectId)(answers(datasourceId)),
+    answer: Effect.fn("OntologyWorkflowService.answer")(function* (options) {
+      const { by, datasourceId, expected, projectId, questionId } = options
+      const answer = options.answer.trim()
+      if (answer === "") return yield* new BlankAnswer({ questionId })
+      return yield* Effect.flatMap(about(datasourceId, questionId), (asked) =>
+        decisions.add(
+          datasourceId,
+          { kind: "question", about: asked, subject: questionId, action: "answer", answer, by },
+          expected
+        )
+      ).pipe(tenants.withProject(projectId))
+    }),
+    takeBack: ({ by, datasourceId, expected, projectId, questionId }) =>
+      Effect.flatMap(about(datasourceId, questionId), (asked) =>
+        decisions.add(
+          datasourceId,
+          { kind: "question", about: asked, subject: questionId, action: "undo", answer: null, by },
+          expected
+        )
+      ).pipe(tenants.withProject(projectId))
   })
 })
 

@@ -7,6 +7,7 @@ import { isEntity } from "../entities/EntityDiscoveryService.ts"
 import type { Relationship } from "../relationships/RelationshipWorkflowService.ts"
 import { columnSetId, type Discovery, relationshipId, type Subject } from "./Discovered.ts"
 import { duplicates } from "./Duplicates.ts"
+import { wordSet } from "../language/wordSet.ts"
 import { hasTier } from "./EntityTier.ts"
 import { isEventTime } from "./EventTime.ts"
 import type { Affected, EntityDraft, OntologyColumn, Question } from "./Ontology.ts"
@@ -34,8 +35,8 @@ const PRIORITIES = ["high", "medium", "low"] as const
 /** The longest id as it stands; database indexes have a limit, and names of many columns are long. */
 const ID_LENGTH = 1000
 
-/** Stable and never too long. */
-const questionId = (id: string): string =>
+/** The id of a question, from what it is about: the same on every build, and never too long. */
+export const questionId = (id: string): string =>
   id.length <= ID_LENGTH ? id : `${id.slice(0, ID_LENGTH)}#${(Hash.string(id) >>> 0).toString(16)}`
 
 /** What only the owner can say: by priority, then by how many rows it is about. What has been answered is not asked again. */
@@ -245,15 +246,27 @@ const unexplained = ({ values, semanticType, type }: OntologyColumn): boolean =>
   return coded.length > 0 && !words && !/^(?:boolean|date|timestamp)/.test(type)
 }
 
+/** Words that say only that a column is a date or time, and those of an end, which is of the same event as its start. */
+const OF_TIME = wordSet("date datetime timestamp time day at on")
+const OF_END = wordSet("end ended ending finish finished to until thru")
+const OF_START = wordSet("start started begin began from since")
+
+/** The times of different events: of a date and the same with a time of day the first, and no ends. */
+const events = (times: ReadonlyArray<OntologyColumn>): ReadonlyArray<OntologyColumn> => {
+  const byEvent = new Map<string, OntologyColumn>()
+  for (const time of times) {
+    const words = time.label.toLowerCase().split(" ")
+    const event = words.filter((word) => !OF_TIME.has(word) && !OF_START.has(word)).join(" ")
+    if (!byEvent.has(event) && !words.some((word) => OF_END.has(word))) byEvent.set(event, time)
+  }
+  return [...byEvent.values()]
+}
+
 /** Which of several dates counts is a decision: figures by month differ. */
 const severalTimes = (draft: EntityDraft): ReadonlyArray<Question> => {
-  const times = draft.columns.filter((column) => isEventTime(column) && column.nullShare < 1)
+  const times = events(draft.columns.filter((column) => isEventTime(column) && column.nullShare < 1))
   const counts = draft.columns.some(({ role }) => role === "measure")
-  const span =
-    times.length === 2 &&
-    times.some(({ label }) => /\b(?:start|begin|from|since)\b/.test(label)) &&
-    times.some(({ label }) => /\b(?:end|to|until|thru)\b/.test(label))
-  if (times.length < 2 || draft.rows === 0 || draft.kind !== "entity" || span || !counts) return []
+  if (times.length < 2 || draft.rows === 0 || draft.kind !== "entity" || !counts) return []
   return [
     {
       id: `time:${tableId(draft)}`,

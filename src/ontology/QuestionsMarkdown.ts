@@ -1,4 +1,4 @@
-import { prose } from "./Markdown.ts"
+import { code, prose } from "./Markdown.ts"
 import type { Ontology, Question } from "./Ontology.ts"
 import { counted } from "./Text.ts"
 
@@ -8,7 +8,7 @@ export const MOST_ASKED = 10
 /** The questions whose answers change most. */
 export const asked = (questions: ReadonlyArray<Question>): ReadonlyArray<Question> => questions.slice(0, MOST_ASKED)
 
-/** The questions for the owner of the database, to be sent to them: Markdown, with why each is asked and room for the answer. */
+/** The questions for the owner of the database, to be sent to them: Markdown, with why each is asked, the id by which it is answered, and room for the answer. */
 export const questionsToMarkdown = ({ domain, questions }: Ontology): string => {
   const shown = asked(questions)
   const left = questions.length - shown.length
@@ -17,7 +17,9 @@ export const questionsToMarkdown = ({ domain, questions }: Ontology): string => 
     questions.length === 0
       ? "Nothing is open: the values in the database answer what there is to ask."
       : "No value in the database answers these. The first ones change most.",
-    ...shown.map(({ question, why }, at) => `## ${at + 1}. ${prose(question)}\n\n${prose(why)}\n\nAnswer:`),
+    ...shown.map(
+      ({ id, question, why }, at) => `## ${at + 1}. ${prose(question)}\n\n${prose(why)}\n\n${code(id)}\n\nAnswer:`
+    ),
     ...(left === 0
       ? []
       : [

@@ -5,6 +5,7 @@ import { columnSetId, type Discovery } from "./Discovered.ts"
 import { isEventTime } from "./EventTime.ts"
 import type { EntityDraft, OntologyColumn, OntologyRelationship, SampleQuestion } from "./Ontology.ts"
 import type { Graph } from "./Relations.ts"
+import { bestMeasure } from "./SampleMeasures.ts"
 import { columnOf, tableAs } from "./Sql.ts"
 import { byText } from "../datasource/byText.ts"
 import { plurals } from "./Text.ts"
@@ -47,7 +48,8 @@ export function* sampleQuestions(
   const ofEdges = yield* flatMapInSteps(graph.edges, (edge) => [
     ...measures(context, edge),
     ...counts(context, edge),
-    ...missing(context, edge)
+    ...missing(context, edge),
+    ...developments(context, edge)
   ])
   const candidates = yield* sortInSteps(
     [...ofTables, ...ofEdges],
@@ -82,18 +84,25 @@ const weightOf = ({ graph }: Context, draft: EntityDraft): number => {
 }
 
 const SEMANTIC_WEIGHT: Partial<Record<OntologyColumn["semanticType"], number>> = {
-  money: 6,
-  quantity: 4,
-  duration: 1,
   status: 5,
   category: 4,
   country: 4,
   region: 2,
   city: 1
 }
-/** Averages say less than sums, and something without a name is looked up by nobody. */
-const AVERAGE_WEIGHT = -5
+/** Something without a name is looked up by nobody. */
 const NAMELESS_WEIGHT = -6
+
+/** Fewer rows are read, not grouped or followed over time. */
+const FEWEST_ROWS = 20
+/** A ranking of fewer is none. */
+const FEWEST_RANKED = 3
+/** Rows per row that they refer to, on average, from which these differ in how many they have. */
+const SEVERAL = 1.5
+/** Where fewer of the rows are referred to, "which are not?" is most of them. */
+const REFERRED_TO = 0.5
+/** Where more of the rows have no value, groups say nothing of them. */
+const MOST_EMPTY = 0.5
 
 /** Times are asked about by month or year, numbers and flags make dull groups, names are for showing. */
 const NOT_GROUPED: ReadonlySet<string> = new Set(["date", "timestamp", "number", "flag", "name"])
@@ -102,7 +111,9 @@ const dimensions = (context: Context, draft: EntityDraft): ReadonlyArray<Candida
   draft.columns.flatMap((column) => {
     const distinct = profileOf(context, draft, column)?.distinct ?? 0
     if (column.role !== "dimension" || distinct < 2 || distinct > draft.rows / 2) return []
-    if (NOT_GROUPED.has(column.semanticType)) return []
+    if (NOT_GROUPED.has(column.semanticType) || draft.rows < FEWEST_ROWS || column.nullShare > MOST_EMPTY) return []
+    // Codes that nothing explains make groups that nobody understands.
+    if (column.semanticType === "code" && column.values?.every(({ label }) => label !== null) !== true) return []
     return [
       {
         kind: "dimension" as const,
@@ -116,42 +127,77 @@ const dimensions = (context: Context, draft: EntityDraft): ReadonlyArray<Candida
   })
 
 const development = (context: Context, draft: EntityDraft): ReadonlyArray<Candidate> => {
-  const time = draft.columns.find(
-    (column) => isEventTime(column) && (profileOf(context, draft, column)?.distinct ?? 0) > 1
-  )
+  const time = timeOf(context, draft)
   if (time === undefined || draft.kind === "lookup") return []
-  const profile = profileOf(context, draft, time)
-  const days = (Date.parse(profile?.maximum ?? "") - Date.parse(profile?.minimum ?? "")) / DAY
-  const unit = Number.isFinite(days) ? (days <= BY_DAY ? "day" : days <= BY_MONTH ? "month" : "year") : "year"
-  const measure = bestMeasure(draft)
-  const figure = measure === undefined ? "count(*)" : aggregate(measure, "t")
-  const subject =
-    measure === undefined ? `the number of ${plurals(draft.name)}` : `the ${phrase(measure)} of ${plurals(draft.name)}`
+  const { unit } = time
+  const column = columnOf("t", time.column.name)
+  const measure = bestMeasure(context.discovery, draft)
+  const figure = measure?.sql("t") ?? "count(*)"
+  const many = plurals(draft.name)
+  const subject = measure === undefined ? `the number of ${many}` : `the ${measure.phrase} of ${many}`
   return [
     {
       kind: "time",
       about: tableId(draft),
-      weight: weightOf(context, draft) + (measure === undefined ? 0 : measureWeight(measure)),
-      question: `How does ${subject} develop by ${unit} (${time.label})?`,
+      weight: weightOf(context, draft) + (measure?.weight ?? 0),
+      question: `How does ${subject} develop by ${unit} (${time.column.label})?`,
       tables: [place(draft)],
-      sql: `SELECT date_trunc('${unit}', ${columnOf("t", time.name)}) AS ${quote(unit)}, ${figure} AS ${quote(measure === undefined ? plurals(draft.name) : phrase(measure))} FROM ${tableAs(draft, "t")} WHERE ${columnOf("t", time.name)} IS NOT NULL GROUP BY 1 ORDER BY 1`
+      sql: `SELECT date_trunc('${unit}', ${column}) AS ${quote(unit)}, ${figure} AS ${quote(measure?.phrase ?? many)} FROM ${tableAs(draft, "t")} WHERE ${column} IS NOT NULL GROUP BY 1 ORDER BY 1`
     }
   ]
 }
 
+/** When the rows of a table happened, and what to show that by. */
+const timeOf = (context: Context, draft: EntityDraft) => {
+  const column = draft.columns.find((each) => isEventTime(each) && (profileOf(context, draft, each)?.distinct ?? 0) > 1)
+  if (column === undefined || draft.rows < FEWEST_ROWS) return undefined
+  const profile = profileOf(context, draft, column)
+  const days = (Date.parse(profile?.maximum ?? "") - Date.parse(profile?.minimum ?? "")) / DAY
+  const unit = Number.isFinite(days) ? (days <= BY_DAY ? "day" : days <= BY_MONTH ? "month" : "year") : "year"
+  return { column, unit }
+}
+
+/** The figure of rows without a time of their own, by that of what they belong to: the lines of an order. */
+const developments = (context: Context, edge: OntologyRelationship): ReadonlyArray<Candidate> => {
+  const ends = endsOf(context, edge)
+  if (ends === undefined || ends.source.columns.some(isEventTime)) return []
+  const { source, target } = ends
+  const measure = bestMeasure(context.discovery, source)
+  const time = timeOf(context, target)
+  if (measure === undefined || time === undefined) return []
+  const column = columnOf("t", time.column.name)
+  return [
+    {
+      kind: "time",
+      about: tableId(source),
+      weight: weightOf(context, source) + measure.weight,
+      question: `How does the ${measure.phrase} of ${plurals(source.name)} develop by ${time.unit} (${time.column.label} of the ${target.name})?`,
+      tables: [place(source), place(target)],
+      sql: `SELECT date_trunc('${time.unit}', ${column}) AS ${quote(time.unit)}, ${measure.sql("s")} AS ${quote(measure.phrase)} FROM ${tableAs(source, "s")} JOIN ${tableAs(target, "t")} ON ${join(edge, "s", "t")} WHERE ${column} IS NOT NULL GROUP BY 1 ORDER BY 1`
+    }
+  ]
+}
+
+/** Whether rows of the target differ in how many rows of the source they have, and are enough to be ranked. */
+const isRanked = (context: Context, edge: OntologyRelationship, source: EntityDraft, target: EntityDraft): boolean => {
+  const matched = inclusionOf(context, edge)?.matched ?? target.rows
+  return target.rows >= FEWEST_RANKED && matched >= FEWEST_RANKED && source.rows >= SEVERAL * matched
+}
+
 const measures = (context: Context, edge: OntologyRelationship): ReadonlyArray<Candidate> => {
   const ends = endsOf(context, edge)
-  const measure = ends === undefined ? undefined : bestMeasure(ends.source)
+  const measure = ends === undefined ? undefined : bestMeasure(context.discovery, ends.source)
   if (ends === undefined || measure === undefined) return []
   const { source, target } = ends
+  if (!isRanked(context, edge, source, target)) return []
   return [
     {
       kind: "measure",
       about: tableId(source),
-      weight: weightOf(context, source) + weightOf(context, target) / 2 + measureWeight(measure) + nameWeight(target),
-      question: `Which ${plurals(target.name)} have the highest ${phrase(measure)} over all their ${plurals(source.name)}${roleOf(edge)}?`,
+      weight: weightOf(context, source) + weightOf(context, target) / 2 + measure.weight + nameWeight(context, target),
+      question: `Which ${plurals(target.name)} have the highest ${measure.phrase} over all their ${plurals(source.name)}${roleOf(edge)}?`,
       tables: [place(source), place(target)],
-      sql: ranking(context, edge, source, target, aggregate(measure, "s"), phrase(measure))
+      sql: ranking(context, edge, source, target, measure.sql("s"), measure.phrase)
     }
   ]
 }
@@ -162,13 +208,17 @@ const counts = (context: Context, edge: OntologyRelationship): ReadonlyArray<Can
   const { source, target } = ends
   const other = source.kind === "link" ? otherEnd(context, edge) : undefined
   if (source.kind === "link" && other === undefined) return []
+  if (!isRanked(context, edge, source, target)) return []
   const counted = plurals(other?.name ?? source.name)
   return [
     {
       kind: "count",
       about: tableId(target),
       weight:
-        weightOf(context, source) / 2 + weightOf(context, target) + nameWeight(target) + (other === undefined ? 0 : 4),
+        weightOf(context, source) / 2 +
+        weightOf(context, target) +
+        nameWeight(context, target) +
+        (other === undefined ? 0 : 4),
       question: `Which ${plurals(target.name)} have the most ${counted}${roleOf(edge)}?`,
       tables: [place(source), place(target)],
       sql: ranking(context, edge, source, target, "count(*)", counted)
@@ -184,17 +234,18 @@ const missing = (context: Context, edge: OntologyRelationship): ReadonlyArray<Ca
     ends === undefined ||
     inclusion === undefined ||
     inclusion.sampled ||
-    inclusion.matched >= inclusion.targetDistinct
+    inclusion.matched >= inclusion.targetDistinct ||
+    inclusion.matched < REFERRED_TO * inclusion.targetDistinct
   )
     return []
   const { source, target } = ends
-  if (target.kind !== "entity" || source.kind === "link") return []
+  if (target.kind !== "entity" || source.kind === "link" || ownNames(context, target).length === 0) return []
   const on = join(edge, "s", "t")
   return [
     {
       kind: "missing",
       about: tableId(target),
-      weight: weightOf(context, source) / 2 + weightOf(context, target) + nameWeight(target),
+      weight: weightOf(context, source) / 2 + weightOf(context, target) + nameWeight(context, target),
       question: `Which ${plurals(target.name)} have no ${source.name}${roleOf(edge)}?`,
       tables: [place(target), place(source)],
       sql: `SELECT ${shown(context, target, "t").join(", ")} FROM ${tableAs(target, "t")} WHERE NOT EXISTS (SELECT 1 FROM ${tableAs(source, "s")} WHERE ${on}) ORDER BY 1`
@@ -226,7 +277,7 @@ const join = ({ from, to, when }: OntologyRelationship, source: string, target: 
 const shown = (context: Context, draft: EntityDraft, alias: string): ReadonlyArray<string> => {
   const hidden = new Set(draft.columns.flatMap(({ name, personalData }) => (personalData ? [name] : [])))
   if (draft.keyColumns.some((column) => hidden.has(column))) return []
-  const names = ownNames(draft).filter((column) => hasPrimaryKey(context, draft) || !hidden.has(column))
+  const names = ownNames(context, draft).filter((column) => hasPrimaryKey(context, draft) || !hidden.has(column))
   return [...new Set([...draft.keyColumns, ...names])].map((column) => columnOf(alias, column))
 }
 
@@ -240,21 +291,28 @@ const hasPrimaryKey = ({ discovery }: Context, draft: EntityDraft): boolean =>
     ) === true
 
 /** What a thing itself is called: its `name` or `title`, its first and last name; not the name of somebody it is shipped to. */
-const ownNames = (draft: EntityDraft): ReadonlyArray<string> => {
+const ownNames = (context: Context, draft: EntityDraft): ReadonlyArray<string> => {
   const entity = new Set(draft.name.toLowerCase().split(" "))
   const names = draft.columns.filter(({ semanticType }) => semanticType === "name")
   const people = names.filter(({ label }) => /^(?:first|last) name$|^surname$/.test(label))
   if (people.length > 0) return people.map(({ name }) => name)
   const own = names.find(({ label }) => label.split(" ").every((word) => entity.has(word) || NAME_WORDS.has(word)))
   const texts = draft.columns.filter(({ type }) => /char|text/.test(type))
-  const same = texts.find(({ label }) => (entity.has(label) && entity.size === 1) || CALLED.test(label))
+  // The name of somebody that it is shipped to repeats.
+  const isOwn = (column: OntologyColumn) =>
+    (profileOf(context, draft, column)?.distinct ?? draft.rows) >= HARDLY_REPEATED * draft.rows
+  const same = texts.find(
+    (column) => ((entity.has(column.label) && entity.size === 1) || CALLED.test(column.label)) && isOwn(column)
+  )
   const found = own ?? same
   return found === undefined ? [] : [found.name]
 }
+/** Part of the rows, from 0 to 1, that have a name of their own. */
+const HARDLY_REPEATED = 0.9
 const CALLED = /^(?:identifier|slug|code|description|abbreviation|.* (?:name|description))$/
 const NAME_WORDS = new Set(["name", "title", "label", "full", "display", "company", "official"])
 
-const nameWeight = (draft: EntityDraft) => (ownNames(draft).length > 0 ? 0 : NAMELESS_WEIGHT)
+const nameWeight = (context: Context, draft: EntityDraft) => (ownNames(context, draft).length > 0 ? 0 : NAMELESS_WEIGHT)
 
 const inclusionOf = ({ discovery }: Context, edge: OntologyRelationship) =>
   discovery
@@ -304,22 +362,6 @@ const otherEnd = ({ drafts, graph }: Context, edge: OntologyRelationship): Entit
   return others.length === 1 && other !== undefined && tableId(other.to) !== tableId(edge.to)
     ? drafts.get(tableId(other.to))
     : undefined
-}
-
-const bestMeasure = (draft: EntityDraft): OntologyColumn | undefined =>
-  draft.columns
-    .filter(({ role, type, nullShare }) => role === "measure" && type !== "money" && nullShare < 1)
-    .sort((a, b) => measureWeight(b) - measureWeight(a))[0]
-
-const measureWeight = ({ semanticType, aggregation }: OntologyColumn): number =>
-  (SEMANTIC_WEIGHT[semanticType] ?? 0) + (aggregation === "average" ? AVERAGE_WEIGHT : 0)
-
-const aggregate = (column: OntologyColumn, alias: string) =>
-  `${column.aggregation === "sum" ? "sum" : "avg"}(${columnOf(alias, column.name)})`
-
-const phrase = ({ aggregation, label }: OntologyColumn): string => {
-  if (aggregation === "sum") return /\btotal\b/.test(label) ? label : `total ${label}`
-  return /\baverage\b/.test(label) ? label : `average ${label}`
 }
 
 const roleOf = ({ label, toName }: OntologyRelationship): string =>

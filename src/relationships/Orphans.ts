@@ -1,5 +1,6 @@
-import { type Catalog, tableId } from "../datasource/Catalog.ts"
+import { type Catalog, type Column, tableId } from "../datasource/Catalog.ts"
 import type { ColumnSet, Inclusion } from "../datasource/Inclusion.ts"
+import { memoised } from "../language/memoised.ts"
 import { sensitiveByName } from "../language/SensitiveNames.ts"
 import type { Pair } from "./Candidate.ts"
 import { isSentinel } from "./signals/Values.ts"
@@ -10,14 +11,13 @@ import { isSentinel } from "./signals/Values.ts"
  */
 export const quotableOrphans = (catalog: Catalog): ((pair: Pair, inclusion: Inclusion) => Inclusion) => {
   const tables = new Map(catalog.tables.map((table) => [tableId(table), table]))
+  const isPlainColumn = memoised(
+    (column: Column) => PLAIN.has(column.typeClass) && sensitiveByName({ ...column, label: "" }, false) === undefined
+  )
   const isPlain = (side: ColumnSet) =>
     side.columns.every((name) => {
       const column = tables.get(tableId(side))?.columns.find((each) => each.name === name)
-      return (
-        column !== undefined &&
-        PLAIN.has(column.typeClass) &&
-        sensitiveByName({ ...column, label: "" }, false) === undefined
-      )
+      return column !== undefined && isPlainColumn(column)
     })
   return ({ from, to }, inclusion) => {
     const plain = isPlain(from) && isPlain(to)

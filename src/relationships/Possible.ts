@@ -4,6 +4,7 @@ import type { Compared, Inclusion } from "../datasource/Inclusion.ts"
 import type { TargetKey } from "../schema/Keys.ts"
 import type { ColumnModel } from "../schema/TableModel.ts"
 import type { NameMatch } from "./signals/Names.ts"
+import type { Pool } from "./signals/Pools.ts"
 import type { Scorecard } from "./signals/Signal.ts"
 import type { ValueEvidence } from "./signals/Values.ts"
 
@@ -16,6 +17,8 @@ export interface Possible {
   readonly names: NameMatch
   /** Whether the column's comment names the target; such a candidate is accepted without values, too. */
   readonly stated?: boolean
+  /** What the columns of its name say together; undefined where that is nothing. */
+  readonly pool?: Pool
 }
 
 /** A possible reference with all that its own name, values and kind say. */

@@ -32,6 +32,8 @@ export const Relationship = Schema.Struct({
   method: Schema.Literal("foreign_key", "inferred"),
   /** Who decided: the rules, or a person, whose word outlives re-runs. */
   decidedBy: Schema.Literal("rules", "person"),
+  /** What the rules said, where a person's decision changed it; absent also of ends that only a person named. */
+  ruled: Schema.optionalWith(Schema.Struct({ status: RelationshipStatus, confidence: Schema.Number }), { exact: true }),
   evidence: Schema.Struct({
     /** What the test join found; null if either table has no rows or was not read, or the join was not made. */
     inclusion: Schema.NullOr(Inclusion),

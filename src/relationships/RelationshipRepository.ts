@@ -2,7 +2,6 @@ import { Context, Effect, HashMap, Layer, Option, Ref, Schema } from "effect"
 import { Database } from "../database/Database.ts"
 import { type DatabaseError, orDatabaseError } from "../database/DatabaseError.ts"
 import { decodeRows, listToJson } from "../datasource/Rows.ts"
-import { type Steps, stepwise } from "../steps/Steps.ts"
 import { Tenant } from "../tenant/TenantContext.ts"
 import { Candidate, type Pair, pairId } from "./Candidate.ts"
 import { Relationship } from "./Relationship.ts"
@@ -28,17 +27,16 @@ export interface RelationshipRepositoryService {
   readonly candidates: (workflowId: string) => Effect.Effect<ReadonlyArray<Candidate>, DatabaseError, Tenant>
   /** How many pairs that is. */
   readonly countCandidates: (workflowId: string) => Effect.Effect<number, DatabaseError, Tenant>
-  /** Puts what `change` makes of everything known about the datasource in its place; nobody else changes it meanwhile. */
-  readonly change: (
+  /**
+   * Puts what `make` makes in the place of everything known about the datasource. Nobody else does so at the same time: `make` runs when
+   * the others' transactions have ended, and sees what they stored.
+   */
+  readonly replace: <E, R>(
     datasourceId: string,
-    change: (before: ReadonlyArray<Relationship>) => Steps<ReadonlyArray<Relationship>>
-  ) => Effect.Effect<void, DatabaseError, Tenant>
+    make: Effect.Effect<ReadonlyArray<Relationship>, E, R>
+  ) => Effect.Effect<ReadonlyArray<Relationship>, E | DatabaseError, R | Tenant>
   /** Everything known about the datasource, whatever was decided, ordered by pair; empty before the first detection. */
   readonly list: (datasourceId: string) => Effect.Effect<ReadonlyArray<Relationship>, DatabaseError, Tenant>
-  /** One of them; until the transaction ends nobody else changes any of them. */
-  readonly find: (datasourceId: string, pair: Pair) => Effect.Effect<Option.Option<Relationship>, DatabaseError, Tenant>
-  /** Stores one relationship, in the place of what was known about its pair. */
-  readonly save: (datasourceId: string, relationship: Relationship) => Effect.Effect<void, DatabaseError, Tenant>
   readonly counts: (datasourceId: string) => Effect.Effect<RelationshipCounts, DatabaseError, Tenant>
 }
 
@@ -74,7 +72,7 @@ function* withPairs<P extends Pair>(name: string, items: ReadonlyArray<P>) {
 }
 
 const sqlRepository = Effect.map(Database, ({ engine, work: sql }) => {
-  const upsert = (datasourceId: string, relationships: ReadonlyArray<Relationship>) =>
+  const insert = (datasourceId: string, relationships: ReadonlyArray<Relationship>) =>
     Effect.gen(function* () {
       const { projectId } = yield* Tenant
       const json = yield* listToJson(withPairs("relationship", relationships))
@@ -82,10 +80,7 @@ const sqlRepository = Effect.map(Database, ({ engine, work: sql }) => {
           (project_id, datasource_id, pair, status, method, decided_by, confidence, relationship)
         SELECT ${projectId}::uuid, ${datasourceId}::uuid, r.pair, r.relationship ->> 'status', r.relationship ->> 'method',
           r.relationship ->> 'decidedBy', (r.relationship ->> 'confidence')::float8, r.relationship
-        FROM jsonb_to_recordset(${json}::jsonb) AS r(pair text, relationship jsonb)
-        ON CONFLICT (project_id, datasource_id, pair) DO UPDATE SET status = EXCLUDED.status, method = EXCLUDED.method,
-          decided_by = EXCLUDED.decided_by, confidence = EXCLUDED.confidence, relationship = EXCLUDED.relationship,
-          decided_at = EXCLUDED.decided_at`
+        FROM jsonb_to_recordset(${json}::jsonb) AS r(pair text, relationship jsonb)`
     })
   const lock = (datasourceId: string) =>
     sql`SELECT pg_advisory_xact_lock(hashtextextended(${`relationships of ${datasourceId}`}, 0))`
@@ -131,27 +126,18 @@ const sqlRepository = Effect.map(Database, ({ engine, work: sql }) => {
         Effect.map(([row]) => row?.count ?? 0),
         orDatabaseError
       ),
-    change: Effect.fn("RelationshipRepository.change")(function* (datasourceId, change) {
-      const { projectId } = yield* Tenant
-      yield* lock(datasourceId)
-      const before = yield* list(datasourceId)
-      const after = yield* stepwise(() => change(before))
-      yield* sql`DELETE FROM ${engine}.relationships WHERE project_id = ${projectId} AND datasource_id = ${datasourceId}`
-      yield* upsert(datasourceId, after)
-    }, orDatabaseError),
+    replace: (datasourceId, make) =>
+      Effect.gen(function* () {
+        const { projectId } = yield* Tenant
+        yield* orDatabaseError(lock(datasourceId))
+        const after = yield* make
+        yield* Effect.zipRight(
+          sql`DELETE FROM ${engine}.relationships WHERE project_id = ${projectId} AND datasource_id = ${datasourceId}`,
+          insert(datasourceId, after)
+        ).pipe(orDatabaseError)
+        return after
+      }).pipe(Effect.withSpan("RelationshipRepository.replace")),
     list,
-    find: (datasourceId, pair) =>
-      Tenant.pipe(
-        Effect.zipLeft(lock(datasourceId)),
-        Effect.flatMap(
-          ({ projectId }) => sql`SELECT relationship FROM ${engine}.relationships WHERE project_id = ${projectId}
-            AND datasource_id = ${datasourceId} AND pair = ${pairId(pair)}`
-        ),
-        Effect.flatMap(decodeRelationships),
-        Effect.map(([row]) => Option.map(Option.fromNullable(row), ({ relationship }) => relationship)),
-        orDatabaseError
-      ),
-    save: (datasourceId, relationship) => orDatabaseError(Effect.asVoid(upsert(datasourceId, [relationship]))),
     counts: (datasourceId) =>
       Tenant.pipe(
         Effect.flatMap(
@@ -199,16 +185,8 @@ const memoryRepository = Effect.gen(function* () {
     saveCandidates: (workflowId, candidates) => put(running, workflowId, candidates, true),
     candidates: (workflowId) => Effect.map(all(running, workflowId), sorted),
     countCandidates: (workflowId) => Effect.map(all(running, workflowId), HashMap.size),
-    change: (datasourceId, change) =>
-      Effect.flatMap(all(stored, datasourceId), (before) =>
-        Effect.flatMap(
-          stepwise(() => change(sorted(before))),
-          (after) => put(stored, datasourceId, after, false)
-        )
-      ),
+    replace: (datasourceId, make) => Effect.tap(make, (after) => put(stored, datasourceId, after, false)),
     list: (datasourceId) => Effect.map(all(stored, datasourceId), sorted),
-    find: (datasourceId, pair) => Effect.map(all(stored, datasourceId), HashMap.get(pairId(pair))),
-    save: (datasourceId, relationship) => put(stored, datasourceId, [relationship], true),
     counts: (datasourceId) =>
       Effect.map(all(stored, datasourceId), (held) => {
         const of = (wanted: string) => HashMap.size(HashMap.filter(held, ({ status }) => status === wanted))

@@ -1,8 +1,11 @@
 import { Effect, Either, Option } from "effect"
 import { tableId, type TableName } from "../datasource/Catalog.ts"
 import type { Datasources } from "../datasource/Datasources.ts"
+import { grouped } from "../datasource/grouped.ts"
 import { passOver } from "../datasource/passOver.ts"
 import { ProfileRepository } from "../datasource/ProfileRepository.ts"
+import type { RelationshipDecision } from "../discovery/Decision.ts"
+import { DecisionRepository } from "../discovery/DecisionRepository.ts"
 import { DATASOURCE_RETRY, DiscoveryConfig, readingRun } from "../discovery/DiscoveryWorkflow.ts"
 import { EntityDiscoveryService } from "../entities/EntityDiscoveryService.ts"
 import { TenantContext } from "../tenant/TenantContext.ts"
@@ -13,7 +16,7 @@ import { quotableOrphans } from "./Orphans.ts"
 import { inference, type Inference, type ProbePair } from "./inference/Inference.ts"
 import type { Relationship } from "./Relationship.ts"
 import { RelationshipRepository } from "./RelationshipRepository.ts"
-import { withReviews } from "./Review.ts"
+import { heldDecisions, missingColumns, saidOnly, withDecisions } from "./Review.ts"
 import { flatMapInSteps, stepwise } from "../steps/Steps.ts"
 
 /** The kind of its workflows. */
@@ -35,6 +38,7 @@ export const relationshipWorkflow = Effect.gen(function* () {
   const read = yield* ProfileRepository
   const entities = yield* EntityDiscoveryService
   const repository = yield* RelationshipRepository
+  const held = heldDecisions(yield* DecisionRepository)
   const context = yield* Effect.context<Datasources | ProfileRepository>()
 
   return WorkflowKind.make(RELATIONSHIP_WORKFLOW, {
@@ -98,8 +102,12 @@ export const relationshipWorkflow = Effect.gen(function* () {
         }
         yield* queue.wait
 
+        const gone = missingColumns(known.catalog)
+        const said = (yield* asTenant(held(datasourceId))).filter(
+          ({ about, action }) => action === "accept" && gone(about).length === 0
+        )
         const { probeOf, tests } = yield* Effect.flatMap(asTenant(repository.candidates(workflow.id)), (probed) =>
-          stepwise(() => testsOf(joins, probed))
+          stepwise(() => testsOf(joins, probed, said))
         )
         const join = (table: TableName, pairs: ReadonlyArray<Pair>) =>
           use((datasource) => datasource.inclusions(pairs.map((pair) => ({ ...pair, ...sizes(pair) })))).pipe(
@@ -137,9 +145,19 @@ export const relationshipWorkflow = Effect.gen(function* () {
           class: "data",
           execute: say("deciding").pipe(
             Effect.zipRight(asTenant(repository.candidates(workflow.id))),
-            Effect.flatMap((candidates) => stepwise(() => conclude(candidates)))
+            Effect.flatMap((candidates) =>
+              Effect.map(
+                stepwise(() => conclude(candidates)),
+                (found) => [...named(said, candidates), ...found]
+              )
+            )
           ),
-          commit: (found) => repository.change(datasourceId, (before) => withReviews(found, before))
+          // What people decide meanwhile counts as well.
+          commit: (found) =>
+            repository.replace(
+              datasourceId,
+              Effect.flatMap(held(datasourceId), (decided) => stepwise(() => withDecisions(found, decided, gone)))
+            )
         })
         yield* queue.wait
 
@@ -162,15 +180,39 @@ export const relationshipWorkflow = Effect.gen(function* () {
   })
 })
 
-/** The joins to test, and the probes of those pairs. Of a large schema few candidates are tested; the others are not kept in memory. */
-function* testsOf(joins: Inference["joins"], probed: ReadonlyArray<Candidate>) {
-  const tests = yield* joins(probed)
+/**
+ * The joins to test, those that people `said` among them, and the probes of those pairs. Of a large schema few candidates are tested; the
+ * others are not kept in memory.
+ */
+function* testsOf(
+  joins: Inference["joins"],
+  probed: ReadonlyArray<Candidate>,
+  said: ReadonlyArray<RelationshipDecision>
+) {
+  const inferred = yield* joins(probed)
+  const planned = new Set(yield* flatMapInSteps(inferred, ({ pairs }) => pairs.map(pairId)))
+  const added = grouped(
+    said.map(({ about }) => about).filter((pair) => !planned.has(pairId(pair))),
+    ({ from }) => tableId(from)
+  )
+  const others = new Map(said.map(({ about: { from } }) => [tableId(from), from]))
+  for (const { table } of inferred) others.delete(tableId(table))
+  const tests = [
+    ...inferred.map(({ pairs, table }) => ({ table, pairs: [...pairs, ...added(tableId(table))] })),
+    ...[...others].map(([id, { schema, table }]) => ({ table: { schema, table }, pairs: [...added(id)] }))
+  ].filter(({ pairs }) => pairs.length > 0)
   const tested = new Set(yield* flatMapInSteps(tests, ({ pairs }) => pairs.map(pairId)))
   const probes = yield* flatMapInSteps(probed, (candidate) => {
     const id = pairId(candidate)
     return tested.has(id) ? [[id, candidate.probe] as const] : []
   })
   return { probeOf: new Map(probes), tests }
+}
+
+/** What people decided, as relationships with what the test joins of them found: those that the rules do not consider need them. */
+const named = (said: ReadonlyArray<RelationshipDecision>, candidates: ReadonlyArray<Candidate>) => {
+  const tested = new Map(candidates.map((candidate) => [pairId(candidate), candidate.inclusion]))
+  return said.map((decision) => saidOnly(decision, tested.get(pairId(decision.about)) ?? null))
 }
 
 /** The accepted relationships, as references of entities. */

@@ -1,21 +1,25 @@
 import { Context, Effect, Layer, Option, Schema } from "effect"
 import type { DatabaseError } from "../database/DatabaseError.ts"
+import { ProfileRepository } from "../datasource/ProfileRepository.ts"
+import type { Decision, DecisionConflict, NothingToUndo, RelationshipDecision } from "../discovery/Decision.ts"
+import { DecisionRepository } from "../discovery/DecisionRepository.ts"
 import type { DiscoveryTarget } from "../discovery/DiscoveryWorkflow.ts"
 import { ENTITY_WORKFLOW, EntityDiscoveryService } from "../entities/EntityDiscoveryService.ts"
 import { TenantContext } from "../tenant/TenantContext.ts"
 import { type StartError, WorkflowInfra } from "../workflow/WorkflowInfra.ts"
 import type { Workflow } from "../workflow/WorkflowState.ts"
 import type { WorkflowQueries } from "../workflow/WorkflowStatus.ts"
-import { type Pair, showPair } from "./Candidate.ts"
+import { stepwise } from "../steps/Steps.ts"
+import { type Pair, pairId, showPair } from "./Candidate.ts"
 import type { Relationship } from "./Relationship.ts"
 import { references, relationshipWorkflow } from "./RelationshipWorkflow.ts"
 import { type RelationshipCounts, RelationshipRepository } from "./RelationshipRepository.ts"
-import { type Decision, reviewed } from "./Review.ts"
+import { heldDecisions, missingColumns, withDecisions } from "./Review.ts"
 
 export { Relationship } from "./Relationship.ts"
 export { RELATIONSHIP_WORKFLOW } from "./RelationshipWorkflow.ts"
 export type { RelationshipCounts } from "./RelationshipRepository.ts"
-export type { Decision } from "./Review.ts"
+export { type Pair, pairId, showPair } from "./Candidate.ts"
 
 /** The datasource's entities are not discovered yet, or the newest discovery has not completed. */
 export class EntitiesMissing extends Schema.TaggedError<EntitiesMissing>()("EntitiesMissing", {
@@ -26,13 +30,30 @@ export class EntitiesMissing extends Schema.TaggedError<EntitiesMissing>()("Enti
   }
 }
 
-/** Nothing is known about these two ends: no detection has found them, or they are another project's. */
+/** There are no such two ends: a column was not read, or they have different numbers of columns; or they are another project's. */
 export class RelationshipNotFound extends Schema.TaggedError<RelationshipNotFound>()("RelationshipNotFound", {
-  relationship: Schema.String
+  relationship: Schema.String,
+  reason: Schema.String
 }) {
   override get message() {
-    return `there is no relationship ${this.relationship}`
+    return `there is no relationship ${this.relationship}: ${this.reason}`
   }
+}
+
+/** What a person decided about two ends, and still holds. */
+export interface HeldDecision {
+  readonly decision: RelationshipDecision
+  /** Columns of it that are gone, as `schema.table.column`: until they are back it has no effect. */
+  readonly missing: ReadonlyArray<string>
+}
+
+/** What a person does about two ends. */
+export interface RelationshipChoice extends DiscoveryTarget, Pair {
+  /** `undo` takes back the newest decision that is not taken back. */
+  readonly action: "accept" | "reject" | "undo"
+  readonly by: string
+  /** The version of the newest decision about them that the person has seen, 0 for none. Default: whatever it is. */
+  readonly expected?: number | undefined
 }
 
 /** What `RelationshipWorkflowService` can do. */
@@ -46,10 +67,21 @@ export interface RelationshipWorkflowServiceShape extends WorkflowQueries<
     projectId: string,
     datasourceId: string
   ) => Effect.Effect<ReadonlyArray<Relationship>, DatabaseError>
-  /** A person's word on a relationship: it stands over every detection to come, until that person or another says otherwise. */
-  readonly review: (
-    review: DiscoveryTarget & Pair & { readonly decision: Decision }
-  ) => Effect.Effect<Relationship, RelationshipNotFound | DatabaseError>
+  /** What people decided and still holds, by pair. */
+  readonly decisions: (
+    projectId: string,
+    datasourceId: string
+  ) => Effect.Effect<ReadonlyArray<HeldDecision>, DatabaseError>
+  /**
+   * A person's word on two ends, whether or not the rules considered them. It stands over every detection to come. In one transaction with
+   * it the relationships, and the entities' occurrences, change. None for the relationship where only the decision taken back knew of it.
+   */
+  readonly decide: (
+    choice: RelationshipChoice
+  ) => Effect.Effect<
+    { readonly decision: Decision; readonly relationship: Option.Option<Relationship> },
+    RelationshipNotFound | DecisionConflict | NothingToUndo | DatabaseError
+  >
 }
 
 /** Finds how tables hang together: declared foreign keys, and what names and values say beyond them. */
@@ -68,7 +100,16 @@ const make = Effect.gen(function* () {
   const { withProject } = yield* TenantContext
   const entities = yield* EntityDiscoveryService
   const repository = yield* RelationshipRepository
+  const read = yield* ProfileRepository
+  const decided = yield* DecisionRepository
+  const held = heldDecisions(decided)
   const registered = yield* infra.register(yield* relationshipWorkflow)
+
+  const missingIn = (datasourceId: string) =>
+    Effect.map(
+      read.catalog(datasourceId),
+      Option.match({ onNone: () => () => ["nothing was read yet"], onSome: missingColumns })
+    )
 
   const count = Effect.fnUntraced(function* ({ datasourceId, id, projectId }: Workflow) {
     const { candidates, known } = yield* Effect.all({
@@ -91,18 +132,40 @@ const make = Effect.gen(function* () {
     }),
     ...registered.queries(count),
     relationships: (projectId, datasourceId) => withProject(projectId)(repository.list(datasourceId)),
-    review: Effect.fn("RelationshipWorkflowService.review")(({ datasourceId, decision, from, projectId, to }) =>
+    decisions: Effect.fn("RelationshipWorkflowService.decisions")((projectId, datasourceId) =>
       Effect.gen(function* () {
-        const known = yield* repository.find(datasourceId, { from, to })
-        if (Option.isNone(known)) {
-          return yield* new RelationshipNotFound({ relationship: showPair({ from, to }) })
-        }
-        const decided = reviewed(known.value, decision)
-        yield* repository.save(datasourceId, decided)
-        const all = yield* repository.list(datasourceId)
-        yield* entities.reviseOccurrences({ projectId, datasourceId, references: references(all) })
-        return decided
+        const missing = yield* missingIn(datasourceId)
+        return (yield* held(datasourceId)).map((decision) => ({ decision, missing: missing(decision.about) }))
       }).pipe(withProject(projectId))
+    ),
+    decide: Effect.fn("RelationshipWorkflowService.decide")(
+      ({ action, by, datasourceId, expected, from, projectId, to, when }) =>
+        Effect.gen(function* () {
+          const about = { from, to, ...(when === undefined ? {} : { when }) }
+          const missing = yield* missingIn(datasourceId)
+          const [gone] = action === "undo" ? [] : missing(about)
+          const reason =
+            gone !== undefined
+              ? `no column ${gone}`
+              : from.columns.length !== to.columns.length || from.columns.length === 0
+                ? "its ends have different numbers of columns"
+                : undefined
+          if (reason !== undefined) return yield* new RelationshipNotFound({ relationship: showPair(about), reason })
+          const subject = pairId(about)
+          const decision = yield* decided.add(
+            datasourceId,
+            { kind: "relationship", about, subject, action, answer: null, by },
+            expected
+          )
+          const all = yield* repository.replace(
+            datasourceId,
+            Effect.flatMap(Effect.all([repository.list(datasourceId), held(datasourceId)]), ([found, now]) =>
+              stepwise(() => withDecisions(found, now, missing))
+            )
+          )
+          yield* entities.reviseOccurrences({ projectId, datasourceId, references: references(all) })
+          return { decision, relationship: Option.fromNullable(all.find((each) => pairId(each) === subject)) }
+        }).pipe(withProject(projectId))
     )
   })
 })

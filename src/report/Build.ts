@@ -1,7 +1,8 @@
+import { Effect } from "effect"
 import { tableId } from "../datasource/Catalog.ts"
 import { byDifference, copiedTables, scopeName } from "../datasource/Copies.ts"
 import { isUnread } from "../entities/Entity.ts"
-import { flatMapInSteps, indexInSteps, type Steps } from "../steps/Steps.ts"
+import { flatMapInSteps, indexInSteps, type Steps, stepwise } from "../steps/Steps.ts"
 import { asked } from "../ontology/QuestionsMarkdown.ts"
 import { counted, list } from "../ontology/Text.ts"
 import { reportDomains } from "./Domains.ts"
@@ -13,8 +14,15 @@ import { reportTables } from "./Tables.ts"
 /** The verdicts of tables without a page of their own, as a person says them. */
 const WHAT: Readonly<Record<string, string>> = { technical: "Technical", empty: "Empty" }
 
-/** Makes a report of what was found. */
-export function* build(source: Source): Steps<Report> {
+/** Makes a report of what was found. `Placing` lays its pictures out. */
+export const build = Effect.fn("Report.build")(function* (source: Source) {
+  const found = yield* stepwise(() => withoutDomains(source))
+  const domains = yield* reportDomains(source.ontology, found.tables, found.relationships)
+  const report: Report = { ...found, domains }
+  return report
+})
+
+function* withoutDomains(source: Source): Steps<Omit<Report, "domains">> {
   const { database, entities, ontology, skipped } = source
   const tables = yield* reportTables(source)
   const relationships = yield* reportRelationships(source.relationships, tables)
@@ -30,7 +38,6 @@ export function* build(source: Source): Steps<Report> {
   return {
     database,
     tables,
-    domains: yield* reportDomains(ontology, tables, relationships),
     relationships,
     others,
     notRead: skipped.map((table) => ({ id: tableId(table), reason: table.reason })),

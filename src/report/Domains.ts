@@ -1,16 +1,37 @@
+import { Effect } from "effect"
 import { tableId } from "../datasource/Catalog.ts"
 import type { Ontology } from "../ontology/Ontology.ts"
-import { indexInSteps, type Steps } from "../steps/Steps.ts"
-import { diagram, overview } from "./layout/DomainPictures.ts"
+import { indexInSteps, mapInSteps, type Steps, stepwise } from "../steps/Steps.ts"
+import { diagram, overview, type Sketch } from "./layout/DomainPictures.ts"
 import { drawn, links } from "./layout/Links.ts"
+import { Placing } from "./layout/Placing.ts"
 import type { ReportDomain, ReportRelationship, ReportTable } from "./Report.ts"
 
 /** The business domains with their pictures, laid out. */
-export function* reportDomains(
+export const reportDomains = (
+  ontology: Ontology,
+  tables: ReadonlyArray<ReportTable>,
+  relationships: ReadonlyArray<ReportRelationship>
+): Effect.Effect<ReadonlyArray<ReportDomain>, never, Placing> =>
+  Effect.gen(function* () {
+    const { place } = yield* Placing
+    const sketched = yield* stepwise(() => sketches(ontology, tables, relationships))
+    const picture = ({ placed, unplaced }: Sketch) => Effect.map(place(unplaced), placed)
+    return yield* Effect.forEach(sketched, ({ diagram, overview, ...domain }) =>
+      Effect.map(Effect.all({ overview: picture(overview), diagram: picture(diagram) }), (pictures) => ({
+        ...domain,
+        ...pictures
+      }))
+    )
+  })
+
+type Sketched = Omit<ReportDomain, "overview" | "diagram"> & { readonly overview: Sketch; readonly diagram: Sketch }
+
+function* sketches(
   { domain }: Ontology,
   tables: ReadonlyArray<ReportTable>,
   relationships: ReadonlyArray<ReportRelationship>
-): Steps<ReadonlyArray<ReportDomain>> {
+): Steps<ReadonlyArray<Sketched>> {
   const places = yield* indexInSteps(tables.entries(), ([at, table]) => [tableId(table), at])
   const ids = new Set<string>()
   const domains = domain.businessDomains.map(({ name, tables }) => ({
@@ -20,14 +41,11 @@ export function* reportDomains(
   }))
   const shown = drawn(relationships)
   const all = { domains, tables, relationships, drawn: shown, links: links(tables, relationships, shown) }
-  const made: Array<ReportDomain> = []
-  for (const each of domains) {
-    const small = overview(each.tables, all)
-    yield
-    made.push({ ...each, overview: small, diagram: diagram(each.tables, all) })
-    yield
-  }
-  return made
+  return yield* mapInSteps(domains, (each) => ({
+    ...each,
+    overview: overview(each.tables, all),
+    diagram: diagram(each.tables, all)
+  }))
 }
 
 /** "Web Orders and Customers" → "web-orders-and-customers". */

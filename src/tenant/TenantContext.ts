@@ -48,7 +48,20 @@ const make = (
     })
 })
 
-/** Tenant isolation: work for a project can access that project's rows only. */
+/**
+ * Tenant isolation: work for a project can access that project's rows only.
+ *
+ * @example
+ * ```ts
+ * const { withProject } = yield* TenantContext
+ * const count = Effect.gen(function* () {
+ *   const tenant = yield* Tenant.sql
+ *   const [row] = yield* tenant<{ count: number }>`SELECT count(*)::int AS count FROM engine.workflows`
+ *   return row?.count ?? 0
+ * })
+ * yield* Effect.log(`${yield* withProject(projectId)(count)} workflows of this project`)
+ * ```
+ */
 export class TenantContext extends Context.Tag("workflow-infra/tenant/TenantContext")<
   TenantContext,
   TenantContextService

@@ -34,7 +34,7 @@ import type { WorkflowRun } from "./WorkflowKind.ts"
 import type { ResultEncoder } from "./WorkflowResult.ts"
 import { type Ending, RELEASED, type WorkflowRepositoryService } from "./WorkflowRepository.ts"
 import * as Metrics from "./WorkflowMetrics.ts"
-import { hasEnded, type Ownership, ownershipOf, type Workflow } from "./WorkflowState.ts"
+import { hasEnded, type Ownership, ownershipOf, type RunningLimit, type Workflow } from "./WorkflowState.ts"
 import { fromTaskState } from "./WorkflowTask.ts"
 
 /**
@@ -50,10 +50,11 @@ export interface Registration {
   readonly name: string
   /** The versions of the kind that this process can run. */
   readonly versions: ReadonlyArray<number>
-  readonly strategy: ConcurrencyStrategy | undefined
+  readonly strategy: ConcurrencyStrategy<string> | undefined
   readonly retry: RetryPolicy | undefined
   readonly timeout: Duration.Duration | undefined
   readonly onShutdown: "release" | "fail"
+  readonly limit: RunningLimit | undefined
   /** Decodes a stored config and returns the function that runs it. Fails with the reason if the config does not decode. */
   readonly prepare: (config: unknown) => Effect.Effect<(tools: RunTools) => Effect.Effect<unknown, unknown>, string>
   /** Encodes what its runs end with. */
@@ -66,7 +67,7 @@ export interface Registration {
 }
 
 /** What a run works with: what a kind's `run` gets, and below it what an execution of `@effect/workflow` needs. */
-export interface RunTools extends Omit<WorkflowRun<unknown>, "config"> {
+export interface RunTools extends Omit<WorkflowRun<unknown, string>, "config"> {
   readonly ownership: Ownership
   /** @see Commits.Commits.complete */
   readonly complete: Commits.Commits["complete"]
@@ -227,7 +228,7 @@ export const make = (
         outcome.stop === undefined ? outcome.ending : Conclusion.endingOf(outcome.stop, registration.onShutdown)
       const wakes = registration.isExecution && decision !== undefined && hasEnded(decision.state)
       const ending = wakes ? { ...decision, wakes } : decision
-      const storing = ending === undefined ? Effect.void : untilLost(store(ownership, ending, writer))
+      const storing = ending === undefined ? Effect.void : untilLost(store(entry, ending, writer))
       yield* Effect.ensuring(storing, writer.discard)
       yield* Metric.increment(endedAs(ending?.state ?? "lost"))
     })
@@ -241,7 +242,7 @@ export const make = (
       })
 
     /** Stores the end with the task states that the writer has not stored yet; retries during an outage. */
-    const store = (ownership: Ownership, ending: Ending, writer: TaskQueueWriter) =>
+    const store = ({ ownership, registration }: ActiveWorkflow, ending: Ending, writer: TaskQueueWriter) =>
       Effect.gen(function* () {
         let isWork = false
         yield* writer.end((last) =>
@@ -250,7 +251,8 @@ export const make = (
           })
         )
         yield* tell("change", ownership.workflowId)
-        if (isWork) yield* tell("work", ownership.workflowId)
+        // Work for others, or its kind has room for another one.
+        if (isWork || registration.limit !== undefined) yield* tell("work", ownership.workflowId)
       }).pipe(
         Effect.catchTags({
           OwnershipLost: () => Effect.logDebug("the workflow has been taken over"),
@@ -304,7 +306,7 @@ export const make = (
           outages,
           onCommitted
         })
-        const queue = yield* WorkQueue.make<Tenant>({
+        const queue = yield* WorkQueue.make<Tenant, string>({
           strategy: registration.strategy,
           retry: registration.retry,
           completed,

@@ -11,14 +11,8 @@ import {
 } from "./WorkflowError.ts"
 import type { WorkflowRepositoryService } from "./WorkflowRepository.ts"
 import { Complete, type Result, Suspended, type WorkflowOutcome } from "./WorkflowResult.ts"
-import type { WorkflowSettings } from "./WorkflowSettings.ts"
 import { hasEnded } from "./WorkflowState.ts"
 
-/**
- * Maximum delay between two reads of an awaited workflow without a notification: notifications can be lost. More if the poll
- * interval is.
- */
-const POLL_INTERVAL = Duration.seconds(2)
 /** Minimum delay between two reads of an awaited workflow, which is notified of with each change of a task. */
 const PACE = Duration.millis(100)
 /** Name of this work in logs and in `health`. */
@@ -45,7 +39,7 @@ export interface Executions<A, E> {
    *
    * @example
    * ```ts
-   * const result = yield* imports.poll(projectId, workflowId)
+   * const result = yield* payments.poll(projectId, workflowId)
    * if (result?._tag === "Complete" && Exit.isSuccess(result.exit)) yield* Effect.log(result.exit.value)
    * ```
    */
@@ -56,6 +50,13 @@ export interface Executions<A, E> {
   /**
    * Requests that a workflow end as `failed` with the message "cancelled". Returns when the request is stored. Fails with
    * `InvalidTransition` if it has ended.
+   *
+   * @example
+   * ```ts
+   * yield* payments.interrupt(projectId, workflowId).pipe(
+   *   Effect.catchTag("InvalidTransition", ({ state }) => Effect.log(`too late: it is ${state}`))
+   * )
+   * ```
    */
   readonly interrupt: (
     projectId: string,
@@ -64,6 +65,14 @@ export interface Executions<A, E> {
   /**
    * Makes a workflow that is `paused` or awaits input `pending`, so that any process with room continues it. Fails with
    * `InvalidTransition` in every other state.
+   *
+   * @example
+   * ```ts
+   * yield* infra.pause(projectId, workflowId)
+   * // … and when it may go on:
+   * const result = yield* payments.poll(projectId, workflowId)
+   * if (result?._tag === "Suspended") yield* payments.resume(projectId, workflowId)
+   * ```
    */
   readonly resume: (
     projectId: string,
@@ -106,21 +115,21 @@ export const reading =
 
 /**
  * Makes the function that waits for workflows to end, in whichever process they run: it looks at a workflow when it is notified
- * of it, when it ends in this process, and otherwise every 2 s. All that wait in a process look at the same moments, so that they
+ * of it, when it ends in this process, and otherwise every `watchInterval`, because notifications can be lost. All that wait in a process look at the same moments, so that they
  * share a statement.
  */
 export const awaiting = (
   active: ActiveWorkflows,
   { heard }: NotificationsService,
   outages: OutagesService,
-  settings: WorkflowSettings
+  watchInterval: Duration.Duration
 ): ((look: Reading) => Reading) => {
   const endsHere = (workflowId: string) =>
     Option.match(active.find(workflowId), { onNone: () => Effect.never, onSome: ({ ended }) => Deferred.await(ended) })
   const nextPoll = Effect.flatMap(
     Effect.clockWith(({ currentTimeMillis }) => currentTimeMillis),
     (now) => {
-      const interval = Math.max(Duration.toMillis(POLL_INTERVAL), Duration.toMillis(settings.pollInterval))
+      const interval = Duration.toMillis(watchInterval)
       return Effect.sleep(Duration.millis(interval - (now % interval)))
     }
   )

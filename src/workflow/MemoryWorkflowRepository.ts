@@ -2,9 +2,9 @@ import { Clock, Duration, Effect, Equal, Layer, Option } from "effect"
 import { Tenant } from "../tenant/TenantContext.ts"
 import { ServerRepository } from "./ServerRepository.ts"
 import { InvalidTransition, OwnershipLost, WorkflowAlreadyRunning, WorkflowNotFound } from "./WorkflowError.ts"
+import { inOrder, isWanted } from "./MemoryClaims.ts"
 import * as MemoryHistories from "./MemoryHistories.ts"
 import {
-  type Claimable,
   type Ending,
   endingOn,
   isSameWorkflow,
@@ -16,7 +16,7 @@ import {
   WorkflowRepository,
   type WorkflowRepositoryService
 } from "./WorkflowRepository.ts"
-import { hasEnded, isLastAttempt, type Ownership, type Runnable, type Workflow } from "./WorkflowState.ts"
+import { hasEnded, isLastAttempt, type Ownership, type Workflow } from "./WorkflowState.ts"
 import type { ListQuery, Place } from "./WorkflowList.ts"
 import type { StoredResult } from "./WorkflowResult.ts"
 import type { WorkflowTask } from "./WorkflowTask.ts"
@@ -33,6 +33,7 @@ const make = Effect.gen(function* () {
   const servers = yield* ServerRepository
   const rows = new Map<string, Stored>()
   const histories = MemoryHistories.make(rows)
+  const workflows = () => [...rows.values()].map(({ workflow }) => workflow)
 
   const find = (projectId: string, workflowId: string) =>
     Option.filter(Option.fromNullable(rows.get(workflowId)), ({ workflow }) => workflow.projectId === projectId)
@@ -97,8 +98,7 @@ const make = Effect.gen(function* () {
     stored.workflow = { ...stored.workflow, progress: Option.orElse(progress, () => stored.workflow.progress) }
   }
 
-  const ownedBy = (serverId: string) =>
-    [...rows.values()].map(({ workflow }) => workflow).filter((workflow) => Option.contains(workflow.ownerId, serverId))
+  const ownedBy = (serverId: string) => workflows().filter((workflow) => Option.contains(workflow.ownerId, serverId))
 
   const fenced: WorkflowRepositoryService["fenced"] = (ownership) => (effect) =>
     Effect.zipRight(
@@ -111,21 +111,18 @@ const make = Effect.gen(function* () {
 
   /** The workflow that has not ended and keeps another one from having its exclusive key. */
   const standingIn = ({ exclusiveKey, kind, projectId }: Pick<Workflow, "projectId" | "kind" | "exclusiveKey">) =>
-    [...rows.values()]
-      .map(({ workflow }) => workflow)
-      .find(
-        (workflow) =>
-          workflow.projectId === projectId &&
-          workflow.kind === kind &&
-          Option.isSome(exclusiveKey) &&
-          Equal.equals(workflow.exclusiveKey, exclusiveKey) &&
-          !hasEnded(workflow.state)
-      )
+    workflows().find(
+      (workflow) =>
+        workflow.projectId === projectId &&
+        workflow.kind === kind &&
+        Option.isSome(exclusiveKey) &&
+        Equal.equals(workflow.exclusiveKey, exclusiveKey) &&
+        !hasEnded(workflow.state)
+    )
 
   const insert: WorkflowRepositoryService["insert"] = (wanted) =>
     Effect.gen(function* () {
-      const stored = [...rows.values()].map(({ workflow }) => workflow)
-      const same = stored.find((workflow) => isSameWorkflow(workflow, wanted))
+      const same = workflows().find((workflow) => isSameWorkflow(workflow, wanted))
       if (same !== undefined) return same
       const standing = standingIn(wanted)
       if (standing !== undefined) {
@@ -154,20 +151,18 @@ const make = Effect.gen(function* () {
         [...rows.values()]
           .filter(({ workflow }) => isListed(workflow, query))
           .map(({ workflow }) => ({ workflow, place: placeOf(workflow) }))
-          .sort((a, b) => -inOrder(a.place, b.place))
+          .sort((a, b) => -byPlace(a.place, b.place))
           .slice(0, query.limit + 1)
       ),
     latest: ({ datasourceId, kind, projectId }) =>
       Effect.sync(() =>
         Option.fromNullable(
-          [...rows.values()]
-            .map(({ workflow }) => workflow)
-            .findLast(
-              (workflow) =>
-                workflow.projectId === projectId &&
-                workflow.kind === kind &&
-                Equal.equals(workflow.datasourceId, datasourceId)
-            )
+          workflows().findLast(
+            (workflow) =>
+              workflow.projectId === projectId &&
+              workflow.kind === kind &&
+              Equal.equals(workflow.datasourceId, datasourceId)
+          )
         )
       ),
     request: (projectId, workflowId, request) =>
@@ -238,32 +233,31 @@ const make = Effect.gen(function* () {
     }),
     // One process uses this store, so its share is everything.
     share: (runs, most, which) =>
-      Effect.map(now, (at) => Math.min(most, [...rows.values()].filter(isWanted(runs, which, at)).length)),
+      Effect.map(now, (at) => Math.min(most, workflows().filter(isWanted(runs, which, at)).length)),
     claim: (serverId, runs, limit, which) =>
       Effect.gen(function* () {
         if (!(yield* servers.alive(serverId))) return []
         const at = yield* now
-        const pending = [...rows.values()].filter(isWanted(runs, which, at))
+        const pending = yield* inOrder(workflows(), workflows().filter(isWanted(runs, which, at)), runs)
         const isTrying = [...rows.values()].some(
           (stored) =>
             Option.contains(stored.workflow.ownerId, serverId) &&
             isLastAttempt(stored.workflow) &&
             hasCompletedNone(stored)
         )
-        const last = isTrying ? [] : pending.filter(({ workflow }) => isLastAttempt(workflow)).slice(0, 1)
-        return [...last, ...pending.filter(({ workflow }) => !isLastAttempt(workflow))]
-          .slice(0, limit)
-          .map((stored) => {
-            const { epoch, startedAt } = stored.workflow
-            stored.workflow = {
-              ...stored.workflow,
-              state: "running",
-              ownerId: Option.some(serverId),
-              epoch: epoch + 1,
-              startedAt: Option.orElseSome(startedAt, () => at)
-            }
-            return stored.workflow
-          })
+        const last = isTrying ? [] : pending.filter(isLastAttempt).slice(0, 1)
+        return [...last, ...pending.filter((workflow) => !isLastAttempt(workflow))].slice(0, limit).map((workflow) => {
+          const claimed: Workflow = {
+            ...workflow,
+            state: "running",
+            ownerId: Option.some(serverId),
+            epoch: workflow.epoch + 1,
+            startedAt: Option.orElseSome(workflow.startedAt, () => at)
+          }
+          const stored = rows.get(workflow.id)
+          if (stored !== undefined) stored.workflow = claimed
+          return claimed
+        })
       }),
     // One process uses this store, so no other process has stored what it cannot run.
     unrunnable: Effect.succeed([]),
@@ -315,8 +309,7 @@ const make = Effect.gen(function* () {
         const position = ({ completedAt, id }: Workflow) =>
           `${Option.getOrElse(completedAt, () => new Date(0)).toISOString()} ${id}`
         const after = Option.match(from, { onNone: () => "", onSome: ({ completedAt, id }) => `${completedAt} ${id}` })
-        const seen = [...rows.values()]
-          .map(({ workflow }) => workflow)
+        const seen = workflows()
           .filter(({ completedAt }) => Option.exists(completedAt, (end) => Number(end) < at - Duration.toMillis(ago)))
           .filter((workflow) => position(workflow) > after)
           .sort((a, b) => (position(a) < position(b) ? -1 : 1))
@@ -340,7 +333,7 @@ const epochOf = ({ status }: WorkflowTask, { epoch }: Ownership) =>
 
 const placeOf = ({ createdAt, id }: Workflow): Place => ({ createdAt: createdAt.toISOString(), id })
 
-const inOrder = (a: Place, b: Place) => (`${a.createdAt} ${a.id}` < `${b.createdAt} ${b.id}` ? -1 : 1)
+const byPlace = (a: Place, b: Place) => (`${a.createdAt} ${a.id}` < `${b.createdAt} ${b.id}` ? -1 : 1)
 
 const isListed = (workflow: Workflow, query: ListQuery) =>
   workflow.projectId === query.projectId &&
@@ -351,16 +344,7 @@ const isListed = (workflow: Workflow, query: ListQuery) =>
   ) &&
   !Option.exists(query.from, (time) => workflow.createdAt < time) &&
   !Option.exists(query.to, (time) => workflow.createdAt >= time) &&
-  !Option.exists(query.after, (place) => inOrder(placeOf(workflow), place) >= 0 || workflow.id === place.id)
-
-const isWanted =
-  (runs: ReadonlyArray<Runnable>, { except = [], only }: Claimable = {}, at: Date) =>
-  ({ workflow: { id, kind, projectId, startAt, state, version } }: Stored) =>
-    state === "pending" &&
-    startAt <= at &&
-    runs.some((one) => one.kind === kind && one.version === version) &&
-    !except.includes(id) &&
-    (only === undefined || only.workflowIds.includes(id) || only.projectIds.includes(projectId))
+  !Option.exists(query.after, (place) => byPlace(placeOf(workflow), place) >= 0 || workflow.id === place.id)
 
 /** Workflows in memory, with the same rules, for tests. Nothing is rolled back: a fenced effect that fails may have written. */
 export const layer = Layer.effect(WorkflowRepository, make)

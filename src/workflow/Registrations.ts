@@ -7,10 +7,13 @@ import type { ActiveWorkflows, Registration } from "./ActiveWorkflows.ts"
 import * as Executions from "./Executions.ts"
 import type { NotificationsService } from "./Notifications.ts"
 import type { OutagesService } from "./Outages.ts"
+import type { ScheduleRepositoryService } from "./ScheduleRepository.ts"
+import * as Schedules from "./Schedules.ts"
 import type { Lease, ServerLeaseService } from "./ServerLease.ts"
 import {
   InvalidConfig,
   InvalidKey,
+  InvalidPriority,
   KindAlreadyRegistered,
   type ProjectNotFound,
   ShuttingDown,
@@ -34,12 +37,15 @@ const START_RETRY = Schedule.intersect(Schedule.exponential(FIRST_START_RETRY), 
 /** Name of the starts of `execute` in logs and in `health`. */
 const EXECUTIONS = "executions"
 
+/** The highest priority, and the lowest one negated: bounds what a claim reads, as each priority in use is an index probe. */
+const MAX_PRIORITY = 100
+
 /** Maximum length of a key, in bytes of UTF-8: it is part of an index key, which PostgreSQL limits to about 2,700 bytes. */
 const MAX_KEY_BYTES = 500
 
 /**
  * Why a workflow was not started: another workflow of its kind, project and `exclusiveKey` has not ended, the project does not
- * exist, the config or a key cannot be stored, this process is shutting down, or the database is still unavailable after about
+ * exist, the config, a key or the priority cannot be stored, this process is shutting down, or the database is still unavailable after about
  * 6 s of retries.
  */
 export type StartError =
@@ -47,6 +53,7 @@ export type StartError =
   | ProjectNotFound
   | InvalidConfig
   | InvalidKey
+  | InvalidPriority
   | ShuttingDown
   | DatabaseError
 
@@ -76,6 +83,21 @@ export interface StartOptions<Config> {
    * the database's clock. Default: now.
    */
   readonly startAt?: Date
+  /**
+   * A whole number from -100 to 100: pending workflows with a higher one are claimed first, whatever their kinds; of the same
+   * priority, the oldest first. It orders waiting workflows, and nothing else: a start that finds room in this process runs at
+   * once, a running workflow makes no room for one of a higher priority, and tasks have none. While there is always one of a
+   * higher priority, the others wait. Each priority in use costs a claim an index probe for each kind. Default: 0.
+   *
+   * As with pg-boss, the higher number goes first. graphile-worker, River, Oban and DBOS count the other way around.
+   *
+   * @example
+   * ```ts
+   * yield* imports.start({ projectId, priority: 10, config: { rows: 3 } }) // somebody waits for it
+   * yield* imports.start({ projectId, priority: -10, config: { rows: 3_000_000 } }) // whenever there is room
+   * ```
+   */
+  readonly priority?: number
   readonly config: Config
 }
 
@@ -89,7 +111,7 @@ export type ExecuteError = StartError | WorkflowFailed | WorkflowNotFound
 export interface Registered<Config, A = void, E = never> extends Executions.Executions<A, E> {
   /**
    * Stores a workflow and returns. It is `running`, owned by this process, or `pending` if this process already runs
-   * `WorkflowSettings.maxActiveWorkflows`; then any process with room runs it.
+   * `WorkflowSettings.maxActiveWorkflows`, or the kind has a limit; then any process with room runs it.
    *
    * Inside a transaction on the engine's database it is part of that: nothing if it rolls back, `pending` and claimed at once if
    * it commits. The transaction is of `Database.work`, of `TenantContext.withProject`, of a workflow's `fenced` or a task's
@@ -119,6 +141,31 @@ export interface Registered<Config, A = void, E = never> extends Executions.Exec
    * ```
    */
   readonly execute: (options: StartOptions<Config>) => Effect.Effect<A, E | ExecuteError>
+  /**
+   * Starts a workflow at every tick of a cron expression until the scope closes: one for a tick, whatever the number of servers that
+   * have this schedule, by the database's clock. The tick is the workflow's `startAt`, and with the schedule's name its
+   * `idempotencyKey`. Missed ticks are made up for by rule (`missed`), also those while no server was there; a schedule begins when it is
+   * first registered, and begins again when its expression has changed.
+   *
+   * With an `exclusiveKey`, a tick at which another workflow has the key is left out, and logged. Fails with `ProjectNotFound`, or if
+   * the config, the name or another option cannot be stored; an outage afterwards only delays it. Dies inside a transaction, and if the
+   * expression has no time at all.
+   *
+   * @example
+   * ```ts
+   * const Nightly = Layer.scopedDiscard(
+   *   Effect.gen(function* () {
+   *     const infra = yield* WorkflowInfra
+   *     const imports = yield* infra.register(Import)
+   *     const cron = Cron.unsafeParse("0 3 * * *", "Europe/Berlin")
+   *     yield* imports.schedule({ name: "nightly", projectId, cron, exclusiveKey: "nightly", config: { rows: 3 } })
+   *   })
+   * )
+   * ```
+   */
+  readonly schedule: (
+    options: Omit<StartOptions<Config>, "idempotencyKey" | "startAt"> & Schedules.ScheduleOptions
+  ) => Effect.Effect<void, Schedules.ScheduleError, Scope.Scope>
   /** Makes the queries about workflows of this kind. `count` computes the counts of a workflow's results. */
   readonly queries: <Counts>(
     count: (workflow: Workflow) => Effect.Effect<Counts, DatabaseError>
@@ -128,8 +175,8 @@ export interface Registered<Config, A = void, E = never> extends Executions.Exec
 /** The kinds that this process can run. */
 export interface Registrations {
   /** Registers a kind until the scope closes. Fails with `KindAlreadyRegistered` if a kind of this name is registered. */
-  readonly register: <Config, Encoded, R, A, AI, E, EI>(
-    kind: WorkflowKind<Config, Encoded, R, A, AI, E, EI>
+  readonly register: <Config, Encoded, R, A, AI, E, EI, Class extends string>(
+    kind: WorkflowKind<Config, Encoded, R, A, AI, E, EI, Class>
   ) => Effect.Effect<Registered<Config, A, E>, KindAlreadyRegistered, Scope.Scope | R>
   /** Adds a registration until the scope closes. Fails with `KindAlreadyRegistered` if a kind of its name is registered. */
   readonly enlist: (registration: Registration) => Effect.Effect<void, KindAlreadyRegistered, Scope.Scope>
@@ -147,6 +194,7 @@ export interface Registrations {
 
 interface Options {
   readonly repository: WorkflowRepositoryService
+  readonly schedules: ScheduleRepositoryService
   readonly lease: ServerLeaseService
   readonly active: ActiveWorkflows
   readonly notifications: NotificationsService
@@ -164,13 +212,19 @@ interface Options {
 const keyOf = <Name extends InvalidKey["key"]>(
   kind: string,
   key: Name,
-  options: { readonly [name in Name]?: string }
+  options: { readonly [name in Name]?: string },
+  maxBytes = MAX_KEY_BYTES
 ): Effect.Effect<Option.Option<string>, InvalidKey> => {
   const value: string | undefined = options[key]
   if (value === undefined) return Effect.succeedNone
-  const reason = unstorable(value, MAX_KEY_BYTES)
+  const reason = unstorable(value, maxBytes)
   return reason === undefined ? Effect.succeedSome(value) : new InvalidKey({ kind, key, reason })
 }
+
+const priorityOf = (kind: string, { priority = 0 }: { readonly priority?: number }) =>
+  Number.isInteger(priority) && Math.abs(priority) <= MAX_PRIORITY
+    ? Effect.succeed(priority)
+    : new InvalidPriority({ kind, priority })
 
 /** Makes the registrations of this process: none at first, open. */
 export const make = ({
@@ -184,12 +238,13 @@ export const make = ({
   repository,
   resume,
   retry,
+  schedules,
   settings
 }: Options): Registrations => {
   const kinds = new Map<string, Registration>()
   let isClosed = false
   const read = Executions.reading(repository)
-  const awaiting = Executions.awaiting(active, notifications, outages, settings)
+  const awaiting = Executions.awaiting(active, notifications, outages, settings.watchInterval)
 
   /** Stores a workflow and, if this process is its owner, runs it. */
   const begin = (
@@ -200,7 +255,8 @@ export const make = ({
     Effect.gen(function* () {
       if (isClosed || kinds.get(registration.name) !== registration) return yield* new ShuttingDown()
       yield* adopt(workflow.id)
-      const hasRoom = (yield* active.count) < settings.maxActiveWorkflows
+      // Of a kind with a limit only claims know whether there is room.
+      const hasRoom = registration.limit === undefined && (yield* active.count) < settings.maxActiveWorkflows
       const ownerId = hasRoom && Option.isNone(workflow.startAt) ? Option.some(current.serverId) : Option.none()
       const stored = yield* Effect.tapErrorTag(
         repository.insert({ ...workflow, ownerId }),
@@ -257,8 +313,8 @@ export const make = ({
     )
 
   /** Makes the two operations that start workflows of a kind. */
-  const starting = <Config, Encoded, R, A, AI, E, EI>(
-    kind: WorkflowKind<Config, Encoded, R, A, AI, E, EI>,
+  const starting = <Config, Encoded, R, A, AI, E, EI, Class extends string>(
+    kind: WorkflowKind<Config, Encoded, R, A, AI, E, EI, Class>,
     registration: Registration,
     version: number
   ) => {
@@ -273,6 +329,7 @@ export const make = ({
           idempotencyKey: yield* keyOf(kind.name, "idempotencyKey", options),
           exclusiveKey: yield* keyOf(kind.name, "exclusiveKey", options),
           startAt: Option.fromNullable(options.startAt),
+          priority: yield* priorityOf(kind.name, options),
           kind: kind.name,
           version,
           config: yield* Effect.mapError(
@@ -281,7 +338,35 @@ export const make = ({
           )
         }
       })
+    /** Whether the schedule goes on: not without its project, or this kind. */
+    const startTick = (options: StartOptions<Config>) =>
+      Effect.flatMap(asNew(options), (workflow) => store(workflow, registration)).pipe(
+        Effect.as(true),
+        Effect.catchTags({
+          WorkflowAlreadyRunning: ({ workflowId }) =>
+            Effect.as(Effect.logInfo(`left out: workflow ${workflowId} has its exclusive key`), true),
+          ProjectNotFound: ({ message }) => Effect.as(Effect.logWarning(message), false),
+          ShuttingDown: () => Effect.succeed(false),
+          InvalidConfig: Effect.die,
+          InvalidKey: Effect.die,
+          InvalidPriority: Effect.die
+        })
+      )
     return {
+      schedule: ({ cron, missed, name, ...options }: Parameters<Registered<Config>["schedule"]>[0]) =>
+        Effect.gen(function* () {
+          yield* keyOf(kind.name, "name", { name }, Schedules.MAX_NAME_BYTES)
+          // So that a config that cannot be stored is told now.
+          yield* asNew(options)
+          yield* Schedules.make({
+            key: { projectId: options.projectId, kind: kind.name, name },
+            cron,
+            missed,
+            repository: schedules,
+            outages,
+            start: (tick) => startTick({ ...options, startAt: tick, idempotencyKey: Schedules.keyOf(name, tick) })
+          })
+        }),
       start: (options: StartOptions<Config>) =>
         Effect.flatMap(asNew(options), (workflow) =>
           Effect.if(isInTransaction, {
@@ -302,16 +387,20 @@ export const make = ({
       const { name } = registration
       if (kinds.has(name)) return new KindAlreadyRegistered({ kind: name })
       kinds.set(name, registration)
-      return Effect.addFinalizer(() =>
-        Effect.suspend(() => {
-          kinds.delete(name)
-          return active.drain((entry) => entry.registration === registration)
-        })
+      return Effect.zipRight(
+        // There may be workflows that wait for it.
+        notifications.tell("work"),
+        Effect.addFinalizer(() =>
+          Effect.suspend(() => {
+            kinds.delete(name)
+            return active.drain((entry) => entry.registration === registration)
+          })
+        )
       )
     })
 
-  const register = <Config, Encoded, R, A, AI, E, EI>(
-    kind: WorkflowKind<Config, Encoded, R, A, AI, E, EI>
+  const register = <Config, Encoded, R, A, AI, E, EI, Class extends string>(
+    kind: WorkflowKind<Config, Encoded, R, A, AI, E, EI, Class>
   ): Effect.Effect<Registered<Config, A, E>, KindAlreadyRegistered, Scope.Scope | R> =>
     Effect.gen(function* () {
       const context = yield* Effect.context<R>()
@@ -324,6 +413,7 @@ export const make = ({
         retry: kind.retry,
         timeout: kind.timeout === undefined ? undefined : Duration.decode(kind.timeout),
         onShutdown: kind.onShutdown ?? "release",
+        limit: kind.limit,
         encoder: WorkflowResult.encoderOf(kind),
         // Replaces the context: `Effect.provide` would merge, and keep the transaction of the caller of `start`.
         prepare: (stored) =>
@@ -337,7 +427,7 @@ export const make = ({
         isExecution: false
       }
       yield* enlist(registration)
-      const { start, startOverOutages } = starting(kind, registration, version)
+      const { schedule, start, startOverOutages } = starting(kind, registration, version)
       const executions = Executions.make({
         kind: kind.name,
         read,
@@ -350,6 +440,7 @@ export const make = ({
       return {
         ...executions,
         start,
+        schedule,
         execute: (options) =>
           Effect.flatMap(startOverOutages(options), ({ id, projectId }) => executions.join(projectId, id)),
         queries: (count) => queriesOf(kind.name, { get, tasks: repository.tasks, cancel }, count)

@@ -43,7 +43,8 @@ export const toTasks = decoded(TaskRow)
 /** The columns that `toWorkflows` decodes, of `workflows w`. */
 export const workflowColumns = (sql: PgClient.PgClient, engine: Fragment): Fragment => sql`
   w.id, w.project_id AS "projectId", w.datasource_id AS "datasourceId", w.ontology_id AS "ontologyId",
-  w.idempotency_key AS "idempotencyKey", w.exclusive_key AS "exclusiveKey", w.kind, w.version, w.state, w.requested, w.config, w.error_message AS "errorMessage", w.owner_id AS "ownerId", w.epoch, w.attempt,
+  w.idempotency_key AS "idempotencyKey", w.exclusive_key AS "exclusiveKey", w.kind, w.version, w.state, w.requested, w.config,
+  w.error_message AS "errorMessage", w.owner_id AS "ownerId", w.epoch, w.attempt, w.priority,
   (extract(epoch FROM w.created_at) * 1000)::float8 AS "createdAt", (extract(epoch FROM w.start_at) * 1000)::float8 AS "startAt",
   (extract(epoch FROM w.started_at) * 1000)::float8 AS "startedAt",
   (extract(epoch FROM w.completed_at) * 1000)::float8 AS "completedAt",

@@ -41,17 +41,17 @@ export const make = Effect.gen(function* () {
   const insertAll = (sql: PgClient.PgClient, wanted: ReadonlyArray<Wanted>) => sql<Inserted>`
     WITH wanted AS (SELECT * FROM json_to_recordset(${JSON.stringify(wanted.map(newRow))}::json) AS n (place int, id uuid,
         project_id uuid, datasource_id uuid, ontology_id uuid, idempotency_key text, exclusive_key text, kind text,
-        version int, config text, owner_id uuid, start_at float8, awaited_by uuid)),
+         version int, config text, owner_id uuid, start_at float8, priority smallint, awaited_by uuid)),
       living AS (SELECT s.id FROM ${engine}.server_instances s
         WHERE s.id IN (SELECT owner_id FROM wanted) AND s.expires_at > now()),
       known AS (SELECT p.id FROM ${engine}.projects p WHERE p.id IN (SELECT project_id FROM wanted)),
       inserted AS (
         INSERT INTO ${engine}.workflows AS w (id, project_id, datasource_id, ontology_id, idempotency_key, exclusive_key,
-          kind, version, state, config, owner_id, epoch, started_at, claimed_at, start_at, awaited_by)
+          kind, version, state, config, owner_id, epoch, started_at, claimed_at, start_at, priority, awaited_by)
         SELECT n.id, n.project_id, n.datasource_id, n.ontology_id, n.idempotency_key, n.exclusive_key, n.kind, n.version,
           CASE WHEN n.owner_id IS NULL THEN 'pending' ELSE 'running' END, n.config::jsonb, n.owner_id, 1,
           CASE WHEN n.owner_id IS NOT NULL THEN now() END, CASE WHEN n.owner_id IS NOT NULL THEN now() END,
-          COALESCE(to_timestamp(n.start_at / 1000), now()),
+          COALESCE(to_timestamp(n.start_at / 1000), now()), n.priority,
           CASE WHEN n.awaited_by IS NOT NULL THEN ARRAY[n.awaited_by] END
         FROM wanted n WHERE n.project_id IN (SELECT id FROM known)
           AND (n.owner_id IS NULL OR n.owner_id IN (SELECT id FROM living))
@@ -209,6 +209,7 @@ const newRow = (workflow: Wanted, place: number) => ({
   config: workflow.json,
   owner_id: Option.getOrNull(workflow.ownerId),
   start_at: Option.getOrNull(Option.map(workflow.startAt, Number)),
+  priority: workflow.priority,
   ...(workflow.awaitedBy === undefined ? {} : { awaited_by: workflow.awaitedBy })
 })
 

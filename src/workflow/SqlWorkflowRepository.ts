@@ -1,45 +1,22 @@
 import type { PgClient } from "@effect/sql-pg"
 import type { Fragment } from "@effect/sql/Statement"
-import { Duration, Effect, Layer, Option, Schedule, Schema } from "effect"
+import { Duration, Effect, Layer, Option, Schema } from "effect"
 import { Database, DURABLE, outsideTransaction } from "../database/Database.ts"
-import { DatabaseError, orDatabaseError } from "../database/DatabaseError.ts"
+import { orDatabaseError } from "../database/DatabaseError.ts"
 import { isUuid } from "../database/Uuid.ts"
 import { Tenant, TenantContext } from "../tenant/TenantContext.ts"
 import * as SqlBooks from "./SqlBooks.ts"
+import * as SqlClaims from "./SqlClaims.ts"
 import * as SqlHistories from "./SqlHistories.ts"
 import * as SqlListing from "./SqlListing.ts"
 import * as SqlOutcomes from "./SqlOutcomes.ts"
 import * as SqlRetries from "./SqlRetries.ts"
 import * as SqlStarts from "./SqlStarts.ts"
-import {
-  hasCompletedNone,
-  nextAttempt,
-  readable,
-  TASK_COLUMNS,
-  toTasks,
-  toWorkflows,
-  upsertTasks,
-  workflowColumns
-} from "./SqlRows.ts"
+import { readable, TASK_COLUMNS, toTasks, toWorkflows, upsertTasks, workflowColumns } from "./SqlRows.ts"
+import { transition } from "./SqlTransition.ts"
 import { InvalidTransition, OwnershipLost, WorkflowNotFound } from "./WorkflowError.ts"
-import {
-  type Claimable,
-  type Ending,
-  endingOn,
-  WorkflowRepository,
-  type WorkflowRepositoryService
-} from "./WorkflowRepository.ts"
-import { hasEnded, MAX_ATTEMPTS, type Ownership, type Runnable, WorkflowRequest } from "./WorkflowState.ts"
-
-/** Maximum number of workflows that one sweep revokes: bounds the row locks that its statement holds. */
-const REVOKED_AT_ONCE = 1_000
-/**
- * Number of pending workflows of a kind that a claim reads beyond its limit, because concurrent claims of other servers may
- * have locked the oldest ones: twice the maximum of one claim (`Takeover.CLAIMED_AT_ONCE`).
- */
-const READ_AHEAD = 100
-/** Retries of a statement after a deadlock or a serialization failure, with delays that double from 10 ms. */
-const CONFLICT_RETRIES = 5
+import { type Ending, endingOn, WorkflowRepository, type WorkflowRepositoryService } from "./WorkflowRepository.ts"
+import { hasEnded, type Ownership, WorkflowRequest } from "./WorkflowState.ts"
 
 const decodeOwned = Schema.decodeUnknown(
   Schema.Array(
@@ -51,10 +28,6 @@ const decodeOwned = Schema.decodeUnknown(
     })
   )
 )
-
-/** Whether the error is a serialization failure (40001) or a deadlock (40P01). */
-const isConflict = (error: unknown) =>
-  error instanceof DatabaseError && (error.code === "40001" || error.code === "40P01")
 
 /**
  * The ownership as SQL literals, for a statement without parameters. A malformed one becomes NULLs, which match no row: the ids
@@ -77,6 +50,7 @@ const make = Effect.gen(function* () {
   const tenants = yield* TenantContext
   const columns = workflowColumns(sql, engine)
   const { end, save } = yield* SqlBooks.make
+  const claims = yield* SqlClaims.make
   const { insert, insertInTransaction } = yield* SqlStarts.make
   const { outcome } = yield* SqlOutcomes.make
   const { list } = yield* SqlListing.make
@@ -84,20 +58,6 @@ const make = Effect.gen(function* () {
   const histories = yield* SqlHistories.make
 
   const workflows = <E>(rows: Effect.Effect<ReadonlyArray<unknown>, E>) => Effect.flatMap(rows, toWorkflows)
-
-  const overConflicts = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-    Effect.retry(effect, {
-      times: CONFLICT_RETRIES,
-      schedule: Schedule.jittered(Schedule.exponential("10 millis")),
-      while: isConflict
-    })
-
-  /**
-   * A statement outside of every transaction, retried after conflicts. On the control pool, it does not wait behind the work of
-   * tasks.
-   */
-  const transition = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-    overConflicts(outsideTransaction(orDatabaseError(effect)))
 
   const get: WorkflowRepositoryService["get"] = (projectId, workflowId) =>
     isUuid(projectId) && isUuid(workflowId)
@@ -144,24 +104,6 @@ const make = Effect.gen(function* () {
             )
       )
     }
-
-  const kindsOf = (runs: ReadonlyArray<Runnable>) => sql`
-    unnest(${runs.map(({ kind }) => kind)}::text[], ${runs.map(({ version }) => version)}::int[]) AS r (kind, version)`
-
-  /** The condition that a server may claim the workflow `c` of the kind and version `r`. */
-  const claimable = ({ except = [], only }: Claimable = {}) => sql`
-    c.kind = r.kind AND c.version = r.version AND c.state = 'pending' AND c.start_at <= now()
-    ${except.length === 0 ? sql`` : sql`AND c.id <> ALL (${except}::uuid[])`}
-    ${
-      only === undefined
-        ? sql``
-        : sql`AND (c.id = ANY (${only.workflowIds.filter(isUuid)}::uuid[])
-            OR c.project_id = ANY (${only.projectIds.filter(isUuid)}::uuid[]))`
-    }`
-
-  const completedNone = hasCompletedNone(sql, engine)
-  /** A literal, because PostgreSQL uses the partial index of migration 9 only if the value is known when it plans. */
-  const lastAttempt = sql.literal(`${MAX_ATTEMPTS - 1}`)
 
   /**
    * Ends a workflow without an owner. Returns false if no row matches `which` any more. As `resume`, it waits for the disk: a
@@ -248,61 +190,7 @@ const make = Effect.gen(function* () {
       ),
     requests: (serverId) => owned(sql`owner_id = ${serverId} AND requested IS NOT NULL`),
 
-    // Two statements: the UPDATE matches the owner and epoch that were read, so a workflow claimed in between is not revoked.
-    revokeOrphans: Effect.gen(function* () {
-      const orphans = yield* control<{ id: string; owner_id: string; epoch: number }>`
-        SELECT w.id, w.owner_id, w.epoch FROM ${engine}.workflows w WHERE w.owner_id IS NOT NULL
-          AND NOT EXISTS (SELECT FROM ${engine}.server_instances s WHERE s.id = w.owner_id) LIMIT ${REVOKED_AT_ONCE}`
-      if (orphans.length === 0) return 0
-      const revoked =
-        yield* control`UPDATE ${engine}.workflows w SET owner_id = NULL, state = 'pending', epoch = w.epoch + 1,
-          attempt = ${nextAttempt(sql, engine)}
-        FROM unnest(${orphans.map((row) => row.id)}::uuid[], ${orphans.map((row) => row.owner_id)}::uuid[],
-          ${orphans.map((row) => row.epoch)}::int[]) AS o(id, owner_id, epoch)
-        WHERE w.id = o.id AND w.owner_id = o.owner_id AND w.epoch = o.epoch RETURNING w.id`
-      return revoked.length
-    }).pipe(transition),
-
-    share: (runs, most, which) =>
-      control<{ share: number }>`
-        WITH living AS (SELECT greatest(count(*), 1) AS n FROM ${engine}.server_instances WHERE expires_at > now()),
-          waiting AS (SELECT count(*) AS n FROM ${kindsOf(runs)} CROSS JOIN LATERAL (
-            SELECT FROM ${engine}.workflows c WHERE ${claimable(which)} LIMIT ${most} * (SELECT n FROM living)) w)
-        SELECT least(${most}::int, ceil(waiting.n::float8 / living.n)::int) AS share FROM waiting, living`.pipe(
-        Effect.map(([row]) => row?.share ?? 0),
-        transition
-      ),
-
-    claim: (serverId, runs, limit, which) =>
-      workflows(control`WITH last_attempts AS (
-          SELECT l.id, l.start_at FROM ${kindsOf(runs)} CROSS JOIN LATERAL (
-            SELECT c.id, c.start_at FROM ${engine}.workflows c WHERE ${claimable(which)} AND c.attempt = ${lastAttempt}
-            ORDER BY c.start_at LIMIT ${READ_AHEAD}) l
-          WHERE NOT EXISTS (SELECT FROM ${engine}.workflows w WHERE w.owner_id = ${serverId}
-            AND w.attempt = ${lastAttempt} AND ${completedNone})),
-        last_one AS (SELECT c.id FROM ${engine}.workflows c JOIN last_attempts l ON c.id = l.id
-          WHERE c.state = 'pending' AND c.attempt = ${lastAttempt} ORDER BY l.start_at LIMIT 1 FOR UPDATE OF c SKIP LOCKED),
-        waiting AS (SELECT o.id, o.start_at FROM ${kindsOf(runs)} CROSS JOIN LATERAL (
-            SELECT c.id, c.start_at FROM ${engine}.workflows c WHERE ${claimable(which)} AND c.attempt <> ${lastAttempt}
-            ORDER BY c.start_at LIMIT ${limit + READ_AHEAD}) o),
-        others AS (SELECT c.id FROM ${engine}.workflows c JOIN waiting o ON c.id = o.id
-          WHERE c.state = 'pending' AND c.attempt <> ${lastAttempt} ORDER BY o.start_at LIMIT ${limit}
-          FOR UPDATE OF c SKIP LOCKED),
-        picked AS (SELECT id FROM last_one UNION ALL SELECT id FROM others LIMIT ${limit})
-        UPDATE ${engine}.workflows w SET state = 'running', owner_id = ${serverId}, epoch = w.epoch + 1,
-          started_at = COALESCE(w.started_at, now()), claimed_at = now()
-        FROM picked WHERE w.id = picked.id
-          AND EXISTS (SELECT FROM ${engine}.server_instances s WHERE s.id = ${serverId} AND s.expires_at > now())
-        RETURNING ${columns}`).pipe(transition),
-
-    // A loose index scan: one index probe per kind and version, whatever their number of workflows.
-    unrunnable: control<Runnable>`WITH RECURSIVE kinds AS (
-        (SELECT kind, version FROM ${engine}.workflows WHERE state = 'pending' ORDER BY kind, version LIMIT 1)
-        UNION ALL
-        SELECT n.kind, n.version FROM kinds k CROSS JOIN LATERAL (SELECT w.kind, w.version FROM ${engine}.workflows w
-          WHERE w.state = 'pending' AND (w.kind, w.version) > (k.kind, k.version) ORDER BY w.kind, w.version LIMIT 1) n)
-      SELECT kind, version FROM kinds WHERE NOT EXISTS (SELECT FROM ${engine}.server_instances s
-        WHERE s.expires_at > now() AND kinds.kind || ' ' || kinds.version = ANY (s.runs))`.pipe(transition),
+    ...claims,
 
     end,
 

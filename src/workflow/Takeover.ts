@@ -157,4 +157,6 @@ export const make = ({
 
 /** The kinds and versions that a server with these registrations can run. */
 export const runnable = (kinds: ReadonlyMap<string, Registration>): ReadonlyArray<Runnable> =>
-  [...kinds.values()].flatMap(({ name, versions }) => versions.map((version) => ({ kind: name, version })))
+  [...kinds.values()].flatMap(({ limit, name, versions }) =>
+    versions.map((version) => ({ kind: name, version, limit }))
+  )

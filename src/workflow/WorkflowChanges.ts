@@ -7,8 +7,8 @@ import type { WorkflowRepositoryService } from "./WorkflowRepository.ts"
 import { hasEnded, type Workflow } from "./WorkflowState.ts"
 import { isSameTask, type WorkflowTask } from "./WorkflowTask.ts"
 
-/** Maximum delay between two reads of a workflow without a notification: notifications can be lost. */
-const POLL_INTERVAL = Duration.seconds(2)
+/** Maximum rest after a look. */
+const MAX_REST = Duration.seconds(2)
 /**
  * Minimum delay between two reads of a workflow, for each of its tasks, because a read scans all of its task rows: 10,000 tasks
  * are read at most four times a second, so a process scans at most 40,000 rows a second for each workflow that it follows. At
@@ -49,7 +49,8 @@ interface Follower {
 export const make = (
   repository: WorkflowRepositoryService,
   { heard }: NotificationsService,
-  outages: OutagesService
+  outages: OutagesService,
+  watchInterval: Duration.Duration
 ): Effect.Effect<
   (projectId: string, workflowId: string) => Stream.Stream<WorkflowSnapshot, Failure>,
   never,
@@ -102,9 +103,9 @@ export const make = (
         })
         const pace = Effect.suspend(() => {
           const rest = Duration.max(Duration.times(DELAY_PER_TASK, tasks.size), Duration.times(took, REST_FACTOR))
-          return Effect.sleep(Duration.min(rest, POLL_INTERVAL))
+          return Effect.sleep(Duration.min(rest, MAX_REST))
         })
-        const wait = Effect.zipRight(pace, Effect.raceFirst(Queue.take(news), Effect.sleep(POLL_INTERVAL)))
+        const wait = Effect.zipRight(pace, Effect.raceFirst(Queue.take(news), Effect.sleep(watchInterval)))
         yield* timed.pipe(
           Effect.repeat({ until: (isOver) => isOver, schedule: Schedule.mapEffect(Schedule.forever, () => wait) }),
           Effect.catchAllCause((cause) => Deferred.failCause(failed, cause)),

@@ -69,14 +69,24 @@ export class InvalidConfig extends Schema.TaggedError<InvalidConfig>()("InvalidC
   }
 }
 
-/** A key that a workflow is to be started with is longer than 500 bytes of UTF-8, or no text. */
+/** A key that a workflow is to be started with is longer than 500 bytes of UTF-8, a schedule's name than 400, or no text. */
 export class InvalidKey extends Schema.TaggedError<InvalidKey>()("InvalidKey", {
   kind: Schema.String,
-  key: Schema.Literal("idempotencyKey", "exclusiveKey"),
+  key: Schema.Literal("idempotencyKey", "exclusiveKey", "name"),
   reason: Schema.String
 }) {
   override get message() {
     return `a workflow of kind ${this.kind} cannot be started with this ${this.key}: ${this.reason}`
+  }
+}
+
+/** The priority that a workflow is to be started with is no whole number from -100 to 100. */
+export class InvalidPriority extends Schema.TaggedError<InvalidPriority>()("InvalidPriority", {
+  kind: Schema.String,
+  priority: Schema.Number
+}) {
+  override get message() {
+    return `a workflow of kind ${this.kind} cannot be started with the priority ${this.priority}: it is a whole number from -100 to 100`
   }
 }
 

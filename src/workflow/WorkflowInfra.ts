@@ -12,10 +12,12 @@ import { Notifications, waitForWork } from "./Notifications.ts"
 import { Outages } from "./Outages.ts"
 import * as Registrations from "./Registrations.ts"
 import * as Retention from "./Retention.ts"
+import { ScheduleRepository } from "./ScheduleRepository.ts"
 import { ServerLease } from "./ServerLease.ts"
 import { ServerRepository } from "./ServerRepository.ts"
 import { SessionLock } from "./SessionLock.ts"
 import { ShutdownDeadline } from "./ShutdownDeadline.ts"
+import * as SqlScheduleRepository from "./SqlScheduleRepository.ts"
 import * as SqlServerRepository from "./SqlServerRepository.ts"
 import * as SqlWorkflowRepository from "./SqlWorkflowRepository.ts"
 import * as Takeover from "./Takeover.ts"
@@ -102,7 +104,7 @@ export interface WorkflowInfraService {
   /**
    * Emits a workflow and its tasks as they are now, and again after changes; ends when the workflow has ended. Changes between
    * two reads are emitted as one: every element is a true snapshot, and the last one is the final state. A change is read when
-   * its notification arrives (LISTEN), or after 2 s without one; a workflow of many tasks is read less often.
+   * its notification arrives (LISTEN), or after `watchInterval` (2 s) without one; a workflow of many tasks is read less often.
    */
   readonly changes: (
     projectId: string,
@@ -168,6 +170,22 @@ export interface WorkflowInfraService {
 /**
  * Long-running workflows on PostgreSQL: ownership that survives crashes, stored task states, takeover and graceful shutdown.
  * One instance per process. Every layer fails with `DatabaseError` if no lease can be taken at the start.
+ *
+ * @example
+ * ```ts
+ * const ours = WorkflowInfra.layer({ pollInterval: "1 second", shutdownDeadline: "25 seconds" }).pipe(
+ *   Layer.provideMerge(Projects.layer),
+ *   Layer.provide(TenantContext.layer),
+ *   Layer.provideMerge(Database.layerConfig)
+ * )
+ *
+ * const work = Effect.gen(function* () {
+ *   const infra = yield* WorkflowInfra
+ *   const payments = yield* infra.register(Payment)
+ *   const projectId = yield* Effect.flatMap(Projects, ({ ensure }) => ensure("acme"))
+ *   yield* Effect.log(yield* payments.execute({ projectId, config: { cents: 4_200 } }))
+ * }).pipe(Effect.scoped, Effect.provide(ours))
+ * ```
  */
 export class WorkflowInfra extends Context.Tag("workflow-infra/workflow/WorkflowInfra")<
   WorkflowInfra,
@@ -188,6 +206,7 @@ export class WorkflowInfra extends Context.Tag("workflow-infra/workflow/Workflow
           Layer.provide([
             SqlWorkflowRepository.layer,
             SqlServerRepository.layer,
+            SqlScheduleRepository.layer,
             sessions ? SessionLock.layer : SessionLock.layerOff,
             sessions ? Notifications.layer : Notifications.layerLocal
           ])
@@ -201,10 +220,30 @@ export class WorkflowInfra extends Context.Tag("workflow-infra/workflow/Workflow
   /**
    * In memory, for tests under `TestClock`, where an hour takes less than a second: the engine, its projects, and tenants without
    * isolation. A fenced effect that fails is not rolled back.
+   *
+   * @example
+   * ```ts
+   * import { expect, it } from "@effect/vitest"
+   * import { Effect, Schema, TestClock } from "effect"
+   * import { Projects, WorkflowInfra, WorkflowKind } from "workflow-infra"
+   *
+   * const Tea = WorkflowKind.make("tea", { config: Schema.Struct({}), run: () => Effect.sleep("4 minutes") })
+   *
+   * it.scoped("tea takes four minutes", () =>
+   *   Effect.gen(function* () {
+   *     const infra = yield* WorkflowInfra
+   *     const teas = yield* infra.register(Tea)
+   *     const projectId = yield* Effect.flatMap(Projects, ({ ensure }) => ensure("test"))
+   *     const { id } = yield* teas.start({ projectId, config: {} })
+   *     yield* TestClock.adjust("4 minutes")
+   *     expect((yield* infra.get(projectId, id)).state).toBe("completed")
+   *   }).pipe(Effect.provide(WorkflowInfra.layerMemory))
+   * )
+   * ```
    */
   static readonly layerMemory = WorkflowInfra.layerWith(WorkflowSettings.inMemory).pipe(
     Layer.provide([MemoryWorkflowRepository.layer, SessionLock.layerOff, Notifications.layerLocal]),
-    Layer.provide(ServerRepository.layerMemory),
+    Layer.provide([ServerRepository.layerMemory, ScheduleRepository.layerMemory]),
     Layer.merge(Layer.merge(Projects.layerMemory, TenantContext.layerMemory))
   )
 }
@@ -270,6 +309,7 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
 
   const registrations = Registrations.make({
     repository,
+    schedules: yield* ScheduleRepository,
     lease,
     active,
     notifications,
@@ -334,7 +374,7 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
     })
   )
   yield* Effect.forkScoped(Retention.make(repository, settings, outages))
-  const changes = yield* WorkflowChanges.make(repository, notifications, outages)
+  const changes = yield* WorkflowChanges.make(repository, notifications, outages, settings.watchInterval)
   // Added last, so it runs first: it flushes and releases through everything above.
   yield* Effect.addFinalizer(() => shutdown())
 

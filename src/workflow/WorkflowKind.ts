@@ -3,21 +3,24 @@ import type { Duration, Effect, Schema } from "effect"
 import type { DatabaseError } from "../database/DatabaseError.ts"
 import type { Tenant } from "../tenant/TenantContext.ts"
 import type { ConcurrencyStrategy } from "../workqueue/ConcurrencyStrategy.ts"
-import type { TaskFailed } from "../workqueue/Task.ts"
+import type { TaskClass, TaskFailed } from "../workqueue/Task.ts"
 import type { RetryPolicy } from "../workqueue/RetryPolicy.ts"
 import type { WorkQueue } from "../workqueue/WorkQueue.ts"
 import type { OwnershipLost } from "./WorkflowError.ts"
-import type { Workflow, WorkflowProgress } from "./WorkflowState.ts"
+import type { RunningLimit, Workflow, WorkflowProgress } from "./WorkflowState.ts"
+
+/** The largest limit: that of PostgreSQL's `integer`. */
+const MAX_LIMIT = 2 ** 31 - 1
 
 /** What a kind's `run` receives: one workflow that this process owns. */
-export interface WorkflowRun<Config> {
+export interface WorkflowRun<Config, Class extends string = TaskClass> {
   readonly workflow: Workflow
   readonly config: Config
   /**
    * The workflow's tasks. Every run enqueues all of them: those that an earlier owner completed do not run again. A task's
    * `commit` runs as the workflow's tenant, under the fence, in the transaction that marks the task completed.
    */
-  readonly queue: WorkQueue<Tenant>
+  readonly queue: WorkQueue<Tenant, Class>
   /** Reports progress. Never blocks and never fails; the latest report is stored, within `writerDebounce` (250 ms by default). */
   readonly progress: (progress: WorkflowProgress) => Effect.Effect<void>
   /**
@@ -35,9 +38,18 @@ export type RunError = TaskFailed | OwnershipLost | DatabaseError
 
 /**
  * The description of a kind of workflow. `A` is what its workflows return (default: void), `E` the errors that it declares
- * (default: never).
+ * (default: never), `Class` the classes of its tasks (default: `llm` and `data`).
  */
-export interface WorkflowKindOptions<Config, Encoded, R, A = void, AI = void, E = never, EI = never> {
+export interface WorkflowKindOptions<
+  Config,
+  Encoded,
+  R,
+  A = void,
+  AI = void,
+  E = never,
+  EI = never,
+  Class extends string = TaskClass
+> {
   /** What a workflow of this kind is started with. Stored as JSON (at most 1,000,000 bytes) and decoded by every owner. */
   readonly config: Schema.Schema<Config, Encoded>
   /**
@@ -58,18 +70,43 @@ export interface WorkflowKindOptions<Config, Encoded, R, A = void, AI = void, E 
   readonly version?: number
   /** Earlier versions whose workflows this `run` can continue; `workflow.version` is the version of each. Default: none. */
   readonly earlierVersions?: ReadonlyArray<number>
-  /** How many tasks of each class run at once. Default: one of each (`ConcurrencyStrategy.serialized`). */
-  readonly strategy?: ConcurrencyStrategy
-  /** When a task with a retryable error is retried. Default: `RetryPolicy.default`, 24 times in about ten minutes. */
+  /**
+   * How many tasks of each class of a workflow run at once, and which classes there are (`ConcurrencyStrategy.make`). Default: one
+   * each of `llm` and `data` (`ConcurrencyStrategy.serialized`).
+   */
+  readonly strategy?: ConcurrencyStrategy<Class>
+  /** When a task with a retryable error is retried that has no policy of its own (`Task.retry`). Default: `RetryPolicy.default`, 24 times in about ten minutes. */
   readonly retry?: RetryPolicy
   /** Time limit of a run in one process, after which the workflow fails. Default: none. */
   readonly timeout?: Duration.DurationInput
+  /**
+   * How many workflows of this kind run at the same time, in all processes together, and with which fairness between projects.
+   * A start then stores a `pending` workflow, and claims take, as far as the limit leaves room, those first whose project has the
+   * fewest running, chance deciding between equals; of a project those with a higher priority, and then the oldest. So a project
+   * with 10,000 pending workflows keeps none from its turn that has one.
+   *
+   * Claims of the kind wait for each other, and count what runs by then: there are never more, however many servers claim. Each
+   * server keeps to the limit that its own code has. So while a new version with another limit is deployed, the servers of the
+   * old version keep to the old one, and what they started without any limit is not counted until it has changed hands. A workflow
+   * whose owner has died counts until it is revoked. A kind without a limit costs nothing and has no fairness: priority, then age.
+   * Default: none. `make` throws `RangeError` if it is not whole numbers from 1.
+   *
+   * @example
+   * ```ts
+   * const Import = WorkflowKind.make("import", {
+   *   config: Schema.Struct({ url: Schema.String }),
+   *   limit: { running: 20, perProject: 2 },
+   *   run: () => Effect.void
+   * })
+   * ```
+   */
+  readonly limit?: RunningLimit
   /**
    * What a shutdown does: `release` the workflow for another process, or `fail` it with "server shutdown". Default: `release`.
    */
   readonly onShutdown?: "release" | "fail"
   /** The workflow completes when this effect and all tasks have succeeded, and fails with the first error. */
-  readonly run: (run: WorkflowRun<Config>) => Effect.Effect<NoInfer<A>, NoInfer<E> | RunError, R>
+  readonly run: (run: WorkflowRun<Config, Class>) => Effect.Effect<NoInfer<A>, NoInfer<E> | RunError, R>
 }
 
 /** A kind of workflow. Its name is unique in a process, and the same kind has the same name in all processes. */
@@ -80,8 +117,9 @@ export interface WorkflowKind<
   A = void,
   AI = void,
   E = never,
-  EI = never
-> extends WorkflowKindOptions<Config, Encoded, R, A, AI, E, EI> {
+  EI = never,
+  Class extends string = TaskClass
+> extends WorkflowKindOptions<Config, Encoded, R, A, AI, E, EI, Class> {
   readonly name: string
 }
 
@@ -101,7 +139,23 @@ export interface WorkflowKind<
  * })
  * ```
  */
-export const make = <Config, Encoded, R, A = void, AI = void, E = never, EI = never>(
+export const make: {
+  // An overload, because TypeScript infers no `Class` while it infers the type of a `run` made by `Effect.fn`.
+  <Config, Encoded, R, A = void, AI = void, E = never, EI = never>(
+    name: string,
+    options: WorkflowKindOptions<Config, Encoded, R, A, AI, E, EI>
+  ): WorkflowKind<Config, Encoded, R, A, AI, E, EI>
+  <Class extends string, Config, Encoded, R, A = void, AI = void, E = never, EI = never>(
+    name: string,
+    options: WorkflowKindOptions<Config, Encoded, R, A, AI, E, EI, Class>
+  ): WorkflowKind<Config, Encoded, R, A, AI, E, EI, Class>
+} = <Config, Encoded, R, A, AI, E, EI, Class extends string>(
   name: string,
-  options: WorkflowKindOptions<Config, Encoded, R, A, AI, E, EI>
-): WorkflowKind<Config, Encoded, R, A, AI, E, EI> => ({ name, ...options })
+  options: WorkflowKindOptions<Config, Encoded, R, A, AI, E, EI, Class>
+): WorkflowKind<Config, Encoded, R, A, AI, E, EI, Class> => {
+  for (const [what, value] of Object.entries(options.limit ?? {})) {
+    if (value === undefined || (Number.isSafeInteger(value) && value >= 1 && value <= MAX_LIMIT)) continue
+    throw new RangeError(`limit.${what} of kind ${name} must be a whole number from 1, but is ${value}`)
+  }
+  return { name, ...options }
+}

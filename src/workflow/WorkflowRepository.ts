@@ -35,6 +35,8 @@ export interface NewWorkflow {
   readonly startAt: Option.Option<Date>
   /** The workflow of the same project that waits for its end, by its id. Default: none. */
   readonly awaitedBy?: string
+  /** A whole number from -100 to 100: pending workflows with a higher one are claimed first. */
+  readonly priority: number
 }
 
 /** Whether a stored workflow is the one that a start wants: it has the same id or the same idempotency key. */
@@ -229,8 +231,10 @@ export interface WorkflowRepositoryService {
     which?: Claimable
   ) => Effect.Effect<number, DatabaseError>
   /**
-   * Makes a server the owner of up to `limit` pending workflows that it can run, oldest first, and returns them. Of workflows
-   * with one attempt left (`isLastAttempt`), a server owns one at a time. Claims nothing if the server's lease has expired.
+   * Makes a server the owner of up to `limit` pending workflows that it can run, those with a higher priority first, and of the
+   * same priority the oldest (`startAt`), and returns them. Of workflows with one attempt left (`isLastAttempt`), a server owns
+   * one at a time, before any other. Of a kind with a limit, claims no more than it leaves room for, and those first whose project
+   * has the fewest running. Claims nothing if the server's lease has expired.
    */
   readonly claim: (
     serverId: string,

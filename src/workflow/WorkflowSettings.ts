@@ -10,6 +10,8 @@ export const BEATS_PER_LEASE = 3
 export const WRITER_DEBOUNCE = Duration.millis(250)
 /** Interval at which a process reads requests to its workflows and claims pending ones: 500 ms. Notifications make it sooner. */
 export const POLL_INTERVAL = Duration.millis(500)
+/** Interval at which a process looks at a workflow that it awaits or follows: 2 s. Notifications make it sooner. */
+export const WATCH_INTERVAL = Duration.seconds(2)
 /** Time limit of a shutdown: 10 s, as long as `docker stop` waits. The fence refuses later writes. */
 export const SHUTDOWN_DEADLINE = Duration.seconds(10)
 /** Maximum number of workflows that a process runs at once: 10,000. More are stored as `pending`. */
@@ -30,6 +32,11 @@ export interface WorkflowSettings {
   readonly writerDebounce: Duration.Duration
   /** Delay between two polls for requests and for pending workflows. Default: 500 ms. */
   readonly pollInterval: Duration.Duration
+  /**
+   * Maximum delay between two looks at a workflow that somebody awaits (`execute`, `join`) or follows (`changes`), where no
+   * notification comes. Default: 2 s.
+   */
+  readonly watchInterval: Duration.Duration
   /** Time limit of a shutdown. Default: 10 s. */
   readonly shutdownDeadline: Duration.Duration
   /** Maximum number of workflows that this process runs at once. Default: 10,000. */
@@ -61,6 +68,7 @@ export const defaults: WorkflowSettings = {
   heartbeatTimeout: HEARTBEAT_TIMEOUT,
   writerDebounce: WRITER_DEBOUNCE,
   pollInterval: POLL_INTERVAL,
+  watchInterval: WATCH_INTERVAL,
   shutdownDeadline: SHUTDOWN_DEADLINE,
   maxActiveWorkflows: MAX_ACTIVE_WORKFLOWS,
   retention: RETENTION
@@ -74,32 +82,35 @@ export const make = (options: WorkflowOptions = {}): WorkflowSettings => ({
   heartbeatTimeout: Duration.decode(options.heartbeatTimeout ?? HEARTBEAT_TIMEOUT),
   writerDebounce: Duration.decode(options.writerDebounce ?? WRITER_DEBOUNCE),
   pollInterval: Duration.decode(options.pollInterval ?? POLL_INTERVAL),
+  watchInterval: Duration.decode(options.watchInterval ?? WATCH_INTERVAL),
   shutdownDeadline: Duration.decode(options.shutdownDeadline ?? SHUTDOWN_DEADLINE),
   retention: Duration.decode(options.retention ?? RETENTION)
 })
 
 /**
  * Reads the settings from `WORKFLOW_HEARTBEAT_INTERVAL`, `WORKFLOW_HEARTBEAT_TIMEOUT`, `WORKFLOW_WRITER_DEBOUNCE`,
- * `WORKFLOW_POLL_INTERVAL`, `WORKFLOW_SHUTDOWN_DEADLINE`, `WORKFLOW_RETENTION` (durations: "30 seconds") and
- * `WORKFLOW_MAX_ACTIVE`.
+ * `WORKFLOW_POLL_INTERVAL`, `WORKFLOW_WATCH_INTERVAL`, `WORKFLOW_SHUTDOWN_DEADLINE`, `WORKFLOW_RETENTION` (durations:
+ * "30 seconds") and `WORKFLOW_MAX_ACTIVE`.
  */
 export const config: Config.Config<WorkflowSettings> = Config.all({
   heartbeatInterval: Config.withDefault(Config.duration("HEARTBEAT_INTERVAL"), HEARTBEAT_INTERVAL),
   heartbeatTimeout: Config.withDefault(Config.duration("HEARTBEAT_TIMEOUT"), HEARTBEAT_TIMEOUT),
   writerDebounce: Config.withDefault(Config.duration("WRITER_DEBOUNCE"), WRITER_DEBOUNCE),
   pollInterval: Config.withDefault(Config.duration("POLL_INTERVAL"), POLL_INTERVAL),
+  watchInterval: Config.withDefault(Config.duration("WATCH_INTERVAL"), WATCH_INTERVAL),
   shutdownDeadline: Config.withDefault(Config.duration("SHUTDOWN_DEADLINE"), SHUTDOWN_DEADLINE),
   maxActiveWorkflows: Config.withDefault(Config.integer("MAX_ACTIVE"), MAX_ACTIVE_WORKFLOWS),
   retention: Config.withDefault(Config.duration("RETENTION"), RETENTION)
 }).pipe(Config.nested("WORKFLOW"))
 
 /**
- * The settings of an engine in memory. No other process is there, and every request is heard, so polls and heartbeats are rare: each of
- * them is a step of `TestClock`, which takes some 5 ms, and an hour should pass within a second.
+ * The settings of an engine in memory. No other process is there, and every notification is heard, so polls and heartbeats are rare: each
+ * of them is a step of `TestClock`, which takes 5 ms and more, and an hour should pass within a second on a busy machine, too.
  */
 export const inMemory: WorkflowSettings = {
   ...defaults,
   pollInterval: Duration.hours(1),
+  watchInterval: Duration.hours(1),
   heartbeatInterval: Duration.hours(1),
   alone: true
 }

@@ -61,6 +61,8 @@ export const Workflow = Schema.Struct({
   createdAt: Schema.DateFromSelf,
   /** The workflow is not claimed before this time: `createdAt`, or later if its last run was released with a delay. */
   startAt: Schema.DateFromSelf,
+  /** Of the pending workflows that may be claimed, those with a higher priority are claimed first. */
+  priority: Schema.Int,
   startedAt: Schema.OptionFromNullOr(Schema.DateFromSelf),
   completedAt: Schema.OptionFromNullOr(Schema.DateFromSelf),
   progress: Schema.OptionFromNullOr(WorkflowProgress)
@@ -68,10 +70,20 @@ export const Workflow = Schema.Struct({
 /** @see Workflow */
 export type Workflow = typeof Workflow.Type
 
+/** The maximum number of workflows of a kind that run at the same time, in all processes together: whole numbers from 1. */
+export interface RunningLimit {
+  /** Of all projects. Default: any number. */
+  readonly running?: number
+  /** Of each project. Default: any number. */
+  readonly perProject?: number
+}
+
 /** A kind and version that a process can run. */
 export interface Runnable {
   readonly kind: string
   readonly version: number
+  /** The limit of the kind, over all its versions. Default: none. */
+  readonly limit?: RunningLimit | undefined
 }
 
 /** The right of an owner to write for a workflow in an epoch. The database checks with each write whether it still holds. */

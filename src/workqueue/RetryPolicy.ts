@@ -45,7 +45,26 @@ const make = ({
     Schedule.whileInput(isRetryable)
   )
 
-/** Policies that retry errors with `retryable: true`, and no other errors, defects or interruptions. */
+/**
+ * Policies that retry errors with `retryable: true`, and no other errors, defects or interruptions.
+ *
+ * @example
+ * ```ts
+ * class Busy extends Schema.TaggedError<Busy>()("Busy", {}) {
+ *   readonly retryable = true
+ * }
+ *
+ * const Import = WorkflowKind.make("import", {
+ *   config: Schema.Struct({ file: Schema.String }),
+ *   retry: RetryPolicy.make({ retries: 5, firstDelay: "1 second", maxDelay: "1 minute" }),
+ *   run: ({ config, queue }) =>
+ *     Effect.zipRight(
+ *       queue.enqueue({ id: "read", name: `Read ${config.file}`, class: "data", execute: new Busy() }),
+ *       queue.wait
+ *     )
+ * })
+ * ```
+ */
 export const RetryPolicy = {
   /** Makes a policy; options that are left out are those of `default`. */
   make,

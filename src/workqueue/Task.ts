@@ -1,6 +1,10 @@
 import { Cause, Data, type Duration, type Effect, Inspectable, type Option, Predicate } from "effect"
+import type { RetryPolicy } from "./RetryPolicy.ts"
 
-/** The resource that a task uses: `llm` calls a language model, `data` reads a database. Concurrency is limited per class. */
+/**
+ * The classes of tasks where a strategy names no others, by the resource that they use: `llm` calls a language model, `data` reads
+ * a database. Concurrency is limited per class.
+ */
 export type TaskClass = "llm" | "data"
 
 /**
@@ -18,7 +22,7 @@ export type TaskStatus = "pending" | "running" | "completed" | "failed" | "cance
  * `commit` writes the result. It runs after all tasks that `execute` enqueued are completed, in the same transaction as the
  * task's `completed` mark, so it takes effect exactly once.
  */
-export interface Task<A, E, R, E2 = never, R2 = never> {
+export interface Task<A, E, R, E2 = never, R2 = never, Class extends string = TaskClass> {
   /**
    * Unique in the queue, the same in every run: `profile:public.orders`. 1 to 1,000 bytes of UTF-8; `enqueue` dies on an
    * invalid id.
@@ -26,8 +30,24 @@ export interface Task<A, E, R, E2 = never, R2 = never> {
   readonly id: string
   /** A name for people. */
   readonly name: string
-  readonly class: TaskClass
+  /** One of the classes that the queue's strategy names: its limit is the task's. */
+  readonly class: Class
   readonly execute: Effect.Effect<A, E, R>
+  /**
+   * When `execute` or `commit` is retried after an error. Default: the queue's policy, which is that of the workflow's kind.
+   *
+   * @example
+   * ```ts
+   * yield* queue.enqueue({
+   *   id: "charge",
+   *   name: "Charge the card",
+   *   class: "data",
+   *   retry: RetryPolicy.make({ retries: 2, firstDelay: "1 minute" }),
+   *   execute: charge
+   * })
+   * ```
+   */
+  readonly retry?: RetryPolicy | undefined
   /** Time limit of one attempt of `execute`, after which the task fails without waiting for it to stop. Default: none. */
   readonly timeout?: Duration.DurationInput | undefined
   readonly commit?: ((result: A) => Effect.Effect<void, E2, R2>) | undefined
@@ -37,7 +57,7 @@ export interface Task<A, E, R, E2 = never, R2 = never> {
 export interface TaskState {
   readonly id: string
   readonly name: string
-  readonly class: TaskClass
+  readonly class: string
   /** Position in the order of enqueueing, from 0. */
   readonly ordinal: number
   readonly status: TaskStatus

@@ -1,12 +1,17 @@
 import { Option } from "effect"
 import type { TaskCounts, TaskState, TaskStatus } from "./Task.ts"
-import type { TaskEntry } from "./TaskEntry.ts"
+import type { Lane, TaskEntry } from "./TaskEntry.ts"
 
 /** The tasks of a queue in the order in which they were added, with counts by status. Every change of a task goes through it. */
 export interface TaskBook {
   readonly entries: ReadonlyMap<string, TaskEntry>
   /** Adds a task that the book does not contain. `now`: milliseconds since 1970. */
-  readonly add: (task: Pick<TaskState, "id" | "name" | "class">, status: TaskStatus, now: number) => TaskEntry
+  readonly add: (
+    task: Pick<TaskState, "id" | "name" | "class">,
+    lane: Lane,
+    status: TaskStatus,
+    now: number
+  ) => TaskEntry
   /** Changes a task and announces it. */
   readonly change: (entry: TaskEntry, changes: Partial<TaskState>) => void
   /** The final change of a task: also releases its effects, which may hold memory. */
@@ -34,7 +39,7 @@ export const makeTaskBook = (announce: (task: TaskState) => void): TaskBook => {
   return {
     entries,
     change,
-    add: ({ id, name, class: taskClass }, status, now) => {
+    add: ({ id, name, class: taskClass }, lane, status, now) => {
       const entry: TaskEntry = {
         state: {
           id,
@@ -47,6 +52,7 @@ export const makeTaskBook = (announce: (task: TaskState) => void): TaskBook => {
           startedAt: Option.none(),
           completedAt: status === "cancelled" ? Option.some(now) : Option.none()
         },
+        lane,
         fork: undefined,
         executed: false,
         run: undefined,

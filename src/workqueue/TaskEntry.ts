@@ -1,4 +1,4 @@
-import { Context, type Fiber } from "effect"
+import { Context, type Fiber, type MutableList } from "effect"
 import type { TaskState } from "./Task.ts"
 
 /** A fiber that runs a task. */
@@ -11,9 +11,20 @@ interface TaskRun {
   stopped: boolean
 }
 
+/** The tasks of one class. */
+export interface Lane {
+  /** Maximum number of tasks that execute at the same time. */
+  readonly limit: number
+  /** The number of tasks that execute. */
+  busy: number
+  /** Those that can start. */
+  readonly ready: MutableList.MutableList<TaskEntry>
+}
+
 /** A task in a queue: its state, its next step, and the tasks that wait for it. */
 export interface TaskEntry {
   state: TaskState
+  readonly lane: Lane
   /** Starts the next step: `execute` and what follows, or only the commit. Undefined when the task has ended. */
   fork: (() => Fiber.RuntimeFiber<void, unknown>) | undefined
   /** Whether `execute` has succeeded. */

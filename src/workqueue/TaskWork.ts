@@ -18,6 +18,7 @@ export type Complete<Committing> = <E>(
 interface Workplace<Committing> {
   /** The runtime of the tasks' fibers, except for their context. */
   readonly runtime: Runtime.Runtime<never>
+  /** The policy of tasks that have none of their own. */
   readonly retry: RetryPolicy
   readonly complete: Complete<Committing>
   /** The state of the task after its completion. */
@@ -41,8 +42,8 @@ interface Workplace<Committing> {
  * which takes precedence.
  */
 export const assignWork = <Committing>(place: Workplace<Committing>) => {
-  const noted = (entry: TaskEntry) =>
-    place.retry.pipe(
+  const noted = (entry: TaskEntry, policy: RetryPolicy) =>
+    policy.pipe(
       Schedule.passthrough,
       Schedule.onDecision((error, decision) =>
         Effect.sync(() => {
@@ -52,12 +53,12 @@ export const assignWork = <Committing>(place: Workplace<Committing>) => {
     )
 
   // A schedule takes longer to start than most attempts take, so it starts after the first failure only.
-  const retrying = <A, R>(entry: TaskEntry, attempt: Effect.Effect<A, unknown, R>) =>
+  const retrying = <A, R>(entry: TaskEntry, policy: RetryPolicy, attempt: Effect.Effect<A, unknown, R>) =>
     Effect.catchAll(attempt, (error) => {
       let attempts = 1
       return Effect.retry(
         Effect.suspend(() => (attempts++ === 1 ? Effect.fail(error) : attempt)),
-        noted(entry)
+        noted(entry, policy)
       )
     })
 
@@ -77,9 +78,10 @@ export const assignWork = <Committing>(place: Workplace<Committing>) => {
 
   const work = <A, E, R, E2, R2>(
     entry: TaskEntry,
-    task: Task<A, E, R, E2, R2 | Committing>,
+    task: Task<A, E, R, E2, R2 | Committing, string>,
     captured: Context.Context<R | R2>
   ) => {
+    const { retry = place.retry } = task
     const committing = (result: A) => {
       const { commit } = task
       if (commit === undefined) return finish(entry, undefined)
@@ -88,9 +90,9 @@ export const assignWork = <Committing>(place: Workplace<Committing>) => {
           Context.merge(captured, current)
         )
       )
-      return retrying(entry, finish(entry, within))
+      return retrying(entry, retry, finish(entry, within))
     }
-    return Effect.flatMap(retrying(entry, withTimeLimit(task.timeout)(task.execute)), (result) => {
+    return Effect.flatMap(retrying(entry, retry, withTimeLimit(task.timeout)(task.execute)), (result) => {
       const rest = committing(result)
       entry.executed = true
       entry.fork = () => fork(entry, captured, rest)
@@ -112,7 +114,7 @@ export const assignWork = <Committing>(place: Workplace<Committing>) => {
 
   return <A, E, R, E2, R2>(
     entry: TaskEntry,
-    task: Task<A, E, R, E2, R2 | Committing>,
+    task: Task<A, E, R, E2, R2 | Committing, string>,
     captured: Context.Context<R | R2>
   ): void => {
     entry.fork = () => fork(entry, captured, work(entry, task, captured))

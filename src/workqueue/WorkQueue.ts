@@ -25,7 +25,7 @@ import {
   type TaskStatus
 } from "./Task.ts"
 import { makeTaskBook } from "./TaskBook.ts"
-import { addChild, CurrentTask, isReady, isUnfinished, type TaskEntry } from "./TaskEntry.ts"
+import { addChild, CurrentTask, isReady, isUnfinished, type Lane, type TaskEntry } from "./TaskEntry.ts"
 import { assignWork, type Complete } from "./TaskWork.ts"
 
 /*
@@ -69,15 +69,16 @@ import { assignWork, type Complete } from "./TaskWork.ts"
  * need, and their errors become `TaskFailed`. `Committing` is what `complete` provides to commits (a tenant, for example), so
  * that callers of `enqueue` need not have it.
  */
-export interface WorkQueue<Committing = never> {
+export interface WorkQueue<Committing = never, Class extends string = TaskClass> {
   /**
    * Adds a task; does not wait for it. Inside the `execute` of another task it makes the new task its child. A task whose id is
    * known is not added again, but a parent waits for it all the same, unless that would be a deadlock. If the queue is paused,
-   * failed or cancelled, the task becomes `paused`, `pending` or `cancelled`. Dies if the id is not 1 to 1,000 bytes of text.
+   * failed or cancelled, the task becomes `paused`, `pending` or `cancelled`. Dies if the id is not 1 to 1,000 bytes of text, or the
+   * class is none of the strategy's.
    */
   readonly enqueue: {
-    <A, E, R, E2>(task: Task<A, E, R, E2, Committing>): Effect.Effect<void, never, R>
-    <A, E, R, E2, R2>(task: Task<A, E, R, E2, R2 | Committing>): Effect.Effect<void, never, R | R2>
+    <A, E, R, E2>(task: Task<A, E, R, E2, Committing, Class>): Effect.Effect<void, never, R>
+    <A, E, R, E2, R2>(task: Task<A, E, R, E2, R2 | Committing, Class>): Effect.Effect<void, never, R | R2>
   }
   /**
    * Returns when all tasks have ended. Fails with the first task error after all other tasks are stopped; those that were
@@ -100,10 +101,10 @@ export interface WorkQueue<Committing = never> {
 }
 
 /** Options of a queue. */
-export interface WorkQueueOptions {
+export interface WorkQueueOptions<Class extends string = TaskClass> {
   /** Default: `ConcurrencyStrategy.serialized()`, which costs least and loads a database least. */
-  readonly strategy?: ConcurrencyStrategy | undefined
-  /** When tasks with retryable errors are retried. Default: `RetryPolicy.default`. */
+  readonly strategy?: ConcurrencyStrategy<Class> | undefined
+  /** When tasks with retryable errors are retried that have no policy of their own. Default: `RetryPolicy.default`. */
   readonly retry?: RetryPolicy | undefined
   /**
    * Ids of tasks that an earlier owner completed: they are `completed` at once, are not announced, and do not run. Default:
@@ -134,19 +135,17 @@ type Phase = "open" | "paused" | "failed" | "cancelled" | "closed"
  */
 export const MAX_COMMITTING = 1_000
 
-const classes = ["llm", "data"] as const satisfies ReadonlyArray<TaskClass>
-
-const build = <Committing>(
+const build = <Committing, Class extends string>(
   {
     admit = Effect.void,
     completed = new Set(),
     notice,
     onChange,
     retry = RetryPolicy.default,
-    strategy = ConcurrencyStrategy.serialized()
-  }: WorkQueueOptions,
+    strategy
+  }: WorkQueueOptions<Class>,
   complete: Complete<Committing>
-): Effect.Effect<WorkQueue<Committing>, never, Scope.Scope> =>
+): Effect.Effect<WorkQueue<Committing, Class>, never, Scope.Scope> =>
   Effect.gen(function* () {
     const clock = yield* Effect.clock
     // A queue may be made in an uninterruptible region, as in a layer, but its tasks must be interruptible.
@@ -155,8 +154,12 @@ const build = <Committing>(
     const announcements = announcementsTo(notice, onChange, runtime)
 
     const { add, change, counts, end, entries, unfinished } = makeTaskBook(announcements.announce)
-    const ready = { llm: MutableList.empty<TaskEntry>(), data: MutableList.empty<TaskEntry>() }
-    const busy = { llm: 0, data: 0 }
+    const lanes = new Map(
+      Object.entries<number>(strategy ?? ConcurrencyStrategy.serialized()).map(([name, limit]): [string, Lane] => [
+        name,
+        { limit, busy: 0, ready: MutableList.empty() }
+      ])
+    )
     /** Tasks whose `execute` has succeeded and whose commit can start now. */
     const committable = MutableList.empty<TaskEntry>()
     let committing = 0
@@ -179,8 +182,8 @@ const build = <Committing>(
     const makeReady = (entry: TaskEntry) => {
       if (!isReady(entry)) return
       if (entry.executed) MutableList.append(committable, entry)
-      else if (Option.isSome(entry.state.startedAt)) MutableList.prepend(ready[entry.state.class], entry)
-      else MutableList.append(ready[entry.state.class], entry)
+      else if (Option.isSome(entry.state.startedAt)) MutableList.prepend(entry.lane.ready, entry)
+      else MutableList.append(entry.lane.ready, entry)
     }
 
     const enter = (next: Phase, status: TaskStatus = resting) => {
@@ -197,16 +200,16 @@ const build = <Committing>(
       proceed()
     }
 
-    const hasRoom = (taskClass: TaskClass) => committing < MAX_COMMITTING && busy[taskClass] < strategy[taskClass]
+    const hasRoom = (lane: Lane) => committing < MAX_COMMITTING && lane.busy < lane.limit
 
     const nextReady = (): TaskEntry | undefined => {
       if (phase !== "open") return undefined
       for (let entry = MutableList.shift(committable); entry !== undefined; entry = MutableList.shift(committable)) {
         if (isReady(entry)) return entry
       }
-      for (const taskClass of classes) {
-        while (hasRoom(taskClass)) {
-          const entry = MutableList.shift(ready[taskClass])
+      for (const lane of lanes.values()) {
+        while (hasRoom(lane)) {
+          const entry = MutableList.shift(lane.ready)
           if (entry === undefined) break
           if (isReady(entry)) return entry
         }
@@ -224,9 +227,14 @@ const build = <Committing>(
       return startAll
     })
 
+    const canStart = () => {
+      if (!MutableList.isEmpty(committable)) return true
+      for (const lane of lanes.values()) if (hasRoom(lane) && !MutableList.isEmpty(lane.ready)) return true
+      return false
+    }
+
     const proceed = () => {
-      const canStart = (taskClass: TaskClass) => hasRoom(taskClass) && !MutableList.isEmpty(ready[taskClass])
-      if (!starting && phase === "open" && (!MutableList.isEmpty(committable) || classes.some(canStart))) {
+      if (!starting && phase === "open" && canStart()) {
         starting = true
         runFork(startAll, { immediate: false })
       }
@@ -240,7 +248,7 @@ const build = <Committing>(
     const start = (entry: TaskEntry) => {
       const hasPlace = !entry.executed
       entry.run = { fiber: undefined, hasPlace, stopped: false }
-      if (hasPlace) busy[entry.state.class]++
+      if (hasPlace) entry.lane.busy++
       else committing++
       running.add(entry)
       const { startedAt, status } = entry.state
@@ -250,7 +258,7 @@ const build = <Committing>(
 
     const stop = (entry: TaskEntry, exit: Exit.Exit<void, unknown>) => {
       const stopped = entry.run?.stopped
-      if (entry.run?.hasPlace === true) busy[entry.state.class]--
+      if (entry.run?.hasPlace === true) entry.lane.busy--
       else committing--
       entry.run = undefined
       running.delete(entry)
@@ -288,10 +296,10 @@ const build = <Committing>(
       delivered: announcements.delivered,
       completedState: (entry) => ({ ...entry.state, status: "completed", error: Option.none(), completedAt: now() }),
       onCompleted: succeed,
-      onCommitting: ({ run, state }) => {
+      onCommitting: ({ lane, run }) => {
         if (run?.hasPlace !== true) return
         run.hasPlace = false
-        busy[state.class]--
+        lane.busy--
         committing++
         proceed()
       },
@@ -307,17 +315,23 @@ const build = <Committing>(
     }
     const current = Effect.contextWith(currentIn)
 
-    function enqueue<A, E, R, E2>(task: Task<A, E, R, E2, Committing>): Effect.Effect<void, never, R>
-    function enqueue<A, E, R, E2, R2>(task: Task<A, E, R, E2, R2 | Committing>): Effect.Effect<void, never, R | R2>
-    function enqueue<A, E, R, E2, R2>(task: Task<A, E, R, E2, R2 | Committing>): Effect.Effect<void, never, R | R2> {
+    type Wanted<A, E, R, E2, R2> = Task<A, E, R, E2, R2, Class>
+    function enqueue<A, E, R, E2>(task: Wanted<A, E, R, E2, Committing>): Effect.Effect<void, never, R>
+    function enqueue<A, E, R, E2, R2>(task: Wanted<A, E, R, E2, R2 | Committing>): Effect.Effect<void, never, R | R2>
+    function enqueue<A, E, R, E2, R2>(task: Wanted<A, E, R, E2, R2 | Committing>): Effect.Effect<void, never, R | R2> {
       const invalid = invalidId(task.id)
       if (invalid !== undefined)
         return Effect.dieMessage(`a task cannot have the id "${task.id.slice(0, 40)}": ${invalid}`)
+      const lane = lanes.get(task.class)
+      if (lane === undefined)
+        return Effect.dieMessage(
+          `task ${task.id} has the class "${task.class}", and the strategy names ${[...lanes.keys()].join(", ")}`
+        )
       return Effect.zipRight(
         admit,
         Effect.contextWith((captured: Context.Context<R | R2>) => {
           const known = entries.get(task.id)
-          const entry = known ?? add(task, completed.has(task.id) ? "completed" : resting, time())
+          const entry = known ?? add(task, lane, completed.has(task.id) ? "completed" : resting, time())
           const parent = currentIn(captured)
           if (parent !== undefined) addChild(parent, entry)
           if (known !== undefined || !isUnfinished(entry)) return
@@ -354,7 +368,7 @@ const build = <Committing>(
     })
     const stopped = Effect.suspend(() => (running.size === 0 ? announcements.delivered : allStopped))
 
-    const queue: WorkQueue<Committing> = {
+    const queue: WorkQueue<Committing, Class> = {
       enqueue,
       wait: Effect.flatMap(current, (own) =>
         own === undefined ? settled : Effect.dieMessage(`Task ${own.state.id} waits for the queue it is in`)
@@ -383,15 +397,37 @@ const build = <Committing>(
     return queue
   })
 
-function make<Committing = never>(
-  options: WorkQueueOptions & Completing<Committing>
-): Effect.Effect<WorkQueue<Committing>, never, Scope.Scope>
-function make(options?: WorkQueueOptions): Effect.Effect<WorkQueue, never, Scope.Scope>
-function make<Committing>(options: WorkQueueOptions & Partial<Completing<Committing>> = {}) {
+function make<Committing = never, Class extends string = TaskClass>(
+  options: WorkQueueOptions<Class> & Completing<Committing>
+): Effect.Effect<WorkQueue<Committing, Class>, never, Scope.Scope>
+function make<Class extends string = TaskClass>(
+  options?: WorkQueueOptions<Class>
+): Effect.Effect<WorkQueue<never, Class>, never, Scope.Scope>
+function make<Committing, Class extends string>(
+  options: WorkQueueOptions<Class> & Partial<Completing<Committing>> = {}
+) {
   return options.complete === undefined
-    ? build<never>(options, (_, commit) => commit)
+    ? build<never, Class>(options, (_, commit) => commit)
     : build(options, options.complete)
 }
 
-/** Makes queues. A queue's fibers end with the scope that it was made in. */
+/**
+ * Makes queues. A queue's fibers end with the scope that it was made in. A workflow has one already (`WorkflowRun.queue`), whose
+ * states are stored; this one is in memory only.
+ *
+ * @example
+ * ```ts
+ * const queue = yield* WorkQueue.make({ strategy: ConcurrencyStrategy.serialized({ dataConcurrency: 8 }) })
+ * const visit = (page: string): Effect.Effect<void> =>
+ *   queue.enqueue({
+ *     id: page,
+ *     name: `Visit ${page}`,
+ *     class: "data",
+ *     // What a task enqueues are its children: it is completed after them.
+ *     execute: Effect.flatMap(crawl(page), (links) => Effect.forEach(links, visit, { discard: true }))
+ *   })
+ * yield* visit("https://example.com/")
+ * yield* queue.wait
+ * ```
+ */
 export const WorkQueue = { make } as const

@@ -2,6 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import { Effect, Redacted } from "effect"
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
+import { FORMATS } from "../../src/cli/Formats.ts"
 import { eventually } from "../fixtures/eventually.ts"
 import * as TestDatabase from "../fixtures/TestDatabase.ts"
 import { folder, run, start } from "./program.ts"
@@ -111,7 +112,11 @@ describe("Secrets and personal data", () => {
             .every((row) => row.includes("\\x"))
         ).toBe(true)
 
-        const { errors, output, status } = yield* run(folder, ["discover", url, "--views", "--json", "all.json"], debug)
+        const { errors, output, status } = yield* run(
+          folder,
+          ["discover", url, "--views", "--json", "all.json", "--format", FORMATS.map(({ name }) => name).join()],
+          debug
+        )
         expect(status).toBe(0)
         const names = readdirSync(join(folder, "out"))
         const files = names.map((name) => readFileSync(join(folder, "out", name), "utf8"))

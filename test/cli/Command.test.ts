@@ -1,7 +1,9 @@
 import { NodeContext } from "@effect/platform-node"
 import { describe, expect, it } from "@effect/vitest"
 import { type Console, Effect, Option, Redacted, Ref } from "effect"
-import { type DiscoverOptions, type MigrateOptions, run } from "../../src/cli/Command.ts"
+import { FORMATS } from "../../src/cli/Formats.ts"
+import { type DiscoverOptions, type ExportOptions, type MigrateOptions, run } from "../../src/cli/Command.ts"
+import type { DecideOptions, ShowContextOptions } from "../../src/cli/DecisionCommands.ts"
 
 /** What the command line asks for, or what is said about it, with everything that was printed. */
 const parse = (...argv: ReadonlyArray<string>) =>
@@ -11,13 +13,23 @@ const parse = (...argv: ReadonlyArray<string>) =>
     const keep = (options: DiscoverOptions) => Ref.set(asked, Option.some(options))
     const migrations = yield* Ref.make(Option.none<MigrateOptions>())
     const keepMigrate = (options: MigrateOptions) => Ref.set(migrations, Option.some(options))
+    const exports = yield* Ref.make(Option.none<ExportOptions>())
+    const decisions = yield* Ref.make(Option.none<DecideOptions>())
+    const pages = yield* Ref.make(Option.none<ShowContextOptions>())
+    const jobs = {
+      discover: keep,
+      migrate: keepMigrate,
+      export: (options: ExportOptions) => Ref.set(exports, Option.some(options)),
+      decide: (options: DecideOptions) => Ref.set(decisions, Option.some(options)),
+      showContext: (options: ShowContextOptions) => Ref.set(pages, Option.some(options))
+    }
     const console = yield* Effect.console
     const recording: Console.Console = {
       ...console,
       log: (...texts) => Effect.sync(() => printed.push(texts.join(" "))),
       error: (...texts) => Effect.sync(() => printed.push(texts.join(" ")))
     }
-    const error = yield* run({ discover: keep, migrate: keepMigrate })(["node", "main.ts", ...argv]).pipe(
+    const error = yield* run(jobs)(["node", "main.ts", ...argv]).pipe(
       Effect.withConsole(recording),
       Effect.flip,
       Effect.option,
@@ -26,6 +38,9 @@ const parse = (...argv: ReadonlyArray<string>) =>
     return {
       asked: yield* asked,
       migrate: yield* migrations,
+      decide: yield* decisions,
+      page: yield* pages,
+      exported: yield* exports,
       printed: printed.join("\n"),
       error: Option.map(error, ({ message }) => message)
     }
@@ -48,9 +63,28 @@ describe("The command line", () => {
           foreign: false,
           explain: [],
           context: {},
-          steps: ["entities", "relationships", "ontology"]
+          fresh: false,
+          forget: false,
+          steps: ["entities", "relationships", "ontology"],
+          formats: [],
+          baseIri: Option.none()
         })
       )
+    })
+  )
+
+  it.effect("asks for files of what was discovered, each once, in the table's order", () =>
+    Effect.gen(function* () {
+      const { exported } = yield* parse("export", "--format", "dbt, dbml,dbt", "--project", "mine", "--out", "there")
+      const { formats, ...rest } = Option.getOrThrow(exported)
+      expect(formats.map(({ file }) => file)).toEqual(["schema.dbml", "sources.yml"])
+      expect(rest).toMatchObject({ project: "mine", datasource: Option.none(), out: "there", baseIri: Option.none() })
+      const { asked } = yield* parse("discover", URL, "--format", "turtle,r2rml", "--base-iri", "https://example.org/a")
+      expect(Option.getOrThrow(asked).formats.map(({ name }) => name)).toEqual(["turtle", "r2rml"])
+      expect(Option.getOrThrow(asked).baseIri).toEqual(Option.some("https://example.org/a"))
+      const { printed } = yield* parse("export", "--help")
+      for (const { file, name, purpose } of FORMATS)
+        expect(printed.replaceAll(/\s+/g, " ")).toContain(`${name}: ${file}, ${purpose}`)
     })
   )
 
@@ -88,7 +122,11 @@ describe("The command line", () => {
           foreign: false,
           explain: [],
           context: {},
-          steps: ["entities", "relationships", "ontology"]
+          fresh: false,
+          forget: false,
+          steps: ["entities", "relationships", "ontology"],
+          formats: [],
+          baseIri: Option.none()
         })
       }
     })
@@ -144,15 +182,75 @@ describe("The command line", () => {
         [["migrate", "--sqll"], /^There is no option --sqll /],
         [["migrate", URL], /^One argument too many: .* migrate takes its own from DATABASE_URL/],
         [[URL], /use one of 'discover'/],
+        [["export"], /^export needs --format with some of html,context,.*,r2rml$/],
+        [["export", "--format", "xml"], /^--format takes some of html,context,.*,r2rml, and not "xml"$/],
+        [["export", "--format", ""], /^--format takes some of html,.*, and not an empty name$/],
+        [["export", "--format", "dbt", "--base-iri", "shop"], /^--base-iri takes an absolute IRI/],
+        [["export", "--format", "dbt", "--project", ""], /^--project needs a value/],
+        [["export", "--format"], /^--format needs a value/],
+        [
+          ["discover", URL, "--only", "entities", "--format", "dbt"],
+          /^--format needs ontology among the steps of --only$/
+        ],
+        [["discover", URL, "--format", "xml"], /^--format takes some of html,context,/],
         [["destroy"], /use one of 'discover'/],
         [["--json", "x"], /use one of 'discover'|unknown argument/]
       ]
       for (const [argv, says] of wrong) {
-        const { asked, error, printed } = yield* parse(...argv)
-        expect({ argv, asked, printed }).toEqual({ argv, asked: Option.none(), printed: "" })
+        const { asked, error, exported, printed } = yield* parse(...argv)
+        expect({ argv, asked, exported, printed }).toEqual({
+          argv,
+          asked: Option.none(),
+          exported: Option.none(),
+          printed: ""
+        })
         expect(Option.getOrThrow(error)).toMatch(says)
         expect(Option.getOrThrow(error)).not.toMatch(/\n|hunter2/)
       }
+    })
+  )
+
+  it.effect("takes a person's decisions, by whoever runs it unless said otherwise", () =>
+    Effect.gen(function* () {
+      const said = { datasource: Option.none(), out: "out", answer: "", to: Option.none() }
+      const accepted = Option.getOrThrow((yield* parse("accept", "orders.customer_id", "customers.id")).decide)
+      expect(accepted).toMatchObject({ action: "accept", subject: "orders.customer_id", answer: "", out: "out" })
+      expect(accepted.to).toEqual(Option.some("customers.id"))
+      expect(accepted.by).not.toBe("")
+      const rejected = yield* parse("reject", "--by", "ann", "--datasource", "db:5432/shop", "--out", "o", "orders.x")
+      expect(rejected.decide).toEqual(
+        Option.some({
+          ...said,
+          action: "reject",
+          subject: "orders.x",
+          by: "ann",
+          datasource: Option.some("db:5432/shop"),
+          out: "o"
+        })
+      )
+      expect(Option.getOrThrow((yield* parse("undo", "orders.x", "--by", "ann")).decide)).toMatchObject({
+        action: "undo"
+      })
+      expect(Option.getOrThrow((yield* parse("answer", "unit:currency", "Euro", "--by", "ann")).decide)).toMatchObject({
+        action: "answer",
+        subject: "unit:currency",
+        answer: "Euro"
+      })
+      for (const argv of [["accept"], ["answer", "x"], ["answer", "x", " "], ["reject", "a.b", "--by", ""]]) {
+        const { decide, error } = yield* parse(...argv)
+        expect({ argv, decide }).toEqual({ argv, decide: Option.none() })
+        expect(Option.getOrThrow(error)).not.toContain("\n")
+      }
+    })
+  )
+
+  it.effect("prints a context of the size and about the tables that are asked for", () =>
+    Effect.gen(function* () {
+      expect((yield* parse("context")).page).toEqual(Option.some({ datasource: Option.none(), context: {} }))
+      expect((yield* parse("context", "--budget", "900", "--tables", "a,b", "--datasource", "d")).page).toEqual(
+        Option.some({ datasource: Option.some("d"), context: { budget: 900, tables: ["a", "b"] } })
+      )
+      expect(Option.isSome((yield* parse("context", "--budget", "0")).error)).toBe(true)
     })
   )
 
@@ -176,7 +274,7 @@ describe("The command line", () => {
       ])
         expect(printed).toContain(word)
       expect(printed).not.toContain("\u001b")
-      expect(printed.split("\n").length).toBeLessThan(85)
+      expect(printed.split("\n").length).toBeLessThan(102)
     })
   )
 })

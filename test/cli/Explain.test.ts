@@ -1,59 +1,9 @@
 import { describe, expect, it } from "@effect/vitest"
-import { Either } from "effect"
-import { columnNamed, explain } from "../../src/cli/Explain.ts"
+import { explain } from "../../src/cli/Explain.ts"
 import { plain } from "../../src/cli/Text.ts"
-import type { Catalog, Table } from "../../src/datasource/Catalog.ts"
 import type { Relationship } from "../../src/relationships/Relationship.ts"
 import { atOnce } from "../../src/steps/Steps.ts"
 import { relationship } from "./findings.ts"
-
-const tableOf = (schema: string, table: string, ...columns: ReadonlyArray<string>): Table => ({
-  schema,
-  table,
-  kind: "table",
-  comment: null,
-  estimatedRows: 1,
-  columns: columns.map((name, i) => ({
-    name,
-    position: i + 1,
-    type: "integer",
-    typeClass: "integer",
-    nullable: false,
-    sequence: false,
-    enumLabels: null,
-    comment: null
-  })),
-  keys: [],
-  foreignKeys: [],
-  indexes: []
-})
-
-const catalog: Catalog = {
-  database: "shop",
-  serverVersion: "17",
-  skipped: [],
-  tables: [tableOf("public", "orders", "id", "customer_id"), tableOf("old", "orders", "id"), tableOf("old", "a.b", "C")]
-}
-
-describe("The column to explain", () => {
-  const named = (text: string) => Either.mapLeft(columnNamed(catalog, text), ({ message }) => message)
-
-  it("is named with its table, with or without the schema, in any case", () => {
-    const column = { schema: "public", table: "orders", column: "customer_id" }
-    expect(named("orders.customer_id")).toEqual(Either.right(column))
-    expect(named("Public.Orders.Customer_ID")).toEqual(Either.right(column))
-    expect(named("a.b.C")).toEqual(Either.right({ schema: "old", table: "a.b", column: "C" }))
-  })
-
-  it("must be there, and be the only one", () => {
-    expect(named("orders.id")).toEqual(Either.left("--explain: orders.id may be public.orders.id or old.orders.id"))
-    expect(named("orders")).toEqual(
-      Either.left(
-        "--explain: there is no column orders among those that are read: write table.column or schema.table.column"
-      )
-    )
-  })
-})
 
 describe("An explanation", () => {
   const summed = (key: string, points: ReadonlyArray<number>, other: Partial<Relationship> = {}) => {

@@ -2,9 +2,7 @@ import { FileSystem, type Path } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { describe, expect, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { checkWritable, toJson, writeFiles } from "../../src/cli/Output.ts"
-import { entity, relationship } from "./findings.ts"
-import { atOnce } from "../../src/steps/Steps.ts"
+import { checkWritable, writeFiles } from "../../src/cli/Output.ts"
 
 const inFolder = <A, E>(
   use: (folder: string, fs: FileSystem.FileSystem) => Effect.Effect<A, E, FileSystem.FileSystem | Path.Path>
@@ -38,58 +36,6 @@ describe("Files that are written", () => {
       })
     )
   )
-})
-
-describe("The JSON result", () => {
-  const findings = {
-    database: "shop",
-    entities: [entity("customers", "entity"), entity("import_log", "log", { keyColumns: ["id", "batch"] })],
-    relationships: [relationship("a.x,y -> b.x,y")],
-    ontology: null,
-    copies: [],
-    skipped: [],
-    notes: [],
-    profiles: []
-  }
-
-  it("has every table, whatever it stands for, with its key", () => {
-    expect(JSON.parse(atOnce(toJson(findings)).join(""))).toMatchObject({
-      entities: [
-        { schema: "public", table: "customers", verdict: "entity", keyColumns: ["id"], occurrences: [] },
-        { schema: "public", table: "import_log", verdict: "log", keyColumns: ["id", "batch"] }
-      ],
-      ontology: null
-    })
-  })
-
-  it("has no row count of a table that was not read", () => {
-    const { entities } = JSON.parse(
-      atOnce(
-        toJson({
-          ...findings,
-          entities: [entity("seen", "entity"), entity("unseen", "entity", { rows: 0, sampled: true })]
-        })
-      ).join("")
-    )
-    expect(entities.map(({ rows }: { rows: unknown }) => rows)).toEqual([10, null])
-  })
-
-  it("has relationships from the referencing side, with evidence", () => {
-    expect(JSON.parse(atOnce(toJson(findings)).join("")).relationships).toMatchObject([
-      {
-        from: { schema: "public", table: "a", columns: ["x", "y"] },
-        to: { schema: "public", table: "b", columns: ["x", "y"] },
-        status: "accepted",
-        cardinality: "N:1",
-        method: "inferred",
-        evidence: { inclusion: { rows: 3_400 }, reasons: ["the name says so", "every value is there"] }
-      }
-    ])
-  })
-
-  it("has an empty list where nobody asked for relationships", () => {
-    expect(JSON.parse(atOnce(toJson({ ...findings, relationships: null })).join("")).relationships).toEqual([])
-  })
 })
 
 describe("Files", () => {

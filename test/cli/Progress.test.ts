@@ -26,6 +26,7 @@ const workflow = (state: Workflow["state"], other: Partial<Workflow> = {}): Opti
     attempt: 0,
     createdAt: new Date(0),
     startAt: new Date(0),
+    priority: 0,
     startedAt: Option.none(),
     completedAt: Option.none(),
     progress: Option.none(),

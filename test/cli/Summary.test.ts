@@ -3,7 +3,12 @@ import type { Findings } from "../../src/cli/Findings.ts"
 import * as Summary from "../../src/cli/Summary.ts"
 import { ansi, plain, widthOf, withoutColours } from "../../src/cli/Text.ts"
 import { entity, relationship } from "./findings.ts"
+import { besideCount } from "../../src/language/Describing.ts"
+import { buildOntology } from "../../src/ontology/Build.ts"
+import type { Question } from "../../src/ontology/Ontology.ts"
+import { questionsToMarkdown } from "../../src/ontology/QuestionsMarkdown.ts"
 import { atOnce } from "../../src/steps/Steps.ts"
+import { shop } from "../ontology/shop.ts"
 
 const render = (findings: Findings, options: Summary.SummaryOptions) => atOnce(Summary.render(findings, options))
 
@@ -36,7 +41,11 @@ const small: Findings = {
   copies: [],
   skipped: [],
   notes: [],
-  profiles: []
+  profiles: [],
+  catalog: { database: "shop", serverVersion: "18", tables: [], skipped: [] },
+  changes: null,
+  unchanged: null,
+  withoutEffect: []
 }
 
 const files = [
@@ -74,6 +83,38 @@ describe("The summary", () => {
       "  out/report.html: all of it to look at",
       "  out/ontology.md, out/questions.md"
     ])
+  })
+
+  it("counts the questions that questions.md asks, whatever they are about", () => {
+    const ontology = buildOntology(shop)
+    const ask = (n: number): ReadonlyArray<Question> =>
+      Array.from({ length: n }, (_, i) => ({
+        id: `${i}`,
+        category: i % 2 === 0 ? "orphans" : "values",
+        priority: "high",
+        question: `What is ${i}?`,
+        why: "Nobody says.",
+        affects: []
+      }))
+    for (const [open, asked] of [
+      [4, 4],
+      [12, 10]
+    ] as const) {
+      const built = { ...ontology, questions: ask(open) }
+      expect(lines({ ...small, ontology: built })).toContain(`Questions for the owner  ${asked}`)
+      expect(questionsToMarkdown(built).match(/^## /gm)).toHaveLength(asked)
+    }
+  })
+
+  it("describes entities as the ontology does, where there is one", () => {
+    const ontology = buildOntology(shop)
+    const [first] = ontology.entities
+    const entities = small.entities.map((each, i) =>
+      i === 0 && first !== undefined ? { ...each, schema: first.schema, table: first.table } : each
+    )
+    expect(lines({ ...small, entities, ontology }, 140).join("\n")).toContain(
+      besideCount(first?.description ?? "").slice(0, 20)
+    )
   })
 
   it("leaves out what there is nothing to say about", () => {

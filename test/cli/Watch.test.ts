@@ -27,6 +27,7 @@ const workflow = (id: string, state: Workflow["state"]): Workflow => ({
   attempt: 0,
   createdAt: new Date(0),
   startAt: new Date(0),
+  priority: 0,
   startedAt: Option.none(),
   completedAt: Option.none(),
   progress: Option.none()

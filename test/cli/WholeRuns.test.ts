@@ -162,9 +162,9 @@ describe("A whole run", () => {
           tint: "Its tint.",
           others: 'Elements are pale or deep "blue" (by its enum).',
           never: "Never filled.",
-          w: "A number from 1 to 60.",
-          d: "A number from 2 to 120.",
-          long: "Text of up to 2,000,000 characters."
+          w: "From 1 to 60.",
+          d: "From 2 to 120.",
+          long: "Up to 2,000,000 characters."
         })
         expect(found.relationships.filter(({ status }) => status === "accepted")).toEqual([])
         expect(files.get("ontology.md")).not.toContain("Values: .")

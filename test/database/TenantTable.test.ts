@@ -16,6 +16,7 @@ const SEEN_BY_SYSTEM = [
   "workflow_deferreds",
   "workflow_progress",
   "workflow_results",
+  "workflow_schedules",
   "workflow_tasks",
   "workflows"
 ]

@@ -78,6 +78,8 @@ describe("a datasource's catalog", () => {
       expect(customer.columns[0]).toMatchObject({ position: 1, sequence: true, nullable: false })
       expect(customer.columns[1]).toMatchObject({ nullable: true, comment: "how to reach them", enumLabels: null })
       expect(customer.columns[2]).toMatchObject({ nullable: false })
+      // A domain over a domain is what that is made of; nothing else is made of anything.
+      expect(customer.columns.flatMap(({ baseType }) => baseType ?? [])).toEqual(["character(3)"])
       expect(customer.columns[3]).toMatchObject({ enumLabels: ["sad", "ok", "happy"], sequence: false })
       expect(customer.keys).toEqual([
         { name: "customer_pkey", columns: ["id"], primary: true },

@@ -5,6 +5,7 @@ import { Datasources, type DatasourceSettings } from "../../src/datasource/Datas
 import { ProfileRepository } from "../../src/datasource/ProfileRepository.ts"
 import { EntityDiscoveryService } from "../../src/entities/EntityDiscoveryService.ts"
 import { EntityRepository } from "../../src/entities/EntityRepository.ts"
+import { DecisionRepository } from "../../src/discovery/DecisionRepository.ts"
 import { RelationshipRepository } from "../../src/relationships/RelationshipRepository.ts"
 import { RelationshipWorkflowService } from "../../src/relationships/RelationshipWorkflowService.ts"
 import { WorkflowInfra } from "../../src/workflow/WorkflowInfra.ts"
@@ -16,7 +17,12 @@ import { datasourceOf, loginOf } from "./datasourceOf.ts"
 
 const services = RelationshipWorkflowService.layer.pipe(
   Layer.provideMerge(EntityDiscoveryService.layer),
-  Layer.provide([ProfileRepository.layer, EntityRepository.layer, RelationshipRepository.layer]),
+  Layer.provide([
+    ProfileRepository.layer,
+    EntityRepository.layer,
+    DecisionRepository.layer,
+    RelationshipRepository.layer
+  ]),
   Layer.provideMerge(Datasources.layer),
   Layer.provide(Credentials.layer(Redacted.make("ab".repeat(32)))),
   Layer.provideMerge(TestInfra.server()),

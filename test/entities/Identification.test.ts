@@ -201,11 +201,9 @@ describe("identification", () => {
 
   it("describes what a row is, what it refers to and what refers to it", () => {
     expect(entity("tbl_ord_lines").description).toBe(
-      "1,000 order lines with quantity and unit price, referring to Order and Product."
+      "1,000 order lines, told apart by Order and line number, each with a Product."
     )
-    expect(entity("addresses").description).toBe(
-      "1,000 addresses with street and city, probably referring to Country, referred to by Order."
-    )
+    expect(entity("addresses").description).toBe("1,000 addresses, probably with a Country, referred to by Order.")
   })
 
   it("quotes a comment, and calls a thing as a short comment does", () => {

@@ -9,6 +9,7 @@ import { EntityDiscoveryService } from "../../src/entities/EntityDiscoveryServic
 import { EntityRepository } from "../../src/entities/EntityRepository.ts"
 import { OntologyRepository } from "../../src/ontology/OntologyRepository.ts"
 import { OntologyWorkflowService } from "../../src/ontology/OntologyWorkflowService.ts"
+import { DecisionRepository } from "../../src/discovery/DecisionRepository.ts"
 import { RelationshipRepository } from "../../src/relationships/RelationshipRepository.ts"
 import { RelationshipWorkflowService } from "../../src/relationships/RelationshipWorkflowService.ts"
 import { WorkflowInfra } from "../../src/workflow/WorkflowInfra.ts"
@@ -36,6 +37,7 @@ const services = OntologyWorkflowService.layer.pipe(
   Layer.provide([
     ProfileRepository.layer,
     EntityRepository.layer,
+    DecisionRepository.layer,
     RelationshipRepository.layer,
     OntologyRepository.layer
   ]),

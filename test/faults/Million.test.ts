@@ -1,10 +1,11 @@
 import { expect, it } from "@effect/vitest"
-import { Context, Duration, Effect, Layer, Option, Schema, Stream } from "effect"
+import { Context, Cron, Duration, Effect, Layer, Option, Schema, Stream } from "effect"
 import { EventEmitter } from "node:events"
 import * as Pg from "pg"
 import { vi } from "vitest"
 import { Database } from "../../src/database/Database.ts"
 import { uuidv7 } from "../../src/database/Uuid.ts"
+import { ScheduleRepository } from "../../src/workflow/ScheduleRepository.ts"
 import * as WorkflowKind from "../../src/workflow/WorkflowKind.ts"
 import { WorkflowInfra } from "../../src/workflow/WorkflowInfra.ts"
 import { CANCELLED, type EndedCursor, WorkflowRepository } from "../../src/workflow/WorkflowRepository.ts"
@@ -35,8 +36,11 @@ const STATEMENTS = [
   "FOR KEY SHARE",
   "FOR UPDATE OF w SKIP LOCKED",
   "last_attempts AS",
+  "limited AS MATERIALIZED",
+  "counted AS",
   "living AS (SELECT greatest(",
   "WITH RECURSIVE kinds",
+  "WITH RECURSIVE levels",
   'NOT EXISTS (SELECT FROM "engine".server_instances s WHERE s.id = w.owner_id)',
   "owner_id = $ AND requested IS NOT NULL",
   "WHERE owner_id = $",
@@ -58,6 +62,9 @@ const STATEMENTS = [
   "SET runs",
   "WHERE expires_at < now()",
   "uses_session_lock AND NOT EXISTS",
+  'INSERT INTO "engine".workflow_schedules',
+  'FROM "engine".workflow_schedules',
+  'UPDATE "engine".workflow_schedules',
   'DELETE FROM ONLY "engine"."workflow_tasks"',
   "pg_notify"
 ]
@@ -165,14 +172,15 @@ const fill = (count: number) =>
           [CASE WHEN n % 20 IN (14, 15) THEN 1 ELSE 1 + n / 20 % 50 END] AS project_id
       FROM generate_series(1, ${count}::int) n`
     yield* sql`INSERT INTO engine.workflows (project_id, id, datasource_id, idempotency_key, exclusive_key, kind, state,
-        config, epoch, created_at, started_at, completed_at, start_at)
+        config, epoch, created_at, started_at, completed_at, start_at, priority)
       SELECT project_id, id, CASE WHEN part NOT IN (14, 15) THEN gen_random_uuid() END,
         CASE WHEN part < 10 THEN 'name ' || n || ' of ' || id END, CASE WHEN part BETWEEN 5 AND 17 THEN 'thing ' || n || ' of ' || id END,
         CASE WHEN part IN (16, 17) THEN 'foreign ' || n % 7 WHEN part = 19 THEN 'backlog' ELSE 'mine' END,
         CASE WHEN part < 16 THEN 'completed' ELSE 'pending' END, 'null', 1, now() - interval '50 days' - n * interval '1 second',
         CASE WHEN part < 16 THEN now() - interval '45 days' END,
         CASE WHEN part < 16 THEN now() - interval '40 days' - n * interval '1 second' END,
-        CASE WHEN part = 18 THEN now() + interval '1 day' ELSE now() - interval '1 day' END
+        CASE WHEN part = 18 THEN now() + interval '1 day' ELSE now() - interval '1 day' END,
+        CASE WHEN part IN (18, 19) THEN n / 20 % 5 - 2 ELSE 0 END
       FROM filled`
     yield* sql`INSERT INTO engine.workflow_progress (project_id, workflow_id, message, done, total)
       SELECT project_id, id, 'done', 2, 2 FROM filled WHERE part < 16`
@@ -227,6 +235,8 @@ const useAll = Effect.gen(function* () {
   const forever = yield* infra.register(endless("forever"))
   const projectId = yield* TestInfra.project
   const datasourceId = yield* uuidv7
+  const schedules = yield* ScheduleRepository
+  const ticking = { projectId, kind: "mine", name: "ticking" }
 
   const workflow = yield* mine.start({ projectId, config: null })
   yield* mine.start({ projectId, datasourceId, config: null })
@@ -254,6 +264,15 @@ const useAll = Effect.gen(function* () {
   const next = yield* forever.start({ projectId, exclusiveKey: keys.exclusiveKey, config: null })
   expect(yield* Effect.flip(forever.retry(projectId, running.id))).toMatchObject({ workflowId: next.id })
   yield* infra.cancel(projectId, next.id)
+  yield* Effect.scoped(
+    Effect.gen(function* () {
+      yield* mine.schedule({ name: "ticking", projectId, cron: Cron.unsafeParse("* * * * * *"), config: null })
+      const { tickedAt } = Option.getOrThrow(yield* schedules.read(ticking))
+      yield* eventually("it has ticked", schedules.read(ticking), (now) =>
+        Option.exists(now, (progress) => progress.tickedAt > tickedAt)
+      )
+    })
+  )
   yield* infra.register(endless("backlog"))
   yield* eventually(
     "the backlog is worked on",
@@ -315,8 +334,11 @@ const useAll = Effect.gen(function* () {
     { only: { workflowIds: [orphan.id], projectIds: [projectId] } }
   ]) {
     yield* repository.share(backlog, 10, which)
-    for (const claimed of yield* repository.claim(taker, backlog, 1, which)) {
-      yield* repository.end(ownershipOf(claimed), CANCELLED)
+    for (const limit of [undefined, { running: 30, perProject: 2 }]) {
+      const runs = backlog.map((run) => ({ ...run, limit }))
+      for (const claimed of yield* repository.claim(taker, runs, 20, which)) {
+        yield* repository.end(ownershipOf(claimed), CANCELLED)
+      }
     }
   }
 

@@ -10,8 +10,6 @@ import * as TestInfra from "../fixtures/TestInfra.ts"
 import { shop } from "./shop.ts"
 
 const ontology = buildOntology({ ...shop, skipped: [{ schema: "far", table: "away", reason: "locked" }] })
-const [asked] = ontology.questions
-const questionId = asked?.id ?? ""
 const parts: ReadonlyArray<readonly [string, OntologyPart]> = [
   ["questions", { _tag: "Questions", questions: ontology.questions }],
   ["domain", { _tag: "Domain", domain: ontology.domain }],
@@ -80,7 +78,7 @@ for (const [where, services] of stores) {
       const as = withProject(projectId)
       const build = Effect.gen(function* () {
         const workflowId = yield* world.workflow(projectId, datasourceId)
-        yield* as(repository.activate({ workflowId, datasourceId, ontology }))
+        yield* as(repository.activate({ workflowId, datasourceId, ontology, changes: null }))
         return workflowId
       })
       return { repository, world, as, build, projectId, datasourceId, withProject }
@@ -101,12 +99,14 @@ for (const [where, services] of stores) {
       Effect.gen(function* () {
         const { repository, as, build, datasourceId } = yield* setup
         expect(Option.isNone(yield* as(repository.active(datasourceId)))).toBe(true)
+        expect(Option.isNone(yield* as(repository.newest))).toBe(true)
         yield* build
         const first = Option.getOrThrow(yield* as(repository.active(datasourceId)))
         expect(first.version).toBe(1)
         expect(JSON.stringify(first.content)).toBe(JSON.stringify(ontology))
         yield* build
         expect(Option.getOrThrow(yield* as(repository.active(datasourceId))).version).toBe(2)
+        expect(yield* as(repository.newest)).toEqual(Option.some(datasourceId))
       })
     )
 
@@ -115,46 +115,30 @@ for (const [where, services] of stores) {
         const { repository, world, as, projectId, datasourceId } = yield* setup
         const workflowId = yield* world.workflow(projectId, datasourceId)
         for (const [name, part] of parts) yield* as(repository.savePart(workflowId, name, part))
-        yield* as(repository.activate({ workflowId, datasourceId, ontology }))
+        yield* as(repository.activate({ workflowId, datasourceId, ontology, changes: null }))
         expect(yield* as(repository.parts(workflowId))).toEqual([])
       })
     )
 
-    it.effect("an answer closes its question for good, and can be changed", () =>
+    it.effect("its questions are those of the newest build", () =>
       Effect.gen(function* () {
         const { repository, as, build, datasourceId } = yield* setup
         yield* build
         expect(yield* as(repository.questions(datasourceId))).toEqual(ontology.questions)
-        yield* as(repository.answer({ datasourceId, questionId, answer: "Deleted." }))
-        expect(yield* as(repository.questions(datasourceId))).toEqual(ontology.questions.slice(1))
-        yield* as(repository.answer({ datasourceId, questionId, answer: "A mistake." }))
-        expect(yield* as(repository.knowledge(datasourceId))).toEqual([
-          { questionId, question: asked?.question, answer: "A mistake.", affects: asked?.affects }
-        ])
         yield* build
-        expect(yield* as(repository.questions(datasourceId))).toEqual(ontology.questions.slice(1))
-      })
-    )
-
-    it.effect("what nobody asked cannot be answered", () =>
-      Effect.gen(function* () {
-        const { repository, as, build, datasourceId } = yield* setup
-        yield* build
-        const error = yield* Effect.flip(as(repository.answer({ datasourceId, questionId: "none", answer: "x" })))
-        expect(error._tag).toBe("QuestionNotFound")
+        expect(yield* as(repository.questions(datasourceId))).toEqual(ontology.questions)
       })
     )
 
     it.effect("another project sees none of it", () =>
       Effect.gen(function* () {
-        const { repository, as, build, datasourceId, withProject, world } = yield* setup
+        const { repository, build, datasourceId, withProject, world } = yield* setup
         const workflowId = yield* build
-        yield* as(repository.answer({ datasourceId, questionId, answer: "Deleted." }))
         const other = withProject((yield* world.place).projectId)
         expect(Option.isNone(yield* other(repository.active(datasourceId)))).toBe(true)
+        expect(Option.isNone(yield* other(repository.newest))).toBe(true)
         expect(yield* other(repository.parts(workflowId))).toEqual([])
         expect(yield* other(repository.questions(datasourceId))).toEqual([])
-        expect(yield* other(repository.knowledge(datasourceId))).toEqual([])
       })
     )
   })

@@ -6,6 +6,7 @@ import { Credentials } from "../../src/datasource/Credentials.ts"
 import * as Datasource from "../../src/datasource/Datasource.ts"
 import { Datasources } from "../../src/datasource/Datasources.ts"
 import { ProfileRepository } from "../../src/datasource/ProfileRepository.ts"
+import { DecisionRepository } from "../../src/discovery/DecisionRepository.ts"
 import { EntityDiscoveryService } from "../../src/entities/EntityDiscoveryService.ts"
 import { buildOntology } from "../../src/ontology/Build.ts"
 import { OntologyRepository } from "../../src/ontology/OntologyRepository.ts"
@@ -31,7 +32,7 @@ const found = Layer.mergeAll(
 /** A process that can build ontologies. */
 const process = OntologyWorkflowService.layer.pipe(Layer.provide(found), Layer.provideMerge(TestInfra.server()))
 
-const stores = Layer.merge(OntologyRepository.layer, ProfileRepository.layer).pipe(
+const stores = Layer.mergeAll(OntologyRepository.layer, ProfileRepository.layer, DecisionRepository.layer).pipe(
   Layer.provide(Credentials.layer(Redacted.make("ab".repeat(32)))),
   Layer.provideMerge(TestInfra.database)
 )
@@ -128,14 +129,25 @@ layer(stores, { timeout: "60 seconds", excludeTestServices: true })("the ontolog
       const { service, projectId, datasourceId } = yield* built
       const [question] = yield* service.questions(projectId, datasourceId)
       const questionId = question?.id ?? ""
-      const blank = yield* Effect.flip(service.answer({ projectId, datasourceId, questionId, answer: " " }))
-      expect(blank._tag).toBe("BlankAnswer")
-      yield* service.answer({ projectId, datasourceId, questionId, answer: "Deleted products." })
+      const to = { projectId, datasourceId, questionId, by: "ann" }
+      expect((yield* Effect.flip(service.answer({ ...to, answer: " " })))._tag).toBe("BlankAnswer")
+      const none = yield* Effect.flip(service.answer({ ...to, questionId: "none", answer: "x" }))
+      expect(none._tag).toBe("QuestionNotFound")
+      expect((yield* Effect.flip(service.takeBack(to)))._tag).toBe("NothingToUndo")
+      yield* service.answer({ ...to, answer: "Deleted products." })
+      expect(yield* service.questions(projectId, datasourceId)).toEqual(expected.questions.slice(1))
       const { id } = yield* service.startExtraction({ projectId, datasourceId })
       yield* stateBecomes(projectId, id, "completed")
       const ontology = Option.getOrThrow(yield* service.ontology(projectId, datasourceId))
       expect(ontology.knowledge.map(({ answer }) => answer)).toEqual(["Deleted products."])
       expect(ontology.questions).toEqual(expected.questions.slice(1))
+      yield* service.answer({ ...to, answer: "A mistake.", expected: 1 })
+      const late = yield* Effect.flip(service.answer({ ...to, by: "bob", answer: "Sold.", expected: 1 }))
+      expect(late).toMatchObject({ _tag: "DecisionConflict", actual: 2, by: "ann" })
+      yield* service.takeBack(to)
+      expect(yield* service.knowledge(projectId, datasourceId)).toMatchObject([
+        { questionId, answer: "Deleted products." }
+      ])
     }).pipe(Effect.provide(process))
   )
 

@@ -145,6 +145,31 @@ describe("columns", () => {
 })
 
 describe("entities", () => {
+  it("are described by what their rows really have: not what is never filled, nor what nothing is found for", () => {
+    const column = (name: string, nulls = 0) => ({ name, type: "integer", nullable: true, profile: { nulls } })
+    const other = (name: string) => ({ table: name, name, rows: 9, columns: [column("id")] })
+    const trip = {
+      table: "trip",
+      name: "Trip",
+      rows: 100,
+      columns: [column("id"), column("boat"), column("guide", 10), column("gone", 100), column("lost"), column("part")]
+    }
+    const built = buildOntology(
+      made(
+        [trip, other("Boat"), other("Guide"), other("Gone"), other("Lost"), other("Part")],
+        [
+          { from: ["trip", "boat"], to: ["Boat", "id"] },
+          { from: ["trip", "guide"], to: ["Guide", "id"] },
+          { from: ["trip", "gone"], to: ["Gone", "id"] },
+          { from: ["trip", "lost"], to: ["Lost", "id"], orphanRows: 100 },
+          { from: ["trip", "part"], to: ["Part", "id"], orphanRows: 7 }
+        ]
+      )
+    )
+    expect(built.entities.find(({ table }) => table === "trip")?.description).toBe(
+      "100 trips, each with a Boat, some with a Guide and a Part."
+    )
+  })
   it("relations are said in both directions, with the join", () => {
     expect(entity("orders").relations).toEqual([
       "Each Order has one Customer (orders.customer_id → customers.id).",
@@ -210,7 +235,7 @@ describe("domain", () => {
         ]
       )
     )
-    expect(domain.businessDomains.map(({ name }) => name)).toEqual(["payers and claims"])
+    expect(domain.businessDomains.map(({ name }) => name)).toEqual(["payers"])
   })
   it("the summary says what there is, how much, and of which time", () => {
     expect(ontology.domain.summary).toContain(

@@ -28,7 +28,7 @@ const NAMES = `import * as discovery from "workflow-infra/discovery"
 import { InfraWorkflowEngine } from "workflow-infra/effect-workflow"
 import { EmbeddedPostgres } from "workflow-infra/embedded"
 import {
-  Database, type DatabaseService, migrate, Projects, SqlServerRepository, SqlWorkflowRepository, TenantContext, tenantTable,
+  Database, type DatabaseService, migrate, Projects, SqlScheduleRepository, SqlServerRepository, SqlWorkflowRepository, TenantContext, tenantTable,
   WorkflowInfra, type WorkflowInfraService, WorkflowKind, type WorkflowRepositoryService, type WorkflowRun
 } from "workflow-infra"
 import { Effect, Layer, Schema } from "effect"
@@ -42,7 +42,7 @@ export const live = WorkflowInfra.layer({ pollInterval: "1 second" }).pipe(
   Layer.provideMerge(TenantContext.layer),
   Layer.provideMerge(Database.layerConfig)
 )
-export const repositories = Layer.merge(SqlServerRepository.layer, SqlWorkflowRepository.layer)
+export const repositories = Layer.mergeAll(SqlServerRepository.layer, SqlScheduleRepository.layer, SqlWorkflowRepository.layer)
 export const infra = WorkflowInfra
 export const memory = WorkflowInfra.layerMemory
 export const table = tenantTable("invoices")
@@ -124,11 +124,7 @@ const installed = Layer.scoped(
     const isOffline = done.code !== 0 && NO_REGISTRY.test(done.err)
     if (!isOffline) expect(done).toMatchObject({ code: 0 })
 
-    const program = yield* files.readFileString("test/readme/Example.ts")
-    yield* files.writeFileString(
-      path.join(folder, "program.ts"),
-      program.replace("../../src/index.ts", "workflow-infra")
-    )
+    yield* files.copyFile("examples/count-words.ts", path.join(folder, "program.ts"))
     yield* files.writeFileString(path.join(folder, "names.ts"), NAMES)
     yield* files.writeFileString(path.join(folder, "tsconfig.json"), JSON.stringify(TSCONFIG))
     return {

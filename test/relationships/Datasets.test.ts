@@ -7,6 +7,7 @@ import { Datasources } from "../../src/datasource/Datasources.ts"
 import { ProfileRepository } from "../../src/datasource/ProfileRepository.ts"
 import { EntityDiscoveryService } from "../../src/entities/EntityDiscoveryService.ts"
 import { EntityRepository } from "../../src/entities/EntityRepository.ts"
+import { DecisionRepository } from "../../src/discovery/DecisionRepository.ts"
 import { RelationshipRepository } from "../../src/relationships/RelationshipRepository.ts"
 import { RelationshipWorkflowService } from "../../src/relationships/RelationshipWorkflowService.ts"
 import { WorkflowInfra } from "../../src/workflow/WorkflowInfra.ts"
@@ -17,6 +18,7 @@ import { reaches } from "../fixtures/TestWorkflows.ts"
 const base = Layer.mergeAll(
   EntityRepository.layer,
   ProfileRepository.layer,
+  DecisionRepository.layer,
   RelationshipRepository.layer,
   Datasources.layer,
   NodeContext.layer

@@ -6,6 +6,7 @@ import { ProfileRepository } from "../../src/datasource/ProfileRepository.ts"
 import { EntityDiscoveryService } from "../../src/entities/EntityDiscoveryService.ts"
 import { EntityRepository } from "../../src/entities/EntityRepository.ts"
 import type { Relationship } from "../../src/relationships/Relationship.ts"
+import { DecisionRepository } from "../../src/discovery/DecisionRepository.ts"
 import { RelationshipRepository } from "../../src/relationships/RelationshipRepository.ts"
 import { RelationshipWorkflowService } from "../../src/relationships/RelationshipWorkflowService.ts"
 import type { Workflow } from "../../src/workflow/WorkflowState.ts"
@@ -35,6 +36,7 @@ const SHOP = `
 const base = Layer.mergeAll(
   EntityRepository.layer,
   ProfileRepository.layer,
+  DecisionRepository.layer,
   RelationshipRepository.layer,
   Datasources.layer
 ).pipe(
@@ -166,16 +168,80 @@ layer(base, { timeout: "60 seconds", excludeTestServices: true })("the detection
       expect(JSON.stringify(yield* detect)).toBe(JSON.stringify(once))
 
       const pair = { from: side("orders", "shipping_address_id"), to: side("addresses", "id") }
-      expect(yield* service.review({ ...target, ...pair, decision: "reject" })).toMatchObject({
-        status: "rejected",
-        decidedBy: "person"
-      })
+      const decide = (action: "accept" | "reject" | "undo", to = pair.to) =>
+        service.decide({ ...target, from: pair.from, to, action, by: "ann" })
+      const { relationship } = yield* decide("reject")
+      expect(Option.getOrThrow(relationship)).toMatchObject({ status: "rejected", decidedBy: "person" })
       const again = yield* detect
       expect(accepted(again)).toEqual(SHOP_RELATIONSHIPS.filter((each) => !each.startsWith("orders(shipping")))
       expect(again).toHaveLength(once.length)
-      expect(
-        yield* Effect.flip(service.review({ ...target, ...pair, to: side("nowhere", "id"), decision: "accept" }))
-      ).toMatchObject({ _tag: "RelationshipNotFound" })
+      expect(yield* Effect.flip(decide("accept", side("nowhere", "id")))).toMatchObject({
+        _tag: "RelationshipNotFound",
+        reason: "no column public.nowhere.id"
+      })
+      yield* decide("undo")
+      expect(JSON.stringify(yield* service.relationships(target.projectId, target.datasourceId))).toBe(
+        JSON.stringify(once)
+      )
+    }).pipe(Effect.orDie)
+  )
+
+  it.scoped(
+    "takes a person's word for what no rule finds, and tests it; what the rules had for the column is for review",
+    () =>
+      Effect.gen(function* () {
+        const { entities, infra, service } = yield* server
+        const target = yield* somebody(SHOP)
+        yield* reaches(infra, yield* entities.startDiscovery(target), "completed")
+        const detect = Effect.zipRight(
+          Effect.flatMap(service.startDetection(target), (workflow) => reaches(infra, workflow, "completed")),
+          service.relationships(target.projectId, target.datasourceId)
+        )
+        const once = yield* detect
+        const pair = { from: side("orders", "shipping_address_id"), to: side("order_lines", "quantity") }
+        const decide = (action: "accept" | "undo") => service.decide({ ...target, ...pair, action, by: "ann" })
+        const of = (all: ReadonlyArray<Relationship>, to: string) =>
+          all.find((each) => ends(each) === `orders(shipping_address_id) ${to}`)
+        yield* decide("accept")
+        const atOnce = yield* service.relationships(target.projectId, target.datasourceId)
+        expect(of(atOnce, "order_lines(quantity)")).toMatchObject({ status: "accepted", evidence: { inclusion: null } })
+        expect(of(atOnce, "addresses(id)")).toMatchObject({ status: "needs_review", decidedBy: "rules" })
+        const again = yield* detect
+        expect(of(again, "order_lines(quantity)")).toMatchObject({
+          status: "accepted",
+          decidedBy: "person",
+          evidence: { inclusion: { rows: 120, orphanRows: 120 } }
+        })
+        expect(of(again, "addresses(id)")).toMatchObject({ status: "needs_review" })
+        yield* decide("undo")
+        expect(JSON.stringify(yield* service.relationships(target.projectId, target.datasourceId))).toBe(
+          JSON.stringify(once)
+        )
+      }).pipe(Effect.orDie)
+  )
+
+  it.scoped("keeps a decision whose column is gone, without effect, until the column is back", () =>
+    Effect.gen(function* () {
+      const { entities, infra, service } = yield* server
+      const target = yield* somebody(SHOP)
+      const detect = Effect.gen(function* () {
+        yield* reaches(infra, yield* entities.startDiscovery(target), "completed")
+        yield* reaches(infra, yield* service.startDetection(target), "completed")
+        const all = yield* service.relationships(target.projectId, target.datasourceId)
+        const held = yield* service.decisions(target.projectId, target.datasourceId)
+        return {
+          decided: all.filter(({ decidedBy }) => decidedBy === "person"),
+          missing: held.map((each) => each.missing)
+        }
+      })
+      yield* detect
+      const pair = { from: side("orders", "shipping_address_id"), to: side("addresses", "id") }
+      yield* service.decide({ ...target, ...pair, action: "accept", by: "ann" })
+      expect(yield* detect).toMatchObject({ decided: [{ status: "accepted" }], missing: [[]] })
+      yield* target.sql`ALTER TABLE orders RENAME COLUMN shipping_address_id TO sent_to`
+      expect(yield* detect).toEqual({ decided: [], missing: [["public.orders.shipping_address_id"]] })
+      yield* target.sql`ALTER TABLE orders RENAME COLUMN sent_to TO shipping_address_id`
+      expect(yield* detect).toMatchObject({ decided: [{ status: "accepted" }], missing: [[]] })
     }).pipe(Effect.orDie)
   )
 
@@ -227,12 +293,13 @@ layer(base, { timeout: "60 seconds", excludeTestServices: true })("the detection
       expect(yield* Effect.flip(service.getStatus(other, workflow.id))).toMatchObject({ _tag: "WorkflowNotFound" })
       expect(
         yield* Effect.flip(
-          service.review({
+          service.decide({
             projectId: other,
             datasourceId: target.datasourceId,
             from: side("orders", "customer_id"),
             to: side("customers", "id"),
-            decision: "reject"
+            action: "reject",
+            by: "eve"
           })
         )
       ).toMatchObject({ _tag: "RelationshipNotFound" })

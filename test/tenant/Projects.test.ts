@@ -1,9 +1,18 @@
 import { expect, layer } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Option } from "effect"
 import { Projects } from "../../src/tenant/Projects.ts"
 import * as TestInfra from "../fixtures/TestInfra.ts"
 
 layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })("a project", (it) => {
+  it.scoped("is found by its name, and not made by looking for it", () =>
+    Effect.gen(function* () {
+      const projects = yield* Projects
+      expect(yield* projects.find("sought")).toEqual(Option.none())
+      expect(yield* projects.find("sought")).toEqual(Option.none())
+      const id = yield* projects.ensure("sought")
+      expect(yield* projects.find("sought")).toEqual(Option.some(id))
+    })
+  )
   it.scoped("is made once for its name, however many ask for it at the same time", () =>
     Effect.gen(function* () {
       const projects = yield* Projects

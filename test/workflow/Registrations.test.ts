@@ -99,4 +99,20 @@ describe("a start", () => {
       yield* kind.start({ ...start, idempotencyKey: longest, exclusiveKey: longest })
     }).pipe(run)
   )
+
+  it.scoped("the priority of a workflow is a whole number from -100 to 100, and 0 where none is given", () =>
+    Effect.gen(function* () {
+      const infra = yield* TestInfra.start()
+      const kind = yield* infra.register(kindOf("ranked", () => Effect.void))
+      const start = (priority?: number) =>
+        kind.start({ projectId: "project", config: null, ...(priority === undefined ? {} : { priority }) })
+      for (const priority of [101, -101, 0.5, Number.NaN, Infinity]) {
+        expect((yield* Effect.flip(start(priority))).message).toBe(
+          `a workflow of kind ranked cannot be started with the priority ${priority}: it is a whole number from -100 to 100`
+        )
+      }
+      for (const priority of [100, -100]) expect((yield* start(priority)).priority).toBe(priority)
+      expect((yield* start()).priority).toBe(0)
+    }).pipe(run)
+  )
 })

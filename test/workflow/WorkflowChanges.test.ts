@@ -98,7 +98,8 @@ it.scoped("the more tasks a workflow has, the less often it is looked at, howeve
       const changes = yield* WorkflowChanges.make(
         { ...repository, news },
         { ...TestInfra.unheard, heard },
-        yield* Outages
+        yield* Outages,
+        Duration.seconds(2)
       )
       const following = yield* Effect.fork(Stream.runDrain(changes("project", "busy")))
       yield* TestClock.adjust("10 seconds")

@@ -1,5 +1,5 @@
 import { expect, it } from "@effect/vitest"
-import { Effect, Ref, Schema, TestClock } from "effect"
+import { type Clock, Duration, Effect, Fiber, Option, Ref, Schema, Stream, TestClock } from "effect"
 import { Projects, WorkflowInfra, WorkflowKind } from "../../src/index.ts"
 
 /** Kinds that a program may have: tasks that take long, that fail at first, and that write under the fence. */
@@ -38,6 +38,46 @@ it.scoped("in memory, an hour of a kind of one's own passes at once", () =>
     expect(yield* Ref.get(written)).toEqual(steps)
     expect((yield* infra.get(projectId, id)).state).toBe("completed")
   }).pipe(Effect.provide(WorkflowInfra.layerMemory))
+)
+
+/**
+ * Every sleep is a step of `TestClock`, 5 ms and more. So many are what the changes of three tasks and the shutdown take, and an hour in
+ * which nothing happens has ten of them. A poll a second would be 3,600.
+ */
+const MOST_SLEEPS = 100
+
+it.scoped("in memory, an hour has few steps, also while workflows wait for their time, are awaited and followed", () =>
+  Effect.gen(function* () {
+    const sleeps = yield* Ref.make<ReadonlyArray<Duration.Duration>>([])
+    const clock = yield* Effect.clock
+    const counting: Clock.Clock = Object.create(clock, {
+      sleep: {
+        value: (duration: Duration.Duration) =>
+          Effect.zipRight(
+            Ref.update(sleeps, (all) => [...all, duration]),
+            clock.sleep(duration)
+          )
+      }
+    })
+    yield* Effect.gen(function* () {
+      const infra = yield* WorkflowInfra
+      const projectId = yield* Effect.flatMap(Projects, ({ ensure }) => ensure("example"))
+      const written = yield* Ref.make<ReadonlyArray<string>>([])
+      const long = yield* infra.register(longKind(written))
+      const first = yield* long.start({ projectId, config: { steps: ["one", "two"] } })
+      const watcher = yield* Effect.fork(Stream.runDrain(infra.changes(projectId, first.id)))
+      const startAt = new Date(Duration.toMillis("25 minutes"))
+      const later = yield* long.start({ projectId, startAt, config: { steps: ["three"] } })
+      const awaited = yield* Effect.fork(long.join(projectId, later.id))
+      yield* TestClock.adjust("25 minutes")
+      // At its time, and not at a poll.
+      expect((yield* infra.get(projectId, later.id)).startedAt).toEqual(Option.some(startAt))
+      yield* TestClock.adjust("35 minutes")
+      yield* Fiber.join(Fiber.zip(watcher, awaited))
+      expect(yield* Ref.get(written)).toEqual(["one", "two", "three"])
+    }).pipe(Effect.provide(WorkflowInfra.layerMemory), Effect.withClock(counting))
+    expect((yield* Ref.get(sleeps)).length).toBeLessThanOrEqual(MOST_SLEEPS)
+  })
 )
 
 it.scoped("in memory, a task that says it may be retried is", () =>

@@ -11,7 +11,7 @@ import { ghost, given, look, ownershipOf, runs, task } from "../fixtures/TestWor
 
 const completed: Ending = { state: "completed", errorMessage: Option.none(), unfinishedTasks: "unknown" }
 
-const inMemory = Layer.merge(TestInfra.memory, Layer.succeed(Projects, Projects.of({ ensure: () => uuidv7 })))
+const inMemory = Layer.merge(TestInfra.memory, Projects.layerMemory)
 type Repositories = Layer.Layer.Success<typeof inMemory>
 
 /** A test of what both repositories do. */
@@ -109,6 +109,35 @@ describe("a workflow for later", () => {
       expect(yield* repository.share(runs("later"), 10)).toBe(0)
       yield* eventually("it is claimed", claimed, ([id]) => id === second.id)
       expect(yield* claimed).toEqual([])
+    })
+  )
+})
+
+describe("a priority", () => {
+  both(
+    "of pending workflows decides who is claimed first, over all kinds, and age among equals, but not before a workflow's time",
+    Effect.gen(function* () {
+      const { insert, projectId, repository, serverId } = yield* owning
+      const at = (seconds: number) => Option.some(new Date(seconds * 1_000))
+      const names = new Map<string, string>()
+      const add = (name: string, changes: Partial<NewWorkflow>) =>
+        Effect.map(insert({ kind: "a", ownerId: Option.none(), ...changes }), ({ id }) => names.set(id, name))
+      yield* add("later", { startAt: Option.some(new Date("2999-01-01")), priority: 100 })
+      yield* add("old", { startAt: at(1) })
+      yield* add("urgent and young", { startAt: at(9), priority: 7 })
+      yield* add("low and old", { startAt: at(0), priority: -100 })
+      yield* add("young", { startAt: at(3), kind: "b" })
+      yield* add("urgent and old", { startAt: at(8), kind: "b", priority: 7 })
+      yield* add("most urgent", { startAt: at(9), kind: "b", priority: 100 })
+      const next = (limit: number) =>
+        Effect.map(repository.claim(serverId, runs("a", "b"), limit), (all) => all.map(({ id }) => names.get(id)))
+      expect(yield* repository.share(runs("a", "b"), 10)).toBe(6)
+      for (const name of ["most urgent", "urgent and old", "urgent and young"]) expect(yield* next(1)).toEqual([name])
+      expect(new Set(yield* next(2))).toEqual(new Set(["old", "young"]))
+      const [last] = yield* repository.claim(serverId, runs("a", "b"), 10)
+      expect([names.get(last?.id ?? ""), last?.priority]).toEqual(["low and old", -100])
+      expect(yield* look(projectId, last?.id ?? "")).toEqual(last)
+      expect(yield* next(10)).toEqual([])
     })
   )
 })

@@ -1,4 +1,5 @@
 import type { ContextColumn, ContextTable } from "./Facts.ts"
+import { storedType } from "../Discovered.ts"
 import type { FanOut } from "./FanOut.ts"
 import { declaredValues, filterOf } from "./Filter.ts"
 import { joinText } from "./JoinText.ts"
@@ -70,18 +71,8 @@ export const pageColumn = (measured: Measured, table: ContextTable, column: Cont
   }
 }
 
-/** A domain over another type shows what it is made of, as far as its class says it. */
-const shownType = ({ builtIn, source }: ContextColumn): string => {
-  const plain = builtIn || source.enumLabels !== null ? undefined : CLASSES.get(source.typeClass)
-  return plain === undefined || source.type.endsWith("[]") ? typeName(source.type.replace(/^public\./, "")) : plain
-}
-
-const CLASSES: ReadonlyMap<string, string> = new Map([
-  ["integer", "int"],
-  ["number", "numeric"],
-  ["text", "text"],
-  ["boolean", "bool"]
-])
+/** A domain shows the type that it is made of. */
+const shownType = ({ source }: ContextColumn): string => typeName(storedType(source).replace(/^public\./, ""))
 
 /** Whether the column's only join is of a column without values. */
 const isDead = ({ joins, rows }: ContextTable, column: ContextColumn): boolean => {

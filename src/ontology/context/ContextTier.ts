@@ -99,7 +99,7 @@ const header = (facts: Facts, serverVersion: string): ReadonlyArray<string> => {
   ]
 }
 
-/** Tables by what they hang together with, each group named after its most joined table; those without joins, and views, come last. */
+/** Tables by business domain; those without joins, and views, come last. */
 const domainsOf = (
   facts: Facts,
   { businessDomains }: Domain
@@ -125,7 +125,11 @@ const domainsOf = (
     .map(([place, all]) => {
       const tables = [...all].sort((a, b) => joinsIn(b) - joinsIn(a) || b.rows - a.rows || byText(a.id, b.id))
       const name =
-        place === VIEWS ? "Views" : place === ALONE ? "No join found" : plurals(tables[0]?.subject.entity.name ?? "")
+        place === VIEWS
+          ? "Views"
+          : place === ALONE
+            ? "No join found"
+            : (businessDomains[place]?.name ?? plurals(tables[0]?.subject.entity.name ?? ""))
       return { name, tables }
     })
 }

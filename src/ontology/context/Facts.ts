@@ -93,6 +93,25 @@ const BUILT_IN =
 const isBuiltIn = ({ enumLabels, ownCast, type }: SubjectColumn): boolean =>
   enumLabels === null && ownCast !== true && BUILT_IN.test(type)
 
+/** A column of a table as the page needs it; `audit` is whether it keeps books about the row. */
+export const contextColumn = (
+  table: string,
+  source: SubjectColumn,
+  meaning: OntologyColumn,
+  audit: boolean
+): ContextColumn => ({
+  id: `${table}.${source.name}`,
+  name: identifier(source.name),
+  sql: quoteIdentifier(source.name),
+  source,
+  meaning,
+  personal: meaning.personalData,
+  secret: meaning.personalDataReason === SECRET,
+  audit,
+  builtIn: isBuiltIn(source),
+  nulls: source.profile.nulls
+})
+
 /** Puts together what the page says, but for what only statements can tell. */
 export function* contextFacts(discovery: Discovery): Steps<Facts> {
   const { subjects } = discovery
@@ -111,21 +130,9 @@ export function* contextFacts(discovery: Discovery): Steps<Facts> {
   const joinsOf = new Map<string, Array<ContextJoin>>()
   const tables = yield* mapInSteps(subjects, (subject): ContextTable => {
     const { entity, id, table } = subject
-    const columns = subject.columns.map((source): ContextColumn => {
-      const meaning = ontologyColumn(discovery, subject, source)
-      return {
-        id: `${id}.${source.name}`,
-        name: identifier(source.name),
-        sql: quoteIdentifier(source.name),
-        source,
-        meaning,
-        personal: meaning.personalData,
-        secret: meaning.personalDataReason === SECRET,
-        audit: audit.has(source.name),
-        builtIn: isBuiltIn(source),
-        nulls: source.profile.nulls
-      }
-    })
+    const columns = subject.columns.map((source) =>
+      contextColumn(id, source, ontologyColumn(discovery, subject, source), audit.has(source.name))
+    )
     const byName = new Map(columns.map((column) => [column.source.name, column]))
     const joins: Array<ContextJoin> = []
     joinsOf.set(id, joins)

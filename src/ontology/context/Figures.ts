@@ -2,6 +2,7 @@ import { Effect } from "effect"
 import type { DatasourceError } from "../../datasource/DatasourceError.ts"
 import { pg } from "../../datasource/PgSql.ts"
 import { plurals } from "../Text.ts"
+import { isEventTime } from "../EventTime.ts"
 import type { ContextColumn, ContextTable, Facts } from "./Facts.ts"
 import { type Readable, valuesOf } from "./Measure.ts"
 import type { PageLine } from "./Page.ts"
@@ -154,7 +155,8 @@ const late = (table: ContextTable, alias: string): ReadonlyArray<Figure> => {
 
 /** The average time from the first date to the last: days, or an interval's seconds. */
 const duration = (table: ContextTable, alias: string): ReadonlyArray<Figure> => {
-  const [begun] = dates(table, BEGUN)
+  // How long something is valid is no time that it took.
+  const begun = dates(table, BEGUN).find(({ meaning }) => isEventTime(meaning))
   const ended = dates(table, ENDED).find((column) => column !== begun)
   if (begun === undefined || ended === undefined || begun.source.type !== ended.source.type) return []
   const far = /^(?:29\d\d|[3-9]\d{3})/.test(ended.source.profile.maximum ?? "")

@@ -1,4 +1,5 @@
 import { Data, Either } from "effect"
+import { nearest } from "../../language/Nearest.ts"
 import type { ContextPage, PageColumn, PageStep, PageTable } from "./Page.ts"
 
 /** The page has no table of this name. */
@@ -11,9 +12,6 @@ export class UnknownTable extends Data.TaggedError("UnknownTable")<{
     return `there is no table ${this.table}${this.nearest.length === 0 ? "" : `; the nearest are ${this.nearest.join(", ")}`}`
   }
 }
-
-/** Nearest names that an error gives. */
-const NEAREST = 3
 
 /**
  * The part of the page about some tables, by name or `schema.name`: these whole, the shortest way of joins between each two of them with the
@@ -65,24 +63,7 @@ const find = (page: ContextPage, name: string): Either.Either<PageTable, Unknown
     tables.find(({ id }) => id === asked) ??
     tables.find((each) => plainName(each) === asked || each.id.endsWith(`.${asked}`))
   if (table !== undefined) return Either.right(table)
-  const nearest = tables
-    .map((each) => ({ name: plainName(each), distance: distance(plainName(each), asked) }))
-    .sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1))
-    .filter((each) => each.distance <= Math.max(2, asked.length / 2))
-  return Either.left(new UnknownTable({ table: asked, nearest: nearest.slice(0, NEAREST).map((each) => each.name) }))
-}
-
-/** Levenshtein's. */
-const distance = (a: string, b: string): number => {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
-  for (const [i, letter] of Array.from(a).entries()) {
-    const next = [i + 1]
-    for (const [j, other] of Array.from(b).entries()) {
-      next.push(Math.min((row[j] ?? 0) + (letter === other ? 0 : 1), (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1))
-    }
-    row = next
-  }
-  return row.at(-1) ?? 0
+  return Either.left(new UnknownTable({ table: asked, nearest: nearest(tables.map(plainName), asked) }))
 }
 
 /** The ids on the shortest way, both ends included: of those with as few steps, one with the fewest that rest on names, then by name. */

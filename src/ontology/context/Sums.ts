@@ -67,7 +67,7 @@ const QUANTITIES = ["quantity", "qty", "count", "units"]
 
 /** `quantity × price × (1 − discount)` of a table's rows, where it has a price and a quantity; the discount a share by its name. */
 export const lineAmount = (
-  { columns, rows }: ContextTable,
+  { columns, rows }: Pick<ContextTable, "columns" | "rows">,
   alias: string
 ): { readonly amount: Expression; readonly discounted: boolean } | undefined => {
   const numeric = columns.filter((column) => isNumeric(column) && column.nulls < rows)

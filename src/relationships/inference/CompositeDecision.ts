@@ -1,12 +1,15 @@
 import { grouped } from "../../datasource/grouped.ts"
 import type { Inclusion } from "../../datasource/Inclusion.ts"
 import type { ColumnModel } from "../../schema/TableModel.ts"
+import { CLEAN } from "../signals/Values.ts"
 import { COMPOSITES } from "../signals/Composites.ts"
 import { type Line, line, type Scorecard } from "../signals/Signal.ts"
-import { type CompositeCandidate, isPartOf, LIKE_ENOUGH_ALONE, sourceId } from "./Composites.ts"
+import { type CompositeCandidate, isPartOf, LIKE_ENOUGH_ALONE, SAME, sourceId } from "./Composites.ts"
 
 /** Share of tuples (or of rows) that must have a counterpart. Set by hand in the trial, as `LEAST_BITS`. */
 const LEAST_INCLUDED = 0.9
+/** The same for being accepted without review where no role says the target's table. Set by hand. */
+const ENOUGH_INCLUDED = 0.95
 /** How unlikely the match must be if each column were right by itself and their combination chance. */
 const LEAST_BITS = 6
 /** From here a role says the target's table so clearly that few values are enough. Set by hand. */
@@ -14,6 +17,9 @@ const CLEARLY_SAID = 2
 /** Probability where names and values both say so, and where only names do. Set by hand: nobody has measured how many are right. */
 const CONFIDENCE = 0.95
 const CONFIDENCE_NAMES = 0.5
+const PROBABILITY = { accepted: CONFIDENCE, needs_review: CONFIDENCE_NAMES, rejected: 0 }
+/** The same as `LEAST_BITS` where names do not say all of the columns. */
+const MANY_BITS = 20
 
 /** What became of a composite candidate. */
 export interface DecidedComposite {
@@ -29,7 +35,9 @@ export const decideComposite = (candidate: CompositeCandidate, inclusion: Inclus
   const target = candidate.key.table.table
   const names = candidate.key.columns.map((column) => column.name).join(", ")
   const card: Array<Line> = [
-    line(COMPOSITES.named, `its columns are named as ${target}'s key (${names})`, candidate.likeness)
+    candidate.byValues
+      ? line(COMPOSITES.byValues, `its columns hold what those of ${target}'s key (${names}) hold`)
+      : line(COMPOSITES.named, `its columns are named as ${target}'s key (${names})`, candidate.likeness)
   ]
   if (inclusion === null || inclusion.distinct === 0) {
     const review = candidate.likeness >= LIKE_ENOUGH_ALONE
@@ -55,17 +63,28 @@ export const decideComposite = (candidate: CompositeCandidate, inclusion: Inclus
       : line(COMPOSITES.littleProof, "that they do proves little")
   )
   const { key, from } = candidate
-  const related = key.owned || key.sole || key.table.words[0] === from[0]?.table.words[0]
+  const isClean = 1 - included <= CLEAN
+  if (candidate.byValues) {
+    const isSure = isClean && bits >= MANY_BITS
+    const status = isSure ? "accepted" : included >= LEAST_INCLUDED ? "needs_review" : "rejected"
+    return { candidate, inclusion, status, probability: PROBABILITY[status], card }
+  }
+  // The same names, all of whose combinations are there, are no coincidence, whatever the key is called.
+  const isSame = candidate.likeness === SAME && isClean && bits >= MANY_BITS && !key.isLink
+  const related = isSame || key.owned || key.sole || key.table.words[0] === from[0]?.table.words[0]
   if (!related) card.push(line(COMPOSITES.notItsOwn, `no part of that key is ${target}'s own`))
   const coincides = candidate.isOwnKey && !isPartOf(from[0]?.table, key.table)
   if (coincides) card.push(line(COMPOSITES.ownKey, "it is its own table's key, and may be called alike by chance"))
   const isSilent = candidate.isRole && candidate.said === 0 && !key.columns.some(saysItsTable)
   if (isSilent) card.push(line(COMPOSITES.unsaid, `its names do not say ${target}`))
-  const isSaid = candidate.said >= CLEARLY_SAID || (bits >= LEAST_BITS && !isSilent)
-  const isSure = isSaid && related && !coincides
+  const clearly = candidate.said >= CLEARLY_SAID
+  const isSaid = clearly || (bits >= LEAST_BITS && !isSilent)
+  // A key whose parts all belong elsewhere is meant only where every row has a counterpart: what is in both tables may come from those.
+  const strays = key.isLink && !isClean
+  if (strays) card.push(line(COMPOSITES.strays, `${target} links other tables, and some rows are of those alone`))
+  const isSure = isSaid && related && !coincides && !strays && (clearly || included >= ENOUGH_INCLUDED)
   const status = included < LEAST_INCLUDED ? "rejected" : isSure ? "accepted" : "needs_review"
-  const probability = status === "accepted" ? CONFIDENCE : status === "needs_review" ? CONFIDENCE_NAMES : 0
-  return { candidate, inclusion, status, probability, card }
+  return { candidate, inclusion, status, probability: PROBABILITY[status], card }
 }
 
 /** Whether a key's column is called after its table: `team_id` of `team`, but not `code` or `id`. */

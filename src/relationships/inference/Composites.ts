@@ -13,6 +13,8 @@ export interface CompositeKey {
   readonly owned: boolean
   /** Whether no other table has a key of the same names, all named as keys are, and none after another table's key. */
   readonly sole: boolean
+  /** Whether each of its columns is named after another table's key, as those of a link table are. */
+  readonly isLink: boolean
 }
 
 /** Columns of a table that may refer, together, to a composite key; paired by position. */
@@ -27,13 +29,15 @@ export interface CompositeCandidate {
   readonly isRole: boolean
   /** Whether the columns are the whole key of their own table. Such a match of names may be chance. */
   readonly isOwnKey: boolean
+  /** Whether the values of some columns make it a candidate, and not the names of all. */
+  readonly byValues: boolean
 }
 
 /**
  * Likeness of two columns' names, from 0 to 3: the same; the same without key words; the same after a role; one abbreviates the other.
  * Set by hand in the trial, except `WITH_ROLE` and `BOTH_NAMELESS`.
  */
-const SAME = 3
+export const SAME = 3
 const SAME_STEM = 2.5
 const WITH_ROLE = 2.2
 const SHORTENED = 1.5
@@ -42,18 +46,19 @@ const BOTH_NAMELESS = 2
 /** Least mean likeness of a candidate's columns. With less, no test join is made. */
 const LEAST_LIKE = 1.8
 /** Most keys that the same columns are joined to, those first whose tables the names say best. Bounds the number of test joins. */
-const MOST_TARGETS = 6
+export const MOST_TARGETS = 6
 /** Least mean likeness for review if a table is empty, so that no test join is possible. */
 export const LIKE_ENOUGH_ALONE = 2.8
 
 /**
  * The composite keys of a schema that can be meant: declared ones, and those found in the data where a table declares none. A key
  * counts only if a part of it is its table's: otherwise its parts all belong elsewhere, and others share them with it by chance.
- * `claimed` are the columns that are named after another table's key.
+ * `claimed` are the columns that are named after another table's key. Where names do not speak, every key counts.
  */
 export function* compositeKeys(
   model: SchemaModel,
-  claimed: ReadonlySet<ColumnModel>
+  claimed: ReadonlySet<ColumnModel>,
+  namesSpeak: boolean
 ): Steps<ReadonlyArray<CompositeKey>> {
   const tables = new Map<string, number>()
   for (const { words } of model.columns) {
@@ -66,12 +71,9 @@ export function* compositeKeys(
     !claimed.has(column) && column.words.suffix !== "" && (tables.get(column.words.name) ?? 0) <= few
   /** Whether another table has a column that is called after this one and its table: `shelf_letter` after `shelf.letter`. */
   const calledAfter = ({ table, words }: ColumnModel) => tables.has([...table.words, ...words.all].join("_"))
-  const sets = (table: TableModel) => {
-    const declared = table.keys.map((key) => key.columns)
-    const all = declared.length > 0 ? declared : [table.foundKey]
-    return all
-      .map((names) => names.flatMap((name) => table.column(name) ?? []))
-      .filter((columns, i) => columns.length > 1 && columns.length === all[i]?.length)
+  const saysAnother = ({ table, words: { stem } }: ColumnModel) => {
+    const other = model.named(stem)
+    return other !== undefined && other !== table
   }
   const nameOf = (columns: ReadonlyArray<ColumnModel>) =>
     columns
@@ -89,9 +91,19 @@ export function* compositeKeys(
       const sole =
         keyed.get(nameOf(columns)) === 1 &&
         columns.every((column) => !claimed.has(column) && column.words.suffix !== "")
-      return owned || sole || columns.some(unclaimed) ? [{ table, columns, owned, sole }] : []
+      const isLink = columns.every((column) => claimed.has(column) || saysAnother(column))
+      return !namesSpeak || owned || sole || columns.some(unclaimed) ? [{ table, columns, owned, sole, isLink }] : []
     })
   )
+}
+
+/** The keys of several columns that a table declares, or that were found in its data where it declares none. */
+const sets = (table: TableModel): ReadonlyArray<ReadonlyArray<ColumnModel>> => {
+  const declared = table.keys.map((key) => key.columns)
+  const all = declared.length > 0 ? declared : [table.foundKey]
+  return all
+    .map((names) => names.flatMap((name) => table.column(name) ?? []))
+    .filter((columns, i) => columns.length > 1 && columns.length === all[i]?.length)
 }
 
 /** A name in no more tables than this, or than this share of them, does not stand everywhere. */
@@ -168,7 +180,7 @@ export function* compositeCandidates(
         chosenOf(table, kind).flatMap(({ from, likeness, role }) =>
           targetsOf(kind, role, table).map(({ key, said }): CompositeCandidate => {
             const isOwnKey = own.has(sideText(from))
-            return { from, key, likeness, said, isRole: role.length > 0, isOwnKey }
+            return { from, key, likeness, said, isRole: role.length > 0, isOwnKey, byValues: false }
           })
         )
       )
@@ -183,7 +195,7 @@ export function* compositeCandidates(
 }
 
 /** Columns as one text, whatever their order. */
-const sideText = (columns: ReadonlyArray<ColumnModel>) =>
+export const sideText = (columns: ReadonlyArray<ColumnModel>) =>
   columns
     .map(({ id }) => id)
     .sort()
@@ -234,7 +246,7 @@ const chosenOf = (table: TableModel, kind: Kind): ReadonlyArray<Chosen> => {
   const components = kind.columns.map((to) =>
     table.columns.flatMap((column): ReadonlyArray<Component> => {
       if (!comparable(column.typeClass, to.typeClass)) return []
-      const found = likenessOf(column, to, kind)
+      const found = likenessOf(column, to, kind.isTable)
       return found === undefined || (table.rows > 0 && !canRefer(column)) ? [] : [{ column, ...found }]
     })
   )
@@ -275,11 +287,11 @@ const best = (components: ReadonlyArray<Component>, role: string): Component | u
   return pick(role) ?? pick("")
 }
 
-/** How alike a column is named to a key's, and in what role; undefined if it is not. */
-const likenessOf = (
+/** How alike a column is named to a key's, and in what role; undefined if it is not. `isTable` is whether a key's table is called so. */
+export const likenessOf = (
   from: ColumnModel,
   to: ColumnModel,
-  { isTable }: Kind
+  isTable: (words: ReadonlyArray<string>) => boolean
 ): { readonly likeness: number; readonly role: string } | undefined => {
   const a = from.words
   const b = to.words

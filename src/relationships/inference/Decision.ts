@@ -39,7 +39,8 @@ export function* decide(
   composites: ReadonlyArray<DecidedComposite> = [],
   factors?: Factors
 ): Steps<ReadonlyArray<Decided>> {
-  const parts = partsOf(composites)
+  const parts = partsOf(composites.filter(({ candidate }) => !candidate.byValues))
+  const partsByValues = partsOf(composites.filter(({ candidate }) => candidate.byValues))
   const sorted = yield* sortInSteps(
     candidates,
     (a, b) => byText(a.from.id, b.from.id) || byText(a.key.column.id, b.key.column.id)
@@ -49,7 +50,13 @@ export function* decide(
   const everybody = yield* panel([...ordered, ...sure])
   const weightOf = ({ id, weight }: Signal) => (factors === undefined ? weight : weight * (factors.get(id) ?? 1))
   const taken = weightOf(COMPOSITES.taken)
-  const own = ordered.map((each) => each.points + (isTaken(each, parts) ? taken : 0))
+  const alone = ordered.map((each) => each.points + (isTaken(each, parts) ? taken : 0))
+  // Values alone do not say whether both references are meant: they are where what the columns refer to together refers there itself.
+  const isHandedOn = implied(known, partsByValues, ordered, yield* compete(ordered, alone))
+  const isPart = new Set(
+    ordered.filter((each) => isTaken(each, parts) || (isTaken(each, partsByValues) && !isHandedOn(each)))
+  )
+  const own = ordered.map((each) => each.points + (isPart.has(each) ? taken : 0))
   let chances = yield* compete(ordered, own)
   let said: (candidate: Standing, tell: Tell) => void = () => {}
   for (let round = 0; round < ROUNDS; round++) {
@@ -70,7 +77,7 @@ export function* decide(
     chances = yield* compete(ordered, odds)
   }
   const cardOf = (candidate: Standing): Scorecard => {
-    const others = isTaken(candidate, parts) ? [TAKEN] : []
+    const others = isPart.has(candidate) ? [TAKEN] : []
     said(candidate, (signal, strength, why) => others.push(line(signal, why(), strength)))
     return [...candidate.card(), ...weighted(others, factors)]
   }

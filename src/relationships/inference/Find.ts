@@ -1,13 +1,16 @@
 import { memoised } from "../../language/memoised.ts"
+import type { SchemaModel } from "../../schema/SchemaModel.ts"
 import { type ColumnModel, sideOf } from "../../schema/TableModel.ts"
 import { flatMapInSteps, indexInSteps, mapInSteps, type Steps } from "../../steps/Steps.ts"
 import { type Pair, sideId } from "../Candidate.ts"
 import type { Possible } from "../Possible.ts"
 import { stated } from "../signals/Comments.ts"
-import { withoutNames } from "../signals/Names.ts"
+import { matchNames, withoutNames } from "../signals/Names.ts"
+import { type Pool, pools } from "../signals/Pools.ts"
 import { type RoundTrip, roundTrips } from "../signals/RoundTrips.ts"
-import { sources } from "./Candidates.ts"
+import { type Source, sources } from "./Candidates.ts"
 import { type CompositeCandidate, compositeCandidates, compositeKeys } from "./Composites.ts"
+import { compositesByValues } from "./CompositesByValues.ts"
 import { outOfCrowd } from "./Crowd.ts"
 import { type ListCandidate, listCandidates } from "./Lists.ts"
 import { type PolymorphicCandidate, polymorphicCandidates } from "./Polymorphic.ts"
@@ -54,10 +57,11 @@ export function* find(prepared: Prepared): Steps<Candidates> {
   const columnId = memoised((column: ColumnModel): string => sideId(sideOf(column)))
   const idOf = ({ from, key }: Possible): string => `${columnId(from)} ${columnId(key.column)}`
   const saidIds = new Set(yield* mapInSteps(said, idOf))
+  const poolsOf = yield* pools(model.columns, keys)
   const guessed = yield* flatMapInSteps(found.all, (source) =>
     isFree(source.from)
-      ? outOfCrowd(model, source, namesSpeak).flatMap((each) =>
-          saidIds.has(idOf(each))
+      ? withPools(model, source, poolsOf(source.from), outOfCrowd(model, source, namesSpeak)).flatMap((each) =>
+          saidIds.has(idOf(each)) || areApart(each.from.table, each.key.column.table)
             ? []
             : [namesSpeak || each.names.strong ? each : { ...each, names: withoutNames(each.from, each.key) }]
         )
@@ -67,7 +71,10 @@ export function* find(prepared: Prepared): Steps<Candidates> {
 
   const strong = yield* flatMapInSteps(found.all, ({ named }) => named.filter(({ names }) => names.strong))
   const claimed = new Set(strong.filter(({ from, key }) => key.column.table !== from.table).map(({ from }) => from))
-  const composite = (yield* compositeCandidates(model, yield* compositeKeys(model, claimed))).filter(
+  const severalKeys = yield* compositeKeys(model, claimed, namesSpeak)
+  const named = yield* compositeCandidates(model, severalKeys)
+  const byValues = yield* compositesByValues(model, severalKeys, { keys, strong, namesSpeak, named })
+  const composite = [...named, ...byValues].filter(
     ({ from, key }) => isFree(...from) && !areApart(sideOf(...from), key.table)
   )
   return {
@@ -80,6 +87,28 @@ export function* find(prepared: Prepared): Steps<Candidates> {
     tripsOf: yield* roundTrips([...pairs, ...known]),
     namedTripsOf: yield* roundTrips([...strong, ...known])
   }
+}
+
+/** The candidates of a column with what the columns of its name say together, and those that these alone make. */
+const withPools = (
+  model: SchemaModel,
+  { from, isOwnKey }: Source,
+  pools: ReadonlyArray<Pool>,
+  candidates: ReadonlyArray<Possible>
+): ReadonlyArray<Possible> => {
+  if (pools.length === 0) return candidates
+  const poolOf = new Map(pools.map((pool) => [pool.key, pool]))
+  const known = new Set(candidates.map(({ key }) => key))
+  return [
+    ...candidates.map((each): Possible => {
+      const pool = poolOf.get(each.key)
+      return pool === undefined ? each : { ...each, pool }
+    }),
+    ...pools.flatMap((pool): ReadonlyArray<Possible> => {
+      const { key } = pool
+      return known.has(key) ? [] : [{ from, key, isOwnKey, names: matchNames(model, from, key, isOwnKey), pool }]
+    })
+  ]
 }
 
 /** The ends of each kind of candidate. */

@@ -3,6 +3,7 @@ import type { TableModel } from "../../schema/TableModel.ts"
 import type { Possible, Weighed } from "../Possible.ts"
 import { COMMENTS } from "../signals/Comments.ts"
 import { isCount, isMeasure, isOrder, traits } from "../signals/Kinds.ts"
+import { pooled } from "../signals/Pools.ts"
 import { PRIORS, undeclared } from "../signals/Priors.ts"
 import { type Factors, type Line, line, type Scorecard, total, weighted } from "../signals/Signal.ts"
 import { agreed, TOGETHER, typeLines } from "../signals/Together.ts"
@@ -67,6 +68,7 @@ const cardOf = (possible: Possible, evidence: ValueEvidence | null, setting: Set
   if (!namesSpeak && evidence !== null && isExact(to, evidence)) {
     card.push(line(TOGETHER.exactly, `its values are exactly those of ${to.table.table}`))
   }
+  if (possible.pool !== undefined) card.push(pooled(possible.pool))
   card.push(...traits(possible, namesSpeak))
   if (possible.stated === true && evidence !== null && missRate(evidence) > CONTRADICTED) {
     card.push(line(COMMENTS.contradicted, "its values contradict its comment"))

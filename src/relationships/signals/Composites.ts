@@ -6,11 +6,13 @@ import { family } from "./Signal.ts"
  */
 export const COMPOSITES = family("composites", {
   named: [1, "the columns are named as a key of several columns: for each point of likeness, up to 3"],
+  byValues: [2, "the columns hold what those of a key of several columns hold, and some are named or linked alike"],
   included: [2, "at least nine in ten rows have a counterpart"],
   notIncluded: [-4, "more than one in ten rows have none"],
   noCoincidence: [2, "that the combinations are there is no coincidence"],
   littleProof: [-2, "that the combinations are there proves little"],
   notItsOwn: [-2, "no part of the key is its table's own"],
+  strays: [-2, "the key links other tables, and some rows have no counterpart"],
   ownKey: [-2, "the columns are their own table's whole key, and that is not named as a part of the target"],
   unsaid: [-2, "the columns have a role, and neither that nor the key says the target's table"],
   rival: [-3, "the names say another table better, or the values cover more of it"],

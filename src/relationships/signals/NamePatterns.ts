@@ -34,6 +34,7 @@ export type NamePattern = keyof typeof PATTERNS
 export const QUALIFIERS = family("pattern-is", {
   abbreviated: [-0.8, "the pattern fits only if abbreviations are expanded"],
   vague: [-1, "other tables' names end in the same word: for each e-fold of their number"],
+  "several words": [0.8, "the name says several words of the target's table: for each further one, up to two"],
   "kind of another": [-2, "the name says kind or status, and the target's table is of those of another table"]
 })
 
@@ -45,16 +46,19 @@ export interface Fit {
   readonly lines: ReadonlyArray<Line>
 }
 
-/** A pattern that fits, perhaps only with abbreviations expanded; `vague` is what else makes it weigh less. */
-const fitOf = (pattern: NamePattern, why: string, short = false, vague?: Line): Fit => ({
+/** A pattern that fits, perhaps only with abbreviations expanded; `further` is what else makes it weigh more or less. */
+const fitOf = (pattern: NamePattern, why: string, short = false, ...further: ReadonlyArray<Line>): Fit => ({
   pattern,
   abbreviated: short,
   lines: [
     line(PATTERNS[pattern], why),
     ...(short ? [qualifying(line(QUALIFIERS.abbreviated))] : []),
-    ...(vague === undefined || vague.points === 0 ? [] : [qualifying(vague)])
+    ...further.filter(({ points }) => points !== 0).map(qualifying)
   ]
 })
+
+/** What it says that a name has so many words of a table's: each makes it less likely that they are there by chance. */
+const wordy = (said: number): Line => line(QUALIFIERS["several words"], "", Math.max(0, Math.min(2, said - 1)))
 
 const qualifying = (qualifier: Line): Line => ({ ...qualifier, qualifies: true })
 
@@ -123,11 +127,11 @@ export const allFits = (model: SchemaModel, from: ColumnModel, key: TargetKey): 
       add("role and key name", `its name is a role, and then as the columns of ${title} begin`)
   }
   const said = contextOf(from.table, stem, table)
-  if (sameWords(stem, table)) add("table", `its name says ${title}`)
+  if (sameWords(stem, table)) add("table", `its name says ${title}`, false, wordy(table.length))
   else if (abbreviated(stem, table)) add("table", `its name abbreviates ${title}`, true)
   else if (said > 0) {
     const reason = `its table's name and its own together say ${title}`
-    add(said === stem.length ? "context and table" : "end of table", reason)
+    add(said === stem.length ? "context and table" : "end of table", reason, false, wordy(said))
   } else if (endsIn(table, stem)) {
     const many = line(QUALIFIERS.vague, "", Math.log(model.endings(stem.at(-1) ?? "", table.length)))
     const ofAnother = line(
@@ -135,8 +139,10 @@ export const allFits = (model: SchemaModel, from: ColumnModel, key: TargetKey): 
       "",
       stem.length === 1 && KIND_WORDS.has(stem[0] ?? "") ? 1 : 0
     )
-    add("end of table", `its name is the end of ${title}`, false, many.points <= ofAnother.points ? many : ofAnother)
-  } else if (endsIn(stem, table)) add("role and table", `its name is a role and then ${title}`)
+    const vague = many.points <= ofAnother.points ? many : ofAnother
+    add("end of table", `its name is the end of ${title}`, false, vague, wordy(stem.length))
+  } else if (endsIn(stem, table))
+    add("role and table", `its name is a role and then ${title}`, false, wordy(table.length))
   else if (from.words.isLeading && beginsWith(stem, table)) {
     add("role and table", `its name is ${title} and then a role`)
   } else if (isRearranged(stem, table)) add("role and table", `its name has the words of ${title}`)

@@ -107,7 +107,7 @@ export const matchNames = (
       lines.push(line(NAMES.anotherIsMeant, `its name says ${meant.table}, another table`))
     }
   }
-  if (!self && from.words.name === to.words.name && to.words.suffix === "" && !key.isKey) {
+  if (!self && from.words.name === to.words.name && to.words.suffix === "" && !key.isKey && !saysTable(to)) {
     lines.push(line(NAMES.sameProperty, `${to.name} is a property of both tables, and the key of neither`))
   }
   if (best?.fit.pattern === "person" && acts(from)) lines.push(...accountLines(model, to.table))
@@ -116,6 +116,9 @@ export const matchNames = (
   }
   return { pattern: best?.fit.pattern ?? null, strong: best !== undefined && best.points >= STRONG, lines }
 }
+
+/** Whether a column is called as its table: `currency.currency` is what tells currencies apart, whatever else does. */
+const saysTable = ({ table, words: { stem } }: ColumnModel): boolean => sameWords(stem, table.words)
 
 /** Whether a single column may tell a table's rows apart. */
 const hasKeyOfOne = ({ foundKey, keys }: TableModel): boolean =>

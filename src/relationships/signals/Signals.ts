@@ -6,6 +6,7 @@ import { KINDS } from "./Kinds.ts"
 import { NAMED_REFERENCES } from "./NamedReferences.ts"
 import { PATTERNS, QUALIFIERS } from "./NamePatterns.ts"
 import { NAMES } from "./Names.ts"
+import { POOLS } from "./Pools.ts"
 import { PRIORS } from "./Priors.ts"
 import { ROUND_TRIPS } from "./RoundTrips.ts"
 import type { Signal } from "./Signal.ts"
@@ -19,6 +20,7 @@ export const SIGNALS: ReadonlyArray<Signal> = [
   QUALIFIERS,
   NAMES,
   VALUES,
+  POOLS,
   KINDS,
   TOGETHER,
   COMMENTS,

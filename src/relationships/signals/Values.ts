@@ -157,6 +157,10 @@ const densityAround = (from: ColumnModel, to: ColumnModel, matched: number): num
   return around * Math.min(1, below) ** OFFSET
 }
 
+/** How many of the numbers in a range a small key has, of which all are sampled. From 0 to 1. */
+export const densityIn = (key: ColumnModel, { high, low }: Range): number =>
+  Math.min(1, key.sampledNumbers().filter((value) => value >= low && value <= high).length / (high - low + 1))
+
 /** Fewer values than this have no shape. */
 const FEWEST_FOR_SHAPE = 5
 /** Up to here (Kolmogorov and Smirnov's distance) two sets of values have one shape; from there the source crowds. */

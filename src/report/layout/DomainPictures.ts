@@ -2,7 +2,7 @@ import { grouped } from "../../datasource/grouped.ts"
 import type { ReportDomain, ReportRelationship, ReportTable } from "../Report.ts"
 import { textsOf } from "./DomainTexts.ts"
 import { BOX_HEIGHT, boxWidth, labelSize, lineText, smallWidth } from "./Labels.ts"
-import { layout, type Line, ROOMY, SMALL, type Spacing } from "./Layout.ts"
+import { type Laid, type Line, ROOMY, SMALL, type Spacing, type Unplaced } from "./Layout.ts"
 import type { Link } from "./Links.ts"
 import type { Picture, PictureBox, PictureLine } from "./Picture.ts"
 
@@ -27,6 +27,12 @@ interface All {
   /** The places of the relationships that are shown. */
   readonly drawn: ReadonlyArray<number>
   readonly links: ReadonlyMap<number, Link>
+}
+
+/** A picture whose boxes have no places yet, and what it becomes with them. */
+export interface Sketch {
+  readonly unplaced: Unplaced
+  readonly placed: (laid: Laid) => Picture
 }
 
 /** A box before it is placed. */
@@ -56,7 +62,7 @@ const mostJoined = (
 }
 
 /** A domain's tables by name, and which refers to which. */
-export const overview = (own: ReadonlyArray<number>, all: All): Picture => {
+export const overview = (own: ReadonlyArray<number>, all: All): Sketch => {
   const { drawn, relationships, tables } = all
   const shown = mostJoined(own, MOST_SMALL, all)
   const within = drawn.filter((at) => {
@@ -71,7 +77,7 @@ export const overview = (own: ReadonlyArray<number>, all: All): Picture => {
     }
   )
   const boxes = new Map(shown.map((of): [string, Drawn] => [`t${of}`, { of, kind: "own" }]))
-  return placed(
+  return sketch(
     boxes,
     edges,
     SMALL,
@@ -84,7 +90,7 @@ export const overview = (own: ReadonlyArray<number>, all: All): Picture => {
  * A domain's tables with what they refer to and what refers to them, tables of other domains included; no lines between those. Of very many,
  * those with most lines.
  */
-export const diagram = (tables: ReadonlyArray<number>, all: All): Picture => {
+export const diagram = (tables: ReadonlyArray<number>, all: All): Sketch => {
   const { domains, drawn, links, relationships } = all
   const own = mostJoined(tables, MOST_OWN, all)
   const mine = new Set(own)
@@ -112,7 +118,7 @@ export const diagram = (tables: ReadonlyArray<number>, all: All): Picture => {
   const collapsed = withFewer(boxes.size > MOST_BOXES ? collapse(boxes, touching, domains) : { boxes, edges: touching })
   const edges = bundled(collapsed.edges, collapsed.boxes.size >= MANY_BOXES ? 1 : MOST_LINES)
   const loops = new Set(edges.flatMap(({ from, to }) => (from === to ? [from] : [])))
-  return placed(
+  return sketch(
     collapsed.boxes,
     edges,
     ROOMY,
@@ -198,13 +204,13 @@ const bundled = (edges: ReadonlyArray<Edge>, most: number): ReadonlyArray<Edge> 
   ]
 }
 
-const placed = (
+const sketch = (
   boxes: ReadonlyMap<string, Drawn>,
   edges: ReadonlyArray<Edge>,
   spacing: Spacing,
   sizeOf: (box: Drawn, key: string) => { readonly width: number; readonly height: number },
   labelOf: (edge: Edge) => readonly [width: number, height: number]
-): Picture => {
+): Sketch => {
   const places = new Map([...boxes.keys()].map((key, at) => [key, at]))
   const loops = new Set(edges.flatMap(({ from, to }) => (from === to ? [from] : [])))
   const lines = edges.map((edge): Line => {
@@ -212,28 +218,30 @@ const placed = (
     const inside = [edge.from, edge.to].every((key) => boxes.get(key)?.kind === "own")
     return { from: places.get(edge.from) ?? 0, to: places.get(edge.to) ?? 0, width, height, weight: inside ? 2 : 1 }
   })
-  const laid = layout(
-    [...boxes].map(([key, box]) => ({ ...sizeOf(box, key), loop: loops.has(key) })),
-    lines,
-    spacing
-  )
   return {
-    width: Math.ceil(laid.width),
-    height: Math.ceil(laid.height),
-    boxes: [...boxes.values()].map((box, at): PictureBox => {
-      const { height = 0, width = 0, x = 0, y = 0 } = laid.boxes[at] ?? {}
-      return { ...box, at: [round(x - width / 2), round(y - height / 2), width, height] }
-    }),
-    lines: edges.map(({ link, of }, at): PictureLine => {
-      const { from = 0, height = 0, to = 0, width = 0 } = lines[at] ?? {}
-      const { label, points } = laid.lines[at] ?? { label: { x: 0, y: 0 }, points: [] }
-      return {
-        of,
-        ...(link === undefined ? {} : { link }),
-        ends: [from, to],
-        points: points.flatMap(({ x, y }) => [round(x), round(y)]),
-        ...(width === 0 ? {} : { label: [round(label.x - width / 2), round(label.y - height / 2), width, height] })
-      }
+    unplaced: {
+      boxes: [...boxes].map(([key, box]) => ({ ...sizeOf(box, key), loop: loops.has(key) })),
+      lines,
+      spacing
+    },
+    placed: (laid) => ({
+      width: Math.ceil(laid.width),
+      height: Math.ceil(laid.height),
+      boxes: [...boxes.values()].map((box, at): PictureBox => {
+        const { height = 0, width = 0, x = 0, y = 0 } = laid.boxes[at] ?? {}
+        return { ...box, at: [round(x - width / 2), round(y - height / 2), width, height] }
+      }),
+      lines: edges.map(({ link, of }, at): PictureLine => {
+        const { from = 0, height = 0, to = 0, width = 0 } = lines[at] ?? {}
+        const { label, points } = laid.lines[at] ?? { label: { x: 0, y: 0 }, points: [] }
+        return {
+          of,
+          ...(link === undefined ? {} : { link }),
+          ends: [from, to],
+          points: points.flatMap(({ x, y }) => [round(x), round(y)]),
+          ...(width === 0 ? {} : { label: [round(label.x - width / 2), round(label.y - height / 2), width, height] })
+        }
+      })
     })
   }
 }

@@ -38,6 +38,13 @@ export interface Spacing {
   readonly edgesep: number
 }
 
+/** Boxes and lines before they are placed. */
+export interface Unplaced {
+  readonly boxes: ReadonlyArray<Box>
+  readonly lines: ReadonlyArray<Line>
+  readonly spacing: Spacing
+}
+
 /** For diagrams whose lines have labels. */
 export const ROOMY: Spacing = { nodesep: 22, ranksep: 46, edgesep: 14 }
 /** For small pictures. */
@@ -53,7 +60,7 @@ const BESIDE_LABEL = 34
  * Places boxes in columns from left to right, what is referred to left of what refers to it. Lines leave and enter boxes in ports beside
  * each other, sorted by where they go, and run straight through columns, so that they cross no box.
  */
-export const layout = (boxes: ReadonlyArray<Box>, lines: ReadonlyArray<Line>, spacing: Spacing): Laid => {
+export const layout = ({ boxes, lines, spacing }: Unplaced): Laid => {
   const graph = new Graph<GraphLabel & object>({ multigraph: true })
   graph.setGraph({ rankdir: "LR", ...spacing, marginx: MARGIN, marginy: MARGIN })
   graph.setDefaultEdgeLabel(() => ({}))

@@ -66,7 +66,7 @@ export const HOW = {
   rejected: "rejected"
 } as const
 
-/** In review, but less probable than this: nobody needs to be asked. */
+/** In review, but less probable than this, from 0 to 1: nobody needs to be asked. The same that makes a question's priority "low". */
 const WORTH_ASKING = 0.05
 
 /** Where a table's page is; `at` leads to a column or a relationship in it. */

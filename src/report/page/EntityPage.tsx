@@ -8,7 +8,7 @@ import { RelationshipLink, RelationshipRow } from "./Relationship.tsx"
 import { figure, plurals } from "./Text.ts"
 
 const KINDS = { entity: "Entity", lookup: "Lookup list", link: "Link table", log: "Log" } as const
-/** Queries that a page shows. */
+/** Queries that a page shows: they are examples, in a column of the width of half a page. */
 const EXAMPLES = 4
 
 /** A table: its neighbours, its columns, what it refers to and why, what is not known. */
@@ -160,7 +160,7 @@ export const EntityPage = ({ book, me }: { readonly book: Book; readonly me: num
   )
 }
 
-/** Tables that a sentence names. */
+/** Tables that a sentence names: it stays within two lines; the others are in the diagram above it. */
 const NAMED = 5
 
 const Names = ({

@@ -3,12 +3,18 @@ import { useEffect, useRef, useState } from "preact/hooks"
 import { Icon } from "./Icon.tsx"
 import { End, LineSample } from "./Lines.tsx"
 
-/** Smaller than this, text is no longer legible: the picture scrolls instead. On phones it is held closer, and scrolls anyway. */
+/**
+ * The smallest scale, 1 being the size as laid out: labels of 11 CSS pixels become 8, which is just legible, and below that the picture scrolls
+ * instead. On phones it is held closer, and scrolls anyway.
+ */
 const SMALLEST = { wide: 0.72, narrow: 0.82 }
+/** Narrower windows, in CSS pixels, have no menu beside the page: the same width as in the style sheet. */
 const PHONE = 860
+/** What a press of + or − multiplies the scale by: four presses double it. */
 const STEP = 1.2
+/** The scales that people can reach: a diagram of 40 tables whole on a screen, and twice the size for weak eyes. */
 const LIMITS = { smallest: 0.3, largest: 2.4 }
-/** The padding of the view, both sides. */
+/** The padding of the view, both sides together, in CSS pixels: as in the style sheet. */
 const PADDING = 36
 
 /** A picture in a frame: fitted to the width, made larger and smaller by buttons and by + − 0, scrolled where it is cut. */

@@ -4,7 +4,7 @@ import { pages, type Route, routeHref } from "./Route.ts"
 import { toggleTheme } from "./Theme.ts"
 import type { Book } from "./Book.ts"
 
-/** Milliseconds between "g" and the letter of a page. */
+/** Milliseconds between "g" and the letter of a page: a slow typist's two keys; after that a letter means itself again. */
 const CHORD = 900
 const CHORDS: Readonly<Record<string, string>> = {
   o: "#/overview",

@@ -91,9 +91,9 @@ export const Relationships = ({ book }: PageOf) => {
   )
 }
 
-/** Candidates that are open when the page is. */
+/** Candidates that are open when the page is: about what fits one screen. */
 const OPEN = 3
-/** Below this, an accepted relationship is worth a look. */
+/** Below this confidence, from 0 to 1, an accepted relationship is worth a look: one in ten of them may be wrong. */
 const UNSURE = 0.9
 
 /** What the data alone do not settle. */

@@ -4,7 +4,7 @@ import { Icon, type IconName, Mark } from "./Icon.tsx"
 import { type Route, routeHref } from "./Route.ts"
 import { figure } from "./Text.ts"
 
-/** With more tables than this, only the domain that one is in shows its tables. */
+/** With more tables than this, only the domain that one is in shows its tables: so many lines fit two screens. */
 const ALL_SHOWN = 40
 
 /** The side: the database, the search, the pages. */

@@ -4,7 +4,7 @@ import { Icon, type IconName } from "./Icon.tsx"
 import { Section } from "./Parts.tsx"
 import { counted, figure, percent, plurals } from "./Text.ts"
 
-/** Rows of one kind that need a person at most; further ones are behind a link. */
+/** Rows of one kind that need a person at most, so that every kind is on the first screen; further ones are behind a link. */
 const NEEDS = 4
 
 interface Need {

@@ -7,13 +7,15 @@ import { Figure } from "./Figure.tsx"
 import { curve, End, Glyph, manyOf, type Point } from "./Lines.tsx"
 import { counted } from "./Text.ts"
 
-/** Boxes on each side at most; further ones are counted. */
+/** Boxes on each side at most, which are as high as a screen; further ones are counted. */
 const MOST = 12
 /** Heights, in CSS pixels: a key column's row, the table's head, the space of a line's end with and without a condition. */
 const ROW = 23
 const HEAD = 44
 const SLOT = { plain: 24, noted: 36 }
+/** Between boxes, in CSS pixels: a line with the label of a column needs 96, one that leaves the table 118; boxes below each other 12. */
 const GAP = { left: 96, right: 118, boxes: 12 }
+/** Around the picture, in CSS pixels: the half of a mark at its edge, and the ring of the focus. */
 const MARGIN = 8
 
 const slotOf = ({ all, link }: Edge) =>

@@ -1,9 +1,9 @@
 import type { ReportRelationship } from "../Report.ts"
 import type { Book } from "./Book.ts"
 
-/** Key columns that are listed at most. */
+/** Key columns that are listed at most: with 23 CSS pixels each they fit the height of a screen. */
 const MOST_ROWS = 24
-/** The most lines to one neighbour that are drawn apart. */
+/** The most lines to one neighbour that are drawn apart, as in the diagrams of domains: four ports are as high as a box. */
 const MOST_LINES = 3
 
 /** A line to a neighbour. */

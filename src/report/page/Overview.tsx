@@ -4,7 +4,7 @@ import { Needs } from "./Needs.tsx"
 import { Section, ThemeButton } from "./Parts.tsx"
 import { counted, figure, list } from "./Text.ts"
 
-/** Tables that the first paragraph names. */
+/** Tables that the first paragraph names: it stays within three lines. */
 const HUBS = 4
 
 /** What is in the database, what needs a person, and the domains. */
@@ -175,7 +175,7 @@ const DomainCard = ({ at, book }: { readonly book: Book; readonly at: number }) 
   )
 }
 
-/** Rows of this list that are shown at once. */
+/** Rows of this list that are shown at once: about a screen. */
 const APART = 40
 
 const Apart = ({ book }: { readonly book: Book }) => {

@@ -122,7 +122,7 @@ export const TableList = ({
   )
 }
 
-/** Columns that a question names. */
+/** Columns that a question names, as in questions.md. */
 const AFFECTED = 6
 
 /** A question for the owner, why it is asked, and what it is about. */

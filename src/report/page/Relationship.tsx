@@ -88,9 +88,9 @@ export const RelationshipRow = ({
 
 const signed = (points: number): string => `${points < 0 ? "−" : "+"}${Math.abs(points).toFixed(1)}`
 
-/** Where the zero of the bars is, and how wide they are on each side of it, in percent. */
+/** Where the zero of the bars is, and how wide the longest are on each side of it, in percent of the row: 4 are left for the figure. */
 const BARS = { zero: 40, plus: 56, minus: 38 }
-/** Shorter bars are drawn with at least this scale, in log odds. */
+/** The log odds that the longest bar stands for at least: with less evidence than a probability of .98 no bar looks full. */
 const SCALE = 4
 
 /** Signals as bars from one zero, the largest first, their sum last. */

@@ -2,9 +2,9 @@ import type { ReportColumn, ReportRelationship, ReportTable } from "../Report.ts
 import type { Book } from "./Book.ts"
 import { bound, counted, figure, percent } from "./Text.ts"
 
-/** Values that are shown at once: all where there are no more than this, otherwise one fewer. */
+/** Values that are shown at once: all where there are no more than this, otherwise one fewer, and "more" in its place. They are as high as a histogram. */
 const VALUES = 5
-/** Values that are listed at all. */
+/** Values that are listed at all: an enumeration has 30 at most (see `ColumnMeaning`), and a type may declare more. */
 const MOST_VALUES = 60
 
 /** How a column's values are spread: bars for few values, a histogram for amounts and times, coverage for references; counts for personal data. */

@@ -107,6 +107,7 @@ const make = (executions: DurableExecutionsService, options: EngineOptions): Wor
         idempotencyKey: Option.some(key.executionId),
         exclusiveKey: Option.none(),
         startAt: Option.none(),
+        priority: 0,
         kind: key.kind,
         version: 1,
         config: { payload: yield* Effect.orDie(encode(payload)) },
@@ -117,6 +118,7 @@ const make = (executions: DurableExecutionsService, options: EngineOptions): Wor
           Effect.catchTags({
             InvalidConfig: Effect.die,
             InvalidKey: Effect.die,
+            InvalidPriority: Effect.die,
             ProjectNotFound: Effect.die,
             WorkflowAlreadyRunning: Effect.die,
             // A run that starts a child while its process shuts down is about to be stopped.
@@ -311,6 +313,7 @@ const registrationOf = (
     retry: undefined,
     timeout: undefined,
     onShutdown: "release",
+    limit: undefined,
     isExecution: true,
     encoder: {
       success: (exit) => stored("success", exit),

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "@effect/vitest"
+import { Effect } from "effect"
 import axe from "axe-core"
 import { existsSync } from "node:fs"
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
@@ -7,6 +8,7 @@ import { join } from "node:path"
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core"
 import { build } from "../../../src/report/Build.ts"
 import { toHtml } from "../../../src/report/Html.ts"
+import { Placing } from "../../../src/report/layout/Placing.ts"
 import { atOnce } from "../../../src/steps/Steps.ts"
 import { hostile, MARKUP, shopSource } from "../source.ts"
 
@@ -40,8 +42,10 @@ describe.skipIf(executablePath === undefined)(`report.html in a browser${without
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "workflow-infra-report-"))
     browser = await chromium.launch({ executablePath: executablePath ?? "", args: ["--no-sandbox"] })
-    await writeFile(join(folder, "shop.html"), atOnce(toHtml(atOnce(build(shopSource)))).join(""))
-    await writeFile(join(folder, "hostile.html"), atOnce(toHtml(atOnce(build(hostile)))).join(""))
+    for (const [name, source] of Object.entries({ shop: shopSource, hostile })) {
+      const report = await Effect.runPromise(Effect.provide(build(source), Placing.layer))
+      await writeFile(join(folder, `${name}.html`), atOnce(toHtml(report)).join(""))
+    }
   }, PATIENCE)
   afterAll(async () => {
     await browser?.close()

@@ -1,19 +1,18 @@
 import { Command, FileSystem } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { expect, it } from "@effect/vitest"
-import { Effect, Redacted } from "effect"
+import { Effect, type Redacted } from "effect"
 import { eventually } from "../fixtures/eventually.ts"
 import * as TestDatabase from "../fixtures/TestDatabase.ts"
+import { fileOf, program as programOf } from "./Program.ts"
 
-const EXAMPLE = "test/readme/Example.ts"
+const EXAMPLE = "count-words"
+const program = (url: Redacted.Redacted) => programOf(EXAMPLE, url)
 
-const program = (url: Redacted.Redacted) =>
-  Command.make("node", "--import", "tsx", EXAMPLE).pipe(Command.env({ DATABASE_URL: Redacted.value(url) }))
-
-it.live("the README's program is this one, but for where it imports from", () =>
+it.live("the README's program is this one", () =>
   Effect.gen(function* () {
     const files = yield* FileSystem.FileSystem
-    const example = (yield* files.readFileString(EXAMPLE)).replace('"../../src/index.ts"', '"workflow-infra"')
+    const example = yield* files.readFileString(fileOf(EXAMPLE))
     expect(yield* files.readFileString("README.md")).toContain(example.trim())
   }).pipe(Effect.provide(NodeContext.layer))
 )

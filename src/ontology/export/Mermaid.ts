@@ -1,8 +1,8 @@
-import { type TableName, tableId } from "../datasource/Catalog.ts"
-import { notReadText } from "../datasource/Notes.ts"
-import { flatMapInSteps, mapInSteps, type Steps } from "../steps/Steps.ts"
-import type { Ontology, OntologyColumn, OntologyEntity, OntologyRelationship } from "./Ontology.ts"
-import { oneLine } from "./Text.ts"
+import { type TableName, tableId } from "../../datasource/Catalog.ts"
+import { notReadText } from "../../datasource/Notes.ts"
+import { flatMapInSteps, mapInSteps, type Steps } from "../../steps/Steps.ts"
+import type { Ontology, OntologyColumn, OntologyEntity, OntologyRelationship } from "../Ontology.ts"
+import { oneLine } from "../Text.ts"
 
 /** With more entities than this, boxes show keys and references only: larger diagrams are not readable, and Mermaid may refuse them. */
 const FULL_BOXES = 40
@@ -57,6 +57,43 @@ const crowsFoot = ({ cardinality, optional }: OntologyRelationship): string => {
       return `${optional ? "}o" : "}|"}--o{`
   }
 }
+
+/**
+ * A diagram per business domain as Markdown, which GitHub and its like draw: the domain's tables as in `toMermaid`, and those of other domains
+ * that they are joined to as boxes without columns.
+ */
+export function* toMermaidByDomain(ontology: Ontology): Steps<string> {
+  const { domain, entities } = ontology
+  const byId = new Map(entities.map((entity) => [tableId(entity), entity]))
+  const sections = [`# ${heading(domain.database)}`]
+  for (const { description, name, tables } of domain.businessDomains) {
+    const inside = new Set(tables.map(tableId))
+    const relationships = domain.relationships.filter(
+      ({ from, to }) => inside.has(tableId(from)) || inside.has(tableId(to))
+    )
+    const beside = new Set(relationships.flatMap(({ from, to }) => [tableId(from), tableId(to)]))
+    const shown = entities.flatMap((entity) =>
+      inside.has(tableId(entity))
+        ? [entity]
+        : beside.has(tableId(entity))
+          ? [{ ...entity, columns: [], notes: [] }]
+          : []
+    )
+    if (!tables.some((table) => byId.has(tableId(table)))) continue
+    const diagram = yield* toMermaid({
+      ...ontology,
+      entities: shown,
+      domain: { ...domain, relationships },
+      notRead: []
+    })
+    sections.push(`## ${heading(name)}`, heading(description), `\`\`\`mermaid\n${diagram}\`\`\``)
+  }
+  return `${sections.join("\n\n")}\n`
+}
+
+/** Somebody else's words in Markdown: one line, its markup escaped. */
+const heading = (said: string): string =>
+  oneLine(said, Number.POSITIVE_INFINITY).replace(/[\\`*_{}[\]()#+!|<>~-]/g, "\\$&")
 
 const boxIds = (entities: ReadonlyArray<OntologyEntity>): ReadonlyMap<string, string> => {
   const several = new Set(entities.map(({ schema }) => schema)).size > 1

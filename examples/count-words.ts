@@ -1,6 +1,6 @@
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { Effect, Layer, Schema } from "effect"
-import { Database, Projects, TenantContext, WorkflowInfra, WorkflowKind } from "../../src/index.ts"
+import { Database, Projects, TenantContext, WorkflowInfra, WorkflowKind } from "workflow-infra"
 
 /** Counts the words of some texts, one task per text, and returns their sum. */
 const countWords = Effect.gen(function* () {

@@ -1,0 +1,164 @@
+import { Effect, Option, Redacted, Ref, Schema, type Scope } from "effect"
+import { deflateRawSync, inflateRawSync } from "node:zlib"
+import { Database } from "../database/Database.ts"
+import { orDatabaseError } from "../database/DatabaseError.ts"
+import { TenantContext } from "../tenant/TenantContext.ts"
+import { Credentials } from "./Credentials.ts"
+import { Marks, NO_MARKS } from "./Movement.ts"
+import { decodeRows } from "./Rows.ts"
+
+/** What a datasource answered in earlier runs, to statements over tables that have not moved since. */
+export interface Readings {
+  /** The rows of an answer that is still true; none where it has to be asked. */
+  readonly recall: (statement: Asked) => Effect.Effect<Option.Option<ReadonlyArray<unknown>>>
+  /** Keeps the rows of an answer, encrypted, unless a table has no mark or a value would not come back as it is. */
+  readonly keep: (statement: Asked, rows: ReadonlyArray<unknown>) => Effect.Effect<void>
+}
+
+/** A statement, and every table that it reads, by id. */
+interface Asked {
+  readonly text: string
+  readonly values: ReadonlyArray<unknown>
+  readonly tables: ReadonlyArray<string>
+}
+
+/** Answers that are stored together. */
+const AT_ONCE = 32
+
+const decodeCatalog = decodeRows(Schema.Struct({ generation: Schema.Int, marks: Marks }))
+const decodeStatements = decodeRows(Schema.Struct({ statement: Schema.String }))
+const decodeSealed = decodeRows(Schema.Struct({ sealed: Schema.Uint8ArrayFromSelf }))
+
+/** What is known when the first statement of a run is asked; a run that reads the catalog does so before. */
+interface Known {
+  readonly generation: number
+  readonly marked: ReadonlySet<string>
+  /** Statements with an answer, as their digests. */
+  readonly statements: ReadonlySet<string>
+}
+
+const NOTHING: Known = { generation: 0, marked: new Set(), statements: new Set() }
+
+/**
+ * The readings of a datasource, in our database. An answer is stored with the generation of the catalog in which it was read: a run that
+ * begins meanwhile, and finds that a table has moved, is not given it. Where our database fails, everything is asked. What remains to be
+ * stored is stored when the scope closes.
+ */
+export const make = (
+  projectId: string,
+  datasourceId: string
+): Effect.Effect<Readings, never, Scope.Scope | Database | Credentials | TenantContext> =>
+  Effect.gen(function* () {
+    const { engine, work: sql } = yield* Database
+    const { decrypt, digest, encrypt } = yield* Credentials
+    const { withProject } = yield* TenantContext
+    const here = sql`project_id = ${projectId} AND datasource_id = ${datasourceId}`
+
+    const known = yield* Effect.cached(
+      Effect.gen(function* () {
+        const [catalog] = yield* Effect.flatMap(
+          sql`SELECT generation, coalesce(nullif(marks, '{}'), ${JSON.stringify(NO_MARKS)}::jsonb) AS marks FROM ${engine}.catalogs WHERE ${here}`,
+          decodeCatalog
+        )
+        if (catalog === undefined) return NOTHING
+        const rows = yield* Effect.flatMap(
+          sql`SELECT encode(statement, 'base64') AS statement FROM ${engine}.readings WHERE ${here}`,
+          decodeStatements
+        )
+        return {
+          generation: catalog.generation,
+          marked: new Set(Object.keys(catalog.marks.tables)),
+          statements: new Set(rows.map(({ statement }) => statement.replaceAll("\n", "")))
+        }
+      }).pipe(
+        orDatabaseError,
+        withProject(projectId),
+        Effect.catchAll((error) => Effect.as(Effect.logDebug("earlier readings are not used", error), NOTHING))
+      )
+    )
+    const digestOf = ({ text, values }: Asked) =>
+      Effect.map(digest(datasourceId, Redacted.make(JSON.stringify([text, values]))), (bytes) =>
+        Buffer.from(bytes).toString("base64")
+      )
+
+    interface Kept {
+      readonly statement: string
+      readonly tables: ReadonlyArray<string>
+      readonly sealed: string
+    }
+    const waiting = yield* Ref.make<ReadonlyArray<Kept>>([])
+    const used = yield* Ref.make<ReadonlyArray<string>>([])
+
+    const store = Effect.gen(function* () {
+      const kept = yield* Ref.getAndSet(waiting, [])
+      const again = yield* Ref.getAndSet(used, [])
+      if (kept.length + again.length === 0) return
+      const { generation } = yield* known
+      yield* sql`INSERT INTO ${engine}.readings (project_id, datasource_id, statement, tables, sealed, used_in)
+        SELECT ${projectId}::uuid, ${datasourceId}::uuid, decode(k.statement, 'base64'), k.tables, decode(k.sealed, 'base64'), generation
+        FROM ${engine}.catalogs, jsonb_to_recordset(${JSON.stringify(kept)}::jsonb) AS k(statement text, tables text[], sealed text)
+        WHERE ${here} AND generation = ${generation}
+        ON CONFLICT (project_id, datasource_id, statement) DO UPDATE
+          SET tables = EXCLUDED.tables, sealed = EXCLUDED.sealed, used_in = EXCLUDED.used_in`
+      yield* sql`UPDATE ${engine}.readings SET used_in = ${generation} WHERE ${here} AND used_in < ${generation}
+        AND statement IN (SELECT decode(d, 'base64') FROM jsonb_array_elements_text(${JSON.stringify(again)}::jsonb) d)`
+    }).pipe(
+      orDatabaseError,
+      withProject(projectId),
+      Effect.catchAll((error) => Effect.logDebug("readings are not kept", error))
+    )
+    yield* Effect.addFinalizer(() => store)
+
+    return {
+      recall: Effect.fn("Readings.recall")(function* (asked) {
+        const { marked, statements } = yield* known
+        if (!asked.tables.every((table) => marked.has(table))) return Option.none()
+        const statement = yield* digestOf(asked)
+        if (!statements.has(statement)) return Option.none()
+        return yield* Effect.gen(function* () {
+          const [row] = yield* sql`SELECT sealed FROM ${engine}.readings
+            WHERE ${here} AND statement = decode(${statement}, 'base64')`.pipe(
+            Effect.flatMap(decodeSealed),
+            orDatabaseError,
+            withProject(projectId)
+          )
+          if (row === undefined) return Option.none()
+          const rows = opened(yield* decrypt("values", datasourceId, row.sealed))
+          yield* Ref.update(used, (all) => [...all, statement])
+          return Option.some(rows)
+        }).pipe(
+          Effect.catchAll((error) => Effect.as(Effect.logDebug("an earlier reading is not used", error), Option.none()))
+        )
+      }),
+      keep: Effect.fn("Readings.keep")(function* (asked, rows) {
+        const { marked } = yield* known
+        if (!asked.tables.every((table) => marked.has(table)) || !isPlain(rows)) return
+        const statement = yield* digestOf(asked)
+        const sealed = Buffer.from(yield* encrypt("values", datasourceId, closed(rows))).toString("base64")
+        const all = yield* Ref.updateAndGet(waiting, (before) => [
+          ...before,
+          { statement, tables: asked.tables, sealed }
+        ])
+        if (all.length >= AT_ONCE) yield* store
+      })
+    }
+  })
+
+/** Whether JSON holds a value without a loss: of dates, bytes and not-a-number it does not. */
+const isPlain = (value: unknown): boolean =>
+  value === null ||
+  typeof value === "string" ||
+  typeof value === "boolean" ||
+  (typeof value === "number" && Number.isFinite(value) && !Object.is(value, -0)) ||
+  (Array.isArray(value) && value.every(isPlain)) ||
+  (typeof value === "object" &&
+    Object.getPrototypeOf(value) === Object.prototype &&
+    Object.values(value).every(isPlain))
+
+const closed = (rows: ReadonlyArray<unknown>): Redacted.Redacted =>
+  Redacted.make(deflateRawSync(JSON.stringify(rows)).toString("base64"))
+
+const opened = (text: Redacted.Redacted): ReadonlyArray<unknown> => {
+  const rows: unknown = JSON.parse(inflateRawSync(Buffer.from(Redacted.value(text), "base64")).toString())
+  return Array.isArray(rows) ? rows : []
+}

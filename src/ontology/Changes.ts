@@ -1,0 +1,169 @@
+import { Schema } from "effect"
+import { byText } from "../datasource/byText.ts"
+import { tableId, type TableName } from "../datasource/Catalog.ts"
+import { scopeName } from "../datasource/Copies.ts"
+import { indexInSteps, type Steps } from "../steps/Steps.ts"
+import { columnSetId } from "./Discovered.ts"
+import type { Ontology, OntologyColumn, OntologyEntity, OntologyRelationship } from "./Ontology.ts"
+
+/** A difference between two versions of an ontology. */
+export const Change = Schema.Struct({
+  what: Schema.Literal("table", "column", "relationship", "meaning"),
+  how: Schema.Literal("added", "gone", "changed"),
+  /** `public.orders`, `public.orders.total`, `public.orders(customer_id) -> public.customers(id)`. */
+  name: Schema.String,
+  /** What it is now, or what it was and is: "integer, was text". Empty where the name says it all. */
+  detail: Schema.String
+})
+/** @see Change */
+export type Change = typeof Change.Type
+
+/** What changed since a version. */
+export const Changes = Schema.Struct({
+  /** When the version before was built. */
+  since: Schema.DateFromString,
+  /** Tables first, then columns, relationships and meanings, each by name. Never empty. */
+  changes: Schema.NonEmptyArray(Change)
+})
+/** @see Changes */
+export type Changes = typeof Changes.Type
+
+const ORDER: ReadonlyArray<Change["what"]> = ["table", "column", "relationship", "meaning"]
+
+/**
+ * What one version of an ontology says that the version before did not: tables, columns and relationships that are new, gone or others, and
+ * what is said of their meaning. How many rows there are, and what follows from it, is no change.
+ */
+export function* changesBetween(before: Ontology, after: Ontology): Steps<ReadonlyArray<Change>> {
+  const found: Array<Change> = []
+  const [tablesBefore, tablesAfter] = [tablesOf(before), tablesOf(after)]
+  for (const [name, detail] of tablesAfter) {
+    yield
+    const was = tablesBefore.get(name)
+    if (was === undefined) found.push({ what: "table", how: "added", name, detail })
+    else if (was !== detail) found.push({ what: "meaning", how: "changed", name, detail: changed(was, detail) })
+  }
+  for (const [name, detail] of tablesBefore)
+    if (!tablesAfter.has(name)) found.push({ what: "table", how: "gone", name, detail })
+
+  const entities = yield* indexInSteps(before.entities, (entity) => [tableId(entity), entity])
+  for (const entity of after.entities) {
+    yield
+    const was = entities.get(tableId(entity))
+    if (was !== undefined) found.push(...ofColumns(was, entity), ...ofMeaning(was, entity))
+  }
+
+  const joins = yield* indexInSteps(before.domain.relationships, (each) => [relationshipName(each), each])
+  const joinsNow = new Set<string>()
+  for (const each of after.domain.relationships) {
+    yield
+    const name = relationshipName(each)
+    joinsNow.add(name)
+    const was = joins.get(name)
+    if (was === undefined) found.push({ what: "relationship", how: "added", name, detail: joinDetail(each) })
+    else if (joinDetail(was) !== joinDetail(each))
+      found.push({ what: "relationship", how: "changed", name, detail: changed(joinDetail(was), joinDetail(each)) })
+  }
+  for (const [name, was] of joins)
+    if (!joinsNow.has(name)) found.push({ what: "relationship", how: "gone", name, detail: joinDetail(was) })
+
+  return found.sort((a, b) => ORDER.indexOf(a.what) - ORDER.indexOf(b.what) || byText(a.name, b.name))
+}
+
+const changed = (was: string, is: string) => `${is}, was ${was}`
+
+/** Every table, with what it stands for. */
+const tablesOf = ({ copies, entities, notRead, otherTables }: Ontology): ReadonlyMap<string, string> =>
+  new Map([
+    ...otherTables.map((table) => [tableId(table), "no entity"] as const),
+    ...copies.flatMap(({ copies: all, of }) =>
+      all.flatMap(({ schema, tables }) =>
+        tables.map((table) => [tableId({ schema, table }), `a copy of that in ${scopeName(of)}`] as const)
+      )
+    ),
+    ...(notRead ?? []).map((table) => [tableId(table), "not read"] as const),
+    ...entities.map((entity) => [tableId(entity), `${entity.kind} "${entity.name}"`] as const)
+  ])
+
+const relationshipName = ({ from, to, when }: OntologyRelationship): string =>
+  `${columnSetId(from)} -> ${columnSetId(to)}${when === undefined ? "" : ` where ${when.column} is ${when.value}`}`
+
+const joinDetail = ({ cardinality, declared }: OntologyRelationship): string =>
+  `${cardinality}, ${declared ? "declared" : "found in the data"}`
+
+function* pairs(
+  before: OntologyEntity,
+  after: OntologyEntity
+): Generator<[name: string, OntologyColumn, OntologyColumn]> {
+  const was = new Map(before.columns.map((column) => [column.name, column]))
+  for (const column of after.columns) {
+    const other = was.get(column.name)
+    if (other !== undefined) yield [`${tableId(after)}.${column.name}`, other, column]
+  }
+}
+
+const ofColumns = (before: OntologyEntity, after: OntologyEntity): ReadonlyArray<Change> => {
+  const names = (entity: OntologyEntity) => new Set(entity.columns.map(({ name }) => name))
+  const [was, is] = [names(before), names(after)]
+  const column = (how: "added" | "gone", table: TableName, { name, type }: OntologyColumn): Change => ({
+    what: "column",
+    how,
+    name: `${tableId(table)}.${name}`,
+    detail: type
+  })
+  return [
+    ...after.columns.filter(({ name }) => !was.has(name)).map((each) => column("added", after, each)),
+    ...before.columns.filter(({ name }) => !is.has(name)).map((each) => column("gone", before, each)),
+    ...[...pairs(before, after)].flatMap(([name, one, other]): ReadonlyArray<Change> =>
+      shape(one) === shape(other)
+        ? []
+        : [{ what: "column", how: "changed", name, detail: changed(shape(one), shape(other)) }]
+    )
+  ]
+}
+
+const shape = ({ primaryKey, type, unique }: OntologyColumn): string =>
+  `${type}${primaryKey ? ", primary key" : unique ? ", unique" : ""}`
+
+/** What is said of an entity and its columns, without figures; values that are listed are compared, because filters depend on them. */
+const ofMeaning = (before: OntologyEntity, after: OntologyEntity): ReadonlyArray<Change> => [
+  ...(before.domain === after.domain
+    ? []
+    : [meaning(tableId(after), `domain ${before.domain}`, `domain ${after.domain}`)]),
+  ...[...pairs(before, after)].flatMap(([name, one, other]) => [
+    ...(said(one) === said(other) ? [] : [meaning(name, said(one), said(other))]),
+    ...values(name, one, other)
+  ])
+]
+
+const meaning = (name: string, was: string, is: string): Change => ({
+  what: "meaning",
+  how: "changed",
+  name,
+  detail: changed(was, is)
+})
+
+const said = ({ aggregation, label, personalData, role, semanticType, unit }: OntologyColumn): string =>
+  [
+    `"${label}"`,
+    semanticType,
+    role,
+    ...(aggregation === null ? [] : [aggregation]),
+    ...(unit === null ? [] : [unit]),
+    ...(personalData ? ["personal data"] : [])
+  ].join(" ")
+
+const values = (name: string, before: OntologyColumn, after: OntologyColumn): ReadonlyArray<Change> => {
+  if (before.values === null || after.values === null) return []
+  const texts = ({ values: all }: OntologyColumn) =>
+    new Set((all ?? []).map(({ label, value }) => (label === null ? value : `${value} = ${label}`)))
+  const [was, is] = [texts(before), texts(after)]
+  const more = [...is].filter((value) => !was.has(value)).sort(byText)
+  const less = [...was].filter((value) => !is.has(value)).sort(byText)
+  if (more.length + less.length === 0) return []
+  const parts = [
+    ...(more.length === 0 ? [] : [`new values: ${more.join(", ")}`]),
+    ...(less.length === 0 ? [] : [`values that are gone: ${less.join(", ")}`])
+  ]
+  return [{ what: "meaning", how: "changed", name, detail: parts.join("; ") }]
+}

@@ -1,0 +1,50 @@
+import { oneLine } from "./Text.ts"
+
+/** Longest meaning of a code, in characters. */
+const MEANING_LENGTH = 60
+/** From this many codes on a dash, a colon or a blank with a bracket in between is a definition, too. */
+const SEVERAL = 2
+
+/** What a definition begins with: the start of the comment, or a sign that ends the one before. */
+const BEFORE = String.raw`(?:^|[\s,;.|/([{"'“„«:])`
+/** What stands between a code and its meaning: certain, and likely. */
+const EQUALS = String.raw`["'”“»]?\s*(?:=>?|→|->)\s*`
+const LIKELY = String.raw`["'”“»]?(?:\s*(?::|\bmeans\b|\bis for\b|\bfor\b)\s+|\s+[-–—]\s+|\s*(?=\())`
+/** What ends a meaning: a sign, or the end of a sentence. */
+const AFTER = /[,;|\n)\]}]|[.!?](?=\s|$)|\s\/\s|\s+(?:and|or)\s+(?=["'“„«]?[\p{L}\p{N}_-]+["'”“»]?\s*(?:=|→|->|:))/u
+
+/**
+ * What a comment says that the values of its column mean: `1 = Pending. 2 = Open`, `A: active, I: idle`, `0 - new; 1 - done`, `1 (low), 2 (high)`.
+ * A value has to be a whole word there. A definition without `=` counts where there are several.
+ */
+export const codesInComment = (comment: string, values: ReadonlyArray<string>): ReadonlyMap<string, string> => {
+  const codes = values.map((value) => value.trim()).filter((value) => value !== "" && value.length <= MEANING_LENGTH)
+  const found = (between: string) =>
+    new Map(
+      codes.flatMap((code) => definition(comment, code, codes, between).map((meaning) => [code, meaning] as const))
+    )
+  const sure = found(EQUALS)
+  if (sure.size > 0) return sure
+  const likely = found(LIKELY)
+  return likely.size >= SEVERAL ? likely : new Map()
+}
+
+const definition = (
+  comment: string,
+  code: string,
+  codes: ReadonlyArray<string>,
+  between: string
+): ReadonlyArray<string> => {
+  const start = new RegExp(`${BEFORE}${escaped(code)}${between}`, "u").exec(comment)
+  if (start === null) return []
+  const rest = comment.slice(start.index + start[0].length).replace(/^[(["'“„«]/, "")
+  const ends = [
+    AFTER.exec(rest)?.index ?? rest.length,
+    // Definitions with nothing between them but a blank: "1=open 2=closed".
+    ...codes.map((other) => new RegExp(String.raw`\s${escaped(other)}${between}`, "u").exec(rest)?.index ?? rest.length)
+  ]
+  const meaning = oneLine(rest.slice(0, Math.min(...ends)), MEANING_LENGTH).replace(/["'”“»\s]+$/u, "")
+  return meaning === "" ? [] : [meaning]
+}
+
+const escaped = (text: string) => text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")

@@ -1,0 +1,173 @@
+import { singular } from "../language/Words.ts"
+import { wordSet } from "../language/wordSet.ts"
+import type { SubjectColumn } from "./Discovered.ts"
+import { says, within } from "./Said.ts"
+import type { SemanticType } from "./Ontology.ts"
+
+/** What a word of a name says about a column of numbers. */
+export type NumberClass =
+  | "money"
+  /** Money only if the type has cents, or the table is about money. */
+  | "amount"
+  | "percentage"
+  /** So much of one thing per another: a percentage, a price or a plain number, depending on what. */
+  | "rate"
+  | "rating"
+  | "duration"
+  | "quantity"
+  | "ordinal"
+  | "category"
+  | "status"
+  | "code"
+  | "calendar"
+  /** A size, which is averaged. */
+  | "size"
+  /** A size of which parts make a whole. */
+  | "extent"
+
+const CLASSES: ReadonlyArray<readonly [NumberClass, ReadonlySet<string>]> = [
+  [
+    "money",
+    wordSet(`price cost salary wage fee payment revenue balance freight budget income tax fare premium msrp gnp gdp subtotal charge credit debit
+      principal interest turnover profit expense deposit refund bonus commission rent surcharge earnings proceeds
+      umsatz preis kosten gebühr gebuehr gehalt lohn betrag saldo prix montant coût salaire precio importe coste prezzo importo preço`)
+  ],
+  ["amount", wordSet("amount total paid value due discount rebate")],
+  [
+    "percentage",
+    wordSet(
+      "percent percentage pct prozent prozentsatz ratio share proportion probability chance apr apy occupancy humidity"
+    )
+  ],
+  ["rate", wordSet("rate")],
+  ["rating", wordSet("rating score grade star point index level credits quality severity")],
+  [
+    "duration",
+    wordSet(
+      "duration seconds secs minutes mins milliseconds ms msec hours hrs days weeks months latency uptime downtime dauer durée duración"
+    )
+  ],
+  [
+    "quantity",
+    wordSet(
+      "quantity qty count units stock population capacity pieces attendance headcount menge anzahl bestand cantidad quantité quantità stück"
+    )
+  ],
+  ["ordinal", wordSet("order position rank ordinal sequence sort priority sortkey sortorder")],
+  [
+    "category",
+    wordSet(
+      "type kind category class group genre gender sex mode method usage enum band bucket bin tier bracket segment zone classification"
+    )
+  ],
+  ["status", wordSet("status state stage phase")],
+  ["code", wordSet("code number serial version")],
+  ["calendar", wordSet("day month quarter week weekday hour minute second birthday year")],
+  [
+    "size",
+    wordSet(
+      "weight height length width depth temperature speed altitude elevation distance power age ph voltage pressure"
+    )
+  ],
+  ["extent", wordSet("area surface volume")]
+]
+
+const BY_WORD: ReadonlyMap<string, NumberClass> = new Map(
+  CLASSES.flatMap(([what, words]) => [...words].map((word) => [word, what] as const))
+)
+
+/** Words after which something else is named: "units in stock", "price per unit", "fee on day". */
+const PREPOSITIONS = wordSet("in on of per for at by to from with as after before until within or and")
+
+/** The words of a name up to the first preposition, where its head is: "price" of "price per unit". */
+export const headOf = (said: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const end = said.findIndex((word, i) => i > 0 && PREPOSITIONS.has(word))
+  return (end < 0 ? said : said.slice(0, end)).filter((word) => !/^\d+$/.test(word))
+}
+
+/** A "number" or "count" in front of what is counted: "number of children", "count teams", "num refills". */
+const isCounted = ([first = "", ...rest]: ReadonlyArray<string>): boolean =>
+  (first === "number" || first === "count") && rest.length > 0
+
+/**
+ * What the name of a column of numbers says: the last word that says something, as in "credit score", "fee type" and "quantity ordered".
+ * Undefined where none does.
+ */
+export const numberClass = ({ said, typeClass }: SubjectColumn): NumberClass | undefined => {
+  if (typeClass === "integer" && isCounted(said)) return "quantity"
+  const head = headOf(said)
+  const at = head.findLastIndex((word) => classOf(word) !== undefined)
+  const what = classOf(head[at] ?? "")
+  // Whole numbers of what a price or charge has: "charge time", "price decimals".
+  const isOfMoney = head.slice(at + 1).some((word) => !word.endsWith("ed") && !QUALIFIERS.has(word))
+  return what === "money" && typeClass === "integer" && isOfMoney ? undefined : what
+}
+
+const classOf = (word: string) => BY_WORD.get(word) ?? BY_WORD.get(singular(word))
+
+/** What may follow the name of an amount without being another thing. */
+const QUALIFIERS = wordSet("each total net gross old new current usd eur gbp chf cents per")
+
+/** Whether a word is one of money: "payment", "salaries". */
+export const isMoneyWord = (word: string): boolean => classOf(word) === "money"
+
+/** Whether the head of an integer's name is a plural: "goals", "refills", "bytes read". Things that there are so many of. */
+const isPlural = ({ profile, said, typeClass }: SubjectColumn): boolean =>
+  typeClass === "integer" &&
+  Number(profile.minimum ?? 0) >= 0 &&
+  headOf(said)
+    .slice(-1)
+    .some((word) => word.length > 3 && singular(word) !== word)
+
+const PERCENT_RATES = wordSet(`
+  interest tax vat growth conversion churn mortality unemployment inflation success failure error click open bounce win default occupancy
+  discount commission crit hit response retention utilization survival infection vaccination`)
+const MONEY_RATES = wordSet(
+  "hourly daily nightly weekly monthly rental rent room pay wage billing day night labor labour shipping"
+)
+/** Parts of a price: of at most 1 they are shares. */
+const SHARES = wordSet("discount rebate vat tax margin interest rabatt commission")
+
+/** Digits after the point that amounts of money are stored with. */
+const CENTS = /^numeric\(\d+,[1-6]\)$/
+/** The same for what may as well be a measurement. */
+const FEW_CENTS = /^numeric\(\d+,[1-4]\)$/
+
+/** What the numbers of a column are by its name, its type and their range; `inMoneyTable` is whether its table is about money. */
+export const numberMeaning = (column: SubjectColumn, type: string, inMoneyTable: boolean): SemanticType => {
+  const what = numberClass(column)
+  const isInteger = column.typeClass === "integer"
+  if (type === "money") return "money"
+  const isShare = !isInteger && says(column, SHARES) && within(column, 0, 1) && Number(column.profile.maximum) > 0
+  switch (what) {
+    case "money":
+      return isShare ? "percentage" : "money"
+    case "amount": {
+      if (isShare) return "percentage"
+      const cents = says(column, wordSet("amount total paid")) ? CENTS : FEW_CENTS
+      return inMoneyTable || cents.test(type) ? "money" : "number"
+    }
+    case "rate":
+      if (says(column, PERCENT_RATES)) return "percentage"
+      return !isInteger && says(column, MONEY_RATES) ? "money" : "number"
+    case "percentage":
+    case "duration":
+      return what
+    case "quantity":
+      return isInteger
+        ? "quantity"
+        : column.typeClass === "number" && says(column, wordSet("quantity qty"))
+          ? "quantity"
+          : "number"
+    case "ordinal":
+    case "category":
+    case "status":
+      return isInteger ? what : "number"
+    case "code":
+      return "code"
+    case undefined:
+      return isPlural(column) ? "quantity" : "number"
+    default:
+      return "number"
+  }
+}

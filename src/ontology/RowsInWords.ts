@@ -1,0 +1,93 @@
+import { tableId } from "../datasource/Catalog.ts"
+import { isUnread } from "../entities/EntityDiscoveryService.ts"
+import { describeTable, listedFew, type TableFacts } from "../language/Describing.ts"
+import { isView } from "../schema/TableModel.ts"
+import { columnSetId, type Discovery, type Subject } from "./Discovered.ts"
+import { isEventTime } from "./EventTime.ts"
+import type { OntologyColumn, OntologyRelationship } from "./Ontology.ts"
+import { dayOf } from "./Range.ts"
+import type { Graph } from "./Relations.ts"
+import { oneLine } from "./Text.ts"
+
+/** Longest value that a description quotes, in characters. */
+const VALUE_LENGTH = 40
+
+/** One sentence about what the rows of a table are, from its comment, its keys, the accepted relationships and its values. */
+export const rowsInSentence = (
+  discovery: Discovery,
+  graph: Graph,
+  subject: Subject,
+  columns: ReadonlyArray<OntologyColumn>
+): string => {
+  const { entity, id, table } = subject
+  const outgoing = graph.outgoing(id)
+  const isKey = (column: string) => entity.keyColumns.includes(column)
+  const referring = new Set(outgoing.flatMap(({ from }) => (from.columns.every(isKey) ? from.columns : [])))
+  const facts: TableFacts = {
+    name: oneLine(entity.name),
+    rows: isUnread(entity) ? null : entity.rows,
+    sampled: entity.sampled,
+    view: isView(table),
+    link: entity.verdict === "link",
+    has: outgoing
+      .filter(({ cardinality, when }) => when === undefined && (cardinality === "N:1" || cardinality === "1:1"))
+      .flatMap((edge) => {
+        const { from, label, toName } = edge
+        const found = foundIn(subject, edge)
+        if (found === "none") return []
+        const role = label === toName.toLowerCase() ? "" : label
+        return [{ name: oneLine(toName), role, key: from.columns.every(isKey), optional: found === "some" }]
+      }),
+    apartBy: subject.columns.filter(({ name }) => isKey(name) && !referring.has(name)).map(({ label }) => label),
+    seemsToHave: [],
+    referredToBy: graph
+      .incoming(id)
+      .filter(({ from }) => tableId(from) !== id)
+      .map(({ fromName }) => oneLine(fromName)),
+    values: entity.verdict === "lookup" ? valuesOf(columns) : undefined,
+    time: timeOf(discovery, subject, columns),
+    comment: table.comment
+  }
+  return describeTable(facts)
+}
+
+/** Whether all rows, some or none refer to something that exists, as far as values show it. */
+const foundIn = (subject: Subject, { from, to }: OntologyRelationship): "all" | "some" | "none" => {
+  const { rows } = subject.entity
+  const nulls = Math.max(
+    0,
+    ...subject.columns.flatMap(({ name, profile }) => (from.columns.includes(name) ? [profile.nulls] : []))
+  )
+  const inclusion = subject.outgoing.find(
+    (each) => columnSetId(each.from) === columnSetId(from) && columnSetId(each.to) === columnSetId(to)
+  )?.evidence.inclusion
+  if (rows > 0 && (nulls >= rows || ((inclusion?.rows ?? 0) > 0 && inclusion?.orphanRows === inclusion?.rows)))
+    return "none"
+  return nulls > 0 || (inclusion?.orphanRows ?? 0) > 0 ? "some" : "all"
+}
+
+/** What the rows of a list are called, where all names are listed. */
+const valuesOf = (columns: ReadonlyArray<OntologyColumn>): string | undefined => {
+  const named = columns.filter(
+    ({ personalData, primaryKey, values }) => values !== null && !personalData && !primaryKey
+  )
+  const { values } =
+    named.find(({ semanticType }) => semanticType === "name") ?? named.find(({ label }) => CALLED.test(label)) ?? {}
+  if (values === undefined || values === null || values.length < 2) return undefined
+  return listedFew(
+    values.map(({ value }) => oneLine(value, VALUE_LENGTH)),
+    "value"
+  )
+}
+const CALLED = /\b(?:name|description|title|label|identifier)$/
+
+/** "dated 2022-01-01 to 2023-12-31 (order date)". */
+const timeOf = (discovery: Discovery, subject: Subject, columns: ReadonlyArray<OntologyColumn>): string | undefined => {
+  if (subject.entity.verdict === "lookup") return undefined
+  const time = columns.find((column) => isEventTime(column) && column.nullShare < 1)
+  const profile = discovery.get(subject.entity)?.columns.find(({ name }) => name === time?.name)?.profile
+  const [first, last] = [profile?.minimum ?? undefined, profile?.maximum ?? undefined]
+  if (time === undefined || first === undefined || last === undefined) return undefined
+  const [from, to] = [dayOf(first), dayOf(last)]
+  return from === undefined || to === undefined || from === to ? undefined : `dated ${from} to ${to} (${time.label})`
+}

@@ -1,0 +1,101 @@
+import type { SubjectColumn } from "./Discovered.ts"
+import { headOf } from "./NumberType.ts"
+
+/** Units as names and comments write them out, and what they are called here. */
+const WORDS: ReadonlyMap<string, string> = new Map([
+  ["milliseconds", "milliseconds"],
+  ["seconds", "seconds"],
+  ["minutes", "minutes"],
+  ["hours", "hours"],
+  ["days", "days"],
+  ["weeks", "weeks"],
+  ["months", "months"],
+  ["years", "years"],
+  ["bytes", "bytes"],
+  ["kilobytes", "kilobytes"],
+  ["megabytes", "megabytes"],
+  ["gigabytes", "gigabytes"],
+  ["milligrams", "milligrams"],
+  ["grams", "grams"],
+  ["kilograms", "kilograms"],
+  ["tonnes", "tonnes"],
+  ["pounds", "pounds"],
+  ["ounces", "ounces"],
+  ["millimetres", "millimetres"],
+  ["millimeters", "millimetres"],
+  ["centimetres", "centimetres"],
+  ["centimeters", "centimetres"],
+  ["metres", "metres"],
+  ["meters", "metres"],
+  ["kilometres", "kilometres"],
+  ["kilometers", "kilometres"],
+  ["miles", "miles"],
+  ["feet", "feet"],
+  ["inches", "inches"],
+  ["litres", "litres"],
+  ["liters", "litres"],
+  ["hectares", "hectares"],
+  ["watts", "watts"],
+  ["volts", "volts"],
+  ["cents", "cents"],
+  ["percent", "percent"],
+  ["percentage", "percent"],
+  ["celsius", "degrees Celsius"],
+  ["fahrenheit", "degrees Fahrenheit"]
+])
+/** Abbreviations, which are units only as a name's last word, or in a comment after "in" or a bracket. */
+const ABBREVIATIONS: ReadonlyMap<string, string> = new Map([
+  ["ms", "milliseconds"],
+  ["msec", "milliseconds"],
+  ["secs", "seconds"],
+  ["mins", "minutes"],
+  ["hrs", "hours"],
+  ["kb", "kilobytes"],
+  ["mb", "megabytes"],
+  ["gb", "gigabytes"],
+  ["mg", "milligrams"],
+  ["kg", "kilograms"],
+  ["lbs", "pounds"],
+  ["mm", "millimetres"],
+  ["cm", "centimetres"],
+  ["km", "kilometres"],
+  ["ml", "millilitres"],
+  ["kwh", "kilowatt hours"],
+  ["kw", "kilowatts"],
+  ["usd", "US dollars"],
+  ["eur", "euros"],
+  ["gbp", "pounds sterling"],
+  ["chf", "Swiss francs"],
+  ["pct", "percent"],
+  ["prozent", "percent"]
+])
+/** Single letters, which are units only after the size that they measure. */
+const LETTERS: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map([
+  ["g", new Map(["weight", "mass"].map((size) => [size, "grams"]))],
+  [
+    "m",
+    new Map(["height", "length", "width", "depth", "distance", "altitude", "elevation"].map((size) => [size, "metres"]))
+  ],
+  ["c", new Map(["temperature", "temp"].map((size) => [size, "degrees Celsius"]))],
+  ["f", new Map(["temperature", "temp"].map((size) => [size, "degrees Fahrenheit"]))]
+])
+
+/** A unit in a sentence: "weight in kg", "duration (minutes)". */
+const SAID = /(?:\bin |\(in |\()(\p{L}+)\)?/giu
+
+/** The unit of a column of numbers, by its name or else its comment: "kilograms"; null where neither says one. */
+export const unitOf = ({ comment, said, typeClass }: SubjectColumn): string | null => {
+  if (typeClass !== "integer" && typeClass !== "number") return null
+  const last = said.at(-1) ?? ""
+  const named = LETTERS.get(last)?.get(said.at(-2) ?? "") ?? ABBREVIATIONS.get(last) ?? WORDS.get(last)
+  if (named !== undefined) return named
+  const inHead = headOf(said)
+    .flatMap((word) => WORDS.get(word) ?? [])
+    .at(-1)
+  if (inHead !== undefined) return inHead
+  for (const [, word = ""] of (comment ?? "").matchAll(SAID)) {
+    const unit = WORDS.get(word.toLowerCase()) ?? ABBREVIATIONS.get(word.toLowerCase())
+    if (unit !== undefined) return unit
+  }
+  return null
+}

@@ -1,0 +1,146 @@
+import { Effect } from "effect"
+import { Database } from "../database/Database.ts"
+import { isUuid } from "../database/Uuid.ts"
+import { hasCompletedNone, nextAttempt, toWorkflows, workflowColumns } from "./SqlRows.ts"
+import { transition } from "./SqlTransition.ts"
+import type { Claimable, WorkflowRepositoryService } from "./WorkflowRepository.ts"
+import { MAX_ATTEMPTS, type Runnable, type RunningLimit } from "./WorkflowState.ts"
+
+/** Maximum number of workflows that one sweep revokes: bounds the row locks that its statement holds. */
+const REVOKED_AT_ONCE = 1_000
+/**
+ * Number of pending workflows that a claim reads beyond its limit, because concurrent claims of other
+ * servers may have locked the oldest ones: twice the maximum of one claim (`Takeover.CLAIMED_AT_ONCE`).
+ */
+const READ_AHEAD = 100
+
+/** How workflows lose their owner when it has died, and get the next one. */
+export const make = Effect.gen(function* () {
+  const { control, engine } = yield* Database
+  const columns = workflowColumns(control, engine)
+
+  const kindsOf = (runs: ReadonlyArray<Runnable>) => control`
+    unnest(${runs.map(({ kind }) => kind)}::text[], ${runs.map(({ version }) => version)}::int[]) AS r (kind, version)`
+
+  /**
+   * The CTE of the kinds and versions with each priority of their pending workflows: a loose index scan, so that workflows that
+   * wait for a later time are not read.
+   */
+  const levels = (runs: ReadonlyArray<Runnable>) => control`levels AS (
+    SELECT r.kind, r.version, n.priority FROM ${kindsOf(runs)} CROSS JOIN LATERAL (
+      SELECT w.priority FROM ${engine}.workflows w
+      WHERE w.state = 'pending' AND w.kind = r.kind AND w.version = r.version ORDER BY w.priority DESC LIMIT 1) n
+    UNION ALL
+    SELECT l.kind, l.version, n.priority FROM levels l CROSS JOIN LATERAL (
+      SELECT w.priority FROM ${engine}.workflows w
+      WHERE w.state = 'pending' AND w.kind = l.kind AND w.version = l.version AND w.priority < l.priority
+      ORDER BY w.priority DESC LIMIT 1) n)`
+
+  /** The condition that a server may claim the workflow `c` of the kind and version `r`. */
+  const claimable = ({ except = [], only }: Claimable = {}) => control`
+    c.kind = r.kind AND c.version = r.version AND c.state = 'pending' AND c.start_at <= now()
+    ${except.length === 0 ? control`` : control`AND c.id <> ALL (${except}::uuid[])`}
+    ${
+      only === undefined
+        ? control``
+        : control`AND (c.id = ANY (${only.workflowIds.filter(isUuid)}::uuid[])
+            OR c.project_id = ANY (${only.projectIds.filter(isUuid)}::uuid[]))`
+    }`
+
+  const completedNone = hasCompletedNone(control, engine)
+  /** A literal, because PostgreSQL uses the partial index of migration 9 only if the value is known when it plans. */
+  const lastAttempt = control.literal(`${MAX_ATTEMPTS - 1}`)
+
+  // Two statements: the UPDATE matches the owner and epoch that were read, so a workflow claimed in between is not revoked.
+  const revokeOrphans: WorkflowRepositoryService["revokeOrphans"] = Effect.gen(function* () {
+    const orphans = yield* control<{ id: string; owner_id: string; epoch: number }>`
+      SELECT w.id, w.owner_id, w.epoch FROM ${engine}.workflows w WHERE w.owner_id IS NOT NULL
+        AND NOT EXISTS (SELECT FROM ${engine}.server_instances s WHERE s.id = w.owner_id) LIMIT ${REVOKED_AT_ONCE}`
+    if (orphans.length === 0) return 0
+    const revoked =
+      yield* control`UPDATE ${engine}.workflows w SET owner_id = NULL, state = 'pending', epoch = w.epoch + 1,
+        attempt = ${nextAttempt(control, engine)}
+      FROM unnest(${orphans.map((row) => row.id)}::uuid[], ${orphans.map((row) => row.owner_id)}::uuid[],
+        ${orphans.map((row) => row.epoch)}::int[]) AS o(id, owner_id, epoch)
+      WHERE w.id = o.id AND w.owner_id = o.owner_id AND w.epoch = o.epoch RETURNING w.id`
+    return revoked.length
+  }).pipe(transition)
+
+  const share: WorkflowRepositoryService["share"] = (runs, most, which) =>
+    control<{ share: number }>`
+      WITH RECURSIVE ${levels(runs)},
+        living AS (SELECT greatest(count(*), 1) AS n FROM ${engine}.server_instances WHERE expires_at > now()),
+        waiting AS (SELECT count(*) AS n FROM levels r CROSS JOIN LATERAL (
+          SELECT FROM ${engine}.workflows c WHERE ${claimable(which)} AND c.priority = r.priority
+          LIMIT ${most} * (SELECT n FROM living)) w)
+      SELECT least(${most}::int, ceil(waiting.n::float8 / living.n)::int) AS share FROM waiting, living`.pipe(
+      Effect.map(([row]) => row?.share ?? 0),
+      transition
+    )
+
+  /** What a claim needs for kinds with limits; nothing if there are none. */
+  const limits = (limited: ReadonlyArray<Runnable>, most: number, { except = [], only }: Claimable = {}) => {
+    if (limited.length === 0)
+      return { candidates: control``, lastAttempts: control``, others: control``, marks: control`` }
+    const numbers = (name: keyof RunningLimit) => limited.map(({ limit }) => limit?.[name] ?? null)
+    const ids = (texts: ReadonlyArray<string> | undefined) => texts?.filter(isUuid) ?? null
+    const kinds = limited.map(({ kind }) => kind)
+    return {
+      candidates: control`limited AS MATERIALIZED (SELECT * FROM ${engine}.within_limits(${kinds}::text[],
+        ${limited.map(({ version }) => version)}::int[], ${numbers("running")}::int[], ${numbers("perProject")}::int[],
+        ${most}::int, ${except}::uuid[], ${ids(only?.workflowIds)}::uuid[], ${ids(only?.projectIds)}::uuid[])),`,
+      lastAttempts: control`UNION ALL SELECT id, priority, start_at FROM limited WHERE attempt = ${lastAttempt}`,
+      others: control`UNION ALL SELECT id, place, priority, start_at FROM limited WHERE attempt <> ${lastAttempt}`,
+      marks: control`, limited = (w.kind = ANY (${kinds}::text[]))`
+    }
+  }
+
+  const claim: WorkflowRepositoryService["claim"] = (serverId, runs, limit, which) => {
+    const unlimited = runs.filter((run) => run.limit === undefined)
+    const limited = limits(
+      runs.filter((run) => run.limit !== undefined),
+      limit,
+      which
+    )
+    return control`WITH RECURSIVE ${levels(unlimited)},
+        ${limited.candidates}
+        last_attempts AS (
+          SELECT l.id, l.priority, l.start_at FROM (
+            SELECT o.* FROM ${kindsOf(unlimited)} CROSS JOIN LATERAL (
+              SELECT c.id, c.priority, c.start_at FROM ${engine}.workflows c
+              WHERE ${claimable(which)} AND c.attempt = ${lastAttempt} ORDER BY c.start_at LIMIT ${READ_AHEAD}) o
+            ${limited.lastAttempts}) l
+          WHERE NOT EXISTS (SELECT FROM ${engine}.workflows w WHERE w.owner_id = ${serverId}
+            AND w.attempt = ${lastAttempt} AND ${completedNone})),
+        last_one AS (SELECT c.id FROM ${engine}.workflows c JOIN last_attempts l ON c.id = l.id
+          WHERE c.state = 'pending' AND c.attempt = ${lastAttempt}
+          ORDER BY l.priority DESC, l.start_at LIMIT 1 FOR UPDATE OF c SKIP LOCKED),
+        -- The levels in order, so that those after enough workflows are not read.
+        waiting AS ((SELECT o.id, 1 AS place, r.priority, o.start_at
+          FROM (SELECT * FROM levels ORDER BY priority DESC) r CROSS JOIN LATERAL (
+            SELECT c.id, c.start_at FROM ${engine}.workflows c
+            WHERE ${claimable(which)} AND c.priority = r.priority AND c.attempt <> ${lastAttempt}
+            ORDER BY c.start_at LIMIT ${limit + READ_AHEAD}) o
+          ORDER BY r.priority DESC, o.start_at LIMIT ${limit + READ_AHEAD}) ${limited.others}),
+        others AS (SELECT c.id FROM ${engine}.workflows c JOIN waiting o ON c.id = o.id
+          WHERE c.state = 'pending' AND c.attempt <> ${lastAttempt}
+          ORDER BY o.place, o.priority DESC, o.start_at LIMIT ${limit} FOR UPDATE OF c SKIP LOCKED),
+        picked AS (SELECT id FROM last_one UNION ALL SELECT id FROM others LIMIT ${limit})
+      UPDATE ${engine}.workflows w SET state = 'running', owner_id = ${serverId}, epoch = w.epoch + 1,
+        started_at = COALESCE(w.started_at, now()), claimed_at = now() ${limited.marks}
+      FROM picked WHERE w.id = picked.id
+        AND EXISTS (SELECT FROM ${engine}.server_instances s WHERE s.id = ${serverId} AND s.expires_at > now())
+      RETURNING ${columns}`.pipe(Effect.flatMap(toWorkflows), transition)
+  }
+
+  // A loose index scan: one index probe per kind and version, whatever their number of workflows.
+  const unrunnable: WorkflowRepositoryService["unrunnable"] = control<Runnable>`WITH RECURSIVE kinds AS (
+      (SELECT kind, version FROM ${engine}.workflows WHERE state = 'pending' ORDER BY kind, version LIMIT 1)
+      UNION ALL
+      SELECT n.kind, n.version FROM kinds k CROSS JOIN LATERAL (SELECT w.kind, w.version FROM ${engine}.workflows w
+        WHERE w.state = 'pending' AND (w.kind, w.version) > (k.kind, k.version) ORDER BY w.kind, w.version LIMIT 1) n)
+    SELECT kind, version FROM kinds WHERE NOT EXISTS (SELECT FROM ${engine}.server_instances s
+      WHERE s.expires_at > now() AND kinds.kind || ' ' || kinds.version = ANY (s.runs))`.pipe(transition)
+
+  return { claim, revokeOrphans, share, unrunnable }
+})

@@ -1,0 +1,80 @@
+import { describe, expect, it } from "@effect/vitest"
+import { buildOntology } from "../../src/ontology/Build.ts"
+import { changesBetween } from "../../src/ontology/Changes.ts"
+import type { Ontology } from "../../src/ontology/Ontology.ts"
+import { atOnce } from "../../src/steps/Steps.ts"
+import { shop } from "./shop.ts"
+
+const ontology = buildOntology(shop)
+const [first, ...others] = ontology.entities
+if (first === undefined) throw new Error("the shop has no entity")
+const [column, ...columns] = first.columns
+if (column === undefined) throw new Error("its first entity has no column")
+const table = `${first.schema}.${first.table}`
+
+const told = (before: Ontology, after: Ontology) =>
+  atOnce(changesBetween(before, after)).map(({ detail, how, name, what }) => [what, how, name, detail])
+
+/** The same without the details. */
+const named = (before: Ontology, after: Ontology) => told(before, after).map((each) => each.slice(0, 3))
+
+const withFirst = (entity: Partial<typeof first>): Ontology => ({
+  ...ontology,
+  entities: [{ ...first, ...entity }, ...others]
+})
+
+describe("what changed between two versions of an ontology", () => {
+  it("is nothing where nothing did, or only the numbers of rows", () => {
+    expect(told(ontology, ontology)).toEqual([])
+    expect(told(ontology, buildOntology(shop))).toEqual([])
+    expect(told(ontology, withFirst({ rows: first.rows + 1, description: "In other words." }))).toEqual([])
+  })
+
+  it("is a table that came, or went", () => {
+    const without = { ...ontology, entities: others }
+    const detail = `${first.kind} "${first.name}"`
+    expect(told(without, ontology)).toEqual([["table", "added", table, detail]])
+    expect(told(ontology, without)).toEqual([["table", "gone", table, detail]])
+  })
+
+  it("is a column that came, went, or has another type", () => {
+    expect(told(withFirst({ columns }), ontology)).toEqual([
+      ["column", "added", `${table}.${column.name}`, column.type]
+    ])
+    expect(told(ontology, withFirst({ columns }))).toEqual([["column", "gone", `${table}.${column.name}`, column.type]])
+    const other = withFirst({ columns: [{ ...column, type: "uuid" }, ...columns] })
+    expect(told(ontology, other)).toMatchObject([
+      ["column", "changed", `${table}.${column.name}`, expect.stringMatching(/^uuid.*, was /)]
+    ])
+  })
+
+  it("is a relationship that came, went, or has another cardinality", () => {
+    const [join, ...joins] = ontology.domain.relationships
+    if (join === undefined) throw new Error("the shop has no relationship")
+    const of = (relationships: Ontology["domain"]["relationships"]): Ontology => ({
+      ...ontology,
+      domain: { ...ontology.domain, relationships }
+    })
+    const name = "public.order_lines(order_id) -> public.orders(id)"
+    expect(named(of(joins), ontology)).toEqual([["relationship", "added", name]])
+    expect(named(ontology, of(joins))).toEqual([["relationship", "gone", name]])
+    const other = join.cardinality === "N:M" ? "1:1" : "N:M"
+    expect(named(ontology, of([{ ...join, cardinality: other }, ...joins]))).toEqual([
+      ["relationship", "changed", name]
+    ])
+  })
+
+  it("is what a table or column means: name, type, unit, and the values that are listed", () => {
+    expect(told(ontology, withFirst({ name: "Thing" }))).toEqual([
+      ["meaning", "changed", table, `${first.kind} "Thing", was ${first.kind} "${first.name}"`]
+    ])
+    const unit = withFirst({ columns: [{ ...column, unit: "miles" }, ...columns] })
+    expect(named(ontology, unit)).toEqual([["meaning", "changed", `${table}.${column.name}`]])
+    const value = (text: string) => ({ value: text, label: null, count: 1 })
+    const listed = (...texts: ReadonlyArray<string>) =>
+      withFirst({ columns: [{ ...column, values: texts.map(value) }, ...columns] })
+    expect(told(listed("a", "b"), listed("b", "c"))).toEqual([
+      ["meaning", "changed", `${table}.${column.name}`, "new values: c; values that are gone: a"]
+    ])
+  })
+})

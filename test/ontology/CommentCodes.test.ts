@@ -1,0 +1,38 @@
+import { describe, expect, it } from "@effect/vitest"
+import { codesInComment } from "../../src/ontology/CommentCodes.ts"
+
+const codes = (comment: string, ...values: ReadonlyArray<string>) => Object.fromEntries(codesInComment(comment, values))
+
+describe("codes in a comment", () => {
+  it.each([
+    "1 = Pending. 2 = In work. 3 = Closed.",
+    "State of the ticket. 1 = Pending, 2 = In work, 3 = Closed",
+    "1: Pending; 2: In work; 3: Closed",
+    "1 - Pending, 2 - In work, 3 - Closed",
+    "1 (Pending), 2 (In work) or 3 (Closed)",
+    "One of: '1' = 'Pending', '2' = 'In work', '3' = 'Closed'",
+    "1=Pending 2=In work 3=Closed",
+    "1=>Pending|2=>In work|3=>Closed",
+    "1 means Pending, 2 means In work, 3 means Closed"
+  ])("%s", (comment) => {
+    expect(codes(comment, "1", "2", "3")).toEqual({ 1: "Pending", 2: "In work", 3: "Closed" })
+  })
+  it("letters and words", () => {
+    expect(codes("S=single, M=married", "S", "M")).toEqual({ S: "single", M: "married" })
+    expect(codes("in_tr -> in transit; dlv -> delivered", "in_tr", "dlv")).toEqual({
+      in_tr: "in transit",
+      dlv: "delivered"
+    })
+  })
+  it("no code is found within another word or number", () => {
+    expect(codes("11 = eleven", "1")).toEqual({})
+    expect(codes("Ratio = part of the whole", "io")).toEqual({})
+  })
+  it("one colon or dash is a sentence, no definition", () => {
+    expect(codes("Step 1: read the manual", "1")).toEqual({})
+    expect(codes("Since version 2 - see the handbook", "2", "3")).toEqual({})
+  })
+  it("values are no patterns", () => {
+    expect(codes("* = any, . = none", "*", ".")).toEqual({ "*": "any", ".": "none" })
+  })
+})
