@@ -128,9 +128,9 @@ const migrate = Effect.gen(function* () {
   const { work: sql } = yield* Database
   yield* Effect.gen(function* () {
     yield* sql`ALTER TABLE engine.workflow_tasks ADD COLUMN weight int NOT NULL DEFAULT 1`
-    yield* sql`ALTER TABLE engine.workflows ADD COLUMN priority int NOT NULL DEFAULT 0`
+    yield* sql`ALTER TABLE engine.workflows ADD COLUMN importance int NOT NULL DEFAULT 0`
     yield* sql`ALTER TABLE engine.server_instances ADD COLUMN region text`
-    yield* sql`CREATE INDEX workflows_priority ON engine.workflows (priority)`
+    yield* sql`CREATE INDEX workflows_importance ON engine.workflows (importance)`
     yield* sql`CREATE TABLE engine.novelties (id uuid PRIMARY KEY)`
     yield* sql`INSERT INTO engine.migrations (migration_id, name) VALUES (${SCHEMA_VERSION + 1}, 'the future')`
   }).pipe(
