@@ -114,7 +114,7 @@ export const make = Effect.gen(function* () {
             AND w.attempt = ${lastAttempt} AND ${completedNone})),
         last_one AS (SELECT c.id FROM ${engine}.workflows c JOIN last_attempts l ON c.id = l.id
           WHERE c.state = 'pending' AND c.attempt = ${lastAttempt}
-          ORDER BY l.priority DESC, l.start_at LIMIT 1 FOR UPDATE OF c SKIP LOCKED),
+          ORDER BY l.priority DESC, l.start_at, c.id LIMIT 1 FOR UPDATE OF c SKIP LOCKED),
         -- The levels in order, so that those after enough workflows are not read.
         waiting AS ((SELECT o.id, 1 AS place, r.priority, o.start_at
           FROM (SELECT * FROM levels ORDER BY priority DESC) r CROSS JOIN LATERAL (
@@ -124,7 +124,7 @@ export const make = Effect.gen(function* () {
           ORDER BY r.priority DESC, o.start_at LIMIT ${limit + READ_AHEAD}) ${limited.others}),
         others AS (SELECT c.id FROM ${engine}.workflows c JOIN waiting o ON c.id = o.id
           WHERE c.state = 'pending' AND c.attempt <> ${lastAttempt}
-          ORDER BY o.place, o.priority DESC, o.start_at LIMIT ${limit} FOR UPDATE OF c SKIP LOCKED),
+          ORDER BY o.place, o.priority DESC, o.start_at, c.id LIMIT ${limit} FOR UPDATE OF c SKIP LOCKED),
         picked AS (SELECT id FROM last_one UNION ALL SELECT id FROM others LIMIT ${limit})
       UPDATE ${engine}.workflows w SET state = 'running', owner_id = ${serverId}, epoch = w.epoch + 1,
         started_at = COALESCE(w.started_at, now()), claimed_at = now() ${limited.marks}

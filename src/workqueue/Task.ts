@@ -43,7 +43,7 @@ export interface Task<A, E, R, E2 = never, R2 = never, Class extends string = Ta
    *   name: "Charge the card",
    *   class: "data",
    *   retry: RetryPolicy.make({ retries: 2, firstDelay: "1 minute" }),
-   *   execute: charge
+   *   execute: charge(4_200)
    * })
    * ```
    */

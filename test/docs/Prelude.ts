@@ -1,5 +1,6 @@
 import type { PgClient } from "@effect/sql-pg"
 import { Effect, type Layer, type Redacted, Schema } from "effect"
+import { Workflow } from "@effect/workflow"
 import {
   type Database,
   type Projects,
@@ -7,7 +8,8 @@ import {
   type TenantContext,
   type WorkflowInfra,
   type WorkflowInfraService,
-  WorkflowKind
+  WorkflowKind,
+  type WorkQueue
 } from "workflow-infra"
 
 /*
@@ -23,8 +25,22 @@ export const Payment = WorkflowKind.make("payment", {
   run: () => Effect.succeed({ receipt: "" })
 })
 
+export const Import = WorkflowKind.make("import", {
+  config: Schema.Struct({ rows: Schema.Int }),
+  run: () => Effect.void
+})
+
+export const Welcome = Workflow.make({
+  name: "Welcome",
+  payload: { user: Schema.String },
+  idempotencyKey: ({ user }) => user
+})
+export const WelcomeLayer = Welcome.toLayer(() => Effect.void)
+
 export declare const payments: Registered<{ readonly cents: number }, { readonly receipt: string }, Declined>
+export declare const imports: Registered<{ readonly rows: number }>
 export declare const infra: WorkflowInfraService
+export declare const queue: WorkQueue
 export declare const sql: PgClient.PgClient
 export declare const projectId: string
 export declare const workflowId: string
@@ -33,6 +49,7 @@ export declare const order: string
 export declare const url: Redacted.Redacted
 
 export declare const charge: (cents: number) => Effect.Effect<string, Declined>
+export declare const load: (url: string) => Effect.Effect<string>
 export declare const crawl: (page: string) => Effect.Effect<ReadonlyArray<string>>
 
 export declare const program: Effect.Effect<void, never, WorkflowInfra | Projects | Database>

@@ -2,14 +2,18 @@ import { Command, FileSystem, Path } from "@effect/platform"
 import { Effect } from "effect"
 
 /** What examples without imports may name: see `Prelude.ts`. */
-const PRELUDE = `import { Cause, Chunk, Clock, Config, Effect, Exit, Fiber, Layer, Option, Redacted, Ref, Schedule, Schema, Stream } from "effect"
+const PRELUDE = `import { Cause, Chunk, Clock, Config, Cron, Effect, Exit, Fiber, Layer, Option, Redacted, Ref, Schedule, Schema, Stream } from "effect"
 import { PgClient } from "@effect/sql-pg"
 import {
   ConcurrencyStrategy, Database, InvalidTransition, migrationScript, Projects, RetryPolicy, Tenant, TenantContext, tenantTable, WorkflowAlreadyRunning,
   WorkflowFailed, WorkflowInfra, WorkflowKind, WorkflowSettings, WorkQueue
 } from "workflow-infra"
+import { InfraWorkflowEngine } from "workflow-infra/effect-workflow"
 import { EmbeddedPostgres } from "workflow-infra/embedded"
-import { charge, crawl, Declined, id, infra, Live, order, Payment, payments, program, projectId, sql, url, workflowId } from "./Prelude.ts"
+import {
+  charge, crawl, Declined, id, Import, imports, infra, Live, load, order, Payment, payments, program, projectId, queue, sql, url, Welcome,
+  WelcomeLayer, workflowId
+} from "./Prelude.ts"
 `
 
 /** An example as a module: as it is if it imports something, otherwise as the body of a generator. */
