@@ -1,8 +1,8 @@
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { Activity, DurableClock, DurableDeferred, Workflow } from "@effect/workflow"
 import { Duration, Effect, Layer, Schema } from "effect"
-import { InfraWorkflowEngine } from "../src/effect-workflow.ts"
-import { Database, Projects, TenantContext, WorkflowInfra } from "../src/index.ts"
+import { InfraWorkflowEngine } from "workflow-infra/effect-workflow"
+import { Database, Projects, TenantContext, WorkflowInfra } from "workflow-infra"
 
 class Declined extends Schema.TaggedError<Declined>()("Declined", { reason: Schema.String }) {}
 

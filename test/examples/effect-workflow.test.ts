@@ -6,7 +6,7 @@ import * as TestDatabase from "../fixtures/TestDatabase.ts"
 
 const run = (url: Redacted.Redacted) =>
   Command.string(
-    Command.env(Command.make("node", "--import", "tsx", "examples/EffectWorkflow.ts"), {
+    Command.env(Command.make("node", "--import", "tsx", "examples/effect-workflow.ts"), {
       DATABASE_URL: Redacted.value(url)
     })
   )
