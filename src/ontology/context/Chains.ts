@@ -1,4 +1,6 @@
 import { byText } from "../../datasource/byText.ts"
+import { grouped } from "../../datasource/grouped.ts"
+import type { Steps } from "../../steps/Steps.ts"
 import type { ContextJoin, ContextTable, Facts } from "./Facts.ts"
 import type { PageLine } from "./Page.ts"
 import { line, type Said, saidSql } from "./Prose.ts"
@@ -10,17 +12,20 @@ const LENGTH = 150
 const LONGEST = 6
 
 /** The joins between tables with rows as chains `a -> b -> c`, the longest first, so that each join is in one of them, as far as lines go. */
-export const chains = (facts: Facts): ReadonlyArray<PageLine> => {
+export function* chains(facts: Facts): Steps<ReadonlyArray<PageLine>> {
   const open = new Set(facts.joins.filter(isMain))
-  const from = new Map<string, Array<ContextJoin>>()
-  for (const join of open) from.set(join.from.id, [...(from.get(join.from.id) ?? []), join])
-  const starts = [...from.keys()].sort(byText)
+  const from = grouped(open, (join) => join.from.id)
+  const starts = [...new Set([...open].map((join) => join.from.id))].sort(byText)
   const found: Array<ReadonlyArray<ContextJoin>> = []
   while (open.size > 0 && found.length < 4 * LINES) {
     const known = new Map<string, ReadonlyArray<ContextJoin>>()
-    const paths = starts.map((id) => longest(id, LONGEST - 1, from, open, known))
-    const [best] = paths.sort((a, b) => b.length - a.length || weight(b) - weight(a))
-    if (best === undefined || best.length === 0) break
+    let best: ReadonlyArray<ContextJoin> = []
+    for (const id of starts) {
+      yield
+      const path = longest(id, LONGEST - 1, from, open, known)
+      if (path.length > best.length || (path.length === best.length && weight(path) > weight(best))) best = path
+    }
+    if (best.length === 0) break
     found.push(best)
     for (const join of best) open.delete(join)
   }
@@ -54,7 +59,7 @@ const isMain = ({ byName, columns, from, relationship, to, toOne }: ContextJoin)
 const longest = (
   id: string,
   left: number,
-  from: ReadonlyMap<string, ReadonlyArray<ContextJoin>>,
+  from: (id: string) => ReadonlyArray<ContextJoin>,
   open: ReadonlySet<ContextJoin>,
   known: Map<string, ReadonlyArray<ContextJoin>>
 ): ReadonlyArray<ContextJoin> => {
@@ -62,7 +67,7 @@ const longest = (
   const found = known.get(place)
   if (found !== undefined || left === 0) return found ?? []
   let best: ReadonlyArray<ContextJoin> = []
-  for (const join of from.get(id) ?? []) {
+  for (const join of from(id)) {
     if (!open.has(join)) continue
     const rest = join.to === join.from ? [] : longest(join.to.id, left - 1, from, open, known)
     if (rest.length + 1 > best.length && !rest.some(({ to }) => to === join.from || to === join.to))

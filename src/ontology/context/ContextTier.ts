@@ -72,7 +72,7 @@ export const contextPage = (
     return {
       header: header(facts, serverVersion),
       traps: [...traps.slice(0, TRAPS), ...notRead(facts)],
-      chains: chains(facts),
+      chains: yield* stepwise(() => chains(facts)),
       figures: yield* figures(facts, checked, readable),
       domains,
       steps: facts.joins.map(({ byName, from, to }) => ({ from: from.id, to: to.id, byName }))
@@ -113,7 +113,9 @@ const domainsOf = (
     const near = [...table.joins.map(({ to }) => to), ...facts.into(table).map(({ from }) => from)]
     const own = groupOf.get(table.id) ?? near.flatMap(({ id }) => groupOf.get(id) ?? [])[0] ?? businessDomains.length
     const place = isView(table.subject.table) ? VIEWS : isJoined(table) ? own : ALONE
-    groups.set(place, [...(groups.get(place) ?? []), table])
+    const group = groups.get(place)
+    if (group === undefined) groups.set(place, [table])
+    else group.push(table)
   }
   const joinsIn = (table: ContextTable) => facts.into(table).filter(({ from }) => from !== table).length
   const rows = (tables: ReadonlyArray<ContextTable>) => tables.reduce((sum, table) => sum + table.rows, 0)

@@ -1,4 +1,5 @@
 import { mayHideRows, tableId, type TableName } from "../../datasource/Catalog.ts"
+import { grouped } from "../../datasource/grouped.ts"
 import { byText } from "../../datasource/byText.ts"
 import { quoteIdentifier, quoteTable } from "../../datasource/Identifier.ts"
 import { flatMapInSteps, mapInSteps, type Steps } from "../../steps/Steps.ts"
@@ -175,14 +176,13 @@ export function* contextFacts(discovery: Discovery): Steps<Facts> {
     joinsOf.get(from.id)?.push(join)
     return [join]
   })
-  const into = new Map<string, Array<ContextJoin>>()
-  for (const join of joins) into.set(join.to.id, [...(into.get(join.to.id) ?? []), join])
+  const into = grouped(joins, ({ to }) => to.id)
   return {
     discovery,
     tables,
     table: (name) => byId.get(tableId(name)),
     joins,
-    into: (table) => into.get(table.id) ?? [],
+    into: ({ id }) => into(id),
     audit,
     schemas
   }

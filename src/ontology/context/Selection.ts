@@ -1,4 +1,5 @@
 import { Data, Either } from "effect"
+import { grouped } from "../../datasource/grouped.ts"
 import { nearest } from "../../language/Nearest.ts"
 import type { ContextPage, PageColumn, PageStep, PageTable } from "./Page.ts"
 
@@ -68,11 +69,13 @@ const find = (page: ContextPage, name: string): Either.Either<PageTable, Unknown
 
 /** The ids on the shortest way, both ends included: of those with as few steps, one with the fewest that rest on names, then by name. */
 const pathBetween = (steps: ReadonlyArray<PageStep>, from: string, to: string): ReadonlyArray<string> | undefined => {
-  const near = new Map<string, Array<{ readonly id: string; readonly byName: boolean }>>()
-  for (const step of steps) {
-    near.set(step.from, [...(near.get(step.from) ?? []), { id: step.to, byName: step.byName }])
-    near.set(step.to, [...(near.get(step.to) ?? []), { id: step.from, byName: step.byName }])
-  }
+  const near = grouped(
+    steps.flatMap(({ byName, from, to }) => [
+      { from, id: to, byName },
+      { from: to, id: from, byName }
+    ]),
+    (each) => each.from
+  )
   let paths = new Map([[from, { path: [from], guesses: 0 }]])
   const seen = new Set([from])
   while (paths.size > 0) {
@@ -80,7 +83,7 @@ const pathBetween = (steps: ReadonlyArray<PageStep>, from: string, to: string): 
     if (arrived !== undefined) return arrived.path
     const next: typeof paths = new Map()
     for (const { guesses, path } of paths.values()) {
-      for (const { byName, id } of near.get(path.at(-1) ?? "") ?? []) {
+      for (const { byName, id } of near(path.at(-1) ?? "")) {
         if (seen.has(id)) continue
         const made = { path: [...path, id], guesses: guesses + (byName ? 1 : 0) }
         const other = next.get(id)

@@ -148,7 +148,11 @@ const kindsOf = (keys: ReadonlyArray<CompositeKey>): ReadonlyArray<Kind> => {
     const tables = new Set(all.map(({ table }) => table.words.join(" ")))
     const byWord = new Map<string, Array<CompositeKey>>()
     for (const key of all) {
-      for (const word of new Set(key.table.words)) byWord.set(word, [...(byWord.get(word) ?? []), key])
+      for (const word of new Set(key.table.words)) {
+        const known = byWord.get(word)
+        if (known === undefined) byWord.set(word, [key])
+        else known.push(key)
+      }
     }
     return [
       {
