@@ -34,14 +34,9 @@ export { Projects, type ProjectsService } from "./tenant/Projects.ts"
 export { Tenant, TenantContext, type TenantContextService } from "./tenant/TenantContext.ts"
 
 export * from "./workflow/WorkflowError.ts"
-export {
-  type ExecuteError,
-  type Registered,
-  type StartError,
-  type StartOptions,
-  WorkflowInfra,
-  type WorkflowInfraService
-} from "./workflow/WorkflowInfra.ts"
+export type { ExecuteError, Registered, StartError, StartOptions } from "./workflow/Registered.ts"
+export { WorkflowInfra } from "./workflow/WorkflowInfra.ts"
+export type { WorkflowInfraService } from "./workflow/WorkflowInfraService.ts"
 export { InvalidCursor, type ListOptions, type WorkflowPage } from "./workflow/WorkflowList.ts"
 export * as WorkflowKind from "./workflow/WorkflowKind.ts"
 export type { WorkflowRun } from "./workflow/WorkflowKind.ts"

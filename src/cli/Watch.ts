@@ -1,6 +1,7 @@
 import { Array, Clock, Duration, Effect, Option, Ref, Schedule } from "effect"
 import { WorkflowAlreadyRunning, type WorkflowNotFound } from "../workflow/WorkflowError.ts"
-import { type StartError, WorkflowInfra } from "../workflow/WorkflowInfra.ts"
+import type { StartError } from "../workflow/Registered.ts"
+import { WorkflowInfra } from "../workflow/WorkflowInfra.ts"
 import { hasEnded, type Workflow } from "../workflow/WorkflowState.ts"
 import { StepFailed } from "./Failure.ts"
 import { milestone, render, SAID_NOTHING, type Said, waiting, type Watched } from "./Progress.ts"

@@ -4,7 +4,8 @@ import { make as makeScreen, Screen } from "../../src/cli/Screen.ts"
 import { runSteps, type Step } from "../../src/cli/Watch.ts"
 import { DatabaseError } from "../../src/database/DatabaseError.ts"
 import { WorkflowAlreadyRunning, WorkflowNotFound } from "../../src/workflow/WorkflowError.ts"
-import { WorkflowInfra, type WorkflowInfraService } from "../../src/workflow/WorkflowInfra.ts"
+import { WorkflowInfra } from "../../src/workflow/WorkflowInfra.ts"
+import type { WorkflowInfraService } from "../../src/workflow/WorkflowInfraService.ts"
 import { hasEnded, type Workflow } from "../../src/workflow/WorkflowState.ts"
 
 type States = ReadonlyArray<Workflow["state"]>
