@@ -5,10 +5,11 @@ import * as ConnectionDefaults from "../datasource/ConnectionDefaults.ts"
 import { READING_LOGIN } from "../datasource/DatasourceLogin.ts"
 import * as DatasourceUrl from "../datasource/DatasourceUrl.ts"
 import type { ContextOptions } from "../ontology/context/Context.ts"
-import { budget, contextOptions, DEFAULT_FOLDER, DEFAULT_PROJECT, notEmpty, out, tables } from "./CommonOptions.ts"
+import { baseIri, budget, contextOptions, DEFAULT_FOLDER, notEmpty, out, parsed, tables } from "./CommonOptions.ts"
 import { decisionCommands, type DecisionJobs } from "./DecisionCommands.ts"
+import { exportCommand, type ExportJobs } from "./ExportCommand.ts"
 import { UsageError } from "./Failure.ts"
-import { type Format, FORMATS, parseBaseIri, parseFormats } from "./Formats.ts"
+import { type Format, parseBaseIri, parseFormats } from "./Formats.ts"
 import { clean, withoutColours } from "./Text.ts"
 
 const STEPS = ["entities", "relationships", "ontology"] as const
@@ -53,18 +54,6 @@ export interface DiscoverOptions {
   readonly baseIri: Option.Option<string>
 }
 
-/** What `export` is asked to do. */
-export interface ExportOptions {
-  /** By its name. */
-  readonly project: string
-  /** By its name, or that of its database; none: the one whose ontology is the newest. */
-  readonly datasource: Option.Option<string>
-  readonly formats: ReadonlyArray<Format>
-  readonly out: string
-  readonly context: ContextOptions
-  readonly baseIri: Option.Option<string>
-}
-
 /** What `migrate` is asked to do. */
 export interface MigrateOptions {
   /** Whether to print the statements instead of running them. */
@@ -74,10 +63,9 @@ export interface MigrateOptions {
 }
 
 /** What the commands do. */
-export interface Jobs<E1, R1, E2, R2, E3, R3, E4, R4, E5, R5> extends DecisionJobs<E3, R3, E4, R4> {
+export interface Jobs<E1, R1, E2, R2, E3, R3, E4, R4, E5, R5> extends DecisionJobs<E3, R3, E4, R4>, ExportJobs<E5, R5> {
   readonly discover: (options: DiscoverOptions) => Effect.Effect<void, E1, R1>
   readonly migrate: (options: MigrateOptions) => Effect.Effect<void, E2, R2>
-  readonly export: (options: ExportOptions) => Effect.Effect<void, E5, R5>
 }
 
 /** The main job as it is without any arguments. */
@@ -154,31 +142,6 @@ const format = Options.text("format").pipe(
   Options.optional,
   Options.withDescription("Files for other tools as well, some of those that export --help lists (a,b,c)")
 )
-const baseIri = Options.text("base-iri").pipe(
-  Options.withPseudoName("IRI"),
-  Options.optional,
-  Options.withDescription("What the IRIs of turtle and r2rml begin with; urn:database: and its name by default")
-)
-const exported = Options.text("format").pipe(
-  Options.withPseudoName("NAMES"),
-  Options.optional,
-  Options.withDescription("Which files, a comma between them (a,b,c)")
-)
-const exportOut = Options.text("out").pipe(
-  Options.withPseudoName("DIR"),
-  Options.withDefault(DEFAULT_FOLDER),
-  Options.withDescription("Where they go")
-)
-const project = Options.text("project").pipe(
-  Options.withPseudoName("NAME"),
-  Options.withDefault(DEFAULT_PROJECT),
-  Options.withDescription("Whose database it is")
-)
-const datasource = Options.text("datasource").pipe(
-  Options.withPseudoName("NAME"),
-  Options.optional,
-  Options.withDescription("Which database, as host:port/name or name; the one that was discovered last by default")
-)
 const sql = Options.boolean("sql").pipe(
   Options.withDescription("Print the statements instead, for an administrator to run once with psql")
 )
@@ -226,31 +189,6 @@ const DISCOVER_HELP = HelpDoc.blocks([
   HelpDoc.p("A login that only reads, for somebody who may make one (PostgreSQL 14 or later):"),
   ...READING_LOGIN.map((command) => HelpDoc.p(`${command};`))
 ])
-
-const EXPORT_HELP = HelpDoc.blocks([
-  HelpDoc.p("Write what was discovered as files for other tools, from our own tables: the database is not read again"),
-  ...FORMATS.map(({ file, name, purpose }) => HelpDoc.p(`${name}: ${file}, ${purpose}`))
-])
-
-/** What `export` was asked for. */
-const parseExported = (names: Option.Option<string>): Either.Either<ReadonlyArray<Format>, UsageError> =>
-  Option.match(names, {
-    onNone: () =>
-      Either.left(
-        new UsageError({ message: `export needs --format with some of ${FORMATS.map(({ name }) => name).join(",")}` })
-      ),
-    onSome: parseFormats
-  })
-
-/** An option that may be absent, parsed where it is there. */
-const parsed = <A, B>(
-  option: Option.Option<A>,
-  parse: (value: A) => Either.Either<B, UsageError>
-): Either.Either<Option.Option<B>, UsageError> =>
-  Option.match(option, {
-    onNone: () => Either.right(Option.none<B>()),
-    onSome: (value) => Either.map(parse(value), Option.some)
-  })
 
 /**
  * The command line: parses the arguments and runs a job. `environment` completes the URL of a datasource (`PGHOST` …). Invalid arguments
@@ -325,33 +263,9 @@ export const run =
     const migrate = Command.make("migrate", { sql, login }, ({ login, sql }) =>
       Effect.flatMap(notEmpty("login", Option.toArray(login)), () => jobs.migrate({ sql, login }))
     ).pipe(Command.withDescription("Make our own tables in the database of DATABASE_URL, or bring them up to date"))
-    const exporting = Command.make(
-      "export",
-      { format: exported, project, datasource, out: exportOut, baseIri, budget, tables },
-      (given) =>
-        Effect.flatMap(
-          Effect.all({
-            formats: parseExported(given.format),
-            names: notEmpty("project", [given.project]),
-            datasources: notEmpty("datasource", Option.toArray(given.datasource)),
-            folders: notEmpty("out", [given.out]),
-            context: contextOptions(given.budget, given.tables),
-            baseIri: parsed(given.baseIri, parseBaseIri)
-          }),
-          ({ baseIri, context, formats }) =>
-            jobs.export({
-              formats,
-              context,
-              baseIri,
-              project: given.project,
-              datasource: given.datasource,
-              out: given.out
-            })
-        )
-    ).pipe(Command.withDescription(EXPORT_HELP))
     const root = Command.make("workflow-infra", {}, () => jobs.discover(SAMPLE)).pipe(
       Command.withDescription("Reads our sample database; with discover, one of yours"),
-      Command.withSubcommands([discover, ...decisionCommands(jobs), exporting, migrate])
+      Command.withSubcommands([discover, ...decisionCommands(jobs), exportCommand(jobs), migrate])
     )
     const cli = Command.run(root, {
       name: packageJson.name,

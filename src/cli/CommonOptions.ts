@@ -27,6 +27,19 @@ export const tables = Options.text("tables").pipe(
   Options.optional,
   Options.withDescription("Write context.md about these tables (a,b,c) and what joins them")
 )
+/** `--base-iri`. */
+export const baseIri = Options.text("base-iri").pipe(
+  Options.withPseudoName("IRI"),
+  Options.optional,
+  Options.withDescription("What the IRIs of turtle and r2rml begin with; urn:database: and its name by default")
+)
+/** `--datasource`. */
+export const datasource = Options.text("datasource").pipe(
+  Options.withPseudoName("NAME"),
+  Options.optional,
+  Options.withDescription("Which database, as host:port/name or name; the one that was discovered last by default")
+)
+
 /** What `--budget` and `--tables` ask for. */
 export const contextOptions = (
   budget: Option.Option<number>,
@@ -53,3 +66,13 @@ export const notEmpty = (
   values.some((value) => value.trim() === "")
     ? Either.left(new UsageError({ message: `--${option} needs a value` }))
     : Either.right(values)
+
+/** An option that may be absent, parsed where it is there. */
+export const parsed = <A, B>(
+  option: Option.Option<A>,
+  parse: (value: A) => Either.Either<B, UsageError>
+): Either.Either<Option.Option<B>, UsageError> =>
+  Option.match(option, {
+    onNone: () => Either.right(Option.none<B>()),
+    onSome: (value) => Either.map(parse(value), Option.some)
+  })

@@ -3,7 +3,7 @@ import { Effect, Either, Option } from "effect"
 import { userInfo } from "node:os"
 import type { ContextOptions } from "../ontology/context/Context.ts"
 import { UsageError } from "./Failure.ts"
-import { budget, contextOptions, notEmpty, out, tables } from "./CommonOptions.ts"
+import { budget, contextOptions, datasource, notEmpty, out, tables } from "./CommonOptions.ts"
 
 /** A person's decision. */
 export interface DecideOptions {
@@ -26,11 +26,6 @@ export interface ShowContextOptions {
   readonly context: ContextOptions
 }
 
-const datasource = Options.text("datasource").pipe(
-  Options.withPseudoName("NAME"),
-  Options.optional,
-  Options.withDescription("Which database, as host:port/database; otherwise the one that was discovered last")
-)
 const by = Options.text("by").pipe(
   Options.withPseudoName("NAME"),
   Options.optional,

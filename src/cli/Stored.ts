@@ -9,7 +9,7 @@ const NOTHING = "nothing has been discovered yet: npm start, or npm start -- dis
 /** `host:port/database` and options of what was read → database. */
 const databaseOf = ({ name }: RegisteredDatasource): string => (name.split(" ")[0] ?? "").replace(/^.*\//, "")
 
-/** The datasources of this name; otherwise those of a database of this name. */
+/** Returns the datasources with this name; if there are none, those whose database has this name. */
 const called = (all: ReadonlyArray<RegisteredDatasource>, name: string): ReadonlyArray<RegisteredDatasource> => {
   const exactly = all.filter((each) => each.name === name)
   return exactly.length > 0 ? exactly : all.filter((each) => databaseOf(each) === name)

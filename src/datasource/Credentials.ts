@@ -36,7 +36,10 @@ export interface CredentialsService {
     datasourceId: string,
     encrypted: Uint8Array
   ) => Effect.Effect<Redacted.Redacted, CredentialsError>
-  /** A digest by which something of a datasource is found again, from which nobody without the key can guess it. */
+  /**
+   * Returns the HMAC-SHA-256 of a text (32 bytes), by which a row that was stored for the text is found again. Without the key nobody can
+   * tell, by trying likely texts, which text it was.
+   */
   readonly digest: (datasourceId: string, text: Redacted.Redacted) => Effect.Effect<Uint8Array>
 }
 

@@ -328,7 +328,7 @@ const quotedNames = (all: ReadonlyMap<string, Relation>): ReadonlyMap<string, st
 /** Overlapping, so that a quote in a literal hides no name. */
 const QUOTED_NAME = /(?=("(?:[^"]|"")+"\."(?:[^"]|"")+"))/g
 
-/** The ids of all tables whose names are in a statement: each of ours names every table that it reads by `quoteTable`. */
+/** Returns the ids of the tables that a statement of ours reads. Such a statement spells every table as `quoteTable` does, so the spelling is searched for. */
 const tablesIn = (text: string, names: ReadonlyMap<string, string>): ReadonlyArray<string> => [
   ...new Set([...text.matchAll(QUOTED_NAME)].flatMap(([, name]) => names.get(name ?? "") ?? []))
 ]

@@ -1,8 +1,10 @@
-import { Effect, Option, Redacted, Ref, Schema, type Scope } from "effect"
-import { deflateRawSync, inflateRawSync } from "node:zlib"
+import { Chunk, Effect, Option, Redacted, Ref, Schema, type Scope } from "effect"
+import { promisify } from "node:util"
+import { deflateRaw, inflateRaw } from "node:zlib"
 import { Database } from "../database/Database.ts"
 import { orDatabaseError } from "../database/DatabaseError.ts"
 import { TenantContext } from "../tenant/TenantContext.ts"
+import { mapInSteps, type Steps, stepwise } from "../steps/Steps.ts"
 import { Credentials } from "./Credentials.ts"
 import { Marks, NO_MARKS } from "./Movement.ts"
 import { decodeRows } from "./Rows.ts"
@@ -87,11 +89,11 @@ export const make = (
       readonly sealed: string
     }
     const waiting = yield* Ref.make<ReadonlyArray<Kept>>([])
-    const used = yield* Ref.make<ReadonlyArray<string>>([])
+    const used = yield* Ref.make(Chunk.empty<string>())
 
     const store = Effect.gen(function* () {
       const kept = yield* Ref.getAndSet(waiting, [])
-      const again = yield* Ref.getAndSet(used, [])
+      const again = Chunk.toReadonlyArray(yield* Ref.getAndSet(used, Chunk.empty()))
       if (kept.length + again.length === 0) return
       const { generation } = yield* known
       yield* sql`INSERT INTO ${engine}.readings (project_id, datasource_id, statement, tables, sealed, used_in)
@@ -123,8 +125,8 @@ export const make = (
             withProject(projectId)
           )
           if (row === undefined) return Option.none()
-          const rows = opened(yield* decrypt("values", datasourceId, row.sealed))
-          yield* Ref.update(used, (all) => [...all, statement])
+          const rows = yield* opened(yield* decrypt("values", datasourceId, row.sealed))
+          yield* Ref.update(used, Chunk.append(statement))
           return Option.some(rows)
         }).pipe(
           Effect.catchAll((error) => Effect.as(Effect.logDebug("an earlier reading is not used", error), Option.none()))
@@ -132,9 +134,11 @@ export const make = (
       }),
       keep: Effect.fn("Readings.keep")(function* (asked, rows) {
         const { marked } = yield* known
-        if (!asked.tables.every((table) => marked.has(table)) || !isPlain(rows)) return
+        if (!asked.tables.every((table) => marked.has(table))) return
+        const lines = yield* stepwise(() => linesOf(rows))
+        if (lines === undefined) return
         const statement = yield* digestOf(asked)
-        const sealed = Buffer.from(yield* encrypt("values", datasourceId, closed(rows))).toString("base64")
+        const sealed = Buffer.from(yield* encrypt("values", datasourceId, yield* closed(lines))).toString("base64")
         const all = yield* Ref.updateAndGet(waiting, (before) => [
           ...before,
           { statement, tables: asked.tables, sealed }
@@ -155,10 +159,32 @@ const isPlain = (value: unknown): boolean =>
     Object.getPrototypeOf(value) === Object.prototype &&
     Object.values(value).every(isPlain))
 
-const closed = (rows: ReadonlyArray<unknown>): Redacted.Redacted =>
-  Redacted.make(deflateRawSync(JSON.stringify(rows)).toString("base64"))
-
-const opened = (text: Redacted.Redacted): ReadonlyArray<unknown> => {
-  const rows: unknown = JSON.parse(inflateRawSync(Buffer.from(Redacted.value(text), "base64")).toString())
-  return Array.isArray(rows) ? rows : []
+/** The rows as JSON, a line each; undefined if a value would not come back from it as it is. */
+function* linesOf(rows: ReadonlyArray<unknown>): Steps<ReadonlyArray<string> | undefined> {
+  const lines: Array<string> = []
+  for (const row of rows) {
+    if (!isPlain(row)) return undefined
+    lines.push(JSON.stringify(row))
+    yield
+  }
+  return lines
 }
+
+// Compressed outside of the event loop's thread: an answer may have 200,000 rows.
+const [deflate, inflate] = [promisify(deflateRaw), promisify(inflateRaw)]
+
+const closed = (lines: ReadonlyArray<string>): Effect.Effect<Redacted.Redacted> =>
+  Effect.map(
+    Effect.promise(() => deflate(lines.join("\n"))),
+    (bytes) => Redacted.make(bytes.toString("base64"))
+  )
+
+/** The rows that `closed` was given. Dies if the text is none of `closed`. */
+const opened = (text: Redacted.Redacted): Effect.Effect<ReadonlyArray<unknown>> =>
+  Effect.flatMap(
+    Effect.promise(() => inflate(Buffer.from(Redacted.value(text), "base64"))),
+    (bytes) => {
+      const lines = bytes.toString()
+      return stepwise(() => mapInSteps(lines === "" ? [] : lines.split("\n"), (line): unknown => JSON.parse(line)))
+    }
+  )

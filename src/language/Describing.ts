@@ -80,7 +80,7 @@ export interface TableFacts {
   readonly seemsToHave: ReadonlyArray<Referred>
   /** Names of what certainly refers to it. */
   readonly referredToBy: ReadonlyArray<string>
-  /** What its rows are called themselves: "Beverages, Condiments and 6 others". Undefined if that is unknown or nobody's business. */
+  /** The names of its rows: "Beverages, Condiments and 6 others". Undefined if no column names its rows, or that column holds personal data. */
   readonly values?: string | undefined
   /** When its rows happened: "dated 2022-01-01 to 2023-12-31 (order date)". */
   readonly time?: string | undefined

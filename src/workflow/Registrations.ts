@@ -154,7 +154,10 @@ export const make = ({
         : Effect.fail(error)
     )
   }
-  /** Not launched here, because the transaction may roll back: servers hear of it when it commits. */
+  /**
+   * Stores a workflow as `pending` in the transaction of the caller. It is not launched here, because that transaction may still roll back;
+   * servers are notified when it commits.
+   */
   const storeInTransaction = (
     workflow: Omit<NewWorkflow, "ownerId">,
     registration: Registration

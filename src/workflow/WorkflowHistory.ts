@@ -6,14 +6,14 @@ export interface ExecutionKey {
   readonly executionId: string
 }
 
-/** How an activity ended in an attempt. `exit` is its exit as JSON. */
+/** The outcome of one attempt of an activity. `exit` is its `Exit`, encoded as JSON. */
 export interface StoredActivity {
   readonly name: string
   readonly attempt: number
   readonly exit: unknown
 }
 
-/** The result of a deferred, or a clock, whose result counts from a later time on. `exit` is its exit as JSON. */
+/** The result of a deferred; of a clock, it counts from a later time on (`dueAt`). `exit` is the `Exit`, encoded as JSON. */
 export interface StoredDeferred {
   readonly name: string
   readonly exit: unknown
@@ -31,7 +31,7 @@ export interface NewDeferred {
 
 /** What an execution has done so far, and what it may wait for. */
 export interface WorkflowHistory {
-  /** How often somebody had news for it. */
+  /** How often another workflow, a deferred or a caller had news for the execution; a run that suspends compares it with what it saw. */
   readonly signals: number
   readonly activities: ReadonlyArray<StoredActivity>
   readonly deferreds: ReadonlyArray<StoredDeferred>

@@ -2,7 +2,8 @@ import { NodeContext } from "@effect/platform-node"
 import { describe, expect, it } from "@effect/vitest"
 import { type Console, Effect, Option, Redacted, Ref } from "effect"
 import { FORMATS } from "../../src/cli/Formats.ts"
-import { type DiscoverOptions, type ExportOptions, type MigrateOptions, run } from "../../src/cli/Command.ts"
+import { type DiscoverOptions, type MigrateOptions, run } from "../../src/cli/Command.ts"
+import type { ExportOptions } from "../../src/cli/ExportCommand.ts"
 import type { DecideOptions, ShowContextOptions } from "../../src/cli/DecisionCommands.ts"
 
 /** What the command line asks for, or what is said about it, with everything that was printed. */
