@@ -3,10 +3,10 @@ import { DatabaseError } from "../database/DatabaseError.ts"
 import * as Pipeline from "../database/Pipeline.ts"
 import type { Tenant } from "../tenant/TenantContext.ts"
 import { withTimeLimit } from "../workqueue/TimeLimit.ts"
-import type { OutagesService } from "./Outages.ts"
+import { Outages, type OutagesService } from "./Outages.ts"
 import type { TaskQueueWriter } from "./TaskQueueWriter.ts"
 import { OwnershipLost } from "./WorkflowError.ts"
-import type { WorkflowRepositoryService } from "./WorkflowRepository.ts"
+import { WorkflowRepository, type WorkflowRepositoryService } from "./WorkflowRepository.ts"
 import type { Ownership } from "./WorkflowState.ts"
 import type { WorkflowTask } from "./WorkflowTask.ts"
 
@@ -61,7 +61,7 @@ interface Request {
 }
 
 /**
- * Groups the commits of one workflow:
+ * Makes the function that groups the commits of a workflow:
  *
  * ```
  *   complete ──▶ waiting ──▶ group: one fenced transaction
@@ -76,18 +76,28 @@ interface Request {
  * no task: a transaction that failed before its commits began is retried as it was, with backoff; one that failed later is
  * split into single commits, because any of them may be the cause.
  */
-export const make = (options: {
+export const make = Effect.gen(function* () {
+  const repository = yield* WorkflowRepository
+  const outages = yield* Outages
+  return (options: Options): Effect.Effect<Commits> => commitsOf(options, repository, outages)
+})
+
+/** What the commits of a workflow are made of. */
+interface Options {
   readonly ownership: Ownership
   /** The workflow's kind. */
   readonly kind: string
-  readonly repository: WorkflowRepositoryService
   readonly writer: Pick<TaskQueueWriter, "leave">
-  readonly outages: OutagesService
   /** Runs after each committed transaction. */
   readonly onCommitted: Effect.Effect<void>
-}): Effect.Effect<Commits> =>
+}
+
+const commitsOf = (
+  { kind, onCommitted, ownership, writer }: Options,
+  repository: WorkflowRepositoryService,
+  outages: OutagesService
+) =>
   Effect.gen(function* () {
-    const { kind, outages, ownership, repository, writer } = options
     // `Outages` silences the failures of fibers; a commit is the user's code and keeps the log level of its caller.
     const logLevel = yield* FiberRef.get(FiberRef.unhandledErrorLogLevel)
     const runFork = Runtime.runFork(yield* Effect.interruptible(Effect.runtime<never>()))
@@ -181,7 +191,7 @@ export const make = (options: {
         return Effect.raceFirst(one.pipe(outages.during(COMMITS)), Deferred.await(givenUp))
       }).pipe(
         Effect.mapError((error) => (error instanceof NotRepeated ? error.error : error)),
-        Effect.zipLeft(options.onCommitted)
+        Effect.zipLeft(onCommitted)
       )
 
     const settle = (group: ReadonlyArray<Request>, exit: Exit.Exit<void, unknown>) => {
@@ -234,7 +244,7 @@ export const make = (options: {
       })
 
     return {
-      complete: (task, commit) =>
+      complete: <E>(task: WorkflowTask, commit: Effect.Effect<void, E, Tenant>) =>
         Effect.uninterruptible(
           Effect.suspend(() => {
             const done = Deferred.unsafeMake<void, unknown>(FiberId.none)

@@ -1,11 +1,13 @@
-import { Context, Deferred, Effect, Option } from "effect"
+import { Context, Deferred, Effect, Layer, Option } from "effect"
 import type { DatabaseError } from "../database/DatabaseError.ts"
-import type { ActiveWorkflows } from "./ActiveWorkflows.ts"
-import type { NotificationsService } from "./Notifications.ts"
-import type { OutagesService } from "./Outages.ts"
-import type { Registrations } from "./Registrations.ts"
+import { ActiveWorkflows } from "./ActiveWorkflows.ts"
+import { Kinds, type KindsService } from "./Kinds.ts"
+import { Notifications } from "./Notifications.ts"
+import { Outages } from "./Outages.ts"
+import { Outcomes, type OutcomesService, type Reading } from "./Outcomes.ts"
+import { Starts, type StartsService } from "./Starts.ts"
 import type { ExecutionKey, NewDeferred } from "./WorkflowHistory.ts"
-import type { WorkflowRepositoryService } from "./WorkflowRepository.ts"
+import { WorkflowRepository, type WorkflowRepositoryService } from "./WorkflowRepository.ts"
 
 /** Name of this work in logs and in `health`. */
 const EXECUTIONS = "executions"
@@ -13,8 +15,12 @@ const EXECUTIONS = "executions"
 /** What an engine of executions needs: workflows that replay their history and go without an owner while they wait. */
 export interface DurableExecutionsService
   extends
-    Pick<Registrations, "enlist" | "begin" | "read" | "join">,
+    Pick<KindsService, "enlist">,
+    Pick<StartsService, "begin">,
+    Pick<OutcomesService, "read">,
     Pick<WorkflowRepositoryService, "history" | "deferred" | "keep" | "record" | "find" | "awaits"> {
+  /** Waits for the end of a workflow, in whichever process. */
+  readonly join: Reading
   /** Retries over outages of the engine's database. @see Outages */
   readonly during: <A, E, R>(effect: Effect.Effect<A, E | DatabaseError, R>) => Effect.Effect<A, E | DatabaseError, R>
   /** Waits for the end of a workflow's run in this process; returns at once if it has none. */
@@ -34,38 +40,40 @@ export class DurableExecutions extends Context.Tag("workflow-infra/workflow/Dura
 >() {}
 
 /** Makes it of the parts of the engine in this process. */
-export const make = (parts: {
-  readonly registrations: Registrations
-  readonly repository: WorkflowRepositoryService
-  readonly active: ActiveWorkflows
-  readonly outages: OutagesService
-  readonly notifications: NotificationsService
-}): DurableExecutionsService => {
-  const { active, notifications, outages, registrations, repository } = parts
-  const { begin, enlist, join, read } = registrations
-  const { awaits, deferred, find, history, keep, record } = repository
-  const tell = Option.match({
-    onNone: () => Effect.void,
-    onSome: (workflowId: string) => notifications.tell("work", workflowId)
+export const layer = Layer.effect(
+  DurableExecutions,
+  Effect.gen(function* () {
+    const repository = yield* WorkflowRepository
+    const { enlist } = yield* Kinds
+    const { begin } = yield* Starts
+    const { awaiting, read } = yield* Outcomes
+    const active = yield* ActiveWorkflows
+    const outages = yield* Outages
+    const notifications = yield* Notifications
+    const { awaits, deferred, find, history, keep, record } = repository
+    const tell = Option.match({
+      onNone: () => Effect.void,
+      onSome: (workflowId: string) => notifications.tell("work", workflowId)
+    })
+    return {
+      begin,
+      enlist,
+      join: awaiting(read),
+      read,
+      awaits,
+      deferred,
+      find,
+      history,
+      keep,
+      record,
+      during: outages.during(EXECUTIONS),
+      endsHere: (workflowId) =>
+        Option.match(active.find(workflowId), {
+          onNone: () => Effect.void,
+          onSome: ({ ended }) => Deferred.await(ended)
+        }),
+      settle: (key, deferred) => Effect.flatMap(repository.settle(key, deferred), tell),
+      wake: (key) => Effect.flatMap(repository.wake(key), tell)
+    }
   })
-  return {
-    begin,
-    enlist,
-    join,
-    read,
-    awaits,
-    deferred,
-    find,
-    history,
-    keep,
-    record,
-    during: outages.during(EXECUTIONS),
-    endsHere: (workflowId) =>
-      Option.match(active.find(workflowId), {
-        onNone: () => Effect.void,
-        onSome: ({ ended }) => Deferred.await(ended)
-      }),
-    settle: (key, deferred) => Effect.flatMap(repository.settle(key, deferred), tell),
-    wake: (key) => Effect.flatMap(repository.wake(key), tell)
-  }
-}
+)

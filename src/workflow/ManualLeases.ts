@@ -1,12 +1,12 @@
-import { Deferred, Effect, Fiber } from "effect"
+import { Context, Deferred, Effect, Fiber, Layer } from "effect"
 import type { DatabaseError } from "../database/DatabaseError.ts"
-import type { ServerLeaseService } from "./ServerLease.ts"
-import type { TaskQueueWriters } from "./TaskQueueWriter.ts"
-import { RELEASED, type WorkflowRepositoryService } from "./WorkflowRepository.ts"
+import { ServerLease } from "./ServerLease.ts"
+import { TaskQueueWriters } from "./TaskQueueWriters.ts"
+import { RELEASED, WorkflowRepository } from "./WorkflowRepository.ts"
 import type { Ownership } from "./WorkflowState.ts"
 
-/** Workflows that a program runs itself (`startHeartbeat`) and not by `register`, under this process's lease. */
-export interface ManualLeases {
+/** What `ManualLeases` can do. */
+export interface ManualLeasesService {
   /** Puts a workflow under the current lease; when that is lost, the workflow is removed and its writer is discarded. */
   readonly start: (ownership: Ownership) => Effect.Effect<void>
   /** Removes a workflow and, unless it has ended, releases it. No effect if the workflow is not under the lease. */
@@ -17,12 +17,10 @@ export interface ManualLeases {
   readonly stopAll: Effect.Effect<void>
 }
 
-/** Makes an empty collection. */
-export const make = (
-  repository: WorkflowRepositoryService,
-  lease: ServerLeaseService,
-  writers: TaskQueueWriters
-): ManualLeases => {
+const make = Effect.gen(function* () {
+  const repository = yield* WorkflowRepository
+  const lease = yield* ServerLease
+  const writers = yield* TaskQueueWriters
   const kept = new Map<string, { readonly ownership: Ownership; readonly untilLost: Fiber.RuntimeFiber<void> }>()
 
   const stop = (workflowId: string) =>
@@ -35,7 +33,7 @@ export const make = (
       )
     })
 
-  return {
+  return ManualLeases.of({
     start: (ownership) =>
       Effect.gen(function* () {
         const { lost } = yield* lease.current
@@ -55,5 +53,17 @@ export const make = (
         discard: true
       })
     )
-  }
+  })
+})
+
+/** Workflows that a program runs itself (`startHeartbeat`) and not by `register`, under this process's lease. */
+export class ManualLeases extends Context.Tag("workflow-infra/workflow/ManualLeases")<
+  ManualLeases,
+  ManualLeasesService
+>() {
+  /** Without any at first. */
+  static readonly layer = Layer.effect(
+    ManualLeases,
+    Effect.suspend(() => make)
+  )
 }

@@ -4,6 +4,7 @@ import { Cause, Context, Duration, Effect, Layer, Queue, type Scope } from "effe
 import { Database, type DatabaseService, outsideTransaction } from "../database/Database.ts"
 import { DatabaseError, orDatabaseError } from "../database/DatabaseError.ts"
 import * as Session from "../database/Session.ts"
+import * as Coalescing from "./Coalescing.ts"
 import { logDefect } from "./Outages.ts"
 
 /**
@@ -110,26 +111,21 @@ const makeListeners = () => {
 const make = Effect.fnUntraced(function* ({ control: sql, schema, url }: DatabaseService) {
   const channel = channelOf(schema)
   const { heard, wake } = makeListeners()
-  const wakeUp = yield* Queue.sliding<void>(1)
-  let pending = new Set<string>()
-
-  const send = Effect.suspend(() => {
+  const send = (pending: ReadonlySet<string>) => {
     const payloads =
       pending.size > MAX_NAMED ? [...new Set([...pending].map((payload) => payload.split(" ")[0]))] : [...pending]
-    pending = new Set()
-    return sql`SELECT pg_notify(${channel}, payload) FROM unnest(${payloads}::text[]) payload`
-  })
-  yield* Queue.take(wakeUp).pipe(
-    Effect.zipRight(send.pipe(outsideTransaction, orDatabaseError, Effect.disconnect)),
-    Effect.catchAllCause((cause) =>
-      Cause.squash(cause) instanceof DatabaseError
-        ? Effect.logDebug("nobody was notified; they will poll", cause)
-        : logDefect("notifications", cause)
-    ),
-    Effect.zipRight(Effect.sleep(SEND_INTERVAL)),
-    Effect.forever,
-    Effect.forkScoped
-  )
+    return sql`SELECT pg_notify(${channel}, payload) FROM unnest(${payloads}::text[]) payload`.pipe(
+      outsideTransaction,
+      orDatabaseError,
+      Effect.disconnect,
+      Effect.catchAllCause((cause) =>
+        Cause.squash(cause) instanceof DatabaseError
+          ? Effect.logDebug("nobody was notified; they will poll", cause)
+          : logDefect("notifications", cause)
+      )
+    )
+  }
+  const add = yield* Coalescing.make({ deliver: send, rest: SEND_INTERVAL })
 
   yield* Session.keep({
     url,
@@ -149,11 +145,7 @@ const make = Effect.fnUntraced(function* ({ control: sql, schema, url }: Databas
   }).pipe(Effect.forkScoped)
 
   return Notifications.of({
-    tell: (topic, workflowId) =>
-      Effect.sync(() => {
-        pending.add(workflowId === undefined ? topic : `${topic} ${workflowId}`)
-        Queue.unsafeOffer(wakeUp, undefined)
-      }),
+    tell: (topic, workflowId) => Effect.sync(() => add(workflowId === undefined ? topic : `${topic} ${workflowId}`)),
     heard
   })
 })

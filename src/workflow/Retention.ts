@@ -1,7 +1,7 @@
-import { Duration, Effect, Option, Ref } from "effect"
-import type { OutagesService } from "./Outages.ts"
-import type { EndedCursor, WorkflowRepositoryService } from "./WorkflowRepository.ts"
-import type { WorkflowSettings } from "./WorkflowSettings.ts"
+import { Duration, Effect, Layer, Option, Ref } from "effect"
+import { EngineSettings } from "./EngineSettings.ts"
+import { Outages } from "./Outages.ts"
+import { type EndedCursor, WorkflowRepository } from "./WorkflowRepository.ts"
 
 /** Delay before the first pass and between two passes of a process. */
 const INTERVAL = Duration.minutes(10)
@@ -13,43 +13,43 @@ const BATCH = 200
 /** Pause after each statement, so that removal takes a small part of the database's time. */
 const PAUSE = Duration.millis(500)
 
+const make = Effect.gen(function* () {
+  const settings = yield* EngineSettings
+  const repository = yield* WorkflowRepository
+  const outages = yield* Outages
+  const cursor = yield* Ref.make(Option.none<EndedCursor>())
+  const size = yield* Ref.make(BATCH)
+  const removing = outages.rounds("removals of old workflows")
+  const batch = Effect.gen(function* () {
+    const { next, removed } = yield* repository.removeEnded(
+      settings.retention,
+      yield* Ref.get(size),
+      yield* Ref.get(cursor)
+    )
+    yield* Ref.set(cursor, next)
+    yield* Ref.update(size, (before) => Math.min(2 * before, BATCH))
+    if (removed > 0) yield* Effect.logDebug(`${removed} old workflows removed`)
+    return Option.isSome(next)
+  }).pipe(
+    // Interruption at shutdown does not wait for a statement that hangs.
+    Effect.disconnect,
+    removing,
+    // Whether the pass continues: after a failure only if a smaller batch can be tried.
+    Effect.flatMap(
+      Option.match({
+        onNone: () => Ref.modify(size, (before) => [before > 1, Math.max(1, Math.floor(before / 2))]),
+        onSome: Effect.succeed
+      })
+    )
+  )
+  return yield* Effect.forever(
+    Effect.delay(Effect.repeat(Effect.zipLeft(batch, Effect.sleep(PAUSE)), { while: (more) => more }), INTERVAL)
+  )
+})
+
 /**
  * Removes workflows that ended longer ago than the retention time, with their tasks, in small batches. The newest workflow of
  * each kind per project and datasource is kept, because its results are the current ones. A pass visits each of them once,
- * oldest first. Never ends.
+ * oldest first.
  */
-export const make = (
-  repository: WorkflowRepositoryService,
-  settings: WorkflowSettings,
-  outages: OutagesService
-): Effect.Effect<never> =>
-  Effect.gen(function* () {
-    const cursor = yield* Ref.make(Option.none<EndedCursor>())
-    const size = yield* Ref.make(BATCH)
-    const removing = outages.rounds("removals of old workflows")
-    const batch = Effect.gen(function* () {
-      const { next, removed } = yield* repository.removeEnded(
-        settings.retention,
-        yield* Ref.get(size),
-        yield* Ref.get(cursor)
-      )
-      yield* Ref.set(cursor, next)
-      yield* Ref.update(size, (before) => Math.min(2 * before, BATCH))
-      if (removed > 0) yield* Effect.logDebug(`${removed} old workflows removed`)
-      return Option.isSome(next)
-    }).pipe(
-      // Interruption at shutdown does not wait for a statement that hangs.
-      Effect.disconnect,
-      removing,
-      // Whether the pass continues: after a failure only if a smaller batch can be tried.
-      Effect.flatMap(
-        Option.match({
-          onNone: () => Ref.modify(size, (before) => [before > 1, Math.max(1, Math.floor(before / 2))]),
-          onSome: Effect.succeed
-        })
-      )
-    )
-    return yield* Effect.forever(
-      Effect.delay(Effect.repeat(Effect.zipLeft(batch, Effect.sleep(PAUSE)), { while: (more) => more }), INTERVAL)
-    )
-  })
+export const layer = Layer.scopedDiscard(Effect.forkScoped(make))

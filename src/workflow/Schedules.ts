@@ -1,8 +1,8 @@
 import { Cron, DateTime, Duration, Effect, Option, type Scope } from "effect"
 import { dieInTransaction } from "../database/Database.ts"
 import type { DatabaseError } from "../database/DatabaseError.ts"
-import type { OutagesService } from "./Outages.ts"
-import type { ScheduleKey, ScheduleProgress, ScheduleRepositoryService } from "./ScheduleRepository.ts"
+import { Outages } from "./Outages.ts"
+import { type ScheduleKey, type ScheduleProgress, ScheduleRepository } from "./ScheduleRepository.ts"
 import type { InvalidConfig, InvalidKey, InvalidPriority, ProjectNotFound } from "./WorkflowError.ts"
 
 /**
@@ -34,8 +34,8 @@ export type ScheduleError = ProjectNotFound | InvalidConfig | InvalidKey | Inval
 const GRACE = Duration.minutes(1)
 /** Maximum number of missed ticks that are made up for. */
 const MOST_MISSED = 100
-/** How far is looked back for missed ticks at first, in milliseconds: a minute; it doubles until enough are found. */
-const FIRST_LOOK_BACK = 60_000
+/** How far is looked back for missed ticks at first; it doubles until enough are found. */
+const FIRST_LOOK_BACK = Duration.minutes(1)
 /** Maximum delay between two looks at a schedule: timers last no longer than 24 days, and clocks are set. */
 const LONGEST_SLEEP = Duration.hours(1)
 /** Delay before the next look after one that failed. */
@@ -71,7 +71,7 @@ function* ticksBetween(cron: Cron.Cron, after: number, upTo: number) {
  */
 const lastTicks = (cron: Cron.Cron, most: number, { now, tickedAt }: ScheduleProgress) => {
   const [from, to] = [Number(tickedAt), Number(now)]
-  for (let back = FIRST_LOOK_BACK; ; back *= 2) {
+  for (let back = Duration.toMillis(FIRST_LOOK_BACK); ; back *= 2) {
     const after = Math.max(from, to - back)
     const ticks = [...ticksBetween(cron, after, to)]
     if (ticks.length >= most || after === from) return ticks.slice(-most)
@@ -99,68 +99,68 @@ interface Options {
   readonly key: ScheduleKey
   readonly cron: Cron.Cron
   readonly missed: MissedTicks | undefined
-  readonly repository: ScheduleRepositoryService
-  readonly outages: OutagesService
   /** Starts the workflow of a tick, unless there is one. Returns whether the schedule goes on. */
   readonly start: (tick: Date) => Effect.Effect<boolean, DatabaseError>
 }
 
 /**
- * Registers a schedule and starts its workflows until the scope closes. Every server that has it does the same; a tick's workflow
+ * Makes the function that registers a schedule and starts its workflows until the scope closes. Every server that has it does the same; a tick's workflow
  * has the tick in its idempotency key, so that one of them stores it.
  *
  * A server sleeps until the next tick, then reads the database's clock and the last tick that was dealt with: its own clock counts
  * only how long it sleeps.
  */
-export const make = ({
-  cron: given,
-  key,
-  missed = "once",
-  outages,
-  repository,
-  start
-}: Options): Effect.Effect<void, ProjectNotFound | DatabaseError, Scope.Scope> =>
-  Effect.gen(function* () {
-    yield* dieInTransaction("schedule")
-    const cron = zoned(given)
-    if (Option.isNone(Option.liftThrowable(Cron.next)(cron))) {
-      return yield* Effect.dieMessage(
-        `the cron expression "${textOf(cron)}" of schedule ${key.name} has no time at all`
-      )
-    }
-    yield* repository.register(key, textOf(cron))
-
-    /** Starts what is due. Returns how long to sleep; none: the schedule has ended. */
-    const round = Effect.gen(function* () {
-      const read = yield* repository.read(key)
-      if (Option.isNone(read)) return Option.none()
-      const { ticks, upTo } = dueOf(cron, missed, read.value)
-      for (const tick of ticks) {
-        if (!(yield* start(tick))) return Option.none()
+export const make = Effect.gen(function* () {
+  const repository = yield* ScheduleRepository
+  const outages = yield* Outages
+  return ({
+    cron: given,
+    key,
+    missed = "once",
+    start
+  }: Options): Effect.Effect<void, ProjectNotFound | DatabaseError, Scope.Scope> =>
+    Effect.gen(function* () {
+      yield* dieInTransaction("schedule")
+      const cron = zoned(given)
+      if (Option.isNone(Option.liftThrowable(Cron.next)(cron))) {
+        return yield* Effect.dieMessage(
+          `the cron expression "${textOf(cron)}" of schedule ${key.name} has no time at all`
+        )
       }
-      if (Option.isSome(upTo)) yield* repository.advance(key, upTo.value)
-      // A millisecond more than until the tick, because the database's clock is finer than timers.
-      const untilNext = Duration.millis(Number(Cron.next(cron, read.value.now)) - Number(read.value.now) + 1)
-      return Option.some(Duration.min(untilNext, LONGEST_SLEEP))
-    })
-    const attempt = round.pipe(Effect.disconnect, outages.rounds("schedules"))
-    const loop: Effect.Effect<void> = Effect.flatMap(
-      attempt,
-      Option.match({
-        onNone: () =>
-          Effect.delay(
-            Effect.suspend(() => loop),
-            RETRY_DELAY
-          ),
-        onSome: Option.match({
-          onNone: () => Effect.logInfo("the schedule has ended"),
-          onSome: (sleep) =>
+      yield* repository.register(key, textOf(cron))
+
+      /** Starts what is due. Returns how long to sleep; none: the schedule has ended. */
+      const round = Effect.gen(function* () {
+        const read = yield* repository.read(key)
+        if (Option.isNone(read)) return Option.none()
+        const { ticks, upTo } = dueOf(cron, missed, read.value)
+        for (const tick of ticks) {
+          if (!(yield* start(tick))) return Option.none()
+        }
+        if (Option.isSome(upTo)) yield* repository.advance(key, upTo.value)
+        // A millisecond more than until the tick, because the database's clock is finer than timers.
+        const untilNext = Duration.millis(Number(Cron.next(cron, read.value.now)) - Number(read.value.now) + 1)
+        return Option.some(Duration.min(untilNext, LONGEST_SLEEP))
+      })
+      const attempt = round.pipe(Effect.disconnect, outages.rounds("schedules"))
+      const loop: Effect.Effect<void> = Effect.flatMap(
+        attempt,
+        Option.match({
+          onNone: () =>
             Effect.delay(
               Effect.suspend(() => loop),
-              sleep
-            )
+              RETRY_DELAY
+            ),
+          onSome: Option.match({
+            onNone: () => Effect.logInfo("the schedule has ended"),
+            onSome: (sleep) =>
+              Effect.delay(
+                Effect.suspend(() => loop),
+                sleep
+              )
+          })
         })
-      })
-    )
-    yield* Effect.forkScoped(Effect.annotateLogs(loop, { schedule: key.name, kind: key.kind }))
-  })
+      )
+      yield* Effect.forkScoped(Effect.annotateLogs(loop, { schedule: key.name, kind: key.kind }))
+    })
+})

@@ -1,12 +1,15 @@
-import { Clock, Context, Deferred, Duration, Effect, Layer, Metric, Option, Ref, Schedule } from "effect"
+import { hostname } from "node:os"
+import { Context, Deferred, Duration, Effect, Layer, Metric, Option, Ref, Schedule } from "effect"
 import { DatabaseError } from "../database/DatabaseError.ts"
 import { uuidv7 } from "../database/Uuid.ts"
+import { EngineSettings } from "./EngineSettings.ts"
+import * as Monotonic from "./Monotonic.ts"
 import { logDefect, Outages } from "./Outages.ts"
-import { type Server, ServerRepository } from "./ServerRepository.ts"
+import { ServerRepository } from "./ServerRepository.ts"
 import { SessionLock } from "./SessionLock.ts"
 import { ShutdownDeadline } from "./ShutdownDeadline.ts"
 import * as Metrics from "./WorkflowMetrics.ts"
-import { leaseDuration, workingTime, type WorkflowSettings } from "./WorkflowSettings.ts"
+import { leaseDuration, workingTime } from "./WorkflowSettings.ts"
 
 /** Delay before a new lease is taken, after a lost one or a failed attempt. */
 const NEW_LEASE = Schedule.spaced("250 millis")
@@ -32,12 +35,12 @@ export interface Lease {
 export interface ServerLeaseService {
   /** The current lease; waits while a lost one is being replaced. */
   readonly current: Effect.Effect<Lease>
-  /** When the last successful heartbeat was sent, in nanoseconds of the monotonic clock; none while there is no lease. */
-  readonly renewedAt: Effect.Effect<Option.Option<bigint>>
+  /** When the last successful heartbeat was sent (`Monotonic.now`); none while there is no lease. */
+  readonly renewedAt: Effect.Effect<Option.Option<Duration.Duration>>
 }
 
 /** What this process stores about itself with each lease. */
-export type Introduction = Omit<Server, "id" | "usesSessionLock">
+const INTRODUCTION = { host: hostname(), pid: process.pid, version: process.version }
 
 /**
  * This process's lease: one row, renewed by one heartbeat fiber, however many workflows the process runs.
@@ -52,27 +55,30 @@ export class ServerLease extends Context.Tag("workflow-infra/workflow/ServerLeas
    * Takes a lease, and deletes its row when the scope closes. Fails with `DatabaseError` if the first attempt fails; later
    * leases are retried every 250 ms.
    */
-  static readonly layer = (settings: WorkflowSettings, introduction: Introduction) =>
-    Layer.scoped(ServerLease, make(settings, introduction))
+  static readonly layer = Layer.scoped(
+    ServerLease,
+    Effect.suspend(() => make)
+  )
 }
 
-const make = Effect.fnUntraced(function* (settings: WorkflowSettings, introduction: Introduction) {
+const make = Effect.gen(function* () {
+  const settings = yield* EngineSettings
   const servers = yield* ServerRepository
   const sessionLock = yield* SessionLock
   const outages = yield* Outages
   const deadline = yield* ShutdownDeadline
   const { alone = false } = settings
   const duration = leaseDuration(settings)
-  const working = Option.getOrElse(Duration.toNanos(workingTime(settings)), () => 0n)
+  const working = workingTime(settings)
   const current = yield* Ref.make(yield* Deferred.make<Lease>())
   const first = yield* Deferred.make<void, DatabaseError>()
-  const renewedAt = yield* Ref.make(Option.none<bigint>())
+  const renewedAt = yield* Ref.make(Option.none<Duration.Duration>())
 
   const take = Effect.gen(function* () {
     const serverId = yield* uuidv7
     const usesSessionLock = yield* sessionLock.hold(serverId)
-    const sent = yield* Clock.currentTimeNanos
-    yield* servers.register({ ...introduction, id: serverId, usesSessionLock }, duration).pipe(
+    const sent = yield* Monotonic.now
+    yield* servers.register({ ...INTRODUCTION, id: serverId, usesSessionLock }, duration).pipe(
       Effect.disconnect,
       Effect.timeoutFail({
         duration: settings.heartbeatTimeout,
@@ -86,18 +92,18 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings, introducti
       lost: yield* Deferred.make<void>(),
       giveUp: Effect.asVoid(Deferred.succeed(gone, undefined))
     }
-    return { lease, gone, until: sent + working }
+    return { lease, gone, sent }
   })
 
   /** Renews a lease until it is lost; returns the reason. */
-  const keep = Effect.fnUntraced(function* (serverId: string, gone: Deferred.Deferred<void>, firstDeadline: bigint) {
-    const workUntil = yield* Ref.make(firstDeadline)
+  const keep = Effect.fnUntraced(function* (serverId: string, gone: Deferred.Deferred<void>, taken: Duration.Duration) {
+    const lastSent = yield* Ref.make(taken)
 
     const beat = Effect.gen(function* () {
-      const sent = yield* Clock.currentTimeNanos
+      const sent = yield* Monotonic.now
       const renewed = yield* servers.beat(serverId, duration, alone)
       if (renewed) {
-        yield* Ref.set(workUntil, sent + working)
+        yield* Ref.set(lastSent, sent)
         yield* Ref.set(renewedAt, Option.some(sent))
         yield* Metric.increment(Metrics.heartbeats)
       }
@@ -115,9 +121,9 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings, introducti
     const heartbeat = Effect.schedule(beat, Schedule.spaced(settings.heartbeatInterval))
 
     const expiry = Effect.gen(function* () {
-      const left = (yield* Ref.get(workUntil)) - (yield* Clock.currentTimeNanos)
-      if (left <= 0n) return yield* Effect.fail("it could not be renewed in time")
-      yield* Effect.sleep(Duration.nanos(left))
+      const left = Duration.subtract(working, yield* Monotonic.since(yield* Ref.get(lastSent)))
+      if (Duration.equals(left, Duration.zero)) return yield* Effect.fail("it could not be renewed in time")
+      yield* Effect.sleep(left)
     }).pipe(Effect.forever)
 
     const found = Effect.zipRight(Deferred.await(gone), Effect.fail(ROW_GONE))
@@ -131,11 +137,11 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings, introducti
     // A failure to take the first lease fails the layer; a later one is retried.
     const taken = yield* taking(Effect.tapErrorCause(take, (cause) => Deferred.failCause(first, cause)))
     if (Option.isNone(taken)) return
-    const { gone, lease, until } = taken.value
+    const { gone, lease, sent } = taken.value
     yield* Effect.flatMap(Ref.get(current), Deferred.succeed(lease))
-    yield* Ref.set(renewedAt, Option.some(until - working))
+    yield* Ref.set(renewedAt, Option.some(sent))
     yield* Deferred.succeed(first, undefined)
-    const reason = yield* keep(lease.serverId, gone, until)
+    const reason = yield* keep(lease.serverId, gone, sent)
     yield* Ref.set(current, yield* Deferred.make<Lease>())
     yield* Ref.set(renewedAt, Option.none())
     yield* Deferred.succeed(lease.lost, undefined)

@@ -1,10 +1,12 @@
-import { Clock, Context, Duration, Effect, Layer, Option } from "effect"
+import { Context, Duration, Effect, Layer, type Option } from "effect"
+import { EngineSettings } from "./EngineSettings.ts"
+import * as Monotonic from "./Monotonic.ts"
 
 /**
- * Maximum pause between two closings that share a deadline, in nanoseconds: 1 s, because a process that ends closes its kinds
- * one after the other, with short pauses.
+ * Maximum pause between two closings that share a deadline: 1 s, because a process that ends closes its kinds one after the
+ * other, with short pauses.
  */
-const SAME_CLOSING = 1_000_000_000n
+const SAME_CLOSING = Duration.seconds(1)
 
 /** What `ShutdownDeadline` can do. */
 export interface ShutdownDeadlineService {
@@ -24,22 +26,22 @@ export class ShutdownDeadline extends Context.Tag("workflow-infra/workflow/Shutd
   ShutdownDeadline,
   ShutdownDeadlineService
 >() {
-  /** `duration`: how long a shutdown may take altogether. */
-  static readonly layer = (duration: Duration.Duration) => Layer.sync(ShutdownDeadline, () => make(duration))
+  /** A shutdown may take `WorkflowSettings.shutdownDeadline` altogether. */
+  static readonly layer = Layer.effect(
+    ShutdownDeadline,
+    Effect.map(EngineSettings, ({ shutdownDeadline }) => make(shutdownDeadline))
+  )
 }
 
-const make = (duration: Duration.Duration): ShutdownDeadlineService => {
-  let deadline: bigint | undefined
+const make = (allowed: Duration.Duration): ShutdownDeadlineService => {
+  let deadline: Duration.Duration | undefined
   let closings = 0
-  let lastClosing = 0n
+  let lastClosing = Duration.zero
 
-  const timeLeft = Option.match(Duration.toNanos(duration), {
-    onNone: () => Effect.succeed(Duration.infinity),
-    onSome: (allowed) =>
-      Effect.map(Clock.currentTimeNanos, (now) => {
-        if (deadline === undefined || (closings === 0 && now > lastClosing + SAME_CLOSING)) deadline = now + allowed
-        return Duration.nanos(deadline > now ? deadline - now : 0n)
-      })
+  const timeLeft = Effect.map(Monotonic.now, (now) => {
+    const isOver = closings === 0 && Duration.greaterThan(now, Duration.sum(lastClosing, SAME_CLOSING))
+    if (deadline === undefined || isOver) deadline = Duration.sum(now, allowed)
+    return Duration.subtract(deadline, now)
   })
 
   return {
@@ -53,7 +55,7 @@ const make = (duration: Duration.Duration): ShutdownDeadlineService => {
           Effect.interruptible,
           Effect.timeoutOption(time),
           Effect.ensuring(
-            Effect.map(Clock.currentTimeNanos, (now) => {
+            Effect.map(Monotonic.now, (now) => {
               closings--
               lastClosing = now
             })

@@ -1,11 +1,9 @@
-import { Cause, Effect, Exit, Fiber, Metric, Option, Queue, type Scope } from "effect"
+import { Cause, Effect, Exit, Fiber, Metric, Option } from "effect"
 import type { DatabaseError } from "../database/DatabaseError.ts"
-import type { NotificationsService } from "./Notifications.ts"
 import { Outages, type OutagesService } from "./Outages.ts"
 import type { OwnershipLost } from "./WorkflowError.ts"
-import { NO_UPDATE, type TaskUpdate, type WorkflowRepositoryService } from "./WorkflowRepository.ts"
+import { NO_UPDATE, type TaskUpdate, WorkflowRepository, type WorkflowRepositoryService } from "./WorkflowRepository.ts"
 import * as Metrics from "./WorkflowMetrics.ts"
-import type { WorkflowSettings } from "./WorkflowSettings.ts"
 import type { Ownership, WorkflowProgress } from "./WorkflowState.ts"
 import { isSameTask, type WorkflowTask } from "./WorkflowTask.ts"
 
@@ -22,7 +20,7 @@ const MAX_LAST = 100
  *
  * ```
  *   send ──▶ dirty map (task id → newest row) ─────────────────────────────────▶ swap the map, write it
- *     └────▶ sliding queue of one wake-up ──▶ consumer: debounce, then flush each dirty writer ─┘
+ *     └────▶ Coalescing: debounce, then flush each dirty writer of the process ──┘
  * ```
  *
  * A write stores the tasks that changed since the last write, each in its latest state. If it fails, its tasks become dirty
@@ -65,19 +63,30 @@ export interface TaskLeave {
 
 type Rows = Map<string, WorkflowTask>
 
-/** Makes a writer. Its writes run in daemon fibers: a scope would wait for a statement that hangs. */
-const make = (options: {
+/** What a writer is made of. */
+interface Options {
   readonly ownership: Ownership
-  readonly repository: WorkflowRepositoryService
-  readonly outages: OutagesService
-  /** Makes the consumer run `begin` after the debounce. */
+  /** Makes the process run `begin` after the debounce. */
   readonly wake: (begin: Effect.Effect<void>) => void
   /** Runs after each write. */
   readonly onWritten: Effect.Effect<void>
   /** Runs once, when a write finds that the ownership is lost. */
   readonly onOwnershipLost: Effect.Effect<void>
-}): TaskQueueWriter => {
-  const { ownership, outages, repository } = options
+}
+
+/** Makes the function that makes writers. Their writes run in daemon fibers: a scope would wait for a statement that hangs. */
+export const make = Effect.gen(function* () {
+  const repository = yield* WorkflowRepository
+  const outages = yield* Outages
+  return (options: Options): TaskQueueWriter => writerOf(options, repository, outages)
+})
+
+const writerOf = (
+  options: Options,
+  repository: WorkflowRepositoryService,
+  outages: OutagesService
+): TaskQueueWriter => {
+  const { ownership } = options
   /** The latest state of every task. */
   const sent: Rows = new Map()
   /** States to be stored, except completed ones. */
@@ -267,84 +276,3 @@ const make = (options: {
     })
   }
 }
-
-/** The writers of this process, one per workflow. */
-export interface TaskQueueWriters {
-  readonly find: (workflowId: string) => Option.Option<TaskQueueWriter>
-  /** Starts a workflow's writer, and discards one of an earlier epoch. */
-  readonly start: (ownership: Ownership, onOwnershipLost: Effect.Effect<void>) => Effect.Effect<TaskQueueWriter>
-  /** Stops a workflow's writer (`TaskQueueWriter.stop`). No effect if it has none. */
-  readonly stop: (workflowId: string) => Effect.Effect<void>
-  /** Discards a workflow's writer (`TaskQueueWriter.discard`). No effect if it has none. */
-  readonly discard: (workflowId: string) => Effect.Effect<void>
-}
-
-/** Makes the collection of writers. When the scope closes, all writers are discarded. */
-export const makeRegistry = Effect.fnUntraced(function* (
-  repository: WorkflowRepositoryService,
-  settings: WorkflowSettings,
-  { tell }: NotificationsService
-): Effect.fn.Return<TaskQueueWriters, never, Scope.Scope | Outages> {
-  const outages = yield* Outages
-  const writers = new Map<string, TaskQueueWriter>()
-  const wakeUp = yield* Queue.sliding<void>(1)
-  let awake = new Set<Effect.Effect<void>>()
-  const wake = (begin: Effect.Effect<void>) => {
-    awake.add(begin)
-    Queue.unsafeOffer(wakeUp, undefined)
-  }
-
-  // One consumer for all writers: a fiber for each would be the main cost of a workflow that ends within the debounce.
-  yield* Queue.take(wakeUp).pipe(
-    Effect.zipRight(Effect.sleep(settings.writerDebounce)),
-    Effect.zipRight(
-      Effect.suspend(() => {
-        const ready = awake
-        awake = new Set()
-        return Effect.all(ready, { discard: true })
-      })
-    ),
-    Effect.forever,
-    Effect.interruptible,
-    Effect.forkScoped
-  )
-
-  const find = (workflowId: string) => Option.fromNullable(writers.get(workflowId))
-
-  const onFound = (workflowId: string, use: (writer: TaskQueueWriter) => Effect.Effect<void>) =>
-    Effect.suspend(() => Option.match(find(workflowId), { onNone: () => Effect.void, onSome: use }))
-
-  const discard = (workflowId: string) => onFound(workflowId, (writer) => writer.discard)
-
-  yield* Effect.addFinalizer(() => Effect.forEach([...writers.keys()], discard, { discard: true }))
-
-  return {
-    find,
-    start: (ownership, onOwnershipLost) =>
-      Effect.gen(function* () {
-        yield* discard(ownership.workflowId)
-        const made = make({
-          ownership,
-          repository,
-          outages,
-          wake,
-          onWritten: tell("change", ownership.workflowId),
-          onOwnershipLost
-        })
-        // This writer only: by then the workflow may have a writer of a later epoch.
-        const remove = Effect.sync(() => {
-          if (writers.get(ownership.workflowId) === writer) writers.delete(ownership.workflowId)
-        })
-        const writer: TaskQueueWriter = {
-          ...made,
-          stop: Effect.ensuring(made.stop, remove),
-          end: (end) => Effect.ensuring(made.end(end), remove),
-          discard: Effect.zipRight(remove, made.discard)
-        }
-        writers.set(ownership.workflowId, writer)
-        return writer
-      }),
-    stop: (workflowId) => onFound(workflowId, (writer) => writer.stop),
-    discard
-  }
-})

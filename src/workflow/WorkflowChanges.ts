@@ -1,9 +1,23 @@
-import { Data, Deferred, Duration, Effect, Option, PubSub, Queue, RcMap, Schedule, type Scope, Stream } from "effect"
+import {
+  Context,
+  Data,
+  Deferred,
+  Duration,
+  Effect,
+  Layer,
+  Option,
+  PubSub,
+  Queue,
+  RcMap,
+  Schedule,
+  Stream
+} from "effect"
 import type { DatabaseError } from "../database/DatabaseError.ts"
-import type { NotificationsService } from "./Notifications.ts"
-import type { OutagesService } from "./Outages.ts"
+import { EngineSettings } from "./EngineSettings.ts"
+import { Notifications } from "./Notifications.ts"
+import { Outages } from "./Outages.ts"
 import { WorkflowNotFound } from "./WorkflowError.ts"
-import type { WorkflowRepositoryService } from "./WorkflowRepository.ts"
+import { WorkflowRepository } from "./WorkflowRepository.ts"
 import { hasEnded, type Workflow } from "./WorkflowState.ts"
 import { isSameTask, type WorkflowTask } from "./WorkflowTask.ts"
 
@@ -41,94 +55,108 @@ interface Follower {
   readonly failed: Deferred.Deferred<never, Failure>
 }
 
-/**
- * Makes the function that follows a workflow (`WorkflowInfraService.changes`). It subscribes to notifications before the first
- * read, so that no change is missed. All streams of one workflow in this process share the reads; a read returns the tasks that
- * changed since the one before; the more tasks, the fewer reads.
- */
-export const make = (
-  repository: WorkflowRepositoryService,
-  { heard }: NotificationsService,
-  outages: OutagesService,
-  watchInterval: Duration.Duration
-): Effect.Effect<
-  (projectId: string, workflowId: string) => Stream.Stream<WorkflowSnapshot, Failure>,
-  never,
-  Scope.Scope
-> =>
-  Effect.gen(function* () {
-    const followers = yield* RcMap.make({
-      // `Data.tuple`: the map compares keys by value.
-      lookup: ([projectId, workflowId]: readonly [projectId: string, workflowId: string]) =>
-        follow(projectId, workflowId)
-    })
+/** What `WorkflowChanges` can do. */
+export interface WorkflowChangesService {
+  /**
+   * Emits a workflow and its tasks as they are now, and again after changes; ends when the workflow has ended. Changes between
+   * two reads are emitted as one: every element is a true snapshot, and the last one is the final state. A change is read when
+   * its notification arrives (LISTEN), or after `watchInterval` (2 s) without one; a workflow of many tasks is read less often.
+   */
+  readonly changes: (projectId: string, workflowId: string) => Stream.Stream<WorkflowSnapshot, Failure>
+}
 
-    const follow = (projectId: string, workflowId: string) =>
-      Effect.gen(function* () {
-        const news = yield* heard("change", workflowId)
-        const wakeUps = yield* PubSub.sliding<void>(1)
-        const failed = yield* Deferred.make<never, Failure>()
-        const tasks = new Map<string, WorkflowTask>()
-        let cursor = Option.none<string>()
-        let identity = ""
-        let times = 0
-        let snapshot = Option.none<WorkflowSnapshot>()
+const make = Effect.gen(function* () {
+  const { watchInterval } = yield* EngineSettings
+  const repository = yield* WorkflowRepository
+  const outages = yield* Outages
+  const { heard } = yield* Notifications
+  const followers = yield* RcMap.make({
+    // `Data.tuple`: the map compares keys by value.
+    lookup: ([projectId, workflowId]: readonly [projectId: string, workflowId: string]) => follow(projectId, workflowId)
+  })
 
-        const look = Effect.gen(function* () {
-          const found = yield* repository.news(projectId, workflowId, cursor).pipe(outages.during(LOOKS))
-          if (Option.isNone(found)) return yield* new WorkflowNotFound({ workflowId })
-          const { workflow } = found.value
-          cursor = Option.some(found.value.cursor)
-          // A read may return tasks that the one before has returned already.
-          const changed = found.value.tasks.filter((task) => {
-            const known = tasks.get(task.id)
-            return known === undefined || !isSameTask(known, task)
-          })
-          for (const task of changed) tasks.set(task.id, task)
-          const nowIdentity = JSON.stringify({ ...workflow, config: null })
-          if (changed.length > 0 || nowIdentity !== identity) {
-            identity = nowIdentity
-            times++
-            const ordered = [...tasks.values()].sort((a, b) => a.ordinal - b.ordinal)
-            snapshot = Option.some({ workflow, tasks: ordered })
-            yield* PubSub.publish(wakeUps, undefined)
-          }
-          return hasEnded(workflow.state)
-        })
+  const follow = (projectId: string, workflowId: string) =>
+    Effect.gen(function* () {
+      const news = yield* heard("change", workflowId)
+      const wakeUps = yield* PubSub.sliding<void>(1)
+      const failed = yield* Deferred.make<never, Failure>()
+      const tasks = new Map<string, WorkflowTask>()
+      let cursor = Option.none<string>()
+      let identity = ""
+      let times = 0
+      let snapshot = Option.none<WorkflowSnapshot>()
 
-        let took = Duration.zero
-        const timed = Effect.map(Effect.timed(look), ([duration, isOver]) => {
-          took = duration
-          return isOver
+      const look = Effect.gen(function* () {
+        const found = yield* repository.news(projectId, workflowId, cursor).pipe(outages.during(LOOKS))
+        if (Option.isNone(found)) return yield* new WorkflowNotFound({ workflowId })
+        const { workflow } = found.value
+        cursor = Option.some(found.value.cursor)
+        // A read may return tasks that the one before has returned already.
+        const changed = found.value.tasks.filter((task) => {
+          const known = tasks.get(task.id)
+          return known === undefined || !isSameTask(known, task)
         })
-        const pace = Effect.suspend(() => {
-          const rest = Duration.max(Duration.times(DELAY_PER_TASK, tasks.size), Duration.times(took, REST_FACTOR))
-          return Effect.sleep(Duration.min(rest, MAX_REST))
-        })
-        const wait = Effect.zipRight(pace, Effect.raceFirst(Queue.take(news), Effect.sleep(watchInterval)))
-        yield* timed.pipe(
-          Effect.repeat({ until: (isOver) => isOver, schedule: Schedule.mapEffect(Schedule.forever, () => wait) }),
-          Effect.catchAllCause((cause) => Deferred.failCause(failed, cause)),
-          Effect.forkScoped
-        )
-        const follower: Follower = { seen: () => ({ times, snapshot }), wakeUps, failed }
-        return follower
+        for (const task of changed) tasks.set(task.id, task)
+        const nowIdentity = JSON.stringify({ ...workflow, config: null })
+        if (changed.length > 0 || nowIdentity !== identity) {
+          identity = nowIdentity
+          times++
+          const ordered = [...tasks.values()].sort((a, b) => a.ordinal - b.ordinal)
+          snapshot = Option.some({ workflow, tasks: ordered })
+          yield* PubSub.publish(wakeUps, undefined)
+        }
+        return hasEnded(workflow.state)
       })
 
-    return (projectId, workflowId) =>
-      Stream.unwrapScoped(
-        Effect.gen(function* () {
-          const { failed, seen, wakeUps } = yield* RcMap.get(followers, Data.tuple(projectId, workflowId))
-          const woken = yield* PubSub.subscribe(wakeUps)
-          const next = (last: number): Effect.Effect<readonly [WorkflowSnapshot, number], Failure> =>
-            Effect.suspend(() => {
-              const { snapshot, times } = seen()
-              if (Option.isSome(snapshot) && times > last) return Effect.succeed([snapshot.value, times] as const)
-              return Effect.zipRight(Effect.raceFirst(Queue.take(woken), Deferred.await(failed)), next(last))
-            })
-          return Stream.unfoldEffect(0, (last) => Effect.asSome(next(last))).pipe(
-            Stream.takeUntil(({ workflow }) => hasEnded(workflow.state))
-          )
-        })
+      let took = Duration.zero
+      const timed = Effect.map(Effect.timed(look), ([duration, isOver]) => {
+        took = duration
+        return isOver
+      })
+      const pace = Effect.suspend(() => {
+        const rest = Duration.max(Duration.times(DELAY_PER_TASK, tasks.size), Duration.times(took, REST_FACTOR))
+        return Effect.sleep(Duration.min(rest, MAX_REST))
+      })
+      const wait = Effect.zipRight(pace, Effect.raceFirst(Queue.take(news), Effect.sleep(watchInterval)))
+      yield* timed.pipe(
+        Effect.repeat({ until: (isOver) => isOver, schedule: Schedule.mapEffect(Schedule.forever, () => wait) }),
+        Effect.catchAllCause((cause) => Deferred.failCause(failed, cause)),
+        Effect.forkScoped
       )
-  })
+      const follower: Follower = { seen: () => ({ times, snapshot }), wakeUps, failed }
+      return follower
+    })
+
+  const changes: WorkflowChangesService["changes"] = (projectId, workflowId) =>
+    Stream.unwrapScoped(
+      Effect.gen(function* () {
+        const { failed, seen, wakeUps } = yield* RcMap.get(followers, Data.tuple(projectId, workflowId))
+        const woken = yield* PubSub.subscribe(wakeUps)
+        const next = (last: number): Effect.Effect<readonly [WorkflowSnapshot, number], Failure> =>
+          Effect.suspend(() => {
+            const { snapshot, times } = seen()
+            if (Option.isSome(snapshot) && times > last) return Effect.succeed([snapshot.value, times] as const)
+            return Effect.zipRight(Effect.raceFirst(Queue.take(woken), Deferred.await(failed)), next(last))
+          })
+        return Stream.unfoldEffect(0, (last) => Effect.asSome(next(last))).pipe(
+          Stream.takeUntil(({ workflow }) => hasEnded(workflow.state))
+        )
+      })
+    )
+  return WorkflowChanges.of({ changes })
+})
+
+/**
+ * Follows workflows. It subscribes to notifications before the first read, so that no change is missed. All streams of one workflow in
+ * this process share the reads; a read returns the tasks that changed since the one before; the more tasks, the fewer reads.
+ */
+export class WorkflowChanges extends Context.Tag("workflow-infra/workflow/WorkflowChanges")<
+  WorkflowChanges,
+  WorkflowChangesService
+>() {
+  /** Of the workflows of the repository. */
+  static readonly layer = Layer.scoped(
+    WorkflowChanges,
+    Effect.suspend(() => make)
+  )
+}

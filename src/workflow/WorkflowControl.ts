@@ -1,106 +1,87 @@
-import { Clock, Effect, Option } from "effect"
-import type { ActiveWorkflows } from "./ActiveWorkflows.ts"
-import type { OutagesService } from "./Outages.ts"
-import type { ServerLeaseService } from "./ServerLease.ts"
-import type { ServerRepositoryService } from "./ServerRepository.ts"
-import { type OwnedWorkflow, RELEASED, type WorkflowRepositoryService } from "./WorkflowRepository.ts"
-import { ownershipOf, type Runnable } from "./WorkflowState.ts"
+import { Context, Effect, Layer, Option } from "effect"
+import type { DatabaseError } from "../database/DatabaseError.ts"
+import { Notifications } from "./Notifications.ts"
+import { type InvalidTransition, type WorkflowAlreadyRunning, WorkflowNotFound } from "./WorkflowError.ts"
+import { WorkflowRepository } from "./WorkflowRepository.ts"
+import type { Workflow, WorkflowRequest } from "./WorkflowState.ts"
 
-/** Interval of reconciliation, in nanoseconds: 10 s, longer than the statement timeout of the control pool (5 s). */
-const RECONCILIATION_INTERVAL = 10_000_000_000n
+/** Why a failed workflow is not retried. */
+export type RetryError = WorkflowNotFound | InvalidTransition | WorkflowAlreadyRunning | DatabaseError
 
-interface Options {
-  readonly repository: WorkflowRepositoryService
-  readonly servers: ServerRepositoryService
-  readonly outages: OutagesService
-  readonly lease: ServerLeaseService
-  /** The kinds and versions that this process can run now. */
-  readonly runs: Effect.Effect<ReadonlyArray<Runnable>>
-  /** Receives the kinds and versions of pending workflows that no server can run, after each reconciliation. */
-  readonly onUnrunnable: (which: ReadonlyArray<Runnable>) => Effect.Effect<void>
-  readonly active: ActiveWorkflows
-  /** Waits for a `work` notification, at most for the poll interval. */
-  readonly pause: Effect.Effect<void>
-  /** Whether the program runs this workflow itself, by `startHeartbeat`. */
-  readonly isKept: (workflowId: string) => boolean
+/** What can be asked of any workflow of a project, from any process. `WorkflowNotFound`: the project has no workflow of this id. */
+export interface WorkflowControlService {
+  /** Returns a workflow of the project. */
+  readonly get: (projectId: string, workflowId: string) => Effect.Effect<Workflow, WorkflowNotFound | DatabaseError>
+  /**
+   * Requests that a workflow end as `failed` with the message "cancelled", and its unfinished tasks as `failed`. Returns when
+   * the request is stored; the owner, in whichever process, then stops the workflow. A workflow without an owner ends at once.
+   * Fails with `InvalidTransition` if the workflow has ended.
+   */
+  readonly cancel: (
+    projectId: string,
+    workflowId: string
+  ) => Effect.Effect<void, WorkflowNotFound | InvalidTransition | DatabaseError>
+  /**
+   * Requests that a workflow stop and become `paused`; completed tasks stay completed, unfinished ones become `paused`. Returns
+   * when the request is stored. Fails with `InvalidTransition` if the workflow is neither `pending` nor `running`.
+   */
+  readonly pause: (
+    projectId: string,
+    workflowId: string
+  ) => Effect.Effect<void, WorkflowNotFound | InvalidTransition | DatabaseError>
+  /**
+   * Makes a `paused` or `awaiting_input` workflow `pending`, so that any process with room continues it. Fails with
+   * `InvalidTransition` in every other state.
+   */
+  readonly resume: (
+    projectId: string,
+    workflowId: string
+  ) => Effect.Effect<void, WorkflowNotFound | InvalidTransition | DatabaseError>
+  /**
+   * Makes a failed workflow `pending` again, so that any process with room continues it from the tasks that are not completed.
+   * Fails with `InvalidTransition` in every other state, and with `WorkflowAlreadyRunning` if another workflow has its
+   * `exclusiveKey` by now.
+   */
+  readonly retry: (projectId: string, workflowId: string) => Effect.Effect<void, RetryError>
 }
 
-/**
- * Carries out cancel and pause requests for the workflows that run in this process, and every 10 s reconciles the rows that it
- * owns with the workflows that it runs: after a COMMIT whose answer was lost there may be one without the other. Never ends.
- */
-export const make = ({
-  active,
-  isKept,
-  lease,
-  onUnrunnable,
-  outages,
-  pause,
-  repository,
-  runs,
-  servers
-}: Options): Effect.Effect<never> => {
-  let reconciledAt = 0n
-  let announced = ""
-  let strays = new Set<string>()
-
-  const obey = (serverId: string) =>
-    Effect.flatMap(repository.requests(serverId), (asked) =>
-      Effect.forEach(
-        asked,
-        ({ id, requested }) =>
-          Option.match(Option.all([active.find(id), requested]), {
-            onNone: () => Effect.void,
-            onSome: ([workflow, request]) => workflow.stop(request)
-          }),
-        { discard: true }
-      )
-    )
-
-  const identity = ({ epoch, id }: OwnedWorkflow) => `${id} ${epoch}`
-
-  const reconcile = (serverId: string) =>
+/** Stores what is asked of workflows, and tells the processes that may have to do with it. */
+export class WorkflowControl extends Context.Tag("workflow-infra/workflow/WorkflowControl")<
+  WorkflowControl,
+  WorkflowControlService
+>() {
+  /** On the repository and the notifications of the environment. */
+  static readonly layer = Layer.effect(
+    WorkflowControl,
     Effect.gen(function* () {
-      const before = yield* active.all
-      const rows = yield* repository.owned(serverId)
-      const owned = new Set(rows.map(identity))
-      for (const { ownership, stop } of before) {
-        const mine = ownership.ownerId === serverId
-        if (mine && !owned.has(`${ownership.workflowId} ${ownership.epoch}`)) yield* stop("lost")
-      }
-      // Released only if missing twice in a row: a workflow that starts or ends has a row and no fiber for a moment.
-      const missing = rows.filter((row) => Option.isNone(active.find(row.id)) && !isKept(row.id))
-      for (const row of missing.filter((candidate) => strays.has(identity(candidate)))) {
-        yield* Effect.logWarning("a workflow is owned here and does not run: released")
-        yield* Effect.ignore(repository.end(ownershipOf(row, serverId), RELEASED))
-      }
-      strays = new Set(missing.map(identity))
-    })
+      const repository = yield* WorkflowRepository
+      const { tell } = yield* Notifications
 
-  /** Stores what this server can run, if that has changed. */
-  const announce = (serverId: string) =>
-    Effect.gen(function* () {
-      const now = yield* runs
-      const news = JSON.stringify([serverId, now])
-      if (news === announced) return
-      yield* servers.announce(serverId, now)
-      announced = news
-    })
+      /** Tells the owner, or whoever claims the workflow, and those who watch it. */
+      const told =
+        <E>(ask: (projectId: string, workflowId: string) => Effect.Effect<void, E>) =>
+        (projectId: string, workflowId: string) =>
+          ask(projectId, workflowId).pipe(
+            Effect.zipLeft(tell("work", workflowId)),
+            Effect.zipLeft(tell("change", workflowId))
+          )
+      const request = (what: WorkflowRequest) =>
+        told((projectId, workflowId) => repository.request(projectId, workflowId, what))
 
-  const attempt = Effect.gen(function* () {
-    const { serverId } = yield* lease.current
-    yield* announce(serverId)
-    yield* obey(serverId)
-    const now = yield* Clock.currentTimeNanos
-    if (now - reconciledAt < RECONCILIATION_INTERVAL) return
-    reconciledAt = now
-    yield* reconcile(serverId)
-    yield* active.reviewUnreadable
-    yield* Effect.flatMap(repository.unrunnable, onUnrunnable)
-  }).pipe(
-    // Interruption at shutdown does not wait for a statement that hangs.
-    Effect.disconnect,
-    outages.rounds("requests")
+      return {
+        get: (projectId, workflowId) =>
+          Effect.flatMap(
+            repository.get(projectId, workflowId),
+            Option.match({
+              onNone: () => Effect.fail(new WorkflowNotFound({ workflowId })),
+              onSome: (workflow) => Effect.succeed(workflow)
+            })
+          ),
+        cancel: request("cancel"),
+        pause: request("pause"),
+        resume: told(repository.resume),
+        retry: told(repository.retry)
+      }
+    })
   )
-  return Effect.forever(Effect.zipRight(pause, attempt))
 }

@@ -1,35 +1,39 @@
-import { hostname } from "node:os"
-import { Context, Deferred, Effect, Layer, Option, Ref } from "effect"
+import { Context, Effect, Layer, Option } from "effect"
 import { Database } from "../database/Database.ts"
 import { Projects } from "../tenant/Projects.ts"
 import { TenantContext } from "../tenant/TenantContext.ts"
-import * as ActiveWorkflows from "./ActiveWorkflows.ts"
+import { ActiveWorkflows } from "./ActiveWorkflows.ts"
+import { Adoption } from "./Adoption.ts"
 import * as DurableExecutions from "./DurableExecutions.ts"
-import * as ManualLeases from "./ManualLeases.ts"
+import { EngineSettings } from "./EngineSettings.ts"
+import { HealthCheck } from "./HealthCheck.ts"
+import { Kinds } from "./Kinds.ts"
+import { ManualLeases } from "./ManualLeases.ts"
 import * as MemoryWorkflowRepository from "./MemoryWorkflowRepository.ts"
-import { Notifications, waitForWork } from "./Notifications.ts"
+import { Notifications } from "./Notifications.ts"
 import { Outages } from "./Outages.ts"
-import * as Registrations from "./Registrations.ts"
+import { Outcomes } from "./Outcomes.ts"
+import * as Reconciliation from "./Reconciliation.ts"
+import { Registrations } from "./Registrations.ts"
 import * as Retention from "./Retention.ts"
 import { ScheduleRepository } from "./ScheduleRepository.ts"
 import { ServerLease } from "./ServerLease.ts"
 import { ServerRepository } from "./ServerRepository.ts"
 import { SessionLock } from "./SessionLock.ts"
+import { Shutdown } from "./Shutdown.ts"
 import { ShutdownDeadline } from "./ShutdownDeadline.ts"
 import * as SqlScheduleRepository from "./SqlScheduleRepository.ts"
 import * as SqlServerRepository from "./SqlServerRepository.ts"
 import * as SqlWorkflowRepository from "./SqlWorkflowRepository.ts"
+import { Starts } from "./Starts.ts"
 import * as Takeover from "./Takeover.ts"
-import * as TaskQueueWriter from "./TaskQueueWriter.ts"
-import * as WorkflowChanges from "./WorkflowChanges.ts"
-import * as WorkflowControl from "./WorkflowControl.ts"
-import { WorkflowNotFound } from "./WorkflowError.ts"
-import * as WorkflowHealth from "./WorkflowHealth.ts"
+import { TaskQueueWriters } from "./TaskQueueWriters.ts"
+import { WorkflowChanges } from "./WorkflowChanges.ts"
+import { WorkflowControl } from "./WorkflowControl.ts"
 import type { WorkflowInfraService } from "./WorkflowInfraService.ts"
 import { pageOf, queryOf } from "./WorkflowList.ts"
 import { WorkflowRepository } from "./WorkflowRepository.ts"
 import * as WorkflowSettings from "./WorkflowSettings.ts"
-import type { Runnable, Workflow, WorkflowRequest } from "./WorkflowState.ts"
 import { mapTaskStatus } from "./WorkflowTask.ts"
 
 /**
@@ -58,10 +62,8 @@ export class WorkflowInfra extends Context.Tag("workflow-infra/workflow/Workflow
 >() {
   /** On the repositories, session lock and notifications of the environment, with these settings. */
   static readonly layerWith = (settings: WorkflowSettings.WorkflowSettings) =>
-    Layer.scopedContext(Effect.suspend(() => make(settings))).pipe(
-      Layer.provide(ServerLease.layer(settings, { host: hostname(), pid: process.pid, version: process.version })),
-      Layer.provide([Outages.layer, ShutdownDeadline.layer(settings.shutdownDeadline)])
-    )
+    // Fresh, so that two engines of one program have no part in common.
+    Layer.fresh(Layer.suspend(() => engine)).pipe(Layer.provide(EngineSettings.layer(settings)))
 
   /** On `Database`, with these settings; each has a default. */
   static readonly layer = (options?: WorkflowSettings.WorkflowOptions) =>
@@ -113,137 +115,18 @@ export class WorkflowInfra extends Context.Tag("workflow-infra/workflow/Workflow
   )
 }
 
-const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSettings) {
+const make = Effect.gen(function* () {
   const repository = yield* WorkflowRepository
-  const servers = yield* ServerRepository
   const lease = yield* ServerLease
-  const sessionLock = yield* SessionLock
-  const notifications = yield* Notifications
-  const outages = yield* Outages
-  const deadline = yield* ShutdownDeadline
-  const { tell } = notifications
-
-  const writers = yield* TaskQueueWriter.makeRegistry(repository, settings, notifications)
-  const manual = ManualLeases.make(repository, lease, writers)
-  const active = yield* ActiveWorkflows.make(repository, writers, notifications)
-  const unrunnable = yield* Ref.make<ReadonlyArray<Runnable>>([])
-  const problems = Effect.gen(function* () {
-    const unreadable = yield* active.unreadable
-    return [
-      ...(yield* outages.current),
-      ...(yield* Ref.get(unrunnable)).map(describeUnrunnable),
-      ...(unreadable.length > 0 ? [`this server could not read the config of ${unreadable.length} workflows`] : [])
-    ]
-  })
-  /** Logs changes only, because it is called after every reconciliation. */
-  const onUnrunnable = (now: ReadonlyArray<Runnable>) =>
-    Effect.flatMap(Ref.getAndSet(unrunnable, now), (before) => {
-      const [was, is] = [before.map(describeUnrunnable).join("; "), now.map(describeUnrunnable).join("; ")]
-      if (was === is) return Effect.void
-      return is === "" ? Effect.logInfo("every workflow that waits can be run by some server") : Effect.logWarning(is)
-    })
-  const { health, progressed } = yield* WorkflowHealth.make(lease, settings, problems)
-
-  /** The projects and workflows that may be taken over; undefined: all. */
-  const adopted = yield* Ref.make(settings.takeover)
-  const adopt: WorkflowInfraService["adopt"] = ({ projectIds = [], workflowIds = [] }) =>
-    Ref.update(adopted, (before) =>
-      before === undefined
-        ? undefined
-        : {
-            projectIds: [...new Set([...before.projectIds, ...projectIds])],
-            workflowIds: [...new Set([...before.workflowIds, ...workflowIds])]
-          }
-    )
-
-  const get: WorkflowInfraService["get"] = (projectId, workflowId) =>
-    Effect.flatMap(
-      repository.get(projectId, workflowId),
-      Option.match({
-        onNone: () => Effect.fail(new WorkflowNotFound({ workflowId })),
-        onSome: (workflow) => Effect.succeed(workflow)
-      })
-    )
-
-  const tellBoth = (workflowId: string) => Effect.zipRight(tell("work", workflowId), tell("change", workflowId))
-  const request = (what: WorkflowRequest) => (projectId: string, workflowId: string) =>
-    Effect.zipLeft(repository.request(projectId, workflowId, what), tellBoth(workflowId))
-  const cancel = request("cancel")
-  const resume: WorkflowInfraService["resume"] = (projectId, workflowId) =>
-    Effect.zipLeft(repository.resume(projectId, workflowId), tellBoth(workflowId))
-
-  const registrations = Registrations.make({
-    repository,
-    schedules: yield* ScheduleRepository,
-    lease,
-    active,
-    notifications,
-    settings,
-    adopt: (workflowId) => adopt({ workflowIds: [workflowId] }),
-    get,
-    cancel,
-    resume,
-    retry: (projectId, workflowId) => Effect.zipLeft(repository.retry(projectId, workflowId), tellBoth(workflowId)),
-    outages
-  })
-  const { close, open, register } = registrations
-
-  const stopAll = (onEach: (workflow: Workflow) => Effect.Effect<void>) =>
-    Effect.gen(function* () {
-      const calls = Effect.forEach(yield* active.all, ({ workflow }) => Effect.ignoreLogged(onEach(workflow)), {
-        concurrency: "unbounded"
-      })
-      yield* Effect.all([calls, active.drain(() => true), manual.stopAll], { concurrency: "unbounded", discard: true })
-    })
-
-  const stopped = yield* Deferred.make<void>()
-  const shutdown: WorkflowInfraService["shutdown"] = (onEach = () => Effect.void) =>
-    Effect.suspend(() => {
-      if (!close()) return Deferred.await(stopped)
-      // A daemon, so that the shutdown continues if its first caller is interrupted; `within` ends it at the deadline.
-      return stopAll(onEach).pipe(
-        deadline.within,
-        Effect.ensuring(Deferred.succeed(stopped, undefined)),
-        Effect.forkDaemon,
-        Effect.zipRight(Deferred.await(stopped))
-      )
-    })
-
-  yield* Effect.forkScoped(
-    Takeover.make({
-      servers,
-      repository,
-      sessionLock,
-      lease,
-      active,
-      settings,
-      notifications,
-      pause: yield* waitForWork,
-      progressed,
-      outages,
-      kinds: open,
-      only: Ref.get(adopted)
-    })
-  )
-  yield* Effect.forkScoped(
-    WorkflowControl.make({
-      repository,
-      servers,
-      outages,
-      runs: Effect.map(open, Takeover.runnable),
-      onUnrunnable,
-      lease,
-      active,
-      isKept: manual.has,
-      pause: (yield* waitForWork)(settings.pollInterval)
-    })
-  )
-  yield* Effect.forkScoped(Retention.make(repository, settings, outages))
-  const changes = yield* WorkflowChanges.make(repository, notifications, outages, settings.watchInterval)
-  // Added last, so it runs first: it flushes and releases through everything above.
-  yield* Effect.addFinalizer(() => shutdown())
-
-  const infra = WorkflowInfra.of({
+  const writers = yield* TaskQueueWriters
+  const manual = yield* ManualLeases
+  const { cancel, get, pause, resume } = yield* WorkflowControl
+  const { adopt } = yield* Adoption
+  const { changes } = yield* WorkflowChanges
+  const { health } = yield* HealthCheck
+  const { register } = yield* Registrations
+  const { shutdown } = yield* Shutdown
+  return WorkflowInfra.of({
     serverInstanceId: Effect.map(lease.current, ({ serverId }) => serverId),
     register,
     get,
@@ -254,7 +137,7 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
     latest: ({ datasourceId, kind, projectId }) =>
       repository.latest({ projectId, kind, datasourceId: Option.fromNullable(datasourceId) }),
     cancel,
-    pause: request("pause"),
+    pause,
     resume,
     changes,
     adopt,
@@ -278,13 +161,21 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
     mapTaskStatus,
     shutdown
   })
-  return Context.make(WorkflowInfra, infra).pipe(
-    Context.add(
-      DurableExecutions.DurableExecutions,
-      DurableExecutions.make({ registrations, repository, active, outages, notifications })
-    )
-  )
 })
 
-const describeUnrunnable = ({ kind, version }: Runnable) =>
-  `workflows of kind ${kind}, version ${version}, wait: no server that is there can run them`
+/**
+ * The parts of an engine, each on those of the lines below it. Scopes close from the top to the bottom: the shutdown first, which flushes
+ * and releases through everything else, then what runs in the background, and the lease when nothing is written any more.
+ */
+const engine = Layer.merge(Layer.effect(WorkflowInfra, make), DurableExecutions.layer).pipe(
+  Layer.provide([Registrations.layer, Shutdown.layer]),
+  Layer.provide([Takeover.layer, Reconciliation.layer, Retention.layer, WorkflowChanges.layer]),
+  Layer.provide(Starts.layer),
+  Layer.provideMerge(
+    Layer.mergeAll(Kinds.layer, HealthCheck.layer, Outcomes.layer, WorkflowControl.layer, Adoption.layer)
+  ),
+  Layer.provideMerge(Layer.mergeAll(ActiveWorkflows.layer, ManualLeases.layer)),
+  Layer.provideMerge(TaskQueueWriters.layer),
+  Layer.provideMerge(ServerLease.layer),
+  Layer.provideMerge(Layer.mergeAll(Outages.layer, ShutdownDeadline.layer))
+)

@@ -1,9 +1,12 @@
-import type { Effect, Option, Stream } from "effect"
+import type { Effect, Option } from "effect"
 import type { DatabaseError } from "../database/DatabaseError.ts"
-import type * as Registrations from "./Registrations.ts"
-import type { WorkflowSnapshot } from "./WorkflowChanges.ts"
-import type { InvalidTransition, OwnershipLost, WorkflowNotFound } from "./WorkflowError.ts"
-import type * as WorkflowHealth from "./WorkflowHealth.ts"
+import type { AdoptionService } from "./Adoption.ts"
+import type { HealthCheckService } from "./HealthCheck.ts"
+import type { RegistrationsService } from "./Registrations.ts"
+import type { ShutdownService } from "./Shutdown.ts"
+import type { WorkflowChangesService } from "./WorkflowChanges.ts"
+import type { WorkflowControlService } from "./WorkflowControl.ts"
+import type { OwnershipLost } from "./WorkflowError.ts"
 import type { InvalidCursor, ListOptions, WorkflowPage } from "./WorkflowList.ts"
 import type { Ownership, Workflow } from "./WorkflowState.ts"
 import type { WorkflowTask, WorkflowTaskStatus } from "./WorkflowTask.ts"
@@ -13,17 +16,16 @@ import type { WorkflowTask, WorkflowTaskStatus } from "./WorkflowTask.ts"
  * Every operation that fails with `DatabaseError` does so if the engine's database is unavailable or refuses the statement;
  * `WorkflowNotFound` says that the project has no workflow of this id.
  */
-export interface WorkflowInfraService {
+export interface WorkflowInfraService
+  extends
+    Pick<WorkflowControlService, "get" | "cancel" | "pause" | "resume">,
+    Pick<WorkflowChangesService, "changes">,
+    Pick<AdoptionService, "adopt">,
+    Pick<HealthCheckService, "health">,
+    Pick<ShutdownService, "shutdown">,
+    Pick<RegistrationsService, "register"> {
   /** This process's id as an owner (server), a UUID. It changes when the lease is lost; waits until there is a new lease. */
   readonly serverInstanceId: Effect.Effect<string>
-  /**
-   * Makes a kind startable in this process, and lets this process take over workflows of this kind. Captures the services that
-   * the kind's `run` needs. When the scope closes, its workflows that run here are stopped and released to other processes.
-   * Fails with `KindAlreadyRegistered` if a kind of this name is registered in this process.
-   */
-  readonly register: Registrations.Registrations["register"]
-  /** Returns a workflow of the project. */
-  readonly get: (projectId: string, workflowId: string) => Effect.Effect<Workflow, WorkflowNotFound | DatabaseError>
   /**
    * Lists a project's workflows, newest first, a page at a time. Fails with `InvalidCursor` if the cursor is none of a list.
    *
@@ -49,50 +51,6 @@ export interface WorkflowInfraService {
     readonly datasourceId?: string
     readonly kind: string
   }) => Effect.Effect<Option.Option<Workflow>, DatabaseError>
-  /**
-   * Requests that a workflow end as `failed` with the message "cancelled", and its unfinished tasks as `failed`. Returns when
-   * the request is stored; the owner, in whichever process, then stops the workflow. A workflow without an owner ends at once.
-   * Fails with `InvalidTransition` if the workflow has ended.
-   */
-  readonly cancel: (
-    projectId: string,
-    workflowId: string
-  ) => Effect.Effect<void, WorkflowNotFound | InvalidTransition | DatabaseError>
-  /**
-   * Requests that a workflow stop and become `paused`; completed tasks stay completed, unfinished ones become `paused`. Returns
-   * when the request is stored. Fails with `InvalidTransition` if the workflow is neither `pending` nor `running`.
-   */
-  readonly pause: (
-    projectId: string,
-    workflowId: string
-  ) => Effect.Effect<void, WorkflowNotFound | InvalidTransition | DatabaseError>
-  /**
-   * Makes a `paused` or `awaiting_input` workflow `pending`, so that any process with room continues it. Fails with
-   * `InvalidTransition` in every other state.
-   */
-  readonly resume: (
-    projectId: string,
-    workflowId: string
-  ) => Effect.Effect<void, WorkflowNotFound | InvalidTransition | DatabaseError>
-  /**
-   * Emits a workflow and its tasks as they are now, and again after changes; ends when the workflow has ended. Changes between
-   * two reads are emitted as one: every element is a true snapshot, and the last one is the final state. A change is read when
-   * its notification arrives (LISTEN), or after `watchInterval` (2 s) without one; a workflow of many tasks is read less often.
-   */
-  readonly changes: (
-    projectId: string,
-    workflowId: string
-  ) => Stream.Stream<WorkflowSnapshot, WorkflowNotFound | DatabaseError>
-  /**
-   * Adds projects and workflows to those that this process may take over. No effect if the settings do not limit takeover
-   * (`WorkflowSettings.takeover`).
-   */
-  readonly adopt: (which: {
-    readonly projectIds?: ReadonlyArray<string>
-    readonly workflowIds?: ReadonlyArray<string>
-  }) => Effect.Effect<void>
-  /** Returns the health of this process, for probes and for people. */
-  readonly health: Effect.Effect<WorkflowHealth.WorkflowHealth>
   /**
    * Puts a workflow that the caller runs itself under this process's lease: when the lease is lost, the workflow's writer is
    * discarded. `register` does this for its workflows.
@@ -131,11 +89,4 @@ export interface WorkflowInfraService {
   readonly deleteQueue: (projectId: string, workflowId: string) => Effect.Effect<void, DatabaseError>
   /** @see WorkflowTask.mapTaskStatus */
   readonly mapTaskStatus: (status: string) => WorkflowTaskStatus
-  /**
-   * Shuts the engine down in this process: refuses starts and takeovers, stops all active workflows, stores their task states
-   * and releases them. Returns when that is done, at the latest at `WorkflowSettings.shutdownDeadline`. `onEach` runs once for
-   * each workflow that was active, concurrently; its failures are logged. The layer's finalizer calls `shutdown` too; a second
-   * call waits for the first.
-   */
-  readonly shutdown: (onEach?: (workflow: Workflow) => Effect.Effect<void>) => Effect.Effect<void>
 }

@@ -4,8 +4,6 @@ import { Effect, Exit, Fiber, Option } from "effect"
 import { Database } from "../../src/database/Database.ts"
 import type { Tenant } from "../../src/tenant/TenantContext.ts"
 import * as Commits from "../../src/workflow/Commits.ts"
-import { Outages } from "../../src/workflow/Outages.ts"
-import * as TaskQueueWriter from "../../src/workflow/TaskQueueWriter.ts"
 import { WorkflowRepository } from "../../src/workflow/WorkflowRepository.ts"
 import { describeCause } from "../../src/workqueue/Task.ts"
 import * as TestDatabase from "../fixtures/TestDatabase.ts"
@@ -35,19 +33,12 @@ const together = (poison: Effect.Effect<unknown, unknown, Tenant>) =>
   Effect.gen(function* () {
     const { work: sql } = yield* Database
     const repository = yield* WorkflowRepository
-    const outages = yield* Outages
     const ownership = yield* owned
     const { workflowId } = ownership
-    const writers = yield* TaskQueueWriter.makeRegistry(repository, TestInfra.quick, TestInfra.unheard)
+    const writers = yield* TestInfra.writers(repository, TestInfra.quick)
     const writer = yield* writers.start(ownership, Effect.void)
-    const commits = yield* Commits.make({
-      kind: "given",
-      ownership,
-      repository,
-      writer,
-      outages,
-      onCommitted: Effect.void
-    })
+    const commitsOf = yield* Commits.make
+    const commits = yield* commitsOf({ kind: "given", ownership, writer, onCommitted: Effect.void })
     const complete = (n: number, more: Effect.Effect<unknown, unknown, Tenant>) =>
       commits.complete(
         task(`t${n}`, { ordinal: n, status: "completed" }),

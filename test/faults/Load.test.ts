@@ -1,7 +1,6 @@
 import { expect, layer } from "@effect/vitest"
 import { Clock, Context, Effect, Layer } from "effect"
 import { Database } from "../../src/database/Database.ts"
-import * as TaskQueueWriter from "../../src/workflow/TaskQueueWriter.ts"
 import { WorkflowRepository } from "../../src/workflow/WorkflowRepository.ts"
 import { eventually } from "../fixtures/eventually.ts"
 import * as TestDatabase from "../fixtures/TestDatabase.ts"
@@ -84,7 +83,7 @@ layer(Faults.database, { timeout: "60 seconds", excludeTestServices: true })("lo
               repository.save(whose, update)
             )
         }
-        const writers = yield* TaskQueueWriter.makeRegistry(counting, TestInfra.quick, TestInfra.unheard)
+        const writers = yield* TestInfra.writers(counting, TestInfra.quick)
         const writer = yield* writers.start(ownership, Effect.void)
         const whole = Array.from({ length: 100_000 }, (_, n) => task(`t${n}`, { ordinal: n }))
         yield* writer.send(whole)
@@ -118,7 +117,7 @@ layer(Faults.database, { timeout: "60 seconds", excludeTestServices: true })("lo
     Effect.gen(function* () {
       const { proxy, repository } = yield* behindProxy
       const ownership = yield* owned
-      const writers = yield* TaskQueueWriter.makeRegistry(repository, TestInfra.quick, TestInfra.unheard)
+      const writers = yield* TestInfra.writers(repository, TestInfra.quick)
       const writer = yield* writers.start(ownership, Effect.void)
       for (let round = 0; round < 5 * Faults.ROUNDS; round++) {
         const committing = yield* proxy.intercept("", 'INTO "engine".workflow_tasks', "hold")

@@ -4,10 +4,7 @@ import { uuidv7 } from "../../src/database/Uuid.ts"
 import { DatabaseError } from "../../src/database/DatabaseError.ts"
 import type { Tenant } from "../../src/tenant/TenantContext.ts"
 import * as Commits from "../../src/workflow/Commits.ts"
-import { Outages } from "../../src/workflow/Outages.ts"
-import * as TaskQueueWriter from "../../src/workflow/TaskQueueWriter.ts"
 import { WorkflowRepository, type WorkflowRepositoryService } from "../../src/workflow/WorkflowRepository.ts"
-import { defaults } from "../../src/workflow/WorkflowSettings.ts"
 import * as TestInfra from "../fixtures/TestInfra.ts"
 import { ghost, given, ownershipOf, task } from "../fixtures/TestWorkflows.ts"
 
@@ -19,17 +16,10 @@ const commitsOn = (change: (repository: WorkflowRepositoryService) => Partial<Wo
     const serverId = yield* uuidv7
     yield* ghost(serverId, Duration.hours(100))
     const ownership = ownershipOf(yield* repository.insert(given(yield* uuidv7, yield* uuidv7, Option.some(serverId))))
-    const writers = yield* TaskQueueWriter.makeRegistry(repository, defaults, TestInfra.unheard)
+    const writers = yield* TestInfra.writers(repository)
     const writer = yield* writers.start(ownership, Effect.void)
-    const outages = yield* Outages
-    const commits = yield* Commits.make({
-      kind: "given",
-      ownership,
-      repository,
-      writer,
-      outages,
-      onCommitted: Effect.void
-    })
+    const commitsOf = yield* Effect.provideService(Commits.make, WorkflowRepository, repository)
+    const commits = yield* commitsOf({ kind: "given", ownership, writer, onCommitted: Effect.void })
     return (id: string, commit: Effect.Effect<void, unknown, Tenant>) =>
       Effect.fork(Effect.either(commits.complete(task(id, { status: "completed" }), commit)))
   })

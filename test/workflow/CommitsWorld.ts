@@ -2,7 +2,6 @@ import { Context, Effect, Option } from "effect"
 import { DatabaseError } from "../../src/database/DatabaseError.ts"
 import { Tenant } from "../../src/tenant/TenantContext.ts"
 import * as Commits from "../../src/workflow/Commits.ts"
-import { Outages } from "../../src/workflow/Outages.ts"
 import { OwnershipLost } from "../../src/workflow/WorkflowError.ts"
 import { WorkflowRepository, type WorkflowRepositoryService } from "../../src/workflow/WorkflowRepository.ts"
 import type { Ownership } from "../../src/workflow/WorkflowState.ts"
@@ -85,11 +84,10 @@ export const world = (replaced: Partial<WorkflowRepositoryService> = {}) =>
     /** What the writer has not written of completed tasks, and how what it left was settled: one list for each transaction. */
     const writer = { completed: [] as Array<WorkflowTask>, settled: [] as Array<Array<boolean>> }
     let committed = 0
-    const { complete } = yield* Commits.make({
+    const commitsOf = yield* Effect.provideService(Commits.make, WorkflowRepository, repository)
+    const { complete } = yield* commitsOf({
       kind: "given",
       ownership,
-      repository,
-      outages: yield* Outages,
       onCommitted: Effect.sync(() => {
         committed++
       }),

@@ -1,12 +1,17 @@
 import { describe, expect, it } from "@effect/vitest"
 import { Clock, Context, Duration, Effect, Exit, Fiber, Layer, Option, Scope, TestClock } from "effect"
+import { EngineSettings } from "../../src/workflow/EngineSettings.ts"
 import { ShutdownDeadline } from "../../src/workflow/ShutdownDeadline.ts"
+import { defaults } from "../../src/workflow/WorkflowSettings.ts"
+
+/** A process that may take so long to end. */
+const processOf = (shutdownDeadline: Duration.Duration) =>
+  Layer.build(
+    Layer.fresh(ShutdownDeadline.layer).pipe(Layer.provide(EngineSettings.layer({ ...defaults, shutdownDeadline })))
+  ).pipe(Effect.map(Context.get(ShutdownDeadline)))
 
 /** A process that may take ten seconds to end. */
-const process = Effect.map(
-  Layer.build(Layer.fresh(ShutdownDeadline.layer(Duration.seconds(10)))),
-  Context.get(ShutdownDeadline)
-)
+const process = processOf(Duration.seconds(10))
 
 const seconds = Effect.map(Clock.currentTimeMillis, (millis) => millis / 1_000)
 const left = Effect.flatMap(ShutdownDeadline, ({ timeLeft }) => Effect.map(timeLeft, Duration.toSeconds))
@@ -144,7 +149,7 @@ describe("a part of a closing", () => {
 
 it.scoped("a process that may take as long as it likes is given as long as it likes", () =>
   Effect.gen(function* () {
-    const { within } = Context.get(yield* Layer.build(ShutdownDeadline.layer(Duration.infinity)), ShutdownDeadline)
+    const { within } = yield* processOf(Duration.infinity)
     const closing = yield* Effect.fork(within(Effect.as(Effect.sleep("3 hours"), "closed")))
     yield* TestClock.adjust("3 hours")
     expect(yield* Fiber.join(closing)).toEqual(Option.some("closed"))

@@ -1,10 +1,8 @@
 import { expect, layer } from "@effect/vitest"
 import { Duration, Effect, Option, Schema } from "effect"
 import { uuidv7 } from "../../src/database/Uuid.ts"
-import * as TaskQueueWriter from "../../src/workflow/TaskQueueWriter.ts"
 import * as WorkflowKind from "../../src/workflow/WorkflowKind.ts"
 import { WorkflowRepository } from "../../src/workflow/WorkflowRepository.ts"
-import { defaults } from "../../src/workflow/WorkflowSettings.ts"
 import { mapTaskStatus } from "../../src/workflow/WorkflowTask.ts"
 import { eventually } from "../fixtures/eventually.ts"
 import { recording } from "../fixtures/statements.ts"
@@ -59,7 +57,7 @@ layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })(
         const ownership = ownershipOf(
           yield* repository.insert({ ...given(yield* uuidv7, projectId, Option.some(serverId)) })
         )
-        const writers = yield* TaskQueueWriter.makeRegistry(repository, defaults, TestInfra.unheard)
+        const writers = yield* TestInfra.writers(repository)
         const writer = yield* writers.start(ownership, Effect.void)
         const sent = yield* recording
         for (const status of ["pending", "running", "paused", "running", "completed"]) {

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import { Deferred, Duration, Effect, Fiber, Option, type Scope, TestClock } from "effect"
 import { DatabaseError } from "../../src/database/DatabaseError.ts"
-import * as TaskQueueWriter from "../../src/workflow/TaskQueueWriter.ts"
 import type { OwnershipLost } from "../../src/workflow/WorkflowError.ts"
 import { RELEASED, type TaskUpdate, WorkflowRepository } from "../../src/workflow/WorkflowRepository.ts"
 import { defaults } from "../../src/workflow/WorkflowSettings.ts"
@@ -29,7 +28,7 @@ const writing = (save: (update: TaskUpdate, real: Save) => Save = (_, real) => r
           return save(update, repository.save(owner, update))
         })
     }
-    const writers = yield* TaskQueueWriter.makeRegistry(counted, defaults, TestInfra.unheard)
+    const writers = yield* TestInfra.writers(counted)
     const writer = yield* writers.start(ownership, Effect.asVoid(Deferred.succeed(lost, undefined)))
     yield* Effect.yieldNow()
     const stored = Effect.map(repository.tasks("project", "workflow"), (tasks) =>

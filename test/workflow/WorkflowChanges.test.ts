@@ -1,10 +1,10 @@
 import { expect, it, layer } from "@effect/vitest"
-import { Chunk, Deferred, Duration, Effect, Fiber, Layer, Option, Queue, Stream, TestClock } from "effect"
+import { Chunk, Context, Deferred, Duration, Effect, Fiber, Layer, Option, Queue, Stream, TestClock } from "effect"
 import { Database } from "../../src/database/Database.ts"
+import { EngineSettings } from "../../src/workflow/EngineSettings.ts"
 import { Notifications } from "../../src/workflow/Notifications.ts"
-import { Outages } from "../../src/workflow/Outages.ts"
 import { SessionLock } from "../../src/workflow/SessionLock.ts"
-import * as WorkflowChanges from "../../src/workflow/WorkflowChanges.ts"
+import { WorkflowChanges } from "../../src/workflow/WorkflowChanges.ts"
 import { WorkflowInfra } from "../../src/workflow/WorkflowInfra.ts"
 import { WorkflowRepository } from "../../src/workflow/WorkflowRepository.ts"
 import { defaults } from "../../src/workflow/WorkflowSettings.ts"
@@ -95,11 +95,11 @@ it.scoped("the more tasks a workflow has, the less often it is looked at, howeve
         Effect.tap(Queue.sliding<void>(1), (queue) =>
           Effect.forkScoped(Effect.forever(Effect.zipRight(Effect.sleep("100 millis"), Queue.offer(queue, undefined))))
         )
-      const changes = yield* WorkflowChanges.make(
-        { ...repository, news },
-        { ...TestInfra.unheard, heard },
-        yield* Outages,
-        Duration.seconds(2)
+      const { changes } = yield* Layer.build(Layer.fresh(WorkflowChanges.layer)).pipe(
+        Effect.map(Context.get(WorkflowChanges)),
+        Effect.provideService(WorkflowRepository, { ...repository, news }),
+        Effect.provideService(Notifications, { ...TestInfra.unheard, heard }),
+        Effect.provideService(EngineSettings, defaults)
       )
       const following = yield* Effect.fork(Stream.runDrain(changes("project", "busy")))
       yield* TestClock.adjust("10 seconds")
