@@ -79,11 +79,14 @@ export {
   type Ending,
   type NewWorkflow,
   type OwnedWorkflow,
+  type Placed,
   type Removal,
   ServerGone,
+  type Share,
   type TaskUpdate,
   type WorkflowNews,
   WorkflowRepository,
   type WorkflowRepositoryService
 } from "./workflow/WorkflowRepository.ts"
+export { Placement, type PlacementService } from "./workflow/Placement.ts"
 export type { Runnable, RunningLimit } from "./workflow/WorkflowState.ts"

@@ -35,7 +35,9 @@ const WORK_TIMEOUTS = {
 /** One locked row blocks a whole batch. With this lock timeout the batch fails after 2 s and is repeated row by row. */
 const BOOKS_TIMEOUTS = { ...WORK_TIMEOUTS, lock_timeout: "2s" }
 
-const CONTROL_TIMEOUTS = {
+const CONTROL_SETTINGS = {
+  // The planner takes our index probes for more than they are, and compiling a statement takes many times as long as they do.
+  jit: "off",
   statement_timeout: `${Duration.toMillis(CONTROL_STATEMENT_TIMEOUT)}ms`,
   idle_in_transaction_session_timeout: "5s"
 }
@@ -254,7 +256,7 @@ const make = (options: DatabaseOptions) =>
     const [work, books, control] = yield* Effect.all([
       pool("work", options.connections ?? WORK_CONNECTIONS, WORK_TIMEOUTS, SILENCE.work),
       pool("books", BOOKS_CONNECTIONS, BOOKS_TIMEOUTS, SILENCE.work),
-      pool("control", CONTROL_CONNECTIONS, CONTROL_TIMEOUTS, SILENCE.control)
+      pool("control", CONTROL_CONNECTIONS, CONTROL_SETTINGS, SILENCE.control)
     ]).pipe(Effect.parallelFinalizers)
 
     // Behind a pooler, session settings would stay on its connection, so each transaction sets them for itself. `transaction_timeout` is

@@ -16,7 +16,7 @@ import {
   WorkflowRepository,
   type WorkflowRepositoryService
 } from "./WorkflowRepository.ts"
-import { hasEnded, isLastAttempt, type Ownership, type Workflow } from "./WorkflowState.ts"
+import { hasEnded, isLastAttempt, type Ownership, type Runnable, type Workflow } from "./WorkflowState.ts"
 import type { ListQuery, Place } from "./WorkflowList.ts"
 import type { StoredResult } from "./WorkflowResult.ts"
 import type { WorkflowTask } from "./WorkflowTask.ts"
@@ -233,7 +233,15 @@ const make = Effect.gen(function* () {
     }),
     // One process uses this store, so its share is everything.
     share: (runs, most, which) =>
-      Effect.map(now, (at) => Math.min(most, workflows().filter(isWanted(runs, which, at)).length)),
+      Effect.map(now, (at) => {
+        const wanted = workflows().filter(isWanted(runs, which, at))
+        const isDue = (run: Runnable) =>
+          wanted.some(({ kind, version }) => run.kind === kind && run.version === version)
+        return {
+          share: Math.min(most, wanted.length),
+          due: runs.filter(isDue).map(({ kind, version }) => ({ kind, version, servers: [] }))
+        }
+      }),
     claim: (serverId, runs, limit, which) =>
       Effect.gen(function* () {
         if (!(yield* servers.alive(serverId))) return []

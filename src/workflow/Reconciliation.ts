@@ -80,7 +80,9 @@ const make = Effect.gen(function* () {
   /** Stores what this server can run, if that has changed. */
   const announce = (serverId: string) =>
     Effect.gen(function* () {
-      const now = { serverId, runs: runnable(yield* kinds.open) }
+      // A server without any room, which only starts workflows, runs none: nothing is placed there.
+      const runs = settings.maxActiveWorkflows > 0 ? runnable(yield* kinds.open) : []
+      const now = { serverId, runs }
       if (announced !== undefined && isSameAnnouncement(announced, now)) return
       yield* servers.announce(serverId, now.runs)
       announced = now

@@ -2,6 +2,8 @@ import { Context, Deferred, Effect, Layer } from "effect"
 import { ActiveWorkflows } from "./ActiveWorkflows.ts"
 import { Kinds } from "./Kinds.ts"
 import { ManualLeases } from "./ManualLeases.ts"
+import { ServerLease } from "./ServerLease.ts"
+import { ServerRepository } from "./ServerRepository.ts"
 import { ShutdownDeadline } from "./ShutdownDeadline.ts"
 import type { Workflow } from "./WorkflowState.ts"
 
@@ -20,15 +22,22 @@ const make = Effect.gen(function* () {
   const kinds = yield* Kinds
   const active = yield* ActiveWorkflows
   const manual = yield* ManualLeases
+  const lease = yield* ServerLease
+  const servers = yield* ServerRepository
   const deadline = yield* ShutdownDeadline
   const stopped = yield* Deferred.make<void>()
 
   const stopAll = (onEach: (workflow: Workflow) => Effect.Effect<void>) =>
     Effect.gen(function* () {
+      // From now on no workflow is placed here, also not those that are released below. A hint: its failure costs others a moment.
+      yield* Effect.fork(Effect.flatMap(lease.current, ({ serverId }) => Effect.ignore(servers.announce(serverId, []))))
       const calls = Effect.forEach(yield* active.all, ({ workflow }) => Effect.ignoreLogged(onEach(workflow)), {
         concurrency: "unbounded"
       })
-      yield* Effect.all([calls, active.drain(() => true), manual.stopAll], { concurrency: "unbounded", discard: true })
+      yield* Effect.all([calls, active.drain(() => true), manual.stopAll], {
+        concurrency: "unbounded",
+        discard: true
+      })
     })
 
   const shutdown: ShutdownService["shutdown"] = (onEach = () => Effect.void) =>

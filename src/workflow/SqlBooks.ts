@@ -148,6 +148,7 @@ export const make = Effect.gen(function* () {
         moved AS (UPDATE ${engine}.workflows w SET state = ${waits.state}, owner_id = NULL,
             epoch = w.epoch + 1, requested = CASE WHEN n.state = 'pending' ${waits.requested} THEN w.requested END,
             error_message = n.error, completed_at = CASE WHEN n.ended THEN now() END,
+            freed_at = CASE WHEN n.state = 'pending' THEN now() END,
             start_at = CASE ${waits.startAt} WHEN n.after IS NULL THEN w.start_at
               ELSE now() + make_interval(secs => n.after) END,
             attempt = CASE ${waits.attempt} WHEN NOT n.attempted THEN w.attempt ${hasCompleted}

@@ -1,9 +1,10 @@
-import { Effect } from "effect"
+import { Duration, Effect, Schema } from "effect"
 import { Database } from "../database/Database.ts"
 import { isUuid } from "../database/Uuid.ts"
+import { BUCKETS, RESERVED_FOR } from "./Placement.ts"
 import { hasCompletedNone, nextAttempt, toWorkflows, workflowColumns } from "./SqlRows.ts"
 import { transition } from "./SqlTransition.ts"
-import type { Claimable, WorkflowRepositoryService } from "./WorkflowRepository.ts"
+import type { Claimable, Placed, WorkflowRepositoryService } from "./WorkflowRepository.ts"
 import { MAX_ATTEMPTS, type Runnable, type RunningLimit } from "./WorkflowState.ts"
 
 /** Maximum number of workflows that one sweep revokes: bounds the row locks that its statement holds. */
@@ -14,6 +15,16 @@ const REVOKED_AT_ONCE = 1_000
  */
 const READ_AHEAD = 100
 
+const Share = Schema.Struct({
+  share: Schema.Int,
+  due: Schema.Array(Schema.Struct({ kind: Schema.String, version: Schema.Int, servers: Schema.Array(Schema.String) }))
+})
+/** Decodes the row of a share. */
+const toShare = ([row]: ReadonlyArray<unknown>) => Effect.orDie(Schema.decodeUnknown(Share)(row))
+
+/** The bucket of the workflow `c` (`Placement.bucketOf`). */
+const BUCKET_OF = `('x' || right(c.id::text, 3))::bit(12)::int`
+
 /** How workflows lose their owner when it has died, and get the next one. */
 export const make = Effect.gen(function* () {
   const { control, engine } = yield* Database
@@ -22,19 +33,39 @@ export const make = Effect.gen(function* () {
   const kindsOf = (runs: ReadonlyArray<Runnable>) => control`
     unnest(${runs.map(({ kind }) => kind)}::text[], ${runs.map(({ version }) => version)}::int[]) AS r (kind, version)`
 
+  /** The parts of a claim for kinds that other servers can run, too; nothing if there are none. */
+  const placement = (placed: ReadonlyArray<Placed>) => {
+    if (placed.length === 0) return { bits: control``, join: control``, isHere: control`` }
+    const bitsOf = ({ isMine }: Placed) =>
+      Array.from({ length: BUCKETS }, (_, bucket) => (isMine(bucket) ? "1" : "0")).join("")
+    return {
+      bits: control`, p.bits`,
+      join: control`LEFT JOIN unnest(${placed.map(({ kind }) => kind)}::text[],
+          ${placed.map(({ version }) => version)}::int[], ${placed.map(bitsOf)}::varbit[]) AS p (kind, version, bits)
+        ON p.kind = l.kind AND p.version = l.version`,
+      isHere: control`AND (r.bits IS NULL OR get_bit(r.bits, ${control.literal(BUCKET_OF)}) = 1
+        OR greatest(c.start_at, c.freed_at) < now() - make_interval(secs => ${Duration.toSeconds(RESERVED_FOR)}))`
+    }
+  }
+
   /**
-   * The CTE of the kinds and versions with each priority of their pending workflows: a loose index scan, so that workflows that
-   * wait for a later time are not read.
+   * The CTEs of the kinds and versions with a workflow whose time has come, and of these with each priority of their pending workflows:
+   * index probes, so that workflows that wait for a later time are not read.
    */
-  const levels = (runs: ReadonlyArray<Runnable>) => control`levels AS (
-    SELECT r.kind, r.version, n.priority FROM ${kindsOf(runs)} CROSS JOIN LATERAL (
-      SELECT w.priority FROM ${engine}.workflows w
-      WHERE w.state = 'pending' AND w.kind = r.kind AND w.version = r.version ORDER BY w.priority DESC LIMIT 1) n
-    UNION ALL
-    SELECT l.kind, l.version, n.priority FROM levels l CROSS JOIN LATERAL (
-      SELECT w.priority FROM ${engine}.workflows w
-      WHERE w.state = 'pending' AND w.kind = l.kind AND w.version = l.version AND w.priority < l.priority
-      ORDER BY w.priority DESC LIMIT 1) n)`
+  const levels = (runs: ReadonlyArray<Runnable>) => control`
+    due AS MATERIALIZED (SELECT r.kind, r.version FROM ${kindsOf(runs)} CROSS JOIN LATERAL (
+      SELECT w.start_at FROM ${engine}.workflows w
+      WHERE w.state = 'pending' AND w.kind = r.kind AND w.version = r.version ORDER BY w.start_at LIMIT 1) first
+      WHERE first.start_at <= now()),
+    levels AS (
+      SELECT d.kind, d.version, n.priority FROM due d CROSS JOIN LATERAL (
+        SELECT w.priority FROM ${engine}.workflows w
+        WHERE w.state = 'pending' AND w.kind = d.kind AND w.version = d.version ORDER BY w.priority DESC LIMIT 1) n
+      UNION ALL
+      SELECT l.kind, l.version, n.priority FROM levels l CROSS JOIN LATERAL (
+        SELECT w.priority FROM ${engine}.workflows w
+        WHERE w.state = 'pending' AND w.kind = l.kind AND w.version = l.version AND w.priority < l.priority
+        ORDER BY w.priority DESC LIMIT 1) n)`
 
   /** The condition that a server may claim the workflow `c` of the kind and version `r`. */
   const claimable = ({ except = [], only }: Claimable = {}) => control`
@@ -59,7 +90,7 @@ export const make = Effect.gen(function* () {
     if (orphans.length === 0) return 0
     const revoked =
       yield* control`UPDATE ${engine}.workflows w SET owner_id = NULL, state = 'pending', epoch = w.epoch + 1,
-        attempt = ${nextAttempt(control, engine)}
+        freed_at = now(), attempt = ${nextAttempt(control, engine)}
       FROM unnest(${orphans.map((row) => row.id)}::uuid[], ${orphans.map((row) => row.owner_id)}::uuid[],
         ${orphans.map((row) => row.epoch)}::int[]) AS o(id, owner_id, epoch)
       WHERE w.id = o.id AND w.owner_id = o.owner_id AND w.epoch = o.epoch RETURNING w.id`
@@ -67,16 +98,17 @@ export const make = Effect.gen(function* () {
   }).pipe(transition)
 
   const share: WorkflowRepositoryService["share"] = (runs, most, which) =>
-    control<{ share: number }>`
+    control`
       WITH RECURSIVE ${levels(runs)},
-        living AS (SELECT greatest(count(*), 1) AS n FROM ${engine}.server_instances WHERE expires_at > now()),
-        waiting AS (SELECT count(*) AS n FROM levels r CROSS JOIN LATERAL (
+        living AS MATERIALIZED (SELECT id, runs FROM ${engine}.server_instances WHERE expires_at > now()),
+        number AS (SELECT greatest(count(*), 1) AS n FROM living),
+        waiting AS (SELECT r.kind, r.version, count(*) AS n FROM levels r CROSS JOIN LATERAL (
           SELECT FROM ${engine}.workflows c WHERE ${claimable(which)} AND c.priority = r.priority
-          LIMIT ${most} * (SELECT n FROM living)) w)
-      SELECT least(${most}::int, ceil(waiting.n::float8 / living.n)::int) AS share FROM waiting, living`.pipe(
-      Effect.map(([row]) => row?.share ?? 0),
-      transition
-    )
+          LIMIT ${most} * (SELECT n FROM number)) w GROUP BY r.kind, r.version)
+      SELECT least(${most}::int, ceil(coalesce(sum(w.n), 0)::float8 / (SELECT n FROM number))::int) AS share,
+        coalesce(json_agg(json_build_object('kind', w.kind, 'version', w.version, 'servers', ARRAY(
+          SELECT l.id FROM living l WHERE w.kind || ' ' || w.version = ANY (l.runs)))), '[]') AS due
+      FROM waiting w`.pipe(Effect.flatMap(toShare), transition)
 
   /** What a claim needs for kinds with limits; nothing if there are none. */
   const limits = (limited: ReadonlyArray<Runnable>, most: number, { except = [], only }: Claimable = {}) => {
@@ -102,6 +134,7 @@ export const make = Effect.gen(function* () {
       limit,
       which
     )
+    const here = placement(which?.placed ?? [])
     return control`WITH RECURSIVE ${levels(unlimited)},
         ${limited.candidates}
         last_attempts AS (
@@ -117,9 +150,9 @@ export const make = Effect.gen(function* () {
           ORDER BY l.priority DESC, l.start_at, c.id LIMIT 1 FOR UPDATE OF c SKIP LOCKED),
         -- The levels in order, so that those after enough workflows are not read.
         waiting AS ((SELECT o.id, 1 AS place, r.priority, o.start_at
-          FROM (SELECT * FROM levels ORDER BY priority DESC) r CROSS JOIN LATERAL (
+          FROM (SELECT l.* ${here.bits} FROM levels l ${here.join} ORDER BY l.priority DESC) r CROSS JOIN LATERAL (
             SELECT c.id, c.start_at FROM ${engine}.workflows c
-            WHERE ${claimable(which)} AND c.priority = r.priority AND c.attempt <> ${lastAttempt}
+            WHERE ${claimable(which)} AND c.priority = r.priority AND c.attempt <> ${lastAttempt} ${here.isHere}
             ORDER BY c.start_at LIMIT ${limit + READ_AHEAD}) o
           ORDER BY r.priority DESC, o.start_at LIMIT ${limit + READ_AHEAD}) ${limited.others}),
         others AS (SELECT c.id FROM ${engine}.workflows c JOIN waiting o ON c.id = o.id

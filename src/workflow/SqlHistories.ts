@@ -33,6 +33,7 @@ const decodeDeferred = Schema.decodeUnknown(Deferred)
  */
 const signal = (sql: PgClient.PgClient): Fragment => sql`signals = p.signals + 1,
   state = CASE WHEN p.state = 'awaiting_input' THEN 'pending' ELSE p.state END,
+  freed_at = CASE WHEN p.state = 'awaiting_input' THEN now() ELSE p.freed_at END,
   start_at = CASE WHEN p.state IN ('awaiting_input', 'pending') THEN least(p.start_at, now()) ELSE p.start_at END`
 
 /**

@@ -168,11 +168,12 @@ const make = Effect.gen(function* () {
     resume: (projectId, workflowId) =>
       Effect.gen(function* () {
         const workflow = yield* required(projectId, workflowId)
-        const resumed = yield* control`UPDATE ${engine}.workflows SET state = 'pending', requested = NULL
+        const resumed =
+          yield* control`UPDATE ${engine}.workflows SET state = 'pending', requested = NULL, freed_at = now()
           WHERE id = (SELECT id FROM ${engine}.workflows WHERE id = ${workflowId} AND project_id = ${projectId}
             AND state IN ('paused', 'awaiting_input') FOR UPDATE) RETURNING id, (${sql.literal(DURABLE)}) AS durable`.pipe(
-          transition
-        )
+            transition
+          )
         if (resumed.length === 0) {
           return yield* new InvalidTransition({ workflowId, state: workflow.state, wanted: "resume" })
         }

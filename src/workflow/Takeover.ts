@@ -7,13 +7,14 @@ import { Kinds } from "./Kinds.ts"
 import * as Monotonic from "./Monotonic.ts"
 import { Notifications, waitForWork } from "./Notifications.ts"
 import { Outages } from "./Outages.ts"
+import { Placement } from "./Placement.ts"
 import { runnable } from "./Registration.ts"
 import { ServerLease } from "./ServerLease.ts"
 import { ServerRepository } from "./ServerRepository.ts"
 import { SessionLock } from "./SessionLock.ts"
-import { type Claimable, RELEASED, WorkflowRepository } from "./WorkflowRepository.ts"
+import { type Claimable, type Placed, RELEASED, type Share, WorkflowRepository } from "./WorkflowRepository.ts"
 import * as Metrics from "./WorkflowMetrics.ts"
-import { ownershipOf } from "./WorkflowState.ts"
+import { ownershipOf, type Runnable } from "./WorkflowState.ts"
 
 /** How long a server's session lock must be free before the server counts as dead: 2 s, so that it can reconnect. */
 const FREE_FOR = Duration.seconds(2)
@@ -43,6 +44,7 @@ const make = Effect.gen(function* () {
   const health = yield* HealthCheck
   const notifications = yield* Notifications
   const outages = yield* Outages
+  const placement = yield* Placement
   const pause = yield* waitForWork
   const freeSince = new Map<string, Duration.Duration>()
 
@@ -75,14 +77,17 @@ const make = Effect.gen(function* () {
     if (runs.length === 0 || room <= 0) return 0
     const mine = yield* adoption.only
     const which: Claimable = { except: yield* active.unreadable, ...(mine === undefined ? {} : { only: mine }) }
-    const share = yield* repository.share(runs, room, which)
+    const { due, share } = yield* repository.share(runs, room, which)
     if (share === 0) return 0
+    const isDue = ({ kind, version }: Runnable) => due.some((one) => one.kind === kind && one.version === version)
     const current = yield* lease.current
+    // What this process alone may take over is not left to anybody.
+    const placed = mine === undefined ? placedOn(current.serverId, due) : []
     // An interruption between claim and launch would leave workflows that are owned and do not run.
     return yield* Effect.uninterruptible(
       Effect.gen(function* () {
         const wanted = Math.min(room, Math.max(share, WORTH_SHARING))
-        const claimed = yield* repository.claim(current.serverId, runs, wanted, which)
+        const claimed = yield* repository.claim(current.serverId, runs.filter(isDue), wanted, { ...which, placed })
         yield* Metric.incrementBy(Metrics.claimed, claimed.length)
         // Kinds may have been unregistered during the claim; their workflows are released.
         const left = yield* kinds.open
@@ -95,6 +100,12 @@ const make = Effect.gen(function* () {
       })
     )
   })
+
+  /** The buckets of this server, of the kinds that other ones can run too. */
+  const placedOn = (serverId: string, due: Share["due"]): ReadonlyArray<Placed> =>
+    due
+      .filter(({ servers }) => servers.some((id) => id !== serverId))
+      .map(({ kind, servers, version }) => ({ kind, version, isMine: placement.isMine(serverId, servers) }))
 
   const sweep = Effect.gen(function* () {
     const suspected = yield* removeDead
@@ -133,7 +144,8 @@ const make = Effect.gen(function* () {
 /**
  * Takes over workflows without a living owner, in sweeps of three steps: remove dead servers (lease expired, or session lock
  * gone), revoke the workflows that they owned, and claim pending workflows as far as this process has room. Released and newly
- * stored workflows are claimed in the same way. Each step is safe by itself and on many servers at once. A sweep claims this
- * server's fair share of the pending workflows; the following sweeps claim what other servers have left.
+ * stored workflows are claimed in the same way. Each step is safe by itself and on many servers at once. A sweep claims as many as this
+ * server's fair share of the pending workflows, of those that `Placement` gives to it or that have been free for a while; the following
+ * sweeps claim what other servers have left.
  */
 export const layer = Layer.scopedDiscard(Effect.forkScoped(make))

@@ -139,6 +139,24 @@ export interface Claimable {
   readonly only?: { readonly projectIds: ReadonlyArray<string>; readonly workflowIds: ReadonlyArray<string> }
   /** Not these workflows: the server could not decode their config. Default: none. */
   readonly except?: ReadonlyArray<string>
+  /**
+   * Of these kinds and versions, the workflows of other servers' buckets (`Placement.bucketOf`) only when they have been free for
+   * `Placement.RESERVED_FOR`. Not of kinds with a limit, of which fairness decides. Default: none.
+   */
+  readonly placed?: ReadonlyArray<Placed>
+}
+
+/** The buckets of a server, for workflows of a kind and version. */
+export interface Placed extends Pick<Runnable, "kind" | "version"> {
+  readonly isMine: (bucket: number) => boolean
+}
+
+/** What there is to claim for a server. */
+export interface Share {
+  /** Number of pending workflows that the server can run, divided by the number of living servers, rounded up. */
+  readonly share: number
+  /** The kinds and versions of these workflows, each with the ids of the living servers that can run it. */
+  readonly due: ReadonlyArray<Pick<Runnable, "kind" | "version"> & { readonly servers: ReadonlyArray<string> }>
 }
 
 /** A workflow, with the tasks that changed since an earlier read. */
@@ -221,15 +239,12 @@ export interface WorkflowRepositoryService {
   readonly requests: (serverId: string) => Effect.Effect<ReadonlyArray<OwnedWorkflow>, DatabaseError>
   /** Makes running workflows whose owner has no server row `pending`, up to 1,000 at a time. Returns their number. */
   readonly revokeOrphans: Effect.Effect<number, DatabaseError>
-  /**
-   * Returns the number of pending workflows that the server can run, divided by the number of living servers, rounded up; at
-   * most `most`.
-   */
+  /** Returns what there is to claim for a server; a share of at most `most`. */
   readonly share: (
     runs: ReadonlyArray<Runnable>,
     most: number,
     which?: Claimable
-  ) => Effect.Effect<number, DatabaseError>
+  ) => Effect.Effect<Share, DatabaseError>
   /**
    * Makes a server the owner of up to `limit` pending workflows that it can run, those with a higher priority first, and of the
    * same priority the oldest (`startAt`), and returns them. Of workflows with one attempt left (`isLastAttempt`), a server owns

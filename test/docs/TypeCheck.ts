@@ -5,9 +5,10 @@ import { Effect } from "effect"
 const PRELUDE = `import { Cause, Chunk, Clock, Config, Cron, Effect, Exit, Fiber, Layer, Option, Redacted, Ref, Schedule, Schema, Stream } from "effect"
 import { PgClient } from "@effect/sql-pg"
 import {
-  ConcurrencyStrategy, Database, InvalidTransition, migrationScript, Projects, RetryPolicy, Tenant, TenantContext, tenantTable, WorkflowAlreadyRunning,
+  ConcurrencyStrategy, Database, InvalidTransition, migrationScript, Placement, Projects, RetryPolicy, Tenant, TenantContext, tenantTable, WorkflowAlreadyRunning,
   WorkflowFailed, WorkflowInfra, WorkflowKind, WorkflowSettings, WorkQueue
 } from "workflow-infra"
+import { ClusterPlacement } from "workflow-infra/effect-cluster"
 import { InfraWorkflowEngine } from "workflow-infra/effect-workflow"
 import { EmbeddedPostgres } from "workflow-infra/embedded"
 import {
