@@ -1,16 +1,4 @@
-import {
-  Cause,
-  Context,
-  Deferred,
-  Effect,
-  Exit,
-  Fiber,
-  FiberId,
-  MutableList,
-  Option,
-  Runtime,
-  type Scope
-} from "effect"
+import { Cause, Context, Deferred, Effect, Exit, Fiber, FiberId, Option, Runtime, type Scope } from "effect"
 import { announcementsTo } from "./Announcements.ts"
 import { ConcurrencyStrategy } from "./ConcurrencyStrategy.ts"
 import { RetryPolicy } from "./RetryPolicy.ts"
@@ -25,7 +13,8 @@ import {
   type TaskStatus
 } from "./Task.ts"
 import { makeTaskBook } from "./TaskBook.ts"
-import { addChild, CurrentTask, isReady, isUnfinished, type Lane, type TaskEntry } from "./TaskEntry.ts"
+import { addChild, CurrentTask, isUnfinished, type TaskEntry } from "./TaskEntry.ts"
+import { makeTaskLanes } from "./TaskLanes.ts"
 import { assignWork, type Complete } from "./TaskWork.ts"
 
 /*
@@ -129,12 +118,6 @@ interface Completing<Committing> {
 
 type Phase = "open" | "paused" | "failed" | "cancelled" | "closed"
 
-/**
- * Maximum number of tasks that commit at the same time: enough for large groups, and a bound on the results that are held in
- * memory and are computed again after a crash.
- */
-export const MAX_COMMITTING = 1_000
-
 const build = <Committing, Class extends string>(
   {
     admit = Effect.void,
@@ -154,15 +137,7 @@ const build = <Committing, Class extends string>(
     const announcements = announcementsTo(notice, onChange, runtime)
 
     const { add, change, counts, end, entries, unfinished } = makeTaskBook(announcements.announce)
-    const lanes = new Map(
-      Object.entries<number>(strategy ?? ConcurrencyStrategy.serialized()).map(([name, limit]): [string, Lane] => [
-        name,
-        { limit, busy: 0, ready: MutableList.empty() }
-      ])
-    )
-    /** Tasks whose `execute` has succeeded and whose commit can start now. */
-    const committable = MutableList.empty<TaskEntry>()
-    let committing = 0
+    const lanes = makeTaskLanes(strategy ?? ConcurrencyStrategy.serialized())
     const running = new Set<TaskEntry>()
     const waiters = new Set<Deferred.Deferred<void, TaskFailed>>()
     let starting = false
@@ -179,13 +154,6 @@ const build = <Committing, Class extends string>(
       else if (status !== entry.state.status) change(entry, { status })
     }
 
-    const makeReady = (entry: TaskEntry) => {
-      if (!isReady(entry)) return
-      if (entry.executed) MutableList.append(committable, entry)
-      else if (Option.isSome(entry.state.startedAt)) MutableList.prepend(entry.lane.ready, entry)
-      else MutableList.append(entry.lane.ready, entry)
-    }
-
     const enter = (next: Phase, status: TaskStatus = resting) => {
       phase = next
       resting = status
@@ -200,41 +168,18 @@ const build = <Committing, Class extends string>(
       proceed()
     }
 
-    const hasRoom = (lane: Lane) => committing < MAX_COMMITTING && lane.busy < lane.limit
-
-    const nextReady = (): TaskEntry | undefined => {
-      if (phase !== "open") return undefined
-      for (let entry = MutableList.shift(committable); entry !== undefined; entry = MutableList.shift(committable)) {
-        if (isReady(entry)) return entry
-      }
-      for (const lane of lanes.values()) {
-        while (hasRoom(lane)) {
-          const entry = MutableList.shift(lane.ready)
-          if (entry === undefined) break
-          if (isReady(entry)) return entry
-        }
-      }
-      return undefined
-    }
-
     // One fiber starts tasks and ends when there are none to start. Starting a task from the end of another one would nest
     // their calls and overflow the stack.
     const startAll: Effect.Effect<void> = Effect.suspend(() => {
-      const entry = nextReady()
+      const entry = phase === "open" ? lanes.next() : undefined
       starting = entry !== undefined
       if (entry === undefined) return Effect.void
       start(entry)
       return startAll
     })
 
-    const canStart = () => {
-      if (!MutableList.isEmpty(committable)) return true
-      for (const lane of lanes.values()) if (hasRoom(lane) && !MutableList.isEmpty(lane.ready)) return true
-      return false
-    }
-
     const proceed = () => {
-      if (!starting && phase === "open" && canStart()) {
+      if (!starting && phase === "open" && lanes.canStart()) {
         starting = true
         runFork(startAll, { immediate: false })
       }
@@ -246,10 +191,7 @@ const build = <Committing, Class extends string>(
     }
 
     const start = (entry: TaskEntry) => {
-      const hasPlace = !entry.executed
-      entry.run = { fiber: undefined, hasPlace, stopped: false }
-      if (hasPlace) entry.lane.busy++
-      else committing++
+      entry.run = { fiber: undefined, hasPlace: lanes.enter(entry), stopped: false }
       running.add(entry)
       const { startedAt, status } = entry.state
       if (status !== "running") change(entry, { status: "running", startedAt: Option.orElse(startedAt, now) })
@@ -258,15 +200,14 @@ const build = <Committing, Class extends string>(
 
     const stop = (entry: TaskEntry, exit: Exit.Exit<void, unknown>) => {
       const stopped = entry.run?.stopped
-      if (entry.run?.hasPlace === true) entry.lane.busy--
-      else committing--
+      lanes.leave(entry)
       entry.run = undefined
       running.delete(entry)
       if (isUnfinished(entry)) {
         if (Exit.isFailure(exit) && !(stopped && Cause.isInterrupted(exit.cause))) fail(entry, exit.cause)
         else {
           rest(entry)
-          makeReady(entry)
+          lanes.add(entry)
         }
       }
       proceed()
@@ -284,7 +225,7 @@ const build = <Committing, Class extends string>(
       end(entry, state)
       for (const parent of entry.parents) {
         parent.openChildren--
-        if (parent.executed) makeReady(parent)
+        if (parent.executed) lanes.add(parent)
       }
       entry.parents.clear()
     }
@@ -296,11 +237,8 @@ const build = <Committing, Class extends string>(
       delivered: announcements.delivered,
       completedState: (entry) => ({ ...entry.state, status: "completed", error: Option.none(), completedAt: now() }),
       onCompleted: succeed,
-      onCommitting: ({ lane, run }) => {
-        if (run?.hasPlace !== true) return
-        run.hasPlace = false
-        lane.busy--
-        committing++
+      onCommitting: (entry) => {
+        lanes.toCommit(entry)
         proceed()
       },
       onRetry: (entry, error) => {
@@ -322,10 +260,10 @@ const build = <Committing, Class extends string>(
       const invalid = invalidId(task.id)
       if (invalid !== undefined)
         return Effect.dieMessage(`a task cannot have the id "${task.id.slice(0, 40)}": ${invalid}`)
-      const lane = lanes.get(task.class)
+      const lane = lanes.find(task.class)
       if (lane === undefined)
         return Effect.dieMessage(
-          `task ${task.id} has the class "${task.class}", and the strategy names ${[...lanes.keys()].join(", ")}`
+          `task ${task.id} has the class "${task.class}", and the strategy names ${lanes.names.join(", ")}`
         )
       return Effect.zipRight(
         admit,
@@ -336,7 +274,7 @@ const build = <Committing, Class extends string>(
           if (parent !== undefined) addChild(parent, entry)
           if (known !== undefined || !isUnfinished(entry)) return
           assign(entry, task, captured)
-          makeReady(entry)
+          lanes.add(entry)
           proceed()
         })
       )

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "@effect/vitest"
 import { Cause, Context, Effect, Exit, Fiber, Option, Scope, TestClock } from "effect"
 import { ConcurrencyStrategy } from "../../src/workqueue/ConcurrencyStrategy.ts"
-import { MAX_COMMITTING, WorkQueue } from "../../src/workqueue/WorkQueue.ts"
+import { MAX_COMMITTING } from "../../src/workqueue/TaskLanes.ts"
+import { WorkQueue } from "../../src/workqueue/WorkQueue.ts"
 import { dataTask, gate, recorded, retryable, settle, stateOf, statuses, two } from "./support.ts"
 
 class Transaction extends Context.Tag("test/Transaction")<Transaction, string>() {}
