@@ -1,3 +1,4 @@
+import * as SqlSchema from "@effect/sql/SqlSchema"
 import { Duration, Effect, Schema } from "effect"
 import { Database } from "../database/Database.ts"
 import { isUuid } from "../database/Uuid.ts"
@@ -20,7 +21,10 @@ const Share = Schema.Struct({
   due: Schema.Array(Schema.Struct({ kind: Schema.String, version: Schema.Int, servers: Schema.Array(Schema.String) }))
 })
 /** Decodes the row of a share. */
-const toShare = ([row]: ReadonlyArray<unknown>) => Effect.orDie(Schema.decodeUnknown(Share)(row))
+const toShare = ([row]: ReadonlyArray<unknown>) => Schema.decodeUnknown(Share)(row)
+
+/** A workflow whose owner has no row, as it was read. */
+const Orphan = Schema.Struct({ id: Schema.String, ownerId: Schema.String, epoch: Schema.Int })
 
 /** The bucket of the workflow `c` (`Placement.bucketOf`). */
 const BUCKET_OF = `('x' || right(c.id::text, 3))::bit(12)::int`
@@ -82,19 +86,31 @@ export const make = Effect.gen(function* () {
   /** A literal, because PostgreSQL uses the partial index of migration 9 only if the value is known when it plans. */
   const lastAttempt = control.literal(`${MAX_ATTEMPTS - 1}`)
 
+  const orphans = SqlSchema.findAll({
+    Request: Schema.Void,
+    Result: Orphan,
+    execute: () => control`
+      SELECT w.id, w.owner_id AS "ownerId", w.epoch
+      FROM ${engine}.workflows w
+      WHERE w.owner_id IS NOT NULL
+        AND NOT EXISTS (SELECT FROM ${engine}.server_instances s WHERE s.id = w.owner_id)
+      LIMIT ${REVOKED_AT_ONCE}`
+  })
+  const revoke = SqlSchema.findAll({
+    Request: Schema.Array(Orphan),
+    Result: Schema.Struct({ id: Schema.String }),
+    execute: (orphans) => control`
+      UPDATE ${engine}.workflows w
+      SET owner_id = NULL, state = 'pending', epoch = w.epoch + 1, freed_at = now(), attempt = ${nextAttempt(control, engine)}
+      FROM unnest(${orphans.map(({ id }) => id)}::uuid[], ${orphans.map(({ ownerId }) => ownerId)}::uuid[],
+        ${orphans.map(({ epoch }) => epoch)}::int[]) AS o (id, owner_id, epoch)
+      WHERE w.id = o.id AND w.owner_id = o.owner_id AND w.epoch = o.epoch
+      RETURNING w.id`
+  })
   // Two statements: the UPDATE matches the owner and epoch that were read, so a workflow claimed in between is not revoked.
   const revokeOrphans: WorkflowRepositoryService["revokeOrphans"] = Effect.gen(function* () {
-    const orphans = yield* control<{ id: string; owner_id: string; epoch: number }>`
-      SELECT w.id, w.owner_id, w.epoch FROM ${engine}.workflows w WHERE w.owner_id IS NOT NULL
-        AND NOT EXISTS (SELECT FROM ${engine}.server_instances s WHERE s.id = w.owner_id) LIMIT ${REVOKED_AT_ONCE}`
-    if (orphans.length === 0) return 0
-    const revoked =
-      yield* control`UPDATE ${engine}.workflows w SET owner_id = NULL, state = 'pending', epoch = w.epoch + 1,
-        freed_at = now(), attempt = ${nextAttempt(control, engine)}
-      FROM unnest(${orphans.map((row) => row.id)}::uuid[], ${orphans.map((row) => row.owner_id)}::uuid[],
-        ${orphans.map((row) => row.epoch)}::int[]) AS o(id, owner_id, epoch)
-      WHERE w.id = o.id AND w.owner_id = o.owner_id AND w.epoch = o.epoch RETURNING w.id`
-    return revoked.length
+    const found = yield* orphans()
+    return found.length === 0 ? 0 : (yield* revoke(found)).length
   }).pipe(transition)
 
   const share: WorkflowRepositoryService["share"] = (runs, most, which) =>
@@ -167,13 +183,28 @@ export const make = Effect.gen(function* () {
   }
 
   // A loose index scan: one index probe per kind and version, whatever their number of workflows.
-  const unrunnable: WorkflowRepositoryService["unrunnable"] = control<Runnable>`WITH RECURSIVE kinds AS (
-      (SELECT kind, version FROM ${engine}.workflows WHERE state = 'pending' ORDER BY kind, version LIMIT 1)
-      UNION ALL
-      SELECT n.kind, n.version FROM kinds k CROSS JOIN LATERAL (SELECT w.kind, w.version FROM ${engine}.workflows w
-        WHERE w.state = 'pending' AND (w.kind, w.version) > (k.kind, k.version) ORDER BY w.kind, w.version LIMIT 1) n)
-    SELECT kind, version FROM kinds WHERE NOT EXISTS (SELECT FROM ${engine}.server_instances s
-      WHERE s.expires_at > now() AND kinds.kind || ' ' || kinds.version = ANY (s.runs))`.pipe(transition)
+  const unrunnable = SqlSchema.findAll({
+    Request: Schema.Void,
+    Result: Schema.Struct({ kind: Schema.String, version: Schema.Int }),
+    execute: () => control`
+      WITH RECURSIVE kinds AS (
+        (SELECT kind, version FROM ${engine}.workflows WHERE state = 'pending' ORDER BY kind, version LIMIT 1)
+        UNION ALL
+        SELECT n.kind, n.version
+        FROM kinds k
+        CROSS JOIN LATERAL (
+          SELECT w.kind, w.version
+          FROM ${engine}.workflows w
+          WHERE w.state = 'pending' AND (w.kind, w.version) > (k.kind, k.version)
+          ORDER BY w.kind, w.version
+          LIMIT 1) n)
+      SELECT kind, version
+      FROM kinds
+      WHERE NOT EXISTS (
+        SELECT
+        FROM ${engine}.server_instances s
+        WHERE s.expires_at > now() AND kinds.kind || ' ' || kinds.version = ANY (s.runs))`
+  })
 
-  return { claim, revokeOrphans, share, unrunnable }
+  return { claim, revokeOrphans, share, unrunnable: transition(unrunnable()) }
 })

@@ -1,5 +1,6 @@
 import type { PgClient } from "@effect/sql-pg"
 import type { Fragment } from "@effect/sql/Statement"
+import * as SqlSchema from "@effect/sql/SqlSchema"
 import { Effect, Option, Schema } from "effect"
 import { Database, DURABLE, isInTransaction, outsideTransaction } from "../database/Database.ts"
 import { orDatabaseError } from "../database/DatabaseError.ts"
@@ -8,6 +9,7 @@ import { Tenant } from "../tenant/TenantContext.ts"
 import { asLogin } from "./AsLogin.ts"
 import { tellAtCommit } from "./Notifications.ts"
 import { isOwnership } from "./SqlRows.ts"
+import { plain } from "./SqlTransition.ts"
 import { OwnershipLost } from "./WorkflowError.ts"
 import type { ExecutionKey, NewDeferred } from "./WorkflowHistory.ts"
 import type { WorkflowRepositoryService } from "./WorkflowRepository.ts"
@@ -24,8 +26,7 @@ const History = Schema.Struct({
   activities: Schema.Array(Schema.Struct({ name: Schema.String, attempt: Schema.Int, exit: Schema.Unknown })),
   deferreds: Schema.Array(Deferred)
 })
-const decodeHistory = Schema.decodeUnknown(History)
-const decodeDeferred = Schema.decodeUnknown(Deferred)
+const Key = Schema.Struct({ projectId: Schema.String, kind: Schema.String, executionId: Schema.String })
 
 /**
  * Gives workflow `p` news: it has one signal more, and if it waits it is `pending` and may be claimed at once. A plain UPDATE, which
@@ -51,31 +52,45 @@ export const make = Effect.gen(function* () {
   const deferredColumns = (sql: PgClient.PgClient) => sql`'name', d.name, 'exit', d.exit,
     'dueAt', (extract(epoch FROM d.due_at) * 1000)::float8, 'isDue', d.due_at <= now()`
 
+  const readHistory = SqlSchema.findOne({
+    Request: Schema.Struct({
+      workflowId: Schema.String,
+      projectId: Schema.String,
+      ownerId: Schema.String,
+      epoch: Schema.Int
+    }),
+    Result: History,
+    execute: ({ epoch, ownerId, projectId, workflowId }) => work`
+      SELECT w.signals,
+        COALESCE((
+          SELECT json_agg(json_build_object('name', a.name, 'attempt', a.attempt, 'exit', a.exit))
+          FROM ${engine}.workflow_activities a
+          WHERE a.project_id = w.project_id AND a.workflow_id = w.id), '[]') AS activities,
+        COALESCE((
+          SELECT json_agg(json_build_object(${deferredColumns(work)}))
+          FROM ${engine}.workflow_deferreds d
+          WHERE d.project_id = w.project_id AND d.kind = w.kind AND d.execution_id = w.idempotency_key), '[]') AS deferreds
+      FROM ${engine}.workflows w
+      WHERE w.id = ${workflowId} AND w.project_id = ${projectId} AND w.owner_id = ${ownerId} AND w.epoch = ${epoch}`
+  })
   const history: WorkflowRepositoryService["history"] = (ownership) => {
     const lost = new OwnershipLost({ workflowId: ownership.workflowId, epoch: ownership.epoch })
     if (!isOwnership(ownership)) return lost
-    return work`SELECT w.signals,
-        COALESCE((SELECT json_agg(json_build_object('name', a.name, 'attempt', a.attempt, 'exit', a.exit))
-          FROM ${engine}.workflow_activities a WHERE a.project_id = w.project_id AND a.workflow_id = w.id), '[]') AS activities,
-        COALESCE((SELECT json_agg(json_build_object(${deferredColumns(work)})) FROM ${engine}.workflow_deferreds d
-          WHERE d.project_id = w.project_id AND d.kind = w.kind AND d.execution_id = w.idempotency_key), '[]') AS deferreds
-      FROM ${engine}.workflows w WHERE w.id = ${ownership.workflowId} AND w.project_id = ${ownership.projectId}
-        AND w.owner_id = ${ownership.ownerId} AND w.epoch = ${ownership.epoch}`.pipe(
-      outsideTransaction,
-      orDatabaseError,
-      Effect.flatMap(([row]) => (row === undefined ? lost : Effect.orDie(decodeHistory(row))))
-    )
+    return Effect.flatMap(plain(readHistory(ownership)), Option.match({ onNone: () => lost, onSome: Effect.succeed }))
   }
 
-  const deferred: WorkflowRepositoryService["deferred"] = ({ executionId, kind, projectId }, name) =>
-    work<{ deferred: unknown }>`SELECT json_build_object(${deferredColumns(work)}) AS deferred
-      FROM ${engine}.workflow_deferreds d WHERE d.project_id = ${projectId} AND d.kind = ${kind}
-        AND d.execution_id = ${executionId} AND d.name = ${name}`.pipe(
-      outsideTransaction,
-      orDatabaseError,
-      Effect.flatMap(([row]) =>
-        row === undefined ? Effect.succeedNone : Effect.asSome(Effect.orDie(decodeDeferred(row.deferred)))
-      )
+  const readDeferred = SqlSchema.findOne({
+    Request: Schema.Struct({ ...Key.fields, name: Schema.String }),
+    Result: Schema.Struct({ deferred: Deferred }),
+    execute: ({ executionId, kind, name, projectId }) => work`
+      SELECT json_build_object(${deferredColumns(work)}) AS deferred
+      FROM ${engine}.workflow_deferreds d
+      WHERE d.project_id = ${projectId} AND d.kind = ${kind} AND d.execution_id = ${executionId} AND d.name = ${name}`
+  })
+  const deferred: WorkflowRepositoryService["deferred"] = (key, name) =>
+    Effect.map(
+      plain(readDeferred({ ...key, name })),
+      Option.map(({ deferred }) => deferred)
     )
 
   /** The statement that stores a deferred's result. The first one counts, except that a clock may be ended early. */
@@ -137,15 +152,19 @@ export const make = Effect.gen(function* () {
         )
       : Effect.succeedNone
 
-  const find: WorkflowRepositoryService["find"] = ({ executionId, kind, projectId }) =>
-    isUuid(projectId)
-      ? work<{
-          id: string
-        }>`SELECT w.id FROM ${engine}.workflows w WHERE w.project_id = ${projectId} AND w.kind = ${kind}
-          AND w.idempotency_key = ${executionId}`.pipe(
-          outsideTransaction,
-          orDatabaseError,
-          Effect.map(([row]) => Option.fromNullable(row?.id))
+  const findId = SqlSchema.findOne({
+    Request: Key,
+    Result: Schema.Struct({ id: Schema.String }),
+    execute: ({ executionId, kind, projectId }) => work`
+      SELECT w.id
+      FROM ${engine}.workflows w
+      WHERE w.project_id = ${projectId} AND w.kind = ${kind} AND w.idempotency_key = ${executionId}`
+  })
+  const find: WorkflowRepositoryService["find"] = (key) =>
+    isUuid(key.projectId)
+      ? Effect.map(
+          plain(findId(key)),
+          Option.map(({ id }) => id)
         )
       : Effect.succeedNone
 

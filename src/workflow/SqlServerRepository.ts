@@ -1,53 +1,107 @@
-import { Duration, Effect, Layer } from "effect"
-import { Database, outsideTransaction } from "../database/Database.ts"
-import { orDatabaseError } from "../database/DatabaseError.ts"
+import * as SqlSchema from "@effect/sql/SqlSchema"
+import { Array, Duration, Effect, Layer, Option, Schema } from "effect"
+import { Database } from "../database/Database.ts"
 import { ServerRepository } from "./ServerRepository.ts"
+import { plain } from "./SqlTransition.ts"
+
+/** A duration as seconds, for `make_interval`. */
+const Seconds = Schema.transform(Schema.Number, Schema.DurationFromSelf, {
+  strict: true,
+  decode: Duration.seconds,
+  encode: Duration.toSeconds
+})
+
+const Id = Schema.Struct({ id: Schema.String })
+const idsOf = Array.map(({ id }: typeof Id.Type) => id)
 
 /** Server rows in PostgreSQL. Each operation is one statement on the control pool, outside of every transaction. */
 export const layer = Layer.effect(
   ServerRepository,
   Effect.map(Database, ({ control: sql, engine }) => {
-    const ids = <E>(statement: Effect.Effect<ReadonlyArray<{ id: string }>, E>) =>
-      statement.pipe(
-        Effect.map((rows) => rows.map((row) => row.id)),
-        outsideTransaction,
-        orDatabaseError
-      )
+    const register = SqlSchema.void({
+      Request: Schema.Struct({
+        id: Schema.String,
+        lease: Seconds,
+        usesSessionLock: Schema.Boolean,
+        host: Schema.String,
+        pid: Schema.Int,
+        version: Schema.String
+      }),
+      execute: ({ host, id, lease, pid, usesSessionLock, version }) => sql`
+        INSERT INTO ${engine}.server_instances (id, expires_at, uses_session_lock, host, pid, version)
+        VALUES (${id}, now() + make_interval(secs => ${lease}), ${usesSessionLock}, ${host}, ${pid}, ${version})
+        ON CONFLICT (id) DO NOTHING`
+    })
+
+    const beat = SqlSchema.findOne({
+      Request: Schema.Struct({ id: Schema.String, lease: Seconds, mayBeLate: Schema.Boolean }),
+      Result: Id,
+      execute: ({ id, lease, mayBeLate }) => sql`
+        UPDATE ${engine}.server_instances
+        SET last_heartbeat = now(), expires_at = now() + make_interval(secs => ${lease})
+        WHERE id = ${id} AND (${mayBeLate} OR expires_at > now())
+        RETURNING id`
+    })
+
+    const announce = SqlSchema.void({
+      Request: Schema.Struct({ id: Schema.String, runs: Schema.Array(Schema.String) }),
+      execute: ({ id, runs }) => sql`
+        UPDATE ${engine}.server_instances
+        SET runs = ${runs}::text[]
+        WHERE id = ${id}`
+    })
+
+    const remove = SqlSchema.void({
+      Request: Schema.String,
+      execute: (id) => sql`
+        DELETE FROM ${engine}.server_instances
+        WHERE id = ${id}`
+    })
+
+    const removeExpired = SqlSchema.findAll({
+      Request: Schema.NullOr(Schema.String),
+      Result: Id,
+      execute: (but) => sql`
+        DELETE FROM ${engine}.server_instances
+        WHERE id IN (
+          SELECT id
+          FROM ${engine}.server_instances
+          WHERE expires_at < now() AND id IS DISTINCT FROM ${but}::uuid
+          FOR UPDATE SKIP LOCKED)
+        RETURNING id`
+    })
+
+    const alive = SqlSchema.findOne({
+      Request: Schema.String,
+      Result: Id,
+      execute: (id) => sql`
+        SELECT id
+        FROM ${engine}.server_instances
+        WHERE id = ${id} AND expires_at > now()`
+    })
+
+    const unlocked = SqlSchema.findAll({
+      Request: Schema.Void,
+      Result: Id,
+      execute: () => sql`
+        SELECT id
+        FROM ${engine}.server_instances s
+        WHERE uses_session_lock AND NOT EXISTS (
+          SELECT
+          FROM pg_locks l, hashtextextended(s.id::text, 0) AS key
+          WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
+            AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+            AND (l.classid::bigint << 32 | l.objid::bigint) = key)`
+    })
+
     return ServerRepository.of({
-      register: (server, lease) =>
-        Effect.asVoid(
-          ids(sql`INSERT INTO ${engine}.server_instances (id, expires_at, uses_session_lock, host, pid, version)
-            VALUES (${server.id}, now() + make_interval(secs => ${Duration.toSeconds(lease)}), ${server.usesSessionLock},
-              ${server.host}, ${server.pid}, ${server.version})
-            ON CONFLICT (id) DO NOTHING`)
-        ),
-      beat: (id, lease, mayBeLate = false) =>
-        Effect.map(
-          ids(sql`UPDATE ${engine}.server_instances
-            SET last_heartbeat = now(), expires_at = now() + make_interval(secs => ${Duration.toSeconds(lease)})
-            WHERE id = ${id} AND (${mayBeLate} OR expires_at > now()) RETURNING id`),
-          (rows) => rows.length > 0
-        ),
-      remove: (id) => Effect.asVoid(ids(sql`DELETE FROM ${engine}.server_instances WHERE id = ${id}`)),
-      announce: (id, runs) =>
-        Effect.asVoid(
-          ids(sql`UPDATE ${engine}.server_instances SET runs = ${runs.map(({ kind, version }) => `${kind} ${version}`)}::text[]
-            WHERE id = ${id} RETURNING id`)
-        ),
-      removeExpired: (but) =>
-        ids(sql`DELETE FROM ${engine}.server_instances WHERE id IN (
-          SELECT id FROM ${engine}.server_instances WHERE expires_at < now() AND id IS DISTINCT FROM ${but ?? null}::uuid
-          FOR UPDATE SKIP LOCKED) RETURNING id`),
-      alive: (id) =>
-        Effect.map(
-          ids(sql`SELECT id FROM ${engine}.server_instances WHERE id = ${id} AND expires_at > now()`),
-          (rows) => rows.length > 0
-        ),
-      unlocked: ids(sql`SELECT id FROM ${engine}.server_instances s WHERE uses_session_lock AND NOT EXISTS (
-        SELECT FROM pg_locks l, hashtextextended(s.id::text, 0) AS key
-        WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
-          AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-          AND (l.classid::bigint << 32 | l.objid::bigint) = key)`)
+      register: (server, lease) => plain(register({ ...server, lease })),
+      beat: (id, lease, mayBeLate = false) => Effect.map(plain(beat({ id, lease, mayBeLate })), Option.isSome),
+      announce: (id, runs) => plain(announce({ id, runs: runs.map(({ kind, version }) => `${kind} ${version}`) })),
+      remove: (id) => plain(remove(id)),
+      removeExpired: (but) => Effect.map(plain(removeExpired(but ?? null)), idsOf),
+      alive: (id) => Effect.map(plain(alive(id)), Option.isSome),
+      unlocked: Effect.map(plain(unlocked()), idsOf)
     })
   })
 )

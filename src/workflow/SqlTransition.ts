@@ -1,4 +1,4 @@
-import { Effect, Schedule } from "effect"
+import { Effect, ParseResult, Schedule } from "effect"
 import { outsideTransaction } from "../database/Database.ts"
 import { DatabaseError, orDatabaseError } from "../database/DatabaseError.ts"
 
@@ -9,12 +9,19 @@ const CONFLICT_RETRIES = 5
 const isConflict = (error: unknown) =>
   error instanceof DatabaseError && (error.code === "40001" || error.code === "40P01")
 
+/** A statement outside of every transaction. Dies if its rows do not decode, because then this program did not write them. */
+export const plain = <A, E, R>(effect: Effect.Effect<A, E | ParseResult.ParseError, R>) =>
+  orDatabaseError(
+    outsideTransaction(
+      Effect.catchAll(effect, (error) => (ParseResult.isParseError(error) ? Effect.die(error) : Effect.fail(error)))
+    )
+  )
+
 /**
- * A statement outside of every transaction, retried after conflicts. On the control pool, it does not wait behind the work of
- * tasks.
+ * As `plain`, retried after conflicts. On the control pool, it does not wait behind the work of tasks.
  */
-export const transition = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-  Effect.retry(outsideTransaction(orDatabaseError(effect)), {
+export const transition = <A, E, R>(effect: Effect.Effect<A, E | ParseResult.ParseError, R>) =>
+  Effect.retry(plain(effect), {
     times: CONFLICT_RETRIES,
     schedule: Schedule.jittered(Schedule.exponential("10 millis")),
     while: isConflict

@@ -1,7 +1,8 @@
 import type { PgClient } from "@effect/sql-pg"
 import type { Fragment } from "@effect/sql/Statement"
-import { Duration, Effect, Layer, Option, Schema } from "effect"
-import { Database, DURABLE, outsideTransaction } from "../database/Database.ts"
+import * as SqlSchema from "@effect/sql/SqlSchema"
+import { Array, Duration, Effect, Layer, Option, Schema } from "effect"
+import { Database, DURABLE } from "../database/Database.ts"
 import { orDatabaseError } from "../database/DatabaseError.ts"
 import { isUuid } from "../database/Uuid.ts"
 import { Tenant, TenantContext } from "../tenant/TenantContext.ts"
@@ -13,21 +14,17 @@ import * as SqlOutcomes from "./SqlOutcomes.ts"
 import * as SqlRetries from "./SqlRetries.ts"
 import * as SqlStarts from "./SqlStarts.ts"
 import { readable, TASK_COLUMNS, toTasks, toWorkflows, upsertTasks, workflowColumns } from "./SqlRows.ts"
-import { transition } from "./SqlTransition.ts"
+import { plain, transition } from "./SqlTransition.ts"
 import { InvalidTransition, OwnershipLost, WorkflowNotFound } from "./WorkflowError.ts"
 import { type Ending, endingOn, WorkflowRepository, type WorkflowRepositoryService } from "./WorkflowRepository.ts"
 import { hasEnded, type Ownership, WorkflowRequest } from "./WorkflowState.ts"
 
-const decodeOwned = Schema.decodeUnknown(
-  Schema.Array(
-    Schema.Struct({
-      id: Schema.String,
-      projectId: Schema.String,
-      epoch: Schema.Int,
-      requested: Schema.OptionFromNullOr(WorkflowRequest)
-    })
-  )
-)
+const Owned = Schema.Struct({
+  id: Schema.String,
+  projectId: Schema.String,
+  epoch: Schema.Int,
+  requested: Schema.OptionFromNullOr(WorkflowRequest)
+})
 
 /**
  * The ownership as SQL literals, for a statement without parameters. A malformed one becomes NULLs, which match no row: the ids
@@ -68,12 +65,32 @@ const make = Effect.gen(function* () {
         )
       : Effect.succeedNone
 
-  const owned = (which: Fragment) =>
-    control`SELECT id, project_id AS "projectId", epoch, requested FROM ${engine}.workflows WHERE ${which}`.pipe(
-      Effect.flatMap((rows) => Effect.orDie(decodeOwned(rows))),
-      outsideTransaction,
-      orDatabaseError
-    )
+  const owned = SqlSchema.findAll({
+    Request: Schema.String,
+    Result: Owned,
+    execute: (serverId) => control`
+      SELECT id, project_id AS "projectId", epoch, requested
+      FROM ${engine}.workflows
+      WHERE owner_id = ${serverId}`
+  })
+
+  const requests = SqlSchema.findAll({
+    Request: Schema.String,
+    Result: Owned,
+    execute: (serverId) => control`
+      SELECT id, project_id AS "projectId", epoch, requested
+      FROM ${engine}.workflows
+      WHERE owner_id = ${serverId} AND requested IS NOT NULL`
+  })
+
+  const unended = SqlSchema.findAll({
+    Request: Schema.Array(Schema.String),
+    Result: Schema.Struct({ id: Schema.String }),
+    execute: (workflowIds) => control`
+      SELECT id
+      FROM ${engine}.workflows
+      WHERE id = ANY (${workflowIds}::uuid[]) AND state NOT IN ('completed', 'failed')`
+  })
 
   const required = (projectId: string, workflowId: string) =>
     Effect.flatMap(
@@ -181,15 +198,13 @@ const make = Effect.gen(function* () {
 
     retry: retry(get),
 
-    owned: (serverId) => owned(sql`owner_id = ${serverId}`),
+    owned: (serverId) => plain(owned(serverId)),
     unended: (workflowIds) =>
-      control<{ readonly id: string }>`SELECT id FROM ${engine}.workflows
-        WHERE id = ANY (${workflowIds}::uuid[]) AND state NOT IN ('completed', 'failed')`.pipe(
-        Effect.map((rows) => rows.map(({ id }) => id)),
-        outsideTransaction,
-        orDatabaseError
+      Effect.map(
+        plain(unended(workflowIds)),
+        Array.map(({ id }) => id)
       ),
-    requests: (serverId) => owned(sql`owner_id = ${serverId} AND requested IS NOT NULL`),
+    requests: (serverId) => plain(requests(serverId)),
 
     ...claims,
 

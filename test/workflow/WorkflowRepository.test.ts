@@ -106,7 +106,7 @@ describe("a workflow for later", () => {
       const second = yield* insert({ ...later, startAt: Option.some(soon) })
       const first = yield* insert({ ...later, startAt: Option.some(new Date(0)) })
       expect(yield* claimed).toEqual([first.id])
-      expect(yield* repository.share(runs("later"), 10)).toBe(0)
+      expect(yield* repository.share(runs("later"), 10)).toEqual({ share: 0, due: [] })
       yield* eventually("it is claimed", claimed, ([id]) => id === second.id)
       expect(yield* claimed).toEqual([])
     })
@@ -131,7 +131,7 @@ describe("a priority", () => {
       yield* add("most urgent", { startAt: at(9), kind: "b", priority: 100 })
       const next = (limit: number) =>
         Effect.map(repository.claim(serverId, runs("a", "b"), limit), (all) => all.map(({ id }) => names.get(id)))
-      expect(yield* repository.share(runs("a", "b"), 10)).toBe(6)
+      expect((yield* repository.share(runs("a", "b"), 10)).share).toBe(6)
       for (const name of ["most urgent", "urgent and old", "urgent and young"]) expect(yield* next(1)).toEqual([name])
       expect(new Set(yield* next(2))).toEqual(new Set(["old", "young"]))
       const [last] = yield* repository.claim(serverId, runs("a", "b"), 10)
