@@ -1,4 +1,5 @@
 import { Effect, Option } from "effect"
+import { PROGRAM } from "../database/Program.ts"
 import { context } from "../ontology/context/Context.ts"
 import { OntologyWorkflowService } from "../ontology/OntologyWorkflowService.ts"
 import { Projects } from "../tenant/Projects.ts"
@@ -13,7 +14,7 @@ import { Screen } from "./Screen.ts"
 import { storedDatasource } from "./Stored.ts"
 import { clean } from "./Text.ts"
 
-const NOTHING = "there is no ontology to export: npm start -- discover makes one"
+const NOTHING = `there is no ontology to export: ${PROGRAM} discover makes one`
 
 /** Writes what was discovered as files for other tools. Reads our own tables only, never the datasource. */
 export const exportFiles = <E1, R1, E2, R2>(layers: Layers<E1, R1, E2, R2>) =>

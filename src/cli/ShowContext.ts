@@ -1,4 +1,5 @@
 import { Effect, Layer, Option } from "effect"
+import { PROGRAM } from "../database/Program.ts"
 import { context } from "../ontology/context/Context.ts"
 import { OntologyRepository } from "../ontology/OntologyRepository.ts"
 import { Projects } from "../tenant/Projects.ts"
@@ -10,7 +11,7 @@ import { UsageError } from "./Failure.ts"
 import { Screen } from "./Screen.ts"
 import { storedDatasource } from "./Stored.ts"
 
-const NO_PAGE = "there is no context page of it yet: npm start -- discover makes one"
+const NO_PAGE = `there is no context page of it yet: ${PROGRAM} discover makes one`
 
 /** Prints `context.md` of the stored ontology; no datasource is read. */
 export const showContext = <E, R>(foundation: Layer.Layer<Foundation, E, R>) =>

@@ -1,10 +1,11 @@
 import { Effect, Option } from "effect"
+import { PROGRAM } from "../database/Program.ts"
 import { Datasources, type RegisteredDatasource } from "../datasource/Datasources.ts"
 import { nearest } from "../language/Nearest.ts"
 import { UsageError } from "./Failure.ts"
 import { clean } from "./Text.ts"
 
-const NOTHING = "nothing has been discovered yet: npm start, or npm start -- discover URL"
+const NOTHING = `nothing has been discovered yet: ${PROGRAM} discover URL`
 
 /** `host:port/database` and options of what was read → database. */
 const databaseOf = ({ name }: RegisteredDatasource): string => (name.split(" ")[0] ?? "").replace(/^.*\//, "")

@@ -25,6 +25,7 @@ import decisions from "./migrations/0019_decisions.ts"
 import readings from "./migrations/0020_readings.ts"
 import changes from "./migrations/0021_changes.ts"
 import claims from "./migrations/0022_claims.ts"
+import { PROGRAM } from "./Program.ts"
 import { separateRoles } from "./OwnRoles.ts"
 import { record } from "./Recording.ts"
 import { mayNotMigrate, missingRights, noRoles, shared, unreadable } from "./Rights.ts"
@@ -138,7 +139,7 @@ export const open = (
     if (!isCurrent) yield* bringUpToDate(sql, schema, before.login, false)
     const rights = yield* usable(schema, isCurrent ? before : yield* readKnown(sql, schema), before.login)
     if (sharesRoles(rights)) {
-      yield* Effect.logWarning(`${shared(schema, rights)}: "npm start -- migrate" gives it roles of its own`)
+      yield* Effect.logWarning(`${shared(schema, rights)}: "${PROGRAM} migrate" gives it roles of its own`)
     }
     yield* Effect.logDebug("database ready").pipe(
       Effect.annotateLogs({ schema, from: before.version, version: SCHEMA_VERSION })

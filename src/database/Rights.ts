@@ -1,3 +1,4 @@
+import { PROGRAM } from "./Program.ts"
 import { OWN_MEMBERSHIPS, type Rights, type SchemaState, sharesRoles } from "./SchemaState.ts"
 import { quoteIdentifier as quote } from "./Sql.ts"
 
@@ -10,7 +11,7 @@ interface Lack {
 
 /** The instruction for an administrator, where the login may not do it itself. */
 const command = (login: string) =>
-  `an administrator runs "npm start -- migrate --login ${login}", or what "npm start -- migrate --sql --login ${login}" prints`
+  `an administrator runs "${PROGRAM} migrate --login ${login}", or what "${PROGRAM} migrate --sql --login ${login}" prints`
 
 /** The error message for a schema whose table "installation" names no roles. */
 export const noRoles = (schema: string): string =>
