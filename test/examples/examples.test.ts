@@ -56,6 +56,26 @@ it.live("start-at: a workflow waits for its time", () =>
   })
 )
 
+it.live("cron: one workflow for each tick", () =>
+  Effect.gen(function* () {
+    expect(yield* said("cron")).toEqual([
+      "the clock: tick 1",
+      "the clock: tick 2",
+      "the clock: tick 3",
+      "one workflow for each second"
+    ])
+  })
+)
+
+it.live("limits: a project's backlog does not keep another project from its turn", () =>
+  Effect.gen(function* () {
+    expect(yield* said("limits")).toEqual([
+      "the small customer's import is done, and the large one's are not",
+      "at most 3 at a time"
+    ])
+  })
+)
+
 it.scopedLive(
   "two-servers: one is killed, and the other goes on where it was",
   () =>

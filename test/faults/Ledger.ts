@@ -32,11 +32,12 @@ export type Reach = (point: string, workflowId: string) => Effect.Effect<void, A
 
 /**
  * A kind whose tasks write down what they do: each `execute` a row in `executions`, outside any transaction, each `commit` one in
- * `ledger`. Both are only ever appended to, so that what happened twice is there twice.
+ * `ledger`. Both are only ever appended to, so that what happened twice is there twice. `running`: how many run at a time.
  */
-export const ledger = (reach: Reach = () => Effect.void, name = "ledger") =>
+export const ledger = (reach: Reach = () => Effect.void, name = "ledger", running?: number) =>
   WorkflowKind.make(name, {
     config: LedgerConfig,
+    ...(running === undefined ? {} : { limit: { running } }),
     error: AskedToFail,
     retry: RetryPolicy.make({ firstDelay: "100 millis", maxDelay: "1 second", retries: 100 }),
     run: ({ config, queue, workflow }) =>

@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from "node:util"
 import * as Pg from "pg"
 import { Database } from "../../src/database/Database.ts"
 import { eventually } from "../fixtures/eventually.ts"
+import * as TestInfra from "../fixtures/TestInfra.ts"
 import * as Faults from "./Faults.ts"
 import { committed, expectCompleted, expectSound, reaches, startOn } from "./Invariants.ts"
 import * as Ledger from "./Ledger.ts"
@@ -20,6 +21,10 @@ const WORKFLOWS = Faults.isLong ? 40 : 8
 const TASKS = Faults.isLong ? 400 : 30
 
 const database = Layer.unwrapScoped(Effect.map(Postgres.make(), ({ url }) => Postgres.installed(url)))
+
+/** Workflows of a kind of which so many run at a time. */
+const LIMITED = 16
+const LIMIT = 3
 
 /** What a transaction finds on the connection that it is given; what PgBouncer itself sets for each client (1.18) is left out. */
 const LOOK = `SELECT pg_backend_pid() AS pid, current_user::text AS role, current_setting('statement_timeout') AS timeout,
@@ -124,5 +129,36 @@ layer(database, { timeout: "120 seconds", excludeTestServices: true })("a pooler
         )
         expect(yield* sql`SELECT FROM pg_locks WHERE locktype = 'advisory'`).toEqual([])
       }).pipe(Faults.soundly)
+  )
+
+  it.scoped.skipIf(!PgBouncer.isThere)(
+    "limits hold over two processes behind it, and over the death of one (needs PgBouncer)",
+    () =>
+      Effect.gen(function* () {
+        const { engine, url, work: sql } = yield* Database
+        const pooled = yield* PgBouncer.inFrontOf(Postgres.asLogin(url), SIZE)
+        const server = Server.runOn(pooled, { ...Server.NO_LOCK, LEDGER_KINDS: "limited", LEDGER_LIMIT: `${LIMIT}` })
+        const [one, other] = yield* Effect.all([server, server], { concurrency: "unbounded" })
+        const counts = yield* Ref.make<ReadonlyArray<number>>([])
+        yield* sql<{ n: number }>`SELECT count(*)::int AS n FROM ${engine}.workflows
+          WHERE kind = 'limited' AND state = 'running'`.pipe(
+          Effect.tap(([row]) => Ref.update(counts, (all) => [...all, row?.n ?? 0])),
+          Effect.zipRight(Effect.sleep("20 millis")),
+          Effect.forever,
+          Effect.forkScoped
+        )
+        const projectId = yield* TestInfra.project
+        const workflows = yield* Effect.forEach(Array.from({ length: LIMITED }), (_, n) =>
+          Effect.map(
+            (n % 2 === 0 ? one : other).start({ projectId, kind: "limited", config: { tasks: 5, millis: 50 } }),
+            (id) => ({ id, projectId })
+          )
+        )
+        yield* Effect.forEach(workflows.slice(0, 1), (workflow) => committed(workflow, 1))
+        yield* one.kill
+        yield* Effect.forEach(workflows, (workflow) => expectCompleted(workflow, 5), { concurrency: 4 })
+        expect(Math.max(...(yield* Ref.get(counts)))).toBe(LIMIT)
+      }),
+    240_000
   )
 })

@@ -14,6 +14,9 @@ const HOLD = process.env["LEDGER_HOLD"] ?? ""
 /** The kinds it knows, all alike. */
 const KINDS = (process.env["LEDGER_KINDS"] ?? "ledger").split(",")
 
+/** How many workflows of each kind run at a time, in all processes together; any number unless it is set. */
+const LIMIT = process.env["LEDGER_LIMIT"] === undefined ? undefined : Number(process.env["LEDGER_LIMIT"])
+
 /** A server for tests that do to it what they cannot do to their own process. Does what it is asked over its IPC channel. */
 const program = Effect.gen(function* () {
   const say = (said: Said) => Effect.sync(() => process.send?.(said))
@@ -26,7 +29,7 @@ const program = Effect.gen(function* () {
       return Effect.zipRight(say({ reached: point, workflowId }), Deferred.await(gate))
     })
   const kinds = new Map<string, Registered<typeof LedgerConfig.Type, void, AskedToFail>>()
-  for (const name of KINDS) kinds.set(name, yield* infra.register(ledger(reach, name)))
+  for (const name of KINDS) kinds.set(name, yield* infra.register(ledger(reach, name, LIMIT)))
 
   const answer = (asked: Asked) =>
     Effect.gen(function* () {
