@@ -159,12 +159,12 @@ export class Starts extends Context.Tag("workflow-infra/workflow/Starts")<Starts
 }
 
 /** Makes the workflow that a start of a kind wants, with a new id. Fails if it cannot be stored. */
-export const asNew =
-  <Config, Encoded, R, A, AI, E, EI, Class extends string>(
-    kind: WorkflowKind<Config, Encoded, R, A, AI, E, EI, Class>,
-    version: number
-  ) =>
-  (options: StartOptions<Config>): Effect.Effect<Start, InvalidConfig | InvalidKey | InvalidPriority> =>
+export const asNew = <Config, Encoded, R, A, AI, E, EI, Class extends string>(
+  kind: WorkflowKind<Config, Encoded, R, A, AI, E, EI, Class>,
+  version: number
+) => {
+  const encode = Schema.encode(kind.config)
+  return (options: StartOptions<Config>): Effect.Effect<Start, InvalidConfig | InvalidKey | InvalidPriority> =>
     Effect.gen(function* () {
       return {
         id: yield* uuidv7,
@@ -178,8 +178,9 @@ export const asNew =
         kind: kind.name,
         version,
         config: yield* Effect.mapError(
-          Schema.encode(kind.config)(options.config),
+          encode(options.config),
           (error) => new InvalidConfig({ kind: kind.name, reason: describeCause(Cause.fail(error)) })
         )
       }
     })
+}

@@ -10,6 +10,7 @@ import {
   Queue,
   RcMap,
   Schedule,
+  Schema,
   Stream
 } from "effect"
 import type { DatabaseError } from "../database/DatabaseError.ts"
@@ -18,7 +19,7 @@ import { Notifications } from "./Notifications.ts"
 import { Outages } from "./Outages.ts"
 import { WorkflowNotFound } from "./WorkflowError.ts"
 import { WorkflowRepository } from "./WorkflowRepository.ts"
-import { hasEnded, type Workflow } from "./WorkflowState.ts"
+import { hasEnded, Workflow } from "./WorkflowState.ts"
 import { isSameTask, type WorkflowTask } from "./WorkflowTask.ts"
 
 /** Maximum rest after a look. */
@@ -44,6 +45,9 @@ export interface WorkflowSnapshot {
 }
 
 type Failure = WorkflowNotFound | DatabaseError
+
+/** Whether two reads of a workflow are equal, but for its config, which does not change. */
+const isSameWorkflow = Schema.equivalence(Workflow.omit("config"))
 
 /** Reads one workflow for all streams of this process that watch it. */
 interface Follower {
@@ -82,7 +86,6 @@ const make = Effect.gen(function* () {
       const failed = yield* Deferred.make<never, Failure>()
       const tasks = new Map<string, WorkflowTask>()
       let cursor = Option.none<string>()
-      let identity = ""
       let times = 0
       let snapshot = Option.none<WorkflowSnapshot>()
 
@@ -97,9 +100,8 @@ const make = Effect.gen(function* () {
           return known === undefined || !isSameTask(known, task)
         })
         for (const task of changed) tasks.set(task.id, task)
-        const nowIdentity = JSON.stringify({ ...workflow, config: null })
-        if (changed.length > 0 || nowIdentity !== identity) {
-          identity = nowIdentity
+        const isSame = Option.exists(snapshot, (latest) => isSameWorkflow(latest.workflow, workflow))
+        if (changed.length > 0 || !isSame) {
           times++
           const ordered = [...tasks.values()].sort((a, b) => a.ordinal - b.ordinal)
           snapshot = Option.some({ workflow, tasks: ordered })

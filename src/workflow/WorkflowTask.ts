@@ -1,4 +1,4 @@
-import { Equal, Option, Schema } from "effect"
+import { Option, Schema } from "effect"
 import type { TaskState } from "../workqueue/Task.ts"
 
 /** The status of a task as stored and shown. */
@@ -52,14 +52,8 @@ export const fromTaskState = (task: TaskState): WorkflowTask => ({
   completedAt: Option.map(task.completedAt, (millis) => new Date(millis))
 })
 
-/** Whether two rows of the same task are equal in every column. */
+const isEqual = Schema.equivalence(WorkflowTask)
+
+/** Whether two rows of the same task are equal in every column. The status first: it is what changes most, with every task. */
 export const isSameTask = (a: WorkflowTask, b: WorkflowTask): boolean =>
-  a === b ||
-  (a.status === b.status &&
-    a.retryCount === b.retryCount &&
-    a.ordinal === b.ordinal &&
-    a.name === b.name &&
-    a.requiresLlm === b.requiresLlm &&
-    Equal.equals(a.error, b.error) &&
-    Equal.equals(Option.map(a.startedAt, Number), Option.map(b.startedAt, Number)) &&
-    Equal.equals(Option.map(a.completedAt, Number), Option.map(b.completedAt, Number)))
+  a === b || (a.status === b.status && isEqual(a, b))

@@ -66,9 +66,9 @@ export const behaviours: Record<string, Effect.Effect<void, unknown, WorkflowEng
       const id = yield* Mail.executionId(payload)
       expect(yield* Mail.poll(id)).toBe(undefined)
       const running = yield* Effect.fork(Mail.execute(payload))
-      const before = yield* noted("ensuring")
       // A suspension runs finalizers, and compensates for nothing.
-      expect(before).toContain("finalizer")
+      const before = yield* noted("finalizer")
+      expect(before).toContain("ensuring")
       expect(before).not.toContain("compensation")
       yield* suspended(Mail, id)
       yield* DurableDeferred.succeed(Trigger, { token: tokenOf(Mail, id)(Trigger), value: "hand" })
