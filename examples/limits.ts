@@ -42,7 +42,8 @@ const program = Effect.gen(function* () {
   yield* Effect.log(left.length > 0 ? "the small customer's import is done, and the large one's are not" : "it waited")
 
   yield* Effect.forEach(backlog, ({ id }) => imports.join(large, id), { concurrency: "unbounded" })
-  yield* Effect.log(`at most ${yield* Ref.get(most)} at a time`)
+  const isKept = (yield* Ref.get(most)) <= 3
+  yield* Effect.log(isKept ? "never more than three at a time" : "more than three at a time")
 }).pipe(Effect.scoped)
 
 const Live = WorkflowInfra.layerConfig.pipe(

@@ -7,7 +7,7 @@ import { Kinds } from "./Kinds.ts"
 import * as Monotonic from "./Monotonic.ts"
 import { Notifications, waitForWork } from "./Notifications.ts"
 import { Outages } from "./Outages.ts"
-import { Placement } from "./Placement.ts"
+import { Placement, RESERVED_FOR } from "./Placement.ts"
 import { runnable } from "./Registration.ts"
 import { ServerLease } from "./ServerLease.ts"
 import { ServerRepository } from "./ServerRepository.ts"
@@ -46,6 +46,8 @@ const make = Effect.gen(function* () {
   const outages = yield* Outages
   const placement = yield* Placement
   const pause = yield* waitForWork
+  const { pollInterval } = settings
+  const busyInterval = Duration.min(BUSY_INTERVAL, pollInterval)
   const freeSince = new Map<string, Duration.Duration>()
 
   /** Removes dead servers. Returns whether a server is suspected to be dead, so that the next sweep comes soon. */
@@ -67,18 +69,18 @@ const make = Effect.gen(function* () {
     return unlocked.length > 0 && Option.isSome(age)
   })
 
-  /** Claims and launches workflows; returns their number. */
+  /** Claims and launches workflows; returns the delay before the next sweep. */
   const claim = Effect.gen(function* () {
     const runs = runnable(yield* kinds.open)
     const room = Math.min(
       settings.maxActiveWorkflows - (yield* active.count),
       CLAIMED_AT_ONCE - (yield* active.starting)
     )
-    if (runs.length === 0 || room <= 0) return 0
+    if (runs.length === 0 || room <= 0) return pollInterval
     const mine = yield* adoption.only
     const which: Claimable = { except: yield* active.unreadable, ...(mine === undefined ? {} : { only: mine }) }
     const { due, share } = yield* repository.share(runs, room, which)
-    if (share === 0) return 0
+    if (share === 0) return pollInterval
     const isDue = ({ kind, version }: Runnable) => due.some((one) => one.kind === kind && one.version === version)
     const current = yield* lease.current
     // What this process alone may take over is not left to anybody.
@@ -96,7 +98,9 @@ const make = Effect.gen(function* () {
           if (registration !== undefined) yield* active.launch(workflow, registration, current)
           else yield* Effect.ignore(repository.end(ownershipOf(workflow, current.serverId), RELEASED))
         }
-        return claimed.length
+        if (claimed.length > 0) return busyInterval
+        // What is left to other servers now is for everybody then.
+        return placed.length > 0 ? Duration.min(RESERVED_FOR, pollInterval) : pollInterval
       })
     )
   })
@@ -111,20 +115,16 @@ const make = Effect.gen(function* () {
     const suspected = yield* removeDead
     const revoked = yield* repository.revokeOrphans
     if (revoked > 0) yield* notifications.tell("work")
-    const claimed = yield* claim
+    const delay = yield* claim
     yield* health.progressed
-    return suspected || revoked > 0 || claimed > 0
+    return suspected || revoked > 0 ? busyInterval : delay
   })
 
   // Interruption at shutdown does not wait for a statement that hangs.
   const attempt = sweep.pipe(Effect.disconnect, outages.rounds("takeovers"))
-  const { pollInterval } = settings
   const maxBackoff = Duration.max(MAX_BACKOFF, pollInterval)
-  const busyInterval = Duration.min(BUSY_INTERVAL, pollInterval)
-  const delayAfter = (last: Duration.Duration, isBusy: Option.Option<boolean>) => {
-    if (Option.isNone(isBusy)) return Duration.min(Duration.times(Duration.max(last, pollInterval), 2), maxBackoff)
-    return isBusy.value ? busyInterval : pollInterval
-  }
+  const backoff = (last: Duration.Duration) =>
+    Duration.min(Duration.times(Duration.max(last, pollInterval), 2), maxBackoff)
   /** Waits for work, at most for the delay, and at most until a workflow may be claimed of which storage knows when that is. */
   const rest = (delay: Duration.Duration) =>
     Effect.flatMap(
@@ -137,7 +137,11 @@ const make = Effect.gen(function* () {
     )
   return yield* Effect.iterate<Duration.Duration, never, never>(pollInterval, {
     while: () => true,
-    body: (delay) => Effect.map(Effect.zipRight(rest(delay), attempt), (isBusy) => delayAfter(delay, isBusy))
+    body: (delay) =>
+      Effect.map(
+        Effect.zipRight(rest(delay), attempt),
+        Option.getOrElse(() => backoff(delay))
+      )
   })
 })
 

@@ -71,7 +71,7 @@ it.live("limits: a project's backlog does not keep another project from its turn
   Effect.gen(function* () {
     expect(yield* said("limits")).toEqual([
       "the small customer's import is done, and the large one's are not",
-      "at most 3 at a time"
+      "never more than three at a time"
     ])
   })
 )

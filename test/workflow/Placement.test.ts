@@ -1,10 +1,14 @@
 import { describe, expect, it as test, layer } from "@effect/vitest"
-import { Duration, Effect, FastCheck as fc, Option } from "effect"
+import { Context, Duration, Effect, FastCheck as fc, Layer, Option } from "effect"
 import { Database } from "../../src/database/Database.ts"
 import { isUuid, uuidv7 } from "../../src/database/Uuid.ts"
+import { Notifications } from "../../src/workflow/Notifications.ts"
 import { bucketOf, BUCKETS, Placement, RESERVED_FOR } from "../../src/workflow/Placement.ts"
 import { ServerRepository } from "../../src/workflow/ServerRepository.ts"
+import { SessionLock } from "../../src/workflow/SessionLock.ts"
+import { WorkflowInfra } from "../../src/workflow/WorkflowInfra.ts"
 import { RELEASED, WorkflowRepository } from "../../src/workflow/WorkflowRepository.ts"
+import type { WorkflowSettings } from "../../src/workflow/WorkflowSettings.ts"
 import { eventually } from "../fixtures/eventually.ts"
 import * as TestInfra from "../fixtures/TestInfra.ts"
 import { endless, ghost, given, runs } from "../fixtures/TestWorkflows.ts"
@@ -159,6 +163,43 @@ layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })(
       // On a machine that stood still for two seconds some are taken by the other one.
       const asPlaced = owners.filter(({ id, owner }) => isMine(owner, ids)(bucketOf(id)))
       expect(asPlaced.length).toBeGreaterThan(45)
+    })
+  )
+
+  it.scoped("of what is placed on a server that is full is made by another one, long before the next poll", () =>
+    Effect.gen(function* () {
+      const { work: sql } = yield* Database
+      const seldom = { ...TestInfra.quick, pollInterval: Duration.minutes(10) }
+      const listening = (settings: WorkflowSettings) =>
+        Layer.build(
+          Layer.fresh(
+            WorkflowInfra.layerWith(settings).pipe(Layer.provide([SessionLock.layerOff, Notifications.layer]))
+          )
+        ).pipe(Effect.map(Context.get(WorkflowInfra)))
+      const [starter, full, other] = yield* Effect.all([
+        listening({ ...seldom, maxActiveWorkflows: 0 }),
+        listening({ ...seldom, maxActiveWorkflows: 1 }),
+        listening(seldom)
+      ])
+      const projectId = yield* TestInfra.project
+      const [kind, held] = yield* Effect.all([
+        starter.register(endless("crowded")),
+        full.register(endless("crowded")),
+        other.register(endless("crowded"))
+      ])
+      yield* held.start({ projectId, config: null })
+      yield* eventually(
+        "both have said what they run",
+        sql`SELECT FROM engine.server_instances WHERE 'crowded 1' = ANY (runs)`,
+        (rows) => rows.length === 2
+      )
+      yield* Effect.replicateEffect(kind.start({ projectId, config: null }), 12)
+      const mine = yield* other.serverInstanceId
+      yield* eventually(
+        "the other one runs all of them",
+        sql`SELECT FROM engine.workflows WHERE kind = 'crowded' AND owner_id = ${mine}`,
+        (rows) => rows.length === 12
+      )
     })
   )
 })
