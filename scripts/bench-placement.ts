@@ -145,7 +145,9 @@ NodeRuntime.runMain(
     yield* Console.log(
       `${PROCESSES} processes, ${WORKFLOWS.toLocaleString("en-US")} workflows; Node.js ${process.version}; ${yield* describe(address)}`
     )
-    const rows = yield* Effect.forEach(values.only.split(","), (placement) => measure(address, placement))
+    const rows = yield* Effect.forEach(values.only.split(","), (placement) =>
+      Effect.tap(measure(address, placement), (row) => Console.log(row.join(" | ")))
+    )
     yield* Console.log(
       table([
         [
