@@ -175,8 +175,16 @@ export const describeTable = (facts: TableFacts): string => {
 /** The comment that a description of `describeTable` quotes; undefined where it quotes none. */
 export const quotedComment = (description: string): string | undefined => /^"([^"]+)"(?:: |$)/.exec(description)?.[1]
 
-/** A description of `describeTable` where its count stands beside it: the comment it quotes, or what follows the count. */
+/** A count at the beginning of a description, and the mark behind it. */
+const COUNT = /^(?:About )?[\d,]+ [^,:;]+?(?:([,:;]) |\.?$)/
+
+/**
+ * A description of `describeTable` where its count stands beside it: the comment it quotes, or what follows the count, with a capital unless
+ * values follow, which are spelled as they are.
+ */
 export const besideCount = (description: string): string => {
-  const rest = quotedComment(description) ?? description.replace(/^(?:About )?[\d,]+ [^,:;]+?(?:[,:;] |\.?$)/, "")
+  const quoted = quotedComment(description)
+  const rest = quoted ?? description.replace(COUNT, "")
+  if (quoted === undefined && COUNT.exec(description)?.[1] === ":") return rest
   return `${rest.charAt(0).toUpperCase()}${rest.slice(1)}`
 }

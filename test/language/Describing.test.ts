@@ -86,7 +86,7 @@ describe("the description of a table", () => {
 
   it("is without its count where that stands beside it", () => {
     expect(besideCount(describeTable(facts))).toBe("Each with an Invoice and a Track.")
-    expect(besideCount(describeTable({ ...facts, sampled: true, has: [], values: "a and b" }))).toBe("A and b.")
+    expect(besideCount(describeTable({ ...facts, sampled: true, has: [], values: "a and b" }))).toBe("a and b.")
     expect(besideCount(describeTable({ ...facts, has: [] }))).toBe("")
     expect(besideCount(describeTable({ ...facts, comment: "What was sold" }))).toBe("What was sold")
     expect(besideCount("Somebody who rents bikes.")).toBe("Somebody who rents bikes.")
