@@ -98,7 +98,9 @@ export const ask = (method: string, path: string, { body, headers = {}, token }:
           path,
           agent: false,
           headers: {
-            ...(text === undefined ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(text) }),
+            ...(text === undefined
+              ? {}
+              : { "content-type": "application/json", "content-length": Buffer.byteLength(text) }),
             ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
             ...headers
           }
@@ -110,7 +112,12 @@ export const ask = (method: string, path: string, { body, headers = {}, token }:
           response.on("error", (error) => resume(Effect.fail(error)))
           response.on("end", () =>
             resume(
-              Effect.succeed({ status: response.statusCode ?? 0, headers: response.headers, text: all, json: parsed(all) })
+              Effect.succeed({
+                status: response.statusCode ?? 0,
+                headers: response.headers,
+                text: all,
+                json: parsed(all)
+              })
             )
           )
         }
