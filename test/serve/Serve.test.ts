@@ -136,9 +136,14 @@ layer(server, { timeout: "60 seconds", excludeTestServices: true })("the HTTP AP
         yield* ask("POST", "/api/v1/projects", { body: '{"name":' }),
         yield* ask("POST", "/api/v1/projects", { body: { name: "a".repeat(201) } }),
         yield* ask("POST", "/api/v1/projects", { body: { name: "a\u0000b" } }),
-        yield* ask("POST", "/api/v1/projects", { body: { name: "x".repeat(1_100_000) } })
+        yield* ask("POST", "/api/v1/projects", { body: { name: "x".repeat(1_100_000) } }),
+        yield* ask("POST", "/api/v1/projects", { body: "name=x", headers: { "content-type": "text/plain" } }),
+        yield* ask("POST", "/api/v1/projects", {
+          body: JSON.stringify({ name: "x".repeat(2_000_000) }),
+          headers: { "transfer-encoding": "chunked" }
+        })
       ]
-      expect(errors.map(({ status }) => status)).toEqual([404, 405, 404, 400, 400, 400, 400, 400, 400, 413])
+      expect(errors.map(({ status }) => status)).toEqual([404, 405, 404, 400, 400, 400, 400, 400, 400, 413, 415, 413])
       for (const { headers, json, status } of errors) {
         expect(headers["content-type"]).toBe(type)
         expect(json).toMatchObject({

@@ -27,10 +27,10 @@ import { methodsOf, routeOf } from "./Routes.ts"
 
 /** Bytes of a body: more than any route needs. */
 const MAX_BODY = 1_000_000
-/** Of an address, whoever is behind it: a page that loads, and a program that asks often. */
-const RATE: RateLimit.Rate = { burst: 1_000, perSecond: 200 }
-/** What a request without access costs: 10 guesses of a token a second. */
-const COST_OF_REFUSAL = 20
+/** As many tokens as this may be used behind one address (a proxy's) without waiting for each other. */
+const TOKENS_PER_ADDRESS = 10
+/** What a request with a wrong token costs: of the default of 1,000 a second, 10 guesses. */
+const COST_OF_REFUSAL = 100
 /** Characters of what is said of a value in a request. */
 const LONGEST_MESSAGE = 300
 
@@ -66,6 +66,8 @@ const refusal = (host: string, { headers, method, url }: HttpServerRequest.HttpS
   const isForeign = site !== undefined && site !== "same-origin" && site !== "none"
   if (isForeign && !(method === "GET" && isPrefetch(headers))) return forbidden("requests from other sites are refused")
   if (Number(headers["content-length"] ?? 0) > MAX_BODY) return tooLarge
+  const mediaType = headers["content-type"]?.split(";", 1)[0]?.trim().toLowerCase()
+  if (mediaType !== undefined && mediaType !== "application/json") return noJson
   return isPath(url) ? undefined : badRequest("the path is not valid")
 }
 
@@ -82,6 +84,7 @@ const isPath = (url: string): boolean => {
   }
 }
 
+const noJson = refused(415, "Unsupported Media Type", "a body is JSON: send Content-Type: application/json")
 const tooLarge = refused(413, "Content Too Large", `a body has at most ${MAX_BODY} bytes`)
 
 const issueOf = ({ message, path }: { readonly message: string; readonly path: ReadonlyArray<PropertyKey> }) => {
@@ -107,8 +110,9 @@ const unreadable = ({ cause }: HttpServerError.RequestError): Refusal =>
     ? tooLarge
     : badRequest("the body is not what its Content-Type says")
 
-const make = Effect.map(Listening, ({ host }) => {
-  const { take } = RateLimit.make(RATE)
+const make = Effect.map(Listening, ({ host, requestsPerSecond }) => {
+  const perAddress = TOKENS_PER_ADDRESS * requestsPerSecond
+  const { take } = RateLimit.make(perAddress)
 
   /** What is said of a failure, and to whom it is known as what. Defects are logged under a reference. */
   const answer = (request: HttpServerRequest.HttpServerRequest, cause: Cause.Cause<unknown>) =>
@@ -140,7 +144,7 @@ const make = Effect.map(Listening, ({ host }) => {
       const refusing = refusal(host, request)
       const isWelcome = yield* take(sender)
       const response = !isWelcome
-        ? respond(tooManyRequests(`an address may send ${RATE.perSecond} requests a second`))
+        ? respond(tooManyRequests(`an address may send ${perAddress} requests a second`))
         : refusing !== undefined
           ? respond(refusing)
           : yield* app.pipe(
