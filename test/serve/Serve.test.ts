@@ -139,11 +139,11 @@ layer(server, { timeout: "60 seconds", excludeTestServices: true })("the HTTP AP
         yield* ask("POST", "/api/v1/projects", { body: { name: "x".repeat(1_100_000) } }),
         yield* ask("POST", "/api/v1/projects", { body: "name=x", headers: { "content-type": "text/plain" } }),
         yield* ask("POST", "/api/v1/projects", {
-          body: JSON.stringify({ name: "x".repeat(2_000_000) }),
+          body: { name: "x" },
           headers: { "transfer-encoding": "chunked" }
         })
       ]
-      expect(errors.map(({ status }) => status)).toEqual([404, 405, 404, 400, 400, 400, 400, 400, 400, 413, 415, 413])
+      expect(errors.map(({ status }) => status)).toEqual([404, 405, 404, 400, 400, 400, 400, 400, 400, 413, 415, 411])
       for (const { headers, json, status } of errors) {
         expect(headers["content-type"]).toBe(type)
         expect(json).toMatchObject({

@@ -41,7 +41,6 @@ const check = Effect.fn(function* (projectId: string, other: string) {
   expect(yield* pages({ ...all, projectId: other })).toEqual([[]])
   expect(yield* pages({ ...all, workflowId: "nonsense" })).toEqual([[]])
   expect((yield* Effect.flip(infra.tasks({ ...all, cursor: "nonsense" })))._tag).toBe("InvalidCursor")
-  expect((yield* infra.tasks({ ...all, cursor: "3_\u0000" })).tasks).toEqual([])
 })
 
 describe("The tasks of a workflow, in memory", () => {
@@ -55,7 +54,11 @@ describe("The tasks of a workflow, in memory", () => {
 layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })("the tasks of a workflow", (it) => {
   it.scoped("are listed a page at a time, by status, of the project only", () =>
     Effect.gen(function* () {
-      yield* check(yield* TestInfra.project, yield* TestInfra.project)
+      const projectId = yield* TestInfra.project
+      yield* check(projectId, yield* TestInfra.project)
+      const infra = yield* WorkflowInfra
+      const beyond = { projectId, workflowId: yield* seven(projectId), cursor: "0_\u0000" }
+      expect((yield* infra.tasks(beyond)).tasks).toEqual([])
     }).pipe(Effect.provide(TestInfra.server()))
   )
 
@@ -65,7 +68,7 @@ layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })(
       const projectId = yield* TestInfra.project
       yield* seven(projectId)
       const servers = yield* infra.servers(projectId)
-      expect(servers.filter(({ host }) => host === "nowhere")).toMatchObject([{ pid: 0, running: 1 }])
+      expect(servers.filter(({ running }) => running > 0)).toMatchObject([{ host: "nowhere", pid: 0, running: 1 }])
       expect(servers.every(({ expiresAt, startedAt }) => expiresAt > startedAt)).toBe(true)
     }).pipe(Effect.provide(TestInfra.server()))
   )

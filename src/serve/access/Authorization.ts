@@ -1,6 +1,6 @@
 import * as HttpRouter from "@effect/platform/HttpRouter"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
-import { Effect, Layer, Option, Redacted } from "effect"
+import { Context, Effect, Layer, Option, Redacted } from "effect"
 import { Projects } from "../../tenant/Projects.ts"
 import { unstorable } from "../../workqueue/Task.ts"
 import { AccessScope, Authorized, type Caller, OfProject } from "../api/Access.ts"
@@ -77,7 +77,7 @@ const make = Effect.gen(function* () {
 })
 
 /** Whether a request may see what is not for everybody: reasons of bad health. */
-export class Insight extends Effect.Tag("workflow-infra/serve/Insight")<
+export class Insight extends Context.Tag("workflow-infra/serve/Insight")<
   Insight,
   { readonly has: Effect.Effect<boolean, never, HttpServerRequest.HttpServerRequest> }
 >() {}

@@ -1,11 +1,9 @@
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import { HttpApiDecodeError } from "@effect/platform/HttpApiError"
 import type * as HttpApp from "@effect/platform/HttpApp"
-import * as HttpIncomingMessage from "@effect/platform/HttpIncomingMessage"
 import * as HttpServerError from "@effect/platform/HttpServerError"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
-import * as FileSystem from "@effect/platform/FileSystem"
 import { Cause, Clock, Effect, Metric, Option } from "effect"
 import { uuidv7 } from "../../database/Uuid.ts"
 import { withoutPasswords } from "../../workqueue/Task.ts"
@@ -48,7 +46,8 @@ const HEADERS = {
 
 type Refusal = Problem | RequestRefused
 
-const isPrefetch = (headers: Record<string, string | undefined>) =>
+/** Whether somebody follows a link, which may stand on any page. */
+const isNavigation = (headers: Record<string, string | undefined>) =>
   headers["sec-fetch-mode"] === "navigate" && headers["sec-fetch-dest"] === "document"
 
 /**
@@ -64,7 +63,9 @@ const refusal = (host: string, { headers, method, url }: HttpServerRequest.HttpS
   if (origin !== undefined && !isSameOrigin(origin, asked)) return forbidden("requests from other sites are refused")
   const site = headers["sec-fetch-site"]
   const isForeign = site !== undefined && site !== "same-origin" && site !== "none"
-  if (isForeign && !(method === "GET" && isPrefetch(headers))) return forbidden("requests from other sites are refused")
+  if (isForeign && !(method === "GET" && isNavigation(headers)))
+    return forbidden("requests from other sites are refused")
+  if ("transfer-encoding" in headers) return noLength
   if (Number(headers["content-length"] ?? 0) > MAX_BODY) return tooLarge
   const mediaType = headers["content-type"]?.split(";", 1)[0]?.trim().toLowerCase()
   if (mediaType !== undefined && mediaType !== "application/json") return noJson
@@ -84,6 +85,7 @@ const isPath = (url: string): boolean => {
   }
 }
 
+const noLength = refused(411, "Length Required", "a body says how long it is: send Content-Length")
 const noJson = refused(415, "Unsupported Media Type", "a body is JSON: send Content-Type: application/json")
 const tooLarge = refused(413, "Content Too Large", `a body has at most ${MAX_BODY} bytes`)
 
@@ -104,12 +106,6 @@ const noRoute = ({ method, url }: HttpServerRequest.HttpServerRequest): readonly
     : [refused(405, "Method Not Allowed", `${method} is not possible here; ${methods.join(" and ")} is`), methods]
 }
 
-/** The body could not be read: it is too large, or not what its type says. */
-const unreadable = ({ cause }: HttpServerError.RequestError): Refusal =>
-  /maxBytes|exceed|too large/i.test(String(cause instanceof Error ? cause.message : cause))
-    ? tooLarge
-    : badRequest("the body is not what its Content-Type says")
-
 const make = Effect.map(Listening, ({ host, requestsPerSecond }) => {
   const perAddress = TOKENS_PER_ADDRESS * requestsPerSecond
   const { take } = RateLimit.make(perAddress)
@@ -129,7 +125,7 @@ const make = Effect.map(Listening, ({ host, requestsPerSecond }) => {
         const response = respond(problem)
         return methods.length === 0 ? response : HttpServerResponse.setHeader(response, "allow", methods.join(", "))
       }
-      if (failure instanceof HttpServerError.RequestError) return respond(unreadable(failure))
+      if (failure instanceof HttpServerError.RequestError) return respond(badRequest("the body is not JSON"))
       if (isProblem(failure)) return respond(failure)
       const reference = yield* uuidv7
       yield* Effect.logError("a request has failed", cause).pipe(Effect.annotateLogs({ reference }))
@@ -148,7 +144,6 @@ const make = Effect.map(Listening, ({ host, requestsPerSecond }) => {
         : refusing !== undefined
           ? respond(refusing)
           : yield* app.pipe(
-              HttpIncomingMessage.withMaxBodySize(Option.some(FileSystem.Size(MAX_BODY))),
               Effect.catchAllCause((cause) =>
                 Cause.isInterrupted(cause) ? Effect.failCause(cause) : answer(request, cause)
               )

@@ -69,6 +69,13 @@ layer(server, { timeout: "60 seconds", excludeTestServices: true })("a token", (
           headers: { "www-authenticate": expect.stringContaining("Bearer") }
         })
       }
+      for (const url of [
+        "postgres://u:p@/x?host=/tmp",
+        "postgres://u:p@db.example/x?sslmode=verify-ca&sslrootcert=/etc/passwd"
+      ]) {
+        const refused = yield* ask("POST", `${api(projectId)}/datasources`, { token: runner.token, body: { url } })
+        expect(refused).toMatchObject({ status: 422, json: { detail: expect.stringContaining("no files") } })
+      }
       const basic = { authorization: `Basic ${token}` }
       expect((yield* ask("GET", `${api(projectId)}/workflows`, { headers: basic })).status).toBe(401)
     })
