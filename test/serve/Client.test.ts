@@ -7,7 +7,6 @@ import { uuidv7 } from "../../src/database/Uuid.ts"
 import { Tokens } from "../../src/serve/access/Tokens.ts"
 import { WorkflowInfra } from "../../src/workflow/WorkflowInfra.ts"
 import { eventually } from "../fixtures/eventually.ts"
-import * as TestInfra from "../fixtures/TestInfra.ts"
 import { endless } from "../fixtures/TestWorkflows.ts"
 import { Place, server } from "./server.ts"
 
