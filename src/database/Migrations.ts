@@ -25,6 +25,7 @@ import decisions from "./migrations/0019_decisions.ts"
 import readings from "./migrations/0020_readings.ts"
 import changes from "./migrations/0021_changes.ts"
 import claims from "./migrations/0022_claims.ts"
+import apiTokens from "./migrations/0023_api_tokens.ts"
 import { PROGRAM } from "./Program.ts"
 import { separateRoles } from "./OwnRoles.ts"
 import { record } from "./Recording.ts"
@@ -62,7 +63,8 @@ export const MIGRATIONS: ReadonlyArray<
   ["decisions", decisions],
   ["readings", readings],
   ["changes", changes],
-  ["claims", claims]
+  ["claims", claims],
+  ["api_tokens", apiTokens]
 ]
 
 /** The version of the schema that this program works with: that of the last migration. */

@@ -12,6 +12,18 @@ const Seconds = Schema.transform(Schema.Number, Schema.DurationFromSelf, {
 })
 
 const Id = Schema.Struct({ id: Schema.String })
+
+/** A process and its lease; `running` counts the workflows of one project. */
+const Listed = Schema.Struct({
+  id: Schema.String,
+  host: Schema.String,
+  pid: Schema.Int,
+  version: Schema.String,
+  startedAt: Schema.DateFromNumber,
+  lastHeartbeat: Schema.DateFromNumber,
+  expiresAt: Schema.DateFromNumber,
+  running: Schema.Int
+})
 const idsOf = Array.map(({ id }: typeof Id.Type) => id)
 
 /** Server rows in PostgreSQL. Each operation is one statement on the control pool, outside of every transaction. */
@@ -80,6 +92,22 @@ export const layer = Layer.effect(
         WHERE id = ${id} AND expires_at > now()`
     })
 
+    const list = SqlSchema.findAll({
+      Request: Schema.String,
+      Result: Listed,
+      execute: (projectId) => sql`
+        SELECT
+          s.id, s.host, s.pid, s.version,
+          (extract(epoch FROM s.started_at) * 1000)::float8 AS "startedAt",
+          (extract(epoch FROM s.last_heartbeat) * 1000)::float8 AS "lastHeartbeat",
+          (extract(epoch FROM s.expires_at) * 1000)::float8 AS "expiresAt",
+          (SELECT count(*)::int
+            FROM ${engine}.workflows w
+            WHERE w.owner_id = s.id AND w.project_id = ${projectId}) AS running
+        FROM ${engine}.server_instances s
+        ORDER BY s.started_at, s.id`
+    })
+
     const unlocked = SqlSchema.findAll({
       Request: Schema.Void,
       Result: Id,
@@ -101,6 +129,7 @@ export const layer = Layer.effect(
       remove: (id) => plain(remove(id)),
       removeExpired: (but) => Effect.map(plain(removeExpired(but ?? null)), idsOf),
       alive: (id) => Effect.map(plain(alive(id)), Option.isSome),
+      list: (projectId) => plain(list(projectId)),
       unlocked: Effect.map(plain(unlocked()), idsOf)
     })
   })

@@ -27,6 +27,7 @@ import * as SqlServerRepository from "./SqlServerRepository.ts"
 import * as SqlWorkflowRepository from "./SqlWorkflowRepository.ts"
 import { Starts } from "./Starts.ts"
 import * as Takeover from "./Takeover.ts"
+import { taskPageOf, taskQueryOf } from "./TaskList.ts"
 import { TaskQueueWriters } from "./TaskQueueWriters.ts"
 import { WorkflowChanges } from "./WorkflowChanges.ts"
 import { WorkflowControl } from "./WorkflowControl.ts"
@@ -118,9 +119,10 @@ export class WorkflowInfra extends Context.Tag("workflow-infra/workflow/Workflow
 const make = Effect.gen(function* () {
   const repository = yield* WorkflowRepository
   const lease = yield* ServerLease
+  const servers = yield* ServerRepository
   const writers = yield* TaskQueueWriters
   const manual = yield* ManualLeases
-  const { cancel, get, pause, resume } = yield* WorkflowControl
+  const { cancel, get, pause, resume, retry } = yield* WorkflowControl
   const { adopt } = yield* Adoption
   const { changes } = yield* WorkflowChanges
   const { health } = yield* HealthCheck
@@ -139,6 +141,12 @@ const make = Effect.gen(function* () {
     cancel,
     pause,
     resume,
+    retry,
+    tasks: (options) =>
+      Effect.flatMap(taskQueryOf(options), (query) =>
+        Effect.map(repository.taskPage(query), (listed) => taskPageOf(listed, query.limit))
+      ),
+    servers: servers.list,
     changes,
     adopt,
     health,

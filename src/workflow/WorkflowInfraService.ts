@@ -3,7 +3,9 @@ import type { DatabaseError } from "../database/DatabaseError.ts"
 import type { AdoptionService } from "./Adoption.ts"
 import type { HealthCheckService } from "./HealthCheck.ts"
 import type { RegistrationsService } from "./Registrations.ts"
+import type { ListedServer } from "./ServerRepository.ts"
 import type { ShutdownService } from "./Shutdown.ts"
+import type { TaskListOptions, TaskPage } from "./TaskList.ts"
 import type { WorkflowChangesService } from "./WorkflowChanges.ts"
 import type { WorkflowControlService } from "./WorkflowControl.ts"
 import type { OwnershipLost } from "./WorkflowError.ts"
@@ -18,7 +20,7 @@ import type { WorkflowTask, WorkflowTaskStatus } from "./WorkflowTask.ts"
  */
 export interface WorkflowInfraService
   extends
-    Pick<WorkflowControlService, "get" | "cancel" | "pause" | "resume">,
+    Pick<WorkflowControlService, "get" | "cancel" | "pause" | "resume" | "retry">,
     Pick<WorkflowChangesService, "changes">,
     Pick<AdoptionService, "adopt">,
     Pick<HealthCheckService, "health">,
@@ -51,6 +53,12 @@ export interface WorkflowInfraService
     readonly datasourceId?: string
     readonly kind: string
   }) => Effect.Effect<Option.Option<Workflow>, DatabaseError>
+  /**
+   * Lists a workflow's tasks, a page at a time. Fails with `InvalidCursor` if the cursor is none of such a list.
+   */
+  readonly tasks: (options: TaskListOptions) => Effect.Effect<TaskPage, InvalidCursor | DatabaseError>
+  /** Returns the processes that own workflows, with their leases and the number of the project's workflows that each runs. */
+  readonly servers: (projectId: string) => Effect.Effect<ReadonlyArray<ListedServer>, DatabaseError>
   /**
    * Puts a workflow that the caller runs itself under this process's lease: when the lease is lost, the workflow's writer is
    * discarded. `register` does this for its workflows.
