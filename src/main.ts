@@ -9,6 +9,7 @@ import { discover } from "./cli/Discover.ts"
 import { exportFiles } from "./cli/Export.ts"
 import { type Ending, ending } from "./cli/Failure.ts"
 import * as Logging from "./cli/Logging.ts"
+import { mcp } from "./cli/Mcp.ts"
 import { migrate } from "./cli/Migrate.ts"
 import { Screen } from "./cli/Screen.ts"
 import { showContext } from "./cli/ShowContext.ts"
@@ -115,6 +116,7 @@ Command.run(
     decide: decide(layers),
     showContext: showContext(layers.foundation),
     export: exportFiles(layers),
+    mcp: mcp(layers),
     migrate
   },
   forDatasources

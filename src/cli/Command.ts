@@ -9,6 +9,7 @@ import { baseIri, budget, contextOptions, DEFAULT_FOLDER, notEmpty, out, parsed,
 import { decisionCommands, type DecisionJobs } from "./DecisionCommands.ts"
 import { exportCommand, type ExportJobs } from "./ExportCommand.ts"
 import { UsageError } from "./Failure.ts"
+import { mcpCommand, type McpJobs } from "./McpCommand.ts"
 import { type Format, parseBaseIri, parseFormats } from "./Formats.ts"
 import { clean, withoutColours } from "./Text.ts"
 
@@ -63,7 +64,8 @@ export interface MigrateOptions {
 }
 
 /** What the commands do. */
-export interface Jobs<E1, R1, E2, R2, E3, R3, E4, R4, E5, R5> extends DecisionJobs<E3, R3, E4, R4>, ExportJobs<E5, R5> {
+export interface Jobs<E1, R1, E2, R2, E3, R3, E4, R4, E5, R5, E6, R6>
+  extends DecisionJobs<E3, R3, E4, R4>, ExportJobs<E5, R5>, McpJobs<E6, R6> {
   readonly discover: (options: DiscoverOptions) => Effect.Effect<void, E1, R1>
   readonly migrate: (options: MigrateOptions) => Effect.Effect<void, E2, R2>
 }
@@ -195,8 +197,8 @@ const DISCOVER_HELP = HelpDoc.blocks([
  * fail with a `UsageError` of one line, which repeats no argument that may contain a password.
  */
 export const run =
-  <E1, R1, E2, R2, E3, R3, E4, R4, E5, R5>(
-    jobs: Jobs<E1, R1, E2, R2, E3, R3, E4, R4, E5, R5>,
+  <E1, R1, E2, R2, E3, R3, E4, R4, E5, R5, E6, R6>(
+    jobs: Jobs<E1, R1, E2, R2, E3, R3, E4, R4, E5, R5, E6, R6>,
     environment: ConnectionDefaults.Environment = {}
   ) =>
   (argv: ReadonlyArray<string>) => {
@@ -265,7 +267,7 @@ export const run =
     ).pipe(Command.withDescription("Make our own tables in the database of DATABASE_URL, or bring them up to date"))
     const root = Command.make("workflow-infra", {}, () => jobs.discover(SAMPLE)).pipe(
       Command.withDescription("Reads our sample database; with discover, one of yours"),
-      Command.withSubcommands([discover, ...decisionCommands(jobs), exportCommand(jobs), migrate])
+      Command.withSubcommands([discover, ...decisionCommands(jobs), exportCommand(jobs), mcpCommand(jobs), migrate])
     )
     const cli = Command.run(root, {
       name: packageJson.name,
@@ -331,7 +333,7 @@ const VALUED = [
 ]
 
 /** Options that take none. */
-const SWITCHES = ["--views", "--foreign", "--gentle", "--fresh", "--forget", "--sql"]
+const SWITCHES = ["--views", "--foreign", "--gentle", "--fresh", "--forget", "--sql", "--queries"]
 
 /** Of `-pSecret` only `-p …`: a value may stand behind a short option, and may be a password. */
 const withoutValue = (option: string) => (/^-[^-]./.test(option) ? `${option.slice(0, 2)} …` : option)

@@ -5,6 +5,7 @@ import { FORMATS } from "../../src/cli/Formats.ts"
 import { type DiscoverOptions, type MigrateOptions, run } from "../../src/cli/Command.ts"
 import type { ExportOptions } from "../../src/cli/ExportCommand.ts"
 import type { DecideOptions, ShowContextOptions } from "../../src/cli/DecisionCommands.ts"
+import type { McpOptions } from "../../src/cli/McpCommand.ts"
 
 /** What the command line asks for, or what is said about it, with everything that was printed. */
 const parse = (...argv: ReadonlyArray<string>) =>
@@ -17,12 +18,14 @@ const parse = (...argv: ReadonlyArray<string>) =>
     const exports = yield* Ref.make(Option.none<ExportOptions>())
     const decisions = yield* Ref.make(Option.none<DecideOptions>())
     const pages = yield* Ref.make(Option.none<ShowContextOptions>())
+    const served = yield* Ref.make(Option.none<McpOptions>())
     const jobs = {
       discover: keep,
       migrate: keepMigrate,
       export: (options: ExportOptions) => Ref.set(exports, Option.some(options)),
       decide: (options: DecideOptions) => Ref.set(decisions, Option.some(options)),
-      showContext: (options: ShowContextOptions) => Ref.set(pages, Option.some(options))
+      showContext: (options: ShowContextOptions) => Ref.set(pages, Option.some(options)),
+      mcp: (options: McpOptions) => Ref.set(served, Option.some(options))
     }
     const console = yield* Effect.console
     const recording: Console.Console = {
@@ -41,6 +44,7 @@ const parse = (...argv: ReadonlyArray<string>) =>
       migrate: yield* migrations,
       decide: yield* decisions,
       page: yield* pages,
+      mcp: yield* served,
       exported: yield* exports,
       printed: printed.join("\n"),
       error: Option.map(error, ({ message }) => message)
@@ -70,6 +74,19 @@ describe("The command line", () => {
           formats: [],
           baseIri: Option.none()
         })
+      )
+    })
+  )
+
+  it.effect("serves a model what was discovered, and queries only where they are asked for", () =>
+    Effect.gen(function* () {
+      const served = { datasource: Option.none(), queries: false, by: "ann" }
+      expect((yield* parse("mcp", "--by", "ann")).mcp).toEqual(Option.some(served))
+      expect((yield* parse("mcp", "--by", "ann", "--queries", "--datasource", "shop")).mcp).toEqual(
+        Option.some({ ...served, datasource: Option.some("shop"), queries: true })
+      )
+      expect((yield* parse("mcp", "--datasource", " ")).error).toEqual(
+        Option.some(expect.stringContaining("datasource"))
       )
     })
   )
