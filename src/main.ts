@@ -12,7 +12,9 @@ import * as Logging from "./cli/Logging.ts"
 import { mcp } from "./cli/Mcp.ts"
 import { migrate } from "./cli/Migrate.ts"
 import { Screen } from "./cli/Screen.ts"
+import { serve } from "./cli/Serve.ts"
 import { showContext } from "./cli/ShowContext.ts"
+import { token } from "./cli/Token.ts"
 import { Database } from "./database/Database.ts"
 import { schemaConfig } from "./database/Installation.ts"
 import { isLibpq } from "./datasource/ConnectionDefaults.ts"
@@ -52,25 +54,36 @@ const database = Layer.unwrapEffect(
   )
 )
 
+type Takeover = WorkflowSettings.WorkflowSettings["takeover"]
+
 /**
  * A command resumes the workflows that it was asked for and takes over no others, because a shared database may hold other people's
  * workflows. On the embedded database this process is alone: no other process can take over its workflows.
  */
-const infra = Layer.unwrapEffect(
-  Effect.map(Effect.all([databaseUrl, WorkflowSettings.config]), ([url, settings]) =>
-    WorkflowInfra.layer({ ...settings, takeover: { projectIds: [], workflowIds: [] }, alone: Option.isNone(url) })
+const OWN_WORK: Takeover = { projectIds: [], workflowIds: [] }
+
+/** `takeover` is which workflows this process takes over; undefined: all, as servers do. */
+const infra = (takeover: Takeover) =>
+  Layer.unwrapEffect(
+    Effect.map(Effect.all([databaseUrl, WorkflowSettings.config]), ([url, settings]) =>
+      WorkflowInfra.layer({
+        ...settings,
+        ...(takeover === undefined ? {} : { takeover }),
+        alone: Option.isNone(url)
+      })
+    )
   )
-)
 
 const credentials = Layer.provide(Credentials.layerConfig, NodeContext.layer)
 
-const layers = {
-  foundation: Datasources.layer.pipe(
-    Layer.provide(credentials),
-    Layer.provideMerge(Layer.merge(TenantContext.layer, Projects.layer)),
-    Layer.provideMerge(database)
-  ),
-  services: Decisions.layer.pipe(
+const foundation = Datasources.layer.pipe(
+  Layer.provide(credentials),
+  Layer.provideMerge(Layer.merge(TenantContext.layer, Projects.layer)),
+  Layer.provideMerge(database)
+)
+
+const services = (takeover: Takeover) =>
+  Decisions.layer.pipe(
     Layer.provideMerge(OntologyWorkflowService.layer),
     Layer.provideMerge(RelationshipWorkflowService.layer),
     Layer.provideMerge(EntityDiscoveryService.layer),
@@ -81,10 +94,11 @@ const layers = {
       RelationshipRepository.layer,
       OntologyRepository.layer
     ]),
-    Layer.provideMerge(infra),
+    Layer.provideMerge(infra(takeover)),
     Layer.provide(credentials)
   )
-}
+
+const layers = { foundation, services: services(OWN_WORK) }
 
 /** The signal that this process received, which decides its exit code. `runMain` interrupts the program; a second signal ends it at once. */
 let signal = Option.none<"SIGINT" | "SIGTERM">()
@@ -114,9 +128,11 @@ Command.run(
   {
     discover: discover(layers),
     decide: decide(layers),
-    showContext: showContext(layers.foundation),
+    showContext: showContext(foundation),
     export: exportFiles(layers),
     mcp: mcp(layers),
+    serve: serve({ foundation, services: services(undefined) }),
+    token: token(foundation),
     migrate
   },
   forDatasources

@@ -8,9 +8,11 @@ import type { ContextOptions } from "../ontology/context/Context.ts"
 import { baseIri, budget, contextOptions, DEFAULT_FOLDER, notEmpty, out, parsed, tables } from "./CommonOptions.ts"
 import { decisionCommands, type DecisionJobs } from "./DecisionCommands.ts"
 import { exportCommand, type ExportJobs } from "./ExportCommand.ts"
+import { serveCommands, type ServeJobs } from "./ServeCommands.ts"
 import { UsageError } from "./Failure.ts"
 import { mcpCommand, type McpJobs } from "./McpCommand.ts"
-import { type Format, parseBaseIri, parseFormats } from "./Formats.ts"
+import type { Format } from "../findings/Formats.ts"
+import { parseBaseIri, parseFormats } from "./FormatOptions.ts"
 import { clean, withoutColours } from "./Text.ts"
 
 const STEPS = ["entities", "relationships", "ontology"] as const
@@ -64,8 +66,8 @@ export interface MigrateOptions {
 }
 
 /** What the commands do. */
-export interface Jobs<E1, R1, E2, R2, E3, R3, E4, R4, E5, R5, E6, R6>
-  extends DecisionJobs<E3, R3, E4, R4>, ExportJobs<E5, R5>, McpJobs<E6, R6> {
+export interface Jobs<E1, R1, E2, R2, E3, R3, E4, R4, E5, R5, E6, R6, E7, R7, E8, R8>
+  extends DecisionJobs<E3, R3, E4, R4>, ExportJobs<E5, R5>, ServeJobs<E6, R6, E7, R7>, McpJobs<E8, R8> {
   readonly discover: (options: DiscoverOptions) => Effect.Effect<void, E1, R1>
   readonly migrate: (options: MigrateOptions) => Effect.Effect<void, E2, R2>
 }
@@ -197,8 +199,8 @@ const DISCOVER_HELP = HelpDoc.blocks([
  * fail with a `UsageError` of one line, which repeats no argument that may contain a password.
  */
 export const run =
-  <E1, R1, E2, R2, E3, R3, E4, R4, E5, R5, E6, R6>(
-    jobs: Jobs<E1, R1, E2, R2, E3, R3, E4, R4, E5, R5, E6, R6>,
+  <E1, R1, E2, R2, E3, R3, E4, R4, E5, R5, E6, R6, E7, R7, E8, R8>(
+    jobs: Jobs<E1, R1, E2, R2, E3, R3, E4, R4, E5, R5, E6, R6, E7, R7, E8, R8>,
     environment: ConnectionDefaults.Environment = {}
   ) =>
   (argv: ReadonlyArray<string>) => {
@@ -267,7 +269,14 @@ export const run =
     ).pipe(Command.withDescription("Make our own tables in the database of DATABASE_URL, or bring them up to date"))
     const root = Command.make("workflow-infra", {}, () => jobs.discover(SAMPLE)).pipe(
       Command.withDescription("Reads our sample database; with discover, one of yours"),
-      Command.withSubcommands([discover, ...decisionCommands(jobs), exportCommand(jobs), mcpCommand(jobs), migrate])
+      Command.withSubcommands([
+        discover,
+        ...decisionCommands(jobs),
+        exportCommand(jobs),
+        ...serveCommands(jobs),
+        mcpCommand(jobs),
+        migrate
+      ])
     )
     const cli = Command.run(root, {
       name: packageJson.name,
@@ -329,7 +338,11 @@ const VALUED = [
   "--base-iri",
   "--project",
   "--datasource",
-  "--by"
+  "--by",
+  "--host",
+  "--port",
+  "--name",
+  "--scopes"
 ]
 
 /** Options that take none. */

@@ -1,9 +1,8 @@
-import { Clock, Effect, Either, type Layer, Option, type Redacted, Struct } from "effect"
+import { Clock, Effect, Either, type Layer, Option } from "effect"
 import { Database } from "../database/Database.ts"
-import * as Datasource from "../datasource/Datasource.ts"
 import { warningOf } from "../datasource/DatasourceLogin.ts"
 import { Datasources, type DatasourceSettings } from "../datasource/Datasources.ts"
-import * as DatasourceUrl from "../datasource/DatasourceUrl.ts"
+import { inspect, nameOf } from "../datasource/Inspection.ts"
 import { EmbeddedPostgres } from "../embedded/EmbeddedPostgres.ts"
 import { ENTITY_WORKFLOW, EntityDiscoveryService } from "../entities/EntityDiscoveryService.ts"
 import type { Decisions } from "../ontology/Decisions.ts"
@@ -17,12 +16,12 @@ import type { WorkflowInfra } from "../workflow/WorkflowInfra.ts"
 import { type DiscoverOptions } from "./Command.ts"
 import { DEFAULT_PROJECT } from "./CommonOptions.ts"
 import { explain } from "./Explain.ts"
-import { type Findings, stored } from "./Findings.ts"
-import { NothingToRead, UsageError } from "./Failure.ts"
+import { type Findings, stored } from "../findings/Findings.ts"
+import { UsageError } from "./Failure.ts"
 import { columnNamed, type NamedColumn } from "./Names.ts"
 import { checkWritable, removeFiles, writeFiles } from "./Output.ts"
 import * as Reports from "./Reports.ts"
-import { create as createSample, SAMPLE_DATABASE } from "./sample/SampleDatabase.ts"
+import { create as createSample, SAMPLE_DATABASE } from "../sample/SampleDatabase.ts"
 import { Screen } from "./Screen.ts"
 import * as Summary from "./Summary.ts"
 import { runSteps } from "./Watch.ts"
@@ -42,24 +41,6 @@ export interface Layers<E1, R1, E2, R2> {
   readonly foundation: Layer.Layer<Foundation, E1, R1>
   readonly services: Layer.Layer<Services, E2, R2>
 }
-
-/** Says what is there to be read, and fails before any work where there is nothing, or it cannot be read. */
-const inspect = (url: Redacted.Redacted, { gentle = false, ...selection }: DatasourceSettings) =>
-  Effect.gen(function* () {
-    const { display, login, ...datasource } = yield* Datasource.make({ url, gentle })
-    const catalog = yield* datasource.catalog(selection)
-    if (catalog.tables.length > 0) return { ...catalog, login }
-    return yield* new NothingToRead({ display, skipped: catalog.skipped, selection })
-  }).pipe(Effect.scoped)
-
-/** `host:port/database`, and what of it is looked at: two selections of one database are two datasources, with results of their own. */
-const nameOf = (url: Redacted.Redacted, settings: DatasourceSettings) =>
-  Effect.map(DatasourceUrl.parse(url), ({ display }) => {
-    const selection = Object.entries(Struct.omit(settings, "gentle")).map(
-      ([name, values]) => ` ${name}=${[values].flat().join()}`
-    )
-    return display + selection.join("")
-  })
 
 /**
  * The main job: finds out what is in a database, shows how far it is, prints a summary and writes the files. Whatever can be known to

@@ -6,7 +6,8 @@ import type { ExportOptions } from "./ExportCommand.ts"
 import { DEFAULT_PROJECT } from "./CommonOptions.ts"
 import { type Layers, whileThereIsADatabase } from "./Discover.ts"
 import { UsageError } from "./Failure.ts"
-import { NO_FINDINGS, stored } from "./Findings.ts"
+import { NO_FINDINGS, stored } from "../findings/Findings.ts"
+import { texts } from "../findings/Texts.ts"
 import { checkWritable, writeFiles } from "./Output.ts"
 import * as Reports from "./Reports.ts"
 import { Screen } from "./Screen.ts"
@@ -23,7 +24,7 @@ export const exportFiles = <E1, R1, E2, R2>(layers: Layers<E1, R1, E2, R2>) =>
     yield* checkWritable(options.formats.map(({ file }) => path(file)))
     const alone = options.formats.every((format) => format.alone === true)
     const files = alone
-      ? yield* Reports.texts(NO_FINDINGS, options.formats, { context: null })
+      ? yield* texts(NO_FINDINGS, options.formats, { context: null })
       : yield* textsOf(options, layers.services).pipe(whileThereIsADatabase, Effect.provide(layers.foundation))
     yield* writeFiles(files.map(({ file, text }) => ({ path: path(file), content: text })))
     yield* screen.print(files.map(({ file, purpose }) => `${path(file)}: ${purpose}`).join("\n"))
@@ -43,7 +44,7 @@ const textsOf = <E, R>(options: ExportOptions, services: Layers<never, never, E,
       const screen = yield* Screen
       yield* screen.printError(`context.md needs ${page.tokens} tokens, budget ${budget}`)
     }
-    return yield* Reports.texts(found, options.formats, {
+    return yield* texts(found, options.formats, {
       context: page?.text ?? null,
       baseIri: Option.getOrUndefined(options.baseIri)
     })

@@ -13,7 +13,8 @@ import {
   tables
 } from "./CommonOptions.ts"
 import { UsageError } from "./Failure.ts"
-import { type Format, FORMATS, parseBaseIri, parseFormats } from "./Formats.ts"
+import { type Format, FORMATS } from "../findings/Formats.ts"
+import { parseBaseIri, parseFormats } from "./FormatOptions.ts"
 
 /** What `export` is asked to do. */
 export interface ExportOptions {

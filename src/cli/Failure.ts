@@ -1,6 +1,4 @@
 import { Cause, ConfigError, Data, Option, Predicate } from "effect"
-import { type SkippedTable, tableId } from "../datasource/Catalog.ts"
-import type { CatalogOptions } from "../datasource/SchemaReader.ts"
 import { withoutPasswords } from "../workqueue/Task.ts"
 
 /** The command line cannot be understood; `message` says what to write instead, in one line. */
@@ -13,24 +11,6 @@ export class StepFailed extends Data.TaggedError("StepFailed")<{
 }> {
   override get message() {
     return `${this.title} failed: ${this.reason}`
-  }
-}
-
-/** A database without a table that may be read; `selection` is what was asked for. */
-export class NothingToRead extends Data.TaggedError("NothingToRead")<{
-  readonly display: string
-  readonly skipped: ReadonlyArray<SkippedTable>
-  readonly selection: CatalogOptions
-}> {
-  override get message() {
-    const [first, ...more] = this.skipped
-    if (first !== undefined) {
-      const others = more.length === 0 ? "" : `, and ${more.length} more tables`
-      return `${this.display}: no table can be read: ${tableId(first)} (${first.reason})${others}`
-    }
-    const { exclude, schemas } = this.selection
-    const selected = exclude !== undefined || schemas !== undefined
-    return `${this.display}: there are no tables${selected ? " but those that --schema and --exclude leave out" : ""}`
   }
 }
 

@@ -1,11 +1,10 @@
 import { Effect } from "effect"
+import { texts } from "../findings/Texts.ts"
 import { context, type ContextOptions } from "../ontology/context/Context.ts"
-import { build } from "../report/Build.ts"
-import { Placing } from "../report/layout/Placing.ts"
 import { stepwise } from "../steps/Steps.ts"
-import { toJson } from "./DiscoveryJson.ts"
-import type { Findings } from "./Findings.ts"
-import { CHANGES, type Format, FORMATS } from "./Formats.ts"
+import { toJson } from "../findings/DiscoveryJson.ts"
+import type { Findings } from "../findings/Findings.ts"
+import { CHANGES, type Format, FORMATS } from "../findings/Formats.ts"
 import type { OutputFile } from "./Output.ts"
 import * as Summary from "./Summary.ts"
 import { plain } from "./Text.ts"
@@ -26,28 +25,6 @@ export const paths = (folder: string, asked: ReadonlyArray<Format> = []): Readon
 
 /** Where a file of a folder is. */
 export const at = (folder: string, name: string) => `${folder.replace(/(.)\/+$/, "$1")}/${name}`.replace(/^\/\//, "/")
-
-const reportOf = ({ ontology, relationships, ...rest }: Findings) =>
-  ontology === null
-    ? Effect.succeed(null)
-    : Effect.provide(build({ ...rest, ontology, relationships: relationships ?? [] }), Placing.layer)
-
-/** The texts of some formats, but for those that the findings have nothing for. */
-export const texts = Effect.fn("Reports.texts")(function* (
-  findings: Findings,
-  formats: ReadonlyArray<Format>,
-  { baseIri, context }: { readonly context: string | null; readonly baseIri?: string | undefined }
-) {
-  const report = formats.some(({ needsReport }) => needsReport) ? yield* reportOf(findings) : null
-  const material = { findings, context, report, rdf: { baseIri } }
-  const made = yield* Effect.forEach(formats, ({ content, file, purpose }) =>
-    Effect.gen(function* () {
-      const steps = content(material)
-      return steps === null ? [] : [{ file, purpose, text: yield* stepwise(() => steps) }]
-    })
-  )
-  return made.flat()
-})
 
 /** The findings as files in a folder, with what each is for; the summary's own file says how long it took. `needed` is the tokens of the context page. Fails with `UnknownTable`. */
 export const make = Effect.fn("Reports.make")(function* (

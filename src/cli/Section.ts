@@ -1,6 +1,6 @@
 import { Array } from "effect"
 import type { TableName } from "../datasource/Catalog.ts"
-import type { Findings } from "./Findings.ts"
+import type { Findings } from "../findings/Findings.ts"
 import { fold, number, type Style, truncate, widthOf } from "./Text.ts"
 
 /** What each section of a summary is rendered from. */

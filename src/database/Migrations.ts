@@ -24,6 +24,7 @@ import histories from "./migrations/0018_histories.ts"
 import decisions from "./migrations/0019_decisions.ts"
 import readings from "./migrations/0020_readings.ts"
 import changes from "./migrations/0021_changes.ts"
+import apiTokens from "./migrations/0022_api_tokens.ts"
 import { separateRoles } from "./OwnRoles.ts"
 import { record } from "./Recording.ts"
 import { mayNotMigrate, missingRights, noRoles, shared, unreadable } from "./Rights.ts"
@@ -59,7 +60,8 @@ export const MIGRATIONS: ReadonlyArray<
   ["histories", histories],
   ["decisions", decisions],
   ["readings", readings],
-  ["changes", changes]
+  ["changes", changes],
+  ["api_tokens", apiTokens]
 ]
 
 /** The version of the schema that this program works with: that of the last migration. */

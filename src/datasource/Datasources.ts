@@ -69,6 +69,11 @@ export interface DatasourcesService {
   /** All datasources of a project, by name. */
   readonly list: (projectId: string) => Effect.Effect<ReadonlyArray<RegisteredDatasource>, DatabaseError>
   /**
+   * Removes a datasource with all that was found in it and decided about it. Workflows of it that have not ended will fail: whoever
+   * calls this looks for them first.
+   */
+  readonly remove: (projectId: string, id: string) => Effect.Effect<void, DatasourceNotFound | DatabaseError>
+  /**
    * Opens a datasource, which asks nothing over tables that have not moved since an earlier run (see `Readings`); with `remember: false`
    * everything is asked, and no answer is kept. Callers share one pool per datasource, URL and settings, which is closed 30 seconds after the
    * last scope.
@@ -199,6 +204,17 @@ const make = Effect.gen(function* () {
         orDatabaseError,
         Effect.flatMap(decodeStored),
         Effect.map((rows) => rows.map(({ id, name, settings }) => ({ id, name, settings }))),
+        withProject(projectId)
+      )
+    ),
+    remove: Effect.fn("Datasources.remove")((projectId: string, id: string) =>
+      Effect.zipRight(
+        find(projectId, id),
+        sql`DELETE FROM ${engine}.datasources WHERE project_id = ${projectId} AND id = ${id}`
+      ).pipe(
+        Effect.tap(() => Effect.sync(() => registeredHere.delete(id))),
+        Effect.asVoid,
+        orDatabaseError,
         withProject(projectId)
       )
     ),

@@ -293,6 +293,16 @@ const make = Effect.gen(function* () {
           cursor: ""
         }))
       ),
+    taskPage: ({ after, limit, projectId, statuses, workflowId }) =>
+      Effect.sync(() =>
+        Option.match(find(projectId, workflowId), { onNone: () => [], onSome: ordered })
+          .filter(
+            ({ id, ordinal, status }) =>
+              statuses.includes(status) &&
+              !Option.exists(after, (place) => ordinal < place.ordinal || (ordinal === place.ordinal && id <= place.id))
+          )
+          .slice(0, limit + 1)
+      ),
     tasks: (projectId, workflowId) =>
       Effect.sync(() => Option.match(find(projectId, workflowId), { onNone: () => [], onSome: ordered })),
     deleteTasks: (projectId, workflowId) =>

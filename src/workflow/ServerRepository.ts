@@ -12,6 +12,16 @@ export interface Server {
   readonly version: string
 }
 
+/** A process that owns workflows, with its lease. Times are of the store's clock. */
+export interface ListedServer extends Omit<Server, "usesSessionLock"> {
+  readonly startedAt: Date
+  readonly lastHeartbeat: Date
+  /** Without a heartbeat until then, others take its workflows over. */
+  readonly expiresAt: Date
+  /** The number of workflows of the project that it runs now. */
+  readonly running: number
+}
+
 /** What storage must do for server rows. All times are measured by the store's clock, never by the caller's. */
 export interface ServerRepositoryService {
   /** Inserts a server whose lease expires after this duration. May be repeated after a lost answer. */
@@ -37,6 +47,8 @@ export interface ServerRepositoryService {
   readonly removeExpired: (but?: string) => Effect.Effect<ReadonlyArray<string>, DatabaseError>
   /** Whether a server has a row and its lease has not expired. */
   readonly alive: (serverId: string) => Effect.Effect<boolean, DatabaseError>
+  /** Returns the servers, those that started first at the beginning, with the number of a project's workflows that each runs. */
+  readonly list: (projectId: string) => Effect.Effect<ReadonlyArray<ListedServer>, DatabaseError>
   /** Ids of the servers that use a session lock (`usesSessionLock`) and do not hold it now. */
   readonly unlocked: Effect.Effect<ReadonlyArray<string>, DatabaseError>
 }
@@ -49,10 +61,22 @@ export class ServerRepository extends Context.Tag("workflow-infra/workflow/Serve
   /** In memory, with times of `Clock`, for tests. */
   static readonly layerMemory = Layer.sync(ServerRepository, () => {
     const expiries = new Map<string, number>()
+    const servers = new Map<string, Omit<ListedServer, "expiresAt">>()
     const now = Clock.currentTimeMillis
     const alive = (id: string, at: number) => (expiries.get(id) ?? Number.NEGATIVE_INFINITY) > at
     return {
-      register: ({ id }, lease) => Effect.map(now, (at) => void expiries.set(id, at + Duration.toMillis(lease))),
+      register: (server, lease) =>
+        Effect.map(now, (at) => {
+          expiries.set(server.id, at + Duration.toMillis(lease))
+          servers.set(server.id, { ...server, startedAt: new Date(at), lastHeartbeat: new Date(at), running: 0 })
+        }),
+      list: () =>
+        Effect.sync(() =>
+          [...servers.values()].flatMap((server) => {
+            const expiry = expiries.get(server.id)
+            return expiry === undefined ? [] : [{ ...server, expiresAt: new Date(expiry) }]
+          })
+        ),
       beat: (id, lease, mayBeLate = false) =>
         Effect.map(now, (at) => {
           if (!alive(id, mayBeLate ? Number.NEGATIVE_INFINITY : at)) return false

@@ -1,7 +1,22 @@
-import { Duration, Effect, Layer } from "effect"
+import { Duration, Effect, Layer, Schema } from "effect"
 import { Database, outsideTransaction } from "../database/Database.ts"
 import { orDatabaseError } from "../database/DatabaseError.ts"
 import { ServerRepository } from "./ServerRepository.ts"
+
+const decodeServers = Schema.decodeUnknown(
+  Schema.Array(
+    Schema.Struct({
+      id: Schema.String,
+      host: Schema.String,
+      pid: Schema.Int,
+      version: Schema.String,
+      startedAt: Schema.DateFromNumber,
+      lastHeartbeat: Schema.DateFromNumber,
+      expiresAt: Schema.DateFromNumber,
+      running: Schema.Int
+    })
+  )
+)
 
 /** Server rows in PostgreSQL. Each operation is one statement on the control pool, outside of every transaction. */
 export const layer = Layer.effect(
@@ -42,6 +57,16 @@ export const layer = Layer.effect(
         Effect.map(
           ids(sql`SELECT id FROM ${engine}.server_instances WHERE id = ${id} AND expires_at > now()`),
           (rows) => rows.length > 0
+        ),
+      list: (projectId) =>
+        sql`SELECT s.id, s.host, s.pid, s.version, (extract(epoch FROM s.started_at) * 1000)::float8 AS "startedAt",
+            (extract(epoch FROM s.last_heartbeat) * 1000)::float8 AS "lastHeartbeat",
+            (extract(epoch FROM s.expires_at) * 1000)::float8 AS "expiresAt",
+            (SELECT count(*)::int FROM ${engine}.workflows w WHERE w.owner_id = s.id AND w.project_id = ${projectId}) AS running
+          FROM ${engine}.server_instances s ORDER BY s.started_at, s.id`.pipe(
+          Effect.flatMap((rows) => Effect.orDie(decodeServers(rows))),
+          outsideTransaction,
+          orDatabaseError
         ),
       unlocked: ids(sql`SELECT id FROM ${engine}.server_instances s WHERE uses_session_lock AND NOT EXISTS (
         SELECT FROM pg_locks l, hashtextextended(s.id::text, 0) AS key

@@ -5,6 +5,7 @@ import { Database, DURABLE, outsideTransaction } from "../database/Database.ts"
 import { orDatabaseError } from "../database/DatabaseError.ts"
 import { isUuid } from "../database/Uuid.ts"
 import { Tenant, TenantContext } from "../tenant/TenantContext.ts"
+import { invalidId } from "../workqueue/Task.ts"
 import * as SqlBooks from "./SqlBooks.ts"
 import * as SqlClaims from "./SqlClaims.ts"
 import * as SqlHistories from "./SqlHistories.ts"
@@ -241,6 +242,21 @@ const make = Effect.gen(function* () {
       isUuid(projectId) && isUuid(workflowId)
         ? sql`SELECT ${sql.literal(TASK_COLUMNS)} FROM ${engine}.workflow_tasks
             WHERE workflow_id = ${workflowId} AND project_id = ${projectId} ORDER BY ordinal, task_id`.pipe(
+            Effect.flatMap(toTasks),
+            tenants.withProject(projectId),
+            orDatabaseError
+          )
+        : Effect.succeed([]),
+
+    taskPage: ({ after, limit, projectId, statuses, workflowId }) =>
+      isUuid(projectId) && isUuid(workflowId) && !Option.exists(after, ({ id }) => invalidId(id) !== undefined)
+        ? sql`SELECT ${sql.literal(TASK_COLUMNS)} FROM ${engine}.workflow_tasks
+            WHERE workflow_id = ${workflowId} AND project_id = ${projectId} AND status = ANY(${statuses}::text[])
+              ${Option.match(after, {
+                onNone: () => sql``,
+                onSome: ({ id, ordinal }) => sql`AND (ordinal, task_id) > (${ordinal}::int, ${id}::text)`
+              })}
+            ORDER BY ordinal, task_id LIMIT ${limit + 1}`.pipe(
             Effect.flatMap(toTasks),
             tenants.withProject(projectId),
             orDatabaseError

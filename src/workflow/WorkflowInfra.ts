@@ -20,6 +20,7 @@ import * as SqlScheduleRepository from "./SqlScheduleRepository.ts"
 import * as SqlServerRepository from "./SqlServerRepository.ts"
 import * as SqlWorkflowRepository from "./SqlWorkflowRepository.ts"
 import * as Takeover from "./Takeover.ts"
+import { taskPageOf, taskQueryOf } from "./TaskList.ts"
 import * as TaskQueueWriter from "./TaskQueueWriter.ts"
 import * as WorkflowChanges from "./WorkflowChanges.ts"
 import * as WorkflowControl from "./WorkflowControl.ts"
@@ -172,6 +173,9 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
   const resume: WorkflowInfraService["resume"] = (projectId, workflowId) =>
     Effect.zipLeft(repository.resume(projectId, workflowId), tellBoth(workflowId))
 
+  const retry: WorkflowInfraService["retry"] = (projectId, workflowId) =>
+    Effect.zipLeft(repository.retry(projectId, workflowId), tellBoth(workflowId))
+
   const registrations = Registrations.make({
     repository,
     schedules: yield* ScheduleRepository,
@@ -183,7 +187,7 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
     get,
     cancel,
     resume,
-    retry: (projectId, workflowId) => Effect.zipLeft(repository.retry(projectId, workflowId), tellBoth(workflowId)),
+    retry,
     outages
   })
   const { close, open, register } = registrations
@@ -256,6 +260,12 @@ const make = Effect.fnUntraced(function* (settings: WorkflowSettings.WorkflowSet
     cancel,
     pause: request("pause"),
     resume,
+    retry,
+    tasks: (options) =>
+      Effect.flatMap(taskQueryOf(options), (query) =>
+        Effect.map(repository.taskPage(query), (listed) => taskPageOf(listed, query.limit))
+      ),
+    servers: servers.list,
     changes,
     adopt,
     health,

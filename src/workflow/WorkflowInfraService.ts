@@ -1,6 +1,9 @@
 import type { Effect, Option, Stream } from "effect"
 import type { DatabaseError } from "../database/DatabaseError.ts"
+import type { RetryError } from "./Executions.ts"
 import type * as Registrations from "./Registrations.ts"
+import type { ListedServer } from "./ServerRepository.ts"
+import type { TaskListOptions, TaskPage } from "./TaskList.ts"
 import type { WorkflowSnapshot } from "./WorkflowChanges.ts"
 import type { InvalidTransition, OwnershipLost, WorkflowNotFound } from "./WorkflowError.ts"
 import type * as WorkflowHealth from "./WorkflowHealth.ts"
@@ -74,6 +77,16 @@ export interface WorkflowInfraService {
     projectId: string,
     workflowId: string
   ) => Effect.Effect<void, WorkflowNotFound | InvalidTransition | DatabaseError>
+  /**
+   * Makes a failed workflow `pending` again, of whichever kind, so that any process with room continues it from the tasks that are
+   * not completed. Fails with `InvalidTransition` in every other state, and with `WorkflowAlreadyRunning` if another workflow has
+   * its `exclusiveKey` by now.
+   */
+  readonly retry: (projectId: string, workflowId: string) => Effect.Effect<void, RetryError>
+  /** Lists a workflow's tasks, a page at a time. Fails with `InvalidCursor` if the cursor is none of such a list. */
+  readonly tasks: (options: TaskListOptions) => Effect.Effect<TaskPage, InvalidCursor | DatabaseError>
+  /** Returns the processes that own workflows, with their leases and the number of the project's workflows that each runs. */
+  readonly servers: (projectId: string) => Effect.Effect<ReadonlyArray<ListedServer>, DatabaseError>
   /**
    * Emits a workflow and its tasks as they are now, and again after changes; ends when the workflow has ended. Changes between
    * two reads are emitted as one: every element is a true snapshot, and the last one is the final state. A change is read when

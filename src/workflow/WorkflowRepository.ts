@@ -14,6 +14,7 @@ import {
 import type { Listed, ListQuery } from "./WorkflowList.ts"
 import type { StoredResult, WorkflowOutcome } from "./WorkflowResult.ts"
 import type { ExecutionKey, NewDeferred, StoredActivity, StoredDeferred, WorkflowHistory } from "./WorkflowHistory.ts"
+import type { TaskQuery } from "./TaskList.ts"
 import type { WorkflowTask, WorkflowTaskStatus } from "./WorkflowTask.ts"
 
 /** A workflow to be stored. The client chooses its id, so that storing it again after a lost answer is safe. */
@@ -301,6 +302,8 @@ export interface WorkflowRepositoryService {
   ) => Effect.Effect<void, E | OwnershipLost | DatabaseError, Exclude<R, Tenant>>
   /** Returns a workflow's tasks in the order of `ordinal`; empty if the project has no such workflow. */
   readonly tasks: (projectId: string, workflowId: string) => Effect.Effect<ReadonlyArray<WorkflowTask>, DatabaseError>
+  /** Returns those of a workflow's tasks that a query asks for, in the order of `ordinal`: one more than `limit` if there are more. */
+  readonly taskPage: (query: TaskQuery) => Effect.Effect<ReadonlyArray<WorkflowTask>, DatabaseError>
   /** Returns a workflow with the tasks that changed since the read that returned the cursor `since` (none: all tasks). */
   readonly news: (
     projectId: string,

@@ -1,11 +1,12 @@
 import { NodeContext } from "@effect/platform-node"
 import { describe, expect, it } from "@effect/vitest"
 import { type Console, Effect, Option, Redacted, Ref } from "effect"
-import { FORMATS } from "../../src/cli/Formats.ts"
+import { FORMATS } from "../../src/findings/Formats.ts"
 import { type DiscoverOptions, type MigrateOptions, run } from "../../src/cli/Command.ts"
 import type { ExportOptions } from "../../src/cli/ExportCommand.ts"
 import type { DecideOptions, ShowContextOptions } from "../../src/cli/DecisionCommands.ts"
 import type { McpOptions } from "../../src/cli/McpCommand.ts"
+import type { ServeOptions, TokenOptions } from "../../src/cli/ServeCommands.ts"
 
 /** What the command line asks for, or what is said about it, with everything that was printed. */
 const parse = (...argv: ReadonlyArray<string>) =>
@@ -18,14 +19,18 @@ const parse = (...argv: ReadonlyArray<string>) =>
     const exports = yield* Ref.make(Option.none<ExportOptions>())
     const decisions = yield* Ref.make(Option.none<DecideOptions>())
     const pages = yield* Ref.make(Option.none<ShowContextOptions>())
-    const served = yield* Ref.make(Option.none<McpOptions>())
+    const talks = yield* Ref.make(Option.none<McpOptions>())
+    const serves = yield* Ref.make(Option.none<ServeOptions>())
+    const tokens = yield* Ref.make(Option.none<TokenOptions>())
     const jobs = {
       discover: keep,
       migrate: keepMigrate,
       export: (options: ExportOptions) => Ref.set(exports, Option.some(options)),
       decide: (options: DecideOptions) => Ref.set(decisions, Option.some(options)),
       showContext: (options: ShowContextOptions) => Ref.set(pages, Option.some(options)),
-      mcp: (options: McpOptions) => Ref.set(served, Option.some(options))
+      mcp: (options: McpOptions) => Ref.set(talks, Option.some(options)),
+      serve: (options: ServeOptions) => Ref.set(serves, Option.some(options)),
+      token: (options: TokenOptions) => Ref.set(tokens, Option.some(options))
     }
     const console = yield* Effect.console
     const recording: Console.Console = {
@@ -44,8 +49,10 @@ const parse = (...argv: ReadonlyArray<string>) =>
       migrate: yield* migrations,
       decide: yield* decisions,
       page: yield* pages,
-      mcp: yield* served,
+      mcp: yield* talks,
       exported: yield* exports,
+      served: yield* serves,
+      token: yield* tokens,
       printed: printed.join("\n"),
       error: Option.map(error, ({ message }) => message)
     }
@@ -54,6 +61,27 @@ const parse = (...argv: ReadonlyArray<string>) =>
 const URL = "postgres://me:hunter2@db.example:5433/shop"
 
 describe("The command line", () => {
+  it.effect("serves where it is told, or where the settings say", () =>
+    Effect.gen(function* () {
+      expect((yield* parse("serve")).served).toEqual(Option.some({ host: Option.none(), port: Option.none() }))
+      const served = (yield* parse("serve", "--host", "0.0.0.0", "--port", "0")).served
+      expect(served).toEqual(Option.some({ host: Option.some("0.0.0.0"), port: Option.some(0) }))
+      const { error } = yield* parse("serve", "--port", "65536")
+      expect(error).toEqual(Option.some("--port takes a number from 0 to 65535"))
+    })
+  )
+
+  it.effect("makes, lists and revokes tokens", () =>
+    Effect.gen(function* () {
+      const { token } = yield* parse("token", "create", "--name", "ci", "--scopes", "run, read")
+      expect(token).toEqual(Option.some({ action: "create", project: "default", name: "ci", scopes: ["run", "read"] }))
+      expect((yield* parse("token", "list")).token).toEqual(Option.some({ action: "list" }))
+      expect((yield* parse("token", "revoke", "x")).token).toEqual(Option.some({ action: "revoke", id: "x" }))
+      const { error } = yield* parse("token", "create", "--name", "ci", "--scopes", "all")
+      expect(error).toEqual(Option.some('--scopes takes some of read,decide,run, and not "all"'))
+    })
+  )
+
   it.effect("without arguments asks for everything about the sample", () =>
     Effect.gen(function* () {
       expect((yield* parse()).asked).toEqual(

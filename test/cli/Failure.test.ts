@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import { Cause, ConfigError, FiberId, Option } from "effect"
-import { ending, NothingToRead, oneLine, UsageError, StepFailed } from "../../src/cli/Failure.ts"
+import { ending, oneLine, StepFailed, UsageError } from "../../src/cli/Failure.ts"
+import { NothingToRead } from "../../src/datasource/Inspection.ts"
 import type { CatalogOptions } from "../../src/datasource/SchemaReader.ts"
 
 describe("A failure", () => {
@@ -32,7 +33,7 @@ describe("A failure", () => {
       }).message
     expect(message(0)).toBe("db:5432/shop: there are no tables")
     expect(message(0, { exclude: ["x"] })).toBe(
-      "db:5432/shop: there are no tables but those that --schema and --exclude leave out"
+      "db:5432/shop: there are no tables but those that the choice of schemas and tables leaves out"
     )
     expect(message(0, { views: true, foreign: true })).toBe("db:5432/shop: there are no tables")
     expect(message(1)).toBe("db:5432/shop: no table can be read: a.b (permission denied)")

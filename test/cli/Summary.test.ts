@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
-import type { Findings } from "../../src/cli/Findings.ts"
+import type { Findings } from "../../src/findings/Findings.ts"
 import * as Summary from "../../src/cli/Summary.ts"
 import { ansi, plain, widthOf, withoutColours } from "../../src/cli/Text.ts"
 import { entity, relationship } from "./findings.ts"

@@ -7,7 +7,15 @@ import * as TestInfra from "../fixtures/TestInfra.ts"
 
 const inMemory = Layer.merge(
   TestInfra.memory,
-  Layer.succeed(Projects, Projects.of({ ensure: () => uuidv7, find: () => Effect.succeedNone }))
+  Layer.succeed(
+    Projects,
+    Projects.of({
+      ensure: () => uuidv7,
+      get: () => Effect.succeedNone,
+      list: Effect.succeed([]),
+      find: () => Effect.succeedNone
+    })
+  )
 )
 type Repositories = Layer.Layer.Success<typeof inMemory>
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import { Effect, Redacted } from "effect"
-import { create, SAMPLE_DATABASE } from "../../../src/cli/sample/SampleDatabase.ts"
-import { connect, drop, onServer, serverUrl } from "../../fixtures/TestDatabase.ts"
+import { create, SAMPLE_DATABASE } from "../../src/sample/SampleDatabase.ts"
+import { connect, drop, onServer, serverUrl } from "../fixtures/TestDatabase.ts"
 
 /** Columns whose foreign key nobody declared, with what they refer to. */
 const UNDECLARED = [

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import { createHash } from "node:crypto"
-import { sampleRows } from "../../../src/cli/sample/SampleRows.ts"
+import { sampleRows } from "../../src/sample/SampleRows.ts"
 
 describe("The sample's rows", () => {
   const checksum = () => createHash("sha256").update(JSON.stringify(sampleRows())).digest("hex").slice(0, 16)

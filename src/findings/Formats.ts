@@ -1,4 +1,3 @@
-import { Either } from "effect"
 import { toComments } from "../ontology/export/Comments.ts"
 import { toDbml } from "../ontology/export/Dbml.ts"
 import { toDbt } from "../ontology/export/Dbt.ts"
@@ -19,9 +18,7 @@ import type { Report } from "../report/Report.ts"
 import type { Steps } from "../steps/Steps.ts"
 import { changesToMarkdown } from "./ChangesText.ts"
 import { toJson, toJsonSchema } from "./DiscoveryJson.ts"
-import { UsageError } from "./Failure.ts"
 import type { Findings } from "./Findings.ts"
-import { clean } from "./Text.ts"
 
 /** What files are made from. */
 export interface Material {
@@ -230,23 +227,6 @@ export const FORMATS: ReadonlyArray<Format> = [
   }
 ]
 
-const NAMES = FORMATS.map(({ name }) => name).join(",")
-
-/** The formats of a comma-separated list, in their order in the table, each once. Fails with one line that names all there are. */
-export const parseFormats = (text: string): Either.Either<ReadonlyArray<Format>, UsageError> => {
-  const words = text.split(",").map((word) => word.trim())
-  const unknown = words.find((word) => !FORMATS.some(({ name }) => name === word))
-  if (unknown === undefined) return Either.right(FORMATS.filter(({ name }) => words.includes(name)))
-  const said = unknown === "" ? "an empty name" : `"${clean(unknown)}"`
-  return Either.left(new UsageError({ message: `--format takes some of ${NAMES}, and not ${said}` }))
-}
-
-/** A base for IRIs: absolute, in characters that need no escape. */
-export const parseBaseIri = (text: string): Either.Either<string, UsageError> =>
+/** Whether a text can be what IRIs begin with: absolute, in characters that need no escape. */
+export const isBaseIri = (text: string): boolean =>
   /^[A-Za-z][A-Za-z0-9+.-]*:[^\u0000-\u0020<>"{}|^`\\\u007f]+$/.test(text)
-    ? Either.right(text)
-    : Either.left(
-        new UsageError({
-          message: `--base-iri takes an absolute IRI like https://example.org/shop, and not "${clean(text)}"`
-        })
-      )

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import { Schema } from "effect"
-import { toJson, toJsonSchema } from "../../src/cli/DiscoveryJson.ts"
-import type { Findings } from "../../src/cli/Findings.ts"
+import { toJson, toJsonSchema } from "../../src/findings/DiscoveryJson.ts"
+import type { Findings } from "../../src/findings/Findings.ts"
 import { buildOntology } from "../../src/ontology/Build.ts"
 import { Ontology } from "../../src/ontology/Ontology.ts"
 import { atOnce } from "../../src/steps/Steps.ts"
@@ -9,7 +9,7 @@ import { hostileDiscovered } from "../ontology/hostile.ts"
 import { shop } from "../ontology/shop.ts"
 import { errorsBy } from "../ontology/export/schemas.ts"
 import { shopSource, sourceOf } from "../report/source.ts"
-import { entity, relationship } from "./findings.ts"
+import { entity, relationship } from "../cli/findings.ts"
 
 describe("The JSON result", () => {
   const findings = {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import { FORMATS } from "../../src/cli/Formats.ts"
+import { FORMATS } from "../../src/findings/Formats.ts"
 
 describe("The table of formats", () => {
   it("is the README's", () => {

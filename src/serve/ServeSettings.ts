@@ -1,0 +1,33 @@
+import { Config, Context } from "effect"
+import { isIPv4 } from "node:net"
+
+/** Only programs of this machine reach it. */
+export const DEFAULT_HOST = "127.0.0.1"
+/** A port that is not registered for anything else. */
+export const DEFAULT_PORT = 4700
+
+/** Where to listen. */
+export interface ServeSettings {
+  /** A name or an address of this machine. Default: 127.0.0.1, which only programs of this machine reach. */
+  readonly host: string
+  /** Default: 4700. 0 takes a free one. */
+  readonly port: number
+}
+
+/** `SERVE_HOST` and `SERVE_PORT`. */
+export const config: Config.Config<ServeSettings> = Config.all({
+  host: Config.withDefault(Config.nonEmptyString("SERVE_HOST"), DEFAULT_HOST),
+  port: Config.withDefault(Config.port("SERVE_PORT"), DEFAULT_PORT)
+})
+
+/** Whether a host or an address is this machine as it calls itself: nobody else reaches it. */
+export const isLoopback = (host: string): boolean => {
+  const name = host
+    .toLowerCase()
+    .replace(/^\[(.*)\]$/, "$1")
+    .replace(/^::ffff:/, "")
+  return name === "localhost" || name === "::1" || (isIPv4(name) && name.startsWith("127."))
+}
+
+/** Where this process listens. */
+export class Listening extends Context.Tag("workflow-infra/serve/Listening")<Listening, ServeSettings>() {}

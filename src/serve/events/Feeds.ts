@@ -1,0 +1,133 @@
+import { Context, Data, Duration, Effect, Layer, Option, RcMap, Schedule, Schema, Stream } from "effect"
+import type { DatabaseError } from "../../database/DatabaseError.ts"
+import { mapInSteps, stepwise } from "../../steps/Steps.ts"
+import type { WorkflowSnapshot } from "../../workflow/WorkflowChanges.ts"
+import type { WorkflowNotFound } from "../../workflow/WorkflowError.ts"
+import { WorkflowInfra } from "../../workflow/WorkflowInfra.ts"
+import { hasEnded, type Workflow, WorkflowState } from "../../workflow/WorkflowState.ts"
+import type { WorkflowTask } from "../../workflow/WorkflowTask.ts"
+import { TaskView, WorkflowView } from "../api/WorkflowsApi.ts"
+import * as Feed from "./Feed.ts"
+
+/** A feed that nobody follows is kept for this long, for clients that come back. */
+const IDLE_TIME = Duration.seconds(30)
+/** How often a project's workflows are looked at, while somebody follows them. */
+const LOOK_INTERVAL = Duration.seconds(1)
+/** Workflows that have not ended, and the newest ones, of each look. */
+const MOST = { unended: 500, newest: 100 }
+/** After a look that failed: until the database is back. */
+const PATIENCE = Schedule.spaced(Duration.seconds(2))
+
+const encodeWorkflow = Schema.encodeSync(WorkflowView)
+const encodeTask = Schema.encodeSync(TaskView)
+const workflowJson = (workflow: Workflow): string => JSON.stringify(encodeWorkflow(workflow))
+
+const tasksJson = (tasks: ReadonlyArray<WorkflowTask>) =>
+  Effect.map(
+    stepwise(() => mapInSteps(tasks, (task) => JSON.stringify(encodeTask(task)))),
+    (texts) => texts.join()
+  )
+
+const ofWorkflow = ({ tasks, workflow }: WorkflowSnapshot) =>
+  Effect.map(tasksJson(tasks), (json) => `{"workflow":${workflowJson(workflow)},"tasks":[${json}]}`)
+
+/** Every look at a workflow keeps the tasks that did not change. */
+const changed = (before: WorkflowSnapshot, after: WorkflowSnapshot) => {
+  const known = new Set(before.tasks)
+  const tasks = after.tasks.filter((task) => !known.has(task))
+  return Effect.asSome(ofWorkflow({ workflow: after.workflow, tasks }))
+}
+
+/** Workflows as JSON, by id. */
+type Look = ReadonlyMap<string, string>
+
+const ofProject = (look: Iterable<string>) => `{"workflows":[${[...look].join()}]}`
+
+/** What `Feeds` can do. All that follow the same share its reads, and the texts of its events. */
+export interface FeedsService {
+  /** The events of a workflow, until it has ended (`WorkflowEvent`). */
+  readonly workflow: (
+    projectId: string,
+    workflowId: string,
+    lastEventId: Option.Option<string>
+  ) => Stream.Stream<string, WorkflowNotFound | DatabaseError>
+  /** The events of a project (`ProjectEvent`). */
+  readonly project: (projectId: string, lastEventId: Option.Option<string>) => Stream.Stream<string>
+}
+
+/** What happens, as server-sent events. */
+export class Feeds extends Context.Tag("workflow-infra/serve/Feeds")<Feeds, FeedsService>() {
+  /** On `WorkflowInfra`. */
+  static readonly layer = Layer.scoped(
+    Feeds,
+    Effect.suspend(() => make)
+  )
+}
+
+const make = Effect.gen(function* () {
+  const infra = yield* WorkflowInfra
+
+  const look = (projectId: string, before: Look) =>
+    Effect.gen(function* () {
+      const unended = WorkflowState.literals.filter((state) => !hasEnded(state))
+      const pages = yield* Effect.all([
+        infra.list({ projectId, state: unended, limit: MOST.unended }),
+        infra.list({ projectId, limit: MOST.newest })
+      ])
+      const now = new Map(
+        pages.flatMap(({ workflows }) => workflows.map((workflow) => [workflow.id, workflow] as const))
+      )
+      // Those that are in no list any more have ended, or make room for others.
+      const gone = [...before.keys()].filter((id) => !now.has(id)).slice(0, MOST.newest)
+      const ended = yield* Effect.forEach(gone, (id) => Effect.option(infra.get(projectId, id)))
+      const all = [...now.values(), ...ended.flatMap(Option.toArray)]
+      return {
+        shown: new Map([...now].map(([id, workflow]) => [id, workflowJson(workflow)])),
+        seen: new Map(all.map((workflow) => [workflow.id, workflowJson(workflow)]))
+      }
+    })
+  type Seen = Effect.Effect.Success<ReturnType<typeof look>>
+
+  const looks = (projectId: string): Stream.Stream<Seen> =>
+    Stream.unfoldEffect(Option.none<Seen>(), (before) =>
+      Effect.gen(function* () {
+        if (Option.isSome(before)) yield* Effect.sleep(LOOK_INTERVAL)
+        const known = Option.match(before, { onNone: () => new Map<string, string>(), onSome: ({ shown }) => shown })
+        const now = yield* Effect.orDie(Effect.retry(look(projectId, known), PATIENCE))
+        return Option.some([now, Option.some(now)] as const)
+      })
+    )
+
+  const workflows = yield* RcMap.make({
+    lookup: ([projectId, workflowId]: readonly [string, string]) =>
+      Feed.make({ states: infra.changes(projectId, workflowId), whole: ofWorkflow, changes: changed }),
+    idleTimeToLive: IDLE_TIME
+  })
+  const projects = yield* RcMap.make({
+    lookup: (projectId: string) =>
+      Feed.make({
+        states: looks(projectId),
+        whole: ({ shown }) => Effect.succeed(ofProject(shown.values())),
+        changes: (before, after) => {
+          const news = [...after.seen].filter(([id, json]) => before.shown.get(id) !== json)
+          return Effect.succeed(
+            news.length === 0 ? Option.none() : Option.some(ofProject(news.map(([, json]) => json)))
+          )
+        }
+      }),
+    idleTimeToLive: IDLE_TIME
+  })
+
+  /** What has ended or failed is not kept: a workflow may be retried, and a database comes back. */
+  const follow = <K, E>(feeds: RcMap.RcMap<K, Feed.Feed<E>>, key: K, lastEventId: Option.Option<string>) =>
+    Stream.unwrapScoped(Effect.map(RcMap.get(feeds, key), ({ events }) => events(lastEventId))).pipe(
+      Stream.onEnd(RcMap.invalidate(feeds, key)),
+      Stream.onError(() => RcMap.invalidate(feeds, key))
+    )
+
+  return Feeds.of({
+    // `Data.tuple`: the map compares keys by value.
+    workflow: (projectId, workflowId, lastEventId) => follow(workflows, Data.tuple(projectId, workflowId), lastEventId),
+    project: (projectId, lastEventId) => follow(projects, projectId, lastEventId)
+  })
+})

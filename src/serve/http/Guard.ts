@@ -1,0 +1,176 @@
+import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
+import { HttpApiDecodeError } from "@effect/platform/HttpApiError"
+import type * as HttpApp from "@effect/platform/HttpApp"
+import * as HttpIncomingMessage from "@effect/platform/HttpIncomingMessage"
+import * as HttpServerError from "@effect/platform/HttpServerError"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as FileSystem from "@effect/platform/FileSystem"
+import { Cause, Clock, Effect, Metric, Option } from "effect"
+import { uuidv7 } from "../../database/Uuid.ts"
+import { withoutPasswords } from "../../workqueue/Task.ts"
+import type { RequestRefused } from "../api/Problem.ts"
+import { isLoopback, Listening } from "../ServeSettings.ts"
+import * as HttpMetrics from "./HttpMetrics.ts"
+import {
+  badRequest,
+  forbidden,
+  internalError,
+  isProblem,
+  type Problem,
+  refused,
+  respond,
+  tooManyRequests
+} from "./Problems.ts"
+import * as RateLimit from "./RateLimit.ts"
+import { methodsOf, routeOf } from "./Routes.ts"
+
+/** Bytes of a body: more than any route needs. */
+const MAX_BODY = 1_000_000
+/** Of an address, whoever is behind it: a page that loads, and a program that asks often. */
+const RATE: RateLimit.Rate = { burst: 1_000, perSecond: 200 }
+/** What a request without access costs: 10 guesses of a token a second. */
+const COST_OF_REFUSAL = 20
+/** Characters of what is said of a value in a request. */
+const LONGEST_MESSAGE = 300
+
+/** What answers may do in a browser: load from here, and nothing else. */
+const HEADERS = {
+  "content-security-policy":
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+  "referrer-policy": "no-referrer",
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  "permissions-policy": "camera=(), geolocation=(), microphone=()"
+}
+
+type Refusal = Problem | RequestRefused
+
+const isPrefetch = (headers: Record<string, string | undefined>) =>
+  headers["sec-fetch-mode"] === "navigate" && headers["sec-fetch-dest"] === "document"
+
+/**
+ * Why a request is not looked at. Pages of other sites are kept out: by `Origin` and `Sec-Fetch-Site`, which browsers send, and by `Host`
+ * where only this machine is served, because a name of somebody else's may lead to 127.0.0.1 (DNS rebinding).
+ */
+const refusal = (host: string, { headers, method, url }: HttpServerRequest.HttpServerRequest): Refusal | undefined => {
+  const asked = headers["host"] ?? ""
+  if (isLoopback(host) && !isLoopback(asked.replace(/:\d+$/, ""))) {
+    return forbidden(`this server is called ${host}, and not what the Host header says`)
+  }
+  const origin = headers["origin"]
+  if (origin !== undefined && !isSameOrigin(origin, asked)) return forbidden("requests from other sites are refused")
+  const site = headers["sec-fetch-site"]
+  const isForeign = site !== undefined && site !== "same-origin" && site !== "none"
+  if (isForeign && !(method === "GET" && isPrefetch(headers))) return forbidden("requests from other sites are refused")
+  if (Number(headers["content-length"] ?? 0) > MAX_BODY) return tooLarge
+  return isPath(url) ? undefined : badRequest("the path is not valid")
+}
+
+const isSameOrigin = (origin: string, host: string): boolean => URL.canParse(origin) && new URL(origin).host === host
+
+/** Whether a path can be unescaped, and is one: the router throws otherwise. */
+const isPath = (url: string): boolean => {
+  if (!url.startsWith("/")) return false
+  try {
+    decodeURIComponent(url.split(/[?#]/, 1)[0] ?? "")
+    return true
+  } catch {
+    return false
+  }
+}
+
+const tooLarge = refused(413, "Content Too Large", `a body has at most ${MAX_BODY} bytes`)
+
+const issueOf = ({ message, path }: { readonly message: string; readonly path: ReadonlyArray<PropertyKey> }) => {
+  const line = withoutPasswords(message.replaceAll(/\s+/g, " "))
+  return {
+    path: path.map(String),
+    message: line.length > LONGEST_MESSAGE ? `${line.slice(0, LONGEST_MESSAGE)}…` : line
+  }
+}
+
+/** Nothing of our own fits the path and the method. */
+const noRoute = ({ method, url }: HttpServerRequest.HttpServerRequest): readonly [Refusal, ReadonlyArray<string>] => {
+  const path = url.split("?", 1)[0] ?? ""
+  const methods = methodsOf(path)
+  return methods.length === 0
+    ? [refused(404, "Not Found", "there is nothing here: /openapi.json says what there is"), []]
+    : [refused(405, "Method Not Allowed", `${method} is not possible here; ${methods.join(" and ")} is`), methods]
+}
+
+/** The body could not be read: it is too large, or not what its type says. */
+const unreadable = ({ cause }: HttpServerError.RequestError): Refusal =>
+  /maxBytes|exceed|too large/i.test(String(cause instanceof Error ? cause.message : cause))
+    ? tooLarge
+    : badRequest("the body is not what its Content-Type says")
+
+const make = Effect.map(Listening, ({ host }) => {
+  const { take } = RateLimit.make(RATE)
+
+  /** What is said of a failure, and to whom it is known as what. Defects are logged under a reference. */
+  const answer = (request: HttpServerRequest.HttpServerRequest, cause: Cause.Cause<unknown>) =>
+    Effect.gen(function* () {
+      const failure = Cause.squash(cause)
+      if (failure instanceof HttpApiDecodeError) {
+        const issues = failure.issues.map(issueOf)
+        const [first] = issues
+        const where = first === undefined || first.path.length === 0 ? "" : `${first.path.join(".")}: `
+        return respond(badRequest(`${where}${first?.message ?? "the request is not valid"}`, issues))
+      }
+      if (failure instanceof HttpServerError.RouteNotFound) {
+        const [problem, methods] = noRoute(request)
+        const response = respond(problem)
+        return methods.length === 0 ? response : HttpServerResponse.setHeader(response, "allow", methods.join(", "))
+      }
+      if (failure instanceof HttpServerError.RequestError) return respond(unreadable(failure))
+      if (isProblem(failure)) return respond(failure)
+      const reference = yield* uuidv7
+      yield* Effect.logError("a request has failed", cause).pipe(Effect.annotateLogs({ reference }))
+      return respond(internalError(reference))
+    })
+
+  return (app: HttpApp.Default): HttpApp.Default =>
+    Effect.gen(function* () {
+      const request = yield* HttpServerRequest.HttpServerRequest
+      const started = yield* Clock.currentTimeMillis
+      const sender = Option.getOrElse(request.remoteAddress, () => "")
+      const refusing = refusal(host, request)
+      const isWelcome = yield* take(sender)
+      const response = !isWelcome
+        ? respond(tooManyRequests(`an address may send ${RATE.perSecond} requests a second`))
+        : refusing !== undefined
+          ? respond(refusing)
+          : yield* app.pipe(
+              HttpIncomingMessage.withMaxBodySize(Option.some(FileSystem.Size(MAX_BODY))),
+              Effect.catchAllCause((cause) =>
+                Cause.isInterrupted(cause) ? Effect.failCause(cause) : answer(request, cause)
+              )
+            )
+      if (response.status === 401) yield* take(sender, COST_OF_REFUSAL)
+      const path = request.url.split("?", 1)[0] ?? ""
+      const route = routeOf(request.method, path)
+      const took = (yield* Clock.currentTimeMillis) - started
+      yield* Metric.update(
+        HttpMetrics.requests.pipe(
+          Metric.tagged("method", route === "other" ? "other" : request.method),
+          Metric.tagged("route", route),
+          Metric.tagged("status", String(response.status))
+        ),
+        1
+      )
+      yield* Metric.update(HttpMetrics.seconds.pipe(Metric.tagged("route", route)), took / 1000)
+      return HttpServerResponse.setHeaders(response, {
+        ...HEADERS,
+        ...("cache-control" in response.headers ? {} : { "cache-control": "no-store" })
+      })
+    })
+})
+
+/**
+ * What stands before every route: who may come in at all, how much and how often, the headers of every answer, and problem details for
+ * everything that goes wrong.
+ */
+export const layer = HttpApiBuilder.middleware(make)

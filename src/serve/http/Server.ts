@@ -1,0 +1,68 @@
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import { createServer } from "node:http"
+import { Context, Data, Deferred, Duration, Effect, Layer } from "effect"
+import type { ServeSettings } from "../ServeSettings.ts"
+
+/** How long requests may go on after a shutdown has begun. Streams of events end at once. */
+const GRACE = Duration.seconds(3)
+/** A request has to have arrived by then. */
+const REQUEST_TIMEOUT = Duration.seconds(30)
+/** Connections at once, of which event streams keep theirs. */
+const MAX_CONNECTIONS = 2_000
+
+/** Done when the server shuts down. */
+export class Closing extends Context.Tag("workflow-infra/serve/Closing")<Closing, Deferred.Deferred<void>>() {}
+
+/** Nobody can listen there: `reason` says why, in a few words. */
+export class CannotListen extends Data.TaggedError("CannotListen")<{
+  readonly place: string
+  readonly reason: string
+}> {
+  override get message() {
+    return `cannot listen on ${this.place}: ${this.reason}`
+  }
+}
+
+const REASONS: Record<string, string> = {
+  EADDRINUSE: "another program listens there; --port takes another port",
+  EADDRNOTAVAIL: "this machine has no such address",
+  EACCES: "permission denied",
+  ENOTFOUND: "there is no such host"
+}
+
+const reasonOf = (cause: unknown): string => {
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : String(cause)
+  return REASONS[code] ?? code
+}
+
+/**
+ * Node's HTTP server. When its scope closes it takes no more requests, event streams end (`Closing`), and what goes on for longer than three
+ * seconds is cut off, so that no client holds up a shutdown.
+ */
+export const layer = ({ host, port }: ServeSettings) =>
+  Layer.unwrapScoped(
+    Effect.gen(function* () {
+      const server = createServer({ requestTimeout: Duration.toMillis(REQUEST_TIMEOUT) })
+      server.maxConnections = MAX_CONNECTIONS
+      const closing = yield* Deferred.make<void>()
+      const close = Effect.async<void>((resume) => {
+        server.close(() => resume(Effect.void))
+        server.closeIdleConnections()
+      })
+      const listening = NodeHttpServer.layer(() => server, { host, port }).pipe(
+        Layer.mapError(({ cause }) => new CannotListen({ place: `${host}:${port}`, reason: reasonOf(cause) }))
+      )
+      const gracefully = Layer.scopedDiscard(
+        Effect.addFinalizer(() =>
+          Deferred.succeed(closing, undefined).pipe(
+            Effect.zipRight(close),
+            Effect.disconnect,
+            Effect.interruptible,
+            Effect.timeoutOption(GRACE),
+            Effect.zipRight(Effect.sync(() => server.closeAllConnections()))
+          )
+        )
+      )
+      return Layer.merge(Layer.provideMerge(gracefully, listening), Layer.succeed(Closing, closing))
+    })
+  )

@@ -1,0 +1,172 @@
+import * as HttpServer from "@effect/platform/HttpServer"
+import { Context, Effect, Layer, Redacted } from "effect"
+import * as Http from "node:http"
+import { Database } from "../../src/database/Database.ts"
+import { Credentials } from "../../src/datasource/Credentials.ts"
+import { Datasources } from "../../src/datasource/Datasources.ts"
+import { ProfileRepository } from "../../src/datasource/ProfileRepository.ts"
+import { DecisionRepository } from "../../src/discovery/DecisionRepository.ts"
+import { EntityDiscoveryService } from "../../src/entities/EntityDiscoveryService.ts"
+import { EntityRepository } from "../../src/entities/EntityRepository.ts"
+import { Decisions } from "../../src/ontology/Decisions.ts"
+import { OntologyRepository } from "../../src/ontology/OntologyRepository.ts"
+import { OntologyWorkflowService } from "../../src/ontology/OntologyWorkflowService.ts"
+import { RelationshipRepository } from "../../src/relationships/RelationshipRepository.ts"
+import { RelationshipWorkflowService } from "../../src/relationships/RelationshipWorkflowService.ts"
+import { Tokens } from "../../src/serve/access/Tokens.ts"
+import * as Serve from "../../src/serve/Serve.ts"
+import { Projects } from "../../src/tenant/Projects.ts"
+import { TenantContext } from "../../src/tenant/TenantContext.ts"
+import { WorkflowInfra } from "../../src/workflow/WorkflowInfra.ts"
+import * as TestDatabase from "../fixtures/TestDatabase.ts"
+
+/** Everything that a server answers from, on a database. */
+export const servicesAt = (url: Redacted.Redacted) => {
+  const credentials = Credentials.layer(Redacted.make("ab".repeat(32)))
+  return Layer.mergeAll(Decisions.layer, Tokens.layer).pipe(
+    Layer.provideMerge(OntologyWorkflowService.layer),
+    Layer.provideMerge(RelationshipWorkflowService.layer),
+    Layer.provideMerge(EntityDiscoveryService.layer),
+    Layer.provideMerge(
+      Layer.mergeAll(
+        ProfileRepository.layer,
+        EntityRepository.layer,
+        DecisionRepository.layer,
+        RelationshipRepository.layer,
+        OntologyRepository.layer
+      )
+    ),
+    Layer.provideMerge(WorkflowInfra.layer({ pollInterval: "50 millis", writerDebounce: "20 millis" })),
+    Layer.provideMerge(Datasources.layer),
+    Layer.provide(credentials),
+    Layer.provideMerge(Layer.merge(Projects.layer, TenantContext.layer)),
+    Layer.provideMerge(Database.layer({ url }))
+  )
+}
+
+/** The same on a fresh database. */
+export const services = Layer.unwrapScoped(Effect.map(TestDatabase.create, servicesAt))
+
+/** Where a server listens. */
+export class Place extends Context.Tag("test/serve/Place")<Place, { readonly port: number }>() {}
+
+/** A server on a free port of this machine. */
+export const serverOn = (host: string) =>
+  Layer.effect(
+    Place,
+    Effect.map(HttpServer.HttpServer, ({ address }) => ({ port: address._tag === "TcpAddress" ? address.port : 0 }))
+  ).pipe(Layer.provideMerge(Serve.layer({ host, port: 0 })))
+
+/** One with everything around it. */
+export const server = serverOn("127.0.0.1").pipe(Layer.provideMerge(services))
+
+/** An answer, whole. */
+export interface Answer {
+  readonly status: number
+  readonly headers: Http.IncomingHttpHeaders
+  readonly text: string
+  // oxlint-disable-next-line typescript/no-explicit-any
+  readonly json: any
+}
+
+/** How a request is sent. */
+export interface Asking {
+  readonly headers?: Readonly<Record<string, string>>
+  /** Sent as JSON, unless it is a text. */
+  readonly body?: unknown
+  readonly token?: string
+}
+
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Sends a request as it is written, and waits for the whole answer. */
+export const ask = (method: string, path: string, { body, headers = {}, token }: Asking = {}) =>
+  Effect.flatMap(Place, ({ port }) =>
+    Effect.async<Answer, Error>((resume) => {
+      const text = body === undefined ? undefined : typeof body === "string" ? body : JSON.stringify(body)
+      const request = Http.request(
+        {
+          host: "127.0.0.1",
+          port,
+          method,
+          path,
+          agent: false,
+          headers: {
+            ...(text === undefined
+              ? {}
+              : { "content-type": "application/json", "content-length": Buffer.byteLength(text) }),
+            ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+            ...headers
+          }
+        },
+        (response) => {
+          let all = ""
+          response.setEncoding("utf8")
+          response.on("data", (part) => (all += String(part)))
+          response.on("error", (error) => resume(Effect.fail(error)))
+          response.on("end", () =>
+            resume(
+              Effect.succeed({
+                status: response.statusCode ?? 0,
+                headers: response.headers,
+                text: all,
+                json: parsed(all)
+              })
+            )
+          )
+        }
+      )
+      request.on("error", (error) => resume(Effect.fail(error)))
+      request.end(text)
+      return Effect.sync(() => request.destroy())
+    }).pipe(Effect.orDie)
+  )
+
+/** A stream of events, until the scope closes: what has arrived so far, and whether it has ended. */
+export const follow = (path: string, { headers = {}, token }: Asking = {}) =>
+  Effect.flatMap(Place, ({ port }) =>
+    Effect.acquireRelease(
+      Effect.sync(() => {
+        const seen = { status: 0, text: "", isOver: false }
+        const request = Http.request(
+          {
+            host: "127.0.0.1",
+            port,
+            path,
+            agent: false,
+            headers: { ...headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) }
+          },
+          (response) => {
+            seen.status = response.statusCode ?? 0
+            response.setEncoding("utf8")
+            response.on("data", (part) => (seen.text += String(part)))
+            response.on("close", () => (seen.isOver = true))
+          }
+        )
+        request.on("error", () => (seen.isOver = true))
+        request.end()
+        return { seen, request }
+      }),
+      ({ request }) => Effect.sync(() => request.destroy())
+    ).pipe(Effect.map(({ seen }) => Effect.sync(() => ({ ...seen }))))
+  )
+
+/** The events of a stream's text. */
+export const eventsOf = (text: string) =>
+  text.split("\n\n").flatMap((block) => {
+    const field = (name: string) =>
+      block
+        .split("\n")
+        .filter((line) => line.startsWith(`${name}: `))
+        .map((line) => line.slice(name.length + 2))
+        .join("\n")
+    // oxlint-disable-next-line typescript/no-explicit-any
+    const data: any = parsed(field("data"))
+    return field("event") === "" ? [] : [{ event: field("event"), id: field("id"), data }]
+  })
