@@ -1,8 +1,8 @@
 import * as NodeSink from "@effect/platform-node/NodeSink"
 import * as NodeStream from "@effect/platform-node/NodeStream"
-import { Deferred, Effect, FiberSet, Layer, Stream } from "effect"
-import { Decisions } from "../ontology/Decisions.ts"
+import { Deferred, Effect, Layer, Stream } from "effect"
 import { OntologyWorkflowService } from "../ontology/OntologyWorkflowService.ts"
+import { Rebuilds } from "../serve/Rebuilds.ts"
 import { ToolError } from "../serve/mcp/McpTool.ts"
 import { layerStdio } from "../serve/mcp/Protocol.ts"
 import { Subject } from "../serve/mcp/Subject.ts"
@@ -29,11 +29,9 @@ export const mcp = <E1, R1, E2, R2>(layers: Layers<E1, R1, E2, R2>) =>
 const serve = (projectId: string, { by, datasource, queries }: McpOptions) =>
   Effect.gen(function* () {
     const { newest } = yield* OntologyWorkflowService
-    const { refresh } = yield* Decisions
     const found = storedDatasource(projectId, datasource, newest(projectId))
     // A name that is wrong is told at once; that nothing is discovered yet may change while this runs.
     if (datasource._tag === "Some") yield* found
-    const builds = yield* FiberSet.make()
     const context = yield* Effect.context<Database | Datasources | Screen>()
     const target = Effect.gen(function* () {
       const known = yield* found
@@ -47,15 +45,7 @@ const serve = (projectId: string, { by, datasource, queries }: McpOptions) =>
       }),
       Effect.provide(context)
     )
-    const subject = Layer.succeed(Subject, {
-      target,
-      by,
-      rebuild: Effect.flatMap(target, (about) => refresh(about)).pipe(
-        Effect.catchAllCause((cause) => Effect.logError("the ontology could not be built anew", cause)),
-        FiberSet.run(builds),
-        Effect.asVoid
-      )
-    })
+    const subject = Layer.succeed(Subject, { target, by })
 
     const ended = yield* Deferred.make<void>()
     const server = layerStdio({
@@ -63,6 +53,8 @@ const serve = (projectId: string, { by, datasource, queries }: McpOptions) =>
       stdout: NodeSink.stdout
     })
     // The protocol interrupts the fiber that builds it where the input ends: a fiber of its own.
-    yield* Effect.forkScoped(Layer.launch(Tools.layer({ queries }).pipe(Layer.provide(server), Layer.provide(subject))))
+    yield* Effect.forkScoped(
+      Layer.launch(Tools.layer({ queries }).pipe(Layer.provide([server, subject, Rebuilds.layer])))
+    )
     yield* Deferred.await(ended)
   })

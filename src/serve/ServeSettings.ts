@@ -12,12 +12,15 @@ export interface ServeSettings {
   readonly host: string
   /** Default: 4700. 0 takes a free one. */
   readonly port: number
+  /** Whether language models with the scope `run` may run SELECTs of their own (`run_query` of `/mcp`). Default: false. */
+  readonly queries?: boolean
 }
 
-/** `SERVE_HOST` and `SERVE_PORT`. */
+/** `SERVE_HOST`, `SERVE_PORT` and `SERVE_QUERIES`. */
 export const config: Config.Config<ServeSettings> = Config.all({
   host: Config.withDefault(Config.nonEmptyString("SERVE_HOST"), DEFAULT_HOST),
-  port: Config.withDefault(Config.port("SERVE_PORT"), DEFAULT_PORT)
+  port: Config.withDefault(Config.port("SERVE_PORT"), DEFAULT_PORT),
+  queries: Config.withDefault(Config.boolean("SERVE_QUERIES"), false)
 })
 
 /** Whether a host or an address is this machine as it calls itself: nobody else reaches it. */

@@ -4,6 +4,7 @@ import { Effect, Layer, Option, Redacted } from "effect"
 import { Projects } from "../../tenant/Projects.ts"
 import { unstorable } from "../../workqueue/Task.ts"
 import { AccessScope, Authorized, type Caller, OfProject } from "../api/Access.ts"
+import type { Unauthorized, Unavailable } from "../api/Problem.ts"
 import { forbidden, notFound, orUnavailable, unauthorized } from "../http/Problems.ts"
 import { scopeOf } from "../http/Routes.ts"
 import { isLoopback, Listening } from "../ServeSettings.ts"
@@ -72,12 +73,19 @@ export class Insight extends Effect.Tag("workflow-infra/serve/Insight")<
   { readonly has: Effect.Effect<boolean, never, HttpServerRequest.HttpServerRequest> }
 >() {}
 
+/** Who sends a request to a route that is not the API's. */
+export class Callers extends Effect.Tag("workflow-infra/serve/Callers")<
+  Callers,
+  { readonly caller: Effect.Effect<Caller, Unauthorized | Unavailable, HttpServerRequest.HttpServerRequest> }
+>() {}
+
 /** Lets in whoever has a token, and on the loopback address whoever is on this machine. */
 export const layer = Layer.unwrapEffect(
   Effect.map(make, ({ caller, permitted, project }) =>
     Layer.mergeAll(
       Layer.succeed(Authorized, { token: () => permitted }),
       Layer.succeed(OfProject, { token: () => project }),
+      Layer.succeed(Callers, { caller }),
       Layer.succeed(Insight, { has: Effect.match(caller, { onFailure: () => false, onSuccess: () => true }) })
     )
   )

@@ -4,6 +4,7 @@ import type { ColumnSet } from "../../datasource/Inclusion.ts"
 import { type Candidate, Decisions } from "../../ontology/Decisions.ts"
 import { RelationshipStatus } from "../../relationships/Relationship.ts"
 import { ontology, shortName, tableNamed } from "./Found.ts"
+import { Rebuilds } from "../Rebuilds.ts"
 import * as McpTool from "./McpTool.ts"
 import { Subject } from "./Subject.ts"
 
@@ -91,7 +92,8 @@ export const decideRelationship = McpTool.make({
   hints: { readOnly: false },
   handle: ({ decision, from, to, version }) =>
     Effect.gen(function* () {
-      const { by, rebuild, target } = yield* Subject
+      const { by, target } = yield* Subject
+      const { after } = yield* Rebuilds
       const { decide } = yield* Decisions
       const about = yield* ontology
       const set = ({ columns, table }: typeof Columns.Type) =>
@@ -105,7 +107,7 @@ export const decideRelationship = McpTool.make({
       const stored = yield* decide({ projectId, datasourceId, ...pair, action: decision, by, expected: version }).pipe(
         Effect.catchTags({ RelationshipNotFound: refused, DecisionConflict: refused, NothingToUndo: refused })
       )
-      yield* rebuild
+      yield* after({ projectId, datasourceId })
       const said = { accept: "Accepted", reject: "Rejected", undo: "Taken back" }[decision]
       return {
         text: `${said}: ${spelled(pair.from)} → ${spelled(pair.to)}. The ontology is built anew.`,
@@ -156,7 +158,8 @@ export const answerQuestion = McpTool.make({
   hints: { readOnly: false },
   handle: ({ answer, id }) =>
     Effect.gen(function* () {
-      const { by, rebuild, target } = yield* Subject
+      const { by, target } = yield* Subject
+      const { after } = yield* Rebuilds
       const decisions = yield* Decisions
       const { datasourceId, projectId } = yield* target
       yield* decisions.answer({ projectId, datasourceId, questionId: id, answer, by }).pipe(
@@ -169,7 +172,7 @@ export const answerQuestion = McpTool.make({
           NothingToUndo: refused
         })
       )
-      yield* rebuild
+      yield* after({ projectId, datasourceId })
       return { text: `Answered: ${id}. The ontology is built anew.`, data: { id, answer, by } }
     })
 })

@@ -24,7 +24,7 @@ const withArguments = Layer.effect(
 )
 
 /** The server of `McpServer`, on a protocol that brings its messages. */
-const server = McpServer.layer({ name: packageJson.name, version: packageJson.version }).pipe(
+export const server = McpServer.layer({ name: packageJson.name, version: packageJson.version }).pipe(
   Layer.provide(withArguments)
 )
 

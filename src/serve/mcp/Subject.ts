@@ -7,8 +7,6 @@ import type { ToolError } from "./McpTool.ts"
 export interface SubjectService {
   /** The datasource whose findings are told; looked up at each call, because a discovery may end meanwhile. Fails where there is none. */
   readonly target: Effect.Effect<DiscoveryTarget & { readonly name: string }, ToolError | DatabaseError>
-  /** Begins to build the ontology anew, in the background: a call does not wait for it. */
-  readonly rebuild: Effect.Effect<void>
   /** In whose name decisions and answers are stored. */
   readonly by: string
 }

@@ -9,10 +9,12 @@ import { probeColumn } from "./ValueTools.ts"
 export interface ToolOptions {
   /** Whether they may run SELECTs of their own (`run_query`). Default: false. */
   readonly queries?: boolean
+  /** Whether they may store what a person decides and answers. Default: true. */
+  readonly decisions?: boolean
 }
 
 /** Registers the tools. */
-export const layer = ({ queries = false }: ToolOptions = {}) =>
+export const layer = ({ decisions = true, queries = false }: ToolOptions = {}) =>
   Layer.effectDiscard(
     Effect.all([
       register(getContext),
@@ -22,8 +24,8 @@ export const layer = ({ queries = false }: ToolOptions = {}) =>
       register(probeColumn),
       ...(queries ? [register(runQuery)] : []),
       register(listRelationships),
-      register(decideRelationship),
+      ...(decisions ? [register(decideRelationship)] : []),
       register(listQuestions),
-      register(answerQuestion)
+      ...(decisions ? [register(answerQuestion)] : [])
     ])
   )
