@@ -9,6 +9,7 @@ import { discover } from "./cli/Discover.ts"
 import { exportFiles } from "./cli/Export.ts"
 import { type Ending, ending } from "./cli/Failure.ts"
 import * as Logging from "./cli/Logging.ts"
+import { mcp } from "./cli/Mcp.ts"
 import { migrate } from "./cli/Migrate.ts"
 import { Screen } from "./cli/Screen.ts"
 import { serve } from "./cli/Serve.ts"
@@ -130,6 +131,7 @@ Command.run(
     decide: decide(layers),
     showContext: showContext(foundation),
     export: exportFiles(layers),
+    mcp: mcp(layers),
     serve: serve({ foundation, services: services(undefined) }),
     token: token(foundation),
     migrate

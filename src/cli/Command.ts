@@ -10,6 +10,7 @@ import { decisionCommands, type DecisionJobs } from "./DecisionCommands.ts"
 import { exportCommand, type ExportJobs } from "./ExportCommand.ts"
 import { serveCommands, type ServeJobs } from "./ServeCommands.ts"
 import { UsageError } from "./Failure.ts"
+import { mcpCommand, type McpJobs } from "./McpCommand.ts"
 import type { Format } from "../findings/Formats.ts"
 import { parseBaseIri, parseFormats } from "./FormatOptions.ts"
 import { clean, withoutColours } from "./Text.ts"
@@ -65,8 +66,8 @@ export interface MigrateOptions {
 }
 
 /** What the commands do. */
-export interface Jobs<E1, R1, E2, R2, E3, R3, E4, R4, E5, R5, E6, R6, E7, R7>
-  extends DecisionJobs<E3, R3, E4, R4>, ExportJobs<E5, R5>, ServeJobs<E6, R6, E7, R7> {
+export interface Jobs<E1, R1, E2, R2, E3, R3, E4, R4, E5, R5, E6, R6, E7, R7, E8, R8>
+  extends DecisionJobs<E3, R3, E4, R4>, ExportJobs<E5, R5>, ServeJobs<E6, R6, E7, R7>, McpJobs<E8, R8> {
   readonly discover: (options: DiscoverOptions) => Effect.Effect<void, E1, R1>
   readonly migrate: (options: MigrateOptions) => Effect.Effect<void, E2, R2>
 }
@@ -198,8 +199,8 @@ const DISCOVER_HELP = HelpDoc.blocks([
  * fail with a `UsageError` of one line, which repeats no argument that may contain a password.
  */
 export const run =
-  <E1, R1, E2, R2, E3, R3, E4, R4, E5, R5, E6, R6, E7, R7>(
-    jobs: Jobs<E1, R1, E2, R2, E3, R3, E4, R4, E5, R5, E6, R6, E7, R7>,
+  <E1, R1, E2, R2, E3, R3, E4, R4, E5, R5, E6, R6, E7, R7, E8, R8>(
+    jobs: Jobs<E1, R1, E2, R2, E3, R3, E4, R4, E5, R5, E6, R6, E7, R7, E8, R8>,
     environment: ConnectionDefaults.Environment = {}
   ) =>
   (argv: ReadonlyArray<string>) => {
@@ -273,6 +274,7 @@ export const run =
         ...decisionCommands(jobs),
         exportCommand(jobs),
         ...serveCommands(jobs),
+        mcpCommand(jobs),
         migrate
       ])
     )
@@ -344,7 +346,7 @@ const VALUED = [
 ]
 
 /** Options that take none. */
-const SWITCHES = ["--views", "--foreign", "--gentle", "--fresh", "--forget", "--sql"]
+const SWITCHES = ["--views", "--foreign", "--gentle", "--fresh", "--forget", "--sql", "--queries"]
 
 /** Of `-pSecret` only `-p …`: a value may stand behind a short option, and may be a password. */
 const withoutValue = (option: string) => (/^-[^-]./.test(option) ? `${option.slice(0, 2)} …` : option)

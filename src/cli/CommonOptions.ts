@@ -3,8 +3,7 @@ import { Either, Option } from "effect"
 import type { ContextOptions } from "../ontology/context/Context.ts"
 import { UsageError } from "./Failure.ts"
 
-/** Whoever uses the command line has one project, unless `--project` says otherwise. */
-export const DEFAULT_PROJECT = "default"
+export { DEFAULT_PROJECT } from "../tenant/Projects.ts"
 
 /** Where files go unless `--out` says otherwise. */
 export const DEFAULT_FOLDER = "out"

@@ -53,8 +53,8 @@ export const decide = <E1, R1, E2, R2>(layers: Layers<E1, R1, E2, R2>) =>
     }).pipe(whileThereIsADatabase, Effect.provide(layers.foundation))
   })
 
-/** The sample's server has another place each time it is started. */
-const reachable = (projectId: string, { name, settings }: RegisteredDatasource) =>
+/** Lets the sample be read: its server has another place each time it is started. */
+export const reachable = (projectId: string, { name, settings }: RegisteredDatasource) =>
   name === SAMPLE_DATABASE
     ? Effect.flatMap(sample, (url) =>
         Effect.flatMap(Datasources, ({ register }) => register(projectId, { name, url, settings }))

@@ -26,7 +26,8 @@ export interface ShowContextOptions {
   readonly context: ContextOptions
 }
 
-const by = Options.text("by").pipe(
+/** `--by`. */
+export const by = Options.text("by").pipe(
   Options.withPseudoName("NAME"),
   Options.optional,
   Options.withDescription("Who decides; otherwise the user of this computer")
@@ -47,7 +48,7 @@ export interface DecisionJobs<E1, R1, E2, R2> {
 type DecidingArguments = Omit<DecideOptions, "by"> & { readonly by: Option.Option<string> }
 
 /** The name of whoever runs this program. */
-const currentUser = (): string => {
+export const currentUser = (): string => {
   try {
     return userInfo().username
   } catch {

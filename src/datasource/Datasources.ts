@@ -73,10 +73,15 @@ export interface DatasourcesService {
    * calls this looks for them first.
    */
   readonly remove: (projectId: string, id: string) => Effect.Effect<void, DatasourceNotFound | DatabaseError>
-  /** Opens a datasource, which asks nothing over tables that have not moved since an earlier run (see `Readings`). Callers share one pool per datasource, URL and settings, which is closed 30 seconds after the last scope. */
+  /**
+   * Opens a datasource, which asks nothing over tables that have not moved since an earlier run (see `Readings`); with `remember: false`
+   * everything is asked, and no answer is kept. Callers share one pool per datasource, URL and settings, which is closed 30 seconds after the
+   * last scope.
+   */
   readonly open: (
     projectId: string,
-    id: string
+    id: string,
+    options?: { readonly remember?: boolean }
   ) => Effect.Effect<
     Datasource.Datasource,
     DatasourceNotFound | DatasourceError | CredentialsError | DatabaseError,
@@ -171,7 +176,11 @@ const make = Effect.gen(function* () {
     }).pipe(orDatabaseError, withProject(projectId))
   })
 
-  const open = Effect.fn("Datasources.open")(function* (projectId: string, id: string) {
+  const open: DatasourcesService["open"] = Effect.fn("Datasources.open")(function* (
+    projectId,
+    id,
+    { remember = true } = {}
+  ) {
     const { connection, settings } = yield* find(projectId, id)
     const key = Data.struct({
       id,
@@ -180,6 +189,7 @@ const make = Effect.gen(function* () {
     })
     // RcMap would keep the failure of `lookup` for later callers. An interrupted caller does not come here: others still use the pool.
     const datasource = yield* Effect.tapErrorCause(RcMap.get(pools, key), () => RcMap.invalidate(pools, key))
+    if (!remember) return datasource
     return datasource.remembering(yield* Effect.provide(Readings.make(projectId, id), context))
   })
 

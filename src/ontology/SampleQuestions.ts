@@ -1,12 +1,12 @@
 import { type TableName, tableId } from "../datasource/Catalog.ts"
-import { quoteIdentifier as quote, quoteLiteral } from "../datasource/Identifier.ts"
+import { quoteIdentifier as quote } from "../datasource/Identifier.ts"
 import { flatMapInSteps, sortInSteps, type Steps } from "../steps/Steps.ts"
 import { columnSetId, type Discovery } from "./Discovered.ts"
 import { isEventTime } from "./EventTime.ts"
 import type { EntityDraft, OntologyColumn, OntologyRelationship, SampleQuestion } from "./Ontology.ts"
 import type { Graph } from "./Relations.ts"
 import { bestMeasure } from "./SampleMeasures.ts"
-import { columnOf, tableAs } from "./Sql.ts"
+import { columnOf, joinCondition, tableAs } from "./Sql.ts"
 import { byText } from "../datasource/byText.ts"
 import { plurals } from "./Text.ts"
 
@@ -173,7 +173,7 @@ const developments = (context: Context, edge: OntologyRelationship): ReadonlyArr
       weight: weightOf(context, source) + measure.weight,
       question: `How does the ${measure.phrase} of ${plurals(source.name)} develop by ${time.unit} (${time.column.label} of the ${target.name})?`,
       tables: [place(source), place(target)],
-      sql: `SELECT date_trunc('${time.unit}', ${column}) AS ${quote(time.unit)}, ${measure.sql("s")} AS ${quote(measure.phrase)} FROM ${tableAs(source, "s")} JOIN ${tableAs(target, "t")} ON ${join(edge, "s", "t")} WHERE ${column} IS NOT NULL GROUP BY 1 ORDER BY 1`
+      sql: `SELECT date_trunc('${time.unit}', ${column}) AS ${quote(time.unit)}, ${measure.sql("s")} AS ${quote(measure.phrase)} FROM ${tableAs(source, "s")} JOIN ${tableAs(target, "t")} ON ${joinCondition(edge, "s", "t")} WHERE ${column} IS NOT NULL GROUP BY 1 ORDER BY 1`
     }
   ]
 }
@@ -240,7 +240,7 @@ const missing = (context: Context, edge: OntologyRelationship): ReadonlyArray<Ca
     return []
   const { source, target } = ends
   if (target.kind !== "entity" || source.kind === "link" || ownNames(context, target).length === 0) return []
-  const on = join(edge, "s", "t")
+  const on = joinCondition(edge, "s", "t")
   return [
     {
       kind: "missing",
@@ -264,14 +264,8 @@ const ranking = (
   const columns = shown(context, target, "t")
   // Columns that depend on the primary key need no GROUP BY, so that names of people are shown and not grouped by.
   const groups = hasPrimaryKey(context, target) ? columns.slice(0, target.keyColumns.length) : columns
-  return `SELECT ${columns.join(", ")}, ${figure} AS ${quote(name)} FROM ${tableAs(source, "s")} JOIN ${tableAs(target, "t")} ON ${join(edge, "s", "t")} GROUP BY ${groups.map((_, i) => i + 1).join(", ")} ORDER BY ${columns.length + 1} DESC NULLS LAST LIMIT ${TOP}`
+  return `SELECT ${columns.join(", ")}, ${figure} AS ${quote(name)} FROM ${tableAs(source, "s")} JOIN ${tableAs(target, "t")} ON ${joinCondition(edge, "s", "t")} GROUP BY ${groups.map((_, i) => i + 1).join(", ")} ORDER BY ${columns.length + 1} DESC NULLS LAST LIMIT ${TOP}`
 }
-
-const join = ({ from, to, when }: OntologyRelationship, source: string, target: string): string =>
-  [
-    ...from.columns.map((column, i) => `${columnOf(source, column)} = ${columnOf(target, to.columns[i] ?? column)}`),
-    ...(when === undefined ? [] : [`${columnOf(source, when.column)}::text = ${quoteLiteral(when.value).trim()}`])
-  ].join(" AND ")
 
 /** The columns that identify a row to a reader: key and name. None if the key is personal; no personal name if it would be grouped by. */
 const shown = (context: Context, draft: EntityDraft, alias: string): ReadonlyArray<string> => {

@@ -20,9 +20,11 @@ export interface ServeSettings {
   readonly port: number
   /** Requests that a token, or an address without one, may send in the long run; five seconds' worth at once. Default: 100. */
   readonly requestsPerSecond: number
+  /** Whether language models with the scope `run` may run SELECTs of their own (`run_query` of `/mcp`). Default: false. */
+  readonly queries?: boolean
 }
 
-/** `SERVE_HOST`, `SERVE_PORT` and `SERVE_REQUESTS_PER_SECOND`. */
+/** `SERVE_HOST`, `SERVE_PORT`, `SERVE_REQUESTS_PER_SECOND` and `SERVE_QUERIES`. */
 export const config: Config.Config<ServeSettings> = Config.all({
   host: Config.withDefault(Config.nonEmptyString("SERVE_HOST"), DEFAULT_HOST),
   port: Config.withDefault(
@@ -39,7 +41,8 @@ export const config: Config.Config<ServeSettings> = Config.all({
       Config.validate({ message: "a whole number from 1", validation: (number) => number >= 1 })
     ),
     DEFAULT_REQUESTS_PER_SECOND
-  )
+  ),
+  queries: Config.withDefault(Config.boolean("SERVE_QUERIES"), false)
 })
 
 /** Whether a host or an address is this machine as it calls itself: nobody else reaches it. */

@@ -24,6 +24,9 @@ export interface ProjectsService {
   readonly list: Effect.Effect<ReadonlyArray<Project>, DatabaseError>
 }
 
+/** The project of whoever names none: people on the command line, and on this machine. */
+export const DEFAULT_PROJECT = "default"
+
 /**
  * The projects: the tenants of the engine.
  *

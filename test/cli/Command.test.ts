@@ -5,6 +5,7 @@ import { FORMATS } from "../../src/findings/Formats.ts"
 import { type DiscoverOptions, type MigrateOptions, run } from "../../src/cli/Command.ts"
 import type { ExportOptions } from "../../src/cli/ExportCommand.ts"
 import type { DecideOptions, ShowContextOptions } from "../../src/cli/DecisionCommands.ts"
+import type { McpOptions } from "../../src/cli/McpCommand.ts"
 import type { ServeOptions, TokenOptions } from "../../src/cli/ServeCommands.ts"
 
 /** What the command line asks for, or what is said about it, with everything that was printed. */
@@ -18,6 +19,7 @@ const parse = (...argv: ReadonlyArray<string>) =>
     const exports = yield* Ref.make(Option.none<ExportOptions>())
     const decisions = yield* Ref.make(Option.none<DecideOptions>())
     const pages = yield* Ref.make(Option.none<ShowContextOptions>())
+    const talks = yield* Ref.make(Option.none<McpOptions>())
     const serves = yield* Ref.make(Option.none<ServeOptions>())
     const tokens = yield* Ref.make(Option.none<TokenOptions>())
     const jobs = {
@@ -26,6 +28,7 @@ const parse = (...argv: ReadonlyArray<string>) =>
       export: (options: ExportOptions) => Ref.set(exports, Option.some(options)),
       decide: (options: DecideOptions) => Ref.set(decisions, Option.some(options)),
       showContext: (options: ShowContextOptions) => Ref.set(pages, Option.some(options)),
+      mcp: (options: McpOptions) => Ref.set(talks, Option.some(options)),
       serve: (options: ServeOptions) => Ref.set(serves, Option.some(options)),
       token: (options: TokenOptions) => Ref.set(tokens, Option.some(options))
     }
@@ -46,6 +49,7 @@ const parse = (...argv: ReadonlyArray<string>) =>
       migrate: yield* migrations,
       decide: yield* decisions,
       page: yield* pages,
+      mcp: yield* talks,
       exported: yield* exports,
       served: yield* serves,
       token: yield* tokens,
@@ -98,6 +102,19 @@ describe("The command line", () => {
           formats: [],
           baseIri: Option.none()
         })
+      )
+    })
+  )
+
+  it.effect("serves a model what was discovered, and queries only where they are asked for", () =>
+    Effect.gen(function* () {
+      const served = { datasource: Option.none(), queries: false, by: "ann" }
+      expect((yield* parse("mcp", "--by", "ann")).mcp).toEqual(Option.some(served))
+      expect((yield* parse("mcp", "--by", "ann", "--queries", "--datasource", "shop")).mcp).toEqual(
+        Option.some({ ...served, datasource: Option.some("shop"), queries: true })
+      )
+      expect((yield* parse("mcp", "--datasource", " ")).error).toEqual(
+        Option.some(expect.stringContaining("datasource"))
       )
     })
   )

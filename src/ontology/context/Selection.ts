@@ -67,8 +67,15 @@ const find = (page: ContextPage, name: string): Either.Either<PageTable, Unknown
   return Either.left(new UnknownTable({ table: asked, nearest: nearest(tables.map(plainName), asked) }))
 }
 
-/** The ids on the shortest way, both ends included: of those with as few steps, one with the fewest that rest on names, then by name. */
-const pathBetween = (steps: ReadonlyArray<PageStep>, from: string, to: string): ReadonlyArray<string> | undefined => {
+/**
+ * The ids of the tables on the shortest way of joins between two, both ends included: of those with as few steps, one with the fewest that rest
+ * on names, then by name. Undefined where there is none.
+ */
+export const pathBetween = (
+  steps: ReadonlyArray<PageStep>,
+  from: string,
+  to: string
+): ReadonlyArray<string> | undefined => {
   const near = grouped(
     steps.flatMap(({ byName, from, to }) => [
       { from, id: to, byName },

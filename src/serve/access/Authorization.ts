@@ -82,12 +82,19 @@ export class Insight extends Context.Tag("workflow-infra/serve/Insight")<
   { readonly has: Effect.Effect<boolean, never, HttpServerRequest.HttpServerRequest> }
 >() {}
 
+/** Who sends a request to a route that is not the API's. */
+export class Callers extends Effect.Tag("workflow-infra/serve/Callers")<
+  Callers,
+  { readonly caller: Effect.Effect<Caller, Unauthorized | Unavailable, HttpServerRequest.HttpServerRequest> }
+>() {}
+
 /** Lets in whoever has a token, and on the loopback address whoever is on this machine. */
 export const layer = Layer.unwrapEffect(
   Effect.map(make, ({ caller, permitted, project }) =>
     Layer.mergeAll(
       Layer.succeed(Authorized, { token: () => permitted }),
       Layer.succeed(OfProject, { token: () => project }),
+      Layer.succeed(Callers, { caller }),
       Layer.succeed(Insight, { has: Effect.match(caller, { onFailure: () => false, onSuccess: () => true }) })
     )
   )

@@ -1,0 +1,111 @@
+import { Schema } from "effect"
+import { tableId } from "../../datasource/Catalog.ts"
+import { quoteIdentifier } from "../../datasource/Identifier.ts"
+import type { OntologyEntity } from "../../ontology/Ontology.ts"
+
+/** A node of a plan, as `EXPLAIN (VERBOSE, FORMAT JSON)` prints it; what is not looked at is left out. */
+export interface PlanNode {
+  readonly "Node Type": string
+  readonly Schema?: string | undefined
+  readonly "Relation Name"?: string | undefined
+  readonly Alias?: string | undefined
+  readonly "Subplan Name"?: string | undefined
+  readonly Output?: ReadonlyArray<string> | undefined
+  readonly Plans?: ReadonlyArray<PlanNode> | undefined
+}
+
+/** @see PlanNode */
+export const PlanNode: Schema.Schema<PlanNode> = Schema.Struct({
+  "Node Type": Schema.String,
+  Schema: Schema.optional(Schema.String),
+  "Relation Name": Schema.optional(Schema.String),
+  Alias: Schema.optional(Schema.String),
+  "Subplan Name": Schema.optional(Schema.String),
+  Output: Schema.optional(Schema.Array(Schema.String)),
+  Plans: Schema.optional(Schema.Array(Schema.suspend(() => PlanNode)))
+})
+
+/** An expression that counts rows and shows none of their values. */
+const COUNT = /^count\([^()]*\)(?: FILTER \(.*\))?$/
+
+/**
+ * The places of the result columns that may show personal data or secrets, by the plan of a query: those whose expression reads such a column,
+ * a whole row with one in it, or anything of a subquery, CTE or function scan that reads one; also the results of subplans, where any of them does. Names of tables in expressions are aliases,
+ * which a plan never uses twice. A table that the ontology does not describe counts as personal: nobody has looked at it.
+ */
+export const personalOutput = (plan: PlanNode, entities: ReadonlyArray<OntologyEntity>): ReadonlySet<number> => {
+  const byTable = new Map(entities.map((entity) => [tableId(entity), entity]))
+  const tainted = taintedNames(plan, byTable)
+  const shows = (expression: string) => !COUNT.test(expression) && isTainted(expression, tainted)
+  return new Set((plan.Output ?? []).flatMap((expression, place) => (shows(expression) ? [place] : [])))
+}
+
+/** What an expression may not mention: `alias.column`, or `alias.` for anything of it. */
+const taintedNames = (plan: PlanNode, byTable: ReadonlyMap<string, OntologyEntity>): ReadonlySet<string> => {
+  const names = new Set<string>()
+  const visit = (node: PlanNode): boolean => {
+    const isRead = visitNode(node)
+    if (isRead && node["Subplan Name"] !== undefined) names.add(SUBPLAN)
+    return isRead
+  }
+  const visitNode = (node: PlanNode): boolean => {
+    // Children first: what reads them is tainted where they are. All are visited.
+    const below = (node.Plans ?? []).map(visit).includes(true)
+    const { Alias: alias, "Relation Name": relation, Schema: schema } = node
+    if (alias === undefined) return below || reads(node, names)
+    const quoted = quoteWhereNeeded(alias)
+    if (relation === undefined || schema === undefined) {
+      // A subquery, CTE, function or VALUES: its columns have names of their own.
+      if (below || node["Node Type"] === "CTE Scan") names.add(`${quoted}.`)
+      return below
+    }
+    const entity = byTable.get(tableId({ schema, table: relation }))
+    if (entity === undefined) {
+      if (!SYSTEM.includes(schema)) names.add(`${quoted}.`)
+    } else {
+      const personal = entity.columns.filter(({ personalData }) => personalData)
+      for (const { name } of personal) names.add(`${quoted}.${quoteWhereNeeded(name)}`)
+      if (personal.length > 0) names.add(`${quoted}.*`)
+      const known = new Set(entity.columns.map(({ name }) => `${quoted}.${quoteWhereNeeded(name)}`))
+      // Columns that the query has renamed: `customers AS c (a, b)`.
+      const isRenamed = (node.Output ?? []).some(
+        (each) => plain(each).startsWith(`${quoted}.`) && !known.has(plain(each))
+      )
+      if (personal.length > 0 && isRenamed) names.add(`${quoted}.`)
+    }
+    return reads(node, names)
+  }
+  visit(plan)
+  return names
+}
+
+/** Schemas of the server itself. */
+const SYSTEM = ["pg_catalog", "information_schema"]
+
+/** An expression with quotes only around names that need them. */
+const plain = (expression: string): string => expression.replaceAll(/"([a-z_][a-z0-9_$]*)"/g, "$1")
+
+const reads = ({ Output: output = [] }: PlanNode, names: ReadonlySet<string>): boolean =>
+  output.some((expression) => isTainted(expression, names))
+
+/** Stands among the names for the result of any subplan. */
+const SUBPLAN = "a subplan"
+/** How an expression mentions the result of a subplan: by number since PostgreSQL 17, and as a parameter before. */
+const OF_SUBPLAN = /\$\d+|\b(?:SubPlan|InitPlan) \d+/
+
+const isTainted = (expression: string, names: ReadonlySet<string>): boolean =>
+  [...names].some((name) => (name === SUBPLAN ? OF_SUBPLAN.test(expression) : mentions(expression, name)))
+
+/** Whether a name stands in an expression, and not as the end or beginning of a longer one. */
+const mentions = (printed: string, name: string): boolean => {
+  const expression = plain(printed)
+  const isPart = (letter: string | undefined) => letter !== undefined && /[\p{L}\p{N}_$"]/u.test(letter)
+  for (let at = expression.indexOf(name); at >= 0; at = expression.indexOf(name, at + 1)) {
+    const after = name.endsWith(".") || name.endsWith("*") ? undefined : expression[at + name.length]
+    if (!isPart(expression[at - 1]) && !isPart(after)) return true
+  }
+  return false
+}
+
+/** A name in quotes only where it needs them, but for keywords, which PostgreSQL prints in quotes: `plain` takes those away. */
+const quoteWhereNeeded = (name: string): string => (/^[a-z_][a-z0-9_$]*$/.test(name) ? name : quoteIdentifier(name))
