@@ -36,6 +36,10 @@ const WIDE =
 
 const cells = (character: string) => (COMBINING.test(character) ? 0 : WIDE.test(character) ? 2 : 1)
 
+/** A word of a command, to be pasted into a shell. */
+export const shellWord = (word: string): string =>
+  /^[\w.,:@%+/-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
+
 /** The text alone. */
 export const withoutColours = (text: string): string => text.replaceAll(ESCAPES, "")
 
