@@ -173,7 +173,9 @@ const values = (name: string, before: OntologyColumn, after: OntologyColumn): Re
   const less = [...was].filter(([value]) => !is.has(value)).map(text)
   const others = [...is].flatMap(([value, label]) => {
     const old = was.get(value)
-    return old === undefined || old === label ? [] : [changed(old ?? "not said", `${value} = ${label ?? "not said"}`)]
+    if (old === undefined || old === label) return []
+    const now = `${value} = ${label ?? "not said"}`
+    return [old === null ? now : changed(old, now)]
   })
   const parts = [
     ...(others.length === 0 ? [] : [`meanings: ${others.sort(byText).join(", ")}`]),

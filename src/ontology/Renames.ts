@@ -17,15 +17,17 @@ export interface Renamed {
 export const renames = (before: Ontology, after: Ontology): Renamed => {
   const tables = tablesRenamed(before, after)
   const changes: Array<Change> = tables.map(({ from, to }) => renamed("table", tableId(to), tableId(from)))
-  const nameOf = new Map(tables.map(({ from, to }) => [tableId(from), { schema: to.schema, table: to.table }]))
+  const nameOf = new Map(
+    tables.map(({ from, to: { name, schema, table } }) => [tableId(from), { schema, table, name }])
+  )
   const now = new Map(after.entities.map((entity) => [tableId(entity), entity]))
-  const columns = new Map<string, ReadonlyMap<string, string>>()
+  const columns = new Map<string, ReadonlyMap<string, OntologyColumn>>()
   for (const entity of before.entities) {
     const other = now.get(tableId(nameOf.get(tableId(entity)) ?? entity))
     if (other === undefined) continue
     const own = columnsRenamed(entity, other)
     columns.set(tableId(entity), own)
-    for (const [from, to] of own) changes.push(renamed("column", `${tableId(other)}.${to}`, from))
+    for (const [from, to] of own) changes.push(renamed("column", `${tableId(other)}.${to.name}`, from))
   }
   const isSame = changes.length === 0
   return { changes, before: isSame ? before : withNames(before, nameOf, columns) }
@@ -63,10 +65,10 @@ const byLooks = (entities: ReadonlyArray<OntologyEntity>): ReadonlyMap<string, R
   return found
 }
 
-/** By the name before, the name now. */
-const columnsRenamed = (before: OntologyEntity, after: OntologyEntity): ReadonlyMap<string, string> => {
+/** By the name before, the column as it is now. */
+const columnsRenamed = (before: OntologyEntity, after: OntologyEntity): ReadonlyMap<string, OntologyColumn> => {
   const [was, is] = [before, after].map(({ columns }) => new Set(columns.map(({ name }) => name)))
-  const found = new Map<string, string>()
+  const found = new Map<string, OntologyColumn>()
   for (const [place, column] of before.columns.entries()) {
     if (is?.has(column.name) === true) continue
     // What was dropped before it moved it; of those behind it, one that stayed holds its place.
@@ -74,14 +76,14 @@ const columnsRenamed = (before: OntologyEntity, after: OntologyEntity): Readonly
     const end =
       behind === undefined ? after.columns.length : after.columns.findIndex(({ name }) => name === behind.name)
     const inFront = before.columns.slice(0, place).findLast(({ name }) => is?.has(name) || found.has(name))
-    const last = inFront === undefined ? undefined : (found.get(inFront.name) ?? inFront.name)
+    const last = inFront === undefined ? undefined : (found.get(inFront.name)?.name ?? inFront.name)
     const start = after.columns.findIndex(({ name }) => name === last) + 1
     const between = after.columns.slice(start, end).filter(({ name }) => was?.has(name) !== true)
     const possible = between.filter(
       (other) => other.type === column.type && (behind !== undefined || hasSameValues(column, other))
     )
     const [other, ...more] = possible
-    if (other !== undefined && more.length === 0) found.set(column.name, other.name)
+    if (other !== undefined && more.length === 0) found.set(column.name, other)
   }
   return found
 }
@@ -92,14 +94,17 @@ const hasSameValues = (a: OntologyColumn, b: OntologyColumn): boolean =>
   JSON.stringify(a.values?.map(({ value }) => value).sort(byText)) ===
     JSON.stringify(b.values?.map(({ value }) => value).sort(byText))
 
-/** An ontology whose tables and columns have other names. */
+/** An ontology whose tables and columns have other names, and are called so. */
 const withNames = (
   ontology: Ontology,
-  tables: ReadonlyMap<string, TableName>,
-  columns: ReadonlyMap<string, ReadonlyMap<string, string>>
+  tables: ReadonlyMap<string, Pick<OntologyEntity, "schema" | "table" | "name">>,
+  columns: ReadonlyMap<string, ReadonlyMap<string, OntologyColumn>>
 ): Ontology => {
-  const table = <T extends TableName>(named: T): T => ({ ...named, ...tables.get(tableId(named)) })
-  const column = (of: TableName, name: string) => columns.get(tableId(of))?.get(name) ?? name
+  const table = ({ schema, table }: TableName): TableName => {
+    const now = tables.get(tableId({ schema, table })) ?? { schema, table }
+    return { schema: now.schema, table: now.table }
+  }
+  const column = (of: TableName, name: string) => columns.get(tableId(of))?.get(name)?.name ?? name
   const side = (set: ColumnSet): ColumnSet => ({
     ...table(set),
     columns: set.columns.map((name) => column(set, name))
@@ -107,9 +112,13 @@ const withNames = (
   return {
     ...ontology,
     entities: ontology.entities.map((entity) => ({
-      ...table(entity),
+      ...entity,
+      ...tables.get(tableId(entity)),
       keyColumns: entity.keyColumns.map((name) => column(entity, name)),
-      columns: entity.columns.map((each) => ({ ...each, name: column(entity, each.name) }))
+      columns: entity.columns.map((each) => {
+        const now = columns.get(tableId(entity))?.get(each.name)
+        return now === undefined ? each : { ...each, name: now.name, label: now.label }
+      })
     })),
     domain: {
       ...ontology.domain,

@@ -60,12 +60,12 @@ describe("what changed between two versions of an ontology", () => {
       from: side(each.from, "other"),
       to: side(each.to, "other")
     }))
-    expect(told(ontology, named({ table: "other" }, joins))).toEqual([
+    expect(told(ontology, named({ table: "other", name: "Other" }, joins))).toEqual([
       ["table", "changed", "public.other", `renamed, was ${table}`]
     ])
     const [, second, ...rest] = first.columns
     if (second === undefined) throw new Error("its first entity has one column")
-    const renamed = { ...second, name: "called_so" }
+    const renamed = { ...second, name: "called_so", label: "called so" }
     expect(told(ontology, withFirst({ columns: [column, renamed, ...rest] }))).toEqual([
       ["column", "changed", `${table}.called_so`, `renamed, was ${second.name}`]
     ])
@@ -122,7 +122,7 @@ describe("what changed between two versions of an ontology", () => {
       columns: [{ ...column, values: [{ value: "a", label: "open", count: 1 }, value("b")] }, ...columns]
     })
     expect(told(listed("a", "b"), explained)).toEqual([
-      ["meaning", "changed", `${table}.${column.name}`, "meanings: a = open, was not said"]
+      ["meaning", "changed", `${table}.${column.name}`, "meanings: a = open"]
     ])
   })
 
