@@ -21,7 +21,8 @@ const NAMED_TABLES = 8
 const ALONE = { empty: "Tables without Rows", other: "Other Tables" }
 
 /** Whether a domain is one of the business, and not what is left. */
-export const isOfBusiness = ({ name }: BusinessDomain): boolean => name !== ALONE.empty && name !== ALONE.other
+export const isOfBusiness = ({ name }: Pick<BusinessDomain, "name">): boolean =>
+  name !== ALONE.empty && name !== ALONE.other
 
 interface Node {
   readonly subject: Subject
@@ -105,10 +106,10 @@ const prefixEdges = (nodes: ReadonlyArray<Node>): ReadonlyArray<WeightedEdge> =>
 
 const domainOf = (name: string, group: ReadonlyArray<Node>): BusinessDomain => {
   const names = group.map(({ subject }) => subject.entity.name)
-  const domain = { name, tables: group.map(({ subject: { table } }) => ({ schema: table.schema, table: table.table })) }
-  const what = isOfBusiness({ ...domain, description: "" }) ? "" : "Nothing links these to other tables: "
+  const what = isOfBusiness({ name }) ? "" : "Nothing links these to other tables: "
   return {
-    ...domain,
-    description: `${what}${list(names, NAMED_TABLES)} (${rowsInWords(group.map(({ subject }) => subject.entity))}).`
+    name,
+    description: `${what}${list(names, NAMED_TABLES)} (${rowsInWords(group.map(({ subject }) => subject.entity))}).`,
+    tables: group.map(({ subject: { table } }) => ({ schema: table.schema, table: table.table }))
   }
 }
