@@ -81,8 +81,11 @@ const program = Effect.gen(function* () {
           }
         }
       }
-      const wrong = has("--verify") ? yield* Verify.page(url, texts[0] ?? "") : []
-      for (const line of wrong) yield* Console.log(`    untrue: ${line}`)
+      if (has("--verify")) {
+        const { checked, wrong } = yield* Verify.page(url, texts[0] ?? "")
+        for (const line of wrong) yield* Console.log(`    untrue: ${line}`)
+        figures.push(`${checked} statements of the page asked again, ${wrong.length} untrue`)
+      }
       yield* Console.log(`${name.padEnd(12)} ${figures.join(" | ")}`)
     })
   ).pipe(Effect.provide(Discovery.layer(own)))

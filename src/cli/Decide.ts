@@ -178,7 +178,9 @@ const toUndo = (
       ({ decision, relationship: { from, to: other, when } }): ReadonlyArray<Pair> =>
         Option.isSome(decision) ? [{ from, to: other, when }] : []
     )
-    const gone = (yield* withoutEffect(target)).map(({ decision }): Pair => decision.about)
+    const gone = (yield* withoutEffect(target)).flatMap(({ decision }): ReadonlyArray<Pair> =>
+      decision.kind === "relationship" ? [decision.about] : []
+    )
     const isNamed = (text: string, set: Pair["from"]) =>
       [written(set), `${set.schema}.${set.table}.${set.columns.join(",")}`].some(
         (name) => name.toLowerCase() === text.toLowerCase().replaceAll(/,\s+/g, ",")

@@ -1,4 +1,4 @@
-import { Clock, Effect, Either, type Layer, Option } from "effect"
+import { Clock, Config, Effect, Either, type Layer, Option } from "effect"
 import { Database } from "../database/Database.ts"
 import { warningOf } from "../datasource/DatasourceLogin.ts"
 import { Datasources, type DatasourceSettings } from "../datasource/Datasources.ts"
@@ -108,14 +108,23 @@ export interface Target {
   readonly datasourceId: string
 }
 
+/** Whether `--forget` is meant by every run. */
+const forgets = Config.withDefault(Config.boolean("WORKFLOW_INFRA_FORGET"), false)
+
 /** Runs the workflows to their end, and reads what they have found. */
-const work = Effect.fn("Discover.work")(function* ({ forget, fresh, steps: wanted }: DiscoverOptions, target: Target) {
+const work = Effect.fn("Discover.work")(function* (options: DiscoverOptions, target: Target) {
+  const { fresh, steps: wanted } = options
+  const forget = options.forget || (yield* forgets)
   const screen = yield* Screen
   const discovery = yield* EntityDiscoveryService
   const detection = yield* RelationshipWorkflowService
   const extraction = yield* OntologyWorkflowService
   const steps = {
-    entities: { title: "Entities", kind: ENTITY_WORKFLOW, start: discovery.startDiscovery({ ...target, fresh }) },
+    entities: {
+      title: "Entities",
+      kind: ENTITY_WORKFLOW,
+      start: discovery.startDiscovery({ ...target, fresh, forget })
+    },
     relationships: { title: "Relationships", kind: RELATIONSHIP_WORKFLOW, start: detection.startDetection(target) },
     ontology: { title: "Ontology", kind: ONTOLOGY, start: extraction.startExtraction(target) }
   }
@@ -124,6 +133,7 @@ const work = Effect.fn("Discover.work")(function* ({ forget, fresh, steps: wante
     Effect.onInterrupt(() => screen.print("Stopped. The same command goes on from here."))
   )
   if (!wanted.includes("ontology")) yield* discovery.forgetValues(target)
+  // A run that was under way may have been started without.
   if (forget) yield* discovery.forgetReadings(target)
   return yield* stored(target, {
     relationships: wanted.includes("relationships"),

@@ -2,6 +2,7 @@ import { Either } from "effect"
 import { type Catalog, tableId, type TableName } from "../datasource/Catalog.ts"
 import type { ColumnSet } from "../datasource/Inclusion.ts"
 import { nearest } from "../language/Nearest.ts"
+import * as Spelling from "../findings/Spelling.ts"
 import { UsageError } from "./Failure.ts"
 import { clean } from "./Text.ts"
 
@@ -57,8 +58,7 @@ export const columnsNamed = (catalog: Catalog, text: string): Either.Either<Colu
 const setOf = ({ column, schema, table }: NamedColumn): ColumnSet => ({ schema, table, columns: [column] })
 
 /** Columns as `columnsNamed` takes them. */
-export const written = ({ columns, schema, table }: ColumnSet): string =>
-  clean(`${schema === "public" ? table : `${schema}.${table}`}.${columns.join(",")}`)
+export const written = (set: ColumnSet): string => clean(Spelling.written(set))
 
 /** One string per set of columns. */
 export const setId = (set: ColumnSet): string => JSON.stringify([tableId(set), set.columns])

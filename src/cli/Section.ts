@@ -22,12 +22,17 @@ export const title = ({ style, width }: Context, text: string, detail = ""): str
   return `${style.bold(shown)}  ${style.dim(truncate(detail, width - widthOf(shown) - 2))}`
 }
 
-/** Groups of lines up to `limit` lines, at least one group, then how many groups were left out. */
-export const atMost = ({ style }: Context, groups: ReadonlyArray<Section>, limit: number): Section => {
+/** Groups of lines up to `limit` lines, at least one group, then how many groups were left out, and where they are. */
+export const atMost = (
+  { style }: Context,
+  groups: ReadonlyArray<Section>,
+  limit: number,
+  where = "in the report"
+): Section => {
   if (groups.flat().length <= limit) return groups.flat()
   const ends = Array.scan(groups, 0, (sum, { length }) => sum + length).slice(1)
   const shown = Math.max(1, ends.filter((end) => end <= limit).length)
-  return [...groups.slice(0, shown).flat(), style.dim(`  … ${number(groups.length - shown)} more in the report`)]
+  return [...groups.slice(0, shown).flat(), style.dim(`  … ${number(groups.length - shown)} more ${where}`)]
 }
 
 /** An item of a list: indented by two columns, wrapped to at most `lines` lines. */

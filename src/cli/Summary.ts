@@ -51,7 +51,7 @@ const WIDTH = { narrowest: 60, widest: 140 }
 export function* render(findings: Findings, options: SummaryOptions): Steps<string> {
   const width = Math.min(WIDTH.widest, Math.max(WIDTH.narrowest, options.width))
   const { style } = options
-  const described = yield* withoutCopies(findings)
+  const described = yield* ofThings(yield* withoutCopies(findings))
   const context = { findings: described, style, width, name: naming(findings) }
   return [
     headline({ ...context, findings }, options.elapsedMillis),
@@ -72,6 +72,19 @@ export function* render(findings: Findings, options: SummaryOptions): Steps<stri
     .map((section) => section.map((line) => line.trimEnd()).join("\n"))
     .join("\n\n")
 }
+
+/** The findings without relationships of tables that stand for nothing, which the report has not either. */
+function* ofThings(findings: Findings): Steps<Findings> {
+  const { entities, relationships } = findings
+  const apart = new Set(entities.flatMap((entity) => (isApart(entity) ? [tableId(entity)] : [])))
+  if (relationships === null || apart.size === 0) return findings
+  const shown = yield* flatMapInSteps(relationships, (one) =>
+    apart.has(tableId(one.from)) || apart.has(tableId(one.to)) ? [] : [one]
+  )
+  return { ...findings, relationships: shown }
+}
+
+const isApart = ({ verdict }: Entity): boolean => verdict === "technical" || verdict === "empty"
 
 /** The findings without copied tables, and without relationships between two of them or that the described table has as well. */
 function* withoutCopies(findings: Findings): Steps<Findings> {
@@ -285,20 +298,24 @@ function* decisions(context: Context): Steps<Section> {
     ({ evidence: { inclusion } }) => inclusion !== null && inclusion.rows > 0
   )
   if (review.length + untested.length === 0) return []
+  const [unlikely, likely] = Array.partition(review, ({ confidence }) => confidence >= HARDLY)
   const unread = new Set(findings.entities.filter(isUnread).map(tableId))
   const isUnseen = untested.some(({ from, to }) => unread.has(tableId(from)) || unread.has(tableId(to)))
   const tables = isUnseen ? "tables without rows or that were not read" : "tables without rows"
-  const names = `  ${number(untested.length)} between ${tables}, where only names speak`
+  const names = `${number(untested.length)} between ${tables}, where only names speak`
+  if (review.length === 0) return [title(context, "Is that so?", `${names}; see the report`)]
   return [
-    title(
-      context,
-      "Is that so?",
-      `${count(review.length + untested.length, "relationship")} that the data alone do not settle`
-    ),
-    ...atMost(context, yield* joined(context, review), LINES.decisions),
-    ...(untested.length === 0 ? [] : [style.dim(names)])
+    title(context, "Is that so?", `${count(review.length, "relationship")} that the data alone do not settle`),
+    ...atMost(context, yield* joined(context, likely), LINES.decisions),
+    ...(unlikely.length === 0
+      ? []
+      : [style.dim(`  ${number(unlikely.length)} that ${unlikely.length === 1 ? "is" : "are"} hardly so`)]),
+    ...(untested.length === 0 ? [] : [style.dim(`  ${names}`)])
   ]
 }
+
+/** Below this confidence a relationship is none to ask about here. */
+const HARDLY = 0.05
 
 function* orphans(context: Context): Steps<Section> {
   const { findings, name } = context

@@ -289,7 +289,10 @@ export const make = (options: DatasourceOptions): Effect.Effect<Datasource, Data
     return over(connected)
   })
 
-/** The pool, which answers statements over rows of tables by `readings` where it can; estimates of the planner are always asked. */
+/**
+ * The pool, which answers statements over rows of tables by `readings` where it can, and what the planner estimates of them: a table whose
+ * figures the planner has anew counts as moved.
+ */
 const remembering = (
   pool: DatasourcePool.DatasourcePool,
   relations: Effect.Effect<ReadonlyMap<string, Relation>, DatasourceError>,
@@ -305,7 +308,7 @@ const remembering = (
     ...pool,
     rows: (schema, text, values = []) =>
       Effect.gen(function* () {
-        const tables = text.startsWith("EXPLAIN") ? [] : tablesIn(text, namesOf(yield* relations))
+        const tables = tablesIn(text, namesOf(yield* relations))
         if (tables.length === 0) return yield* pool.rows(schema, text, values)
         const asked = { text, values, tables }
         const known = yield* recall(asked)

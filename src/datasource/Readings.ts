@@ -1,4 +1,4 @@
-import { Chunk, Effect, Option, Redacted, Ref, Schema, type Scope } from "effect"
+import { Chunk, Effect, HashMap, Option, Redacted, Ref, Schema, type Scope } from "effect"
 import { promisify } from "node:util"
 import { deflateRaw, inflateRaw } from "node:zlib"
 import { Database } from "../database/Database.ts"
@@ -26,20 +26,27 @@ interface Asked {
 
 /** Answers that are stored together. */
 const AT_ONCE = 32
+/**
+ * Bytes, compressed and encrypted, of answers that come with the list of them, the smallest first; larger ones are fetched one by one. Set by
+ * hand: a table's answers take some 5 KiB, and a process may hold them all.
+ */
+const TOGETHER = 8 * 1024 * 1024
 
 const decodeCatalog = decodeRows(Schema.Struct({ generation: Schema.Int, marks: Marks }))
-const decodeStatements = decodeRows(Schema.Struct({ statement: Schema.String }))
+const decodeStatements = decodeRows(
+  Schema.Struct({ statement: Schema.String, sealed: Schema.NullOr(Schema.Uint8ArrayFromSelf) })
+)
 const decodeSealed = decodeRows(Schema.Struct({ sealed: Schema.Uint8ArrayFromSelf }))
 
 /** What is known when the first statement of a run is asked; a run that reads the catalog does so before. */
 interface Known {
   readonly generation: number
   readonly marked: ReadonlySet<string>
-  /** Statements with an answer, as their digests. */
-  readonly statements: ReadonlySet<string>
+  /** Answers, encrypted, by the digests of their statements; null for one that is fetched when it is asked for. */
+  readonly answers: ReadonlyMap<string, Uint8Array | null>
 }
 
-const NOTHING: Known = { generation: 0, marked: new Set(), statements: new Set() }
+const NOTHING: Known = { generation: 0, marked: new Set(), answers: new Map() }
 
 /**
  * The readings of a datasource, in our database. An answer is stored with the generation of the catalog in which it was read: a run that
@@ -64,13 +71,15 @@ export const make = (
         )
         if (catalog === undefined) return NOTHING
         const rows = yield* Effect.flatMap(
-          sql`SELECT encode(statement, 'base64') AS statement FROM ${engine}.readings WHERE ${here}`,
+          sql`SELECT encode(statement, 'base64') AS statement, CASE WHEN sum(octet_length(sealed))
+            OVER (ORDER BY octet_length(sealed), statement) <= ${TOGETHER} THEN sealed END AS sealed
+            FROM ${engine}.readings WHERE ${here}`,
           decodeStatements
         )
         return {
           generation: catalog.generation,
           marked: new Set(Object.keys(catalog.marks.tables)),
-          statements: new Set(rows.map(({ statement }) => statement.replaceAll("\n", "")))
+          answers: new Map(rows.map(({ sealed, statement }) => [statement.replaceAll("\n", ""), sealed]))
         }
       }).pipe(
         orDatabaseError,
@@ -83,26 +92,37 @@ export const make = (
         Buffer.from(bytes).toString("base64")
       )
 
+    const fetched = (statement: string) =>
+      sql`SELECT sealed FROM ${engine}.readings WHERE ${here} AND statement = decode(${statement}, 'base64')`.pipe(
+        Effect.flatMap(decodeSealed),
+        Effect.map(([row]) => row?.sealed),
+        orDatabaseError,
+        withProject(projectId)
+      )
+
     interface Kept {
       readonly statement: string
       readonly tables: ReadonlyArray<string>
       readonly sealed: string
     }
-    const waiting = yield* Ref.make<ReadonlyArray<Kept>>([])
+    const waiting = yield* Ref.make(HashMap.empty<string, Kept>())
     const used = yield* Ref.make(Chunk.empty<string>())
 
     const store = Effect.gen(function* () {
-      const kept = yield* Ref.getAndSet(waiting, [])
+      // Several tasks may ask the same, and one INSERT takes a row only once.
+      const kept = [...HashMap.values(yield* Ref.getAndSet(waiting, HashMap.empty()))]
       const again = Chunk.toReadonlyArray(yield* Ref.getAndSet(used, Chunk.empty()))
       if (kept.length + again.length === 0) return
       const { generation } = yield* known
-      yield* sql`INSERT INTO ${engine}.readings (project_id, datasource_id, statement, tables, sealed, used_in)
+      if (kept.length > 0)
+        yield* sql`INSERT INTO ${engine}.readings (project_id, datasource_id, statement, tables, sealed, used_in)
         SELECT ${projectId}::uuid, ${datasourceId}::uuid, decode(k.statement, 'base64'), k.tables, decode(k.sealed, 'base64'), generation
         FROM ${engine}.catalogs, jsonb_to_recordset(${JSON.stringify(kept)}::jsonb) AS k(statement text, tables text[], sealed text)
         WHERE ${here} AND generation = ${generation}
         ON CONFLICT (project_id, datasource_id, statement) DO UPDATE
           SET tables = EXCLUDED.tables, sealed = EXCLUDED.sealed, used_in = EXCLUDED.used_in`
-      yield* sql`UPDATE ${engine}.readings SET used_in = ${generation} WHERE ${here} AND used_in < ${generation}
+      if (again.length > 0)
+        yield* sql`UPDATE ${engine}.readings SET used_in = ${generation} WHERE ${here} AND used_in < ${generation}
         AND statement IN (SELECT decode(d, 'base64') FROM jsonb_array_elements_text(${JSON.stringify(again)}::jsonb) d)`
     }).pipe(
       orDatabaseError,
@@ -113,19 +133,15 @@ export const make = (
 
     return {
       recall: Effect.fn("Readings.recall")(function* (asked) {
-        const { marked, statements } = yield* known
+        const { answers, marked } = yield* known
         if (!asked.tables.every((table) => marked.has(table))) return Option.none()
         const statement = yield* digestOf(asked)
-        if (!statements.has(statement)) return Option.none()
+        const answer = answers.get(statement)
+        if (answer === undefined) return Option.none()
         return yield* Effect.gen(function* () {
-          const [row] = yield* sql`SELECT sealed FROM ${engine}.readings
-            WHERE ${here} AND statement = decode(${statement}, 'base64')`.pipe(
-            Effect.flatMap(decodeSealed),
-            orDatabaseError,
-            withProject(projectId)
-          )
-          if (row === undefined) return Option.none()
-          const rows = yield* opened(yield* decrypt("values", datasourceId, row.sealed))
+          const sealed = answer ?? (yield* fetched(statement))
+          if (sealed === undefined) return Option.none()
+          const rows = yield* opened(yield* decrypt("values", datasourceId, sealed))
           yield* Ref.update(used, Chunk.append(statement))
           return Option.some(rows)
         }).pipe(
@@ -139,11 +155,11 @@ export const make = (
         if (lines === undefined) return
         const statement = yield* digestOf(asked)
         const sealed = Buffer.from(yield* encrypt("values", datasourceId, yield* closed(lines))).toString("base64")
-        const all = yield* Ref.updateAndGet(waiting, (before) => [
-          ...before,
-          { statement, tables: asked.tables, sealed }
-        ])
-        if (all.length >= AT_ONCE) yield* store
+        const all = yield* Ref.updateAndGet(
+          waiting,
+          HashMap.set(statement, { statement, tables: asked.tables, sealed })
+        )
+        if (HashMap.size(all) >= AT_ONCE) yield* store
       })
     }
   })

@@ -60,6 +60,16 @@ export type Decision = typeof Decision.Type
 /** A decision about a relationship. */
 export type RelationshipDecision = Extract<Decision, { readonly kind: "relationship" }>
 
+/** An answer to a question. */
+export type AnswerDecision = Extract<Decision, { readonly kind: "question" }>
+
+/** A decision that holds. */
+export interface HeldDecision<D extends Decision = Decision> {
+  readonly decision: D
+  /** Columns and tables of it that are gone, as `schema.table.column`: until they are back it has no effect. */
+  readonly missing: ReadonlyArray<string>
+}
+
 /** What holds about a subject: the decision, if one does, and the version of its newest decision; 0 before any. */
 export interface Standing {
   readonly version: number

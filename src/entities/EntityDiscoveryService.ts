@@ -28,10 +28,10 @@ export type { Reference } from "./References.ts"
 export interface EntityDiscoveryServiceShape extends WorkflowQueries<EntityCounts> {
   /**
    * Starts finding out what a datasource is about. Returns when the workflow is stored; it goes on by itself. Tables that have not moved
-   * since an earlier run are not read again, unless `fresh`.
+   * since an earlier run are not read again, unless `fresh`: what was read is kept encrypted until they do, unless `forget`.
    */
   readonly startDiscovery: (
-    target: DiscoveryTarget & { readonly fresh?: boolean }
+    target: DiscoveryTarget & { readonly fresh?: boolean; readonly forget?: boolean }
   ) => Effect.Effect<Workflow, StartError | DatasourceNotFound>
   /** Every table of the datasource and what it stands for, by schema and table; empty before the first discovery has completed. */
   readonly entities: (projectId: string, datasourceId: string) => Effect.Effect<ReadonlyArray<Entity>, DatabaseError>
@@ -103,10 +103,12 @@ const make = Effect.gen(function* () {
     })
 
   return EntityDiscoveryService.of({
-    startDiscovery: Effect.fn("EntityDiscoveryService.startDiscovery")(function* ({ datasourceId, fresh, projectId }) {
+    startDiscovery: Effect.fn("EntityDiscoveryService.startDiscovery")(function* (options) {
+      const { datasourceId, forget = false, fresh = false, projectId } = options
       yield* datasources.get(projectId, datasourceId)
-      if (fresh === true) yield* withProject(projectId)(read.forgetReadings(datasourceId))
-      return yield* registered.start({ projectId, datasourceId, exclusiveKey: datasourceId, config: { datasourceId } })
+      if (fresh || forget) yield* withProject(projectId)(read.forgetReadings(datasourceId))
+      const config = { datasourceId, forget }
+      return yield* registered.start({ projectId, datasourceId, exclusiveKey: datasourceId, config })
     }),
     ...registered.queries(count),
     entities: (projectId, datasourceId) => withProject(projectId)(repository.list(datasourceId)),

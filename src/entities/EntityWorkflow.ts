@@ -1,6 +1,7 @@
-import { Effect, Option } from "effect"
+import { Effect, Option, Schema } from "effect"
 import { tableId } from "../datasource/Catalog.ts"
 import { Datasources } from "../datasource/Datasources.ts"
+import { NO_MARKS } from "../datasource/Movement.ts"
 import { passOver } from "../datasource/passOver.ts"
 import { ProfileRepository, type ProfileRepositoryService } from "../datasource/ProfileRepository.ts"
 import { DATASOURCE_RETRY, DiscoveryConfig, readingRun } from "../discovery/DiscoveryWorkflow.ts"
@@ -16,6 +17,13 @@ import { withSafeComments } from "./SafeComments.ts"
 
 /** The kind of its workflows. */
 export const ENTITY_WORKFLOW = "entities"
+
+/** What its workflows are started with. */
+const EntityConfig = Schema.Struct({
+  ...DiscoveryConfig.fields,
+  /** Whether nothing that is read is kept for the next run, and what earlier runs kept is removed. */
+  forget: Schema.optionalWith(Schema.Boolean, { default: () => false })
+})
 
 /** Tables scanned at once: fewer than a datasource has connections, so that others can connect. */
 const TABLES_AT_ONCE = 3
@@ -36,11 +44,12 @@ export const entityWorkflow = Effect.gen(function* () {
   const context = yield* Effect.context<Datasources | ProfileRepository>()
 
   return WorkflowKind.make(ENTITY_WORKFLOW, {
-    config: DiscoveryConfig,
+    config: EntityConfig,
     strategy: ConcurrencyStrategy.serialized({ dataConcurrency: TABLES_AT_ONCE }),
     retry: DATASOURCE_RETRY,
     run: Effect.fn("EntityWorkflow.run")(
       function* (workflow) {
+        const { forget } = workflow.config
         const { queue } = workflow
         const { datasourceId, expect, lookAt, projectId, say, use } = yield* readingRun(workflow)
         const soFar = withProject(projectId)(stored(read, datasourceId))
@@ -58,7 +67,8 @@ export const entityWorkflow = Effect.gen(function* () {
               const found = yield* datasource.catalog(settings)
               const catalog = yield* stepwise(() => withSafeComments(found))
               yield* say("looking for what has changed")
-              return { catalog, marks: yield* datasource.marks(catalog, before) }
+              // Of a table without a mark nothing is kept.
+              return { catalog, marks: forget ? NO_MARKS : yield* datasource.marks(catalog, before) }
             })
           ),
           commit: ({ catalog, marks }) => read.saveCatalog(datasourceId, catalog, marks)

@@ -12,7 +12,7 @@ import { Decisions } from "../ontology/Decisions.ts"
 import { OntologyWorkflowService } from "../ontology/OntologyWorkflowService.ts"
 import { RelationshipWorkflowService } from "../relationships/RelationshipWorkflowService.ts"
 import type { Relationship } from "../relationships/Relationship.ts"
-import type { HeldDecision } from "../relationships/RelationshipWorkflowService.ts"
+import type { HeldDecision } from "../discovery/Decision.ts"
 
 /** What was found in a database: all that is shown and written. */
 export interface Findings {
@@ -35,7 +35,7 @@ export interface Findings {
   readonly changes: Changes | null
   /** Tables that were not read again. Null where all were read. */
   readonly unchanged: Unchanged | null
-  /** People's decisions about columns that are gone. */
+  /** People's decisions and answers about what is gone. */
   readonly withoutEffect: ReadonlyArray<HeldDecision>
   /** Figures of tables and columns. Without values where no ontology was requested. */
   readonly profiles: ReadonlyArray<TableProfile>

@@ -128,7 +128,8 @@ const perWhat = ({ apartBy, comment, has, link, referredToBy, time, values }: Ta
   if (link) return ""
   const isAlone =
     has.length + referredToBy.length === 0 && time === undefined && values === undefined && comment === null
-  if (keyed.length === 0) return isAlone && apartBy.length > 0 ? `told apart by ${listedFew(apartBy, "column")}` : ""
+  // One column that tells rows apart is said by every table.
+  if (keyed.length === 0) return isAlone && apartBy.length > 1 ? `told apart by ${listedFew(apartBy, "column")}` : ""
   return apartBy.length === 0
     ? `at most one per ${listedFew(keyed, "table")}`
     : `told apart by ${listedFew([...keyed, ...apartBy], "column")}`

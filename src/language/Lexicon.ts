@@ -18,7 +18,7 @@ export const LEXICON: ReadonlySet<string> = new Set([
   ...COMPOUNDS,
   ...wordSet(`
   access account action active activity actual added address admin agent album alias amount answer app area article artist asset attribute
-  audit author backup balance bank base batch begin birth block body book box branch brand budget build building call campaign
+  audit author backup balance bank base batch begin birth block body book box branch brand brutto budget build building call campaign
   card cart case catalog category cause changelog channel chapter charge check checklist child city class client close color
   column comment company component condition config contact content contract cost count country course create created credit
   currency current customer daily data database dataset date day deal death default delivery demographics department description detail
@@ -27,7 +27,7 @@ export const LEXICON: ReadonlySet<string> = new Set([
   format free full game gender genre goal grade group guest header height history holiday home homepage hour house household icon image
   income index info input instance institution interest inventory invoice item job journal kind label language last leader league ledger left
   length level limit line link list loan local location log login machine mail main manager map mark market master match measure media
-  member membership menu message method minute model modified module month movie name net network new news node note object offer office
+  member membership menu message method minute model modified module month movie name net netto network new news node note object offer office
   old open operation option order origin output owner ownership page parent park part partner partnership party password path
   patient payment percent period permission person phone photo pick place plan plant player point policy position post postal
   power present previous price print priority process product profile program project promotion property provider province

@@ -58,6 +58,12 @@ const SHORT_WORDS = wordSet(`
 /** Words in front of others that keep their plural: "Sales Order". */
 const PLURAL_MODIFIERS = new Set("sales goods savings customs sports news".split(" "))
 
+/** Whether a name is a code, as of old systems (`kna1`, `t001w`): letters that are and stand for no word, and digits. */
+const isCode = (name: string, [first]: ReadonlyArray<string>): boolean => {
+  const letters = /^([a-z]{1,4})\d{1,4}[a-z]{0,2}$/i.exec(name)?.[1]?.toLowerCase()
+  return letters !== undefined && letters === first && !LEXICON.has(letters) && !SHORT_WORDS.has(letters)
+}
+
 const withoutRepetition = (words: ReadonlyArray<string>) =>
   words.filter((word, i) => i === 0 || singular(word) !== singular(words[i - 1] ?? ""))
 
@@ -121,7 +127,9 @@ export function* make(tables: ReadonlyArray<NamedTable>, known?: Vocabulary): St
       .map((word, i, all) => (i < all.length - 1 && PLURAL_MODIFIERS.has(word) ? word : singular(word)))
   const title = titleCase
   const words = memoised((table: string) => withoutRepetition(nameWords(plain(table))))
-  const name = memoised((table: string) => title(words(table)) || table.trim() || "Table")
+  const name = memoised((table: string) =>
+    isCode(table, words(table)) ? table.toUpperCase() : title(words(table)) || table.trim() || "Table"
+  )
 
   const roleWords = (table: string, column: string) =>
     parted(plainColumn(table, column)).said.flatMap((word) => abbreviations.expand(word).split(" "))

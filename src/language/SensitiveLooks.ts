@@ -96,7 +96,7 @@ const LOOKS: ReadonlyArray<readonly [Sensitivity, (value: string) => boolean, le
   [
     "a phone number",
     (value) =>
-      /^0\d{1,4}(?:[ ./-]\d{2,4}){2,4}$|^(?:\+|00)\d[\d ()./-]{6,18}$|^\(\d{2,4}\) ?\d[\d -]{4,}$|^\d{3}[-.]\d{3}[-.]\d{4}$/.test(
+      /^0\d{1,4}(?:[ ./-]\d{2,4}){2,4}$|^(?:\+|00)[1-9][\d ()./-]{6,18}$|^\(\d{2,4}\) ?\d[\d -]{4,}$|^\d{3}[-.]\d{3}[-.]\d{4}$/.test(
         value
       ),
     MOST
@@ -113,7 +113,22 @@ export const sensitiveByLook = (values: ReadonlyArray<string>): Sensitivity | un
   const all = values.map((value) => value.trim()).filter((value) => value !== "")
   if (all.length === 0) return undefined
   if (all.some((value) => CERTAINLY_SECRET.test(value))) return SECRET
-  return LOOKS.find(([, looks, least]) => all.filter(looks).length >= least * all.length)?.[0]
+  const kinds = isCounter(all) ? LOOKS.filter(([kind]) => kind !== "a phone number") : LOOKS
+  return kinds.find(([, looks, least]) => all.filter(looks).length >= least * all.length)?.[0]
+}
+
+/** First digits that numbers which were counted up have in common. */
+const COUNTED_UP = 5
+
+/** Whether values are numbers that a program counts up and pads with zeros, "0080001234": some of them look like phone numbers. */
+const isCounter = (values: ReadonlyArray<string>): boolean => {
+  const [first = ""] = values
+  return (
+    values.length > 1 &&
+    values.every(
+      (value) => /^0\d+$/.test(value) && value.length === first.length && value.startsWith(first.slice(0, COUNTED_UP))
+    )
+  )
 }
 
 const CERTAINLY_SECRETS = new RegExp(CERTAINLY_SECRET.source, "gu")

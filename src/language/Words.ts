@@ -34,6 +34,9 @@ const TO_PLURAL = new Map(PAIRS.map(([one = "", many = ""]) => [one, many]))
 /** Compounds of "man": other words that end so (specimen, or a German plural) keep what they have. */
 const MEN = /(sales|chair|crafts|business|fire|police|work|fisher)m[ae]n$/
 
+/** German words for what is done, or what something is: no English word of that length ends so. */
+const GERMAN = /^\p{L}{3,}(?:ung|heit|keit|schaft|tät)$/u
+
 /** Endings of plurals, and how many letters to drop and what to put there; the first that fits counts. */
 const ENDINGS: ReadonlyArray<readonly [RegExp, number, string]> = [
   [/(ss|us|is|ijs)$/, 0, ""],
@@ -58,6 +61,7 @@ export const singular = (word: string): string => {
   if (word.length < 3 || UNCOUNTED.has(word) || TO_PLURAL.has(word)) return word
   if (MEN.test(word)) return `${word.slice(0, -2)}an`
   if (/..[bglmnrtv]ae$/.test(word)) return word.slice(0, -1)
+  if (GERMAN.test(word.replace(/en$/, "")) && word.endsWith("en")) return word.slice(0, -2)
   if (!word.endsWith("s") || endsAsAcronym(word)) return word
   // What is spelled with an accent is not English: no letter of it changes.
   const endings = /^[a-z]+$/.test(word) ? ENDINGS : ENDINGS.filter(([, , put]) => put === "")
@@ -77,6 +81,7 @@ export const plural = (word: string): string => {
   if (word === "" || UNCOUNTED.has(word) || singular(word) !== word) return word
   // Words with digits or in other scripts have no plural in "s".
   if (/[^\p{Script=Latin}\p{M}'’-]/u.test(word)) return word
+  if (GERMAN.test(word)) return `${word}en`
   if (/[^aeiou]y$/.test(word)) return `${word.slice(0, -1)}ies`
   if (/(ly|gno|the|sta)sis$/.test(word)) return `${word.slice(0, -2)}es`
   if (MEN.test(word)) return `${word.slice(0, -2)}en`

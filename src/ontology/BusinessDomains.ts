@@ -1,9 +1,10 @@
+import { Array } from "effect"
 import { tableId } from "../datasource/Catalog.ts"
 import { grouped } from "../datasource/grouped.ts"
 import { flatMapInSteps, mapInSteps, type Steps } from "../steps/Steps.ts"
 import { communities, type WeightedEdge } from "./Communities.ts"
 import type { Discovery, Subject } from "./Discovered.ts"
-import { rowsInWords } from "../entities/EntityDiscoveryService.ts"
+import { isUnread, rowsInWords } from "../entities/EntityDiscoveryService.ts"
 import { domainNames } from "./DomainNames.ts"
 import { hasTier } from "./EntityTier.ts"
 import type { BusinessDomain, OntologyRelationship } from "./Ontology.ts"
@@ -16,7 +17,12 @@ const LARGEST_PREFIX_SHARE = 0.6
 const PREFIX_WEIGHT = 0.5
 /** Tables that a domain's description names. */
 const NAMED_TABLES = 8
-const ALONE = "Standing Alone"
+/** What tables are called that nothing links to others: none of them is a business domain. */
+const ALONE = { empty: "Tables without Rows", other: "Other Tables" }
+
+/** Whether a domain is one of the business, and not what is left. */
+export const isOfBusiness = ({ name }: Pick<BusinessDomain, "name">): boolean =>
+  name !== ALONE.empty && name !== ALONE.other
 
 interface Node {
   readonly subject: Subject
@@ -43,7 +49,7 @@ export function* businessDomains(
       (refers.get(subject.id) ?? 0) / 4 -
       (subject.entity.verdict === "entity" ? 0 : 2)
   }))
-  const edges: Array<WeightedEdge> = yield* flatMapInSteps(within, ({ from, to }) => {
+  const edges: globalThis.Array<WeightedEdge> = yield* flatMapInSteps(within, ({ from, to }) => {
     const [a, b] = [index.get(tableId(from)), index.get(tableId(to))]
     // What everybody refers to (a user, a company) tells nobody apart.
     return a === undefined || b === undefined ? [] : [{ a, b, weight: 1 / Math.sqrt(referring.get(tableId(to)) ?? 1) }]
@@ -60,20 +66,23 @@ export function* businessDomains(
   const named = sorted.map((group) =>
     group.map(({ subject: { entity, table } }) => ({ name: entity.name, words: discovery.naming.words(table.table) }))
   )
-  const names = domainNames(named, ALONE)
-  const domains = sorted.map((group, i) => domainOf(names[i] ?? ALONE, group))
-  if (alone.length === 0) return domains
+  const names = domainNames(named, Object.values(ALONE))
+  const domains = sorted.map((group, i) => domainOf(names[i] ?? ALONE.other, group))
+  const [filled, empty] = Array.partition(
+    alone.sort((a, b) => byText(a.subject.id, b.subject.id)),
+    (node) => isWithoutRows(node)
+  )
   return [
     ...domains,
-    domainOf(
-      ALONE,
-      alone.sort((a, b) => byText(a.subject.id, b.subject.id))
-    )
+    ...(filled.length === 0 ? [] : [domainOf(ALONE.other, filled)]),
+    ...(empty.length === 0 ? [] : [domainOf(ALONE.empty, empty)])
   ]
 }
 
 /** What has no rows comes last, and gives no domain its name. */
-const isEmpty = ({ subject: { entity } }: Node): number => (entity.rows === 0 ? 1 : 0)
+const isEmpty = (node: Node): number => (isWithoutRows(node) ? 1 : 0)
+
+const isWithoutRows = ({ subject: { entity } }: Node): boolean => entity.rows === 0 && !isUnread(entity)
 
 const countBy = <A>(items: ReadonlyArray<A>, key: (item: A) => string): ReadonlyMap<string, number> => {
   const counts = new Map<string, number>()
@@ -97,7 +106,7 @@ const prefixEdges = (nodes: ReadonlyArray<Node>): ReadonlyArray<WeightedEdge> =>
 
 const domainOf = (name: string, group: ReadonlyArray<Node>): BusinessDomain => {
   const names = group.map(({ subject }) => subject.entity.name)
-  const what = name === ALONE ? "Nothing links these to other tables: " : ""
+  const what = isOfBusiness({ name }) ? "" : "Nothing links these to other tables: "
   return {
     name,
     description: `${what}${list(names, NAMED_TABLES)} (${rowsInWords(group.map(({ subject }) => subject.entity))}).`,

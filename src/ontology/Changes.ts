@@ -4,6 +4,7 @@ import { tableId, type TableName } from "../datasource/Catalog.ts"
 import { scopeName } from "../datasource/Copies.ts"
 import { indexInSteps, type Steps } from "../steps/Steps.ts"
 import { columnSetId } from "./Discovered.ts"
+import { renames } from "./Renames.ts"
 import type { Ontology, OntologyColumn, OntologyEntity, OntologyRelationship } from "./Ontology.ts"
 
 /** A difference between two versions of an ontology. */
@@ -32,10 +33,11 @@ const ORDER: ReadonlyArray<Change["what"]> = ["table", "column", "relationship",
 
 /**
  * What one version of an ontology says that the version before did not: tables, columns and relationships that are new, gone or others, and
- * what is said of their meaning. How many rows there are, and what follows from it, is no change.
+ * what is said of their meaning. What has another name is told as that, and compared by the name that it has now. How many rows there are, and what follows from it, is no change.
  */
-export function* changesBetween(before: Ontology, after: Ontology): Steps<ReadonlyArray<Change>> {
-  const found: Array<Change> = []
+export function* changesBetween(earlier: Ontology, after: Ontology): Steps<ReadonlyArray<Change>> {
+  const { before, changes } = renames(earlier, after)
+  const found: Array<Change> = [...changes]
   const [tablesBefore, tablesAfter] = [tablesOf(before), tablesOf(after)]
   for (const [name, detail] of tablesAfter) {
     yield
@@ -50,7 +52,7 @@ export function* changesBetween(before: Ontology, after: Ontology): Steps<Readon
   for (const entity of after.entities) {
     yield
     const was = entities.get(tableId(entity))
-    if (was !== undefined) found.push(...ofColumns(was, entity), ...ofMeaning(was, entity))
+    if (was !== undefined) found.push(...ofKey(was, entity), ...ofColumns(was, entity), ...ofMeaning(was, entity))
   }
 
   const joins = yield* indexInSteps(before.domain.relationships, (each) => [relationshipName(each), each])
@@ -101,6 +103,15 @@ function* pairs(
     if (other !== undefined) yield [`${tableId(after)}.${column.name}`, other, column]
   }
 }
+
+/** What tells rows apart, and whether the database sees to it. */
+const keyOf = ({ keyColumns, keyDeclared }: OntologyEntity): string =>
+  keyColumns.length === 0 ? "no key" : `key ${keyColumns.join(", ")} ${keyDeclared ? "declared" : "found in the data"}`
+
+const ofKey = (before: OntologyEntity, after: OntologyEntity): ReadonlyArray<Change> =>
+  keyOf(before) === keyOf(after)
+    ? []
+    : [{ what: "table", how: "changed", name: tableId(after), detail: changed(keyOf(before), keyOf(after)) }]
 
 const ofColumns = (before: OntologyEntity, after: OntologyEntity): ReadonlyArray<Change> => {
   const names = (entity: OntologyEntity) => new Set(entity.columns.map(({ name }) => name))
@@ -155,15 +166,21 @@ const said = ({ aggregation, label, personalData, role, semanticType, unit }: On
 
 const values = (name: string, before: OntologyColumn, after: OntologyColumn): ReadonlyArray<Change> => {
   if (before.values === null || after.values === null) return []
-  const texts = ({ values: all }: OntologyColumn) =>
-    new Set((all ?? []).map(({ label, value }) => (label === null ? value : `${value} = ${label}`)))
-  const [was, is] = [texts(before), texts(after)]
-  const more = [...is].filter((value) => !was.has(value)).sort(byText)
-  const less = [...was].filter((value) => !is.has(value)).sort(byText)
-  if (more.length + less.length === 0) return []
+  const labels = ({ values: all }: OntologyColumn) => new Map((all ?? []).map(({ label, value }) => [value, label]))
+  const text = ([value, label]: readonly [string, string | null]) => (label === null ? value : `${value} = ${label}`)
+  const [was, is] = [labels(before), labels(after)]
+  const more = [...is].filter(([value]) => !was.has(value)).map(text)
+  const less = [...was].filter(([value]) => !is.has(value)).map(text)
+  const others = [...is].flatMap(([value, label]) => {
+    const old = was.get(value)
+    if (old === undefined || old === label) return []
+    const now = `${value} = ${label ?? "not said"}`
+    return [old === null ? now : changed(old, now)]
+  })
   const parts = [
-    ...(more.length === 0 ? [] : [`new values: ${more.join(", ")}`]),
-    ...(less.length === 0 ? [] : [`values that are gone: ${less.join(", ")}`])
+    ...(others.length === 0 ? [] : [`meanings: ${others.sort(byText).join(", ")}`]),
+    ...(more.length === 0 ? [] : [`new values: ${more.sort(byText).join(", ")}`]),
+    ...(less.length === 0 ? [] : [`values that are gone: ${less.sort(byText).join(", ")}`])
   ]
-  return [{ what: "meaning", how: "changed", name, detail: parts.join("; ") }]
+  return parts.length === 0 ? [] : [{ what: "meaning", how: "changed", name, detail: parts.join("; ") }]
 }

@@ -3,6 +3,7 @@ import type { DatabaseError } from "../database/DatabaseError.ts"
 import {
   type Decision,
   type DecisionConflict,
+  type HeldDecision,
   type NothingToUndo,
   standings,
   UNDECIDED,
@@ -11,7 +12,6 @@ import {
 import { DecisionRepository } from "../discovery/DecisionRepository.ts"
 import type { DiscoveryTarget } from "../discovery/DiscoveryWorkflow.ts"
 import {
-  type HeldDecision,
   pairId,
   type Relationship,
   type RelationshipChoice,
@@ -65,7 +65,7 @@ export interface DecisionsService {
     target: DiscoveryTarget,
     status?: Relationship["status"]
   ) => Effect.Effect<ReadonlyArray<Candidate>, DatabaseError>
-  /** Decisions about columns that are gone: they are kept, and have no effect until the columns are back. */
+  /** Decisions and answers about what is gone: they are kept, and have no effect until it is back. */
   readonly withoutEffect: (target: DiscoveryTarget) => Effect.Effect<ReadonlyArray<HeldDecision>, DatabaseError>
   /** Accepts or rejects two ends, which the rules need not have considered, or takes that back. */
   readonly decide: (
@@ -159,8 +159,9 @@ const make = Effect.gen(function* () {
         .map((relationship) => ({ relationship, ...(decided.get(pairId(relationship)) ?? UNDECIDED) }))
     }),
     withoutEffect: ({ datasourceId, projectId }) =>
-      Effect.map(relationships.decisions(projectId, datasourceId), (all) =>
-        all.filter(({ missing }) => missing.length > 0)
+      Effect.map(
+        Effect.all([relationships.decisions(projectId, datasourceId), ontologies.answers(projectId, datasourceId)]),
+        (all) => all.flat().filter(({ missing }) => missing.length > 0)
       ),
     decide: relationships.decide,
     questions: Effect.fn("Decisions.questions")(function* (target) {

@@ -1,7 +1,7 @@
 import { tableId } from "../datasource/Catalog.ts"
 import { copiedTables, type CopiedTables, scopeName } from "../datasource/Copies.ts"
 import { flatMapInSteps, mapInSteps, type Steps } from "../steps/Steps.ts"
-import { businessDomains } from "./BusinessDomains.ts"
+import { businessDomains, isOfBusiness } from "./BusinessDomains.ts"
 import { NOT_READ, rowsInWords } from "../entities/EntityDiscoveryService.ts"
 import type { Discovery, Subject } from "./Discovered.ts"
 import { isEventTime } from "./EventTime.ts"
@@ -37,12 +37,13 @@ function* summary(
   const copies = copiedTables(discovery.copies)
   const subjects = discovery.subjects.filter(({ id }) => !copies.has(id))
   if (subjects.length === 0) return `The database ${oneLine(discovery.database)} has no tables.`
+  const business = domains.filter(isOfBusiness)
   const rows = rowsInWords(subjects.map(({ entity }) => entity))
   const sentences = [
     `The database ${oneLine(discovery.database)} has ${counted(subjects.length, "table")}${rows === NOT_READ ? `, ${NOT_READ}` : ` with ${rows}`}: ${kinds(subjects)}.`,
     yield* hubs(graph, subjects),
     yield* span(discovery, graph, drafts),
-    domains.length > 1 ? `Business domains: ${named(domains)}.` : undefined,
+    business.length > 1 ? `Business domains: ${named(business)}.` : undefined,
     ...discovery.copies.map(copied)
   ]
   return sentences.filter((sentence) => sentence !== undefined).join(" ")
@@ -110,5 +111,5 @@ function* span(discovery: Discovery, graph: Graph, drafts: ReadonlyArray<EntityD
   const dated = found.sort((a, b) => b.draft.rows - a.draft.rows)[0]
   if (dated === undefined || dated.from === dated.to) return undefined
   const part = dated.column.nullShare > 0 ? ` (${percent(1 - dated.column.nullShare)} of them)` : ""
-  return `${plurals(dated.draft.name)} are dated from ${dated.from} to ${dated.to}${part}, by ${dated.column.label}.`
+  return `${plurals(dated.draft.name)} are dated ${dated.from} to ${dated.to}${part} (${dated.column.label}).`
 }

@@ -70,6 +70,8 @@ const FEWEST_WORDS = 2
 /** The same for a word that they share; and from how many tables on a shared word means anything. */
 const SHARING = 0.6
 const FEWEST_SHARING = 3
+/** Words that such a name has at most. */
+const LONGEST_SHARED = 3
 
 interface Claim {
   readonly field: string
@@ -95,23 +97,39 @@ const claimsOf = (group: ReadonlyArray<NamedTable>, place: number): ReadonlyArra
   })
 }
 
-/** The word that most of the tables share, wherever it stands in their names. */
-const sharedWord = (group: ReadonlyArray<NamedTable>): string | undefined => {
+/** The words that most of the tables share, wherever they stand in their names, one behind the other: "pal park". */
+const sharedWords = (group: ReadonlyArray<NamedTable>): ReadonlyArray<string> => {
   const words = [...new Set(group.flatMap((table) => table.words))].filter((word) => /\p{L}{2}/u.test(word))
-  const sharing = (word: string) => group.filter((table) => table.words.includes(word)).length
-  const [best] = words.map((word) => ({ word, count: sharing(word) })).sort((a, b) => b.count - a.count)
-  return best !== undefined && group.length >= FEWEST_SHARING && best.count >= SHARING * group.length
-    ? best.word
-    : undefined
+  const sharing = (phrase: ReadonlyArray<string>) => group.filter((table) => holds(table.words, phrase)).length
+  const [best] = words.map((word) => ({ word, count: sharing([word]) })).sort((a, b) => b.count - a.count)
+  if (best === undefined || group.length < FEWEST_SHARING || best.count < SHARING * group.length) return []
+  let phrase: ReadonlyArray<string> = [best.word]
+  for (;;) {
+    const longer = words
+      .flatMap((word) => [
+        [...phrase, word],
+        [word, ...phrase]
+      ])
+      .find((each) => sharing(each) === best.count)
+    if (longer === undefined || longer.length > LONGEST_SHARED) return phrase
+    phrase = longer
+  }
 }
+
+/** Whether words stand in a name, one behind the other. */
+const holds = (words: ReadonlyArray<string>, phrase: ReadonlyArray<string>): boolean =>
+  words.some((_, at) => phrase.every((word, place) => words[at + place] === word))
 
 /**
  * What groups of tables are called, each after what its tables have in common: the field that they are of, a word that most of them share, or
- * else the table that most hangs on. Each group has its most central table first. No two names are the same; `taken` is nobody's.
+ * else the table that most hangs on. Each group has its most central table first. No two names are the same; those in `taken` are nobody's.
  */
-export const domainNames = (groups: ReadonlyArray<ReadonlyArray<NamedTable>>, taken: string): ReadonlyArray<string> => {
+export const domainNames = (
+  groups: ReadonlyArray<ReadonlyArray<NamedTable>>,
+  taken: ReadonlyArray<string>
+): ReadonlyArray<string> => {
   const names = new Map<number, string>()
-  const used = new Set([taken])
+  const used = new Set(taken)
   const give = (place: number, name: string) => {
     if (names.has(place) || used.has(name)) return
     names.set(place, name)
@@ -125,9 +143,9 @@ export const domainNames = (groups: ReadonlyArray<ReadonlyArray<NamedTable>>, ta
   for (const { field, place } of claims.sort((a, b) => b.tables - a.tables || a.place - b.place))
     if (best.get(place) === field) give(place, field)
   groups.forEach((group, place) => {
-    const shared = sharedWord(group)
+    const shared = sharedWords(group)
     const hub = plurals(group[0]?.name ?? "Tables")
-    if (shared !== undefined) give(place, plurals(titleCase([shared])))
+    if (shared.length > 0) give(place, plurals(titleCase(shared)))
     give(place, hub)
     for (let n = 2; !names.has(place); n++) give(place, `${hub} ${n}`)
   })

@@ -9,7 +9,7 @@ import * as WorkflowKind from "../workflow/WorkflowKind.ts"
 import type { Datasources } from "../datasource/Datasources.ts"
 import { DecisionRepository } from "../discovery/DecisionRepository.ts"
 import { ProfileRepository } from "../datasource/ProfileRepository.ts"
-import { heldAnswers } from "./Answers.ts"
+import { heldAnswers, knowledgeOf, withMissing } from "./Answers.ts"
 import { assemble } from "./Build.ts"
 import { type Changes, changesBetween } from "./Changes.ts"
 import { contextPage } from "./context/ContextTier.ts"
@@ -165,13 +165,15 @@ const discoveredIn = Effect.gen(function* () {
         catalog: profiles.catalog(datasourceId),
         profiles: profiles.profiles(datasourceId),
         skipped: profiles.skipped(datasourceId),
-        knowledge: answers(datasourceId)
+        answered: answers(datasourceId)
       })
     )
     if (Option.isNone(stored.catalog)) return yield* new EntitiesMissing({ datasourceId })
+    const { answered, catalog, ...read } = stored
     return {
-      ...stored,
-      catalog: stored.catalog.value,
+      ...read,
+      catalog: catalog.value,
+      knowledge: knowledgeOf(withMissing(answered, catalog.value)),
       entities: yield* entities.entities(projectId, datasourceId),
       relationships: yield* relationships.relationships(projectId, datasourceId)
     }

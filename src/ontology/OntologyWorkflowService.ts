@@ -1,6 +1,7 @@
 import { Context, Effect, Layer, Option, Schema } from "effect"
 import type { DatabaseError } from "../database/DatabaseError.ts"
-import type { Decision, DecisionConflict, NothingToUndo } from "../discovery/Decision.ts"
+import type { AnswerDecision, Decision, DecisionConflict, HeldDecision, NothingToUndo } from "../discovery/Decision.ts"
+import { ProfileRepository } from "../datasource/ProfileRepository.ts"
 import { DecisionRepository } from "../discovery/DecisionRepository.ts"
 import { ENTITY_WORKFLOW } from "../entities/EntityDiscoveryService.ts"
 import { EntitiesMissing, RELATIONSHIP_WORKFLOW } from "../relationships/RelationshipWorkflowService.ts"
@@ -9,7 +10,7 @@ import type { StartError } from "../workflow/Registered.ts"
 import { WorkflowInfra } from "../workflow/WorkflowInfra.ts"
 import type { Workflow } from "../workflow/WorkflowState.ts"
 import type { WorkflowQueries } from "../workflow/WorkflowStatus.ts"
-import { heldAnswers } from "./Answers.ts"
+import { heldAnswers, knowledgeOf, withMissing } from "./Answers.ts"
 import type { Changes } from "./Changes.ts"
 import type { Knowledge, Ontology, Question } from "./Ontology.ts"
 import { OntologyRepository } from "./OntologyRepository.ts"
@@ -64,7 +65,12 @@ export interface OntologyWorkflowServiceShape extends WorkflowQueries<OntologyCo
   readonly newest: (projectId: string) => Effect.Effect<Option.Option<string>, DatabaseError>
   /** What the owner is asked and has not answered, the weightiest first. */
   readonly questions: (projectId: string, datasourceId: string) => Effect.Effect<ReadonlyArray<Question>, DatabaseError>
-  /** What the owner has answered. */
+  /** What the owner answered and has not taken back, by question. */
+  readonly answers: (
+    projectId: string,
+    datasourceId: string
+  ) => Effect.Effect<ReadonlyArray<HeldDecision<AnswerDecision>>, DatabaseError>
+  /** What the owner has answered about what is there. */
   readonly knowledge: (
     projectId: string,
     datasourceId: string
@@ -94,7 +100,12 @@ const make = Effect.gen(function* () {
   const tenants = yield* TenantContext
   const repository = yield* OntologyRepository
   const decisions = yield* DecisionRepository
+  const read = yield* ProfileRepository
   const answers = heldAnswers(decisions)
+  const held = (datasourceId: string) =>
+    Effect.map(Effect.all([answers(datasourceId), read.catalog(datasourceId)]), ([all, catalog]) =>
+      Option.match(catalog, { onNone: () => [], onSome: (known) => withMissing(all, known) })
+    )
 
   const builds = yield* infra.register(yield* ontologyWorkflow)
 
@@ -106,7 +117,7 @@ const make = Effect.gen(function* () {
 
   const open = (datasourceId: string) =>
     Effect.gen(function* () {
-      const answered = new Set((yield* answers(datasourceId)).map(({ questionId }) => questionId))
+      const answered = new Set((yield* answers(datasourceId)).map(({ subject }) => subject))
       return (yield* repository.questions(datasourceId)).filter(({ id }) => !answered.has(id))
     })
 
@@ -127,7 +138,7 @@ const make = Effect.gen(function* () {
           Effect.all({
             active: repository.active(id),
             questions: open(id),
-            knowledge: answers(id)
+            knowledge: Effect.map(held(id), knowledgeOf)
           })
         )
     })
@@ -161,7 +172,8 @@ const make = Effect.gen(function* () {
     changes: (projectId, datasourceId) => tenants.withProject(projectId)(repository.changes(datasourceId)),
     newest: (projectId) => tenants.withProject(projectId)(repository.newest),
     questions: (projectId, datasourceId) => tenants.withProject(projectId)(open(datasourceId)),
-    knowledge: (projectId, datasourceId) => tenants.withProject(projectId)(answers(datasourceId)),
+    answers: (projectId, datasourceId) => tenants.withProject(projectId)(held(datasourceId)),
+    knowledge: (projectId, datasourceId) => tenants.withProject(projectId)(Effect.map(held(datasourceId), knowledgeOf)),
     answer: Effect.fn("OntologyWorkflowService.answer")(function* (options) {
       const { by, datasourceId, expected, projectId, questionId } = options
       const answer = options.answer.trim()

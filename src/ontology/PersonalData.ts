@@ -49,6 +49,8 @@ const wordsOf = ({ name }: Subject["entity"]): ReadonlyArray<string> =>
     .toLowerCase()
     .replace(/ \(.*\)$/, "")
     .split(" ")
+    // "Customers 2023" are customers.
+    .filter((word) => !/^\d+$/.test(word))
 
 /** Last words of tables that hold parts of a person's record: "Person Name", "Patient Identifier". */
 const PARTS = new Set(

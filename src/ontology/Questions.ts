@@ -248,7 +248,7 @@ const unexplained = ({ values, semanticType, type }: OntologyColumn): boolean =>
 
 /** Words that say only that a column is a date or time, and those of an end, which is of the same event as its start. */
 const OF_TIME = wordSet("date datetime timestamp time day at on")
-const OF_END = wordSet("end ended ending finish finished to until thru")
+const OF_END = wordSet("end ended ending finish finished to until thru left leaving exit")
 const OF_START = wordSet("start started begin began from since")
 
 /** The times of different events: of a date and the same with a time of day the first, and no ends. */

@@ -1,7 +1,13 @@
 import { Context, Effect, Layer, Option, Schema } from "effect"
 import type { DatabaseError } from "../database/DatabaseError.ts"
 import { ProfileRepository } from "../datasource/ProfileRepository.ts"
-import type { Decision, DecisionConflict, NothingToUndo, RelationshipDecision } from "../discovery/Decision.ts"
+import type {
+  Decision,
+  DecisionConflict,
+  HeldDecision,
+  NothingToUndo,
+  RelationshipDecision
+} from "../discovery/Decision.ts"
 import { DecisionRepository } from "../discovery/DecisionRepository.ts"
 import type { DiscoveryTarget } from "../discovery/DiscoveryWorkflow.ts"
 import { ENTITY_WORKFLOW, EntityDiscoveryService } from "../entities/EntityDiscoveryService.ts"
@@ -41,13 +47,6 @@ export class RelationshipNotFound extends Schema.TaggedError<RelationshipNotFoun
   }
 }
 
-/** What a person decided about two ends, and still holds. */
-export interface HeldDecision {
-  readonly decision: RelationshipDecision
-  /** Columns of it that are gone, as `schema.table.column`: until they are back it has no effect. */
-  readonly missing: ReadonlyArray<string>
-}
-
 /** What a person does about two ends. */
 export interface RelationshipChoice extends DiscoveryTarget, Pair {
   /** `undo` takes back the newest decision that is not taken back. */
@@ -72,7 +71,7 @@ export interface RelationshipWorkflowServiceShape extends WorkflowQueries<
   readonly decisions: (
     projectId: string,
     datasourceId: string
-  ) => Effect.Effect<ReadonlyArray<HeldDecision>, DatabaseError>
+  ) => Effect.Effect<ReadonlyArray<HeldDecision<RelationshipDecision>>, DatabaseError>
   /**
    * A person's word on two ends, whether or not the rules considered them. It stands over every detection to come. In one transaction with
    * it the relationships, and the entities' occurrences, change. None for the relationship where only the decision taken back knew of it.

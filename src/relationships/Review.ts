@@ -1,8 +1,9 @@
 import { Effect, Option } from "effect"
-import { type Catalog, tableId } from "../datasource/Catalog.ts"
+import type { Catalog } from "../datasource/Catalog.ts"
 import type { ColumnSet, Inclusion } from "../datasource/Inclusion.ts"
 import { type RelationshipDecision, standings } from "../discovery/Decision.ts"
 import type { DecisionRepositoryService } from "../discovery/DecisionRepository.ts"
+import { missingIn } from "../discovery/missingIn.ts"
 import type { Steps } from "../steps/Steps.ts"
 import { byEnds, type Pair, pairId } from "./Candidate.ts"
 import { cardinality } from "./Cardinality.ts"
@@ -47,14 +48,14 @@ const source = ({ from, when }: Pair): string =>
 
 /** The columns of a decision's ends that are not in the catalog (any more), as `schema.table.column`. */
 export const missingColumns = (catalog: Catalog): ((pair: Pair) => ReadonlyArray<string>) => {
-  const known = new Map(catalog.tables.map((table) => [tableId(table), new Set(table.columns.map(({ name }) => name))]))
-  const missing = (set: ColumnSet) =>
-    set.columns.filter((name) => known.get(tableId(set))?.has(name) !== true).map((name) => `${tableId(set)}.${name}`)
-  return ({ from, to, when }) => [
-    ...missing(from),
-    ...missing(to),
-    ...(when === undefined ? [] : missing({ ...from, columns: [when.column] }))
-  ]
+  const missing = missingIn(catalog)
+  const places = ({ columns, schema, table }: ColumnSet) => columns.map((column) => ({ schema, table, column }))
+  return ({ from, to, when }) =>
+    missing([
+      ...places(from),
+      ...places(to),
+      ...(when === undefined ? [] : places({ ...from, columns: [when.column] }))
+    ])
 }
 
 /**

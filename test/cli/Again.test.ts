@@ -116,8 +116,8 @@ describe("A decision", () => {
     "is kept, changes what is written at once, outlives a run, and can be taken back",
     () =>
       Effect.gen(function* () {
-        const { place, url } = yield* given
-        const { files, runs } = yield* place
+        const { place, sql, url } = yield* given
+        const { files, here, runs } = yield* place
         expect((yield* runs("context")).errors).toMatch(/^nothing has been discovered yet/)
         expect(yield* runs("discover", url)).toMatchObject({ status: 0, errors: "" })
         const before = yield* files
@@ -153,6 +153,17 @@ describe("A decision", () => {
         const told = yield* files
         expect(told["discovery.json"]).toContain("A is away, B is back")
         expect(told["questions.md"]).not.toContain("deliveries.state")
+
+        yield* sql`ALTER TABLE deliveries RENAME COLUMN state TO condition`
+        const renamed = yield* runs("discover", url)
+        expect(renamed.output).toContain("npm start -- undo values:public.deliveries.state")
+        const gone =
+          /the answer to values:public\.deliveries\.state, by .*: there is no public\.deliveries\.state any more/
+        const changes = readFileSync(join(here, "out/changes.md"), "utf8").replaceAll("\\", "")
+        expect(changes).toMatch(gone)
+        expect((yield* files)["discovery.json"]).not.toContain("A is away")
+        expect(yield* runs("undo", "values:public.deliveries.state")).toMatchObject({ status: 0, errors: "" })
+        expect((yield* runs("discover", url)).output).not.toContain("without effect")
       }),
     PATIENCE
   )

@@ -166,23 +166,37 @@ describe("The summary", () => {
       ...small,
       relationships: [
         relationship("a.b_id -> b.id", { confidence: 0.9999 }),
-        relationship("a.c_id -> c.id", { confidence: 0.002, status: "needs_review" }),
+        relationship("a.c_id -> c.id", { confidence: 0.2, status: "needs_review" }),
+        relationship("a.f_id -> f.id", { confidence: 0.002, status: "needs_review" }),
         relationship("a.d_id -> d.id", { status: "needs_review", evidence: untested }),
         relationship("a.e_id -> e.id", { status: "needs_review", evidence: untested })
       ]
     })
     expect(text.filter((line) => /a\.|between/.test(line))).toEqual([
       "  a.b_id  → b.id  N:1  99 %",
-      "  a.c_id  → c.id  N:1  < 1 %",
+      "  a.c_id  → c.id  N:1  20 %",
       "  2 between tables without rows, where only names speak"
     ])
-    expect(text).toContain("Is that so?  3 relationships that the data alone do not settle")
+    expect(text).toContain("Is that so?  2 relationships that the data alone do not settle")
+    expect(text).toContain("  1 that is hardly so")
+    const named = relationship("a.d_id -> d.id", { status: "needs_review", evidence: untested })
+    expect(lines({ ...small, relationships: [named] })).toContain(
+      "Is that so?  1 between tables without rows, where only names speak; see the report"
+    )
+  })
+
+  it("says nothing of relationships of tables that stand for nothing, as the report", () => {
+    const staging = entity("staging", "technical", { reason: "its name says so" })
+    const of = relationship("staging.customer_id -> customers.customer_id", {}, 31)
+    expect(lines({ ...small, entities: [...small.entities, staging], relationships: [of] }).join("\n")).not.toContain(
+      "staging.customer_id"
+    )
   })
 
   it("fits one screen for hundreds of tables: what is left out is counted", () => {
     const many: Findings = {
       ...small,
-      entities: Array.from({ length: 300 }, (_, n) => entity(`table_${n}`, n < 250 ? "entity" : "empty", { rows: n })),
+      entities: Array.from({ length: 300 }, (_, n) => entity(`table_${n}`, n < 250 ? "entity" : "log", { rows: n })),
       relationships: Array.from({ length: 500 }, (_, n) =>
         relationship(`table_${n}.other_id -> table_${n % 7}.id`, { status: n < 400 ? "accepted" : "needs_review" })
       )

@@ -32,7 +32,14 @@ describe("the name of a table", () => {
     expect(named("time_dim", "date_dim")).toBe("Time")
     expect(named("fact_sheet", "customer")).toBe("Fact Sheet")
     expect(named("CUST_MST")).toBe("Customer")
-    expect(named("T001")).toBe("T 001")
+  })
+
+  it("is a code where it is one, as old systems have them", () => {
+    expect(named("T001")).toBe("T001")
+    expect(named("kna1")).toBe("KNA1")
+    expect(named("t001w", "customers")).toBe("T001W")
+    expect(named("log2")).toBe("Log 2")
+    expect(named("emp2")).toBe("Employee 2")
   })
 
   it("leaves out a prefix that nearly all tables share", () => {

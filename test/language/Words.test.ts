@@ -55,7 +55,11 @@ const PAIRS = [
   ["news", "news"],
   ["lens", "lenses"],
   ["quiz", "quizzes"],
-  ["menu", "menus"]
+  ["menu", "menus"],
+  ["rechnung", "rechnungen"],
+  ["auftragsbestätigung", "auftragsbestätigungen"],
+  ["mannschaft", "mannschaften"],
+  ["lung", "lungs"]
 ] as const
 
 describe("Words", () => {

@@ -48,6 +48,48 @@ describe("what changed between two versions of an ontology", () => {
     ])
   })
 
+  it("is a table or column that has another name, and nothing else because of it", () => {
+    const named = (entity: Partial<typeof first>, relationships = ontology.domain.relationships): Ontology => ({
+      ...withFirst(entity),
+      domain: { ...ontology.domain, relationships }
+    })
+    const side = <S extends { readonly table: string }>(set: S, to: string): S =>
+      set.table === first.table ? { ...set, table: to } : set
+    const joins = ontology.domain.relationships.map((each) => ({
+      ...each,
+      from: side(each.from, "other"),
+      to: side(each.to, "other")
+    }))
+    expect(told(ontology, named({ table: "other", name: "Other" }, joins))).toEqual([
+      ["table", "changed", "public.other", `renamed, was ${table}`]
+    ])
+    const [, second, ...rest] = first.columns
+    if (second === undefined) throw new Error("its first entity has one column")
+    const renamed = { ...second, name: "called_so", label: "called so" }
+    expect(told(ontology, withFirst({ columns: [column, renamed, ...rest] }))).toEqual([
+      ["column", "changed", `${table}.called_so`, `renamed, was ${second.name}`]
+    ])
+  })
+
+  it("is no other name where a column of another type, or at the end with other values, came", () => {
+    const end = (name: string, type: string, value: string) => ({
+      ...column,
+      name,
+      type,
+      unique: false,
+      primaryKey: false,
+      values: [{ value, label: null, count: 1 }]
+    })
+    const withEnd = (...last: ReadonlyArray<typeof column>) => withFirst({ columns: [...first.columns, ...last] })
+    const how = (before: Ontology, after: Ontology) => told(before, after).map(([, how_, name]) => `${how_} ${name}`)
+    const was = withEnd(end("old", "text", "a"))
+    expect(how(was, withEnd(end("new", "uuid", "a")))).toEqual([`added ${table}.new`, `gone ${table}.old`])
+    expect(how(was, withEnd(end("new", "text", "b")))).toEqual([`added ${table}.new`, `gone ${table}.old`])
+    expect(how(was, withEnd(end("new", "text", "a")))).toEqual([`changed ${table}.new`])
+    const two = withEnd(end("new", "text", "a"), end("newer", "text", "a"))
+    expect(how(was, two)).toEqual([`added ${table}.new`, `added ${table}.newer`, `gone ${table}.old`])
+  })
+
   it("is a relationship that came, went, or has another cardinality", () => {
     const [join, ...joins] = ontology.domain.relationships
     if (join === undefined) throw new Error("the shop has no relationship")
@@ -75,6 +117,19 @@ describe("what changed between two versions of an ontology", () => {
       withFirst({ columns: [{ ...column, values: texts.map(value) }, ...columns] })
     expect(told(listed("a", "b"), listed("b", "c"))).toEqual([
       ["meaning", "changed", `${table}.${column.name}`, "new values: c; values that are gone: a"]
+    ])
+    const explained = withFirst({
+      columns: [{ ...column, values: [{ value: "a", label: "open", count: 1 }, value("b")] }, ...columns]
+    })
+    expect(told(listed("a", "b"), explained)).toEqual([
+      ["meaning", "changed", `${table}.${column.name}`, "meanings: a = open"]
+    ])
+  })
+
+  it("is a key that is no longer declared, or another one", () => {
+    expect(named(ontology, withFirst({ keyDeclared: !first.keyDeclared }))).toEqual([["table", "changed", table]])
+    expect(told(withFirst({ keyColumns: ["id"], keyDeclared: true }), withFirst({ keyColumns: [] }))).toEqual([
+      ["table", "changed", table, "no key, was key id declared"]
     ])
   })
 })

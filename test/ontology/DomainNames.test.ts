@@ -4,7 +4,7 @@ import { domainNames } from "../../src/ontology/DomainNames.ts"
 const names = (...groups: ReadonlyArray<ReadonlyArray<string>>) =>
   domainNames(
     groups.map((group) => group.map((name) => ({ name, words: name.toLowerCase().split(" ") }))),
-    "Standing Alone"
+    ["Other Tables"]
   )
 
 describe("the name of a business domain", () => {
@@ -15,6 +15,9 @@ describe("the name of a business domain", () => {
   it("is a word that most share where they are of no field, or what most hangs on", () => {
     expect(names(["Dragon", "Dragon Egg", "Dragon Lair", "Cave"])).toEqual(["Dragons"])
     expect(names(["Beacon", "Signal"])).toEqual(["Beacons"])
+    expect(names(["Egg Group", "Dragon Egg Group", "Egg Group Prose"])).toEqual(["Egg Groups"])
+    expect(names(["Siege Rank", "Siege Move", "Siege Stat"])).toEqual(["Sieges"])
+    expect(names(["Other Table", "Lantern"])).toEqual(["Other Tables 2"])
   })
   it("is never taken twice: the group with most of a field has its name", () => {
     expect(names(["Invoice", "Customer"], ["Order", "Sale", "Order Discount", "Order Invoice"])).toEqual([

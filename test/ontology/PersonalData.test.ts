@@ -16,7 +16,7 @@ const few = (name: string): MadeColumn => ({ name, type: "text", profile: values
 
 describe("personal data", () => {
   it("is what a table of people says, and what others continue it with", () => {
-    for (const name of ["Customer", "Person (people)", "Sales Employee", "Patient Identifier"])
+    for (const name of ["Customer", "Person (people)", "Sales Employee", "Patient Identifier", "Staging Customer 2023"])
       expect([name, flagged(name, few("city"))]).toEqual([name, { city: "part of a person's address" }])
     expect(flagged("Shop", few("city"), few("name"))).toEqual({})
     expect(flagged("Person Attribute", few("value"), few("kind"))).toEqual({ value: "what is said about somebody" })

@@ -11,7 +11,7 @@ const LENGTH = 150
 /** Tables of a chain at most. */
 const LONGEST = 6
 
-/** The joins between tables with rows as chains `a -> b -> c`, the longest first, so that each join is in one of them, as far as lines go. */
+/** Ways over several joins between tables with rows, `a -> b -> c`, the longest first, each join in one of them, as far as lines go. */
 export function* chains(facts: Facts): Steps<ReadonlyArray<PageLine>> {
   const open = new Set(facts.joins.filter(isMain))
   const from = grouped(open, (join) => join.from.id)
@@ -25,7 +25,8 @@ export function* chains(facts: Facts): Steps<ReadonlyArray<PageLine>> {
       const path = longest(id, LONGEST - 1, from, open, known)
       if (path.length > best.length || (path.length === best.length && weight(path) > weight(best))) best = path
     }
-    if (best.length === 0) break
+    // A single join stands at its column.
+    if (best.length < 2) break
     found.push(best)
     for (const join of best) open.delete(join)
   }
@@ -44,7 +45,7 @@ export function* chains(facts: Facts): Steps<ReadonlyArray<PageLine>> {
   return lines.slice(0, LINES)
 }
 
-const isMain = ({ byName, columns, from, relationship, to, toOne }: ContextJoin): boolean =>
+const isMain = ({ byName, columns, from, isDead, relationship, to, toOne }: ContextJoin): boolean =>
   // Of several columns only where they do not refer alone as well.
   (columns.length === 1 ||
     !columns.every((column) => from.joins.some((join) => join.columns.length === 1 && join.columns[0] === column))) &&
@@ -52,6 +53,7 @@ const isMain = ({ byName, columns, from, relationship, to, toOne }: ContextJoin)
   to.rows > 0 &&
   toOne &&
   !byName &&
+  !isDead &&
   relationship.when === undefined &&
   from.subject.entity.verdict !== "technical"
 
@@ -83,9 +85,10 @@ const weight = (path: ReadonlyArray<ContextJoin>): number =>
 const written = (path: ReadonlyArray<ContextJoin>): Said => {
   const tables: Array<ContextTable> = path.flatMap(({ from }, place) => (place === 0 ? [from] : []))
   let text = tables[0]?.name ?? ""
-  for (const { columns, targets, to } of path) {
+  for (const { columns, from, targets, to } of path) {
     const names = columns.map(({ name }) => name).join(", ")
-    const same = columns.every((column, place) => column.name === targets[place]?.name)
+    const others = from.joins.filter((join) => join.to === to && isMain(join))
+    const same = others.length < 2 || columns.every((column, place) => column.name === targets[place]?.name)
     text += ` -> ${to.name}${same ? "" : ` (${names})`}`
     tables.push(to)
   }

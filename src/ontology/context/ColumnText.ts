@@ -1,7 +1,7 @@
 import type { ContextColumn, ContextTable } from "./Facts.ts"
 import { storedType } from "../Discovered.ts"
 import type { FanOut } from "./FanOut.ts"
-import { declaredValues, filterOf } from "./Filter.ts"
+import { declaredValues, filterOf, sexes } from "./Filter.ts"
 import { joinText } from "./JoinText.ts"
 import type { Named } from "./Lookups.ts"
 import type { PageColumn } from "./Page.ts"
@@ -39,7 +39,12 @@ export const pageColumn = (measured: Measured, table: ContextTable, column: Cont
   if (source.profile.maximumLength === 0 && column.nulls < table.rows && join === null)
     return { ...base, place: "blank" }
   if (column.secret) return { ...base, place: "secret" }
-  if (column.personal && join === null) return { ...base, place: "personal" }
+  if (column.personal && join === null) {
+    const values = sexes(column)
+    return values.length === 0
+      ? { ...base, place: "personal" }
+      : { ...base, values, remarks: ["personal"], place: "line" }
+  }
   const isKnown = table.rows > 0 && source.isRead && !(table.subject.table.rowSecurity === true)
   if (!isKnown || column.personal) {
     const declared = column.personal ? [] : declaredValues(column)
@@ -52,7 +57,9 @@ export const pageColumn = (measured: Measured, table: ContextTable, column: Cont
   const filter = filterOf(table, column, measured.named)
   const remarks = [
     ...units(column),
-    ...(meaning.role === "measure" && meaning.aggregation === "sum" && filter.range !== null ? ["adds up"] : []),
+    ...(meaning.role === "measure" && meaning.aggregation === "sum" && filter.range?.includes("…") === true
+      ? ["adds up"]
+      : []),
     ...discount(column),
     ...base.remarks,
     ...nullRemark(table, column, join)
@@ -105,8 +112,8 @@ const HAPPENED = new Map([
   ["cancelled", "not cancelled"],
   ["approved", "not approved"],
   ["deleted", "not deleted"],
-  ["end", "no end yet"],
-  ["ended", "no end yet"]
+  ["end", "not ended"],
+  ["ended", "not ended"]
 ])
 
 const nullRemark = (
@@ -136,7 +143,11 @@ const comment = ({ meaning, personal }: ContextColumn): ReadonlyArray<string> =>
   const said = personal ? undefined : meaning.comment
   if (said === undefined) return []
   const sentence = /^.*?[.!?](?=\s|$)/.exec(said)?.[0] ?? said
-  const known = new Set(`${meaning.name.replaceAll("_", " ")} ${meaning.label}`.toLowerCase().split(/\s+/))
+  // Codes of which the comment says the meaning stand in the list of values.
+  const listed = (meaning.values ?? []).flatMap(({ label, value }) => (label === null ? [] : [label, value]))
+  const known = new Set(
+    [meaning.name.replaceAll("_", " "), meaning.label, ...listed].join(" ").toLowerCase().split(/\s+/)
+  )
   const words = sentence.toLowerCase().match(/\p{L}+/gu) ?? []
   const isNew = words.some((word) => !known.has(word) && !["the", "of", "a", "an", "this", "is"].includes(word))
   return isNew ? [quotation(sentence, COMMENT)] : []

@@ -69,6 +69,8 @@ export interface ContextJoin {
   readonly byName: boolean
   /** Rows of `from` without a counterpart. */
   readonly orphans: number
+  /** Whether no value of `from` is there: nobody joins it. */
+  readonly isDead: boolean
   /** Whether a row of `from` has at most one counterpart. */
   readonly toOne: boolean
 }
@@ -171,6 +173,7 @@ export function* contextFacts(discovery: Discovery): Steps<Facts> {
       relationship,
       byName: inclusion === null && relationship.method === "inferred",
       orphans: inclusion?.orphanRows ?? 0,
+      isDead: inclusion !== null && inclusion.rows > 0 && inclusion.orphanRows >= inclusion.rows,
       toOne: relationship.cardinality === "N:1" || relationship.cardinality === "1:1"
     }
     joinsOf.get(from.id)?.push(join)

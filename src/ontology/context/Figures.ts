@@ -110,6 +110,7 @@ const figuresOf = (table: ContextTable, alias: string, checked: ReadonlyArray<Id
         ]
   const sums = measures(table)
     .filter((column) => !amount?.amount.columns.includes(column) || column.meaning.semanticType === "quantity")
+    .toSorted((a, b) => telling(a) - telling(b))
     .slice(0, SUMS)
     .map((column): Figure => ({
       name: `sum of ${column.meaning.label.toLowerCase()}`,
@@ -118,6 +119,14 @@ const figuresOf = (table: ContextTable, alias: string, checked: ReadonlyArray<Id
     }))
   return [...revenue, count, ...sums, ...late(table, alias), ...duration(table, alias)]
 }
+
+/** What sums are asked for first: totals, then other money, then quantities. */
+const telling = ({ meaning }: ContextColumn): number =>
+  /\b(?:total|amount|revenue|sales|turnover|net|gross)\b/.test(meaning.label.toLowerCase())
+    ? 0
+    : meaning.semanticType === "money"
+      ? 1
+      : 2
 
 const dates = ({ columns, rows }: ContextTable, words: RegExp): ReadonlyArray<ContextColumn> =>
   columns.filter(
@@ -184,7 +193,7 @@ const aboutRows = (table: ContextTable): PageLine => {
     .filter(({ meaning, personal }) => meaning.role === "dimension" && meaning.values !== null && !personal)
     .map((column) => saidColumn(table, column))
   const near = table.joins
-    .filter(({ byName, to, toOne }) => toOne && !byName && to !== table && to.rows > 1)
+    .filter(({ byName, isDead, to, toOne }) => toOne && !byName && !isDead && to !== table && to.rows > 1)
     .map(({ to }): Said => ({ text: to.subject.entity.name.toLowerCase(), tables: [], columns: [] }))
   const groups = [...new Map([...near, ...own].map((each) => [each.text, each])).values()].slice(0, GROUPS)
   const when = time === undefined ? "" : saidColumn(table, time)

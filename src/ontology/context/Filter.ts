@@ -11,6 +11,7 @@ const LISTED_LENGTH = 560
 const MOST_FREQUENT = 6
 /** Lists of at most so many words say how many rows have each; numbers do not. */
 const COUNTED = 5
+const UNCOUNTED: ReadonlyArray<string> = ["integer", "boolean"]
 /** Values of text columns that repeat so often, on average, are filtered by, however many there are. */
 const REPETITION = 3
 /** Longest value of a text that is filtered by, in characters. */
@@ -81,7 +82,7 @@ const bound = (column: ContextColumn, value: string): string => {
 const isFlagLike = ({ source }: ContextColumn) => source.typeClass === "boolean"
 
 /** Numbers of more values than these are a range, unless something says what each means. */
-const FEW_NUMBERS = 8
+const FEW_NUMBERS = 6
 
 /** Of so many values at most, columns of these kinds are listed even if hardly a value repeats. */
 const SMALL = 12
@@ -123,8 +124,10 @@ const valuesOf = (table: ContextTable, column: ContextColumn, counted: ReadonlyA
   const written = all.map(({ count, value }) => ({
     literal: literalOf(column, value),
     meaning: meaningOf(column, value, labels.get(value) ?? null),
-    count: all.length <= COUNTED && isCounted && column.source.typeClass !== "integer" ? count : null
+    count: all.length <= COUNTED && isCounted && !UNCOUNTED.includes(column.source.typeClass) ? count : null
   }))
+  // No and yes: the order says nothing, and is the same for all of them.
+  if (column.meaning.semanticType === "flag") written.sort((a, b) => byText(a.literal, b.literal))
   const length = written.reduce((sum, each) => sum + each.literal.length + each.meaning.length + 2, 0)
   const isWhole = isAll && (column.source.enumLabels !== null || (written.length <= LISTED && length <= LISTED_LENGTH))
   if (isWhole) return { values: written, more: 0, range: null }
@@ -140,9 +143,10 @@ const meaningOf = (column: ContextColumn, value: string, label: string | null): 
 }
 
 const namedValue =
-  ({ subject }: ContextTable, column: ContextColumn) =>
+  ({ key: [own], subject }: ContextTable, column: ContextColumn) =>
   ({ count, key, name }: Named): PageColumn["values"][number] => {
-    const spelled = /^-?\d+$/.test(key) ? key : literal(key)
+    // A name stands for its table's key; what refers to it holds that key itself.
+    const spelled = literalOf(column.meaning.foreignKey ? column : (own ?? column), key)
     return {
       literal: `${spelled} = ${literal(name)}`,
       meaning: "",
@@ -164,3 +168,22 @@ export const declaredValues = (column: ContextColumn): PageColumn["values"] =>
     meaning: meaningOf(column, value, null),
     count: null
   }))
+
+/** Words and letters for the sexes, in lower case. */
+const SEXES = new Set(
+  (
+    "m f w d x u n o h v k male female man woman men women boy girl other unknown unspecified undisclosed none nonbinary non-binary diverse divers " +
+    "männlich weiblich homme femme masculin féminin hombre mujer masculino femenino feminino uomo donna maschio femmina vrouw mannelijk vrouwelijk " +
+    "kvinna kvinde kvinne mężczyzna kobieta"
+  ).split(" ")
+)
+
+/** How the sexes are spelled in a column of people's, where the values are common words for them: that says nothing of anybody. */
+export const sexes = ({ meaning, source }: ContextColumn): PageColumn["values"] => {
+  const { common, distinct } = source.profile
+  const values = [...new Set([...(source.enumLabels ?? []), ...common.map(({ value }) => value.trim())])].sort(byText)
+  const isAll = source.enumLabels !== null || (distinct !== null && common.length >= distinct)
+  if (meaning.personalDataReason !== "gender" || source.typeClass !== "text" || !isAll) return []
+  if (!values.every((value) => value === "" || SEXES.has(value.toLowerCase()))) return []
+  return values.map((value) => ({ literal: literal(value), meaning: "", count: null }))
+}

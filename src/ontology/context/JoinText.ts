@@ -38,14 +38,14 @@ const condition = ({ relationship: { when } }: ContextJoin): string =>
   when === undefined ? "" : ` where ${identifier(when.column)} = ${literal(when.value)}`
 
 const remarks = (join: ContextJoin): string => {
-  const { byName, columns, from, relationship } = join
+  const { byName, columns, from, isDead, relationship } = join
   if (byName) return from.rows === 0 || columns.some(({ nulls }) => nulls >= from.rows) ? "" : "; by name only"
   const { inclusion } = relationship.evidence
   if (inclusion === null) return ""
   const several = relationship.cardinality === "1:N" || relationship.cardinality === "N:M"
   const many = several ? `; up to ${inclusion.maxTo} rows there` : ""
   if (inclusion.orphanRows === 0) return many
-  if (inclusion.orphanRows >= inclusion.rows) return "; all orphans: do not join"
+  if (isDead) return "; all orphans: do not join"
   const quoted = columns.some(({ personal }) => personal) ? [] : inclusion.orphans.slice(0, ORPHANS)
   const examples = quoted.length === 0 ? "" : ` (${quoted.map((value) => spelled(columns, value)).join(", ")})`
   return `${many}; orphans ${share(inclusion.orphanRows, from.rows)}${examples}: LEFT JOIN`

@@ -89,9 +89,10 @@ const isStock = (column: ContextColumn) => word(column, ["stock", "order", "reor
 const isShare = ({ source: { profile } }: ContextColumn) => Number(profile.minimum) >= 0 && Number(profile.maximum) <= 1
 
 /** Whether a join multiplies nothing and both sides may be asked for figures. */
-export const isPlain = ({ byName, from, relationship, to, toOne }: ContextJoin): boolean =>
+export const isPlain = ({ byName, from, isDead, relationship, to, toOne }: ContextJoin): boolean =>
   toOne &&
   !byName &&
+  !isDead &&
   from.isMeasured &&
   to.isMeasured &&
   relationship.compared === undefined &&

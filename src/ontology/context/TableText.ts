@@ -19,6 +19,10 @@ export const HEAD_ONLY = 8
 /** Names of other columns that stay where the rest is counted: a count is no shorter. */
 const FEW_NAMES = 2
 
+/** Names that stand beside their numbers, `1 = 'North'`, at most. */
+const NUMBERED = 12
+const NUMBERED_NAME = /^-?\d+ = (?=')/
+
 /** What a level left out of a table. */
 export interface Cut {
   readonly columns: number
@@ -32,22 +36,20 @@ export const tableText = (
   kept: ReadonlySet<string>
 ): { readonly text: string; readonly cut: Cut } => {
   if (level >= HEAD_ONLY) return { text: table.head, cut: { columns: table.columns.length, values: 0 } }
-  const lines = [table.head]
   let values = 0
   let dropped = 0
   const rest: Array<PageColumn> = []
-  const dead = new Map<string, Array<string>>()
+  // Columns of which the same is said share a line.
+  const names = new Map<string, Array<string>>()
   for (const column of table.columns) {
     if (column.place !== "line") rest.push(column)
-    else if (column.dead && column.join !== null && column.values.length === 0) {
-      dead.set(column.join, [...(dead.get(column.join) ?? []), column.name])
-    } else if (level < JOINS_ONLY || column.join !== null || kept.has(column.id)) {
+    else if (level < JOINS_ONLY || column.join !== null || kept.has(column.id)) {
       const shown = columnText(column, level)
       values += shown.isShortened ? 1 : 0
-      lines.push(shown.text)
+      names.set(shown.text, [...(names.get(shown.text) ?? []), column.name])
     } else dropped++
   }
-  for (const [join, names] of dead) lines.push(`  ${names.join(", ")} ${join}`)
+  const lines = [table.head, ...[...names].map(([text, all]) => `  ${all.join(", ")} ${text}`)]
   const isCounted = level >= JOINS_ONLY || (level >= REST_COUNTED && rest.length > FEW_NAMES)
   const stay = isCounted ? rest.filter(({ id, keyPart }) => keyPart || kept.has(id)) : rest
   const left = rest.length - stay.length + dropped
@@ -58,9 +60,17 @@ export const tableText = (
   return { text: lines.join("\n"), cut: { columns: left, values } }
 }
 
+/** What stands behind a column's name. */
 const columnText = (column: PageColumn, level: number): { readonly text: string; readonly isShortened: boolean } => {
-  const { join, keyPart, more, notes, range, remarks, type, values } = column
-  const isListed = values.some(({ literal, meaning }) => meaning !== "" || literal.includes(" = "))
+  const { dead, join, keyPart, more, notes, range, remarks, type } = column
+  // Of a long list one joins the names, and numbers beside them say nothing.
+  const isLong = join === null && column.values.length > NUMBERED
+  const values =
+    isLong && column.values.every(({ literal }) => NUMBERED_NAME.test(literal))
+      ? column.values.map((each) => ({ ...each, literal: each.literal.replace(NUMBERED_NAME, "") }))
+      : column.values
+  if (dead && join !== null && values.length === 0) return { text: join, isShortened: false }
+  const isListed = column.values.some(({ literal, meaning }) => meaning !== "" || literal.includes(" = "))
   const most = isListed || level < EIGHT_VALUES ? Number.POSITIVE_INFINITY : level < FIVE_VALUES ? 8 : 5
   const kept = values.slice(0, values.length <= most + 1 ? values.length : most)
   const left = more + values.length - kept.length
@@ -80,7 +90,7 @@ const columnText = (column: PageColumn, level: number): { readonly text: string;
     ...remarks,
     ...(level >= WITHOUT_NOTES ? [] : notes)
   ]
-  const head = [`  ${column.name}`, ...(written === null ? [type] : [written]), ...(isApart ? [] : filter.slice(0, 1))]
+  const head = [...(written === null ? [type] : [written]), ...(isApart ? [] : filter.slice(0, 1))]
   return { text: [head.join(" "), ...facts].join("; "), isShortened: kept.length < values.length }
 }
 
@@ -108,6 +118,6 @@ const byType = (columns: ReadonlyArray<PageColumn>): string =>
       const [next] = columns.slice(place + 1)
       const said = saidOf(column)
       const isShared = next?.type === type && said === "" && saidOf(next) === ""
-      return `${name}${isShared ? "" : ` ${type}`}${said}`
+      return `${name}${isShared || type === "" ? "" : ` ${type}`}${said}`
     })
     .join(", ")

@@ -87,8 +87,8 @@ const needsOf = (book: Book): ReadonlyArray<Need> => {
         title: `${figure(rows)} ${rows === 1 ? from.name : plurals(from.name)} refer to ${/^[aeiou]/i.test(to.name) ? "an" : "a"} ${to.name} that is not there`,
         detail: (
           <>
-            A join on <code>{columnsText(from, each.columns)}</code> drops {percent(rows / (each.join?.rows ?? 1))} of
-            them
+            A join on <code>{columnsText(from, each.columns)}</code> drops{" "}
+            {rows === each.join?.rows ? "all rows" : `${percent(rows / (each.join?.rows ?? 1))} of the rows`}
           </>
         )
       }
@@ -101,7 +101,7 @@ const needsOf = (book: Book): ReadonlyArray<Need> => {
             icon: "ask" as const,
             href: "#/questions",
             chip: "questions",
-            title: `${counted(Math.min(asked, others.length), "question")} that only somebody who knows the business can answer`,
+            title: `${counted(Math.min(asked, others.length), others.length < questions.length ? "more question" : "question")} that only somebody who knows the business can answer`,
             detail: others[0]?.question ?? ""
           }
         ])

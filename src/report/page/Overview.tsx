@@ -120,7 +120,11 @@ const Figures = ({ book }: { readonly book: Book }) => {
     [
       "To decide",
       figure(book.toDecide.length),
-      named === 0 ? "the data do not settle it" : `${figure(named)} more by name only`
+      named > 0
+        ? `${figure(named)} more by name only`
+        : book.toDecide.length === 0
+          ? "the data settle all"
+          : "the data do not settle it"
     ],
     [
       "Orphans",

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Schema } from "effect"
 import type { Discovered } from "../../../src/ontology/Discovered.ts"
 import { context, type ContextOptions } from "../../../src/ontology/context/Context.ts"
 import { made, type MadeReference, type MadeTable, shop, values } from "../shop.ts"
@@ -27,7 +27,12 @@ const chain = (length: number): Discovered => {
       ...Array.from({ length: 12 }, (_unused, column) => ({
         name: `state_of_step_${column}`,
         type: "text",
-        profile: values({ "waiting for somebody": 40, "being worked on": 30, "done and delivered": 20, cancelled: 10 })
+        profile: values({
+          "waiting for somebody": 40 + column,
+          "being worked on": 30,
+          "done and delivered": 20,
+          cancelled: 10
+        })
       })),
       ...Array.from({ length: 10 }, (_unused, column) => ({ name: `remark_number_${column}`, type: "text" }))
     ]
@@ -68,6 +73,95 @@ describe("the context page", () => {
       expect(all).toContain("personal: ")
       expect(all).not.toContain("ada@example.org")
       expect(all).not.toContain("1941-03-02")
+    })
+  )
+
+  it.live("spells the sexes where the values are common words for them, and quotes no other value of gender", () =>
+    Effect.gen(function* () {
+      const people = (gender: Readonly<Record<string, number>>) =>
+        made([
+          {
+            table: "patients",
+            name: "Patient",
+            rows: 100,
+            columns: [
+              { name: "id", type: "integer" },
+              { name: "last_name", type: "text" },
+              { name: "gender", type: "text", profile: values(gender) }
+            ]
+          }
+        ])
+      expect(yield* text(people({ M: 60, F: 40 }))).toContain("  gender text 'F', 'M'; personal\n")
+      const all = yield* text(people({ M: 60, Ada: 40 }))
+      expect(all).toContain("personal: last_name, gender text")
+      expect(all).not.toContain("Ada")
+    })
+  )
+
+  it.live("spells keys of lists as SQL does, and says codes of a comment once", () =>
+    Effect.gen(function* () {
+      const state = { type: "integer", comment: "1 = open, 2 = paid", profile: values({ "1": 60, "2": 40 }) }
+      const all = yield* pageOf(
+        made([
+          {
+            table: "plants",
+            name: "Plant",
+            rows: 2,
+            verdict: "lookup",
+            columns: [
+              { name: "id", type: "character(4)" },
+              { name: "name", type: "text", profile: values({ North: 1, South: 1 }) }
+            ]
+          },
+          {
+            table: "bills",
+            name: "Bill",
+            rows: 100,
+            columns: [
+              { name: "id", type: "integer" },
+              { name: "state", ...state }
+            ]
+          }
+        ]),
+        {
+          select: (schema) =>
+            Effect.orDie(Schema.decodeUnknown(Schema.Array(schema))([{ values: ["0", "0010", "North", null] }]))
+        }
+      ).pipe(Effect.flatMap((page_) => context({ context: page_ })))
+      expect(all?.text).toContain("  name text '0010' = 'North'")
+      expect(all?.text).toContain('  state int 1 = "open", 2 = "paid"\n')
+    })
+  )
+
+  it.live("says once what is the same of several columns, and nothing for what joins nothing", () =>
+    Effect.gen(function* () {
+      const flag = { type: "integer", profile: values({ "0": 60, "1": 40 }) }
+      const all = yield* text(
+        made(
+          [
+            {
+              table: "games",
+              name: "Game",
+              rows: 100,
+              columns: [
+                { name: "id", type: "integer" },
+                { name: "is_over", ...flag },
+                { name: "is_draw", ...flag },
+                { name: "place_id", type: "integer" },
+                { name: "hall_id", type: "integer" }
+              ]
+            },
+            { table: "places", name: "Place", rows: 10, columns: [{ name: "id", type: "integer" }] }
+          ],
+          [
+            { from: ["games", "place_id"], to: ["places", "id"], orphanRows: 100 },
+            { from: ["games", "hall_id"], to: ["places", "id"], orphanRows: 100 }
+          ]
+        )
+      )
+      expect(all).toContain("  is_over, is_draw int 0, 1 = yes\n")
+      expect(all).toContain("  place_id, hall_id -> places.id; all orphans: do not join\n")
+      expect(all.split("## Tables")[0]).not.toContain("places")
     })
   )
 

@@ -14,7 +14,12 @@ export const nothingThere = ({ tables }: Facts): ReadonlyArray<PageLine> => {
       .filter(({ nulls, secret, source }) => nulls >= table.rows && source.isRead && !secret)
       .map((column) => said(table, column))
   )
-  const rows = empty.length === 0 ? [] : [line`No rows: ${saidList(empty.map(saidTable))}.`]
+  const rows =
+    empty.length === 0
+      ? []
+      : [
+          line`No rows${empty.some(({ joins }) => joins.some(({ byName }) => byName)) ? ", joins by name only" : ""}: ${saidList(empty.map(saidTable))}.`
+        ]
   if (never.length === 0) return rows
   return never.length > NAMED_COLUMNS
     ? [...rows, line`${never.length} columns of tables with rows are always NULL: marked at their tables.`]

@@ -5,7 +5,7 @@ import { line, type Said, saidTable } from "../Prose.ts"
 import { share } from "../Spelling.ts"
 
 /** The most counts that the line gives. */
-const COUNTS = 6
+const COUNTS = 4
 /** From this share of them on, from 0 to 1, rows without any are the rule: the join is of another kind. */
 const MOST_WITHOUT = 0.9
 
@@ -33,9 +33,7 @@ export const unmatched = ({ into, joins }: Facts, fanOuts: ReadonlyMap<string, F
         one`${without} of ${join.to.rows} ${saidTable(join.to)} have no ${saidTable(join.from)}${role(join, joins)}`
     )
   const lines = said.length === 0 ? [] : [joined(said, parents.length, ": LEFT JOIN from them where zero counts.")]
-  const orphans = joins
-    .filter(({ orphans: rows, relationship: { evidence } }) => rows > 0 && rows < (evidence.inclusion?.rows ?? 0))
-    .sort((a, b) => b.orphans - a.orphans)
+  const orphans = joins.filter(({ isDead, orphans: rows }) => rows > 0 && !isDead).sort((a, b) => b.orphans - a.orphans)
   const lost = orphans
     .slice(0, COUNTS)
     .map(
@@ -46,7 +44,8 @@ export const unmatched = ({ into, joins }: Facts, fanOuts: ReadonlyMap<string, F
 }
 
 /** Things and what happens to them; not whether every code of a list is used. */
-const isCounted = ({ from, relationship, to }: ContextJoin): boolean =>
+const isCounted = ({ from, isDead, relationship, to }: ContextJoin): boolean =>
+  !isDead &&
   relationship.when === undefined &&
   from !== to &&
   to.rows > 1 &&
