@@ -3,9 +3,8 @@ import { context, type ContextOptions } from "../ontology/context/Context.ts"
 import { build } from "../report/Build.ts"
 import { Placing } from "../report/layout/Placing.ts"
 import { stepwise } from "../steps/Steps.ts"
-import { toJson } from "./DiscoveryJson.ts"
 import type { Findings } from "./Findings.ts"
-import { CHANGES, type Format, FORMATS } from "./Formats.ts"
+import { CHANGES, type Format, FORMATS, RESULT } from "./Formats.ts"
 import type { OutputFile } from "./Output.ts"
 import * as Summary from "./Summary.ts"
 import { plain } from "./Text.ts"
@@ -32,7 +31,7 @@ const reportOf = ({ ontology, relationships, ...rest }: Findings) =>
     ? Effect.succeed(null)
     : Effect.provide(build({ ...rest, ontology, relationships: relationships ?? [] }), Placing.layer)
 
-/** The texts of some formats, but for those that the findings have nothing for. */
+/** Some formats with what makes their texts, but for those that the findings have nothing for. */
 export const texts = Effect.fn("Reports.texts")(function* (
   findings: Findings,
   formats: ReadonlyArray<Format>,
@@ -40,16 +39,13 @@ export const texts = Effect.fn("Reports.texts")(function* (
 ) {
   const report = formats.some(({ needsReport }) => needsReport) ? yield* reportOf(findings) : null
   const material = { findings, context, report, rdf: { baseIri } }
-  const made = yield* Effect.forEach(formats, ({ content, file, purpose }) =>
-    Effect.gen(function* () {
-      const steps = content(material)
-      return steps === null ? [] : [{ file, purpose, text: yield* stepwise(() => steps) }]
-    })
-  )
-  return made.flat()
+  return formats.flatMap(({ content, file, purpose }) => {
+    const steps = content(material)
+    return steps === null ? [] : [{ file, purpose, text: stepwise(() => steps) }]
+  })
 })
 
-/** The findings as files in a folder, with what each is for; the summary's own file says how long it took. `needed` is the tokens of the context page. Fails with `UnknownTable`. */
+/** The findings as files in a folder and at the paths of `json`, with what each is for; the summary's own file says how long it took. `needed` is the tokens of the context page. Fails with `UnknownTable`. */
 export const make = Effect.fn("Reports.make")(function* (
   findings: Findings,
   options: {
@@ -67,14 +63,8 @@ export const make = Effect.fn("Reports.make")(function* (
     context: page?.text ?? null,
     baseIri: options.baseIri
   })
-  const own = written.map(({ file, purpose, text }) => ({ path: at(options.folder, file), purpose, text }))
-  const asked = yield* Effect.forEach(options.json, (path) =>
-    Effect.map(
-      stepwise(() => toJson(findings)),
-      (text) => ({ path, purpose: "the result, as --json asked for", text })
-    )
-  )
-  const files = [...own, ...asked]
+  const own = written.map(({ file, purpose, text }) => ({ path: at(options.folder, file), file, purpose, text }))
+  const asked = options.json.map((path) => ({ path, purpose: "the result, as --json asked for" }))
   const named = [...own, { path: at(options.folder, SUMMARY.name), purpose: SUMMARY.purpose }, ...asked].map(
     ({ path, purpose }): Summary.WrittenFile => ({ path, content: purpose })
   )
@@ -85,11 +75,14 @@ export const make = Effect.fn("Reports.make")(function* (
   return {
     /** What an earlier run wrote and is not so any more. */
     stale: [at(options.folder, CHANGES)].filter(
-      (path) => findings.ontology !== null && files.every((file) => file.path !== path)
+      (path) => findings.ontology !== null && named.every((file) => file.path !== path)
     ),
     files: [
-      ...files.map(({ path, text }): OutputFile => ({ path, content: text })),
-      { path: at(options.folder, SUMMARY.name), content: `${summary}\n` }
+      ...own.map(({ file, path, text }): OutputFile => ({
+        paths: file === RESULT ? [path, ...options.json] : [path],
+        content: text
+      })),
+      { paths: [at(options.folder, SUMMARY.name)], content: Effect.succeed(`${summary}\n`) }
     ],
     written: named,
     needed: page?.tokens ?? 0
