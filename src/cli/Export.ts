@@ -27,7 +27,7 @@ export const exportFiles = <E1, R1, E2, R2>(layers: Layers<E1, R1, E2, R2>) =>
     const files = alone
       ? yield* texts(NO_FINDINGS, options.formats, { context: null })
       : yield* textsOf(options, layers.services).pipe(whileThereIsADatabase, Effect.provide(layers.foundation))
-    yield* writeFiles(files.map(({ file, text }) => ({ path: path(file), content: text })))
+    yield* writeFiles(files.map(({ file, text }) => ({ paths: [path(file)], content: text })))
     yield* screen.print(files.map(({ file, purpose }) => `${path(file)}: ${purpose}`).join("\n"))
   })
 

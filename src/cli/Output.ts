@@ -11,11 +11,15 @@ export class OutputError extends Data.TaggedError("OutputError")<{ readonly path
   }
 }
 
-/** A file to be written. */
+/** A text, or its parts. */
+export type Content = string | ReadonlyArray<string>
+
+/** A text to be written. */
 export interface OutputFile {
-  readonly path: string
-  /** The text, or its parts. */
-  readonly content: string | ReadonlyArray<string>
+  /** Where to: each gets the same text. */
+  readonly paths: ReadonlyArray<string>
+  /** Makes the text when it is written: no two texts are in memory at once. */
+  readonly content: Effect.Effect<Content>
 }
 
 const REASONS: Record<string, string> = {
@@ -78,7 +82,7 @@ const temporaryFor = (target: string) =>
   )
 
 /** Writes a text of any length, about `PART` characters at a time. Flag `wx` creates the file (mode by the umask) and fails if it exists. */
-const writeText = (path: string, content: OutputFile["content"], flag: "w" | "wx") =>
+const writeText = (path: string, content: Content, flag: "w" | "wx") =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
     const file = yield* fs.open(path, { flag })
@@ -106,7 +110,7 @@ function* inParts(texts: ReadonlyArray<string>): Generator<string> {
   if (part !== "") yield part
 }
 
-const writeOne = (path: string, content: OutputFile["content"]) =>
+const writeOne = (path: string, content: Content) =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
     const { direct, target } = yield* locate(path)
@@ -119,11 +123,16 @@ const writeOne = (path: string, content: OutputFile["content"]) =>
     )
   })
 
-/** Writes files, each as a whole or not at all; their folders are created. */
+/** Writes texts one after the other, each file as a whole or not at all; their folders are created. */
 export const writeFiles = (
   files: ReadonlyArray<OutputFile>
 ): Effect.Effect<void, OutputError, FileSystem.FileSystem | Path.Path> =>
-  Effect.forEach(files, ({ content, path }) => writeOne(path, content), { discard: true })
+  Effect.forEach(
+    files,
+    ({ content, paths }) =>
+      Effect.flatMap(content, (text) => Effect.forEach(paths, (path) => writeOne(path, text), { discard: true })),
+    { discard: true }
+  )
 
 /** Fails now where `writeFiles` would fail later; to be asked before long work. Creates the folders. */
 export const checkWritable = (

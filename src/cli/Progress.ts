@@ -8,7 +8,8 @@ export interface Watched {
   /** "Entities". */
   readonly title: string
   readonly workflow: Option.Option<Workflow>
-  readonly tasks: ReadonlyArray<WorkflowTask>
+  /** Its tasks that are running. */
+  readonly running: ReadonlyArray<WorkflowTask>
   readonly startedAt: Option.Option<number>
   readonly endedAt: Option.Option<number>
 }
@@ -17,7 +18,7 @@ export interface Watched {
 export const waiting = (title: string): Watched => ({
   title,
   workflow: Option.none(),
-  tasks: [],
+  running: [],
   startedAt: Option.none(),
   endedAt: Option.none()
 })
@@ -39,17 +40,12 @@ const QUIET_RETRIES_MILLIS = 20_000
 const isState = (watched: Watched, ...states: ReadonlyArray<Workflow["state"]>): boolean =>
   Option.exists(watched.workflow, ({ state }) => states.includes(state))
 
-/** Done and all: tasks where there are any, and what the workflow says of itself, which knows of tasks to come. */
-const steps = ({ tasks, workflow }: Watched): { readonly done: number; readonly total: number } => {
-  const said = Option.getOrElse(
+/** Tasks done and all, as the workflow says of itself: it knows of tasks to come. */
+const steps = ({ workflow }: Watched): { readonly done: number; readonly total: number } =>
+  Option.getOrElse(
     Option.flatMap(workflow, ({ progress }) => progress),
     () => ({ done: 0, total: 0 })
   )
-  if (tasks.length === 0) return { done: said.done, total: said.total }
-  const done = tasks.filter(({ status }) => status === "completed").length
-  const ended = Option.exists(workflow, ({ state }) => hasEnded(state))
-  return { done, total: ended ? tasks.length : Math.max(tasks.length, said.total) }
-}
 
 const share = (watched: Watched): number => {
   if (isState(watched, "completed")) return 1
@@ -137,7 +133,7 @@ const block = (
   const left = width - widthOf(head) - widthOf(drawn) - widthOf(time) - 2
   const said = pad(truncate(say(watched), left), left)
   const line = `${head}${drawn}${isState(watched, "failed") ? style.red(said) : said}  ${style.dim(time)}`.trimEnd()
-  const running = isState(watched, "running") ? watched.tasks.filter(({ status }) => status === "running") : []
+  const running = isState(watched, "running") ? watched.running : []
   // "+ 1 more" takes the line that the one would have taken.
   const named = running.length <= NAMED_TASKS + 1 ? running : running.slice(0, NAMED_TASKS)
   const more = running.length - named.length
@@ -154,7 +150,9 @@ export const render = (all: ReadonlyArray<Watched>, room: Room, now: number, sty
   const width = Math.max(40, room.width)
   const lines = all.flatMap((watched) => block(watched, titleWidth, width, now, style))
   if (lines.length <= room.height) return lines
-  return all.flatMap((watched) => block({ ...watched, tasks: [] }, titleWidth, width, now, style)).slice(0, room.height)
+  return all
+    .flatMap((watched) => block({ ...watched, running: [] }, titleWidth, width, now, style))
+    .slice(0, room.height)
 }
 
 /** What plain lines have already said of a workflow. */
@@ -187,7 +185,7 @@ export const milestone = (
   }
   if (!said.started) return line("started", {})
   if (quarters > said.quarters && now - said.at >= QUIET_MILLIS) return line(say(watched), { quarters })
-  const retried = watched.tasks.find(({ error, status }) => status === "running" && Option.isSome(error))
+  const retried = watched.running.find(({ error }) => Option.isSome(error))
   if (retried !== undefined && now - said.at >= QUIET_RETRIES_MILLIS)
     return line(`trying again: ${firstLine(Option.getOrElse(retried.error, () => ""))}`, {})
   return [Option.none(), said]

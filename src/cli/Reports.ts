@@ -2,9 +2,8 @@ import { Effect } from "effect"
 import { texts } from "../findings/Texts.ts"
 import { context, type ContextOptions } from "../ontology/context/Context.ts"
 import { stepwise } from "../steps/Steps.ts"
-import { toJson } from "../findings/DiscoveryJson.ts"
 import type { Findings } from "../findings/Findings.ts"
-import { CHANGES, type Format, FORMATS } from "../findings/Formats.ts"
+import { CHANGES, type Format, FORMATS, RESULT } from "../findings/Formats.ts"
 import type { OutputFile } from "./Output.ts"
 import * as Summary from "./Summary.ts"
 import { plain } from "./Text.ts"
@@ -26,7 +25,7 @@ export const paths = (folder: string, asked: ReadonlyArray<Format> = []): Readon
 /** Where a file of a folder is. */
 export const at = (folder: string, name: string) => `${folder.replace(/(.)\/+$/, "$1")}/${name}`.replace(/^\/\//, "/")
 
-/** The findings as files in a folder, with what each is for; the summary's own file says how long it took. `needed` is the tokens of the context page. Fails with `UnknownTable`. */
+/** The findings as files in a folder and at the paths of `json`, with what each is for; the summary's own file says how long it took. `needed` is the tokens of the context page. Fails with `UnknownTable`. */
 export const make = Effect.fn("Reports.make")(function* (
   findings: Findings,
   options: {
@@ -44,14 +43,8 @@ export const make = Effect.fn("Reports.make")(function* (
     context: page?.text ?? null,
     baseIri: options.baseIri
   })
-  const own = written.map(({ file, purpose, text }) => ({ path: at(options.folder, file), purpose, text }))
-  const asked = yield* Effect.forEach(options.json, (path) =>
-    Effect.map(
-      stepwise(() => toJson(findings)),
-      (text) => ({ path, purpose: "the result, as --json asked for", text })
-    )
-  )
-  const files = [...own, ...asked]
+  const own = written.map(({ file, purpose, text }) => ({ path: at(options.folder, file), file, purpose, text }))
+  const asked = options.json.map((path) => ({ path, purpose: "the result, as --json asked for" }))
   const named = [...own, { path: at(options.folder, SUMMARY.name), purpose: SUMMARY.purpose }, ...asked].map(
     ({ path, purpose }): Summary.WrittenFile => ({ path, content: purpose })
   )
@@ -62,11 +55,14 @@ export const make = Effect.fn("Reports.make")(function* (
   return {
     /** What an earlier run wrote and is not so any more. */
     stale: [at(options.folder, CHANGES)].filter(
-      (path) => findings.ontology !== null && files.every((file) => file.path !== path)
+      (path) => findings.ontology !== null && named.every((file) => file.path !== path)
     ),
     files: [
-      ...files.map(({ path, text }): OutputFile => ({ path, content: text })),
-      { path: at(options.folder, SUMMARY.name), content: `${summary}\n` }
+      ...own.map(({ file, path, text }): OutputFile => ({
+        paths: file === RESULT ? [path, ...options.json] : [path],
+        content: text
+      })),
+      { paths: [at(options.folder, SUMMARY.name)], content: Effect.succeed(`${summary}\n`) }
     ],
     written: named,
     needed: page?.tokens ?? 0

@@ -70,15 +70,21 @@ export const runSteps = Effect.fn("Watch.runSteps")(function* <E>(options: Watch
       say
     )
 
+  const runningTasks = (id: string) =>
+    Effect.map(
+      infra.loadQueue(projectId, id, "running"),
+      Option.getOrElse(() => [])
+    )
   const look = Effect.fn("Watch.look")(function* (index: number, id: string, withTasks: boolean) {
     const workflow = yield* infra.get(projectId, id)
     const ended = hasEnded(workflow.state)
-    const tasks = ended || withTasks ? yield* infra.loadQueue(projectId, id) : Option.none()
+    // The others are many: they are counted in the workflow's progress.
+    const running = withTasks && !ended ? Option.some(yield* runningTasks(id)) : Option.none()
     const now = yield* Clock.currentTimeMillis
     yield* show(index, (before) => ({
       ...before,
       workflow: Option.some(workflow),
-      tasks: Option.getOrElse(tasks, () => before.tasks),
+      running: Option.getOrElse(running, () => before.running),
       // What had ended before we came took none of our time.
       startedAt:
         ended && Option.isNone(before.workflow) ? Option.none() : Option.orElseSome(before.startedAt, () => now),

@@ -156,6 +156,8 @@ export function* copiesOf(catalog: Catalog, profiles: ReadonlyArray<TableRows>):
     originalOf: (table) => originals.get(tableId(table)),
     isLookedAt: (table) => !unseen.has(tableId(table)),
     areApart: (one, other) => {
+      // Asked of every pair of tables that may refer to each other, and most databases have no copies.
+      if (places.size === 0) return false
       const [a, b] = [places.get(tableId(one)), places.get(tableId(other))]
       return a !== undefined && b !== undefined && a.family === b.family && a.group !== b.group
     }

@@ -1,5 +1,6 @@
 import { Data, Effect, Either, ParseResult, type Schema, type SchemaAST } from "effect"
 import { mapInSteps, stepwise } from "../steps/Steps.ts"
+import { plainDecoder, REFUSED } from "./PlainDecoder.ts"
 
 /** A value does not match its schema. The message says where and what was expected, and never the value, which may be a datasource's. */
 class UnexpectedValue extends Data.TaggedError("UnexpectedValue")<{ readonly message: string }> {}
@@ -7,7 +8,13 @@ class UnexpectedValue extends Data.TaggedError("UnexpectedValue")<{ readonly mes
 /** Decodes a value, and throws `UnexpectedValue` if it does not match `schema`: an error of `Schema` itself would quote the value. */
 export const decoder = <A, I>(schema: Schema.Schema<A, I>): ((value: unknown) => A) => {
   const decode = ParseResult.decodeUnknownEither(schema)
-  return (value) => orUnexpected(decode(value))
+  const decodePlain = plainDecoder(schema.ast)
+  const isDecoded = (decoded: unknown): decoded is A => decoded !== REFUSED
+  return (value) => {
+    const decoded = decodePlain(value)
+    // Only `ParseResult` can say what is wrong.
+    return isDecoded(decoded) ? decoded : orUnexpected(decode(value))
+  }
 }
 
 /** Encodes a value, and throws `UnexpectedValue` if it does not match `schema`. */

@@ -78,6 +78,9 @@ function* questionsPage(ontology: Ontology): Steps<string> {
 /** The only file that is not there after each run: nothing changed. */
 export const CHANGES = "changes.md"
 
+/** The whole result, which `--json` asks for at a path of its own. */
+export const RESULT = "discovery.json"
+
 /** Every kind of file, in the order in which they are named to people. */
 export const FORMATS: ReadonlyArray<Format> = [
   {
@@ -135,7 +138,7 @@ export const FORMATS: ReadonlyArray<Format> = [
   },
   {
     name: "json",
-    file: "discovery.json",
+    file: RESULT,
     purpose: "everything, with evidence, for programs",
     usual: true,
     content: ({ findings }) => toJson(findings)

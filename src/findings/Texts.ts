@@ -10,7 +10,7 @@ const reportOf = ({ ontology, relationships, ...rest }: Findings) =>
     ? Effect.succeed(null)
     : Effect.provide(build({ ...rest, ontology, relationships: relationships ?? [] }), Placing.layer)
 
-/** The texts of some formats, but for those that the findings have nothing for. */
+/** Some formats with what makes their texts, but for those that the findings have nothing for. */
 export const texts = Effect.fn("Findings.texts")(function* (
   findings: Findings,
   formats: ReadonlyArray<Format>,
@@ -18,11 +18,8 @@ export const texts = Effect.fn("Findings.texts")(function* (
 ) {
   const report = formats.some(({ needsReport }) => needsReport) ? yield* reportOf(findings) : null
   const material = { findings, context, report, rdf: { baseIri } }
-  const made = yield* Effect.forEach(formats, ({ content, file, purpose }) =>
-    Effect.gen(function* () {
-      const steps = content(material)
-      return steps === null ? [] : [{ file, purpose, text: yield* stepwise(() => steps) }]
-    })
-  )
-  return made.flat()
+  return formats.flatMap(({ content, file, purpose }) => {
+    const steps = content(material)
+    return steps === null ? [] : [{ file, purpose, text: stepwise(() => steps) }]
+  })
 })

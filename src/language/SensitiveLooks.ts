@@ -36,6 +36,7 @@ const RANDOM_LENGTH = 20
 const RANDOM_CHANGES = 0.25
 
 const isRandom = (value: string): boolean => {
+  if (value.length < RANDOM_LENGTH) return false
   if (DIGEST.test(value)) return /[a-f]/i.test(value) && /\d/.test(value)
   if (!/^[\w+/=.~-]+$/.test(value) || UUID.test(value)) return false
   const parts = value.split(/[^A-Za-z0-9]+/).join("")
@@ -52,8 +53,9 @@ const digits = (value: string) => value.replace(/[ -]/g, "")
 
 /** Whether a value is a card number by its check digit (Luhn). One number in ten passes by chance, so that `MOST` values must. */
 const isCard = (value: string): boolean => {
+  if (!/^[\d -]{13,}$/.test(value)) return false
   const number = digits(value)
-  if (!/^[3-6]\d{12,18}$/.test(number) || !/^[\d -]+$/.test(value)) return false
+  if (!/^[3-6]\d{12,18}$/.test(number)) return false
   const sum = [...number].reverse().reduce((total, digit, i) => {
     const twice = Number(digit) * (i % 2 === 0 ? 1 : 2)
     return total + (twice > 9 ? twice - 9 : twice)
@@ -86,7 +88,7 @@ const LOOKS: ReadonlyArray<readonly [Sensitivity, (value: string) => boolean, le
   ["an e-mail address", (value) => EMAIL.test(value), 0.1],
   ["an e-mail address", (value) => HAS_EMAIL.test(value), MOST],
   ["what is written about somebody", (value) => PERSONAL_FIELD.test(value), MOST],
-  ["a bank account or card", (value) => isIban(digits(value)), MOST],
+  ["a bank account or card", (value) => /^[A-Z -]/.test(value) && isIban(digits(value)), MOST],
   ["a bank account or card", isCard, MOST],
   [
     "a document or tax number of a person",
@@ -114,7 +116,17 @@ export const sensitiveByLook = (values: ReadonlyArray<string>): Sensitivity | un
   if (all.length === 0) return undefined
   if (all.some((value) => CERTAINLY_SECRET.test(value))) return SECRET
   const kinds = isCounter(all) ? LOOKS.filter(([kind]) => kind !== "a phone number") : LOOKS
-  return kinds.find(([, looks, least]) => all.filter(looks).length >= least * all.length)?.[0]
+  return kinds.find(([, looks, least]) => isShared(all, looks, least))?.[0]
+}
+
+/** Whether `least` of the values (a share from 0 to 1), or more, look so. Stops where too many do not. */
+export const isShared = (values: ReadonlyArray<string>, looks: (value: string) => boolean, least: number): boolean => {
+  let left = values.length
+  for (const value of values) {
+    if (!looks(value)) left--
+    if (left < least * values.length) return false
+  }
+  return true
 }
 
 /** First digits that numbers which were counted up have in common. */

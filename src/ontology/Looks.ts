@@ -1,5 +1,5 @@
 import type { ColumnProfile, Look } from "../datasource/TableProfile.ts"
-import { EMAIL, IP_LIKE, sensitiveByLook } from "../language/SensitiveLooks.ts"
+import { EMAIL, IP_LIKE, isShared, sensitiveByLook } from "../language/SensitiveLooks.ts"
 
 /** Share of the sample, from 0 to 1, that must have a format: real data contain typing errors. */
 const LOOKS_LIKE = 0.95
@@ -14,8 +14,7 @@ const FORMS = [
 
 /** The format of a sample of values, as text. */
 const lookOf = (values: ReadonlyArray<string>): Look => {
-  const isLike = (pattern: RegExp) =>
-    values.length > 0 && values.filter((value) => pattern.test(value)).length >= LOOKS_LIKE * values.length
+  const isLike = (pattern: RegExp) => values.length > 0 && isShared(values, (value) => pattern.test(value), LOOKS_LIKE)
   return {
     form: FORMS.find(([, pattern]) => isLike(pattern))?.[0] ?? null,
     sensitive: sensitiveByLook(values) ?? null

@@ -311,8 +311,12 @@ const make = Effect.gen(function* () {
           )
           .slice(0, limit + 1)
       ),
-    tasks: (projectId, workflowId) =>
-      Effect.sync(() => Option.match(find(projectId, workflowId), { onNone: () => [], onSome: ordered })),
+    tasks: (projectId, workflowId, status) =>
+      Effect.sync(() =>
+        Option.match(find(projectId, workflowId), { onNone: () => [], onSome: ordered }).filter(
+          (task) => status === undefined || task.status === status
+        )
+      ),
     deleteTasks: (projectId, workflowId) =>
       Effect.sync(() => Option.map(find(projectId, workflowId), ({ tasks }) => tasks.clear())),
     removeEnded: (ago, limit, from) =>

@@ -254,10 +254,11 @@ const make = Effect.gen(function* () {
       return look.pipe(tenants.withProject(projectId), orDatabaseError)
     },
 
-    tasks: (projectId, workflowId) =>
+    tasks: (projectId, workflowId, status) =>
       isUuid(projectId) && isUuid(workflowId)
         ? sql`SELECT ${sql.literal(TASK_COLUMNS)} FROM ${engine}.workflow_tasks
-            WHERE workflow_id = ${workflowId} AND project_id = ${projectId} ORDER BY ordinal, task_id`.pipe(
+            WHERE workflow_id = ${workflowId} AND project_id = ${projectId}
+              ${status === undefined ? sql`` : sql`AND status = ${status}`} ORDER BY ordinal, task_id`.pipe(
             Effect.flatMap(toTasks),
             tenants.withProject(projectId),
             orDatabaseError

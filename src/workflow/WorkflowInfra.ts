@@ -161,8 +161,8 @@ const make = Effect.gen(function* () {
       }),
     stopTaskQueueWriter: writers.stop,
     storeQueue: (ownership, tasks) => repository.save(ownership, { tasks, progress: Option.none() }),
-    loadQueue: (projectId, workflowId) =>
-      Effect.map(repository.tasks(projectId, workflowId), (tasks) =>
+    loadQueue: (projectId, workflowId, status) =>
+      Effect.map(repository.tasks(projectId, workflowId, status), (tasks) =>
         tasks.length === 0 ? Option.none() : Option.some(tasks)
       ),
     deleteQueue: repository.deleteTasks,

@@ -88,10 +88,11 @@ export interface WorkflowInfraService
     ownership: Ownership,
     tasks: ReadonlyArray<WorkflowTask>
   ) => Effect.Effect<void, OwnershipLost | DatabaseError>
-  /** Returns a workflow's tasks in the order of `ordinal`; none if no task is stored. */
+  /** Returns a workflow's tasks (of a status: default all) in the order of `ordinal`; none if no such task is stored. */
   readonly loadQueue: (
     projectId: string,
-    workflowId: string
+    workflowId: string,
+    status?: WorkflowTaskStatus
   ) => Effect.Effect<Option.Option<ReadonlyArray<WorkflowTask>>, DatabaseError>
   /** Deletes a workflow's task rows. */
   readonly deleteQueue: (projectId: string, workflowId: string) => Effect.Effect<void, DatabaseError>

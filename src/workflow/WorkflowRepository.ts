@@ -315,8 +315,12 @@ export interface WorkflowRepositoryService {
     others: ReadonlyArray<WorkflowTask>,
     commit: (fresh: ReadonlySet<string>) => Effect.Effect<void, E, R>
   ) => Effect.Effect<void, E | OwnershipLost | DatabaseError, Exclude<R, Tenant>>
-  /** Returns a workflow's tasks in the order of `ordinal`; empty if the project has no such workflow. */
-  readonly tasks: (projectId: string, workflowId: string) => Effect.Effect<ReadonlyArray<WorkflowTask>, DatabaseError>
+  /** Returns a workflow's tasks (of a status: default all) in the order of `ordinal`; empty if the project has no such workflow. */
+  readonly tasks: (
+    projectId: string,
+    workflowId: string,
+    status?: WorkflowTaskStatus
+  ) => Effect.Effect<ReadonlyArray<WorkflowTask>, DatabaseError>
   /** Returns those of a workflow's tasks that a query asks for, in the order of `ordinal`: one more than `limit` if there are more. */
   readonly taskPage: (query: TaskQuery) => Effect.Effect<ReadonlyArray<WorkflowTask>, DatabaseError>
   /** Returns a workflow with the tasks that changed since the read that returned the cursor `since` (none: all tasks). */

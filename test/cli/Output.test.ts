@@ -22,7 +22,7 @@ describe("Files that are written", () => {
         yield* Effect.ensuring(
           Effect.zipRight(
             checkWritable([`${folder}/result.json`]),
-            writeFiles([{ path: `${folder}/result.json`, content: "{}" }])
+            writeFiles([{ paths: [`${folder}/result.json`], content: Effect.succeed("{}") }])
           ),
           Effect.sync(() => process.umask(before))
         )
@@ -45,10 +45,28 @@ describe("Files", () => {
         const file = `${folder}/a/b/result.json`
         yield* checkWritable([file])
         expect(yield* fs.readDirectory(`${folder}/a/b`)).toEqual([])
-        yield* writeFiles([{ path: file, content: "a long first version" }])
-        yield* writeFiles([{ path: file, content: "second" }])
+        yield* writeFiles([{ paths: [file], content: Effect.succeed("a long first version") }])
+        yield* writeFiles([{ paths: [file], content: Effect.succeed("second") }])
         expect(yield* fs.readFileString(file)).toBe("second")
         expect(yield* fs.readDirectory(`${folder}/a/b`)).toEqual(["result.json"])
+      })
+    )
+  )
+
+  it.live("may have one text, which is made once, and not before those in front of it are written", () =>
+    inFolder((folder, fs) =>
+      Effect.gen(function* () {
+        const made: Array<ReadonlyArray<string>> = []
+        const file = (...names: ReadonlyArray<string>) => ({
+          paths: names.map((name) => `${folder}/${name}`),
+          content: Effect.map(Effect.orDie(fs.readDirectory(folder)), (there) => {
+            made.push(there.sort())
+            return ["a ", "text"]
+          })
+        })
+        yield* writeFiles([file("1"), file("2", "3")])
+        expect(made).toEqual([[], ["1"]])
+        for (const name of ["1", "2", "3"]) expect(yield* fs.readFileString(`${folder}/${name}`)).toBe("a text")
       })
     )
   )
@@ -58,7 +76,7 @@ describe("Files", () => {
       Effect.gen(function* () {
         yield* fs.writeFileString(`${folder}/real.json`, "old")
         yield* fs.symlink(`${folder}/real.json`, `${folder}/link.json`)
-        yield* writeFiles([{ path: `${folder}/link.json`, content: "new" }])
+        yield* writeFiles([{ paths: [`${folder}/link.json`], content: Effect.succeed("new") }])
         expect(yield* fs.readFileString(`${folder}/real.json`)).toBe("new")
         expect(yield* fs.readLink(`${folder}/link.json`)).toBe(`${folder}/real.json`)
       })
@@ -69,7 +87,7 @@ describe("Files", () => {
     inFolder((_, fs) =>
       Effect.gen(function* () {
         yield* checkWritable(["/dev/null"])
-        yield* writeFiles([{ path: "/dev/null", content: "gone" }])
+        yield* writeFiles([{ paths: ["/dev/null"], content: Effect.succeed("gone") }])
         expect((yield* fs.stat("/dev/null")).type).toBe("CharacterDevice")
       })
     )

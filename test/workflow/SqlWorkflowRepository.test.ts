@@ -235,6 +235,19 @@ layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })(
     })
   )
 
+  it.scoped("its tasks of one status are read without the others", () =>
+    Effect.gen(function* () {
+      const repository = yield* WorkflowRepository
+      const { ownership, projectId, workflow } = yield* owned
+      const tasks = [task("a", { status: "running" }), task("b"), task("c", { status: "running" })]
+      yield* repository.save(ownership, { tasks, progress: Option.none() })
+      const idsOf = (status: "running" | "failed") =>
+        Effect.map(repository.tasks(projectId, workflow.id, status), (all) => all.map(({ id }) => id).sort())
+      expect(yield* idsOf("running")).toEqual(["a", "c"])
+      expect(yield* idsOf("failed")).toEqual([])
+    })
+  )
+
   it.scoped("nothing of a fenced effect that fails is kept", () =>
     Effect.gen(function* () {
       const { work: sql } = yield* Database

@@ -210,7 +210,10 @@ const isOnlyBeginning = (model: SchemaModel, stem: ReadonlyArray<string>, table:
 
 /** Whether two names have the same words in another order. */
 const isRearranged = (a: ReadonlyArray<string>, b: ReadonlyArray<string>): boolean =>
-  a.length === b.length && !sameWords(a, b) && sameWords(a.toSorted(), b.toSorted())
+  a.length === b.length &&
+  a.every((word) => b.includes(word)) &&
+  !sameWords(a, b) &&
+  sameWords(a.toSorted(), b.toSorted())
 
 /** Whether words end in an abbreviation of a table's name. */
 export const endsAbbreviated = (stem: ReadonlyArray<string>, table: ReadonlyArray<string>): boolean =>

@@ -66,7 +66,8 @@ export const OntologyLive = HttpApiBuilder.group(Api, "ontology", (handlers) =>
           const page = found.ontology === null ? null : yield* Effect.orDie(context(found.ontology))
           const [made] = yield* texts(found, [format], { context: page?.text ?? null, baseIri })
           if (made === undefined) return yield* Effect.fail(notFound(`there is nothing to say: ${format.purpose}`))
-          const text = typeof made.text === "string" ? made.text : made.text.join("")
+          const parts = yield* made.text
+          const text = typeof parts === "string" ? parts : parts.join("")
           // As a file: report.html has a page's rights nowhere but where somebody saves it.
           return HttpServerResponse.text(text, {
             contentType: typeOf(format.file),
