@@ -1,4 +1,4 @@
-import type { TableName, TypeClass } from "../../datasource/Catalog.ts"
+import type { TypeClass } from "../../datasource/Catalog.ts"
 import type { Steps } from "../../steps/Steps.ts"
 import { abbreviates, isAcronym } from "../../schema/ColumnWords.ts"
 import { ofTooMany } from "./Crowd.ts"
@@ -38,13 +38,13 @@ const overlap = (from: ColumnModel, to: ColumnModel): boolean => {
 }
 
 /**
- * Every column that may refer to a key, with the keys that are worth a probe, in the model's order. Pairs of tables that are `apart` are
- * left out.
+ * Every column that may refer to a key, with the keys that are worth a probe, in the model's order. Pairs that are `apart` are left out:
+ * neither can refer to the other.
  */
 export function* sources(
   model: SchemaModel,
   keys: Keys,
-  apart: (one: TableName, other: TableName) => boolean
+  apart: (one: ColumnModel, other: ColumnModel) => boolean
 ): Steps<Sources> {
   const mentions = yield* mentioned(keys)
   const comparableWith = memoised((type: TypeClass) =>
@@ -58,15 +58,15 @@ export function* sources(
     const isOwnKey = keys.isOwnKey(from)
     const empty = from.table.rows === 0 || (from.profile.distinct ?? 0) === 0
     const fits = ({ column }: TargetKey) =>
-      !empty && column.table.rows > 0 && overlap(from, column) && !apart(from.table, column.table)
+      !empty && column.table.rows > 0 && overlap(from, column) && !apart(from, column)
     const named: Array<Possible> = []
     for (const key of mentions(from, empty)) {
       yield
       const to = key.column
       if (from === to) continue
-      const isSame = comparable(from.typeClass, to.typeClass)
-      if (!isSame && !isCast(from, to)) continue
-      if (apart(from.table, to.table)) continue
+      const isComparable = comparable(from.typeClass, to.typeClass)
+      if (!isComparable && !isCast(from, to)) continue
+      if (apart(from, to)) continue
       if (!mayBeNamed(from, key) && (empty || to.table.rows === 0 || !saysPerson(from))) continue
       // Most of the many keys that share a word with the name fit no pattern.
       const patterns = fitsOf(model, from, key)
@@ -74,7 +74,8 @@ export function* sources(
       const names = matchNames(model, from, key, isOwnKey, patterns)
       if (names.strong) said.add(to.table)
       // If a column or the target is empty, only a strong name makes a candidate.
-      if (names.strong || (isSame && names.pattern !== null && fits(key))) named.push({ from, key, isOwnKey, names })
+      if (names.strong || (isComparable && names.pattern !== null && fits(key)))
+        named.push({ from, key, isOwnKey, names })
     }
     const isNamed = new Set(named.map(({ key }) => key))
     all.push({
