@@ -1,12 +1,13 @@
 import type { TypeClass } from "../../datasource/Catalog.ts"
 import type { Steps } from "../../steps/Steps.ts"
-import { abbreviates, isAcronym } from "../../schema/ColumnWords.ts"
+import { abbreviates, foldsInto, isAcronym } from "../../schema/ColumnWords.ts"
 import { ofTooMany } from "./Crowd.ts"
 import type { Keys, TargetKey } from "../../schema/Keys.ts"
 import { memoised } from "../../language/memoised.ts"
 import { mentioned } from "./Mentions.ts"
-import { saysPerson } from "../../schema/People.ts"
+import { saysSomebody } from "../../schema/People.ts"
 import { canRefer, comparable, isCast, type Possible } from "../Possible.ts"
+import { isEnd, withoutPreposition } from "../signals/NamePatterns.ts"
 import { fitsOf, matchNames } from "../signals/Names.ts"
 import type { SchemaModel } from "../../schema/SchemaModel.ts"
 import type { ColumnModel, TableModel } from "../../schema/TableModel.ts"
@@ -67,7 +68,7 @@ export function* sources(
       const isComparable = comparable(from.typeClass, to.typeClass)
       if (!isComparable && !isCast(from, to)) continue
       if (apart(from, to)) continue
-      if (!mayBeNamed(from, key) && (empty || to.table.rows === 0 || !saysPerson(from))) continue
+      if (!mayBeNamed(from, key) && (empty || to.table.rows === 0 || !saysSomebody(from))) continue
       // Most of the many keys that share a word with the name fit no pattern.
       const patterns = fitsOf(model, from, key)
       if (patterns.length === 0) continue
@@ -97,10 +98,12 @@ export function* sources(
 const mayBeNamed = (from: ColumnModel, { column }: TargetKey): boolean =>
   from.table === column.table ||
   from.words.number !== null ||
+  isEnd(from) ||
   from.words.stem.some(
     (word) =>
       column.table.words.some((other) => other === word || abbreviates(word, other) || abbreviates(other, word)) ||
       column.table.prefix.includes(word) ||
       isAcronym(word, column.table.words)
   ) ||
+  (column.table.words.length > 1 && foldsInto(withoutPreposition(from.words.stem).at(-1) ?? "", column.table.words)) ||
   (column.words.stem.length > 0 && from.words.stem.some((word) => column.words.stem.includes(word)))
