@@ -100,7 +100,7 @@ export type SkippedTable = typeof SkippedTable.Type
 /** A partition, or a child by inheritance. */
 export const Part = Schema.Struct({
   ...TableName.fields,
-  /** Names of columns that the child has in addition to its parent's; they are not profiled. */
+  /** Names of columns that the child has in addition to its parent's, where it is not a table of the catalog itself; they are not profiled. */
   columns: Schema.optionalWith(Schema.Array(Schema.String), { exact: true })
 })
 /** @see Part */

@@ -17,6 +17,7 @@ const ENFORCING: ReadonlyArray<RelationRow["kind"]> = ["r", "p"]
 export function* assemble(schema: DatabaseSchema, options: CatalogOptions): Steps<Pick<Catalog, "tables" | "skipped">> {
   const { leftOut, rootsOf, tables: wanted } = schema.hierarchies
   const columns = grouped(schema.columns, (column) => column.relation)
+  const alone = new Set(wanted.map(({ relation }) => relation.id))
   const facts = yield* mapInSteps(wanted, (hierarchy) => {
     const { relation } = hierarchy
     const own = columns(relation.id)
@@ -85,7 +86,9 @@ export function* assemble(schema: DatabaseSchema, options: CatalogOptions): Step
       }),
       ...(hasPolicies ? { rowSecurity: true } : {}),
       ...(unreadable.length > 0 ? { unreadable: unreadable.map(({ name }) => name) } : {}),
-      ...(parts.length > 0 ? { parts: parts.map((part) => toPart(part, columns(part.id))) } : {}),
+      ...(parts.length > 0
+        ? { parts: parts.map((part) => toPart(part, alone.has(part.id) ? [] : columns(part.id))) }
+        : {}),
       ...(notRead.length > 0 ? { partsNotRead: notRead.map(({ part, reason }) => ({ ...nameOf(part), reason })) } : {}),
       ...(lost.length > 0 ? { lost } : {}),
       ...(volatile === null ? {} : { volatile })

@@ -3,7 +3,10 @@ import { grouped } from "./grouped.ts"
 import { mapInSteps, type Steps } from "../steps/Steps.ts"
 import type { RelationRow } from "./SchemaRows.ts"
 
-/** A table at the root of a partition or inheritance hierarchy, or alone, with its parts. */
+/**
+ * A table at the root of a partition or inheritance hierarchy, or alone, with its parts. A child by inheritance that has columns of its own
+ * is another kind of thing: it is a table by itself as well as a part.
+ */
 export interface Hierarchy {
   readonly relation: RelationRow
   /** Its partitions and children at any depth, without partitioned tables, which hold no rows of their own. */
@@ -33,8 +36,9 @@ const TOO_MANY = "there are too many parts to read them one by one without those
 const DENIED = "permission denied: the login may read it through its parent only (GRANT SELECT)"
 
 /**
- * Assigns every part to the roots of its hierarchies. A part whose parents are all in schemas that were not selected is a root itself. A
- * hierarchy whose root is excluded is left out as a whole. `foreign`: whether foreign tables are read.
+ * Assigns every part to the roots of its hierarchies. A part is a root itself if its parents are all in schemas that were not selected, or
+ * if it inherits and has columns of its own. A hierarchy whose root is excluded is left out as a whole. `foreign`: whether foreign tables are
+ * read.
  */
 export function* hierarchies(
   relations: ReadonlyArray<RelationRow>,
@@ -47,7 +51,8 @@ export function* hierarchies(
     const before = known.get(relation.id)
     if (before !== undefined) return before
     const above = [...new Set(parentsOf(relation).flatMap(rootsOf))]
-    const roots = above.length > 0 || !relation.selected ? above : [relation.id]
+    const isRoot = relation.selected && (above.length === 0 || isKind(relation))
+    const roots = isRoot ? [relation.id, ...above] : above
     known.set(relation.id, roots)
     return roots
   }
@@ -102,6 +107,9 @@ export function* hierarchies(
   })
   return { tables, leftOut, rootsOf: (id) => (known.get(id) ?? []).filter((root) => wanted.has(root)) }
 }
+
+/** Whether a child by inheritance is a kind of its parent with columns of its own, and not a portion of its rows. */
+const isKind = ({ kind, ownColumns, partition }: RelationRow): boolean => kind === "r" && !partition && ownColumns
 
 const shape = (relation: RelationRow, all: ReadonlyArray<RelationRow>, parts: ReadonlyArray<RelationRow>) => ({
   relation,

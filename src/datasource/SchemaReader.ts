@@ -114,10 +114,13 @@ export const readSchema = (
     const once = interning()
     const operators = new Map((yield* pool.query(OperatorRow, Sql.OPERATORS)).map(({ id, name }) => [id, name]))
     const limitsOf = reader({ operators, decode: (bytes) => whole(decode(bytes)) })
+    const seen = new Set(found.tables.map(({ relation }) => relation.id))
     for (const portion of portions(found.tables)) {
       const tables = portion.map(({ relation }) => relation.id)
-      const children = portion.flatMap(({ parts }) => parts.filter((part) => !part.partition).map(({ id }) => id))
-      const all = [...tables, ...portion.flatMap(({ parts }) => parts.map(({ id }) => id))]
+      // A child is a part of several tables, and may be one itself.
+      const parts = portion.flatMap((each) => each.parts).filter(({ id }) => !seen.has(id) && seen.add(id))
+      const children = parts.filter(({ partition }) => !partition).map(({ id }) => id)
+      const all = [...tables, ...parts.map(({ id }) => id)]
       const some = yield* read(Rows.columnRow, Sql.columnsSql, roles, tables, children)
       for (const row of some) columns.push({ ...row, name: once(row.name), type: once(row.type) })
       const fresh = [...new Set(some.map(({ typeId }) => typeId))].filter((id) => !types.has(id))

@@ -21,6 +21,8 @@ export const relationRow = (text: Text) =>
     excluded: Schema.Boolean,
     /** The number of columns, dropped ones included. */
     width: Schema.Number,
+    /** Whether it has columns that its parents lack. */
+    ownColumns: Schema.Boolean,
     /** The planner's estimate of rows (`reltuples`); null where the relation was never analysed. */
     rows: Schema.NullOr(Schema.Number),
     /** Whether the login may read all columns; where not, it may read those that are `ColumnRow.readable`. */

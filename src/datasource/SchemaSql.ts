@@ -36,7 +36,8 @@ export const RIGHTS = `
 export const relationsSql = (text: AsText) => `
   SELECT * FROM (SELECT c.oid AS id, ${text("n.nspname")} AS schema, ${text("c.relname")} AS name, c.relkind AS kind,
     ARRAY(SELECT h.inhparent FROM pg_inherits h WHERE h.inhrelid = c.oid ORDER BY h.inhseqno) AS parents,
-    c.relispartition AS partition, c.relnatts AS width,
+    c.relispartition AS partition, c.relnatts AS width, EXISTS (SELECT FROM pg_attribute a
+      WHERE a.attrelid = c.oid AND a.attnum > 0 AND a.attinhcount = 0 AND NOT a.attisdropped) AS "ownColumns",
     cardinality($6::text[]) = 0 OR n.nspname = ANY($6::text[]) AS selected,
     (c.relname::text COLLATE "default") ~* ANY($7::text[])
       OR ((n.nspname || '.' || c.relname) COLLATE "default") ~* ANY($7::text[]) AS excluded,

@@ -67,8 +67,16 @@ export const PERSON_WORDS: ReadonlySet<string> = wordSet(`
   operator organizer owner passenger patient payer person physician pilot player practitioner professor receiver recipient rep
   representative requester requestor reviewer salesman salesperson secretary selector seller sender speaker sponsor staff student subscriber
   supervisor surgeon teacher technician tenant trainer translator tutor user usr visitor voter winner worker writer
-  empleado cliente usuario persona paciente alumno profesor funcionario vendedor mitarbeiter kunde benutzer utilisateur employé
-  dipendente utente usuário funcionário medewerker klant gebruiker
+  accountant attorney auditor borrower captain consultant courier creditor debtor donor judge lender payee picker planner principal
+  referee registrar resident responsible salesrep successor suspect trainee umpire victim witness
+  empleado cliente usuario persona paciente alumno profesor funcionario vendedor creador autor responsable encargado médico docente
+  estudiante comprador propietario operador conductor jugador trabajador
+  mitarbeiter kunde benutzer nutzer anwender bearbeiter betreuer ersteller ansprechpartner verkäufer verkaeufer besitzer inhaber leiter
+  arzt lehrer schüler schueler fahrer spieler teilnehmer
+  utilisateur employé vendeur auteur médecin élève étudiant enseignant salarié gérant créateur conducteur joueur
+  dipendente utente venditore autore responsabile studente giocatore paziente
+  usuário funcionário pessoa criador responsável motorista jogador medewerker klant gebruiker verkoper
+  pracownik klient użytkownik lekarz pacjent
 `)
 
 /** Those of `PERSON_WORDS` that companies, teams and programs are as well. */
@@ -86,7 +94,9 @@ export const ACTOR_WORDS = wordSet(`
 `)
 
 /** Those of `PERSON_WORDS` that a table of accounts is called. */
-export const USER_WORDS: ReadonlySet<string> = wordSet("user usr usuario utilisateur benutzer utente usuário gebruiker")
+export const USER_WORDS: ReadonlySet<string> = wordSet(
+  "user usr usuario utilisateur benutzer nutzer anwender utente usuário gebruiker użytkownik"
+)
 
 /** Names of columns that only tables of accounts have: what somebody logs in with. */
 export const ACCOUNT_TRAITS = wordSet(`
@@ -102,6 +112,24 @@ export const PEOPLE: ReadonlySet<string> = new Set([
     profile lead prospect borrower policyholder claimant spouse friend follower contractor trainee alumnus witness`
   )
 ])
+
+/** Words for people as such, whatever they do: what is a person, and perhaps a patient besides. */
+export const PERSON_AS_SUCH: ReadonlySet<string> = wordSet(
+  "person people human individual persona pessoa personne individuo osoba"
+)
+
+/** Words for what firms are to each other. A column called so refers to firms where no table is called so. */
+export const FIRM_ROLES: ReadonlySet<string> = wordSet(`
+  buyer carrier client consignee consignor contractor customer distributor employer guarantor importer insurer issuer landlord lender
+  lessee lessor maker manufacturer partner payee payer producer provider publisher reseller seller shipper sponsor subcontractor supplier
+  vendor lieferant kunde hersteller fournisseur fabricant proveedor cliente fabricante fornecedor fornitore
+`)
+
+/** Last words of tables that hold firms of every kind. */
+export const FIRM_WORDS: ReadonlySet<string> = wordSet(`
+  business company corporation counterparty enterprise firm organisation organization party partner bpartner
+  unternehmen firma empresa entreprise société azienda organisatie bedrijf
+`)
 
 /** Words for organisations, their parts, and the premises where they work: somebody, if no person. */
 export const ORGANISATION_WORDS: ReadonlySet<string> = wordSet(`
@@ -127,7 +155,13 @@ export const PARENT_WORDS: ReadonlySet<string> = wordSet(
 
 /** What a column that points to an earlier or deeper row of its own table is called. */
 export const FORERUNNER_WORDS: ReadonlySet<string> = wordSet(
-  "predecessor previous preceding ancestor reply inherit root master inverse inverso opposite"
+  `predecessor previous preceding prior ancestor reply inherit root master inverse inverso opposite next successor original duplicate
+  variant superseded supersede replaced replacement merged derived cloned copied belong sibling canonical`
+)
+
+/** What the two columns of a table that relates rows of another to each other are called. */
+export const ENDS_OF_PAIRS: ReadonlySet<string> = wordSet(
+  "from to source src target subject object parent child ancestor descendant predecessor successor left right first second one other related"
 )
 
 /** What a column that points to the person above is called; only in tables of people. */

@@ -69,6 +69,8 @@ function* make(identifiers: Iterable<string>): Steps<Vocabulary> {
   const own = new Set<string>()
   /** Words that stand by themselves somewhere, and their singulars. */
   const whole = new Set<string>()
+  /** Those of them that do so not only before a key word. */
+  const alone = new Set<string>()
   /** The same as they are spelled. */
   const spelled = new Set<string>()
   const learn = (word: string) => {
@@ -77,11 +79,13 @@ function* make(identifiers: Iterable<string>): Steps<Vocabulary> {
     own.add(word)
   }
   for (const identifier of identifiers) {
-    for (const piece of pieces(identifier)) {
+    const all = pieces(identifier)
+    for (const [i, piece] of all.entries()) {
       const cut = withoutKeyWord(piece)
       learn(cut === undefined ? piece : cut[0])
       if (cut !== undefined) continue
       whole.add(piece).add(singular(piece))
+      if (!FOLDED_KEY_WORDS.includes(all[i + 1] ?? "")) alone.add(piece).add(singular(piece))
       spelled.add(piece)
     }
     yield
@@ -109,11 +113,11 @@ function* make(identifiers: Iterable<string>): Steps<Vocabulary> {
     return made
   }
   /** A word that nothing is known about, cut before the name of something (`racecode` in front of an id, where there are codes). */
-  const withTail = (words: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const withTail = (words: ReadonlyArray<string>, known: ReadonlySet<string>): ReadonlyArray<string> => {
     const [word] = words
-    if (word === undefined || words.length > 1 || LEXICON.has(singular(word)) || whole.has(singular(word))) return words
+    if (word === undefined || words.length > 1 || LEXICON.has(singular(word)) || known.has(singular(word))) return words
     for (let at = SHORTEST_HEAD; at <= word.length - SHORTEST_TAIL; at++) {
-      if (whole.has(word.slice(at))) return [...cut(word.slice(0, at)), word.slice(at)]
+      if (known.has(word.slice(at))) return [...cut(word.slice(0, at)), word.slice(at)]
     }
     return words
   }
@@ -121,7 +125,7 @@ function* make(identifiers: Iterable<string>): Steps<Vocabulary> {
     if (piece.length <= LONGEST_PLAIN_WORD && !piece.endsWith("id")) return [piece]
     if (KEY_WORDS.has(piece) || LEXICON.has(singular(piece)) || NOT_KEYS.has(piece)) return [piece]
     const ended = withoutKeyWord(piece)
-    if (ended !== undefined) return [...withTail(cut(ended[0])), ended[1]]
+    if (ended !== undefined) return [...withTail(cut(ended[0]), whole), ended[1]]
     const covered = cover(piece, known)
     // A part may be folded as well: `purchaseorderline` beside `purchaseorder`.
     if (covered !== undefined) return covered.flatMap((word) => (LEXICON.has(singular(word)) ? [word] : cut(word)))
@@ -148,7 +152,10 @@ function* make(identifiers: Iterable<string>): Steps<Vocabulary> {
     tokens: (identifier) => {
       const before = found.get(identifier)
       if (before !== undefined) return before
-      const tokens = pieces(identifier).flatMap(cut)
+      // What stands before a key word is cut as if they were written together: `srcfeature_id` as `srcfeatureid`.
+      const tokens = pieces(identifier).flatMap((piece, i, all) =>
+        FOLDED_KEY_WORDS.includes(all[i + 1] ?? "") ? withTail(cut(piece), alone) : cut(piece)
+      )
       found.set(identifier, tokens)
       return tokens
     }

@@ -1,2 +1,7 @@
-/** A set of words that are separated by blanks or line breaks. */
-export const wordSet = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/))
+/** A set of words that are separated by blanks or line breaks. Those with accents are in it without them as well, as identifiers spell them. */
+export const wordSet = (text: string): ReadonlySet<string> => {
+  const words = text.trim().split(/\s+/)
+  return new Set([...words, ...words.map(withoutAccents)])
+}
+
+const withoutAccents = (word: string): string => word.normalize("NFD").replaceAll(/\p{M}/gu, "").normalize("NFC")

@@ -1,4 +1,13 @@
-import { ACCOUNT_TRAITS, ACTOR_WORDS, PERSON_TRAITS, PERSON_WORDS, USER_WORDS } from "../language/Lexicon.ts"
+import {
+  ACCOUNT_TRAITS,
+  ACTOR_WORDS,
+  FIRM_ROLES,
+  FIRM_WORDS,
+  PERSON_AS_SUCH,
+  PERSON_TRAITS,
+  PERSON_WORDS,
+  USER_WORDS
+} from "../language/Lexicon.ts"
 import { sameWords } from "./ColumnWords.ts"
 import { type ColumnModel, isUnique, type TableModel } from "./TableModel.ts"
 
@@ -57,4 +66,27 @@ const FEWEST_TRAITS = 2
 
 /** Whether a table's rows are people, by its name or by what it says about each. */
 export const isOfPeople = (table: TableModel): boolean =>
-  PERSON_WORDS.has(rowWord(table)) || isOfAccounts(table) || traitsOf(table) >= FEWEST_TRAITS
+  PERSON_WORDS.has(rowWord(table)) ||
+  PERSON_AS_SUCH.has(rowWord(table)) ||
+  isOfAccounts(table) ||
+  traitsOf(table) >= FEWEST_TRAITS
+
+/** Whether a column's name says what a firm is to another (`supplier_id`). */
+export const saysFirm = ({ words: { stem } }: ColumnModel): boolean => FIRM_ROLES.has(stem.at(-1) ?? "")
+
+/** Whether a table's rows are firms of every kind. */
+export const isOfFirms = (table: TableModel): boolean => FIRM_WORDS.has(rowWord(table))
+
+/** Whether a column's name says that it is somebody: a person, or a firm. */
+export const saysSomebody = (column: ColumnModel): boolean => saysPerson(column) || saysFirm(column)
+
+/**
+ * Whether a table's rows are people of a kind (patients), who are all in another table of people as such: it neither tells what it would of
+ * people by themselves (`first_name`), nor has another column that names that table.
+ */
+export const isKindOfPeople = (kind: TableModel, people: TableModel): boolean =>
+  PERSON_WORDS.has(rowWord(kind)) &&
+  !PERSON_AS_SUCH.has(rowWord(kind)) &&
+  PERSON_AS_SUCH.has(rowWord(people)) &&
+  traitsOf(kind) === 0 &&
+  !kind.columns.some(({ words: { stem } }) => PERSON_AS_SUCH.has(stem.at(-1) ?? ""))

@@ -25,6 +25,8 @@ export interface SchemaModel {
   readonly accounts: ReadonlyArray<TableModel>
   /** Tables that are copies of others. */
   readonly copies: Copies
+  /** Whether two columns are one of the same rows: of a table, and of one that it inherits from. */
+  readonly isInherited: (one: ColumnModel, other: ColumnModel) => boolean
   /** One of `tables`. */
   readonly table: (name: TableName) => TableModel | undefined
   /** The words of a name, as of a table's: singular, without plumbing in front. */
@@ -165,6 +167,13 @@ export function* schemaModel({ catalog, foundKeys = new Map(), profiles }: Schem
   }
   const tables = everything.filter((table) => !isView(table))
   const byId = new Map(tables.map((table) => [table.id, table]))
+  const rowsOf = new Map(
+    tables.flatMap(({ id, parts = [] }) => {
+      const described = parts.map(tableId).filter((part) => byId.has(part))
+      return described.length === 0 ? [] : [[id, new Set(described)] as const]
+    })
+  )
+  const holds = (whole: TableModel, part: TableModel) => rowsOf.get(whole.id)?.has(part.id) === true
   const byWords = new Map<string, TableModel | undefined>()
   const ending = grouped(tables, ({ words }) => words.at(-1) ?? "")
   const endings = new Map<string, number>()
@@ -178,6 +187,8 @@ export function* schemaModel({ catalog, foundKeys = new Map(), profiles }: Schem
     columns: yield* flatMapInSteps(tables, (table) => table.columns),
     accounts: accountsOf(tables),
     copies,
+    isInherited: (one, other) =>
+      one.name === other.name && (holds(one.table, other.table) || holds(other.table, one.table)),
     table: (name) => byId.get(tableId(name)),
     words: (name) => tableWords(vocabulary, name, empty),
     named: (words) => byWords.get(words.join(" ")),

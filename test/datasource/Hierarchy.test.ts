@@ -62,13 +62,13 @@ describe("a hierarchy of tables", () => {
         CREATE SCHEMA chunks;
         CREATE TABLE owner (id int PRIMARY KEY);
         CREATE TABLE machine (id int PRIMARY KEY, owner_id int REFERENCES owner);
-        CREATE TABLE boat (length int) INHERITS (machine);
-        CREATE TABLE chunks.yacht (cabins int) INHERITS (boat);
+        CREATE TABLE boat () INHERITS (machine);
+        CREATE TABLE chunks.yacht () INHERITS (boat);
         CREATE TABLE toy (id int, colour text);
         CREATE TABLE toy_boat () INHERITS (boat, toy);
         INSERT INTO owner VALUES (1);
-        INSERT INTO machine VALUES (1, 1); INSERT INTO boat VALUES (2, 9, 3); INSERT INTO chunks.yacht VALUES (3, 1, 3, 4);
-        INSERT INTO toy VALUES (1, 'red'); INSERT INTO toy_boat VALUES (4, 1, 3, 'blue')`)
+        INSERT INTO machine VALUES (1, 1); INSERT INTO boat VALUES (2, 9); INSERT INTO chunks.yacht VALUES (3, 1);
+        INSERT INTO toy VALUES (1, 'red'); INSERT INTO toy_boat VALUES (4, 1, 'blue')`)
       expect(yield* read(datasource)).toEqual([
         ["machine", 4, ["public.boat", "chunks.yacht", "public.toy_boat"]],
         ["owner", 1, []],
@@ -82,9 +82,7 @@ describe("a hierarchy of tables", () => {
         foreignKeys: [{ columns: ["owner_id"], unvalidated: true }]
       })
       expect(machine === undefined ? [] : notesOf(machine)).toEqual([
-        "Its rows are those of its parts as well: boat, chunks.yacht, toy_boat.",
-        "Its part boat has length besides, which are not looked at.",
-        "Its part chunks.yacht has cabins besides, which are not looked at."
+        "Its rows are those of its parts as well: boat, chunks.yacht, toy_boat."
       ])
       const ids = { schema: "public", table: "machine", columns: ["id"] }
       expect(yield* datasource.uniqueness(ids)).toBe(true)
@@ -94,6 +92,47 @@ describe("a hierarchy of tables", () => {
         rows: 4,
         orphanRows: 1
       })
+    })
+  )
+
+  it.scopedLive("has children that are tables themselves where they have columns of their own, with their keys", () =>
+    Effect.gen(function* () {
+      const { datasource } = yield* datasourceOf(`
+        CREATE SCHEMA trail; CREATE SCHEMA other;
+        CREATE TABLE trail.audited (changed_by int, changed_at timestamptz);
+        CREATE TABLE harbour (id int PRIMARY KEY, name text) INHERITS (trail.audited);
+        CREATE TABLE boat (id int PRIMARY KEY, harbour_id int REFERENCES harbour) INHERITS (trail.audited);
+        CREATE TABLE boat_2020 () INHERITS (boat);
+        CREATE TABLE other.yacht (cabins int) INHERITS (boat);
+        INSERT INTO harbour VALUES (7, now(), 1, 'Left'); INSERT INTO boat VALUES (7, now(), 2, 1);
+        INSERT INTO boat_2020 VALUES (7, now(), 3, 1); INSERT INTO other.yacht VALUES (8, now(), 4, 9, 5)`)
+      expect(yield* read(datasource)).toEqual([
+        ["yacht", 1, []],
+        ["boat", 3, ["public.boat_2020", "other.yacht"]],
+        ["harbour", 1, []],
+        ["audited", 4, ["public.harbour", "public.boat", "public.boat_2020", "other.yacht"]]
+      ])
+      const { tables } = yield* datasource.catalog()
+      const keys = tables.map(({ foreignKeys, keys, table }) => [
+        table,
+        keys.map(({ columns }) => columns.join()),
+        foreignKeys.map(
+          ({ columns, target, unvalidated }) => `${columns.join()} ${target.table} ${unvalidated === true}`
+        )
+      ])
+      expect(keys).toEqual([
+        ["yacht", [], []],
+        ["boat", [], ["harbour_id harbour true"]],
+        ["harbour", ["id"], []],
+        ["audited", [], []]
+      ])
+      const [yacht, , , audited] = tables
+      expect(yacht?.columns.map(({ name }) => name)).toEqual(["changed_by", "changed_at", "id", "harbour_id", "cabins"])
+      expect(audited === undefined ? [] : notesOf(audited)).toHaveLength(1)
+      const some = (yield* datasource.catalog({ schemas: ["public"] })).tables.find(({ table }) => table === "boat")
+      expect(some === undefined ? [] : notesOf(some)).toContain(
+        "Its part other.yacht has cabins besides, which are not looked at."
+      )
     })
   )
 
@@ -214,7 +253,15 @@ describe("a hierarchy of tables", () => {
         selected: true,
         excluded: false
       },
-      ...{ width: 1, rows: null, readable: true, reachable: true, rowSecurity: false, populated: true },
+      ...{
+        width: 1,
+        ownColumns: false,
+        rows: null,
+        readable: true,
+        reachable: true,
+        rowSecurity: false,
+        populated: true
+      },
       ...change
     })
     const read = (parts: number) => {

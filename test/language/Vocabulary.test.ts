@@ -47,6 +47,12 @@ describe("Vocabulary", () => {
     expect(tokens("vrelkblimpid", "blimp", "vrelkblimp")).toEqual(["vrelkblimp", "id"])
   })
 
+  it("does so where a separator stands before the id, but for names that stand by themselves", () => {
+    expect(tokens("vrelkblimp_id", "blimp")).toEqual(["vrelk", "blimp", "id"])
+    expect(tokens("vrelkblimp_id", "blimp", "vrelkblimp")).toEqual(["vrelkblimp", "id"])
+    expect(tokens("vrelkblimp_size", "blimp")).toEqual(["vrelkblimp", "size"])
+  })
+
   it("cuts small words at the end of folded names", () => {
     expect(tokens("reportsto")).toEqual(["reports", "to"])
     expect(tokens("createdby")).toEqual(["created", "by"])

@@ -2,6 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import { CONVENTIONS } from "./conventions.ts"
 import { invent, references } from "./invented.ts"
 import { infer, of } from "./schema.ts"
+import { ROLES } from "./roleConventions.ts"
 import { SHORTENED } from "./shortenedConventions.ts"
 
 /** Columns in order, so that two composite references that say the same read the same. */
@@ -36,7 +37,7 @@ const followed = (references: ReadonlyArray<string>): ReadonlyArray<string> => {
 }
 
 describe("schemas of other conventions, their references undeclared", () => {
-  for (const [convention, tables] of Object.entries({ ...CONVENTIONS, ...SHORTENED })) {
+  for (const [convention, tables] of Object.entries({ ...CONVENTIONS, ...SHORTENED, ...ROLES })) {
     it(`finds what refers to what in ${convention}, and nothing else`, () => {
       const truth = references(tables)
       const found = infer(invent(tables))

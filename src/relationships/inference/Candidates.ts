@@ -1,12 +1,13 @@
-import type { TableName, TypeClass } from "../../datasource/Catalog.ts"
+import type { TypeClass } from "../../datasource/Catalog.ts"
 import type { Steps } from "../../steps/Steps.ts"
-import { abbreviates, isAcronym } from "../../schema/ColumnWords.ts"
+import { abbreviates, foldsInto, isAcronym } from "../../schema/ColumnWords.ts"
 import { ofTooMany } from "./Crowd.ts"
 import type { Keys, TargetKey } from "../../schema/Keys.ts"
 import { memoised } from "../../language/memoised.ts"
 import { mentioned } from "./Mentions.ts"
-import { saysPerson } from "../../schema/People.ts"
+import { saysSomebody } from "../../schema/People.ts"
 import { canRefer, comparable, isCast, type Possible } from "../Possible.ts"
+import { isEnd, withoutPreposition } from "../signals/NamePatterns.ts"
 import { fitsOf, matchNames } from "../signals/Names.ts"
 import type { SchemaModel } from "../../schema/SchemaModel.ts"
 import type { ColumnModel, TableModel } from "../../schema/TableModel.ts"
@@ -38,13 +39,13 @@ const overlap = (from: ColumnModel, to: ColumnModel): boolean => {
 }
 
 /**
- * Every column that may refer to a key, with the keys that are worth a probe, in the model's order. Pairs of tables that are `apart` are
- * left out.
+ * Every column that may refer to a key, with the keys that are worth a probe, in the model's order. Pairs that are `apart` are left out:
+ * neither can refer to the other.
  */
 export function* sources(
   model: SchemaModel,
   keys: Keys,
-  apart: (one: TableName, other: TableName) => boolean
+  apart: (one: ColumnModel, other: ColumnModel) => boolean
 ): Steps<Sources> {
   const mentions = yield* mentioned(keys)
   const comparableWith = memoised((type: TypeClass) =>
@@ -58,23 +59,24 @@ export function* sources(
     const isOwnKey = keys.isOwnKey(from)
     const empty = from.table.rows === 0 || (from.profile.distinct ?? 0) === 0
     const fits = ({ column }: TargetKey) =>
-      !empty && column.table.rows > 0 && overlap(from, column) && !apart(from.table, column.table)
+      !empty && column.table.rows > 0 && overlap(from, column) && !apart(from, column)
     const named: Array<Possible> = []
     for (const key of mentions(from, empty)) {
       yield
       const to = key.column
       if (from === to) continue
-      const isSame = comparable(from.typeClass, to.typeClass)
-      if (!isSame && !isCast(from, to)) continue
-      if (apart(from.table, to.table)) continue
-      if (!mayBeNamed(from, key) && (empty || to.table.rows === 0 || !saysPerson(from))) continue
+      const isComparable = comparable(from.typeClass, to.typeClass)
+      if (!isComparable && !isCast(from, to)) continue
+      if (apart(from, to)) continue
+      if (!mayBeNamed(from, key) && (empty || to.table.rows === 0 || !saysSomebody(from))) continue
       // Most of the many keys that share a word with the name fit no pattern.
       const patterns = fitsOf(model, from, key)
       if (patterns.length === 0) continue
       const names = matchNames(model, from, key, isOwnKey, patterns)
       if (names.strong) said.add(to.table)
       // If a column or the target is empty, only a strong name makes a candidate.
-      if (names.strong || (isSame && names.pattern !== null && fits(key))) named.push({ from, key, isOwnKey, names })
+      if (names.strong || (isComparable && names.pattern !== null && fits(key)))
+        named.push({ from, key, isOwnKey, names })
     }
     const isNamed = new Set(named.map(({ key }) => key))
     all.push({
@@ -96,10 +98,12 @@ export function* sources(
 const mayBeNamed = (from: ColumnModel, { column }: TargetKey): boolean =>
   from.table === column.table ||
   from.words.number !== null ||
+  isEnd(from) ||
   from.words.stem.some(
     (word) =>
       column.table.words.some((other) => other === word || abbreviates(word, other) || abbreviates(other, word)) ||
       column.table.prefix.includes(word) ||
       isAcronym(word, column.table.words)
   ) ||
+  (column.table.words.length > 1 && foldsInto(withoutPreposition(from.words.stem).at(-1) ?? "", column.table.words)) ||
   (column.words.stem.length > 0 && from.words.stem.some((word) => column.words.stem.includes(word)))

@@ -41,6 +41,8 @@ export interface Candidates extends Prepared {
 export function* find(prepared: Prepared): Steps<Candidates> {
   const { declared, declares, factors, keys, known, model } = prepared
   const { areApart } = model.copies
+  const apart = (one: ColumnModel, other: ColumnModel) =>
+    areApart(one.table, other.table) || model.isInherited(one, other)
   const spoken = new Set(declared.map(({ from }) => sortedSide(from)))
   const isFree = (...from: ReadonlyArray<ColumnModel>) => !spoken.has(sortedSide(sideOf(...from)))
 
@@ -48,11 +50,9 @@ export function* find(prepared: Prepared): Steps<Candidates> {
   for (const { from } of polymorphic) spoken.add(sortedSide(sideOf(from)))
   const lists = (yield* listCandidates(model, keys, areApart)).filter(({ from }) => isFree(from))
 
-  const found = yield* sources(model, keys, areApart)
+  const found = yield* sources(model, keys, apart)
   const namesSpeak = doNamesSpeak(found.said, keys)
-  const said = (yield* stated(model, keys)).filter(
-    ({ from, key }) => isFree(from) && !areApart(from.table, key.column.table)
-  )
+  const said = (yield* stated(model, keys)).filter(({ from, key }) => isFree(from) && !apart(from, key.column))
   // The text of a column is part of many pairs.
   const columnId = memoised((column: ColumnModel): string => sideId(sideOf(column)))
   const idOf = ({ from, key }: Possible): string => `${columnId(from)} ${columnId(key.column)}`
@@ -61,7 +61,7 @@ export function* find(prepared: Prepared): Steps<Candidates> {
   const guessed = yield* flatMapInSteps(found.all, (source) =>
     isFree(source.from)
       ? withPools(model, source, poolsOf(source.from), outOfCrowd(model, source, namesSpeak)).flatMap((each) =>
-          saidIds.has(idOf(each)) || areApart(each.from.table, each.key.column.table)
+          saidIds.has(idOf(each)) || apart(each.from, each.key.column)
             ? []
             : [namesSpeak || each.names.strong ? each : { ...each, names: withoutNames(each.from, each.key) }]
         )
@@ -75,7 +75,7 @@ export function* find(prepared: Prepared): Steps<Candidates> {
   const named = yield* compositeCandidates(model, severalKeys)
   const byValues = yield* compositesByValues(model, severalKeys, { keys, strong, namesSpeak, named })
   const composite = [...named, ...byValues].filter(
-    ({ from, key }) => isFree(...from) && !areApart(sideOf(...from), key.table)
+    ({ from, key }) => isFree(...from) && !key.columns.some((to, i) => from[i] !== undefined && apart(from[i], to))
   )
   return {
     ...prepared,

@@ -4,8 +4,8 @@ import { abbreviates, foldsInto, initialsOf } from "../../schema/ColumnWords.ts"
 import { CROWD } from "./Crowd.ts"
 import type { Keys, TargetKey } from "../../schema/Keys.ts"
 import { memoised } from "../../language/memoised.ts"
-import { isOfPeople, saysPerson } from "../../schema/People.ts"
-import { withoutPreposition } from "../signals/NamePatterns.ts"
+import { isOfFirms, isOfPeople, saysFirm, saysPerson } from "../../schema/People.ts"
+import { isEnd, withoutPreposition } from "../signals/NamePatterns.ts"
 import type { ColumnModel } from "../../schema/TableModel.ts"
 
 /**
@@ -33,6 +33,7 @@ export function* mentioned(keys: Keys): Steps<(from: ColumnModel, isEmpty: boole
   const byName = grouped(keys.targets, ({ column }) => column.words.name)
   const byInitial = grouped(keys.targets, ({ column }) => column.table.words[0]?.[0] ?? "")
   const ofPeople = shortlist(keys.targets.filter(({ column }) => isOfPeople(column.table)))
+  const ofFirms = shortlist(keys.targets.filter(({ column }) => isOfFirms(column.table)))
   /** Keys of tables whose whole names a word abbreviates. */
   const foldedInto = memoised((word: string) =>
     byInitial(word[0] ?? "").filter(({ column: { table } }) => table.words.length > 1 && foldsInto(word, table.words))
@@ -63,13 +64,14 @@ export function* mentioned(keys: Keys): Steps<(from: ColumnModel, isEmpty: boole
       const end = stem.slice(at)
       for (let taken = 0; taken <= own.length; taken++) add(byTitle([...own.slice(0, taken), ...end].join(" ")))
     }
+    add(shortlist(foldedInto(withoutPreposition(stem).at(-1) ?? "")))
     const isPerson = !isEmpty && saysPerson(from)
     if (isPerson) add(ofPeople)
-    // Names of persons and numbered names match in further ways.
-    if (isPerson || number !== null) {
+    if (!isEmpty && saysFirm(from)) add(ofFirms)
+    // Names of persons, of ends of pairs and numbered names match in further ways.
+    if (isPerson || number !== null || isEnd(from)) {
       add(shortlist(byName(name)))
       for (const word of stem) add(byStemWord.alike(word))
-      add(foldedInto(withoutPreposition(stem).at(-1) ?? ""))
       for (let start = 0; start < own.length; start++) {
         for (let end = start + 1; end <= own.length; end++) add(byTitle(own.slice(start, end).join(" ")))
       }

@@ -77,10 +77,13 @@ export function* chains(
       }
       return
     }
-    if (!isOwnKey && (!bySource.has(key.column) || saysTable(from, key))) return
+    if (!isOwnKey && !bySource.has(key.column)) return
+    const said = !isOwnKey && saysTable(from, key)
     for (const other of named.get(from) ?? []) {
       const title = other.key.column.table.table
       if (!isOwnKey) {
+        // `machine_id` says the machine rather than the rented machine.
+        if (said && !saysInFull(from, other.key)) continue
         const handedOn = comesFrom(key.column)(other.key.column)
         if (handedOn > 0) {
           tell(CHAINS.handedOn, handedOn, () => `${key.column.name} is ${title}'s, and was handed on`)
@@ -113,6 +116,10 @@ const nearness = ({ evidence, from, key }: Weighed, farther: Weighed): number =>
   if (evidence === null || missRate(evidence) > FEW_ORPHANS || share >= 1 || share === 0) return 0
   return Math.min(MOST_NEARER / CHAINS.nearer.weight, -(from.profile.distinct ?? 0) * Math.log(share))
 }
+
+/** Whether a name is the table's, and no more. */
+const saysInFull = ({ words: { stem } }: ColumnModel, { column: { table } }: TargetKey): boolean =>
+  sameWords(stem, table.words)
 
 /** Whether a name says the table itself, and not only its key's name. */
 const saysTable = ({ words: { stem } }: ColumnModel, { column: { table } }: TargetKey): boolean =>

@@ -1,8 +1,8 @@
-import { FORERUNNER_WORDS, FORM_WORDS, LEADER_WORDS, PARENT_WORDS } from "../../language/Lexicon.ts"
+import { ENDS_OF_PAIRS, FORERUNNER_WORDS, FORM_WORDS, LEADER_WORDS, PARENT_WORDS } from "../../language/Lexicon.ts"
 import { abbreviated, beginsWith, endsIn, foldsInto, isAcronym, sameWords } from "../../schema/ColumnWords.ts"
 import type { TargetKey } from "../../schema/Keys.ts"
 import type { SchemaModel } from "../../schema/SchemaModel.ts"
-import { acts, isOfPeople, saysPerson } from "../../schema/People.ts"
+import { acts, isOfFirms, isOfPeople, saysFirm, saysPerson } from "../../schema/People.ts"
 import { type ColumnModel, isUnique, type TableModel } from "../../schema/TableModel.ts"
 import { family, type Line, line, TRIAL } from "./Signal.ts"
 
@@ -16,6 +16,8 @@ export const PATTERNS = family("pattern", {
   "end of table": [4.2, "the end of the name of the target's table", TRIAL],
   "table but for its form": [4.2, "the name of the target's table without words as list, tree or entry at its end"],
   numbered: [4.2, "its number is the place of the target's table in its own table's name"],
+  pair: [3.6, "one end of a pair, in a table that is named as pairs of the target's rows"],
+  firm: [3.6, "it says what a firm is to another, and the rows of the target's table are firms"],
   person: [3.6, "it says that it is somebody, and the rows of the target's table are people"],
   "role and table": [3.6, "a role, and the name of the target's table", TRIAL],
   "beginning of table": [3.6, "the beginning of the name of the target's table, and of no other"],
@@ -69,10 +71,10 @@ const UPWARDS = new Set([...PARENT_WORDS, ...FORERUNNER_WORDS, ...LEADER_WORDS])
 const KIND_WORDS = new Set("type kind status state category".split(" "))
 
 /** What may stand beside such a word without meaning something else. */
-const FILLERS = new Set(["to", "of", "by", "in", "the", "direct"])
+const FILLERS = new Set(["to", "of", "by", "in", "from", "with", "the", "direct"])
 
 /** The ways in which a column names its own table. */
-export const selfFits = (from: ColumnModel, to: ColumnModel): ReadonlyArray<Fit> => {
+export const selfFits = (model: SchemaModel, from: ColumnModel, to: ColumnModel): ReadonlyArray<Fit> => {
   const words = from.words.stem
   const table = to.table.words
   const found = words.find((word) => UPWARDS.has(word))
@@ -89,7 +91,10 @@ export const selfFits = (from: ColumnModel, to: ColumnModel): ReadonlyArray<Fit>
   }
   if (named) fits.push(fitOf("role and key name", "its name is a role and then its own table's name"))
   else if (endsIn(words, table.slice(-1)) && table.length > 1) {
-    fits.push(fitOf("end of table", "its name is a role and the end of its own table's name"))
+    // If another table's name ends so, and it holds anything, the role may be one of its rows as well.
+    const others = model.ending(table.at(-1) ?? "").filter((other) => other !== to.table && other.rows > 0)
+    const pattern = others.length === 0 ? "end of table" : "role and end of table"
+    fits.push(fitOf(pattern, "its name is a role and the end of its own table's name"))
   } else if (sameWords(words, table) && !sameWords(words, to.words.stem) && !isUnique(from)) {
     fits.push(fitOf("role and table", "it is called as its own table, and is not what tells its rows apart"))
   }
@@ -126,12 +131,18 @@ export const allFits = (model: SchemaModel, from: ColumnModel, key: TargetKey): 
     else if (endsIn(stem, prefix))
       add("role and key name", `its name is a role, and then as the columns of ${title} begin`)
   }
-  const said = contextOf(from.table, stem, table)
+  const said = contextOf(from.table, stem, table, sameWords)
+  const shortly = said > 0 ? 0 : contextOf(from.table, stem, table, abbreviated)
   if (sameWords(stem, table)) add("table", `its name says ${title}`, false, wordy(table.length))
   else if (abbreviated(stem, table)) add("table", `its name abbreviates ${title}`, true)
   else if (said > 0) {
     const reason = `its table's name and its own together say ${title}`
     add(said === stem.length ? "context and table" : "end of table", reason, false, wordy(said))
+  } else if (isRearranged([...from.table.words, ...stem], table)) {
+    add("context and table", `its table's name and its own together have the words of ${title}`)
+  } else if (shortly > 0) {
+    const reason = `its table's name and its own, abbreviated, together say ${title}`
+    add(shortly === stem.length ? "context and table" : "end of table", reason, true, wordy(shortly))
   } else if (endsIn(table, stem)) {
     const many = line(QUALIFIERS.vague, "", Math.log(model.endings(stem.at(-1) ?? "", table.length)))
     const ofAnother = line(
@@ -165,12 +176,32 @@ export const allFits = (model: SchemaModel, from: ColumnModel, key: TargetKey): 
   if (to.words.stem.length > 0 && name !== to.words.name && sameWords(stem, to.words.stem)) {
     add("stem", `its name and ${to.name} say the same`)
   }
+  if (fits.length === 0 && isEnd(from) && isOfPairs(from.table, to.table)) {
+    add("pair", `its name is one end of a pair, and ${from.table.table} is named as pairs of ${title}`)
+  }
+  if (fits.length === 0 && saysFirm(from) && isOfFirms(to.table)) {
+    add("firm", `its name says what a firm is to another, and the rows of ${title} are firms`)
+  }
   if (fits.length === 0 && saysPerson(from) && isOfPeople(to.table)) {
     add("person", `its name says that it is somebody, and the rows of ${title} are people`)
   }
   if (isNumbered(from, table)) add("numbered", `its number is the place of ${title} in its table's name`)
   return fits
 }
+
+/** Whether a column's name is that of one end of a pair (`subject_id`), and another of its table is as well. */
+export const isEnd = (column: ColumnModel): boolean =>
+  isCalledEnd(column) && column.table.columns.some((other) => other !== column && isCalledEnd(other))
+
+const isCalledEnd = ({ words: { stem, suffix } }: ColumnModel): boolean =>
+  suffix !== "" && stem.length === 1 && ENDS_OF_PAIRS.has(stem[0] ?? "")
+
+/** Whether a table is named as pairs of another's rows: `term_relationship` of `term`. No other has a longer part of its name. */
+const isOfPairs = ({ words }: TableModel, rows: TableModel): boolean =>
+  beginsWith(words, rows.words) && words.length <= rows.words.length + MOST_WORDS_OF_PAIRS
+
+/** Words at the end of such a table's name at most: `_relationship`, `_to_term`. */
+const MOST_WORDS_OF_PAIRS = 2
 
 /** Whether a table's bare key may be that of another, which its name has at its beginning or end: `customer_detail`.`id`, `vip_customer`.`id` → `customer`.`id`. */
 const isExtension = (from: ColumnModel, to: ColumnModel): boolean =>
@@ -189,10 +220,15 @@ export const withoutPreposition = (stem: ReadonlyArray<string>): ReadonlyArray<s
   stem.length > 1 && PREPOSITIONS.has(stem.at(-1) ?? "") ? stem.slice(0, -1) : stem
 
 /** How many words at the end of the column's stem make the target's name with the beginning of its table's (`order_line`.`kind_id` → `order_line_kind`). */
-const contextOf = (from: TableModel, stem: ReadonlyArray<string>, table: ReadonlyArray<string>): number => {
+const contextOf = (
+  from: TableModel,
+  stem: ReadonlyArray<string>,
+  table: ReadonlyArray<string>,
+  says: typeof sameWords
+): number => {
   for (let said = Math.min(stem.length, table.length - 1); said > 0; said--) {
     const head = table.length - said
-    const tail = sameWords(table.slice(head), stem.slice(-said))
+    const tail = says(table.slice(head), stem.slice(-said))
     if (tail && sameWords(from.words.slice(0, head), table.slice(0, head))) return said
   }
   return 0

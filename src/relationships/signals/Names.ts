@@ -1,7 +1,7 @@
 import { abbreviated, endsIn, sameWords } from "../../schema/ColumnWords.ts"
 import type { TargetKey } from "../../schema/Keys.ts"
 import type { SchemaModel } from "../../schema/SchemaModel.ts"
-import { acts, isOfPeople } from "../../schema/People.ts"
+import { acts, isKindOfPeople, isOfPeople } from "../../schema/People.ts"
 import { type ColumnModel, isUnique, type TableModel } from "../../schema/TableModel.ts"
 import { allFits, endsAbbreviated, type Fit, type NamePattern, selfFits } from "./NamePatterns.ts"
 import { family, type Line, line, total, TRIAL } from "./Signal.ts"
@@ -40,6 +40,11 @@ export interface NameMatch {
   readonly pattern: NamePattern | null
   /** Whether the name alone makes a candidate, whatever the values say. */
   readonly strong: boolean
+  /**
+   * Whether the name says the target only where it stands, with its table's name in front, or because the target is in the same schema: in
+   * another place the same name says another.
+   */
+  readonly here: boolean
   readonly lines: ReadonlyArray<Line>
 }
 
@@ -55,12 +60,12 @@ export const withoutNames = (from: ColumnModel, { column: to }: TargetKey): Name
   if (from.table.schema !== to.table.schema) {
     lines.push(line(NAMES.otherSchema, "it is in another schema"))
   }
-  return { pattern: null, strong: false, lines }
+  return { pattern: null, strong: false, here: false, lines }
 }
 
 /** The patterns by which a column's name fits a target; without any, no name is strong. */
 export const fitsOf = (model: SchemaModel, from: ColumnModel, key: TargetKey): ReadonlyArray<Fit> =>
-  from.table === key.column.table ? selfFits(from, key.column) : allFits(model, from, key)
+  from.table === key.column.table ? selfFits(model, from, key.column) : allFits(model, from, key)
 
 /** What a column's name says about a target; `isOwnKey` is whether the column is its own table's key. */
 export const matchNames = (
@@ -88,19 +93,21 @@ export const matchNames = (
   }
   if (!self && from.words.name !== to.words.name && from.words.stem.length > 0) {
     const namesake = to.table.called(from.words.name)
-    // A table of people may have a `creator` of its own: that says nothing about who is a creator.
-    if (namesake !== undefined && namesake !== to && best?.fit.pattern !== "person") {
+    // A table of people may have a `creator` of its own: that says nothing about who is a creator. And `user.user_id` is another user.
+    const saysNothing = best?.fit.pattern === "person" || (best?.fit.pattern === "table" && from.words.suffix !== "")
+    if (namesake !== undefined && namesake !== to && !saysNothing) {
       const signal = best?.fit.pattern === "end of table" ? NAMES.namesakeOfTail : NAMES.namesake
       lines.push(line(signal, `${to.table.table} has a ${namesake.name} itself`))
     }
   }
-  if (!self && best?.fit.pattern !== "extension" && namesItsOwnTable(model, from, isOwnKey)) {
+  const ofAKind = isOwnKey && best?.fit.pattern === "person" && isKindOfPeople(from.table, to.table)
+  if (!self && !ofAKind && best?.fit.pattern !== "extension" && namesItsOwnTable(model, from, isOwnKey)) {
     const signal = from.words.stem.length > 0 && isOwnKey ? NAMES.keyOfItsOwnTable : NAMES.itsOwnTable
     lines.push(line(signal, `its name says ${from.table.table}, its own table`))
   } else if (!self && best !== undefined) {
     const full = !best.fit.abbreviated && FULL.has(best.fit.pattern)
     const meant =
-      model.named([...from.table.words, ...from.words.stem]) ??
+      inContext(model, from) ??
       (full ? undefined : model.named(from.words.stem)) ??
       (best.fit.pattern === "person" ? peopleIn(model, from) : undefined)
     if (meant !== undefined && meant !== to.table && meant !== from.table) {
@@ -114,7 +121,14 @@ export const matchNames = (
   if (from.table.schema !== to.table.schema) {
     lines.push(line(NAMES.otherSchema, "it is in another schema"))
   }
-  return { pattern: best?.fit.pattern ?? null, strong: best !== undefined && best.points >= STRONG, lines }
+  return {
+    pattern: best?.fit.pattern ?? null,
+    strong: best !== undefined && best.points >= STRONG,
+    here:
+      best?.fit.pattern === "context and table" ||
+      (best !== undefined && from.table.schema === to.table.schema && model.named(to.table.words) === undefined),
+    lines
+  }
 }
 
 /** Whether a column is called as its table: `currency.currency` is what tells currencies apart, whatever else does. */
@@ -123,6 +137,15 @@ const saysTable = ({ table, words: { stem } }: ColumnModel): boolean => sameWord
 /** Whether a single column may tell a table's rows apart. */
 const hasKeyOfOne = ({ foundKey, keys }: TableModel): boolean =>
   keys.length === 0 ? foundKey.length <= 1 : keys.some(({ columns }) => columns.length === 1)
+
+/** The table that a column's name says together with its own table's, or with what that begins with: `shop_kind` of `shop_article.kind_id`. */
+const inContext = (model: SchemaModel, { table: { words }, words: { stem } }: ColumnModel): TableModel | undefined => {
+  for (let taken = words.length; taken > 0; taken--) {
+    const found = model.named([...words.slice(0, taken), ...stem])
+    if (found !== undefined) return found
+  }
+  return undefined
+}
 
 /** The table of people that one word of a column's name names: `user` of `user_author`. */
 const peopleIn = (model: SchemaModel, { words: { stem } }: ColumnModel): TableModel | undefined =>

@@ -13,6 +13,8 @@ interface Group {
   total: number
   readonly targets: Map<ColumnModel | typeof ITS_OWN, number>
   readonly sources: Map<ColumnModel, number>
+  /** The sums of targets that are meant only where the column stands, by target. */
+  readonly here: Map<ColumnModel | typeof ITS_OWN, number>
 }
 
 const NOBODY: Vote = { same: 0, other: 0, voters: 0 }
@@ -21,46 +23,63 @@ const NOBODY: Vote = { same: 0, other: 0, voters: 0 }
 const ITS_OWN = "its own"
 const targetOf = ({ from, key }: Weighed) => (from.table === key.column.table ? ITS_OWN : key.column)
 
+const add = <K>(sums: Map<K, number>, key: K, chance: number) => sums.set(key, (sums.get(key) ?? 0) + chance)
+
 /**
  * Sums probabilities by group of columns (`by`) in one pass, so that each lookup takes constant time. The result is the vote of a
- * candidate's group, without the candidate's own source and without the target column.
+ * candidate's group, without the candidate's own source and without the target column. A column that most likely refers to what is meant only
+ * where it stands has no vote on what others of its name refer to, unless that is the same.
  */
 export function* poll<C extends Weighed>(
   candidates: ReadonlyArray<C>,
   probability: (candidate: C) => number,
   by: (column: ColumnModel) => string
 ): Steps<(candidate: C) => Sum> {
+  const silent = new Set<ColumnModel>()
+  for (const candidate of candidates) {
+    if (candidate.names.here && probability(candidate) >= LIKELY) silent.add(candidate.from)
+    yield
+  }
   const groups = new Map<string, Group>()
   for (const candidate of candidates) {
     const { from } = candidate
     const id = by(from)
-    let group = groups.get(id)
-    if (group === undefined) {
-      group = { total: 0, targets: new Map(), sources: new Map() }
-      groups.set(id, group)
-    }
+    const group = groups.get(id) ?? { total: 0, targets: new Map(), sources: new Map(), here: new Map() }
+    groups.set(id, group)
     const chance = probability(candidate)
     const target = targetOf(candidate)
-    group.total += chance
-    group.targets.set(target, (group.targets.get(target) ?? 0) + chance)
-    group.sources.set(from, (group.sources.get(from) ?? 0) + chance)
+    if (silent.has(from)) {
+      if (candidate.names.here) add(group.here, target, chance)
+    } else {
+      group.total += chance
+      add(group.targets, target, chance)
+      add(group.sources, from, chance)
+    }
     yield
   }
   return (candidate) => {
-    const group = groups.get(by(candidate.from))
+    const { from, key, names } = candidate
+    const group = groups.get(by(from))
     if (group === undefined) return { same: 0, all: 0, voters: 0 }
-    const self = group.sources.get(candidate.from) ?? 0
-    const target = group.sources.get(candidate.key.column)
+    const self = group.sources.get(from)
+    const target = group.sources.get(key.column)
+    const chance = probability(candidate)
     // Columns of the same name in other tables that refer to this table vote for its self-reference, too (`users.creator`).
-    const isOwn = targetOf(candidate) === ITS_OWN && candidate.names.pattern !== null
-    const others = isOwn ? (group.targets.get(candidate.key.column) ?? 0) : 0
+    const isOwn = targetOf(candidate) === ITS_OWN && names.pattern !== null
+    const others = isOwn ? (group.targets.get(key.column) ?? 0) : 0
+    const here = candidate.names.here ? (group.here.get(targetOf(candidate)) ?? 0) : 0
+    const alsoHere = silent.has(from) && here > 0 ? here - chance : here
     return {
-      same: (group.targets.get(targetOf(candidate)) ?? 0) - probability(candidate) + others,
-      all: group.total - self - (target ?? 0),
-      voters: group.sources.size - 1 - (target === undefined ? 0 : 1)
+      same: (group.targets.get(targetOf(candidate)) ?? 0) - (self === undefined ? 0 : chance) + others + alsoHere,
+      // What refers to the column itself does not refer elsewhere: a kind of something is referred to as well.
+      all: group.total - (self ?? 0) - (target ?? 0) - (group.targets.get(from) ?? 0) + alsoHere,
+      voters: group.sources.size - (self === undefined ? 0 : 1) - (target === undefined ? 0 : 1) + Math.round(alsoHere)
     }
   }
 }
+
+/** From this probability on what a column refers to is taken to be settled, for others of its name. */
+const LIKELY = 0.5
 
 /** Sums of probabilities over `voters` columns. */
 export interface Sum {

@@ -342,6 +342,63 @@ describe("the inference of relationships", () => {
     )
   })
 
+  it("means the table of its own schema, where every schema has one of that name, however others of its name refer", () => {
+    const roles = (schema: string, count: number): TestTable => ({
+      schema,
+      name: "role",
+      key: ["id"],
+      columns: { id: numbers(count), title: numbers(count).map((id) => `${schema} ${id}`) }
+    })
+    const members = (schema: string, name: string, count: number): TestTable => ({
+      schema,
+      name,
+      key: ["id"],
+      columns: { id: numbers(60, 1000), role_id: picked(numbers(count), 60) }
+    })
+    const found = infer([
+      roles("choir", 6),
+      members("choir", "singer", 6),
+      members("choir", "guest", 5),
+      roles("band", 5),
+      members("band", "fiddler", 5)
+    ]).filter(({ status }) => status === "accepted")
+    expect(found.map(({ from, to }) => `${from.schema}.${from.table} ${to.schema}.${to.table}`)).toEqual([
+      "band.fiddler band.role",
+      "choir.guest choir.role",
+      "choir.singer choir.role"
+    ])
+  })
+
+  it("does not take what a table inherits for a reference to where it comes from", () => {
+    const changes: TestTable = {
+      name: "change",
+      columns: { change_id: numbers(90, 500, 3), customer_id: picked(customerIds, 90) }
+    }
+    const renames: TestTable = {
+      name: "rename_change",
+      key: ["change_id"],
+      columns: { change_id: numbers(40, 500, 3), customer_id: picked(customerIds, 40), former: numbers(40).map(String) }
+    }
+    const { catalog, ...rest } = described([CUSTOMERS, changes, renames])
+    const inheriting = (isPart: boolean) => ({
+      ...rest,
+      catalog: {
+        ...catalog,
+        tables: catalog.tables.map((table) =>
+          table.table === "change" && isPart
+            ? { ...table, parts: [{ schema: "public", table: "rename_change" }] }
+            : table
+        )
+      }
+    })
+    const looked = (isPart: boolean) =>
+      atOnce(inference(inheriting(isPart)))
+        .probes.flatMap(({ pairs }) => pairs.map(ends))
+        .filter((each) => each.startsWith("rename_change"))
+    expect(looked(false)).toContain("rename_change(change_id) change(change_id)")
+    expect(looked(true)).toEqual(["rename_change(customer_id) customers(id)"])
+  })
+
   it("looks across schemas", () => {
     const elsewhere = { ...ORDERS, schema: "sales" }
     const found = infer([CUSTOMERS, ADDRESSES, elsewhere])
