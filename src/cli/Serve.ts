@@ -23,10 +23,10 @@ export const serve = <E1, R1, E2, R2>(layers: Layers<E1, R1, E2, R2>) =>
       port: Option.getOrElse(options.port, () => configured.port)
     }
     yield* screen.draw([screen.style.dim(" Opening the database …")])
-    yield* Effect.gen(function* () {
+    return yield* Effect.gen(function* () {
       yield* Effect.flatMap(Projects, ({ ensure }) => ensure(DEFAULT_PROJECT))
       yield* moveSamples
-      yield* Effect.gen(function* () {
+      return yield* Effect.gen(function* () {
         const { address } = Context.get(yield* Layer.build(Serve.layer(settings)), HttpServer.HttpServer)
         yield* screen.draw([])
         yield* screen.print(

@@ -13,15 +13,17 @@ const rpc = (method: string, params: unknown = {}) => ({ jsonrpc: "2.0", id: 1, 
 /** A transport without `sessionId`, which its class declares in another way than its interface. */
 const plain = (transport: StreamableHTTPClientTransport): Transport => {
   const made: Transport = {
-    start: () => transport.start(),
+    start: () => Promise.resolve(),
     send: (message) => transport.send(message),
     close: () => transport.close(),
     setProtocolVersion: (version) => transport.setProtocolVersion(version)
   }
-  transport.onmessage = (message) => made.onmessage?.(message)
-  transport.onerror = (error) => made.onerror?.(error)
-  transport.onclose = () => made.onclose?.()
-  return made
+  return Object.assign(made, {
+    start: () => {
+      Object.assign(transport, { onmessage: made.onmessage, onerror: made.onerror, onclose: made.onclose })
+      return transport.start()
+    }
+  })
 }
 
 /** The official client, over HTTP with this token, until the scope closes. */
