@@ -17,6 +17,7 @@ import { HealthLive, MetricsLive } from "./handlers/System.ts"
 import { WorkflowsLive } from "./handlers/Workflows.ts"
 import * as Docs from "./docs/Docs.ts"
 import * as Guard from "./http/Guard.ts"
+import * as Page from "./http/Page.ts"
 import * as Server from "./http/Server.ts"
 import { Rebuilds } from "./Rebuilds.ts"
 import { isLoopback, Listening, type ServeSettings } from "./ServeSettings.ts"
@@ -43,7 +44,7 @@ const api = HttpApiBuilder.api(Api).pipe(
  */
 export const layer = (settings: ServeSettings) =>
   HttpApiBuilder.serve().pipe(
-    Layer.provide([api, Guard.layer, Docs.layer]),
+    Layer.provide([api, Guard.layer, Docs.layer, Page.layer]),
     Layer.provide([Authorization.layer, Feeds.layer, Rebuilds.layer, WholeDiscovery.layer]),
     Layer.provide(Layer.succeed(Listening, settings)),
     Layer.provideMerge(Layer.unwrapEffect(Effect.as(mayListen(settings), Server.layer(settings)))),
