@@ -92,7 +92,7 @@ export const CandidatePage = ({
       </div>
       <div class="grid2">
         <div class="card blk">
-          <h3>What speaks for it and against it</h3>
+          <h3>Why</h3>
           {standing === "declared" ? (
             <p class="soft small">The schema declares it as a foreign key, so nothing had to be weighed.</p>
           ) : (

@@ -24,7 +24,7 @@ const pair = (whole: number, unit: string, rest: number, small: string) =>
 export const span = (millis: number): string => {
   const length = Math.max(0, millis)
   if (length < SECOND) return `${Math.round(length)} ms`
-  if (length < 10 * SECOND) return `${(length / SECOND).toFixed(1)} s`
+  if (length < 10 * SECOND) return `${Number((length / SECOND).toFixed(1))} s`
   if (length < MINUTE) return `${Math.round(length / SECOND)} s`
   if (length < HOUR) return pair(Math.floor(length / MINUTE), "min", Math.floor((length % MINUTE) / SECOND), "s")
   if (length < DAY) return pair(Math.floor(length / HOUR), "h", Math.floor((length % HOUR) / MINUTE), "min")

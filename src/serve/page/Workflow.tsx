@@ -100,7 +100,7 @@ export const WorkflowPage = ({ id }: { readonly id: string }) => {
       )}
       <div class="card sum">
         <Progress workflow={workflow} />
-        <Tally states={tasks.map(taskStateOf)} />
+        <Tally states={tasks.map(taskStateOf)} isOver={hasEnded(workflow)} />
       </div>
       <TimeLine tasks={tasks} takeovers={takeovers} isOver={hasEnded(workflow)} onChoose={setChosen} />
       <Tasks tasks={tasks} chosen={chosen} onShow={setChosen} />
@@ -119,7 +119,7 @@ const TOLD: ReadonlyArray<Shown> = [
   "unknown"
 ]
 
-const Tally = ({ states }: { readonly states: ReadonlyArray<Shown> }) => (
+const Tally = ({ isOver, states }: { readonly states: ReadonlyArray<Shown>; readonly isOver: boolean }) => (
   <div class="meta tally">
     {TOLD.map((each) => {
       const count = states.filter((one) => one === each).length
@@ -130,6 +130,9 @@ const Tally = ({ states }: { readonly states: ReadonlyArray<Shown> }) => (
         </span>
       )
     })}
-    <span class="k end">{counted(states.length, "task")} so far</span>
+    <span class="k end">
+      {counted(states.length, "task")}
+      {isOver ? "" : " so far"}
+    </span>
   </div>
 )

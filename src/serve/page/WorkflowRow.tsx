@@ -75,8 +75,8 @@ const lineOf = (workflow: Workflow): string => {
     const left = Date.parse(startAt) - now.value
     return left > 1_000 ? `Begins in ${running(left)}` : "No owner yet; a server takes it within seconds"
   }
+  if (state === "completed") return "Done"
   const message = progress?.message ?? ""
-  if (state === "completed") return message === "" || message === "done" ? "Done" : message
   return message === "" ? WORDS[stateOf(workflow)] : message.charAt(0).toUpperCase() + message.slice(1)
 }
 
