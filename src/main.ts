@@ -26,6 +26,7 @@ import { EntityRepository } from "./entities/EntityRepository.ts"
 import { Decisions } from "./ontology/Decisions.ts"
 import { OntologyRepository } from "./ontology/OntologyRepository.ts"
 import { OntologyWorkflowService } from "./ontology/OntologyWorkflowService.ts"
+import { WholeDiscovery } from "./ontology/WholeDiscovery.ts"
 import { DecisionRepository } from "./discovery/DecisionRepository.ts"
 import { RelationshipRepository } from "./relationships/RelationshipRepository.ts"
 import { RelationshipWorkflowService } from "./relationships/RelationshipWorkflowService.ts"
@@ -82,7 +83,7 @@ const foundation = Datasources.layer.pipe(
 )
 
 const services = (takeover: Takeover) =>
-  Decisions.layer.pipe(
+  Layer.merge(Decisions.layer, WholeDiscovery.layer).pipe(
     Layer.provideMerge(OntologyWorkflowService.layer),
     Layer.provideMerge(RelationshipWorkflowService.layer),
     Layer.provideMerge(EntityDiscoveryService.layer),

@@ -6,6 +6,7 @@ import { inspect, nameOf } from "../datasource/Inspection.ts"
 import { EmbeddedPostgres } from "../embedded/EmbeddedPostgres.ts"
 import { ENTITY_WORKFLOW, EntityDiscoveryService } from "../entities/EntityDiscoveryService.ts"
 import type { Decisions } from "../ontology/Decisions.ts"
+import type { WholeDiscovery } from "../ontology/WholeDiscovery.ts"
 import { ONTOLOGY } from "../ontology/OntologyWorkflow.ts"
 import { OntologyWorkflowService } from "../ontology/OntologyWorkflowService.ts"
 import { RELATIONSHIP_WORKFLOW, RelationshipWorkflowService } from "../relationships/RelationshipWorkflowService.ts"
@@ -35,6 +36,7 @@ export type Services =
   | RelationshipWorkflowService
   | OntologyWorkflowService
   | Decisions
+  | WholeDiscovery
 
 /** Where both come from. The services are built last: what they adopt from an earlier run finds its datasource at the place where it is now. */
 export interface Layers<E1, R1, E2, R2> {

@@ -18,6 +18,7 @@ export const serve = <E1, R1, E2, R2>(layers: Layers<E1, R1, E2, R2>) =>
     const screen = yield* Screen
     const configured = yield* ServeSettings.config
     const settings = {
+      ...configured,
       host: Option.getOrElse(options.host, () => configured.host),
       port: Option.getOrElse(options.port, () => configured.port)
     }

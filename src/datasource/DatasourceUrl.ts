@@ -65,6 +65,11 @@ export interface DatasourceUrl {
   readonly display: string
 }
 
+/** Whether connecting reads files of this machine: certificates, keys, or a Unix socket. */
+export const usesFiles = ({ endpoints, tls }: DatasourceUrl): boolean =>
+  endpoints.some(({ address }) => address.startsWith("/")) ||
+  [tls.cert, tls.key, tls.revoked, tls.rootCert].some((file) => file !== null && file !== "system")
+
 /**
  * Parses a connection string as libpq does: `postgres://user:password@host:port/database?sslmode=…`, several hosts, or `host=… dbname=…`. Each
  * of libpq's parameters is honoured, or refused by name. The host defaults to `localhost`, the port to 5432, the user to the operating

@@ -1,6 +1,5 @@
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import { Data, Effect, Layer } from "effect"
-import { WholeDiscovery } from "../ontology/WholeDiscovery.ts"
 import * as Authorization from "./access/Authorization.ts"
 import { Tokens } from "./access/Tokens.ts"
 import { Api } from "./Api.ts"
@@ -45,7 +44,7 @@ const api = HttpApiBuilder.api(Api).pipe(
 export const layer = (settings: ServeSettings) =>
   HttpApiBuilder.serve().pipe(
     Layer.provide([api, Guard.layer, Docs.layer, Page.layer]),
-    Layer.provide([Authorization.layer, Feeds.layer, Rebuilds.layer, WholeDiscovery.layer]),
+    Layer.provide([Authorization.layer, Feeds.layer, Rebuilds.layer]),
     Layer.provide(Layer.succeed(Listening, settings)),
     Layer.provideMerge(Layer.unwrapEffect(Effect.as(mayListen(settings), Server.layer(settings)))),
     Layer.provide(Tokens.layer)

@@ -6,18 +6,29 @@ export const DEFAULT_HOST = "127.0.0.1"
 /** A port that is not registered for anything else. */
 export const DEFAULT_PORT = 4700
 
-/** Where to listen. */
+/** Enough for a page that loads, and for programs that ask often. */
+const DEFAULT_REQUESTS_PER_SECOND = 100
+
+/** Where to listen, and how much to answer. */
 export interface ServeSettings {
   /** A name or an address of this machine. Default: 127.0.0.1, which only programs of this machine reach. */
   readonly host: string
   /** Default: 4700. 0 takes a free one. */
   readonly port: number
+  /** Requests that a token, or an address without one, may send in the long run; five seconds' worth at once. Default: 100. */
+  readonly requestsPerSecond: number
 }
 
-/** `SERVE_HOST` and `SERVE_PORT`. */
+/** `SERVE_HOST`, `SERVE_PORT` and `SERVE_REQUESTS_PER_SECOND`. */
 export const config: Config.Config<ServeSettings> = Config.all({
   host: Config.withDefault(Config.nonEmptyString("SERVE_HOST"), DEFAULT_HOST),
-  port: Config.withDefault(Config.port("SERVE_PORT"), DEFAULT_PORT)
+  port: Config.withDefault(Config.port("SERVE_PORT"), DEFAULT_PORT),
+  requestsPerSecond: Config.withDefault(
+    Config.integer("SERVE_REQUESTS_PER_SECOND").pipe(
+      Config.validate({ message: "a whole number from 1", validation: (number) => number >= 1 })
+    ),
+    DEFAULT_REQUESTS_PER_SECOND
+  )
 })
 
 /** Whether a host or an address is this machine as it calls itself: nobody else reaches it. */

@@ -70,9 +70,7 @@ describe("The command line", () => {
   it.effect("makes, lists and revokes tokens", () =>
     Effect.gen(function* () {
       const { token } = yield* parse("token", "create", "--name", "ci", "--scopes", "run, read")
-      expect(token).toEqual(
-        Option.some({ action: "create", project: "default", name: "ci", scopes: ["run", "read"] })
-      )
+      expect(token).toEqual(Option.some({ action: "create", project: "default", name: "ci", scopes: ["run", "read"] }))
       expect((yield* parse("token", "list")).token).toEqual(Option.some({ action: "list" }))
       expect((yield* parse("token", "revoke", "x")).token).toEqual(Option.some({ action: "revoke", id: "x" }))
       const { error } = yield* parse("token", "create", "--name", "ci", "--scopes", "all")

@@ -12,6 +12,7 @@ import { ghost, given } from "../fixtures/TestWorkflows.ts"
 const SHARED = ["installation", "migrations", "projects", "server_instances"]
 /** Tables that show every project's rows to the system role: what takeover and its like read. Every other shows it none. */
 const SEEN_BY_SYSTEM = [
+  "api_tokens",
   "workflow_activities",
   "workflow_deferreds",
   "workflow_progress",

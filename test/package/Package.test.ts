@@ -24,7 +24,8 @@ const TSCONFIG = {
 }
 
 /** What a user has to name: each export that a signature of another one mentions, and what code around the engine passes on. */
-const NAMES = `import * as discovery from "workflow-infra/discovery"
+const NAMES = `import * as client from "workflow-infra/client"
+import * as discovery from "workflow-infra/discovery"
 import { InfraWorkflowEngine } from "workflow-infra/effect-workflow"
 import { EmbeddedPostgres } from "workflow-infra/embedded"
 import {
@@ -49,6 +50,7 @@ export const table = tenantTable("invoices")
 export const discoveries = [discovery.EntityDiscoveryService, discovery.RelationshipWorkflowService, discovery.OntologyWorkflowService] as const
 export const embedded = EmbeddedPostgres.layer()
 export const migrating = migrate
+export const asking = client.make({ baseUrl: "http://127.0.0.1:4700" })
 export const engine = InfraWorkflowEngine.layer({ projectId: "" }).pipe(Layer.provide(memory))
 export interface Mine extends Pick<WorkflowInfraService, "cancel">, Pick<DatabaseService, "work">, Pick<WorkflowRepositoryService, "get"> {}
 `

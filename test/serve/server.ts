@@ -11,6 +11,7 @@ import { EntityRepository } from "../../src/entities/EntityRepository.ts"
 import { Decisions } from "../../src/ontology/Decisions.ts"
 import { OntologyRepository } from "../../src/ontology/OntologyRepository.ts"
 import { OntologyWorkflowService } from "../../src/ontology/OntologyWorkflowService.ts"
+import { WholeDiscovery } from "../../src/ontology/WholeDiscovery.ts"
 import { RelationshipRepository } from "../../src/relationships/RelationshipRepository.ts"
 import { RelationshipWorkflowService } from "../../src/relationships/RelationshipWorkflowService.ts"
 import { Tokens } from "../../src/serve/access/Tokens.ts"
@@ -23,7 +24,7 @@ import * as TestDatabase from "../fixtures/TestDatabase.ts"
 /** Everything that a server answers from, on a database. */
 export const servicesAt = (url: Redacted.Redacted) => {
   const credentials = Credentials.layer(Redacted.make("ab".repeat(32)))
-  return Layer.mergeAll(Decisions.layer, Tokens.layer).pipe(
+  return Layer.mergeAll(Decisions.layer, Tokens.layer, WholeDiscovery.layer).pipe(
     Layer.provideMerge(OntologyWorkflowService.layer),
     Layer.provideMerge(RelationshipWorkflowService.layer),
     Layer.provideMerge(EntityDiscoveryService.layer),
@@ -55,7 +56,7 @@ export const serverOn = (host: string) =>
   Layer.effect(
     Place,
     Effect.map(HttpServer.HttpServer, ({ address }) => ({ port: address._tag === "TcpAddress" ? address.port : 0 }))
-  ).pipe(Layer.provideMerge(Serve.layer({ host, port: 0 })))
+  ).pipe(Layer.provideMerge(Serve.layer({ host, port: 0, requestsPerSecond: 100_000 })))
 
 /** One with everything around it. */
 export const server = serverOn("127.0.0.1").pipe(Layer.provideMerge(services))
@@ -98,7 +99,10 @@ export const ask = (method: string, path: string, { body, headers = {}, token }:
           path,
           agent: false,
           headers: {
-            ...(text === undefined ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(text) }),
+            ...(text === undefined ? {} : { "content-type": "application/json" }),
+            ...(text === undefined || "transfer-encoding" in headers
+              ? {}
+              : { "content-length": Buffer.byteLength(text) }),
             ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
             ...headers
           }
@@ -110,7 +114,12 @@ export const ask = (method: string, path: string, { body, headers = {}, token }:
           response.on("error", (error) => resume(Effect.fail(error)))
           response.on("end", () =>
             resume(
-              Effect.succeed({ status: response.statusCode ?? 0, headers: response.headers, text: all, json: parsed(all) })
+              Effect.succeed({
+                status: response.statusCode ?? 0,
+                headers: response.headers,
+                text: all,
+                json: parsed(all)
+              })
             )
           )
         }
@@ -126,7 +135,7 @@ export const follow = (path: string, { headers = {}, token }: Asking = {}) =>
   Effect.flatMap(Place, ({ port }) =>
     Effect.acquireRelease(
       Effect.sync(() => {
-        const seen = { status: 0, text: "", isOver: false }
+        const seen = { status: 0, text: "", isOver: false, isCut: false }
         const request = Http.request(
           {
             host: "127.0.0.1",
@@ -139,6 +148,7 @@ export const follow = (path: string, { headers = {}, token }: Asking = {}) =>
             seen.status = response.statusCode ?? 0
             response.setEncoding("utf8")
             response.on("data", (part) => (seen.text += String(part)))
+            response.on("error", () => (seen.isCut = true))
             response.on("close", () => (seen.isOver = true))
           }
         )

@@ -13,6 +13,17 @@ layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })(
       expect(yield* projects.find("sought")).toEqual(Option.some(id))
     })
   )
+  it.scoped("is got by its id, and listed by its name", () =>
+    Effect.gen(function* () {
+      const projects = yield* Projects
+      const [b, a] = [yield* projects.ensure("list b"), yield* projects.ensure("list a")]
+      expect(yield* projects.get(a)).toMatchObject(Option.some({ id: a, name: "list a" }))
+      expect(yield* projects.get("nonsense")).toEqual(Option.none())
+      const listed = (yield* projects.list).filter(({ name }) => name.startsWith("list "))
+      expect(listed.map(({ id }) => id)).toEqual([a, b])
+      expect(listed.every(({ createdAt }) => createdAt instanceof Date)).toBe(true)
+    })
+  )
   it.scoped("is made once for its name, however many ask for it at the same time", () =>
     Effect.gen(function* () {
       const projects = yield* Projects

@@ -1,14 +1,15 @@
 import * as SqlClient from "@effect/sql/SqlClient"
 import { Effect } from "effect"
 import { Installation } from "../Installation.ts"
+import { tenantTable } from "../TenantTable.ts"
 
 /**
  * Tokens of the HTTP API, each of one project: the SHA-256 of 32 random bytes, which nobody can guess, and so needs no salt. Whoever sends one
- * has no project yet, so that they are read with the system role's rights; a tenant has none.
+ * has no project yet, so that they are read and written with the system role's rights.
  */
 export default Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
-  const { engine, system } = yield* Installation
+  const { engine } = yield* Installation
 
   yield* sql`CREATE TABLE ${engine}.api_tokens (
     project_id uuid NOT NULL REFERENCES ${engine}.projects (id) ON DELETE CASCADE,
@@ -19,8 +20,5 @@ export default Effect.gen(function* () {
     created_at timestamptz NOT NULL DEFAULT now(),
     revoked_at timestamptz)`
   yield* sql`CREATE UNIQUE INDEX valid_api_tokens ON ${engine}.api_tokens (project_id, name) WHERE revoked_at IS NULL`
-  yield* sql`ALTER TABLE ${engine}.api_tokens ENABLE ROW LEVEL SECURITY`
-  yield* sql`ALTER TABLE ${engine}.api_tokens FORCE ROW LEVEL SECURITY`
-  yield* sql`CREATE POLICY system ON ${engine}.api_tokens TO ${system} USING (true) WITH CHECK (true)`
-  yield* sql`GRANT SELECT, INSERT, UPDATE ON ${engine}.api_tokens TO ${system}`
+  yield* tenantTable("api_tokens", { tenant: "SELECT", system: "SELECT, INSERT, UPDATE" })
 })

@@ -1,10 +1,12 @@
 import * as HttpRouter from "@effect/platform/HttpRouter"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
-import { Effect, Layer, Option, Redacted } from "effect"
+import { Context, Effect, Layer, Option, Redacted } from "effect"
 import { Projects } from "../../tenant/Projects.ts"
 import { unstorable } from "../../workqueue/Task.ts"
 import { AccessScope, Authorized, type Caller, OfProject } from "../api/Access.ts"
-import { forbidden, notFound, orUnavailable, unauthorized } from "../http/Problems.ts"
+import type { Unauthorized, Unavailable } from "../api/Problem.ts"
+import { forbidden, notFound, orUnavailable, tooManyRequests, unauthorized } from "../http/Problems.ts"
+import * as RateLimit from "../http/RateLimit.ts"
 import { scopeOf } from "../http/Routes.ts"
 import { isLoopback, Listening } from "../ServeSettings.ts"
 import { Tokens } from "./Tokens.ts"
@@ -17,31 +19,39 @@ const LOCAL: Caller = { name: "local", projectId: undefined, scopes: AccessScope
 const BEARER = /^Bearer +([\w~+/.-]+=*) *$/i
 
 const make = Effect.gen(function* () {
-  const { host } = yield* Listening
+  const { host, requestsPerSecond } = yield* Listening
+  const { take } = RateLimit.make(requestsPerSecond)
   const tokens = yield* Tokens
   const projects = yield* Projects
 
-  /** Who sends a request, whatever they may do. */
-  const caller = Effect.gen(function* () {
+  /** Who sends a request, whatever they may do; `key` names them among all senders. */
+  const caller: Effect.Effect<
+    Caller & { readonly key: string },
+    Unauthorized | Unavailable,
+    HttpServerRequest.HttpServerRequest
+  > = Effect.gen(function* () {
     const { headers, remoteAddress } = yield* HttpServerRequest.HttpServerRequest
     const header = headers["authorization"]
     if (header === undefined) {
       const isLocal =
         isLoopback(host) && Option.exists(remoteAddress, isLoopback) && FORWARDED.every((name) => !(name in headers))
-      if (isLocal) return LOCAL
+      if (isLocal) return { ...LOCAL, key: "local" }
       return yield* Effect.fail(unauthorized("send a token: Authorization: Bearer wfi_…"))
     }
     const sent = BEARER.exec(header)?.[1]
     const found = sent === undefined ? Option.none() : yield* orUnavailable(tokens.verify(Redacted.make(sent)))
     return yield* Option.match(found, {
       onNone: () => Effect.fail(unauthorized("the token is not valid: workflow-infra token create makes one")),
-      onSome: ({ name, projectId, scopes }) => Effect.succeed<Caller>({ name, projectId, scopes })
+      onSome: ({ id, name, projectId, scopes }) => Effect.succeed({ name, projectId, scopes, key: id })
     })
   })
 
   /** Who sends a request, whose scopes are enough for its route. */
   const permitted = Effect.gen(function* () {
     const who = yield* caller
+    if (!(yield* take(who.key))) {
+      return yield* Effect.fail(tooManyRequests(`${who.name} may send ${requestsPerSecond} requests a second`))
+    }
     const { route } = yield* HttpRouter.RouteContext
     const scope = scopeOf(route.method, route.path)
     return who.scopes.includes(scope) ? who : yield* Effect.fail(forbidden(`the token has no scope "${scope}"`))
@@ -67,7 +77,7 @@ const make = Effect.gen(function* () {
 })
 
 /** Whether a request may see what is not for everybody: reasons of bad health. */
-export class Insight extends Effect.Tag("workflow-infra/serve/Insight")<
+export class Insight extends Context.Tag("workflow-infra/serve/Insight")<
   Insight,
   { readonly has: Effect.Effect<boolean, never, HttpServerRequest.HttpServerRequest> }
 >() {}

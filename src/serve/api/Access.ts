@@ -2,7 +2,7 @@ import * as HttpApiMiddleware from "@effect/platform/HttpApiMiddleware"
 import * as HttpApiSecurity from "@effect/platform/HttpApiSecurity"
 import * as OpenApi from "@effect/platform/OpenApi"
 import { Context, Schema } from "effect"
-import { Forbidden, NotFound, Unauthorized, Unavailable } from "./Problem.ts"
+import { Forbidden, NotFound, TooManyRequests, Unauthorized, Unavailable } from "./Problem.ts"
 
 /**
  * What somebody may do in a project: `read` what is there, `decide` about relationships and questions, `run` workflows and change
@@ -41,7 +41,7 @@ const security = {
   )
 }
 
-const Denied = Schema.Union(Unauthorized, Forbidden, Unavailable)
+const Denied = Schema.Union(Unauthorized, Forbidden, TooManyRequests, Unavailable)
 
 /** Lets whoever has the scope that the endpoint needs in. */
 export class Authorized extends HttpApiMiddleware.Tag<Authorized>()("workflow-infra/serve/Authorized", {

@@ -3,6 +3,7 @@ import { Effect, Option, type Redacted } from "effect"
 import { Database } from "../../database/Database.ts"
 import { warningOf } from "../../datasource/DatasourceLogin.ts"
 import { type DatasourceNotFound, Datasources, type DatasourceSettings } from "../../datasource/Datasources.ts"
+import * as DatasourceUrl from "../../datasource/DatasourceUrl.ts"
 import { inspect, nameOf } from "../../datasource/Inspection.ts"
 import { EntityDiscoveryService } from "../../entities/EntityDiscoveryService.ts"
 import { OntologyWorkflowService, type RelationshipsMissing } from "../../ontology/OntologyWorkflowService.ts"
@@ -20,6 +21,12 @@ import { alreadyRunning, conflict, notFound, orUnavailable, unavailable, unproce
 
 const UNENDED = WorkflowState.literals.filter((state) => !hasEnded(state))
 
+/** Whoever has a token may be anywhere, and is not to learn of this machine's files. */
+const NO_FILES = unprocessable({
+  message:
+    "with a token, a URL may name no files and no socket of the server's machine: sslcert, sslkey, sslrootcert, sslcrl, a path as host"
+})
+
 const missing = ({ message }: DatasourceNotFound) => Effect.fail(notFound(message))
 
 export const DatasourcesLive = HttpApiBuilder.group(Api, "datasources", (handlers) =>
@@ -35,7 +42,9 @@ export const DatasourcesLive = HttpApiBuilder.group(Api, "datasources", (handler
     /** Tests the connection, and registers the datasource. */
     const add = (url: Redacted.Redacted, settings: DatasourceSettings, name: Option.Option<string>) =>
       Effect.gen(function* () {
-        const { id: projectId } = yield* CurrentProject
+        const { caller, id: projectId } = yield* CurrentProject
+        const parsed = yield* Effect.mapError(DatasourceUrl.parse(url), unprocessable)
+        if (caller.projectId !== undefined && DatasourceUrl.usesFiles(parsed)) return yield* Effect.fail(NO_FILES)
         const { database, login, tables } = yield* Effect.mapError(inspect(url, settings), unprocessable)
         const named = yield* Option.match(name, {
           onSome: (given) => Effect.succeed(given),

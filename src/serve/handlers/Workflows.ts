@@ -1,5 +1,5 @@
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
-import { Effect, Option, Struct } from "effect"
+import { Effect, Option } from "effect"
 import type { InvalidTransition, WorkflowAlreadyRunning, WorkflowNotFound } from "../../workflow/WorkflowError.ts"
 import { WorkflowInfra } from "../../workflow/WorkflowInfra.ts"
 import { CurrentProject } from "../api/Access.ts"
@@ -103,12 +103,10 @@ export const WorkflowsLive = HttpApiBuilder.group(Api, "workflows", (handlers) =
           if (ids !== undefined) {
             return { ...(yield* orUnavailable(inBulk(projectId, action, ids))), next: Option.none<string>() }
           }
-          const { next, workflows } = yield* infra
-            .list({ ...Struct.omit(filter ?? {}), projectId, limit: MAX_BULK, cursor })
-            .pipe(
-              Effect.catchTag("InvalidCursor", (error) => Effect.fail(invalidCursor(error))),
-              orUnavailable
-            )
+          const { next, workflows } = yield* infra.list({ ...filter, projectId, limit: MAX_BULK, cursor }).pipe(
+            Effect.catchTag("InvalidCursor", (error) => Effect.fail(invalidCursor(error))),
+            orUnavailable
+          )
           const found = workflows.map(({ id }) => id)
           return { ...(yield* orUnavailable(inBulk(projectId, action, found))), next }
         })

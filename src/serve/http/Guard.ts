@@ -1,11 +1,9 @@
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import { HttpApiDecodeError } from "@effect/platform/HttpApiError"
 import type * as HttpApp from "@effect/platform/HttpApp"
-import * as HttpIncomingMessage from "@effect/platform/HttpIncomingMessage"
 import * as HttpServerError from "@effect/platform/HttpServerError"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
-import * as FileSystem from "@effect/platform/FileSystem"
 import { Cause, Clock, Effect, Metric, Option } from "effect"
 import { uuidv7 } from "../../database/Uuid.ts"
 import { withoutPasswords } from "../../workqueue/Task.ts"
@@ -27,10 +25,10 @@ import { methodsOf, routeOf } from "./Routes.ts"
 
 /** Bytes of a body: more than any route needs. */
 const MAX_BODY = 1_000_000
-/** Of an address, whoever is behind it: a page that loads, and a program that asks often. */
-const RATE: RateLimit.Rate = { burst: 1_000, perSecond: 200 }
-/** What a request without access costs: 10 guesses of a token a second. */
-const COST_OF_REFUSAL = 20
+/** As many tokens as this may be used behind one address (a proxy's) without waiting for each other. */
+const TOKENS_PER_ADDRESS = 10
+/** What a request with a wrong token costs: of the default of 1,000 a second, 10 guesses. */
+const COST_OF_REFUSAL = 100
 /** Characters of what is said of a value in a request. */
 const LONGEST_MESSAGE = 300
 
@@ -48,7 +46,8 @@ const HEADERS = {
 
 type Refusal = Problem | RequestRefused
 
-const isPrefetch = (headers: Record<string, string | undefined>) =>
+/** Whether somebody follows a link, which may stand on any page. */
+const isNavigation = (headers: Record<string, string | undefined>) =>
   headers["sec-fetch-mode"] === "navigate" && headers["sec-fetch-dest"] === "document"
 
 /**
@@ -64,8 +63,12 @@ const refusal = (host: string, { headers, method, url }: HttpServerRequest.HttpS
   if (origin !== undefined && !isSameOrigin(origin, asked)) return forbidden("requests from other sites are refused")
   const site = headers["sec-fetch-site"]
   const isForeign = site !== undefined && site !== "same-origin" && site !== "none"
-  if (isForeign && !(method === "GET" && isPrefetch(headers))) return forbidden("requests from other sites are refused")
+  if (isForeign && !(method === "GET" && isNavigation(headers)))
+    return forbidden("requests from other sites are refused")
+  if ("transfer-encoding" in headers) return noLength
   if (Number(headers["content-length"] ?? 0) > MAX_BODY) return tooLarge
+  const mediaType = headers["content-type"]?.split(";", 1)[0]?.trim().toLowerCase()
+  if (mediaType !== undefined && mediaType !== "application/json") return noJson
   return isPath(url) ? undefined : badRequest("the path is not valid")
 }
 
@@ -82,6 +85,8 @@ const isPath = (url: string): boolean => {
   }
 }
 
+const noLength = refused(411, "Length Required", "a body says how long it is: send Content-Length")
+const noJson = refused(415, "Unsupported Media Type", "a body is JSON: send Content-Type: application/json")
 const tooLarge = refused(413, "Content Too Large", `a body has at most ${MAX_BODY} bytes`)
 
 const issueOf = ({ message, path }: { readonly message: string; readonly path: ReadonlyArray<PropertyKey> }) => {
@@ -101,14 +106,9 @@ const noRoute = ({ method, url }: HttpServerRequest.HttpServerRequest): readonly
     : [refused(405, "Method Not Allowed", `${method} is not possible here; ${methods.join(" and ")} is`), methods]
 }
 
-/** The body could not be read: it is too large, or not what its type says. */
-const unreadable = ({ cause }: HttpServerError.RequestError): Refusal =>
-  /maxBytes|exceed|too large/i.test(String(cause instanceof Error ? cause.message : cause))
-    ? tooLarge
-    : badRequest("the body is not what its Content-Type says")
-
-const make = Effect.map(Listening, ({ host }) => {
-  const { take } = RateLimit.make(RATE)
+const make = Effect.map(Listening, ({ host, requestsPerSecond }) => {
+  const perAddress = TOKENS_PER_ADDRESS * requestsPerSecond
+  const { take } = RateLimit.make(perAddress)
 
   /** What is said of a failure, and to whom it is known as what. Defects are logged under a reference. */
   const answer = (request: HttpServerRequest.HttpServerRequest, cause: Cause.Cause<unknown>) =>
@@ -125,7 +125,7 @@ const make = Effect.map(Listening, ({ host }) => {
         const response = respond(problem)
         return methods.length === 0 ? response : HttpServerResponse.setHeader(response, "allow", methods.join(", "))
       }
-      if (failure instanceof HttpServerError.RequestError) return respond(unreadable(failure))
+      if (failure instanceof HttpServerError.RequestError) return respond(badRequest("the body is not JSON"))
       if (isProblem(failure)) return respond(failure)
       const reference = yield* uuidv7
       yield* Effect.logError("a request has failed", cause).pipe(Effect.annotateLogs({ reference }))
@@ -140,11 +140,10 @@ const make = Effect.map(Listening, ({ host }) => {
       const refusing = refusal(host, request)
       const isWelcome = yield* take(sender)
       const response = !isWelcome
-        ? respond(tooManyRequests(`an address may send ${RATE.perSecond} requests a second`))
+        ? respond(tooManyRequests(`an address may send ${perAddress} requests a second`))
         : refusing !== undefined
           ? respond(refusing)
           : yield* app.pipe(
-              HttpIncomingMessage.withMaxBodySize(Option.some(FileSystem.Size(MAX_BODY))),
               Effect.catchAllCause((cause) =>
                 Cause.isInterrupted(cause) ? Effect.failCause(cause) : answer(request, cause)
               )

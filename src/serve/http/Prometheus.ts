@@ -1,4 +1,4 @@
-import { type MetricPair, MetricState, Option } from "effect"
+import { MetricKeyType, type MetricPair, MetricState, Option } from "effect"
 
 /** The media type of the text format. */
 export const PROMETHEUS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -15,11 +15,15 @@ const labelled = (labels: ReadonlyArray<readonly [string, string]>) =>
 const lines = (
   name: string,
   labels: ReadonlyArray<readonly [string, string]>,
-  state: unknown
+  { metricKey, metricState: state }: MetricPair.MetricPair.Untyped
 ): readonly [type: string, lines: ReadonlyArray<string>] => {
   const line = (suffix: string, value: number | bigint, ...more: ReadonlyArray<readonly [string, string]>) =>
     `${name}${suffix}${labelled([...labels, ...more])} ${numeral(value)}`
-  if (MetricState.isCounterState(state)) return ["counter", [line("", state.count)]]
+  if (MetricState.isCounterState(state)) {
+    // A counter that may go down is a gauge to Prometheus.
+    const isCounter = MetricKeyType.isCounterKey(metricKey.keyType) && metricKey.keyType.incremental
+    return [isCounter ? "counter" : "gauge", [line("", state.count)]]
+  }
   if (MetricState.isGaugeState(state)) return ["gauge", [line("", state.value)]]
   if (MetricState.isFrequencyState(state)) {
     return ["counter", [...state.occurrences].map(([value, count]) => line("", count, ["value", value]))]
@@ -57,10 +61,11 @@ const lines = (
 /** Effect's metrics in Prometheus' text format 0.0.4, by name. */
 export const toPrometheus = (pairs: ReadonlyArray<MetricPair.MetricPair.Untyped>): string => {
   const families = new Map<string, { readonly head: string; readonly lines: Array<string> }>()
-  for (const { metricKey, metricState } of pairs) {
+  for (const pair of pairs) {
+    const { metricKey } = pair
     const name = nameOf(metricKey.name)
     const labels = metricKey.tags.map(({ key, value }) => [key, value] as const)
-    const [type, own] = lines(name, labels, metricState)
+    const [type, own] = lines(name, labels, pair)
     const help = Option.match(metricKey.description, {
       onNone: () => "",
       onSome: (text) => `# HELP ${name} ${text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n")}\n`

@@ -1,28 +1,24 @@
 import { Clock, Effect } from "effect"
 
-/** How often whoever sends requests may do so. */
-export interface Rate {
-  /** Requests at once, after a pause. */
-  readonly burst: number
-  /** Requests a second in the long run. */
-  readonly perSecond: number
-}
+/** Seconds' worth of requests that may come at once, after a pause. */
+const BURST = 5
 
 /** How many senders are remembered. Those whose bucket is full need not be. */
 const MOST = 10_000
 
 interface Bucket {
-  /** What is left of `burst`. */
+  /** Requests that may come at once. */
   left: number
   /** Milliseconds since 1970. */
   at: number
 }
 
 /**
- * Token buckets in memory, one for each sender: `take` says whether a sender may go on, and takes what the request costs. Where more senders
+ * Token buckets in memory, one for each sender, with so many requests a second in the long run: `take` says whether a sender may go on, and takes what the request costs. Where more senders
  * than 10,000 are under way, the one that was seen first is forgotten.
  */
-export const make = ({ burst, perSecond }: Rate) => {
+export const make = (perSecond: number) => {
+  const burst = BURST * perSecond
   const buckets = new Map<string, Bucket>()
   const refilled = ({ at, left }: Bucket, now: number) => Math.min(burst, left + ((now - at) / 1000) * perSecond)
   return {

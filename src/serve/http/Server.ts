@@ -5,6 +5,8 @@ import type { ServeSettings } from "../ServeSettings.ts"
 
 /** How long requests may go on after a shutdown has begun. Streams of events end at once. */
 const GRACE = Duration.seconds(3)
+/** How often, while it closes, the server looks for connections that nobody uses any more. */
+const IDLE_LOOK = Duration.millis(20)
 /** A request has to have arrived by then. */
 const REQUEST_TIMEOUT = Duration.seconds(30)
 /** Connections at once, of which event streams keep theirs. */
@@ -47,15 +49,21 @@ export const layer = ({ host, port }: ServeSettings) =>
       const closing = yield* Deferred.make<void>()
       const close = Effect.async<void>((resume) => {
         server.close(() => resume(Effect.void))
-        server.closeIdleConnections()
       })
+      // A connection is idle when its answer has ended: a stream's ends a moment later than the server is closed.
+      const closeIdle = Effect.forever(
+        Effect.delay(
+          Effect.sync(() => server.closeIdleConnections()),
+          IDLE_LOOK
+        )
+      )
       const listening = NodeHttpServer.layer(() => server, { host, port }).pipe(
         Layer.mapError(({ cause }) => new CannotListen({ place: `${host}:${port}`, reason: reasonOf(cause) }))
       )
       const gracefully = Layer.scopedDiscard(
         Effect.addFinalizer(() =>
           Deferred.succeed(closing, undefined).pipe(
-            Effect.zipRight(close),
+            Effect.zipRight(Effect.raceFirst(close, closeIdle)),
             Effect.disconnect,
             Effect.interruptible,
             Effect.timeoutOption(GRACE),
