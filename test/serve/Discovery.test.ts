@@ -127,7 +127,13 @@ layer(server, { timeout: "120 seconds", excludeTestServices: true })("a discover
         for (const { file, name } of formats.formats) {
           const made = yield* ask("GET", `${path}/exports/${name}`)
           expect([name, made.status]).toEqual([name, name === "changes" ? made.status : 200])
-          if (made.status === 200) expect(made.headers["content-disposition"]).toBe(`attachment; filename="${file}"`)
+          if (name === "html") {
+            // It is looked at, as a page of no site: nothing of this server is its own.
+            expect(made.headers["content-security-policy"]).toMatch(/^sandbox allow-scripts; default-src 'none'/)
+            expect(made.text).toContain("<!doctype html>")
+          } else if (made.status === 200) {
+            expect(made.headers["content-disposition"]).toBe(`attachment; filename="${file}"`)
+          }
         }
         const { json: page } = yield* ask("GET", `${path}/context?budget=50&tables=orders`)
         expect(page.text).toContain("orders")

@@ -6,7 +6,8 @@ import { Effect } from "effect"
 import { createHash } from "node:crypto"
 import { gzipSync } from "node:zlib"
 
-const HTML = `<!doctype html>
+/** The page itself: what it shows comes from the API. */
+export const HTML = `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">

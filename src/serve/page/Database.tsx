@@ -1,7 +1,8 @@
 import { useState } from "preact/hooks"
 import { Icon } from "../../report/page/Icon.tsx"
 import { counted, figure } from "../../report/page/Text.ts"
-import { ask } from "./Client.ts"
+import { ask, token } from "./Client.ts"
+import { ExportLink } from "./ExportLink.tsx"
 import { Empty, Head, Loading, ProblemCard } from "./Parts.tsx"
 import { datasource, ofDatasource } from "./Project.ts"
 import { loadOntology } from "./Relationships.ts"
@@ -62,11 +63,11 @@ export const DatabasePage = () => {
         <>
           <p class="lead">{ontology.domain.summary}</p>
           <p class="bar1">
-            <a class="btn primary" href={reportHref(at.id)} target="_blank" rel="noopener">
+            <ExportLink href={reportHref(at.id)} file="report.html" className="btn primary" isLookedAt>
               <Icon name="relationships" />
-              Open the report, with its pictures
-            </a>
-            <span class="muted small">in a tab of its own</span>
+              {token.value === "" ? "Open the report, with its pictures" : "Save the report, with its pictures"}
+            </ExportLink>
+            {token.value === "" ? <span class="muted small">in a tab of its own</span> : null}
           </p>
           {ontology.domain.businessDomains.map(({ description, name, tables }) => (
             <section class="sec" key={name}>
@@ -92,16 +93,15 @@ export const DatabasePage = () => {
                       ) : (
                         <tr key={`${schema}.${table}`}>
                           <td>
-                            <a
-                              class="names"
-                              data-row
+                            <ExportLink
+                              className="names"
                               href={reportHref(at.id, ontology, entity)}
-                              target="_blank"
-                              rel="noopener"
+                              file="report.html"
+                              isLookedAt
                             >
                               <Icon name={entity.kind} />
                               {entity.name}
-                            </a>
+                            </ExportLink>
                           </td>
                           <td class="opt">
                             <code class="muted">
@@ -126,9 +126,9 @@ export const DatabasePage = () => {
             <ul class="card files">
               {value.formats.map(({ file, name, purpose }) => (
                 <li key={name}>
-                  <a class="link" href={ofDatasource(at.id, `/exports/${name}`)} download={file}>
+                  <ExportLink href={ofDatasource(at.id, `/exports/${name}`)} file={file} className="link">
                     <code>{file}</code>
-                  </a>
+                  </ExportLink>
                   <span class="muted">{purpose}</span>
                 </li>
               ))}
