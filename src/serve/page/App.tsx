@@ -10,7 +10,7 @@ import { datasources, loadDatasources, loadProjects, project, projects } from ".
 import { QuestionsPage } from "./Questions.tsx"
 import { ReviewPage } from "./Review.tsx"
 import { href, route } from "./Route.ts"
-import { said } from "./Say.ts"
+import { unsay } from "./Say.ts"
 import { Search } from "./Search.tsx"
 import { ServersPage } from "./Servers.tsx"
 import { TokenForm } from "./TokenForm.tsx"
@@ -38,7 +38,7 @@ export const App = () => {
   useEffect(() => {
     document.title = `${page.charAt(0).toUpperCase()}${page.slice(1)} · workflow-infra`
     if (!isFirst.current) {
-      said.value = undefined
+      unsay()
       scrollTo(0, 0)
       main.current?.focus({ preventScroll: true })
     }

@@ -14,6 +14,16 @@ export interface Saying {
 /** @see Saying */
 export const said = signal<Saying | undefined>(undefined)
 
+/** Milliseconds for which what is told survives that one goes elsewhere: it may be what led there. */
+const FRESH = 1_500
+let saidAt = 0
+said.subscribe(() => (saidAt = performance.now()))
+
+/** Forgets what was told, where one goes elsewhere. */
+export const unsay = (): void => {
+  if (performance.now() - saidAt > FRESH) said.value = undefined
+}
+
 /** Tells that something was done. */
 export const say = (title: string, detail = "", action?: Saying["action"]): void => {
   said.value = { tone: "done", title, detail, ...(action === undefined ? {} : { action }) }

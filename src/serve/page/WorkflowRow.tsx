@@ -81,7 +81,8 @@ const lineOf = (workflow: Workflow): string => {
 }
 
 /** How far a workflow is. */
-export const Progress = ({ workflow: { progress, state } }: { readonly workflow: Workflow }) => {
+export const Progress = ({ workflow }: { readonly workflow: Workflow }) => {
+  const { progress, state } = workflow
   const [done, total] = [progress?.done ?? 0, progress?.total ?? 0]
   // A workflow that is through has done everything, whether or not it has said so.
   const share = state === "completed" ? 1 : total === 0 ? 0 : Math.min(1, done / total)
@@ -89,7 +90,7 @@ export const Progress = ({ workflow: { progress, state } }: { readonly workflow:
     <div class="prog">
       <svg viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">
         <rect class="all" width="100" height="6" />
-        <rect class={`done ${state}`} width={share * 100} height="6" />
+        <rect class={`done ${stateOf(workflow)}`} width={share * 100} height="6" />
       </svg>
       {total === 0
         ? state === "completed"
