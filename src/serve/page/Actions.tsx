@@ -1,5 +1,5 @@
 import { Icon, type IconName } from "../../report/page/Icon.tsx"
-import { ask } from "./Client.ts"
+import { ask } from "./Requests.ts"
 import { hasEnded, isConnected } from "./Live.ts"
 import { path } from "./Project.ts"
 import { attempt, say } from "./Say.ts"

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks"
 import { KeyHelp, Names, step, useKeys } from "../../report/page/Keys.tsx"
 import { toggleTheme } from "../../report/page/Theme.ts"
-import { isTokenWanted, problemFrom, token, type Problem } from "./Client.ts"
+import { isTokenWanted, problemFrom, token, type Problem } from "./Requests.ts"
 import { DatabasePage } from "./Database.tsx"
 import { hold, revision, standing } from "./Live.ts"
 import { Menu } from "./Menu.tsx"

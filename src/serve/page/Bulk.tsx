@@ -1,7 +1,7 @@
 import { Icon } from "../../report/page/Icon.tsx"
 import { counted } from "../../report/page/Text.ts"
 import { ACTIONS } from "./Actions.tsx"
-import { ask } from "./Client.ts"
+import { ask } from "./Requests.ts"
 import { isFiltered, toRequest } from "./Filter.ts"
 import { path } from "./Project.ts"
 import { route } from "./Route.ts"

@@ -2,9 +2,8 @@ import type { ComponentChildren } from "preact"
 import { Icon } from "../../report/page/Icon.tsx"
 import { LineSample } from "../../report/page/Lines.tsx"
 import { Signals } from "../../report/page/Signals.tsx"
-import { counted, figure, percent } from "../../report/page/Text.ts"
+import { counted, figure, percent, sure } from "../../report/page/Text.ts"
 import { isSum } from "../../relationships/isSum.ts"
-import { chanceText } from "./Review.tsx"
 import { chanceOf, described, endText, rivalsOf, standingOf } from "./Relationships.ts"
 import { href } from "./Route.ts"
 import type { Candidate, Ontology } from "./Types.ts"
@@ -178,7 +177,7 @@ const StandingChip = ({ candidate }: { readonly candidate: Candidate }) => {
     <span class={standing === "review" || standing === "named" ? "chip review" : "chip"}>
       <LineSample standing={standing} />
       {isByPerson ? (standing === "rejected" ? "rejected by a person" : "accepted by a person") : STANDS[standing]}
-      {standing === "declared" || isByPerson ? "" : `, ${chanceText(chanceOf(candidate))}`}
+      {standing === "declared" || isByPerson ? "" : `, ${sure({ confidence: chanceOf(candidate) })}`}
     </span>
   )
 }

@@ -1,5 +1,5 @@
 import { effect, signal } from "@preact/signals"
-import { ask } from "./Client.ts"
+import { ask } from "./Requests.ts"
 import { revision } from "./Live.ts"
 import { datasource, ofDatasource } from "./Project.ts"
 import type { Asked } from "./Types.ts"

@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks"
 import { Icon } from "../../report/page/Icon.tsx"
 import { counted, figure } from "../../report/page/Text.ts"
-import { ask, token } from "./Client.ts"
+import { ask, token } from "./Requests.ts"
 import { ExportLink } from "./ExportLink.tsx"
 import { Empty, Head, Loading, ProblemCard } from "./Parts.tsx"
 import { datasource, ofDatasource } from "./Project.ts"

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact"
-import { send, token } from "./Client.ts"
+import { send, token } from "./Requests.ts"
 import { attempt } from "./Say.ts"
 
 /**

@@ -1,5 +1,5 @@
 import { computed, effect, signal } from "@preact/signals"
-import { isTokenWanted, token } from "./Client.ts"
+import { isTokenWanted, token } from "./Requests.ts"
 import { project } from "./Project.ts"
 import type { ProjectEvent, Workflow } from "./Types.ts"
 import { type Following, follow, type Standing } from "./Stream.ts"

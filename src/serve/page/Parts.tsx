@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact"
 import { Icon } from "../../report/page/Icon.tsx"
 import { ThemeButton } from "../../report/page/Parts.tsx"
-import type { Problem } from "./Client.ts"
+import type { Problem } from "./Requests.ts"
 import { hold, isHeld, standing, tryNow, waiting } from "./Live.ts"
 import { said } from "./Say.ts"
 import { StateMark } from "./State.tsx"

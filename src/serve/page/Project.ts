@@ -1,5 +1,5 @@
 import { computed, signal } from "@preact/signals"
-import { ask } from "./Client.ts"
+import { ask } from "./Requests.ts"
 import { route } from "./Route.ts"
 import type { Datasource, Project } from "./Types.ts"
 

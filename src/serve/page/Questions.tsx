@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks"
 import { Icon } from "../../report/page/Icon.tsx"
 import { figure } from "../../report/page/Text.ts"
-import { ask, problemFrom } from "./Client.ts"
+import { ask, problemFrom } from "./Requests.ts"
 import { readAgain } from "./Live.ts"
 import { Empty, Head, Loading, ProblemCard } from "./Parts.tsx"
 import { datasource, ofDatasource } from "./Project.ts"

@@ -1,5 +1,5 @@
 import type { Standing } from "../../report/Report.ts"
-import { ask } from "./Client.ts"
+import { ask } from "./Requests.ts"
 import { ofDatasource } from "./Project.ts"
 import type { Candidate, Ontology } from "./Types.ts"
 
@@ -9,13 +9,13 @@ const PAGE = { size: 1_000, most: 20 }
 /** All relationships of a database, whatever was decided about them. */
 export const loadRelationships = async (datasourceId: string): Promise<ReadonlyArray<Candidate>> => {
   type Answer = { readonly relationships: ReadonlyArray<Candidate>; readonly next: string | null }
-  let all: ReadonlyArray<Candidate> = []
+  const all: Array<Candidate> = []
   let cursor = ""
   for (let turn = 0; turn < PAGE.most; turn++) {
     const page: Answer = await ask<Answer>(
       ofDatasource(datasourceId, `/relationships?limit=${PAGE.size}${cursor === "" ? "" : `&cursor=${cursor}`}`)
     )
-    all = [...all, ...page.relationships]
+    all.push(...page.relationships)
     if (page.next === null) break
     cursor = page.next
   }

@@ -1,10 +1,10 @@
 import { signal } from "@preact/signals"
-import { useEffect } from "preact/hooks"
+import { useEffect, useRef } from "preact/hooks"
 import { Icon } from "../../report/page/Icon.tsx"
 import { useKeys } from "../../report/page/Keys.tsx"
-import { figure } from "../../report/page/Text.ts"
+import { figure, sure } from "../../report/page/Text.ts"
 import { CandidatePage } from "./Candidate.tsx"
-import { ask, type Problem, problemFrom } from "./Client.ts"
+import { ask, type Problem, problemFrom } from "./Requests.ts"
 import { isConnected, readAgain } from "./Live.ts"
 import { Empty, Head, Loading, ProblemCard } from "./Parts.tsx"
 import { datasource, ofDatasource } from "./Project.ts"
@@ -61,6 +61,9 @@ export const ReviewPage = () => {
   const ontology = useResource(at?.id, () => loadOntology(at?.id ?? ""))
   const { id, params } = route.value
   const all = found.value ?? []
+  // Who undoes acts later, and on what there is by then.
+  const latest = useRef(all)
+  latest.current = all
   const group = GROUPS.find(([name]) => name === params["show"])?.[0] ?? "decide"
   const isLater = (each: Candidate) => Number(later.value.has(each.id))
   const queue = inGroup(all, group).toSorted((a, b) => isLater(a) - isLater(b))
@@ -99,21 +102,21 @@ export const ReviewPage = () => {
       )
     } catch (error) {
       const problem = problemFrom(error)
+      if (problem.status === 412 || problem.status === 409) {
+        // Told together with how it stands now.
+        await loadRelationships(at.id).then(found.set, () => {})
+        show(candidate)
+      }
       if (problem.kind === "stale") tellStale(problem, text)
       else sayProblem(problem)
-      if (problem.status === 412 || problem.status === 409) {
-        show(candidate)
-        readAgain()
-      }
     }
   }
   // Undone is the newest state of what was decided last, wherever one is by then.
   const undo = () => {
     const last = latest.current.find((each) => each.id === decidedLast.value)
-    const which = last ?? (current?.decision == null ? undefined : current)
+    const which = last ?? (current === undefined || current.decision === null ? undefined : current)
     if (which !== undefined) void decide(which, "undo")
   }
-  latest.current = all
   const act = {
     a: () => (current === undefined ? undefined : void decide(current, "accept")),
     r: () => (current === undefined ? undefined : void decide(current, "reject")),
@@ -192,9 +195,6 @@ export const ReviewPage = () => {
   )
 }
 
-/** The candidates as they were read last, for whoever acts later. */
-const latest: { current: ReadonlyArray<Candidate> } = { current: [] }
-
 const tellStale = ({ by, detail }: Problem, text: string) => {
   said.value = {
     tone: "bad",
@@ -263,7 +263,7 @@ const Queue = ({
                   <rect class="all" width="100" height="3" />
                   <rect class={group} width={chance * 100} height="3" />
                 </svg>
-                {group === "declared" ? "declared" : chanceText(chance)}
+                {group === "declared" ? "declared" : sure({ confidence: chance })}
                 {later.value.has(each.id) ? ", later" : ""}
               </span>
             </a>
@@ -274,10 +274,6 @@ const Queue = ({
     {queue.length > LISTED ? <p class="muted small">and {figure(queue.length - LISTED)} more, by J</p> : null}
   </nav>
 )
-
-/** A chance in percent: what is inferred is never certain. */
-export const chanceText = (chance: number): string =>
-  chance >= 0.995 ? "> 99 %" : chance < 0.01 ? "< 1 %" : `${Math.round(chance * 100)} %`
 
 const Bar = ({
   act,

@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals"
-import { type Problem, problemFrom } from "./Client.ts"
+import { type Problem, problemFrom } from "./Requests.ts"
 import { readAgain } from "./Live.ts"
 
 /** What is told at the head of the page, until something else is, or one goes elsewhere. */

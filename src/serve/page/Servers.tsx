@@ -1,5 +1,5 @@
 import { counted } from "../../report/page/Text.ts"
-import { ask } from "./Client.ts"
+import { ask } from "./Requests.ts"
 import { Head, Loading, ProblemCard } from "./Parts.tsx"
 import { path, project } from "./Project.ts"
 import { State } from "./State.tsx"

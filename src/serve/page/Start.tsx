@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks"
 import { Icon } from "../../report/page/Icon.tsx"
 import { counted } from "../../report/page/Text.ts"
-import { ask, type Problem, problemFrom } from "./Client.ts"
+import { ask, type Problem, problemFrom } from "./Requests.ts"
 import { isConnected, readAgain } from "./Live.ts"
 import { datasource, loadDatasources, ofDatasource, path } from "./Project.ts"
 import { go, href } from "./Route.ts"

@@ -1,4 +1,4 @@
-import { problemFrom, type Problem, send } from "./Client.ts"
+import { problemFrom, type Problem, send } from "./Requests.ts"
 
 /** A stream of events, as it stands: it never gives up but where the server says no. */
 export type Standing =

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks"
-import { setToken, token } from "./Client.ts"
+import { setToken, token } from "./Requests.ts"
 
 /** Asks for a token, where the server wants one. */
 export const TokenForm = () => {

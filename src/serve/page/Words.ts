@@ -1,5 +1,5 @@
 import { computed, signal } from "@preact/signals"
-import { ahead } from "./Client.ts"
+import { ahead } from "./Requests.ts"
 import { isHeld } from "./Live.ts"
 import { datasourceName } from "./Project.ts"
 import type { Task, Workflow } from "./Types.ts"

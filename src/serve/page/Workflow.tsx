@@ -3,6 +3,7 @@ import { counted, figure } from "../../report/page/Text.ts"
 import { Actions } from "./Actions.tsx"
 import { hasEnded } from "./Live.ts"
 import { Head, Loading, ProblemCard } from "./Parts.tsx"
+import { datasourceName } from "./Project.ts"
 import { href } from "./Route.ts"
 import { State, StateMark } from "./State.tsx"
 import { Tasks } from "./Tasks.tsx"
@@ -85,7 +86,7 @@ export const WorkflowPage = ({ id }: { readonly id: string }) => {
           <span class="long">
             <span class="k">has for itself</span>{" "}
             <a class="link" href={href("workflows", { params: { holds: exclusiveKey } })}>
-              <code>{exclusiveKey}</code>
+              {datasourceName(exclusiveKey) ?? <code>{exclusiveKey}</code>}
             </a>
           </span>
         )}

@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks"
-import { type Problem, problemFrom, token } from "./Client.ts"
+import { type Problem, problemFrom, token } from "./Requests.ts"
 import { isHeld, revision } from "./Live.ts"
 
 /** Something that is read from the server: what was read last stays while it is read again, and where that fails. */
@@ -28,15 +28,16 @@ export const useResource = <A>(key: string | undefined, load: () => Promise<A>, 
   useEffect(() => {
     if (key === undefined) return undefined
     let isCurrent = true
-    load().then(
-      (value) => {
+    const read = async () => {
+      try {
+        const value = await load()
         if (isCurrent) setState({ key, value })
-      },
-      (error: unknown) => {
+      } catch (error) {
         const problem = problemFrom(error)
         if (isCurrent) setState((before) => (before.key === key ? { ...before, problem } : { key, problem }))
       }
-    )
+    }
+    void read()
     return () => void (isCurrent = false)
   }, [key, turn, seen, sent])
   useEffect(() => {

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks"
-import { type Problem, token } from "./Client.ts"
+import { type Problem, token } from "./Requests.ts"
 import { hasEnded, isHeld } from "./Live.ts"
 import { path } from "./Project.ts"
 import { follow, type Standing } from "./Stream.ts"

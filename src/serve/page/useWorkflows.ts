@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks"
-import { ask, type Problem, problemFrom, token } from "./Client.ts"
+import { ask, type Problem, problemFrom, token } from "./Requests.ts"
 import { type FilterParams, passes, toQuery } from "./Filter.ts"
 import { onWorkflows, revision } from "./Live.ts"
 import { path, project } from "./Project.ts"
@@ -33,6 +33,21 @@ export interface WorkflowList {
 const newest = (rows: Iterable<Workflow>): ReadonlyArray<Workflow> =>
   [...rows].sort((a, b) => (a.createdAt === b.createdAt ? (a.id < b.id ? 1 : -1) : a.createdAt < b.createdAt ? 1 : -1))
 
+/** A page, with those that were read before. Where the first one is read again, what was read of older ones stays. */
+const joined = (
+  query: string,
+  before: Listed | undefined,
+  { next, workflows }: Page,
+  cursor: string | undefined
+): Listed => {
+  const read = new Map(workflows.map((each) => [each.id, each]))
+  if (cursor !== undefined) return { query, rows: new Map([...(before?.rows ?? []), ...read]), next }
+  if (before === undefined || before.rows.size <= PAGE) return { query, rows: read, next }
+  const last = workflows.at(-1)
+  const older = [...before.rows].filter(([, each]) => last !== undefined && each.createdAt < last.createdAt)
+  return { query, rows: new Map([...older, ...read]), next: before.next }
+}
+
 /** The workflows that pass the filter, the newest first: as many pages as were asked for, and what comes. */
 export const useWorkflows = (params: FilterParams): WorkflowList => {
   const query = JSON.stringify([project.value, params])
@@ -45,38 +60,23 @@ export const useWorkflows = (params: FilterParams): WorkflowList => {
   const current = listed?.query === query ? listed : undefined
   const [seen, sent] = [revision.value, token.value]
 
-  const read = (cursor: string | undefined, isCurrent: () => boolean) => {
+  const read = async (cursor: string | undefined, isCurrent: () => boolean) => {
     setReading(true)
-    ask<Page>(path(`/workflows?${toQuery(params, now.peek(), PAGE, cursor)}`)).then(
-      ({ next, workflows }) => {
-        if (!isCurrent()) return
-        setReading(false)
-        setProblem(undefined)
-        setListed((before) => {
-          const kept = before?.query === query ? before : undefined
-          const read = new Map(workflows.map((each) => [each.id, each]))
-          // Read again: what was read of older pages stays.
-          const isLater = cursor === undefined && kept !== undefined && kept.rows.size > PAGE
-          const last = workflows.at(-1)
-          const older = isLater
-            ? [...kept.rows].filter(([, each]) => last !== undefined && each.createdAt < last.createdAt)
-            : cursor === undefined
-              ? []
-              : [...(kept?.rows ?? [])]
-          return { query, rows: new Map([...older, ...read]), next: isLater ? kept.next : next }
-        })
-      },
-      (error: unknown) => {
-        if (!isCurrent()) return
-        setReading(false)
-        setProblem(problemFrom(error))
-      }
-    )
+    try {
+      const page = await ask<Page>(path(`/workflows?${toQuery(params, now.peek(), PAGE, cursor)}`))
+      if (!isCurrent()) return
+      setProblem(undefined)
+      setListed((before) => joined(query, before?.query === query ? before : undefined, page, cursor))
+    } catch (error) {
+      if (isCurrent()) setProblem(problemFrom(error))
+    } finally {
+      if (isCurrent()) setReading(false)
+    }
   }
 
   useEffect(() => {
     let isCurrent = true
-    read(undefined, () => isCurrent)
+    void read(undefined, () => isCurrent)
     return () => void (isCurrent = false)
   }, [query, turn, seen, sent])
 
@@ -106,7 +106,7 @@ export const useWorkflows = (params: FilterParams): WorkflowList => {
     rows: current === undefined ? undefined : newest(current.rows.values()),
     problem,
     isReading,
-    older: cursor === undefined ? undefined : () => read(cursor, () => true),
+    older: cursor === undefined ? undefined : () => void read(cursor, () => true),
     again: () => setTurn((n) => n + 1)
   }
 }

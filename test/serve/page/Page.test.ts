@@ -1,13 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "@effect/vitest"
 import axe from "axe-core"
-import { existsSync } from "node:fs"
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core"
+import type { Browser, BrowserContextOptions, Page } from "playwright-core"
+import { isThere, launch, without } from "./Browser.ts"
 import { type Fake, MARKUP, start, workflow } from "./fake.ts"
-
-const executablePath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) =>
-  existsSync(path)
-)
-const without = executablePath === undefined ? " (skipped: there is no Chromium in /usr/bin)" : ""
 
 const PATIENCE = 120_000
 const SIZES = { desk: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } }
@@ -29,10 +24,10 @@ const PAGES = [
   "questions?show=answered"
 ]
 
-describe.skipIf(executablePath === undefined)(`the page of serve in a browser${without}`, { timeout: PATIENCE }, () => {
+describe.skipIf(!isThere)(`the page of serve in a browser${without}`, { timeout: PATIENCE }, () => {
   let browser: Browser | undefined
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: executablePath ?? "", args: ["--no-sandbox"] })
+    browser = await launch()
   }, PATIENCE)
   afterAll(() => browser?.close())
 
