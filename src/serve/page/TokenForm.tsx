@@ -10,7 +10,7 @@ export const TokenForm = () => {
       <h1>A token, please</h1>
       <p>
         {isRefused ? "The server does not take this token (any more). " : "This server lets nobody in without one. "}
-        Whoever has its command line makes one: <code>npm start -- token create NAME</code>
+        Whoever has its command line makes one: <code>npm start -- token create --name ME</code>
       </p>
       <form
         onSubmit={(event) => {
