@@ -62,13 +62,13 @@ export const DatabasePage = () => {
       ) : (
         <>
           <p class="lead">{ontology.domain.summary}</p>
-          <p class="bar1">
+          <div class="bar1">
             <ExportLink href={reportHref(at.id)} file="report.html" className="btn primary" isLookedAt>
               <Icon name="relationships" />
               {token.value === "" ? "Open the report, with its pictures" : "Save the report, with its pictures"}
             </ExportLink>
             {token.value === "" ? <span class="muted small">in a tab of its own</span> : null}
-          </p>
+          </div>
           {ontology.domain.businessDomains.map(({ description, name, tables }) => (
             <section class="sec" key={name}>
               <div class="sech">
