@@ -364,7 +364,7 @@ export const start = async ({ empty = false } = {}): Promise<Fake> => {
       )
       return json(response, 200, { workflows: found, next: null })
     }
-    if (kind === "datasources" && id === "sample" && method === "POST") {
+    if (kind === "datasources" && id === "sample" && rest.length === 0) {
       stored.datasources = [{ id: "sample", name: "bike_shop_sample", settings: {} }]
       return json(response, 201, { ...stored.datasources[0], database: "sample", tables: 20, warning: null })
     }
