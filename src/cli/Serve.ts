@@ -32,7 +32,7 @@ export const serve = <E1, R1, E2, R2>(layers: Layers<E1, R1, E2, R2>) =>
         yield* screen.print(
           `Listening on ${HttpServer.formatAddress(address)}: /docs says what can be asked. Ctrl-C stops it.`
         )
-        yield* Effect.never
+        return yield* Effect.never
       }).pipe(Effect.scoped, Effect.provide(layers.services))
     }).pipe(whileThereIsADatabase, Effect.provide(layers.foundation))
   })

@@ -1,7 +1,7 @@
 import { Args, Command, Options } from "@effect/cli"
 import { Array, Effect, Either, Option } from "effect"
 import { AccessScope } from "../serve/api/Access.ts"
-import { DEFAULT_HOST, DEFAULT_PORT } from "../serve/ServeSettings.ts"
+import { DEFAULT_HOST, DEFAULT_PORT, LAST_PORT } from "../serve/ServeSettings.ts"
 import { DEFAULT_PROJECT, notEmpty } from "./CommonOptions.ts"
 import { UsageError } from "./Failure.ts"
 import { clean } from "./Text.ts"
@@ -28,9 +28,6 @@ export interface ServeJobs<E1, R1, E2, R2> {
   readonly serve: (options: ServeOptions) => Effect.Effect<void, E1, R1>
   readonly token: (options: TokenOptions) => Effect.Effect<void, E2, R2>
 }
-
-/** The largest number of a TCP port. */
-const LAST_PORT = 65_535
 
 const host = Options.text("host").pipe(
   Options.withPseudoName("HOST"),

@@ -6,6 +6,9 @@ export const DEFAULT_HOST = "127.0.0.1"
 /** A port that is not registered for anything else. */
 export const DEFAULT_PORT = 4700
 
+/** The largest number of a TCP port. */
+export const LAST_PORT = 65_535
+
 /** Enough for a page that loads, and for programs that ask often. */
 const DEFAULT_REQUESTS_PER_SECOND = 100
 
@@ -22,7 +25,15 @@ export interface ServeSettings {
 /** `SERVE_HOST`, `SERVE_PORT` and `SERVE_REQUESTS_PER_SECOND`. */
 export const config: Config.Config<ServeSettings> = Config.all({
   host: Config.withDefault(Config.nonEmptyString("SERVE_HOST"), DEFAULT_HOST),
-  port: Config.withDefault(Config.port("SERVE_PORT"), DEFAULT_PORT),
+  port: Config.withDefault(
+    Config.integer("SERVE_PORT").pipe(
+      Config.validate({
+        message: `a number from 0 to ${LAST_PORT}`,
+        validation: (port) => port >= 0 && port <= LAST_PORT
+      })
+    ),
+    DEFAULT_PORT
+  ),
   requestsPerSecond: Config.withDefault(
     Config.integer("SERVE_REQUESTS_PER_SECOND").pipe(
       Config.validate({ message: "a whole number from 1", validation: (number) => number >= 1 })

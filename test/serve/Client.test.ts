@@ -1,21 +1,20 @@
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import { describe, expect, it, layer } from "@effect/vitest"
 import { Effect, Redacted } from "effect"
-import { build } from "esbuild"
+import { build, type BuildOptions } from "esbuild"
 import { make } from "../../src/client.ts"
 import { uuidv7 } from "../../src/database/Uuid.ts"
 import { Tokens } from "../../src/serve/access/Tokens.ts"
 import { WorkflowInfra } from "../../src/workflow/WorkflowInfra.ts"
 import { eventually } from "../fixtures/eventually.ts"
-import * as TestInfra from "../fixtures/TestInfra.ts"
 import { endless } from "../fixtures/TestWorkflows.ts"
 import { Place, server } from "./server.ts"
 
 describe("The client", () => {
   it.live("needs nothing of Node.js", () =>
     Effect.gen(function* () {
-      const options = { entryPoints: ["src/client.ts"], bundle: true, platform: "browser", write: false } as const
-      const made = yield* Effect.promise(() => build({ ...options, logLevel: "silent", format: "esm" }))
+      const options: BuildOptions = { entryPoints: ["src/client.ts"], bundle: true, platform: "browser" }
+      const made = yield* Effect.promise(() => build({ ...options, write: false, logLevel: "silent", format: "esm" }))
       expect(made.errors).toEqual([])
     })
   )

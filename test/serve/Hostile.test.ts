@@ -24,8 +24,8 @@ interface Route {
   readonly name: string
   readonly method: string
   readonly path: string
-  readonly payload: Option.Option<Schema.Schema.AnyNoContext>
-  readonly query: Option.Option<Schema.Schema.AnyNoContext>
+  readonly payload: Option.Option<Schema.Schema<never, unknown>>
+  readonly query: Option.Option<Schema.Schema<never, unknown>>
 }
 
 const routes: Array<Route> = []
@@ -65,7 +65,7 @@ const strange = fc.oneof(
 )
 
 /** What a schema takes, as it is sent; and what it may not. */
-const fitting = (schema: Option.Option<Schema.Schema.AnyNoContext>): fc.Arbitrary<unknown> =>
+const fitting = (schema: Option.Option<Schema.Schema<never, unknown>>): fc.Arbitrary<unknown> =>
   Option.match(schema, {
     onNone: () => fc.constant(undefined),
     onSome: (known) => Arbitrary.make(Schema.encodedBoundSchema(known))

@@ -1,5 +1,5 @@
 import { describe, expect, it, layer } from "@effect/vitest"
-import { Duration, Effect, Option } from "effect"
+import { Duration, Effect, Layer, Option } from "effect"
 import { uuidv7 } from "../../src/database/Uuid.ts"
 import { WorkflowInfra } from "../../src/workflow/WorkflowInfra.ts"
 import { WorkflowRepository } from "../../src/workflow/WorkflowRepository.ts"
@@ -47,7 +47,7 @@ describe("The tasks of a workflow, in memory", () => {
   it.scoped("are listed a page at a time, by status, of the project only", () =>
     Effect.gen(function* () {
       yield* check(yield* uuidv7, yield* uuidv7)
-    }).pipe(Effect.provide(TestInfra.server()), Effect.provide(TestInfra.memory))
+    }).pipe(Effect.provide(Layer.provideMerge(TestInfra.server(), TestInfra.memory)))
   )
 })
 

@@ -1,4 +1,3 @@
-import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import { Schema } from "effect"
 import { text } from "./Texts.ts"
 
@@ -23,6 +22,3 @@ export const IfMatch = Schema.Struct({
 
 /** Who decides, where a token or a machine is used by several people. Default: the token's name. */
 export const by = Schema.optionalWith(text(100), { exact: true })
-
-/** The status of what was made. */
-export const created = HttpApiSchema.annotations({ status: 201 })

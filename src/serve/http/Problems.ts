@@ -12,7 +12,7 @@ import {
   InternalError,
   NotFound,
   PROBLEM_TYPE,
-  RequestRefused,
+  type RequestRefused,
   Stale,
   TooManyRequests,
   Unauthorized,
