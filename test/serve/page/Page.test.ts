@@ -172,6 +172,19 @@ describe.skipIf(!isThere)(`the page of serve in a browser${without}`, { timeout:
     })
   })
 
+  it("does the same with all that are selected", async () => {
+    const { result } = await opened("workflows?state=failed", async (page) => {
+      await page.check("[aria-label='Select all that are shown']")
+      await page.click(".bulk >> text=Retry")
+      await shows(page, "Trying again: 2 workflows.")
+      await shows(page, "No workflow is like that")
+      await visit(page, "#/workflows?state=pending")
+      await page.waitForFunction(() => document.querySelectorAll(".wr:not(.h)").length === 3)
+      return rows(page)
+    })
+    expect(result).toEqual(["pending", "pending", "pending"])
+  })
+
   it("decides by keys, and takes the decision back", async () => {
     const { result } = await opened("review", async (page) => {
       const asked = await page.textContent(".ask1")
