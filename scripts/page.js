@@ -1,28 +1,33 @@
 // Bundles what the program loads beside itself: the page of report.html, script and styles, into dist/page.js, a module with two texts, which
-// `#page` is; and the thread that lays its pictures out into dist/layout.js, which `#layout` is.
+// `#page` is; the page of `serve` into dist/serve-page.js, which `#serve-page` is; and the thread that lays pictures out into dist/layout.js,
+// which `#layout` is.
 import { build } from "esbuild"
 import { mkdirSync, renameSync, writeFileSync } from "node:fs"
 import { resolve } from "node:path"
 
 const root = resolve(import.meta.dirname, "..")
 
-const { outputFiles } = await build({
-  absWorkingDir: root,
-  entryPoints: ["src/report/page/main.tsx"],
-  outdir: "dist",
-  write: false,
-  bundle: true,
-  minify: true,
-  platform: "browser",
-  target: ["chrome123", "firefox121", "safari17.5"],
-  format: "iife",
-  jsx: "automatic",
-  jsxImportSource: "preact",
-  charset: "utf8",
-  legalComments: "none",
-  logLevel: "warning"
-})
-const text = (ending) => JSON.stringify(outputFiles.find(({ path }) => path.endsWith(ending)).text.trim())
+/** A page's script and styles, as a module with two texts. */
+const page = async (entry) => {
+  const { outputFiles } = await build({
+    absWorkingDir: root,
+    entryPoints: [entry],
+    outdir: "dist",
+    write: false,
+    bundle: true,
+    minify: true,
+    platform: "browser",
+    target: ["chrome123", "firefox121", "safari17.5"],
+    format: "iife",
+    jsx: "automatic",
+    jsxImportSource: "preact",
+    charset: "utf8",
+    legalComments: "none",
+    logLevel: "warning"
+  })
+  const text = (ending) => JSON.stringify(outputFiles.find(({ path }) => path.endsWith(ending)).text.trim())
+  return `export const script = ${text(".js")}\nexport const styles = ${text(".css")}\n`
+}
 const layout = await build({
   absWorkingDir: root,
   entryPoints: ["src/report/layout/worker.ts"],
@@ -44,5 +49,6 @@ const write = (name, content) => {
   writeFileSync(made, content)
   renameSync(made, file)
 }
-write("page.js", `export const script = ${text(".js")}\nexport const styles = ${text(".css")}\n`)
+write("page.js", await page("src/report/page/main.tsx"))
+write("serve-page.js", await page("src/serve/page/main.tsx"))
 write("layout.js", layout.outputFiles[0].text)

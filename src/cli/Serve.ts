@@ -30,7 +30,7 @@ export const serve = <E1, R1, E2, R2>(layers: Layers<E1, R1, E2, R2>) =>
         const { address } = Context.get(yield* Layer.build(Serve.layer(settings)), HttpServer.HttpServer)
         yield* screen.draw([])
         yield* screen.print(
-          `Listening on ${HttpServer.formatAddress(address)}: /docs says what can be asked. Ctrl-C stops it.`
+          `Listening on ${HttpServer.formatAddress(address)}: open it in a browser; /docs is the API. Ctrl-C stops it.`
         )
         return yield* Effect.never
       }).pipe(Effect.scoped, Effect.provide(layers.services))

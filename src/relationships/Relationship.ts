@@ -48,11 +48,3 @@ export const Relationship = Schema.Struct({
 })
 /** @see Relationship */
 export type Relationship = typeof Relationship.Type
-
-/** Whether the sum of its lines decided: not of what is declared, said by a person, or decided by thresholds. */
-export const isSum = ({ compared, decidedBy, evidence, from, when }: Relationship): boolean =>
-  evidence.lines !== undefined &&
-  decidedBy === "rules" &&
-  from.columns.length === 1 &&
-  when === undefined &&
-  compared !== "element by element"

@@ -3,20 +3,24 @@ import { createHash } from "node:crypto"
 import { flatMapInSteps, type Steps } from "../steps/Steps.ts"
 import type { Report } from "./Report.ts"
 
+const hashOf = (text: string): string => `sha256-${createHash("sha256").update(text).digest("base64")}`
+
+/** The content security policy of a report: it may run its own script, and load nothing. */
+export const POLICY = [
+  "default-src 'none'",
+  `script-src '${hashOf(script)}'`,
+  `style-src '${hashOf(styles)}'`,
+  "img-src data:",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "require-trusted-types-for 'script'"
+].join("; ")
+
 /**
  * A report as one HTML file that needs no server and no network: data, script and styles are in it. Its content security policy allows
  * this script and these styles, and no others: names and values of the database are never taken for markup.
  */
 export function* toHtml(report: Report): Steps<ReadonlyArray<string>> {
-  const policy = [
-    "default-src 'none'",
-    `script-src '${hashOf(script)}'`,
-    `style-src '${hashOf(styles)}'`,
-    "img-src data:",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "require-trusted-types-for 'script'"
-  ].join("; ")
   const title = escaped(report.database)
   const { domains, relationships, tables, ...rest } = report
   return [
@@ -24,7 +28,7 @@ export function* toHtml(report: Report): Steps<ReadonlyArray<string>> {
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta http-equiv="Content-Security-Policy" content="${POLICY}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="robots" content="noindex">
@@ -46,8 +50,6 @@ export function* toHtml(report: Report): Steps<ReadonlyArray<string>> {
     "</script>\n</body>\n</html>\n"
   ]
 }
-
-const hashOf = (text: string): string => `sha256-${createHash("sha256").update(text).digest("base64")}`
 
 const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 

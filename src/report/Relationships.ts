@@ -1,6 +1,7 @@
 import { Hash } from "effect"
 import { tableId } from "../datasource/Catalog.ts"
-import { isSum, type Relationship } from "../relationships/Relationship.ts"
+import type { Relationship } from "../relationships/Relationship.ts"
+import { isSum } from "../relationships/isSum.ts"
 import { flatMapInSteps, indexInSteps, sortInSteps, type Steps } from "../steps/Steps.ts"
 import type { ReportRelationship, ReportTable, Standing } from "./Report.ts"
 

@@ -16,6 +16,7 @@ import { HealthLive, MetricsLive } from "./handlers/System.ts"
 import { WorkflowsLive } from "./handlers/Workflows.ts"
 import * as Docs from "./docs/Docs.ts"
 import * as Guard from "./http/Guard.ts"
+import * as Page from "./http/Page.ts"
 import * as Server from "./http/Server.ts"
 import * as McpHttp from "./mcp/McpHttp.ts"
 import { Rebuilds } from "./Rebuilds.ts"
@@ -43,7 +44,7 @@ const api = HttpApiBuilder.api(Api).pipe(
  */
 export const layer = (settings: ServeSettings) =>
   HttpApiBuilder.serve().pipe(
-    Layer.provide([api, Guard.layer, Docs.layer, McpHttp.layer(settings)]),
+    Layer.provide([api, Guard.layer, Docs.layer, Page.layer, McpHttp.layer(settings)]),
     Layer.provide([Authorization.layer, Feeds.layer, Rebuilds.layer]),
     Layer.provide(Layer.succeed(Listening, settings)),
     Layer.provideMerge(Layer.unwrapEffect(Effect.as(mayListen(settings), Server.layer(settings)))),

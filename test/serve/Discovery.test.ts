@@ -1,24 +1,10 @@
 import { expect, layer } from "@effect/vitest"
-import { Effect, Redacted } from "effect"
+import { Effect } from "effect"
 import { Database } from "../../src/database/Database.ts"
 import { eventually } from "../fixtures/eventually.ts"
-import * as TestDatabase from "../fixtures/TestDatabase.ts"
 import * as TestInfra from "../fixtures/TestInfra.ts"
 import { ask, server } from "./server.ts"
-
-const NAME = `<b onclick="alert(1)">orders</b>`
-
-/** A small shop, whose orders' customer nobody declared. */
-const shop = Effect.gen(function* () {
-  const url = yield* TestDatabase.create
-  const sql = yield* TestDatabase.connect(url)
-  yield* sql`CREATE TABLE customers (customer_id int PRIMARY KEY, name text NOT NULL)`
-  yield* sql`INSERT INTO customers SELECT n * 7 + 1000, 'Customer ' || n FROM generate_series(1, 60) n`
-  yield* sql`CREATE TABLE orders (order_id int PRIMARY KEY, customer_id int NOT NULL, total numeric(10, 2) NOT NULL)`
-  yield* sql`INSERT INTO orders SELECT n, (n % 60 + 1) * 7 + 1000, n * 1.5 FROM generate_series(1, 300) n`
-  yield* sql`COMMENT ON TABLE orders IS ${sql.literal(`'${NAME}'`)}`
-  return Redacted.value(url)
-}).pipe(Effect.orDie)
+import { shop } from "./shop.ts"
 
 layer(server, { timeout: "120 seconds", excludeTestServices: true })("a discovery over HTTP", (it) => {
   it.scoped(
@@ -127,7 +113,13 @@ layer(server, { timeout: "120 seconds", excludeTestServices: true })("a discover
         for (const { file, name } of formats.formats) {
           const made = yield* ask("GET", `${path}/exports/${name}`)
           expect([name, made.status]).toEqual([name, name === "changes" ? made.status : 200])
-          if (made.status === 200) expect(made.headers["content-disposition"]).toBe(`attachment; filename="${file}"`)
+          if (name === "html") {
+            // It is looked at, as a page of no site: nothing of this server is its own.
+            expect(made.headers["content-security-policy"]).toMatch(/^sandbox allow-scripts; default-src 'none'/)
+            expect(made.text).toContain("<!doctype html>")
+          } else if (made.status === 200) {
+            expect(made.headers["content-disposition"]).toBe(`attachment; filename="${file}"`)
+          }
         }
         const { json: page } = yield* ask("GET", `${path}/context?budget=50&tables=orders`)
         expect(page.text).toContain("orders")

@@ -1,14 +1,16 @@
 import type { ComponentChildren } from "preact"
-import { useEffect, useRef, useState } from "preact/hooks"
+import { useEffect, useMemo, useRef, useState } from "preact/hooks"
 import type { Book } from "./Book.ts"
 import { DomainPage } from "./DomainPage.tsx"
 import { EntityPage } from "./EntityPage.tsx"
-import { KeyHelp, useKeys } from "./Keys.tsx"
+import { indexOf } from "./Finder.ts"
+import { KeyHelp } from "./Keys.tsx"
 import { Orphans, Personal, Questions, Unread } from "./Gaps.tsx"
 import { Decide, Relationships, Tables } from "./Lists.tsx"
 import { Menu } from "./Menu.tsx"
 import { Overview } from "./Overview.tsx"
 import { Nothing } from "./Parts.tsx"
+import { KEYS, useReportKeys } from "./ReportKeys.tsx"
 import { parse, type Route, routeHref } from "./Route.ts"
 import { Search } from "./Search.tsx"
 
@@ -40,8 +42,11 @@ export const App = ({ book }: { readonly book: Book }) => {
     document.querySelector(".nav [aria-current]")?.scrollIntoView({ block: "nearest" })
   }, [route])
   const search = () => setDialog("search")
-  useKeys(book, route, { search, help: () => setDialog("help") })
+  useReportKeys(book, route, { search, help: () => setDialog("help") })
   const close = () => setDialog(undefined)
+  const isSearching = dialog === "search"
+  // Made when it is searched first: of a large database it takes a moment.
+  const index = useMemo(() => (isSearching ? indexOf(book) : []), [book, isSearching])
   return (
     <>
       <a
@@ -60,8 +65,15 @@ export const App = ({ book }: { readonly book: Book }) => {
           <div>{page}</div>
         </main>
       </div>
-      {dialog === "search" ? <Search book={book} onClose={close} /> : null}
-      {dialog === "help" ? <KeyHelp onClose={close} /> : null}
+      {isSearching ? (
+        <Search
+          index={index}
+          what="A table, a column, a value, a question"
+          go={(href) => void (location.hash = href)}
+          onClose={close}
+        />
+      ) : null}
+      {dialog === "help" ? <KeyHelp keys={KEYS} onClose={close} /> : null}
     </>
   )
 }

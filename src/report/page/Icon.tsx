@@ -21,7 +21,16 @@ const PATHS = {
   minus: "M3.5 8h9",
   fit: "M2.5 6V2.5H6M10 2.5h3.5V6M13.5 10v3.5H10M6 13.5H2.5V10",
   warning: "M8 2.5 14.5 13.5h-13zM8 6.5v3.2M8 11.6v.01",
-  check: "M3 8.5 6.5 12 13 4.5"
+  check: "M3 8.5 6.5 12 13 4.5",
+  flow: "M2.5 4h6M6 8h7.5M4 12h5",
+  server: "M2.5 3h11v4h-11zM2.5 9h11v4h-11zM5 5v.01M5 11v.01",
+  pause: "M5.5 3.5v9M10.5 3.5v9",
+  play: "M5 3l7.5 5L5 13z",
+  retry: "M13 8a5 5 0 1 1-1.6-3.7M13 2.5V5h-2.5",
+  cross: "M4 4l8 8M12 4l-8 8",
+  later: "M8 4.5V8l2.5 1.5M14 8A6 6 0 1 1 2 8a6 6 0 0 1 12 0z",
+  undo: "M3 6.5h6.5a3.5 3.5 0 0 1 0 7H6M3 6.5 6 3.5M3 6.5l3 3",
+  plug: "M6 2v3M10 2v3M4.5 5h7v2.5a3.5 3.5 0 0 1-7 0zM8 11v3"
 }
 /** The name of a drawing. */
 export type IconName = keyof typeof PATHS

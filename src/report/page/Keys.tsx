@@ -1,77 +1,55 @@
+import type { ComponentChildren } from "preact"
 import { useEffect, useRef } from "preact/hooks"
 import { isTyping } from "./Figure.tsx"
-import { pages, type Route, routeHref } from "./Route.ts"
-import { toggleTheme } from "./Theme.ts"
-import type { Book } from "./Book.ts"
 
 /** Milliseconds between "g" and the letter of a page: a slow typist's two keys; after that a letter means itself again. */
 const CHORD = 900
-const CHORDS: Readonly<Record<string, string>> = {
-  o: "#/overview",
-  e: "#/tables",
-  r: "#/relationships",
-  d: "#/decide",
-  q: "#/questions"
+
+/** What keys do: each by itself, and letters after "g". */
+export interface Keys {
+  readonly actions: Readonly<Record<string, () => void>>
+  /** The addresses of pages. */
+  readonly pages: Readonly<Record<string, string>>
 }
 
-/** What keys do on every page. */
-export interface KeyActions {
-  readonly search: () => void
-  readonly help: () => void
-}
-
-/** Listens to the keys of every page. */
-export const useKeys = (book: Book, route: Route, { help, search }: KeyActions): void => {
+/** Listens to keys; Ctrl-K is "/". Those that are typed into a field, or while a dialog is open, are not for the page. */
+export const useKeys = ({ actions, pages }: Keys): void => {
   const pressed = useRef(0)
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
-      if ((event.ctrlKey || event.metaKey) && event.key === "k") {
+      const take = (action: (() => void) | undefined) => {
+        if (action === undefined) return
         event.preventDefault()
-        return search()
+        action()
       }
+      if ((event.ctrlKey || event.metaKey) && event.key === "k") return take(actions["/"])
       if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return
-      const chord = performance.now() - pressed.current < CHORD ? CHORDS[event.key] : undefined
-      pressed.current = 0
-      const action =
-        chord === undefined ? actions(book, route, { help, search })[event.key] : () => void (location.hash = chord)
-      if (event.key === "g") pressed.current = performance.now()
-      if (action === undefined) return
-      event.preventDefault()
-      action()
+      const page = performance.now() - pressed.current < CHORD ? pages[event.key] : undefined
+      pressed.current = event.key === "g" ? performance.now() : 0
+      take(page === undefined ? actions[event.key] : () => void (location.hash = page))
     }
     addEventListener("keydown", press)
     return () => removeEventListener("keydown", press)
   })
 }
 
-const actions = (book: Book, route: Route, { help, search }: KeyActions): Readonly<Record<string, () => void>> => ({
-  "/": search,
-  "?": help,
-  t: toggleTheme,
-  "]": () => page(book, route, 1),
-  "[": () => page(book, route, -1),
-  j: () => row(1),
-  k: () => row(-1)
-})
-
-const page = (book: Book, route: Route, step: number) => {
-  const all = pages(book)
-  const next = all[all.indexOf(routeHref(route)) + step]
-  if (next !== undefined) location.hash = next
-}
-
-const row = (step: number) => {
-  const rows = [
-    ...document.querySelectorAll<HTMLElement>("main summary, main .relrow, main .needs a, main .names, main .dom")
-  ].filter((each) => each.offsetParent !== null)
-  const next =
-    rows[Math.max(0, Math.min(rows.length - 1, rows.findIndex((each) => each === document.activeElement) + step))]
+/** Moves the focus to the next or the one before of what is shown. */
+export const step = (selector: string, by: number): void => {
+  const rows = [...document.querySelectorAll<HTMLElement>(selector)].filter((each) => each.offsetParent !== null)
+  const at = rows.indexOf(rows.find((each) => each === document.activeElement) ?? document.body)
+  const next = rows[Math.max(0, Math.min(rows.length - 1, at + by))]
   next?.focus()
   next?.scrollIntoView({ block: "nearest" })
 }
 
-/** The keys, told. */
-export const KeyHelp = ({ onClose }: { readonly onClose: () => void }) => {
+/** The keys, told: which, and what they do. */
+export const KeyHelp = ({
+  keys,
+  onClose
+}: {
+  readonly keys: ReadonlyArray<readonly [keys: ComponentChildren, what: string]>
+  readonly onClose: () => void
+}) => {
   const dialog = useRef<HTMLDialogElement>(null)
   useEffect(() => dialog.current?.showModal(), [])
   return (
@@ -84,35 +62,22 @@ export const KeyHelp = ({ onClose }: { readonly onClose: () => void }) => {
     >
       <h2>Keys</h2>
       <dl>
-        <dt>
-          <kbd>/</kbd>
-        </dt>
-        <dd>search</dd>
-        <dt>
-          <kbd>j</kbd> <kbd>k</kbd>
-        </dt>
-        <dd>next and previous row</dd>
-        <dt>
-          <kbd>[</kbd> <kbd>]</kbd>
-        </dt>
-        <dd>previous and next page</dd>
-        <dt>
-          <kbd>+</kbd> <kbd>−</kbd> <kbd>0</kbd>
-        </dt>
-        <dd>diagram larger, smaller, fitted</dd>
-        <dt>
-          <kbd>g</kbd> then <kbd>o</kbd> <kbd>e</kbd> <kbd>r</kbd> <kbd>d</kbd> <kbd>q</kbd>
-        </dt>
-        <dd>overview, tables, relationships, to decide, questions</dd>
-        <dt>
-          <kbd>t</kbd>
-        </dt>
-        <dd>light or dark</dd>
-        <dt>
-          <kbd>?</kbd>
-        </dt>
-        <dd>this</dd>
+        {keys.map(([names, what]) => (
+          <>
+            <dt>{names}</dt>
+            <dd>{what}</dd>
+          </>
+        ))}
       </dl>
     </dialog>
   )
 }
+
+/** Keys by their names, one after the other. */
+export const Names = ({ of }: { readonly of: ReadonlyArray<string> }) => (
+  <>
+    {of.map((name) => (
+      <>{name === "then" ? name : <kbd>{name}</kbd>} </>
+    ))}
+  </>
+)

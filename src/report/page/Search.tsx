@@ -1,12 +1,20 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks"
-import type { Book } from "./Book.ts"
-import { find, indexOf } from "./Finder.ts"
+import { find, type Hit } from "./Finder.ts"
 import { Icon } from "./Icon.tsx"
 
-/** Finds tables, columns, values, relationships and questions, by keyboard or pointer. */
-export const Search = ({ book, onClose }: { readonly book: Book; readonly onClose: () => void }) => {
+/** Finds one of `index`, by keyboard or pointer. `what` says what there is to find. */
+export const Search = ({
+  go: follow,
+  index,
+  onClose,
+  what
+}: {
+  readonly index: ReadonlyArray<Hit>
+  readonly what: string
+  readonly go: (href: string) => void
+  readonly onClose: () => void
+}) => {
   const dialog = useRef<HTMLDialogElement>(null)
-  const index = useMemo(() => indexOf(book), [book])
   const [query, setQuery] = useState("")
   const [at, setAt] = useState(0)
   const hits = useMemo(() => find(index, query), [index, query])
@@ -15,7 +23,7 @@ export const Search = ({ book, onClose }: { readonly book: Book; readonly onClos
   const go = (href: string | undefined) => {
     if (href === undefined) return
     dialog.current?.close()
-    location.hash = href
+    follow(href)
   }
   const press = (event: KeyboardEvent) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
@@ -39,8 +47,8 @@ export const Search = ({ book, onClose }: { readonly book: Book; readonly onClos
         aria-controls="results"
         aria-autocomplete="list"
         aria-activedescendant={hits.length > 0 ? `hit${at}` : undefined}
-        aria-label="Search tables, columns, values, questions"
-        placeholder="A table, a column, a value, a question …"
+        aria-label={`Search: ${what}`}
+        placeholder={`${what} …`}
         autocomplete="off"
         spellcheck={false}
         value={query}

@@ -4,7 +4,7 @@ export { counted, figure, list, percent, plurals } from "../../ontology/Text.ts"
 export { rowsText } from "../layout/Labels.ts"
 
 /** How sure an inferred relationship is: it is never certain. */
-export const sure = ({ confidence }: ReportRelationship): string =>
+export const sure = ({ confidence }: Pick<ReportRelationship, "confidence">): string =>
   confidence >= 0.995 ? "> 99 %" : confidence < 0.01 ? "< 1 %" : `${Math.round(confidence * 100)} %`
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]

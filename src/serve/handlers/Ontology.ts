@@ -6,6 +6,7 @@ import type { DiscoveryTarget } from "../../discovery/DiscoveryWorkflow.ts"
 import { NO_FINDINGS, stored } from "../../findings/Findings.ts"
 import { FORMATS, isBaseIri } from "../../findings/Formats.ts"
 import { texts } from "../../findings/Texts.ts"
+import { POLICY } from "../../report/Html.ts"
 import { context } from "../../ontology/context/Context.ts"
 import { OntologyWorkflowService } from "../../ontology/OntologyWorkflowService.ts"
 import { Api } from "../Api.ts"
@@ -26,6 +27,9 @@ const TYPES: Record<string, string> = {
   yml: "application/yaml"
 }
 const typeOf = (file: string) => `${TYPES[file.replace(/^.*\./, "")] ?? "text/plain"}; charset=utf-8`
+
+/** A report is looked at: as a page of no site, which reaches nothing of this server. */
+const LOOKED_AT = { "content-security-policy": `sandbox allow-scripts; ${POLICY}; frame-ancestors 'none'` }
 
 export const OntologyLive = HttpApiBuilder.group(Api, "ontology", (handlers) =>
   Effect.gen(function* () {
@@ -68,10 +72,10 @@ export const OntologyLive = HttpApiBuilder.group(Api, "ontology", (handlers) =>
           if (made === undefined) return yield* Effect.fail(notFound(`there is nothing to say: ${format.purpose}`))
           const parts = yield* made.text
           const text = typeof parts === "string" ? parts : parts.join("")
-          // As a file: report.html has a page's rights nowhere but where somebody saves it.
           return HttpServerResponse.text(text, {
             contentType: typeOf(format.file),
-            headers: { "content-disposition": `attachment; filename="${format.file}"` }
+            headers:
+              format.name === "html" ? LOOKED_AT : { "content-disposition": `attachment; filename="${format.file}"` }
           })
         })
       )

@@ -161,10 +161,8 @@ const make = Effect.map(Listening, ({ host, requestsPerSecond }) => {
         1
       )
       yield* Metric.update(HttpMetrics.seconds.pipe(Metric.tagged("route", route)), took / 1000)
-      return HttpServerResponse.setHeaders(response, {
-        ...HEADERS,
-        ...("cache-control" in response.headers ? {} : { "cache-control": "no-store" })
-      })
+      // What an answer says for itself holds: a report has a policy of its own.
+      return HttpServerResponse.setHeaders(response, { ...HEADERS, "cache-control": "no-store", ...response.headers })
     })
 })
 

@@ -1,0 +1,150 @@
+import { useEffect, useRef, useState } from "preact/hooks"
+import { KeyHelp, Names, step, useKeys } from "../../report/page/Keys.tsx"
+import { toggleTheme } from "../../report/page/Theme.ts"
+import { isTokenWanted, problemFrom, token, type Problem } from "./Requests.ts"
+import { DatabasePage } from "./Database.tsx"
+import { hold, revision, standing } from "./Live.ts"
+import { Menu } from "./Menu.tsx"
+import { Banner, Loading, ProblemCard, Said } from "./Parts.tsx"
+import { datasources, loadDatasources, loadProjects, project, projects } from "./Project.ts"
+import { QuestionsPage } from "./Questions.tsx"
+import { ReviewPage } from "./Review.tsx"
+import { href, route } from "./Route.ts"
+import { unsay } from "./Say.ts"
+import { Search } from "./Search.tsx"
+import { ServersPage } from "./Servers.tsx"
+import { TokenForm } from "./TokenForm.tsx"
+import { WorkflowPage } from "./Workflow.tsx"
+import { WorkflowsPage } from "./Workflows.tsx"
+
+const ROWS = "main [data-row]"
+const HELP = [
+  [<Names of={["/"]} />, "search"],
+  [<Names of={["j", "k"]} />, "next and previous row, or candidate"],
+  [<Names of={["p"]} />, "hold the page still, and go on"],
+  [<Names of={["a", "r", "l", "u"]} />, "in Review: accept, reject, later, undo"],
+  [<Names of={["g", "then", "w", "d", "r", "q", "s"]} />, "workflows, database, review, questions, servers"],
+  [<Names of={["t"]} />, "light or dark"],
+  [<Names of={["?"]} />, "this"]
+] as const
+
+/** The page of `serve`: the side, and what the address says. */
+export const App = () => {
+  const [dialog, setDialog] = useState<"search" | "help" | undefined>(undefined)
+  const main = useRef<HTMLElement>(null)
+  const isFirst = useRef(true)
+  const { id, page } = route.value
+  const problem = useStart()
+  useEffect(() => {
+    document.title = `${page.charAt(0).toUpperCase()}${page.slice(1)} · workflow-infra`
+    if (!isFirst.current) {
+      unsay()
+      scrollTo(0, 0)
+      main.current?.focus({ preventScroll: true })
+    }
+    isFirst.current = false
+  }, [page, id])
+  const search = () => setDialog("search")
+  useKeys({
+    pages: {
+      w: href("workflows"),
+      d: href("database"),
+      r: href("review"),
+      q: href("questions"),
+      s: href("servers")
+    },
+    actions: {
+      "/": search,
+      "?": () => setDialog("help"),
+      t: toggleTheme,
+      p: hold,
+      ...(page === "review" ? {} : { j: () => step(ROWS, 1), k: () => step(ROWS, -1) })
+    }
+  })
+  const close = () => setDialog(undefined)
+  return (
+    <>
+      <a
+        class="skip"
+        href="#main"
+        onClick={(event) => {
+          event.preventDefault()
+          main.current?.focus()
+        }}
+      >
+        Skip to the content
+      </a>
+      <div class="frame">
+        <Menu onSearch={search} />
+        <main class="page serve" id="main" tabIndex={-1} ref={main}>
+          <div>
+            <Banner />
+            <Said />
+            {isTokenWanted.value ? (
+              <TokenForm />
+            ) : datasources.value === undefined ? (
+              <>
+                <h1>workflow-infra</h1>
+                {problem === undefined || standing.value.is === "lost" ? (
+                  <Loading what="what there is" />
+                ) : (
+                  <ProblemCard problem={problem} />
+                )}
+              </>
+            ) : (
+              <Content />
+            )}
+          </div>
+        </main>
+      </div>
+      {dialog === "search" ? <Search onClose={close} /> : null}
+      {dialog === "help" ? <KeyHelp keys={HELP} onClose={close} /> : null}
+    </>
+  )
+}
+
+const Content = () => {
+  const { id, page } = route.value
+  switch (page) {
+    case "workflows":
+      return <WorkflowsPage />
+    case "workflow":
+      return id === undefined ? <WorkflowsPage /> : <WorkflowPage key={id} id={id} />
+    case "servers":
+      return <ServersPage />
+    case "database":
+      return <DatabasePage />
+    case "review":
+      return <ReviewPage />
+    case "questions":
+      return <QuestionsPage />
+  }
+}
+
+/** Milliseconds between two attempts to read what the page begins with. */
+const AGAIN = 2_000
+
+/** Reads the projects, and the databases of the one that is shown. */
+const useStart = (): Problem | undefined => {
+  const [problem, setProblem] = useState<Problem | undefined>(undefined)
+  const [turn, setTurn] = useState(0)
+  const name = project.value
+  const [seen, sent] = [revision.value, token.value]
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const load = async () => {
+      try {
+        if (projects.value === undefined) await loadProjects()
+        if (project.value !== undefined) await loadDatasources()
+        setProblem(undefined)
+      } catch (error) {
+        const failed = problemFrom(error)
+        setProblem(failed)
+        if (failed.status !== 401) timer = setTimeout(() => setTurn((n) => n + 1), AGAIN)
+      }
+    }
+    void load()
+    return () => clearTimeout(timer)
+  }, [name, seen, sent, turn])
+  return problem
+}

@@ -1,0 +1,112 @@
+import { useEffect, useRef, useState } from "preact/hooks"
+import { ask, type Problem, problemFrom, token } from "./Requests.ts"
+import { type FilterParams, passes, toQuery } from "./Filter.ts"
+import { onWorkflows, revision } from "./Live.ts"
+import { path, project } from "./Project.ts"
+import type { Workflow } from "./Types.ts"
+import { now } from "./Words.ts"
+
+/** Workflows that are read at once: more than a screen shows, and less than takes time. */
+export const PAGE = 50
+
+interface Page {
+  readonly workflows: ReadonlyArray<Workflow>
+  readonly next: string | null
+}
+
+interface Listed {
+  readonly query: string
+  readonly rows: ReadonlyMap<string, Workflow>
+  readonly next: string | null
+}
+
+/** A list of workflows that follows what happens. */
+export interface WorkflowList {
+  readonly rows: ReadonlyArray<Workflow> | undefined
+  readonly problem: Problem | undefined
+  /** Reads older ones; undefined where there are none. */
+  readonly older: (() => void) | undefined
+  readonly isReading: boolean
+  readonly again: () => void
+}
+
+const newest = (rows: Iterable<Workflow>): ReadonlyArray<Workflow> =>
+  [...rows].sort((a, b) => (a.createdAt === b.createdAt ? (a.id < b.id ? 1 : -1) : a.createdAt < b.createdAt ? 1 : -1))
+
+/** A page, with those that were read before. Where the first one is read again, what was read of older ones stays. */
+const joined = (
+  query: string,
+  before: Listed | undefined,
+  { next, workflows }: Page,
+  cursor: string | undefined
+): Listed => {
+  const read = new Map(workflows.map((each) => [each.id, each]))
+  if (cursor !== undefined) return { query, rows: new Map([...(before?.rows ?? []), ...read]), next }
+  if (before === undefined || before.rows.size <= PAGE) return { query, rows: read, next }
+  const last = workflows.at(-1)
+  const older = [...before.rows].filter(([, each]) => last !== undefined && each.createdAt < last.createdAt)
+  return { query, rows: new Map([...older, ...read]), next: before.next }
+}
+
+/** The workflows that pass the filter, the newest first: as many pages as were asked for, and what comes. */
+export const useWorkflows = (params: FilterParams): WorkflowList => {
+  const query = JSON.stringify([project.value, params])
+  const [listed, setListed] = useState<Listed | undefined>(undefined)
+  const [problem, setProblem] = useState<Problem | undefined>(undefined)
+  const [isReading, setReading] = useState(false)
+  const [turn, setTurn] = useState(0)
+  const filter = useRef(params)
+  filter.current = params
+  const current = listed?.query === query ? listed : undefined
+  const [seen, sent] = [revision.value, token.value]
+
+  const read = async (cursor: string | undefined, isCurrent: () => boolean) => {
+    setReading(true)
+    try {
+      const page = await ask<Page>(path(`/workflows?${toQuery(params, now.peek(), PAGE, cursor)}`))
+      if (!isCurrent()) return
+      setProblem(undefined)
+      setListed((before) => joined(query, before?.query === query ? before : undefined, page, cursor))
+    } catch (error) {
+      if (isCurrent()) setProblem(problemFrom(error))
+    } finally {
+      if (isCurrent()) setReading(false)
+    }
+  }
+
+  useEffect(() => {
+    let isCurrent = true
+    void read(undefined, () => isCurrent)
+    return () => void (isCurrent = false)
+  }, [query, turn, seen, sent])
+
+  useEffect(
+    () =>
+      onWorkflows((changed) =>
+        setListed((before) => {
+          if (before === undefined) return before
+          const rows = new Map(before.rows)
+          const oldest = newest(rows.values()).at(-1)
+          for (const workflow of changed) {
+            const isShown = rows.has(workflow.id)
+            // What is older than the pages that were read comes with its page.
+            const isBelow = before.next !== null && oldest !== undefined && workflow.createdAt < oldest.createdAt
+            if (passes(workflow, filter.current, now.peek())) {
+              if (isShown || !isBelow) rows.set(workflow.id, workflow)
+            } else rows.delete(workflow.id)
+          }
+          return { ...before, rows }
+        })
+      ),
+    []
+  )
+
+  const cursor = current?.next ?? undefined
+  return {
+    rows: current === undefined ? undefined : newest(current.rows.values()),
+    problem,
+    isReading,
+    older: cursor === undefined ? undefined : () => void read(cursor, () => true),
+    again: () => setTurn((n) => n + 1)
+  }
+}

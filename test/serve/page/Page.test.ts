@@ -1,0 +1,312 @@
+import { afterAll, beforeAll, describe, expect, it } from "@effect/vitest"
+import axe from "axe-core"
+import type { Browser, BrowserContextOptions, Page } from "playwright-core"
+import { isThere, launch, without } from "./Browser.ts"
+import { type Fake, MARKUP, start, workflow } from "./fake.ts"
+
+const PATIENCE = 120_000
+const SIZES = { desk: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } }
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+const ONE = workflow(1, {}).id
+const FAILED = workflow(5, {}).id
+const PAGES = [
+  "workflows",
+  "workflows?state=failed",
+  "workflows?kind=nothing",
+  `workflow/${ONE}`,
+  `workflow/${FAILED}`,
+  "servers",
+  "database",
+  "review",
+  "review/named",
+  "review?show=decided",
+  "questions",
+  "questions?show=answered"
+]
+
+describe.skipIf(!isThere)(`the page of serve in a browser${without}`, { timeout: PATIENCE }, () => {
+  let browser: Browser | undefined
+  beforeAll(async () => {
+    browser = await launch()
+  }, PATIENCE)
+  afterAll(() => browser?.close())
+
+  /** Opens the page, and gives what the console and other hosts were told when `use` is done. */
+  const opened = async <A>(
+    hash: string,
+    use: (page: Page, fake: Fake) => Promise<A>,
+    { empty = false, ...options }: BrowserContextOptions & { readonly empty?: boolean } = {}
+  ) => {
+    if (browser === undefined) throw new Error("no browser")
+    const fake = await start({ empty })
+    const context = await browser.newContext({ viewport: SIZES.desk, reducedMotion: "reduce", ...options })
+    try {
+      const page = await context.newPage()
+      const said: Array<string> = []
+      page.on("console", (message) => said.push(message.text()))
+      page.on("pageerror", ({ message }) => said.push(message))
+      page.on("request", (request) => {
+        if (!request.url().startsWith(fake.url) && !request.url().startsWith("data:")) said.push(request.url())
+      })
+      await page.goto(`${fake.url}/#/${hash}`)
+      await settled(page)
+      return { result: await use(page, fake), said }
+    } finally {
+      await context.close()
+      await fake.stop()
+    }
+  }
+  /** Until it is drawn, and nothing is being read. */
+  const settled = (page: Page) =>
+    page.waitForFunction(
+      () => document.querySelector("main h1") !== null && document.querySelector(".loading") === null
+    )
+  const visit = async (page: Page, hash: string) => {
+    await page.evaluate((to) => void (location.hash = to), hash)
+    await page.waitForFunction((to) => location.hash === to, hash)
+    await settled(page)
+  }
+  const rows = (page: Page) =>
+    page.evaluate(() => [...document.querySelectorAll(".wr:not(.h)")].map((row) => row.getAttribute("data-state")))
+  const shows = (page: Page, text: string) =>
+    page.waitForFunction((part) => document.querySelector("main")?.textContent.includes(part), text)
+
+  it.each([
+    ["desk", "light"],
+    ["desk", "dark"],
+    ["phone", "light"],
+    ["phone", "dark"]
+  ] as const)(
+    "has no page that axe finds fault with, nor one that scrolls sideways: %s, %s",
+    async (size, colorScheme) => {
+      const look = async (page: Page) => {
+        const faults: Array<string> = []
+        await page.evaluate(axe.source)
+        const faultsOf = async (where: string) => {
+          const { violations } = await page.evaluate<axe.AxeResults>(
+            `axe.run(document, ${JSON.stringify({ runOnly: RULES })})`
+          )
+          for (const { id, nodes } of violations)
+            faults.push(`${where} ${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join("; ")}`)
+          if (await page.evaluate(() => document.documentElement.scrollWidth > innerWidth))
+            faults.push(`${where} scrolls sideways`)
+        }
+        for (const hash of PAGES.map((each) => `#/${each}`)) {
+          await visit(page, hash)
+          await faultsOf(hash)
+        }
+        await page.keyboard.press("/")
+        await page.waitForSelector("dialog[open]")
+        await faultsOf("search")
+        return faults
+      }
+      // What axe injects is no script of the page's: its policy would refuse it.
+      const options = { viewport: SIZES[size], colorScheme, bypassCSP: true }
+      expect((await opened("workflows", look, options)).result).toEqual([])
+      const first = await opened(
+        "workflows",
+        async (page) => {
+          await page.evaluate(axe.source)
+          const { violations } = await page.evaluate<axe.AxeResults>(
+            `axe.run(document, ${JSON.stringify({ runOnly: RULES })})`
+          )
+          return violations.map(({ id }) => id)
+        },
+        { ...options, empty: true }
+      )
+      expect(first.result).toEqual([])
+    }
+  )
+
+  it("lists workflows with their states in words, and what is filtered stands in the address", async () => {
+    const { result, said } = await opened("workflows", async (page) => {
+      const all = await rows(page)
+      const words = await page.evaluate(() =>
+        [...document.querySelectorAll(".wr:not(.h) .sm .vh")].map(({ textContent }) => textContent)
+      )
+      await page.click("text=Failed")
+      await page.waitForFunction(() => location.hash.includes("state=failed"))
+      await page.waitForFunction(() => document.querySelectorAll(".wr:not(.h)").length === 2)
+      const failed = await rows(page)
+      await visit(page, "#/workflows?kind=relationships&state=paused,pending")
+      await page.waitForFunction(() => document.querySelectorAll(".wr:not(.h)").length === 2)
+      return { all, words, failed, both: await rows(page) }
+    })
+    expect(result.all).toEqual(["running", "pending", "paused", "awaiting", "failed", "cancelled", "completed"])
+    expect(result.words).toContain("Needs input")
+    expect(result.failed).toEqual(["failed", "cancelled"])
+    expect(result.both).toEqual(["pending", "paused"])
+    expect(said).toEqual([])
+  })
+
+  it("shows what happens as it happens, but while it is held", async () => {
+    const { result } = await opened("workflows", async (page, fake) => {
+      await shows(page, "Live")
+      fake.change(workflow(1, { state: "completed", kind: "ontology" }))
+      await page.waitForSelector(".wr[data-state=completed] >> text=Ontology")
+      await page.keyboard.press("p")
+      await shows(page, "Held")
+      fake.change(workflow(2, { state: "failed", kind: "relationships", errorMessage: "out of luck" }))
+      await shows(page, "1 change waits")
+      const held = (await page.textContent("main"))?.includes("out of luck")
+      await page.keyboard.press("p")
+      await shows(page, "out of luck")
+      return held
+    })
+    expect(result).toBe(false)
+  })
+
+  it("shows one workflow with its tasks, and cancels it", async () => {
+    const { result } = await opened(`workflow/${ONE}`, async (page) => {
+      await shows(page, "Look at public.table_3")
+      const error = await page.textContent(".tasker")
+      await page.click("text=Cancel")
+      await shows(page, "Cancelling.")
+      await visit(page, "#/workflows?state=failed")
+      await page.waitForFunction(() => document.querySelectorAll(".wr:not(.h)").length === 3)
+      return { error, rows: await rows(page) }
+    })
+    expect(result).toEqual({
+      error: `relation ${MARKUP} does not exist`,
+      rows: ["cancelled", "failed", "cancelled"]
+    })
+  })
+
+  it("does the same with all that are selected", async () => {
+    const { result } = await opened("workflows?state=failed", async (page) => {
+      await page.check("[aria-label='Select all that are shown']")
+      await page.click(".bulk >> text=Retry")
+      await shows(page, "Trying again: 2 workflows.")
+      await shows(page, "No workflow is like that")
+      await visit(page, "#/workflows?state=pending")
+      await page.waitForFunction(() => document.querySelectorAll(".wr:not(.h)").length === 3)
+      return rows(page)
+    })
+    expect(result).toEqual(["pending", "pending", "pending"])
+  })
+
+  it("decides by keys, and takes the decision back", async () => {
+    const { result } = await opened("review", async (page) => {
+      const asked = await page.textContent(".ask1")
+      await page.keyboard.press("a")
+      await shows(page, "Accepted: orders.customer → customers.customer_id.")
+      const next = await page.textContent(".ask1")
+      await page.keyboard.press("u")
+      await shows(page, "Undone: orders.customer → customers.customer_id.")
+      await page.waitForFunction((text) => document.querySelector(".ask1")?.textContent === text, asked)
+      await page.keyboard.press("l")
+      await shows(page, "It stands last now.")
+      const queue = await page.evaluate(() => document.querySelector(".queue li:last-child code")?.textContent)
+      return { asked, next, queue }
+    })
+    expect(result.asked).toBe("Does orders.customer refer to customers.customer_id?")
+    expect(result.next).not.toBe(result.asked)
+    expect(result.queue).toContain("customers")
+  })
+
+  it("tells who was faster, writes nothing then, and shows how it stands", async () => {
+    const { result } = await opened("review", async (page, fake) => {
+      await page.waitForSelector(".ask1")
+      fake.decide("orders-customers", "ann")
+      await page.keyboard.press("a")
+      await shows(page, "ann has decided meanwhile about orders.customer → customers.customer_id.")
+      await shows(page, "rejected by a person")
+      return page.evaluate(() => location.hash)
+    })
+    expect(result).toContain("#/review/orders-customers")
+  })
+
+  it("takes an answer, and takes it back", async () => {
+    const { result } = await opened("questions", async (page) => {
+      await page.fill("[data-question='unit:currency'] input", "Euro, all of them")
+      await page.keyboard.press("Enter")
+      await shows(page, "Answered.")
+      await page.click("text=Answered")
+      await visit(page, "#/questions?show=answered")
+      await shows(page, "Euro, all of them")
+      await page.click("text=Take it back")
+      await shows(page, "Taken back.")
+      await visit(page, "#/questions")
+      await page.waitForSelector("[data-question='unit:currency'] input")
+      return page.evaluate(() => document.querySelectorAll("[data-question]").length)
+    })
+    expect(result).toBe(2)
+  })
+
+  it("begins with the sample where nothing is there, and shows its discovery running", async () => {
+    const { result, said } = await opened(
+      "",
+      async (page) => {
+        await shows(page, "Nothing has run here yet")
+        await page.click("text=try the sample")
+        await page.waitForFunction(() => location.hash.startsWith("#/workflow/"))
+        await shows(page, "bike_shop_sample was added: 20 tables to read.")
+        await shows(page, "Running")
+        return page.textContent("main h1")
+      },
+      { empty: true }
+    )
+    expect(result).toBe("Discovery · bike_shop_sample")
+    // A discovery's findings are asked for before there are any.
+    expect(said.filter((text) => !text.includes("404"))).toEqual([])
+  })
+
+  it("says when it is not connected and what it does about it, and comes back by itself", async () => {
+    const { result } = await opened("workflows", async (page, fake) => {
+      await shows(page, "Live")
+      await fake.stop()
+      await page.waitForSelector(".banner")
+      const banner = await page.textContent(".banner")
+      const kept = await rows(page)
+      await fake.start()
+      await page.click("text=Try now")
+      await page.waitForFunction(() => document.querySelector(".banner") === null)
+      fake.change(workflow(1, { state: "completed", kind: "ontology" }))
+      await page.waitForSelector(".wr[data-state=completed] >> text=Ontology")
+      return { banner, kept: kept.length }
+    })
+    expect(result.banner).toMatch(/^Not connected for .*What you see is from then\. Trying again/)
+    expect(result.kept).toBe(7)
+  })
+
+  it("shows markup in names, values and errors as text, runs none of it, and asks no other host", async () => {
+    const { result, said } = await opened("workflows", async (page) => {
+      let text = ""
+      let elements = 0
+      for (const hash of PAGES) {
+        await visit(page, `#/${hash}`)
+        text += await page.textContent("body")
+        elements += await page.evaluate(() => document.querySelectorAll("#root img, #root script").length)
+      }
+      await page.keyboard.press("/")
+      await page.keyboard.type("onerror")
+      await page.waitForSelector("#hit0")
+      return { text, elements, taken: await page.evaluate(() => "taken" in globalThis) }
+    })
+    expect(result.text).toContain(`Order ${MARKUP}`)
+    expect(result.text).toContain(`permission denied for ${MARKUP}`)
+    expect(result.text).toContain(`${MARKUP}.shop_id`)
+    expect([result.elements, result.taken, said]).toEqual([0, false, []])
+  })
+
+  it("is walked through by keys", async () => {
+    const { result } = await opened("workflows", async (page) => {
+      await page.keyboard.press("j")
+      await page.keyboard.press("j")
+      const row = await page.evaluate(() => document.activeElement?.textContent)
+      await page.keyboard.press("Enter")
+      await page.waitForFunction(() => location.hash.startsWith("#/workflow/"))
+      await page.keyboard.press("g")
+      await page.keyboard.press("r")
+      await page.waitForFunction(() => location.hash === "#/review")
+      await settled(page)
+      const first = await page.textContent(".ask1")
+      await page.keyboard.press("j")
+      await page.waitForFunction((text) => document.querySelector(".ask1")?.textContent !== text, first)
+      await page.keyboard.press("?")
+      await page.waitForSelector("dialog.keys[open]")
+      return row
+    })
+    expect(result).toContain("Relationships")
+  })
+})
