@@ -51,6 +51,7 @@ export const hold = (): void => {
   const came = waiting.value
   waiting.value = []
   take(came)
+  readAgain()
 }
 
 let following: Following | undefined
