@@ -9,7 +9,7 @@ export default defineConfig({
     include: ["test/**/*.test.ts", "examples/*.test.ts"],
     testTimeout: 60_000,
     hookTimeout: 120_000,
-    maxWorkers: 2,
+    maxWorkers: 3,
     minWorkers: 1
   }
 })
