@@ -171,19 +171,27 @@ const make = Effect.gen(function* () {
   })
 })
 
+/** What the parts above stand on, each on those of the lines below it. */
+const foundation = Layer.mergeAll(
+  Kinds.layer,
+  HealthCheck.layer,
+  Outcomes.layer,
+  WorkflowControl.layer,
+  Adoption.layer
+).pipe(
+  Layer.provideMerge(Layer.mergeAll(ActiveWorkflows.layer, ManualLeases.layer)),
+  Layer.provideMerge(TaskQueueWriters.layer),
+  Layer.provideMerge(ServerLease.layer),
+  Layer.provideMerge(Layer.mergeAll(Outages.layer, ShutdownDeadline.layer))
+)
+
 /**
- * The parts of an engine, each on those of the lines below it. Scopes close from the top to the bottom: the shutdown first, which flushes
- * and releases through everything else, then what runs in the background, and the lease when nothing is written any more.
+ * An engine, of whose parts nobody outside can name one. Scopes close from the top to the bottom: the shutdown first, which flushes and
+ * releases through everything else, then what runs in the background, and the lease when nothing is written any more.
  */
 const engine = Layer.merge(Layer.effect(WorkflowInfra, make), DurableExecutions.layer).pipe(
   Layer.provide([Registrations.layer, Shutdown.layer]),
   Layer.provide([Takeover.layer, Reconciliation.layer, Retention.layer, WorkflowChanges.layer]),
   Layer.provide(Starts.layer),
-  Layer.provideMerge(
-    Layer.mergeAll(Kinds.layer, HealthCheck.layer, Outcomes.layer, WorkflowControl.layer, Adoption.layer)
-  ),
-  Layer.provideMerge(Layer.mergeAll(ActiveWorkflows.layer, ManualLeases.layer)),
-  Layer.provideMerge(TaskQueueWriters.layer),
-  Layer.provideMerge(ServerLease.layer),
-  Layer.provideMerge(Layer.mergeAll(Outages.layer, ShutdownDeadline.layer))
+  Layer.provide(foundation)
 )

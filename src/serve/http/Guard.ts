@@ -76,7 +76,7 @@ const isSameOrigin = (origin: string, host: string): boolean => URL.canParse(ori
 
 /** Whether a path can be unescaped, and is one: the router throws otherwise. */
 const isPath = (url: string): boolean => {
-  if (!url.startsWith("/")) return false
+  if (!url.startsWith("/") || url.startsWith("//")) return false
   try {
     decodeURIComponent(url.split(/[?#]/, 1)[0] ?? "")
     return true
