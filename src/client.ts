@@ -50,9 +50,14 @@ export interface ClientOptions {
  *
  * @example
  * ```ts
- * const client = yield* make({ baseUrl: "http://127.0.0.1:4700" })
- * const failed = yield* client.workflows.list({ path: { project: "default" }, urlParams: { state: ["failed"] } })
- * for (const { id, kind } of failed.workflows) yield* Effect.log(kind, id)
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Effect } from "effect"
+ * import { make } from "workflow-infra/client"
+ *
+ * export const failed = Effect.gen(function* () {
+ *   const client = yield* make({ baseUrl: "http://127.0.0.1:4700" })
+ *   return yield* client.workflows.list({ path: { project: "default" }, urlParams: { state: ["failed"] } })
+ * }).pipe(Effect.provide(FetchHttpClient.layer))
  * ```
  */
 export const make = ({ baseUrl, token }: ClientOptions) =>
