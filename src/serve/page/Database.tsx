@@ -76,7 +76,7 @@ export const DatabasePage = () => {
                 <span class="muted">{description}</span>
               </div>
               <div class="card scroll" tabIndex={0} role="region" aria-label={`Tables of ${name}`}>
-                <table class="tbl">
+                <table class="tbl even">
                   <thead>
                     <tr>
                       <th>Name</th>

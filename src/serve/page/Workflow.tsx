@@ -84,7 +84,7 @@ export const WorkflowPage = ({ id }: { readonly id: string }) => {
         )}
         {exclusiveKey === null ? null : (
           <span class="long">
-            <span class="k">has for itself</span>{" "}
+            <span class="k">exclusive key</span>{" "}
             <a class="link" href={href("workflows", { params: { holds: exclusiveKey } })}>
               {datasourceName(exclusiveKey) ?? <code>{exclusiveKey}</code>}
             </a>
