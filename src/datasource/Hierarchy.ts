@@ -108,7 +108,7 @@ export function* hierarchies(
   return { tables, leftOut, rootsOf: (id) => (known.get(id) ?? []).filter((root) => wanted.has(root)) }
 }
 
-/** Whether a child by inheritance is a kind of its parent with columns of its own, and not a portion of its rows. */
+/** Whether a table that inherits from another has columns of its own: then it is read as a table, and otherwise as a part of its parent. */
 const isKind = ({ kind, ownColumns, partition }: RelationRow): boolean => kind === "r" && !partition && ownColumns
 
 const shape = (relation: RelationRow, all: ReadonlyArray<RelationRow>, parts: ReadonlyArray<RelationRow>) => ({

@@ -21,7 +21,7 @@ export const ENTITY_WORKFLOW = "entities"
 /** What its workflows are started with. */
 const EntityConfig = Schema.Struct({
   ...DiscoveryConfig.fields,
-  /** Whether nothing that is read is kept for the next run, and what earlier runs kept is removed. */
+  /** If true, this run stores no answers of the datasource for the next run, and deletes those that earlier runs stored. Default: false. */
   forget: Schema.optionalWith(Schema.Boolean, { default: () => false })
 })
 

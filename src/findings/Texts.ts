@@ -10,7 +10,10 @@ const reportOf = ({ ontology, relationships, ...rest }: Findings) =>
     ? Effect.succeed(null)
     : Effect.provide(build({ ...rest, ontology, relationships: relationships ?? [] }), Placing.layer)
 
-/** Some formats with what makes their texts, but for those that the findings have nothing for. */
+/**
+ * The files of some formats. `text` makes a file's text when it is run, so that no two are in memory at once. A format whose part of the
+ * findings is missing (`changes.md` where nothing changed) has no file.
+ */
 export const texts = Effect.fn("Findings.texts")(function* (
   findings: Findings,
   formats: ReadonlyArray<Format>,

@@ -81,8 +81,8 @@ export const isOfFirms = (table: TableModel): boolean => FIRM_WORDS.has(rowWord(
 export const saysSomebody = (column: ColumnModel): boolean => saysPerson(column) || saysFirm(column)
 
 /**
- * Whether a table's rows are people of a kind (patients), who are all in another table of people as such: it neither tells what it would of
- * people by themselves (`first_name`), nor has another column that names that table.
+ * Whether each row of `kind` (patients) is also a row of `people` (persons), so that its own key may refer to that table. It is so if `kind` has
+ * no columns that describe a person (`first_name`), which `people` would have instead, and no other column that names `people`.
  */
 export const isKindOfPeople = (kind: TableModel, people: TableModel): boolean =>
   PERSON_WORDS.has(rowWord(kind)) &&
