@@ -10,6 +10,7 @@ export interface PlanNode {
   readonly "Relation Name"?: string | undefined
   readonly Alias?: string | undefined
   readonly "Subplan Name"?: string | undefined
+  readonly "Function Call"?: string | undefined
   readonly Output?: ReadonlyArray<string> | undefined
   readonly Plans?: ReadonlyArray<PlanNode> | undefined
 }
@@ -21,6 +22,7 @@ export const PlanNode: Schema.Schema<PlanNode> = Schema.Struct({
   "Relation Name": Schema.optional(Schema.String),
   Alias: Schema.optional(Schema.String),
   "Subplan Name": Schema.optional(Schema.String),
+  "Function Call": Schema.optional(Schema.String),
   Output: Schema.optional(Schema.Array(Schema.String)),
   Plans: Schema.optional(Schema.Array(Schema.suspend(() => PlanNode)))
 })
@@ -29,15 +31,25 @@ export const PlanNode: Schema.Schema<PlanNode> = Schema.Struct({
 const COUNT = /^count\([^()]*\)(?: FILTER \(.*\))?$/
 
 /**
- * The places of the result columns that may show personal data or secrets, by the plan of a query: those whose expression reads such a column,
- * a whole row with one in it, or anything of a subquery, CTE or function scan that reads one; also the results of subplans, where any of them does. Names of tables in expressions are aliases,
- * which a plan never uses twice. A table that the ontology does not describe counts as personal: nobody has looked at it.
+ * Whether the result column at a place (from 0) may show personal data or secrets, by the plan of a query: if its expression reads such a
+ * column, a whole row with one in it, anything of a subquery, CTE or function scan that reads one, or the result of a subplan where any
+ * subplan does. Names of tables in expressions are aliases, which a plan never uses twice. A table that the ontology does not describe counts
+ * as personal: nobody has looked at it. What a function of the database's owner reads is in no plan, and not seen.
  */
-export const personalOutput = (plan: PlanNode, entities: ReadonlyArray<OntologyEntity>): ReadonlySet<number> => {
-  const byTable = new Map(entities.map((entity) => [tableId(entity), entity]))
-  const tainted = taintedNames(plan, byTable)
+export const personalOutput = (
+  plan: PlanNode,
+  entities: ReadonlyArray<OntologyEntity>
+): ((place: number) => boolean) => {
+  const tainted = taintedNames(plan, new Map(entities.map((entity) => [tableId(entity), entity])))
   const shows = (expression: string) => !COUNT.test(expression) && isTainted(expression, tainted)
-  return new Set((plan.Output ?? []).flatMap((expression, place) => (shows(expression) ? [place] : [])))
+  const showsAt = ({ Output: output, Plans: plans = [] }: PlanNode, place: number): boolean => {
+    const expression = output?.[place]
+    if (expression !== undefined) return shows(expression)
+    // A union prints no output of its own: its parts' are in the same places.
+    const parts = plans.filter((part) => part["Subplan Name"] === undefined)
+    return output !== undefined || parts.length === 0 || parts.some((part) => showsAt(part, place))
+  }
+  return (place) => showsAt(plan, place)
 }
 
 /** What an expression may not mention: `alias.column`, or `alias.` for anything of it. */
@@ -56,12 +68,13 @@ const taintedNames = (plan: PlanNode, byTable: ReadonlyMap<string, OntologyEntit
     const quoted = quoteWhereNeeded(alias)
     if (relation === undefined || schema === undefined) {
       // A subquery, CTE, function or VALUES: its columns have names of their own.
-      if (below || node["Node Type"] === "CTE Scan") names.add(`${quoted}.`)
-      return below
+      const isRead = below || node["Node Type"] === "CTE Scan" || READS_BY_NAME.test(node["Function Call"] ?? "")
+      if (isRead) names.add(`${quoted}.`)
+      return isRead
     }
     const entity = byTable.get(tableId({ schema, table: relation }))
     if (entity === undefined) {
-      if (!SYSTEM.includes(schema)) names.add(`${quoted}.`)
+      if (!SYSTEM.includes(schema) || HOLDS_VALUES.includes(relation)) names.add(`${quoted}.`)
     } else {
       const personal = entity.columns.filter(({ personalData }) => personalData)
       for (const { name } of personal) names.add(`${quoted}.${quoteWhereNeeded(name)}`)
@@ -81,6 +94,10 @@ const taintedNames = (plan: PlanNode, byTable: ReadonlyMap<string, OntologyEntit
 
 /** Schemas of the server itself. */
 const SYSTEM = ["pg_catalog", "information_schema"]
+/** Tables of `pg_catalog` with values of users' tables in them: statistics (behind `pg_stats`), and large objects. */
+const HOLDS_VALUES = ["pg_statistic", "pg_statistic_ext_data", "pg_largeobject"]
+/** Calls of functions of `pg_catalog` that read what their arguments name, which no plan shows. */
+const READS_BY_NAME = /\b(?:query|table|schema|database|cursor)_to_xml\w*\(|\bts_stat\(|\blo_get\(|\bloread\(/
 
 /** An expression with quotes only around names that need them. */
 const plain = (expression: string): string => expression.replaceAll(/"([a-z_][a-z0-9_$]*)"/g, "$1")
@@ -94,6 +111,7 @@ const SUBPLAN = "a subplan"
 const OF_SUBPLAN = /\$\d+|\b(?:SubPlan|InitPlan) \d+/
 
 const isTainted = (expression: string, names: ReadonlySet<string>): boolean =>
+  READS_BY_NAME.test(expression) ||
   [...names].some((name) => (name === SUBPLAN ? OF_SUBPLAN.test(expression) : mentions(expression, name)))
 
 /** Whether a name stands in an expression, and not as the end or beginning of a longer one. */

@@ -60,7 +60,7 @@ export const runQuery = McpTool.make({
       const names = (rows[0] ?? []).map(([name]) => name)
       const shown = rows
         .slice(0, limit)
-        .map((row) => row.map(([, value], place) => (hidden.has(place) && value !== null ? HIDDEN : value)))
+        .map((row) => row.map(([, value], place) => (hidden(place) && value !== null ? HIDDEN : value)))
       const lines = shown.map((row) => row.map(cell).join(" | "))
       const text = [names.map(cell).join(" | "), names.map(() => "---").join(" | "), ...fitting(lines)].join("\n")
       const more = rows.length > limit

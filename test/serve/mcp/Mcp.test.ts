@@ -244,11 +244,30 @@ describe("The MCP server on standard input and output", () => {
           ["SELECT (SELECT max(email) FROM guests) AS m", [hidden]],
           ["SELECT string_agg(email, ',') AS all FROM guests", [hidden]],
           ['SELECT U&"\\0065mail" AS m FROM guests', [hidden]],
+          ["SELECT email FROM guests UNION ALL SELECT 'x'", [hidden]],
+          ["SELECT email FROM guests EXCEPT SELECT 'x'", [hidden]],
+          ["SELECT max(email) OVER () AS m FROM guests", [hidden]],
+          ["SELECT l.x FROM rooms, LATERAL (SELECT email AS x FROM guests OFFSET 0) l", [hidden]],
+          ["SELECT unnest(array_agg(email)) AS e FROM guests", [hidden]],
+          ["SELECT g::text AS t FROM guests g", [hidden]],
+          ["SELECT json_agg(g) AS j FROM guests g", [hidden]],
+          ["SELECT ARRAY(SELECT email FROM guests) AS a", [hidden]],
+          [
+            "WITH RECURSIVE r AS (SELECT email AS e FROM guests UNION SELECT e || 'x' FROM r WHERE length(e) < 5) SELECT e FROM r",
+            [hidden]
+          ],
+          ["SELECT v.e FROM (VALUES ((SELECT min(email) FROM guests))) AS v (e)", [hidden]],
+          ["SELECT email FROM guests GROUP BY email HAVING count(*) > 0", [hidden]],
+          ["SELECT coalesce(nullif(email, ''), 'none') AS c FROM guests ORDER BY 1 LIMIT 3", [hidden]],
+          ["SELECT most_common_vals FROM pg_stats WHERE attname = 'city' AND tablename = 'guests'", [hidden]],
+          ["SELECT query_to_xml('SELECT email FROM guests', true, false, '') AS x", [hidden]],
+          ["SELECT word AS w FROM ts_stat('SELECT to_tsvector(email) FROM guests')", [hidden]],
           ["SELECT count(DISTINCT email) AS n FROM guests", [300]],
           ['SELECT b."order" AS o FROM bookings b JOIN guests g USING (guest_id) ORDER BY 1', [1]]
         ] as const) {
-          const { data } = yield* query(text)
-          expect([text, data]).toEqual([text, expect.objectContaining({ rows: expect.arrayContaining([row]) })])
+          const { data, text: said } = yield* query(text)
+          expect([text, data ?? said]).toEqual([text, expect.objectContaining({ rows: expect.arrayContaining([row]) })])
+          expect([text, said]).toEqual([text, expect.not.stringContaining("@hotel.example")])
         }
         for (const text of [
           "DELETE FROM rooms RETURNING *",
