@@ -123,7 +123,12 @@ const make = Effect.gen(function* () {
   const { engine, work: sql } = yield* Database
   const { withProject } = yield* TenantContext
   const credentials = yield* Credentials
-  const context = yield* Effect.context<Database | Credentials | TenantContext>()
+  // Picked: the whole context would bring this layer's scope, and what an opening leaves for its own scope's end would wait for this one's.
+  const context = Context.pick(
+    Database,
+    Credentials,
+    TenantContext
+  )(yield* Effect.context<Database | Credentials | TenantContext>())
   // A process with another key may register the same datasource meanwhile; its URL cannot be decrypted here, but ours is known.
   const registeredHere = new Map<string, Redacted.Redacted>()
   const decrypt = (id: string, encrypted: Uint8Array) =>

@@ -1,4 +1,4 @@
-import { Effect, Either, RcRef, Ref, Schema } from "effect"
+import { Duration, Effect, Either, RcRef, Ref, Schema } from "effect"
 import { largestFirst, type Table, tableId } from "../datasource/Catalog.ts"
 import type { Datasource } from "../datasource/Datasource.ts"
 import { Datasources } from "../datasource/Datasources.ts"
@@ -21,6 +21,12 @@ export interface DiscoveryTarget {
 
 /** Retries for about a minute and a half: as long as a datasource may take to restart, and as a person is willing to wait for an error. */
 export const DATASOURCE_RETRY = RetryPolicy.make({ retries: 6 })
+
+/**
+ * How long a run keeps its datasource open while none of its tasks reads: opening it again costs its answers of earlier runs, some megabytes.
+ * Longer than a step of a run works without reading, and as long as a pool without users is kept.
+ */
+const BETWEEN_TASKS = Duration.seconds(30)
 
 /** What the runs of the three discovery workflows share. */
 export const discoveryRun = ({ config: { datasourceId }, progress, queue, workflow }: WorkflowRun<DiscoveryConfig>) =>
@@ -49,7 +55,10 @@ export const readingRun = (workflow: WorkflowRun<DiscoveryConfig>) =>
     const run = yield* discoveryRun(workflow)
     const { datasourceId, projectId, say, turn } = run
     // One connection for all tasks; one that could not be made is tried again by the next task.
-    const connection = yield* RcRef.make({ acquire: datasources.open(projectId, datasourceId) })
+    const connection = yield* RcRef.make({
+      acquire: datasources.open(projectId, datasourceId),
+      idleTimeToLive: BETWEEN_TASKS
+    })
     const use = <A, E, R>(f: (datasource: Datasource) => Effect.Effect<A, E, R>) =>
       Effect.scoped(Effect.flatMap(RcRef.get(connection), f))
     return {

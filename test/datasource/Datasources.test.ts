@@ -85,6 +85,31 @@ withLayer(layer, { timeout: "2 minutes", excludeTestServices: true })("the datas
     }).pipe(Effect.scoped)
   )
 
+  it.effect("store what they read when the scope ends in which they were opened", () =>
+    Effect.gen(function* () {
+      const datasources = yield* Datasources
+      const profiles = yield* ProfileRepository
+      const { withProject } = yield* TenantContext
+      const { work } = yield* Database
+      const project = yield* TestInfra.project
+      const { url } = yield* datasourceOf(`CREATE TABLE here AS SELECT n AS id FROM generate_series(1, 9) n`)
+      const { id } = yield* datasources.register(project, { name: "remembered", url })
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          const opened = yield* datasources.open(project, id)
+          const catalog = yield* opened.catalog()
+          yield* withProject(project)(
+            profiles.saveCatalog(id, catalog, { snapshot: "s", tables: { "public.here": "1" } })
+          )
+          yield* Effect.forEach(catalog.tables, (table) => opened.profile(table))
+        })
+      )
+      const rows = yield* work<{ tables: ReadonlyArray<string> }>`SELECT tables FROM engine.readings
+        WHERE datasource_id = ${id}`.pipe(withProject(project))
+      expect(rows.length).toBeGreaterThan(0)
+    }).pipe(Effect.scoped)
+  )
+
   it.effect("share their pool also where one of those who wait for it is interrupted", () =>
     Effect.gen(function* () {
       const datasources = yield* Datasources
