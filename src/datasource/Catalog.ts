@@ -62,6 +62,8 @@ export const Column = Schema.Struct({
   comment: Schema.NullOr(Schema.String),
   /** The values that it may contain, where a CHECK, domain or enum declares them. */
   allowed: Schema.optionalWith(Allowed, { exact: true }),
+  /** What kind of secrets or personal data its declaration lists, which are therefore in neither `enumLabels` nor `allowed`. */
+  withheld: Schema.optionalWith(Schema.String, { exact: true }),
   /** Whether casting the type to text would run a function that neither PostgreSQL nor an extension installed. Then it is never cast. */
   ownCast: Schema.optionalWith(Schema.Boolean, { exact: true }),
   /** The first 50 fields of a composite type, as SQL declares them: `street text`. */

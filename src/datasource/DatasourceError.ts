@@ -138,6 +138,12 @@ export interface FailedStatement {
   readonly elapsed: number
 }
 
+/**
+ * The share of `statement_timeout` after which a cancelled statement counts as timed out: the server's clock is not ours. It says why only in
+ * its own language, and a limit that is smaller than ours is not known before a transaction has begun.
+ */
+const NEARLY = 0.8
+
 /** The `DatasourceError` for an error of the driver, the network or the server during a statement. */
 export const ofStatement = (error: unknown, call: FailedStatement): DatasourceError => {
   if (error instanceof DatasourceError) return error
@@ -162,9 +168,11 @@ export const ofStatement = (error: unknown, call: FailedStatement): DatasourceEr
     case "25P04":
       return make("timeout", `a transaction took longer than the server lets one take (${code})`)
     case "57014":
-      return call.elapsed >= call.timeout
+      return call.elapsed >= NEARLY * call.timeout
         ? make("timeout", `a statement took longer than the ${call.timeout / 1000} s it may take`)
-        : make("cancelled", "a statement was cancelled on the server by somebody else")
+        : /statement timeout/.test(said)
+          ? make("timeout", `a statement took longer than the statement_timeout of "${call.user}" lets one take`)
+          : make("cancelled", "a statement was cancelled on the server by somebody else")
     case "55P03":
       return make("locked", `locked: somebody else held it for longer than ${call.lockTimeout / 1000} s`)
     case "40001":

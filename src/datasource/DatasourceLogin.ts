@@ -28,12 +28,12 @@ const shadowing = (catalog: string, name: string, namespace: string) => `FROM ${
     AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = '${catalog}'::regclass AND d.objid = o.oid AND d.deptype = 'e')`
 
 /**
- * Selects one row, a `DatasourceLogin`. Sets search_path to the login's own (`reset_val`; our transaction has set another one) to read which
- * of its schemas exist, and back.
+ * Selects one row, a `DatasourceLogin`. Sets search_path to the login's own (NULL resets it; our transaction has set another one) to read which of
+ * its schemas exist, and back. `pg_settings` has it, too, but with a small work_mem spills to temporary files, which the role may not have.
  */
 export const LOGIN = `
   WITH own AS MATERIALIZED (
-      SELECT set_config('search_path', reset_val, true) FROM pg_settings WHERE name = 'search_path'),
+      SELECT set_config('search_path', NULL, true)),
     schemas AS MATERIALIZED (SELECT current_schemas(false)::text[] AS names FROM own),
     back AS MATERIALIZED (SELECT names, set_config('search_path', '${CATALOG_ONLY}', true) FROM schemas),
     path AS MATERIALIZED (SELECT array_remove(names, 'pg_catalog') AS schemas FROM back)

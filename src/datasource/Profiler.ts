@@ -15,6 +15,9 @@ const EXACT_ROWS = 500_000
 const EXACT_CELLS = 6_000_000
 /** The most rows of a sample. */
 const SAMPLE_ROWS = 100_000
+/** By how much fewer rows are read where reading took longer than a statement may take, and the fewest that are worth reading. */
+const SLOWER = 10
+const LEAST_ROWS = 100
 /** Where memory has room for a sample of fewer rows, columns are read in several groups, each with its own sample. */
 const FEWEST_ROWS = 5_000
 /** The share of the rows with room in memory that a sample asks for: TABLESAMPLE takes whole blocks, and so returns more or fewer rows. */
@@ -72,7 +75,14 @@ export const profile = (server: Server, relation: Relation): Effect.Effect<Table
     const whole = read.length > 0 && read.every((each) => each.whole)
     const isCounted =
       !whole && hasBlocks(relation) && guess.rows <= EXACT_ROWS && guess.rows * columns.length <= EXACT_CELLS
-    const figures = isCounted ? yield* figuresOf(server, relation, guess, read) : undefined
+    // Where a whole scan takes longer than a statement may take, the sample's figures stand.
+    const figures = isCounted
+      ? yield* Effect.catchIf(
+          figuresOf(server, relation, guess, read),
+          ({ reason }) => reason === "timeout",
+          () => Effect.succeed(undefined)
+        )
+      : undefined
     const seen = Math.max(0, ...read.map(({ row }) => row?.rows ?? 0))
     const rows = figures?.rows ?? (whole ? seen : Math.max(Math.round(guess.rows), seen))
     const name: TableName = { schema: relation.schema, table: relation.table }
@@ -120,22 +130,28 @@ const valuesOf = (
     const room = roomFor(server, guess, all.length, all.length)
     const small = guess.rows <= room
     const wide = !small && room < FEWEST_ROWS
-    const most = wide ? Math.max(1, Math.floor((all.length * room) / FEWEST_ROWS)) : all.length
+    const together = wide ? Math.max(1, Math.floor((all.length * room) / FEWEST_ROWS)) : all.length
     const byCollation = Object.values(Array.groupBy(all, (column) => collationOf(column) ?? ""))
-    const groups = byCollation.flatMap((columns) => Array.chunksOf(columns, most))
+    const groups = byCollation.flatMap((columns) => Array.chunksOf(columns, together))
     const tries = yield* Ref.make(0)
-    const read = (columns: ReadonlyArray<RelationColumn>): Effect.Effect<ReadonlyArray<Read>, DatasourceError> => {
-      const limit = Math.min(
-        roomFor(server, guess, columns.length, all.length),
-        small ? Number.POSITIVE_INFINITY : SAMPLE_ROWS
-      )
-      const source = small ? from(relation) : sampleFrom(relation, guess.rows, Math.ceil(SAMPLED * limit))
+    const read = (
+      columns: ReadonlyArray<RelationColumn>,
+      most = small ? Number.POSITIVE_INFINITY : SAMPLE_ROWS
+    ): Effect.Effect<ReadonlyArray<Read>, DatasourceError> => {
+      const isAll = most === Number.POSITIVE_INFINITY
+      const limit = Math.min(roomFor(server, guess, columns.length, all.length), most)
+      const source = isAll ? from(relation) : sampleFrom(relation, guess.rows, Math.ceil(SAMPLED * limit))
+      const fewer = Math.floor(Math.min(limit, guess.rows) / SLOWER)
       return columnValues(server, columns, source, limit).pipe(
         Effect.map((rows) => {
           const byPlace = new Map(rows.map((row) => [row.place, row]))
-          const whole = small && (rows[0]?.rows ?? 0) < limit
+          const whole = isAll && (rows[0]?.rows ?? 0) < limit
           return columns.map((column, place): Read => ({ column, row: byPlace.get(place), whole }))
         }),
+        Effect.catchIf(
+          ({ reason }) => reason === "timeout" && hasBlocks(relation) && fewer >= LEAST_ROWS,
+          () => read(columns, fewer)
+        ),
         Effect.catchIf(
           (error) => error.reason === "failed",
           (error) =>
@@ -144,7 +160,7 @@ const valuesOf = (
               if (before >= MOST_TRIES || all.length === 1) return yield* error
               if (columns.length > 1) {
                 const [left, right] = Array.splitAt(columns, Math.ceil(columns.length / 2))
-                return [...(yield* read(left)), ...(yield* read(right))]
+                return [...(yield* read(left, most)), ...(yield* read(right, most))]
               }
               unread.push(...columns.map((column) => ({ column: column.name, reason: error.said })))
               return unread.length === all.length ? yield* error : []
@@ -152,7 +168,7 @@ const valuesOf = (
         )
       )
     }
-    const found = (yield* Effect.forEach(groups, read)).flat()
+    const found = (yield* Effect.forEach(groups, (columns) => read(columns))).flat()
     const place = new Map(all.map((column, index) => [column, index]))
     return found.toSorted((a, b) => (place.get(a.column) ?? 0) - (place.get(b.column) ?? 0))
   })

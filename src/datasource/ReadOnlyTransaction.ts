@@ -19,6 +19,8 @@ export const CATALOG_ONLY = "pg_catalog, pg_temp"
 const FIXED: Readonly<Record<string, string>> = {
   // With "off", a statement over a table with a policy that applies fails instead of being filtered.
   row_security: "on",
+  // `format_type` obeys it.
+  quote_all_identifiers: "off",
   timezone: "UTC",
   datestyle: "ISO, YMD",
   intervalstyle: "postgres",

@@ -13,7 +13,7 @@ import * as WorkflowKind from "../workflow/WorkflowKind.ts"
 import { ConcurrencyStrategy } from "../workqueue/ConcurrencyStrategy.ts"
 import { EntityRepository } from "./EntityRepository.ts"
 import { identify } from "./Identification.ts"
-import { withSafeComments } from "./SafeComments.ts"
+import { storableCatalog } from "./StorableCatalog.ts"
 
 /** The kind of its workflows. */
 export const ENTITY_WORKFLOW = "entities"
@@ -65,7 +65,7 @@ export const entityWorkflow = Effect.gen(function* () {
               const { settings } = yield* datasources.get(projectId, datasourceId)
               const before = yield* withProject(projectId)(read.marks(datasourceId))
               const found = yield* datasource.catalog(settings)
-              const catalog = yield* stepwise(() => withSafeComments(found))
+              const catalog = yield* stepwise(() => storableCatalog(found))
               yield* say("looking for what has changed")
               // Of a table without a mark nothing is kept.
               return { catalog, marks: forget ? NO_MARKS : yield* datasource.marks(catalog, before) }

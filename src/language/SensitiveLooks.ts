@@ -20,6 +20,11 @@ const CERTAINLY_SECRET = new RegExp(
     String.raw`\b(?:gh[pousr]_|github_pat_|glpat-|xox[abeoprs]-|sk_live_|sk_test_|rk_live_|pk_live_|whsec_|npm_|SG\.|AIza|ya29\.|shpat_|sk-)[\w.-]{10,}`,
     String.raw`\b(?:Bearer|Basic) [\w.=+/-]{16,}`,
     String.raw`\b[a-z][a-z0-9+.-]*://[^\s/:@]+:[^\s/@]+@`,
+    // The address of a hook, and a chat bot's token: who knows it may post.
+    String.raw`\bhttps?://(?:hooks?\.[^\s/]+/|[^\s/]*webhooks?[^\s/]*/|[^\s?]*/(?:[\w-]*webhooks?|hooks?)/)[^\s/]+\S{7,}`,
+    String.raw`(?<!\w)(?:bot)?\d{6,12}:[\w-]{30,}`,
+    // A signed URL.
+    String.raw`[?&](?:[\w-]*[Ss]ignature|sig|[\w-]*(?:[Tt]oken|[Ss]ecret|[Cc]redential)|(?:access|api)_?key)=[^\s&]{8,}`,
     // As a field of JSON, a parameter of a URL, or a line of a configuration.
     String.raw`(?<![\p{L}\p{N}])(?:[\p{L}]+[_-])?(?:password|passwd|pwd|passwort|kennwort|secret|(?:access|refresh|auth|api|id)?[_-]?token|(?:api|access|private)[_-]?key)["']?\s*[:=]\s*["']?(?!(?:null|true|false|undefined)\b)[^\s"'&;,{}[\]]{3,}`
   ].join("|"),

@@ -74,6 +74,16 @@ const NUMERIC_SECRETS = phrases(`
   password, passwd, pwd, passcode, pass code, ^pass$, otp, totp, hotp, one time code, pin, pincode, puk, cvv2?, cvc2?, cvn,
   (?:security|verification|activation|recovery|backup|access|login|reset|unlock) code, kennwort, passwort, geheimzahl, senha, contraseña, contrasena, wachtwoord`)
 
+/** Words for a password that also stand for a code or a key: what else they are in a table about people, its key aside, nobody can say. */
+const SECRETS_OF_PEOPLE = phrases(
+  `^clave$, ^llave$, ^chave$, ^chiave$, ^clé$, ^ключ$, ^kod$, ^schlüssel$, ^schluessel$, ^sleutel$`
+)
+
+/** Names of columns that hold what the table's name says: `value` of `api_keys`, `url` of `webhooks`. */
+const CONTENTS = new Set(
+  "value val content text string data body code key url uri link endpoint target valor wert valeur".split(" ")
+)
+
 /** If a name ends in one of these, it holds a fact about the sensitive value and not the value: `password_changed_at`, `email_verified`. */
 const ABOUT = new Set(
   (
@@ -217,6 +227,13 @@ export interface NamedColumn {
   readonly type: string
 }
 
+/** What `sensitiveByName` reads of the column's table. */
+export interface NamedTable {
+  readonly name: string
+  /** Whether its rows are people. */
+  readonly aboutPeople: boolean
+}
+
 /** Words that end or begin many others, so that folded names are not cut there. */
 const NOT_CUT = new Set(["ort", "rue", "nom", "nome", "rua", "inn", "rib", "cnp", "num"])
 
@@ -248,21 +265,27 @@ const isSaid = (pattern: RegExp, words: string, about: ReadonlySet<string> = ABO
 }
 
 /**
- * The kind of sensitive value that a column's name or type names; undefined if neither names one. `aboutPeople` is whether the rows are
- * people.
+ * The kind of sensitive value that a column's name or type names, together with its table's name where it has none of its own (`value`);
+ * undefined if neither names one. `isKey` is whether it alone is the table's primary key.
  */
-export const sensitiveByName = (column: NamedColumn, aboutPeople: boolean): Sensitivity | undefined => {
+export const sensitiveByName = (column: NamedColumn, table: NamedTable, isKey = false): Sensitivity | undefined => {
   const { typeClass } = column
   if (typeClass === "boolean") return undefined
-  const said = [column.label.toLowerCase(), wordsOf(column.name), ...ownType(column)]
-  const is = (pattern: RegExp, about?: ReadonlySet<string>) => said.some((words) => isSaid(pattern, words, about))
+  const own = wordsOf(column.name)
+  const said = [column.label.toLowerCase(), own, ...ownType(column)]
+  const withTable = CONTENTS.has(own) ? [...said, `${wordsOf(table.name)} ${own}`] : said
+  const isIn = (names: ReadonlyArray<string>, pattern: RegExp, about?: ReadonlySet<string>) =>
+    names.some((words) => isSaid(pattern, words, about))
   const isNumber = typeClass === "integer" || typeClass === "number"
-  if (isNumber ? is(NUMERIC_SECRETS) : typeClass !== "time" && is(SECRETS)) return SECRET
+  if (isNumber ? isIn(withTable, NUMERIC_SECRETS) : typeClass !== "time" && isIn(withTable, SECRETS)) return SECRET
+  if (table.aboutPeople && typeClass === "text" && !isKey && isIn(said, SECRETS_OF_PEOPLE)) return SECRET
   const fits = (what: Sensitivity) =>
     (typeClass !== "time" || what === BIRTH) &&
     (!isNumber || OF_NUMBERS.has(what)) &&
-    (aboutPeople || !ONLY_OF_PEOPLE.has(what))
-  return PERSONAL.find(([what, pattern]) => fits(what) && is(pattern, what === BIRTH ? ABOUT_BIRTH : ABOUT))?.[0]
+    (table.aboutPeople || !ONLY_OF_PEOPLE.has(what))
+  return PERSONAL.find(
+    ([what, pattern]) => fits(what) && isIn(said, pattern, what === BIRTH ? ABOUT_BIRTH : ABOUT)
+  )?.[0]
 }
 
 /** The words of a user-defined type; network addresses count as "ip address". */

@@ -1,5 +1,4 @@
 import { PEOPLE } from "../language/Lexicon.ts"
-import { sensitiveByLook } from "../language/SensitiveLooks.ts"
 import { SECRET, type Sensitivity, sensitiveByName } from "../language/SensitiveNames.ts"
 import type { Subject, SubjectColumn } from "./Discovered.ts"
 import type { SemanticType } from "./Ontology.ts"
@@ -75,10 +74,11 @@ export const personalData = (
 ): string | undefined => {
   const isKey = foreignKey || primaryKey
   const people = subject.isAboutPeople()
-  if (isKey && column.typeClass !== "text") return foreignKey ? undefined : sensitiveByName(column, people)
-  const named = sensitiveByName(column, people)
-  const declared = [...(column.enumLabels ?? []), ...(column.allowed?.values ?? [])]
-  const looks = column.look.sensitive ?? sensitiveByLook(declared)
+  if (isKey && foreignKey && column.typeClass !== "text") return undefined
+  const named = sensitiveByName(column, { name: subject.table.table, aboutPeople: people }, primaryKey)
+  if (isKey && column.typeClass !== "text") return named
+  // A date before the year 1000 has the format of a phone number.
+  const looks = column.typeClass === "time" ? undefined : (column.look.sensitive ?? column.withheld)
   // A uuid without its dashes has the format of an MD5 digest.
   const random = looks === SECRET && !column.said.some((word) => word === "uuid" || word === "guid")
   if (named === SECRET || random) return SECRET

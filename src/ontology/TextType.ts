@@ -85,7 +85,7 @@ const isOfAPlace = (column: SubjectColumn) =>
   says(column, wordSet("city town country county province postal zip address"))
 
 const isNameOfSomebody = (subject: Subject, column: SubjectColumn): boolean => {
-  const named = sensitiveByName(column, subject.isAboutPeople())
+  const named = sensitiveByName(column, { name: subject.table.table, aboutPeople: subject.isAboutPeople() })
   return named === "a person's name" || named === "somebody's name"
 }
 

@@ -1,4 +1,4 @@
-import { type Catalog, type Column, tableId } from "../datasource/Catalog.ts"
+import { type Catalog, type Column, type Table, tableId } from "../datasource/Catalog.ts"
 import type { ColumnSet, Inclusion } from "../datasource/Inclusion.ts"
 import { memoised } from "../language/memoised.ts"
 import { sensitiveByName } from "../language/SensitiveNames.ts"
@@ -11,14 +11,16 @@ import { isSentinel } from "./signals/Values.ts"
  */
 export const quotableOrphans = (catalog: Catalog): ((pair: Pair, inclusion: Inclusion) => Inclusion) => {
   const tables = new Map(catalog.tables.map((table) => [tableId(table), table]))
-  const isPlainColumn = memoised(
-    (column: Column) => PLAIN.has(column.typeClass) && sensitiveByName({ ...column, label: "" }, false) === undefined
-  )
-  const isPlain = (side: ColumnSet) =>
-    side.columns.every((name) => {
-      const column = tables.get(tableId(side))?.columns.find((each) => each.name === name)
-      return column !== undefined && isPlainColumn(column)
-    })
+  const plainColumns = memoised((table: Table) => {
+    const named = { name: table.table, aboutPeople: false }
+    const isPlain = (column: Column) =>
+      PLAIN.has(column.typeClass) && sensitiveByName({ ...column, label: "" }, named) === undefined
+    return new Set(table.columns.filter(isPlain).map(({ name }) => name))
+  })
+  const isPlain = (side: ColumnSet) => {
+    const table = tables.get(tableId(side))
+    return table !== undefined && side.columns.every((name) => plainColumns(table).has(name))
+  }
   return ({ from, to }, inclusion) => {
     const plain = isPlain(from) && isPlain(to)
     return {

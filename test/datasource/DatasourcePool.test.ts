@@ -94,6 +94,44 @@ describe("the limits of a login", () => {
     })
   )
 
+  it.scopedLive(
+    "to the time of a statement leave a sample of a table that takes longer, and say so of a login's first one",
+    () =>
+      Effect.gen(function* () {
+        const hashes = Array.from({ length: 20 }, (_, i) => `md5((i * ${i + 2})::text) AS h${i}`).join(", ")
+        const { reader, sql } = yield* readerOf(
+          "pool_brief",
+          `CREATE TABLE t AS SELECT i AS id, ${hashes} FROM generate_series(1, 150000) i; ANALYZE t;
+          CREATE VIEW slow AS SELECT pg_sleep(60)::text AS x`,
+          () => "ALTER ROLE pool_brief SET statement_timeout = '400ms'"
+        )
+        const datasource = yield* Datasource.make({ url: reader })
+        const { columns, rows, sampled } = yield* datasource.profile(t)
+        expect({ sampled, columns: columns.length, roughly: Math.round(rows / 50_000) }).toEqual({
+          sampled: true,
+          columns: 21,
+          roughly: 3
+        })
+        yield* sql.unsafe("ALTER ROLE pool_brief SET statement_timeout = '20ms'")
+        const first = yield* Datasource.make({ url: reader })
+        const error = yield* Effect.flip(first.profile({ schema: "public", table: "slow" }))
+        expect(error).toMatchObject({ reason: "timeout", message: expect.stringMatching(/0.02 s|statement_timeout/) })
+      })
+  )
+
+  it.scopedLive("to temporary files are kept where a statement has next to no memory", () =>
+    Effect.gen(function* () {
+      const { reader } = yield* readerOf(
+        "pool_poor",
+        "CREATE TABLE t AS SELECT i AS id, md5(i::text) AS code FROM generate_series(1, 20000) i; ANALYZE t",
+        () => "ALTER ROLE pool_poor SET work_mem = '64kB'; ALTER ROLE pool_poor SET temp_file_limit = 0"
+      )
+      const datasource = yield* Datasource.make({ url: reader })
+      expect((yield* datasource.catalog()).tables.map(({ table }) => table)).toEqual(["t"])
+      expect((yield* datasource.profile(t)).rows).toBe(20_000)
+    })
+  )
+
   it.scopedLive("to its connections are enough, also where others have taken most of them", () =>
     Effect.gen(function* () {
       const one = yield* readerOf("pool_one", ROWS, () => "ALTER ROLE pool_one CONNECTION LIMIT 1")
@@ -136,6 +174,7 @@ describe("settings of a login", () => {
           "standard_conforming_strings = off",
           "escape_string_warning = off",
           "search_path = pgboss",
+          "quote_all_identifiers = on",
           "datestyle = 'German, DMY'",
           "intervalstyle = sql_standard",
           "bytea_output = escape",

@@ -20,7 +20,13 @@ describe("what is to be kept from others, by its looks", () => {
       "old: $2b$10$N9qo8uLOickgx2ZMRZoMye",
       `{"header": "Bearer ${"0123456789abcdefghij"}"}`,
       `{"user": "app", "password": "hunter2"}`,
-      "https://shop.example/login?access_token=abc123"
+      "https://shop.example/login?access_token=abc123",
+      `https://hooks.chat.example/services/T000/B000/${"XXXXXXXXXXXX"}`,
+      `https://chat.example/api/webhooks/1234/${"abcdefgh-ijkl"}`,
+      `https://tenant.webhook.office.example/webhookb2/${"7d9f2c31"}`,
+      `https://api.telegram.example/bot123456789:${"AAabcdefghijklmnopqrstuvwxyz0123456"}/send`,
+      `https://files.example/a.pdf?X-Amz-Date=1&X-Amz-Signature=${"0123456789abcdef"}`,
+      `https://store.example/a.pdf?sv=2020&sig=${"abcdefghijk"}`
     ]
     for (const value of certain)
       expect([value, sensitiveByLook(["blue", "green", value, "red"])]).toEqual([value, SECRET])

@@ -2,7 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import { SECRET, sensitiveByName } from "../../src/language/SensitiveNames.ts"
 
 const named = (name: string, typeClass = "text", type = "text", aboutPeople = false) =>
-  sensitiveByName({ name, label: "", typeClass, type }, aboutPeople)
+  sensitiveByName({ name, label: "", typeClass, type }, { name: "things", aboutPeople })
 
 const words = (text: string) => text.trim().split(/\s+/)
 
@@ -31,6 +31,30 @@ describe("what is to be kept from others, by its name", () => {
     expect(named("pin", "integer", "integer")).toBe(SECRET)
     expect(named("pin", "number", "numeric(4,0)")).toBe(SECRET)
     expect(named("value", "text", "auth.password_hash")).toBe(SECRET)
+  })
+
+  it("is a secret where only the table's name says so, and where a word for a code stands in a table about people", () => {
+    const of = (name: string, table: string, aboutPeople = false, isKey = false) =>
+      sensitiveByName({ name, label: "", typeClass: "text", type: "text" }, { name: table, aboutPeople }, isKey)
+    for (const [name, table] of [
+      ["url", "webhooks"],
+      ["value", "api_keys"],
+      ["key", "ApiKey"],
+      ["code", "recovery_codes"],
+      ["value", "sessionTokens"]
+    ] as const)
+      expect([table, name, of(name, table)]).toEqual([table, name, SECRET])
+    for (const [name, table] of [
+      ["url", "pages"],
+      ["name", "webhooks"],
+      ["value", "settings"]
+    ] as const)
+      expect([table, name, of(name, table)]).toEqual([table, name, undefined])
+    expect([of("clave", "usuarios", true), of("clave", "productos"), of("clave", "alumnos", true, true)]).toEqual([
+      SECRET,
+      undefined,
+      undefined
+    ])
   })
 
   it("is personal in any spelling", () => {
