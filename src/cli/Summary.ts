@@ -6,6 +6,7 @@ import { type Entity, isEntity, isUnread, NOT_READ, rowsInWords } from "../entit
 import { asked } from "../ontology/QuestionsMarkdown.ts"
 import { besideCount } from "../language/Describing.ts"
 import type { Relationship } from "../relationships/Relationship.ts"
+import { WORTH_ASKING } from "../relationships/WorthAsking.ts"
 import { minuteOf } from "../findings/ChangesText.ts"
 import { changes, withoutEffect } from "./ChangesText.ts"
 import { notes, skipped } from "./Caveats.ts"
@@ -298,24 +299,23 @@ function* decisions(context: Context): Steps<Section> {
     ({ evidence: { inclusion } }) => inclusion !== null && inclusion.rows > 0
   )
   if (review.length + untested.length === 0) return []
-  const [unlikely, likely] = Array.partition(review, ({ confidence }) => confidence >= HARDLY)
+  const [unlikely, likely] = Array.partition(review, ({ confidence }) => confidence >= WORTH_ASKING)
   const unread = new Set(findings.entities.filter(isUnread).map(tableId))
   const isUnseen = untested.some(({ from, to }) => unread.has(tableId(from)) || unread.has(tableId(to)))
   const tables = isUnseen ? "tables without rows or that were not read" : "tables without rows"
   const names = `${number(untested.length)} between ${tables}, where only names speak`
-  if (review.length === 0) return [title(context, "Is that so?", `${names}; see the report`)]
+  const hardly = `${number(unlikely.length)} that ${unlikely.length === 1 ? "is" : "are"} hardly so`
+  if (likely.length === 0) {
+    const rest = [...(unlikely.length === 0 ? [] : [hardly]), ...(untested.length === 0 ? [] : [names])]
+    return [title(context, "Is that so?", `${rest.join("; ")}; see the report`)]
+  }
   return [
-    title(context, "Is that so?", `${count(review.length, "relationship")} that the data alone do not settle`),
+    title(context, "Is that so?", `${count(likely.length, "relationship")} that the data alone do not settle`),
     ...atMost(context, yield* joined(context, likely), LINES.decisions),
-    ...(unlikely.length === 0
-      ? []
-      : [style.dim(`  ${number(unlikely.length)} that ${unlikely.length === 1 ? "is" : "are"} hardly so`)]),
+    ...(unlikely.length === 0 ? [] : [style.dim(`  ${hardly}`)]),
     ...(untested.length === 0 ? [] : [style.dim(`  ${names}`)])
   ]
 }
-
-/** Below this confidence a relationship is none to ask about here. */
-const HARDLY = 0.05
 
 function* orphans(context: Context): Steps<Section> {
   const { findings, name } = context

@@ -139,6 +139,9 @@ export const Table = Schema.Struct({
 /** @see Table */
 export type Table = typeof Table.Type
 
+/** Whether a table only shows what others hold. */
+export const isView = ({ kind }: Table): boolean => kind === "view" || kind === "materialized view"
+
 /** Tables by estimated rows, largest first: a large table that is read last would run alone while the other connections idle. */
 export const largestFirst = (tables: ReadonlyArray<Table>): ReadonlyArray<Table> =>
   [...tables].sort((a, b) => (b.estimatedRows ?? 0) - (a.estimatedRows ?? 0))

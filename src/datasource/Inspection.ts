@@ -1,5 +1,5 @@
 import { Data, Effect, type Redacted, Struct } from "effect"
-import { type SkippedTable, tableId } from "./Catalog.ts"
+import { isView, type SkippedTable, tableId } from "./Catalog.ts"
 import * as Datasource from "./Datasource.ts"
 import type { DatasourceSettings } from "./Datasources.ts"
 import * as DatasourceUrl from "./DatasourceUrl.ts"
@@ -10,6 +10,8 @@ export class NothingToRead extends Data.TaggedError("NothingToRead")<{
   readonly display: string
   readonly skipped: ReadonlyArray<SkippedTable>
   readonly selection: CatalogOptions
+  /** How many views there are that were not asked for. */
+  readonly views: number
 }> {
   override get message() {
     const [first, ...more] = this.skipped
@@ -19,7 +21,9 @@ export class NothingToRead extends Data.TaggedError("NothingToRead")<{
     }
     const { exclude, schemas } = this.selection
     const selected = exclude !== undefined || schemas !== undefined
-    return `${this.display}: there are no tables${selected ? " but those that the choice of schemas and tables leaves out" : ""}`
+    const views = this.views === 1 ? "a view" : `${this.views} views`
+    const others = this.views > 0 ? `, but ${views}, read only where asked for (--views)` : ""
+    return `${this.display}: there are no tables${selected ? " but those that the choice of schemas and tables leaves out" : ""}${others}`
   }
 }
 
@@ -29,7 +33,13 @@ export const inspect = (url: Redacted.Redacted, { gentle = false, ...selection }
     const { display, login, ...datasource } = yield* Datasource.make({ url, gentle })
     const catalog = yield* datasource.catalog(selection)
     if (catalog.tables.length > 0) return { ...catalog, login }
-    return yield* new NothingToRead({ display, skipped: catalog.skipped, selection })
+    const withViews = selection.views === true ? catalog : yield* datasource.catalog({ ...selection, views: true })
+    return yield* new NothingToRead({
+      display,
+      skipped: catalog.skipped,
+      selection,
+      views: withViews.tables.filter(isView).length
+    })
   }).pipe(Effect.scoped)
 
 /** `host:port/database`, and what of it is looked at: two selections of one database are two datasources, with results of their own. */

@@ -85,7 +85,8 @@ const PERSONAL_FIELD =
 /** A value that is an e-mail address as a whole. */
 export const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/
 /** A value that is an IPv4 or IPv6 address or network as a whole. */
-export const IP_LIKE = /^(?:\d{1,3}\.){3}\d{1,3}(?:\/\d+)?$|^[\da-f]{0,4}(?::[\da-f]{0,4}){2,7}$/i
+export const IP_LIKE =
+  /^(?:\d{1,3}\.){3}\d{1,3}(?:\/\d+)?$|^(?:[\da-f]{1,4}:){7}[\da-f]{1,4}(?:\/\d+)?$|^(?=.*::)[\da-f]{0,4}(?::[\da-f]{0,4}){2,7}(?:\/\d+)?$/i
 
 /** Formats by kind, each with the share of values that must have it; the first that reaches its share counts. */
 const LOOKS: ReadonlyArray<readonly [Sensitivity, (value: string) => boolean, least: number]> = [

@@ -55,12 +55,13 @@ const phrases = (text: string): RegExp => {
 
 /** Names of secrets in a name in words, English first, then other languages. `key` and `pass` are ordinary words and count only in combination with others. */
 export const SECRETS = phrases(`
-  password, passwd, pwd, passphrase, pass phrase, passcode, pass code, ^pass$, pw, ^pw$, (?:user|db|database|login|mail|email|smtp|ftp|admin|root|auth) pass,
+  password, passwd, passwrd, pwd, psw, pswd, psk, passphrase, pass phrase, passcode, pass code, ^pass$, pw, ^pw$, (?:user|db|database|login|mail|email|smtp|ftp|admin|root|auth) pass,
   secret, credential, cred, token, jwt, bearer, otp, totp, hotp, one time code, pin, pincode, puk, cvv2?, cvc2?, cvn, mfa, 2 fa,
-  (?:security|verification|activation|recovery|backup|auth|authentication|authorization|access|login|reset|unlock) code,
-  (?:api|app|application|private|secret|access|encryption|encrypted|decryption|signing|licen[sc]e|activation|auth|authentication|authorization|session|recovery|master|consumer|ssh|pgp|gpg|rsa|aes|hmac|shared|webhook|stream|wifi|service|account|registration|product) key,
+  (?:security|verification|activation|recovery|backup|auth|authentication|authorization|access|login|reset|unlock|pairing|invite|invitation|confirmation) code, (?:unlock|lock|swipe|login) pattern,
+  (?:magic|reset|login|invite|invitation|verification|confirmation|activation) (?:link|url), (?:recovery|backup|wallet) phrase, ^auth$, (?:x|http|basic) auth, (?:auth|authentication) string, ^sid$, ^sas$, sas (?:url|uri), jwks?, ^pgp$, ^gpg$, ^tan$,
+  (?:api|app|application|private|secret|access|ssh host|confirm|confirmation|pairing|unlock|crypto|verification|encryption|encrypted|decryption|signing|licen[sc]e|activation|auth|authentication|authorization|session|recovery|master|consumer|ssh|pgp|gpg|rsa|aes|hmac|shared|webhook|stream|wifi|service|account|registration|product) key,
   key (?:secret|material), hash(?! (?:tag|rate|join|index|bucket|partition))(?:ed|es)?, digest, salt, nonce, hmac, keystore, pem,
-  (?:security|secret|recovery) answer, (?:session|auth|login|cookie) (?:id|data|value|string), cookie, csrf, xsrf, webhook (?:url|uri|link|endpoint), connection string, dsn,
+  (?:security|secret|recovery) (?:answer|question), (?:session|auth|login|cookie) (?:id|data|value|string), cookie, csrf, xsrf, webhook (?:url|uri|link|endpoint), connection string, dsn,
   ciphertext, cipher text, seed phrase, mnemonic, private pem, encrypted,
   kennwort, passwort, geheim, geheimnis, geheimzahl, sicherheitscode, zugangsdaten, zugangscode, mot (?:de )?passe, motdepasse, mdp, code secret, jeton, contraseña, contrasena,
   clave (?:secreta|acceso|privada), secreto, senha, segredo, segreto, parola ordine, codice segreto, wachtwoord, geheime, lösenord, losenord, passord, adgangskode, salasana,
@@ -111,7 +112,7 @@ const PERSONAL: ReadonlyArray<readonly [Sensitivity, RegExp]> = [
     phrases(`
       (?:first|last|middle|given|family|maiden|full|contact|legal|birth|preferred|fore|sur|nick|user|login|screen|cardholder|account holder|holder) name,
       (?:customer|client|employee|patient|student|teacher|doctor|driver|passenger|guest|member|manager|supervisor|buyer|recipient|sender|payer|payee|beneficiary|applicant|visitor) name, name (?:first|last|given|middle)$, firstname, lastname, surname, forename,
-      nickname, username, login, cardholder, account holder, fname, lname,
+      nickname, username, login, cardholder, account holder, fname, lname, next (?:of )?kin, emergency contact, contact person,
       vorname, nachname, familienname, benutzername, prénom, prenom, nom (?:de )?(?:famille|utilisateur|complet), nombre (?:completo|usuario|pila), apellido, apellidos,
       sobrenome, nome (?:completo|usuario), cognome, voornaam, achternaam, gebruikersnaam, förnamn, efternamn, fornavn, etternavn, imię, imie, nazwisko, jméno, příjmení,
       имя, фамилия, отчество, фио, 姓名, 氏名, 성명, kundenname, kunden name, ansprechpartner, kontaktperson, sachbearbeiter, bearbeiter, mitarbeiter, ^kennung$, (?:benutzer|login|user) ?kennung,
@@ -126,13 +127,14 @@ const PERSONAL: ReadonlyArray<readonly [Sensitivity, RegExp]> = [
   [
     "an origin, belief or health",
     phrases(
-      `race, ethnicity, religion, konfession, diagnosis, blood type, blood group, disability, allergy, sexual orientation`
+      `race, ethnicity, religion, konfession, diagnosis, blood type, blood group, disability, allergy, sexual orientation, nationality, citizenship, political (?:party|view|affiliation|opinion), party affiliation,
+      union member(?:ship)?, trade union, (?:marital|civil) status, staatsangehörigkeit, staatsangehoerigkeit, familienstand, état civil, etat civil, estado civil, stato civile, nationalité, nacionalidad, nacionalidade, nationalität`
     )
   ],
   [
     "a document or tax number of a person",
-    phrases(`ssn, social security, social insurance, passport, national id, citizen id, national insurance, nino, tax (?:id|number|no|identification), tin, itin, driver licen[sc]e,
-      driving licen[sc]e, licen[sc]e plate, number plate, identity card, id card, medical record, mrn, nhs (?:number|no), medicare, health insurance, insurance number, aadhaar,
+    phrases(`ssn, social security, social insurance, passport, national id, citizen id, national insurance, nino, ni (?:number|no), tax (?:id|number|no|identification), tin, itin, driver licen[sc]e,
+      driving licen[sc]e, licen[sc]e plate, number plate, plate (?:number|no), vehicle registration, kfz kennzeichen, kennzeichen, identity card, id card, medical record, mrn, nhs (?:number|no), medicare, health insurance, insurance number, aadhaar,
       ausweis, ausweisnummer, personalausweis, reisepass, steuernummer, steuer ?id, sozialversicherung, sozialversicherungsnummer, sozialversicherungs ?nr, rentenversicherungsnummer,
       numéro sécu, (?:num|numero|numéro|no) (?:secu|sécu|sécurité sociale|securite sociale), steuer ?id ?nr, steuer ?nr, steueridentifikationsnummer, pass ?(?:nr|nummer),
       sozialvers ?nr, sv ?nr, паспорт, снилс, инн, 身份证, 護照, 护照, 个人番号, マイナンバー, 주민등록번호, henkilötunnus, henkilotunnus, hetu, kimlik, dowód, dowod, cedula, cédula, jmbg, cnp,
@@ -140,7 +142,7 @@ const PERSONAL: ReadonlyArray<readonly [Sensitivity, RegExp]> = [
   ],
   [
     "a bank account or card",
-    phrases(`iban, bic, account (?:number|no|nr), bank account, routing (?:number|no), sort code, card (?:number|no|nr), credit card, debit card, cc (?:number|no), card last ?4,
+    phrases(`iban, bic, account (?:number|no|nr), bank account, routing (?:number|no), sort code, card (?:number|no|nr), credit card, debit card, cc (?:number|no), card last ?4, ^pan$, card pan, pan (?:number|no), (?:card|cc) exp,
       card last four, last 4, kontonummer, konto nr, bankverbindung, kreditkarte, kartennummer, numéro carte, numero tarjeta, tarjeta, cartão, rekeningnummer,
       kto ?nr, karten ?nr, bankleitzahl, blz, (?:numero|numéro|num|n) carte, rib, cuenta bancaria, conta bancaria, conto corrente, nr rachunku, номер карты, cc ?num, 银行卡, 银行账号, 口座番号, 계좌번호`)
   ],
@@ -179,7 +181,7 @@ const PERSONAL: ReadonlyArray<readonly [Sensitivity, RegExp]> = [
       commentaire, kommentar, anmerkung, comentario, comentário, commento, opmerking, uwagi, poznámka, примечание, комментарий, 備考, 备注, 비고`
     )
   ],
-  ["somebody's name", phrases(`nom, nombre, nome, naam, namn, navn, nimi, 名前, 名字, 이름`)],
+  ["somebody's name", phrases(`^contact$, ^owner$, nom, nombre, nome, naam, namn, navn, nimi, 名前, 名字, 이름`)],
   [
     "part of a person's address",
     phrases(`straße, strasse, straßenname, hausnummer, hausnr, plz, postleitzahl, ort, stadt, adresse, rue, ville, code postal, calle, ciudad, código postal, codigo postal, dirección,

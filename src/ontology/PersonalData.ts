@@ -58,6 +58,8 @@ const PARTS = new Set(
   )
 )
 
+const isSecretQuestion = (name: string): boolean => /\b(?:secret|security|recovery) question\b/.test(name)
+
 /** Whether a table holds parts of the records of people. */
 const isPartOfPeople = (words: ReadonlyArray<string>): boolean =>
   PARTS.has(words.at(-1) ?? "") && words.slice(0, -1).some((word) => PEOPLE.has(word))
@@ -78,10 +80,13 @@ export const personalData = (
   const named = sensitiveByName(column, { name: subject.table.table, aboutPeople: people }, primaryKey)
   if (isKey && column.typeClass !== "text") return named
   // A date before the year 1000 has the format of a phone number.
-  const looks = column.typeClass === "time" ? undefined : (column.look.sensitive ?? column.withheld)
+  const isTime = column.typeClass === "time" || column.type.startsWith("interval")
+  const looks = isTime ? undefined : (column.look.sensitive ?? column.withheld)
+  const isAnswer =
+    column.said.join(" ") === "answer" && subject.columns.some(({ said }) => isSecretQuestion(said.join(" ")))
   // A uuid without its dashes has the format of an MD5 digest.
   const random = looks === SECRET && !column.said.some((word) => word === "uuid" || word === "guid")
-  if (named === SECRET || random) return SECRET
+  if (named === SECRET || random || isAnswer) return SECRET
   const always = ALWAYS.get(semanticType) ?? named ?? (looks === SECRET ? undefined : looks)
   if (always !== undefined) return always
   const entity = wordsOf(subject.entity).join(" ")

@@ -5,6 +5,7 @@ import { grouped } from "../datasource/grouped.ts"
 import { flatMapInSteps, mapInSteps, sortInSteps, type Steps } from "../steps/Steps.ts"
 import { isEntity } from "../entities/EntityDiscoveryService.ts"
 import type { Relationship } from "../relationships/RelationshipWorkflowService.ts"
+import { WORTH_ASKING } from "../relationships/WorthAsking.ts"
 import { columnSetId, type Discovery, relationshipId, type Subject } from "./Discovered.ts"
 import { duplicates } from "./Duplicates.ts"
 import { wordSet } from "../language/wordSet.ts"
@@ -26,9 +27,6 @@ const NAMED_COLUMNS = 6
 const MANY_QUESTIONS = 4
 /** From this confidence on a relationship in review is more than a chance, and asked about first. */
 const LIKELY = 0.3
-
-/** Below this confidence nobody is asked about a relationship in review: 13 in 1,000 of those are right (16 databases, `score.ts --reliability`). */
-const HARDLY = 0.1
 
 const PRIORITIES = ["high", "medium", "low"] as const
 
@@ -82,7 +80,7 @@ const inReview = (discovery: Discovery): Steps<ReadonlyArray<Question>> => {
     discovery.relationships.filter(
       ({ confidence, evidence: { inclusion }, from, status }) =>
         status === "needs_review" &&
-        confidence >= HARDLY &&
+        confidence >= WORTH_ASKING &&
         inclusion !== null &&
         inclusion.rows > 0 &&
         !copies.has(tableId(from))

@@ -45,8 +45,7 @@ export const sideOf = (...columns: ReadonlyArray<ColumnModel>): ColumnSet => {
   return { schema, table, columns: columns.map(({ name }) => name) }
 }
 
-/** Whether a table only shows what others hold. */
-export const isView = ({ kind }: Table): boolean => kind === "view" || kind === "materialized view"
+export { isView } from "../datasource/Catalog.ts"
 
 /** Whether a column's values do not repeat, as counted. */
 export const isUnique = ({ profile, table }: ColumnModel): boolean =>

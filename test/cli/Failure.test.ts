@@ -25,17 +25,21 @@ describe("A failure", () => {
   })
 
   it("to find anything says what is there and why it cannot be read", () => {
-    const message = (tables: number, selection: CatalogOptions = {}) =>
+    const message = (tables: number, selection: CatalogOptions = {}, views = 0) =>
       new NothingToRead({
         display: "db:5432/shop",
         skipped: Array.from({ length: tables }, () => ({ schema: "a", table: "b", reason: "permission denied" })),
-        selection
+        selection,
+        views
       }).message
     expect(message(0)).toBe("db:5432/shop: there are no tables")
     expect(message(0, { exclude: ["x"] })).toBe(
       "db:5432/shop: there are no tables but those that the choice of schemas and tables leaves out"
     )
     expect(message(0, { views: true, foreign: true })).toBe("db:5432/shop: there are no tables")
+    expect(message(0, {}, 3)).toBe(
+      "db:5432/shop: there are no tables, but 3 views, read only where asked for (--views)"
+    )
     expect(message(1)).toBe("db:5432/shop: no table can be read: a.b (permission denied)")
     expect(message(3)).toBe("db:5432/shop: no table can be read: a.b (permission denied), and 2 more tables")
   })

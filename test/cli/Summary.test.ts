@@ -177,8 +177,11 @@ describe("The summary", () => {
       "  a.c_id  → c.id  N:1  20 %",
       "  2 between tables without rows, where only names speak"
     ])
-    expect(text).toContain("Is that so?  2 relationships that the data alone do not settle")
+    // As many as people are asked about.
+    expect(text).toContain("Is that so?  1 relationship that the data alone do not settle")
     expect(text).toContain("  1 that is hardly so")
+    const unlikely = relationship("a.c_id -> c.id", { confidence: 0.07, status: "needs_review" })
+    expect(lines({ ...small, relationships: [unlikely] })).toContain("Is that so?  1 that is hardly so; see the report")
     const named = relationship("a.d_id -> d.id", { status: "needs_review", evidence: untested })
     expect(lines({ ...small, relationships: [named] })).toContain(
       "Is that so?  1 between tables without rows, where only names speak; see the report"

@@ -67,6 +67,7 @@ describe("what is to be kept from others, by its looks", () => {
     expect(sensitiveByLook(['{"id": 7, "first_name": "Ada"}'])).toMatch(/somebody/)
     expect(sensitiveByLook(["somebody@shop.example", "none", "none", "-", "unknown"])).toMatch(/e-mail/)
     expect(sensitiveByLook(["192.168.2.1", "10.0.0.0/8", "::1"])).toMatch(/address/)
+    expect(sensitiveByLook(["2001:db8::ff00:42:8329", "2001:0db8:0000:0000:0000:ff00:0042:8329"])).toMatch(/address/)
   })
 
   it("is not a word, a code, a date, an identifier or a class", () => {
@@ -77,6 +78,7 @@ describe("what is to be kept from others, by its looks", () => {
       ["App\\Models\\Customer", "org.apache.commons.lang3.StringUtils2"],
       ["Customer_Account_Manager_Level2_Emea"],
       ["2024-01-01 10:00:00", "2024-01-02"],
+      ["10:00:00", "09:30:15", "1:02:03:04"],
       ["978-3-16-148410-0", "US0378331005"],
       ["active", "closed", ""],
       ['{"password": null}', "token: ", '{"name": "Blue"}'],
