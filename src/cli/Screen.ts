@@ -61,9 +61,17 @@ const plainConfig = Config.map(
   ([ci, noColor, term]) => ci || noColor || term === "dumb"
 )
 
-/** `… | head` closes our output: what is left of it is dropped, the files are written all the same. */
+/**
+ * `… | head` closes our output: what is left of it is dropped, the files are written all the same. Any other error of standard output (a full
+ * disk) is told, and the exit code is 1.
+ */
 const surviveClosedPipe = Effect.sync(() => {
-  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {})
+  process.stderr.on("error", () => {})
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE" || process.exitCode === 1) return
+    process.exitCode = 1
+    process.stderr.write(`standard output cannot be written (${error.code ?? error.message})\n`)
+  })
 })
 
 /** A screen over any output. */

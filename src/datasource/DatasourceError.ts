@@ -186,6 +186,11 @@ export const ofStatement = (error: unknown, call: FailedStatement): DatasourceEr
       return where === null
         ? make("gone", `${said}: it was dropped or renamed meanwhile`)
         : make("failed", `${said}${inside} (${code})`)
+    case "42804":
+    case "42883":
+      // Our own SQL fits the types that the catalog had.
+      if (where === null) return make("failed", `the type of a column was changed meanwhile (${code})`)
+      break
     case "53400":
       return make("failed", `${said}: reading it needs more than the server allows this login (${code})`)
   }

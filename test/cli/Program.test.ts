@@ -33,6 +33,14 @@ const json = (file: string): unknown => JSON.parse(readFileSync(file, "utf8"))
 const PATIENCE = 180_000
 
 describe("The program", () => {
+  it.scopedLive.skipIf(!existsSync("/dev/full"))("says that nobody got its output where the disk is full", () =>
+    Effect.gen(function* () {
+      const ended = yield* run(yield* folder, ["--help"], {}, '"$@" > /dev/full')
+      expect(ended).toMatchObject({ status: 1, errors: expect.stringMatching(/^standard output cannot be written/) })
+      expect(yield* run(yield* folder, ["--help"], {}, '"$@" | head -n 1')).toMatchObject({ status: 0, errors: "" })
+    })
+  )
+
   it.scopedLive(
     "has its database from the environment as well, which is not for our own tables, and warns of a superuser's login",
     () =>
@@ -159,7 +167,7 @@ describe("The program", () => {
       yield* world.sql`LOCK TABLE orders IN ACCESS EXCLUSIVE MODE`
       const environment = throughShell ? { ...world.environment, npm_lifecycle_event: "start" } : world.environment
       const args = ["discover", world.url, "--json", "result.json"]
-      const program = yield* start(world.folder, args, environment, throughShell)
+      const program = yield* start(world.folder, args, environment, throughShell ? '"$@"; exit $?' : undefined)
       const running = own<{ state: string; attempt: number; epoch: number }>`
       SELECT state, attempt, epoch FROM engine.workflows WHERE kind = 'entities'`
       yield* eventually(

@@ -20,17 +20,20 @@ export interface Running {
   readonly end: Effect.Effect<Ended>
 }
 
-/** Starts the program as people do, in a folder, with some environment of its own; killed with the scope. Through a shell, as npm does. */
+/**
+ * Starts the program as people do, in a folder, with some environment of its own; killed with the scope. `shell` is a script that runs it as
+ * `"$@"`, as npm does.
+ */
 export const start = (
   folder: string,
   args: ReadonlyArray<string>,
   environment: Readonly<Record<string, string>> = {},
-  throughShell = false
+  shell?: string
 ): Effect.Effect<Running, never, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.sync(() => {
       const program = [process.execPath, join(repository, "scripts/start.js"), ...args]
-      const [command = "", ...rest] = throughShell ? ["sh", "-c", '"$@"; exit $?', "sh", ...program] : program
+      const [command = "", ...rest] = shell === undefined ? program : ["sh", "-c", shell, "sh", ...program]
       const child = spawn(command, rest, {
         cwd: folder,
         env: { PATH: process.env["PATH"], HOME: process.env["HOME"], ...environment },

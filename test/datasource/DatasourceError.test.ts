@@ -39,6 +39,26 @@ describe("the error of a statement", () => {
     expect(ofStatement(new Error("Connection terminated unexpectedly"), call).reason).toBe("lost")
   })
 
+  it("says whether a limit of the login or somebody else cancelled it", () => {
+    const cancelled = (message: string, elapsed: number) =>
+      ofStatement(Object.assign(new Error(message), { code: "57014", severity: "ERROR" }), { ...call, elapsed })
+    expect(cancelled("canceling statement due to user request", 10).reason).toBe("cancelled")
+    expect(cancelled("storniere Anfrage wegen Zeitüberschreitung", 900).said).toContain("longer than the 1 s")
+    // The login's own limit is not known before its first transaction has begun.
+    expect(cancelled("canceling statement due to statement timeout", 50)).toMatchObject({
+      reason: "timeout",
+      said: expect.stringContaining('the statement_timeout of "reader"')
+    })
+  })
+
+  it("says that a type was changed where our SQL no longer fits, and nothing of the kind of somebody's function", () => {
+    const missing = "function pg_catalog.trim_scale(text) does not exist"
+    expect(failure("42883", missing).said).toBe("the type of a column was changed meanwhile (42883)")
+    const where = "PL/pgSQL function f() line 1"
+    const inside = ofStatement(Object.assign(new Error("function g() does not exist"), { code: "42883", where }), call)
+    expect(inside.said).toContain("g()")
+  })
+
   it("is of one table where the server ended a transaction that took too long", () => {
     expect(failure("25P04", "terminating connection due to transaction timeout")).toMatchObject({
       reason: "timeout",
