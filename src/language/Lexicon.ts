@@ -104,8 +104,23 @@ export const ACCOUNT_TRAITS = wordSet(`
   pwd last_login user_password
 `)
 
+/** Words for people in other languages, singular and plural: only English has its plurals folded. */
+const PEOPLE_ELSEWHERE = wordSet(`
+  personen mitarbeiter kunde kunden nutzer patienten schüler studenten lehrer angestellte mitglieder
+  persone utente utenti cliente clienti dipendente dipendenti paziente pazienti
+  osoba osoby klient klienci pracownik pracownicy użytkownik użytkownicy uzytkownik uzytkownicy
+  kişi kişiler kisi kisiler kullanıcı kullanici kullanicilar müşteri musteri musteriler çalışan calisan hasta öğrenci ogrenci
+  empleado empleados paciente pacientes alumno alumnos pessoas funcionário funcionários funcionario funcionarios
+  utilisateur utilisateurs employé employés employe salarié salariés élève élèves gebruiker gebruikers klant klanten medewerker medewerkers
+  användare kund kunder anställd anställda bruger brugere ansatt ansatte käyttäjä käyttäjät asiakas asiakkaat henkilö henkilöt
+  uživatel uživatelé zákazník zákazníci zaměstnanec felhasználó felhasználók ügyfél ügyfelek
+  пользователь пользователи клиент клиенты сотрудник сотрудники пациент пациенты человек люди χρήστης χρήστες πελάτης πελάτες υπάλληλος
+  用户 用戶 员工 員工 社員 顧客 客户 客戶 会員 会员 患者 学生 利用者 ユーザー 人员 사용자 고객 회원 직원 환자 학생 مستخدم عميل موظف
+`)
+
 /** Words for people. If a table's name ends in one, its rows are people and what it holds is personal. */
 export const PEOPLE: ReadonlySet<string> = new Set([
+  ...PEOPLE_ELSEWHERE,
   ...[...PERSON_WORDS].filter((word) => !NOT_ONLY_PEOPLE.has(word)),
   ...wordSet(
     `people contact provider candidate resident donor volunteer master individual citizen attendee participant relative

@@ -8,7 +8,7 @@ import { SECRET, SECRETS, type Sensitivity } from "./SensitiveNames.ts"
  */
 
 /** Formats that only secrets have: one matching value makes the column secret. */
-const CERTAINLY_SECRET = new RegExp(
+const SECRET_FORMAT = new RegExp(
   [
     String.raw`(?<![\w$])\$(?:2[abxy]?|1|5|6|y|7|gy|md5|argon2\w*|scrypt|pbkdf2\S*|P|H|S)\$\S{8,}`,
     String.raw`(?<!\w)(?:pbkdf2_\w+|argon2\w*|bcrypt\w*|scrypt|md5|sha1|sha256|sha512)\$\S{8,}`,
@@ -22,14 +22,25 @@ const CERTAINLY_SECRET = new RegExp(
     String.raw`\b[a-z][a-z0-9+.-]*://[^\s/:@]+:[^\s/@]+@`,
     // The address of a hook, and a chat bot's token: who knows it may post.
     String.raw`\bhttps?://(?:hooks?\.[^\s/]+/|[^\s/]*webhooks?[^\s/]*/|[^\s?]*/(?:[\w-]*webhooks?|hooks?)/)[^\s/]+\S{7,}`,
-    String.raw`(?<!\w)(?:bot)?\d{6,12}:[\w-]{30,}`,
-    // A signed URL.
-    String.raw`[?&](?:[\w-]*[Ss]ignature|sig|[\w-]*(?:[Tt]oken|[Ss]ecret|[Cc]redential)|(?:access|api)_?key)=[^\s&]{8,}`,
-    // As a field of JSON, a parameter of a URL, or a line of a configuration.
-    String.raw`(?<![\p{L}\p{N}])(?:[\p{L}]+[_-])?(?:password|passwd|pwd|passwort|kennwort|secret|(?:access|refresh|auth|api|id)?[_-]?token|(?:api|access|private)[_-]?key)["']?\s*[:=]\s*["']?(?!(?:null|true|false|undefined)\b)[^\s"'&;,{}[\]]{3,}`
+    String.raw`(?<!\w)(?:bot)?\d{6,12}:[\w-]{30,}`
   ].join("|"),
   "u"
 )
+
+/** The same of what is named as one, in letters of any case. */
+const SECRET_FIELD = new RegExp(
+  [
+    // A signed URL.
+    String.raw`[?&](?:[\w-]*(?:signature|token|secret|credential)|sig|(?:access|api)_?key)=[^\s&]{8,}`,
+    // As a field of JSON, a parameter of a URL, or a line of a configuration.
+    String.raw`(?<![\p{L}\p{N}])(?:[\p{L}]+[_-])?(?:password|passwd|pwd|passwort|kennwort|secret|(?:access|refresh|auth|api|id)?[_-]?token|(?:api|access|private)[_-]?key)["']?\s*[:=]\s*["']?(?!(?:null|true|false|undefined)\b)[^\s"'&;,{}[\]]{3,}`,
+    // As an argument of a program: `curl -u name:password`.
+    String.raw`(?<![\w-])(?:-u|--user) +[^\s:]+:\S+|(?<![\w-])--?(?:password|token|secret|api-key)[= ]\S{3,}`
+  ].join("|"),
+  "iu"
+)
+
+const isCertainlySecret = (value: string): boolean => SECRET_FORMAT.test(value) || SECRET_FIELD.test(value)
 
 /** Hexadecimal texts of the lengths of MD5, SHA-1, SHA-224, SHA-256, SHA-384 and SHA-512. */
 const DIGEST = /^(?:0x|\\x)?(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})$/i
@@ -120,7 +131,7 @@ const LOOKS: ReadonlyArray<readonly [Sensitivity, (value: string) => boolean, le
 export const sensitiveByLook = (values: ReadonlyArray<string>): Sensitivity | undefined => {
   const all = values.map((value) => value.trim()).filter((value) => value !== "")
   if (all.length === 0) return undefined
-  if (all.some((value) => CERTAINLY_SECRET.test(value))) return SECRET
+  if (all.some(isCertainlySecret)) return SECRET
   const kinds = isCounter(all) ? LOOKS.filter(([kind]) => kind !== "a phone number") : LOOKS
   return kinds.find(([, looks, least]) => isShared(all, looks, least))?.[0]
 }
@@ -149,21 +160,34 @@ const isCounter = (values: ReadonlyArray<string>): boolean => {
   )
 }
 
-const CERTAINLY_SECRETS = new RegExp(CERTAINLY_SECRET.source, "gu")
+const SECRET_FORMATS = new RegExp(SECRET_FORMAT.source, "gu")
+const SECRET_FIELDS = new RegExp(SECRET_FIELD.source, "giu")
 const EMAILS = new RegExp(HAS_EMAIL.source, "gi")
 const LONG_NUMBERS = /\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b|\b\d(?:[ -]?\d){12,18}\b/g
-/** A word after the name of a secret, which has a digit or a sign in it, as words of a sentence have not. */
+const PHONES =
+  /(?<![\p{L}\p{N}])((?:tel|telefon|phone|mobile?|handy|fax|tél|téléphone)[.:]*\s*)\+?[\d(][\d ()/.-]{5,}\d/giu
+/** The name of a secret, what joins it with the next word ("of the test user is", ":"), and that word. */
 const AFTER_SECRET = new RegExp(
-  `(${SECRETS.source})((?:[\\s"'„“:=/]|is |ist |est |es )+)(?=\\S*[\\d!@#$%&*])[^\\s"'“]{4,}`,
+  `(${SECRETS.source})((?:\\s+\\p{L}+){0,3}?(?:\\s*[:=]|\\s(?:is|ist|est|es|è|é|jest|är|er|lautet))?[\\s"'„“«:=/]+)([^\\s"'“”»]{3,})`,
   "giu"
 )
+/** Letters and digits or signs, or letters in mixed case: no word of a sentence. */
+const NO_WORD = /[\d!@#$%&*]|\p{Ll}\p{Lu}/u
+/** Codes of a list: "password = 1". */
+const CODE = /^\d{1,2}\D?$/
 
-/** A comment without the secrets, e-mail addresses and account numbers that it gives as examples; `…` stands for each. */
+/** A comment without the secrets, e-mail addresses, phone and account numbers that it gives as examples; `…` stands for each. */
 export const withoutExamples = (comment: string): string =>
   comment
-    .replace(AFTER_SECRET, (_all, name: string, between: string) => `${name}${between}…`)
-    .replace(CERTAINLY_SECRETS, "…")
+    .replace(SECRET_FORMATS, "…")
+    .replace(SECRET_FIELDS, "…")
+    .replace(AFTER_SECRET, (all, name: string, between: string, word: string) =>
+      !CODE.test(word) && (/[:=]/.test(between) || NO_WORD.test(word))
+        ? `${name}${between}…${/[.,;)]$/.exec(word)?.[0] ?? ""}`
+        : all
+    )
     .replace(EMAILS, "…")
+    .replace(PHONES, (_all, name: string) => `${name}…`)
     .replace(LONG_NUMBERS, (number) => (isIban(digits(number)) || isCard(number) ? "…" : number))
 
 /** The start of an example in a comment. */

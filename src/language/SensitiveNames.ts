@@ -66,7 +66,8 @@ export const SECRETS = phrases(`
   kennwort, passwort, geheim, geheimnis, geheimzahl, sicherheitscode, zugangsdaten, zugangscode, mot (?:de )?passe, motdepasse, mdp, code secret, jeton, contraseña, contrasena,
   clave (?:secreta|acceso|privada), secreto, senha, segredo, segreto, parola ordine, codice segreto, wachtwoord, geheime, lösenord, losenord, passord, adgangskode, salasana,
   hasło, haslo, heslo, jelszó, jelszo, parolă, пароль, секрет, токен, κωδικός, şifre, sifre, 密码, 密碼, 口令, 秘密, 密钥, 密鑰, パスワード, 暗証番号, 비밀번호, 비밀,
-  zugang, (?:api|geheimer|privater) (?:schlüssel|schluessel), mot passe, (?:clé|cle|clef) (?:api|secrète|secrete|privée|privee|accès|acces), secrète, secrete, secreta, segreta,
+  zugang, (?:api|geheimer|privater|sitzungs?) ?(?:schlüssel|schluessel), geheimfrage, geheimantwort, ^losung$, klucz (?:api|prywatny|dostępu|dostepu|sesji), parola chiave, chiave (?:api|privata|segreta|accesso),
+  (?:db|root|u|usr|admin|mail|smtp|ftp|ldap|app|sys)(?:pass|pw|pwd), tok, sessid, sess (?:id|key|token), o ?auth ?verifier, code verifier, (?:wallet|private) pk, mot passe, (?:clé|cle|clef) (?:api|secrète|secrete|privée|privee|accès|acces), secrète, secrete, secreta, segreta,
   clave (?:api|hash), contrasenya, palavra passe, chave (?:api|secreta|privada|acesso), ^parola$, parola (?:hash|salt), tunnusluku, salakirjoitettu, mật khẩu, mat khau, كلمة (?:المرور|السر), סיסמה, رمز عبور,
   priv ?key, (?:access|refresh|auth|api|bearer) tok, (?:sms|pin) code, security (?:q|a)`)
 
@@ -93,13 +94,13 @@ const ABOUT = new Set(
     "changed updated created modified issued used sent enabled disabled required verified confirmed valid active set limit max maximum min minimum size " +
     "iterations rounds cost format scope scopes name label title description question issuer provider ttl lifetime age retries failures failed change " +
     "rate tag template subject preference preferences consent opt subscribed bounced domain server host port model brand carrier country region position " +
-    "prefix suffix line rotation rotated revoked is has id ids uuid fk ref order mode level app"
+    "class color colour os prefix suffix line rotation rotated revoked is has id ids uuid fk ref order mode level app"
   ).split(" ")
 )
 
 const BIRTH: Sensitivity = "a date or place of birth or death"
 /** The same for `BIRTH`, whose values may well end in "date", "year" or "country". */
-const ABOUT_BIRTH = new Set(["count", "rate", "status", "type", "estimated", "known", "precision", "verified"])
+const ABOUT_BIRTH = new Set(["count", "order", "rate", "status", "type", "estimated", "known", "precision", "verified"])
 
 /** Exceptions to `ABOUT`: these names end in such a word and hold the sensitive value itself: `session_id`, `national_id`. */
 const ENDS_WITH_ABOUT =
@@ -112,7 +113,7 @@ const PERSONAL: ReadonlyArray<readonly [Sensitivity, RegExp]> = [
     phrases(`
       (?:first|last|middle|given|family|maiden|full|contact|legal|birth|preferred|fore|sur|nick|user|login|screen|cardholder|account holder|holder) name,
       (?:customer|client|employee|patient|student|teacher|doctor|driver|passenger|guest|member|manager|supervisor|buyer|recipient|sender|payer|payee|beneficiary|applicant|visitor) name, name (?:first|last|given|middle)$, firstname, lastname, surname, forename,
-      nickname, username, login, cardholder, account holder, fname, lname, next (?:of )?kin, emergency contact, contact person,
+      nickname, username, login, cardholder, account holder, fname, lname, next (?:of )?kin, emergency contact, contact person, anmeldename, soyadı, soyadi, soyisim, ad soyad,
       vorname, nachname, familienname, benutzername, prénom, prenom, nom (?:de )?(?:famille|utilisateur|complet), nombre (?:completo|usuario|pila), apellido, apellidos,
       sobrenome, nome (?:completo|usuario), cognome, voornaam, achternaam, gebruikersnaam, förnamn, efternamn, fornavn, etternavn, imię, imie, nazwisko, jméno, příjmení,
       имя, фамилия, отчество, фио, 姓名, 氏名, 성명, kundenname, kunden name, ansprechpartner, kontaktperson, sachbearbeiter, bearbeiter, mitarbeiter, ^kennung$, (?:benutzer|login|user) ?kennung,
@@ -127,13 +128,13 @@ const PERSONAL: ReadonlyArray<readonly [Sensitivity, RegExp]> = [
   [
     "an origin, belief or health",
     phrases(
-      `race, ethnicity, religion, konfession, diagnosis, blood type, blood group, disability, allergy, sexual orientation, nationality, citizenship, political (?:party|view|affiliation|opinion), party affiliation,
+      `race, ethnicity, religion, konfession, diagnosis, blood type, blood group, blutgruppe, disability, allergy, sexual orientation, nationality, citizenship, political (?:party|view|affiliation|opinion), party affiliation,
       union member(?:ship)?, trade union, (?:marital|civil) status, staatsangehörigkeit, staatsangehoerigkeit, familienstand, état civil, etat civil, estado civil, stato civile, nationalité, nacionalidad, nacionalidade, nationalität`
     )
   ],
   [
     "a document or tax number of a person",
-    phrases(`ssn, social security, social insurance, passport, national id, citizen id, national insurance, nino, ni (?:number|no), tax (?:id|number|no|identification), tin, itin, driver licen[sc]e,
+    phrases(`ssn, social security, social insurance, passport, national id, citizen id, national insurance, nino, ni (?:number|no), versichertennummer, versicherungsnummer, partita iva, tax (?:id|number|no|identification), tin, itin, driver licen[sc]e,
       driving licen[sc]e, licen[sc]e plate, number plate, plate (?:number|no), vehicle registration, kfz kennzeichen, kennzeichen, identity card, id card, medical record, mrn, nhs (?:number|no), medicare, health insurance, insurance number, aadhaar,
       ausweis, ausweisnummer, personalausweis, reisepass, steuernummer, steuer ?id, sozialversicherung, sozialversicherungsnummer, sozialversicherungs ?nr, rentenversicherungsnummer,
       numéro sécu, (?:num|numero|numéro|no) (?:secu|sécu|sécurité sociale|securite sociale), steuer ?id ?nr, steuer ?nr, steueridentifikationsnummer, pass ?(?:nr|nummer),
@@ -168,7 +169,7 @@ const PERSONAL: ReadonlyArray<readonly [Sensitivity, RegExp]> = [
       `ip, ipv4, ipv6, ip address, (?:remote|client) addr, ^ua$, mac address, imei, imsi, device id, advertising id, idfa, user agent, useragent, fingerprint`
     )
   ],
-  ["a picture of somebody", phrases(`photo, picture, portrait, avatar, selfie`)],
+  ["a picture of somebody", phrases(`photo, picture, portrait, avatar, selfie, signature, unterschrift`)],
   ["where somebody is", phrases(`geolocation, geo, gps, coordinate, lat, lng, lon, latitude, longitude`)],
   [
     "a person's account elsewhere",
@@ -181,7 +182,12 @@ const PERSONAL: ReadonlyArray<readonly [Sensitivity, RegExp]> = [
       commentaire, kommentar, anmerkung, comentario, comentário, commento, opmerking, uwagi, poznámka, примечание, комментарий, 備考, 备注, 비고`
     )
   ],
-  ["somebody's name", phrases(`^contact$, ^owner$, nom, nombre, nome, naam, namn, navn, nimi, 名前, 名字, 이름`)],
+  [
+    "somebody's name",
+    phrases(
+      `^contact$, ^owner$, ^adı$, ^adi$, isim, اسم, όνομα, nom, nombre, nome, naam, namn, navn, nimi, 名前, 名字, 이름`
+    )
+  ],
   [
     "part of a person's address",
     phrases(`straße, strasse, straßenname, hausnummer, hausnr, plz, postleitzahl, ort, stadt, adresse, rue, ville, code postal, calle, ciudad, código postal, codigo postal, dirección,
@@ -256,8 +262,12 @@ const wordsOf = (name: string): string => {
   return all.map((word) => (ABOUT.has(word) ? word : singular(word))).join(" ")
 }
 
+/** The start of the name of a column that says whether there is something: `has_password`. */
+const YES_OR_NO = /^(?:is|has|can|was|should|allow|allows|require|requires) /
+
 /** Whether a pattern matches a name that does not end in a word of `about`: true for `user password`, false for `password attempts`. */
 const isSaid = (pattern: RegExp, words: string, about: ReadonlySet<string> = ABOUT): boolean => {
+  if (YES_OR_NO.test(words)) return false
   for (const match of words.matchAll(pattern)) {
     const rest = words.slice(match.index + match[0].length).trim()
     const last = rest.split(" ").at(-1) ?? ""

@@ -91,10 +91,23 @@ describe("what is to be kept from others, by its looks", () => {
 describe("a comment", () => {
   it("is without the secrets and accounts that it gives as examples, and otherwise as it is", () => {
     expect(withoutExamples("The initial password is hunter2!, to be changed")).toBe(
-      "The initial password is … to be changed"
+      "The initial password is …, to be changed"
     )
     expect(withoutExamples("Ask ada@shop.example; IBAN DE89 3704 0044 0532 0130 00")).toBe("Ask …; IBAN …")
-    for (const plain of ["The password is stored as a hash", "Order 2024-000123, since 2019", "References orders(id)"])
+    for (const [comment, safe] of [
+      ["La password di test è zzPw", "La password di test è …"],
+      ["hasło: tajne.", "hasło: …."],
+      ["mot de passe : secretici, sinon rien", "mot de passe : …, sinon rien"],
+      ['curl -u admin:letmein https://h.example -H "X-Api-Key: q1w2e3r4"', 'curl … https://h.example -H "X-…"'],
+      ["Tel. 030 1234567, Mon to Fri", "Tel. …, Mon to Fri"]
+    ])
+      expect(withoutExamples(comment ?? "")).toBe(safe)
+    for (const plain of [
+      "password = 1, token = 2",
+      "The password is stored as a hash",
+      "Order 2024-000123, since 2019",
+      "References orders(id)"
+    ])
       expect(withoutExamples(plain)).toBe(plain)
   })
 

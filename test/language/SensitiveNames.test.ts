@@ -76,6 +76,13 @@ describe("what is to be kept from others, by its name", () => {
       "clé_api",
       "chave_secreta",
       "palavra_passe",
+      "klucz_api",
+      "parola_chiave",
+      "geheimantwort",
+      "sitzungsschluessel",
+      "dbpass",
+      "rootpw",
+      "sessid",
       "用户密码",
       "ログインパスワード",
       "كلمة المرور"
@@ -97,7 +104,7 @@ describe("what is to be kept from others, by its name", () => {
   it("is not what only tells something about it, or has its letters", () => {
     const plain =
       words(`key primary_key foreign_key sort_key keyword keyboard monkey turkey donkey pinned shipping spin hashtag secretary compass topic
-      token_type password_algorithm password_policy email_template phone_type mail_server author country name title status description`)
+      token_type password_algorithm password_policy email_template phone_type mail_server has_password pin_color mail_class patient_class author country name title status description`)
     for (const name of plain.flatMap(spellings)) expect([name, named(name)]).toEqual([name, undefined])
     for (const name of words(
       "password_attempts password_length token_count login_count failed_pin_attempts key token salt hash"
