@@ -168,7 +168,7 @@ const PHONES =
   /(?<![\p{L}\p{N}])((?:tel|telefon|phone|mobile?|handy|fax|tél|téléphone)[.:]*\s*)\+?[\d(][\d ()/.-]{5,}\d/giu
 /** The name of a secret, what joins it with the next word ("of the test user is", ":"), and that word. */
 const AFTER_SECRET = new RegExp(
-  `(${SECRETS.source})((?:\\s+\\p{L}+){0,3}?(?:\\s*[:=]|\\s(?:is|ist|est|es|è|é|jest|är|er|lautet))?[\\s"'„“«:=/]+)([^\\s"'“”»]{3,})`,
+  `(${SECRETS.source})((?:\\s+\\p{L}+){0,3}?(?:\\s*[:=]|\\s(?:is|ist|est|es|è|é|jest|är|er|lautet)(?=\\s))[\\s"'„“«:=/]*|[\\s"'„“«/]+)([^\\s"'“”»]{3,})`,
   "giu"
 )
 /** Letters and digits or signs, or letters in mixed case: no word of a sentence. */

@@ -98,7 +98,7 @@ describe("a comment", () => {
       ["La password di test è zzPw", "La password di test è …"],
       ["hasło: tajne.", "hasło: …."],
       ["mot de passe : secretici, sinon rien", "mot de passe : …, sinon rien"],
-      ['curl -u admin:letmein https://h.example -H "X-Api-Key: q1w2e3r4"', 'curl … https://h.example -H "X-…"'],
+      ['curl -u admin:letmein https://h.example -H "X-Api-Key: q1w2e3r4"', 'curl … https://h.example -H "…"'],
       ["Tel. 030 1234567, Mon to Fri", "Tel. …, Mon to Fri"]
     ])
       expect(withoutExamples(comment ?? "")).toBe(safe)
