@@ -48,8 +48,16 @@ const float =
           )
         })
 
-const uuid = (value: string): ReadonlyArray<string> =>
-  /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value.trim()) ? [value.trim().toLowerCase()] : []
+/** The canonical form of a text that PostgreSQL reads as a UUID: in capitals, without dashes, in braces. Undefined for any other text. */
+export const uuidOf = (value: string): string | undefined => {
+  const hex = /^\{?([0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12})\}?$/i.exec(value.trim())?.[1]?.replaceAll("-", "")
+  return hex?.toLowerCase().replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5")
+}
+
+const uuid = (value: string): ReadonlyArray<string> => {
+  const canonical = uuidOf(value)
+  return canonical === undefined ? [] : [canonical]
+}
 
 /** A value may have trailing spaces from a char(n) column: it is looked up with and without them. */
 const text = (value: string): ReadonlyArray<string> => {

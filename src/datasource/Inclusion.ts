@@ -12,13 +12,15 @@ export const Condition = Schema.Struct({ column: Schema.String, value: Schema.St
 export type Condition = typeof Condition.Type
 
 /**
- * How columns of different types are compared: a text column as whole numbers (`CAST(a.b AS bigint) = c.d`), or only those of its texts that
- * are whole numbers, where there may be others, on which that cast would fail; or the elements of an array column one by one
- * (`c.d = ANY (a.b)`).
+ * How columns of different types are compared: a text column as whole numbers (`CAST(a.b AS bigint) = c.d`) or as UUIDs, or only those of its
+ * texts that are some, where there may be others, on which that cast would fail, or numbers too large for it; or the elements of an array
+ * column one by one (`c.d = ANY (a.b)`).
  */
 export const Compared = Schema.Literal(
   "as whole numbers",
   "as whole numbers, where they are some",
+  "as uuids",
+  "as uuids, where they are some",
   "element by element"
 )
 /** @see Compared */

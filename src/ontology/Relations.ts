@@ -5,6 +5,7 @@ import { flatMapInSteps, type Steps } from "../steps/Steps.ts"
 import { isUnread } from "../entities/EntityDiscoveryService.ts"
 import type { Discovery, Subject } from "./Discovered.ts"
 import { columnSetId, relationshipId } from "./Discovered.ts"
+import { converted } from "./Sql.ts"
 import type { OntologyRelationship } from "./Ontology.ts"
 import { list, oneLine, plurals } from "./Text.ts"
 
@@ -166,12 +167,7 @@ export const via = ({
 }: Pick<OntologyRelationship, "compared" | "from" | "to" | "when">): string => {
   const source = from.columns.map((column) => {
     const name = `${from.table}.${column}`
-    if (compared === undefined) return name
-    if (compared === "element by element") return `unnest(${name})`
-    // A text that is no number has no counterpart: it becomes NULL, where a plain cast would fail.
-    return compared === "as whole numbers"
-      ? `CAST(${name} AS bigint)`
-      : `CAST(substring(${name} FROM '^ *([+-]?[0-9]+)([.]0+)? *$') AS numeric)`
+    return compared === "element by element" ? `unnest(${name})` : converted(compared, name)
   })
   const target = to.columns.map((column) => `${to.table}.${column}`)
   const meant = when === undefined ? "" : ` where ${from.table}.${when.column} is '${oneLine(when.value)}'`

@@ -1,5 +1,5 @@
 import type { TypeClass } from "../datasource/Catalog.ts"
-import { wholeNumber } from "../datasource/Comparison.ts"
+import { uuidOf, wholeNumber } from "../datasource/Comparison.ts"
 import type { Compared, Inclusion } from "../datasource/Inclusion.ts"
 import type { TargetKey } from "../schema/Keys.ts"
 import type { ColumnModel } from "../schema/TableModel.ts"
@@ -45,20 +45,28 @@ export const comparable = (a: TypeClass, b: TypeClass): boolean =>
   a === b || (a === "integer" && b === "number") || (a === "number" && b === "integer")
 
 /**
- * Whether `from` is a text column whose sampled values are all whole numbers (padded with zeros or not) and `to` is an integer column: then
- * the values are compared as numbers.
+ * Whether `from` is a text column whose sampled values are all whole numbers (padded with zeros or not) and `to` is an integer column, or all
+ * UUIDs and `to` is a uuid column: then the values are compared as those.
  */
-export const isCast = (from: ColumnModel, to: ColumnModel): boolean =>
-  from.typeClass === "text" &&
-  to.typeClass === "integer" &&
-  from.profile.sample.length > 0 &&
-  from.profile.sample.every((value) => wholeNumber(value) !== undefined)
+export const isCast = (from: ColumnModel, to: ColumnModel): boolean => {
+  const read = from.typeClass === "text" ? READ_AS.get(to.typeClass) : undefined
+  const { sample } = from.profile
+  return read !== undefined && sample.length > 0 && sample.every((value) => read(value) !== undefined)
+}
 
-/** How the texts of a cast are compared: what a sample says of them is sure where all have been joined, and all were found. */
-export const castOf = (from: ColumnModel, inclusion: Inclusion | null): Compared =>
-  inclusion !== null &&
-  !inclusion.sampled &&
-  inclusion.orphanRows === 0 &&
-  from.profile.sample.every((value) => !value.includes("."))
+const READ_AS: ReadonlyMap<TypeClass, (text: string) => string | undefined> = new Map([
+  ["integer", wholeNumber],
+  ["uuid", uuidOf]
+])
+
+/**
+ * How the texts of a cast are compared: what a sample says of them is sure where all have been joined, and all were found. Keys that are
+ * numeric may be larger than a bigint.
+ */
+export const castOf = (from: ColumnModel, to: ColumnModel, inclusion: Inclusion | null): Compared => {
+  const isSure = inclusion !== null && !inclusion.sampled && inclusion.orphanRows === 0
+  if (to.typeClass === "uuid") return isSure ? "as uuids" : "as uuids, where they are some"
+  return isSure && !to.type.startsWith("numeric") && from.profile.sample.every((value) => !value.includes("."))
     ? "as whole numbers"
     : "as whole numbers, where they are some"
+}

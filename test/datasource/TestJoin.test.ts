@@ -45,6 +45,22 @@ describe("a test join", () => {
     })
   )
 
+  it.scopedLive("joins texts to UUIDs as PostgreSQL reads them, and takes no other text for one", () =>
+    Effect.gen(function* () {
+      const { datasource } = yield* datasourceOf(`
+        CREATE TABLE device (id uuid PRIMARY KEY);
+        INSERT INTO device SELECT lpad(to_hex(i + 10), 32, 'a')::uuid FROM generate_series(1, 5) i;
+        CREATE TABLE reading (device_id varchar(40));
+        INSERT INTO reading SELECT id::text FROM device UNION ALL SELECT upper(id::text) FROM device
+          UNION ALL SELECT replace(id::text, '-', '') FROM device UNION ALL VALUES ('none'), ('zz')`)
+      expect(yield* datasource.inclusion(set("reading", "device_id"), set("device", "id"))).toMatchObject({
+        rows: 17,
+        orphanRows: 2,
+        matched: 15
+      })
+    })
+  )
+
   it.scopedLive("joins the rows that are meant, where a column beside says which they are", () =>
     Effect.gen(function* () {
       const { datasource } = yield* datasourceOf(`

@@ -1,3 +1,4 @@
+import type { Compared } from "../../src/datasource/Inclusion.ts"
 import { describe, expect, it } from "@effect/vitest"
 import { buildOntology } from "../../src/ontology/Build.ts"
 import type { Table } from "../../src/datasource/Catalog.ts"
@@ -74,14 +75,15 @@ describe("relations in words", () => {
     }
   })
 
-  it("say how texts are compared that may not all be numbers", () => {
+  it("say how texts are compared that may not all be numbers or UUIDs", () => {
     const found = made(tables(900), [reference])
-    const compared = (as: "as whole numbers" | "as whole numbers, where they are some") =>
+    const compared = (as: Compared) =>
       relations({ ...found, relationships: found.relationships.map((each) => ({ ...each, compared: as })) }, "orders")
     expect(compared("as whole numbers")?.[0]).toContain("(CAST(orders.customer_id AS bigint) → customers.id)")
     expect(compared("as whole numbers, where they are some")?.[0]).toContain(
       "(CAST(substring(orders.customer_id FROM '^ *([+-]?[0-9]+)([.]0+)? *$') AS numeric) → customers.id)"
     )
+    expect(compared("as uuids")?.[0]).toContain("(CAST(orders.customer_id AS uuid) → customers.id)")
   })
 
   it("of a table without rows are those that names say, and its comments are told", () => {

@@ -16,6 +16,8 @@ export interface TestTable {
   readonly foreignKeys?: ReadonlyArray<Omit<ForeignKey, "name">>
   readonly indexes?: ReadonlyArray<ReadonlyArray<string>>
   readonly columns: Readonly<Record<string, ReadonlyArray<Value>>>
+  /** The class of a column's type, where it is not that of its values. */
+  readonly types?: Readonly<Record<string, TypeClass>>
   /** What is said about its columns. */
   readonly comments?: Readonly<Record<string, string>>
 }
@@ -52,6 +54,7 @@ const catalogTable = (table: TestTable): Table => ({
   estimatedRows: null,
   columns: Object.entries(table.columns).map(([name, values], i) => ({
     ...column(name, values, i + 1),
+    ...(table.types?.[name] === undefined ? {} : { type: table.types[name], typeClass: table.types[name] }),
     comment: table.comments?.[name] ?? null
   })),
   keys: table.key === undefined ? [] : [{ name: "key", columns: table.key, primary: true }],

@@ -1,3 +1,5 @@
+import type { Compared } from "../../datasource/Inclusion.ts"
+import { storedType } from "../Discovered.ts"
 import type { ContextColumn, ContextJoin } from "./Facts.ts"
 import type { FanOut } from "./FanOut.ts"
 import { identifier, literal, share } from "./Spelling.ts"
@@ -22,16 +24,30 @@ export const joinText = (
 }
 
 const target = ({ columns, relationship, targets, to }: ContextJoin): string => {
-  const cast = relationship.compared === undefined ? "" : CASTS[relationship.compared]
+  const cast = castText(relationship.compared, targets)
   if (columns.length === 1) return `${cast}-> ${to.name}.${targets[0]?.name ?? ""}`
   const names = (all: ReadonlyArray<ContextColumn>) => all.map(({ name }) => name).join(", ")
   return `${cast}(${names(columns)}) -> ${to.name}(${names(targets)})`
 }
 
-const CASTS = {
-  "as whole numbers": "::int ",
-  "as whole numbers, where they are some": "where it is a number ::int ",
-  "element by element": "each element "
+/** The conversion in front of a join, to the type of the key: with that of its integers, the join can use the key's index. */
+const castText = (compared: Compared | undefined, [key]: ReadonlyArray<ContextColumn>): string => {
+  const type = key === undefined ? "" : storedType(key.source)
+  const integer = type === "bigint" ? "::bigint" : type.startsWith("numeric") ? "::numeric" : "::int"
+  switch (compared) {
+    case undefined:
+      return ""
+    case "as whole numbers":
+      return `${integer} `
+    case "as whole numbers, where they are some":
+      return `where it is a number ${integer} `
+    case "as uuids":
+      return "::uuid "
+    case "as uuids, where they are some":
+      return "where it is a uuid ::uuid "
+    case "element by element":
+      return "each element "
+  }
 }
 
 const condition = ({ relationship: { when } }: ContextJoin): string =>

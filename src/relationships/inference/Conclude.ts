@@ -98,7 +98,9 @@ const fromSingle = ({ candidate, card, probability, status }: Decided): Readonly
       : [`no join was made, or it failed: ${evidence.probe.found} of ${evidence.probe.tried} sampled values are there`]
   const found = inferred(pairOf(candidate), { status, probability, card: card() }, inclusion, why)
   return [
-    isCast(candidate.from, candidate.key.column) ? { ...found, compared: castOf(candidate.from, inclusion) } : found
+    isCast(candidate.from, candidate.key.column)
+      ? { ...found, compared: castOf(candidate.from, candidate.key.column, inclusion) }
+      : found
   ]
 }
 

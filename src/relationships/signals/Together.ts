@@ -6,7 +6,7 @@ import { CLEAN, missRate, type ValueEvidence } from "./Values.ts"
 /** What names, types and values say together. */
 export const TOGETHER = family("together", {
   exactly: [1, "the column has exactly the target's values, in a schema whose names say nothing"],
-  cast: [0.5, "the column's texts are numbers: a person who joins them must know the cast"],
+  cast: [0.5, "the column's texts are numbers or UUIDs: a person who joins them must know the cast"],
   typesDiffer: [-9, "the types cannot be compared"],
   agreed: [1.5, "name and values agree: in full without orphans, nothing from one orphan in ten on"],
   allThere: [0.3, "all values are in the target, and no name says so"]
@@ -20,10 +20,11 @@ const FEW_ORPHANS = 0.1
 /** What the types say: that one is read as the other, or that they cannot be compared. */
 export const typeLines = (from: ColumnModel, to: ColumnModel, evidence: ValueEvidence | null): ReadonlyArray<Line> => {
   if (isCast(from, to)) {
-    const isSure = castOf(from, evidence?.inclusion ?? null) === "as whole numbers"
-    const why = isSure
-      ? `its texts are whole numbers: CAST(${from.name} AS bigint) is compared`
-      : `the texts of ${from.name} are whole numbers in a sample, and compared as such; others may not be`
+    const compared = castOf(from, to, evidence?.inclusion ?? null)
+    const what = to.typeClass === "uuid" ? "UUIDs" : "whole numbers"
+    const why = compared.endsWith("some")
+      ? `the texts of ${from.name} are ${what} in a sample, and compared as such; others may not be`
+      : `its texts are ${what}: CAST(${from.name} AS ${to.typeClass === "uuid" ? "uuid" : "bigint"}) is compared`
     return [line(TOGETHER.cast, why)]
   }
   return comparable(from.typeClass, to.typeClass) ? [] : [line(TOGETHER.typesDiffer, "the types differ")]

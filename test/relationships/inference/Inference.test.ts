@@ -43,6 +43,25 @@ describe("the inference of relationships", () => {
     expect(of(infer(SHOP), "accepted")).toEqual(SHOP_RELATIONSHIPS)
   })
 
+  it("finds a key of UUIDs in texts that are such", () => {
+    const uuids = numbers(60).map((n) => `0000000a-0000-4000-8000-${String(n).padStart(12, "0")}`)
+    const devices: TestTable = {
+      name: "devices",
+      key: ["id"],
+      types: { id: "uuid" },
+      columns: { id: uuids, label: uuids.map((_, i) => `device ${i}`) }
+    }
+    const readings: TestTable = {
+      name: "readings",
+      key: ["id"],
+      columns: { id: numbers(150), device_id: picked(uuids, 150) }
+    }
+    expect(infer([devices, readings]).find((each) => ends(each) === "readings(device_id) devices(id)")).toMatchObject({
+      status: "accepted",
+      compared: expect.stringMatching(/^as uuids/)
+    })
+  })
+
   it("finds a key of whole numbers in texts that are such numbers, and says how they are compared", () => {
     const calls: TestTable = {
       name: "calls",
