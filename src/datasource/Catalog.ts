@@ -133,7 +133,7 @@ export const Table = Schema.Struct({
   partsNotRead: Schema.optionalWith(Schema.Array(SkippedTable), { exact: true }),
   /** Names and comments whose bytes are not valid text and that were dropped, in words: "the comment of email". */
   lost: Schema.optionalWith(Schema.Array(Schema.String), { exact: true }),
-  /** The name of a volatile function that a view calls, directly or through another view: each read runs it. */
+  /** The name of a volatile function that a view, or a policy that filters the rows, calls, directly or through another one: each read runs it. */
   volatile: Schema.optionalWith(Schema.String, { exact: true })
 })
 /** @see Table */

@@ -3,7 +3,7 @@ import { mapInSteps, sortInSteps, type Steps } from "../steps/Steps.ts"
 import type { Limits } from "./Checks.ts"
 import { isLost, remains } from "./Encoding.ts"
 import { grouped } from "./grouped.ts"
-import { FOREIGN, type Hierarchy } from "./Hierarchy.ts"
+import { FOREIGN, type Hierarchy, withCode } from "./Hierarchy.ts"
 import type { CatalogOptions, DatabaseSchema, DatabaseType } from "./SchemaReader.ts"
 import type { ColumnRow, ForeignKeyRow, IndexRow, RelationRow } from "./SchemaRows.ts"
 import { elementClass, typeClass } from "./TypeClasses.ts"
@@ -52,10 +52,11 @@ export function* assemble(schema: DatabaseSchema, options: CatalogOptions): Step
     const unreadable = own.filter((column) => !isLost(column.name) && !mayRead(relation, column))
     const lost = lostOf(own, comment)
     const declared = foreignKeys(relation.id).map(({ row }) => row)
-    const view = schema.views.get(relation.id)
-    const volatile = view?.volatile ?? null
+    const code = withCode(hierarchy).flatMap(({ id }) => schema.code.get(id) ?? [])
+    const volatile = code.find((each) => each.volatile !== null)?.volatile ?? null
     const hasPolicies =
-      view?.rowSecurity === true || (hierarchy.readOneByOne ?? [relation]).some((part) => part.rowSecurity)
+      code.some(({ rowSecurity }) => rowSecurity) ||
+      (hierarchy.readOneByOne ?? [relation]).some((part) => part.rowSecurity)
     return {
       ...nameOf(relation),
       kind: KINDS[relation.kind],
@@ -111,11 +112,12 @@ export const mayRead = (relation: RelationRow, column: ColumnRow) =>
 
 const reasonToSkip = (
   schema: DatabaseSchema,
-  { notRead, readOneByOne, relation }: Hierarchy,
+  hierarchy: Hierarchy,
   columns: ReadonlyArray<ColumnRow>,
   readable: ReadonlyArray<ColumnRow>,
   options: CatalogOptions
 ): string | null => {
+  const { notRead, readOneByOne, relation } = hierarchy
   if (isLost(relation.schema) || isLost(relation.name))
     return "its name has bytes that are no text in the database's encoding"
   if (!relation.reachable) return "permission denied: the login may not use the schema (GRANT USAGE ON SCHEMA)"
@@ -125,10 +127,10 @@ const reasonToSkip = (
   const [first] = notRead
   if (readOneByOne?.length === 0 && first !== undefined)
     return `of its parts none is read: ${nameOf(first.part).table}: ${first.reason}`
-  const foreign = schema.views.get(relation.id)?.foreign ?? null
-  if (foreign !== null && options.foreign !== true)
-    return `it shows the foreign table ${remains(foreign)} (--foreign reads it)`
-  return null
+  const foreign = withCode(hierarchy).flatMap(({ id }) => schema.code.get(id)?.foreign ?? [])[0]
+  if (foreign === undefined || options.foreign === true) return null
+  const how = relation.kind === "v" ? "it shows" : "its row-level security asks"
+  return `${how} the foreign table ${remains(foreign)} (--foreign reads it)`
 }
 
 /** Whether the server enforces a key for all rows of a hierarchy: inheritance does not pass keys on, so each part must declare it. */

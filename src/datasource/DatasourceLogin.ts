@@ -14,17 +14,23 @@ export const DatasourceLogin = Schema.Struct({
   connections: Schema.NullOr(Schema.Number),
   /** The existing schemas of the login's own search_path, in order, without `pg_catalog`. */
   path: Schema.Array(Schema.String),
-  /** Names of functions in those schemas that `pg_catalog` also has: an unqualified call could resolve to them. Extensions' are left out. */
+  /** Names of functions in those schemas that an unqualified call of one in `pg_catalog` could resolve to. Extensions' are left out. */
   shadowed: Schema.Array(Schema.String),
-  /** Whether those schemas have an operator that is named like one in `pg_catalog`; extensions' are left out. */
+  /** Whether those schemas have an operator that could be taken for one in `pg_catalog`; extensions' are left out. */
   shadowsOperators: Schema.Boolean
 })
 /** @see DatasourceLogin */
 export type DatasourceLogin = typeof DatasourceLogin.Type
 
-const shadowing = (catalog: string, name: string, namespace: string) => `FROM ${catalog} o
-  WHERE o.${namespace}::regnamespace::text IN (SELECT quote_ident(unnest(path.schemas)))
-    AND EXISTS (SELECT FROM ${catalog} p WHERE p.${namespace} = 'pg_catalog'::regnamespace AND p.${name} = o.${name})
+/**
+ * Those of a catalog's objects in the login's schemas that a statement of ours could mean: with the name of one of PostgreSQL's, and only with
+ * arguments of PostgreSQL's own types or of domains over them. Values of other types are cast first.
+ */
+const shadowing = (catalog: string, name: string, namespace: string, types: string) => `FROM ${catalog} o
+  WHERE o.${namespace} = ANY (path.ids)
+    AND (SELECT true FROM ${catalog} p WHERE p.${name} = o.${name} AND p.${namespace} = 'pg_catalog'::regnamespace LIMIT 1)
+    AND (SELECT bool_and(t.typnamespace = 'pg_catalog'::regnamespace OR t.typtype = 'd')
+      FROM unnest(${types}) a(id) JOIN pg_type t ON t.oid = a.id) IS NOT FALSE
     AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = '${catalog}'::regclass AND d.objid = o.oid AND d.deptype = 'e')`
 
 /**
@@ -36,23 +42,26 @@ export const LOGIN = `
       SELECT set_config('search_path', NULL, true)),
     schemas AS MATERIALIZED (SELECT current_schemas(false)::text[] AS names FROM own),
     back AS MATERIALIZED (SELECT names, set_config('search_path', '${CATALOG_ONLY}', true) FROM schemas),
-    path AS MATERIALIZED (SELECT array_remove(names, 'pg_catalog') AS schemas FROM back)
+    path AS MATERIALIZED (SELECT array_remove(names, 'pg_catalog') AS schemas, ARRAY(
+      SELECT n.oid FROM pg_namespace n WHERE n.nspname::text = ANY (array_remove(names, 'pg_catalog'))) AS ids FROM back)
   SELECT r.rolname AS name, r.rolsuper AS superuser, r.rolsuper OR r.rolbypassrls AS "bypassesRowSecurity",
     EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
       WHERE c.relkind IN ('r', 'p', 'v', 'm') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
         AND pg_has_role(c.relowner, 'USAGE')) AS owner,
     CASE WHEN r.rolsuper THEN NULL ELSE least(nullif(r.rolconnlimit, -1), nullif(b.datconnlimit, -1)) END AS connections,
-    path.schemas AS path, ARRAY(SELECT DISTINCT o.proname::text ${shadowing("pg_proc", "proname", "pronamespace")}) AS shadowed,
-    EXISTS (SELECT ${shadowing("pg_operator", "oprname", "oprnamespace")}) AS "shadowsOperators"
+    path.schemas AS path, ARRAY(SELECT DISTINCT o.proname::text ${shadowing("pg_proc", "proname", "pronamespace", "o.proargtypes")}) AS shadowed,
+    EXISTS (SELECT ${shadowing("pg_operator", "oprname", "oprnamespace", "ARRAY[o.oprleft, o.oprright]")}) AS "shadowsOperators"
   FROM pg_roles r, pg_database b, path WHERE r.rolname = current_user AND b.datname = current_database()`
 
 /**
  * The search_path for a statement over rows: `pg_catalog`, then the login's own schemas, because functions that policies and views call may
  * rely on them. Without the login's schemas where the statement could resolve a function or operator of PostgreSQL's to one of theirs: where
- * they have such an operator, or the statement contains the name of such a function.
+ * they have such an operator, or the statement calls such a function by its name alone.
  */
 export const searchPath = ({ path, shadowed, shadowsOperators }: DatasourceLogin, statement: string): string => {
-  const words = new Set(shadowed.length === 0 ? [] : statement.toLowerCase().match(/[a-z_][a-z0-9_]*/g))
+  const words = new Set(
+    shadowed.length === 0 ? [] : statement.toLowerCase().match(/(?<![.\w])[a-z_][a-z0-9_]*(?=\s*\()/g)
+  )
   const isHidden = shadowsOperators || shadowed.some((name) => words.has(name))
   return ["pg_catalog", ...(isHidden ? [] : path.map(quoteIdentifier)), "pg_temp"].join(", ")
 }

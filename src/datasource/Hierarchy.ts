@@ -19,6 +19,10 @@ export interface Hierarchy {
   readonly readOneByOne: ReadonlyArray<RelationRow> | null
 }
 
+/** The relations whose reading runs code of the database's: views, and tables with policies that apply to the login. */
+export const withCode = ({ readOneByOne, relation }: Hierarchy): ReadonlyArray<RelationRow> =>
+  (readOneByOne ?? [relation]).filter(({ kind, rowSecurity }) => kind === "v" || rowSecurity)
+
 /** The tables to read, those that are left out, and the tables that each relation's rows belong to. */
 export interface Hierarchies {
   readonly tables: ReadonlyArray<Hierarchy>

@@ -1,5 +1,5 @@
 import { Schema } from "effect"
-import { type Part, type SkippedTable, type Table, tableId, TableName } from "./Catalog.ts"
+import { isView, type Part, type SkippedTable, type Table, tableId, TableName } from "./Catalog.ts"
 import type { TableProfile } from "./TableProfile.ts"
 
 /** Limitations of a table's figures, one sentence each. */
@@ -36,7 +36,11 @@ export const notesOf = (table: Table, profile?: TableProfile): ReadonlyArray<str
     ...some((profile?.unread ?? []).map(({ column, reason }) => `Its column ${column} could not be read: ${reason}.`)),
     ...(volatile === undefined
       ? []
-      : [`Each reading of this view runs ${volatile}(), which may give something else every time.`])
+      : [
+          isView(table)
+            ? `Each reading of this view runs ${volatile}(), which may give something else every time.`
+            : `Each reading of it runs ${volatile}() by its row-level security, which is declared VOLATILE: it may do more than look.`
+        ])
   ]
 }
 

@@ -4,7 +4,7 @@ import type { DatasourceError } from "./DatasourceError.ts"
 import type { DatasourcePool } from "./DatasourcePool.ts"
 import { both, DOMAIN_VALUE, type Limits, reader } from "./Checks.ts"
 import { bytesOf, decoder, remains, whole } from "./Encoding.ts"
-import { type Hierarchies, hierarchies, type Hierarchy } from "./Hierarchy.ts"
+import { type Hierarchies, hierarchies, type Hierarchy, withCode } from "./Hierarchy.ts"
 import * as Rows from "./SchemaRows.ts"
 import * as Sql from "./SchemaSql.ts"
 import type { Server } from "./Server.ts"
@@ -36,7 +36,8 @@ export interface DatabaseSchema {
   readonly checks: ReadonlyMap<number, ReadonlyMap<number, Limits>>
   /** Comments of tables, by oid. */
   readonly comments: ReadonlyMap<number, string>
-  readonly views: ReadonlyMap<number, Rows.ViewRow>
+  /** What runs when views and tables with policies are read, by oid. */
+  readonly code: ReadonlyMap<number, Rows.CodeRow>
 }
 
 /** A type, and what the CHECKs of its domains allow. */
@@ -110,7 +111,7 @@ export const readSchema = (
     const checks = new Map<number, ReadonlyMap<number, Limits>>()
     const types = new Map<number, DatabaseType>()
     const comments = new Map<number, string>()
-    const views = new Map<number, Rows.ViewRow>()
+    const code = new Map<number, Rows.CodeRow>()
     const once = interning()
     const operators = new Map((yield* pool.query(OperatorRow, Sql.OPERATORS)).map(({ id, name }) => [id, name]))
     const limitsOf = reader({ operators, decode: (bytes) => whole(decode(bytes)) })
@@ -141,11 +142,11 @@ export const readSchema = (
         checks.set(relation, both(checks.get(relation) ?? new Map(), limitsOf(expression)))
       }
       for (const row of yield* read(Rows.commentRow, Sql.commentsSql, tables)) comments.set(row.relation, row.comment)
-      const shown = portion.flatMap(({ relation }) => (relation.kind === "v" ? [relation.id] : []))
-      if (shown.length > 0)
-        for (const row of yield* read(Rows.viewRow, Sql.viewsSql, shown, bypasses, roles)) views.set(row.relation, row)
+      const coded = portion.flatMap(withCode).map(({ id }) => id)
+      if (coded.length > 0)
+        for (const row of yield* read(Rows.codeRow, Sql.codeSql, coded, bypasses, roles)) code.set(row.relation, row)
     }
-    return { hierarchies: found, columns, types, indexes, foreignKeys, checks, comments, views }
+    return { hierarchies: found, columns, types, indexes, foreignKeys, checks, comments, code }
   }).pipe(Effect.withSpan("Datasource.readSchema"))
 
 /** Never used: a session has a role. */

@@ -125,16 +125,16 @@ export type CheckRow = typeof CheckRow.Type
 /** A table's comment. */
 export const commentRow = (text: Text) => Schema.Struct({ relation: Schema.Number, comment: text })
 
-/** What a view depends on, at any depth. */
-export const viewRow = (text: Text) =>
+/** What runs when a view, or a table with row-level security, is read: its own code and that below it, at any depth. */
+export const codeRow = (text: Text) =>
   Schema.Struct({
     relation: Schema.Number,
-    /** The name of a foreign table that it reads; null without one. */
+    /** The name of a foreign table that is read; null without one. */
     foreign: Schema.NullOr(text),
-    /** The name of a volatile function that it calls; null without one. */
+    /** The name of a volatile function that is called; null without one. */
     volatile: Schema.NullOr(text),
-    /** Whether row-level security filters a table that it reads. */
+    /** Of a view, whether row-level security filters a table that it reads. */
     rowSecurity: Schema.Boolean
   })
-/** @see viewRow */
-export type ViewRow = Schema.Schema.Type<ReturnType<typeof viewRow>>
+/** @see codeRow */
+export type CodeRow = Schema.Schema.Type<ReturnType<typeof codeRow>>

@@ -158,34 +158,60 @@ export const commentsSql = (text: AsText) => `
 /** A regular expression for the oids of functions that a rule's `pg_node_tree` calls: directly, or as an operator, aggregate or window function. */
 const CALLS = ":(?:funcid|opfuncid|aggfnoid|winfnoid) ([0-9]+)"
 
+/** Whether a function's text has a name in it, as a word: names of other characters than those of words are searched as they are. */
+const says = (source: string, name: string) =>
+  `(CASE WHEN ${name}::text ~ '^[[:alnum:]_]+$' THEN ${source} ~* ('[[:<:]]' || ${name}::text || '[[:>:]]')
+    ELSE position(${name}::text IN ${source}) > 0 END)`
+
 /**
- * What views depend on at any depth: a foreign table, a volatile function, and policies that filter rows. Policies apply to the view's
- * owner, and with `security_invoker` to the login. A materialized view ends the search, because its rows are stored.
- * `$1` views, `$2` the login bypasses policies, `$3` its roles.
+ * What runs when relations are read, at any depth of views and of policies that filter rows for SELECT: a foreign table, a volatile function,
+ * and, of views, such policies themselves. They apply to the view's owner, and with `security_invoker` to the login. A materialized view ends
+ * the search, because its rows are stored. Of functions written in SQL or a procedural language only the text is known: one that has the name
+ * of a foreign table, or of another such function, counts as reading it.
+ * `$1` relations, `$2` the login bypasses policies, `$3` its roles.
  */
-export const viewsSql = (text: AsText) => `
+export const codeSql = (text: AsText) => `
   WITH RECURSIVE abroad(id, name) AS (
     SELECT c.oid, c.relname FROM pg_class c WHERE c.relkind = 'f'
     UNION
     SELECT h.inhparent, a.name FROM abroad a JOIN pg_inherits h ON h.inhrelid = a.id),
-  below(view, id) AS (
+  below(root, id) AS (
     SELECT v.oid, v.oid FROM pg_class v WHERE v.oid = ANY($1::oid[])
     UNION
-    SELECT b.view, d.refobjid FROM below b JOIN pg_class c ON c.oid = b.id AND c.relkind = 'v' JOIN pg_rewrite r ON r.ev_class = c.oid
-      JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid AND d.refclassid = 'pg_class'::regclass)
-  SELECT v.view AS relation,
-    (SELECT ${text("a.name")} FROM below b JOIN abroad a ON a.id = b.id WHERE b.view = v.view ORDER BY a.name LIMIT 1) AS foreign,
-    (SELECT ${text("p.proname")} FROM below b JOIN pg_rewrite r ON r.ev_class = b.id JOIN pg_class c ON c.oid = b.id AND c.relkind = 'v'
-      CROSS JOIN LATERAL regexp_matches(r.ev_action::text, '${CALLS}', 'g') m
-      JOIN pg_proc p ON p.oid = m[1]::oid AND p.provolatile = 'v'
-      WHERE b.view = v.view ORDER BY p.proname LIMIT 1) AS volatile,
+    SELECT b.root, x.refobjid FROM below b JOIN pg_class c ON c.oid = b.id CROSS JOIN LATERAL (
+      SELECT d.refobjid FROM pg_rewrite r
+        JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid AND d.refclassid = 'pg_class'::regclass
+        WHERE r.ev_class = c.oid AND c.relkind = 'v'
+      UNION ALL
+      SELECT d.refobjid FROM pg_policy p
+        JOIN pg_depend d ON d.classid = 'pg_policy'::regclass AND d.objid = p.oid AND d.refclassid = 'pg_class'::regclass
+        WHERE p.polrelid = c.oid AND c.relrowsecurity AND p.polcmd IN ('r', '*')) x),
+  code(root, tree) AS MATERIALIZED (
+    SELECT b.root, r.ev_action::text FROM below b JOIN pg_class c ON c.oid = b.id AND c.relkind = 'v' JOIN pg_rewrite r ON r.ev_class = b.id
+    UNION ALL
+    SELECT b.root, p.polqual::text FROM below b JOIN pg_class c ON c.oid = b.id AND c.relrowsecurity
+      JOIN pg_policy p ON p.polrelid = c.oid AND p.polcmd IN ('r', '*')),
+  called(root, id) AS MATERIALIZED (
+    SELECT DISTINCT c.root, m[1]::oid FROM code c CROSS JOIN LATERAL regexp_matches(c.tree, '${CALLS}', 'g') m),
+  written(root, id, source) AS (
+    SELECT c.root, p.oid, p.prosrc FROM called c JOIN pg_proc p ON p.oid = c.id AND p.pronamespace <> 'pg_catalog'::regnamespace
+      WHERE EXISTS (SELECT FROM abroad)
+    UNION
+    SELECT w.root, p.oid, p.prosrc FROM written w JOIN pg_proc p ON p.pronamespace <> 'pg_catalog'::regnamespace
+      AND ${says("w.source", "p.proname")})
+  SELECT v.root AS relation,
+    coalesce((SELECT ${text("a.name")} FROM below b JOIN abroad a ON a.id = b.id WHERE b.root = v.root AND b.id <> v.root ORDER BY a.name LIMIT 1),
+      (SELECT ${text("a.name")} FROM written w JOIN abroad a ON ${says("w.source", "a.name")} WHERE w.root = v.root ORDER BY a.name LIMIT 1))
+      AS foreign,
+    (SELECT ${text("p.proname")} FROM called c JOIN pg_proc p ON p.oid = c.id AND p.provolatile = 'v'
+      WHERE c.root = v.root ORDER BY p.proname LIMIT 1) AS volatile,
     EXISTS (SELECT FROM below b JOIN pg_class c ON c.oid = b.id AND c.relrowsecurity
-      JOIN pg_class w ON w.oid = v.view JOIN pg_roles o ON o.oid = w.relowner
-      WHERE b.view = v.view AND CASE WHEN w.reloptions && ARRAY['security_invoker=true', 'security_invoker=on', 'security_invoker=1']
+      JOIN pg_class w ON w.oid = v.root AND w.relkind = 'v' JOIN pg_roles o ON o.oid = w.relowner
+      WHERE b.root = v.root AND CASE WHEN w.reloptions && ARRAY['security_invoker=true', 'security_invoker=on', 'security_invoker=1']
         THEN NOT $2 AND (c.relforcerowsecurity OR NOT c.relowner = ANY($3::oid[]))
         ELSE NOT (o.rolsuper OR o.rolbypassrls) AND (c.relforcerowsecurity OR NOT pg_has_role(o.oid, c.relowner, 'USAGE')) END)
       AS "rowSecurity"
-  FROM unnest($1::oid[]) v(view)`
+  FROM unnest($1::oid[]) v(root)`
 
 /** Sends a text as text. */
 export const asText: AsText = (expression) => `(${expression})::text`

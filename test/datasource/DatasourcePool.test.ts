@@ -214,11 +214,18 @@ describe("settings of a login", () => {
           Effect.flatMap(Datasource.make({ url: reader }), (datasource) => datasource.profile(t))
         )
         expect((yield* rows).rows).toBe(1)
-        // A better fit for a varchar than PostgreSQL's own, and an operator.
-        yield* sql.unsafe(`CREATE FUNCTION app.length(varchar) RETURNS int LANGUAGE plpgsql
-        AS $$ BEGIN RAISE EXCEPTION 'somebody''s own'; END $$`)
+        // Operators and functions of other types than PostgreSQL's own cannot be meant, nor a function that is not called by its name alone.
+        yield* sql.unsafe(`CREATE TYPE app.money2 AS (amount numeric); CREATE FUNCTION app.plus(app.money2, app.money2)
+          RETURNS app.money2 LANGUAGE sql AS 'SELECT $1'; CREATE OPERATOR app.+ (FUNCTION = app.plus, LEFTARG = app.money2, RIGHTARG = app.money2);
+          CREATE FUNCTION app.left(app.money2, int) RETURNS int LANGUAGE sql AS 'SELECT 1';
+          CREATE FUNCTION app.length(varchar) RETURNS int LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'somebody''s own'; END $$`)
+        expect((yield* rows).rows).toBe(1)
+        // A better fit for a varchar than PostgreSQL's own.
+        yield* sql.unsafe(`CREATE FUNCTION app.same(varchar, varchar) RETURNS boolean LANGUAGE plpgsql
+            AS $$ BEGIN RAISE EXCEPTION 'somebody''s own'; END $$;
+          CREATE OPERATOR app.= (FUNCTION = app.same, LEFTARG = varchar, RIGHTARG = varchar)`)
         const error = yield* Effect.flip(rows)
-        // Their function is not called; then the policy does not find its table, which is said.
+        // Their operator is not called; then the policy does not find its table, which is said.
         expect(error.reason).toBe("failed")
         expect(error.message).toContain('relation "allowed" does not exist in PL/pgSQL function app.may')
       })

@@ -223,6 +223,42 @@ describe("a hierarchy of tables", () => {
   )
 
   it.scopedLive(
+    "and tables whose policies, or views whose functions, ask a foreign table are not read either, and say so",
+    () =>
+      Effect.gen(function* () {
+        const { sql, url } = yield* datasourceOf(`${FOREIGN}
+        CREATE FOREIGN TABLE abroad (id int) SERVER elsewhere;
+        CREATE FUNCTION inner_one() RETURNS int LANGUAGE sql STABLE AS 'SELECT id FROM abroad LIMIT 1';
+        CREATE FUNCTION outer_one() RETURNS int LANGUAGE plpgsql STABLE AS 'BEGIN RETURN inner_one(); END';
+        CREATE FUNCTION tenant() RETURNS int LANGUAGE plpgsql AS 'BEGIN RETURN 1; END';
+        CREATE FUNCTION broadly() RETURNS int LANGUAGE sql STABLE AS 'SELECT 1 AS abroadly';
+        CREATE TABLE named (id int); CREATE TABLE called (id int); CREATE TABLE free (id int); CREATE TABLE near (id int);
+        CREATE VIEW by_function AS SELECT outer_one() AS id;
+        ${["named", "called", "free", "near"].map((table) => `ALTER TABLE ${table} ENABLE ROW LEVEL SECURITY;`).join("")}
+        CREATE POLICY p ON named USING (EXISTS (SELECT FROM abroad)); CREATE POLICY p ON called USING (outer_one() = 1);
+        CREATE POLICY p ON free USING (tenant() = 1); CREATE POLICY p ON near USING (broadly() = 1);
+        CREATE POLICY w ON near FOR INSERT WITH CHECK (outer_one() = 1)`)
+        const login = yield* loginOf(sql, url, "hierarchy_guarded")
+        yield* sql`GRANT SELECT ON ALL TABLES IN SCHEMA public TO hierarchy_guarded`
+        const datasource = yield* Datasource.make({ url: login })
+        const catalog = yield* datasource.catalog({ views: true })
+        expect(catalog.skipped.map(({ reason, table }) => [table, reason])).toEqual([
+          ["abroad", "it is a foreign table (--foreign reads it)"],
+          ["by_function", "it shows the foreign table abroad (--foreign reads it)"],
+          ["called", "its row-level security asks the foreign table abroad (--foreign reads it)"],
+          ["named", "its row-level security asks the foreign table abroad (--foreign reads it)"]
+        ])
+        expect(catalog.tables.map(({ table, volatile }) => [table, volatile])).toEqual([
+          ["free", "tenant"],
+          ["near", undefined]
+        ])
+        expect(catalog.tables.flatMap((table) => notesOf(table)).join()).toContain(
+          "Each reading of it runs tenant() by"
+        )
+      })
+  )
+
+  it.scopedLive(
     "that the login may read through its parent only is set aside where its foreign part is in the way",
     () =>
       Effect.gen(function* () {
