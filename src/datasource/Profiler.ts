@@ -3,7 +3,7 @@ import type { TableName } from "./Catalog.ts"
 import { isKeyList, useOf } from "./Cells.ts"
 import { columnFigures, type FiguresRow } from "./ColumnFigures.ts"
 import { collationOf, columnValues, HISTOGRAM_PARTS, type ValuesRow } from "./ColumnValues.ts"
-import type { DatasourceError } from "./DatasourceError.ts"
+import { DatasourceError } from "./DatasourceError.ts"
 import { elementsOf } from "./Elements.ts"
 import { from, type Guess, guessRows, hasBlocks, type Relation, type RelationColumn, sampleFrom } from "./Relation.ts"
 import { type Server, SORTED_HASH_BYTES } from "./Server.ts"
@@ -41,6 +41,8 @@ const AS_TEXT_BYTES = 4
 const USED_MEMORY = 0.85
 /** Bytes that all sorts of hashes of one statement may take together. */
 const SORTS_MEMORY = 64 * 2 ** 20
+/** Bytes that a view's plan may hold: more would be written to temporary files of the server, for each statement over the view. */
+const MOST_HELD = 64 * 2 ** 20
 /** The most failing statements by which the failing columns are searched; then the whole table fails. */
 const MOST_TRIES = 24
 
@@ -53,6 +55,10 @@ export const profile = (server: Server, relation: Relation): Effect.Effect<Table
   Effect.gen(function* () {
     const all = [...relation.columns.values()]
     const guess = yield* guessRows(server.pool, relation, all)
+    if (relation.kind === "v" && guess.held > MOST_HELD) {
+      const said = `reading this view would take about ${Math.round(guess.held / 2 ** 20)} MB of temporary files on the server`
+      return yield* new DatasourceError({ reason: "failed", message: said, code: null })
+    }
     const unread: Array<UnreadColumn> = []
     const values = yield* valuesOf(server, relation, guess, all, unread)
     const elementsBy = new Map<RelationColumn, ReadonlyArray<string>>()

@@ -86,17 +86,52 @@ export const columnOf = (relation: Relation, name: string): Effect.Effect<Relati
 /** The error for a table or column that does not exist (any more). */
 export const gone = (message: string) => new DatasourceError({ reason: "gone", message, code: null })
 
-const PlanRow = Schema.Struct({
-  "QUERY PLAN": Schema.NonEmptyArray(
-    Schema.Struct({ Plan: Schema.Struct({ "Plan Rows": Schema.Number, "Plan Width": Schema.Number }) })
-  )
+/** A node of a plan with what is read of it. */
+interface Plan {
+  readonly "Node Type": string
+  readonly "Plan Rows": number
+  readonly "Plan Width": number
+  readonly Strategy?: string
+  readonly Plans?: ReadonlyArray<Plan>
+}
+const Plan: Schema.Schema<Plan> = Schema.Struct({
+  "Node Type": Schema.String,
+  "Plan Rows": Schema.Number,
+  "Plan Width": Schema.Number,
+  Strategy: Schema.optionalWith(Schema.String, { exact: true }),
+  Plans: Schema.optionalWith(Schema.Array(Schema.suspend((): Schema.Schema<Plan> => Plan)), { exact: true })
 })
+const PlanRow = Schema.Struct({ "QUERY PLAN": Schema.NonEmptyArray(Schema.Struct({ Plan })) })
 
 /** The planner's estimate for a query over one table. */
 export interface Guess {
   readonly rows: number
   /** The average width of a result row in bytes. */
   readonly width: number
+  /** Bytes that the server holds before it returns a first row: it writes to temporary files what `work_mem` has no room for. */
+  readonly held: number
+}
+
+/** Nodes that hold all of their rows; a hashed aggregate holds its groups. */
+const HOLDING = new Set([
+  "Sort",
+  "Incremental Sort",
+  "Materialize",
+  "Function Scan",
+  "CTE Scan",
+  "WindowAgg",
+  "Hash",
+  "SetOp"
+])
+
+/** Bytes that a row takes besides its values: the header of a tuple. */
+const TUPLE_BYTES = 24
+
+const heldBy = (plan: Plan): number => {
+  const below = (plan.Plans ?? []).map(heldBy).reduce((sum, bytes) => sum + bytes, 0)
+  const holds = HOLDING.has(plan["Node Type"]) || plan.Strategy === "Hashed"
+  const own = holds ? plan["Plan Rows"] * (plan["Plan Width"] + TUPLE_BYTES) : 0
+  return own + below
 }
 
 /**
@@ -116,7 +151,9 @@ export const guessRows = (
     ),
     ([row]) => {
       const plan = row?.["QUERY PLAN"][0].Plan
-      return { rows: plan?.["Plan Rows"] ?? 0, width: plan?.["Plan Width"] ?? 0 }
+      return plan === undefined
+        ? { rows: 0, width: 0, held: 0 }
+        : { rows: plan["Plan Rows"], width: plan["Plan Width"], held: heldBy(plan) }
     }
   )
 

@@ -61,6 +61,25 @@ describe("what reading a table costs", () => {
     })
   )
 
+  it.scopedLive("is nothing of a view that the server would have to write to disk first, and says so", () =>
+    Effect.gen(function* () {
+      const { datasource, sql } = yield* datasourceOf(`
+        CREATE TABLE t AS SELECT i AS id, md5(i::text) AS code FROM (SELECT generate_series(1, 20000) AS i) numbers; ANALYZE t;
+        CREATE VIEW endless AS SELECT g::text AS g FROM generate_series(1, 1000000000000) g;
+        CREATE VIEW numbered AS SELECT a.id, row_number() OVER (ORDER BY b.code) AS n FROM t a, t b;
+        CREATE VIEW distinct_pairs AS SELECT DISTINCT a.code, b.id FROM t a, t b WHERE a.id % 10 = b.id % 1000;
+        CREATE VIEW sorted AS SELECT id, code FROM t ORDER BY code; SELECT pg_stat_reset()`)
+      const before = yield* counted(sql)
+      for (const view of ["endless", "numbered", "distinct_pairs"]) {
+        const error = yield* Effect.flip(datasource.profile(at(view)))
+        expect([view, error.message]).toEqual([view, expect.stringMatching(/about \d+ MB of temporary files/)])
+        expect(error.ofOneTable).toBe(true)
+      }
+      expect((yield* datasource.profile(at("sorted"))).rows).toBe(20_000)
+      expect((yield* counted(sql)).bytes).toBe(before.bytes)
+    })
+  )
+
   it.scopedLive("is a few scans where it is asked whether the rows of a table larger than memory are unique", () =>
     Effect.gen(function* () {
       const { datasource, sql, url } = yield* datasourceOf(`
