@@ -36,6 +36,12 @@ const MOST_LOSSES = 2
 /** A statement that was given up with this many lists of values is given up with any: each try costs the server `statement_timeout`, or a hanging backend. */
 const MOST_GIVEN_UP = 2
 
+/**
+ * `lock_timeout` of sessions that begin within `LOCKED_FOR` after somebody else's lock was in the way: a migration holds many tables, and to
+ * wait for each of them would take minutes.
+ */
+const NEXT_LOCK_TIMEOUT = Duration.millis(500)
+const LOCKED_FOR = Duration.minutes(1)
 /** How long a session's settings are taken for known: a server that is configured anew, with lower limits, is heeded after that. */
 const SETTLED_FOR = Duration.minutes(1)
 
@@ -93,11 +99,13 @@ export const make = (options: PoolOptions): Effect.Effect<DatasourcePool, Dataso
       return known.size < MOST_GIVEN_UP ? known.get(JSON.stringify(values)) : [...known.values()].at(-1)
     }
 
+    let lockedUntil = 0
     const settingsBy = new WeakMap<Sessions.Session, { readonly settings: Settings; readonly until: number }>()
     /** Begins a transaction, and keeps its settings for the next ones of the session. */
     const settle = async (session: Sessions.Session, path: string): Promise<Settings> => {
+      const lockTimeout = clock.unsafeCurrentTimeMillis() < lockedUntil ? NEXT_LOCK_TIMEOUT : undefined
       const settings = Option.getOrElse(
-        settingsOf(rowsOf(await session.client.query(begin(options.statementTimeout, path)))),
+        settingsOf(rowsOf(await session.client.query(begin(options.statementTimeout, path, lockTimeout)))),
         () => ({ values: [], limits: { timeout: 0, lockTimeout: 0 } })
       )
       const until = clock.unsafeCurrentTimeMillis() + Duration.toMillis(SETTLED_FOR)
@@ -196,6 +204,7 @@ export const make = (options: PoolOptions): Effect.Effect<DatasourcePool, Dataso
           return error
         }
         if (failure.reason === "timeout") return giveUp(failure)
+        if (failure.reason === "locked") lockedUntil = clock.unsafeCurrentTimeMillis() + Duration.toMillis(LOCKED_FOR)
         if (session === undefined || failure.reason !== "lost") return failure
         if (sessions.isUnwanted(session, error)) {
           return make("ended", "an administrator ended our connection again: nothing more is read")
@@ -226,7 +235,8 @@ export const make = (options: PoolOptions): Effect.Effect<DatasourcePool, Dataso
       gentle,
       others: Effect.flatMap(run(CATALOG_ONLY, Pace.OTHERS, []), decodeRows(Pace.OthersRow)).pipe(
         Effect.map(([row]) => row?.others ?? 0)
-      )
+      ),
+      waited: (error) => error instanceof DatasourceError && error.reason === "locked"
     })
 
     /**

@@ -1,4 +1,4 @@
-import { Duration, Effect, Schema } from "effect"
+import { Cause, Duration, Effect, Exit, Option, Schema } from "effect"
 
 /** Interval between two statements that count what others run. Set by hand: short beside a run, long beside a statement. */
 const LOOK_EVERY = Duration.millis(500)
@@ -32,10 +32,14 @@ export const OTHERS = `SELECT count(*)::float8 AS others FROM pg_stat_activity a
     AND (a.state = 'active' OR a.state LIKE 'idle in transaction%' AND a.state_change > clock_timestamp() - interval '1 second'
       OR a.state IS NULL AND EXISTS (SELECT FROM pg_locks l WHERE l.pid = a.pid AND l.locktype = 'virtualxid' AND l.granted))`
 
-/** Keeps a pool's pace; `others` counts the statements that others run, by one statement of its own. */
+/**
+ * Keeps a pool's pace; `others` counts the statements that others run, by one statement of its own. No pause follows a statement that failed
+ * with an error of which `waited` is true: it took no time of the server.
+ */
 export const make = (options: {
   readonly gentle: boolean
   readonly others: Effect.Effect<number, unknown>
+  readonly waited: (error: unknown) => boolean
 }): Effect.Effect<Pace> =>
   Effect.gen(function* () {
     const clock = yield* Effect.clock
@@ -61,7 +65,9 @@ export const make = (options: {
     const paused = <A, E>(statement: Effect.Effect<A, E>, times: number): Effect.Effect<A, E> =>
       Effect.uninterruptibleMask((restore) =>
         Effect.flatMap(Effect.timed(Effect.exit(restore(statement))), ([took, exit]) =>
-          Effect.zipRight(Effect.exit(restore(Effect.sleep(Duration.times(took, times)))), exit)
+          Exit.isFailure(exit) && Option.exists(Cause.failureOption(exit.cause), options.waited)
+            ? exit
+            : Effect.zipRight(Effect.exit(restore(Effect.sleep(Duration.times(took, times)))), exit)
         )
       ).pipe(one.withPermits(1))
 

@@ -54,14 +54,18 @@ export type TransactionLimits = typeof TransactionLimits.Type
 
 /**
  * The statements that begin a READ ONLY transaction. Timeouts are the smaller of ours and the ones configured for the role, database or
- * server, where 0 is no limit. `statementTimeout` becomes `statement_timeout`; `searchPath` is the SQL list for `search_path`. Every setting
+ * server, where 0 is no limit. `statementTimeout` and `lockTimeout` become `statement_timeout` and `lock_timeout`; `searchPath` is the SQL list for `search_path`. Every setting
  * is local to the transaction, because behind a transaction pooler a session's settings would reach other programs. The rows say
  * what was set, for `settingsOf`.
  */
-export const begin = (statementTimeout: Duration.Duration, searchPath: string): string => {
+export const begin = (
+  statementTimeout: Duration.Duration,
+  searchPath: string,
+  lockTimeout: Duration.Duration = LOCK_TIMEOUT
+): string => {
   const limits = {
     statement_timeout: statementTimeout,
-    lock_timeout: LOCK_TIMEOUT,
+    lock_timeout: lockTimeout,
     idle_in_transaction_session_timeout: IDLE_TIMEOUT,
     client_connection_check_interval: PRESENCE_CHECK
   }

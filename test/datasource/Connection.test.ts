@@ -166,6 +166,12 @@ describe("a datasource", () => {
           expect(yield* datasource.catalog()).toEqual(before)
           const error = yield* Effect.flip(datasource.profile({ schema: "public", table: "t" }))
           expect(error).toMatchObject({ reason: "locked", code: "55P03", ofOneTable: true })
+          // Who holds one table's lock may hold many.
+          const next = yield* Effect.flip(datasource.profile({ schema: "public", table: "p" }))
+          expect([error.message, next.message]).toEqual([
+            expect.stringContaining("longer than 5 s"),
+            expect.stringContaining("longer than 0.5 s")
+          ])
           expect((yield* datasource.profile({ schema: "public", table: "u" })).rows).toBe(0)
         }).pipe(sql.withTransaction)
       })

@@ -8,7 +8,7 @@ const endedAfter = (
   pool: { readonly gentle: boolean; readonly others: Effect.Effect<number, unknown> }
 ) =>
   Effect.gen(function* () {
-    const pace = yield* Pace.make(pool)
+    const pace = yield* Pace.make({ ...pool, waited: () => false })
     const ended = yield* Ref.make(0)
     const statement = pace.keep(
       Effect.zipRight(
@@ -52,10 +52,24 @@ describe("a pool", () => {
     })
   )
 
+  it.effect("does not pause after a statement that only waited for somebody's lock", () =>
+    Effect.gen(function* () {
+      const pace = yield* Pace.make({ gentle: true, others: OTHERS, waited: (error) => error === "locked" })
+      const failed = (error: string) => Effect.exit(pace.keep(Effect.delay(Effect.fail(error), "1 second")))
+      const locked = yield* Effect.fork(Effect.all([failed("locked"), failed("locked")]))
+      yield* TestClock.adjust("2 seconds")
+      expect(locked.unsafePoll()).not.toBeNull()
+      const broken = yield* Effect.fork(Effect.all([failed("broken"), failed("broken")]))
+      yield* TestClock.adjust("2 seconds")
+      expect(broken.unsafePoll()).toBeNull()
+      yield* Fiber.interrupt(broken)
+    })
+  )
+
   it.effect("reads fast again once others have ended", () =>
     Effect.gen(function* () {
       const others = yield* Ref.make(3)
-      const pace = yield* Pace.make({ gentle: false, others: Ref.get(others) })
+      const pace = yield* Pace.make({ gentle: false, waited: () => false, others: Ref.get(others) })
       const read = Effect.all(
         Array.from({ length: 4 }, () => pace.keep(Effect.sleep("1 second"))),
         { concurrency: 4 }
