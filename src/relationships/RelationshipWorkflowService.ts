@@ -23,7 +23,7 @@ import { references, relationshipWorkflow } from "./RelationshipWorkflow.ts"
 import { type RelationshipCounts, RelationshipRepository } from "./RelationshipRepository.ts"
 import { heldDecisions, missingColumns, withDecisions } from "./Review.ts"
 
-export { Relationship } from "./Relationship.ts"
+export { Relationship, WORTH_ASKING } from "./Relationship.ts"
 export { RELATIONSHIP_WORKFLOW } from "./RelationshipWorkflow.ts"
 export type { RelationshipCounts } from "./RelationshipRepository.ts"
 export { type Pair, pairId, showPair } from "./Candidate.ts"
