@@ -245,7 +245,7 @@ const warnings = ({ tables }: SaidPage, line: string): ReadonlyArray<Saying> => 
     )
   }
   for (const [said, parent = "", , child = "", column = "", wrong, right] of line.matchAll(
-    /(\S+) (LEFT JOIN|JOIN) (\S+) repeats a row \d+…\d+ times: the sum of (\w+) becomes (-?[\d.]+), not (-?[\d.]+)\./g
+    /(\S+) (LEFT JOIN|JOIN) (\S+) repeats a row up to \d+ times: sum of (\w+) becomes (-?[\d.]+), not (-?[\d.]+)\./g
   )) {
     const join = between(child, parent)
     if (join === undefined) continue
@@ -256,7 +256,7 @@ const warnings = ({ tables }: SaidPage, line: string): ReadonlyArray<Saying> => 
     )
   }
   for (const [said, from = "", left = "", right = "", part, all] of line.matchAll(
-    /From (\S+) two ways lead to \S+: (\S+) and (\S+) differ in (\d+) of (\d+) rows/g
+    /(\S+) leads to \S+ by (\S+) or by (\S+), which differ in (\d+) of (\d+) rows/g
   )) {
     const [[a = "", x = ""], [b = "", y = ""]] = [split(left), split(right)]
     const [one_, two] = [between(from, a), between(from, b)]

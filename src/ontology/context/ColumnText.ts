@@ -1,10 +1,11 @@
-import type { ContextColumn, ContextTable } from "./Facts.ts"
+import type { ContextColumn, ContextTable, Facts } from "./Facts.ts"
 import { storedType } from "../Discovered.ts"
 import type { FanOut } from "./FanOut.ts"
 import { declaredValues, filterOf, sexes } from "./Filter.ts"
 import { joinText } from "./JoinText.ts"
 import type { Named } from "./Lookups.ts"
 import type { PageColumn } from "./Page.ts"
+import { isStoredCount } from "./Sums.ts"
 import { quotation, share, typeName } from "./Spelling.ts"
 
 /** Longest comment, in characters. */
@@ -19,7 +20,12 @@ export interface Measured {
 }
 
 /** What the page says of a column. */
-export const pageColumn = (measured: Measured, table: ContextTable, column: ContextColumn): PageColumn => {
+export const pageColumn = (
+  facts: Facts,
+  measured: Measured,
+  table: ContextTable,
+  column: ContextColumn
+): PageColumn => {
   const { meaning, source } = column
   const join = joinText(column, table.joins, measured.fanOuts)
   const base = {
@@ -57,7 +63,10 @@ export const pageColumn = (measured: Measured, table: ContextTable, column: Cont
   const filter = filterOf(table, column, measured.named)
   const remarks = [
     ...units(column),
-    ...(meaning.role === "measure" && meaning.aggregation === "sum" && filter.range?.includes("…") === true
+    ...(meaning.role === "measure" &&
+    meaning.aggregation === "sum" &&
+    filter.range?.includes("…") === true &&
+    !isStoredCount(column, facts)
       ? ["adds up"]
       : []),
     ...discount(column),
@@ -93,7 +102,8 @@ const discount = ({ source }: ContextColumn): ReadonlyArray<string> =>
     ? ["share of the price by name"]
     : []
 
-const units = ({ meaning }: ContextColumn): ReadonlyArray<string> =>
+/** The unit of its numbers, where the name does not say it. */
+export const units = ({ meaning }: ContextColumn): ReadonlyArray<string> =>
   meaning.unit === null || new RegExp(`\\b${meaning.unit}\\b`, "i").test(meaning.name.replaceAll("_", " "))
     ? []
     : [meaning.unit]

@@ -1,5 +1,7 @@
 import { pg } from "../../datasource/PgSql.ts"
-import type { ContextColumn, ContextJoin, ContextTable } from "./Facts.ts"
+import { singular } from "../../language/Words.ts"
+import { wordSet } from "../../language/wordSet.ts"
+import type { ContextColumn, ContextJoin, ContextTable, Facts } from "./Facts.ts"
 
 /** An expression over the rows of a table, as the page writes it and as statements run it. */
 export interface Expression {
@@ -49,10 +51,22 @@ export const sum = ({ columns, run, written }: Expression): Expression => ({
 const isNumeric = ({ builtIn, personal, source }: ContextColumn) =>
   builtIn && !personal && (source.typeClass === "integer" || source.typeClass === "number")
 
-/** Columns whose values add up. Not of cumulative or personal figures. */
-export const measures = ({ columns, rows }: ContextTable): ReadonlyArray<ContextColumn> =>
+const COUNTS = wordSet("count counts number num no nr of total")
+
+/** Whether a column stores how many rows of a table there are: "count matches" beside a table of matches. One counts those instead. */
+export const isStoredCount = ({ source: { said } }: ContextColumn, { tables }: Facts): boolean => {
+  const counted = said.filter((word) => !COUNTS.has(word)).map(singular)
+  if (counted.length === 0 || counted.length === said.length) return false
+  return tables.some(
+    ({ subject }) => subject.entity.name.toLowerCase().split(" ").map(singular).join(" ") === counted.join(" ")
+  )
+}
+
+/** Columns whose values add up. Not of personal figures, nor of what other tables' rows are counted for. */
+export const measures = ({ columns, rows }: ContextTable, facts: Facts): ReadonlyArray<ContextColumn> =>
   columns.filter(
     (column) =>
+      !isStoredCount(column, facts) &&
       isNumeric(column) &&
       column.meaning.role === "measure" &&
       column.meaning.aggregation === "sum" &&

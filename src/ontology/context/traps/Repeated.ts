@@ -51,7 +51,7 @@ export const repeatedRows = (
       found.push({
         table,
         error: error * (table.subject.entity.verdict === "entity" ? 2 : 1),
-        line: line`${saidTable(table)} ${join} ${saidTable(child)}${across === undefined ? "" : ` (by ${across.to.name})`} repeats a row ${Math.max(1, times.least)}…${times.most} times: the sum of ${name} becomes ${decimal(wrong)}, not ${decimal(right)}. Sum ${saidTable(table)} before the join, or join DISTINCT rows.`
+        line: line`${saidTable(table)} ${join} ${saidTable(child)}${across === undefined ? "" : ` (by ${across.to.name})`} repeats a row up to ${times.most} times: sum of ${name} becomes ${decimal(wrong)}, not ${decimal(right)}.`
       })
     }
     const kept = new Map<string, number>()
@@ -63,7 +63,7 @@ export const repeatedRows = (
         return before < 2
       })
       .slice(0, LINES)
-      .map((each) => each.line)
+      .map((each, place) => (place === 0 ? line`${each.line} Sum before the join, or join DISTINCT rows.` : each.line))
   })
 
 const trials = (facts: Facts, fanOuts: ReadonlyMap<string, FanOut>): ReadonlyArray<Trial> => {
@@ -81,7 +81,7 @@ const trials = (facts: Facts, fanOuts: ReadonlyMap<string, FanOut>): ReadonlyArr
     })
   return facts.tables
     .flatMap((table) => {
-      const main = mainMeasure(table)
+      const main = mainMeasure(table, facts)
       if (main === undefined || !table.isMeasured) return []
       const direct = repeating(table, table).map((each): Trial => ({ table, ...main, ...each, across: undefined }))
       const isMoney = main.what.columns.length > 1 || main.what.columns[0]?.meaning.semanticType === "money"
@@ -100,8 +100,8 @@ const trials = (facts: Facts, fanOuts: ReadonlyMap<string, FanOut>): ReadonlyArr
 const byTimes = (all: ReadonlyArray<Trial>) =>
   [...all].sort((a, b) => b.via.from.rows - a.via.from.rows || b.times.most - a.times.most)
 
-const mainMeasure = (table: ContextTable): Pick<Trial, "what" | "label"> | undefined => {
-  const [first] = [...measures(table)].sort(
+const mainMeasure = (table: ContextTable, facts: Facts): Pick<Trial, "what" | "label"> | undefined => {
+  const [first] = [...measures(table, facts)].sort(
     (a, b) => Number(b.meaning.semanticType === "money") - Number(a.meaning.semanticType === "money")
   )
   const amount = first === undefined || first.meaning.semanticType !== "money" ? lineAmount(table, "x") : undefined
