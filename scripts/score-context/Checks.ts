@@ -203,7 +203,7 @@ const warnings = ({ tables }: SaidPage, line: string): ReadonlyArray<Saying> => 
   const found: Array<Saying> = []
   const say = (said: string, sql: string) => found.push({ said, sql })
 
-  for (const [said, last, name = ""] of line.matchAll(/"Now" is (\S+), the last (\S+):/g)) {
+  for (const [said, last, name = ""] of line.matchAll(/"Now" is (\S+), the last `?([^`:]+)`?:/g)) {
     const [table = "", column = ""] = split(name)
     say(said, one(table, `left(max(${column})::text, 10) = '${last}'`))
   }
@@ -225,7 +225,7 @@ const warnings = ({ tables }: SaidPage, line: string): ReadonlyArray<Saying> => 
     const orphans = one(from, "count(*)", `${filled(join)} AND NOT EXISTS (SELECT FROM ${to} p WHERE ${on(join)})`)
     say(said, isShare(share, orphans, one(from, "count(*)")))
   }
-  for (const [said, condition = "", part, all] of line.matchAll(/`([^`]+ (?:= '[^']*'|IS NULL))` \((\d+) of (\d+)/g)) {
+  for (const [said, condition = "", part, all] of line.matchAll(/`([^`]+)` \((\d+) of (\d+)/g)) {
     const [table = ""] = split(condition.split(" ")[0] ?? "")
     say(said, `(SELECT count(*) FROM ${table} WHERE ${condition}) = ${part} AND ${one(table, "count(*)")} = ${all}`)
   }

@@ -61,7 +61,7 @@ export const columnMeaning = (subject: Subject, column: SubjectColumn): ColumnMe
   return {
     semanticType,
     role,
-    aggregation: role === "measure" ? aggregationOf(semanticType, column) : null,
+    aggregation: role === "measure" ? aggregationOf(subject, semanticType, column) : null,
     enumerated: (enumerated && role === "dimension") || isListed(subject, column, semanticType)
   }
 }
@@ -185,7 +185,9 @@ const roleOf = (
   return column.typeClass === "integer" && values !== undefined && values <= FEW_NUMBERS ? "dimension" : "measure"
 }
 
-const aggregationOf = (semanticType: SemanticType, column: SubjectColumn): "sum" | "average" => {
+const aggregationOf = (subject: Subject, semanticType: SemanticType, column: SubjectColumn): "sum" | "average" => {
+  // A list of kinds says what each of them costs.
+  if (semanticType === "money" && subject.entity.verdict === "lookup") return "average"
   const addsUp =
     semanticType === "money" ||
     semanticType === "quantity" ||

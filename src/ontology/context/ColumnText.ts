@@ -1,5 +1,6 @@
 import type { ContextColumn, ContextTable, Facts } from "./Facts.ts"
 import { storedType } from "../Discovered.ts"
+import { numberClass } from "../NumberType.ts"
 import type { FanOut } from "./FanOut.ts"
 import { declaredValues, filterOf, sexes } from "./Filter.ts"
 import { joinText } from "./JoinText.ts"
@@ -70,6 +71,7 @@ export const pageColumn = (
       ? ["adds up"]
       : []),
     ...discount(column),
+    ...zeros(table, column),
     ...base.remarks,
     ...nullRemark(table, column, join)
   ]
@@ -95,6 +97,18 @@ const isDead = ({ joins, rows }: ContextTable, column: ContextColumn): boolean =
   const [join, ...more] = joins.filter(({ columns }) => columns.includes(column))
   if (join === undefined || more.length > 0 || join.columns.length > 1) return false
   return rows === 0 || column.nulls >= rows
+}
+
+/** Sizes and prices that are 0: as a rule, of those that nobody knows. An average without them is another one. */
+const zeros = ({ rows, subject }: ContextTable, { meaning, source }: ContextColumn): ReadonlyArray<string> => {
+  const { common, estimated, minimum } = source.profile
+  if (meaning.role !== "measure" || meaning.aggregation !== "average" || minimum === null || Number(minimum) !== 0)
+    return []
+  if (estimated === true || subject.entity.sampled || meaning.semanticType === "percentage") return []
+  const what = numberClass(source)
+  if (what !== "size" && what !== "money" && what !== "extent" && meaning.unit === null) return []
+  const zero = common.find(({ value }) => Number(value) === 0)?.count ?? 0
+  return zero > 1 && zero >= rows / 100 ? [`0 in ${share(zero, rows)}`] : []
 }
 
 const discount = ({ source }: ContextColumn): ReadonlyArray<string> =>
@@ -156,7 +170,10 @@ const comment = ({ meaning, personal }: ContextColumn): ReadonlyArray<string> =>
   // Codes of which the comment says the meaning stand in the list of values.
   const listed = (meaning.values ?? []).flatMap(({ label, value }) => (label === null ? [] : [label, value]))
   const known = new Set(
-    [meaning.name.replaceAll("_", " "), meaning.label, ...listed].join(" ").toLowerCase().split(/\s+/)
+    [meaning.name.replaceAll("_", " "), meaning.label, ...listed]
+      .join(" ")
+      .toLowerCase()
+      .match(/\p{L}+/gu)
   )
   const words = sentence.toLowerCase().match(/\p{L}+/gu) ?? []
   const isNew = words.some((word) => !known.has(word) && !["the", "of", "a", "an", "this", "is"].includes(word))

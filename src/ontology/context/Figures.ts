@@ -67,7 +67,7 @@ const asked = (facts: Facts): ReadonlyArray<ContextTable> => {
   const score = (table: ContextTable) =>
     Math.log10(table.rows + 1) +
     Math.min(3, measures(table, facts).length) +
-    (lineAmount(table, "x") === undefined ? 0 : 2) +
+    (lineAmount(table, table.subject.entity.name, "x") === undefined ? 0 : 2) +
     (dateOf(table) === undefined ? 0 : 1) +
     Math.min(3, into(table).length) / 2 +
     Math.min(3, table.joins.length) / 2
@@ -78,7 +78,7 @@ const asked = (facts: Facts): ReadonlyArray<ContextTable> => {
     )
     .filter(
       (table) =>
-        lineAmount(table, "x") !== undefined ||
+        lineAmount(table, table.subject.entity.name, "x") !== undefined ||
         measures(table, facts).length > 0 ||
         (table.rows >= FEWEST && !table.subject.isAboutPeople() && dateOf(table) !== undefined) ||
         (table.rows >= FEWEST &&
@@ -95,14 +95,14 @@ const figuresOf = (
   alias: string,
   checked: ReadonlyArray<Identity>
 ): ReadonlyArray<Figure> => {
-  const amount = lineAmount(table, alias)
+  const amount = lineAmount(table, table.subject.entity.name, alias)
   const isChecked = checked.some(({ lines }) => lines === table)
   const revenue: ReadonlyArray<Figure> =
     amount === undefined
       ? []
       : [
           {
-            name: amount.discounted ? "net revenue" : "revenue",
+            name: amount.name,
             expression: sum(amount.amount),
             remark: isChecked
               ? " (checked against the stored total)"

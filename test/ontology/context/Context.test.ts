@@ -190,6 +190,42 @@ describe("the context page", () => {
     })
   )
 
+  it.live("says where names are looked up, how many sizes are 0, and a comment's codes only once", () =>
+    Effect.gen(function* () {
+      const fees = {
+        table: "fee_kinds",
+        name: "Fee Kind",
+        rows: 100,
+        columns: [
+          { name: "id", type: "integer" },
+          { name: "state", type: "integer", comment: "1 = no-show, 2 = paid", profile: values({ "1": 60, "2": 40 }) },
+          {
+            name: "height",
+            type: "integer",
+            profile: { distinct: 30, minimum: "0", maximum: "90", common: [{ value: "0", count: 20 }] }
+          }
+        ]
+      }
+      const discovered = made([fees])
+      expect(yield* text(discovered)).toContain("; schema public; 1 tables")
+      const elsewhere: Discovered = {
+        ...discovered,
+        catalog: {
+          ...discovered.catalog,
+          tables: discovered.catalog.tables.map((table) => ({ ...table, schema: "Sales" }))
+        },
+        profiles: discovered.profiles.map((profile) => ({ ...profile, schema: "Sales" })),
+        entities: discovered.entities.map((entity) => ({ ...entity, schema: "Sales" }))
+      }
+      const all = yield* text(elsewhere)
+      expect(all).toContain(
+        '; schema `Sales` (first `SET search_path TO "Sales"`, or write it before each table); 1 tables'
+      )
+      expect(all).toContain('  state int 1 = "no-show", 2 = "paid"\n')
+      expect(all).toContain("  height int 0…90; 0 in 20 %\n")
+    })
+  )
+
   it.live("counts tables without rows where they are many, and marks each", () =>
     Effect.gen(function* () {
       const empty = Array.from({ length: 13 }, (_, place): MadeTable => ({

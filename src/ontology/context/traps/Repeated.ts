@@ -82,7 +82,8 @@ const trials = (facts: Facts, fanOuts: ReadonlyMap<string, FanOut>): ReadonlyArr
   return facts.tables
     .flatMap((table) => {
       const main = mainMeasure(table, facts)
-      if (main === undefined || !table.isMeasured) return []
+      // What a list says of each of its members, such as a fee, is there to be repeated.
+      if (main === undefined || !table.isMeasured || table.subject.entity.verdict === "lookup") return []
       const direct = repeating(table, table).map((each): Trial => ({ table, ...main, ...each, across: undefined }))
       const isMoney = main.what.columns.length > 1 || main.what.columns[0]?.meaning.semanticType === "money"
       const further = (isMoney ? table.joins : [])
@@ -104,8 +105,10 @@ const mainMeasure = (table: ContextTable, facts: Facts): Pick<Trial, "what" | "l
   const [first] = [...measures(table, facts)].sort(
     (a, b) => Number(b.meaning.semanticType === "money") - Number(a.meaning.semanticType === "money")
   )
-  const amount = first === undefined || first.meaning.semanticType !== "money" ? lineAmount(table, "x") : undefined
-  if (amount !== undefined)
-    return { what: sum(amount.amount), label: amount.discounted ? "net revenue" : "price times quantity" }
+  const amount =
+    first === undefined || first.meaning.semanticType !== "money"
+      ? lineAmount(table, table.subject.entity.name, "x")
+      : undefined
+  if (amount !== undefined) return { what: sum(amount.amount), label: amount.name }
   return first === undefined ? undefined : { what: sum(value(first, "x")), label: first.name }
 }

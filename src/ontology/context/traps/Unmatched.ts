@@ -63,7 +63,7 @@ const role = (join: ContextJoin, joins: ReadonlyArray<ContextJoin>): string =>
     : ""
 
 const joined = (parts: ReadonlyArray<Said>, all: number, end: string): PageLine => ({
-  text: `${parts.map(({ text }) => text).join(", ")}${all > parts.length ? `, … ${all - parts.length} more (0… at the join)` : ""}${end}`,
+  text: `${parts.map(({ text }) => text).join(", ")}${all > parts.length ? `, … ${all - parts.length} more` : ""}${end}`,
   tables: [...new Set(parts.flatMap(({ tables }) => tables))],
   columns: [...new Set(parts.flatMap(({ columns }) => columns))]
 })

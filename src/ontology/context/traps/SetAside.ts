@@ -1,0 +1,141 @@
+import { Effect } from "effect"
+import type { DatasourceError } from "../../../datasource/DatasourceError.ts"
+import { pg } from "../../../datasource/PgSql.ts"
+import { wordSet } from "../../../language/wordSet.ts"
+import type { ContextColumn, ContextTable, Facts } from "../Facts.ts"
+import { numberOf, type Readable, valuesOf } from "../Measure.ts"
+import type { PageLine } from "../Page.ts"
+import { line, type Said, saidColumn, saidList, saidSql } from "../Prose.ts"
+import { isNumber } from "../JoinText.ts"
+import { literal } from "../Spelling.ts"
+import { measures } from "../Sums.ts"
+
+/** Conditions that are counted, and those that a line names. */
+const TRIED = 16
+const NAMED = 6
+
+/** Words for what is no longer meant to count. */
+const GONE =
+  wordSet(`deleted removed archived void voided cancelled canceled cancellation deactivated inactive retired obsolete
+  superseded expired draft test spam duplicate rejected withdrawn storno storniert annulliert gelöscht supprimé annulé`)
+/** Words for what counts: where it is not so, the row is set aside. */
+const STANDS = wordSet("active enabled")
+/** Words for what flows back. */
+const BACK = wordSet("refund refunded reversal reversed chargeback credit withdrawal return returned")
+
+interface Aside {
+  readonly table: ContextTable
+  readonly column: ContextColumn
+  /** SQL, as the page writes it behind the table's name, and as a statement runs it. */
+  readonly written: string
+  readonly run: string
+}
+
+/**
+ * Rows that were deleted, cancelled or voided and stay, by names of columns and values: sums and counts include them. And amounts that flow
+ * back and are stored without a sign.
+ */
+export const setAside = (facts: Facts, readable: Readable): Effect.Effect<ReadonlyArray<PageLine>, DatasourceError> =>
+  Effect.gen(function* () {
+    const gone = yield* counted(conditions(facts, GONE), readable)
+    const back = yield* Effect.forEach(unsigned(facts), ({ aside, amount }) =>
+      Effect.map(counted([aside], readable), (all) =>
+        all.map(
+          (condition) =>
+            line`${condition}: ${saidColumn(aside.table, amount)} is positive there as well, by its value a sum to be subtracted.`
+        )
+      )
+    )
+    const lines =
+      gone.length === 0
+        ? []
+        : [line`Rows set aside, by name, which sums and counts include unless left out: ${saidList(gone, NAMED)}.`]
+    return [...lines, ...back.flat().slice(0, 2)]
+  })
+
+/** Each condition with the rows that meet it; those that none or all meet are left out. */
+const counted = (all: ReadonlyArray<Aside>, readable: Readable): Effect.Effect<ReadonlyArray<Said>, DatasourceError> =>
+  Effect.map(
+    Effect.forEach(all.slice(0, TRIED), ({ column, run, table, written }) =>
+      Effect.map(
+        valuesOf(
+          readable,
+          pg`SELECT ARRAY[(count(*) FILTER (WHERE ${run}))::text, count(*)::text] AS values FROM ${table.from}`
+        ),
+        ([part, rows]): ReadonlyArray<Said> => {
+          if (numberOf(part) === 0 || part === rows) return []
+          const sql = saidSql(`${table.name}.${written}`, [table], [column])
+          return [{ ...sql, text: `${sql.text} (${numberOf(part)} of ${numberOf(rows)})` }]
+        }
+      )
+    ),
+    (found) => found.flat()
+  )
+
+/** Conditions that words of columns, and of their values, make. Of the tables that have the most rows first. */
+const conditions = ({ tables }: Facts, words: ReadonlySet<string>): ReadonlyArray<Aside> =>
+  tables
+    .filter(isAsked)
+    .toSorted((a, b) => b.rows - a.rows)
+    .flatMap((table) =>
+      table.columns.flatMap((column) =>
+        column.personal || column.audit ? [] : [...ofColumn(table, column, words), ...ofValues(table, column, words)]
+      )
+    )
+
+const isAsked = ({ isMeasured, subject }: ContextTable) =>
+  isMeasured && subject.entity.verdict !== "lookup" && subject.entity.verdict !== "technical"
+
+const says = (text: string, words: ReadonlySet<string>) =>
+  (text.toLowerCase().match(/\p{L}+/gu) ?? []).some((word) => words.has(word))
+
+/** Parts of a name that say nothing of the state. */
+const FILLERS = wordSet("at on is was are date time flag timestamp")
+const YES = /^(?:1|y|yes|t|true)$/i
+const NO = /^(?:0|n|no|f|false)$/i
+
+/** `deleted_at IS NOT NULL`, `is_test`, `voided = 'Y'`, `NOT is_active`. */
+const ofColumn = (table: ContextTable, column: ContextColumn, words: ReadonlySet<string>): ReadonlyArray<Aside> => {
+  const { builtIn, meaning, name, nulls, source, sql } = column
+  const [state = "", ...more] = source.said.filter((word) => !FILLERS.has(word))
+  // More words are about something else: "deleted by", "test score".
+  const isNot = STANDS.has(state)
+  if (more.length > 0 || !(words.has(state) || (words === GONE && isNot))) return []
+  if (source.typeClass === "time") {
+    if (isNot || nulls === 0 || nulls >= table.rows) return []
+    return [{ table, column, written: `${name} IS NOT NULL`, run: pg`${sql} IS NOT NULL` }]
+  }
+  if (meaning.semanticType !== "flag" || !builtIn) return []
+  if (source.typeClass === "boolean")
+    return [{ table, column, written: isNot ? `${name} = false` : name, run: isNot ? pg`${sql} = false` : sql }]
+  const value = source.profile.common.find((common) => (isNot ? NO : YES).test(common.value.trim()))?.value
+  return value === undefined ? [] : [equals(table, column, value)]
+}
+
+/** `status = 'Cancelled'`: one of a few states, called so or explained so. */
+const ofValues = (table: ContextTable, column: ContextColumn, words: ReadonlySet<string>): ReadonlyArray<Aside> => {
+  const { builtIn, meaning, source } = column
+  if (meaning.foreignKey || !builtIn) return []
+  const isState = meaning.role === "dimension" && ["status", "category"].includes(meaning.semanticType)
+  if (!isState || (source.profile.distinct ?? 0) < 2) return []
+  const labels = new Map(meaning.values?.map(({ label, value }) => [value, label]))
+  return source.profile.common
+    .filter(({ value }) => says(labels.get(value) ?? value, words))
+    .map(({ value }) => equals(table, column, value))
+}
+
+const equals = (table: ContextTable, column: ContextColumn, value: string): Aside => {
+  const spelled = isNumber(column, value) ? value : literal(value)
+  return { table, column, written: `${column.name} = ${spelled}`, run: pg`${column.sql} = ${spelled}` }
+}
+
+/** Values that say that money flows back, beside an amount that is never negative. */
+const unsigned = (facts: Facts): ReadonlyArray<{ readonly aside: Aside; readonly amount: ContextColumn }> =>
+  conditions(facts, BACK).flatMap((aside) => {
+    const amount = measures(aside.table, facts).find(
+      ({ meaning, source }) =>
+        (meaning.semanticType === "money" || /\bamount\b/.test(meaning.label.toLowerCase())) &&
+        Number(source.profile.minimum) >= 0
+    )
+    return amount === undefined || !aside.written.includes(" = ") ? [] : [{ aside, amount }]
+  })
