@@ -125,7 +125,11 @@ const ofPart = (
   const [, always] = /^(?:\S+(?:\(\d+\))? )?(?:always|only) ('.*'|\S+)$/.exec(whole) ?? []
   if (whole === "always NULL" || always === "NULL") return [{ said, sql: one(from, `count(${column}) = 0`) }]
   if (always !== undefined) {
-    const is = always.endsWith("…") ? "true" : `min(${column}::text) = ${text(always)}`
+    const is = always.endsWith("…")
+      ? "true"
+      : /^-?\d+(?:\.\d+)?$/.test(always)
+        ? `min(${column}) = ${always}`
+        : `min(${column}::text) = ${text(always)}`
     return [{ said, sql: one(from, `count(DISTINCT ${column}::text) = 1 AND ${is}`) }]
   }
   const [, share] = /^NULL (\S+) %(?:: LEFT JOIN)?$/.exec(whole) ?? []
@@ -165,7 +169,9 @@ const ofPart = (
     ...values.flatMap(({ count, literal, meaning }): ReadonlyArray<Saying> => {
       const isBool = literal === "true" || literal === "false"
       const is = (spelled: string) =>
-        `trim(trailing from ${spelled}::text) = trim(trailing from ${isBool ? `'${literal}'` : text(literal)})`
+        /^-?\d/.test(literal) && spelled === column
+          ? `${spelled} = ${literal}`
+          : `trim(trailing from ${spelled}::text) = trim(trailing from ${isBool ? `'${literal}'` : text(literal)})`
       if (meaning.startsWith("'") && !meaning.endsWith("…")) {
         // A row of the named table that has both.
         const has = (value: string) =>

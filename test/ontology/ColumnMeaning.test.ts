@@ -59,13 +59,19 @@ describe("the columns that a person judged", () => {
 })
 
 describe("numbers", () => {
-  it("decimals after 'num' are a quantity of what they name, and a list's fees do not add up", () => {
+  it("decimals after 'num' are a quantity of what they name; a list's fees, and the unit of another column, do not add up", () => {
     expect(
       read([
         { name: "num_sales", type: "numeric(5,2)", profile: { distinct: 400 } },
-        { name: "house_number", type: "integer", profile: { distinct: 400 } }
+        { name: "house_number", type: "integer", profile: { distinct: 400 } },
+        { name: "dose", type: "numeric", profile: { distinct: 400 } },
+        { name: "dose_units", type: "integer", profile: { distinct: 20 } }
       ])
-    ).toEqual({ num_sales: ["quantity", "sum"], house_number: ["code", "attribute"] })
+    ).toMatchObject({
+      num_sales: ["quantity", "sum"],
+      house_number: ["code", "attribute"],
+      dose_units: ["category", "dimension"]
+    })
     const lists = made([
       {
         table: "fee_kinds",

@@ -1,18 +1,24 @@
 import { Effect } from "effect"
 import type { DatasourceError } from "../../../datasource/DatasourceError.ts"
 import { pg } from "../../../datasource/PgSql.ts"
+import { grouped } from "../../../datasource/grouped.ts"
 import { wordSet } from "../../../language/wordSet.ts"
 import type { ContextColumn, ContextTable, Facts } from "../Facts.ts"
 import { numberOf, type Readable, valuesOf } from "../Measure.ts"
 import type { PageLine } from "../Page.ts"
-import { line, type Said, saidColumn, saidList, saidSql } from "../Prose.ts"
+import { line, type Said, saidColumn, saidList, saidSql, saidTable } from "../Prose.ts"
 import { isNumber } from "../JoinText.ts"
 import { literal } from "../Spelling.ts"
 import { measures } from "../Sums.ts"
 
-/** Conditions that are counted, and those that a line names. */
+/** Conditions that are counted, and those that a line names; tables from which on a condition is said once. */
 const TRIED = 16
 const NAMED = 6
+const SHARED = 3
+/** Words of a state's name at most. */
+const STATE_WORDS = 2
+/** Lines about amounts at most. */
+const UNSIGNED = 2
 
 /** Words for what is no longer meant to count. */
 const GONE =
@@ -37,40 +43,64 @@ interface Aside {
  */
 export const setAside = (facts: Facts, readable: Readable): Effect.Effect<ReadonlyArray<PageLine>, DatasourceError> =>
   Effect.gen(function* () {
-    const gone = yield* counted(conditions(facts, GONE), readable)
-    const back = yield* Effect.forEach(unsigned(facts), ({ aside, amount }) =>
-      Effect.map(counted([aside], readable), (all) =>
-        all.map(
-          (condition) =>
-            line`${condition}: ${saidColumn(aside.table, amount)} is positive there as well, by its value a sum to be subtracted.`
-        )
+    const gone = yield* Effect.forEach(conditions(facts, GONE).slice(0, TRIED), counted(readable))
+    const back = yield* Effect.forEach(unsigned(facts).slice(0, TRIED), ({ amount, ...aside }) =>
+      Effect.map(counted(readable)(aside), (found) =>
+        isSome(found)
+          ? [
+              line`${saidHere(found)}: ${saidColumn(found.table, amount)} is positive there as well, by its value a sum to be subtracted.`
+            ]
+          : []
       )
     )
+    const said = sayings(gone.filter(isSome))
     const lines =
-      gone.length === 0
+      said.length === 0
         ? []
-        : [line`Rows set aside, by name, which sums and counts include unless left out: ${saidList(gone, NAMED)}.`]
-    return [...lines, ...back.flat().slice(0, 2)]
+        : [line`Rows set aside, by name, which sums and counts include unless left out: ${saidList(said, NAMED)}.`]
+    return [...lines, ...back.flat().slice(0, UNSIGNED)]
   })
 
-/** Each condition with the rows that meet it; those that none or all meet are left out. */
-const counted = (all: ReadonlyArray<Aside>, readable: Readable): Effect.Effect<ReadonlyArray<Said>, DatasourceError> =>
-  Effect.map(
-    Effect.forEach(all.slice(0, TRIED), ({ column, run, table, written }) =>
-      Effect.map(
-        valuesOf(
-          readable,
-          pg`SELECT ARRAY[(count(*) FILTER (WHERE ${run}))::text, count(*)::text] AS values FROM ${table.from}`
-        ),
-        ([part, rows]): ReadonlyArray<Said> => {
-          if (numberOf(part) === 0 || part === rows) return []
-          const sql = saidSql(`${table.name}.${written}`, [table], [column])
-          return [{ ...sql, text: `${sql.text} (${numberOf(part)} of ${numberOf(rows)})` }]
-        }
-      )
-    ),
-    (found) => found.flat()
-  )
+interface Counted extends Aside {
+  readonly part: number
+  readonly rows: number
+}
+
+/** How many rows meet a condition. */
+const counted =
+  (readable: Readable) =>
+  (aside: Aside): Effect.Effect<Counted, DatasourceError> =>
+    Effect.map(
+      valuesOf(
+        readable,
+        pg`SELECT ARRAY[(count(*) FILTER (WHERE ${aside.run}))::text, count(*)::text] AS values FROM ${aside.table.from}`
+      ),
+      ([part, rows]) => ({ ...aside, part: numberOf(part), rows: numberOf(rows) })
+    )
+
+const isSome = ({ part, rows }: Counted): boolean => part > 0 && part < rows
+
+const times = ({ part, rows }: Counted): string => `(${part} of ${rows})`
+
+const saidHere = (found: Counted): Said => {
+  const sql = saidSql(`${found.table.name}.${found.written}`, [found.table], [found.column])
+  return { ...sql, text: `${sql.text} ${times(found)}` }
+}
+
+/** A condition that many tables share is said once. */
+const sayings = (all: ReadonlyArray<Counted>): ReadonlyArray<Said> => {
+  const withCondition = grouped(all, ({ written }) => written)
+  return [...new Set(all.map(({ written }) => written))].flatMap((written) => {
+    const same = withCondition(written)
+    if (same.length < SHARED) return same.map(saidHere)
+    const tables = same.map((found): Said => {
+      const table = saidTable(found.table)
+      return { ...table, text: `${table.text} ${times(found)}` }
+    })
+    const list = saidList(tables, NAMED)
+    return [{ ...list, text: `${saidSql(written, [], []).text} in ${list.text}` }]
+  })
+}
 
 /** Conditions that words of columns, and of their values, make. Of the tables that have the most rows first. */
 const conditions = ({ tables }: Facts, words: ReadonlySet<string>): ReadonlyArray<Aside> =>
@@ -78,26 +108,41 @@ const conditions = ({ tables }: Facts, words: ReadonlySet<string>): ReadonlyArra
     .filter(isAsked)
     .toSorted((a, b) => b.rows - a.rows)
     .flatMap((table) =>
-      table.columns.flatMap((column) =>
-        column.personal || column.audit ? [] : [...ofColumn(table, column, words), ...ofValues(table, column, words)]
+      once(
+        table.columns.flatMap((column) =>
+          column.personal || column.audit ? [] : [...ofColumn(table, column, words), ...ofValues(table, column, words)]
+        )
       )
     )
+
+/** A date beside a flag says again what the flag says. */
+const once = (all: ReadonlyArray<Aside>): ReadonlyArray<Aside> => {
+  const flags = all
+    .filter(({ column }) => column.meaning.semanticType === "flag")
+    .map(({ column }) => stateOf(column)[0])
+  return all.filter(({ column }) => column.source.typeClass !== "time" || !flags.includes(stateOf(column)[0]))
+}
 
 const isAsked = ({ isMeasured, subject }: ContextTable) =>
   isMeasured && subject.entity.verdict !== "lookup" && subject.entity.verdict !== "technical"
 
-const says = (text: string, words: ReadonlySet<string>) =>
-  (text.toLowerCase().match(/\p{L}+/gu) ?? []).some((word) => words.has(word))
+/** Whether a state is called so: longer texts are reasons and remarks. */
+const says = (text: string, words: ReadonlySet<string>): boolean => {
+  const said = text.toLowerCase().match(/\p{L}+/gu) ?? []
+  return said.length <= STATE_WORDS && said.some((word) => words.has(word))
+}
 
 /** Parts of a name that say nothing of the state. */
 const FILLERS = wordSet("at on is was are date time flag timestamp")
+const stateOf = ({ source: { said } }: ContextColumn): ReadonlyArray<string> =>
+  said.filter((word) => !FILLERS.has(word))
 const YES = /^(?:1|y|yes|t|true)$/i
 const NO = /^(?:0|n|no|f|false)$/i
 
 /** `deleted_at IS NOT NULL`, `is_test`, `voided = 'Y'`, `NOT is_active`. */
 const ofColumn = (table: ContextTable, column: ContextColumn, words: ReadonlySet<string>): ReadonlyArray<Aside> => {
   const { builtIn, meaning, name, nulls, source, sql } = column
-  const [state = "", ...more] = source.said.filter((word) => !FILLERS.has(word))
+  const [state = "", ...more] = stateOf(column)
   // More words are about something else: "deleted by", "test score".
   const isNot = STANDS.has(state)
   if (more.length > 0 || !(words.has(state) || (words === GONE && isNot))) return []
@@ -130,12 +175,12 @@ const equals = (table: ContextTable, column: ContextColumn, value: string): Asid
 }
 
 /** Values that say that money flows back, beside an amount that is never negative. */
-const unsigned = (facts: Facts): ReadonlyArray<{ readonly aside: Aside; readonly amount: ContextColumn }> =>
+const unsigned = (facts: Facts): ReadonlyArray<Aside & { readonly amount: ContextColumn }> =>
   conditions(facts, BACK).flatMap((aside) => {
     const amount = measures(aside.table, facts).find(
       ({ meaning, source }) =>
         (meaning.semanticType === "money" || /\bamount\b/.test(meaning.label.toLowerCase())) &&
         Number(source.profile.minimum) >= 0
     )
-    return amount === undefined || !aside.written.includes(" = ") ? [] : [{ aside, amount }]
+    return amount === undefined || !aside.written.includes(" = ") ? [] : [{ ...aside, amount }]
   })
