@@ -1,4 +1,5 @@
 import type { ContextColumn, ContextTable, Facts } from "./Facts.ts"
+import { saysMore } from "../CommentCodes.ts"
 import { storedType } from "../Discovered.ts"
 import { numberClass } from "../NumberType.ts"
 import type { FanOut } from "./FanOut.ts"
@@ -168,14 +169,5 @@ const comment = ({ meaning, personal }: ContextColumn): ReadonlyArray<string> =>
   if (said === undefined) return []
   const sentence = /^.*?[.!?](?=\s|$)/.exec(said)?.[0] ?? said
   // Codes of which the comment says the meaning stand in the list of values.
-  const listed = (meaning.values ?? []).flatMap(({ label, value }) => (label === null ? [] : [label, value]))
-  const known = new Set(
-    [meaning.name.replaceAll("_", " "), meaning.label, ...listed]
-      .join(" ")
-      .toLowerCase()
-      .match(/\p{L}+/gu)
-  )
-  const words = sentence.toLowerCase().match(/\p{L}+/gu) ?? []
-  const isNew = words.some((word) => !known.has(word) && !["the", "of", "a", "an", "this", "is"].includes(word))
-  return isNew ? [quotation(sentence, COMMENT)] : []
+  return saysMore(sentence, meaning) ? [quotation(sentence, COMMENT)] : []
 }
