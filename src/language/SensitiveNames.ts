@@ -92,7 +92,7 @@ const ABOUT_BIRTH = new Set(["count", "rate", "status", "type", "estimated", "kn
 
 /** Exceptions to `ABOUT`: these names end in such a word and hold the sensitive value itself: `session_id`, `national_id`. */
 const ENDS_WITH_ABOUT =
-  /(?:^| )(?:(?:session|auth|login|cookie|tax|national|passport|citizen|personal|government|device|advertising) (?:id|ids)|user ?name|log ?in ?name|name)$/u
+  /(?:^| )(?:(?:marital|civil) status|(?:session|auth|login|cookie|tax|national|passport|citizen|personal|government|device|advertising) (?:id|ids)|user ?name|log ?in ?name|name)$/u
 
 /** Names of personal data by kind; the first kind that matches counts. */
 const PERSONAL: ReadonlyArray<readonly [Sensitivity, RegExp]> = [
@@ -100,7 +100,7 @@ const PERSONAL: ReadonlyArray<readonly [Sensitivity, RegExp]> = [
     "a person's name",
     phrases(`
       (?:first|last|middle|given|family|maiden|full|contact|legal|birth|preferred|fore|sur|nick|user|login|screen|cardholder|account holder|holder) name,
-      (?:customer|client|employee|patient|student|teacher|doctor|driver|passenger|guest|member|manager|supervisor|buyer|recipient|sender|payer|payee|beneficiary|applicant|visitor) name, name (?:first|last|given|middle)$, firstname, lastname, surname, forename,
+      (?:customer|client|employee|patient|student|teacher|doctor|driver|passenger|guest|member|manager|supervisor|buyer|recipient|sender|payer|payee|beneficiary|applicant|visitor|consignee|consignor|owner|insured|tenant|landlord|donor|guardian|spouse|witness) name, next of kin, next kin, emergency contact, name (?:first|last|given|middle)$, firstname, lastname, surname, forename,
       nickname, username, login, cardholder, account holder, fname, lname,
       vorname, nachname, familienname, benutzername, prénom, prenom, nom (?:de )?(?:famille|utilisateur|complet), nombre (?:completo|usuario|pila), apellido, apellidos,
       sobrenome, nome (?:completo|usuario), cognome, voornaam, achternaam, gebruikersnaam, förnamn, efternamn, fornavn, etternavn, imię, imie, nazwisko, jméno, příjmení,
@@ -116,7 +116,7 @@ const PERSONAL: ReadonlyArray<readonly [Sensitivity, RegExp]> = [
   [
     "an origin, belief or health",
     phrases(
-      `race, ethnicity, religion, konfession, diagnosis, blood type, blood group, disability, allergy, sexual orientation`
+      `race, ethnicity, religion, konfession, diagnosis, blood type, blood group, disability, allerg(?:y|ies), nationality, citizenship, marital status, civil status, ethnic (?:group|origin), sexual orientation`
     )
   ],
   [

@@ -29,7 +29,7 @@ const CLASSES: ReadonlyArray<readonly [NumberClass, ReadonlySet<string>]> = [
   [
     "money",
     wordSet(`price cost salary wage fee payment revenue balance freight budget income tax fare premium msrp gnp gdp subtotal charge credit debit
-      principal interest turnover profit expense deposit refund bonus commission rent surcharge earnings proceeds
+      principal interest turnover profit expense deposit refund bonus commission rent surcharge earnings proceeds copay copayment deductible spend payout
       umsatz preis kosten gebühr gebuehr gehalt lohn betrag saldo prix montant coût salaire precio importe coste prezzo importo preço`)
   ],
   ["amount", wordSet("amount total paid value due discount rebate")],
@@ -69,7 +69,7 @@ const CLASSES: ReadonlyArray<readonly [NumberClass, ReadonlySet<string>]> = [
       "weight height length width depth temperature speed altitude elevation distance power age ph voltage pressure"
     )
   ],
-  ["extent", wordSet("area surface volume")]
+  ["extent", wordSet("area surface volume kwh mwh")]
 ]
 
 const BY_WORD: ReadonlyMap<string, NumberClass> = new Map(

@@ -63,12 +63,16 @@ describe("numbers", () => {
     expect(
       read([
         { name: "num_sales", type: "numeric(5,2)", profile: { distinct: 400 } },
+        { name: "copay", type: "numeric(8,2)", profile: { distinct: 80 } },
+        { name: "kwh", type: "numeric(12,3)", profile: { distinct: 800 } },
         { name: "house_number", type: "integer", profile: { distinct: 400 } },
         { name: "dose", type: "numeric", profile: { distinct: 400 } },
         { name: "dose_units", type: "integer", profile: { distinct: 20 } }
       ])
     ).toMatchObject({
       num_sales: ["quantity", "sum"],
+      copay: ["money", "sum"],
+      kwh: ["number", "sum"],
       house_number: ["code", "attribute"],
       dose_units: ["category", "dimension"]
     })
