@@ -125,7 +125,11 @@ const ofPart = (
   const [, always] = /^(?:\S+(?:\(\d+\))? )?(?:always|only) ('.*'|\S+)$/.exec(whole) ?? []
   if (whole === "always NULL" || always === "NULL") return [{ said, sql: one(from, `count(${column}) = 0`) }]
   if (always !== undefined) {
-    const is = always.endsWith("…") ? "true" : `min(${column}::text) = ${text(always)}`
+    const is = always.endsWith("…")
+      ? "true"
+      : /^-?\d+(?:\.\d+)?$/.test(always)
+        ? `min(${column}) = ${always}`
+        : `min(${column}::text) = ${text(always)}`
     return [{ said, sql: one(from, `count(DISTINCT ${column}::text) = 1 AND ${is}`) }]
   }
   const [, share] = /^NULL (\S+) %(?:: LEFT JOIN)?$/.exec(whole) ?? []
@@ -165,7 +169,9 @@ const ofPart = (
     ...values.flatMap(({ count, literal, meaning }): ReadonlyArray<Saying> => {
       const isBool = literal === "true" || literal === "false"
       const is = (spelled: string) =>
-        `trim(trailing from ${spelled}::text) = trim(trailing from ${isBool ? `'${literal}'` : text(literal)})`
+        /^-?\d/.test(literal) && spelled === column
+          ? `${spelled} = ${literal}`
+          : `trim(trailing from ${spelled}::text) = trim(trailing from ${isBool ? `'${literal}'` : text(literal)})`
       if (meaning.startsWith("'") && !meaning.endsWith("…")) {
         // A row of the named table that has both.
         const has = (value: string) =>
@@ -203,7 +209,7 @@ const warnings = ({ tables }: SaidPage, line: string): ReadonlyArray<Saying> => 
   const found: Array<Saying> = []
   const say = (said: string, sql: string) => found.push({ said, sql })
 
-  for (const [said, last, name = ""] of line.matchAll(/"Now" is (\S+), the last (\S+):/g)) {
+  for (const [said, last, name = ""] of line.matchAll(/"Now" is (\S+), the last `?([^`:]+)`?:/g)) {
     const [table = "", column = ""] = split(name)
     say(said, one(table, `left(max(${column})::text, 10) = '${last}'`))
   }
@@ -225,7 +231,7 @@ const warnings = ({ tables }: SaidPage, line: string): ReadonlyArray<Saying> => 
     const orphans = one(from, "count(*)", `${filled(join)} AND NOT EXISTS (SELECT FROM ${to} p WHERE ${on(join)})`)
     say(said, isShare(share, orphans, one(from, "count(*)")))
   }
-  for (const [said, condition = "", part, all] of line.matchAll(/`([^`]+ (?:= '[^']*'|IS NULL))` \((\d+) of (\d+)/g)) {
+  for (const [said, condition = "", part, all] of line.matchAll(/`([^`]+)` \((\d+) of (\d+)/g)) {
     const [table = ""] = split(condition.split(" ")[0] ?? "")
     say(said, `(SELECT count(*) FROM ${table} WHERE ${condition}) = ${part} AND ${one(table, "count(*)")} = ${all}`)
   }
@@ -245,7 +251,7 @@ const warnings = ({ tables }: SaidPage, line: string): ReadonlyArray<Saying> => 
     )
   }
   for (const [said, parent = "", , child = "", column = "", wrong, right] of line.matchAll(
-    /(\S+) (LEFT JOIN|JOIN) (\S+) repeats a row \d+…\d+ times: the sum of (\w+) becomes (-?[\d.]+), not (-?[\d.]+)\./g
+    /(\S+) (LEFT JOIN|JOIN) (\S+) repeats a row up to \d+ times: sum of (\w+) becomes (-?[\d.]+), not (-?[\d.]+)\./g
   )) {
     const join = between(child, parent)
     if (join === undefined) continue
@@ -256,7 +262,7 @@ const warnings = ({ tables }: SaidPage, line: string): ReadonlyArray<Saying> => 
     )
   }
   for (const [said, from = "", left = "", right = "", part, all] of line.matchAll(
-    /From (\S+) two ways lead to \S+: (\S+) and (\S+) differ in (\d+) of (\d+) rows/g
+    /(\S+) leads to \S+ by (\S+) or by (\S+), which differ in (\d+) of (\d+) rows/g
   )) {
     const [[a = "", x = ""], [b = "", y = ""]] = [split(left), split(right)]
     const [one_, two] = [between(from, a), between(from, b)]

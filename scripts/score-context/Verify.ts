@@ -24,6 +24,8 @@ export const page = (url: Redacted.Redacted, text: string) =>
     const sql = yield* Datasets.connect(url)
     yield* sql.unsafe("SET default_transaction_read_only = on")
     yield* sql.unsafe("SET timezone = 'UTC'")
+    const [, schema] = /\(first `(SET search_path TO [^`]+)`/.exec(text) ?? []
+    if (schema !== undefined) yield* sql.unsafe(schema)
     const all = sayings(readPage(text))
     const wrong: Array<string> = []
     for (const { said, sql: condition } of all) {

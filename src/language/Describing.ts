@@ -78,7 +78,9 @@ export interface TableFacts {
   readonly apartBy: ReadonlyArray<string>
   /** What rows probably refer to. */
   readonly seemsToHave: ReadonlyArray<Referred>
-  /** Names of what certainly refers to it. */
+  /** What each row, or some of them, has one or more of, counted: `rows` of them have it, and one at most `most`. */
+  readonly hasMany?: ReadonlyArray<{ readonly name: string; readonly rows: number; readonly most: number }>
+  /** Names of what else certainly refers to it. */
   readonly referredToBy: ReadonlyArray<string>
   /** The names of its rows: "Beverages, Condiments and 6 others". Undefined if no column names its rows, or that column holds personal data. */
   readonly values?: string | undefined
@@ -154,7 +156,12 @@ export const describeTable = (facts: TableFacts): string => {
       name,
       own.filter((reference) => reference.optional === optional)
     )
-  const [always, sometimes, seems] = [by(false), by(true), each(name, seemsToHave)]
+  const counted = (facts.hasMany ?? []).map(({ most, name: other, rows: having }) => ({
+    having,
+    said: most === 1 ? one(other, name) : `up to ${count(most)} ${many(other)}`
+  }))
+  const always = [...by(false), ...counted.flatMap(({ having, said }) => (having === rows ? [said] : []))]
+  const [sometimes, seems] = [by(true), each(name, seemsToHave)]
   const referring = [...new Set(referredToBy)].filter((other) => other !== name)
   const parts = [
     perWhat(facts),
@@ -163,6 +170,7 @@ export const describeTable = (facts: TableFacts): string => {
     sometimes.length === 0
       ? ""
       : `${rows === 1 || rows === 0 ? "perhaps" : "some"} with ${listedFew(sometimes, "table")}`,
+    ...counted.flatMap(({ having, said }) => (having === rows ? [] : [`${count(having)} with ${said}`])),
     seems.length === 0 ? "" : `probably with ${listedFew(seems, "table")}`,
     referring.length === 0 ? "" : `referred to by ${listedFew(referring, "table")}`
   ].filter((part) => part !== "")

@@ -104,7 +104,7 @@ const ABOUT_BIRTH = new Set(["count", "order", "rate", "status", "type", "estima
 
 /** Exceptions to `ABOUT`: these names end in such a word and hold the sensitive value itself: `session_id`, `national_id`. */
 const ENDS_WITH_ABOUT =
-  /(?:^| )(?:(?:session|auth|login|cookie|tax|national|passport|citizen|personal|government|device|advertising) (?:id|ids)|user ?name|log ?in ?name|name)$/u
+  /(?:^| )(?:(?:marital|civil) status|(?:session|auth|login|cookie|tax|national|passport|citizen|personal|government|device|advertising) (?:id|ids)|user ?name|log ?in ?name|name)$/u
 
 /** Names of personal data by kind; the first kind that matches counts. */
 const PERSONAL: ReadonlyArray<readonly [Sensitivity, RegExp]> = [
@@ -112,7 +112,7 @@ const PERSONAL: ReadonlyArray<readonly [Sensitivity, RegExp]> = [
     "a person's name",
     phrases(`
       (?:first|last|middle|given|family|maiden|full|contact|legal|birth|preferred|fore|sur|nick|user|login|screen|cardholder|account holder|holder) name,
-      (?:customer|client|employee|patient|student|teacher|doctor|driver|passenger|guest|member|manager|supervisor|buyer|recipient|sender|payer|payee|beneficiary|applicant|visitor) name, name (?:first|last|given|middle)$, firstname, lastname, surname, forename,
+      (?:customer|client|employee|patient|student|teacher|doctor|driver|passenger|guest|member|manager|supervisor|buyer|recipient|sender|payer|payee|beneficiary|applicant|visitor|consignee|consignor|owner|insured|tenant|landlord|donor|guardian|spouse|witness) name, name (?:first|last|given|middle)$, firstname, lastname, surname, forename,
       nickname, username, login, cardholder, account holder, fname, lname, next (?:of )?kin, emergency contact, contact person, anmeldename, soyadı, soyadi, soyisim, ad soyad,
       vorname, nachname, familienname, benutzername, prénom, prenom, nom (?:de )?(?:famille|utilisateur|complet), nombre (?:completo|usuario|pila), apellido, apellidos,
       sobrenome, nome (?:completo|usuario), cognome, voornaam, achternaam, gebruikersnaam, förnamn, efternamn, fornavn, etternavn, imię, imie, nazwisko, jméno, příjmení,
@@ -128,7 +128,7 @@ const PERSONAL: ReadonlyArray<readonly [Sensitivity, RegExp]> = [
   [
     "an origin, belief or health",
     phrases(
-      `race, ethnicity, religion, konfession, diagnosis, blood type, blood group, blutgruppe, disability, allergy, sexual orientation, nationality, citizenship, political (?:party|view|affiliation|opinion), party affiliation,
+      `race, ethnicity, religion, konfession, diagnosis, blood type, blood group, blutgruppe, disability, allerg(?:y|ies), ethnic (?:group|origin), sexual orientation, nationality, citizenship, political (?:party|view|affiliation|opinion), party affiliation,
       union member(?:ship)?, trade union, (?:marital|civil) status, staatsangehörigkeit, staatsangehoerigkeit, familienstand, état civil, etat civil, estado civil, stato civile, nationalité, nacionalidad, nacionalidade, nationalität`
     )
   ],

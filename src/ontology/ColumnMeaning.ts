@@ -61,7 +61,7 @@ export const columnMeaning = (subject: Subject, column: SubjectColumn): ColumnMe
   return {
     semanticType,
     role,
-    aggregation: role === "measure" ? aggregationOf(semanticType, column) : null,
+    aggregation: role === "measure" ? aggregationOf(subject, semanticType, column) : null,
     enumerated: (enumerated && role === "dimension") || isListed(subject, column, semanticType)
   }
 }
@@ -125,6 +125,7 @@ const numberType = (subject: Subject, column: SubjectColumn, keys: ColumnKeys): 
     return "year"
   if (keys.foreignKey || column.sequence || endsIn(column, IDENTIFIER)) return "identifier"
   if (isFlag(column)) return "flag"
+  if (isUnitOfSibling(subject, column)) return "category"
   const isOrdinal = numberClass(column) === "ordinal" && column.typeClass === "integer"
   if (keys.unique && column.typeClass === "integer") return isOrdinal ? "ordinal" : "identifier"
   if (says(column, wordSet("latitude")) && within(column, -90, 90)) return "latitude"
@@ -141,6 +142,16 @@ const numberType = (subject: Subject, column: SubjectColumn, keys: ColumnKeys): 
   const values = column.profile.common.map(({ value }) => value)
   if (meaning === "number" && codesInComment(column.comment ?? "", values).size > 1) return "category"
   return meaning
+}
+
+/** Whether a number says in which unit the column beside it is: "dose" and "dose units". */
+const isUnitOfSibling = ({ columns }: Subject, { said, typeClass }: SubjectColumn): boolean => {
+  const measured = said.slice(0, -1).join(" ")
+  return (
+    typeClass === "integer" &&
+    /^units?$/.test(said.at(-1) ?? "") &&
+    columns.some((other) => other.said.join(" ") === measured)
+  )
 }
 
 const DIMENSIONS: ReadonlySet<SemanticType> = new Set([
@@ -185,7 +196,9 @@ const roleOf = (
   return column.typeClass === "integer" && values !== undefined && values <= FEW_NUMBERS ? "dimension" : "measure"
 }
 
-const aggregationOf = (semanticType: SemanticType, column: SubjectColumn): "sum" | "average" => {
+const aggregationOf = (subject: Subject, semanticType: SemanticType, column: SubjectColumn): "sum" | "average" => {
+  // A list of kinds says what each of them costs.
+  if (semanticType === "money" && subject.entity.verdict === "lookup") return "average"
   const addsUp =
     semanticType === "money" ||
     semanticType === "quantity" ||

@@ -1,3 +1,5 @@
+import { wordSet } from "../language/wordSet.ts"
+import type { OntologyColumn } from "./Ontology.ts"
 import { oneLine } from "./Text.ts"
 
 /** Longest meaning of a code, in characters. */
@@ -48,3 +50,17 @@ const definition = (
 }
 
 const escaped = (text: string) => text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")
+
+/** Words that say nothing by themselves. */
+const ARTICLES = wordSet("the of a an this is")
+
+/** Whether a text about a column has a word that neither its name nor its values with their meanings have. */
+export const saysMore = (
+  text: string,
+  { label, name, values }: Pick<OntologyColumn, "label" | "name" | "values">
+): boolean => {
+  const listed = (values ?? []).flatMap((each) => (each.label === null ? [] : [each.label, each.value]))
+  const words = (of: string) => of.toLowerCase().match(/\p{L}+/gu) ?? []
+  const known = new Set(words([name.replaceAll("_", " "), label, ...listed].join(" ")))
+  return words(text).some((word) => !known.has(word) && !ARTICLES.has(word))
+}

@@ -5,6 +5,7 @@ import { isUnread, NOT_READ } from "../entities/EntityDiscoveryService.ts"
 import { flatMapInSteps, type Steps } from "../steps/Steps.ts"
 import { SECRET } from "../language/SensitiveNames.ts"
 import { KIND } from "./ColumnTier.ts"
+import { saysMore } from "./CommentCodes.ts"
 import type { Ontology, OntologyColumn, OntologyEntity, OntologyRelationship } from "./Ontology.ts"
 import { counted, figure, list, oneLine, percent } from "./Text.ts"
 
@@ -124,7 +125,7 @@ const row = (entity: OntologyEntity, column: OntologyColumn, joins: ReadonlyArra
       ? [...sentence(column.comment), ...(column.nullShare === 1 ? ["Never filled."] : [])]
       : isGeneric(column)
         ? []
-        : [prose(column.description)]),
+        : [prose(described(column))].filter((text) => text !== "")),
     ...(column.values === null ? [] : [`Values: ${cell(values(column.values))}.`]),
     // The spelled name is in the first cell: only an abbreviated one needs its label.
     ...(column.synonyms.length > 0 ? [`Also: ${prose(column.label)}.`] : []),
@@ -136,12 +137,18 @@ const row = (entity: OntologyEntity, column: OntologyColumn, joins: ReadonlyArra
   return `| ${cell(code(column.name))} | ${cell(code(column.type))} | ${is} | ${meaning.join(" ")} |`
 }
 
+/** The description without a comment that only says what the values mean, which stand beside it. */
+const described = ({ comment, description, ...column }: OntologyColumn): string =>
+  comment === undefined || saysMore(comment, column) || !description.startsWith(comment)
+    ? description
+    : description.slice(comment.length).replace(/^[.!?…\s]+/, "")
+
 const sentence = (comment: string | undefined): ReadonlyArray<string> =>
   comment === undefined ? [] : [prose(/[.!?…]$/.test(comment) ? comment : `${comment}.`)]
 
-/** Where a column refers to, what it is there, and how many rows find something: "→ `staff.id` (manager), at most one". */
+/** Where a column refers to and what it is there: "→ `staff.id` (manager)". How many rows have none is said of the column. */
 const joinText = (edge: OntologyRelationship, column: string): string => {
-  const { cardinality, compared, from, label, optional, to, toName, when } = edge
+  const { cardinality, compared, from, label, to, toName, when } = edge
   const target = to.columns[from.columns.indexOf(column)] ?? column
   const rest = from.columns.filter((other) => other !== column)
   const many = cardinality === "1:N" || cardinality === "N:M"
@@ -150,7 +157,7 @@ const joinText = (edge: OntologyRelationship, column: string): string => {
     ...(rest.length === 0 ? [] : [`together with ${list(rest.map(code))}`]),
     ...(when === undefined ? [] : [`where ${code(when.column)} is ${code(when.value)}`]),
     ...(compared === undefined ? [] : [`compared ${compared}`]),
-    ...(many ? ["several"] : optional ? ["at most one"] : []),
+    ...(many ? ["several"] : []),
     ...(cardinality === "1:1" ? ["one to one"] : [])
   ].join(", ")
 }

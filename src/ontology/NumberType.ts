@@ -29,7 +29,7 @@ const CLASSES: ReadonlyArray<readonly [NumberClass, ReadonlySet<string>]> = [
   [
     "money",
     wordSet(`price cost salary wage fee payment revenue balance freight budget income tax fare premium msrp gnp gdp subtotal charge credit debit
-      principal interest turnover profit expense deposit refund bonus commission rent surcharge earnings proceeds
+      principal interest turnover profit expense deposit refund bonus commission rent surcharge earnings proceeds copay copayment deductible spend payout
       umsatz preis kosten gebühr gebuehr gehalt lohn betrag saldo prix montant coût salaire precio importe coste prezzo importo preço`)
   ],
   ["amount", wordSet("amount total paid value due discount rebate")],
@@ -69,7 +69,7 @@ const CLASSES: ReadonlyArray<readonly [NumberClass, ReadonlySet<string>]> = [
       "weight height length width depth temperature speed altitude elevation distance power age ph voltage pressure"
     )
   ],
-  ["extent", wordSet("area surface volume")]
+  ["extent", wordSet("area surface volume kwh mwh")]
 ]
 
 const BY_WORD: ReadonlyMap<string, NumberClass> = new Map(
@@ -85,16 +85,20 @@ export const headOf = (said: ReadonlyArray<string>): ReadonlyArray<string> => {
   return (end < 0 ? said : said.slice(0, end)).filter((word) => !/^\d+$/.test(word))
 }
 
-/** A "number" or "count" in front of what is counted: "number of children", "count teams", "num refills". */
-const isCounted = ([first = "", ...rest]: ReadonlyArray<string>): boolean =>
-  (first === "number" || first === "count") && rest.length > 0
+/** A "number" or "count" in front of what is counted: "number of children", "count teams", "num refills"; of decimals only of a plural. */
+const isCounted = ({ said: [first = "", ...rest], typeClass }: SubjectColumn): boolean => {
+  if ((first !== "number" && first !== "count") || rest.length === 0) return false
+  const last = rest.at(-1) ?? ""
+  return typeClass === "integer" || (typeClass === "number" && singular(last) !== last)
+}
 
 /**
  * What the name of a column of numbers says: the last word that says something, as in "credit score", "fee type" and "quantity ordered".
  * Undefined where none does.
  */
-export const numberClass = ({ said, typeClass }: SubjectColumn): NumberClass | undefined => {
-  if (typeClass === "integer" && isCounted(said)) return "quantity"
+export const numberClass = (column: SubjectColumn): NumberClass | undefined => {
+  const { said, typeClass } = column
+  if (isCounted(column)) return "quantity"
   const head = headOf(said)
   const at = head.findLastIndex((word) => classOf(word) !== undefined)
   const what = classOf(head[at] ?? "")
@@ -156,7 +160,7 @@ export const numberMeaning = (column: SubjectColumn, type: string, inMoneyTable:
     case "quantity":
       return isInteger
         ? "quantity"
-        : column.typeClass === "number" && says(column, wordSet("quantity qty"))
+        : column.typeClass === "number" && (says(column, wordSet("quantity qty")) || isCounted(column))
           ? "quantity"
           : "number"
     case "ordinal":

@@ -76,10 +76,17 @@ const columnName = (table: TableName, columns: ReadonlyArray<string>) =>
  */
 const inReview = (discovery: Discovery): Steps<ReadonlyArray<Question>> => {
   const copies = copiedTables(discovery.copies)
+  // What columns refer to is known: a further table that happens to have their values, too, changes nothing.
+  const settled = new Set(
+    discovery.relationships.flatMap(({ from, status, when }) =>
+      status === "accepted" && when === undefined ? [columnSetId(from)] : []
+    )
+  )
   return mapInSteps(
     discovery.relationships.filter(
       ({ confidence, evidence: { inclusion }, from, status }) =>
         status === "needs_review" &&
+        !settled.has(columnSetId(from)) &&
         confidence >= WORTH_ASKING &&
         inclusion !== null &&
         inclusion.rows > 0 &&

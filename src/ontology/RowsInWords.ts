@@ -23,6 +23,8 @@ export const rowsInSentence = (
   const outgoing = graph.outgoing(id)
   const isKey = (column: string) => entity.keyColumns.includes(column)
   const referring = new Set(outgoing.flatMap(({ from }) => (from.columns.every(isKey) ? from.columns : [])))
+  const values = entity.verdict === "lookup" ? valuesOf(columns) : undefined
+  const hasMany = values === undefined ? countedFrom(discovery, graph, subject) : []
   const facts: TableFacts = {
     name: oneLine(entity.name),
     rows: isUnread(entity) ? null : entity.rows,
@@ -40,15 +42,47 @@ export const rowsInSentence = (
       }),
     apartBy: subject.columns.filter(({ name }) => isKey(name) && !referring.has(name)).map(({ label }) => label),
     seemsToHave: [],
+    hasMany,
     referredToBy: graph
       .incoming(id)
       .filter(({ from }) => tableId(from) !== id)
-      .map(({ fromName }) => oneLine(fromName)),
-    values: entity.verdict === "lookup" ? valuesOf(columns) : undefined,
+      .map(({ fromName }) => oneLine(fromName))
+      .filter((name) => !hasMany.some(({ from }) => from === name)),
+    values,
     time: timeOf(discovery, subject, columns),
     comment: table.comment
   }
   return describeTable(facts)
+}
+
+/** Tables of which a sentence says how many of their rows a row has. */
+const COUNTED = 3
+
+/** What refers to the rows, where that was counted over all of them: the tables with the most rows. Of a link, what it leads to. */
+const countedFrom = (discovery: Discovery, graph: Graph, subject: Subject) => {
+  const { rows, sampled, verdict } = subject.entity
+  if (sampled || verdict === "link") return []
+  const found = subject.incoming.flatMap(({ evidence: { inclusion }, from, when }) => {
+    const source = discovery.get(from)
+    if (source === undefined || source === subject || when !== undefined || inclusion === null || inclusion.sampled)
+      return []
+    const { matched, maxFrom, maxTo, orphanRows, targetDistinct } = inclusion
+    const isCounted = maxTo === 1 && orphanRows === 0 && targetDistinct === rows && matched > 0
+    return isCounted ? [{ source, rows: matched, most: maxFrom }] : []
+  })
+  return (
+    found
+      // Of several references of one table, each counts some of it.
+      .filter(({ source }) => found.filter((other) => other.source === source).length === 1)
+      .toSorted((a, b) => b.source.entity.rows - a.source.entity.rows)
+      .slice(0, COUNTED)
+      .map(({ most, rows: having, source }) => {
+        const from = oneLine(source.entity.name)
+        const [end, ...others] = graph.outgoing(source.id).filter(({ to }) => tableId(to) !== subject.id)
+        const isLink = source.entity.verdict === "link" && end?.cardinality === "N:1" && others.length === 0
+        return { name: isLink ? oneLine(end.toName) : from, from, rows: having, most }
+      })
+  )
 }
 
 /** Whether all rows, some or none refer to something that exists, as far as values show it. */

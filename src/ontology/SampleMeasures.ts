@@ -33,11 +33,11 @@ export const bestMeasure = (discovery: Discovery, draft: EntityDraft): Measure |
     const source = sources.get(meaning.name)
     return source === undefined ? [] : [contextColumn(tableId(draft), source, meaning, false)]
   })
-  const amount = lineAmount({ columns, rows: draft.rows }, "x")
+  const amount = lineAmount({ columns, rows: draft.rows }, draft.name, "x")
   if (amount !== undefined) {
     return {
-      phrase: amount.discounted ? "net revenue" : "revenue",
-      sql: (alias) => sum(lineAmount({ columns, rows: draft.rows }, alias)?.amount ?? amount.amount).run,
+      phrase: amount.name,
+      sql: (alias) => sum(lineAmount({ columns, rows: draft.rows }, draft.name, alias)?.amount ?? amount.amount).run,
       weight: REVENUE_WEIGHT
     }
   }

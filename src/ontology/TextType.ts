@@ -41,7 +41,10 @@ const LAST_WORDS: ReadonlyArray<readonly [SemanticType, ReadonlySet<string>]> = 
     )
   ],
   ["name", wordSet("name title label surname")],
-  ["code", wordSet("code abbreviation abbr symbol sku iso isbn key number serial barcode vin")],
+  [
+    "code",
+    wordSet("code abbreviation abbr symbol sku iso isbn key number serial barcode vin ssn iban bic swift ean upc gtin")
+  ],
   ["category", wordSet("type kind category class group genre gender sex")]
 ]
 /** Codes that are of something more telling. */

@@ -41,6 +41,16 @@ describe("the description of a table", () => {
     )
   })
 
+  it("says how many have how many of what refers to it, where that was counted", () => {
+    const hasMany = [
+      { name: "Refund", rows: 2240, most: 3 },
+      { name: "Note", rows: 12, most: 1 }
+    ]
+    expect(describeTable({ ...facts, has: [reference("Track")], hasMany, referredToBy: ["Label"] })).toBe(
+      "2,240 invoice lines, each with a Track and up to 3 Refunds, 12 with a Note, referred to by Label."
+    )
+  })
+
   it("says what tells rows apart where that is what they belong to", () => {
     const key = { key: true }
     const has = [reference("Invoice", "", key), reference("Track", "", key)]

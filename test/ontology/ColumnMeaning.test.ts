@@ -59,6 +59,40 @@ describe("the columns that a person judged", () => {
 })
 
 describe("numbers", () => {
+  it("decimals after 'num' are a quantity of what they name; a list's fees, and the unit of another column, do not add up", () => {
+    expect(
+      read([
+        { name: "num_sales", type: "numeric(5,2)", profile: { distinct: 400 } },
+        { name: "copay", type: "numeric(8,2)", profile: { distinct: 80 } },
+        { name: "kwh", type: "numeric(12,3)", profile: { distinct: 800 } },
+        { name: "house_number", type: "integer", profile: { distinct: 400 } },
+        { name: "dose", type: "numeric", profile: { distinct: 400 } },
+        { name: "dose_units", type: "integer", profile: { distinct: 20 } }
+      ])
+    ).toMatchObject({
+      num_sales: ["quantity", "sum"],
+      copay: ["money", "sum"],
+      kwh: ["number", "sum"],
+      house_number: ["code", "attribute"],
+      dose_units: ["category", "dimension"]
+    })
+    const lists = made([
+      {
+        table: "fee_kinds",
+        name: "Fee Kind",
+        rows: 4,
+        verdict: "lookup",
+        columns: [
+          { name: "id", type: "integer" },
+          { name: "fee", type: "numeric(8,2)", profile: { distinct: 4 } }
+        ]
+      }
+    ])
+    expect(buildOntology(lists).entities[0]?.columns[1]).toMatchObject({
+      semanticType: "money",
+      aggregation: "average"
+    })
+  })
   it("the last word that says something decides: a credit score and a price band are no money, a fee type is a kind", () => {
     expect(
       read([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
-import { codesInComment } from "../../src/ontology/CommentCodes.ts"
+import { codesInComment, saysMore } from "../../src/ontology/CommentCodes.ts"
 
 const codes = (comment: string, ...values: ReadonlyArray<string>) => Object.fromEntries(codesInComment(comment, values))
 
@@ -35,4 +35,14 @@ describe("codes in a comment", () => {
   it("values are no patterns", () => {
     expect(codes("* = any, . = none", "*", ".")).toEqual({ "*": "any", ".": "none" })
   })
+})
+
+it("a comment says more than its codes where a word of it is new", () => {
+  const column = {
+    name: "pay_state",
+    label: "pay state",
+    values: [{ value: "1", label: "no-show", count: 3 }]
+  }
+  expect(saysMore("The pay state: 1 = no-show", column)).toBe(false)
+  expect(saysMore("1 = no-show, as the driver saw it", column)).toBe(true)
 })

@@ -24,6 +24,25 @@ describe("personal data", () => {
     expect(flagged("Address", few("street"))).toEqual({ street: "a person's address" })
   })
 
+  it("is who receives, owns or is called in need, and where a person is at home, in the eyes of the law", () => {
+    expect(flagged("Parcel", few("consignee_name"), few("owner_name"), few("carrier_name"))).toEqual({
+      consignee_name: "a person's name",
+      owner_name: "a person's name"
+    })
+    expect(
+      Object.keys(
+        flagged(
+          "Employee",
+          few("next_of_kin"),
+          few("emergency_contact"),
+          few("marital_status"),
+          few("nationality"),
+          few("shift_status")
+        )
+      )
+    ).toEqual(["next_of_kin", "emergency_contact", "marital_status", "nationality"])
+  })
+
   it("is a secret where a value shows it, but for an identifier without its dashes", () => {
     const hex = { sample: ["0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210"] }
     expect(flagged("Shop", { name: "mark", type: "text", profile: hex })).toEqual({ mark: "a secret" })

@@ -27,6 +27,20 @@ describe("the owner is asked", () => {
       { schema: "public", table: "b", column: "id" }
     ])
   })
+  it("not about a second table that has a column's values, where the first is known", () => {
+    const asked = questions(
+      [
+        { table: "a", name: "A", rows: 5, columns: [id, { name: "b_id", type: "integer" }] },
+        { table: "b", name: "B", rows: 5, columns: [id] },
+        { table: "c", name: "C", rows: 5, columns: [id] }
+      ],
+      [
+        { from: ["a", "b_id"], to: ["b", "id"] },
+        { from: ["a", "b_id"], to: ["c", "id"], status: "needs_review" }
+      ]
+    )
+    expect(asked.filter(({ category }) => category === "relationship")).toEqual([])
+  })
   it("about rows without a counterpart, and how many there are", () => {
     const orphans = buildOntology(shop).questions.find(({ category }) => category === "orphans")
     expect(orphans).toMatchObject({ priority: "high" })

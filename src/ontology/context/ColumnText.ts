@@ -1,10 +1,13 @@
-import type { ContextColumn, ContextTable } from "./Facts.ts"
+import type { ContextColumn, ContextTable, Facts } from "./Facts.ts"
+import { saysMore } from "../CommentCodes.ts"
 import { storedType } from "../Discovered.ts"
+import { numberClass } from "../NumberType.ts"
 import type { FanOut } from "./FanOut.ts"
 import { declaredValues, filterOf, sexes } from "./Filter.ts"
 import { joinText } from "./JoinText.ts"
 import type { Named } from "./Lookups.ts"
 import type { PageColumn } from "./Page.ts"
+import { isStoredCount } from "./Sums.ts"
 import { quotation, share, typeName } from "./Spelling.ts"
 
 /** Longest comment, in characters. */
@@ -19,7 +22,12 @@ export interface Measured {
 }
 
 /** What the page says of a column. */
-export const pageColumn = (measured: Measured, table: ContextTable, column: ContextColumn): PageColumn => {
+export const pageColumn = (
+  facts: Facts,
+  measured: Measured,
+  table: ContextTable,
+  column: ContextColumn
+): PageColumn => {
   const { meaning, source } = column
   const join = joinText(column, table.joins, measured.fanOuts)
   const base = {
@@ -57,10 +65,14 @@ export const pageColumn = (measured: Measured, table: ContextTable, column: Cont
   const filter = filterOf(table, column, measured.named)
   const remarks = [
     ...units(column),
-    ...(meaning.role === "measure" && meaning.aggregation === "sum" && filter.range?.includes("…") === true
+    ...(meaning.role === "measure" &&
+    meaning.aggregation === "sum" &&
+    filter.range?.includes("…") === true &&
+    !isStoredCount(column, facts)
       ? ["adds up"]
       : []),
     ...discount(column),
+    ...zeros(table, column),
     ...base.remarks,
     ...nullRemark(table, column, join)
   ]
@@ -88,12 +100,25 @@ const isDead = ({ joins, rows }: ContextTable, column: ContextColumn): boolean =
   return rows === 0 || column.nulls >= rows
 }
 
+/** Sizes and prices that are 0: as a rule, of those that nobody knows. An average without them is another one. */
+const zeros = ({ rows, subject }: ContextTable, { meaning, source }: ContextColumn): ReadonlyArray<string> => {
+  const { common, estimated, minimum } = source.profile
+  if (meaning.role !== "measure" || meaning.aggregation !== "average" || minimum === null || Number(minimum) !== 0)
+    return []
+  if (estimated === true || subject.entity.sampled || meaning.semanticType === "percentage") return []
+  const what = numberClass(source)
+  if (what !== "size" && what !== "money" && what !== "extent" && meaning.unit === null) return []
+  const zero = common.find(({ value }) => Number(value) === 0)?.count ?? 0
+  return zero > 1 && zero >= rows / 100 ? [`0 in ${share(zero, rows)}`] : []
+}
+
 const discount = ({ source }: ContextColumn): ReadonlyArray<string> =>
   source.said.includes("discount") && Number(source.profile.minimum) >= 0 && Number(source.profile.maximum) <= 1
     ? ["share of the price by name"]
     : []
 
-const units = ({ meaning }: ContextColumn): ReadonlyArray<string> =>
+/** The unit of its numbers, where the name does not say it. */
+export const units = ({ meaning }: ContextColumn): ReadonlyArray<string> =>
   meaning.unit === null || new RegExp(`\\b${meaning.unit}\\b`, "i").test(meaning.name.replaceAll("_", " "))
     ? []
     : [meaning.unit]
@@ -144,11 +169,5 @@ const comment = ({ meaning, personal }: ContextColumn): ReadonlyArray<string> =>
   if (said === undefined) return []
   const sentence = /^.*?[.!?](?=\s|$)/.exec(said)?.[0] ?? said
   // Codes of which the comment says the meaning stand in the list of values.
-  const listed = (meaning.values ?? []).flatMap(({ label, value }) => (label === null ? [] : [label, value]))
-  const known = new Set(
-    [meaning.name.replaceAll("_", " "), meaning.label, ...listed].join(" ").toLowerCase().split(/\s+/)
-  )
-  const words = sentence.toLowerCase().match(/\p{L}+/gu) ?? []
-  const isNew = words.some((word) => !known.has(word) && !["the", "of", "a", "an", "this", "is"].includes(word))
-  return isNew ? [quotation(sentence, COMMENT)] : []
+  return saysMore(sentence, meaning) ? [quotation(sentence, COMMENT)] : []
 }

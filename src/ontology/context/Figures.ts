@@ -1,8 +1,8 @@
 import { Effect } from "effect"
 import type { DatasourceError } from "../../datasource/DatasourceError.ts"
 import { pg } from "../../datasource/PgSql.ts"
-import { plurals } from "../Text.ts"
 import { isEventTime } from "../EventTime.ts"
+import { units } from "./ColumnText.ts"
 import type { ContextColumn, ContextTable, Facts } from "./Facts.ts"
 import { type Readable, valuesOf } from "./Measure.ts"
 import type { PageLine } from "./Page.ts"
@@ -27,7 +27,7 @@ interface Figure {
   readonly remark: string
 }
 
-/** Figures that people ask for, each run over all rows: the most telling tables' counts, sums, and what word rules make of their columns. */
+/** Figures that people ask for, each run over all rows: the most telling tables' sums, and what word rules make of their columns. Counts of rows stand at the tables. */
 export const figures = (
   facts: Facts,
   checked: ReadonlyArray<Identity>,
@@ -37,12 +37,12 @@ export const figures = (
     const lines: Array<PageLine> = []
     for (const table of asked(facts)) {
       const alias = aliasOf(table)
-      const wanted = figuresOf(table, alias, checked)
+      const wanted = figuresOf(facts, table, alias, checked)
+      if (wanted.length === 0) continue
       const values = yield* valuesOf(
         readable,
         pg`SELECT ARRAY[${wanted.map(({ expression }) => pg`(${expression.run})::text`).join(", ")}] AS values FROM ${table.from} ${alias}`
       )
-      if (wanted.length < 2) continue
       const about = aboutRows(table)
       const said = wanted.flatMap(({ expression, name, remark }, place) => {
         const found = values[place]
@@ -62,11 +62,12 @@ export const figures = (
   })
 
 /** The tables that most figures are about: those with measures and dates, not lists; the largest first. */
-const asked = ({ into, tables }: Facts): ReadonlyArray<ContextTable> => {
+const asked = (facts: Facts): ReadonlyArray<ContextTable> => {
+  const { into, tables } = facts
   const score = (table: ContextTable) =>
     Math.log10(table.rows + 1) +
-    Math.min(3, measures(table).length) +
-    (lineAmount(table, "x") === undefined ? 0 : 2) +
+    Math.min(3, measures(table, facts).length) +
+    (lineAmount(table, table.subject.entity.name, "x") === undefined ? 0 : 2) +
     (dateOf(table) === undefined ? 0 : 1) +
     Math.min(3, into(table).length) / 2 +
     Math.min(3, table.joins.length) / 2
@@ -77,8 +78,8 @@ const asked = ({ into, tables }: Facts): ReadonlyArray<ContextTable> => {
     )
     .filter(
       (table) =>
-        lineAmount(table, "x") !== undefined ||
-        measures(table).length > 0 ||
+        lineAmount(table, table.subject.entity.name, "x") !== undefined ||
+        measures(table, facts).length > 0 ||
         (table.rows >= FEWEST && !table.subject.isAboutPeople() && dateOf(table) !== undefined) ||
         (table.rows >= FEWEST &&
           into(table).length + table.joins.length > 2 &&
@@ -88,36 +89,38 @@ const asked = ({ into, tables }: Facts): ReadonlyArray<ContextTable> => {
     .slice(0, TABLES)
 }
 
-const figuresOf = (table: ContextTable, alias: string, checked: ReadonlyArray<Identity>): ReadonlyArray<Figure> => {
-  const count: Figure = {
-    name: plurals(table.subject.entity.name).toLowerCase(),
-    expression: { written: "count(*)", run: pg`count(*)`, columns: [] },
-    remark: ""
-  }
-  const amount = lineAmount(table, alias)
+const figuresOf = (
+  facts: Facts,
+  table: ContextTable,
+  alias: string,
+  checked: ReadonlyArray<Identity>
+): ReadonlyArray<Figure> => {
+  const amount = lineAmount(table, table.subject.entity.name, alias)
   const isChecked = checked.some(({ lines }) => lines === table)
   const revenue: ReadonlyArray<Figure> =
     amount === undefined
       ? []
       : [
           {
-            name: amount.discounted ? "net revenue" : "revenue",
+            name: amount.name,
             expression: sum(amount.amount),
             remark: isChecked
               ? " (checked against the stored total)"
               : " (formula by name: no stored total to check it)"
           }
         ]
-  const sums = measures(table)
+  const sums = measures(table, facts)
     .filter((column) => !amount?.amount.columns.includes(column) || column.meaning.semanticType === "quantity")
     .toSorted((a, b) => telling(a) - telling(b))
     .slice(0, SUMS)
     .map((column): Figure => ({
-      name: `sum of ${column.meaning.label.toLowerCase()}`,
+      name: column.meaning.label.toLowerCase(),
       expression: sum(value(column, alias)),
-      remark: column.meaning.unit === null ? "" : ` (${column.meaning.unit})`
+      remark: units(column)
+        .map((unit) => ` (${unit})`)
+        .join("")
     }))
-  return [...revenue, count, ...sums, ...late(table, alias), ...duration(table, alias)]
+  return [...revenue, ...sums, ...late(table, alias), ...duration(table, alias)]
 }
 
 /** What sums are asked for first: totals, then other money, then quantities. */
@@ -190,7 +193,10 @@ const duration = (table: ContextTable, alias: string): ReadonlyArray<Figure> => 
 const aboutRows = (table: ContextTable): PageLine => {
   const time = dateOf(table)
   const own = table.columns
-    .filter(({ meaning, personal }) => meaning.role === "dimension" && meaning.values !== null && !personal)
+    .filter(
+      ({ meaning, personal }) =>
+        meaning.role === "dimension" && meaning.semanticType !== "flag" && meaning.values !== null && !personal
+    )
     .map((column) => saidColumn(table, column))
   const near = table.joins
     .filter(({ byName, isDead, to, toOne }) => toOne && !byName && !isDead && to !== table && to.rows > 1)

@@ -126,13 +126,17 @@ const valuesOf = (table: ContextTable, column: ContextColumn, counted: ReadonlyA
     meaning: meaningOf(column, value, labels.get(value) ?? null),
     count: all.length <= COUNTED && isCounted && !UNCOUNTED.includes(column.source.typeClass) ? count : null
   }))
-  // No and yes: the order says nothing, and is the same for all of them.
-  if (column.meaning.semanticType === "flag") written.sort((a, b) => byText(a.literal, b.literal))
   const length = written.reduce((sum, each) => sum + each.literal.length + each.meaning.length + 2, 0)
   const isWhole = isAll && (column.source.enumLabels !== null || (written.length <= LISTED && length <= LISTED_LENGTH))
-  if (isWhole) return { values: written, more: 0, range: null }
+  if (isWhole) return { values: inOrder(column, written), more: 0, range: null }
   const values = written.slice(0, MOST_FREQUENT)
   return { values, more: Math.max(distinct ?? 0, all.length) - values.length, range: null }
+}
+
+/** Numbers stand without counts, so that their frequency says nothing: by value they read best, and columns of the same ones share a line. */
+const inOrder = ({ meaning, source }: ContextColumn, values: Filter["values"]): Filter["values"] => {
+  if (source.typeClass === "integer") return values.toSorted((a, b) => Number(a.literal) - Number(b.literal))
+  return meaning.semanticType === "flag" ? values.toSorted((a, b) => byText(a.literal, b.literal)) : values
 }
 
 const meaningOf = (column: ContextColumn, value: string, label: string | null): string => {

@@ -1,5 +1,7 @@
 import { pg } from "../../datasource/PgSql.ts"
-import type { ContextColumn, ContextJoin, ContextTable } from "./Facts.ts"
+import { singular } from "../../language/Words.ts"
+import { wordSet } from "../../language/wordSet.ts"
+import type { ContextColumn, ContextJoin, ContextTable, Facts } from "./Facts.ts"
 
 /** An expression over the rows of a table, as the page writes it and as statements run it. */
 export interface Expression {
@@ -49,10 +51,22 @@ export const sum = ({ columns, run, written }: Expression): Expression => ({
 const isNumeric = ({ builtIn, personal, source }: ContextColumn) =>
   builtIn && !personal && (source.typeClass === "integer" || source.typeClass === "number")
 
-/** Columns whose values add up. Not of cumulative or personal figures. */
-export const measures = ({ columns, rows }: ContextTable): ReadonlyArray<ContextColumn> =>
+const COUNTS = wordSet("count counts number num no nr of total")
+
+/** Whether a column stores how many rows of a table there are: "count matches" beside a table of matches. One counts those instead. */
+export const isStoredCount = ({ source: { said } }: ContextColumn, { tables }: Facts): boolean => {
+  const counted = said.filter((word) => !COUNTS.has(word)).map(singular)
+  if (counted.length === 0 || counted.length === said.length) return false
+  return tables.some(
+    ({ subject }) => subject.entity.name.toLowerCase().split(" ").map(singular).join(" ") === counted.join(" ")
+  )
+}
+
+/** Columns whose values add up. Not of personal figures, nor of what other tables' rows are counted for. */
+export const measures = ({ columns, rows }: ContextTable, facts: Facts): ReadonlyArray<ContextColumn> =>
   columns.filter(
     (column) =>
+      !isStoredCount(column, facts) &&
       isNumeric(column) &&
       column.meaning.role === "measure" &&
       column.meaning.aggregation === "sum" &&
@@ -63,26 +77,53 @@ export const measures = ({ columns, rows }: ContextTable): ReadonlyArray<Context
 const word = (column: ContextColumn, words: ReadonlyArray<string>) =>
   column.source.said.some((said) => words.includes(said))
 const PRICES = ["price", "cost", "rate"]
-const QUANTITIES = ["quantity", "qty", "count", "units"]
+const QUANTITIES = ["quantity", "qty", "count", "units", "pieces"]
 
-/** `quantity × price × (1 − discount)` of a table's rows, where it has a price and a quantity; the discount a share by its name. */
+/** What a table's rows come to. */
+export interface LineAmount {
+  readonly amount: Expression
+  readonly name: "net revenue" | "revenue before discounts" | "revenue"
+}
+
+/**
+ * `quantity × price × (1 − discount)` of a table's rows, where it has a price and a quantity; the discount a share or so many percent, by its
+ * name. Where rows are lines without a quantity, a line is one piece.
+ */
 export const lineAmount = (
   { columns, rows }: Pick<ContextTable, "columns" | "rows">,
+  entity: string,
   alias: string
-): { readonly amount: Expression; readonly discounted: boolean } | undefined => {
+): LineAmount | undefined => {
   const numeric = columns.filter((column) => isNumeric(column) && column.nulls < rows)
   const quantity = numeric.find((column) => word(column, QUANTITIES) && !word(column, PRICES) && !isStock(column))
   const price = numeric.find(
     (column) =>
       word(column, PRICES) && !word(column, QUANTITIES) && !word(column, ["list", "old", "tax", "replacement"])
   )
-  if (quantity === undefined || price === undefined) return undefined
-  const discount = numeric.find((column) => word(column, ["discount", "rebate"]) && isShare(column))
-  const factors = [value(price, alias), value(quantity, alias)]
-  return discount === undefined
-    ? { amount: product(...factors), discounted: false }
-    : { amount: product(...factors, rest(value(discount, alias))), discounted: true }
+  if (price === undefined) return undefined
+  if (quantity === undefined && !(LINES.has(lastWord(entity)) && word(price, ["price"]))) return undefined
+  const discount = numeric.find((column) => word(column, ["discount", "rebate"]))
+  const factors = [value(price, alias), ...(quantity === undefined ? [] : [value(quantity, alias)])]
+  if (discount === undefined) return { amount: product(...factors), name: "revenue" }
+  const left = isShare(discount)
+    ? rest(value(discount, alias))
+    : discount.meaning.unit === "percent"
+      ? rest(percent(value(discount, alias)))
+      : undefined
+  return left === undefined
+    ? { amount: product(...factors), name: "revenue before discounts" }
+    : { amount: product(...factors, left), name: "net revenue" }
 }
+
+const LINES = wordSet("line item position detail")
+const lastWord = (entity: string): string => singular(entity.toLowerCase().split(" ").at(-1) ?? "")
+
+/** So many percent as a share: a whole number divided by one would lose its rest. */
+const percent = ({ columns, run, written }: Expression): Expression => ({
+  written: `${written} / 100.0`,
+  run: pg`(${run} / 100.0)`,
+  columns
+})
 
 const isStock = (column: ContextColumn) => word(column, ["stock", "order", "reorder"])
 

@@ -105,7 +105,12 @@ const PARTS = [
 const restText = (columns: ReadonlyArray<PageColumn>, bare: boolean): string =>
   PARTS.flatMap(([place, title]) => {
     const all = columns.filter((column) => column.place === place)
-    return all.length === 0 ? [] : [title + (bare ? all.map(({ name }) => name).join(", ") : byType(all))]
+    return all.length === 0
+      ? []
+      : [
+          title +
+            (bare || place === "empty" || place === "blank" ? all.map(({ name }) => name).join(", ") : byType(all))
+        ]
   }).join("; ")
 
 const saidOf = ({ keyPart, notes, remarks }: Pick<PageColumn, "keyPart" | "notes" | "remarks">): string =>

@@ -165,6 +165,84 @@ describe("the context page", () => {
     })
   )
 
+  it.live("adds up no count of another table's rows, and lists numbers by value", () =>
+    Effect.gen(function* () {
+      const counted = { type: "integer", profile: { distinct: 30, minimum: "0", maximum: "90" } }
+      const all = yield* text(
+        made([
+          {
+            table: "seasons",
+            name: "Season",
+            rows: 100,
+            columns: [
+              { name: "id", type: "integer" },
+              { name: "match_count", ...counted },
+              { name: "guest_count", ...counted },
+              { name: "stars", type: "integer", profile: values({ "3": 50, "1": 30, "2": 20 }) }
+            ]
+          },
+          { table: "matches", name: "Match", rows: 10, columns: [{ name: "id", type: "integer" }] }
+        ])
+      )
+      expect(all).toContain("  match_count int 0…90\n")
+      expect(all).toContain("  guest_count int 0…90; adds up\n")
+      expect(all).toContain("  stars int 1, 2, 3\n")
+    })
+  )
+
+  it.live("says where names are looked up, how many sizes are 0, and a comment's codes only once", () =>
+    Effect.gen(function* () {
+      const fees = {
+        table: "fee_kinds",
+        name: "Fee Kind",
+        rows: 100,
+        columns: [
+          { name: "id", type: "integer" },
+          { name: "state", type: "integer", comment: "1 = no-show, 2 = paid", profile: values({ "1": 60, "2": 40 }) },
+          {
+            name: "height",
+            type: "integer",
+            profile: { distinct: 30, minimum: "0", maximum: "90", common: [{ value: "0", count: 20 }] }
+          }
+        ]
+      }
+      const discovered = made([fees])
+      expect(yield* text(discovered)).toContain("; schema public; 1 tables")
+      const elsewhere: Discovered = {
+        ...discovered,
+        catalog: {
+          ...discovered.catalog,
+          tables: discovered.catalog.tables.map((table) => ({ ...table, schema: "Sales" }))
+        },
+        profiles: discovered.profiles.map((profile) => ({ ...profile, schema: "Sales" })),
+        entities: discovered.entities.map((entity) => ({ ...entity, schema: "Sales" }))
+      }
+      const all = yield* text(elsewhere)
+      expect(all).toContain(
+        '; schema `Sales` (first `SET search_path TO "Sales"`, or write it before each table); 1 tables'
+      )
+      expect(all).toContain('  state int 1 = "no-show", 2 = "paid"\n')
+      expect(all).toContain("  height int 0…90; 0 in 20 %\n")
+    })
+  )
+
+  it.live("counts tables without rows where they are many, and marks each", () =>
+    Effect.gen(function* () {
+      const empty = Array.from({ length: 13 }, (_, place): MadeTable => ({
+        table: `empty_${place}`,
+        name: `Empty ${place}`,
+        rows: 0,
+        columns: [{ name: "id", type: "integer" }]
+      }))
+      const all = yield* text(
+        made([{ table: "full", name: "Full", rows: 3, columns: [{ name: "id", type: "integer" }] }, ...empty])
+      )
+      expect(all).toContain("- 13 tables have no rows: marked at them.\n")
+      expect(all).toContain("\nempty_12 (no rows) key id\n")
+      expect(yield* text(made(empty.slice(0, 2)))).toContain("- No rows: empty_0, empty_1.\n")
+    })
+  )
+
   it.live("keeps all tables and joins of 70 tables within 8,000 tokens, and says what it left out", () =>
     Effect.gen(function* () {
       const discovered = chain(70)

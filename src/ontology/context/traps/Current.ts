@@ -53,6 +53,21 @@ export const currentRows = (
         text: `${saidSql(`${table.name}.${condition}`, [table]).text} (${numberOf(rows)} of ${table.rows}${one})`
       })
     }
+    for (const { flag, table } of tables.flatMap(currentFlag).slice(0, TRIED)) {
+      const owners = table.joins.filter(({ columns, to }) => columns.length === 1 && to !== table)
+      for (const { columns } of owners) {
+        const [by] = columns
+        if (by === undefined || !by.builtIn || !table.isMeasured) continue
+        const [keys, rows] = yield* valuesOf(
+          readable,
+          pg`SELECT ARRAY[count(DISTINCT ${by.sql})::text, count(*)::text] AS values FROM ${table.from} WHERE ${flag.sql}`
+        )
+        if (numberOf(rows) === 0 || keys !== rows || numberOf(rows) === table.rows) continue
+        const sql = saidSql(`${table.name}.${flag.name}`, [table], [flag])
+        said.push({ ...sql, text: `${sql.text} (${numberOf(rows)} of ${table.rows}, one per ${by.name} at most)` })
+        break
+      }
+    }
     if (said.length === 0) return { lines: [], remarks }
     const all: Said = {
       text: said.map(({ text }) => text).join(", "),
@@ -61,6 +76,18 @@ export const currentRows = (
     }
     return { lines: [line`Current rows, not history: ${all}.`], remarks }
   })
+
+/** A flag that says which of several versions is the one of now. */
+const currentFlag = (table: ContextTable) =>
+  table.columns
+    .filter(
+      ({ builtIn, source }) =>
+        builtIn &&
+        source.typeClass === "boolean" &&
+        source.said.some((word) => ["current", "latest", "newest"].includes(word))
+    )
+    .slice(0, 1)
+    .map((flag) => ({ table, flag }))
 
 const periodOf = (table: ContextTable): ReadonlyArray<Period> => {
   const ends = table.columns.filter(

@@ -89,13 +89,13 @@ export const twoWays = (facts: Facts, readable: Readable): Effect.Effect<Readonl
       const isAlways = differ === both
       found.push({
         isAlways,
-        line: line`From ${saidTable(table)} two ways lead to ${saidTable(to)}: ${said(a.first.to, left)} and ${said(b.first.to, right)} differ in ${numberOf(differ)} of ${numberOf(both)} rows. Take the one that the question means.`
+        line: line`${saidTable(table)} leads to ${saidTable(to)} by ${said(a.first.to, left)} or by ${said(b.first.to, right)}, which differ in ${numberOf(differ)} of ${numberOf(both)} rows`
       })
     }
     return [...found]
       .sort((a, b) => Number(a.isAlways) - Number(b.isAlways))
       .slice(0, LINES)
-      .map((each) => each.line)
+      .map((each, place) => (place === 0 ? line`${each.line}: take the one that is meant.` : line`${each.line}.`))
   })
 
 /** Whether both ways end in a column of one name: other names say which is meant. */

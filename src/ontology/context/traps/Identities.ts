@@ -66,7 +66,7 @@ const candidates = ({ joins }: Facts) =>
 
 /** What a line adds: its price times its quantity, or its own amount. */
 const partsOf = (table: ContextTable): Expression | undefined => {
-  const computed = lineAmount(table, "x")
+  const computed = lineAmount(table, table.subject.entity.name, "x")
   if (computed !== undefined) return computed.amount
   const amount = table.columns.find(
     ({ builtIn, meaning, source }) =>

@@ -2,8 +2,8 @@ import type { ContextTable, Facts } from "../Facts.ts"
 import type { PageLine } from "../Page.ts"
 import { line, said, saidList, saidTable } from "../Prose.ts"
 
-/** Columns without values that the line names; more are marked at their tables only. */
-const NAMED_COLUMNS = 12
+/** Tables without rows, and columns without values, that a line names; more are marked at their tables only. */
+const NAMED = 12
 
 /** Tables without rows, and columns that hold nothing. */
 export const nothingThere = ({ tables }: Facts): ReadonlyArray<PageLine> => {
@@ -14,14 +14,17 @@ export const nothingThere = ({ tables }: Facts): ReadonlyArray<PageLine> => {
       .filter(({ nulls, secret, source }) => nulls >= table.rows && source.isRead && !secret)
       .map((column) => said(table, column))
   )
+  const joins = empty.some((table) => table.joins.some(({ byName }) => byName)) ? ", joins by name only" : ""
   const rows =
     empty.length === 0
       ? []
       : [
-          line`No rows${empty.some(({ joins }) => joins.some(({ byName }) => byName)) ? ", joins by name only" : ""}: ${saidList(empty.map(saidTable))}.`
+          empty.length > NAMED
+            ? line`${empty.length} tables have no rows${joins}: marked at them.`
+            : line`No rows${joins}: ${saidList(empty.map(saidTable))}.`
         ]
   if (never.length === 0) return rows
-  return never.length > NAMED_COLUMNS
+  return never.length > NAMED
     ? [...rows, line`${never.length} columns of tables with rows are always NULL: marked at their tables.`]
     : [...rows, line`Never filled, always NULL: ${saidList(never)}.`]
 }

@@ -6,8 +6,7 @@ import { line, said } from "../Prose.ts"
 export interface MainDate {
   readonly table: ContextTable
   readonly column: ContextColumn
-  /** The first and last day. */
-  readonly first: string
+  /** The last day. */
   readonly last: string
 }
 
@@ -25,8 +24,7 @@ export const mainDate = ({ tables }: Facts): MainDate | undefined =>
     })
     .sort((a, b) => b.table.rows - a.table.rows)
     .map(({ column, table }): MainDate => {
-      const { maximum, minimum } = column.source.profile
-      return { table, column, first: DAY.exec(minimum ?? "")?.[0] ?? "", last: DAY.exec(maximum ?? "")?.[0] ?? "" }
+      return { table, column, last: DAY.exec(column.source.profile.maximum ?? "")?.[0] ?? "" }
     })[0]
 
 /** When a table's rows happened; undefined where no column says it. */
@@ -54,5 +52,5 @@ export const now = (main: MainDate | undefined): ReadonlyArray<PageLine> =>
   main === undefined
     ? []
     : [
-        line`"Now" is ${main.last}, the last ${said(main.table, main.column)}: count "last month" or "overdue" from it, not from current_date.`
+        line`"Now" is ${main.last}, the last ${said(main.table, main.column)}: count "last month" from it, not from current_date.`
       ]

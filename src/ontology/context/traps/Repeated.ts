@@ -51,7 +51,7 @@ export const repeatedRows = (
       found.push({
         table,
         error: error * (table.subject.entity.verdict === "entity" ? 2 : 1),
-        line: line`${saidTable(table)} ${join} ${saidTable(child)}${across === undefined ? "" : ` (by ${across.to.name})`} repeats a row ${Math.max(1, times.least)}…${times.most} times: the sum of ${name} becomes ${decimal(wrong)}, not ${decimal(right)}. Sum ${saidTable(table)} before the join, or join DISTINCT rows.`
+        line: line`${saidTable(table)} ${join} ${saidTable(child)}${across === undefined ? "" : ` (by ${across.to.name})`} repeats a row up to ${times.most} times: sum of ${name} becomes ${decimal(wrong)}, not ${decimal(right)}.`
       })
     }
     const kept = new Map<string, number>()
@@ -63,7 +63,7 @@ export const repeatedRows = (
         return before < 2
       })
       .slice(0, LINES)
-      .map((each) => each.line)
+      .map((each, place) => (place === 0 ? line`${each.line} Sum before the join, or join DISTINCT rows.` : each.line))
   })
 
 const trials = (facts: Facts, fanOuts: ReadonlyMap<string, FanOut>): ReadonlyArray<Trial> => {
@@ -81,8 +81,9 @@ const trials = (facts: Facts, fanOuts: ReadonlyMap<string, FanOut>): ReadonlyArr
     })
   return facts.tables
     .flatMap((table) => {
-      const main = mainMeasure(table)
-      if (main === undefined || !table.isMeasured) return []
+      const main = mainMeasure(table, facts)
+      // What a list says of each of its members, such as a fee, is there to be repeated.
+      if (main === undefined || !table.isMeasured || table.subject.entity.verdict === "lookup") return []
       const direct = repeating(table, table).map((each): Trial => ({ table, ...main, ...each, across: undefined }))
       const isMoney = main.what.columns.length > 1 || main.what.columns[0]?.meaning.semanticType === "money"
       const further = (isMoney ? table.joins : [])
@@ -100,12 +101,14 @@ const trials = (facts: Facts, fanOuts: ReadonlyMap<string, FanOut>): ReadonlyArr
 const byTimes = (all: ReadonlyArray<Trial>) =>
   [...all].sort((a, b) => b.via.from.rows - a.via.from.rows || b.times.most - a.times.most)
 
-const mainMeasure = (table: ContextTable): Pick<Trial, "what" | "label"> | undefined => {
-  const [first] = [...measures(table)].sort(
+const mainMeasure = (table: ContextTable, facts: Facts): Pick<Trial, "what" | "label"> | undefined => {
+  const [first] = [...measures(table, facts)].sort(
     (a, b) => Number(b.meaning.semanticType === "money") - Number(a.meaning.semanticType === "money")
   )
-  const amount = first === undefined || first.meaning.semanticType !== "money" ? lineAmount(table, "x") : undefined
-  if (amount !== undefined)
-    return { what: sum(amount.amount), label: amount.discounted ? "net revenue" : "price times quantity" }
+  const amount =
+    first === undefined || first.meaning.semanticType !== "money"
+      ? lineAmount(table, table.subject.entity.name, "x")
+      : undefined
+  if (amount !== undefined) return { what: sum(amount.amount), label: amount.name }
   return first === undefined ? undefined : { what: sum(value(first, "x")), label: first.name }
 }

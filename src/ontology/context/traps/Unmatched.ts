@@ -5,7 +5,7 @@ import { line, type Said, saidTable } from "../Prose.ts"
 import { share } from "../Spelling.ts"
 
 /** The most counts that the line gives. */
-const COUNTS = 4
+const COUNTS = 3
 /** From this share of them on, from 0 to 1, rows without any are the rule: the join is of another kind. */
 const MOST_WITHOUT = 0.9
 
@@ -63,7 +63,7 @@ const role = (join: ContextJoin, joins: ReadonlyArray<ContextJoin>): string =>
     : ""
 
 const joined = (parts: ReadonlyArray<Said>, all: number, end: string): PageLine => ({
-  text: `${parts.map(({ text }) => text).join(", ")}${all > parts.length ? `, … ${all - parts.length} more (0… at the join)` : ""}${end}`,
+  text: `${parts.map(({ text }) => text).join(", ")}${all > parts.length ? `, … ${all - parts.length} more` : ""}${end}`,
   tables: [...new Set(parts.flatMap(({ tables }) => tables))],
   columns: [...new Set(parts.flatMap(({ columns }) => columns))]
 })
