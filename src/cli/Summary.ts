@@ -131,7 +131,7 @@ const naming = ({ entities }: Findings) => {
 }
 
 const headline = (context: Context, elapsedMillis: number): Section => {
-  const { entities, database, ontology, unchanged } = context.findings
+  const { catalog, database, entities, ontology, unchanged } = context.findings
   const saved =
     unchanged === null
       ? ""
@@ -141,7 +141,13 @@ const headline = (context: Context, elapsedMillis: number): Section => {
     const summary = fold(clean(ontology.domain.summary), context.width - 2, LINES.headline)
     return [title(context, clean(database), read), ...summary.map((line) => `  ${line}`)]
   }
-  return [title(context, clean(database), `${count(entities.length, "table")}, ${rowsInWords(entities)}, ${read}`)]
+  return [
+    title(
+      context,
+      clean(database),
+      `${count(entities.length, "table")}, ${rowsInWords(entities, catalog.tables)}, ${read}`
+    )
+  ]
 }
 
 const byRows = Order.combine(

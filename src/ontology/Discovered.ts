@@ -1,10 +1,10 @@
 import { type Catalog, type SkippedTable, tableId, type TableName } from "../datasource/Catalog.ts"
-import type { CopiedTables } from "../datasource/Copies.ts"
+import { copiedTables, type CopiedTables } from "../datasource/Copies.ts"
 import { grouped } from "../datasource/grouped.ts"
 import type { ColumnSet } from "../datasource/Inclusion.ts"
 import { flatMapInSteps, sortInSteps, type Steps } from "../steps/Steps.ts"
 import type { Look, TableProfile } from "../datasource/TableProfile.ts"
-import type { Entity } from "../entities/EntityDiscoveryService.ts"
+import { type Entity, rowsInWords, tablesNotRead } from "../entities/EntityDiscoveryService.ts"
 import { lazily } from "../language/memoised.ts"
 import type { Naming } from "../language/Naming.ts"
 import type { Relationship } from "../relationships/RelationshipWorkflowService.ts"
@@ -53,6 +53,22 @@ export interface Subject {
   readonly outgoing: ReadonlyArray<Relationship>
   /** Accepted relationships that end here, those of the table with itself included. */
   readonly incoming: ReadonlyArray<Relationship>
+}
+
+/** The rows of some tables together, in words. */
+export const rowsOf = (subjects: ReadonlyArray<Subject>): string =>
+  rowsInWords(
+    subjects.map(({ entity }) => entity),
+    subjects.map(({ table }) => table)
+  )
+
+/** The tables of which no row was read, and why. Copies are not described, nor named here unless reading them failed. */
+export const unreadTables = ({ copies, skipped, subjects }: Discovery): ReadonlyArray<SkippedTable> => {
+  const copied = copiedTables(copies)
+  return tablesNotRead(
+    [...skipped.values()],
+    subjects.flatMap(({ entity, id }) => (copied.has(id) ? [] : [entity]))
+  )
 }
 
 /** What was discovered, put in order, so that what is built from it does not depend on the order in which it was found. */

@@ -1,7 +1,7 @@
 import { ontologyColumn } from "./ColumnTier.ts"
 import { copiedTables } from "../datasource/Copies.ts"
 import { notesOf } from "../datasource/Notes.ts"
-import { isUnread } from "../entities/EntityDiscoveryService.ts"
+import { tablesNotRead } from "../entities/EntityDiscoveryService.ts"
 import type { Discovery, Subject } from "./Discovered.ts"
 import type { EntityDraft, OtherTable } from "./Ontology.ts"
 import { type Graph, relationSentences } from "./Relations.ts"
@@ -44,11 +44,9 @@ export const entityDraft = (discovery: Discovery, graph: Graph, subject: Subject
 const notesFor = (discovery: Discovery, subject: Subject): ReadonlyArray<string> => {
   const skipped = discovery.skipped.get(subject.id)
   return [
-    ...(skipped !== undefined
-      ? [`Not read: ${skipped.reason}.`]
-      : isUnread(subject.entity)
-        ? ["Not read: this login sees no row of it, which is not to say that it has none."]
-        : []),
+    ...tablesNotRead(skipped === undefined ? [] : [skipped], [subject.entity]).map(
+      ({ reason }) => `Not read: ${reason}.`
+    ),
     ...notesOf(subject.table, subject.table.profile),
     ...hiddenTargets(discovery, subject)
   ].map((note) => oneLine(note, NOTE_LENGTH))

@@ -1,4 +1,3 @@
-import type { SkippedTable } from "../datasource/Catalog.ts"
 import type { TableProfile } from "../datasource/TableProfile.ts"
 import type { Entity } from "../entities/Entity.ts"
 import type { Ontology } from "../ontology/Ontology.ts"
@@ -11,7 +10,6 @@ export interface Source {
   readonly entities: ReadonlyArray<Entity>
   readonly relationships: ReadonlyArray<Relationship>
   readonly ontology: Ontology
-  readonly skipped: ReadonlyArray<SkippedTable>
   /** As they are kept after a run: no values of personal data. */
   readonly profiles: ReadonlyArray<TableProfile>
 }

@@ -231,14 +231,16 @@ describe("The summary", () => {
   it("says what must be known before counting, and never that a table which was not read has no rows", () => {
     const shown = lines({
       ...small,
-      entities: [entity("orders", "entity", { name: "Order", rows: 0, sampled: true })],
+      entities: ["orders", "bills"].map((table) =>
+        entity(table, "entity", { name: table === "orders" ? "Order" : "Bill", rows: 0, sampled: true })
+      ),
       relationships: [],
       skipped: [{ schema: "public", table: "orders", reason: "locked" }],
       notes: [{ schema: "public", table: "customers", notes: ["Row-level security applies here.", "And more."] }]
     })
     expect(shown.find((line) => line.includes("Order "))).toMatch(/Order {2}not read {2}orders/)
     expect(shown.join("\n")).toContain(
-      "Not read  1\n  orders: locked\n\nTo know before you count  1\n  customers: Row-level security applies here. And more.\n"
+      "Not read  2\n  orders: locked\n  bills: this login sees no row of it, which is not to say that it has none\n\nTo know before you count  1\n  customers: Row-level security applies here. And more.\n"
     )
   })
 })

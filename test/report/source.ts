@@ -9,7 +9,6 @@ export const sourceOf = (discovered: Discovered): Source => ({
   entities: discovered.entities,
   relationships: discovered.relationships,
   ontology: buildOntology(discovered),
-  skipped: discovered.catalog.skipped,
   profiles: discovered.profiles
 })
 
@@ -78,5 +77,6 @@ export const hostile: Source = (() => {
       `shop ${MARKUP}`
     )
   )
-  return { ...source, skipped: [{ schema: "public", table: MARKUP + MARKUP, reason: `</script>${MARKUP}` }] }
+  const notRead = [{ schema: "public", table: MARKUP + MARKUP, reason: `</script>${MARKUP}` }]
+  return { ...source, ontology: { ...source.ontology, notRead } }
 })()

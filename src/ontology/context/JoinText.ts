@@ -1,3 +1,4 @@
+import { type Hidden, hiddenIn } from "../../relationships/HiddenRows.ts"
 import type { ContextColumn, ContextJoin } from "./Facts.ts"
 import type { FanOut } from "./FanOut.ts"
 import { identifier, literal, share } from "./Spelling.ts"
@@ -37,13 +38,21 @@ const CASTS = {
 const condition = ({ relationship: { when } }: ContextJoin): string =>
   when === undefined ? "" : ` where ${identifier(when.column)} = ${literal(when.value)}`
 
+/** Why a row may find nothing in a table, whatever the test join counted. */
+const HIDDEN: Readonly<Record<Hidden, string>> = {
+  policies: "row-level security may hide rows of",
+  parts: "not all was read of"
+}
+
 const remarks = (join: ContextJoin): string => {
-  const { byName, columns, from, isDead, relationship } = join
+  const { byName, columns, from, isDead, relationship, to } = join
   if (byName) return from.rows === 0 || columns.some(({ nulls }) => nulls >= from.rows) ? "" : "; by name only"
   const { inclusion } = relationship.evidence
-  if (inclusion === null) return ""
   const several = relationship.cardinality === "1:N" || relationship.cardinality === "N:M"
-  const many = several ? `; up to ${inclusion.maxTo} rows there` : ""
+  const many = several && inclusion !== null ? `; up to ${inclusion.maxTo} rows there` : ""
+  const hidden = hiddenIn(to.subject.table)
+  if (hidden !== undefined) return `${many}; ${HIDDEN[hidden]} ${to.name}: LEFT JOIN`
+  if (inclusion === null) return ""
   if (inclusion.orphanRows === 0) return many
   if (isDead) return "; all orphans: do not join"
   const quoted = columns.some(({ personal }) => personal) ? [] : inclusion.orphans.slice(0, ORPHANS)

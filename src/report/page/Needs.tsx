@@ -54,7 +54,7 @@ const needsOf = (book: Book): ReadonlyArray<Need> => {
             icon: "unread" as const,
             href: "#/unread",
             chip: "not read",
-            title: `${counted(notRead.length, "table")} could not be read`,
+            title: `${counted(notRead.length, "table")} ${notRead.length === 1 ? "was" : "were"} not read`,
             detail: notRead[0]?.reason ?? ""
           }
         ]),
