@@ -1,3 +1,4 @@
+import { withArticle } from "../language/withArticle.ts"
 import { Option } from "effect"
 import { mayHideRows, tableId } from "../datasource/Catalog.ts"
 import { grouped } from "../datasource/grouped.ts"
@@ -84,7 +85,7 @@ export const relationSentences = (discovery: Discovery, graph: Graph, subject: S
   const into = graph.incoming(subject.id).filter(({ from }) => tableId(from) !== subject.id)
   const sentences = [
     ...out.filter((edge) => !self.includes(edge)).map((edge) => ownSentence(name, edge)),
-    ...self.map((edge) => `${capital(one(name))} may refer to another ${name} (${roleAnd(edge)}).`),
+    ...self.map((edge) => `${capital(withArticle(name))} may refer to another ${name} (${roleAnd(edge)}).`),
     ...supposed(discovery, subject),
     ...into.flatMap((edge) => {
       const source = discovery.get(edge.from)
@@ -126,7 +127,7 @@ const supposed = ({ get, relationships }: Discovery, subject: Subject): Readonly
     )
     const unseen = unread ? "the rows to see it by were not read" : "there are no rows to see it by"
     return tableId(from) === subject.id
-      ? `By name, ${one(source)} refers to ${one(target)} (${via({ from, to })}); ${unseen}.`
+      ? `By name, ${withArticle(source)} refers to ${withArticle(target)} (${via({ from, to })}); ${unseen}.`
       : `By name, ${plurals(source)} refer to it (${via({ from, to })}); ${unseen}.`
   })
 }
@@ -143,7 +144,7 @@ const otherEnds = (graph: Graph, edge: OntologyRelationship): ReadonlyArray<stri
 const ownSentence = (name: string, edge: OntologyRelationship): string => {
   const join = roleAnd(edge)
   if (edge.cardinality === "1:N" || edge.cardinality === "N:M")
-    return `${capital(one(name))} may match several ${plurals(edge.toName)} (${join}).`
+    return `${capital(withArticle(name))} may match several ${plurals(edge.toName)} (${join}).`
   return `Each ${name} has ${edge.optional ? "at most one" : "one"} ${edge.toName} (${join}).`
 }
 
@@ -178,5 +179,4 @@ export const via = ({
   return source.map((column, i) => `${column} → ${target[i] ?? to.table}`).join(", ") + meant
 }
 
-const one = (name: string) => `${/^[aeiou]/i.test(name) ? "an" : "a"} ${name}`
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
