@@ -76,15 +76,21 @@ const heldElsewhere = (counts: ReadonlyArray<CountedTable>, catalog: ReadonlyArr
 }
 
 /**
- * The rows of some tables together, in words: "1,204 rows", "about 3 rows in what was read (2 tables were not)", "not read". By the `catalog`,
- * each row counts once: those of a view are those of its tables, and those of a part are its whole's. Views alone count as tables do.
+ * The rows of some tables together. By the `catalog`, each row counts once: those of a view are those of its tables, and those of a part are
+ * its whole's. Views alone count as tables do.
  */
+export const rowsTogether = (tables: ReadonlyArray<CountedTable>, catalog: ReadonlyArray<Table>): number => {
+  const held = heldElsewhere(tables, catalog)
+  const own = tables.filter((table) => !held.has(tableId(table)))
+  const counted = own.some((table) => !isUnread(table)) ? own : tables
+  return counted.reduce((sum, { rows }) => sum + rows, 0)
+}
+
+/** `rowsTogether` in words: "1,204 rows", "about 3 rows in what was read (2 tables were not)", "not read". */
 export const rowsInWords = (tables: ReadonlyArray<CountedTable>, catalog: ReadonlyArray<Table>): string => {
   const read = tables.filter((table) => !isUnread(table))
   if (read.length === 0 && tables.length > 0) return NOT_READ
-  const held = heldElsewhere(tables, catalog)
-  const own = read.filter((table) => !held.has(tableId(table)))
-  const rows = (own.length === 0 ? read : own).reduce((sum, table) => sum + table.rows, 0)
+  const rows = rowsTogether(tables, catalog)
   const left = tables.length - read.length
   const about = read.some(({ sampled }) => sampled) ? "about " : ""
   return `${about}${count(rows)} ${rows === 1 ? "row" : "rows"}${left === 0 ? "" : ` in what was read (${count(left)} ${left === 1 ? "table was" : "tables were"} not)`}`

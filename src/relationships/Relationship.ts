@@ -48,3 +48,7 @@ export const Relationship = Schema.Struct({
 })
 /** @see Relationship */
 export type Relationship = typeof Relationship.Type
+
+/** Whether values were compared: otherwise only a declaration, names, comments or a person speak for it. */
+export const isTested = ({ evidence: { inclusion } }: Pick<Relationship, "evidence">): boolean =>
+  inclusion !== null && inclusion.rows > 0

@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import { tableId } from "../datasource/Catalog.ts"
 import { byDifference, copiedTables, scopeName } from "../datasource/Copies.ts"
-import { isUnread } from "../entities/Entity.ts"
+import { isUnread, rowsTogether } from "../entities/Entity.ts"
 import { flatMapInSteps, indexInSteps, type Steps, stepwise } from "../steps/Steps.ts"
 import { asked } from "../ontology/QuestionsMarkdown.ts"
 import { counted, list } from "../ontology/Text.ts"
@@ -23,7 +23,7 @@ export const build = Effect.fn("Report.build")(function* (source: Source) {
 })
 
 function* withoutDomains(source: Source): Steps<Omit<Report, "domains">> {
-  const { database, entities, ontology } = source
+  const { catalog, database, entities, ontology } = source
   const { notRead = [] } = ontology
   const tables = yield* reportTables(source)
   const relationships = yield* reportRelationships(source.relationships, tables)
@@ -38,6 +38,10 @@ function* withoutDomains(source: Source): Steps<Omit<Report, "domains">> {
   })
   return {
     database,
+    rows: rowsTogether(
+      entities.filter((entity) => !copies.has(tableId(entity))),
+      catalog.tables
+    ),
     tables,
     relationships,
     others,

@@ -133,6 +133,8 @@ export type ReportOther = typeof ReportOther.Type
 /** All that `report.html` shows, and nothing about how: names, values and comments in it are the database's, as they are. */
 export const Report = Schema.Struct({
   database: Schema.String,
+  /** Of all tables together, each once: a view's are those of its tables. */
+  rows: Schema.Int,
   tables: Schema.Array(ReportTable),
   domains: Schema.Array(ReportDomain),
   /** Those between `tables`, accepted or in review; rejected ones only where they came close. */

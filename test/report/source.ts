@@ -6,6 +6,7 @@ import { made, shop } from "../ontology/shop.ts"
 /** What a report of a made-up database is made from. */
 export const sourceOf = (discovered: Discovered): Source => ({
   database: discovered.catalog.database,
+  catalog: discovered.catalog,
   entities: discovered.entities,
   relationships: discovered.relationships,
   ontology: buildOntology(discovered),

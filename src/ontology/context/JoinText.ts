@@ -1,4 +1,4 @@
-import { type Hidden, hiddenIn } from "../../relationships/HiddenRows.ts"
+import { type Hidden, hiddenIn } from "../../relationships/RelationshipWorkflowService.ts"
 import type { ContextColumn, ContextJoin } from "./Facts.ts"
 import type { FanOut } from "./FanOut.ts"
 import { identifier, literal, share } from "./Spelling.ts"
