@@ -7,7 +7,7 @@ import { mapInSteps, stepwise } from "../../steps/Steps.ts"
 import { isView } from "../../schema/TableModel.ts"
 import { type Discovery, rowsOf } from "../Discovered.ts"
 import type { Domain } from "../Ontology.ts"
-import { counted, plurals } from "../Text.ts"
+import { counted, keyOrigin, plurals } from "../Text.ts"
 import { chains } from "./Chains.ts"
 import { type Measured, pageColumn } from "./ColumnText.ts"
 import { type ContextTable, contextFacts, type Facts } from "./Facts.ts"
@@ -159,14 +159,15 @@ const pageTable = (facts: Facts, measured: Measured, table: ContextTable): PageT
   const keyColumn = key === undefined || more.length > 0 ? undefined : columns.find(({ id }) => id === key.id)
   const isInHead =
     keyColumn !== undefined && keyColumn.join === null && keyColumn.values.length === 0 && keyColumn.range === null
+  const byName = keyOrigin(entity) === "by name" ? " by name" : ""
   const keyText =
     key === undefined
       ? "no key found"
       : isInHead
-        ? `key ${key.name} ${typeName(key.source.type)}${keyColumn.notes.map((note) => `; ${note}`).join("")}`
+        ? `key ${key.name} ${typeName(key.source.type)}${byName}${keyColumn.notes.map((note) => `; ${note}`).join("")}`
         : more.length > 0
           ? ""
-          : `key ${key.name}`
+          : `key ${key.name}${byName}`
   const rows = entity.sampled
     ? entity.rows === 0
       ? "rows unknown"
