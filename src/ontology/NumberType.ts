@@ -19,6 +19,8 @@ export type NumberClass =
   | "category"
   | "status"
   | "code"
+  /** Bits that each say something: no number at all. */
+  | "mask"
   | "calendar"
   /** A size, which is averaged. */
   | "size"
@@ -62,6 +64,10 @@ const CLASSES: ReadonlyArray<readonly [NumberClass, ReadonlySet<string>]> = [
   ],
   ["status", wordSet("status state stage phase")],
   ["code", wordSet("code number serial version")],
+  [
+    "mask",
+    wordSet("mask bitmask bitmap bitfield bitset bits flags perm perms permission permissions privilege privileges")
+  ],
   ["calendar", wordSet("day month quarter week weekday hour minute second birthday year")],
   [
     "size",
@@ -133,10 +139,13 @@ const CENTS = /^numeric\(\d+,[1-6]\)$/
 /** The same for what may as well be a measurement. */
 const FEW_CENTS = /^numeric\(\d+,[1-4]\)$/
 
+/** A comment that speaks of bits. */
+const MASK = /\bbit(?:[ -]?(?:mask|field|map|set)|wise)/i
+
 /** What the numbers of a column are by its name, its type and their range; `inMoneyTable` is whether its table is about money. */
 export const numberMeaning = (column: SubjectColumn, type: string, inMoneyTable: boolean): SemanticType => {
-  const what = numberClass(column)
   const isInteger = column.typeClass === "integer"
+  const what = isInteger && MASK.test(column.comment ?? "") ? "mask" : numberClass(column)
   if (type === "money") return "money"
   const isShare = !isInteger && says(column, SHARES) && within(column, 0, 1) && Number(column.profile.maximum) > 0
   switch (what) {
@@ -165,6 +174,8 @@ export const numberMeaning = (column: SubjectColumn, type: string, inMoneyTable:
       return isInteger ? what : "number"
     case "code":
       return "code"
+    case "mask":
+      return isInteger ? "code" : "number"
     case undefined:
       return isPlural(column) ? "quantity" : "number"
     default:
