@@ -16,7 +16,7 @@ export interface Ranged {
  */
 export const rangeText = ({ profile, semanticType, unit }: Ranged): string | undefined => {
   const { maximum, minimum } = profile
-  const beyond = beyondText(profile)
+  const beyond = notFiniteText(profile)
   if (minimum === null || maximum === null) return beyond === undefined ? undefined : `only ${beyond}`
   const sameDay = dayOf(minimum) !== undefined && dayOf(minimum) === dayOf(maximum)
   const cents = semanticType === "money" && [minimum, maximum].some((value) => /\.\d*[1-9]/.test(value))
@@ -50,7 +50,8 @@ const numberText = (
   return semanticType === "percentage" && unit === "percent" ? `${number} %` : number
 }
 
-const beyondText = ({ notFinite }: ColumnProfile): string | undefined => {
+/** Infinities and NaN, each counted; undefined without any. */
+export const notFiniteText = ({ notFinite }: ColumnProfile): string | undefined => {
   if (notFinite === undefined) return undefined
   const { infinity, minusInfinity, notANumber } = notFinite
   const parts = [

@@ -1,7 +1,8 @@
 import type { ContextColumn, ContextTable } from "./Facts.ts"
 import { storedType } from "../Discovered.ts"
+import { notFiniteText } from "../Range.ts"
 import type { FanOut } from "./FanOut.ts"
-import { declaredValues, filterOf, sexes } from "./Filter.ts"
+import { alsoAllowed, declaredValues, filterOf, sexes } from "./Filter.ts"
 import { joinText } from "./JoinText.ts"
 import type { Named } from "./Lookups.ts"
 import type { PageColumn } from "./Page.ts"
@@ -48,14 +49,23 @@ export const pageColumn = (measured: Measured, table: ContextTable, column: Cont
   const isKnown = table.rows > 0 && source.isRead && !(table.subject.table.rowSecurity === true)
   if (!isKnown || column.personal) {
     const declared = column.personal ? [] : declaredValues(column)
-    const isLine = join !== null || declared.length > 0
-    return { ...base, values: declared, notes: comment(column), place: isLine ? "line" : "rest" }
+    const also = column.personal ? [] : allowedBeside(column, join, declared)
+    const isLine = join !== null || declared.length + also.length > 0
+    return {
+      ...base,
+      values: declared,
+      remarks: [...base.remarks, ...also],
+      notes: comment(column),
+      place: isLine ? "line" : "rest"
+    }
   }
   if (column.nulls >= table.rows && join === null) return { ...base, place: "empty" }
   const only = source.profile.distinct === 1 && !table.subject.entity.sampled ? source.profile.common[0] : undefined
   if (only?.value === "" && join === null && column.nulls === 0) return { ...base, place: "blank" }
   const filter = filterOf(table, column, measured.named)
   const remarks = [
+    ...notFinite(column),
+    ...allowedBeside(column, join, filter.values),
     ...units(column),
     ...(meaning.role === "measure" && meaning.aggregation === "sum" && filter.range?.includes("…") === true
       ? ["adds up"]
@@ -76,6 +86,25 @@ export const pageColumn = (measured: Measured, table: ContextTable, column: Cont
     notes: [...notes, ...unique],
     place: isLine && !(column.audit && join === null) ? "line" : "rest"
   }
+}
+
+/** What the schema allows besides the values that are listed. Of a join, the other table says it. */
+const allowedBeside = (
+  column: ContextColumn,
+  join: string | null,
+  listed: PageColumn["values"]
+): ReadonlyArray<string> =>
+  join === null
+    ? alsoAllowed(
+        column,
+        listed.map((value) => value.literal)
+      )
+    : []
+
+/** Infinities and NaN, which a range leaves out: `max` finds the one, `sum` and `avg` become the other. */
+const notFinite = ({ source: { profile } }: ContextColumn): ReadonlyArray<string> => {
+  const said = profile.distinct === 1 ? undefined : notFiniteText(profile)
+  return said === undefined ? [] : [`with ${said}`]
 }
 
 /** A domain shows the type that it is made of. */

@@ -1,0 +1,72 @@
+import { describe, expect, it } from "@effect/vitest"
+import { Effect } from "effect"
+import type { Column } from "../../../src/datasource/Catalog.ts"
+import type { ColumnProfile } from "../../../src/datasource/TableProfile.ts"
+import { changed, made, values } from "../shop.ts"
+import { textOf } from "./textOf.ts"
+
+const lineOf = (type: string, profile: Partial<ColumnProfile>, column: Partial<Column> = {}, rows = 100) =>
+  textOf(
+    changed(
+      made([
+        {
+          table: "readings",
+          name: "Reading",
+          rows,
+          columns: [
+            { name: "id", type: "integer" },
+            { name: "x", type, profile }
+          ]
+        }
+      ]),
+      "readings",
+      { columns: { x: column } }
+    )
+  ).pipe(Effect.map((text) => text.split("\n").find((line) => line.startsWith("  x "))))
+
+const labels = (count: number) => ["open", "paid", ...Array.from({ length: count - 2 }, (_, n) => `state ${n}`)]
+const used = values({ open: 60, paid: 40 })
+
+describe("a column of the context page", () => {
+  it.live("says how many values are infinite or no numbers: its range leaves them out", () =>
+    Effect.gen(function* () {
+      const notFinite = { infinity: 5, minusInfinity: 0, notANumber: 7 }
+      expect(yield* lineOf("numeric", { distinct: 40, minimum: "3", maximum: "49", notFinite })).toBe(
+        "  x numeric 3…49; with 5 × infinity and 7 × NaN, not a number"
+      )
+      expect(
+        yield* lineOf("date", { distinct: 40, minimum: "2024-01-03", maximum: "2024-02-19", notFinite })
+      ).toContain("2024-01-03…2024-02-19; with 5 × infinity")
+      const none = { ...notFinite, infinity: 0 }
+      expect(yield* lineOf("numeric", { ...values({ 1: 93 }), distinct: 2, notFinite: none })).toContain("7 × NaN")
+    })
+  )
+
+  it.live("lists the labels of a long enum that are in use, and counts the others", () =>
+    Effect.gen(function* () {
+      expect(yield* lineOf("state", used, { enumLabels: labels(200) })).toBe(
+        "  x state 'open' (60), 'paid' (40); also allowed: at least 198 more"
+      )
+      expect(yield* lineOf("state", used, { enumLabels: labels(50) })).toContain("; also allowed: 48 more")
+      expect(yield* lineOf("state", used, { enumLabels: labels(3) })).toBe(
+        "  x state 'open' (60), 'paid' (40), 'state 0' (0)"
+      )
+      expect(yield* lineOf("state", {}, { enumLabels: labels(50) }, 0)).toMatch(/'state 37'; also allowed: 10 more$/)
+      const elements = { allowed: { by: "elements" as const, values: labels(200) } }
+      expect(yield* lineOf("state[]", { distinct: 40 }, elements)).toMatch(/elements: 'open', .*, at least 193 more/)
+    })
+  )
+
+  it.live("says what a CHECK or a domain allows and no row has", () =>
+    Effect.gen(function* () {
+      for (const by of ["check", "domain"] as const) {
+        const column = { allowed: { by, values: ["p", "q"] } }
+        expect(yield* lineOf("text", values({ p: 100 }), column)).toBe("  x text always 'p'; also allowed: 'q'")
+        expect(yield* lineOf("text", { ...values({ p: 60 }), nulls: 40 }, column)).toContain(
+          "only 'p'; also allowed: 'q'"
+        )
+        expect(yield* lineOf("text", values({ p: 60, q: 40 }), column)).not.toContain("allowed")
+      }
+    })
+  )
+})
