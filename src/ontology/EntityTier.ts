@@ -4,7 +4,7 @@ import { notesOf } from "../datasource/Notes.ts"
 import { tablesNotRead } from "../entities/EntityDiscoveryService.ts"
 import type { Discovery, Subject } from "./Discovered.ts"
 import type { EntityDraft, OtherTable } from "./Ontology.ts"
-import { type Graph, relationSentences } from "./Relations.ts"
+import { type Graph, pairing, relationSentences } from "./Relations.ts"
 import { rowsInSentence } from "./RowsInWords.ts"
 import { byText } from "../datasource/byText.ts"
 import { oneLine } from "./Text.ts"
@@ -21,6 +21,7 @@ export const entityDraft = (discovery: Discovery, graph: Graph, subject: Subject
   const { entity, table } = subject
   if (kind === undefined) return undefined
   const notes = notesFor(discovery, subject)
+  const pairs = pairing(graph.outgoing(subject.id), subject)
   const columns = subject.columns.map((column) => ontologyColumn(discovery, subject, column))
   return {
     schema: table.schema,
@@ -28,6 +29,7 @@ export const entityDraft = (discovery: Discovery, graph: Graph, subject: Subject
     name: oneLine(entity.name),
     description: oneLine(rowsInSentence(discovery, graph, subject, columns), DESCRIPTION_LENGTH),
     kind,
+    ...(pairs.length === 0 ? {} : { pairs: pairs.map(({ toName }) => oneLine(toName)) }),
     synonyms: [...new Set(entity.aliases.map((alias) => oneLine(alias)))]
       .filter((alias) => alias !== "" && alias.toLowerCase() !== entity.name.toLowerCase())
       .sort(byText),

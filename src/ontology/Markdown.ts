@@ -6,7 +6,7 @@ import { flatMapInSteps, type Steps } from "../steps/Steps.ts"
 import { SECRET } from "../language/SensitiveNames.ts"
 import { KIND } from "./ColumnTier.ts"
 import type { Ontology, OntologyColumn, OntologyEntity, OntologyRelationship } from "./Ontology.ts"
-import { counted, figure, keyOrigin, list, oneLine, percent } from "./Text.ts"
+import { counted, figure, keyOrigin, list, oneLine, pairsText, percent } from "./Text.ts"
 
 /** Values of an enum-like column that are listed; further ones are counted. */
 const VALUES = 40
@@ -78,6 +78,7 @@ const entitySection = (
     ...(isUnread(entity) ? [NOT_READ] : []),
     key.length > 0 ? `key ${list(key)}${entity.keyDeclared ? "" : ` (${keyOrigin(entity)})`}` : "no key",
     ...(entity.kind === "entity" ? [] : [entity.kind]),
+    ...(entity.pairs === undefined ? [] : [prose(pairsText(entity.pairs))]),
     ...(entity.synonyms.length > 0 ? [`also called ${list(entity.synonyms.map(prose))}`] : [])
   ]
   // What a column's own line says, and what the description does, is not said again.

@@ -114,6 +114,8 @@ const entityFields = {
   description: Schema.String,
   /** `entity` and `lookup` are things; `link` joins things, `log` records what happened to them. */
   kind: Schema.Literal("entity", "lookup", "link", "log"),
+  /** Names of the entities whose rows it pairs, any with any, once for each of its references to them. Absent where it pairs none. */
+  pairs: Schema.optionalWith(Schema.Array(Schema.String), { exact: true }),
   synonyms: Schema.Array(Schema.String),
   keyColumns: Schema.Array(Schema.String),
   /** Whether the key is declared, or was found in the data. */

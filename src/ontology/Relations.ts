@@ -77,6 +77,22 @@ const labelOf = ({ naming }: Discovery, subject: Subject, target: Subject, colum
   return oneLine(role) || target.entity.name.toLowerCase()
 }
 
+/**
+ * The references by which a table pairs what it refers to, any with any: those of a link table, or of which a key is made, whatever else the
+ * table holds. Two of them at least, none of which is unique by itself; otherwise none.
+ */
+export const pairing = <A extends Pick<OntologyRelationship, "cardinality" | "from" | "when">>(
+  outgoing: ReadonlyArray<A>,
+  { entity, table }: Subject
+): ReadonlyArray<A> => {
+  const many = outgoing.filter(({ cardinality, when }) => cardinality === "N:1" && when === undefined)
+  const keys = [entity.keyColumns, ...table.keys.map(({ columns }) => columns)]
+  const within = (key: ReadonlyArray<string>) =>
+    many.filter(({ from }) => from.columns.every((name) => key.includes(name)))
+  const made = [...(entity.verdict === "link" ? [many] : []), ...keys.map(within)]
+  return made.find((edges) => new Set(edges.map(({ from }) => from.columns.join("\0"))).size > 1) ?? []
+}
+
 /** The relations of an entity in words: what it has one of, what it has many of, what it is joined to by link tables. */
 export const relationSentences = (discovery: Discovery, graph: Graph, subject: Subject): ReadonlyArray<string> => {
   const { name } = subject.entity
@@ -90,14 +106,18 @@ export const relationSentences = (discovery: Discovery, graph: Graph, subject: S
     ...into.flatMap((edge) => {
       const source = discovery.get(edge.from)
       if (source === undefined) return []
-      const others = source.entity.verdict === "link" && edge.cardinality === "N:1" ? otherEnds(graph, edge) : []
-      if (others.length > 0)
-        return [
-          others.includes(name)
-            ? `${plurals(name)} among each other: many to many, through ${edge.from.table} (${via(edge)}).`
-            : `${plurals(name)} and ${list(others.map(plurals))}: many to many, through ${edge.from.table} (${via(edge)}).`
-        ]
-      return [incomingSentence(name, edge)]
+      const pairs = pairing(graph.outgoing(source.id), source)
+      const others = pairs.includes(edge)
+        ? [...new Set(pairs.filter((other) => other !== edge).map(({ toName }) => toName))]
+        : []
+      if (others.length === 0) return [incomingSentence(name, edge)]
+      const among = others.includes(name)
+        ? `${plurals(name)} among each other: many to many`
+        : `${plurals(name)} and ${list(others.map(plurals))}: many to many`
+      return [
+        `${among}, through ${edge.from.table} (${via(edge)}).`,
+        ...(source.entity.verdict === "link" ? [] : [incomingSentence(name, edge)])
+      ]
     })
   ]
   const distinct = [...new Set(sentences)]
@@ -131,15 +151,6 @@ const supposed = ({ get, relationships }: Discovery, subject: Subject): Readonly
       : `By name, ${plurals(source)} refer to it (${via({ from, to })}); ${unseen}.`
   })
 }
-
-const otherEnds = (graph: Graph, edge: OntologyRelationship): ReadonlyArray<string> => [
-  ...new Set(
-    graph
-      .outgoing(tableId(edge.from))
-      .filter((other) => other !== edge && other.cardinality === "N:1")
-      .map(({ toName }) => toName)
-  )
-]
 
 const ownSentence = (name: string, edge: OntologyRelationship): string => {
   const join = roleAnd(edge)

@@ -49,6 +49,8 @@ export const ReportTable = Schema.Struct({
   /** Singular, Title Case. */
   name: Schema.String,
   kind: Schema.Literal("entity", "lookup", "link", "log"),
+  /** What it pairs, in words; absent where it pairs nothing. */
+  pairs: Schema.optionalWith(Schema.String, { exact: true }),
   /** The database's own comment; absent where there is none. */
   comment: Schema.optionalWith(Schema.String, { exact: true }),
   synonyms: Schema.Array(Schema.String),

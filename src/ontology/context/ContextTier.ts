@@ -5,6 +5,7 @@ import type { DatasourceError } from "../../datasource/DatasourceError.ts"
 import { byText } from "../../datasource/byText.ts"
 import { mapInSteps, stepwise } from "../../steps/Steps.ts"
 import { isView } from "../../schema/TableModel.ts"
+import { pairing } from "../Relations.ts"
 import { type Discovery, rowsOf } from "../Discovered.ts"
 import type { Domain } from "../Ontology.ts"
 import { counted, keyOrigin, plurals } from "../Text.ts"
@@ -176,7 +177,7 @@ const pageTable = (facts: Facts, measured: Measured, table: ContextTable): PageT
       ? "no rows"
       : `${entity.rows}`
   const facts_ = [
-    ...(link ? ["link"] : []),
+    ...(link ? ["link"] : isPairing(table) ? ["many to many"] : []),
     ...(isView(model) ? ["view"] : keyText === "" ? [] : [keyText]),
     ...(model.parts === undefined ? [] : [`${model.parts.length} partitions`])
   ]
@@ -191,6 +192,13 @@ const pageTable = (facts: Facts, measured: Measured, table: ContextTable): PageT
     columns: columns.filter((column) => !(isInHead && column === keyColumn) && !isAuditOnly(facts, table, column.id))
   }
 }
+
+/** Whether the table pairs what it refers to. Of tables that hold nothing else `link` says it. */
+const isPairing = ({ joins, subject }: ContextTable): boolean =>
+  pairing(
+    joins.flatMap(({ byName, relationship }) => (byName ? [] : [relationship])),
+    subject
+  ).length > 0
 
 /** What stands once, in the header. */
 const isAuditOnly = ({ audit }: Facts, table: ContextTable, id: string): boolean =>

@@ -72,6 +72,7 @@ export const EntityPage = ({ book, me }: { readonly book: Book; readonly me: num
             </>
           )}
         </span>
+        {table.pairs === undefined ? null : <span>{table.pairs}</span>}
         {table.synonyms.length === 0 ? null : (
           <span>
             <span class="k">also called</span> {table.synonyms.join(", ")}
