@@ -4,6 +4,7 @@ import { codesInComment } from "./CommentCodes.ts"
 import { type ColumnMeaning, columnKeys, columnMeaning } from "./ColumnMeaning.ts"
 import type { Discovery, Subject, SubjectColumn } from "./Discovered.ts"
 import type { OntologyColumn, OntologyValue } from "./Ontology.ts"
+import { disputed } from "./Disputed.ts"
 import { untilExample } from "../language/SensitiveLooks.ts"
 import { personalData } from "./PersonalData.ts"
 import { rangeText } from "./Range.ts"
@@ -21,12 +22,14 @@ export const ontologyColumn = (discovery: Discovery, subject: Subject, scanned: 
       ? scanned
       : { ...scanned, comment: untilExample(scanned.comment) }
   const listed = meaning.enumerated && personal === undefined ? listValues(subject, column) : []
+  const dispute = personal === undefined ? disputed(discovery, subject, column) : undefined
   const references = referenceOf(subject, column.name)
   const allowed = personal === undefined ? declared(subject, column, listed) : undefined
   return {
     name: column.name,
     label: column.label,
-    description: describe(discovery, subject, column, meaning, { allowed, personal: personal !== undefined }),
+    description: describe(discovery, subject, column, meaning, { allowed, dispute, personal: personal !== undefined }),
+    ...(dispute === undefined ? {} : { disputed: dispute }),
     ...(oneLine(column.comment ?? "") === "" ? {} : { comment: oneLine(column.comment ?? "") }),
     synonyms: synonyms(column),
     type: column.type,
@@ -117,7 +120,15 @@ const describe = (
   subject: Subject,
   column: SubjectColumn,
   meaning: ColumnMeaning,
-  { allowed, personal }: { readonly allowed: string | undefined; readonly personal: boolean }
+  {
+    allowed,
+    dispute,
+    personal
+  }: {
+    readonly allowed: string | undefined
+    readonly dispute: string | undefined
+    readonly personal: boolean
+  }
 ): string => {
   const comment = oneLine(column.comment ?? "")
   const facts = [
@@ -130,7 +141,8 @@ const describe = (
     .join("; ")
   const sentence = facts.charAt(0).toUpperCase() + facts.slice(1)
   if (comment === "") return sentence === "" ? plain(column, meaning) : `${sentence}.`
-  const ended = /[.!?…]$/.test(comment) ? comment : `${comment}.`
+  const said = /[.!?…]$/.test(comment) ? comment : `${comment}.`
+  const ended = dispute === undefined ? said : `${said} ${dispute}`
   return sentence === "" ? ended : `${ended} ${sentence}.`
 }
 

@@ -77,9 +77,13 @@ export interface Discovery {
   /** Every table with a verdict, by id. Copied tables are left out, unless their copy has further tables. */
   readonly subjects: ReadonlyArray<Subject>
   readonly get: (name: TableName) => Subject | undefined
+  /** The tables of a name in lower case, in whatever schema. */
+  readonly called: (name: string) => ReadonlyArray<Subject>
   readonly naming: Naming
   /** All relationships between known tables and columns, by their columns. */
   readonly relationships: ReadonlyArray<Relationship>
+  /** Those that start at a table, by its id. */
+  readonly candidates: (table: string) => ReadonlyArray<Relationship>
   readonly knowledge: ReadonlyArray<Knowledge>
   /** Tables that could not be read, by id. */
   readonly skipped: ReadonlyMap<string, SkippedTable>
@@ -131,8 +135,10 @@ export function* discovery(discovered: Discovered): Steps<Discovery> {
     database: discovered.catalog.database,
     subjects,
     get: (name) => byId.get(tableId(name)),
+    called: grouped(subjects, ({ table }) => table.table.toLowerCase()),
     naming,
     relationships,
+    candidates: grouped(relationships, ({ from }) => tableId(from)),
     skipped: new Map((discovered.skipped ?? []).map((table) => [tableId(table), table])),
     knowledge: [...discovered.knowledge].sort((a, b) => byText(a.questionId, b.questionId)),
     copies: model.copies.all

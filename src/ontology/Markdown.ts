@@ -122,7 +122,11 @@ const row = (entity: OntologyEntity, column: OntologyColumn, joins: ReadonlyArra
     ...own.map((edge) => `${cell(joinText(edge, column.name))}.`),
     // Of keys the table's head and the joins say what they are; of values, the values.
     ...(isKey
-      ? [...sentence(column.comment), ...(column.nullShare === 1 ? ["Never filled."] : [])]
+      ? [
+          ...sentence(column.comment),
+          ...sentence(column.disputed),
+          ...(column.nullShare === 1 ? ["Never filled."] : [])
+        ]
       : isGeneric(column)
         ? []
         : [prose(column.description)]),

@@ -24,6 +24,7 @@ import { type RelationshipCounts, RelationshipRepository } from "./RelationshipR
 import { heldDecisions, missingColumns, withDecisions } from "./Review.ts"
 
 export { isTested, Relationship } from "./Relationship.ts"
+export { mentions } from "./signals/Comments.ts"
 export { type Hidden, hiddenIn } from "./HiddenRows.ts"
 export { RELATIONSHIP_WORKFLOW } from "./RelationshipWorkflow.ts"
 export type { RelationshipCounts } from "./RelationshipRepository.ts"

@@ -59,6 +59,7 @@ const columnOf = (column: OntologyColumn, profile: ColumnProfile | undefined): R
     aggregation,
     allowed,
     comment,
+    disputed,
     name,
     nullShare,
     personalData,
@@ -74,7 +75,7 @@ const columnOf = (column: OntologyColumn, profile: ColumnProfile | undefined): R
   return {
     name,
     type: shortType(type),
-    ...(comment === undefined ? {} : { comment }),
+    ...(comment === undefined ? {} : { comment: disputed === undefined ? comment : `${comment} – ${disputed}` }),
     ...(allowed === undefined ? {} : { allowed }),
     semanticType,
     role,

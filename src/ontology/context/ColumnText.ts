@@ -11,6 +11,9 @@ import { quotation, share, typeName } from "./Spelling.ts"
 /** Longest comment, in characters. */
 const COMMENT = 120
 
+/** Longest sentence against a comment, in characters. */
+const DISPUTED = 200
+
 /** What was measured besides the profiles. */
 export interface Measured {
   readonly fanOuts: ReadonlyMap<string, FanOut>
@@ -64,6 +67,7 @@ export const pageColumn = (measured: Measured, table: ContextTable, column: Cont
   if (only?.value === "" && join === null && column.nulls === 0) return { ...base, place: "blank" }
   const filter = filterOf(table, column, measured.named)
   const remarks = [
+    ...(meaning.disputed === undefined ? [] : [quotation(meaning.disputed, DISPUTED)]),
     ...notFinite(column),
     ...allowedBeside(column, join, filter.values),
     ...units(column),
@@ -169,7 +173,7 @@ const formats = ({ meaning, source }: ContextColumn, hasValues: boolean): Readon
 
 /** The comment's first sentence, where it says more than the name. */
 const comment = ({ meaning, personal }: ContextColumn): ReadonlyArray<string> => {
-  const said = personal ? undefined : meaning.comment
+  const said = personal || meaning.disputed !== undefined ? undefined : meaning.comment
   if (said === undefined) return []
   const sentence = /^.*?[.!?](?=\s|$)/.exec(said)?.[0] ?? said
   // Codes of which the comment says the meaning stand in the list of values.
