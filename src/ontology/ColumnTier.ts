@@ -39,6 +39,7 @@ export const ontologyColumn = (discovery: Discovery, subject: Subject, scanned: 
     role: personal !== undefined && meaning.role === "dimension" ? "attribute" : meaning.role,
     aggregation: meaning.aggregation,
     values: listed.length === 0 ? null : listed,
+    ...(listed.length > 0 && (subject.entity.sampled || column.profile.estimated === true) ? { estimated: true } : {}),
     unit: unitOf(column),
     personalData: personal !== undefined,
     personalDataReason: personal ?? null,
@@ -250,19 +251,21 @@ const figures = (
   if (profile.distinct === 1 && profile.minimum !== null)
     return meaning.enumerated || isPart || profile.estimated === true ? undefined : `always ${quoted(profile.minimum)}`
   if (meaning.enumerated || meaning.role === "identifier") return undefined
+  const ofPart = (figure_: string) => (isPart ? `${figure_} in the rows that were read` : figure_)
   if (column.typeClass === "integer" || column.typeClass === "number" || column.typeClass === "time") {
     const unit = unitOf(column)
     const { semanticType } = meaning
     const range = rangeText({ profile, semanticType: column.said.includes("year") ? "year" : semanticType, unit })
-    return range === undefined || unit === null || semanticType === "percentage" ? range : `${range} ${unit}`
+    const isWritten = unit === null || semanticType === "percentage"
+    return range === undefined ? undefined : ofPart(isWritten ? range : `${range} ${unit}`)
   }
   if (column.typeClass === "text" && profile.distinct !== null) {
     if (meaning.semanticType === "date" || meaning.semanticType === "timestamp") {
       const range = rangeText({ profile, semanticType: meaning.semanticType, unit: null })
-      return range === undefined ? undefined : `stored as text, ${range}`
+      return range === undefined ? undefined : ofPart(`stored as text, ${range}`)
     }
     return meaning.semanticType === "text"
-      ? `up to ${counted(profile.maximumLength ?? 0, "character")}`
+      ? ofPart(`up to ${counted(profile.maximumLength ?? 0, "character")}`)
       : `${sampled || profile.estimated === true ? "about " : ""}${figure(profile.distinct)} different ones`
   }
   return undefined

@@ -125,12 +125,16 @@ const row = (entity: OntologyEntity, column: OntologyColumn, joins: ReadonlyArra
       ? [
           ...sentence(column.comment),
           ...sentence(column.disputed),
-          ...(column.nullShare === 1 ? ["Never filled."] : [])
+          ...(column.nullShare === 1 ? [`Never filled${entity.sampled ? " in the rows that were read" : ""}.`] : [])
         ]
       : isGeneric(column)
         ? []
         : [prose(column.description)]),
-    ...(column.values === null ? [] : [`Values: ${cell(values(column.values))}.`]),
+    ...(column.values === null
+      ? []
+      : [
+          `Values${column.estimated === true ? " in a sample" : ""}: ${cell(values(column.values, column.estimated === true))}.`
+        ]),
     // The spelled name is in the first cell: only an abbreviated one needs its label.
     ...(column.synonyms.length > 0 ? [`Also: ${prose(column.label)}.`] : []),
     ...(column.nullShare > 0 && column.nullShare < 1 ? [`${percent(column.nullShare)} empty.`] : []),
@@ -164,11 +168,11 @@ const joinText = (edge: OntologyRelationship, column: string): string => {
 const isGeneric = ({ comment, description, semanticType, type }: OntologyColumn): boolean =>
   comment === undefined && (description === `${KIND[semanticType]}.` || description === `A value of type ${type}.`)
 
-const values = (all: NonNullable<OntologyColumn["values"]>): string => {
+const values = (all: NonNullable<OntologyColumn["values"]>, estimated: boolean): string => {
   const repeated = all.some(({ count }) => count !== 1)
   const shown = all.slice(0, VALUES).map(({ value, label, count }) => {
     const meaning = label === null ? "" : ` = ${prose(label)}`
-    return `${code(value)}${meaning}${repeated ? ` (${figure(count)})` : ""}`
+    return `${code(value)}${meaning}${repeated ? ` (${estimated ? "about " : ""}${figure(count)})` : ""}`
   })
   return [...shown, ...(all.length > VALUES ? [`${all.length - VALUES} more`] : [])].join(", ")
 }

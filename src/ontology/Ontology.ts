@@ -83,6 +83,8 @@ export const OntologyColumn = Schema.Struct({
   aggregation: Schema.NullOr(Schema.Literal("sum", "average")),
   /** Every value of an enum-like column, most frequent first; null for the others, and for personal data. */
   values: Schema.NullOr(Schema.Array(OntologyValue)),
+  /** Whether `values` and their counts are those of a sample: there may be others. Absent where they are not. */
+  estimated: Schema.optionalWith(Schema.Boolean, { exact: true }),
   /** Only where name or comment says so: "milliseconds". */
   unit: Schema.NullOr(Schema.String),
   /** Whether values say something about a person. None of them is quoted anywhere in the ontology. */
@@ -164,6 +166,8 @@ export const OntologyRelationship = Schema.Struct({
   when: Schema.optional(Condition),
   /** How values are converted to be compared; absent if they are compared as they are. */
   compared: Schema.optional(Compared),
+  /** The type that texts are cast to where they are compared as whole numbers: one that holds the target's. */
+  cast: Schema.optionalWith(Schema.Literal("bigint", "numeric"), { exact: true }),
   fromName: Schema.String,
   toName: Schema.String,
   /** Rows of `from` per row of `to`. */

@@ -5,7 +5,8 @@ import { grouped } from "../datasource/grouped.ts"
 import { flatMapInSteps, type Steps } from "../steps/Steps.ts"
 import { isUnread } from "../entities/EntityDiscoveryService.ts"
 import type { Discovery, Subject } from "./Discovered.ts"
-import { columnSetId, relationshipId } from "./Discovered.ts"
+import { columnSetId, relationshipId, storedType } from "./Discovered.ts"
+import { castTo } from "./Sql.ts"
 import type { OntologyRelationship } from "./Ontology.ts"
 import { list, oneLine, plurals } from "./Text.ts"
 
@@ -48,6 +49,9 @@ export function* relationshipGraph(discovery: Discovery): Steps<Graph> {
             to,
             ...(when === undefined ? {} : { when }),
             ...(compared === undefined ? {} : { compared }),
+            ...(compared === undefined || compared === "element by element"
+              ? {}
+              : { cast: castTo(typeOf(target, to)) }),
             fromName: subject.entity.name,
             toName: target.entity.name,
             cardinality,
@@ -67,6 +71,12 @@ export function* relationshipGraph(discovery: Discovery): Steps<Graph> {
     outgoing: grouped(edges, ({ from }) => tableId(from)),
     incoming: grouped(edges, ({ to }) => tableId(to))
   }
+}
+
+/** The type of the column that a relationship of one column ends at. */
+const typeOf = ({ columns }: Subject, { columns: [name] }: OntologyRelationship["to"]): string => {
+  const column = columns.find((each) => each.name === name)
+  return column === undefined ? "" : storedType(column)
 }
 
 /** What the target is to the source, where the referring column says so: `support_rep_id` → "support rep". */
@@ -171,18 +181,19 @@ const roleAnd = (edge: OntologyRelationship): string =>
 
 /** The join, as short as it is clear. */
 export const via = ({
+  cast = "bigint",
   compared,
   from,
   to,
   when
-}: Pick<OntologyRelationship, "compared" | "from" | "to" | "when">): string => {
+}: Pick<OntologyRelationship, "cast" | "compared" | "from" | "to" | "when">): string => {
   const source = from.columns.map((column) => {
     const name = `${from.table}.${column}`
     if (compared === undefined) return name
     if (compared === "element by element") return `unnest(${name})`
     // A text that is no number has no counterpart: it becomes NULL, where a plain cast would fail.
     return compared === "as whole numbers"
-      ? `CAST(${name} AS bigint)`
+      ? `CAST(${name} AS ${cast})`
       : `CAST(substring(${name} FROM '^ *([+-]?[0-9]+)([.]0+)? *$') AS numeric)`
   })
   const target = to.columns.map((column) => `${to.table}.${column}`)

@@ -80,6 +80,21 @@ describe("the labels of an enum", () => {
   })
 })
 
+describe("figures of a sample", () => {
+  it("are said to be of one, each of them", () => {
+    const column = { enumLabels: null }
+    expect(state({ column: { ...column, typeClass: "text", type: "text" }, sampled: true }).text).toContain(
+      "Values in a sample: `open` (about 60), `paid` (about 40)"
+    )
+    const profile = { distinct: 80, minimum: "8440", maximum: "792199" }
+    const number = { ...column, typeClass: "number" as const, type: "numeric" }
+    expect(state({ column: number, profile, sampled: true }).text).toContain(
+      "From 8,440 to 792,199 in the rows that were read."
+    )
+    expect(state({ column: number, profile }).text).toContain("From 8,440 to 792,199.")
+  })
+})
+
 describe("a column of bits", () => {
   const roleOf = (name: string, comment: string | null = null) => {
     const [entity] = buildOntology(

@@ -84,6 +84,32 @@ describe("relations in words", () => {
     )
   })
 
+  it("cast texts to a type that holds the numbers they are compared with", () => {
+    const cast = (type: string) => {
+      const found = changed(made(tables(900), [reference]), "customers", { columns: { id: { type } } })
+      const as = {
+        ...found,
+        relationships: found.relationships.map((each) => ({ ...each, compared: "as whole numbers" as const }))
+      }
+      return buildOntology(as).domain.relationships[0]?.cast
+    }
+    expect(["smallint", "integer", "bigint", "numeric(30,0)"].map(cast)).toEqual([
+      "bigint",
+      "bigint",
+      "bigint",
+      "numeric"
+    ])
+    const numeric = changed(made(tables(900), [reference]), "customers", { columns: { id: { type: "numeric" } } })
+    const [join] = relations(
+      {
+        ...numeric,
+        relationships: numeric.relationships.map((each) => ({ ...each, compared: "as whole numbers" as const }))
+      },
+      "orders"
+    ) ?? [""]
+    expect(join).toContain("(CAST(orders.customer_id AS numeric) → customers.id)")
+  })
+
   it("of a table without rows are those that names say, and its comments are told", () => {
     const found = made(tables(0), [{ ...reference, status: "needs_review" }])
     const open = {

@@ -11,6 +11,9 @@ import { quotation, share, typeName } from "./Spelling.ts"
 /** Longest comment, in characters. */
 const COMMENT = 120
 
+/** What is said of a column without a value in the rows that were read, where there are others. */
+const UNSEEN = "NULL in all rows that were read"
+
 /** Longest sentence against a comment, in characters. */
 const DISPUTED = 200
 
@@ -40,7 +43,7 @@ export const pageColumn = (measured: Measured, table: ContextTable, column: Cont
     remarks: [...(measured.remarks.get(column.id) ?? [])],
     notes: []
   }
-  if (source.profile.maximumLength === 0 && column.nulls < table.rows && join === null)
+  if (source.profile.maximumLength === 0 && column.nulls < table.rows && join === null && table.isWhole)
     return { ...base, place: "blank" }
   if (column.secret) return { ...base, place: "secret" }
   if (column.personal && join === null) {
@@ -62,8 +65,9 @@ export const pageColumn = (measured: Measured, table: ContextTable, column: Cont
       place: isLine ? "line" : "rest"
     }
   }
-  if (column.nulls >= table.rows && join === null) return { ...base, place: "empty" }
-  const only = source.profile.distinct === 1 && !table.subject.entity.sampled ? source.profile.common[0] : undefined
+  if (column.nulls >= table.rows && join === null)
+    return table.isWhole ? { ...base, place: "empty" } : { ...base, remarks: [...base.remarks, UNSEEN], place: "rest" }
+  const only = source.profile.distinct === 1 && table.isWhole ? source.profile.common[0] : undefined
   if (only?.value === "" && join === null && column.nulls === 0) return { ...base, place: "blank" }
   const filter = filterOf(table, column, measured.named)
   const remarks = [

@@ -172,7 +172,7 @@ const pageTable = (facts: Facts, measured: Measured, table: ContextTable): PageT
   const rows = entity.sampled
     ? entity.rows === 0
       ? "rows unknown"
-      : `about ${entity.rows}`
+      : `about ${entity.rows}; values and ranges from a sample`
     : entity.rows === 0
       ? "no rows"
       : `${entity.rows}`

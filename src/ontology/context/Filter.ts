@@ -37,8 +37,13 @@ export const filterOf = (
   }
   if (meaning.foreignKey && !isFlagLike(column)) return NO_FILTER
   const distinct = profile.distinct ?? 0
-  const { sampled } = table.subject.entity
-  if (distinct === 1 && !sampled && column.nulls < table.rows && profile.common[0] !== undefined && table.rows > 1) {
+  if (
+    distinct === 1 &&
+    table.isWhole &&
+    column.nulls < table.rows &&
+    profile.common[0] !== undefined &&
+    table.rows > 1
+  ) {
     const only = `${literalOf(column, profile.common[0].value)}`
     return { ...NO_FILTER, range: `${column.nulls === 0 ? "always" : "only"} ${only}` }
   }

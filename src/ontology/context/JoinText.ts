@@ -1,4 +1,6 @@
 import { type Hidden, hiddenIn } from "../../relationships/RelationshipWorkflowService.ts"
+import { storedType } from "../Discovered.ts"
+import { castTo } from "../Sql.ts"
 import type { ContextColumn, ContextJoin } from "./Facts.ts"
 import type { FanOut } from "./FanOut.ts"
 import { identifier, literal, share } from "./Spelling.ts"
@@ -23,16 +25,17 @@ export const joinText = (
 }
 
 const target = ({ columns, relationship, targets, to }: ContextJoin): string => {
-  const cast = relationship.compared === undefined ? "" : CASTS[relationship.compared]
+  const type = targets[0] === undefined ? "" : storedType(targets[0].source)
+  const cast = relationship.compared === undefined ? "" : CASTS[relationship.compared](castTo(type))
   if (columns.length === 1) return `${cast}-> ${to.name}.${targets[0]?.name ?? ""}`
   const names = (all: ReadonlyArray<ContextColumn>) => all.map(({ name }) => name).join(", ")
   return `${cast}(${names(columns)}) -> ${to.name}(${names(targets)})`
 }
 
 const CASTS = {
-  "as whole numbers": "::int ",
-  "as whole numbers, where they are some": "where it is a number ::int ",
-  "element by element": "each element "
+  "as whole numbers": (type: string) => `::${type} `,
+  "as whole numbers, where they are some": (type: string) => `where it is a number ::${type} `,
+  "element by element": () => "each element "
 }
 
 const condition = ({ relationship: { when } }: ContextJoin): string =>
@@ -71,7 +74,7 @@ export const isNumber = ({ source }: ContextColumn, value: string): boolean =>
 const nulls = ({ nulls, source }: ContextColumn, [join]: ReadonlyArray<ContextJoin>): string => {
   const { rows } = source.table
   if (nulls === 0 || rows === 0 || join === undefined) return ""
-  if (nulls >= rows) return "; always NULL"
+  if (nulls >= rows) return join.from.isWhole ? "; always NULL" : "; NULL in all rows that were read"
   const self = join.to === join.from && nulls <= 5
   return self ? `; NULL (${nulls}) = the top: LEFT JOIN` : `; NULL ${share(nulls, rows)}: LEFT JOIN`
 }

@@ -70,3 +70,40 @@ describe("a column of the context page", () => {
     })
   )
 })
+
+describe("a table of which a sample was read", () => {
+  const sampled = (profile: Partial<ColumnProfile>, type = "text") =>
+    textOf(
+      changed(
+        made([
+          {
+            table: "facts",
+            name: "Fact",
+            rows: 800_000,
+            columns: [
+              { name: "id", type: "integer" },
+              { name: "x", type, profile }
+            ]
+          }
+        ]),
+        "facts",
+        { entity: { sampled: true } }
+      )
+    )
+
+  it.live("never has a column without values: those of other rows were not read", () =>
+    Effect.gen(function* () {
+      const text = yield* sampled({ nulls: 800_000, distinct: 0, minimum: null, maximum: null })
+      expect(text).toContain("x text NULL in all rows that were read")
+      expect(text).not.toMatch(/always NULL|Never filled/)
+      expect(yield* sampled({ ...values({ "": 800_000 }), maximumLength: 0 })).not.toContain("always ''")
+    })
+  )
+
+  it.live("says that its values and ranges are of the sample", () =>
+    Effect.gen(function* () {
+      const text = yield* sampled({ distinct: 1000, minimum: "8440", maximum: "792199" }, "numeric")
+      expect(text).toContain("facts (about 800000; values and ranges from a sample)")
+    })
+  )
+})

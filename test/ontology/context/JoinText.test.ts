@@ -28,6 +28,19 @@ describe("a join of the context page", () => {
     })
   )
 
+  it.live("of texts with numbers casts them to what holds the numbers", () =>
+    Effect.gen(function* () {
+      const compared = (type: string) => {
+        const found = changed(library, "books", { columns: { id: { type } } })
+        const relationships = found.relationships.map((each) => ({ ...each, compared: "as whole numbers" as const }))
+        return textOf({ ...found, relationships })
+      }
+      expect(yield* compared("integer")).toContain("  book_id ::bigint -> books.id")
+      expect(yield* compared("bigint")).toContain("  book_id ::bigint -> books.id")
+      expect(yield* compared("numeric(30,0)")).toContain("  book_id ::numeric -> books.id")
+    })
+  )
+
   it.live("says of no table that rows lack what may be hidden", () =>
     Effect.gen(function* () {
       expect(yield* textOf(library)).toContain("40 of 100 books have no loans")
