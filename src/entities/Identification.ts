@@ -124,6 +124,7 @@ function* identifyTables(
       keyDeclared: key.declared,
       outgoing: outgoing(id),
       incoming: incoming(id).filter(({ from }) => tableId(from) !== id),
+      outgoingOf: (other) => outgoing(tableId(other)),
       schema,
       naming
     }

@@ -6,7 +6,7 @@ import { NOT_READ } from "../entities/EntityDiscoveryService.ts"
 import { type Discovery, rowsOf, type Subject } from "./Discovered.ts"
 import { isEventTime } from "./EventTime.ts"
 import type { BusinessDomain, Domain, EntityDraft } from "./Ontology.ts"
-import { dayOf } from "./Range.ts"
+import { dayOf, isPlaceholder } from "./Range.ts"
 import type { Graph } from "./Relations.ts"
 import { sampleQuestions } from "./SampleQuestions.ts"
 import { counted, list, oneLine, percent, plurals } from "./Text.ts"
@@ -110,6 +110,7 @@ function* span(discovery: Discovery, graph: Graph, drafts: ReadonlyArray<EntityD
   )
   const dated = found.sort((a, b) => b.draft.rows - a.draft.rows)[0]
   if (dated === undefined || dated.from === dated.to) return undefined
+  if (isPlaceholder(dated.from) || isPlaceholder(dated.to)) return undefined
   const part = dated.column.nullShare > 0 ? ` (${percent(1 - dated.column.nullShare)} of them)` : ""
   return `${plurals(dated.draft.name)} are dated ${dated.from} to ${dated.to}${part} (${dated.column.label}).`
 }

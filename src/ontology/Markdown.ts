@@ -150,7 +150,7 @@ const sentence = (comment: string | undefined): ReadonlyArray<string> =>
 
 /** Where a column refers to, what it is there, and how many rows find something: "→ `staff.id` (manager), at most one". */
 const joinText = (edge: OntologyRelationship, column: string): string => {
-  const { cardinality, compared, from, label, optional, to, toName, when } = edge
+  const { cardinality, compared, from, label, ofSample, optional, to, toName, when } = edge
   const target = to.columns[from.columns.indexOf(column)] ?? column
   const rest = from.columns.filter((other) => other !== column)
   const many = cardinality === "1:N" || cardinality === "N:M"
@@ -159,7 +159,7 @@ const joinText = (edge: OntologyRelationship, column: string): string => {
     ...(rest.length === 0 ? [] : [`together with ${list(rest.map(code))}`]),
     ...(when === undefined ? [] : [`where ${code(when.column)} is ${code(when.value)}`]),
     ...(compared === undefined ? [] : [`compared ${compared}`]),
-    ...(many ? ["several"] : optional ? ["at most one"] : []),
+    ...(many ? ["several"] : ofSample === true ? ["one in a sample"] : optional ? ["at most one"] : []),
     ...(cardinality === "1:1" ? ["one to one"] : [])
   ].join(", ")
 }

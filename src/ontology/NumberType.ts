@@ -139,6 +139,12 @@ const CENTS = /^numeric\(\d+,[1-6]\)$/
 /** The same for what may as well be a measurement. */
 const FEW_CENTS = /^numeric\(\d+,[1-4]\)$/
 
+/** The seconds since 1970 of the years 2000 to 2100: what counts them, or thousands of them, tells when something was, not how long. */
+const MOMENTS = { first: 946_684_800, last: 4_102_444_800 }
+
+const isMoment = (column: SubjectColumn): boolean =>
+  [1, 1e3, 1e6, 1e9].some((parts) => within(column, MOMENTS.first * parts, MOMENTS.last * parts))
+
 /** A comment that speaks of bits. */
 const MASK = /\bbit(?:[ -]?(?:mask|field|map|set)|wise)/i
 
@@ -160,8 +166,9 @@ export const numberMeaning = (column: SubjectColumn, type: string, inMoneyTable:
       if (says(column, PERCENT_RATES)) return "percentage"
       return !isInteger && says(column, MONEY_RATES) ? "money" : "number"
     case "percentage":
-    case "duration":
       return what
+    case "duration":
+      return isInteger && isMoment(column) ? "number" : what
     case "quantity":
       return isInteger
         ? "quantity"

@@ -172,6 +172,8 @@ export const OntologyRelationship = Schema.Struct({
   toName: Schema.String,
   /** Rows of `from` per row of `to`. */
   cardinality: Schema.Literal("1:1", "N:1", "1:N", "N:M"),
+  /** Whether only a sample of `to` shows that one of its rows at most has a value. Absent where all rows do, or a key. */
+  ofSample: Schema.optionalWith(Schema.Boolean, { exact: true }),
   /** What `to` is to `from`: "customer", "reports to". */
   label: Schema.String,
   /** Whether a row of `from` can do without. */

@@ -31,6 +31,10 @@ export const dayOf = (value: string): string | undefined => {
   return day === undefined ? undefined : `${day}${value.endsWith(" BC") ? " BC" : ""}`
 }
 
+/** Whether a day stands for none: the first of a calendar or clock, or one in a far future. */
+export const isPlaceholder = (day: string): boolean =>
+  /^(?:0001-01-01|1753-01-01|1899-12-3[01]|1900-01-01|1970-01-01|(?:29|[3-9]\d)\d\d-)/.test(day)
+
 /** Whole numbers of more digits are not grouped. */
 const GROUPED_DIGITS = 15
 

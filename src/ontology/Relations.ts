@@ -55,6 +55,7 @@ export function* relationshipGraph(discovery: Discovery): Steps<Graph> {
             fromName: subject.entity.name,
             toName: target.entity.name,
             cardinality,
+            ...(target.entity.sampled && !isKeyed(target, to) ? { ofSample: true } : {}),
             label: labelOf(discovery, subject, target, from.columns),
             optional:
               when !== undefined ||
@@ -72,6 +73,10 @@ export function* relationshipGraph(discovery: Discovery): Steps<Graph> {
     incoming: grouped(edges, ({ to }) => tableId(to))
   }
 }
+
+/** Whether a declared key says that columns have their values once. */
+const isKeyed = ({ table }: Subject, { columns }: OntologyRelationship["to"]): boolean =>
+  table.keys.some((key) => key.columns.every((name) => columns.includes(name)))
 
 /** The type of the column that a relationship of one column ends at. */
 const typeOf = ({ columns }: Subject, { columns: [name] }: OntologyRelationship["to"]): string => {
@@ -166,6 +171,8 @@ const ownSentence = (name: string, edge: OntologyRelationship): string => {
   const join = roleAnd(edge)
   if (edge.cardinality === "1:N" || edge.cardinality === "N:M")
     return `${capital(withArticle(name))} may match several ${plurals(edge.toName)} (${join}).`
+  if (edge.ofSample === true)
+    return `${capital(withArticle(name))} refers to ${withArticle(edge.toName)}, one in a sample of the ${plurals(edge.toName)} (${join}).`
   return `Each ${name} has ${edge.optional ? "at most one" : "one"} ${edge.toName} (${join}).`
 }
 

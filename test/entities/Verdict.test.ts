@@ -180,6 +180,14 @@ describe("a table about the database or its program", () => {
     for (const table of ["people_old", "people_kopie", "people_copia", "people_sauvegarde"])
       expect(verdict(table, { columns })).toBe("technical")
   })
+
+  it("is no copy of a table whose column refers elsewhere, whatever its name says", () => {
+    const columns = ["order_id serial", "person_id int"]
+    const orders = { orders: { columns, key: ["order_id"], references: ["person_id -> people.person_id"] } }
+    const same = { columns, key: ["order_id"], references: ["person_id -> people.person_id"] }
+    expect(verdict("orders2", same, orders)).toBe("technical")
+    expect(verdict("orders2", { ...same, references: ["person_id -> clubs.club_id"] }, orders)).not.toBe("technical")
+  })
 })
 
 /** Share of the verdicts, and of the names, that have to be right. */

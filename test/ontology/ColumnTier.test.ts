@@ -95,6 +95,22 @@ describe("figures of a sample", () => {
   })
 })
 
+describe("a column of whole numbers in a unit of time", () => {
+  it("adds up how long something took, and no moments since 1970", () => {
+    const found = (minimum: string, maximum: string) => {
+      const columns = [
+        { name: "id", type: "integer" },
+        { name: "ts_ms", type: "bigint", profile: { distinct: 90, minimum, maximum } }
+      ]
+      const [entity] = buildOntology(made([{ table: "clicks", name: "Click", rows: 100, columns }])).entities
+      return entity?.columns.find(({ name }) => name === "ts_ms")?.aggregation
+    }
+    expect(found("12", "90500")).toBe("sum")
+    expect(found("1700000060000", "1700006000000")).not.toBe("sum")
+    expect(found("1700000060", "1700006000")).not.toBe("sum")
+  })
+})
+
 describe("a column of bits", () => {
   const roleOf = (name: string, comment: string | null = null) => {
     const [entity] = buildOntology(

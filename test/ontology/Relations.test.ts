@@ -84,6 +84,17 @@ describe("relations in words", () => {
     )
   })
 
+  it("say of a target that was read in part that one row was seen there, unless a key says so", () => {
+    const found = made(tables(900), [reference])
+    const sampled = changed(found, "customers", { entity: { sampled: true } })
+    const keyless = changed(sampled, "customers", { catalog: { keys: [] } })
+    expect(relations(sampled, "orders")?.[0]).toMatch(/^Each Order has one Customer/)
+    expect(relations(keyless, "orders")?.[0]).toBe(
+      "An Order refers to a Customer, one in a sample of the Customers (orders.customer_id → customers.id)."
+    )
+    expect(atOnce(toMarkdown(buildOntology(keyless)))).toContain("→ `customers.id`, one in a sample.")
+  })
+
   it("cast texts to a type that holds the numbers they are compared with", () => {
     const cast = (type: string) => {
       const found = changed(made(tables(900), [reference]), "customers", { columns: { id: { type } } })

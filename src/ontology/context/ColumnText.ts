@@ -45,7 +45,10 @@ export const pageColumn = (measured: Measured, table: ContextTable, column: Cont
   }
   if (source.profile.maximumLength === 0 && column.nulls < table.rows && join === null && table.isWhole)
     return { ...base, place: "blank" }
-  if (column.secret) return { ...base, place: "secret" }
+  if (column.secret)
+    return join === null
+      ? { ...base, place: "secret" }
+      : { ...base, remarks: [...base.remarks, "secret"], place: "line" }
   if (column.personal && join === null) {
     const values = sexes(column)
     return values.length === 0

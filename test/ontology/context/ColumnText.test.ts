@@ -71,6 +71,23 @@ describe("a column of the context page", () => {
   )
 })
 
+it.live("a secret column of the context page says what it is joined to, and none of its values", () =>
+  Effect.gen(function* () {
+    const token = { name: "token_hash", type: "text", profile: { sample: ["zzHASH1"], minimum: "zzHASH1" } }
+    const text = yield* textOf(
+      made(
+        [
+          { table: "sessions", name: "Session", rows: 40, key: ["token_hash"], columns: [token] },
+          { table: "visits", name: "Visit", rows: 200, columns: [{ name: "id", type: "integer" }, token] }
+        ],
+        [{ from: ["visits", "token_hash"], to: ["sessions", "token_hash"], orphanRows: 10 }]
+      )
+    )
+    expect(text).toContain("  token_hash -> sessions.token_hash; orphans 5 %: LEFT JOIN; secret\n")
+    expect(text).not.toContain("zzHASH1")
+  })
+)
+
 describe("a table of which a sample was read", () => {
   const sampled = (profile: Partial<ColumnProfile>, type = "text") =>
     textOf(
