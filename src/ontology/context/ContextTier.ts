@@ -160,7 +160,7 @@ const pageTable = (facts: Facts, measured: Measured, table: ContextTable): PageT
   const keyColumn = key === undefined || more.length > 0 ? undefined : columns.find(({ id }) => id === key.id)
   const isInHead =
     keyColumn !== undefined && keyColumn.join === null && keyColumn.values.length === 0 && keyColumn.range === null
-  const byName = keyOrigin(entity) === "by name" ? " by name" : ""
+  const byName = keyOrigin(entity) === "by name" ? " (by name)" : ""
   const keyText =
     key === undefined
       ? "no key found"
