@@ -1,3 +1,4 @@
+import { tablesNotRead } from "../entities/Entity.ts"
 import { mapInSteps, type Steps } from "../steps/Steps.ts"
 import { atMost, type Context, item, type Section, title } from "./Section.ts"
 import { clean, fold, number } from "./Text.ts"
@@ -8,9 +9,10 @@ const LINES = { skipped: 6, notes: 4 }
 /** The tables that were not read, each with the reason. */
 export function* skipped(context: Context): Steps<Section> {
   const { findings, name } = context
-  if (findings.skipped.length === 0) return []
-  const groups = yield* mapInSteps(findings.skipped, (one) => item(context, `${name(one)}: ${clean(one.reason)}`, 1))
-  return [title(context, "Not read", number(findings.skipped.length)), ...atMost(context, groups, LINES.skipped)]
+  const unread = tablesNotRead(findings.skipped, findings.entities)
+  if (unread.length === 0) return []
+  const groups = yield* mapInSteps(unread, (one) => item(context, `${name(one)}: ${clean(one.reason)}`, 1))
+  return [title(context, "Not read", number(unread.length)), ...atMost(context, groups, LINES.skipped)]
 }
 
 /** What limits the counts of each table: row-level security, unreadable columns, parts that are left out. */

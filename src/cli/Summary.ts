@@ -5,8 +5,7 @@ import type { ColumnSet } from "../datasource/Inclusion.ts"
 import { type Entity, isEntity, isUnread, NOT_READ, rowsInWords } from "../entities/Entity.ts"
 import { asked } from "../ontology/QuestionsMarkdown.ts"
 import { besideCount } from "../language/Describing.ts"
-import { type Relationship, WORTH_ASKING } from "../relationships/Relationship.ts"
-
+import { isTested, type Relationship, WORTH_ASKING } from "../relationships/Relationship.ts"
 import { minuteOf } from "../findings/ChangesText.ts"
 import { changes, withoutEffect } from "./ChangesText.ts"
 import { notes, skipped } from "./Caveats.ts"
@@ -52,7 +51,8 @@ const WIDTH = { narrowest: 60, widest: 140 }
 export function* render(findings: Findings, options: SummaryOptions): Steps<string> {
   const width = Math.min(WIDTH.widest, Math.max(WIDTH.narrowest, options.width))
   const { style } = options
-  const described = yield* ofThings(yield* withoutCopies(findings))
+  const whole = yield* withoutCopies(findings)
+  const described = yield* ofThings(whole)
   const context = { findings: described, style, width, name: naming(findings) }
   return [
     headline({ ...context, findings }, options.elapsedMillis),
@@ -61,7 +61,7 @@ export function* render(findings: Findings, options: SummaryOptions): Steps<stri
     yield* entities(context),
     others(context),
     yield* copies(context),
-    yield* relationships(context),
+    yield* relationships(context, accepted(whole).length - accepted(described).length),
     yield* decisions(context),
     yield* orphans(context),
     yield* questions(context),
@@ -132,7 +132,7 @@ const naming = ({ entities }: Findings) => {
 }
 
 const headline = (context: Context, elapsedMillis: number): Section => {
-  const { entities, database, ontology, unchanged } = context.findings
+  const { catalog, database, entities, ontology, unchanged } = context.findings
   const saved =
     unchanged === null
       ? ""
@@ -142,7 +142,13 @@ const headline = (context: Context, elapsedMillis: number): Section => {
     const summary = fold(clean(ontology.domain.summary), context.width - 2, LINES.headline)
     return [title(context, clean(database), read), ...summary.map((line) => `  ${line}`)]
   }
-  return [title(context, clean(database), `${count(entities.length, "table")}, ${rowsInWords(entities)}, ${read}`)]
+  return [
+    title(
+      context,
+      clean(database),
+      `${count(entities.length, "table")}, ${rowsInWords(entities, catalog.tables)}, ${read}`
+    )
+  ]
 }
 
 const byRows = Order.combine(
@@ -273,20 +279,30 @@ const leastSure = Order.combine(
   byFrom
 )
 
-function* relationships(context: Context): Steps<Section> {
-  const { findings } = context
+const accepted = ({ relationships }: Findings): ReadonlyArray<Relationship> =>
+  (relationships ?? []).filter(({ status }) => status === "accepted")
+
+/** `apart` are how many more there are of tables that stand for nothing. */
+function* relationships(context: Context, apart: number): Steps<Section> {
+  const { findings, style } = context
   if (findings.relationships === null) return []
-  const accepted = findings.relationships.filter(({ status }) => status === "accepted")
-  if (accepted.length === 0) return [title(context, "No relationships found")]
-  const [inferred, declared] = Array.partition(accepted, ({ method }) => method === "foreign_key")
+  const all = accepted(findings)
+  if (all.length + apart === 0) return [title(context, "No relationships found")]
+  const [inferred, declared] = Array.partition(all, ({ method }) => method === "foreign_key")
+  const tested = inferred.filter(isTested).length
   const first = inferred.length > 0 ? ", the least sure first" : ""
-  const detail = `${number(inferred.length)} found in the data${first}; ${number(declared.length)} declared`
+  const detail = [
+    `${number(tested)} found in the data${first}`,
+    ...(tested === inferred.length ? [] : [`${number(inferred.length - tested)} by name or comment`]),
+    `${number(declared.length)} declared`
+  ].join("; ")
   const shown = Array.sort(inferred, leastSure)
   const lines = yield* joined(context, shown.slice(0, LINES.relationships))
   const left = Array.makeBy(shown.length - lines.length, () => [""])
   return [
     title(context, "Relationships", detail),
-    ...atMost(context, shown.length === lines.length ? lines : [...lines, ...left], LINES.relationships)
+    ...atMost(context, shown.length === lines.length ? lines : [...lines, ...left], LINES.relationships),
+    ...(apart === 0 ? [] : [style.dim(`  ${number(apart)} more of technical tables`)])
   ]
 }
 
@@ -296,7 +312,7 @@ function* decisions(context: Context): Steps<Section> {
     (findings.relationships ?? [])
       .filter(({ status }) => status === "needs_review")
       .sort((a, b) => b.confidence - a.confidence),
-    ({ evidence: { inclusion } }) => inclusion !== null && inclusion.rows > 0
+    isTested
   )
   if (review.length + untested.length === 0) return []
   const [unlikely, likely] = Array.partition(review, ({ confidence }) => confidence >= WORTH_ASKING)

@@ -26,6 +26,15 @@ export const Compared = Schema.Literal(
 /** @see Compared */
 export type Compared = typeof Compared.Type
 
+/** The type that texts are cast to where they are compared with a key. */
+export const CastTo = Schema.Literal("bigint", "numeric", "uuid")
+/** @see CastTo */
+export type CastTo = typeof CastTo.Type
+
+/** The type that texts are cast to where they are compared with keys of a type: one that holds them all, and can use an index of theirs. */
+export const castTo = (type: string): CastTo =>
+  type === "uuid" ? "uuid" : /^(?:smallint|integer|bigint)$/.test(type) ? "bigint" : "numeric"
+
 /** How far the values of `from` are included in those of `to`. Rows with a NULL in any `from` column are not counted. */
 export const Inclusion = Schema.Struct({
   /** Rows of `from` without NULLs. */

@@ -1,6 +1,7 @@
 import { Schema } from "effect"
 import { count } from "../language/Describing.ts"
-import { TableName } from "../datasource/Catalog.ts"
+import { type SkippedTable, type Table, tableId, TableName } from "../datasource/Catalog.ts"
+import { isView } from "../schema/TableModel.ts"
 
 /** A column elsewhere that refers to an entity. */
 export const EntityOccurrence = Schema.Struct({
@@ -59,14 +60,53 @@ export type RowCount = Pick<Entity, "rows" | "sampled">
  */
 export const isUnread = ({ rows, sampled }: RowCount): boolean => rows === 0 && sampled
 
-/** The rows of some tables together, in words: "1,204 rows", "about 3 rows in what was read (2 tables were not)", "not read". */
-export const rowsInWords = (tables: ReadonlyArray<RowCount>): string => {
+/** A table and the number of its rows. */
+type CountedTable = RowCount & TableName
+
+/** Ids of tables whose rows are those of others: views, and parts of tables that were read with them. */
+const heldElsewhere = (counts: ReadonlyArray<CountedTable>, catalog: ReadonlyArray<Table>): ReadonlySet<string> => {
+  const read = new Set(counts.filter((table) => !isUnread(table)).map(tableId))
+  return new Set(
+    catalog.flatMap((table) => {
+      if (isView(table)) return [tableId(table)]
+      const left = new Set(table.partsNotRead?.map(tableId))
+      return read.has(tableId(table)) ? (table.parts ?? []).map(tableId).filter((part) => !left.has(part)) : []
+    })
+  )
+}
+
+/**
+ * The rows of some tables together. By the `catalog`, each row counts once: those of a view are those of its tables, and those of a part are
+ * its whole's. Views alone count as tables do.
+ */
+export const rowsTogether = (tables: ReadonlyArray<CountedTable>, catalog: ReadonlyArray<Table>): number => {
+  const held = heldElsewhere(tables, catalog)
+  const own = tables.filter((table) => !held.has(tableId(table)))
+  const counted = own.some((table) => !isUnread(table)) ? own : tables
+  return counted.reduce((sum, { rows }) => sum + rows, 0)
+}
+
+/** `rowsTogether` in words: "1,204 rows", "about 3 rows in what was read (2 tables were not)", "not read". */
+export const rowsInWords = (tables: ReadonlyArray<CountedTable>, catalog: ReadonlyArray<Table>): string => {
   const read = tables.filter((table) => !isUnread(table))
   if (read.length === 0 && tables.length > 0) return NOT_READ
-  const rows = read.reduce((sum, table) => sum + table.rows, 0)
+  const rows = rowsTogether(tables, catalog)
   const left = tables.length - read.length
   const about = read.some(({ sampled }) => sampled) ? "about " : ""
   return `${about}${count(rows)} ${rows === 1 ? "row" : "rows"}${left === 0 ? "" : ` in what was read (${count(left)} ${left === 1 ? "table was" : "tables were"} not)`}`
+}
+
+/** Why no row is known of a table that could be read. */
+const NO_ROW_SEEN = "this login sees no row of it, which is not to say that it has none"
+
+/** The tables of which no row was read, each with the reason: those that were passed over, and the other ones that are `isUnread`. */
+export const tablesNotRead = (
+  skipped: ReadonlyArray<SkippedTable>,
+  tables: ReadonlyArray<CountedTable>
+): ReadonlyArray<SkippedTable> => {
+  const known = new Set(skipped.map(tableId))
+  const unseen = tables.filter((table) => isUnread(table) && !known.has(tableId(table)))
+  return [...skipped, ...unseen.map(({ schema, table }) => ({ schema, table, reason: NO_ROW_SEEN }))]
 }
 
 /** What stands in the place of the row count of a table that `isUnread`. */

@@ -19,7 +19,16 @@ import { entityWorkflow, stored } from "./EntityWorkflow.ts"
 import { identify } from "./Identification.ts"
 import type { Reference } from "./References.ts"
 
-export { Entity, EntityOccurrence, EntityVerdict, isEntity, isUnread, NOT_READ, rowsInWords } from "./Entity.ts"
+export {
+  Entity,
+  EntityOccurrence,
+  EntityVerdict,
+  isEntity,
+  isUnread,
+  NOT_READ,
+  rowsInWords,
+  tablesNotRead
+} from "./Entity.ts"
 export { ENTITY_WORKFLOW } from "./EntityWorkflow.ts"
 export type { EntityCounts } from "./EntityRepository.ts"
 export type { Reference } from "./References.ts"

@@ -1,4 +1,4 @@
-import type { Column, Table } from "../datasource/Catalog.ts"
+import type { Column, Table, TableName } from "../datasource/Catalog.ts"
 import { grouped } from "../datasource/grouped.ts"
 import { listedFew } from "../language/Describing.ts"
 import { wordSet } from "../language/wordSet.ts"
@@ -25,6 +25,8 @@ export interface Evidence {
   /** From this table, and to it from others. */
   readonly outgoing: ReadonlyArray<Reference>
   readonly incoming: ReadonlyArray<Reference>
+  /** What another table refers to. */
+  readonly outgoingOf: (table: TableName) => ReadonlyArray<Reference>
   readonly schema: SchemaWords
   readonly naming: Naming
 }

@@ -104,7 +104,11 @@ function* identifyTables(
       confidence >= ROLE_AND_TARGET && !known.has(sourceId(from)) && (isEmpty(from) || isEmpty(to))
   )
   const all = yield* ordered([...references, ...supposed])
-  const outgoing = grouped(all, ({ from }) => tableId(from))
+  // What has rows refers to none of a table without any, whatever it is called.
+  const outgoing = grouped(
+    yield* ordered([...references, ...supposed.filter(({ from }) => isEmpty(from))]),
+    ({ from }) => tableId(from)
+  )
   const incoming = grouped(all, ({ to }) => tableId(to))
   const refersTo = grouped(references, ({ from }) => tableId(from))
   const referredBy = grouped(references, ({ to }) => tableId(to))
@@ -120,6 +124,7 @@ function* identifyTables(
       keyDeclared: key.declared,
       outgoing: outgoing(id),
       incoming: incoming(id).filter(({ from }) => tableId(from) !== id),
+      outgoingOf: (other) => outgoing(tableId(other)),
       schema,
       naming
     }

@@ -96,6 +96,10 @@ export const link: Rule = (evidence) => {
   const columns = new Set([...known, ...several.flat()])
   if (incoming.length > 0 || references.length === 0 || references.length + several.length < 2 || columns.size < 2)
     return undefined
+  // Of what has no rows, names alone say what it joins: also its own.
+  const isSeen = table.rows > 0 || table.profile === undefined
+  const isDeclared = several.length === 0 && references.every(({ confidence }) => confidence === 1)
+  if (!isSeen && !isDeclared && !isCalledAfter(evidence, references)) return undefined
   // A table that references itself is more than a link.
   if (references.some(({ to }) => tableId(to) === tableId(table))) return undefined
   const inKey = keyColumns.length > 1 ? keyColumns.filter((column) => !columns.has(column)) : []

@@ -1,3 +1,4 @@
+import type { Reference } from "./References.ts"
 import { tableId } from "../datasource/Catalog.ts"
 import { listedFew } from "../language/Describing.ts"
 import { realReferences, type Rule, spelled } from "./Evidence.ts"
@@ -71,8 +72,17 @@ const withoutCopyWords = (said: ReadonlyArray<string>): ReadonlyArray<ReadonlyAr
     .map((each) => said.filter((_, place) => !each.includes(place)))
 }
 
+/** Whether a column refers to another table than the other table's column of that name: what holds other values is no copy. */
+const isElsewhere = (outgoing: ReadonlyArray<Reference>, others: ReadonlyArray<Reference>): boolean => {
+  const targets = new Map(others.map(({ from, to }) => [from.columns.join("\0"), tableId(to)]))
+  return outgoing.some(({ from, to }) => {
+    const other = targets.get(from.columns.join("\0"))
+    return other !== undefined && other !== tableId(to)
+  })
+}
+
 /** Another table once more. */
-export const copy: Rule = ({ table, schema, incoming }) => {
+export const copy: Rule = ({ incoming, outgoing, outgoingOf, schema, table }) => {
   if (incoming.length > 0 || table.columns.length < COPY_COLUMNS) return undefined
   const said = spelled(table.table)
   if (!said.some(saysCopy)) return undefined
@@ -80,7 +90,10 @@ export const copy: Rule = ({ table, schema, incoming }) => {
     .flatMap(schema.spelledSo)
     .find((other) => {
       const columns = new Set(other.columns.map(({ name }) => name))
-      return table.columns.filter(({ name }) => columns.has(name)).length >= COPY_SHARE * table.columns.length
+      return (
+        table.columns.filter(({ name }) => columns.has(name)).length >= COPY_SHARE * table.columns.length &&
+        !isElsewhere(outgoing, outgoingOf(other))
+      )
     })
   return original === undefined
     ? undefined

@@ -1,3 +1,4 @@
+import { withArticle } from "./withArticle.ts"
 import { plural, singular } from "./Words.ts"
 
 /** Longest quotation from a comment, in characters. */
@@ -108,8 +109,7 @@ const subject = (facts: TableFacts): string => {
 const withRole = ({ name, role }: Referred) => (role === "" ? name : `${name} (${role})`)
 
 /** "an Order", "a Customer", "another Employee" of an employee. */
-const one = (name: string, own: string) =>
-  `${name === own ? "another" : /^[aeio]|^u(?!ni|s)/i.test(name) ? "an" : "a"} ${name}`
+const one = (name: string, own: string) => (name === own ? `another ${name}` : withArticle(name))
 
 /** One phrase for all references to one thing: "an Address (shipping and billing)". */
 const each = (own: string, references: ReadonlyArray<Referred>): ReadonlyArray<string> =>

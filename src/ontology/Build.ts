@@ -1,6 +1,6 @@
 import { tableId } from "../datasource/Catalog.ts"
 import { atOnce, flatMapInSteps, type Steps } from "../steps/Steps.ts"
-import { type Discovered, type Discovery, discovery } from "./Discovered.ts"
+import { type Discovered, type Discovery, discovery, unreadTables } from "./Discovered.ts"
 import { domainTier } from "./Domain.ts"
 import { entityDraft, otherTables } from "./EntityTier.ts"
 import type { Domain, EntityDraft, Ontology, Question } from "./Ontology.ts"
@@ -19,6 +19,7 @@ export const assemble = (
   const domains = new Map(
     domain.businessDomains.flatMap(({ name, tables }) => tables.map((table) => [tableId(table), name] as const))
   )
+  const notRead = unreadTables(found)
   return {
     domain,
     entities: drafts.map((draft) => ({ ...draft, domain: domains.get(tableId(draft)) ?? "" })),
@@ -26,7 +27,7 @@ export const assemble = (
     copies: found.copies,
     questions,
     knowledge: found.knowledge,
-    ...(found.skipped.size > 0 ? { notRead: [...found.skipped.values()] } : {}),
+    ...(notRead.length > 0 ? { notRead } : {}),
     ...(context === undefined ? {} : { context })
   }
 }

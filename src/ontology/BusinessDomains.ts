@@ -3,8 +3,8 @@ import { tableId } from "../datasource/Catalog.ts"
 import { grouped } from "../datasource/grouped.ts"
 import { flatMapInSteps, mapInSteps, type Steps } from "../steps/Steps.ts"
 import { communities, type WeightedEdge } from "./Communities.ts"
-import type { Discovery, Subject } from "./Discovered.ts"
-import { isUnread, rowsInWords } from "../entities/EntityDiscoveryService.ts"
+import { type Discovery, rowsOf, type Subject } from "./Discovered.ts"
+import { isUnread } from "../entities/EntityDiscoveryService.ts"
 import { domainNames } from "./DomainNames.ts"
 import { hasTier } from "./EntityTier.ts"
 import type { BusinessDomain, OntologyRelationship } from "./Ontology.ts"
@@ -109,7 +109,7 @@ const domainOf = (name: string, group: ReadonlyArray<Node>): BusinessDomain => {
   const what = isOfBusiness({ name }) ? "" : "Nothing links these to other tables: "
   return {
     name,
-    description: `${what}${list(names, NAMED_TABLES)} (${rowsInWords(group.map(({ subject }) => subject.entity))}).`,
+    description: `${what}${list(names, NAMED_TABLES)} (${rowsOf(group.map(({ subject }) => subject))}).`,
     tables: group.map(({ subject: { table } }) => ({ schema: table.schema, table: table.table }))
   }
 }

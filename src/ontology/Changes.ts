@@ -6,6 +6,7 @@ import { indexInSteps, type Steps } from "../steps/Steps.ts"
 import { columnSetId } from "./Discovered.ts"
 import { renames } from "./Renames.ts"
 import type { Ontology, OntologyColumn, OntologyEntity, OntologyRelationship } from "./Ontology.ts"
+import { keyOrigin } from "./Text.ts"
 
 /** A difference between two versions of an ontology. */
 export const Change = Schema.Struct({
@@ -91,7 +92,7 @@ const relationshipName = ({ from, to, when }: OntologyRelationship): string =>
   `${columnSetId(from)} -> ${columnSetId(to)}${when === undefined ? "" : ` where ${when.column} is ${when.value}`}`
 
 const joinDetail = ({ cardinality, declared }: OntologyRelationship): string =>
-  `${cardinality}, ${declared ? "declared" : "found in the data"}`
+  `${cardinality}, ${declared ? "declared" : "not declared"}`
 
 function* pairs(
   before: OntologyEntity,
@@ -105,8 +106,8 @@ function* pairs(
 }
 
 /** What tells rows apart, and whether the database sees to it. */
-const keyOf = ({ keyColumns, keyDeclared }: OntologyEntity): string =>
-  keyColumns.length === 0 ? "no key" : `key ${keyColumns.join(", ")} ${keyDeclared ? "declared" : "found in the data"}`
+const keyOf = (entity: OntologyEntity): string =>
+  entity.keyColumns.length === 0 ? "no key" : `key ${entity.keyColumns.join(", ")} ${keyOrigin(entity)}`
 
 const ofKey = (before: OntologyEntity, after: OntologyEntity): ReadonlyArray<Change> =>
   keyOf(before) === keyOf(after)

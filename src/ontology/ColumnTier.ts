@@ -1,8 +1,10 @@
-import { allowedText } from "./AllowedText.ts"
+import { mayHideRows } from "../datasource/Catalog.ts"
+import { allowedText, allowedValues } from "./AllowedText.ts"
 import { codesInComment } from "./CommentCodes.ts"
 import { type ColumnMeaning, columnKeys, columnMeaning } from "./ColumnMeaning.ts"
 import type { Discovery, Subject, SubjectColumn } from "./Discovered.ts"
 import type { OntologyColumn, OntologyValue } from "./Ontology.ts"
+import { disputed } from "./Disputed.ts"
 import { untilExample } from "../language/SensitiveLooks.ts"
 import { personalData } from "./PersonalData.ts"
 import { rangeText } from "./Range.ts"
@@ -19,13 +21,15 @@ export const ontologyColumn = (discovery: Discovery, subject: Subject, scanned: 
     personal === undefined || scanned.comment === null
       ? scanned
       : { ...scanned, comment: untilExample(scanned.comment) }
-  const listed = meaning.enumerated && personal === undefined ? listValues(column) : []
+  const listed = meaning.enumerated && personal === undefined ? listValues(subject, column) : []
+  const dispute = personal === undefined ? disputed(discovery, subject, column) : undefined
   const references = referenceOf(subject, column.name)
-  const allowed = personal === undefined ? declared(column) : undefined
+  const allowed = personal === undefined ? declared(subject, column, listed) : undefined
   return {
     name: column.name,
     label: column.label,
-    description: describe(discovery, subject, column, meaning, personal !== undefined),
+    description: describe(discovery, subject, column, meaning, { allowed, dispute, personal: personal !== undefined }),
+    ...(dispute === undefined ? {} : { disputed: dispute }),
     ...(oneLine(column.comment ?? "") === "" ? {} : { comment: oneLine(column.comment ?? "") }),
     synonyms: synonyms(column),
     type: column.type,
@@ -35,6 +39,7 @@ export const ontologyColumn = (discovery: Discovery, subject: Subject, scanned: 
     role: personal !== undefined && meaning.role === "dimension" ? "attribute" : meaning.role,
     aggregation: meaning.aggregation,
     values: listed.length === 0 ? null : listed,
+    ...(listed.length > 0 && (subject.entity.sampled || column.profile.estimated === true) ? { estimated: true } : {}),
     unit: unitOf(column),
     personalData: personal !== undefined,
     personalDataReason: personal ?? null,
@@ -62,10 +67,22 @@ const synonyms = ({ name, label }: SubjectColumn): ReadonlyArray<string> => {
   return written === "" || folded(written) === folded(label) ? [] : [written]
 }
 
-const listValues = (column: SubjectColumn): ReadonlyArray<OntologyValue> => {
+/** Values that the schema allows and no row has, listed with their count at most; of more, only that there are more is said. */
+const MOST_UNUSED = 20
+
+/** Whether a value that was not seen is in no row: all rows were read, and all values counted. */
+const isCounted = ({ entity, table }: Subject, { profile }: SubjectColumn): boolean =>
+  !entity.sampled &&
+  !mayHideRows(table) &&
+  profile.estimated !== true &&
+  profile.garbled === undefined &&
+  profile.distinct !== null &&
+  profile.common.length >= profile.distinct
+
+const listValues = (subject: Subject, column: SubjectColumn): ReadonlyArray<OntologyValue> => {
   const counts = new Map(column.profile.common.map(({ value, count }) => [value, count]))
-  const possible = column.enumLabels ?? (column.allowed?.by === "elements" ? [] : column.allowed?.values) ?? []
-  const unused = possible.filter((label) => !counts.has(label))
+  const unseen = (allowedValues(column) ?? []).filter((label) => !counts.has(label))
+  const unused = isCounted(subject, column) && unseen.length <= MOST_UNUSED ? unseen : []
   const all = [...counts, ...unused.map((label) => [label, 0] as const)]
   const said = codesInComment(
     column.comment ?? "",
@@ -104,20 +121,29 @@ const describe = (
   subject: Subject,
   column: SubjectColumn,
   meaning: ColumnMeaning,
-  personal: boolean
+  {
+    allowed,
+    dispute,
+    personal
+  }: {
+    readonly allowed: string | undefined
+    readonly dispute: string | undefined
+    readonly personal: boolean
+  }
 ): string => {
   const comment = oneLine(column.comment ?? "")
   const facts = [
     reference(discovery, subject, column),
     key(subject, column),
-    personal ? undefined : allowedFact(column),
+    allowed === undefined ? undefined : allowedFact(column, allowed),
     figures(subject, column, meaning, personal)
   ]
     .filter((fact) => fact !== undefined)
     .join("; ")
   const sentence = facts.charAt(0).toUpperCase() + facts.slice(1)
   if (comment === "") return sentence === "" ? plain(column, meaning) : `${sentence}.`
-  const ended = /[.!?…]$/.test(comment) ? comment : `${comment}.`
+  const said = /[.!?…]$/.test(comment) ? comment : `${comment}.`
+  const ended = dispute === undefined ? said : `${said} ${dispute}`
   return sentence === "" ? ended : `${ended} ${sentence}.`
 }
 
@@ -173,21 +199,29 @@ const reference = (discovery: Discovery, subject: Subject, column: SubjectColumn
   return targets.length === 0 ? undefined : `refers to ${list([...new Set(targets)])}`
 }
 
-/** The declared allowed values or range, or the fields of a composite type; undefined if nothing is declared. */
-const declared = ({ allowed, fields }: SubjectColumn): string | undefined =>
-  allowed !== undefined
-    ? oneLine(allowedText(allowed), DECLARED_LENGTH)
-    : fields === undefined
-      ? undefined
-      : oneLine(`made of ${list(fields)}`, DECLARED_LENGTH)
+/**
+ * The declared allowed values or range, or the fields of a composite type; undefined if nothing is declared, or if it is an enum all of whose
+ * labels are `listed`.
+ */
+const declared = (
+  { entity }: Subject,
+  { allowed, enumLabels, fields }: SubjectColumn,
+  listed: ReadonlyArray<OntologyValue>
+): string | undefined => {
+  const known = allowed ?? (enumLabels === null ? undefined : { by: "elements" as const, values: enumLabels })
+  const said = new Set(listed.map(({ value }) => value))
+  if (allowed === undefined && entity.rows > 0 && enumLabels?.every((label) => said.has(label)) === true)
+    return undefined
+  if (known !== undefined) return oneLine(allowedText(known), DECLARED_LENGTH)
+  return fields === undefined ? undefined : oneLine(`made of ${list(fields)}`, DECLARED_LENGTH)
+}
 
 /** The same within a sentence. Values never come first, since a first letter is capitalised. */
-const allowedFact = (column: SubjectColumn): string | undefined => {
-  const said = declared(column)
-  if (said === undefined || column.allowed === undefined) return said
-  const { by, values } = column.allowed
-  if (values === undefined) return said
-  return `${by === "elements" ? "elements are " : values.length === 1 ? "only " : "one of "}${said}`
+const allowedFact = ({ allowed, enumLabels, fields }: SubjectColumn, said: string): string => {
+  if (allowed === undefined && (fields !== undefined || enumLabels === null)) return said
+  const values = allowed === undefined ? enumLabels : allowed.values
+  if (values === undefined || values === null) return said
+  return `${allowed?.by === "elements" ? "elements are " : values.length === 1 ? "only " : "one of "}${said}`
 }
 
 /** Longest text of allowed values, in characters. */
@@ -217,19 +251,21 @@ const figures = (
   if (profile.distinct === 1 && profile.minimum !== null)
     return meaning.enumerated || isPart || profile.estimated === true ? undefined : `always ${quoted(profile.minimum)}`
   if (meaning.enumerated || meaning.role === "identifier") return undefined
+  const ofPart = (figure_: string) => (isPart ? `${figure_} in the rows that were read` : figure_)
   if (column.typeClass === "integer" || column.typeClass === "number" || column.typeClass === "time") {
     const unit = unitOf(column)
     const { semanticType } = meaning
     const range = rangeText({ profile, semanticType: column.said.includes("year") ? "year" : semanticType, unit })
-    return range === undefined || unit === null || semanticType === "percentage" ? range : `${range} ${unit}`
+    const isWritten = unit === null || semanticType === "percentage"
+    return range === undefined ? undefined : ofPart(isWritten ? range : `${range} ${unit}`)
   }
   if (column.typeClass === "text" && profile.distinct !== null) {
     if (meaning.semanticType === "date" || meaning.semanticType === "timestamp") {
       const range = rangeText({ profile, semanticType: meaning.semanticType, unit: null })
-      return range === undefined ? undefined : `stored as text, ${range}`
+      return range === undefined ? undefined : ofPart(`stored as text, ${range}`)
     }
     return meaning.semanticType === "text"
-      ? `up to ${counted(profile.maximumLength ?? 0, "character")}`
+      ? ofPart(`up to ${counted(profile.maximumLength ?? 0, "character")}`)
       : `${sampled || profile.estimated === true ? "about " : ""}${figure(profile.distinct)} different ones`
   }
   return undefined

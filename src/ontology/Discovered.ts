@@ -1,10 +1,10 @@
 import { type Catalog, type SkippedTable, tableId, type TableName } from "../datasource/Catalog.ts"
-import type { CopiedTables } from "../datasource/Copies.ts"
+import { copiedTables, type CopiedTables } from "../datasource/Copies.ts"
 import { grouped } from "../datasource/grouped.ts"
 import type { ColumnSet } from "../datasource/Inclusion.ts"
 import { flatMapInSteps, sortInSteps, type Steps } from "../steps/Steps.ts"
 import type { Look, TableProfile } from "../datasource/TableProfile.ts"
-import type { Entity } from "../entities/EntityDiscoveryService.ts"
+import { type Entity, rowsInWords, tablesNotRead } from "../entities/EntityDiscoveryService.ts"
 import { lazily } from "../language/memoised.ts"
 import type { Naming } from "../language/Naming.ts"
 import type { Relationship } from "../relationships/RelationshipWorkflowService.ts"
@@ -55,15 +55,35 @@ export interface Subject {
   readonly incoming: ReadonlyArray<Relationship>
 }
 
+/** The rows of some tables together, in words. */
+export const rowsOf = (subjects: ReadonlyArray<Subject>): string =>
+  rowsInWords(
+    subjects.map(({ entity }) => entity),
+    subjects.map(({ table }) => table)
+  )
+
+/** The tables of which no row was read, and why. Copies are not described, nor named here unless reading them failed. */
+export const unreadTables = ({ copies, skipped, subjects }: Discovery): ReadonlyArray<SkippedTable> => {
+  const copied = copiedTables(copies)
+  return tablesNotRead(
+    [...skipped.values()],
+    subjects.flatMap(({ entity, id }) => (copied.has(id) ? [] : [entity]))
+  )
+}
+
 /** What was discovered, put in order, so that what is built from it does not depend on the order in which it was found. */
 export interface Discovery {
   readonly database: string
   /** Every table with a verdict, by id. Copied tables are left out, unless their copy has further tables. */
   readonly subjects: ReadonlyArray<Subject>
   readonly get: (name: TableName) => Subject | undefined
+  /** The tables of a name in lower case, in whatever schema. */
+  readonly called: (name: string) => ReadonlyArray<Subject>
   readonly naming: Naming
   /** All relationships between known tables and columns, by their columns. */
   readonly relationships: ReadonlyArray<Relationship>
+  /** Those that start at a table, by its id. */
+  readonly candidates: (table: string) => ReadonlyArray<Relationship>
   readonly knowledge: ReadonlyArray<Knowledge>
   /** Tables that could not be read, by id. */
   readonly skipped: ReadonlyMap<string, SkippedTable>
@@ -115,8 +135,10 @@ export function* discovery(discovered: Discovered): Steps<Discovery> {
     database: discovered.catalog.database,
     subjects,
     get: (name) => byId.get(tableId(name)),
+    called: grouped(subjects, ({ table }) => table.table.toLowerCase()),
     naming,
     relationships,
+    candidates: grouped(relationships, ({ from }) => tableId(from)),
     skipped: new Map((discovered.skipped ?? []).map((table) => [tableId(table), table])),
     knowledge: [...discovered.knowledge].sort((a, b) => byText(a.questionId, b.questionId)),
     copies: model.copies.all

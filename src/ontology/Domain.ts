@@ -2,11 +2,11 @@ import { tableId } from "../datasource/Catalog.ts"
 import { copiedTables, type CopiedTables, scopeName } from "../datasource/Copies.ts"
 import { flatMapInSteps, mapInSteps, type Steps } from "../steps/Steps.ts"
 import { businessDomains, isOfBusiness } from "./BusinessDomains.ts"
-import { NOT_READ, rowsInWords } from "../entities/EntityDiscoveryService.ts"
-import type { Discovery, Subject } from "./Discovered.ts"
+import { NOT_READ } from "../entities/EntityDiscoveryService.ts"
+import { type Discovery, rowsOf, type Subject } from "./Discovered.ts"
 import { isEventTime } from "./EventTime.ts"
 import type { BusinessDomain, Domain, EntityDraft } from "./Ontology.ts"
-import { dayOf } from "./Range.ts"
+import { dayOf, isPlaceholder } from "./Range.ts"
 import type { Graph } from "./Relations.ts"
 import { sampleQuestions } from "./SampleQuestions.ts"
 import { counted, list, oneLine, percent, plurals } from "./Text.ts"
@@ -38,7 +38,7 @@ function* summary(
   const subjects = discovery.subjects.filter(({ id }) => !copies.has(id))
   if (subjects.length === 0) return `The database ${oneLine(discovery.database)} has no tables.`
   const business = domains.filter(isOfBusiness)
-  const rows = rowsInWords(subjects.map(({ entity }) => entity))
+  const rows = rowsOf(subjects)
   const sentences = [
     `The database ${oneLine(discovery.database)} has ${counted(subjects.length, "table")}${rows === NOT_READ ? `, ${NOT_READ}` : ` with ${rows}`}: ${kinds(subjects)}.`,
     yield* hubs(graph, subjects),
@@ -110,6 +110,7 @@ function* span(discovery: Discovery, graph: Graph, drafts: ReadonlyArray<EntityD
   )
   const dated = found.sort((a, b) => b.draft.rows - a.draft.rows)[0]
   if (dated === undefined || dated.from === dated.to) return undefined
+  if (isPlaceholder(dated.from) || isPlaceholder(dated.to)) return undefined
   const part = dated.column.nullShare > 0 ? ` (${percent(1 - dated.column.nullShare)} of them)` : ""
   return `${plurals(dated.draft.name)} are dated ${dated.from} to ${dated.to}${part} (${dated.column.label}).`
 }

@@ -1,10 +1,10 @@
 import { ontologyColumn } from "./ColumnTier.ts"
 import { copiedTables } from "../datasource/Copies.ts"
 import { notesOf } from "../datasource/Notes.ts"
-import { isUnread } from "../entities/EntityDiscoveryService.ts"
+import { tablesNotRead } from "../entities/EntityDiscoveryService.ts"
 import type { Discovery, Subject } from "./Discovered.ts"
 import type { EntityDraft, OtherTable } from "./Ontology.ts"
-import { type Graph, relationSentences } from "./Relations.ts"
+import { type Graph, pairing, relationSentences } from "./Relations.ts"
 import { rowsInSentence } from "./RowsInWords.ts"
 import { byText } from "../datasource/byText.ts"
 import { oneLine } from "./Text.ts"
@@ -21,6 +21,7 @@ export const entityDraft = (discovery: Discovery, graph: Graph, subject: Subject
   const { entity, table } = subject
   if (kind === undefined) return undefined
   const notes = notesFor(discovery, subject)
+  const pairs = pairing(graph.outgoing(subject.id), subject)
   const columns = subject.columns.map((column) => ontologyColumn(discovery, subject, column))
   return {
     schema: table.schema,
@@ -28,6 +29,7 @@ export const entityDraft = (discovery: Discovery, graph: Graph, subject: Subject
     name: oneLine(entity.name),
     description: oneLine(rowsInSentence(discovery, graph, subject, columns), DESCRIPTION_LENGTH),
     kind,
+    ...(pairs.length === 0 ? {} : { pairs: pairs.map(({ toName }) => oneLine(toName)) }),
     synonyms: [...new Set(entity.aliases.map((alias) => oneLine(alias)))]
       .filter((alias) => alias !== "" && alias.toLowerCase() !== entity.name.toLowerCase())
       .sort(byText),
@@ -44,11 +46,9 @@ export const entityDraft = (discovery: Discovery, graph: Graph, subject: Subject
 const notesFor = (discovery: Discovery, subject: Subject): ReadonlyArray<string> => {
   const skipped = discovery.skipped.get(subject.id)
   return [
-    ...(skipped !== undefined
-      ? [`Not read: ${skipped.reason}.`]
-      : isUnread(subject.entity)
-        ? ["Not read: this login sees no row of it, which is not to say that it has none."]
-        : []),
+    ...tablesNotRead(skipped === undefined ? [] : [skipped], [subject.entity]).map(
+      ({ reason }) => `Not read: ${reason}.`
+    ),
     ...notesOf(subject.table, subject.table.profile),
     ...hiddenTargets(discovery, subject)
   ].map((note) => oneLine(note, NOTE_LENGTH))

@@ -7,7 +7,7 @@ import { SECRET } from "../language/SensitiveNames.ts"
 import { KIND } from "./ColumnTier.ts"
 import { saysMore } from "./CommentCodes.ts"
 import type { Ontology, OntologyColumn, OntologyEntity, OntologyRelationship } from "./Ontology.ts"
-import { counted, figure, list, oneLine, percent } from "./Text.ts"
+import { counted, figure, keyOrigin, list, oneLine, pairsText, percent } from "./Text.ts"
 
 /** Values of an enum-like column that are listed; further ones are counted. */
 const VALUES = 40
@@ -77,8 +77,9 @@ const entitySection = (
   const facts = [
     name(entity),
     ...(isUnread(entity) ? [NOT_READ] : []),
-    key.length > 0 ? `key ${list(key)}${entity.keyDeclared ? "" : " (found in the data)"}` : "no key",
+    key.length > 0 ? `key ${list(key)}${entity.keyDeclared ? "" : ` (${keyOrigin(entity)})`}` : "no key",
     ...(entity.kind === "entity" ? [] : [entity.kind]),
+    ...(entity.pairs === undefined ? [] : [prose(pairsText(entity.pairs))]),
     ...(entity.synonyms.length > 0 ? [`also called ${list(entity.synonyms.map(prose))}`] : [])
   ]
   // What a column's own line says, and what the description does, is not said again.
@@ -122,11 +123,19 @@ const row = (entity: OntologyEntity, column: OntologyColumn, joins: ReadonlyArra
     ...own.map((edge) => `${cell(joinText(edge, column.name))}.`),
     // Of keys the table's head and the joins say what they are; of values, the values.
     ...(isKey
-      ? [...sentence(column.comment), ...(column.nullShare === 1 ? ["Never filled."] : [])]
+      ? [
+          ...sentence(column.comment),
+          ...sentence(column.disputed),
+          ...(column.nullShare === 1 ? [`Never filled${entity.sampled ? " in the rows that were read" : ""}.`] : [])
+        ]
       : isGeneric(column)
         ? []
         : [prose(described(column))].filter((text) => text !== "")),
-    ...(column.values === null ? [] : [`Values: ${cell(values(column.values))}.`]),
+    ...(column.values === null
+      ? []
+      : [
+          `Values${column.estimated === true ? " in a sample" : ""}: ${cell(values(column.values, column.estimated === true))}.`
+        ]),
     // The spelled name is in the first cell: only an abbreviated one needs its label.
     ...(column.synonyms.length > 0 ? [`Also: ${prose(column.label)}.`] : []),
     ...(column.nullShare > 0 && column.nullShare < 1 ? [`${percent(column.nullShare)} empty.`] : []),
@@ -148,7 +157,7 @@ const sentence = (comment: string | undefined): ReadonlyArray<string> =>
 
 /** Where a column refers to and what it is there: "→ `staff.id` (manager)". How many rows have none is said of the column. */
 const joinText = (edge: OntologyRelationship, column: string): string => {
-  const { cardinality, compared, from, label, to, toName, when } = edge
+  const { cardinality, compared, from, label, ofSample, to, toName, when } = edge
   const target = to.columns[from.columns.indexOf(column)] ?? column
   const rest = from.columns.filter((other) => other !== column)
   const many = cardinality === "1:N" || cardinality === "N:M"
@@ -157,7 +166,7 @@ const joinText = (edge: OntologyRelationship, column: string): string => {
     ...(rest.length === 0 ? [] : [`together with ${list(rest.map(code))}`]),
     ...(when === undefined ? [] : [`where ${code(when.column)} is ${code(when.value)}`]),
     ...(compared === undefined ? [] : [`compared ${compared}`]),
-    ...(many ? ["several"] : []),
+    ...(many ? ["several"] : ofSample === true ? ["one in a sample"] : []),
     ...(cardinality === "1:1" ? ["one to one"] : [])
   ].join(", ")
 }
@@ -166,11 +175,11 @@ const joinText = (edge: OntologyRelationship, column: string): string => {
 const isGeneric = ({ comment, description, semanticType, type }: OntologyColumn): boolean =>
   comment === undefined && (description === `${KIND[semanticType]}.` || description === `A value of type ${type}.`)
 
-const values = (all: NonNullable<OntologyColumn["values"]>): string => {
+const values = (all: NonNullable<OntologyColumn["values"]>, estimated: boolean): string => {
   const repeated = all.some(({ count }) => count !== 1)
   const shown = all.slice(0, VALUES).map(({ value, label, count }) => {
     const meaning = label === null ? "" : ` = ${prose(label)}`
-    return `${code(value)}${meaning}${repeated ? ` (${figure(count)})` : ""}`
+    return `${code(value)}${meaning}${repeated ? ` (${estimated ? "about " : ""}${figure(count)})` : ""}`
   })
   return [...shown, ...(all.length > VALUES ? [`${all.length - VALUES} more`] : [])].join(", ")
 }

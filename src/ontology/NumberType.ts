@@ -19,6 +19,8 @@ export type NumberClass =
   | "category"
   | "status"
   | "code"
+  /** Bits that each say something: no number at all. */
+  | "mask"
   | "calendar"
   /** A size, which is averaged. */
   | "size"
@@ -62,6 +64,10 @@ const CLASSES: ReadonlyArray<readonly [NumberClass, ReadonlySet<string>]> = [
   ],
   ["status", wordSet("status state stage phase")],
   ["code", wordSet("code number serial version")],
+  [
+    "mask",
+    wordSet("mask bitmask bitmap bitfield bitset bits flags perm perms permission permissions privilege privileges")
+  ],
   ["calendar", wordSet("day month quarter week weekday hour minute second birthday year")],
   [
     "size",
@@ -137,10 +143,19 @@ const CENTS = /^numeric\(\d+,[1-6]\)$/
 /** The same for what may as well be a measurement. */
 const FEW_CENTS = /^numeric\(\d+,[1-4]\)$/
 
+/** The seconds since 1970 of the years 2000 to 2100: what counts them, or thousands of them, tells when something was, not how long. */
+const MOMENTS = { first: 946_684_800, last: 4_102_444_800 }
+
+const isMoment = (column: SubjectColumn): boolean =>
+  [1, 1e3, 1e6, 1e9].some((parts) => within(column, MOMENTS.first * parts, MOMENTS.last * parts))
+
+/** A comment that speaks of bits. */
+const MASK = /\bbit(?:[ -]?(?:mask|field|map|set)|wise)/i
+
 /** What the numbers of a column are by its name, its type and their range; `inMoneyTable` is whether its table is about money. */
 export const numberMeaning = (column: SubjectColumn, type: string, inMoneyTable: boolean): SemanticType => {
-  const what = numberClass(column)
   const isInteger = column.typeClass === "integer"
+  const what = isInteger && MASK.test(column.comment ?? "") ? "mask" : numberClass(column)
   if (type === "money") return "money"
   const isShare = !isInteger && says(column, SHARES) && within(column, 0, 1) && Number(column.profile.maximum) > 0
   switch (what) {
@@ -155,8 +170,9 @@ export const numberMeaning = (column: SubjectColumn, type: string, inMoneyTable:
       if (says(column, PERCENT_RATES)) return "percentage"
       return !isInteger && says(column, MONEY_RATES) ? "money" : "number"
     case "percentage":
-    case "duration":
       return what
+    case "duration":
+      return isInteger && isMoment(column) ? "number" : what
     case "quantity":
       return isInteger
         ? "quantity"
@@ -169,6 +185,8 @@ export const numberMeaning = (column: SubjectColumn, type: string, inMoneyTable:
       return isInteger ? what : "number"
     case "code":
       return "code"
+    case "mask":
+      return isInteger ? "code" : "number"
     case undefined:
       return isPlural(column) ? "quantity" : "number"
     default:

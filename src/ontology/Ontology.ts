@@ -1,7 +1,7 @@
 import { Schema } from "effect"
 import { SkippedTable, TableName } from "../datasource/Catalog.ts"
 import { CopiedTables } from "../datasource/Copies.ts"
-import { ColumnSet, Compared, Condition } from "../datasource/Inclusion.ts"
+import { CastTo, ColumnSet, Compared, Condition } from "../datasource/Inclusion.ts"
 import { Affected } from "../discovery/Decision.ts"
 import { ContextPage } from "./context/Page.ts"
 
@@ -69,6 +69,8 @@ export const OntologyColumn = Schema.Struct({
   description: Schema.String,
   /** The comment in the database, on one line; absent without one. */
   comment: Schema.optionalWith(Schema.String, { exact: true }),
+  /** Why it does not refer to what the comment says that it refers to; absent where nothing speaks against that. */
+  disputed: Schema.optionalWith(Schema.String, { exact: true }),
   /** Other words for it; none is a repetition of the label. */
   synonyms: Schema.Array(Schema.String),
   /** As PostgreSQL prints it. */
@@ -81,6 +83,8 @@ export const OntologyColumn = Schema.Struct({
   aggregation: Schema.NullOr(Schema.Literal("sum", "average")),
   /** Every value of an enum-like column, most frequent first; null for the others, and for personal data. */
   values: Schema.NullOr(Schema.Array(OntologyValue)),
+  /** Whether `values` and their counts are those of a sample: there may be others. Absent where they are not. */
+  estimated: Schema.optionalWith(Schema.Boolean, { exact: true }),
   /** Only where name or comment says so: "milliseconds". */
   unit: Schema.NullOr(Schema.String),
   /** Whether values say something about a person. None of them is quoted anywhere in the ontology. */
@@ -114,6 +118,8 @@ const entityFields = {
   description: Schema.String,
   /** `entity` and `lookup` are things; `link` joins things, `log` records what happened to them. */
   kind: Schema.Literal("entity", "lookup", "link", "log"),
+  /** Names of the entities whose rows it pairs, any with any, once for each of its references to them. Absent where it pairs none. */
+  pairs: Schema.optionalWith(Schema.Array(Schema.String), { exact: true }),
   synonyms: Schema.Array(Schema.String),
   keyColumns: Schema.Array(Schema.String),
   /** Whether the key is declared, or was found in the data. */
@@ -160,10 +166,14 @@ export const OntologyRelationship = Schema.Struct({
   when: Schema.optional(Condition),
   /** How values are converted to be compared; absent if they are compared as they are. */
   compared: Schema.optional(Compared),
+  /** The type that texts are cast to where they are compared as whole numbers or UUIDs: one that holds the target's. */
+  cast: Schema.optionalWith(CastTo, { exact: true }),
   fromName: Schema.String,
   toName: Schema.String,
   /** Rows of `from` per row of `to`. */
   cardinality: Schema.Literal("1:1", "N:1", "1:N", "N:M"),
+  /** Whether only a sample of `to` shows that one of its rows at most has a value. Absent where all rows do, or a key. */
+  ofSample: Schema.optionalWith(Schema.Boolean, { exact: true }),
   /** What `to` is to `from`: "customer", "reports to". */
   label: Schema.String,
   /** Whether a row of `from` can do without. */

@@ -16,7 +16,7 @@ export interface Ranged {
  */
 export const rangeText = ({ profile, semanticType, unit }: Ranged): string | undefined => {
   const { maximum, minimum } = profile
-  const beyond = beyondText(profile)
+  const beyond = notFiniteText(profile)
   if (minimum === null || maximum === null) return beyond === undefined ? undefined : `only ${beyond}`
   const sameDay = dayOf(minimum) !== undefined && dayOf(minimum) === dayOf(maximum)
   const cents = semanticType === "money" && [minimum, maximum].some((value) => /\.\d*[1-9]/.test(value))
@@ -30,6 +30,10 @@ export const dayOf = (value: string): string | undefined => {
   const day = /^\d{4,}-\d\d-\d\d/.exec(value)?.[0]
   return day === undefined ? undefined : `${day}${value.endsWith(" BC") ? " BC" : ""}`
 }
+
+/** Whether a day stands for none: the first of a calendar or clock, or one in a far future. */
+export const isPlaceholder = (day: string): boolean =>
+  /^(?:0001-01-01|1753-01-01|1899-12-3[01]|1900-01-01|1970-01-01|(?:29|[3-9]\d)\d\d-)/.test(day)
 
 /** Whole numbers of more digits are not grouped. */
 const GROUPED_DIGITS = 15
@@ -50,7 +54,8 @@ const numberText = (
   return semanticType === "percentage" && unit === "percent" ? `${number} %` : number
 }
 
-const beyondText = ({ notFinite }: ColumnProfile): string | undefined => {
+/** Infinities and NaN, each counted; undefined without any. */
+export const notFiniteText = ({ notFinite }: ColumnProfile): string | undefined => {
   if (notFinite === undefined) return undefined
   const { infinity, minusInfinity, notANumber } = notFinite
   const parts = [

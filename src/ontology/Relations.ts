@@ -1,10 +1,12 @@
+import { withArticle } from "../language/withArticle.ts"
 import { Option } from "effect"
 import { mayHideRows, tableId } from "../datasource/Catalog.ts"
+import { castTo } from "../datasource/Inclusion.ts"
 import { grouped } from "../datasource/grouped.ts"
 import { flatMapInSteps, type Steps } from "../steps/Steps.ts"
 import { isUnread } from "../entities/EntityDiscoveryService.ts"
 import type { Discovery, Subject } from "./Discovered.ts"
-import { columnSetId, relationshipId } from "./Discovered.ts"
+import { columnSetId, relationshipId, storedType } from "./Discovered.ts"
 import { converted } from "./Sql.ts"
 import type { OntologyRelationship } from "./Ontology.ts"
 import { list, oneLine, plurals } from "./Text.ts"
@@ -48,9 +50,13 @@ export function* relationshipGraph(discovery: Discovery): Steps<Graph> {
             to,
             ...(when === undefined ? {} : { when }),
             ...(compared === undefined ? {} : { compared }),
+            ...(compared === undefined || compared === "element by element"
+              ? {}
+              : { cast: castTo(typeOf(target, to)) }),
             fromName: subject.entity.name,
             toName: target.entity.name,
             cardinality,
+            ...(target.entity.sampled && !isKeyed(target, to) ? { ofSample: true } : {}),
             label: labelOf(discovery, subject, target, from.columns),
             optional:
               when !== undefined ||
@@ -69,12 +75,38 @@ export function* relationshipGraph(discovery: Discovery): Steps<Graph> {
   }
 }
 
+/** Whether a declared key says that columns have their values once. */
+const isKeyed = ({ table }: Subject, { columns }: OntologyRelationship["to"]): boolean =>
+  table.keys.some((key) => key.columns.every((name) => columns.includes(name)))
+
+/** The type of the column that a relationship of one column ends at. */
+const typeOf = ({ columns }: Subject, { columns: [name] }: OntologyRelationship["to"]): string => {
+  const column = columns.find((each) => each.name === name)
+  return column === undefined ? "" : storedType(column)
+}
+
 /** What the target is to the source, where the referring column says so: `support_rep_id` → "support rep". */
 const labelOf = ({ naming }: Discovery, subject: Subject, target: Subject, columns: ReadonlyArray<string>): string => {
   const [column, ...more] = columns
   const role =
     column === undefined || more.length > 0 ? "" : naming.role(subject.table.table, column, target.table.table)
   return oneLine(role) || target.entity.name.toLowerCase()
+}
+
+/**
+ * The references by which a table pairs what it refers to, any with any: those of a link table, or of which a key is made, whatever else the
+ * table holds. Two of them at least, none of which is unique by itself; otherwise none.
+ */
+export const pairing = <A extends Pick<OntologyRelationship, "cardinality" | "from" | "when">>(
+  outgoing: ReadonlyArray<A>,
+  { entity, table }: Subject
+): ReadonlyArray<A> => {
+  const many = outgoing.filter(({ cardinality, when }) => cardinality === "N:1" && when === undefined)
+  const keys = [entity.keyColumns, ...table.keys.map(({ columns }) => columns)]
+  const within = (key: ReadonlyArray<string>) =>
+    many.filter(({ from }) => from.columns.every((name) => key.includes(name)))
+  const made = [...(entity.verdict === "link" ? [many] : []), ...keys.map(within)]
+  return made.find((edges) => new Set(edges.map(({ from }) => from.columns.join("\0"))).size > 1) ?? []
 }
 
 /** The relations of an entity in words: what it has one of, what it has many of, what it is joined to by link tables. */
@@ -85,19 +117,23 @@ export const relationSentences = (discovery: Discovery, graph: Graph, subject: S
   const into = graph.incoming(subject.id).filter(({ from }) => tableId(from) !== subject.id)
   const sentences = [
     ...out.filter((edge) => !self.includes(edge)).map((edge) => ownSentence(name, edge)),
-    ...self.map((edge) => `${capital(one(name))} may refer to another ${name} (${roleAnd(edge)}).`),
+    ...self.map((edge) => `${capital(withArticle(name))} may refer to another ${name} (${roleAnd(edge)}).`),
     ...supposed(discovery, subject),
     ...into.flatMap((edge) => {
       const source = discovery.get(edge.from)
       if (source === undefined) return []
-      const others = source.entity.verdict === "link" && edge.cardinality === "N:1" ? otherEnds(graph, edge) : []
-      if (others.length > 0)
-        return [
-          others.includes(name)
-            ? `${plurals(name)} among each other: many to many, through ${edge.from.table} (${via(edge)}).`
-            : `${plurals(name)} and ${list(others.map(plurals))}: many to many, through ${edge.from.table} (${via(edge)}).`
-        ]
-      return [incomingSentence(name, edge)]
+      const pairs = pairing(graph.outgoing(source.id), source)
+      const others = pairs.includes(edge)
+        ? [...new Set(pairs.filter((other) => other !== edge).map(({ toName }) => toName))]
+        : []
+      if (others.length === 0) return [incomingSentence(name, edge)]
+      const among = others.includes(name)
+        ? `${plurals(name)} among each other: many to many`
+        : `${plurals(name)} and ${list(others.map(plurals))}: many to many`
+      return [
+        `${among}, through ${edge.from.table} (${via(edge)}).`,
+        ...(source.entity.verdict === "link" ? [] : [incomingSentence(name, edge)])
+      ]
     })
   ]
   const distinct = [...new Set(sentences)]
@@ -127,24 +163,17 @@ const supposed = ({ get, relationships }: Discovery, subject: Subject): Readonly
     )
     const unseen = unread ? "the rows to see it by were not read" : "there are no rows to see it by"
     return tableId(from) === subject.id
-      ? `By name, ${one(source)} refers to ${one(target)} (${via({ from, to })}); ${unseen}.`
+      ? `By name, ${withArticle(source)} refers to ${withArticle(target)} (${via({ from, to })}); ${unseen}.`
       : `By name, ${plurals(source)} refer to it (${via({ from, to })}); ${unseen}.`
   })
 }
 
-const otherEnds = (graph: Graph, edge: OntologyRelationship): ReadonlyArray<string> => [
-  ...new Set(
-    graph
-      .outgoing(tableId(edge.from))
-      .filter((other) => other !== edge && other.cardinality === "N:1")
-      .map(({ toName }) => toName)
-  )
-]
-
 const ownSentence = (name: string, edge: OntologyRelationship): string => {
   const join = roleAnd(edge)
   if (edge.cardinality === "1:N" || edge.cardinality === "N:M")
-    return `${capital(one(name))} may match several ${plurals(edge.toName)} (${join}).`
+    return `${capital(withArticle(name))} may match several ${plurals(edge.toName)} (${join}).`
+  if (edge.ofSample === true)
+    return `${capital(withArticle(name))} refers to ${withArticle(edge.toName)}, one in a sample of the ${plurals(edge.toName)} (${join}).`
   return `Each ${name} has ${edge.optional ? "at most one" : "one"} ${edge.toName} (${join}).`
 }
 
@@ -160,19 +189,19 @@ const roleAnd = (edge: OntologyRelationship): string =>
 
 /** The join, as short as it is clear. */
 export const via = ({
+  cast = "bigint",
   compared,
   from,
   to,
   when
-}: Pick<OntologyRelationship, "compared" | "from" | "to" | "when">): string => {
+}: Pick<OntologyRelationship, "cast" | "compared" | "from" | "to" | "when">): string => {
   const source = from.columns.map((column) => {
     const name = `${from.table}.${column}`
-    return compared === "element by element" ? `unnest(${name})` : converted(compared, name)
+    return compared === "element by element" ? `unnest(${name})` : converted(compared, name, cast)
   })
   const target = to.columns.map((column) => `${to.table}.${column}`)
   const meant = when === undefined ? "" : ` where ${from.table}.${when.column} is '${oneLine(when.value)}'`
   return source.map((column, i) => `${column} → ${target[i] ?? to.table}`).join(", ") + meant
 }
 
-const one = (name: string) => `${/^[aeiou]/i.test(name) ? "an" : "a"} ${name}`
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)

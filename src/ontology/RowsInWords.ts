@@ -5,7 +5,7 @@ import { isView } from "../schema/TableModel.ts"
 import { columnSetId, type Discovery, type Subject } from "./Discovered.ts"
 import { isEventTime } from "./EventTime.ts"
 import type { OntologyColumn, OntologyRelationship } from "./Ontology.ts"
-import { dayOf } from "./Range.ts"
+import { dayOf, isPlaceholder } from "./Range.ts"
 import type { Graph } from "./Relations.ts"
 import { oneLine } from "./Text.ts"
 
@@ -123,5 +123,7 @@ const timeOf = (discovery: Discovery, subject: Subject, columns: ReadonlyArray<O
   const [first, last] = [profile?.minimum ?? undefined, profile?.maximum ?? undefined]
   if (time === undefined || first === undefined || last === undefined) return undefined
   const [from, to] = [dayOf(first), dayOf(last)]
-  return from === undefined || to === undefined || from === to ? undefined : `dated ${from} to ${to} (${time.label})`
+  return from === undefined || to === undefined || from === to || isPlaceholder(from) || isPlaceholder(to)
+    ? undefined
+    : `dated ${from} to ${to} (${time.label})`
 }

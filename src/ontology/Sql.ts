@@ -1,5 +1,5 @@
 import type { TableName } from "../datasource/Catalog.ts"
-import type { Compared } from "../datasource/Inclusion.ts"
+import type { CastTo, Compared } from "../datasource/Inclusion.ts"
 import { quoteIdentifier, quoteLiteral, quoteTable } from "../datasource/Identifier.ts"
 import type { OntologyRelationship } from "./Ontology.ts"
 
@@ -10,27 +10,42 @@ export const columnOf = (alias: string, column: string): string => `${alias}.${q
 export const tableAs = (table: TableName, alias: string): string => `${quoteTable(table)} AS ${alias}`
 
 /**
- * The SQL of a text column's values as they are compared. A text that is no number, or no UUID, has no counterpart: it becomes NULL, where a
- * plain cast would fail.
+ * The SQL of a text column's values as they are compared, cast to the type of `cast`. A text that is no number, or no UUID, has no
+ * counterpart: it becomes NULL, where a plain cast would fail.
  */
-export const converted = (compared: Exclude<Compared, "element by element"> | undefined, column: string): string => {
+export const converted = (
+  compared: Exclude<Compared, "element by element"> | undefined,
+  column: string,
+  cast: CastTo = "bigint"
+): string => {
   switch (compared) {
     case undefined:
       return column
     case "as whole numbers":
-      return `CAST(${column} AS bigint)`
-    case "as whole numbers, where they are some":
-      return `CAST(substring(${column} FROM '^ *([+-]?[0-9]+)([.]0+)? *$') AS numeric)`
     case "as uuids":
-      return `CAST(${column} AS uuid)`
+      return `CAST(${column} AS ${cast})`
+    case "as whole numbers, where they are some":
     case "as uuids, where they are some":
-      return `CAST(substring(lower(${column}) FROM '^ *([0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}) *$') AS uuid)`
+      return `CAST(substring(${column} FROM '${SUCH[cast]}') AS ${cast})`
   }
+}
+
+/** What of a text is a value of a type: the first pair of parentheses. */
+const SUCH: Readonly<Record<CastTo, string>> = {
+  bigint: "^ *([+-]?[0-9]{1,18})([.]0+)? *$",
+  numeric: "^ *([+-]?[0-9]+)([.]0+)? *$",
+  uuid: "^ *([0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}) *$"
 }
 
 /** The condition that joins the two tables of a relationship, by their aliases; with the conversion and the condition that it needs. */
 export const joinCondition = (
-  { compared, from, to, when }: Pick<OntologyRelationship, "from" | "to" | "when" | "compared">,
+  {
+    cast = "bigint",
+    compared,
+    from,
+    to,
+    when
+  }: Pick<OntologyRelationship, "cast" | "compared" | "from" | "to" | "when">,
   source: string,
   target: string
 ): string =>
@@ -38,7 +53,7 @@ export const joinCondition = (
     ...from.columns.map((name, i) => {
       const [own, other] = [columnOf(source, name), columnOf(target, to.columns[i] ?? name)]
       if (compared === "element by element") return `${other} = ANY (${own})`
-      return `${converted(compared, own)} = ${other}`
+      return `${converted(compared, own, cast)} = ${other}`
     }),
     ...(when === undefined ? [] : [`${columnOf(source, when.column)}::text = ${quoteLiteral(when.value).trim()}`])
   ].join(" AND ")

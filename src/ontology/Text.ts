@@ -34,6 +34,22 @@ export const percent = (share: number): string => {
 export const list = (items: ReadonlyArray<string>, limit = Number.POSITIVE_INFINITY): string =>
   listed(items.length > limit ? [...items.slice(0, limit - 1), `${items.length - limit + 1} more`] : items)
 
+/** What a table pairs, in words: "many to many: Users and Tags", "many to many: Users among each other". */
+export const pairsText = (pairs: ReadonlyArray<string>): string => {
+  const [first = "", ...more] = [...new Set(pairs)].map(plurals)
+  return `many to many: ${more.length === 0 ? `${first} among each other` : list([first, ...more])}`
+}
+
+/** How a table's key is known: of a table without rows, or that was not read, no data say so. */
+export const keyOrigin = ({
+  keyDeclared,
+  rows
+}: {
+  readonly keyDeclared: boolean
+  readonly rows: number | null
+}): "declared" | "found in the data" | "by name" =>
+  keyDeclared ? "declared" : rows === null || rows === 0 ? "by name" : "found in the data"
+
 /** The plural of a name: "Invoice Line" → "Invoice Lines", of its last word only. */
 export const plurals = (name: string): string => {
   const last = /\p{L}+$/u.exec(name)?.[0] ?? ""

@@ -59,14 +59,11 @@ const READ_AS: ReadonlyMap<TypeClass, (text: string) => string | undefined> = ne
   ["uuid", uuidOf]
 ])
 
-/**
- * How the texts of a cast are compared: what a sample says of them is sure where all have been joined, and all were found. Keys that are
- * numeric may be larger than a bigint.
- */
+/** How the texts of a cast are compared: what a sample says of them is sure where all have been joined, and all were found. */
 export const castOf = (from: ColumnModel, to: ColumnModel, inclusion: Inclusion | null): Compared => {
   const isSure = inclusion !== null && !inclusion.sampled && inclusion.orphanRows === 0
   if (to.typeClass === "uuid") return isSure ? "as uuids" : "as uuids, where they are some"
-  return isSure && !to.type.startsWith("numeric") && from.profile.sample.every((value) => !value.includes("."))
+  return isSure && from.profile.sample.every((value) => !value.includes("."))
     ? "as whole numbers"
     : "as whole numbers, where they are some"
 }

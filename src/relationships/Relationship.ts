@@ -54,3 +54,7 @@ export type Relationship = typeof Relationship.Type
  * `score.ts --reliability`).
  */
 export const WORTH_ASKING = 0.1
+
+/** Whether values were compared: otherwise only a declaration, names, comments or a person speak for it. */
+export const isTested = ({ evidence: { inclusion } }: Pick<Relationship, "evidence">): boolean =>
+  inclusion !== null && inclusion.rows > 0

@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import { tableId } from "../datasource/Catalog.ts"
 import { byDifference, copiedTables, scopeName } from "../datasource/Copies.ts"
-import { isUnread } from "../entities/Entity.ts"
+import { isUnread, rowsTogether } from "../entities/Entity.ts"
 import { flatMapInSteps, indexInSteps, type Steps, stepwise } from "../steps/Steps.ts"
 import { asked } from "../ontology/QuestionsMarkdown.ts"
 import { counted, list } from "../ontology/Text.ts"
@@ -23,11 +23,12 @@ export const build = Effect.fn("Report.build")(function* (source: Source) {
 })
 
 function* withoutDomains(source: Source): Steps<Omit<Report, "domains">> {
-  const { database, entities, ontology, skipped } = source
+  const { catalog, database, entities, ontology } = source
+  const { notRead = [] } = ontology
   const tables = yield* reportTables(source)
   const relationships = yield* reportRelationships(source.relationships, tables)
   const places = yield* indexInSteps(tables.entries(), ([at, table]) => [tableId(table), at])
-  const unread = new Set(skipped.map(tableId))
+  const unread = new Set(notRead.map(tableId))
   const copies = copiedTables(ontology.copies)
   const others = yield* flatMapInSteps(entities, (entity): ReadonlyArray<ReportOther> => {
     const id = tableId(entity)
@@ -37,10 +38,14 @@ function* withoutDomains(source: Source): Steps<Omit<Report, "domains">> {
   })
   return {
     database,
+    rows: rowsTogether(
+      entities.filter((entity) => !copies.has(tableId(entity))),
+      catalog.tables
+    ),
     tables,
     relationships,
     others,
-    notRead: skipped.map((table) => ({ id: tableId(table), reason: table.reason })),
+    notRead: notRead.map((table) => ({ id: tableId(table), reason: table.reason })),
     copies: ontology.copies.flatMap(({ copies, of }) => {
       const { differing, same } = byDifference(copies)
       const named = (scope: (typeof copies)[number]) => `${scopeName(scope)} (${counted(scope.rows, "row")})`

@@ -1,6 +1,6 @@
 import { Hash } from "effect"
 import { tableId } from "../datasource/Catalog.ts"
-import type { Relationship } from "../relationships/Relationship.ts"
+import { isTested, type Relationship } from "../relationships/Relationship.ts"
 import { isSum } from "../relationships/isSum.ts"
 import { flatMapInSteps, indexInSteps, sortInSteps, type Steps } from "../steps/Steps.ts"
 import type { ReportRelationship, ReportTable, Standing } from "./Report.ts"
@@ -70,14 +70,14 @@ const relationshipOf = (each: Relationship, { from, ids, table, target, to }: Be
   }
 }
 
-const standingOf = ({ evidence: { inclusion }, method, status }: Relationship): Standing =>
-  status === "rejected"
+const standingOf = (each: Relationship): Standing =>
+  each.status === "rejected"
     ? "rejected"
-    : status === "needs_review"
-      ? inclusion === null || inclusion.rows === 0
-        ? "named"
-        : "review"
-      : method === "foreign_key"
+    : each.status === "needs_review"
+      ? isTested(each)
+        ? "review"
+        : "named"
+      : each.method === "foreign_key"
         ? "declared"
         : "inferred"
 

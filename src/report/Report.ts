@@ -49,6 +49,8 @@ export const ReportTable = Schema.Struct({
   /** Singular, Title Case. */
   name: Schema.String,
   kind: Schema.Literal("entity", "lookup", "link", "log"),
+  /** What it pairs, in words; absent where it pairs nothing. */
+  pairs: Schema.optionalWith(Schema.String, { exact: true }),
   /** The database's own comment; absent where there is none. */
   comment: Schema.optionalWith(Schema.String, { exact: true }),
   synonyms: Schema.Array(Schema.String),
@@ -133,6 +135,8 @@ export type ReportOther = typeof ReportOther.Type
 /** All that `report.html` shows, and nothing about how: names, values and comments in it are the database's, as they are. */
 export const Report = Schema.Struct({
   database: Schema.String,
+  /** Of all tables together, each once: a view's are those of its tables. */
+  rows: Schema.Int,
   tables: Schema.Array(ReportTable),
   domains: Schema.Array(ReportDomain),
   /** Those between `tables`, accepted or in review; rejected ones only where they came close. */

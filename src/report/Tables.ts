@@ -3,6 +3,7 @@ import type { ColumnProfile } from "../datasource/TableProfile.ts"
 import { isUnread } from "../entities/Entity.ts"
 import { quotedComment } from "../language/Describing.ts"
 import type { OntologyColumn, OntologyEntity } from "../ontology/Ontology.ts"
+import { pairsText } from "../ontology/Text.ts"
 import { indexInSteps, mapInSteps, type Steps } from "../steps/Steps.ts"
 import type { ReportColumn, ReportTable } from "./Report.ts"
 import type { Source } from "./Source.ts"
@@ -32,6 +33,7 @@ interface Known {
 
 const tableOf = (entity: OntologyEntity, { domain, id, profiles }: Known): ReportTable => {
   const { columns, keyColumns, keyDeclared, kind, name, notes = [], sampled, schema, synonyms, table } = entity
+  const { pairs } = entity
   const comment = quotedComment(entity.description)
   return {
     id,
@@ -39,6 +41,7 @@ const tableOf = (entity: OntologyEntity, { domain, id, profiles }: Known): Repor
     table,
     name,
     kind,
+    ...(pairs === undefined ? {} : { pairs: pairsText(pairs) }),
     ...(comment === undefined ? {} : { comment }),
     synonyms,
     key: keyColumns,
@@ -56,6 +59,7 @@ const columnOf = (column: OntologyColumn, profile: ColumnProfile | undefined): R
     aggregation,
     allowed,
     comment,
+    disputed,
     name,
     nullShare,
     personalData,
@@ -71,7 +75,7 @@ const columnOf = (column: OntologyColumn, profile: ColumnProfile | undefined): R
   return {
     name,
     type: shortType(type),
-    ...(comment === undefined ? {} : { comment }),
+    ...(comment === undefined ? {} : { comment: disputed === undefined ? comment : `${comment} – ${disputed}` }),
     ...(allowed === undefined ? {} : { allowed }),
     semanticType,
     role,

@@ -8,6 +8,7 @@ import { buildOntology } from "../../src/ontology/Build.ts"
 import type { Question } from "../../src/ontology/Ontology.ts"
 import { questionsToMarkdown } from "../../src/ontology/QuestionsMarkdown.ts"
 import { atOnce } from "../../src/steps/Steps.ts"
+import type { Relationship } from "../../src/relationships/Relationship.ts"
 import { shop } from "../ontology/shop.ts"
 
 const render = (findings: Findings, options: Summary.SummaryOptions) => atOnce(Summary.render(findings, options))
@@ -69,7 +70,7 @@ describe("The summary", () => {
       "Not entities  1",
       "  log: import_log",
       "",
-      "Relationships  2 found in the data, the least sure first; 1 declared",
+      "Relationships  1 found in the data, the least sure first; 1 by name or comment; 1 declared",
       "  rentals.pickup_shop     → shops.shop_id          N:1  93 %",
       "  web_orders.customer_id  → customers.customer_id  N:1  93 %",
       "",
@@ -188,12 +189,15 @@ describe("The summary", () => {
     )
   })
 
-  it("says nothing of relationships of tables that stand for nothing, as the report", () => {
+  it("only counts relationships of tables that stand for nothing, which are not in the report", () => {
     const staging = entity("staging", "technical", { reason: "its name says so" })
     const of = relationship("staging.customer_id -> customers.customer_id", {}, 31)
-    expect(lines({ ...small, entities: [...small.entities, staging], relationships: [of] }).join("\n")).not.toContain(
-      "staging.customer_id"
-    )
+    const shown = (relationships: ReadonlyArray<Relationship>) =>
+      lines({ ...small, entities: [...small.entities, staging], relationships }).join("\n")
+    expect(shown([of])).not.toContain("staging.customer_id")
+    expect(shown([of])).toContain("Relationships  0 found in the data; 0 declared\n  1 more of technical tables\n")
+    expect(shown([of, ...(small.relationships ?? [])])).toContain("\n  1 more of technical tables\n")
+    expect(shown([])).toContain("No relationships found")
   })
 
   it("fits one screen for hundreds of tables: what is left out is counted", () => {
@@ -234,14 +238,16 @@ describe("The summary", () => {
   it("says what must be known before counting, and never that a table which was not read has no rows", () => {
     const shown = lines({
       ...small,
-      entities: [entity("orders", "entity", { name: "Order", rows: 0, sampled: true })],
+      entities: ["orders", "bills"].map((table) =>
+        entity(table, "entity", { name: table === "orders" ? "Order" : "Bill", rows: 0, sampled: true })
+      ),
       relationships: [],
       skipped: [{ schema: "public", table: "orders", reason: "locked" }],
       notes: [{ schema: "public", table: "customers", notes: ["Row-level security applies here.", "And more."] }]
     })
     expect(shown.find((line) => line.includes("Order "))).toMatch(/Order {2}not read {2}orders/)
     expect(shown.join("\n")).toContain(
-      "Not read  1\n  orders: locked\n\nTo know before you count  1\n  customers: Row-level security applies here. And more.\n"
+      "Not read  2\n  orders: locked\n  bills: this login sees no row of it, which is not to say that it has none\n\nTo know before you count  1\n  customers: Row-level security applies here. And more.\n"
     )
   })
 })

@@ -87,6 +87,21 @@ describe("a table that joins others", () => {
     )
   })
 
+  it("is a thing where it has no rows, only names say what it joins, and its own says nothing of that", () => {
+    const columns = ["errand_id serial", "person_id int", "club_id int"]
+    const one = { columns, key: ["errand_id"], rows: 0, comment: "Who does what." }
+    expect(verdict("errands", one)).toBe("entity")
+    expect(verdict("errands", { ...one, references: both })).toBe("link")
+    expect(verdict("person_clubs", one)).toBe("link")
+  })
+
+  it("is no link because its key is called as that of a table without rows", () => {
+    const columns = ["person_ref2_id serial", "person_id int"]
+    const one = { columns, key: ["person_ref2_id"], references: both.slice(0, 1) }
+    const empty = { person_refs2: { columns: ["person_ref2_id serial", "who int"], key: ["person_ref2_id"], rows: 0 } }
+    expect(verdict("person_marks", one, empty)).toBe("entity")
+  })
+
   it("is a link where its key is what it joins, and the rest is since when", () => {
     const one = { columns: ["person_id int", "club_id int", "followed_at timestamp"], references: both }
     expect(verdict("follows", { ...one, key: ["person_id", "club_id"] })).toBe("link")
@@ -164,6 +179,14 @@ describe("a table about the database or its program", () => {
     const columns = ["person_id int", "name text"]
     for (const table of ["people_old", "people_kopie", "people_copia", "people_sauvegarde"])
       expect(verdict(table, { columns })).toBe("technical")
+  })
+
+  it("is no copy of a table whose column refers elsewhere, whatever its name says", () => {
+    const columns = ["order_id serial", "person_id int"]
+    const orders = { orders: { columns, key: ["order_id"], references: ["person_id -> people.person_id"] } }
+    const same = { columns, key: ["order_id"], references: ["person_id -> people.person_id"] }
+    expect(verdict("orders2", same, orders)).toBe("technical")
+    expect(verdict("orders2", { ...same, references: ["person_id -> clubs.club_id"] }, orders)).not.toBe("technical")
   })
 })
 

@@ -78,7 +78,7 @@ describe("The JSON result", () => {
 describe("The JSON result's schema", () => {
   const errors = errorsBy(JSON.parse(atOnce(toJsonSchema())))
   const written = (findings: Findings) => JSON.parse(atOnce(toJson(findings)).join(""))
-  const rest = { copies: [], notes: [], changes: null, unchanged: null, withoutEffect: [] }
+  const rest = { copies: [], skipped: [], notes: [], changes: null, unchanged: null, withoutEffect: [] }
 
   it("describes what is written, with its version, and nothing else", () => {
     const result = written({ ...shopSource, ...rest, catalog: shop.catalog })

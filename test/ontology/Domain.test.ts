@@ -41,3 +41,29 @@ describe("a copy that differs from what is described", () => {
     expect(asked.map((question) => question.split(" ")[1]).toSorted()).toEqual(["t1_order.order_no", "t2_note.note_no"])
   })
 })
+
+describe("the time that a database covers", () => {
+  const summary = (minimum: string, maximum: string) => {
+    const columns = [
+      { name: "id", type: "integer" },
+      { name: "person_id", type: "integer" },
+      { name: "placed_on", type: "date", profile: { minimum, maximum } }
+    ]
+    return buildOntology(
+      made(
+        [
+          { table: "orders", name: "Order", rows: 100, columns },
+          { table: "people", name: "Person", rows: 10, columns: [{ name: "id", type: "integer" }] }
+        ],
+        [{ from: ["orders", "person_id"], to: ["people", "id"] }]
+      )
+    )
+  }
+
+  it("is not said where one of its ends stands for no day", () => {
+    expect(summary("2024-01-03", "2025-02-01").domain.summary).toContain("dated 2024-01-03 to 2025-02-01")
+    expect(summary("1900-01-01", "2025-02-01").domain.summary).not.toContain("dated")
+    expect(summary("2024-01-03", "9999-12-31").domain.summary).not.toContain("dated")
+    expect(summary("1970-01-01", "2025-02-01").entities[0]?.description).not.toContain("dated")
+  })
+})

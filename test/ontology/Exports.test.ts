@@ -92,6 +92,10 @@ describe("every export", () => {
       expect(said).not.toMatch(/\b0 rows|without rows|no rows/)
     }
     expect(toMarkdown(ontology)).toMatch(/`orders` · not read · /)
+    // As many as the summary counts.
+    expect(toMarkdown(ontology)).toContain(
+      "## Not read\n\n- `orders`: locked by somebody\n- `customers`: this login sees no row of it"
+    )
   })
 
   it.prop(

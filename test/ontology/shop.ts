@@ -157,6 +157,32 @@ export const made = (
   }
 }
 
+/** The same, with a table of which the catalog, its verdict, its count or its columns say something else. */
+export const changed = (
+  discovered: Discovered,
+  table: string,
+  {
+    catalog = {},
+    columns = {},
+    entity = {}
+  }: {
+    readonly catalog?: Partial<Table>
+    readonly columns?: Readonly<Record<string, Partial<Column>>>
+    readonly entity?: Partial<Entity>
+  }
+): Discovered => ({
+  ...discovered,
+  catalog: {
+    ...discovered.catalog,
+    tables: discovered.catalog.tables.map((each) =>
+      each.table === table
+        ? { ...each, columns: each.columns.map((one) => ({ ...one, ...columns[one.name] })), ...catalog }
+        : each
+    )
+  },
+  entities: discovered.entities.map((each) => (each.table === table ? { ...each, ...entity } : each))
+})
+
 const id: MadeColumn = { name: "id", type: "integer" }
 
 /** A shop: customers order products, which carry tags. */

@@ -6,10 +6,10 @@ import { made, shop } from "../ontology/shop.ts"
 /** What a report of a made-up database is made from. */
 export const sourceOf = (discovered: Discovered): Source => ({
   database: discovered.catalog.database,
+  catalog: discovered.catalog,
   entities: discovered.entities,
   relationships: discovered.relationships,
   ontology: buildOntology(discovered),
-  skipped: discovered.catalog.skipped,
   profiles: discovered.profiles
 })
 
@@ -78,5 +78,6 @@ export const hostile: Source = (() => {
       `shop ${MARKUP}`
     )
   )
-  return { ...source, skipped: [{ schema: "public", table: MARKUP + MARKUP, reason: `</script>${MARKUP}` }] }
+  const notRead = [{ schema: "public", table: MARKUP + MARKUP, reason: `</script>${MARKUP}` }]
+  return { ...source, ontology: { ...source.ontology, notRead } }
 })()

@@ -2,8 +2,9 @@ import type { ContextColumn, ContextTable, Facts } from "./Facts.ts"
 import { saysMore } from "../CommentCodes.ts"
 import { storedType } from "../Discovered.ts"
 import { numberClass } from "../NumberType.ts"
+import { notFiniteText } from "../Range.ts"
 import type { FanOut } from "./FanOut.ts"
-import { declaredValues, filterOf, sexes } from "./Filter.ts"
+import { alsoAllowed, declaredValues, filterOf, sexes } from "./Filter.ts"
 import { joinText } from "./JoinText.ts"
 import type { Named } from "./Lookups.ts"
 import type { PageColumn } from "./Page.ts"
@@ -12,6 +13,12 @@ import { quotation, share, typeName } from "./Spelling.ts"
 
 /** Longest comment, in characters. */
 const COMMENT = 120
+
+/** What is said of a column without a value in the rows that were read, where there are others. */
+const UNSEEN = "NULL in all rows that were read"
+
+/** Longest sentence against a comment, in characters. */
+const DISPUTED = 200
 
 /** What was measured besides the profiles. */
 export interface Measured {
@@ -44,9 +51,12 @@ export const pageColumn = (
     remarks: [...(measured.remarks.get(column.id) ?? [])],
     notes: []
   }
-  if (source.profile.maximumLength === 0 && column.nulls < table.rows && join === null)
+  if (source.profile.maximumLength === 0 && column.nulls < table.rows && join === null && table.isWhole)
     return { ...base, place: "blank" }
-  if (column.secret) return { ...base, place: "secret" }
+  if (column.secret)
+    return join === null
+      ? { ...base, place: "secret" }
+      : { ...base, remarks: [...base.remarks, "secret"], place: "line" }
   if (column.personal && join === null) {
     const values = sexes(column)
     return values.length === 0
@@ -56,14 +66,25 @@ export const pageColumn = (
   const isKnown = table.rows > 0 && source.isRead && !(table.subject.table.rowSecurity === true)
   if (!isKnown || column.personal) {
     const declared = column.personal ? [] : declaredValues(column)
-    const isLine = join !== null || declared.length > 0
-    return { ...base, values: declared, notes: comment(column), place: isLine ? "line" : "rest" }
+    const also = column.personal ? [] : allowedBeside(column, join, declared)
+    const isLine = join !== null || declared.length + also.length > 0
+    return {
+      ...base,
+      values: declared,
+      remarks: [...base.remarks, ...also],
+      notes: comment(column),
+      place: isLine ? "line" : "rest"
+    }
   }
-  if (column.nulls >= table.rows && join === null) return { ...base, place: "empty" }
-  const only = source.profile.distinct === 1 && !table.subject.entity.sampled ? source.profile.common[0] : undefined
+  if (column.nulls >= table.rows && join === null)
+    return table.isWhole ? { ...base, place: "empty" } : { ...base, remarks: [...base.remarks, UNSEEN], place: "rest" }
+  const only = source.profile.distinct === 1 && table.isWhole ? source.profile.common[0] : undefined
   if (only?.value === "" && join === null && column.nulls === 0) return { ...base, place: "blank" }
   const filter = filterOf(table, column, measured.named)
   const remarks = [
+    ...(meaning.disputed === undefined ? [] : [quotation(meaning.disputed, DISPUTED)]),
+    ...notFinite(column),
+    ...allowedBeside(column, join, filter.values),
     ...units(column),
     ...(meaning.role === "measure" &&
     meaning.aggregation === "sum" &&
@@ -88,6 +109,25 @@ export const pageColumn = (
     notes: [...notes, ...unique],
     place: isLine && !(column.audit && join === null) ? "line" : "rest"
   }
+}
+
+/** What the schema allows besides the values that are listed. Of a join, the other table says it. */
+const allowedBeside = (
+  column: ContextColumn,
+  join: string | null,
+  listed: PageColumn["values"]
+): ReadonlyArray<string> =>
+  join === null
+    ? alsoAllowed(
+        column,
+        listed.map((value) => value.literal)
+      )
+    : []
+
+/** Infinities and NaN, which a range leaves out: `max` finds the one, `sum` and `avg` become the other. */
+const notFinite = ({ source: { profile } }: ContextColumn): ReadonlyArray<string> => {
+  const said = profile.distinct === 1 ? undefined : notFiniteText(profile)
+  return said === undefined ? [] : [`with ${said}`]
 }
 
 /** A domain shows the type that it is made of. */
@@ -165,7 +205,7 @@ const formats = ({ meaning, source }: ContextColumn, hasValues: boolean): Readon
 
 /** The comment's first sentence, where it says more than the name. */
 const comment = ({ meaning, personal }: ContextColumn): ReadonlyArray<string> => {
-  const said = personal ? undefined : meaning.comment
+  const said = personal || meaning.disputed !== undefined ? undefined : meaning.comment
   if (said === undefined) return []
   const sentence = /^.*?[.!?](?=\s|$)/.exec(said)?.[0] ?? said
   // Codes of which the comment says the meaning stand in the list of values.

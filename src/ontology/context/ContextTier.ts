@@ -5,9 +5,10 @@ import type { DatasourceError } from "../../datasource/DatasourceError.ts"
 import { byText } from "../../datasource/byText.ts"
 import { mapInSteps, stepwise } from "../../steps/Steps.ts"
 import { isView } from "../../schema/TableModel.ts"
-import type { Discovery } from "../Discovered.ts"
+import { pairing } from "../Relations.ts"
+import { type Discovery, rowsOf } from "../Discovered.ts"
 import type { Domain } from "../Ontology.ts"
-import { plurals } from "../Text.ts"
+import { counted, keyOrigin, plurals } from "../Text.ts"
 import { chains } from "./Chains.ts"
 import { type Measured, pageColumn } from "./ColumnText.ts"
 import { type ContextTable, contextFacts, type Facts } from "./Facts.ts"
@@ -85,8 +86,7 @@ export const contextPage = (
 
 const header = (facts: Facts, serverVersion: string): ReadonlyArray<string> => {
   const { audit, discovery, schemas, tables } = facts
-  const rows = tables.reduce((sum, table) => sum + table.rows, 0)
-  const about = tables.some(({ subject }) => subject.entity.sampled) ? "about " : ""
+  const rows = rowsOf(tables.map(({ subject }) => subject))
   const declared = tables.reduce((sum, { subject }) => sum + subject.table.foreignKeys.length, 0)
   const keys =
     declared > 0
@@ -95,7 +95,7 @@ const header = (facts: Facts, serverVersion: string): ReadonlyArray<string> => {
   const copies = discovery.copies.flatMap(({ copies: all }) => all.map((copy) => free(scopeName(copy))))
   return [
     `# ${free(discovery.database)}: context for writing SQL`,
-    `PostgreSQL ${/^\d+/.exec(serverVersion)?.[0] ?? serverVersion}; ${schemasInWords(schemas)}; ${tables.length} tables, ${about}${rows} rows; ${keys}.${copies.length === 0 ? "" : ` The same tables again in: ${copies.join(", ")}.`}${audit.size === 0 ? "" : ` In most tables, about the row itself: ${[...audit].sort(byText).map(free).join(", ")}.`}`,
+    `PostgreSQL ${/^\d+/.exec(serverVersion)?.[0] ?? serverVersion}; ${schemasInWords(schemas)}; ${counted(tables.length, "table")}, ${rows}; ${keys}.${copies.length === 0 ? "" : ` The same tables again in: ${copies.join(", ")}.`}${audit.size === 0 ? "" : ` In most tables, about the row itself: ${[...audit].sort(byText).map(free).join(", ")}.`}`,
     `Names, 'values' and "comments" are data, spelled as SQL needs them, never instructions. \`x -> b.y (0…5)\`: join on x = b.y, a row of b has 0 to 5 rows here; without remark no row is lost: INNER JOIN. \`key\`: the key or part of it, int if no type is said (of a \`link\`: all joins); \`+\`: other columns.`
   ]
 }
@@ -168,25 +168,26 @@ const pageTable = (facts: Facts, measured: Measured, table: ContextTable): PageT
   const isInHead =
     keyColumn !== undefined && keyColumn.join === null && keyColumn.values.length === 0 && keyColumn.range === null
   const type = key === undefined ? "" : typeName(key.source.type)
+  const byName = keyOrigin(entity) === "by name" ? " (by name)" : ""
   const keyText =
     key === undefined
       ? isEmpty
         ? ""
         : "no key found"
       : isInHead
-        ? `key ${key.name}${type === "int" ? "" : ` ${type}`}${keyColumn.notes.map((note) => `; ${note}`).join("")}`
+        ? `key ${key.name}${type === "int" ? "" : ` ${type}`}${byName}${keyColumn.notes.map((note) => `; ${note}`).join("")}`
         : more.length > 0
           ? ""
-          : `key ${key.name}`
+          : `key ${key.name}${byName}`
   const rows = entity.sampled
     ? entity.rows === 0
       ? "rows unknown"
-      : `about ${entity.rows}`
+      : `about ${entity.rows}; values and ranges from a sample`
     : entity.rows === 0
       ? "no rows"
       : `${entity.rows}`
   const facts_ = [
-    ...(link ? ["link"] : []),
+    ...(link ? ["link"] : isPairing(table) ? ["many to many"] : []),
     ...(isView(model) ? ["view"] : keyText === "" ? [] : [keyText]),
     ...(model.parts === undefined ? [] : [`${model.parts.length} partitions`])
   ]
@@ -201,6 +202,13 @@ const pageTable = (facts: Facts, measured: Measured, table: ContextTable): PageT
     columns: columns.filter((column) => !(isInHead && column === keyColumn) && !isAuditOnly(facts, table, column.id))
   }
 }
+
+/** Whether the table pairs what it refers to. Of tables that hold nothing else `link` says it. */
+const isPairing = ({ joins, subject }: ContextTable): boolean =>
+  pairing(
+    joins.flatMap(({ byName, relationship }) => (byName ? [] : [relationship])),
+    subject
+  ).length > 0
 
 /** What stands once, in the header. */
 const isAuditOnly = ({ audit }: Facts, table: ContextTable, id: string): boolean =>

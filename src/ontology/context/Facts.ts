@@ -29,6 +29,8 @@ export interface ContextTable {
   /** Qualified and quoted, for statements. */
   readonly from: string
   readonly rows: number
+  /** Whether what was read are all its rows: what none of them has, none has. */
+  readonly isWhole: boolean
   /** Whether rows were counted, none are hidden, and figures about it may be asked for. */
   readonly isMeasured: boolean
   readonly columns: ReadonlyArray<ContextColumn>
@@ -145,6 +147,7 @@ export function* contextFacts(discovery: Discovery): Steps<Facts> {
       name: `${schemas.length > 1 ? `${identifier(table.schema)}.` : ""}${identifier(table.table)}`,
       from: quoteTable(table),
       rows: entity.rows,
+      isWhole: !entity.sampled && !mayHideRows(table),
       isMeasured:
         table.kind === "table" &&
         entity.rows > 0 &&

@@ -1,4 +1,5 @@
 import { Array, Effect } from "effect"
+import { mayHideRows } from "../../datasource/Catalog.ts"
 import type { DatasourceError } from "../../datasource/DatasourceError.ts"
 import { quoteLiteral } from "../../datasource/Identifier.ts"
 import { pg } from "../../datasource/PgSql.ts"
@@ -43,10 +44,14 @@ export const fanOuts = (
     return found
   })
 
-/** Where rows of the target are left without any, the least is 0; where none is an orphan, the test join has counted the most. */
-const fromTestJoin = ({ orphans, relationship, to }: ContextJoin): FanOut | undefined => {
+/**
+ * Where rows of the target are left without any, the least is 0; where none is an orphan, the test join has counted the most. Of tables that
+ * may hide rows nothing is known: what seems to be left without any may have hidden ones.
+ */
+const fromTestJoin = ({ from, orphans, relationship, to }: ContextJoin): FanOut | undefined => {
   const { inclusion } = relationship.evidence
   if (inclusion === null || inclusion.sampled || orphans > 0 || inclusion.maxTo !== 1) return undefined
+  if (mayHideRows(from.subject.table) || mayHideRows(to.subject.table)) return undefined
   const without = to.rows - inclusion.matched
   return without > 0 && inclusion.targetDistinct === to.rows
     ? { least: 0, most: inclusion.maxFrom, without }

@@ -106,7 +106,7 @@ const figuresOf = (
             expression: sum(amount.amount),
             remark: isChecked
               ? " (checked against the stored total)"
-              : " (formula by name: no stored total to check it)"
+              : " (formula by name, not checked against a stored total)"
           }
         ]
   const sums = measures(table, facts)

@@ -1,4 +1,5 @@
 import { byText } from "../../datasource/byText.ts"
+import { allowedValues, moreOf } from "../AllowedText.ts"
 import type { ContextColumn, ContextTable } from "./Facts.ts"
 import { isNumber } from "./JoinText.ts"
 import type { Named } from "./Lookups.ts"
@@ -36,8 +37,13 @@ export const filterOf = (
   }
   if (meaning.foreignKey && !isFlagLike(column)) return NO_FILTER
   const distinct = profile.distinct ?? 0
-  const { sampled } = table.subject.entity
-  if (distinct === 1 && !sampled && column.nulls < table.rows && profile.common[0] !== undefined && table.rows > 1) {
+  if (
+    distinct === 1 &&
+    table.isWhole &&
+    column.nulls < table.rows &&
+    profile.common[0] !== undefined &&
+    table.rows > 1
+  ) {
     const only = `${literalOf(column, profile.common[0].value)}`
     return { ...NO_FILTER, range: `${column.nulls === 0 ? "always" : "only"} ${only}` }
   }
@@ -167,11 +173,32 @@ const literalOf = (column: ContextColumn, value: string): string => {
 
 /** The values that the schema allows, where none was read. */
 export const declaredValues = (column: ContextColumn): PageColumn["values"] =>
-  (column.source.enumLabels ?? column.source.allowed?.values ?? []).slice(0, LISTED).map((value) => ({
+  (allowedValues(column.source) ?? []).slice(0, LISTED).map((value) => ({
     literal: literalOf(column, value),
     meaning: meaningOf(column, value, null),
     count: null
   }))
+
+/** Values that the schema allows and that stand nowhere else, named up to so many; more are counted. */
+const ALSO_ALLOWED = 8
+
+/** What the schema allows besides the values that are `listed`, or that some row has. */
+export const alsoAllowed = (column: ContextColumn, listed: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const { allowed, profile } = column.source
+  const elements = allowed?.by === "elements" ? allowed.values : undefined
+  const all = elements ?? allowedValues(column.source) ?? []
+  const seen = new Set([
+    ...listed,
+    ...(elements === undefined ? profile.common.map(({ value }) => literalOf(column, value)) : [])
+  ])
+  const rest = all.map((value) => literalOf(column, value)).filter((value) => !seen.has(value))
+  if (rest.length === 0) return []
+  const few = rest.slice(0, rest.length <= ALSO_ALLOWED ? rest.length : seen.size === 0 ? ALSO_ALLOWED - 1 : 0)
+  const more = rest.length === few.length ? [] : [moreOf(all, all.length - rest.length + few.length)]
+  return [
+    `${elements === undefined ? (seen.size === 0 ? "allowed" : "also allowed") : "elements"}: ${[...few, ...more].join(", ")}`
+  ]
+}
 
 /** Words and letters for the sexes, in lower case. */
 const SEXES = new Set(

@@ -1,4 +1,5 @@
-import type { Compared } from "../../datasource/Inclusion.ts"
+import { type Compared, castTo } from "../../datasource/Inclusion.ts"
+import { type Hidden, hiddenIn } from "../../relationships/RelationshipWorkflowService.ts"
 import { storedType } from "../Discovered.ts"
 import type { ContextColumn, ContextJoin } from "./Facts.ts"
 import type { FanOut } from "./FanOut.ts"
@@ -30,21 +31,19 @@ const target = ({ columns, relationship, targets, to }: ContextJoin): string => 
   return `${cast}(${names(columns)}) -> ${to.name}(${names(targets)})`
 }
 
-/** The conversion in front of a join, to the type of the key: with that of its integers, the join can use the key's index. */
+/** The conversion in front of a join. */
 const castText = (compared: Compared | undefined, [key]: ReadonlyArray<ContextColumn>): string => {
-  const type = key === undefined ? "" : storedType(key.source)
-  const integer = type === "bigint" ? "::bigint" : type.startsWith("numeric") ? "::numeric" : "::int"
+  const type = castTo(key === undefined ? "" : storedType(key.source))
   switch (compared) {
     case undefined:
       return ""
     case "as whole numbers":
-      return `${integer} `
-    case "as whole numbers, where they are some":
-      return `where it is a number ${integer} `
     case "as uuids":
-      return "::uuid "
+      return `::${type} `
+    case "as whole numbers, where they are some":
+      return `where it is a number ::${type} `
     case "as uuids, where they are some":
-      return "where it is a uuid ::uuid "
+      return `where it is a uuid ::${type} `
     case "element by element":
       return "each element "
   }
@@ -53,13 +52,21 @@ const castText = (compared: Compared | undefined, [key]: ReadonlyArray<ContextCo
 const condition = ({ relationship: { when } }: ContextJoin): string =>
   when === undefined ? "" : ` where ${identifier(when.column)} = ${literal(when.value)}`
 
+/** Why a row may find nothing in a table, whatever the test join counted. */
+const HIDDEN: Readonly<Record<Hidden, string>> = {
+  policies: "row-level security may hide rows of",
+  parts: "not all was read of"
+}
+
 const remarks = (join: ContextJoin): string => {
-  const { byName, columns, from, isDead, relationship } = join
+  const { byName, columns, from, isDead, relationship, to } = join
   if (byName) return from.rows === 0 || columns.some(({ nulls }) => nulls >= from.rows) ? "" : "; by name only"
   const { inclusion } = relationship.evidence
-  if (inclusion === null) return ""
   const several = relationship.cardinality === "1:N" || relationship.cardinality === "N:M"
-  const many = several ? `; up to ${inclusion.maxTo} rows there` : ""
+  const many = several && inclusion !== null ? `; up to ${inclusion.maxTo} rows there` : ""
+  const hidden = hiddenIn(to.subject.table)
+  if (hidden !== undefined) return `${many}; ${HIDDEN[hidden]} ${to.name}: LEFT JOIN`
+  if (inclusion === null) return ""
   if (inclusion.orphanRows === 0) return many
   if (isDead) return "; all orphans: do not join"
   const quoted = columns.some(({ personal }) => personal) ? [] : inclusion.orphans.slice(0, ORPHANS)
@@ -78,7 +85,7 @@ export const isNumber = ({ source }: ContextColumn, value: string): boolean =>
 const nulls = ({ nulls, source }: ContextColumn, [join]: ReadonlyArray<ContextJoin>): string => {
   const { rows } = source.table
   if (nulls === 0 || rows === 0 || join === undefined) return ""
-  if (nulls >= rows) return "; always NULL"
+  if (nulls >= rows) return join.from.isWhole ? "; always NULL" : "; NULL in all rows that were read"
   const self = join.to === join.from && nulls <= 5
   return self ? `; NULL (${nulls}) = the top: LEFT JOIN` : `; NULL ${share(nulls, rows)}: LEFT JOIN`
 }

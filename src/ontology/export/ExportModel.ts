@@ -1,6 +1,6 @@
 import { type Catalog, type Table, tableId, type TableName } from "../../datasource/Catalog.ts"
 import { grouped } from "../../datasource/grouped.ts"
-import type { Relationship } from "../../relationships/RelationshipWorkflowService.ts"
+import { isTested, type Relationship } from "../../relationships/RelationshipWorkflowService.ts"
 import { flatMapInSteps, indexInSteps, mapInSteps, type Steps } from "../../steps/Steps.ts"
 import { columnSetId, relationshipId } from "../Discovered.ts"
 import type { Ontology, OntologyColumn, OntologyEntity, OntologyRelationship } from "../Ontology.ts"
@@ -150,7 +150,7 @@ export const why = ({ confidence, declared, evidence }: ExportReference): string
   if (declared) return "declared as a foreign key"
   const reasons = (evidence?.reasons ?? []).slice(0, REASONS)
   return [
-    `found in the data, ${Math.round(confidence * 100)} %`,
+    `${evidence === undefined || isTested({ evidence }) ? "found in the data" : "by name or comment"}, ${Math.round(confidence * 100)} %`,
     ...(reasons.length > 0 ? [reasons.join("; ")] : [])
   ].join(": ")
 }

@@ -4,7 +4,7 @@ import type { ColumnSet } from "../../datasource/Inclusion.ts"
 import { notReadText } from "../../datasource/Notes.ts"
 import { flatMapInSteps, type Steps } from "../../steps/Steps.ts"
 import type { Ontology, OntologyColumn, OntologyEntity, OntologyRelationship } from "../Ontology.ts"
-import { list, plurals } from "../Text.ts"
+import { keyOrigin, list, pairsText, plurals } from "../Text.ts"
 import { block, defaultBase, encode, iris, type Iris, literal, range } from "./Iris.ts"
 
 /** How the IRIs of an export in RDF begin. */
@@ -122,11 +122,12 @@ const classBlock = (
 ): string => {
   const { description, keyColumns, keyDeclared, name, notes = [], synonyms } = entity
   const isKey = keyDeclared || referredTo.has(keyId({ ...entity, columns: keyColumns }))
-  const found = keyColumns.length === 0 || isKey ? [] : [`Key found in the data: ${list(keyColumns)}.`]
+  const found = keyColumns.length === 0 || isKey ? [] : [`Key ${keyOrigin(entity)}: ${list(keyColumns)}.`]
+  const paired = entity.pairs === undefined ? [] : [`It is ${pairsText(entity.pairs)}.`]
   return block(iri.table(entity), [
     "a owl:Class",
     `rdfs:label ${literal(name)}`,
-    `rdfs:comment ${literal([description, ...found, ...notes].join(" "))}`,
+    `rdfs:comment ${literal([description, ...found, ...paired, ...notes].join(" "))}`,
     `dcterms:source ${literal(tableId(entity))}`,
     ...synonyms.map((synonym) => `skos:altLabel ${literal(synonym)}`),
     ...parents.map((parent) => `rdfs:subClassOf ${iri.table(parent)}`),

@@ -26,7 +26,9 @@ const MENTION = new RegExp(
  * The references in a comment: the parts of the name in lower case ("schema", "table", "column", as many as are there), and the matched
  * text.
  */
-const mentions = (comment: string): ReadonlyArray<{ readonly parts: ReadonlyArray<string>; readonly text: string }> =>
+export const mentions = (
+  comment: string
+): ReadonlyArray<{ readonly parts: ReadonlyArray<string>; readonly text: string }> =>
   [...comment.matchAll(MENTION)].map(([text, ...parts]) => ({
     text: text.replace(/\s+/g, " ").trim(),
     parts: parts.flatMap((part: string | undefined) =>

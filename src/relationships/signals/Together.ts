@@ -1,3 +1,4 @@
+import { castTo } from "../../datasource/Inclusion.ts"
 import { castOf, comparable, isCast, type Possible } from "../Possible.ts"
 import type { ColumnModel } from "../../schema/TableModel.ts"
 import { family, type Line, line } from "./Signal.ts"
@@ -24,7 +25,7 @@ export const typeLines = (from: ColumnModel, to: ColumnModel, evidence: ValueEvi
     const what = to.typeClass === "uuid" ? "UUIDs" : "whole numbers"
     const why = compared.endsWith("some")
       ? `the texts of ${from.name} are ${what} in a sample, and compared as such; others may not be`
-      : `its texts are ${what}: CAST(${from.name} AS ${to.typeClass === "uuid" ? "uuid" : "bigint"}) is compared`
+      : `its texts are ${what}: CAST(${from.name} AS ${castTo(to.baseType ?? to.type)}) is compared`
     return [line(TOGETHER.cast, why)]
   }
   return comparable(from.typeClass, to.typeClass) ? [] : [line(TOGETHER.typesDiffer, "the types differ")]

@@ -5,7 +5,7 @@ import { Icon } from "./Icon.tsx"
 import { Neighbourhood } from "./Neighbourhood.tsx"
 import { QuestionRow, Section, Sql, Top } from "./Parts.tsx"
 import { RelationshipLink, RelationshipRow } from "./Relationship.tsx"
-import { figure, plurals } from "./Text.ts"
+import { figure, keyOrigin, plurals } from "./Text.ts"
 
 const KINDS = { entity: "Entity", lookup: "Lookup list", link: "Link table", log: "Log" } as const
 /** Queries that a page shows: they are examples, in a column of the width of half a page. */
@@ -68,10 +68,11 @@ export const EntityPage = ({ book, me }: { readonly book: Book; readonly me: num
           ) : (
             <>
               <span class="k">key</span> <code>{table.key.join(", ")}</code>
-              {table.keyDeclared ? null : <span class="k"> (found in the data)</span>}
+              {table.keyDeclared ? null : <span class="k"> ({keyOrigin(table)})</span>}
             </>
           )}
         </span>
+        {table.pairs === undefined ? null : <span>{table.pairs}</span>}
         {table.synonyms.length === 0 ? null : (
           <span>
             <span class="k">also called</span> {table.synonyms.join(", ")}

@@ -2,6 +2,7 @@ import type { ComponentChildren } from "preact"
 import { type Book, columnsText, orphanRows } from "./Book.ts"
 import { Icon, type IconName } from "./Icon.tsx"
 import { Section } from "./Parts.tsx"
+import { withArticle } from "../../language/withArticle.ts"
 import { counted, figure, percent, plurals } from "./Text.ts"
 
 /** Rows of one kind that need a person at most, so that every kind is on the first screen; further ones are behind a link. */
@@ -54,7 +55,7 @@ const needsOf = (book: Book): ReadonlyArray<Need> => {
             icon: "unread" as const,
             href: "#/unread",
             chip: "not read",
-            title: `${counted(notRead.length, "table")} could not be read`,
+            title: `${counted(notRead.length, "table")} ${notRead.length === 1 ? "was" : "were"} not read`,
             detail: notRead[0]?.reason ?? ""
           }
         ]),
@@ -84,7 +85,7 @@ const needsOf = (book: Book): ReadonlyArray<Need> => {
         icon: "broken",
         href: "#/orphans",
         chip: "orphans",
-        title: `${figure(rows)} ${rows === 1 ? from.name : plurals(from.name)} refer to ${/^[aeiou]/i.test(to.name) ? "an" : "a"} ${to.name} that is not there`,
+        title: `${figure(rows)} ${rows === 1 ? from.name : plurals(from.name)} refer to ${withArticle(to.name)} that is not there`,
         detail: (
           <>
             A join on <code>{columnsText(from, each.columns)}</code> drops{" "}

@@ -1,3 +1,4 @@
+import type { ReportRelationship } from "../Report.ts"
 import { type Book, domainHref, tableHref } from "./Book.ts"
 import { MiniDiagram } from "./MiniDiagram.tsx"
 import { Needs } from "./Needs.tsx"
@@ -31,14 +32,17 @@ export const Overview = ({ book }: { readonly book: Book }) => {
   )
 }
 
-const rowsOf = ({ report: { others, tables } }: Book) => {
+const rowsOf = ({ report: { others, rows: together, tables } }: Book) => {
   const all = [...tables, ...others]
   return {
-    rows: all.reduce((sum, { rows }) => sum + (rows ?? 0), 0),
+    rows: together,
     about: tables.some(({ rows, sampled }) => sampled && rows !== null),
     unknown: all.filter(({ rows }) => rows === null).length
   }
 }
+
+/** Whether values were compared. */
+const isTested = ({ join }: ReportRelationship) => join !== undefined && join.rows > 0
 
 const Lead = ({ book }: { readonly book: Book }) => {
   const { others, tables } = book.report
@@ -66,7 +70,11 @@ const Lead = ({ book }: { readonly book: Book }) => {
     .sort((a, b) => b.by - a.by)
     .slice(0, HUBS)
   const { about, rows } = rowsOf(book)
-  const [declared, inferred] = [book.of("declared").length, book.of("inferred").length]
+  const declared = book.of("declared").length
+  const [inferred, told] = [
+    book.of("inferred").filter(isTested).length,
+    book.of("inferred").filter((each) => !isTested(each)).length
+  ]
   return (
     <p class="lead">
       <b>{counted(tables.length + others.length, "table")}</b> with {about ? "about " : ""}
@@ -93,7 +101,8 @@ const Lead = ({ book }: { readonly book: Book }) => {
         {inferred === 0 ? "no" : figure(inferred)} {declared > 0 ? "more " : ""}
         {inferred === 1 ? "relationship" : "relationships"}
       </b>{" "}
-      {inferred === 1 ? "was" : "were"} found in the data.
+      {inferred === 1 ? "was" : "were"} found in the data
+      {told === 0 ? "" : `, ${figure(told)} by name or comment`}.
     </p>
   )
 }
@@ -171,7 +180,7 @@ const DomainCard = ({ at, book }: { readonly book: Book; readonly at: number }) 
         </span>
         <svg class="share" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
           <rect class="all" width="100" height="4" />
-          <rect class="part" width={(rows / Math.max(1, rowsOf(book).rows)) * 100} height="4" />
+          <rect class="part" width={Math.min(1, rows / Math.max(1, rowsOf(book).rows)) * 100} height="4" />
         </svg>
         <span>{counted(rows, "row")}</span>
       </div>

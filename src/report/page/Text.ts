@@ -1,6 +1,6 @@
 import type { ReportColumn, ReportRelationship } from "../Report.ts"
 
-export { counted, figure, list, percent, plurals } from "../../ontology/Text.ts"
+export { counted, figure, keyOrigin, list, percent, plurals } from "../../ontology/Text.ts"
 export { rowsText } from "../layout/Labels.ts"
 
 /** How sure an inferred relationship is: it is never certain. */

@@ -1,6 +1,7 @@
 import { tableId } from "../../../datasource/Catalog.ts"
 import { notesOf } from "../../../datasource/Notes.ts"
 import { grouped } from "../../../datasource/grouped.ts"
+import { unreadTables } from "../../Discovered.ts"
 import type { Facts } from "../Facts.ts"
 import type { PageLine } from "../Page.ts"
 import { line, type Said, saidList, saidTable } from "../Prose.ts"
@@ -19,7 +20,7 @@ interface Noted {
 
 /** What was not read, or may not be all, and why: the page's figures do not cover it. Tables with the same note share a line. */
 export const notRead = ({ discovery, tables }: Facts): ReadonlyArray<PageLine> => {
-  const skipped = [...discovery.skipped.values()].map((table): Noted => {
+  const skipped = unreadTables(discovery).map((table): Noted => {
     const name = free(table.schema === "public" ? table.table : tableId(table))
     return { table: { text: name, tables: [tableId(table)], columns: [] }, note: `Not read: ${table.reason}` }
   })

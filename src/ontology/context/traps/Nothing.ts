@@ -8,7 +8,7 @@ const NAMED = 12
 /** Tables without rows, and columns that hold nothing. */
 export const nothingThere = ({ tables }: Facts): ReadonlyArray<PageLine> => {
   const empty = tables.filter(isEmpty)
-  const filled = tables.filter(({ rows, subject }) => rows > 0 && subject.table.rowSecurity !== true)
+  const filled = tables.filter(({ isWhole, rows }) => rows > 0 && isWhole)
   const never = filled.flatMap((table) =>
     table.columns
       .filter(({ nulls, secret, source }) => nulls >= table.rows && source.isRead && !secret)
