@@ -4,10 +4,11 @@ import { parseArgs } from "node:util"
 import { measure } from "./bench-infra/Measure.ts"
 import type { Family } from "./bench-infra/Row.ts"
 import { describe, drop, server } from "./bench-infra/Server.ts"
+import { clientRows } from "./bench-serve/Clients.ts"
 import { lists } from "./bench-serve/Lists.ts"
 
 /**
- * What the HTTP API costs: `node --import tsx scripts/bench-serve.ts [--only lists] [--workflows 100000,1000000] [--rounds 5]
+ * What the HTTP API costs: `node --import tsx scripts/bench-serve.ts [--only lists,clients] [--workflows 100000,1000000] [--rounds 5]
  * [--url URL]`.
  *
  * A row's sides are measured in turns, round after round, and the first round is not counted. `--url`, or BENCH_DATABASE_URL, is a
@@ -17,17 +18,18 @@ const { values } = parseArgs({
   options: {
     rounds: { type: "string", default: "5" },
     workflows: { type: "string", default: "100000" },
-    only: { type: "string", default: "lists" },
+    only: { type: "string", default: "lists,clients" },
     url: { type: "string" }
   }
 })
 
 const families: Readonly<Record<string, Family>> = {
-  lists: lists(values.workflows.split(",").map(Number))
+  lists: lists(values.workflows.split(",").map(Number)),
+  clients: clientRows
 }
 
 /** What rows leave behind on a server that is not ours alone. */
-const DATABASES = ["bench_serve_lists"]
+const DATABASES = ["bench_serve_lists", "bench_serve_clients"]
 
 const program = Effect.gen(function* () {
   const url = yield* server(values.url)

@@ -124,7 +124,7 @@ const make = Effect.gen(function* () {
   const manual = yield* ManualLeases
   const { cancel, get, pause, resume, retry } = yield* WorkflowControl
   const { adopt } = yield* Adoption
-  const { changes } = yield* WorkflowChanges
+  const { changes, hints } = yield* WorkflowChanges
   const { health } = yield* HealthCheck
   const { register } = yield* Registrations
   const { shutdown } = yield* Shutdown
@@ -148,6 +148,7 @@ const make = Effect.gen(function* () {
       ),
     servers: servers.list,
     changes,
+    hints,
     adopt,
     health,
     startHeartbeat: manual.start,

@@ -21,7 +21,7 @@ import type { WorkflowTask, WorkflowTaskStatus } from "./WorkflowTask.ts"
 export interface WorkflowInfraService
   extends
     Pick<WorkflowControlService, "get" | "cancel" | "pause" | "resume" | "retry">,
-    Pick<WorkflowChangesService, "changes">,
+    Pick<WorkflowChangesService, "changes" | "hints">,
     Pick<AdoptionService, "adopt">,
     Pick<HealthCheckService, "health">,
     Pick<ShutdownService, "shutdown">,

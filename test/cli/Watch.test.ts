@@ -75,6 +75,7 @@ const world = Effect.fn(function* (earlier: Readonly<Record<string, States>> = {
     servers: unused,
     pause: unused,
     changes: () => Stream.die("not used here"),
+    hints: Stream.die("not used here"),
     health: unused(),
     startHeartbeat: unused,
     stopHeartbeat: unused,
