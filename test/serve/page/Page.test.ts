@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from "@effect/vitest"
 import axe from "axe-core"
 import type { Browser, BrowserContextOptions, Page } from "playwright-core"
 import { isThere, launch, without } from "./Browser.ts"
-import { type Fake, MARKUP, start, workflow } from "./fake.ts"
+import { type Fake, start } from "./fake.ts"
+import { MARKUP, workflow } from "./fakeData.ts"
 
 const PATIENCE = 120_000
 const SIZES = { desk: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } }
