@@ -77,6 +77,9 @@ const row = (server: string, workflows: number) =>
         of(`${list}?kind=import&state=failed&${filter}&from=${iso(now - 20 * DAY)}&to=`, Effect.map(moment, iso))
       ),
       "another project's": is("/api/v1/projects/small/workflows"),
+      "throughput of an hour": is(`${project}/throughput`),
+      "throughput of a day": is(`${project}/throughput?minutes=1440`),
+      "one workflow's lost owners": is(`${list}/${id}/lost-owners`),
       "one workflow": is(`${list}/${id}`),
       "tasks of one that has 10,000": is(tasksOf),
       "tasks, a deep page": of(`${tasksOf}?`, place),

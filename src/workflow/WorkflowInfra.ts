@@ -33,6 +33,7 @@ import { WorkflowChanges } from "./WorkflowChanges.ts"
 import { WorkflowControl } from "./WorkflowControl.ts"
 import type { WorkflowInfraService } from "./WorkflowInfraService.ts"
 import { pageOf, queryOf } from "./WorkflowList.ts"
+import { minutesOf } from "./WorkflowPast.ts"
 import { WorkflowRepository } from "./WorkflowRepository.ts"
 import * as WorkflowSettings from "./WorkflowSettings.ts"
 import { mapTaskStatus } from "./WorkflowTask.ts"
@@ -146,6 +147,8 @@ const make = Effect.gen(function* () {
       Effect.flatMap(taskQueryOf(options), (query) =>
         Effect.map(repository.taskPage(query), (listed) => taskPageOf(listed, query.limit))
       ),
+    lostOwners: repository.lostOwners,
+    throughput: (options) => repository.throughput(options.projectId, minutesOf(options)),
     servers: servers.list,
     changes,
     hints,

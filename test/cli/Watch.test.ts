@@ -72,6 +72,8 @@ const world = Effect.fn(function* (earlier: Readonly<Record<string, States>> = {
     cancel: unused,
     retry: unused,
     tasks: unused,
+    lostOwners: unused,
+    throughput: unused,
     servers: unused,
     pause: unused,
     changes: () => Stream.die("not used here"),
