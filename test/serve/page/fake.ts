@@ -8,9 +8,13 @@ import {
   MARKUP,
   open,
   someCandidates,
+  someChanges,
+  someLostOwners,
   someOntology,
   someQuestions,
   someTasks,
+  someThroughput,
+  someValues,
   someWorkflows,
   type Workflow,
   workflow
@@ -138,6 +142,7 @@ export const start = async ({ empty = false } = {}): Promise<Fake> => {
       ]
       return json(response, 200, { servers, now: ago(0) })
     }
+    if (kind === "throughput") return json(response, 200, someThroughput())
     if (kind === "workflows") {
       const one = stored.workflows.find((each) => each.id === id)
       const [what] = rest
@@ -153,6 +158,8 @@ export const start = async ({ empty = false } = {}): Promise<Fake> => {
           ? response.end("event: end\ndata: {}\n\n")
           : undefined
       }
+      if (what === "lost-owners")
+        return json(response, 200, { lostOwners: id === workflow(1, {}).id ? someLostOwners() : [] })
       if (one !== undefined && method === "POST") {
         const state = ({ pause: "paused", resume: "pending", retry: "pending" } as const)[what ?? ""] ?? "failed"
         change({ ...one, state, errorMessage: what === "cancel" ? "cancelled" : null })
@@ -161,11 +168,14 @@ export const start = async ({ empty = false } = {}): Promise<Fake> => {
       const states = searchParams.get("state")?.split(",")
       const kindOf = searchParams.get("kind")
       const key = searchParams.get("idempotencyKey")
+      const [from, to] = [searchParams.get("from"), searchParams.get("to")]
       const found = stored.workflows.filter(
         (each) =>
           (states === undefined || states.includes(each.state)) &&
           (kindOf === null || each.kind === kindOf) &&
-          (key === null || each.idempotencyKey === key)
+          (key === null || each.idempotencyKey === key) &&
+          (from === null || each.createdAt >= from) &&
+          (to === null || each.createdAt < to)
       )
       return json(response, 200, { workflows: found, next: null })
     }
@@ -185,12 +195,14 @@ export const start = async ({ empty = false } = {}): Promise<Fake> => {
         ? json(response, 404, { title: "There is no such thing", status: 404, detail: "no ontology yet" })
         : json(response, 200, someOntology)
     }
+    if (resource === "changes") return json(response, 200, someChanges)
     if (resource === "exports") {
       return json(response, 200, { formats: [{ name: "html", file: "report.html", purpose: "to look at" }] })
     }
     const seen = Number(String(request.headers["if-match"] ?? "").replaceAll('"', ""))
     if (resource === "relationships") {
       const one = stored.candidates.find((each) => each.id === which)
+      if (more === "values") return json(response, 200, someValues)
       if (method === "GET" || one === undefined) {
         const wanted = stored.candidates.filter(({ relationship: { status } }) =>
           searchParams.get("status") === null ? true : searchParams.get("status") === status

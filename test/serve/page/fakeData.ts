@@ -1,7 +1,8 @@
 import { Schema } from "effect"
 import { QuestionView } from "../../../src/serve/api/QuestionsApi.ts"
-import { RelationshipView } from "../../../src/serve/api/RelationshipsApi.ts"
-import { TaskView, WorkflowView } from "../../../src/serve/api/WorkflowsApi.ts"
+import { RelationshipValues, RelationshipView } from "../../../src/serve/api/RelationshipsApi.ts"
+import { LostOwnerView, TaskView, ThroughputView, WorkflowView } from "../../../src/serve/api/WorkflowsApi.ts"
+import { Changes } from "../../../src/ontology/Changes.ts"
 import { Ontology } from "../../../src/ontology/Ontology.ts"
 
 export type Workflow = typeof WorkflowView.Encoded
@@ -202,9 +203,68 @@ export const someOntology: typeof Ontology.Encoded = {
   knowledge: []
 }
 
+const spread = { semanticType: "identifier", role: "identifier", empty: 0, distinct: 60, range: ["1", "80"] } as const
+/** Of one end a column of personal data, of the other one with values. */
+export const someValues: typeof RelationshipValues.Encoded = {
+  from: [
+    { name: "customer", type: "integer", ...spread },
+    {
+      name: "email",
+      type: "text",
+      semanticType: "text",
+      role: "attribute",
+      empty: 0,
+      distinct: 9,
+      personal: "an address"
+    }
+  ],
+  to: [
+    { name: "customer_id", type: "integer", ...spread, key: "primary", range: ["1", "97"] },
+    {
+      name: MARKUP,
+      type: "text",
+      semanticType: "category",
+      role: "dimension",
+      empty: 0,
+      values: [
+        { value: MARKUP, label: null, count: 7 },
+        { value: "b", label: "Business", count: 3 }
+      ]
+    }
+  ]
+}
+
+export const someChanges: { readonly changes: typeof Changes.Encoded } = {
+  changes: {
+    since: "2026-01-02T03:04:05.000Z",
+    changes: [
+      { what: "relationship", how: "added", name: "public.orders(customer) -> public.customers(id)", detail: "N:1" },
+      { what: "meaning", how: "changed", name: `public.${MARKUP}`, detail: "in Euro, was in no unit" }
+    ]
+  }
+}
+
+export const someLostOwners = (): ReadonlyArray<typeof LostOwnerView.Encoded> => [
+  { epoch: 1, ownerId: "0190aaaa-2222-7000-8000-00000000dead", lostAt: ago(40) }
+]
+
+export const someThroughput = (): typeof ThroughputView.Encoded => {
+  const to = Math.floor(Date.now() / 60_000) * 60_000
+  const minute = (n: number) => new Date(to - n * 60_000).toISOString()
+  const minutes = [
+    { at: minute(30), completed: 12, failed: 0 },
+    { at: minute(2), completed: 3, failed: 2 }
+  ]
+  return { from: minute(59), to: minute(0), minutes }
+}
+
 // What the page is tested with is what the API gives.
 Schema.decodeUnknownSync(Schema.Array(WorkflowView))(someWorkflows())
 Schema.decodeUnknownSync(Schema.Array(TaskView))(someTasks)
 Schema.decodeUnknownSync(Schema.Array(RelationshipView))(someCandidates())
 Schema.decodeUnknownSync(Schema.Array(QuestionView))(someQuestions())
 Schema.decodeUnknownSync(Ontology)(someOntology)
+Schema.decodeUnknownSync(RelationshipValues)(someValues)
+Schema.decodeUnknownSync(Changes)(someChanges.changes)
+Schema.decodeUnknownSync(Schema.Array(LostOwnerView))(someLostOwners())
+Schema.decodeUnknownSync(ThroughputView)(someThroughput())
