@@ -91,7 +91,8 @@ const Values = ({ values }: { readonly values: NonNullable<ReportColumn["values"
   )
 }
 
-const Histogram = ({
+/** How many rows have which value, from the smallest to the largest. */
+export const Histogram = ({
   high,
   low,
   rows

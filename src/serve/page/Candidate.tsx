@@ -2,8 +2,8 @@ import type { ComponentChildren } from "preact"
 import { Icon } from "../../report/page/Icon.tsx"
 import { LineSample } from "../../report/page/Lines.tsx"
 import { Signals } from "../../report/page/Signals.tsx"
-import { ColumnValues } from "../../report/page/Spread.tsx"
-import { counted, figure, percent, sure } from "../../report/page/Text.ts"
+import { ColumnValues, Histogram } from "../../report/page/Spread.tsx"
+import { bound, counted, figure, percent, sure } from "../../report/page/Text.ts"
 import { isSum } from "../../relationships/isSum.ts"
 import { datasource, ofDatasource } from "./Project.ts"
 import { chanceOf, described, endText, rivalsOf, standingOf } from "./Relationships.ts"
@@ -223,10 +223,20 @@ const Side = ({
               <Icon name="person" /> {column.personal}: no values are shown
             </p>
           )}
-          <ColumnValues column={column} />
+          <EndValues column={column} />
         </div>
       ))}
     </div>
+  )
+}
+
+/** Keys are drawn, too: where what refers and what it refers to are spread alike, they may belong together. */
+const EndValues = ({ column }: { readonly column: RelationshipValues["from"][number] }) => {
+  const { histogram, personal, values } = column
+  return histogram === undefined || personal !== undefined || values !== undefined ? (
+    <ColumnValues column={column} />
+  ) : (
+    <Histogram rows={histogram.rows} low={bound(histogram.low, column)} high={bound(histogram.high, column)} />
   )
 }
 

@@ -9,12 +9,27 @@ import { moment } from "./Words.ts"
 const SHOWN = 8
 const HOW = { added: "new", gone: "gone", changed: "now" } as const
 
-/** What the newest build says otherwise than the one before: what came of answers and decisions. Nothing where that is nothing. */
-export const Changed = ({ datasourceId }: { readonly datasourceId: string }) => {
+/** What the newest build says otherwise than the one before: what came of answers and decisions. */
+export const Changed = ({
+  datasourceId,
+  isAnswered
+}: {
+  readonly datasourceId: string
+  /** Whether anything was answered. */
+  readonly isAnswered: boolean
+}) => {
   const { value } = useResource(datasourceId, () =>
     ask<{ readonly changes: Changes | null }>(ofDatasource(datasourceId, "/changes"))
   )
-  if (value === undefined || value.changes === null) return null
+  if (value === undefined) return null
+  if (value.changes === null) {
+    return !isAnswered ? null : (
+      <p class="card changed soft">
+        The newest build says nothing else of tables, columns and relationships than the one before. What was answered
+        stands in the ontology and in the page for language models as it was said.
+      </p>
+    )
+  }
   const { changes, since } = value.changes
   const line = ({ detail, how, name }: (typeof changes)[number]) => (
     <li key={`${how} ${name} ${detail}`}>

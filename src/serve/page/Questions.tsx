@@ -60,7 +60,7 @@ export const QuestionsPage = () => {
         </div>
       </div>
       {found.problem === undefined ? null : <ProblemCard problem={found.problem} again={found.again} />}
-      {view === "answered" ? <Changed datasourceId={at.id} /> : null}
+      {view === "answered" ? <Changed datasourceId={at.id} isAnswered={shown.length > 0} /> : null}
       {found.value === undefined ? (
         found.problem === undefined ? (
           <Loading what="the questions" />
