@@ -1,13 +1,12 @@
 import { NodeContext, NodeRuntime } from "@effect/platform-node"
 import { Cause, Console, Effect } from "effect"
-import { monitorEventLoopDelay } from "node:perf_hooks"
 import { parseArgs } from "node:util"
 import { changes } from "./bench-infra/Changes.ts"
-import { digits, median, range, table } from "./bench-infra/Figures.ts"
 import { heartbeat } from "./bench-infra/Heartbeat.ts"
+import { measure } from "./bench-infra/Measure.ts"
 import * as Polling from "./bench-infra/Polling.ts"
 import { queues } from "./bench-infra/Queues.ts"
-import type { Family, Figures, Row } from "./bench-infra/Row.ts"
+import type { Family } from "./bench-infra/Row.ts"
 import { describe, drop, recordStatements, server } from "./bench-infra/Server.ts"
 import { start } from "./bench-infra/Start.ts"
 import { takeover } from "./bench-infra/Takeover.ts"
@@ -42,61 +41,6 @@ const families: Readonly<Record<string, Family>> = {
   queues
 }
 
-/** How exactly the event loop is watched, in ms. */
-const RESOLUTION = 1
-/** The loop has to turn before, so that a first delay is counted, and once more until the last one is. */
-const TURN = "5 millis"
-
-/** With the longest time that the event loop did not turn, in ms. */
-const withLoopDelay = <E, R>(measure: Effect.Effect<Figures, E, R>) =>
-  Effect.gen(function* () {
-    const delay = monitorEventLoopDelay({ resolution: RESOLUTION })
-    delay.enable()
-    yield* Effect.sleep(TURN)
-    const figures = yield* Effect.ensuring(
-      Effect.zipLeft(measure, Effect.sleep(TURN)),
-      Effect.sync(() => delay.disable())
-    )
-    return { ...figures, delay: delay.max / 1_000_000 }
-  })
-
-/** What a row's sides gave, round after round. */
-const measure = ({ sides }: Row) =>
-  Effect.gen(function* () {
-    const all = sides.map((side) => ({ side, figures: new Array<Figures>(), problems: new Array<string>() }))
-    for (let round = 0; round <= rounds; round++) {
-      const at = round % sides.length
-      for (const { figures, problems, side } of [...all.slice(at), ...all.slice(0, at)]) {
-        yield* withLoopDelay(side.measure).pipe(
-          Effect.scoped,
-          Effect.map((figure) => (round > 0 ? figures.push(figure) : 0)),
-          Effect.catchAllCause((cause) => Effect.sync(() => problems.push(`FAILED: ${Cause.pretty(cause)}`)))
-        )
-      }
-    }
-    return all
-  })
-
-const report = (row: Row, all: Effect.Effect.Success<ReturnType<typeof measure>>) => {
-  const columns = { ...row.columns, delay: "longest loop delay, ms" }
-  const lines = all.map(({ figures, problems, side }) => [
-    side.label,
-    ...Object.keys(columns).map((key) => {
-      const known = figures.flatMap((figure) => figure[key] ?? [])
-      return known.length === 0 ? "–" : `${digits(median(known))} (${range(known)})`
-    }),
-    [...new Set(problems)].join("; ")
-  ])
-  const medians = all.map(({ figures }) =>
-    Object.fromEntries(
-      Object.keys(columns).map((key) => [key, median(figures.flatMap((figure) => figure[key] ?? []))] as const)
-    )
-  )
-  const complete = all.every(({ figures }) => figures.length > 0)
-  const words = complete ? (row.judge?.(medians) ?? []) : []
-  return ["", row.title, table([["", ...Object.values(columns), ""], ...lines]), ...words].join("\n")
-}
-
 /** What rows leave behind on a server that is not ours alone. */
 const DATABASES = ["heartbeat", "start", "changes"].flatMap((name) => [
   `bench_infra_${name}`,
@@ -124,7 +68,7 @@ const program = Effect.gen(function* () {
     for (const make of family(url)) {
       yield* Effect.gen(function* () {
         const row = yield* make
-        yield* Console.log(report(row, yield* measure(row)))
+        yield* Console.log(yield* measure(row, rounds))
       }).pipe(
         Effect.scoped,
         Effect.catchAllCause((cause) => Console.log(`\n${name} FAILED: ${Cause.pretty(cause)}`))

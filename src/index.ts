@@ -38,6 +38,7 @@ export type { ExecuteError, Registered, StartError, StartOptions } from "./workf
 export { WorkflowInfra } from "./workflow/WorkflowInfra.ts"
 export type { WorkflowInfraService } from "./workflow/WorkflowInfraService.ts"
 export { InvalidCursor, type ListOptions, type WorkflowPage } from "./workflow/WorkflowList.ts"
+export { LostOwner, Throughput, type ThroughputOptions } from "./workflow/WorkflowPast.ts"
 export * as WorkflowKind from "./workflow/WorkflowKind.ts"
 export type { WorkflowRun } from "./workflow/WorkflowKind.ts"
 export * as WorkflowSettings from "./workflow/WorkflowSettings.ts"

@@ -26,6 +26,7 @@ import readings from "./migrations/0020_readings.ts"
 import changes from "./migrations/0021_changes.ts"
 import claims from "./migrations/0022_claims.ts"
 import apiTokens from "./migrations/0023_api_tokens.ts"
+import lostOwners from "./migrations/0024_lost_owners.ts"
 import { PROGRAM } from "./Program.ts"
 import { separateRoles } from "./OwnRoles.ts"
 import { record } from "./Recording.ts"
@@ -64,7 +65,8 @@ export const MIGRATIONS: ReadonlyArray<
   ["readings", readings],
   ["changes", changes],
   ["claims", claims],
-  ["api_tokens", apiTokens]
+  ["api_tokens", apiTokens],
+  ["lost_owners", lostOwners]
 ]
 
 /** The version of the schema that this program works with: that of the last migration. */

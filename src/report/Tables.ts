@@ -50,11 +50,12 @@ const tableOf = (entity: OntologyEntity, { domain, id, profiles }: Known): Repor
     sampled,
     notes,
     domain,
-    columns: columns.map((column) => columnOf(column, profiles?.get(column.name)))
+    columns: columns.map((column) => reportColumn(column, profiles?.get(column.name)))
   }
 }
 
-const columnOf = (column: OntologyColumn, profile: ColumnProfile | undefined): ReportColumn => {
+/** A column, and how its values are spread, as far as they may be shown. */
+export const reportColumn = (column: OntologyColumn, profile: ColumnProfile | undefined): ReportColumn => {
   const {
     aggregation,
     allowed,

@@ -18,6 +18,7 @@ import {
 } from "./WorkflowRepository.ts"
 import { hasEnded, isLastAttempt, type Ownership, type Runnable, type Workflow } from "./WorkflowState.ts"
 import type { ListQuery, Place } from "./WorkflowList.ts"
+import { endedByMinute, type LostOwner, throughputOf } from "./WorkflowPast.ts"
 import type { StoredResult } from "./WorkflowResult.ts"
 import type { WorkflowTask } from "./WorkflowTask.ts"
 
@@ -26,6 +27,7 @@ interface Stored {
   workflow: Workflow
   result: Option.Option<StoredResult>
   readonly history: MemoryHistories.Kept
+  lost: ReadonlyArray<LostOwner>
   readonly tasks: Map<string, { readonly task: WorkflowTask; readonly completedEpoch: Option.Option<number> }>
 }
 
@@ -134,7 +136,7 @@ const make = Effect.gen(function* () {
       const at = yield* now
       const workflow = newlyStored(wanted, at)
       const history = MemoryHistories.keep(wanted.awaitedBy)
-      rows.set(wanted.id, { workflow, result: Option.none(), history, tasks: new Map() })
+      rows.set(wanted.id, { workflow, result: Option.none(), history, lost: [], tasks: new Map() })
       return workflow
     })
 
@@ -154,6 +156,15 @@ const make = Effect.gen(function* () {
           .sort((a, b) => -byPlace(a.place, b.place))
           .slice(0, query.limit + 1)
       ),
+    lostOwners: (projectId, workflowId) =>
+      Effect.sync(() => Option.match(find(projectId, workflowId), { onNone: () => [], onSome: ({ lost }) => lost })),
+    throughput: (projectId, minutes) =>
+      Effect.map(now, (at) => {
+        const ended = workflows().flatMap(({ completedAt, projectId: of, state }) =>
+          of === projectId && Option.isSome(completedAt) ? [{ at: completedAt.value, state }] : []
+        )
+        return throughputOf(endedByMinute(ended, { minutes, now: at }), { isCut: false, minutes, now: at })
+      }),
     latest: ({ datasourceId, kind, projectId }) =>
       Effect.sync(() =>
         Option.fromNullable(
@@ -226,6 +237,8 @@ const make = Effect.gen(function* () {
         const { workflow } = stored
         if (Option.isNone(workflow.ownerId) || (yield* servers.alive(workflow.ownerId.value))) continue
         const attempt = nextAttempt(stored)
+        const { epoch } = workflow
+        stored.lost = [...stored.lost, { epoch, ownerId: workflow.ownerId.value, lostAt: yield* now }]
         stored.workflow = { ...workflow, state: "pending", ownerId: Option.none(), epoch: workflow.epoch + 1, attempt }
         revoked++
       }

@@ -100,12 +100,15 @@ export const make = Effect.gen(function* () {
     Request: Schema.Array(Orphan),
     Result: Schema.Struct({ id: Schema.String }),
     execute: (orphans) => control`
-      UPDATE ${engine}.workflows w
+      WITH revoked AS (UPDATE ${engine}.workflows w
       SET owner_id = NULL, state = 'pending', epoch = w.epoch + 1, freed_at = now(), attempt = ${nextAttempt(control, engine)}
       FROM unnest(${orphans.map(({ id }) => id)}::uuid[], ${orphans.map(({ ownerId }) => ownerId)}::uuid[],
         ${orphans.map(({ epoch }) => epoch)}::int[]) AS o (id, owner_id, epoch)
       WHERE w.id = o.id AND w.owner_id = o.owner_id AND w.epoch = o.epoch
-      RETURNING w.id`
+      RETURNING w.project_id, w.id, o.epoch, o.owner_id, w.freed_at),
+      kept AS (INSERT INTO ${engine}.workflow_lost_owners (project_id, workflow_id, epoch, owner_id, lost_at)
+        SELECT project_id, id, epoch, owner_id, freed_at FROM revoked)
+      SELECT id FROM revoked`
   })
   // Two statements: the UPDATE matches the owner and epoch that were read, so a workflow claimed in between is not revoked.
   const revokeOrphans: WorkflowRepositoryService["revokeOrphans"] = Effect.gen(function* () {

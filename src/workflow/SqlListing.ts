@@ -1,6 +1,7 @@
 import type { PgClient } from "@effect/sql-pg"
 import type { Fragment } from "@effect/sql/Statement"
-import { Effect, Option } from "effect"
+import * as SqlSchema from "@effect/sql/SqlSchema"
+import { Clock, Effect, Option, Schema } from "effect"
 import { Database } from "../database/Database.ts"
 import { orDatabaseError } from "../database/DatabaseError.ts"
 import { isUuid } from "../database/Uuid.ts"
@@ -8,6 +9,7 @@ import { TenantContext } from "../tenant/TenantContext.ts"
 import { unstorable } from "../workqueue/Task.ts"
 import { toWorkflows, workflowColumns } from "./SqlRows.ts"
 import type { ListQuery } from "./WorkflowList.ts"
+import { EndedInMinute, LostOwner, MOST_COUNTED, throughputOf } from "./WorkflowPast.ts"
 import type { WorkflowRepositoryService } from "./WorkflowRepository.ts"
 
 /** The condition for a filter; nothing without it. */
@@ -22,7 +24,7 @@ const isPossible = ({ after, exclusiveKey, idempotencyKey, kind, projectId }: Li
     (text) => !Option.exists(text, (it) => unstorable(it, Infinity) !== undefined)
   )
 
-/** The list of `WorkflowRepository`. */
+/** The lists of `WorkflowRepository`, of what is and of what was. */
 export const make = Effect.gen(function* () {
   const { engine, work: sql } = yield* Database
   const tenants = yield* TenantContext
@@ -68,5 +70,51 @@ export const make = Effect.gen(function* () {
       orDatabaseError
     )
   }
-  return { list }
+
+  const readLost = SqlSchema.findAll({
+    Request: Schema.String,
+    Result: Schema.Struct({ ...LostOwner.fields, lostAt: Schema.DateFromNumber }),
+    execute: (workflowId) => sql`SELECT l.epoch, l.owner_id AS "ownerId",
+        (extract(epoch FROM l.lost_at) * 1000)::float8 AS "lostAt"
+      FROM ${engine}.workflow_lost_owners l WHERE l.workflow_id = ${workflowId} ORDER BY l.epoch`
+  })
+  const lostOwners: WorkflowRepositoryService["lostOwners"] = (projectId, workflowId) =>
+    isUuid(projectId) && isUuid(workflowId)
+      ? readLost(workflowId).pipe(
+          Effect.catchTag("ParseError", Effect.die),
+          tenants.withProject(projectId),
+          orDatabaseError
+        )
+      : Effect.succeed([])
+
+  const readEnded = SqlSchema.single({
+    Request: Schema.Struct({ projectId: Schema.String, minutes: Schema.Int }),
+    Result: Schema.Struct({
+      now: Schema.DateFromNumber,
+      isCut: Schema.Boolean,
+      ended: Schema.Array(Schema.Struct({ ...EndedInMinute.fields, at: Schema.DateFromNumber }))
+    }),
+    // The newest first, in the order of an index: what is counted costs the same however many have ended before.
+    execute: ({ minutes, projectId }) => sql`WITH newest AS MATERIALIZED (
+        SELECT w.completed_at, w.state FROM ${engine}.workflows w WHERE w.project_id = ${projectId}
+          AND w.completed_at >= date_trunc('minute', now()) - make_interval(mins => ${minutes - 1})
+        ORDER BY w.completed_at DESC, w.id DESC LIMIT ${MOST_COUNTED}),
+      ended AS (SELECT (extract(epoch FROM date_trunc('minute', completed_at)) * 1000)::float8 AS at,
+          count(*) FILTER (WHERE state = 'completed') AS completed, count(*) FILTER (WHERE state = 'failed') AS failed
+        FROM newest GROUP BY 1)
+      SELECT (extract(epoch FROM now()) * 1000)::float8 AS now,
+        (SELECT count(*) FROM newest) = ${MOST_COUNTED} AS "isCut",
+        COALESCE((SELECT json_agg(ended ORDER BY at) FROM ended), '[]') AS ended`
+  })
+  const throughput: WorkflowRepositoryService["throughput"] = (projectId, minutes) =>
+    isUuid(projectId)
+      ? readEnded({ projectId, minutes }).pipe(
+          Effect.map(({ ended, ...counted }) => throughputOf(ended, { ...counted, minutes })),
+          Effect.catchTags({ ParseError: Effect.die, NoSuchElementException: Effect.die }),
+          tenants.withProject(projectId),
+          orDatabaseError
+        )
+      : Effect.map(Clock.currentTimeMillis, (now) => throughputOf([], { isCut: false, minutes, now: new Date(now) }))
+
+  return { list, lostOwners, throughput }
 })

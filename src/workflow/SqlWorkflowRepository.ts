@@ -51,7 +51,7 @@ const make = Effect.gen(function* () {
   const claims = yield* SqlClaims.make
   const { insert, insertInTransaction } = yield* SqlStarts.make
   const { outcome } = yield* SqlOutcomes.make
-  const { list } = yield* SqlListing.make
+  const listing = yield* SqlListing.make
   const { retry } = yield* SqlRetries.make
   const histories = yield* SqlHistories.make
 
@@ -150,7 +150,7 @@ const make = Effect.gen(function* () {
     insertInTransaction,
     get,
     outcome,
-    list,
+    ...listing,
     // Sorted by the index's columns. `datasource_id` is constant here, but PostgreSQL does not infer that from IS NULL.
     latest: ({ datasourceId, kind, projectId }) =>
       isUuid(projectId) && !Option.exists(datasourceId, (id) => !isUuid(id))

@@ -67,6 +67,11 @@ export interface WorkflowChangesService {
    * its notification arrives (LISTEN), or after `watchInterval` (2 s) without one; a workflow of many tasks is read less often.
    */
   readonly changes: (projectId: string, workflowId: string) => Stream.Stream<WorkflowSnapshot, Failure>
+  /**
+   * Emits at once, and again whenever any workflow, of any project, may have changed: a hint to read a list again. Hints that come while
+   * one is dealt with are merged. Without a notification there is one every `watchInterval` (2 s), because notifications can be lost.
+   */
+  readonly hints: Stream.Stream<void>
 }
 
 const make = Effect.gen(function* () {
@@ -145,7 +150,13 @@ const make = Effect.gen(function* () {
         )
       })
     )
-  return WorkflowChanges.of({ changes })
+  const hints: WorkflowChangesService["hints"] = Stream.unwrapScoped(
+    Effect.map(Effect.all([heard("change"), heard("work")]), ([changed, work]) => {
+      const next = Effect.raceAll([Queue.take(changed), Queue.take(work), Effect.sleep(watchInterval)])
+      return Stream.concat(Stream.make(undefined), Stream.repeatEffect(next))
+    })
+  )
+  return WorkflowChanges.of({ changes, hints })
 })
 
 /**

@@ -33,6 +33,7 @@ import { WorkflowChanges } from "./WorkflowChanges.ts"
 import { WorkflowControl } from "./WorkflowControl.ts"
 import type { WorkflowInfraService } from "./WorkflowInfraService.ts"
 import { pageOf, queryOf } from "./WorkflowList.ts"
+import { minutesOf } from "./WorkflowPast.ts"
 import { WorkflowRepository } from "./WorkflowRepository.ts"
 import * as WorkflowSettings from "./WorkflowSettings.ts"
 import { mapTaskStatus } from "./WorkflowTask.ts"
@@ -124,7 +125,7 @@ const make = Effect.gen(function* () {
   const manual = yield* ManualLeases
   const { cancel, get, pause, resume, retry } = yield* WorkflowControl
   const { adopt } = yield* Adoption
-  const { changes } = yield* WorkflowChanges
+  const { changes, hints } = yield* WorkflowChanges
   const { health } = yield* HealthCheck
   const { register } = yield* Registrations
   const { shutdown } = yield* Shutdown
@@ -146,8 +147,11 @@ const make = Effect.gen(function* () {
       Effect.flatMap(taskQueryOf(options), (query) =>
         Effect.map(repository.taskPage(query), (listed) => taskPageOf(listed, query.limit))
       ),
+    lostOwners: repository.lostOwners,
+    throughput: (options) => repository.throughput(options.projectId, minutesOf(options)),
     servers: servers.list,
     changes,
+    hints,
     adopt,
     health,
     startHeartbeat: manual.start,

@@ -10,6 +10,7 @@ import type { WorkflowChangesService } from "./WorkflowChanges.ts"
 import type { WorkflowControlService } from "./WorkflowControl.ts"
 import type { OwnershipLost } from "./WorkflowError.ts"
 import type { InvalidCursor, ListOptions, WorkflowPage } from "./WorkflowList.ts"
+import type { LostOwner, Throughput, ThroughputOptions } from "./WorkflowPast.ts"
 import type { Ownership, Workflow } from "./WorkflowState.ts"
 import type { WorkflowTask, WorkflowTaskStatus } from "./WorkflowTask.ts"
 
@@ -21,7 +22,7 @@ import type { WorkflowTask, WorkflowTaskStatus } from "./WorkflowTask.ts"
 export interface WorkflowInfraService
   extends
     Pick<WorkflowControlService, "get" | "cancel" | "pause" | "resume" | "retry">,
-    Pick<WorkflowChangesService, "changes">,
+    Pick<WorkflowChangesService, "changes" | "hints">,
     Pick<AdoptionService, "adopt">,
     Pick<HealthCheckService, "health">,
     Pick<ShutdownService, "shutdown">,
@@ -57,6 +58,10 @@ export interface WorkflowInfraService
    * Lists a workflow's tasks, a page at a time. Fails with `InvalidCursor` if the cursor is none of such a list.
    */
   readonly tasks: (options: TaskListOptions) => Effect.Effect<TaskPage, InvalidCursor | DatabaseError>
+  /** Returns the owners that a workflow has lost because they died, in order; none where the project has no such workflow. */
+  readonly lostOwners: (projectId: string, workflowId: string) => Effect.Effect<ReadonlyArray<LostOwner>, DatabaseError>
+  /** Counts the workflows of a project that have ended, by the minute. */
+  readonly throughput: (options: ThroughputOptions) => Effect.Effect<Throughput, DatabaseError>
   /** Returns the processes that own workflows, with their leases and the number of the project's workflows that each runs. */
   readonly servers: (projectId: string) => Effect.Effect<ReadonlyArray<ListedServer>, DatabaseError>
   /**

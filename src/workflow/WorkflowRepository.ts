@@ -14,6 +14,7 @@ import {
 import type { Listed, ListQuery } from "./WorkflowList.ts"
 import type { StoredResult, WorkflowOutcome } from "./WorkflowResult.ts"
 import type { ExecutionKey, NewDeferred, StoredActivity, StoredDeferred, WorkflowHistory } from "./WorkflowHistory.ts"
+import type { LostOwner, Throughput } from "./WorkflowPast.ts"
 import type { TaskQuery } from "./TaskList.ts"
 import type { WorkflowTask, WorkflowTaskStatus } from "./WorkflowTask.ts"
 
@@ -204,6 +205,10 @@ export interface WorkflowRepositoryService {
    * are started meanwhile are on no later page.
    */
   readonly list: (query: ListQuery) => Effect.Effect<ReadonlyArray<Listed>, DatabaseError>
+  /** Returns the owners that a workflow has lost, in order; empty if the project has no such workflow. */
+  readonly lostOwners: (projectId: string, workflowId: string) => Effect.Effect<ReadonlyArray<LostOwner>, DatabaseError>
+  /** Counts the workflows of the project that have ended in the last minutes: the newest, up to `MOST_COUNTED`. */
+  readonly throughput: (projectId: string, minutes: number) => Effect.Effect<Throughput, DatabaseError>
   /** Returns the newest workflow of a kind for a project and datasource (none: without a datasource). */
   readonly latest: (options: {
     readonly projectId: string

@@ -2,17 +2,9 @@ import { describe, expect, it } from "@effect/vitest"
 import { Effect, Redacted } from "effect"
 import { eventually } from "../fixtures/eventually.ts"
 import * as TestDatabase from "../fixtures/TestDatabase.ts"
-import { folder, run, start } from "./program.ts"
+import { folder, listening, run, start } from "./program.ts"
 
 const environment = Effect.map(TestDatabase.create, (url) => ({ DATABASE_URL: Redacted.value(url) }))
-
-/** Where a program that was started listens. */
-const listening = ({ child }: Effect.Effect.Success<ReturnType<typeof start>>) => {
-  let output = ""
-  child.stdout?.on("data", (part) => (output += String(part)))
-  const look = Effect.sync(() => /Listening on (http:\S+?):? /.exec(output)?.[1] ?? "")
-  return eventually("it listens", look, (url) => url !== "")
-}
 
 const get = (url: string, token?: string) =>
   Effect.promise(() => fetch(url, token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } }))

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
+import { eventually } from "../fixtures/eventually.ts"
 
 const repository = resolve(import.meta.dirname, "../..")
 
@@ -57,6 +58,14 @@ export const start = (
 /** Runs the program to its end. */
 export const run = (...options: Parameters<typeof start>): Effect.Effect<Ended> =>
   Effect.scoped(Effect.flatMap(start(...options), ({ end }) => end))
+
+/** Where a program that was started listens. */
+export const listening = ({ child }: Running) => {
+  let output = ""
+  child.stdout?.on("data", (part) => (output += String(part)))
+  const look = Effect.sync(() => /Listening on (http:\S+?):? /.exec(output)?.[1] ?? "")
+  return eventually("it listens", look, (url) => url !== "")
+}
 
 /** A folder for one test. */
 export const folder: Effect.Effect<string, never, Scope.Scope> = Effect.acquireRelease(

@@ -15,6 +15,7 @@ const SEEN_BY_SYSTEM = [
   "api_tokens",
   "workflow_activities",
   "workflow_deferreds",
+  "workflow_lost_owners",
   "workflow_progress",
   "workflow_results",
   "workflow_schedules",

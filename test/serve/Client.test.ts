@@ -8,7 +8,8 @@ import { Tokens } from "../../src/serve/access/Tokens.ts"
 import { WorkflowInfra } from "../../src/workflow/WorkflowInfra.ts"
 import { eventually } from "../fixtures/eventually.ts"
 import { endless } from "../fixtures/TestWorkflows.ts"
-import { Place, server } from "./server.ts"
+import { server } from "./server.ts"
+import { Place } from "./servicesAt.ts"
 
 describe("The client", () => {
   it.live("needs nothing of Node.js", () =>

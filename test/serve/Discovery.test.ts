@@ -58,6 +58,18 @@ layer(server, { timeout: "120 seconds", excludeTestServices: true })("a discover
         })
         expect(reference.relationship.evidence.lines.length).toBeGreaterThan(0)
 
+        const values = yield* ask("GET", `${path}/relationships/${reference.id}/values`)
+        expect(values.json).toMatchObject({
+          from: [
+            { name: "customer_id", distinct: expect.any(Number), range: [expect.any(String), expect.any(String)] }
+          ],
+          to: [{ name: "customer_id", key: "primary" }]
+        })
+        const searched = yield* ask("GET", `${path}/search?q=customer&limit=1`)
+        expect(searched.json).toMatchObject({ hits: [{ kind: "table", id: "public.customers" }] })
+        expect(searched.json.found).toBeGreaterThan(1)
+        expect((yield* ask("GET", `${path}/search?q=`)).status).toBe(400)
+
         const one = `${path}/relationships/${reference.id}`
         expect((yield* ask("GET", one)).headers["etag"]).toBe('"0"')
         const decide = (action: string, ifMatch?: string) =>

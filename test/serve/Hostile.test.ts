@@ -11,7 +11,8 @@ import { WorkflowInfra } from "../../src/workflow/WorkflowInfra.ts"
 import { serverUrl } from "../fixtures/TestDatabase.ts"
 import * as TestInfra from "../fixtures/TestInfra.ts"
 import { endless } from "../fixtures/TestWorkflows.ts"
-import { ask, follow, Place, server } from "./server.ts"
+import { ask, follow, server } from "./server.ts"
+import { Place } from "./servicesAt.ts"
 
 /** Requests of each kind to each route. */
 const RUNS = 12

@@ -56,8 +56,13 @@ layer(server, { timeout: "60 seconds", excludeTestServices: true })("the HTTP AP
       expect((yield* list("?state=completed&idempotencyKey=b")).workflows).toHaveLength(1)
       expect((yield* list("?from=2999-01-01")).workflows).toEqual([])
       expect((yield* list("?to=2999-01-01")).workflows).toHaveLength(3)
+      const throughput = yield* ask("GET", `${api(projectId)}/throughput?minutes=10`)
+      const counts = throughput.json.minutes.map(({ completed }: { completed: number }) => completed)
+      expect(counts.reduce((sum: number, count: number) => sum + count, 0)).toBe(3)
+      expect((yield* ask("GET", `${api(projectId)}/throughput?minutes=0`)).status).toBe(400)
 
       const id = started[0]?.id ?? ""
+      expect((yield* ask("GET", `${api(projectId)}/workflows/${id}/lost-owners`)).json).toEqual({ lostOwners: [] })
       const one = yield* ask("GET", `${api(projectId)}/workflows/${id}`)
       expect(one.json).toMatchObject({ id, kind: name, state: "completed", idempotencyKey: "a", ownerId: null })
       const tasks = (query: string) =>

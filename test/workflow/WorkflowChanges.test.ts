@@ -19,6 +19,13 @@ const listening = Layer.fresh(
   WorkflowInfra.layerWith(seldom).pipe(Layer.provide([SessionLock.layerOff, Notifications.layer]))
 )
 
+/** Without notifications it would not look before the test is over. */
+const seldomWatching = Layer.fresh(
+  WorkflowInfra.layerWith({ ...seldom, watchInterval: Duration.minutes(10) }).pipe(
+    Layer.provide([SessionLock.layerOff, Notifications.layer])
+  )
+)
+
 /** The listening session of every server of this database is ended, as by a network that fails. */
 const cutListeners = Effect.flatMap(Database, ({ work: sql }) =>
   eventually(
@@ -109,7 +116,55 @@ it.scoped("the more tasks a workflow has, the less often it is looked at, howeve
   }).pipe(Effect.provide(TestInfra.memory))
 )
 
+it.scoped("hints come with what happens, are merged while nobody takes them, and without news now and then", () =>
+  Effect.gen(function* () {
+    const infra = yield* TestInfra.start(defaults)
+    let hints = 0
+    yield* Effect.forkScoped(
+      Stream.runForEach(infra.hints, () =>
+        Effect.delay(
+          Effect.sync(() => hints++),
+          "100 millis"
+        )
+      )
+    )
+    yield* TestClock.adjust("1 second")
+    expect(hints).toBe(1)
+    yield* TestClock.adjust("21 seconds")
+    expect(hints).toBeGreaterThanOrEqual(10)
+    expect(hints).toBeLessThanOrEqual(12)
+    const before = hints
+    const forever = yield* infra.register(endless("forever"))
+    yield* Effect.repeatN(forever.start({ projectId: "project", config: null }), 9)
+    yield* TestClock.adjust("300 millis")
+    expect(hints).toBeGreaterThan(before)
+    expect(hints).toBeLessThan(before + 4)
+  }).pipe(Effect.provide(TestInfra.memory))
+)
+
 layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })("over LISTEN", (it) => {
+  it.scoped("a hint tells at once of what another server does, long before the next poll", () =>
+    Effect.gen(function* () {
+      const projectId = yield* TestInfra.project
+      const owner = yield* Effect.flatMap(Layer.build(listening), (context) => Effect.provide(WorkflowInfra, context))
+      const other = yield* Effect.flatMap(Layer.build(seldomWatching), (context) =>
+        Effect.provide(WorkflowInfra, context)
+      )
+      const forever = yield* owner.register(endless("hinting"))
+      const states = other.hints.pipe(
+        Stream.mapEffect(() => other.list({ projectId })),
+        Stream.map(({ workflows }) => workflows.map(({ state }) => state).join()),
+        Stream.changes,
+        Stream.takeUntil((state) => state === "failed")
+      )
+      const following = yield* Effect.fork(Stream.runCollect(states))
+      const workflow = yield* forever.start({ projectId, config: null })
+      yield* reaches(owner, workflow, "running")
+      yield* owner.cancel(projectId, workflow.id)
+      expect(Chunk.last(yield* Fiber.join(following))).toEqual(Option.some("failed"))
+    })
+  )
+
   it.scoped("a request to another server's workflow is heard at once, long before the next poll", () =>
     Effect.gen(function* () {
       const projectId = yield* TestInfra.project

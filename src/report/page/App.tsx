@@ -13,6 +13,7 @@ import { Nothing } from "./Parts.tsx"
 import { KEYS, useReportKeys } from "./ReportKeys.tsx"
 import { parse, type Route, routeHref } from "./Route.ts"
 import { Search } from "./Search.tsx"
+import { Skip } from "./Side.tsx"
 
 /** The report: the side, and the page that the address says. */
 export const App = ({ book }: { readonly book: Book }) => {
@@ -49,16 +50,7 @@ export const App = ({ book }: { readonly book: Book }) => {
   const index = useMemo(() => (isSearching ? indexOf(book) : []), [book, isSearching])
   return (
     <>
-      <a
-        class="skip"
-        href="#main"
-        onClick={(event) => {
-          event.preventDefault()
-          main.current?.focus()
-        }}
-      >
-        Skip to the content
-      </a>
+      <Skip to={main} />
       <div class="frame">
         <Menu book={book} route={route} onSearch={search} />
         <main class="page" id="main" tabIndex={-1} ref={main} key={routeHref(route)}>

@@ -1,8 +1,6 @@
-import { useState } from "preact/hooks"
 import { type Book, domainHref, tableHref } from "./Book.ts"
-import { Icon, type IconName, Mark } from "./Icon.tsx"
 import { type Route, routeHref } from "./Route.ts"
-import { figure } from "./Text.ts"
+import { Side, type SideItem } from "./Side.tsx"
 
 /** With more tables than this, only the domain that one is in shows its tables: so many lines fit two screens. */
 const ALL_SHOWN = 40
@@ -17,7 +15,6 @@ export const Menu = ({
   readonly route: Route
   readonly onSearch: () => void
 }) => {
-  const [open, setOpen] = useState(false)
   const here = routeHref(route)
   const { domains, tables } = book.report
   const current =
@@ -27,79 +24,45 @@ export const Menu = ({
         ? domains[tables[book.tableAt(route.id) ?? -1]?.domain ?? -1]
         : undefined
   return (
-    <header class={open ? "side open" : "side"}>
-      <div class="sidehead">
-        <a class="brand" href="#/overview">
-          <Mark />
-          <span>
-            <b>{book.report.database}</b>
-            <small>PostgreSQL</small>
-          </span>
-        </a>
-        <button type="button" class="searchbtn" aria-label="Search" onClick={onSearch}>
-          <Icon name="search" />
-          <span>Search</span>
-          <kbd>/</kbd>
-        </button>
-        <button
-          type="button"
-          class="btn icon menu"
-          aria-label="Menu"
-          aria-expanded={open}
-          onClick={() => setOpen(!open)}
-        >
-          <Icon name="menu" />
-        </button>
-      </div>
-      <div class="fold">
-        <nav class="nav" aria-label="Report" onClick={() => setOpen(false)}>
-          {fixed(book).map(({ count, href, icon, name, warn }) => (
-            <a key={href} href={href} aria-current={here === href ? "page" : undefined}>
-              <Icon name={icon} />
-              <span class="t">{name}</span>
-              {count === 0 ? null : <span class={warn ? "n warn" : "n"}>{figure(count)}</span>}
-            </a>
-          ))}
-          {domains.map((domain) => (
-            <>
-              <a
-                key={domain.id}
-                class="hd"
-                href={domainHref(domain)}
-                aria-current={here === domainHref(domain) ? "page" : undefined}
-              >
-                <span class="t">{domain.name}</span>
-                {tables.length > ALL_SHOWN && domain !== current ? <span class="n">{domain.tables.length}</span> : null}
-              </a>
-              {tables.length > ALL_SHOWN && domain !== current
-                ? null
-                : domain.tables.map((at) => {
-                    const href = tableHref(book.table(at))
-                    return (
-                      <a key={href} class="sub" href={href} aria-current={here === href ? "page" : undefined}>
-                        <span class="t">{book.table(at).name}</span>
-                      </a>
-                    )
-                  })}
-            </>
-          ))}
-        </nav>
-      </div>
-    </header>
+    <Side
+      home="#/overview"
+      name={book.report.database}
+      what="PostgreSQL"
+      label="Report"
+      items={fixed(book)}
+      here={here}
+      onSearch={onSearch}
+    >
+      {domains.map((domain) => (
+        <>
+          <a
+            key={domain.id}
+            class="hd"
+            href={domainHref(domain)}
+            aria-current={here === domainHref(domain) ? "page" : undefined}
+          >
+            <span class="t">{domain.name}</span>
+            {tables.length > ALL_SHOWN && domain !== current ? <span class="n">{domain.tables.length}</span> : null}
+          </a>
+          {tables.length > ALL_SHOWN && domain !== current
+            ? null
+            : domain.tables.map((at) => {
+                const href = tableHref(book.table(at))
+                return (
+                  <a key={href} class="sub" href={href} aria-current={here === href ? "page" : undefined}>
+                    <span class="t">{book.table(at).name}</span>
+                  </a>
+                )
+              })}
+        </>
+      ))}
+    </Side>
   )
 }
 
-interface Item {
-  readonly href: string
-  readonly icon: IconName
-  readonly name: string
-  readonly count: number
-  readonly warn?: boolean
-}
-
-const fixed = (book: Book): ReadonlyArray<Item> => {
+const fixed = (book: Book): ReadonlyArray<SideItem> => {
   const { asked, notRead, others, questions, tables } = book.report
-  const all: ReadonlyArray<Item> = [
+  const all: ReadonlyArray<SideItem> = [
     { href: "#/overview", icon: "home", name: "Overview", count: 0 },
     { href: "#/tables", icon: "tables", name: "Tables", count: tables.length + others.length },
     {
@@ -133,5 +96,5 @@ const fixed = (book: Book): ReadonlyArray<Item> => {
       warn: true
     }
   ]
-  return all.filter(({ count, href }) => href !== "#/unread" || count > 0)
+  return all.filter(({ count = 0, href }) => href !== "#/unread" || count > 0)
 }

@@ -19,14 +19,13 @@ export const Spread = ({
   readonly column: ReportColumn
   readonly reference: ReportRelationship | undefined
 }) => {
-  const { distinct, histogram, personal, range, values } = column
-  const different =
-    distinct === undefined ? undefined : `${column.estimated === true ? "about " : ""}${figure(distinct)} different`
   if (table.rows === 0) return null
-  if (personal !== undefined) return <span class="hid">{different ?? "values"}, not shown</span>
-  if (values !== undefined)
-    return <Values values={values} empty={table.rows === null ? 0 : table.rows * column.empty} />
-  if (reference?.join !== undefined && reference.join.targetDistinct > 0) {
+  if (
+    column.personal === undefined &&
+    column.values === undefined &&
+    reference?.join !== undefined &&
+    reference.join.targetDistinct > 0
+  ) {
     const { matched, targetDistinct } = reference.join
     return (
       <div class="cover">
@@ -38,6 +37,16 @@ export const Spread = ({
       </div>
     )
   }
+  return <ColumnValues column={column} />
+}
+
+/** A column's values by themselves. */
+export const ColumnValues = ({ column }: { readonly column: ReportColumn }) => {
+  const { distinct, histogram, personal, range, values } = column
+  const different =
+    distinct === undefined ? undefined : `${column.estimated === true ? "about " : ""}${figure(distinct)} different`
+  if (personal !== undefined) return <span class="hid">{different ?? "values"}, not shown</span>
+  if (values !== undefined) return <Values values={values} />
   if (histogram !== undefined && column.role !== "identifier")
     return <Histogram rows={histogram.rows} low={bound(histogram.low, column)} high={bound(histogram.high, column)} />
   const from = range === undefined ? "" : `, ${bound(range[0], column)} – ${bound(range[1], column)}`
@@ -50,7 +59,7 @@ export const Spread = ({
   )
 }
 
-const Values = ({ values }: { readonly values: NonNullable<ReportColumn["values"]>; readonly empty: number }) => {
+const Values = ({ values }: { readonly values: NonNullable<ReportColumn["values"]> }) => {
   const total = values.reduce((sum, { count }) => sum + count, 0)
   const most = Math.max(1, ...values.map(({ count }) => count))
   const shown = values.slice(0, values.length <= VALUES ? VALUES : VALUES - 1)
@@ -82,7 +91,8 @@ const Values = ({ values }: { readonly values: NonNullable<ReportColumn["values"
   )
 }
 
-const Histogram = ({
+/** How many rows have which value, from the smallest to the largest. */
+export const Histogram = ({
   high,
   low,
   rows

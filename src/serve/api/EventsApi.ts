@@ -18,8 +18,8 @@ export const WorkflowEvent = Schema.Struct({ workflow: WorkflowView, tasks: Sche
 export type WorkflowEvent = typeof WorkflowEvent.Type
 
 /**
- * An event of a project's stream. The first one, and one after a gap, is `snapshot`: the workflows that have not ended, up to 500 of each
- * state, and the 100 newest; then `change` with those that changed.
+ * An event of a project's stream. The first one, and one after a gap, is `snapshot`: the workflows that have not ended, up to 500
+ * of them, and the 100 newest; then `change` with those that changed.
  */
 export const ProjectEvent = Schema.Struct({ workflows: Schema.Array(WorkflowView) }).annotations({
   identifier: "ProjectEvent"

@@ -3,6 +3,7 @@ import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
 import { Schema } from "effect"
 import { ColumnSet, Condition } from "../../datasource/Inclusion.ts"
 import { Relationship, RelationshipStatus } from "../../relationships/Relationship.ts"
+import { ReportColumn } from "../../report/Report.ts"
 import { NeedsScope, OfProject } from "./Access.ts"
 import { by, IfMatch, standing } from "./DecisionView.ts"
 import { OfDatasource } from "./Paths.ts"
@@ -24,6 +25,17 @@ export const RelationshipDecision = Schema.Struct({
   action: Schema.Literal("accept", "reject", "undo"),
   by
 }).annotations({ identifier: "RelationshipDecision" })
+
+/**
+ * What is known of the values of both ends, column by column: the most frequent of an enumeration, the smallest and the largest and a
+ * histogram of numbers and times, how many there are. Nothing but counts of personal data and secrets.
+ */
+export const RelationshipValues = Schema.Struct({
+  from: Schema.Array(ReportColumn),
+  to: Schema.Array(ReportColumn)
+}).annotations({ identifier: "RelationshipValues" })
+/** @see RelationshipValues */
+export type RelationshipValues = typeof RelationshipValues.Type
 
 const bounded = (set: typeof ColumnSet) =>
   Schema.Struct({
@@ -82,6 +94,12 @@ export class RelationshipsApi extends HttpApiGroup.make("relationships")
     HttpApiEndpoint.get("get", "/relationships/:relationship")
       .setPath(OfRelationship)
       .addSuccess(RelationshipView)
+      .addError(NotFound)
+  )
+  .add(
+    HttpApiEndpoint.get("values", "/relationships/:relationship/values")
+      .setPath(OfRelationship)
+      .addSuccess(RelationshipValues)
       .addError(NotFound)
   )
   .add(

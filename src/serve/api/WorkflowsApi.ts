@@ -3,6 +3,7 @@ import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
 import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import { Schema } from "effect"
 import { Workflow, WorkflowState } from "../../workflow/WorkflowState.ts"
+import { EndedInMinute, LostOwner } from "../../workflow/WorkflowPast.ts"
 import { WorkflowTask, WorkflowTaskStatus } from "../../workflow/WorkflowTask.ts"
 import { OfProject } from "./Access.ts"
 import { InProject, OfWorkflow } from "./Paths.ts"
@@ -29,6 +30,25 @@ export const TaskView = Schema.Struct({ ...WorkflowTask.fields, startedAt: Momen
 })
 /** @see TaskView */
 export type TaskView = typeof TaskView.Type
+
+/** An owner of a workflow that died before it ended the run: in `epoch`, found out at `lostAt`. */
+export const LostOwnerView = Schema.Struct({ ...LostOwner.fields, lostAt: Schema.Date }).annotations({
+  identifier: "LostOwner"
+})
+/** @see LostOwnerView */
+export type LostOwnerView = typeof LostOwnerView.Type
+
+/**
+ * How many workflows have ended, by the minute, from the beginning of `from` to the minute that begins at `to`; minutes without any are left
+ * out. `from` is later than asked for where there are too many to count.
+ */
+export const ThroughputView = Schema.Struct({
+  from: Schema.Date,
+  to: Schema.Date,
+  minutes: Schema.Array(Schema.Struct({ ...EndedInMinute.fields, at: Schema.Date }))
+}).annotations({ identifier: "Throughput" })
+/** @see ThroughputView */
+export type ThroughputView = typeof ThroughputView.Type
 
 /** Where the next page begins; null on the last one. */
 const next = Schema.OptionFromNullOr(Schema.String)
@@ -112,6 +132,25 @@ export class WorkflowsApi extends HttpApiGroup.make("workflows")
       .setPayload(BulkRequest)
       .addSuccess(BulkResult)
       .addError(BadRequest)
+  )
+  .add(
+    HttpApiEndpoint.get("throughput", "/throughput")
+      .setPath(InProject)
+      .setUrlParams(
+        Schema.Struct({
+          /** How many minutes, the current one is the last. Default: 60. */
+          minutes: Schema.optionalWith(Schema.NumberFromString.pipe(Schema.int(), Schema.between(1, 1_440)), {
+            exact: true
+          })
+        })
+      )
+      .addSuccess(ThroughputView)
+  )
+  .add(
+    HttpApiEndpoint.get("lostOwners", "/workflows/:workflow/lost-owners")
+      .setPath(OfWorkflow)
+      .addSuccess(Schema.Struct({ lostOwners: Schema.Array(LostOwnerView) }))
+      .addError(NotFound)
   )
   .add(
     HttpApiEndpoint.get("get", "/workflows/:workflow").setPath(OfWorkflow).addSuccess(WorkflowView).addError(NotFound)

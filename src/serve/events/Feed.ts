@@ -1,10 +1,16 @@
 import { randomBytes } from "node:crypto"
-import { Deferred, Effect, Option, PubSub, Queue, type Scope, Stream } from "effect"
+import { type Cause, Chunk, Duration, Effect, Option, PubSub, Queue, Schedule, type Scope, Stream } from "effect"
 
 /** Events that are kept for clients that come back: minutes of a busy workflow. */
 const KEPT_EVENTS = 256
-/** Characters of them together. */
+/** Bytes of them together. */
 const KEPT_SIZE = 4_000_000
+/** A comment is sent so often, so that proxies keep the connection, and a client that is gone is noticed. */
+const HEARTBEAT = Duration.seconds(15)
+/** After how many milliseconds a client is to come back. */
+const RETRY = 2_000
+/** Bytes that a client is given before others have their turn: a long event, given to all at once, would keep the process from its work. */
+const TURN = 65_536
 
 /** How a feed's states become events. */
 export interface FeedOptions<S, E, R> {
@@ -15,17 +21,42 @@ export interface FeedOptions<S, E, R> {
   readonly changes: (before: S, after: S) => Effect.Effect<Option.Option<string>>
 }
 
-/** Events as text, shared by all that follow the same. */
+/** Events in the format of server-sent events, made once for all that follow the same. */
 export interface Feed<E> {
   /**
-   * The events after the one of this id, where it is known, and otherwise the whole state; then what comes. Ends when there is nothing to
-   * come, and fails with the states. Whoever takes too slowly to get every event gets the whole state instead: nothing piles up.
+   * The events after the one of this id, where it is known, and otherwise the whole state; then what comes. The last one, `end`, says that
+   * there is nothing to come; without it, the feed was closed. Fails with the states. Whoever takes too slowly to get every event gets the
+   * whole state instead: nothing piles up.
    */
-  readonly events: (lastEventId: Option.Option<string>) => Stream.Stream<string, E>
+  readonly events: (lastEventId: Option.Option<string>) => Stream.Stream<Uint8Array, E>
 }
 
-/** An event in the format of server-sent events. */
-export const event = (name: string, id: string, json: string): string => `event: ${name}\nid: ${id}\ndata: ${json}\n\n`
+/** Bytes to send, in turns. */
+type Pieces = ReadonlyArray<Uint8Array>
+
+interface Event {
+  readonly place: number
+  readonly pieces: Pieces
+  readonly size: number
+}
+
+const encoder = new TextEncoder()
+
+const piecesOf = (text: string): Pieces => {
+  const bytes = encoder.encode(text)
+  return Array.from({ length: Math.ceil(bytes.length / TURN) }, (_, n) => bytes.subarray(n * TURN, (n + 1) * TURN))
+}
+
+const BEGINNING = piecesOf(`retry: ${RETRY}\n\n`)
+const COMMENT = piecesOf(":\n\n")
+const END = piecesOf("event: end\ndata: {}\n\n")
+
+/** Where a client is: what it has yet to be given, the last event that it knows then, and whether nothing comes after. */
+interface Reading {
+  readonly rest: Pieces
+  readonly seen: Option.Option<number>
+  readonly isLast: boolean
+}
 
 /** Runs the states until the scope closes, and keeps their newest events. */
 export const make = <S, E, R>({
@@ -36,15 +67,24 @@ export const make = <S, E, R>({
   Effect.gen(function* () {
     /** Names this feed, so that ids of another one are not taken for its own. */
     const name = randomBytes(6).toString("hex")
-    const idOf = (place: number) => `${name}-${place}`
+    const event = (kind: string, at: number, json: string): Event => {
+      const pieces = piecesOf(`event: ${kind}\nid: ${name}-${at}\ndata: ${json}\n\n`)
+      return { place: at, pieces, size: pieces.reduce((sum, { length }) => sum + length, 0) }
+    }
     const wakeUps = yield* PubSub.sliding<void>(1)
-    const failed = yield* Deferred.make<never, E>()
-    let kept: ReadonlyArray<{ readonly place: number; readonly text: string }> = []
+    const wake = PubSub.publish(wakeUps, undefined)
+    let kept: ReadonlyArray<Event> = []
     let size = 0
     let place = 0
     let latest = Option.none<S>()
-    let snapshot = Option.none<{ readonly place: number; readonly text: string }>()
-    let isOver = false
+    let snapshot = Option.none<Event>()
+    let end: "ended" | "closed" | Cause.Cause<E> | undefined
+
+    const finish = (how: "ended" | "closed" | Cause.Cause<E>) =>
+      Effect.suspend(() => {
+        end ??= how
+        return wake
+      })
 
     const take = (state: S) =>
       Effect.gen(function* () {
@@ -53,33 +93,31 @@ export const make = <S, E, R>({
         latest = Option.some(state)
         if (Option.isSome(news)) {
           place++
-          const text = event("change", idOf(place), news.value)
-          kept = [...kept, { place, text }]
-          size += text.length
+          const made = event("change", place, news.value)
+          kept = [...kept, made]
+          size += made.size
           while (kept.length > KEPT_EVENTS || (size > KEPT_SIZE && kept.length > 1)) {
-            size -= kept[0]?.text.length ?? 0
+            size -= kept[0]?.size ?? 0
             kept = kept.slice(1)
           }
         } else if (Option.isSome(before)) return
-        yield* PubSub.publish(wakeUps, undefined)
+        yield* wake
       })
     yield* Stream.runForEach(states, take).pipe(
-      Effect.zipRight(
-        Effect.suspend(() => {
-          isOver = true
-          return PubSub.publish(wakeUps, undefined)
-        })
-      ),
-      Effect.catchAllCause((cause) => Deferred.failCause(failed, cause)),
+      Effect.zipRight(finish("ended")),
+      Effect.catchAllCause(finish),
       Effect.forkScoped
     )
+    // Whoever is woken without news is sent a comment.
+    yield* Effect.forkScoped(Effect.schedule(wake, Schedule.spaced(HEARTBEAT)))
+    yield* Effect.addFinalizer(() => finish("closed"))
 
     /** Made once for all that ask for the same one. */
     const wholeNow = (state: S) =>
       Effect.gen(function* () {
         const at = place
         if (Option.exists(snapshot, (made) => made.place === at)) return Option.getOrThrow(snapshot)
-        const made = { place: at, text: event("snapshot", idOf(at), yield* whole(state)) }
+        const made = event("snapshot", at, yield* whole(state))
         snapshot = Option.some(made)
         return made
       })
@@ -89,32 +127,46 @@ export const make = <S, E, R>({
       return feed === name && /^\d{1,15}$/.test(number) ? Option.some(Number(number)) : Option.none()
     }
 
-    type Next = Effect.Effect<Option.Option<readonly [string, Option.Option<number>]>, E>
+    /** What comes next for a client that is woken; nothing where it is to be closed. */
+    const read = (seen: Option.Option<number>): Effect.Effect<Option.Option<Reading>, E> =>
+      Effect.suspend((): Effect.Effect<Option.Option<Reading>, E> => {
+        if (Option.isSome(latest)) {
+          const first = kept[0]?.place ?? place + 1
+          const isKnown = Option.exists(seen, (at) => at <= place && at >= first - 1)
+          if (!isKnown) {
+            return Effect.map(wholeNow(latest.value), (made) =>
+              Option.some({ rest: made.pieces, seen: Option.some(made.place), isLast: false })
+            )
+          }
+          const at = Option.getOrElse(seen, () => place)
+          const rest = kept.filter((each) => each.place > at).flatMap(({ pieces }) => pieces)
+          if (rest.length > 0) return Effect.succeedSome({ rest, seen: Option.some(place), isLast: false })
+        }
+        if (end === undefined) return Effect.succeedSome({ rest: COMMENT, seen, isLast: false })
+        if (end === "closed") return Effect.succeedNone
+        return end === "ended" ? Effect.succeedSome({ rest: END, seen, isLast: true }) : Effect.failCause(end)
+      })
 
     return {
       events: (lastEventId) =>
         Stream.unwrapScoped(
           Effect.map(PubSub.subscribe(wakeUps), (woken) => {
-            const next = (seen: Option.Option<number>): Next =>
-              Effect.suspend((): Next => {
-                if (Option.isSome(latest)) {
-                  const first = kept[0]?.place ?? place + 1
-                  const isKnown = Option.exists(seen, (at) => at <= place && at >= first - 1)
-                  if (!isKnown) {
-                    return Effect.map(wholeNow(latest.value), (made) =>
-                      Option.some([made.text, Option.some(made.place)])
-                    )
-                  }
-                  const at = Option.getOrElse(seen, () => place)
-                  const news = kept.filter((each) => each.place > at)
-                  if (news.length > 0) {
-                    return Effect.succeedSome([news.map(({ text }) => text).join(""), Option.some(place)])
-                  }
-                }
-                if (isOver) return Effect.succeedNone
-                return Effect.zipRight(Effect.raceFirst(Queue.take(woken), Deferred.await(failed)), next(seen))
-              })
-            return Stream.unfoldEffect(Option.flatMap(lastEventId, placeOf), next)
+            const isCurrent = ({ seen }: Reading) =>
+              end === undefined && (Option.isNone(latest) || Option.contains(seen, place))
+            const next = (
+              reading: Reading
+            ): Effect.Effect<Option.Option<readonly [Chunk.Chunk<Uint8Array>, Reading]>, E> => {
+              const [piece] = reading.rest
+              if (piece !== undefined) {
+                return Effect.succeedSome([Chunk.of(piece), { ...reading, rest: reading.rest.slice(1) }])
+              }
+              if (reading.isLast) return Effect.succeedNone
+              return Effect.zipRight(isCurrent(reading) ? Queue.take(woken) : Effect.void, read(reading.seen)).pipe(
+                Effect.flatMap(Option.match({ onNone: () => Effect.succeedNone, onSome: next }))
+              )
+            }
+            const start = { rest: BEGINNING, seen: Option.flatMap(lastEventId, placeOf), isLast: false }
+            return Stream.unfoldChunkEffect(start, next)
           })
         )
     }

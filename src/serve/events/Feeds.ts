@@ -1,4 +1,4 @@
-import { Context, Data, Duration, Effect, Layer, Option, RcMap, Schedule, Schema, Stream } from "effect"
+import { Clock, Context, Data, Duration, Effect, Layer, Option, RcMap, Schedule, Schema, Stream } from "effect"
 import type { DatabaseError } from "../../database/DatabaseError.ts"
 import { mapInSteps, stepwise } from "../../steps/Steps.ts"
 import type { WorkflowSnapshot } from "../../workflow/WorkflowChanges.ts"
@@ -11,7 +11,7 @@ import * as Feed from "./Feed.ts"
 
 /** A feed that nobody follows is kept for this long, for clients that come back. */
 const IDLE_TIME = Duration.seconds(30)
-/** How often a project's workflows are looked at, while somebody follows them. */
+/** Two looks at a project's workflows are at least so far apart, while somebody follows them and something happens. */
 const LOOK_INTERVAL = Duration.seconds(1)
 /** Workflows that have not ended, and the newest ones, of each look. */
 const MOST = { unended: 500, newest: 100 }
@@ -50,9 +50,9 @@ export interface FeedsService {
     projectId: string,
     workflowId: string,
     lastEventId: Option.Option<string>
-  ) => Stream.Stream<string, WorkflowNotFound | DatabaseError>
+  ) => Stream.Stream<Uint8Array, WorkflowNotFound | DatabaseError>
   /** The events of a project (`ProjectEvent`). */
-  readonly project: (projectId: string, lastEventId: Option.Option<string>) => Stream.Stream<string>
+  readonly project: (projectId: string, lastEventId: Option.Option<string>) => Stream.Stream<Uint8Array>
 }
 
 /** What happens, as server-sent events. */
@@ -89,12 +89,17 @@ const make = Effect.gen(function* () {
   type Seen = Effect.Effect.Success<ReturnType<typeof look>>
 
   const looks = (projectId: string): Stream.Stream<Seen> =>
-    Stream.unfoldEffect(Option.none<Seen>(), (before) =>
+    Stream.mapAccumEffect(infra.hints, Option.none<{ readonly seen: Seen; readonly until: number }>(), (before) =>
       Effect.gen(function* () {
-        if (Option.isSome(before)) yield* Effect.sleep(LOOK_INTERVAL)
-        const known = Option.match(before, { onNone: () => new Map<string, string>(), onSome: ({ shown }) => shown })
-        const now = yield* Effect.orDie(Effect.retry(look(projectId, known), PATIENCE))
-        return Option.some([now, Option.some(now)] as const)
+        const rest = Option.match(before, { onNone: () => 0, onSome: ({ until }) => until })
+        yield* Effect.sleep(Math.max(0, rest - (yield* Clock.currentTimeMillis)))
+        const known = Option.match(before, {
+          onNone: () => new Map<string, string>(),
+          onSome: ({ seen }) => seen.shown
+        })
+        const seen = yield* Effect.orDie(Effect.retry(look(projectId, known), PATIENCE))
+        const until = (yield* Clock.currentTimeMillis) + Duration.toMillis(LOOK_INTERVAL)
+        return [Option.some({ seen, until }), seen] as const
       })
     )
 

@@ -19,13 +19,11 @@ export const EventsLive = HttpApiBuilder.group(Api, "events", (handlers) =>
             Effect.catchTag("WorkflowNotFound", ({ message }) => Effect.fail(notFound(message))),
             orUnavailable
           )
-          return yield* EventStream.respond(
-            feeds.workflow(projectId, id, Option.fromNullable(headers["last-event-id"]))
-          )
+          return EventStream.respond(feeds.workflow(projectId, id, Option.fromNullable(headers["last-event-id"])))
         })
       )
       .handleRaw("ofProject", ({ headers }) =>
-        Effect.flatMap(CurrentProject, ({ id }) =>
+        Effect.map(CurrentProject, ({ id }) =>
           EventStream.respond(feeds.project(id, Option.fromNullable(headers["last-event-id"])))
         )
       )

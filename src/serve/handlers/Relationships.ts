@@ -3,11 +3,15 @@ import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import { Effect, Option } from "effect"
+import type { ColumnSet } from "../../datasource/Inclusion.ts"
 import { Datasources } from "../../datasource/Datasources.ts"
 import { type DecisionConflict, type NothingToUndo, standing } from "../../discovery/Decision.ts"
 import type { DiscoveryTarget } from "../../discovery/DiscoveryWorkflow.ts"
+import { EntityDiscoveryService } from "../../entities/EntityDiscoveryService.ts"
 import { type Candidate, Decisions } from "../../ontology/Decisions.ts"
+import { OntologyWorkflowService } from "../../ontology/OntologyWorkflowService.ts"
 import { type Pair, pairId, type RelationshipNotFound } from "../../relationships/RelationshipWorkflowService.ts"
+import { reportColumn } from "../../report/Tables.ts"
 import type { RelationshipView } from "../api/RelationshipsApi.ts"
 import { Api } from "../Api.ts"
 import { badRequest, conflict, notFound, orUnavailable, stale, unprocessable } from "../http/Problems.ts"
@@ -46,6 +50,8 @@ export const RelationshipsLive = HttpApiBuilder.group(Api, "relationships", (han
   Effect.gen(function* () {
     const decisions = yield* Decisions
     const rebuilds = yield* Rebuilds
+    const extraction = yield* OntologyWorkflowService
+    const discovery = yield* EntityDiscoveryService
     const target = targetOf(yield* Datasources)
 
     const find = (of: DiscoveryTarget, id: string) =>
@@ -79,6 +85,29 @@ export const RelationshipsLive = HttpApiBuilder.group(Api, "relationships", (han
       )
       .handle("get", ({ path }) =>
         Effect.flatMap(target(path.datasource), (of) => Effect.flatMap(find(of, path.relationship), withEtag))
+      )
+      .handle("values", ({ path }) =>
+        Effect.gen(function* () {
+          const { datasourceId, projectId } = yield* target(path.datasource)
+          const of = { datasourceId, projectId }
+          const { from, to } = (yield* find(of, path.relationship)).relationship
+          const ontology = yield* orUnavailable(extraction.ontology(projectId, datasourceId))
+          const entities = Option.match(ontology, { onNone: () => [], onSome: ({ entities: all }) => all })
+          const profiles = yield* orUnavailable(discovery.profiles(projectId, datasourceId))
+          // What no ontology describes has nobody looked at: nothing of it is shown.
+          const columns = (end: ColumnSet) => {
+            const isThere = ({ schema, table }: { readonly schema: string; readonly table: string }) =>
+              schema === end.schema && table === end.table
+            const profile = profiles.find(isThere)
+            const entity = entities.find(isThere)
+            return end.columns.flatMap((name) => {
+              const column = entity?.columns.find((each) => each.name === name)
+              const found = profile?.columns.find((each) => each.column === name)
+              return column === undefined ? [] : [reportColumn(column, found)]
+            })
+          }
+          return { from: columns(from), to: columns(to) }
+        })
       )
       .handle("add", ({ path, payload: { action, by, from, to, when } }) =>
         Effect.gen(function* () {

@@ -82,6 +82,16 @@ export const WorkflowsLive = HttpApiBuilder.group(Api, "workflows", (handlers) =
           )
         })
       )
+      .handle("throughput", ({ urlParams }) =>
+        Effect.flatMap(CurrentProject, ({ id }) => orUnavailable(infra.throughput({ ...urlParams, projectId: id })))
+      )
+      .handle("lostOwners", ({ path }) =>
+        Effect.gen(function* () {
+          const { id: projectId } = yield* CurrentProject
+          const { id } = yield* get(projectId, path.workflow)
+          return { lostOwners: yield* orUnavailable(infra.lostOwners(projectId, id)) }
+        })
+      )
       .handle("cancel", ({ path }) => simple("cancel", path.workflow))
       .handle("pause", ({ path }) => simple("pause", path.workflow))
       .handle("resume", ({ path }) => simple("resume", path.workflow))

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks"
 import { KeyHelp, Names, step, useKeys } from "../../report/page/Keys.tsx"
+import { Skip } from "../../report/page/Side.tsx"
 import { toggleTheme } from "../../report/page/Theme.ts"
 import { isTokenWanted, problemFrom, token, type Problem } from "./Requests.ts"
 import { DatabasePage } from "./Database.tsx"
@@ -64,16 +65,7 @@ export const App = () => {
   const close = () => setDialog(undefined)
   return (
     <>
-      <a
-        class="skip"
-        href="#main"
-        onClick={(event) => {
-          event.preventDefault()
-          main.current?.focus()
-        }}
-      >
-        Skip to the content
-      </a>
+      <Skip to={main} />
       <div class="frame">
         <Menu onSearch={search} />
         <main class="page serve" id="main" tabIndex={-1} ref={main}>

@@ -2,17 +2,19 @@ import type { ComponentChildren } from "preact"
 import { Icon } from "../../report/page/Icon.tsx"
 import { LineSample } from "../../report/page/Lines.tsx"
 import { Signals } from "../../report/page/Signals.tsx"
-import { counted, figure, percent, sure } from "../../report/page/Text.ts"
+import { ColumnValues, Histogram } from "../../report/page/Spread.tsx"
+import { bound, counted, figure, percent, sure } from "../../report/page/Text.ts"
 import { isSum } from "../../relationships/isSum.ts"
+import { datasource, ofDatasource } from "./Project.ts"
 import { chanceOf, described, endText, rivalsOf, standingOf } from "./Relationships.ts"
+import { ask } from "./Requests.ts"
 import { href } from "./Route.ts"
-import type { Candidate, Ontology } from "./Types.ts"
+import type { Candidate, Ontology, RelationshipValues } from "./Types.ts"
+import { useResource } from "./useResource.ts"
 import { moment } from "./Words.ts"
 
 /** Rivals that are shown. */
 const RIVALS = 6
-/** Values of a list that are shown. */
-const VALUES = 6
 
 /** A candidate: both columns, what is broken, what speaks for it and against it, what else the columns may refer to. */
 export const CandidatePage = ({
@@ -29,6 +31,10 @@ export const CandidatePage = ({
   const { decision, relationship } = candidate
   const { compared, evidence, from, to, when } = relationship
   const standing = standingOf(candidate)
+  const at = datasource.value?.id
+  const { value: values } = useResource(at === undefined ? undefined : `${at} ${candidate.id}`, () =>
+    ask<RelationshipValues>(ofDatasource(at ?? "", `/relationships/${encodeURIComponent(candidate.id)}/values`))
+  )
   const { inclusion } = evidence
   const source = described(ontology, from)
   const isPersonal = source.columns.some((column) => column?.personalData === true)
@@ -55,7 +61,7 @@ export const CandidatePage = ({
       {compared === undefined ? null : <p class="sub">Values are compared {compared}.</p>}
       <p class="sub">{evidence.reasons.length === 0 ? "Nobody has said why." : sentence(evidence.reasons)}</p>
       <div class="card both">
-        <Side end={from} ontology={ontology}>
+        <Side end={from} ontology={ontology} values={values?.from ?? []}>
           {inclusion === null ? null : (
             <>
               <Fact name="Rows with a value" value={figure(inclusion.rows)} />
@@ -77,7 +83,7 @@ export const CandidatePage = ({
             </>
           )}
         </div>
-        <Side end={to} ontology={ontology}>
+        <Side end={to} ontology={ontology} values={values?.to ?? []}>
           {inclusion === null ? null : (
             <>
               <Fact name="Different" value={figure(inclusion.targetDistinct)} />
@@ -185,15 +191,16 @@ const StandingChip = ({ candidate }: { readonly candidate: Candidate }) => {
 const Side = ({
   children,
   end,
-  ontology
+  ontology,
+  values
 }: {
   readonly end: Candidate["relationship"]["from"]
   readonly ontology: Ontology | undefined
+  readonly values: RelationshipValues["from"]
   readonly children: ComponentChildren
 }) => {
   const { columns, entity } = described(ontology, end)
   const [only] = columns
-  const values = columns.length === 1 && only !== undefined ? (only.values ?? []) : []
   const empty = Math.max(0, ...columns.map((column) => column?.nullShare ?? 0))
   return (
     <div class="sidec">
@@ -208,22 +215,28 @@ const Side = ({
         {children}
         {entity === undefined ? null : <Fact name="Empty" value={empty === 0 ? "never" : percent(empty)} />}
       </dl>
-      {only?.personalData === true ? (
-        <p class="cm">
-          <Icon name="person" /> personal data: no values are shown
-        </p>
-      ) : values.length === 0 ? null : (
-        <ul class="values" aria-label="Values">
-          {values.slice(0, VALUES).map(({ count, label, value }) => (
-            <li key={value}>
-              <code>{value}</code>
-              {label === null ? "" : ` ${label}`} <small>× {figure(count)}</small>
-            </li>
-          ))}
-          {values.length > VALUES ? <li class="muted">and {values.length - VALUES} more</li> : null}
-        </ul>
-      )}
+      {values.map((column) => (
+        <div key={column.name} class="values">
+          {values.length === 1 ? null : <h4>{column.name}</h4>}
+          {column.personal === undefined ? null : (
+            <p class="cm">
+              <Icon name="person" /> {column.personal}: no values are shown
+            </p>
+          )}
+          <EndValues column={column} />
+        </div>
+      ))}
     </div>
+  )
+}
+
+/** Keys are drawn, too: where what refers and what it refers to are spread alike, they may belong together. */
+const EndValues = ({ column }: { readonly column: RelationshipValues["from"][number] }) => {
+  const { histogram, personal, values } = column
+  return histogram === undefined || personal !== undefined || values !== undefined ? (
+    <ColumnValues column={column} />
+  ) : (
+    <Histogram rows={histogram.rows} low={bound(histogram.low, column)} high={bound(histogram.high, column)} />
   )
 }
 

@@ -14,8 +14,18 @@ export const SINCE = [
   ["hour", "Last hour"],
   ["day", "Last 24 hours"],
   ["week", "Last 7 days"],
-  ["month", "Last 30 days"]
+  ["month", "Last 30 days"],
+  ["between", "Between …"]
 ] as const
+/** The one of `SINCE` that has two times of its own. */
+export const BETWEEN = "between"
+
+/** A time of the address, as a field of a page shows it: local, to the minute; empty where it is none. */
+export const localOf = (time: string | undefined): string => {
+  const at = new Date(time ?? "")
+  if (Number.isNaN(at.getTime())) return ""
+  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16)
+}
 
 /** The states of a filter; none: all. */
 export const statesOf = ({ state = "" }: FilterParams): ReadonlyArray<(typeof STATES)[number]> => {

@@ -1,13 +1,14 @@
 import { useState } from "preact/hooks"
 import { Icon } from "../../report/page/Icon.tsx"
 import { figure } from "../../report/page/Text.ts"
+import { Changed } from "./Changed.tsx"
 import { ask, problemFrom } from "./Requests.ts"
 import { readAgain } from "./Live.ts"
 import { Empty, Head, Loading, ProblemCard } from "./Parts.tsx"
 import { datasource, ofDatasource } from "./Project.ts"
 import { route, setParams } from "./Route.ts"
 import { said, say, sayProblem } from "./Say.ts"
-import { AddForm, StartButton } from "./Start.tsx"
+import { NoDatabase, StartButton } from "./Start.tsx"
 import type { Asked } from "./Types.ts"
 import { useResource } from "./useResource.ts"
 import { moment } from "./Words.ts"
@@ -34,10 +35,7 @@ export const QuestionsPage = () => {
     return (
       <>
         <Head title="Questions" />
-        <Empty title="There is no database yet">
-          <p>Questions stand here when one was read.</p>
-          <AddForm withSample />
-        </Empty>
+        <NoDatabase what="Questions" />
       </>
     )
   }
@@ -62,6 +60,7 @@ export const QuestionsPage = () => {
         </div>
       </div>
       {found.problem === undefined ? null : <ProblemCard problem={found.problem} again={found.again} />}
+      {view === "answered" ? <Changed datasourceId={at.id} isAnswered={shown.length > 0} /> : null}
       {found.value === undefined ? (
         found.problem === undefined ? (
           <Loading what="the questions" />

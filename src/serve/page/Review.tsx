@@ -20,7 +20,7 @@ import {
 } from "./Relationships.ts"
 import { go, href, route, setParams } from "./Route.ts"
 import { said, say, sayProblem } from "./Say.ts"
-import { AddForm, StartButton } from "./Start.tsx"
+import { NoDatabase, StartButton } from "./Start.tsx"
 import type { Candidate } from "./Types.ts"
 import { useResource } from "./useResource.ts"
 
@@ -65,6 +65,8 @@ export const ReviewPage = () => {
   const latest = useRef(all)
   latest.current = all
   const group = GROUPS.find(([name]) => name === params["show"])?.[0] ?? "decide"
+  /** Versions that were made here. */
+  const own = useRef(new Map<string, number>())
   const isLater = (each: Candidate) => Number(later.value.has(each.id))
   const queue = inGroup(all, group).toSorted((a, b) => isLater(a) - isLater(b))
   const chosen = all.find((each) => each.id === id)
@@ -73,6 +75,17 @@ export const ReviewPage = () => {
 
   const show = (candidate: Candidate | undefined) =>
     go(href("review", { ...(candidate === undefined ? {} : { id: candidate.id }), params: { show: params["show"] } }))
+  // Others decide, too: what one looks at stays where it is, and it is told who has decided.
+  const looked = useRef(current)
+  useEffect(() => {
+    const before = looked.current
+    const after = all.find((each) => each.id === before?.id)
+    looked.current = current
+    if (before === undefined || after === undefined || after.version <= before.version) return
+    if (after.version <= (own.current.get(after.id) ?? 0)) return
+    show(after)
+    tellDecided(after)
+  }, [found.value, current?.id])
   const move = (by: number) => {
     const next = queue[Math.max(0, Math.min(queue.length - 1, place + by))]
     if (next !== undefined) show(next)
@@ -88,6 +101,7 @@ export const ReviewPage = () => {
         version: candidate.version,
         body: { action, ...(decider.value.trim() === "" ? {} : { by: decider.value.trim() }) }
       })
+      own.current.set(made.id, made.version)
       decidedLast.value = action === "undo" ? undefined : made.id
       // What depends on it is decided anew, and read again.
       found.set(all.map((each) => (each.id === made.id ? made : each)))
@@ -104,7 +118,11 @@ export const ReviewPage = () => {
       const problem = problemFrom(error)
       if (problem.status === 412 || problem.status === 409) {
         // Told together with how it stands now.
-        await loadRelationships(at.id).then(found.set, () => {})
+        const read = await loadRelationships(at.id).catch(() => undefined)
+        if (read !== undefined) {
+          own.current.set(candidate.id, read.find(({ id }) => id === candidate.id)?.version ?? 0)
+          found.set(read)
+        }
         show(candidate)
       }
       if (problem.kind === "stale") tellStale(problem, text)
@@ -140,10 +158,7 @@ export const ReviewPage = () => {
     return (
       <>
         <Head title="Review" />
-        <Empty title="There is no database yet">
-          <p>Candidates stand here when one was read.</p>
-          <AddForm withSample />
-        </Empty>
+        <NoDatabase what="Candidates" />
       </>
     )
   }
@@ -201,6 +216,16 @@ const tellStale = ({ by, detail }: Problem, text: string) => {
     title: `${by ?? "Somebody"} has decided meanwhile about ${text}.`,
     detail: `Your decision was not written; this is how it stands now. ${by === undefined ? detail : ""}`
   }
+}
+
+const tellDecided = ({ decision, relationship: { from, to } }: Candidate) => {
+  const text = `${endText(from)} → ${endText(to)}`
+  say(
+    decision === null
+      ? `Somebody has taken back what was decided about ${text}.`
+      : `${decision.by} has ${decision.action}ed ${text}.`,
+    "This is how it stands now."
+  )
 }
 
 const Nothing = ({

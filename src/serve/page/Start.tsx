@@ -3,6 +3,7 @@ import { Icon } from "../../report/page/Icon.tsx"
 import { counted } from "../../report/page/Text.ts"
 import { ask, type Problem, problemFrom } from "./Requests.ts"
 import { isConnected, readAgain } from "./Live.ts"
+import { Empty } from "./Parts.tsx"
 import { datasource, loadDatasources, ofDatasource, path } from "./Project.ts"
 import { go, href } from "./Route.ts"
 import { say, sayProblem } from "./Say.ts"
@@ -64,6 +65,14 @@ export const FirstStart = () => (
     <p>Give a PostgreSQL database to read. A login that may only read is enough, and nothing is written there.</p>
     <AddForm withSample />
   </div>
+)
+
+/** A page that shows something of a database, where there is none; `what` stands there otherwise. */
+export const NoDatabase = ({ what }: { readonly what: string }) => (
+  <Empty title="There is no database yet">
+    <p>{what} stand here when one was read.</p>
+    <AddForm withSample />
+  </Empty>
 )
 
 /** Adds a database, and starts its discovery. */

@@ -1,8 +1,7 @@
 import { useMemo, useState } from "preact/hooks"
 import { counted, figure } from "../../report/page/Text.ts"
 import { StateMark } from "./State.tsx"
-import type { Task } from "./Types.ts"
-import type { Takeover } from "./useWorkflow.ts"
+import type { LostOwner, Task } from "./Types.ts"
 import { now, type Shown, span, taskStateOf, WORDS } from "./Words.ts"
 import { short } from "./WorkflowRow.tsx"
 
@@ -60,12 +59,12 @@ const STEPS = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1_800, 3_600, 7_200, 21_6
 /** When tasks ran: a lane for each class, a track for each that ran at the same time. */
 export const TimeLine = ({
   isOver,
+  lostOwners,
   onChoose,
-  takeovers,
   tasks
 }: {
   readonly tasks: ReadonlyArray<Task>
-  readonly takeovers: ReadonlyArray<Takeover>
+  readonly lostOwners: ReadonlyArray<LostOwner>
   readonly isOver: boolean
   readonly onChoose: (id: string) => void
 }) => {
@@ -124,10 +123,14 @@ export const TimeLine = ({
                 <span>{span(tick)}</span>
               </div>
             ))}
-            {takeovers.map(({ at, epoch, ownerId }) => (
-              <div key={epoch} class="epoch" style={{ left: `${share(at)}%` }}>
+            {lostOwners.map(({ epoch, lostAt, ownerId }) => (
+              <div
+                key={epoch}
+                class="epoch"
+                style={{ left: `${Math.max(0, Math.min(100, share(Date.parse(lostAt))))}%` }}
+              >
                 <span>
-                  epoch {epoch}: {ownerId === null ? "no owner" : `${short(ownerId)} took over`}
+                  epoch {epoch} → {epoch + 1}: {short(ownerId)} died
                 </span>
               </div>
             ))}

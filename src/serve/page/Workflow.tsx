@@ -3,18 +3,26 @@ import { counted, figure } from "../../report/page/Text.ts"
 import { Actions } from "./Actions.tsx"
 import { hasEnded } from "./Live.ts"
 import { Head, Loading, ProblemCard } from "./Parts.tsx"
-import { datasourceName } from "./Project.ts"
+import { datasourceName, path } from "./Project.ts"
+import { ask } from "./Requests.ts"
 import { href } from "./Route.ts"
 import { State, StateMark } from "./State.tsx"
 import { Tasks } from "./Tasks.tsx"
 import { TimeLine } from "./TimeLine.tsx"
+import type { LostOwner } from "./Types.ts"
+import { useResource } from "./useResource.ts"
 import { useWorkflow } from "./useWorkflow.ts"
 import { kindName, moment, type Shown, stateOf, subject, taskStateOf, WORDS } from "./Words.ts"
 import { Progress, short, tookOf } from "./WorkflowRow.tsx"
 
 /** One workflow: its tasks as a line of time and as a table, its errors, its owner. */
 export const WorkflowPage = ({ id }: { readonly id: string }) => {
-  const { problem, set, takeovers, tasks, workflow } = useWorkflow(id)
+  const { problem, set, tasks, workflow } = useWorkflow(id)
+  // Whoever loses a workflow leaves it with a higher epoch.
+  const { value: lost } = useResource(workflow === undefined ? undefined : `${id} ${workflow.epoch}`, () =>
+    ask<{ readonly lostOwners: ReadonlyArray<LostOwner> }>(path(`/workflows/${encodeURIComponent(id)}/lost-owners`))
+  )
+  const lostOwners = lost?.lostOwners ?? []
   const [chosen, setChosen] = useState<string | undefined>(undefined)
   if (workflow === undefined) {
     return (
@@ -103,11 +111,28 @@ export const WorkflowPage = ({ id }: { readonly id: string }) => {
         <Progress workflow={workflow} />
         <Tally states={tasks.map(taskStateOf)} isOver={hasEnded(workflow)} />
       </div>
-      <TimeLine tasks={tasks} takeovers={takeovers} isOver={hasEnded(workflow)} onChoose={setChosen} />
+      <TimeLine tasks={tasks} lostOwners={lostOwners} isOver={hasEnded(workflow)} onChoose={setChosen} />
+      <LostOwners of={lostOwners} />
       <Tasks tasks={tasks} chosen={chosen} onShow={setChosen} />
     </>
   )
 }
+
+/** Who had it and died, in words. */
+const LostOwners = ({ of }: { readonly of: ReadonlyArray<LostOwner> }) =>
+  of.length === 0 ? null : (
+    <ul class="card lost" aria-label="Takeovers">
+      {of.map(({ epoch, lostAt, ownerId }) => (
+        <li key={epoch}>
+          <b>
+            Epoch {epoch} → {epoch + 1}
+          </b>{" "}
+          its owner <code>{short(ownerId)}</code> died; it was taken from it {moment(lostAt)}, and nothing that was done
+          is done again.
+        </li>
+      ))}
+    </ul>
+  )
 
 const TOLD: ReadonlyArray<Shown> = [
   "completed",

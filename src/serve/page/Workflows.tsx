@@ -2,10 +2,11 @@ import { useEffect, useState } from "preact/hooks"
 import { Icon } from "../../report/page/Icon.tsx"
 import { counted } from "../../report/page/Text.ts"
 import { Bulk } from "./Bulk.tsx"
-import { databases, isFiltered, NO_FILTER, SINCE, STATES, statesOf } from "./Filter.ts"
+import { BETWEEN, databases, isFiltered, localOf, NO_FILTER, SINCE, STATES, statesOf } from "./Filter.ts"
 import { unended } from "./Live.ts"
 import { Empty, Head, Loading, ProblemCard } from "./Parts.tsx"
 import { datasources } from "./Project.ts"
+import { Pulse } from "./Pulse.tsx"
 import { href, route, setParams } from "./Route.ts"
 import { FirstStart, StartButton } from "./Start.tsx"
 import { StateMark } from "./State.tsx"
@@ -40,6 +41,7 @@ export const WorkflowsPage = () => {
       <Head title="Workflows" live>
         <StartButton />
       </Head>
+      <Pulse />
       <Filters kinds={[...new Set((rows ?? []).map(({ kind }) => kind))]} />
       {problem === undefined ? null : <ProblemCard problem={problem} again={again} />}
       {rows === undefined ? (
@@ -120,6 +122,7 @@ const Filters = ({ kinds }: { readonly kinds: ReadonlyArray<string> }) => {
   const [key, setKey] = useState(params["key"] ?? "")
   useEffect(() => setKey(params["key"] ?? ""), [params["key"]])
   const kind = params["kind"]
+  const isBetween = params["since"] === BETWEEN || params["from"] !== undefined || params["to"] !== undefined
   const all = [
     ...new Set([...kinds, ...running.map((each) => each.kind), ...(kind === undefined ? [] : [kind])])
   ].sort()
@@ -178,7 +181,7 @@ const Filters = ({ kinds }: { readonly kinds: ReadonlyArray<string> }) => {
         <select
           class="field"
           aria-label="Started"
-          value={params["since"] ?? ""}
+          value={isBetween ? BETWEEN : (params["since"] ?? "")}
           onChange={({ currentTarget }) => setParams({ since: currentTarget.value, from: undefined, to: undefined })}
         >
           {SINCE.map(([value, name]) => (
@@ -187,6 +190,12 @@ const Filters = ({ kinds }: { readonly kinds: ReadonlyArray<string> }) => {
             </option>
           ))}
         </select>
+        {isBetween ? (
+          <>
+            <Moment name="from" what="Started at or after" />
+            <Moment name="to" what="Started before" />
+          </>
+        ) : null}
         <form
           class="grow"
           onSubmit={(event) => {
@@ -214,3 +223,17 @@ const Filters = ({ kinds }: { readonly kinds: ReadonlyArray<string> }) => {
     </>
   )
 }
+
+/** A moment of the filter, in the time of whoever looks. */
+const Moment = ({ name, what }: { readonly name: "from" | "to"; readonly what: string }) => (
+  <input
+    class="field"
+    type="datetime-local"
+    aria-label={what}
+    title={what}
+    value={localOf(route.value.params[name])}
+    onChange={({ currentTarget: { value } }) =>
+      setParams({ since: BETWEEN, [name]: value === "" ? undefined : new Date(value).toISOString() })
+    }
+  />
+)

@@ -5,18 +5,10 @@ import { path } from "./Project.ts"
 import { follow, type Standing } from "./Stream.ts"
 import type { Task, Workflow, WorkflowEvent } from "./Types.ts"
 
-/** That a workflow got another owner, while one looked. */
-export interface Takeover {
-  readonly at: number
-  readonly epoch: number
-  readonly ownerId: string | null
-}
-
 /** A workflow and its tasks, as they happen. */
 export interface Followed {
   readonly workflow: Workflow | undefined
   readonly tasks: ReadonlyArray<Task>
-  readonly takeovers: ReadonlyArray<Takeover>
   readonly problem: Problem | undefined
   /** Shows what an action has answered, and follows the workflow where it goes on. */
   readonly set: (workflow: Workflow) => void
@@ -25,20 +17,12 @@ export interface Followed {
 interface Known {
   readonly workflow: Workflow
   readonly tasks: ReadonlyMap<string, Task>
-  readonly takeovers: ReadonlyArray<Takeover>
 }
 
 const merged = (before: Known | undefined, { tasks, workflow }: WorkflowEvent, isWhole: boolean): Known => {
   const all = new Map(isWhole ? [] : before?.tasks)
   for (const task of tasks) all.set(task.id, task)
-  const isTaken = before !== undefined && workflow.epoch > before.workflow.epoch && workflow.state === "running"
-  const { epoch, ownerId } = workflow
-  const takeover = { at: Date.now(), epoch, ownerId }
-  return {
-    workflow,
-    tasks: all,
-    takeovers: isTaken ? [...before.takeovers, takeover] : (before?.takeovers ?? [])
-  }
+  return { workflow, tasks: all }
 }
 
 /** Follows a workflow until it has ended. While the page is held, what comes is kept and shown later. */
@@ -67,7 +51,6 @@ export const useWorkflow = (id: string): Followed => {
   return {
     workflow: known?.workflow,
     tasks: [...(known?.tasks.values() ?? [])].sort((a, b) => a.ordinal - b.ordinal),
-    takeovers: known?.takeovers ?? [],
     problem,
     set: (workflow) => {
       if (known === undefined) return

@@ -7,7 +7,8 @@ import type { AccessScope } from "../../../src/serve/api/Access.ts"
 import * as Serve from "../../../src/serve/Serve.ts"
 import { eventually } from "../../fixtures/eventually.ts"
 import * as TestInfra from "../../fixtures/TestInfra.ts"
-import { ask, server, serverOn } from "../server.ts"
+import { ask, server } from "../server.ts"
+import { serverOn } from "../servicesAt.ts"
 
 const tokenOf = (projectId: string, ...scopes: ReadonlyArray<AccessScope>) =>
   Effect.flatMap(uuidv7, (name) =>

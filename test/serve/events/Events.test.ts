@@ -5,7 +5,8 @@ import { WorkflowInfra } from "../../../src/workflow/WorkflowInfra.ts"
 import { eventually } from "../../fixtures/eventually.ts"
 import * as TestInfra from "../../fixtures/TestInfra.ts"
 import { endless, kind } from "../../fixtures/TestWorkflows.ts"
-import { ask, eventsOf, follow, server, serverOn, services } from "../server.ts"
+import { ask, eventsOf, follow, server, services } from "../server.ts"
+import { serverOn } from "../servicesAt.ts"
 
 const api = (projectId: string) => `/api/v1/projects/${projectId}`
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
-import { Chunk, Effect, Fiber, Option, Queue, Stream } from "effect"
+import { Chunk, Effect, Exit, Fiber, Option, Queue, Scope, Stream } from "effect"
 import * as Feed from "../../../src/serve/events/Feed.ts"
 import { eventsOf } from "../server.ts"
 
@@ -11,13 +11,22 @@ const feedOf = (states: Queue.Dequeue<number>) =>
       Effect.succeed(before === after ? Option.none() : Option.some(`"${before} to ${after}"`))
   })
 
+/** A feed's events, as text, without comments and its end. */
+const textsOf =
+  <E>(feed: Feed.Feed<E>) =>
+  (lastEventId: Option.Option<string>) =>
+    feed.events(lastEventId).pipe(
+      Stream.map((bytes) => new TextDecoder().decode(bytes)),
+      Stream.filter((text) => text.includes("data: ") && !text.includes("event: end"))
+    )
+
 const textOf = (chunk: Chunk.Chunk<string>) => eventsOf(Chunk.join(chunk, "")).map(({ data }) => data)
 
 describe("A feed", () => {
   it.scopedLive("begins with all of it, and goes on with what changes, to its end", () =>
     Effect.gen(function* () {
       const states = yield* Queue.unbounded<number>()
-      const { events } = yield* feedOf(states)
+      const events = textsOf(yield* feedOf(states))
       yield* Queue.offer(states, 1)
       const seen: Array<string> = []
       const fiber = yield* Effect.fork(
@@ -37,13 +46,13 @@ describe("A feed", () => {
   it.scopedLive("goes on where somebody was, as long as that is known, and otherwise with all of it", () =>
     Effect.gen(function* () {
       const states = yield* Queue.unbounded<number>()
-      const { events } = yield* feedOf(states)
+      const events = textsOf(yield* feedOf(states))
       yield* Queue.offerAll(states, [1, 2, 3])
       const first = Option.getOrThrow(yield* Stream.runHead(events(Option.none())))
       yield* Queue.offerAll(states, [4, 5])
       const [{ id = "" } = {}] = eventsOf(first)
       const after = (last: string) =>
-        Effect.map(Stream.runHead(Stream.filter(events(Option.some(last)), (text) => text.includes("5"))), (text) =>
+        Effect.map(Stream.runHead(Stream.filter(events(Option.some(last)), (text) => text.includes(' 5"'))), (text) =>
           eventsOf(Option.getOrThrow(text))
             .map(({ data }) => data)
             .at(-1)
@@ -64,10 +73,31 @@ describe("A feed", () => {
     })
   )
 
+  it.scopedLive("gives a long event in turns, says when it has ended, and nothing of that when it is closed", () =>
+    Effect.gen(function* () {
+      const long = "x".repeat(200_000)
+      const feed = (states: Stream.Stream<number>) =>
+        Feed.make({ states, whole: () => Effect.succeed(`"${long}"`), changes: () => Effect.succeedNone })
+      const ended = yield* feed(Stream.make(1))
+      const pieces = Chunk.toReadonlyArray(yield* Stream.runCollect(ended.events(Option.none())))
+      expect(Math.max(...pieces.map(({ length }) => length))).toBeLessThanOrEqual(65_536)
+      const text = new TextDecoder().decode(Buffer.concat(pieces))
+      expect(eventsOf(text).map(({ event }) => event)).toEqual(["snapshot", "end"])
+      expect(eventsOf(text)[0]?.data).toBe(long)
+
+      const scope = yield* Scope.make()
+      const open = yield* feed(Stream.concat(Stream.make(1), Stream.never)).pipe(Scope.extend(scope))
+      const reader = yield* Effect.fork(Stream.runCollect(textsOf(open)(Option.none())))
+      yield* Stream.runHead(textsOf(open)(Option.none()))
+      yield* Scope.close(scope, Exit.void)
+      expect(Chunk.join(yield* Fiber.join(reader), "")).not.toContain("event: end")
+    })
+  )
+
   it.scopedLive("loses nothing for those who come at any time", () =>
     Effect.gen(function* () {
       const states = yield* Queue.unbounded<number>()
-      const { events } = yield* feedOf(states)
+      const events = textsOf(yield* feedOf(states))
       yield* Queue.offer(states, 0)
       const readers = yield* Effect.forEach([1, 2, 3], () => Effect.fork(Stream.runCollect(events(Option.none()))))
       for (let n = 1; n <= 100; n++) {

@@ -5,7 +5,8 @@ import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js"
 import { Effect, Redacted } from "effect"
 import { Tokens } from "../../../src/serve/access/Tokens.ts"
 import { Projects } from "../../../src/tenant/Projects.ts"
-import { ask, Place, server } from "../server.ts"
+import { ask, server } from "../server.ts"
+import { Place } from "../servicesAt.ts"
 
 const PATIENCE = 120_000
 const rpc = (method: string, params: unknown = {}) => ({ jsonrpc: "2.0", id: 1, method, params })

@@ -2,7 +2,8 @@ import { describe, expect, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import type { Page } from "playwright-core"
 import { Projects } from "../../../src/tenant/Projects.ts"
-import { Place, server } from "../server.ts"
+import { server } from "../server.ts"
+import { Place } from "../servicesAt.ts"
 import { shop } from "../shop.ts"
 import { isThere, launch, without } from "./Browser.ts"
 
@@ -80,6 +81,12 @@ const walk = async (
   await page.keyboard.press("u")
   await shows(page, "Undone: orders.customer_id → customers.customer_id.")
   await shows(page, "inferred")
+  await shows(other, "Somebody has taken back what was decided about orders.customer_id → customers.customer_id.")
+  await page.keyboard.press("a")
+  await shows(other, "ann has accepted orders.customer_id → customers.customer_id.")
+  await shows(other, "accepted by a person")
+  await page.keyboard.press("u")
+  await shows(page, "Undone: orders.customer_id → customers.customer_id.")
 
   await visit("questions")
   await page.waitForSelector("[data-question] form input")

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from "@effect/vitest"
 import axe from "axe-core"
 import type { Browser, BrowserContextOptions, Page } from "playwright-core"
 import { isThere, launch, without } from "./Browser.ts"
-import { type Fake, MARKUP, start, workflow } from "./fake.ts"
+import { type Fake, start } from "./fake.ts"
+import { MARKUP, workflow } from "./fakeData.ts"
 
 const PATIENCE = 120_000
 const SIZES = { desk: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } }
@@ -124,7 +125,7 @@ describe.skipIf(!isThere)(`the page of serve in a browser${without}`, { timeout:
       const words = await page.evaluate(() =>
         [...document.querySelectorAll(".wr:not(.h) .sm .vh")].map(({ textContent }) => textContent)
       )
-      await page.click("text=Failed")
+      await page.click(".seg >> text=Failed")
       await page.waitForFunction(() => location.hash.includes("state=failed"))
       await page.waitForFunction(() => document.querySelectorAll(".wr:not(.h)").length === 2)
       const failed = await rows(page)
@@ -137,6 +138,53 @@ describe.skipIf(!isThere)(`the page of serve in a browser${without}`, { timeout:
     expect(result.failed).toEqual(["failed", "cancelled"])
     expect(result.both).toEqual(["pending", "paused"])
     expect(said).toEqual([])
+  })
+
+  it("says how many ended lately, and finds those between two times", async () => {
+    const { result, said } = await opened("workflows", async (page) => {
+      await shows(page, "17 workflows ended in the last hour, 2 of them failed")
+      const bars = await page.evaluate(() => document.querySelectorAll(".pulse .c").length)
+      await page.selectOption("[aria-label=Started]", "Between …")
+      const minute = await page.evaluate(() => {
+        const at = new Date(Date.now() - 3.5 * 60_000)
+        return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16)
+      })
+      await page.fill("[aria-label='Started before']", minute)
+      await page.waitForFunction(
+        () => location.hash.includes("to=") && document.querySelectorAll(".wr:not(.h)").length < 7
+      )
+      await page.waitForFunction(() => document.querySelectorAll(".wr:not(.h)").length > 0)
+      return { bars, states: await rows(page), shown: await page.inputValue("[aria-label='Started before']"), minute }
+    })
+    expect(result.bars).toBe(2)
+    expect(result.shown).toBe(result.minute)
+    expect(result.states).not.toContain("running")
+    expect(result.states).toContain("completed")
+    expect(said).toEqual([])
+  })
+
+  it("names the owners that a workflow has lost, on its time line and in words", async () => {
+    const { result } = await opened(`workflow/${ONE}`, async (page) => {
+      await shows(page, "its owner 0000dead died")
+      return page.textContent(".epoch")
+    })
+    expect(result).toContain("epoch 1 → 2")
+  })
+
+  it("shows the values of both columns side by side, but none of personal data", async () => {
+    const { result } = await opened("review/orders-customers", async (page) => {
+      await shows(page, "60 different, 1 – 97")
+      return page.evaluate(() => [...document.querySelectorAll(".both .sidec")].map(({ textContent }) => textContent))
+    })
+    expect(result[0]).toContain("60 different, 1 – 80")
+    expect(result[0]).toContain("an address: no values are shown")
+    expect(result[1]).toContain("Business")
+  })
+
+  it("says what answers have changed", async () => {
+    const { result } = await opened("questions?show=answered", async (page) => page.textContent(".changed"))
+    expect(result).toContain("2 things")
+    expect(result).toContain("in Euro, was in no unit")
   })
 
   it("shows what happens as it happens, but while it is held", async () => {

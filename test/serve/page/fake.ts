@@ -1,217 +1,26 @@
 import { script, styles } from "#serve-page"
-import { Schema } from "effect"
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
-import { QuestionView } from "../../../src/serve/api/QuestionsApi.ts"
-import { RelationshipView } from "../../../src/serve/api/RelationshipsApi.ts"
-import { TaskView, WorkflowView } from "../../../src/serve/api/WorkflowsApi.ts"
 import { HTML } from "../../../src/serve/http/Page.ts"
-import { Ontology } from "../../../src/ontology/Ontology.ts"
-
-export type Workflow = typeof WorkflowView.Encoded
-type Task = typeof TaskView.Encoded
-type Candidate = typeof RelationshipView.Encoded
-type Asked = typeof QuestionView.Encoded
-
-/** What a name, a value or an error may be: shown, and never run. */
-export const MARKUP = `<img src=x onerror="globalThis.taken=1"><b>`
+import {
+  ago,
+  type Asked,
+  type Candidate,
+  MARKUP,
+  open,
+  someCandidates,
+  someChanges,
+  someLostOwners,
+  someOntology,
+  someQuestions,
+  someTasks,
+  someThroughput,
+  someValues,
+  someWorkflows,
+  type Workflow,
+  workflow
+} from "./fakeData.ts"
 
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'"
-const ago = (seconds: number) => new Date(Date.now() - seconds * 1_000).toISOString()
-const idOf = (n: number) => `0190aaaa-0000-7000-8000-${String(n).padStart(12, "0")}`
-
-/** A workflow, as the API gives it. */
-export const workflow = (n: number, over: Partial<Workflow>): Workflow => ({
-  id: idOf(n),
-  datasourceId: "shop",
-  ontologyId: null,
-  idempotencyKey: null,
-  exclusiveKey: "shop",
-  kind: "entities",
-  version: 1,
-  state: "completed",
-  requested: null,
-  errorMessage: null,
-  ownerId: null,
-  epoch: 1,
-  attempt: 0,
-  createdAt: ago(n * 60),
-  startAt: ago(n * 60),
-  priority: 0,
-  startedAt: ago(n * 60),
-  completedAt: ago(n * 60 - 20),
-  progress: { message: "done", done: 4, total: 4 },
-  ...over
-})
-
-const open = { completedAt: null, ownerId: "0190aaaa-1111-7000-8000-0123456789ab" }
-const someWorkflows = (): ReadonlyArray<Workflow> => [
-  workflow(1, {
-    ...open,
-    state: "running",
-    kind: "ontology",
-    progress: { message: "describing orders", done: 1, total: 4 }
-  }),
-  workflow(2, { ...open, ownerId: null, state: "pending", kind: "relationships", startedAt: null, progress: null }),
-  workflow(3, { ...open, ownerId: null, state: "paused", kind: "relationships" }),
-  workflow(4, { ...open, ownerId: null, state: "awaiting_input", idempotencyKey: MARKUP, datasourceId: null }),
-  workflow(5, { state: "failed", errorMessage: `permission denied for ${MARKUP}` }),
-  workflow(6, { state: "failed", errorMessage: "cancelled" }),
-  workflow(7, {})
-]
-
-const task = (ordinal: number, over: Partial<Task>): Task => ({
-  id: `profile:public.table_${ordinal}`,
-  ordinal,
-  name: `Look at public.table_${ordinal}`,
-  status: "completed",
-  requiresLlm: false,
-  error: null,
-  retryCount: 0,
-  startedAt: ago(60 - ordinal * 8),
-  completedAt: ago(50 - ordinal * 8),
-  ...over
-})
-
-const someTasks: ReadonlyArray<Task> = [
-  task(0, {}),
-  task(1, { requiresLlm: true, name: `Describe ${MARKUP}` }),
-  task(2, { status: "failed", error: `relation ${MARKUP} does not exist`, retryCount: 2 }),
-  task(3, { status: "running", completedAt: null, retryCount: 1 }),
-  task(4, { status: "pending", startedAt: null, completedAt: null })
-]
-
-const end = (table: string, column: string) => ({ schema: "public", table, columns: [column] })
-const candidate = (
-  id: string,
-  from: Candidate["relationship"]["from"],
-  to: Candidate["relationship"]["to"],
-  over: Partial<Candidate["relationship"]>
-): Candidate => ({
-  id,
-  version: 0,
-  decision: null,
-  relationship: {
-    from,
-    to,
-    status: "needs_review",
-    confidence: 0.6,
-    cardinality: "N:1",
-    method: "inferred",
-    decidedBy: "rules",
-    evidence: {
-      inclusion: {
-        rows: 300,
-        orphanRows: 4,
-        distinct: 60,
-        matched: 58,
-        targetDistinct: 80,
-        orphans: ["17", MARKUP],
-        maxFrom: 9,
-        maxTo: 1,
-        sampled: false
-      },
-      reasons: ["the name says customer", `but ${MARKUP} is a name, too`],
-      lines: [
-        { signal: "names.says", points: 2.4, why: "the name says customer" },
-        { signal: "values.orphans", points: -1.1, why: "but 2 of 60 values are not there" }
-      ]
-    },
-    ...over
-  }
-})
-
-const someCandidates = (): ReadonlyArray<Candidate> => [
-  candidate("orders-customers", end("orders", "customer"), end("customers", "customer_id"), {}),
-  candidate("orders-agents", end("orders", "customer"), end("agents", "agent_id"), { confidence: 0.2 }),
-  candidate("named", end(MARKUP, "shop_id"), end("shops", MARKUP), {
-    confidence: 0.9,
-    evidence: { inclusion: null, reasons: [] }
-  }),
-  candidate("lines-orders", end("lines", "order_id"), end("orders", "order_id"), {
-    status: "accepted",
-    method: "foreign_key",
-    confidence: 1
-  })
-]
-
-const someQuestions = (): ReadonlyArray<Asked> => [
-  {
-    id: "unit:currency",
-    question: `In which currency is ${MARKUP}.total?`,
-    affects: [{ schema: "public", table: "orders", column: "total" }],
-    category: "unit",
-    priority: "high",
-    why: "These look like amounts of money.",
-    version: 0,
-    decision: null
-  },
-  {
-    id: "relationship:orders",
-    question: "Do orders.customer and customers.customer_id belong together?",
-    affects: [{ schema: "public", table: "orders", column: "customer" }],
-    category: "relationship",
-    priority: "medium",
-    why: null,
-    version: 0,
-    decision: null
-  }
-]
-
-const column = (name: string) => ({
-  name,
-  label: name,
-  description: "",
-  synonyms: [],
-  type: "integer",
-  semanticType: "identifier" as const,
-  role: "identifier" as const,
-  aggregation: null,
-  values: null,
-  unit: null,
-  personalData: false,
-  personalDataReason: null,
-  primaryKey: false,
-  foreignKey: false,
-  unique: false,
-  references: null,
-  nullShare: 0
-})
-const someOntology: typeof Ontology.Encoded = {
-  domain: {
-    database: "shop",
-    summary: `The database has ${MARKUP}.`,
-    businessDomains: [{ name: "Sales", description: "Orders.", tables: [{ schema: "public", table: "orders" }] }],
-    relationships: [],
-    sampleQuestions: []
-  },
-  entities: [
-    {
-      schema: "public",
-      table: "orders",
-      name: `Order ${MARKUP}`,
-      description: "An order.",
-      kind: "entity",
-      synonyms: [],
-      keyColumns: ["order_id"],
-      keyDeclared: true,
-      rows: 300,
-      sampled: false,
-      relations: [],
-      columns: [column("order_id"), column("customer")],
-      domain: "Sales"
-    }
-  ],
-  otherTables: [],
-  questions: [],
-  knowledge: []
-}
-
-// What the page is tested with is what the API gives.
-Schema.decodeUnknownSync(Schema.Array(WorkflowView))(someWorkflows())
-Schema.decodeUnknownSync(Schema.Array(TaskView))(someTasks)
-Schema.decodeUnknownSync(Schema.Array(RelationshipView))(someCandidates())
-Schema.decodeUnknownSync(Schema.Array(QuestionView))(someQuestions())
-Schema.decodeUnknownSync(Ontology)(someOntology)
 
 /** A server that answers as the API does, from what it is given. */
 export interface Fake {
@@ -333,6 +142,7 @@ export const start = async ({ empty = false } = {}): Promise<Fake> => {
       ]
       return json(response, 200, { servers, now: ago(0) })
     }
+    if (kind === "throughput") return json(response, 200, someThroughput())
     if (kind === "workflows") {
       const one = stored.workflows.find((each) => each.id === id)
       const [what] = rest
@@ -348,6 +158,8 @@ export const start = async ({ empty = false } = {}): Promise<Fake> => {
           ? response.end("event: end\ndata: {}\n\n")
           : undefined
       }
+      if (what === "lost-owners")
+        return json(response, 200, { lostOwners: id === workflow(1, {}).id ? someLostOwners() : [] })
       if (one !== undefined && method === "POST") {
         const state = ({ pause: "paused", resume: "pending", retry: "pending" } as const)[what ?? ""] ?? "failed"
         change({ ...one, state, errorMessage: what === "cancel" ? "cancelled" : null })
@@ -356,11 +168,14 @@ export const start = async ({ empty = false } = {}): Promise<Fake> => {
       const states = searchParams.get("state")?.split(",")
       const kindOf = searchParams.get("kind")
       const key = searchParams.get("idempotencyKey")
+      const [from, to] = [searchParams.get("from"), searchParams.get("to")]
       const found = stored.workflows.filter(
         (each) =>
           (states === undefined || states.includes(each.state)) &&
           (kindOf === null || each.kind === kindOf) &&
-          (key === null || each.idempotencyKey === key)
+          (key === null || each.idempotencyKey === key) &&
+          (from === null || each.createdAt >= from) &&
+          (to === null || each.createdAt < to)
       )
       return json(response, 200, { workflows: found, next: null })
     }
@@ -380,12 +195,14 @@ export const start = async ({ empty = false } = {}): Promise<Fake> => {
         ? json(response, 404, { title: "There is no such thing", status: 404, detail: "no ontology yet" })
         : json(response, 200, someOntology)
     }
+    if (resource === "changes") return json(response, 200, someChanges)
     if (resource === "exports") {
       return json(response, 200, { formats: [{ name: "html", file: "report.html", purpose: "to look at" }] })
     }
     const seen = Number(String(request.headers["if-match"] ?? "").replaceAll('"', ""))
     if (resource === "relationships") {
       const one = stored.candidates.find((each) => each.id === which)
+      if (more === "values") return json(response, 200, someValues)
       if (method === "GET" || one === undefined) {
         const wanted = stored.candidates.filter(({ relationship: { status } }) =>
           searchParams.get("status") === null ? true : searchParams.get("status") === status
