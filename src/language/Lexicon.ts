@@ -34,7 +34,7 @@ export const LEXICON: ReadonlySet<string> = new Set([
   purchase quality quantity quarter question queue quote rank rate rating reason receipt receive record reference region
   relation relationship release rental report request response result return review right role room round route rule salary sale
   sales sample schedule school score search season seat second section segment sender sequence serial series server service
-  session setting shelf ship shipment shipper shipping shop sign site size skill source species staff stage start stat state
+  session setting shelf ship shipment shipper shipping shop sign site size skill sort source species staff stage start stat state
   statement station status step stock stop store street string student style subject summary supplier supply support surface
   survey symbol system table tag target task tax team template term territory test text thread ticket time timestamp title token
   topic total town track trade train transaction transfer transport travel tree trigger trip type unit update updated upload url
@@ -77,6 +77,13 @@ export const PERSON_WORDS: ReadonlySet<string> = wordSet(`
   dipendente utente venditore autore responsabile studente giocatore paziente
   usuário funcionário pessoa criador responsável motorista jogador medewerker klant gebruiker verkoper
   pracownik klient użytkownik lekarz pacjent
+  authorizer authoriser verifier inspector preparer owner registrant signatory signer shopper caregiver operative
+  adherent adhérent membre abonné destinataire expéditeur expediteur locataire bénéficiaire responsable rédacteur redacteur proprietaire propriétaire
+  mitglied absender empfänger empfaenger sachbearbeiter verantwortlicher autor besucher patient trainer dozent betreuerin
+  miembro socio remitente destinatario inquilino alumna maestro vigilante supervisora
+  aluno professor remetente destinatário locatário membro servidor paciente médico
+  membro destinatario mittente proprietario
+  müşteri musteri personel kullanıcı kullanici öğrenci ogrenci doktor hasta yazar çalışan calisan üye uye yönetici yonetici
 `)
 
 /** Those of `PERSON_WORDS` that companies, teams and programs are as well. */
@@ -186,7 +193,8 @@ export const LEADER_WORDS: ReadonlySet<string> = wordSet(
 
 /** Last words of tables that say in what form they hold things, and not what: the rows of `permission_list` are permissions. */
 export const FORM_WORDS: ReadonlySet<string> = wordSet(
-  "list tree entry definition def master info information data record table register registry catalog directory lookup dim"
+  `list tree entry definition def master info information data record table register registry catalog directory lookup dim
+  general header hdr basic kopf cabecera encabezado cabecalho cabeçalho entete`
 )
 
 /** Words for measures: the numbers of such a column are no ids. */

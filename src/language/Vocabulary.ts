@@ -14,8 +14,8 @@ const SHORTEST_TAIL = 4
 /** The least that stands before it. */
 const SHORTEST_HEAD = 3
 
-/** Small words at the end of a folded name, where all before them is known (`reportsto`, `createdby`). */
-const TRAILING = new Set(["to", "by"])
+/** Small words at the end of a folded name, where all before them is known (`reportsto`, `createdby`, `shipvia`). */
+const TRAILING = new Set(["to", "by", "via"])
 
 /** Small words between two known ones (`unitofmeasure`). */
 const JOINING = new Set(["of", "and", "per", "for"])

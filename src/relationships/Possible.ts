@@ -40,6 +40,12 @@ const REFERRING = new Set<TypeClass>(["integer", "number", "text", "uuid"])
 export const canRefer = ({ profile, typeClass }: ColumnModel): boolean =>
   REFERRING.has(typeClass) && (profile.maximumLength ?? 0) <= LONGEST_REFERENCE
 
+/** Types whose values have fractions, with what is left of the scale of `numeric(10,2)`. */
+const FRACTIONS = /^(?:real|double precision|money|numeric\(\d+,[1-9]\d*\))$/
+
+/** Whether a column's type is one of measures: values with fractions are no keys, unless a name or a comment says so. */
+export const hasFractions = ({ type }: ColumnModel): boolean => FRACTIONS.test(type)
+
 /** Whether two types can be compared without reading one as the other. */
 export const comparable = (a: TypeClass, b: TypeClass): boolean =>
   a === b || (a === "integer" && b === "number") || (a === "number" && b === "integer")

@@ -1,4 +1,4 @@
-import { KEY_WORDS } from "../language/Lexicon.ts"
+import { FORM_WORDS, KEY_WORDS } from "../language/Lexicon.ts"
 import { wordSet } from "../language/wordSet.ts"
 import type { Vocabulary } from "../language/Vocabulary.ts"
 import { singular } from "../language/Words.ts"
@@ -80,6 +80,12 @@ export const tableWords = (vocabulary: Vocabulary, name: string, empty: Readonly
   return tokens.slice(Math.max(0, start)).map(singular)
 }
 
+/** A table's words without those at the end that say in what form it holds things, and not what: `invoice` of `invoice_header_data`. */
+export const withoutForm = (words: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const end = words.findLastIndex((word) => !FORM_WORDS.has(word))
+  return words.slice(0, Math.max(0, end) + 1)
+}
+
 /** Whether two lists of words are the same. */
 export const sameWords = (a: ReadonlyArray<string>, b: ReadonlyArray<string>): boolean =>
   a.length === b.length && a.every((word, i) => word === b[i])
@@ -127,9 +133,21 @@ export const foldsInto = (short: string, words: ReadonlyArray<string>): boolean 
   return false
 }
 
+/** Letters from which several words may be the beginning of one that was not cut: `tax auth` of `taxauthority`. */
+const SHORTEST_BEGINNING = 6
+
+/** Whether several words are the beginning of one on the other side. */
+const beginsFolded = (a: ReadonlyArray<string>, b: ReadonlyArray<string>): boolean => {
+  const [several, one] = a.length > b.length ? [a, b] : [b, a]
+  const short = several.join("")
+  return one.length === 1 && short.length >= SHORTEST_BEGINNING && (one[0] ?? "").startsWith(short)
+}
+
 /** Whether the words are the same, some of them abbreviated on either side (one at least). */
 export const abbreviated = (a: ReadonlyArray<string>, b: ReadonlyArray<string>): boolean =>
-  a.length === b.length &&
+  a.length === b.length ? abbreviatedEach(a, b) : beginsFolded(a, b)
+
+const abbreviatedEach = (a: ReadonlyArray<string>, b: ReadonlyArray<string>): boolean =>
   !sameWords(a, b) &&
   a.every((word, i) => {
     const other = b[i] ?? ""

@@ -102,8 +102,19 @@ export const guessKey = (table: TableModel, namesakesOf: NamesakesOf): ColumnMod
     const points = keyPoints(column, namesakesOf(column))
     if (points > LEAST && (best === undefined || points > best.points)) best = { column, points }
   }
-  return best?.column
+  return best?.column ?? table.columns.find(leads)
 }
+
+/** Rows from which a first column that does not repeat does not happen to. Set by hand. */
+const MANY_ROWS = 20
+
+/** Whether a column begins its table and tells its many rows apart, as a document's number does, whatever else is called so. */
+const leads = (column: ColumnModel): boolean =>
+  column.position === 1 &&
+  column.table.rows >= MANY_ROWS &&
+  tellsApart(column) &&
+  KEY_TYPES.has(column.typeClass) &&
+  column.words.stem.every(identifies)
 
 /** Whether the data contain neither duplicates nor NULLs. */
 const tellsApart = (column: ColumnModel): boolean => {
@@ -113,6 +124,9 @@ const tellsApart = (column: ColumnModel): boolean => {
     ? suffix !== "" && (stem.length === 0 || sameWords(stem, column.table.words))
     : isUnique(column) && column.profile.nulls === 0
 }
+
+/** Types of keys that nothing else about them says. */
+const KEY_TYPES = new Set(["integer", "text", "uuid"])
 
 const CAN_BE_KEY = new Set(["integer", "number", "text", "uuid", "time"])
 /** A column with no more points than this is taken to be unique by chance. */

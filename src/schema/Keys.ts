@@ -55,13 +55,21 @@ export function* findKeys(model: SchemaModel): Steps<Keys> {
   const guesses = yield* indexInSteps(keyless, (table) => [table, guessKey(table, namesakes)])
   const found = yield* flatMapInSteps(model.tables, (table) => targetsOf(table, guesses.get(table)))
   const keyed = grouped(found, ({ column }) => column.words.name)
+  const own = new Set(found.filter(({ kind }) => kind === "primary" || kind === "guessed").map(({ column }) => column))
   const owners = new Map<string, ColumnModel | undefined>()
   for (const { column } of found) {
     const { name } = column.words
-    if (!owners.has(name)) owners.set(name, ownerOf(keyed(name).map((each) => each.column)))
+    if (!owners.has(name)) {
+      owners.set(
+        name,
+        ownerOf(
+          keyed(name).map((each) => each.column),
+          own
+        )
+      )
+    }
     yield
   }
-  const own = new Set(found.filter(({ kind }) => kind === "primary" || kind === "guessed").map(({ column }) => column))
   const targets = found.map(({ column, kind }) => {
     const isKey = own.has(column)
     const owned = owns(model, column, (name) => owners.get(name))
@@ -147,8 +155,11 @@ function* conventions(
     })
 }
 
-/** The column, of several with one name, that the others refer to; undefined if none stands out. */
-const ownerOf = (namesakes: ReadonlyArray<ColumnModel>): ColumnModel | undefined => {
+/**
+ * The column, of several with one name, that the others refer to; undefined if none stands out. What is unique in several tables, the key of
+ * none and named after none (`external_id`), is a property of all of them.
+ */
+const ownerOf = (namesakes: ReadonlyArray<ColumnModel>, own: ReadonlySet<ColumnModel>): ColumnModel | undefined => {
   if (namesakes.length < 2) return namesakes[0]
   const named = (test: (column: ColumnModel) => boolean) => {
     const found = namesakes.filter(test)
@@ -158,7 +169,7 @@ const ownerOf = (namesakes: ReadonlyArray<ColumnModel>): ColumnModel | undefined
   return (
     named(({ table, words }) => sameWords(words.stem, table.words)) ??
     named(({ table, words }) => endsIn(table.words, words.stem)) ??
-    named((column) => (column.profile.distinct ?? 0) === widest)
+    named((column) => own.has(column) && (column.profile.distinct ?? 0) === widest)
   )
 }
 

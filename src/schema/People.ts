@@ -8,7 +8,7 @@ import {
   PERSON_WORDS,
   USER_WORDS
 } from "../language/Lexicon.ts"
-import { sameWords } from "./ColumnWords.ts"
+import { sameWords, withoutForm } from "./ColumnWords.ts"
 import { type ColumnModel, isUnique, type TableModel } from "./TableModel.ts"
 
 /** Which columns name people, and which tables have people as rows. */
@@ -29,10 +29,11 @@ export const saysPerson = (column: ColumnModel): boolean =>
  * `user_id`, which repeats, say that it links the two.
  */
 const rowWord = ({ columns, words }: TableModel): string => {
-  const last = words.slice(-1)
+  const thing = withoutForm(words)
+  const last = thing.slice(-1)
   const refersTo = (end: ReadonlyArray<string>) =>
     columns.filter(({ words: { stem, suffix } }) => suffix !== "" && stem.length > 0 && sameWords(stem, end))
-  const isLink = refersTo(words.slice(0, -1)).length > 0 && refersTo(last).some((column) => !isAlone(column))
+  const isLink = refersTo(thing.slice(0, -1)).length > 0 && refersTo(last).some((column) => !isAlone(column))
   return isLink ? "" : (last[0] ?? "")
 }
 
@@ -90,3 +91,7 @@ export const isKindOfPeople = (kind: TableModel, people: TableModel): boolean =>
   PERSON_AS_SUCH.has(rowWord(people)) &&
   traitsOf(kind) === 0 &&
   !kind.columns.some(({ words: { stem } }) => PERSON_AS_SUCH.has(stem.at(-1) ?? ""))
+
+/** Whether each row of `kind` (suppliers) is also a row of `firms` (business partners): that table's name says what a firm is to another. */
+export const isKindOfFirms = (kind: TableModel, firms: TableModel): boolean =>
+  FIRM_ROLES.has(rowWord(kind)) && FIRM_WORDS.has(rowWord(firms))

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import { CONVENTIONS } from "./conventions.ts"
+import { DOCUMENTS } from "./documentConventions.ts"
 import { invent, references } from "./invented.ts"
 import { infer, of } from "./schema.ts"
 import { ROLES } from "./roleConventions.ts"
@@ -37,7 +38,7 @@ const followed = (references: ReadonlyArray<string>): ReadonlyArray<string> => {
 }
 
 describe("schemas of other conventions, their references undeclared", () => {
-  for (const [convention, tables] of Object.entries({ ...CONVENTIONS, ...SHORTENED, ...ROLES })) {
+  for (const [convention, tables] of Object.entries({ ...CONVENTIONS, ...SHORTENED, ...ROLES, ...DOCUMENTS })) {
     it(`finds what refers to what in ${convention}, and nothing else`, () => {
       const truth = references(tables)
       const found = infer(invent(tables))

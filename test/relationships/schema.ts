@@ -13,11 +13,13 @@ export interface TestTable {
   readonly name: string
   readonly schema?: string
   readonly key?: ReadonlyArray<string>
+  /** Columns that are declared to be unique, besides the key. */
+  readonly uniques?: ReadonlyArray<ReadonlyArray<string>>
   readonly foreignKeys?: ReadonlyArray<Omit<ForeignKey, "name">>
   readonly indexes?: ReadonlyArray<ReadonlyArray<string>>
   readonly columns: Readonly<Record<string, ReadonlyArray<Value>>>
-  /** The class of a column's type, where it is not that of its values. */
-  readonly types?: Readonly<Record<string, TypeClass>>
+  /** What else is said of columns: types of those that are neither whole numbers nor texts, sequences. */
+  readonly also?: Readonly<Record<string, Partial<Column>>>
   /** What is said about its columns. */
   readonly comments?: Readonly<Record<string, string>>
 }
@@ -54,10 +56,13 @@ const catalogTable = (table: TestTable): Table => ({
   estimatedRows: null,
   columns: Object.entries(table.columns).map(([name, values], i) => ({
     ...column(name, values, i + 1),
-    ...(table.types?.[name] === undefined ? {} : { type: table.types[name], typeClass: table.types[name] }),
+    ...table.also?.[name],
     comment: table.comments?.[name] ?? null
   })),
-  keys: table.key === undefined ? [] : [{ name: "key", columns: table.key, primary: true }],
+  keys: [
+    ...(table.key === undefined ? [] : [{ name: "key", columns: table.key, primary: true }]),
+    ...(table.uniques ?? []).map((columns) => ({ name: `unique ${columns.join()}`, columns, primary: false }))
+  ],
   foreignKeys: (table.foreignKeys ?? []).map((each) => ({ ...each, name: "fk" })),
   indexes: table.indexes ?? []
 })

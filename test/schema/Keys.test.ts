@@ -13,6 +13,7 @@ const keysOf = (
   return model.tables.map((table) => ({
     table: table.table,
     own: keys.ownKey(table),
+    owned: keys.targets.filter(({ column, owned }) => column.table === table && owned).map(({ column }) => column.name),
     targets: keys.targets.filter(({ column }) => column.table === table).map(({ column, kind }) => [column.name, kind])
   }))
 }
@@ -40,6 +41,32 @@ describe("The key of a table", () => {
     const [found] = keysOf([shelf], new Map([["public.shelves", ["hall", "letter"]]]))
     expect(found?.own).toEqual({ columns: ["hall", "letter"], declared: false })
     expect(found?.targets).toEqual([])
+  })
+
+  it("is its first column where that tells many rows apart, whatever else is called so", () => {
+    const documents = (name: string, low: number): TestTable => ({
+      name,
+      columns: { docnr: numbers(60, low), opened: numbers(60, 7000) }
+    })
+    const items = {
+      name: "items",
+      columns: { docnr: [...numbers(60, 100), ...numbers(60, 100)], weight: numbers(120) }
+    }
+    const [, letters, parcels] = keysOf([documents("letters", 100), documents("parcels", 90_000), items])
+    expect([letters?.own, parcels?.own]).toEqual([
+      { columns: ["docnr"], declared: false },
+      { columns: ["docnr"], declared: false }
+    ])
+  })
+
+  it("is no unique column that several tables have: it is a property of all of them, and none of them owns it", () => {
+    const thing = (name: string, rows: number): TestTable => ({
+      name,
+      key: ["id"],
+      uniques: [["external_id"]],
+      columns: { id: numbers(rows), external_id: numbers(rows).map((i) => `${name}-${i}`) }
+    })
+    expect(keysOf([thing("clients", 9), thing("offices", 20)]).map(({ owned }) => owned)).toEqual([["id"], ["id"]])
   })
 
   it("is told by its name in an empty table, to which nothing refers", () => {

@@ -6,7 +6,7 @@ import type { Keys, TargetKey } from "../../schema/Keys.ts"
 import { memoised } from "../../language/memoised.ts"
 import { mentioned } from "./Mentions.ts"
 import { saysSomebody } from "../../schema/People.ts"
-import { canRefer, comparable, isCast, type Possible } from "../Possible.ts"
+import { canRefer, comparable, hasFractions, isCast, type Possible } from "../Possible.ts"
 import { isEnd, withoutPreposition } from "../signals/NamePatterns.ts"
 import { fitsOf, matchNames } from "../signals/Names.ts"
 import type { SchemaModel } from "../../schema/SchemaModel.ts"
@@ -59,7 +59,12 @@ export function* sources(
     const isOwnKey = keys.isOwnKey(from)
     const empty = from.table.rows === 0 || (from.profile.distinct ?? 0) === 0
     const fits = ({ column }: TargetKey) =>
-      !empty && column.table.rows > 0 && overlap(from, column) && !apart(from, column)
+      !empty &&
+      column.table.rows > 0 &&
+      !hasFractions(from) &&
+      !hasFractions(column) &&
+      overlap(from, column) &&
+      !apart(from, column)
     const named: Array<Possible> = []
     for (const key of mentions(from, empty)) {
       yield

@@ -1,7 +1,15 @@
 import { grouped } from "../../datasource/grouped.ts"
 import { flatMapInSteps, type Steps } from "../../steps/Steps.ts"
 import { canRefer, comparable } from "../Possible.ts"
-import { abbreviated, abbreviates, beginsWith, endsIn, isAcronym, sameWords } from "../../schema/ColumnWords.ts"
+import {
+  abbreviated,
+  abbreviates,
+  beginsWith,
+  endsIn,
+  isAcronym,
+  sameWords,
+  withoutForm
+} from "../../schema/ColumnWords.ts"
 import type { SchemaModel } from "../../schema/SchemaModel.ts"
 import type { ColumnModel, TableModel } from "../../schema/TableModel.ts"
 
@@ -111,11 +119,13 @@ const FEW_TABLES = 2
 const FEW_TABLES_SHARE = 0.25
 
 const owns = (table: TableModel, columns: ReadonlyArray<ColumnModel>): boolean => {
+  const thing = withoutForm(table.words)
   const isOwn = ({ words: { stem, suffix } }: ColumnModel) =>
     isNameless(stem) ||
-    sameWords(stem, table.words) ||
+    sameWords(stem, thing) ||
     endsIn(table.words, stem) ||
-    endsIn(stem, table.words) ||
+    endsIn(thing, stem) ||
+    endsIn(stem, thing) ||
     (suffix !== "" && abbreviated(stem, table.words.slice(-stem.length)))
   const stems = columns.map((column) => column.words.stem)
   const joins = stems.every((stem) => stem.some((word) => table.words.includes(word)))
@@ -323,4 +333,4 @@ const initials = (short: string, long: string): boolean =>
 
 /** Whether a table is named as a part of another: `order_line_note` of `order_line`. */
 export const isPartOf = (part: TableModel | undefined, { words }: TableModel): boolean =>
-  part !== undefined && beginsWith(part.words, words)
+  part !== undefined && beginsWith(part.words, withoutForm(words))

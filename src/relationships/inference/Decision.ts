@@ -26,6 +26,8 @@ export const ACCEPT = 0.5
 const REVIEW = 0.002
 /** The same if another candidate of the column is accepted. Set by hand. */
 const DOUBT = 0.02
+/** The same where no values speak, as in empty tables: of those below, fewer than half are right. */
+const LIKELY_BY_NAME = 0.9
 /** Candidates of one column that are accepted or reviewed at most. */
 const REVIEWED_PER_SOURCE = 3
 
@@ -178,7 +180,7 @@ function* conclude(
       edges.set(from.id, key.column.id)
       statuses[place] = "accepted"
     } else if (
-      probability >= (provable ? (accepted.has(from) ? DOUBT : REVIEW) : ACCEPT) &&
+      probability >= (provable ? (accepted.has(from) ? DOUBT : REVIEW) : LIKELY_BY_NAME) &&
       before < REVIEWED_PER_SOURCE
     ) {
       statuses[place] = "needs_review"

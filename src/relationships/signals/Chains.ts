@@ -4,7 +4,7 @@ import type { TargetKey } from "../../schema/Keys.ts"
 import { memoised } from "../../language/memoised.ts"
 import type { Panel, Standing } from "./Panel.ts"
 import type { ColumnModel, TableModel } from "../../schema/TableModel.ts"
-import { missRate } from "./Values.ts"
+import { CLEAN, missRate } from "./Values.ts"
 import type { Weighed } from "../Possible.ts"
 import { family, type Tell, TRIAL } from "./Signal.ts"
 
@@ -14,6 +14,10 @@ export const CHAINS = family("chains", {
     -4,
     "the target is itself a reference: the table that owns the key is meant, unless the name says this one"
   ],
+  lacks: [
+    -2.5,
+    "the name says another key as well, and that has all of the values: in full from one orphan in ten on, below that in proportion"
+  ],
   nearer: [0.5, "the key's values are all in two tables of which one is a kind of the other: the smaller one is meant"],
   behind: [-2, "another table has all the values, too, and the target's table refers to it", TRIAL]
 })
@@ -21,6 +25,8 @@ export const CHAINS = family("chains", {
 const MOST_NEARER = 4
 /** With a larger share of orphans than this, from 0 to 1, a column is no subset of a key. */
 const FEW_ORPHANS = 0.05
+/** Share of orphans, from 0 to 1, from which `lacks` counts in full. */
+const MANY_ORPHANS = 0.1
 
 /**
  * The evidence from references between the targets of one column, where `probability` is how likely each of those is: a line for each pair of
@@ -77,6 +83,16 @@ export function* chains(
       }
       return
     }
+    const missing = candidate.evidence === null ? 0 : missRate(candidate.evidence)
+    const whole = missing <= CLEAN ? undefined : (named.get(from) ?? []).find(hasAll)
+    if (whole !== undefined) {
+      const title = whole.key.column.table.table
+      tell(
+        CHAINS.lacks,
+        Math.min(1, missing / MANY_ORPHANS),
+        () => `its name may say ${title} as well, which has all of them`
+      )
+    }
     if (!isOwnKey && !bySource.has(key.column)) return
     const said = !isOwnKey && saysTable(from, key)
     for (const other of named.get(from) ?? []) {
@@ -104,6 +120,10 @@ export function* chains(
     }
   }
 }
+
+/** Whether a target has all values of its source, as far as they were looked up. */
+const hasAll = ({ evidence }: Weighed): boolean =>
+  evidence !== null && (evidence.inclusion?.matched ?? evidence.probe.found) > 0 && missRate(evidence) <= CLEAN
 
 /** Whether a target contains at least as many of the source's values as another, and is not larger. */
 const fitsAsWell = (one: Weighed, other: Weighed): boolean =>

@@ -102,7 +102,9 @@ export const traits = ({ from, isOwnKey, key, names }: Possible, namesSpeak: boo
   if (isOwnKey) {
     add(KINDS.ownKey, `it is ${from.table.table}'s own key`)
     const vague = names.pattern === "end of table" && from.words.stem.length === 1
-    if (names.strong && !vague) add(KINDS.subtype, `a key that is the key of ${target} too, as of a special kind of it`)
+    // A subtype's key is what its supertype's is: no sequence of its own fills it.
+    if (names.strong && !vague && !from.sequence)
+      add(KINDS.subtype, `a key that is the key of ${target} too, as of a special kind of it`)
   } else if (isUnique(from) && from.table.rows > 1) add(KINDS.unique, "its values do not repeat")
   if (isUnique(from) && !key.isKey && !names.strong) {
     add(KINDS.uniqueToSecond, `its values do not repeat, and ${to.name} is not what ${target} is known by`)
@@ -126,7 +128,9 @@ const spoken = (from: ColumnModel, to: ColumnModel, names: NameMatch): ReadonlyA
   if (isMeasure(from)) add(KINDS.measure, `"${MEASURE_WORDS.has(last) ? last : from.words.stem[0]}" is a measure`)
   else if (isOrder(from)) {
     add(
-      names.pattern === null || from.words.stem.length === 1 ? KINDS.order : KINDS.orderOrName,
+      names.pattern === null || from.words.stem.every((word) => ORDER_WORDS.has(word))
+        ? KINDS.order
+        : KINDS.orderOrName,
       `"${last}" is a place in an order`
     )
   }

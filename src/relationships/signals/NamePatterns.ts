@@ -80,7 +80,9 @@ export const selfFits = (model: SchemaModel, from: ColumnModel, to: ColumnModel)
   const found = words.find((word) => UPWARDS.has(word))
   const named = endsIn(words, table) || (to.words.stem.length > 0 && endsIn(from.words.all, to.words.all))
   const fits: Array<Fit> = []
-  const plain = words.every((word) => UPWARDS.has(word) || FILLERS.has(word) || table.includes(word))
+  const plain = words.every(
+    (word) => UPWARDS.has(word) || FILLERS.has(word) || table.includes(word) || sameWords([word], to.words.stem)
+  )
   if (acts(from) && isOfPeople(to.table)) {
     fits.push(fitOf("person", `its name says that it is somebody, and the rows of ${to.table.table} are people`))
   }

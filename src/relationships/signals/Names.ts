@@ -1,7 +1,7 @@
 import { abbreviated, endsIn, sameWords } from "../../schema/ColumnWords.ts"
 import type { TargetKey } from "../../schema/Keys.ts"
 import type { SchemaModel } from "../../schema/SchemaModel.ts"
-import { acts, isKindOfPeople, isOfPeople } from "../../schema/People.ts"
+import { acts, isKindOfFirms, isKindOfPeople, isOfPeople } from "../../schema/People.ts"
 import { type ColumnModel, isUnique, type TableModel } from "../../schema/TableModel.ts"
 import { allFits, endsAbbreviated, type Fit, type NamePattern, selfFits } from "./NamePatterns.ts"
 import { family, type Line, line, total, TRIAL } from "./Signal.ts"
@@ -24,6 +24,7 @@ export const NAMES = family("names", {
   itsOwnTable: [-3, "the column's name says its own table: others refer to it"],
   keyOfItsOwnTable: [-6, "the same, where the column is its table's key as well"],
   sameProperty: [-2, "both tables have a column of this name, and it is the key of neither"],
+  partOfTarget: [2, "its table is named as a part of the target's, and other tables have a key of this name"],
   otherSchema: [-0.6, "the target is in another schema", TRIAL]
 })
 
@@ -87,7 +88,9 @@ export const matchNames = (
     lines.push(line(NAMES.silentSelf, "nothing in its name says that a row refers to another of the same table"))
   }
   const echoes = from.words.name === to.words.name || endsIn(from.words.all, to.words.all)
-  if (!self && from.words.stem.length > 0 && (echoes || best?.fit.pattern === "person") && !key.owned) {
+  const isPart = best?.fit.pattern === "key name" && !key.owned && isNamedAsPart(from.table, to.table)
+  if (isPart) lines.push(line(NAMES.partOfTarget, `${from.table.table} is named as a part of ${to.table.table}`))
+  else if (!self && from.words.stem.length > 0 && (echoes || best?.fit.pattern === "person") && !key.owned) {
     const signal = key.handedOn ? NAMES.handedOn : NAMES.notItsOwn
     lines.push(line(signal, `${to.name} is not ${to.table.table}'s own: it comes from elsewhere`))
   }
@@ -100,7 +103,11 @@ export const matchNames = (
       lines.push(line(signal, `${to.table.table} has a ${namesake.name} itself`))
     }
   }
-  const ofAKind = isOwnKey && best?.fit.pattern === "person" && isKindOfPeople(from.table, to.table)
+  const pattern = best?.fit.pattern
+  const ofAKind =
+    isOwnKey &&
+    ((pattern === "person" && isKindOfPeople(from.table, to.table)) ||
+      (pattern === "firm" && isKindOfFirms(from.table, to.table)))
   if (!self && !ofAKind && best?.fit.pattern !== "extension" && namesItsOwnTable(model, from, isOwnKey)) {
     const signal = from.words.stem.length > 0 && isOwnKey ? NAMES.keyOfItsOwnTable : NAMES.itsOwnTable
     lines.push(line(signal, `its name says ${from.table.table}, its own table`))
@@ -125,10 +132,20 @@ export const matchNames = (
     pattern: best?.fit.pattern ?? null,
     strong: best !== undefined && best.points >= STRONG,
     here:
+      isPart ||
       best?.fit.pattern === "context and table" ||
       (best !== undefined && from.table.schema === to.table.schema && model.named(to.table.words) === undefined),
     lines
   }
+}
+
+/** Letters of a table's name at least that another's must begin or end with to be named as a part of it. */
+const SHORTEST_WHOLE = 6
+
+/** Whether a table's name begins or ends with all of another's, as they are written: `invoicelines` and `lineasfactura` of `invoice` and `factura`. */
+const isNamedAsPart = (part: TableModel, whole: TableModel): boolean => {
+  const [long, short] = [part.words.join(""), whole.words.join("")]
+  return long !== short && short.length >= SHORTEST_WHOLE && (long.startsWith(short) || long.endsWith(short))
 }
 
 /** Whether a column is called as its table: `currency.currency` is what tells currencies apart, whatever else does. */

@@ -2,7 +2,7 @@ import { grouped } from "../../datasource/grouped.ts"
 import type { Keys, TargetKey } from "../../schema/Keys.ts"
 import type { ColumnModel } from "../../schema/TableModel.ts"
 import { flatMapInSteps, type Steps } from "../../steps/Steps.ts"
-import { canRefer } from "../Possible.ts"
+import { canRefer, hasFractions } from "../Possible.ts"
 import { family, type Line, line } from "./Signal.ts"
 import { densityIn, isNumeric, isSentinel } from "./Values.ts"
 
@@ -66,7 +66,12 @@ export function* pools(
   }
   const idOf = ({ typeClass, words: { name } }: ColumnModel) => `${typeClass} ${name}`
   const open = columns.filter(
-    (column) => canRefer(column) && column.words.stem.length > 0 && meaning(column).length > 0 && !keys.isOwnKey(column)
+    (column) =>
+      canRefer(column) &&
+      !hasFractions(column) &&
+      column.words.stem.length > 0 &&
+      meaning(column).length > 0 &&
+      !keys.isOwnKey(column)
   )
   const byName = grouped(open, idOf)
   const found = new Map<ColumnModel, ReadonlyArray<Pool>>()

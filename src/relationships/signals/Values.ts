@@ -19,6 +19,7 @@ export interface ValueEvidence {
 export const VALUES = family("values", {
   orphans: [-0.55, "values have no counterpart: for each e-fold of their share beyond two in a thousand", TRIAL],
   mostlyOrphans: [-2.2, "more than half of the values have no counterpart: it is another set of values", TRIAL],
+  noneThere: [-3, "none of six values and more has a counterpart: only a name says that it is a reference"],
   sentinel: [3.6, "the only values without a counterpart are 0 or -1, somebody's way to write none", TRIAL],
   surpriseOfNumbers: [0.225, "so many numbers would hardly be there by chance: for each e-fold, up to 12", TRIAL],
   surpriseOfTexts: [0.25, "so many letters would hardly be there by chance: for each letter, up to 14", TRIAL],
@@ -36,6 +37,8 @@ const SENTINELS = new Set(["0", "-1", "0.0", "-1.0"])
 /** Beyond this nothing more is proved. */
 const MOST_SURPRISE_NUMBERS = 12
 const MOST_SURPRISE_TEXT = 14
+/** So few values may all be missing by chance, from a part of what they refer to. */
+const SEVERAL = 6
 /** What a letter alone is worth, in letters beyond the first. */
 const ONE_LETTER = 0.3
 /** All of a key's values, and no other: from so many on two sets are not the same by chance. */
@@ -92,7 +95,10 @@ export const matchValues = (from: ColumnModel, to: ColumnModel, evidence: ValueE
         points: Math.min(VALUES.sentinel.weight, -lost),
         why: "the only values without one are 0 or -1, which stand for none"
       })
-    } else if (miss > 0.5) lines.push(line(VALUES.mostlyOrphans, "most values are not there"))
+    } else if (miss > 0.5) {
+      lines.push(line(VALUES.mostlyOrphans, "most values are not there"))
+      if (inclusion?.matched === 0 && inclusion.distinct >= SEVERAL) lines.push(line(VALUES.noneThere, "none is"))
+    }
   }
   const matched = inclusion?.matched ?? distinct * (1 - miss)
   const surprise = surprising(from, to, matched)

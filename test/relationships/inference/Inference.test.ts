@@ -48,7 +48,7 @@ describe("the inference of relationships", () => {
     const devices: TestTable = {
       name: "devices",
       key: ["id"],
-      types: { id: "uuid" },
+      also: { id: { type: "uuid", typeClass: "uuid" } },
       columns: { id: uuids, label: uuids.map((_, i) => `device ${i}`) }
     }
     const readings: TestTable = {
@@ -107,6 +107,98 @@ describe("the inference of relationships", () => {
   it("finds the same without any declared key", () => {
     const bare = SHOP.map(withoutKey)
     expect(of(infer(bare), "accepted")).toEqual(SHOP_RELATIONSHIPS)
+  })
+
+  it("takes the key that has all values, where the name says another as well that lacks some", () => {
+    const everybody = numbers(14, 101, 2)
+    const users = everybody.slice(0, 9)
+    const known: TestTable = {
+      name: "userinfo",
+      key: ["userinfoid"],
+      columns: { userinfoid: everybody, surname: everybody.map((id) => `Surname ${id}`) }
+    }
+    const accounts: TestTable = {
+      name: "users",
+      key: ["userid"],
+      columns: { userid: users, username: users.map((id) => `user${id}`), password: users.map((id) => `secret${id}`) }
+    }
+    const things = ["wards", "dashboards", "reports"].map((name, i): TestTable => ({
+      name,
+      key: ["id"],
+      columns: {
+        id: numbers(10, 400 * (i + 1), 3),
+        userid: picked([...users.slice(i, i + 7), ...everybody.slice(9 + i, 10 + i)], 10)
+      }
+    }))
+    expect(of(infer([known, accounts, ...things]), "accepted")).toEqual(
+      ["dashboards", "reports", "users", "wards"].map((table) => `${table}(userid) userinfo(userinfoid)`)
+    )
+  })
+
+  it("does not ask about columns of fractions whose names say nothing, whatever they hold", () => {
+    const fraction = { type: "double precision", typeClass: "number" } as const
+    const shelves: TestTable = { name: "shelves", key: ["shelf_id"], columns: { shelf_id: numbers(60) } }
+    const readings: TestTable = {
+      name: "readings",
+      key: ["reading_id"],
+      columns: { reading_id: numbers(60), shelf_id: numbers(60), f: numbers(60), g: picked(numbers(60), 60) },
+      also: { f: fraction, g: { type: "numeric(12,2)", typeClass: "number" } }
+    }
+    const boxes: TestTable = {
+      name: "boxes",
+      key: ["id"],
+      columns: { id: numbers(60), reading_id: numbers(60) }
+    }
+    const asked = infer([shelves, readings, boxes]).filter(
+      ({ from, status }) => status !== "rejected" && ["f", "g"].includes(from.columns.join())
+    )
+    expect(asked.map(ends)).toEqual([])
+  })
+
+  it("takes the one of two tables with the same key whose name its table's begins with, and neither for a kind of the other", () => {
+    const counted = (name: string, rows: number): TestTable => ({
+      name,
+      key: ["voucher_id"],
+      also: { voucher_id: { sequence: true } },
+      columns: { voucher_id: numbers(rows), title: numbers(rows).map((i) => `${name} ${i}`) }
+    })
+    const lines = (name: string, rows: number): TestTable => ({
+      name: `${name}_lines`,
+      key: ["line_no"],
+      columns: { line_no: numbers(40), voucher_id: picked(numbers(rows), 40), sortorder: picked(numbers(5), 40) }
+    })
+    const found = infer([counted("inbound", 17), counted("outbound", 8), lines("inbound", 17), lines("outbound", 8)])
+    expect(of(found, "accepted")).toEqual([
+      "inbound_lines(voucher_id) inbound(voucher_id)",
+      "outbound_lines(voucher_id) outbound(voucher_id)"
+    ])
+  })
+
+  it("takes a name that only says a place in an order for no table of orders", () => {
+    const orders: TestTable = {
+      name: "shop_orders",
+      key: ["id"],
+      columns: { id: numbers(12), placed: numbers(12, 70) }
+    }
+    const items: TestTable = {
+      name: "items",
+      key: ["id"],
+      columns: { id: numbers(40, 3000), shop_order_id: picked(numbers(12), 40), sortorder: picked(numbers(9), 40) }
+    }
+    const found = infer([orders, items]).find((each) => ends(each) === "items(sortorder) shop_orders(id)")
+    expect(found?.evidence.lines?.map(({ signal }) => signal)).toContain("kinds.order")
+  })
+
+  it("asks about empty tables only what their names likely say", () => {
+    const drawers: TestTable = { name: "drawers", key: ["id"], columns: { id: [7], title: [40] } }
+    const shelves: TestTable = { name: "shelves", key: ["id"], columns: { id: numbers(9), title: numbers(9, 40) } }
+    const empty = ["boxes", "files"].map((name): TestTable => ({
+      name,
+      key: ["id"],
+      columns: { id: [], shelf_id: [], drawer: [] }
+    }))
+    const asked = infer([drawers, shelves, ...empty]).filter(({ status }) => status === "needs_review")
+    expect(asked.map(ends)).toEqual(["boxes(shelf_id) shelves(id)", "files(shelf_id) shelves(id)"])
   })
 
   it("does not take dense ids that overlap for references", () => {
