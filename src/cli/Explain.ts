@@ -61,8 +61,11 @@ const sumOf = ({ evidence }: Relationship): number =>
 
 const signed = (points: number): string => `${points < 0 ? "−" : "+"}${Math.abs(points).toFixed(2)}`
 
-const ends = ({ columns, table }: ColumnSet): string =>
-  columns.length === 1 ? clean(`${table}.${columns[0] ?? ""}`) : clean(`${table} (${columns.join(", ")})`)
+/** The columns with their table, and its schema where that is another than the one that is asked from. */
+const ends = ({ columns, schema, table }: ColumnSet, from: ColumnSet): string => {
+  const name = schema === from.schema ? table : `${schema}.${table}`
+  return columns.length === 1 ? clean(`${name}.${columns[0] ?? ""}`) : clean(`${name} (${columns.join(", ")})`)
+}
 
 function* section(
   each: Relationship,
@@ -71,7 +74,7 @@ function* section(
 ): Steps<ReadonlyArray<string>> {
   const together = each.from.columns.length === 1 ? "" : `(${each.from.columns.map(clean).join(", ")}) `
   const when = each.when === undefined ? "" : `, where ${clean(each.when.column)} is "${clean(each.when.value)}"`
-  const head = `  ${together}→ ${ends(each.to)}${when}`
+  const head = `  ${together}→ ${ends(each.to, each.from)}${when}`
   const rows = (each.evidence.lines ?? []).map(({ points, signal, why }) => [signed(points), signal, clean(why)])
   const shown = yield* table(
     [...rows, ...(isSum(each) ? [[signed(sumOf(each)), "", "the sum, in log odds"]] : [])],
@@ -111,7 +114,7 @@ const verdict = (each: Relationship, winner: Relationship | undefined): string =
   const rival =
     winner === undefined
       ? undefined
-      : `${ends(winner.to)} was accepted, with ${signed(sumOf(winner))}: ${signed(sumOf(winner) - sumOf(each))} more`
+      : `${ends(winner.to, each.from)} was accepted, with ${signed(sumOf(winner))}: ${signed(sumOf(winner) - sumOf(each))} more`
   if (rival !== undefined) return `Lost: ${rival}.`
   if (confidence >= ACCEPT && evidence.inclusion === null)
     return "For review: likely by name, but no values confirm it."

@@ -66,6 +66,11 @@ export interface Copies {
   readonly isLookedAt: (table: TableName) => boolean
   /** Whether two tables are in different copies of one set: then neither can reference the other. */
   readonly areApart: (one: TableName, other: TableName) => boolean
+  /**
+   * How many tables may be meant where another table means a described one: its copies as well, unless the other is in one of the sets. 1
+   * without copies.
+   */
+  readonly among: (table: TableName, seenFrom: TableName) => number
 }
 
 /** Two tables are the same if they share this part of the columns of the wider one. */
@@ -127,6 +132,7 @@ export function* copiesOf(catalog: Catalog, profiles: ReadonlyArray<TableRows>):
   const found = [...whole, ...(yield* families(numbered))]
 
   const originals = new Map<string, TableName>()
+  const copied = new Map<string, number>()
   const places = new Map<string, { readonly family: number; readonly group: Group }>()
   const unseen = new Set<string>()
   for (const [family, { copies, of }] of found.entries()) {
@@ -136,7 +142,10 @@ export function* copiesOf(catalog: Catalog, profiles: ReadonlyArray<TableRows>):
         const id = tableId(table)
         const original = of.tables.get(name)
         places.set(id, { family, group })
-        if (group !== of && original !== undefined) originals.set(id, original)
+        if (group !== of && original !== undefined) {
+          originals.set(id, original)
+          copied.set(tableId(original), (copied.get(tableId(original)) ?? 0) + 1)
+        }
         if (!isSeen) unseen.add(id)
       }
       yield
@@ -160,6 +169,12 @@ export function* copiesOf(catalog: Catalog, profiles: ReadonlyArray<TableRows>):
       if (places.size === 0) return false
       const [a, b] = [places.get(tableId(one)), places.get(tableId(other))]
       return a !== undefined && b !== undefined && a.family === b.family && a.group !== b.group
+    },
+    among: (table, seenFrom) => {
+      const further = copied.size === 0 ? 0 : (copied.get(tableId(table)) ?? 0)
+      if (further === 0) return 1
+      const isInside = places.get(tableId(seenFrom))?.family === places.get(tableId(table))?.family
+      return isInside ? 1 : 1 + further
     }
   }
 }

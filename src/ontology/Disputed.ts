@@ -4,9 +4,6 @@ import { isTested, mentions, type Relationship } from "../relationships/Relation
 import type { Discovery, Subject, SubjectColumn } from "./Discovered.ts"
 import { oneLine } from "./Text.ts"
 
-/** Words in front of a phrase that turn it round: "not a foreign key to". */
-const NEGATED = /(?:\b(?:not|no|never|isn't|kein|keine|pas|non?)\b|n't)(?: (?:an?|the|une?))? *$/i
-
 /**
  * Why a column does not refer to what its comment says that it refers to, in a sentence; undefined where the comment says no such thing, is
  * right, is asked about, or no rows are there to see it by.
@@ -14,13 +11,12 @@ const NEGATED = /(?:\b(?:not|no|never|isn't|kein|keine|pas|non?)\b|n't)(?: (?:an
 export const disputed = (discovery: Discovery, subject: Subject, column: SubjectColumn): string | undefined => {
   const { comment } = column
   if (comment === null || !column.isRead || column.profile.nulls >= subject.entity.rows) return undefined
-  const named = mentions(comment)
+  const named = mentions(comment).filter(({ isDenied }) => !isDenied)
   if (named.length === 0) return undefined
   const own = discovery.candidates(subject.id).filter(({ from }) => from.columns.includes(column.name))
   // Of several targets one is enough.
   if (named.some(({ parts }) => isOpen(own, targetOf(discovery, subject, parts)))) return undefined
   for (const { parts, text } of named) {
-    if (NEGATED.test(comment.replace(/\s+/g, " ").split(text)[0] ?? "")) continue
     const why = against(discovery, own, targetOf(discovery, subject, parts), text)
     if (why !== undefined) return oneLine(`The comment says that it refers to ${parts.join(".")}, but ${why}.`, LENGTH)
   }

@@ -76,14 +76,14 @@ describe("relations in words", () => {
   })
 
   it("say how texts are compared that may not all be numbers or UUIDs", () => {
-    const found = made(tables(900), [reference])
-    const compared = (as: Compared) =>
+    const keyed = changed(made(tables(900), [reference]), "customers", { columns: { id: { type: "uuid" } } })
+    const compared = (as: Compared, found = made(tables(900), [reference])) =>
       relations({ ...found, relationships: found.relationships.map((each) => ({ ...each, compared: as })) }, "orders")
     expect(compared("as whole numbers")?.[0]).toContain("(CAST(orders.customer_id AS bigint) → customers.id)")
     expect(compared("as whole numbers, where they are some")?.[0]).toContain(
-      "(CAST(substring(orders.customer_id FROM '^ *([+-]?[0-9]+)([.]0+)? *$') AS numeric) → customers.id)"
+      "(CAST(substring(orders.customer_id FROM '^ *([+-]?[0-9]{1,18})([.]0+)? *$') AS bigint) → customers.id)"
     )
-    expect(compared("as uuids")?.[0]).toContain("(CAST(orders.customer_id AS uuid) → customers.id)")
+    expect(compared("as uuids", keyed)?.[0]).toContain("(CAST(orders.customer_id AS uuid) → customers.id)")
   })
 
   it("say of a target that was read in part that one row was seen there, unless a key says so", () => {
@@ -106,11 +106,12 @@ describe("relations in words", () => {
       }
       return buildOntology(as).domain.relationships[0]?.cast
     }
-    expect(["smallint", "integer", "bigint", "numeric(30,0)"].map(cast)).toEqual([
+    expect(["smallint", "integer", "bigint", "numeric(30,0)", "uuid"].map(cast)).toEqual([
       "bigint",
       "bigint",
       "bigint",
-      "numeric"
+      "numeric",
+      "uuid"
     ])
     const numeric = changed(made(tables(900), [reference]), "customers", { columns: { id: { type: "numeric" } } })
     const [join] = relations(

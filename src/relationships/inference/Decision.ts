@@ -138,14 +138,17 @@ const implied = (
     isTaken(candidate, parts) && leads(candidate.from.id, candidate.key.column.id, new Set([candidate.from.id]))
 }
 
-/** The probabilities: a softmax per source over its targets and "none" at 0 points. Indexed by the candidates' places, as `points` are. */
+/**
+ * The probabilities: a softmax per source over its targets, their copies at the same points, and "none" at 0 points. Indexed by the candidates'
+ * places, as `points` are.
+ */
 function* compete(ordered: ReadonlyArray<Standing>, points: ReadonlyArray<number>): Steps<ReadonlyArray<number>> {
   const sums = new Map<ColumnModel, number>()
   const odds: Array<number> = []
-  for (const { from, place } of ordered) {
+  for (const { from, names, place } of ordered) {
     const odd = Math.exp(Math.min(50, points[place] ?? 0))
     odds.push(odd)
-    sums.set(from, (sums.get(from) ?? 1) + odd)
+    sums.set(from, (sums.get(from) ?? 1) + odd * (names.among ?? 1))
     yield
   }
   return yield* mapInSteps(ordered, ({ from, place }) => (odds[place] ?? 0) / (sums.get(from) ?? 1))

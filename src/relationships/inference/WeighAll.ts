@@ -1,10 +1,14 @@
 import { flatMapInSteps, indexInSteps, type Steps } from "../../steps/Steps.ts"
 import { type Candidate, pairId } from "../Candidate.ts"
 import type { Weighed } from "../Possible.ts"
+import { memoised } from "../../language/memoised.ts"
+import { COMMENTS, deniedTables } from "../signals/Comments.ts"
 import { comesBack } from "../signals/RoundTrips.ts"
+import { line } from "../signals/Signal.ts"
+import type { ValueEvidence } from "../signals/Values.ts"
 import type { Candidates } from "./Find.ts"
 import { hasValues } from "./Probes.ts"
-import { survives, weigh } from "./Weighing.ts"
+import { isContradicted, survives, weigh } from "./Weighing.ts"
 
 /** Weighs every candidate of one column that probes (and, `withJoins`, test joins) have kept, each by itself. */
 export function* weighAll(
@@ -13,18 +17,37 @@ export function* weighAll(
   withJoins: boolean
 ): Steps<ReadonlyArray<Weighed>> {
   const stored = yield* indexInSteps(found, (candidate) => [pairId(candidate), candidate])
-  return yield* flatMapInSteps(single, ([id, each]) => {
+  const evidenceOf = (id: string): ValueEvidence | null => {
     const candidate = stored.get(id)
-    if (hasValues(each) && (candidate === undefined || candidate.probe === null)) return []
     const probe = candidate?.probe ?? null
-    const inclusion = withJoins ? (candidate?.inclusion ?? null) : null
-    const evidence = probe === null ? null : { probe, inclusion }
-    if (!survives({ ...each, evidence })) return []
-    if (inclusion === null) return [weigh(each, evidence, setting)]
+    return probe === null ? null : { probe, inclusion: withJoins ? (candidate?.inclusion ?? null) : null }
+  }
+  const denied = memoised(deniedTables)
+  /** What comments say that columns refer to, where their values do not contradict them. */
+  const said = new Map(
+    yield* flatMapInSteps(single, ([id, each]) => {
+      if (each.stated !== true) return []
+      const evidence = evidenceOf(id)
+      const isDenied = evidence === null ? hasValues(each) : isContradicted(evidence)
+      return isDenied ? [] : [[each.from, each.key.column] as const]
+    })
+  )
+  return yield* flatMapInSteps(single, ([id, each]) => {
+    const evidence = evidenceOf(id)
+    if ((hasValues(each) && evidence === null) || !survives({ ...each, evidence })) return []
+    const to = each.key.column
+    const other = said.get(each.from)
+    const elsewhere = denied(each.from).has(to.table.table.toLowerCase())
+      ? [line(COMMENTS.denied, `its comment says that it does not refer to ${to.table.table}`)]
+      : other === undefined || other === to
+        ? []
+        : [line(COMMENTS.elsewhere, `its comment says that it refers to ${other.table.table}`)]
+    const inclusion = evidence?.inclusion ?? null
+    if (inclusion === null) return [weigh(each, evidence, setting, elsewhere)]
     const back = tripsOf(each).flatMap((trip) => {
       const andBack = stored.get(pairId(trip))?.inclusion ?? null
       return andBack === null ? [] : comesBack(trip, inclusion, andBack)
     })
-    return [weigh(each, evidence, setting, back.slice(0, 1))]
+    return [weigh(each, evidence, setting, [...elsewhere, ...back.slice(0, 1)])]
   })
 }

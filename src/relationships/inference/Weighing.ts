@@ -44,6 +44,10 @@ export const doNamesSpeak = (named: ReadonlySet<TableModel>, keys: Keys): boolea
   return [...filled].filter((table) => named.has(table)).length >= SPEAKING_SHARE * filled.size
 }
 
+/** Whether too many values have no counterpart to believe a comment. */
+export const isContradicted = (evidence: ValueEvidence | null): boolean =>
+  evidence !== null && missRate(evidence) > CONTRADICTED
+
 /** Weighs a candidate by itself; `further` is what else is known to speak for it or against it. */
 export const weigh = (
   possible: Possible,
@@ -70,7 +74,7 @@ const cardOf = (possible: Possible, evidence: ValueEvidence | null, setting: Set
   }
   if (possible.pool !== undefined) card.push(pooled(possible.pool))
   card.push(...traits(possible, namesSpeak))
-  if (possible.stated === true && evidence !== null && missRate(evidence) > CONTRADICTED) {
+  if (possible.stated === true && isContradicted(evidence)) {
     card.push(line(COMMENTS.contradicted, "its values contradict its comment"))
   }
   card.push(...typeLines(from, to, evidence))

@@ -22,24 +22,43 @@ const MENTION = new RegExp(
   "giu"
 )
 
+/** Words that deny what follows them, up to two words later: "not a foreign key to", "kein Fremdschlüssel". */
+const DENIED =
+  /(?<![\p{L}\p{N}])(?:not?|never|without|isn't|doesn't|does not|is not|kein[a-z]*|nicht|pas|sans|non|sin|não|nao|nie|geen|niet|inte|ikke)\s+(?:\p{L}+\s+){0,2}$/iu
+
 /**
- * The references in a comment: the parts of the name in lower case ("schema", "table", "column", as many as are there), and the matched
- * text.
+ * The references in a comment: the parts of the name in lower case ("schema", "table", "column", as many as are there), the matched text, and
+ * whether the comment denies it.
  */
-export const mentions = (
-  comment: string
-): ReadonlyArray<{ readonly parts: ReadonlyArray<string>; readonly text: string }> =>
-  [...comment.matchAll(MENTION)].map(([text, ...parts]) => ({
-    text: text.replace(/\s+/g, " ").trim(),
-    parts: parts.flatMap((part: string | undefined) =>
-      part === undefined ? [] : [part.replace(/^["`[](.*)["`\]]$/s, "$1").toLowerCase()]
-    )
-  }))
+export const mentions = (comment: string): ReadonlyArray<Mention> =>
+  [...comment.matchAll(MENTION)].map((match) => {
+    const [text, ...parts] = match
+    return {
+      text: text.replace(/\s+/g, " ").trim(),
+      parts: parts.flatMap((part: string | undefined) =>
+        part === undefined ? [] : [part.replace(/^["`[](.*)["`\]]$/s, "$1").toLowerCase()]
+      ),
+      isDenied: DENIED.test(comment.slice(0, match.index))
+    }
+  })
+
+/** @see mentions */
+export interface Mention {
+  readonly parts: ReadonlyArray<string>
+  readonly text: string
+  readonly isDenied: boolean
+}
+
+/** The tables, by their names in lower case, of which a column's comment says that it does not refer to them. */
+export const deniedTables = ({ comment }: ColumnModel): ReadonlySet<string> =>
+  new Set(comment === null ? [] : mentions(comment).flatMap(({ isDenied, parts }) => (isDenied ? parts : [])))
 
 /** What comments say outright. They weigh more than anything else alone; values may still contradict them. */
 export const COMMENTS = family("comments", {
   said: [11, "the column's comment says what it refers to"],
-  contradicted: [-11, "its values contradict its comment"]
+  contradicted: [-11, "its values contradict its comment"],
+  denied: [-14, "the column's comment says that it does not refer to the target"],
+  elsewhere: [-11, "the column's comment says that it refers to another, and its values do not contradict it"]
 })
 
 /**
@@ -66,7 +85,8 @@ export const stated = (model: SchemaModel, keys: Keys): Steps<ReadonlyArray<Poss
   }
   return flatMapInSteps(model.columns, (from): ReadonlyArray<Possible> => {
     if (from.comment === null || !canRefer(from)) return []
-    for (const { parts, text } of mentions(from.comment)) {
+    for (const { isDenied, parts, text } of mentions(from.comment)) {
+      if (isDenied) continue
       const key = targetOf(from, parts)
       if (key === undefined || key.column === from) continue
       if (!comparable(from.typeClass, key.column.typeClass)) continue

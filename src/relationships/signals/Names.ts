@@ -25,7 +25,12 @@ export const NAMES = family("names", {
   keyOfItsOwnTable: [-6, "the same, where the column is its table's key as well"],
   sameProperty: [-2, "both tables have a column of this name, and it is the key of neither"],
   partOfTarget: [2, "its table is named as a part of the target's, and other tables have a key of this name"],
-  otherSchema: [-0.6, "the target is in another schema", TRIAL]
+  otherSchema: [-0.6, "the target is in another schema", TRIAL],
+  ownSchema: [-5, "the target is in another schema, and the column's own one has a table of this name with this key"],
+  oneOfCopies: [
+    -0.01,
+    "the target has copies, any of which may be meant: they share the probability, so that a person is asked"
+  ]
 })
 
 /** Least points of the best pattern for a strong name, which makes a candidate whatever the values are. Set by hand. */
@@ -47,6 +52,8 @@ export interface NameMatch {
    */
   readonly here: boolean
   readonly lines: ReadonlyArray<Line>
+  /** How many tables the name may mean, the target's copies included. One by default. */
+  readonly among?: number
 }
 
 /** The match without patterns, for schemas whose names say nothing: a pattern that fits there does so by chance. */
@@ -127,7 +134,13 @@ export const matchNames = (
   if (best?.fit.pattern === "person" && acts(from)) lines.push(...accountLines(model, to.table))
   if (from.table.schema !== to.table.schema) {
     lines.push(line(NAMES.otherSchema, "it is in another schema"))
+    const own = model.table({ schema: from.table.schema, table: to.table.table })
+    if (own !== undefined && own !== from.table && own.rows > 0 && own.column(to.name) !== undefined) {
+      lines.push(line(NAMES.ownSchema, `${own.id} is in its own`))
+    }
   }
+  const among = self ? 1 : model.copies.among(to.table, from.table)
+  if (among > 1) lines.push(line(NAMES.oneOfCopies, `it may be any of the ${among} copies of ${to.table.id}`))
   return {
     pattern: best?.fit.pattern ?? null,
     strong: best !== undefined && best.points >= STRONG,
@@ -135,7 +148,8 @@ export const matchNames = (
       isPart ||
       best?.fit.pattern === "context and table" ||
       (best !== undefined && from.table.schema === to.table.schema && model.named(to.table.words) === undefined),
-    lines
+    lines,
+    ...(among > 1 ? { among } : {})
   }
 }
 

@@ -207,7 +207,7 @@ describe("the context page", () => {
         ]
       }
       const discovered = made([fees])
-      expect(yield* text(discovered)).toContain("; schema public; 1 tables")
+      expect(yield* text(discovered)).toContain("; schema public; 1 table")
       const elsewhere: Discovered = {
         ...discovered,
         catalog: {
@@ -219,7 +219,7 @@ describe("the context page", () => {
       }
       const all = yield* text(elsewhere)
       expect(all).toContain(
-        '; schema `Sales` (first `SET search_path TO "Sales"`, or write it before each table); 1 tables'
+        '; schema `Sales` (first `SET search_path TO "Sales"`, or write it before each table); 1 table'
       )
       expect(all).toContain('  state int 1 = "no-show", 2 = "paid"\n')
       expect(all).toContain("  height int 0…90; 0 in 20 %\n")

@@ -43,6 +43,39 @@ describe("the inference of relationships", () => {
     expect(of(infer(SHOP), "accepted")).toEqual(SHOP_RELATIONSHIPS)
   })
 
+  it("stays in its own schema where that has a table of the name, and asks which of several copies is meant", () => {
+    const classes = (schema: string, count: number): TestTable => ({
+      name: "class",
+      schema,
+      key: ["class_id"],
+      columns: { class_id: numbers(count), room: numbers(count).map((n) => `room ${n}`) }
+    })
+    const pupil: TestTable = {
+      name: "pupil",
+      schema: "school",
+      key: ["pupil_id"],
+      columns: { pupil_id: numbers(100), class_id: picked(numbers(9), 100) }
+    }
+    const found = infer([classes("hr", 9), classes("school", 30), pupil])
+    expect(found.filter(({ status }) => status === "accepted").map(({ to }) => to.schema)).toEqual(["school"])
+
+    const shop = (schema: string): ReadonlyArray<TestTable> => [
+      { ...CUSTOMERS, schema },
+      { ...ADDRESSES, schema },
+      { ...ORDERS, schema }
+    ]
+    const archived: TestTable = {
+      name: "old_calls",
+      schema: "archive",
+      key: ["id"],
+      columns: { id: numbers(80), customer_id: picked(customerIds, 80) }
+    }
+    const shops = infer([...shop("shop_1"), ...shop("shop_2"), ...shop("shop_3"), archived])
+    const outside = shops.filter(({ from, to }) => from.schema === "archive" && to.table === "customers")
+    expect(outside.map(({ status }) => status)).toEqual(["needs_review"])
+    expect(of(shops, "accepted")).toEqual(SHOP_RELATIONSHIPS)
+  })
+
   it("finds a key of UUIDs in texts that are such", () => {
     const uuids = numbers(60).map((n) => `0000000a-0000-4000-8000-${String(n).padStart(12, "0")}`)
     const devices: TestTable = {

@@ -45,6 +45,24 @@ describe("a comment that says what a column refers to", () => {
     expect(found(REGIONS, area("see the manual", numbers(200, 5000)))).toEqual([])
   })
 
+  it("is not what a comment denies", () => {
+    for (const comment of [
+      "Not a foreign key to Regions.region_no, just a number",
+      "No reference to regions",
+      "kein Fremdschlüssel auf Regions.region_no"
+    ])
+      expect([comment, found(REGIONS, area(comment))]).toEqual([comment, []])
+  })
+
+  it("counts more than a name that says another table, as long as its values do not contradict it", () => {
+    const areas: TestTable = { ...REGIONS, name: "areas", key: ["area"], columns: { area: regionIds } }
+    expect(found(areas, REGIONS, area("Foreign key to Regions.region_no")).map(({ to }) => to.table)).toEqual([
+      "Regions"
+    ])
+    const far = { ...REGIONS, columns: { ...REGIONS.columns, region_no: numbers(40, 9000) } }
+    expect(found(areas, far, area("Foreign key to Regions.region_no")).map(({ to }) => to.table)).toEqual(["areas"])
+  })
+
   it("means the table of its own schema, where several have it", () => {
     const other = { ...REGIONS, schema: "archive" }
     expect(found(other, REGIONS, area("FK to regions")).map(({ to }) => to.schema)).toEqual(["public"])
