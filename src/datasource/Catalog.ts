@@ -127,6 +127,8 @@ export const Table = Schema.Struct({
   rowSecurity: Schema.optionalWith(Schema.Boolean, { exact: true }),
   /** Columns that this login may not read. They are not among `columns`. */
   unreadable: Schema.optionalWith(Schema.Array(Schema.String), { exact: true }),
+  /** The columns of its primary key, where this login may not read all of them: it is not among `keys` then. */
+  hiddenKey: Schema.optionalWith(Schema.Array(Schema.String), { exact: true }),
   /** Its partitions or children, at any depth, that hold rows. */
   parts: Schema.optionalWith(Schema.Array(Part), { exact: true }),
   /** Parts whose rows are left out, and why. */

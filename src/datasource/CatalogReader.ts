@@ -216,11 +216,11 @@ const indexed = (
   rows: ReadonlyArray<IndexRow>,
   inherited: boolean,
   known: (key: ReadonlyArray<string>) => boolean
-): { readonly keys: ReadonlyArray<Key>; readonly indexes: ReadonlyArray<ReadonlyArray<string>> } => {
-  const plain = rows
-    .map((row) => ({ ...row, columns: untilExpression(row.columns) }))
-    .filter((row) => known(row.columns))
+): Pick<Table, "keys" | "indexes" | "hiddenKey"> => {
+  const all = rows.map((row) => ({ ...row, columns: untilExpression(row.columns) }))
+  const plain = all.filter((row) => known(row.columns))
   const isKey = (row: (typeof plain)[number]) => row.key && row.relation === relation.id && !inherited
+  const hidden = all.find((row) => row.primary && isKey(row) && !known(row.columns))
   const keys = plain
     .filter(isKey)
     .map(({ columns, deferrable, name, primary }): Key => ({
@@ -233,6 +233,7 @@ const indexed = (
   const keyed = new Set(keys.map((key) => JSON.stringify(key.columns)))
   const others = plain.filter((row) => !isKey(row) && row.columns.length > 0).map((row) => row.columns)
   return {
+    ...(hidden === undefined ? {} : { hiddenKey: hidden.columns.map(remains) }),
     keys: distinct(keys, (key) => [key.primary, key.columns]),
     indexes: distinct(others, (columns) => columns).filter((columns) => !keyed.has(JSON.stringify(columns)))
   }

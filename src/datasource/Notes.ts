@@ -22,6 +22,9 @@ export const notesOf = (table: Table, profile?: TableProfile): ReadonlyArray<str
   return [
     ...(rowSecurity === true ? ["Row-level security applies here: counts are of what this login sees."] : []),
     ...(unreadable.length > 0 ? [`This login may not read ${few(unreadable)}.`] : []),
+    ...(table.hiddenKey === undefined
+      ? []
+      : [`Its primary key is ${few(table.hiddenKey)}, not all of which this login may read.`]),
     ...(read.length > 0 ? [`Its rows are those of its parts as well: ${few(read.map(name))}.`] : []),
     ...some(
       parts.flatMap((part) =>

@@ -170,7 +170,8 @@ const orphansOfMany = (target: string, name: string, all: ReadonlyArray<Orphans>
 
 const withoutKey = (subjects: ReadonlyArray<Subject>): ReadonlyArray<Question> => {
   const silent = subjects.filter(
-    ({ entity, table }) => entity.keyColumns.length === 0 && entity.rows > 0 && table.kind === "table"
+    ({ entity, table }) =>
+      entity.keyColumns.length === 0 && entity.rows > 0 && table.kind === "table" && table.hiddenKey === undefined
   )
   const why =
     "No key is declared, and no column or group of columns that looks like one is without repetitions; counting rows may count things twice."

@@ -38,19 +38,25 @@ export interface Keys {
   readonly ownKey: (table: TableModel) => TableKey
 }
 
-/** The declared key: the primary one, or else the unique one without nulls with the fewest columns. */
+/**
+ * The declared key: the primary one, or else the unique one without nulls with the fewest columns. No columns where the login may not read
+ * those of the primary one: then no others are taken for the key, whatever the data say.
+ */
 export const declaredKey = (table: Table): TableKey | undefined => {
   const nullable = new Set(table.columns.filter((column) => column.nullable).map(({ name }) => name))
   const unique = table.keys
     .filter(({ columns }) => !columns.some((column) => nullable.has(column)))
     .sort((a, b) => a.columns.length - b.columns.length || (a.name < b.name ? -1 : 1))
   const key = table.keys.find(({ primary }) => primary) ?? unique[0]
-  return key === undefined ? undefined : { columns: key.columns, declared: true }
+  if (key !== undefined) return { columns: key.columns, declared: true }
+  return table.hiddenKey === undefined ? undefined : { columns: [], declared: true }
 }
 
 /** Finds the keys of a schema. */
 export function* findKeys(model: SchemaModel): Steps<Keys> {
-  const keyless = model.everything.filter(({ keys }) => !keys.some((key) => key.primary))
+  const keyless = model.everything.filter(
+    ({ hiddenKey, keys }) => hiddenKey === undefined && !keys.some((key) => key.primary)
+  )
   const namesakes = yield* namesakesOf(keyless.length === 0 ? [] : model.tables)
   const guesses = yield* indexInSteps(keyless, (table) => [table, guessKey(table, namesakes)])
   const found = yield* flatMapInSteps(model.tables, (table) => targetsOf(table, guesses.get(table)))

@@ -91,7 +91,7 @@ function* commonKeyNames(tables: ReadonlyArray<TableModel>): Steps<ReadonlySet<s
 const singleKey = (table: TableModel, namesakes: NamesakesOf): ColumnModel | undefined => {
   const primary = table.keys.find((key) => key.primary)
   if (primary !== undefined) return primary.columns.length > 1 ? undefined : table.column(primary.columns[0] ?? "")
-  return table.keys.length > 0 ? undefined : guessKey(table, namesakes)
+  return table.keys.length > 0 || table.hiddenKey !== undefined ? undefined : guessKey(table, namesakes)
 }
 
 type Mutable<A> = { -readonly [K in keyof A]: A[K] }

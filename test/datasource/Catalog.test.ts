@@ -168,7 +168,7 @@ describe("a datasource's catalog", () => {
   it.scopedLive("sets aside what the login may not read, and reads the columns that it may", () =>
     Effect.gen(function* () {
       const { url, sql } = yield* datasourceOf(`${SHOP};
-        CREATE SCHEMA hidden; CREATE TABLE hidden.a (id int); CREATE TABLE secret (id int); CREATE TABLE half (open int, shut int)`)
+        CREATE SCHEMA hidden; CREATE TABLE hidden.a (id int); CREATE TABLE secret (id int); CREATE TABLE half (open int, shut int PRIMARY KEY)`)
       const login = yield* loginOf(sql, url, "catalog_reader")
       yield* sql.unsafe(`GRANT SELECT ON customer TO catalog_reader; GRANT SELECT (open) ON half TO catalog_reader;
         GRANT SELECT ON hidden.a TO catalog_reader`)
@@ -176,6 +176,8 @@ describe("a datasource's catalog", () => {
       const catalog = yield* datasource.catalog()
       expect(names(catalog)).toEqual(["public.customer", "public.half"])
       expect(table(catalog, "half").columns.map((column) => column.name)).toEqual(["open"])
+      // The catalog says what the key is, whoever may read it.
+      expect(table(catalog, "half")).toMatchObject({ keys: [], hiddenKey: ["shut"], unreadable: ["shut"] })
       expect(catalog.skipped.map(tableId)).toEqual(["hidden.a", "public.secret", "sales.line"])
       for (const { reason } of catalog.skipped) expect(reason).toContain("permission denied")
       expect((yield* datasource.profile(table(catalog, "half"))).columns.map((column) => column.column)).toEqual([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@effect/vitest"
-import { findKeys } from "../../src/schema/Keys.ts"
+import { compositesToTry, findKeys } from "../../src/schema/Keys.ts"
 import { schemaModel } from "../../src/schema/SchemaModel.ts"
 import { atOnce } from "../../src/steps/Steps.ts"
 import { described, numbers, type TestTable } from "../relationships/schema.ts"
@@ -25,6 +25,15 @@ describe("The key of a table", () => {
     ])
     expect(shelves?.own).toEqual({ columns: ["shelf_no"], declared: true })
     expect(shelves?.targets).toEqual([["shelf_no", "primary"]])
+  })
+
+  it("is none that the data say where a declared one may not be read", () => {
+    const input = described([{ name: "shelves", columns: { code: numbers(30, 40), shelf_name: numbers(30, 1) } }])
+    const tables = input.catalog.tables.map((table) => ({ ...table, hiddenKey: ["shelf_no"] }))
+    const model = atOnce(schemaModel({ ...input, catalog: { ...input.catalog, tables } }))
+    const keys = atOnce(findKeys(model))
+    expect(model.tables.map(keys.ownKey)).toEqual([{ columns: [], declared: true }])
+    expect(atOnce(compositesToTry(model))).toEqual([])
   })
 
   it("is guessed from data and names where none is declared, and other unique columns are no more than that", () => {

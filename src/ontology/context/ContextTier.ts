@@ -169,11 +169,14 @@ const pageTable = (facts: Facts, measured: Measured, table: ContextTable): PageT
     keyColumn !== undefined && keyColumn.join === null && keyColumn.values.length === 0 && keyColumn.range === null
   const type = key === undefined ? "" : typeName(key.source.type)
   const byName = keyOrigin(entity) === "by name" ? " (by name)" : ""
+  const { hiddenKey } = table.subject.table
   const keyText =
     key === undefined
-      ? isEmpty
-        ? ""
-        : "no key found"
+      ? hiddenKey !== undefined
+        ? `key ${hiddenKey.map(free).join(", ")}, which this login may not read`
+        : isEmpty
+          ? ""
+          : "no key found"
       : isInHead
         ? `key ${key.name}${type === "int" ? "" : ` ${type}`}${byName}${keyColumn.notes.map((note) => `; ${note}`).join("")}`
         : more.length > 0
