@@ -61,6 +61,19 @@ const isIdle = (model: Model.Model, action: ModelAction.Action) => {
   return Model.show(after) === Model.show(model)
 }
 
+/**
+ * Whether an action can happen while others do. What a server does about requests is several transactions: no single moment in an order. And an
+ * owner's end waits for its own list of tasks: its writer lets the write in flight end first.
+ */
+const canBeBeside = (action: ModelAction.Action, others: ReadonlyArray<ModelAction.Action>): boolean =>
+  action.do !== "obey" &&
+  !(
+    action.do === "list" &&
+    others.some(
+      (other) => other.do === "end" && other.workflow === action.workflow && other.holder.epoch === action.holder.epoch
+    )
+  )
+
 /** Does the steps to the tables and to the model: what happened up to where they differ, in words; undefined where they agree. */
 const run = Effect.fn("Model.run")(function* (steps: ReadonlyArray<ReadonlyArray<ModelAction.Command>>) {
   const world = yield* ModelWorld.make(FIRST_LEASES)
@@ -74,8 +87,7 @@ const run = Effect.fn("Model.run")(function* (steps: ReadonlyArray<ReadonlyArray
     const [alone] = resolved
     // Most of what changes nothing is not worth its time; what is done by somebody of old is.
     if (alone === undefined || (resolved.length === 1 && step[0]?.age === 0 && isIdle(model, alone))) continue
-    // What a server does about requests is several transactions: no single moment in an order.
-    const actions = resolved.length > 1 ? resolved.filter((action) => action.do !== "obey") : resolved
+    const actions = resolved.length > 1 ? resolved.filter((action) => canBeBeside(action, resolved)) : resolved
     const answers = yield* Effect.forEach(actions, world.act, { concurrency: "unbounded" })
     const seen = yield* world.look
     happened.push(actions.map((action, index) => `${ModelAction.inWords(action)} → ${answers[index]}`).join("   ‖   "))
