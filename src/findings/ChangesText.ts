@@ -1,4 +1,4 @@
-import type { Change } from "../ontology/Changes.ts"
+import type { Change } from "../ontology/Change.ts"
 import { code, prose } from "../ontology/Markdown.ts"
 import type { HeldDecision } from "../discovery/Decision.ts"
 import type { Findings } from "./Findings.ts"

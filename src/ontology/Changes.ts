@@ -1,34 +1,12 @@
-import { Schema } from "effect"
 import { byText } from "../datasource/byText.ts"
 import { tableId, type TableName } from "../datasource/Catalog.ts"
 import { scopeName } from "../datasource/Copies.ts"
 import { indexInSteps, type Steps } from "../steps/Steps.ts"
+import type { Change } from "./Change.ts"
 import { columnSetId } from "./Discovered.ts"
 import { renames } from "./Renames.ts"
 import type { Ontology, OntologyColumn, OntologyEntity, OntologyRelationship } from "./Ontology.ts"
 import { keyOrigin } from "./Text.ts"
-
-/** A difference between two versions of an ontology. */
-export const Change = Schema.Struct({
-  what: Schema.Literal("table", "column", "relationship", "meaning"),
-  how: Schema.Literal("added", "gone", "changed"),
-  /** `public.orders`, `public.orders.total`, `public.orders(customer_id) -> public.customers(id)`. */
-  name: Schema.String,
-  /** What it is now, or what it was and is: "integer, was text". Empty where the name says it all. */
-  detail: Schema.String
-})
-/** @see Change */
-export type Change = typeof Change.Type
-
-/** What changed since a version. */
-export const Changes = Schema.Struct({
-  /** When the version before was built. */
-  since: Schema.DateFromString,
-  /** Tables first, then columns, relationships and meanings, each by name. Never empty. */
-  changes: Schema.NonEmptyArray(Change)
-})
-/** @see Changes */
-export type Changes = typeof Changes.Type
 
 const ORDER: ReadonlyArray<Change["what"]> = ["table", "column", "relationship", "meaning"]
 

@@ -6,7 +6,7 @@ import { decodeRows, encoder } from "../datasource/Rows.ts"
 import { mapInSteps, stepwise } from "../steps/Steps.ts"
 import { Tenant } from "../tenant/TenantContext.ts"
 import { byText } from "../datasource/byText.ts"
-import { Changes } from "./Changes.ts"
+import { Changes } from "./Change.ts"
 import { ContextPage } from "./context/Page.ts"
 import { Domain, EntityDraft, Ontology, OntologyEntity, Question } from "./Ontology.ts"
 

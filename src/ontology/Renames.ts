@@ -1,7 +1,7 @@
 import { byText } from "../datasource/byText.ts"
 import { tableId, type TableName } from "../datasource/Catalog.ts"
 import type { ColumnSet } from "../datasource/Inclusion.ts"
-import type { Change } from "./Changes.ts"
+import type { Change } from "./Change.ts"
 import type { Ontology, OntologyColumn, OntologyEntity, OntologyRelationship } from "./Ontology.ts"
 
 /** What was renamed between two versions of an ontology, and the first version with the names of the second. */

@@ -21,6 +21,7 @@ describe("the notes on a table", () => {
     expect(
       notesOf({
         ...plain,
+        kind: "view",
         rowSecurity: true,
         unreadable: ["salary", "pin"],
         parts: ["p1", "p2", "far.p3"].map((table) => ({ schema: "public", table })),

@@ -5,7 +5,7 @@ import type { QuestionView } from "../api/QuestionsApi.ts"
 import type { RelationshipValues as RelationshipValuesSchema, RelationshipView } from "../api/RelationshipsApi.ts"
 import type { ServerView } from "../api/ServersApi.ts"
 import type { BulkResult, LostOwnerView, TaskView, ThroughputView, WorkflowView } from "../api/WorkflowsApi.ts"
-import type { Changes as ChangesSchema } from "../../ontology/Changes.ts"
+import type { Changes as ChangesSchema } from "../../ontology/Change.ts"
 import type { Ontology as OntologySchema } from "../../ontology/Ontology.ts"
 
 export type { WorkflowAction } from "../api/WorkflowsApi.ts"

@@ -2,7 +2,7 @@ import { Schema } from "effect"
 import { QuestionView } from "../../../src/serve/api/QuestionsApi.ts"
 import { RelationshipValues, RelationshipView } from "../../../src/serve/api/RelationshipsApi.ts"
 import { LostOwnerView, TaskView, ThroughputView, WorkflowView } from "../../../src/serve/api/WorkflowsApi.ts"
-import { Changes } from "../../../src/ontology/Changes.ts"
+import { Changes } from "../../../src/ontology/Change.ts"
 import { Ontology } from "../../../src/ontology/Ontology.ts"
 
 export type Workflow = typeof WorkflowView.Encoded
