@@ -186,7 +186,7 @@ export const codeSql = (text: AsText) => `
       SELECT d.refobjid FROM pg_policy p
         JOIN pg_depend d ON d.classid = 'pg_policy'::regclass AND d.objid = p.oid AND d.refclassid = 'pg_class'::regclass
         WHERE p.polrelid = c.oid AND c.relrowsecurity AND p.polcmd IN ('r', '*')) x),
-  code(root, tree) AS MATERIALIZED (
+  code(root, tree) AS (
     SELECT b.root, r.ev_action::text FROM below b JOIN pg_class c ON c.oid = b.id AND c.relkind = 'v' JOIN pg_rewrite r ON r.ev_class = b.id
     UNION ALL
     SELECT b.root, p.polqual::text FROM below b JOIN pg_class c ON c.oid = b.id AND c.relrowsecurity

@@ -224,9 +224,12 @@ const farTimes = (discovery: Discovery, draft: EntityDraft): ReadonlyArray<Quest
 /** Codes that nothing explains: neither their labels, nor a comment, nor the values themselves. */
 const unknownValues = (draft: EntityDraft): ReadonlyArray<Question> =>
   draft.columns.flatMap((column) => {
-    const { values, semanticType } = column
+    const { semanticType } = column
+    const values = column.values?.filter(({ label }) => label === null) ?? null
+    const others = (column.values?.length ?? 0) > (values?.length ?? 0)
     // The rows of a lookup list explain themselves: a code stands beside its name.
-    if (draft.kind === "lookup" || values === null || !unexplained(column) || values.length < 2) return []
+    if (draft.kind === "lookup" || values === null || !unexplained({ ...column, values })) return []
+    if (values.length < (others ? 1 : 2)) return []
     const shown = values
       .slice(0, QUOTED_VALUES)
       .map(({ value }) => (value.trim() === "" ? "empty" : `"${oneLine(value, 20)}"`))
@@ -236,8 +239,11 @@ const unknownValues = (draft: EntityDraft): ReadonlyArray<Question> =>
         id: `values:${tableId(draft)}.${column.name}`,
         category: "values" as const,
         priority: semanticType === "status" ? ("high" as const) : ("medium" as const),
-        question: `What do the values of ${draft.table}.${column.name} mean: ${shown.join(", ")}${more}?`,
-        why: `${counted(values.length, "code")} in ${counted(draft.rows, "row")}, and neither a comment nor another table says what they stand for.`,
+        question:
+          values.length === 1
+            ? `What does the value ${shown.join("")} of ${draft.table}.${column.name} mean?`
+            : `What do the values of ${draft.table}.${column.name} mean: ${shown.join(", ")}${more}?`,
+        why: `${counted(values.length, "code")} in ${counted(draft.rows, "row")}, and neither a comment nor another table says what ${values.length === 1 ? "it stands" : "they stand"} for.`,
         affects: [place(draft, column.name)]
       }
     ]

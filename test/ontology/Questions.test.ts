@@ -60,7 +60,7 @@ describe("the owner is asked", () => {
     expect(orphans[0]?.affects).toHaveLength(4)
   })
   it("what a code means, unless a comment says it", () => {
-    const coded = (comment?: string): MadeTable => ({
+    const coded = (comment?: string, counts: Readonly<Record<string, number>> = { A: 60, B: 40 }): MadeTable => ({
       table: "t",
       name: "T",
       rows: 100,
@@ -69,7 +69,7 @@ describe("the owner is asked", () => {
         {
           name: "status",
           type: "text",
-          profile: values({ A: 60, B: 40 }),
+          profile: values(counts),
           ...(comment === undefined ? {} : { comment })
         }
       ]
@@ -78,6 +78,9 @@ describe("the owner is asked", () => {
       'What do the values of t.status mean: "A", "B"?'
     )
     expect(questions([coded("A: on, B: off")]).map(({ category }) => category)).not.toContain("values")
+    expect(questions([coded("A: on, B: off", { A: 50, B: 30, C: 20 })]).map((each) => each.question)).toContain(
+      'What does the value "C" of t.status mean?'
+    )
   })
   it("what tells rows apart where nothing does", () => {
     const asked = questions([{ table: "t", name: "T", rows: 9, key: [], columns: [{ name: "x", type: "text" }] }])
