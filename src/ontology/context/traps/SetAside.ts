@@ -174,7 +174,7 @@ const equals = (table: ContextTable, column: ContextColumn, value: string): Asid
   return { table, column, written: `${column.name} = ${spelled}`, run: pg`${column.sql} = ${spelled}` }
 }
 
-/** Values that say that money flows back, beside an amount that is never negative. */
+/** Kinds of rows whose values say that money flows back, beside an amount that is never negative. What is only in that state was returned itself. */
 const unsigned = (facts: Facts): ReadonlyArray<Aside & { readonly amount: ContextColumn }> =>
   conditions(facts, BACK).flatMap((aside) => {
     const amount = measures(aside.table, facts).find(
@@ -182,5 +182,6 @@ const unsigned = (facts: Facts): ReadonlyArray<Aside & { readonly amount: Contex
         (meaning.semanticType === "money" || /\bamount\b/.test(meaning.label.toLowerCase())) &&
         Number(source.profile.minimum) >= 0
     )
-    return amount === undefined || !aside.written.includes(" = ") ? [] : [{ ...aside, amount }]
+    const isKind = aside.written.includes(" = ") && aside.column.meaning.semanticType !== "status"
+    return amount === undefined || !isKind ? [] : [{ ...aside, amount }]
   })
