@@ -81,8 +81,8 @@ const pageText = (page: ContextPage, texts: Texts, lists: Lists, budget: number 
   return `${[
     page.header.join("\n"),
     ...section("Before you write SQL", page.traps),
-    ...section("Map (in brackets: by which of several columns)", lists.chains),
-    ...section("Figures one can ask for (each run over all rows)", lists.figures),
+    ...section("Map (in brackets: by which column)", lists.chains),
+    ...section("Figures one can ask for (over all rows)", lists.figures),
     `## Tables\n\`\`\`text\n${tables.join("\n\n")}\n\`\`\``,
     ...(left === "" ? [] : [left])
   ].join("\n\n")}\n`

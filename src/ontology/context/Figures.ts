@@ -104,9 +104,7 @@ const figuresOf = (
           {
             name: amount.name,
             expression: sum(amount.amount),
-            remark: isChecked
-              ? " (checked against the stored total)"
-              : " (formula by name, not checked against a stored total)"
+            remark: isChecked ? " (checked against the stored total)" : " (formula by name, unchecked)"
           }
         ]
   const sums = measures(table, facts)

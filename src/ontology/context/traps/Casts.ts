@@ -142,7 +142,7 @@ const zoned = (facts: Facts): ReadonlyArray<PageLine> => {
   return all.length === 0
     ? []
     : [
-        line`timestamptz: the day of a row depends on the session's time zone; ranges and days are in UTC here (${listed(all)}).`
+        line`timestamptz: the day of a row depends on the session's time zone; ranges and days here are UTC (${listed(all)}).`
       ]
 }
 

@@ -55,9 +55,7 @@ export const setAside = (facts: Facts, readable: Readable): Effect.Effect<Readon
     )
     const said = sayings(gone.filter(isSome))
     const lines =
-      said.length === 0
-        ? []
-        : [line`Rows set aside, by name, which sums and counts include unless left out: ${saidList(said, NAMED)}.`]
+      said.length === 0 ? [] : [line`Rows set aside, by name; sums and counts include them: ${saidList(said, NAMED)}.`]
     return [...lines, ...back.flat().slice(0, UNSIGNED)]
   })
 
