@@ -23,13 +23,13 @@ export const DatasourceLogin = Schema.Struct({
 export type DatasourceLogin = typeof DatasourceLogin.Type
 
 /**
- * Those of a catalog's objects in the login's schemas that a statement of ours could mean: with the name of one of PostgreSQL's, and only with
- * arguments of PostgreSQL's own types or of domains over them. Values of other types are cast first.
+ * Those of a catalog's objects in the login's schemas that a statement of ours could mean: with the name of one of PostgreSQL's, and an
+ * argument of PostgreSQL's own types or of a domain. One whose arguments are all of other types has no value of ours to take: those are cast first.
  */
 const shadowing = (catalog: string, name: string, namespace: string, types: string) => `FROM ${catalog} o
   WHERE o.${namespace} = ANY (path.ids)
     AND (SELECT true FROM ${catalog} p WHERE p.${name} = o.${name} AND p.${namespace} = 'pg_catalog'::regnamespace LIMIT 1)
-    AND (SELECT bool_and(t.typnamespace = 'pg_catalog'::regnamespace OR t.typtype = 'd')
+    AND (SELECT bool_or(t.typnamespace = 'pg_catalog'::regnamespace OR t.typtype = 'd')
       FROM unnest(${types}) a(id) JOIN pg_type t ON t.oid = a.id) IS NOT FALSE
     AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = '${catalog}'::regclass AND d.objid = o.oid AND d.deptype = 'e')`
 
