@@ -38,8 +38,14 @@ const walk = (server: string) =>
 
 const program = Effect.gen(function* () {
   const { tenantRole, work: sql } = yield* Database
-  yield* sql`CREATE TABLE IF NOT EXISTS steps (project_id uuid, step int, server text)`
-  yield* sql`GRANT SELECT, INSERT ON steps TO ${sql(tenantRole)}`
+  // Both may start at once, and IF NOT EXISTS does not look at what another transaction has not committed yet.
+  yield* sql.withTransaction(
+    Effect.gen(function* () {
+      yield* sql`SELECT pg_advisory_xact_lock(hashtext('steps'))`
+      yield* sql`CREATE TABLE IF NOT EXISTS steps (project_id uuid, step int, server text)`
+      yield* sql`GRANT SELECT, INSERT ON steps TO ${sql(tenantRole)}`
+    })
+  )
 
   const infra = yield* WorkflowInfra
   const walks = yield* infra.register(yield* walk(yield* Config.string("SERVER")))
