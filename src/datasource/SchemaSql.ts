@@ -158,7 +158,10 @@ export const commentsSql = (text: AsText) => `
 /** A regular expression for the oids of functions that a rule's `pg_node_tree` calls: directly, or as an operator, aggregate or window function. */
 const CALLS = ":(?:funcid|opfuncid|aggfnoid|winfnoid) ([0-9]+)"
 
-/** Whether a function's text has a name in it, as a word: names of other characters than those of words are searched as they are. */
+/**
+ * SQL: whether a function's source contains a name as a whole word. A name with other characters than letters, digits and underscores is
+ * searched as a substring.
+ */
 const says = (source: string, name: string) =>
   `(CASE WHEN ${name}::text ~ '^[[:alnum:]_]+$' THEN ${source} ~* ('[[:<:]]' || ${name}::text || '[[:>:]]')
     ELSE position(${name}::text IN ${source}) > 0 END)`

@@ -166,7 +166,7 @@ const EMAILS = new RegExp(HAS_EMAIL.source, "gi")
 const LONG_NUMBERS = /\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b|\b\d(?:[ -]?\d){12,18}\b/g
 const PHONES =
   /(?<![\p{L}\p{N}])((?:tel|telefon|phone|mobile?|handy|fax|tél|téléphone)[.:]*\s*)\+?[\d(][\d ()/.-]{5,}\d/giu
-/** The name of a secret, what joins it with the next word ("of the test user is", ":"), and that word. */
+/** Three groups: the name of a secret, what joins it with its value ("of the test user is", ":"), and the word that may be the value. */
 const AFTER_SECRET = new RegExp(
   `(${SECRETS.source})((?:\\s+\\p{L}+){0,3}?(?:\\s*[:=]|\\s(?:is|ist|est|es|è|é|jest|är|er|lautet)(?=\\s))[\\s"'„“«:=/]*|[\\s"'„“«/]+)([^\\s"'“”»]{3,})`,
   "giu"

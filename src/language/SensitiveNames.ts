@@ -262,7 +262,7 @@ const wordsOf = (name: string): string => {
   return all.map((word) => (ABOUT.has(word) ? word : singular(word))).join(" ")
 }
 
-/** The start of the name of a column that says whether there is something: `has_password`. */
+/** How names of yes-or-no columns begin: `has_password` says whether there is a password, and contains none. */
 const YES_OR_NO = /^(?:is|has|can|was|should|allow|allows|require|requires) /
 
 /** Whether a pattern matches a name that does not end in a word of `about`: true for `user password`, false for `password attempts`. */

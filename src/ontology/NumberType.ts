@@ -143,7 +143,10 @@ const CENTS = /^numeric\(\d+,[1-6]\)$/
 /** The same for what may as well be a measurement. */
 const FEW_CENTS = /^numeric\(\d+,[1-4]\)$/
 
-/** The seconds since 1970 of the years 2000 to 2100: what counts them, or thousands of them, tells when something was, not how long. */
+/**
+ * Unix times of the years 2000 to 2100, in seconds. A column with values in this range, or in a thousand times it (milliseconds), holds points
+ * in time: they do not add up.
+ */
 const MOMENTS = { first: 946_684_800, last: 4_102_444_800 }
 
 const isMoment = (column: SubjectColumn): boolean =>

@@ -69,7 +69,7 @@ export const OntologyColumn = Schema.Struct({
   description: Schema.String,
   /** The comment in the database, on one line; absent without one. */
   comment: Schema.optionalWith(Schema.String, { exact: true }),
-  /** Why it does not refer to what the comment says that it refers to; absent where nothing speaks against that. */
+  /** A sentence: why the column does not refer to what its comment names. Absent if nothing contradicts the comment. */
   disputed: Schema.optionalWith(Schema.String, { exact: true }),
   /** Other words for it; none is a repetition of the label. */
   synonyms: Schema.Array(Schema.String),

@@ -32,7 +32,7 @@ const BACK = wordSet("refund refunded reversal reversed chargeback credit withdr
 interface Aside {
   readonly table: ContextTable
   readonly column: ContextColumn
-  /** SQL, as the page writes it behind the table's name, and as a statement runs it. */
+  /** One condition in two spellings: `written` is printed in the page, `run` is executed, with quoted names and qualified operators. */
   readonly written: string
   readonly run: string
 }
