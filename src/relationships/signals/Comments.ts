@@ -22,9 +22,9 @@ const MENTION = new RegExp(
   "giu"
 )
 
-/** Words that deny what follows them, up to two words later: "not a foreign key to", "kein Fremdschlüssel". */
+/** Words that deny the phrase that follows, with an article at most between: "not a foreign key to". Not "not null foreign key to". */
 const DENIED =
-  /(?<![\p{L}\p{N}])(?:not?|never|without|isn't|doesn't|does not|is not|kein[a-z]*|nicht|pas|sans|non|sin|não|nao|nie|geen|niet|inte|ikke)\s+(?:\p{L}+\s+){0,2}$/iu
+  /(?<![\p{L}\p{N}])(?:not?|never|isn't|doesn't|kein[a-z]*|nicht|pas|non|não|nao|nie|geen|niet|inte|ikke)\s+(?:(?:an?|the|any|really|actually|longer|be|eine?n?|une?|la|le|el|una|uma?|de|een|en|et)\s+){0,2}$/iu
 
 /**
  * The references in a comment: the parts of the name in lower case ("schema", "table", "column", as many as are there), the matched text, and

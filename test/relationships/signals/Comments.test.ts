@@ -27,6 +27,9 @@ describe("a comment that says what a column refers to", () => {
     "Refers to the table regions",
     "Fremdschlüssel auf Regions.region_no",
     "-> regions.region_no",
+    "NOT NULL FK to regions",
+    "not enforced foreign key to regions.region_no",
+    "Without a cascade. References regions",
     "(FK: Regions)"
   ])("is believed: %s", (comment) => {
     const [one, ...more] = found(REGIONS, area(comment))
