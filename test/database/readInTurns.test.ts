@@ -35,7 +35,9 @@ const mostAtOnce = (url: string, prepare: (client: Pg.Client) => void) =>
 it.live("a connection that receives much lets the event loop continue after 10 ms", () =>
   Effect.gen(function* () {
     const url = Redacted.value(yield* TestDatabase.serverUrl)
-    expect(yield* mostAtOnce(url, () => {})).toBeGreaterThan(2)
+    // A busy server may send so slowly that not much waits to be received: then once more.
+    const unlimited = mostAtOnce(url, () => {})
+    expect(yield* Effect.repeat(unlimited, { until: (most) => most > 2, times: 50 })).toBeGreaterThan(2)
     expect(yield* mostAtOnce(url, readInTurns)).toBeLessThanOrEqual(2)
   })
 )

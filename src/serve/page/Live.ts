@@ -32,13 +32,14 @@ export const onWorkflows = (listener: (workflows: ReadonlyArray<Workflow>) => vo
   return () => void listeners.delete(listener)
 }
 
-const take = (changed: ReadonlyArray<Workflow>) => {
-  const next = new Map(unended.value)
-  let ended = false
+const take = (changed: ReadonlyArray<Workflow>, kind: "snapshot" | "change") => {
+  const next = new Map(kind === "snapshot" ? [] : unended.value)
   for (const workflow of changed) {
-    if (!hasEnded(workflow)) next.set(workflow.id, workflow)
-    else if (next.delete(workflow.id)) ended = true
+    if (hasEnded(workflow)) next.delete(workflow.id)
+    else next.set(workflow.id, workflow)
   }
+  // A change may be the first that is heard of a workflow which has ended already; a snapshot has those that ended long ago, too.
+  const ended = kind === "change" ? changed.some(hasEnded) : [...unended.value.keys()].some((id) => !next.has(id))
   unended.value = next
   for (const listener of listeners) listener(changed)
   if (ended) readAgain()
@@ -50,7 +51,7 @@ export const hold = (): void => {
   if (isHeld.value) return
   const came = waiting.value
   waiting.value = []
-  take(came)
+  take(came, "change")
   readAgain()
 }
 
@@ -69,12 +70,11 @@ const open = (name: string) =>
     },
     onEvent: ({ data, name: kind }) => {
       const { workflows }: ProjectEvent = JSON.parse(data)
-      if (kind === "snapshot" && !isHeld.value) unended.value = new Map()
       if (isHeld.value) {
         const all = new Map(waiting.value.map((each) => [each.id, each]))
         for (const workflow of workflows) all.set(workflow.id, workflow)
         if (kind === "change") waiting.value = [...all.values()]
-      } else take(workflows)
+      } else take(workflows, kind === "snapshot" ? "snapshot" : "change")
     }
   })
 
