@@ -171,15 +171,19 @@ const isPlain = (value: unknown): boolean =>
   typeof value === "boolean" ||
   (typeof value === "number" && Number.isFinite(value) && !Object.is(value, -0)) ||
   (Array.isArray(value) && value.every(isPlain)) ||
-  (typeof value === "object" &&
-    Object.getPrototypeOf(value) === Object.prototype &&
-    Object.values(value).every(isPlain))
+  (isRecord(value) && Object.values(value).every(isPlain))
 
-/** The rows as JSON, a line each; undefined if a value would not come back from it as it is. */
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype
+
+/** The rows as JSON, a line each; undefined if a value would not come back from it as it is. One column of a row per step: it may be a list. */
 function* linesOf(rows: ReadonlyArray<unknown>): Steps<ReadonlyArray<string> | undefined> {
   const lines: Array<string> = []
   for (const row of rows) {
-    if (!isPlain(row)) return undefined
+    for (const value of isRecord(row) ? Object.values(row) : [row]) {
+      if (!isPlain(value)) return undefined
+      yield
+    }
     lines.push(JSON.stringify(row))
     yield
   }

@@ -8,7 +8,7 @@ import type { Inclusion } from "./Inclusion.ts"
 import { pg } from "./PgSql.ts"
 import { columnSql, from, guessRows, type Relation, type RelationColumn } from "./Relation.ts"
 import type { Server } from "./Server.ts"
-import { type Steps, stepwise } from "../steps/Steps.ts"
+import { flatMapInSteps, type Steps, stepwise } from "../steps/Steps.ts"
 import { sourceValues, type Values, type Wanted } from "./SourceValues.ts"
 
 /** One side of a join: columns of a relation. */
@@ -91,12 +91,15 @@ export const inclusions = (
     }))
     const values = yield* sourceValues(server, relation, wanted, joins[0]?.rows)
     const results = new Map<Join, Inclusion | null>()
-    const groups = groupsOf(comparable).flatMap(([first, ...more]) => {
-      if (first === undefined) return []
-      const group = [first, ...more]
-      const ofGroup = group.map((join) => values[comparable.indexOf(join)] ?? NO_VALUES)
-      const tuples = ofGroup.flatMap(({ tuples }) => tuples)
-      return [{ first, group, ofGroup, asked: { target: { ...first.target, sources: first.columns }, tuples } }]
+    const valuesOf = new Map(Array.zip(comparable, values))
+    const groups = yield* Effect.forEach(groupsOf(comparable), (group) => {
+      const [first] = group
+      const ofGroup = group.map((join) => valuesOf.get(join) ?? NO_VALUES)
+      const target = { ...first.target, sources: first.columns }
+      return Effect.map(
+        stepwise(() => flatMapInSteps(ofGroup, ({ tuples }) => tuples)),
+        (tuples) => ({ first, group, ofGroup, asked: { target, tuples } })
+      )
     })
     const small = groups.flatMap(({ asked, first }) =>
       (sizes.get(first.target.relation) ?? SMALL_TARGET + 1) <= SMALL_TARGET && asked.tuples.length <= FEW_VALUES
@@ -154,19 +157,17 @@ const smallOnes = (server: Server, all: ReadonlyArray<Asked>) =>
 const NO_VALUES: Values = { tuples: [], counts: [], sampled: false }
 
 /** Groups joins that look values up in the same target columns in the same way: one statement serves a group. */
-const groupsOf = (joins: ReadonlyArray<Join>): ReadonlyArray<ReadonlyArray<Join>> => {
-  const groups = new Map<string, Array<Join>>()
-  for (const join of joins) {
-    const { schema, table } = join.target.relation
-    const ways = join.target.columns.map((column, index) => {
-      const { target, type } = lookupOf(column, join.columns[index])
-      return [column.name, target, type]
+const groupsOf = (joins: ReadonlyArray<Join>): ReadonlyArray<Array.NonEmptyArray<Join>> =>
+  Object.values(
+    Array.groupBy(joins, ({ columns, target }) => {
+      const { schema, table } = target.relation
+      const ways = target.columns.map((column, index) => {
+        const { target: lookedUp, type } = lookupOf(column, columns[index])
+        return [column.name, lookedUp, type]
+      })
+      return JSON.stringify([schema, table, ways])
     })
-    const id = JSON.stringify([schema, table, ways])
-    groups.set(id, [...(groups.get(id) ?? []), join])
-  }
-  return [...groups.values()]
-}
+  )
 
 function* toInclusion(
   { counts, sampled, tuples }: Values,

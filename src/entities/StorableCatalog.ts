@@ -1,4 +1,4 @@
-import type { Catalog, Column, TableName } from "../datasource/Catalog.ts"
+import type { Catalog, Column, Table, TableName } from "../datasource/Catalog.ts"
 import { sensitiveByLook, untilExample, withoutExamples } from "../language/SensitiveLooks.ts"
 import { sensitiveByName } from "../language/SensitiveNames.ts"
 import { mapInSteps, type Steps } from "../steps/Steps.ts"
@@ -8,14 +8,15 @@ import { mapInSteps, type Steps } from "../steps/Steps.ts"
  * and without what enums, domains and CHECKs list of columns that hold such.
  */
 export function* storableCatalog(catalog: Catalog): Steps<Catalog> {
-  return {
-    ...catalog,
-    tables: yield* mapInSteps(catalog.tables, (table) => ({
+  const tables: Array<Table> = []
+  for (const table of catalog.tables) {
+    tables.push({
       ...table,
       comment: table.comment === null ? null : withoutExamples(table.comment),
-      columns: table.columns.map((column) => storableColumn(table, column))
-    }))
+      columns: yield* mapInSteps(table.columns, (column) => storableColumn(table, column))
+    })
   }
+  return { ...catalog, tables }
 }
 
 const storableColumn = ({ table }: TableName, column: Column): Column => {

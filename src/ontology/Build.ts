@@ -1,5 +1,5 @@
 import { tableId } from "../datasource/Catalog.ts"
-import { atOnce, flatMapInSteps, type Steps } from "../steps/Steps.ts"
+import { atOnce, type Steps } from "../steps/Steps.ts"
 import { type Discovered, type Discovery, discovery, unreadTables } from "./Discovered.ts"
 import { domainTier } from "./Domain.ts"
 import { entityDraft, otherTables } from "./EntityTier.ts"
@@ -38,9 +38,10 @@ export const buildOntology = (discovered: Discovered): Ontology => atOnce(build(
 function* build(discovered: Discovered): Steps<Ontology> {
   const found = yield* discovery(discovered)
   const graph = yield* relationshipGraph(found)
-  const drafts = yield* flatMapInSteps(found.subjects, (subject) => {
-    const draft = entityDraft(found, graph, subject)
-    return draft === undefined ? [] : [draft]
-  })
+  const drafts: Array<EntityDraft> = []
+  for (const subject of found.subjects) {
+    const draft = yield* entityDraft(found, graph, subject)
+    if (draft !== undefined) drafts.push(draft)
+  }
   return assemble(found, yield* domainTier(found, graph, drafts), drafts, yield* ownerQuestions(found, drafts))
 }

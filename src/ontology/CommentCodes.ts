@@ -20,7 +20,9 @@ const AFTER = /[,;|\n)\]}]|[.!?](?=\s|$)|\s\/\s|\s+(?:and|or)\s+(?=["'“„«]?
  * A value has to be a whole word there. A definition without `=` counts where there are several.
  */
 export const codesInComment = (comment: string, values: ReadonlyArray<string>): ReadonlyMap<string, string> => {
-  const codes = values.map((value) => value.trim()).filter((value) => value !== "" && value.length <= MEANING_LENGTH)
+  const codes = values
+    .map((value) => value.trim())
+    .filter((value) => value !== "" && value.length <= MEANING_LENGTH && comment.includes(value))
   const found = (between: string) =>
     new Map(
       codes.flatMap((code) => definition(comment, code, codes, between).map((meaning) => [code, meaning] as const))

@@ -2,7 +2,7 @@ import { type Catalog, type SkippedTable, tableId, type TableName } from "../dat
 import { copiedTables, type CopiedTables } from "../datasource/Copies.ts"
 import { grouped } from "../datasource/grouped.ts"
 import type { ColumnSet } from "../datasource/Inclusion.ts"
-import { flatMapInSteps, sortInSteps, type Steps } from "../steps/Steps.ts"
+import { flatMapInSteps, mapInSteps, sortInSteps, type Steps } from "../steps/Steps.ts"
 import type { Look, TableProfile } from "../datasource/TableProfile.ts"
 import { type Entity, rowsInWords, tablesNotRead } from "../entities/EntityDiscoveryService.ts"
 import { lazily } from "../language/memoised.ts"
@@ -116,20 +116,19 @@ export function* discovery(discovered: Discovered): Steps<Discovery> {
   const outgoing = grouped(accepted, ({ from }) => tableId(from))
   const incoming = grouped(accepted, ({ to }) => tableId(to))
   const naming = yield* model.naming()
-  const subjects = yield* sortInSteps(
-    yield* flatMapInSteps(discovered.entities, (entity): ReadonlyArray<Subject> => {
-      const id = tableId(entity)
-      const table = tables.get(id)
-      if (table === undefined) return []
-      const columns = table.columns.map((column): SubjectColumn => {
-        const label = oneLine(naming.column(table.table, column.name))
-        return { ...column, look: lookOfColumn(column.profile), label, said: label.toLowerCase().split(" ") }
-      })
-      const people = lazily(() => isAboutPeople(entity, columns))
-      return [{ id, table, entity, columns, isAboutPeople: people, outgoing: outgoing(id), incoming: incoming(id) }]
-    }),
-    (a, b) => byText(a.id, b.id)
-  )
+  const unsorted: Array<Subject> = []
+  for (const entity of discovered.entities) {
+    const id = tableId(entity)
+    const table = tables.get(id)
+    if (table === undefined) continue
+    const columns = yield* mapInSteps(table.columns, (column): SubjectColumn => {
+      const label = oneLine(naming.column(table.table, column.name))
+      return { ...column, look: lookOfColumn(column.profile), label, said: label.toLowerCase().split(" ") }
+    })
+    const people = lazily(() => isAboutPeople(entity, columns))
+    unsorted.push({ id, table, entity, columns, isAboutPeople: people, outgoing: outgoing(id), incoming: incoming(id) })
+  }
+  const subjects = yield* sortInSteps(unsorted, (a, b) => byText(a.id, b.id))
   const byId = new Map(subjects.map((subject) => [subject.id, subject]))
   return {
     database: discovered.catalog.database,

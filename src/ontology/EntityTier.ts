@@ -7,6 +7,7 @@ import type { EntityDraft, OtherTable } from "./Ontology.ts"
 import { type Graph, pairing, relationSentences } from "./Relations.ts"
 import { rowsInSentence } from "./RowsInWords.ts"
 import { byText } from "../datasource/byText.ts"
+import { mapInSteps, type Steps } from "../steps/Steps.ts"
 import { oneLine } from "./Text.ts"
 
 const kindOf = ({ entity }: Subject): EntityDraft["kind"] | undefined =>
@@ -15,14 +16,14 @@ const kindOf = ({ entity }: Subject): EntityDraft["kind"] | undefined =>
 /** Whether a table has a place in the second tier: it holds, or is made to hold, something worth a question. */
 export const hasTier = (subject: Subject): boolean => kindOf(subject) !== undefined
 
-/** The second tier for one table; undefined where it has no place there. */
-export const entityDraft = (discovery: Discovery, graph: Graph, subject: Subject): EntityDraft | undefined => {
+/** The second tier for one table, one column per step; undefined where it has no place there. */
+export function* entityDraft(discovery: Discovery, graph: Graph, subject: Subject): Steps<EntityDraft | undefined> {
   const kind = kindOf(subject)
   const { entity, table } = subject
   if (kind === undefined) return undefined
   const notes = notesFor(discovery, subject)
   const pairs = pairing(graph.outgoing(subject.id), subject)
-  const columns = subject.columns.map((column) => ontologyColumn(discovery, subject, column))
+  const columns = yield* mapInSteps(subject.columns, (column) => ontologyColumn(discovery, subject, column))
   return {
     schema: table.schema,
     table: table.table,

@@ -14,12 +14,13 @@ export function* keptProfiles(
   drafts: ReadonlyArray<EntityDraft>
 ): Steps<ReadonlyArray<TableProfile>> {
   const described = yield* indexInSteps(drafts, (draft) => [tableId(draft), draft])
-  return yield* mapInSteps(profiles, (profile): TableProfile => {
+  const kept: Array<TableProfile> = []
+  for (const profile of profiles) {
     const columns = new Map(described.get(tableId(profile))?.columns.map((column) => [column.name, column]))
     const bare = withoutValues(profile)
-    return {
+    kept.push({
       ...bare,
-      columns: bare.columns.map((column, i) => {
+      columns: yield* mapInSteps(bare.columns.entries(), ([i, column]) => {
         const before = profile.columns[i]
         if (before === undefined) return column
         const quoted = columns.get(column.column)
@@ -28,8 +29,9 @@ export function* keptProfiles(
           ? { ...column, ...look }
           : { ...column, ...look, ...quotable(before, quoted) }
       })
-    }
-  })
+    })
+  }
+  return kept
 }
 
 /** The bounds of times and numbers, the values of enum-like columns, and the value of columns with only one. */

@@ -91,7 +91,7 @@ export const ontologyWorkflow = Effect.gen(function* () {
           yield* turn
           const draft = say(`describing ${subject.entity.name}`).pipe(
             Effect.zipRight(othersTurn),
-            Effect.map(() => entityDraft(found, graph, subject))
+            Effect.zipRight(stepwise(() => entityDraft(found, graph, subject)))
           )
           yield* queue.enqueue({
             id: `entity:${subject.id}`,

@@ -1,4 +1,4 @@
-import { type Catalog, type Column, type Table, tableId } from "../datasource/Catalog.ts"
+import { type Catalog, type Table, tableId } from "../datasource/Catalog.ts"
 import type { ColumnSet, Inclusion } from "../datasource/Inclusion.ts"
 import { memoised } from "../language/memoised.ts"
 import { sensitiveByName } from "../language/SensitiveNames.ts"
@@ -11,15 +11,21 @@ import { isSentinel } from "./signals/Values.ts"
  */
 export const quotableOrphans = (catalog: Catalog): ((pair: Pair, inclusion: Inclusion) => Inclusion) => {
   const tables = new Map(catalog.tables.map((table) => [tableId(table), table]))
-  const plainColumns = memoised((table: Table) => {
+  const isPlainOf = memoised((table: Table) => {
+    const columns = new Map(table.columns.map((column) => [column.name, column]))
     const named = { name: table.table, aboutPeople: false }
-    const isPlain = (column: Column) =>
-      PLAIN.has(column.typeClass) && sensitiveByName({ ...column, label: "" }, named) === undefined
-    return new Set(table.columns.filter(isPlain).map(({ name }) => name))
+    return memoised((name: string) => {
+      const column = columns.get(name)
+      return (
+        column !== undefined &&
+        PLAIN.has(column.typeClass) &&
+        sensitiveByName({ ...column, label: "" }, named) === undefined
+      )
+    })
   })
   const isPlain = (side: ColumnSet) => {
     const table = tables.get(tableId(side))
-    return table !== undefined && side.columns.every((name) => plainColumns(table).has(name))
+    return table !== undefined && side.columns.every(isPlainOf(table))
   }
   return ({ from, to }, inclusion) => {
     const plain = isPlain(from) && isPlain(to)

@@ -112,12 +112,16 @@ export function* schemaModel({ catalog, foundKeys = new Map(), profiles }: Schem
   ])
   const empty = yield* Naming.emptyPrefixes(
     lookedAt.map(({ table }) => vocabulary.tokens(table)),
-    yield* flatMapInSteps(lookedAt, ({ columns }) => columns.map(({ name }) => vocabulary.tokens(name)))
+    yield* mapInSteps(
+      lookedAt.flatMap(({ columns }) => columns),
+      ({ name }) => vocabulary.tokens(name)
+    )
   )
   const wordsOf = (table: Table, column: Column) =>
     columnWords(vocabulary, column.name.slice(prefixes.get(table)?.length ?? 0))
   const made: Array<Mutable<ColumnModel>> = []
-  const everything = yield* mapInSteps(lookedAt, (table): TableModel => {
+  const everything: Array<TableModel> = []
+  for (const table of lookedAt) {
     const id = tableId(table)
     const profile = profiled.get(id)
     const columnProfiles = new Map(profile?.columns.map((each) => [each.column, each]))
@@ -155,9 +159,10 @@ export function* schemaModel({ catalog, foundKeys = new Map(), profiles }: Schem
       if (!calledSo.has(name)) calledSo.set(name, columnModel)
       columns.push(columnModel)
       made.push(columnModel)
+      yield
     }
-    return model
-  })
+    everything.push(model)
+  }
   const common = yield* commonKeyNames(everything.filter((table) => !isView(table)))
   // A generic name of keys is no stem, but a key word.
   for (const column of made) {

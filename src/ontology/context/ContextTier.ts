@@ -3,7 +3,7 @@ import { tableId } from "../../datasource/Catalog.ts"
 import { scopeName } from "../../datasource/Copies.ts"
 import type { DatasourceError } from "../../datasource/DatasourceError.ts"
 import { byText } from "../../datasource/byText.ts"
-import { mapInSteps, stepwise } from "../../steps/Steps.ts"
+import { mapInSteps, type Steps, stepwise } from "../../steps/Steps.ts"
 import { isView } from "../../schema/TableModel.ts"
 import { pairing } from "../Relations.ts"
 import { type Discovery, rowsOf } from "../Discovered.ts"
@@ -68,12 +68,7 @@ export const contextPage = (
     ]
     const remarks = new Map([...current.remarks].map(([id, remark]) => [id, [remark]]))
     const measured: Measured = { fanOuts: fans, named, remarks }
-    const domains = yield* stepwise(() =>
-      mapInSteps(domainsOf(facts, domain), ({ name, tables }) => ({
-        name,
-        tables: tables.map((table) => pageTable(facts, measured, table))
-      }))
-    )
+    const domains = yield* stepwise(() => pageDomains(facts, measured, domain))
     return {
       header: header(facts, serverVersion),
       traps: [...traps.slice(0, TRAPS), ...notRead(facts)],
@@ -83,6 +78,16 @@ export const contextPage = (
       steps: facts.joins.map(({ byName, from, to }) => ({ from: from.id, to: to.id, byName }))
     }
   })
+
+function* pageDomains(facts: Facts, measured: Measured, domain: Domain): Steps<ContextPage["domains"]> {
+  const pages: Array<ContextPage["domains"][number]> = []
+  for (const { name, tables } of domainsOf(facts, domain)) {
+    const ofDomain: Array<PageTable> = []
+    for (const table of tables) ofDomain.push(yield* pageTable(facts, measured, table))
+    pages.push({ name, tables: ofDomain })
+  }
+  return pages
+}
 
 const header = (facts: Facts, serverVersion: string): ReadonlyArray<string> => {
   const { audit, discovery, schemas, tables } = facts
@@ -146,7 +151,7 @@ const domainsOf = (
 const ALONE = 1_000_000
 const VIEWS = 1_000_001
 
-const pageTable = (facts: Facts, measured: Measured, table: ContextTable): PageTable => {
+function* pageTable(facts: Facts, measured: Measured, table: ContextTable): Steps<PageTable> {
   const { entity, table: model } = table.subject
   const into = facts.into(table)
   const outgoing = [...new Set(table.joins.map(({ to }) => to))]
@@ -155,14 +160,20 @@ const pageTable = (facts: Facts, measured: Measured, table: ContextTable): PageT
   const joined = new Set(table.joins.flatMap((join) => join.columns))
   // The key of a link table is, as a rule, all of its joins.
   const isLinkKey = link && table.key.length === joined.size && table.key.every((column) => joined.has(column))
-  const columns = table.columns
-    .map((column) => pageColumn(facts, measured, table, column))
-    .map((column) => ({
+  const columns = yield* mapInSteps(table.columns, (source) => {
+    const column = pageColumn(facts, measured, table, source)
+    return {
       ...column,
       ...(isLinkKey ? { keyPart: false } : {}),
       // Nobody computes with what has no rows.
       ...(isEmpty && column.place === "rest" ? { type: "" } : {})
-    }))
+    }
+  })
+  const inHeader = new Set(
+    table.columns.flatMap(({ id, meaning, source }) =>
+      facts.audit.has(source.name) && !meaning.foreignKey ? [id] : []
+    )
+  )
   const [key, ...more] = table.key
   const keyColumn = key === undefined || more.length > 0 ? undefined : columns.find(({ id }) => id === key.id)
   const isInHead =
@@ -202,7 +213,7 @@ const pageTable = (facts: Facts, measured: Measured, table: ContextTable): PageT
     refersTo: outgoing.map(({ id }) => id),
     joinsIn: into.filter(({ from }) => from !== table).length,
     nameColumn: nameColumn(table)?.id ?? null,
-    columns: columns.filter((column) => !(isInHead && column === keyColumn) && !isAuditOnly(facts, table, column.id))
+    columns: columns.filter((column) => !(isInHead && column === keyColumn) && !inHeader.has(column.id))
   }
 }
 
@@ -212,7 +223,3 @@ const isPairing = ({ joins, subject }: ContextTable): boolean =>
     joins.flatMap(({ byName, relationship }) => (byName ? [] : [relationship])),
     subject
   ).length > 0
-
-/** What stands once, in the header. */
-const isAuditOnly = ({ audit }: Facts, table: ContextTable, id: string): boolean =>
-  table.columns.some((column) => column.id === id && audit.has(column.source.name) && !column.meaning.foreignKey)

@@ -133,15 +133,16 @@ export function* contextFacts(discovery: Discovery): Steps<Facts> {
       .map(({ name }) => name)
   )
   const joinsOf = new Map<string, Array<ContextJoin>>()
-  const tables = yield* mapInSteps(subjects, (subject): ContextTable => {
+  const tables: Array<ContextTable> = []
+  for (const subject of subjects) {
     const { entity, id, table } = subject
-    const columns = subject.columns.map((source) =>
+    const columns = yield* mapInSteps(subject.columns, (source) =>
       contextColumn(id, source, ontologyColumn(discovery, subject, source), audit.has(source.name))
     )
     const byName = new Map(columns.map((column) => [column.source.name, column]))
     const joins: Array<ContextJoin> = []
     joinsOf.set(id, joins)
-    return {
+    tables.push({
       id,
       subject,
       name: `${schemas.length > 1 ? `${identifier(table.schema)}.` : ""}${identifier(table.table)}`,
@@ -159,8 +160,8 @@ export function* contextFacts(discovery: Discovery): Steps<Facts> {
       column: (name) => byName.get(name),
       key: entity.keyColumns.flatMap((name) => byName.get(name) ?? []),
       joins
-    }
-  })
+    })
+  }
   const byId = new Map(tables.map((table) => [table.id, table]))
   const joins = yield* flatMapInSteps(joinable(discovery), (relationship) => {
     const from = byId.get(tableId(relationship.from))

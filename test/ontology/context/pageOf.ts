@@ -10,7 +10,7 @@ import { atOnce } from "../../../src/steps/Steps.ts"
 export const pageOf = (discovered: Discovered, readable: Readable) => {
   const found = atOnce(discovery(discovered))
   const graph = atOnce(relationshipGraph(found))
-  const drafts = found.subjects.flatMap((subject) => entityDraft(found, graph, subject) ?? [])
+  const drafts = found.subjects.flatMap((subject) => atOnce(entityDraft(found, graph, subject)) ?? [])
   const domain = atOnce(domainTier(found, graph, drafts))
   return contextPage(found, { domain, serverVersion: "18.1" }, readable)
 }
