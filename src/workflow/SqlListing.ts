@@ -94,17 +94,18 @@ export const make = Effect.gen(function* () {
       isCut: Schema.Boolean,
       ended: Schema.Array(Schema.Struct({ ...EndedInMinute.fields, at: Schema.DateFromNumber }))
     }),
-    // The newest first, in the order of an index: what is counted costs the same however many have ended before.
-    execute: ({ minutes, projectId }) => sql`WITH newest AS MATERIALIZED (
-        SELECT w.completed_at, w.state FROM ${engine}.workflows w WHERE w.project_id = ${projectId}
-          AND w.completed_at >= date_trunc('minute', now()) - make_interval(mins => ${minutes - 1})
-        ORDER BY w.completed_at DESC, w.id DESC LIMIT ${MOST_COUNTED}),
-      ended AS (SELECT (extract(epoch FROM date_trunc('minute', completed_at)) * 1000)::float8 AS at,
+    // The newest first, from an index alone: what is counted costs the same however many have ended before.
+    execute: ({ minutes, projectId }) => sql`WITH ended AS (
+        SELECT date_bin('1 minute', completed_at, 'epoch') AS minute,
           count(*) FILTER (WHERE state = 'completed') AS completed, count(*) FILTER (WHERE state = 'failed') AS failed
-        FROM newest GROUP BY 1)
+        FROM (SELECT w.completed_at, w.state FROM ${engine}.workflows w WHERE w.project_id = ${projectId}
+            AND w.completed_at >= date_trunc('minute', now()) - make_interval(mins => ${minutes - 1})
+          ORDER BY w.completed_at DESC LIMIT ${MOST_COUNTED}) newest
+        GROUP BY 1)
       SELECT (extract(epoch FROM now()) * 1000)::float8 AS now,
-        (SELECT count(*) FROM newest) = ${MOST_COUNTED} AS "isCut",
-        COALESCE((SELECT json_agg(ended ORDER BY at) FROM ended), '[]') AS ended`
+        COALESCE((SELECT sum(completed + failed) FROM ended), 0) = ${MOST_COUNTED} AS "isCut",
+        COALESCE((SELECT json_agg(json_build_object('at', (extract(epoch FROM minute) * 1000)::float8, 'completed', completed,
+          'failed', failed) ORDER BY minute) FROM ended), '[]') AS ended`
   })
   const throughput: WorkflowRepositoryService["throughput"] = (projectId, minutes) =>
     isUuid(projectId)
