@@ -6,7 +6,8 @@ import { CurrentProject } from "../api/Access.ts"
 import { MAX_BULK, type WorkflowAction } from "../api/WorkflowsApi.ts"
 import { Api } from "../Api.ts"
 import { alreadyRunning, badRequest, notFound, orUnavailable, wrongState } from "../http/Problems.ts"
-import { pageOf, taskJson, workflowJson } from "./Pages.ts"
+import { taskJson, workflowJson } from "../WorkflowJson.ts"
+import { pageOf } from "./Pages.ts"
 
 /** Requests in bulk that are under way at once: each is a statement or two. */
 const CONCURRENCY = 4

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "@effect/vitest"
 import { FastCheck as fc, Option, Schema } from "effect"
-import { TaskView, WorkflowView } from "../../../src/serve/api/WorkflowsApi.ts"
-import { taskJson, workflowJson } from "../../../src/serve/handlers/Pages.ts"
-import { type Workflow, WorkflowRequest, WorkflowState } from "../../../src/workflow/WorkflowState.ts"
-import { type WorkflowTask, WorkflowTaskStatus } from "../../../src/workflow/WorkflowTask.ts"
+import { TaskView, WorkflowView } from "../../src/serve/api/WorkflowsApi.ts"
+import { taskJson, workflowJson } from "../../src/serve/WorkflowJson.ts"
+import { type Workflow, WorkflowRequest, WorkflowState } from "../../src/workflow/WorkflowState.ts"
+import { type WorkflowTask, WorkflowTaskStatus } from "../../src/workflow/WorkflowTask.ts"
 
 const maybe = <A>(value: fc.Arbitrary<A>) => fc.option(value).map(Option.fromNullable)
 const time = fc.date({ noInvalidDate: true })
@@ -46,7 +46,7 @@ const task: fc.Arbitrary<WorkflowTask> = fc.record({
   completedAt: maybe(time)
 })
 
-describe("the rows of a page", () => {
+describe("a workflow and a task as JSON", () => {
   it("are what the schema of a workflow encodes, and nothing else", () => {
     const encode = Schema.encodeSync(WorkflowView)
     fc.assert(
