@@ -12,8 +12,8 @@ import * as Feed from "./Feed.ts"
 const IDLE_TIME = Duration.seconds(30)
 /** Two looks at a project's workflows are at least so far apart, while somebody follows them and something happens. */
 const LOOK_INTERVAL = Duration.seconds(1)
-/** Workflows that have not ended, and the newest ones, of each look. */
-const MOST = { unended: 500, newest: 100 }
+/** Workflows that have not ended, the newest ones, and those that are in neither list any more, of each look. */
+const MOST = { unended: 500, newest: 100, gone: 100 }
 /** After a look that failed: until the database is back. */
 const PATIENCE = Schedule.spaced(Duration.seconds(2))
 
@@ -71,10 +71,13 @@ const make = Effect.gen(function* () {
       const now = new Map(
         pages.flatMap(({ workflows }) => workflows.map((workflow) => [workflow.id, workflow] as const))
       )
-      // Those that are in no list any more have ended, or make room for others.
-      const gone = [...before.keys()].filter((id) => !now.has(id)).slice(0, MOST.newest)
-      const ended = yield* Effect.forEach(gone, (id) => Effect.option(infra.get(projectId, id)))
-      const shown = new Map([...now].map(([id, workflow]) => [id, textOf(workflow)]))
+      // Those that are in no list any more have ended, or make room for others. What is too much for this look is for the next ones.
+      const gone = [...before].filter(([id]) => !now.has(id))
+      const ended = yield* Effect.forEach(gone.slice(0, MOST.gone), ([id]) => Effect.option(infra.get(projectId, id)))
+      const shown = new Map([
+        ...gone.slice(MOST.gone),
+        ...[...now].map(([id, workflow]) => [id, textOf(workflow)] as const)
+      ])
       return {
         shown,
         seen: new Map([...shown, ...ended.flatMap(Option.toArray).map((each) => [each.id, textOf(each)] as const)])
