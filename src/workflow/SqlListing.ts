@@ -16,6 +16,10 @@ import type { WorkflowRepositoryService } from "./WorkflowRepository.ts"
 const when = <A>(sql: PgClient.PgClient, filter: Option.Option<A>, condition: (value: A) => Fragment): Fragment =>
   Option.match(filter, { onNone: () => sql``, onSome: condition })
 
+/** PostgreSQL's times begin in 4713 BC, those of JavaScript long before: in milliseconds since 1970, and long before any workflow. */
+const EARLIEST = Date.UTC(-4_000, 0)
+const time = (at: Date): Date => new Date(Math.max(Number(at), EARLIEST))
+
 /** Whether a query can match: a text that PostgreSQL cannot hold is in no row. */
 const isPossible = ({ after, exclusiveKey, idempotencyKey, kind, projectId }: ListQuery) =>
   isUuid(projectId) &&
@@ -54,8 +58,8 @@ export const make = Effect.gen(function* () {
             WHERE w.project_id = ${query.projectId} AND w.kind = k.kind AND w.state = s.state
               ${when(sql, query.idempotencyKey, (key) => sql`AND w.idempotency_key = ${key}`)}
               ${when(sql, query.exclusiveKey, (key) => sql`AND w.exclusive_key = ${key}`)}
-              ${when(sql, query.from, (time) => sql`AND w.created_at >= ${time}`)}
-              ${when(sql, query.to, (time) => sql`AND w.created_at < ${time}`)}
+              ${when(sql, query.from, (at) => sql`AND w.created_at >= ${time(at)}`)}
+              ${when(sql, query.to, (at) => sql`AND w.created_at < ${time(at)}`)}
               ${when(sql, query.after, ({ createdAt, id }) => sql`AND (w.created_at, w.id) < (${createdAt}::timestamptz, ${id}::uuid)`)}
             ORDER BY w.created_at DESC, w.id DESC LIMIT ${most}) l
           ORDER BY l.created_at DESC, l.id DESC LIMIT ${most})

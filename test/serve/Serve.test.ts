@@ -56,6 +56,9 @@ layer(server, { timeout: "60 seconds", excludeTestServices: true })("the HTTP AP
       expect((yield* list("?state=completed&idempotencyKey=b")).workflows).toHaveLength(1)
       expect((yield* list("?from=2999-01-01")).workflows).toEqual([])
       expect((yield* list("?to=2999-01-01")).workflows).toHaveLength(3)
+      // The first and the last time of JavaScript.
+      expect((yield* list("?from=-271821-04-20T00:00:00Z&to=%2B275760-09-13T00:00:00Z")).workflows).toHaveLength(3)
+      expect((yield* list("?to=-271821-04-20T00:00:00Z")).workflows).toEqual([])
       const throughput = yield* ask("GET", `${api(projectId)}/throughput?minutes=10`)
       const counts = throughput.json.minutes.map(({ completed }) => completed)
       expect(counts.reduce((sum, count) => sum + count, 0)).toBe(3)
