@@ -1,6 +1,7 @@
 // Bundles what the program loads beside itself: the page of report.html, script and styles, into dist/page.js, a module with two texts, which
 // `#page` is; the page of `serve` into dist/serve-page.js, which `#serve-page` is; and the thread that lays pictures out into dist/layout.js,
-// which `#layout` is.
+// which `#layout` is. By esbuild, which bundles the program, too (bundle.js): what Vite adds, a server for development and the splitting of
+// code, has no use for pages that are one script and one sheet of styles inside a module.
 import { build } from "esbuild"
 import { mkdirSync, renameSync, writeFileSync } from "node:fs"
 import { resolve } from "node:path"

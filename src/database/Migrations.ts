@@ -27,6 +27,7 @@ import changes from "./migrations/0021_changes.ts"
 import claims from "./migrations/0022_claims.ts"
 import apiTokens from "./migrations/0023_api_tokens.ts"
 import lostOwners from "./migrations/0024_lost_owners.ts"
+import throughput from "./migrations/0025_throughput.ts"
 import { PROGRAM } from "./Program.ts"
 import { separateRoles } from "./OwnRoles.ts"
 import { record } from "./Recording.ts"
@@ -66,7 +67,8 @@ export const MIGRATIONS: ReadonlyArray<
   ["changes", changes],
   ["claims", claims],
   ["api_tokens", apiTokens],
-  ["lost_owners", lostOwners]
+  ["lost_owners", lostOwners],
+  ["throughput", throughput]
 ]
 
 /** The version of the schema that this program works with: that of the last migration. */

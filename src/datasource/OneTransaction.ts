@@ -3,8 +3,10 @@ import * as Pg from "pg"
 
 /**
  * Runs a statement and the transaction around it in one round trip: `before` (statements that return no rows; BEGIN is the first, unless the
- * transaction is open), the statement, and COMMIT. All are sent with one Sync: after an error the server skips the others, so that none runs
- * outside of the transaction. Then the transaction is still open, and the connection must be closed. Resolves with the statement's rows.
+ * transaction is open), the statement, and ROLLBACK: a transaction that is READ ONLY can still notify, set the session's settings and, before
+ * version 16, make large objects, by functions that the statement calls. All are sent with one Sync: after an error the server skips the
+ * others, so that none runs outside of the transaction. Then the transaction is still open, and the connection must be closed. Resolves with
+ * the statement's rows.
  */
 export const oneTransaction = (
   client: Pg.Client,
@@ -26,7 +28,7 @@ export const oneTransaction = (
       connection.stream.cork()
       for (const each of before) execute(connection, each)
       const sync = () => {
-        execute(connection, "COMMIT")
+        execute(connection, "ROLLBACK")
         connection.sync()
       }
       try {

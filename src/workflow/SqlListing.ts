@@ -16,6 +16,10 @@ import type { WorkflowRepositoryService } from "./WorkflowRepository.ts"
 const when = <A>(sql: PgClient.PgClient, filter: Option.Option<A>, condition: (value: A) => Fragment): Fragment =>
   Option.match(filter, { onNone: () => sql``, onSome: condition })
 
+/** PostgreSQL's times begin in 4713 BC, those of JavaScript long before: in milliseconds since 1970, and long before any workflow. */
+const EARLIEST = Date.UTC(-4_000, 0)
+const time = (at: Date): Date => new Date(Math.max(Number(at), EARLIEST))
+
 /** Whether a query can match: a text that PostgreSQL cannot hold is in no row. */
 const isPossible = ({ after, exclusiveKey, idempotencyKey, kind, projectId }: ListQuery) =>
   isUuid(projectId) &&
@@ -54,8 +58,8 @@ export const make = Effect.gen(function* () {
             WHERE w.project_id = ${query.projectId} AND w.kind = k.kind AND w.state = s.state
               ${when(sql, query.idempotencyKey, (key) => sql`AND w.idempotency_key = ${key}`)}
               ${when(sql, query.exclusiveKey, (key) => sql`AND w.exclusive_key = ${key}`)}
-              ${when(sql, query.from, (time) => sql`AND w.created_at >= ${time}`)}
-              ${when(sql, query.to, (time) => sql`AND w.created_at < ${time}`)}
+              ${when(sql, query.from, (at) => sql`AND w.created_at >= ${time(at)}`)}
+              ${when(sql, query.to, (at) => sql`AND w.created_at < ${time(at)}`)}
               ${when(sql, query.after, ({ createdAt, id }) => sql`AND (w.created_at, w.id) < (${createdAt}::timestamptz, ${id}::uuid)`)}
             ORDER BY w.created_at DESC, w.id DESC LIMIT ${most}) l
           ORDER BY l.created_at DESC, l.id DESC LIMIT ${most})
@@ -94,17 +98,18 @@ export const make = Effect.gen(function* () {
       isCut: Schema.Boolean,
       ended: Schema.Array(Schema.Struct({ ...EndedInMinute.fields, at: Schema.DateFromNumber }))
     }),
-    // The newest first, in the order of an index: what is counted costs the same however many have ended before.
-    execute: ({ minutes, projectId }) => sql`WITH newest AS MATERIALIZED (
-        SELECT w.completed_at, w.state FROM ${engine}.workflows w WHERE w.project_id = ${projectId}
-          AND w.completed_at >= date_trunc('minute', now()) - make_interval(mins => ${minutes - 1})
-        ORDER BY w.completed_at DESC, w.id DESC LIMIT ${MOST_COUNTED}),
-      ended AS (SELECT (extract(epoch FROM date_trunc('minute', completed_at)) * 1000)::float8 AS at,
+    // The newest first, from an index alone: what is counted costs the same however many have ended before.
+    execute: ({ minutes, projectId }) => sql`WITH ended AS (
+        SELECT date_bin('1 minute', completed_at, 'epoch') AS minute,
           count(*) FILTER (WHERE state = 'completed') AS completed, count(*) FILTER (WHERE state = 'failed') AS failed
-        FROM newest GROUP BY 1)
+        FROM (SELECT w.completed_at, w.state FROM ${engine}.workflows w WHERE w.project_id = ${projectId}
+            AND w.completed_at >= date_trunc('minute', now()) - make_interval(mins => ${minutes - 1})
+          ORDER BY w.completed_at DESC LIMIT ${MOST_COUNTED}) newest
+        GROUP BY 1)
       SELECT (extract(epoch FROM now()) * 1000)::float8 AS now,
-        (SELECT count(*) FROM newest) = ${MOST_COUNTED} AS "isCut",
-        COALESCE((SELECT json_agg(ended ORDER BY at) FROM ended), '[]') AS ended`
+        COALESCE((SELECT sum(completed + failed) FROM ended), 0) = ${MOST_COUNTED} AS "isCut",
+        COALESCE((SELECT json_agg(json_build_object('at', (extract(epoch FROM minute) * 1000)::float8, 'completed', completed,
+          'failed', failed) ORDER BY minute) FROM ended), '[]') AS ended`
   })
   const throughput: WorkflowRepositoryService["throughput"] = (projectId, minutes) =>
     isUuid(projectId)

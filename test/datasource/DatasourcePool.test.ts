@@ -1,8 +1,9 @@
 import type { PgClient } from "@effect/sql-pg"
 import { describe, expect, it } from "@effect/vitest"
-import { Effect, Redacted } from "effect"
+import { Effect, Fiber, Redacted, Schema, Stream } from "effect"
 import * as Datasource from "../../src/datasource/Datasource.ts"
 import { warningOf } from "../../src/datasource/DatasourceLogin.ts"
+import { eventually } from "../fixtures/eventually.ts"
 import { recording } from "../fixtures/statements.ts"
 import * as TestDatabase from "../fixtures/TestDatabase.ts"
 import { datasourceOf, loginOf } from "./datasourceOf.ts"
@@ -44,6 +45,33 @@ const ROWS = "CREATE TABLE t AS SELECT generate_series(1, 5000) AS id"
 /** So many reads of one table at once. */
 const readOften = (datasource: Datasource.Datasource, times: number) =>
   Effect.forEach(Array.from({ length: times }), () => datasource.profile(t), { concurrency: "unbounded" })
+
+describe("what a statement calls", () => {
+  it.scopedLive("leaves nothing behind: no settings, and nobody is notified", () =>
+    Effect.gen(function* () {
+      const { sql, url } = yield* datasourceOf(ROWS)
+      const { select } = yield* Datasource.make({ url, connections: 1 })
+      const ask = (text: string) =>
+        select(Schema.Struct({ v: Schema.NullOr(Schema.String) }), `SELECT (${text})::text AS v`)
+      const heard: Array<string> = []
+      const listener = yield* Effect.fork(
+        Stream.runForEach(sql.listen("left"), (text) => Effect.sync(() => heard.push(text)))
+      )
+      yield* eventually("somebody listens", sql`SELECT pg_notify('left', 'ours')`, () => heard.length > 0)
+      expect(yield* ask("set_config('app.left', 'x', false)")).toEqual([{ v: "x" }])
+      yield* ask("pg_notify('left', 'theirs')")
+      expect(yield* ask("nullif(current_setting('app.left', true), '')")).toEqual([{ v: null }])
+      yield* sql`SELECT pg_notify('left', 'last')`
+      yield* eventually(
+        "the last is heard",
+        Effect.sync(() => heard),
+        (all) => all.includes("last")
+      )
+      expect(heard).not.toContain("theirs")
+      yield* Fiber.interrupt(listener)
+    })
+  )
+})
 
 describe("the limits of a login", () => {
   it.scopedLive("are never raised, and ours hold where it has none or larger ones", () =>

@@ -1,44 +1,7 @@
 import { describe, expect, it } from "vitest"
-import type { Ontology, OntologyColumn, OntologyEntity } from "../../src/ontology/Ontology.ts"
+import type { Ontology } from "../../src/ontology/Ontology.ts"
 import { search } from "../../src/ontology/Search.ts"
-
-const column = (name: string, more: Partial<OntologyColumn> = {}): OntologyColumn => ({
-  name,
-  label: name.replaceAll("_", " "),
-  description: "",
-  synonyms: [],
-  type: "text",
-  semanticType: "text",
-  role: "attribute",
-  aggregation: null,
-  values: null,
-  unit: null,
-  personalData: false,
-  personalDataReason: null,
-  primaryKey: false,
-  foreignKey: false,
-  unique: false,
-  references: null,
-  nullShare: 0,
-  ...more
-})
-
-const entity = (table: string, more: Partial<OntologyEntity> = {}): OntologyEntity => ({
-  schema: "public",
-  table,
-  name: table,
-  description: "",
-  kind: "entity",
-  synonyms: [],
-  keyColumns: [],
-  keyDeclared: true,
-  rows: 1,
-  sampled: false,
-  relations: [],
-  columns: [],
-  domain: "All",
-  ...more
-})
+import { column, entity } from "../fixtures/Ontologies.ts"
 
 const library: Ontology = {
   domain: { database: "library", summary: "", businessDomains: [], relationships: [], sampleQuestions: [] },

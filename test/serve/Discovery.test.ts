@@ -49,14 +49,17 @@ layer(server, { timeout: "120 seconds", excludeTestServices: true })("a discover
         expect(yield* ended(workflowId)).toMatchObject({ state: "completed" })
 
         const { json: entities } = yield* ask("GET", `${path}/entities?verdict=entity`)
-        expect(entities.entities.map((each: { table: string }) => each.table)).toEqual(["customers", "orders"])
+        expect(entities.entities.map((each) => each.table)).toEqual(["customers", "orders"])
         const { json: found } = yield* ask("GET", `${path}/relationships?status=accepted`)
         const [reference] = found.relationships
         expect(reference).toMatchObject({
           version: 0,
-          relationship: { from: { table: "orders" }, to: { table: "customers" } }
+          relationship: {
+            from: { table: "orders" },
+            to: { table: "customers" },
+            evidence: { lines: expect.arrayContaining([expect.anything()]) }
+          }
         })
-        expect(reference.relationship.evidence.lines.length).toBeGreaterThan(0)
 
         const values = yield* ask("GET", `${path}/relationships/${reference.id}/values`)
         expect(values.json).toMatchObject({
@@ -65,10 +68,6 @@ layer(server, { timeout: "120 seconds", excludeTestServices: true })("a discover
           ],
           to: [{ name: "customer_id", key: "primary" }]
         })
-        const searched = yield* ask("GET", `${path}/search?q=customer&limit=1`)
-        expect(searched.json).toMatchObject({ hits: [{ kind: "table", id: "public.customers" }] })
-        expect(searched.json.found).toBeGreaterThan(1)
-        expect((yield* ask("GET", `${path}/search?q=`)).status).toBe(400)
 
         const one = `${path}/relationships/${reference.id}`
         expect((yield* ask("GET", one)).headers["etag"]).toBe('"0"')

@@ -8,6 +8,7 @@ import { Datasources } from "../../src/datasource/Datasources.ts"
 import { Tokens } from "../../src/serve/access/Tokens.ts"
 import { Api } from "../../src/serve/Api.ts"
 import { WorkflowInfra } from "../../src/workflow/WorkflowInfra.ts"
+import { eventually } from "../fixtures/eventually.ts"
 import { serverUrl } from "../fixtures/TestDatabase.ts"
 import * as TestInfra from "../fixtures/TestInfra.ts"
 import { endless } from "../fixtures/TestWorkflows.ts"
@@ -157,6 +158,28 @@ layer(server, { timeout: "60 seconds", excludeTestServices: true })("hostile inp
         })
         yield* Effect.promise(() => fc.assert(property, { numRuns: RUNS }))
       }
+    })
+  )
+
+  it.scoped("that comes slowly loses its connection, and others are answered meanwhile", () =>
+    Effect.gen(function* () {
+      const { port } = yield* Place
+      const slow = yield* Effect.forEach(Array.from({ length: 200 }), () =>
+        Effect.acquireRelease(
+          Effect.sync(() => {
+            const socket = Net.connect(port, "127.0.0.1", () => socket.write("GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX"))
+            socket.on("error", () => {})
+            return socket.resume()
+          }),
+          (socket) => Effect.sync(() => socket.destroy())
+        )
+      )
+      expect((yield* ask("GET", "/ready")).status).toBe(200)
+      yield* eventually(
+        "all are closed",
+        Effect.sync(() => slow.filter(({ closed }) => !closed)),
+        (open) => open.length === 0
+      )
     })
   )
 

@@ -46,7 +46,7 @@ layer(server, { timeout: "60 seconds", excludeTestServices: true })("the HTTP AP
       yield* Effect.forEach(started, ({ id }) => many.join(projectId, id))
       const list = (query: string) => Effect.map(ask("GET", `${api(projectId)}/workflows${query}`), ({ json }) => json)
       const all = yield* list(`?kind=${name}`)
-      expect(all.workflows.map((each: { id: string }) => each.id)).toEqual(started.map(({ id }) => id).reverse())
+      expect(all.workflows.map((each) => each.id)).toEqual(started.map(({ id }) => id).reverse())
       expect(JSON.stringify(all)).not.toContain("hunter2")
       const first = yield* list("?limit=2")
       expect(first.workflows).toHaveLength(2)
@@ -56,9 +56,12 @@ layer(server, { timeout: "60 seconds", excludeTestServices: true })("the HTTP AP
       expect((yield* list("?state=completed&idempotencyKey=b")).workflows).toHaveLength(1)
       expect((yield* list("?from=2999-01-01")).workflows).toEqual([])
       expect((yield* list("?to=2999-01-01")).workflows).toHaveLength(3)
+      // The first and the last time of JavaScript.
+      expect((yield* list("?from=-271821-04-20T00:00:00Z&to=%2B275760-09-13T00:00:00Z")).workflows).toHaveLength(3)
+      expect((yield* list("?to=-271821-04-20T00:00:00Z")).workflows).toEqual([])
       const throughput = yield* ask("GET", `${api(projectId)}/throughput?minutes=10`)
-      const counts = throughput.json.minutes.map(({ completed }: { completed: number }) => completed)
-      expect(counts.reduce((sum: number, count: number) => sum + count, 0)).toBe(3)
+      const counts = throughput.json.minutes.map(({ completed }) => completed)
+      expect(counts.reduce((sum, count) => sum + count, 0)).toBe(3)
       expect((yield* ask("GET", `${api(projectId)}/throughput?minutes=0`)).status).toBe(400)
 
       const id = started[0]?.id ?? ""
@@ -68,7 +71,7 @@ layer(server, { timeout: "60 seconds", excludeTestServices: true })("the HTTP AP
       const tasks = (query: string) =>
         Effect.map(ask("GET", `${api(projectId)}/workflows/${id}/tasks${query}`), ({ json }) => json)
       const firstTasks = yield* tasks("?limit=3&status=completed")
-      expect(firstTasks.tasks.map((each: { id: string }) => each.id)).toEqual(["t0", "t1", "t2"])
+      expect(firstTasks.tasks.map((each) => each.id)).toEqual(["t0", "t1", "t2"])
       const rest = yield* tasks(`?cursor=${encodeURIComponent(firstTasks.next)}`)
       expect(rest).toMatchObject({ tasks: [{ id: "t3" }, { id: "t4" }], next: null })
       expect((yield* tasks("?status=failed,running")).tasks).toEqual([])
@@ -184,7 +187,8 @@ layer(server, { timeout: "60 seconds", excludeTestServices: true })("the HTTP AP
 
   it.scoped("is healthy and ready, counts, and describes itself", () =>
     Effect.gen(function* () {
-      expect((yield* ask("GET", "/health")).json).toMatchObject({ status: "alive" })
+      // A machine that is busy makes it degraded.
+      expect((yield* ask("GET", "/health")).json).toMatchObject({ status: expect.stringMatching(/^(alive|degraded)$/) })
       expect((yield* ask("GET", "/ready")).json).toEqual({ ready: true })
       const metrics = yield* ask("GET", "/metrics")
       expect(metrics.headers["content-type"]).toMatch(/^text\/plain; version=0\.0\.4/)

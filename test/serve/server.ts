@@ -1,4 +1,4 @@
-import { Effect, Layer } from "effect"
+import { Effect, Layer, Option } from "effect"
 import * as Http from "node:http"
 import * as TestDatabase from "../fixtures/TestDatabase.ts"
 import { Place, serverOn, servicesAt } from "./servicesAt.ts"
@@ -9,13 +9,45 @@ export const services = Layer.unwrapScoped(Effect.map(TestDatabase.create, servi
 /** One with everything around it. */
 export const server = serverOn("127.0.0.1").pipe(Layer.provideMerge(services))
 
+/** What is in a list of an answer. */
+interface Row {
+  readonly id: string
+  readonly name: string
+  readonly file: string
+  readonly table: string
+  readonly completed: number
+}
+type Rows = readonly [Row, ...ReadonlyArray<Row>]
+
+/** The fields of answers that tests read one by one, of whichever answer. */
+interface Body {
+  readonly id: string
+  readonly workflowId: string
+  readonly state: string
+  readonly status: number
+  readonly next: string
+  readonly openapi: string
+  readonly text: string
+  readonly datasources: Rows
+  readonly entities: Rows
+  readonly formats: Rows
+  readonly minutes: Rows
+  readonly projects: Rows
+  readonly questions: Rows
+  readonly relationships: Rows
+  readonly servers: Rows
+  readonly tasks: Rows
+  readonly workflows: Rows
+  readonly domain: { readonly relationships: Rows }
+}
+
 /** An answer, whole. */
 export interface Answer {
   readonly status: number
   readonly headers: Http.IncomingHttpHeaders
   readonly text: string
-  // oxlint-disable-next-line typescript/no-explicit-any
-  readonly json: any
+  /** Undefined where it is none. */
+  readonly json: Body
 }
 
 /** How a request is sent. */
@@ -26,13 +58,7 @@ export interface Asking {
   readonly token?: string
 }
 
-const parsed = (text: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
+const parsed = (text: string) => Option.getOrUndefined(Option.liftThrowable(JSON.parse)(text))
 
 /** Sends a request as it is written, and waits for the whole answer. */
 export const ask = (method: string, path: string, { body, headers = {}, token }: Asking = {}) =>
@@ -117,7 +143,6 @@ export const eventsOf = (text: string) =>
         .filter((line) => line.startsWith(`${name}: `))
         .map((line) => line.slice(name.length + 2))
         .join("\n")
-    // oxlint-disable-next-line typescript/no-explicit-any
-    const data: any = parsed(field("data"))
+    const data: unknown = parsed(field("data"))
     return field("event") === "" ? [] : [{ event: field("event"), id: field("id"), data }]
   })

@@ -7,7 +7,7 @@ import { Ontology } from "../../ontology/Ontology.ts"
 import { OfProject } from "./Access.ts"
 import { OfDatasource } from "./Paths.ts"
 import { NotFound, Unprocessable } from "./Problem.ts"
-import { Limit, list, Segment, text } from "./Texts.ts"
+import { list, Segment, text } from "./Texts.ts"
 
 /** The page for language models, and its size. */
 export const ContextView = Schema.Struct({
@@ -15,20 +15,6 @@ export const ContextView = Schema.Struct({
   /** Characters / 4. May be more than the budget: warnings, tables and joins are never left out. */
   tokens: Schema.Number
 }).annotations({ identifier: "Context" })
-
-/** A table or column that was found, and what the words were found in. */
-export const SearchHit = Schema.Struct({
-  kind: Schema.Literal("table", "column"),
-  /** `schema.table`, with `.column` for a column. */
-  id: Schema.String,
-  label: Schema.String,
-  description: Schema.String,
-  where: Schema.Literal("name", "synonym", "value", "description"),
-  /** The value with the words in it; only of a hit by value. */
-  value: Schema.optionalWith(Schema.String, { exact: true })
-}).annotations({ identifier: "SearchHit" })
-/** @see SearchHit */
-export type SearchHit = typeof SearchHit.Type
 
 /** What a database is about, for people, programs and language models. */
 export class OntologyApi extends HttpApiGroup.make("ontology")
@@ -71,20 +57,6 @@ export class OntologyApi extends HttpApiGroup.make("ontology")
       .setPath(OfDatasource)
       /** What the newest build says that the one before did not: with answers and decisions of the time between. Null where that is nothing. */
       .addSuccess(Schema.Struct({ changes: Schema.OptionFromNullOr(Changes) }))
-      .addError(NotFound)
-  )
-  .add(
-    HttpApiEndpoint.get("search", "/search")
-      .setPath(OfDatasource)
-      .setUrlParams(
-        Schema.Struct({
-          /** Words that all occur in a name, synonym, value or description. */
-          q: text(200),
-          /** Default: 20. */
-          limit: Schema.optionalWith(Limit, { exact: true })
-        })
-      )
-      .addSuccess(Schema.Struct({ hits: Schema.Array(SearchHit), found: Schema.Int }))
       .addError(NotFound)
   )
   .middleware(OfProject)

@@ -1,35 +1,29 @@
-import { Clock, Context, Data, Duration, Effect, Layer, Option, RcMap, Schedule, Schema, Stream } from "effect"
+import { Clock, Context, Data, Duration, Effect, Layer, Option, RcMap, Schedule, Stream } from "effect"
 import type { DatabaseError } from "../../database/DatabaseError.ts"
 import { mapInSteps, stepwise } from "../../steps/Steps.ts"
 import type { WorkflowSnapshot } from "../../workflow/WorkflowChanges.ts"
 import type { WorkflowNotFound } from "../../workflow/WorkflowError.ts"
 import { WorkflowInfra } from "../../workflow/WorkflowInfra.ts"
 import { hasEnded, type Workflow, WorkflowState } from "../../workflow/WorkflowState.ts"
-import type { WorkflowTask } from "../../workflow/WorkflowTask.ts"
-import { TaskView, WorkflowView } from "../api/WorkflowsApi.ts"
+import { taskJson, workflowJson } from "../WorkflowJson.ts"
 import * as Feed from "./Feed.ts"
 
 /** A feed that nobody follows is kept for this long, for clients that come back. */
 const IDLE_TIME = Duration.seconds(30)
 /** Two looks at a project's workflows are at least so far apart, while somebody follows them and something happens. */
 const LOOK_INTERVAL = Duration.seconds(1)
-/** Workflows that have not ended, and the newest ones, of each look. */
-const MOST = { unended: 500, newest: 100 }
+/** Workflows that have not ended, the newest ones, and those that are in neither list any more, of each look. */
+const MOST = { unended: 500, newest: 100, gone: 100 }
 /** After a look that failed: until the database is back. */
 const PATIENCE = Schedule.spaced(Duration.seconds(2))
 
-const encodeWorkflow = Schema.encodeSync(WorkflowView)
-const encodeTask = Schema.encodeSync(TaskView)
-const workflowJson = (workflow: Workflow): string => JSON.stringify(encodeWorkflow(workflow))
-
-const tasksJson = (tasks: ReadonlyArray<WorkflowTask>) =>
-  Effect.map(
-    stepwise(() => mapInSteps(tasks, (task) => JSON.stringify(encodeTask(task)))),
-    (texts) => texts.join()
-  )
+const textOf = (workflow: Workflow): string => JSON.stringify(workflowJson(workflow))
 
 const ofWorkflow = ({ tasks, workflow }: WorkflowSnapshot) =>
-  Effect.map(tasksJson(tasks), (json) => `{"workflow":${workflowJson(workflow)},"tasks":[${json}]}`)
+  Effect.map(
+    stepwise(() => mapInSteps(tasks, (task) => JSON.stringify(taskJson(task)))),
+    (texts) => `{"workflow":${textOf(workflow)},"tasks":[${texts.join()}]}`
+  )
 
 /** Every look at a workflow keeps the tasks that did not change. */
 const changed = (before: WorkflowSnapshot, after: WorkflowSnapshot) => {
@@ -77,13 +71,16 @@ const make = Effect.gen(function* () {
       const now = new Map(
         pages.flatMap(({ workflows }) => workflows.map((workflow) => [workflow.id, workflow] as const))
       )
-      // Those that are in no list any more have ended, or make room for others.
-      const gone = [...before.keys()].filter((id) => !now.has(id)).slice(0, MOST.newest)
-      const ended = yield* Effect.forEach(gone, (id) => Effect.option(infra.get(projectId, id)))
-      const all = [...now.values(), ...ended.flatMap(Option.toArray)]
+      // Those that are in no list any more have ended, or make room for others. What is too much for this look is for the next ones.
+      const gone = [...before].filter(([id]) => !now.has(id))
+      const ended = yield* Effect.forEach(gone.slice(0, MOST.gone), ([id]) => Effect.option(infra.get(projectId, id)))
+      const shown = new Map([
+        ...gone.slice(MOST.gone),
+        ...[...now].map(([id, workflow]) => [id, textOf(workflow)] as const)
+      ])
       return {
-        shown: new Map([...now].map(([id, workflow]) => [id, workflowJson(workflow)])),
-        seen: new Map(all.map((workflow) => [workflow.id, workflowJson(workflow)]))
+        shown,
+        seen: new Map([...shown, ...ended.flatMap(Option.toArray).map((each) => [each.id, textOf(each)] as const)])
       }
     })
   type Seen = Effect.Effect.Success<ReturnType<typeof look>>

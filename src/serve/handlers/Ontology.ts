@@ -9,15 +9,11 @@ import { texts } from "../../findings/Texts.ts"
 import { POLICY } from "../../report/Html.ts"
 import { context } from "../../ontology/context/Context.ts"
 import { OntologyWorkflowService } from "../../ontology/OntologyWorkflowService.ts"
-import { search } from "../../ontology/Search.ts"
 import { Api } from "../Api.ts"
 import { notFound, orUnavailable, unprocessable } from "../http/Problems.ts"
 import { targetOf } from "./Target.ts"
 
 const NOTHING = "there is no ontology yet: start a discovery"
-/** Hits of a search, unless it says how many. */
-const HITS = 20
-
 const NO_PAGE = "there is no context page yet: start a discovery"
 
 /** Media types by the ending of a file's name; text for the others. */
@@ -87,12 +83,6 @@ export const OntologyLive = HttpApiBuilder.group(Api, "ontology", (handlers) =>
         Effect.gen(function* () {
           const { datasourceId, projectId } = yield* target(path.datasource)
           return { changes: yield* orUnavailable(extraction.changes(projectId, datasourceId)) }
-        })
-      )
-      .handle("search", ({ path, urlParams: { limit = HITS, q } }) =>
-        Effect.map(Effect.flatMap(target(path.datasource), ontology), (about) => {
-          const all = search(about, q)
-          return { hits: all.slice(0, limit), found: all.length }
         })
       )
       .handle("context", ({ path, urlParams: { budget, tables } }) =>

@@ -6,6 +6,8 @@ import { CurrentProject } from "../api/Access.ts"
 import { MAX_BULK, type WorkflowAction } from "../api/WorkflowsApi.ts"
 import { Api } from "../Api.ts"
 import { alreadyRunning, badRequest, notFound, orUnavailable, wrongState } from "../http/Problems.ts"
+import { taskJson, workflowJson } from "../WorkflowJson.ts"
+import { pageOf } from "./Pages.ts"
 
 /** Requests in bulk that are under way at once: each is a statement or two. */
 const CONCURRENCY = 4
@@ -61,25 +63,26 @@ export const WorkflowsLive = HttpApiBuilder.group(Api, "workflows", (handlers) =
       })
 
     return handlers
-      .handle("list", ({ urlParams }) =>
+      .handleRaw("list", ({ urlParams }) =>
         Effect.gen(function* () {
           const { id } = yield* CurrentProject
-          const page = infra.list({ ...urlParams, projectId: id })
-          return yield* page.pipe(
+          const { next, workflows } = yield* infra.list({ ...urlParams, projectId: id }).pipe(
             Effect.catchTag("InvalidCursor", (error) => Effect.fail(invalidCursor(error))),
             orUnavailable
           )
+          return yield* pageOf("workflows", workflows, workflowJson, next)
         })
       )
       .handle("get", ({ path }) => Effect.flatMap(CurrentProject, ({ id }) => get(id, path.workflow)))
-      .handle("tasks", ({ path, urlParams }) =>
+      .handleRaw("tasks", ({ path, urlParams }) =>
         Effect.gen(function* () {
           const { id: projectId } = yield* CurrentProject
           const { id: workflowId } = yield* get(projectId, path.workflow)
-          return yield* infra.tasks({ ...urlParams, projectId, workflowId }).pipe(
+          const { next, tasks } = yield* infra.tasks({ ...urlParams, projectId, workflowId }).pipe(
             Effect.catchTag("InvalidCursor", (error) => Effect.fail(invalidCursor(error))),
             orUnavailable
           )
+          return yield* pageOf("tasks", tasks, taskJson, next)
         })
       )
       .handle("throughput", ({ urlParams }) =>

@@ -7,8 +7,11 @@ import type { ServeSettings } from "../ServeSettings.ts"
 const GRACE = Duration.seconds(3)
 /** How often, while it closes, the server looks for connections that nobody uses any more. */
 const IDLE_LOOK = Duration.millis(20)
-/** A request has to have arrived by then. */
+/** A request has to have arrived by then, and its headers: who sends slowly keeps a connection that somebody else could have. */
 const REQUEST_TIMEOUT = Duration.seconds(30)
+const HEADERS_TIMEOUT = Duration.seconds(10)
+/** How often the server looks for those that have not. */
+const SLOWNESS_LOOK = Duration.seconds(5)
 /** Connections at once, of which event streams keep theirs. */
 const MAX_CONNECTIONS = 2_000
 
@@ -44,7 +47,11 @@ const reasonOf = (cause: unknown): string => {
 export const layer = ({ host, port }: ServeSettings) =>
   Layer.unwrapScoped(
     Effect.gen(function* () {
-      const server = createServer({ requestTimeout: Duration.toMillis(REQUEST_TIMEOUT) })
+      const server = createServer({
+        requestTimeout: Duration.toMillis(REQUEST_TIMEOUT),
+        headersTimeout: Duration.toMillis(HEADERS_TIMEOUT),
+        connectionsCheckingInterval: Duration.toMillis(SLOWNESS_LOOK)
+      })
       server.maxConnections = MAX_CONNECTIONS
       const closing = yield* Deferred.make<void>()
       const close = Effect.async<void>((resume) => {

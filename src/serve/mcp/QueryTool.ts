@@ -1,8 +1,10 @@
 import { Effect, Schema } from "effect"
+import { DatasourceError } from "../../datasource/DatasourceError.ts"
 import { READING_LOGIN, warningOf } from "../../datasource/DatasourceLogin.ts"
+import { quoteLiteral } from "../../datasource/Identifier.ts"
 import { ontology } from "./Found.ts"
 import * as McpTool from "./McpTool.ts"
-import { personalOutput, PlanNode } from "./PersonalOutput.ts"
+import { calledBy, personalOutput, PlanNode, tablesOf } from "./PersonalOutput.ts"
 import { reading } from "./ValueTools.ts"
 
 /** The most rows of an answer, and those of one that says no number. */
@@ -26,6 +28,32 @@ const ResultRow = Schema.Struct({
 /** A row as JSON: a list and not an object, which would lose one of two columns of one name. */
 const AS_LIST = `(SELECT pg_catalog.json_agg(pg_catalog.json_build_array(f.key, f.value) ORDER BY f.ordinality)
   FROM pg_catalog.json_each(pg_catalog.row_to_json(answer)) WITH ORDINALITY AS f)::text`
+
+const FunctionRow = Schema.Struct({ schema: Schema.String, name: Schema.String, isOurs: Schema.Boolean })
+/** Functions of these names that are not PostgreSQL's own, and may read rows. */
+const readingFunctions = (
+  names: ReadonlySet<string>
+) => `SELECT DISTINCT n.nspname::text AS schema, p.proname::text AS name,
+    EXISTS (SELECT FROM pg_catalog.pg_proc o WHERE o.proname = p.proname AND o.pronamespace = 'pg_catalog'::pg_catalog.regnamespace) AS "isOurs"
+  FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+  WHERE n.nspname <> 'pg_catalog' AND p.provolatile <> 'i' AND p.proname::text IN (${["", ...names].map(quoteLiteral).join(", ")})`
+
+const PartitionRow = Schema.Struct({
+  schema: Schema.String,
+  table: Schema.String,
+  rootSchema: Schema.String,
+  root: Schema.String
+})
+/** The partitions of these names, and the tables that they are parts of: a plan names partitions, an ontology the whole. */
+const partitions = (names: ReadonlySet<string>) => `SELECT n.nspname::text AS schema, c.relname::text AS table,
+    m.nspname::text AS "rootSchema", r.relname::text AS root
+  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    JOIN pg_catalog.pg_class r ON r.oid = pg_catalog.pg_partition_root(c.oid) JOIN pg_catalog.pg_namespace m ON m.oid = r.relnamespace
+  WHERE c.relispartition AND c.relname::text IN (${["", ...names].map(quoteLiteral).join(", ")})`
+
+/** Errors of a query that runs quote what it has read: `relation "…" does not exist` is what a cast to regclass says of a value. */
+const withoutValues = (error: DatasourceError) =>
+  new McpTool.ToolError({ message: error.said.replace(/(?<![\p{L}\p{N}])["'„“«»].*$/su, '"…"') })
 
 /** Runs a SELECT of the model's. */
 export const runQuery = McpTool.make({
@@ -53,8 +81,19 @@ export const runQuery = McpTool.make({
           const [explained] = yield* select(PlanRow, `EXPLAIN (VERBOSE, FORMAT JSON) SELECT * FROM (${sql}) AS answer`)
           const plan = explained?.["QUERY PLAN"][0]?.Plan
           if (plan === undefined) return yield* Effect.dieMessage("EXPLAIN gave no plan")
-          const rows = yield* select(ResultRow, `SELECT ${AS_LIST} AS row FROM (${sql}) AS answer LIMIT ${limit + 1}`)
-          return { rows: rows.map(({ row }) => row ?? []), hidden: personalOutput(plan, entities) }
+          const functions = yield* select(FunctionRow, readingFunctions(calledBy(plan)))
+          const rows = yield* select(
+            ResultRow,
+            `SELECT ${AS_LIST} AS row FROM (${sql}) AS answer LIMIT ${limit + 1}`
+          ).pipe(Effect.mapError((error) => (error instanceof DatasourceError ? withoutValues(error) : error)))
+          const parts = (yield* select(PartitionRow, partitions(tablesOf(plan)))).flatMap(
+            ({ root, rootSchema, schema, table }) =>
+              entities
+                .filter((entity) => entity.schema === rootSchema && entity.table === root)
+                .map((entity) => ({ ...entity, schema, table }))
+          )
+          const hidden = personalOutput(plan, [...entities, ...parts], functions)
+          return { rows: rows.map(({ row }) => row ?? []), hidden }
         })
       )
       const names = (rows[0] ?? []).map(([name]) => name)

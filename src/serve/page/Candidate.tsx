@@ -70,7 +70,7 @@ export const CandidatePage = ({
             </>
           )}
         </Side>
-        <div class="mid">
+        <div class={inclusion !== null && inclusion.matched === inclusion.distinct ? "mid whole" : "mid"}>
           {inclusion === null ? (
             <span>no values to compare</span>
           ) : (

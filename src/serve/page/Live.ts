@@ -32,18 +32,26 @@ export const onWorkflows = (listener: (workflows: ReadonlyArray<Workflow>) => vo
   return () => void listeners.delete(listener)
 }
 
+/** Whether something was shown before: a later snapshot comes after a time of which nobody was told. */
+let hasSnapshot = false
+
 const take = (changed: ReadonlyArray<Workflow>, kind: "snapshot" | "change") => {
   const next = new Map(kind === "snapshot" ? [] : unended.value)
   for (const workflow of changed) {
     if (hasEnded(workflow)) next.delete(workflow.id)
     else next.set(workflow.id, workflow)
   }
-  // A change may be the first that is heard of a workflow which has ended already; a snapshot has those that ended long ago, too.
-  const ended = kind === "change" ? changed.some(hasEnded) : [...unended.value.keys()].some((id) => !next.has(id))
+  // A change may be the first that is heard of a workflow which has ended already; and a snapshot tells neither of decisions that were made
+  // before it, nor of workflows that came and went.
+  const isNews = kind === "change" ? changed.some(hasEnded) : hasSnapshot
+  hasSnapshot ||= kind === "snapshot"
   unended.value = next
   for (const listener of listeners) listener(changed)
-  if (ended) readAgain()
+  if (isNews) readAgain()
 }
+
+/** What was there when the connection came back while the page was held. */
+let whole: ReadonlyArray<Workflow> | undefined
 
 /** Holds the page still, or shows all that came meanwhile. */
 export const hold = (): void => {
@@ -51,6 +59,8 @@ export const hold = (): void => {
   if (isHeld.value) return
   const came = waiting.value
   waiting.value = []
+  if (whole !== undefined) take(whole, "snapshot")
+  whole = undefined
   take(came, "change")
   readAgain()
 }
@@ -70,11 +80,15 @@ const open = (name: string) =>
     },
     onEvent: ({ data, name: kind }) => {
       const { workflows }: ProjectEvent = JSON.parse(data)
-      if (isHeld.value) {
+      if (!isHeld.value) take(workflows, kind === "snapshot" ? "snapshot" : "change")
+      else if (kind === "snapshot") {
+        whole = workflows
+        waiting.value = []
+      } else {
         const all = new Map(waiting.value.map((each) => [each.id, each]))
         for (const workflow of workflows) all.set(workflow.id, workflow)
-        if (kind === "change") waiting.value = [...all.values()]
-      } else take(workflows, kind === "snapshot" ? "snapshot" : "change")
+        waiting.value = [...all.values()]
+      }
     }
   })
 

@@ -3,6 +3,7 @@ import { path, project } from "./Project.ts"
 import { ask } from "./Requests.ts"
 import type { Throughput } from "./Types.ts"
 import { useResource } from "./useResource.ts"
+import { minute } from "./Words.ts"
 
 /** Milliseconds between two reads: half of the width of a bar. */
 const EVERY = 30_000
@@ -21,8 +22,7 @@ export const Pulse = () => {
   const most = Math.max(...value.minutes.map((each) => each.completed + each.failed))
   const total = counted(completed + failed, "workflow")
   const isCut = Date.parse(value.from) > first
-  const clock = (at: number) => new Date(at).toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" })
-  const said = `${total} ended ${isCut ? `since ${clock(Date.parse(value.from))}` : "in the last hour"}, ${failed === 0 ? "none of them failed" : `${figure(failed)} of them failed`}`
+  const said = `${total} ended ${isCut ? `since ${minute(Date.parse(value.from))}` : "in the last hour"}, ${failed === 0 ? "none of them failed" : `${figure(failed)} of them failed`}`
   return (
     <div class="card pulse">
       <p>
@@ -49,8 +49,8 @@ export const Pulse = () => {
           <path class="ax" d={`M0 ${HEIGHT - 0.5}h${MINUTES * WIDTH}`} vector-effect="non-scaling-stroke" />
         </svg>
         <div class="ends">
-          <span>{clock(first)}</span>
-          <span>{clock(Date.parse(value.to))}</span>
+          <span>{minute(first)}</span>
+          <span>{minute(Date.parse(value.to))}</span>
         </div>
       </div>
     </div>

@@ -98,14 +98,15 @@ export const Tasks = ({
 
 const Row = ({ isChosen, task }: { readonly task: Task; readonly isChosen: boolean }) => {
   const { completedAt, error, id, name, requiresLlm, retryCount, startedAt } = task
+  const state = taskStateOf(task)
   return (
     <tr id={`task ${id}`} tabIndex={-1} class={isChosen ? "chosen" : ""}>
       <td>
         <span class="tn">{name}</span>
-        {error === null ? null : <div class="tasker">{error}</div>}
+        {error === null || state === "cancelled" ? null : <div class="tasker">{error}</div>}
       </td>
       <td>
-        <State of={taskStateOf(task)} />
+        <State of={state} />
       </td>
       <td class="opt">
         <code class="muted">{requiresLlm ? "llm" : "data"}</code>

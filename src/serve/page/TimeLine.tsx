@@ -13,6 +13,8 @@ const TRACKS = 12
 const HEIGHT = { track: 28, bar: 24, above: 8 }
 /** From this share of the width on a bar has a name, and can be pressed. */
 const NAMED = 4
+/** From this share on what is told of a takeover stands left of it. */
+const LATE = 75
 
 const LANES = [
   ["data", false],
@@ -65,6 +67,7 @@ export const TimeLine = ({
 }: {
   readonly tasks: ReadonlyArray<Task>
   readonly lostOwners: ReadonlyArray<LostOwner>
+  /** Whether nothing goes on: it has ended, or waits for somebody. */
   readonly isOver: boolean
   readonly onChoose: (id: string) => void
 }) => {
@@ -116,24 +119,23 @@ export const TimeLine = ({
         </div>
       </div>
       <div class="scroll" tabIndex={0} role="region" aria-label="Time line of tasks" onKeyDown={move}>
-        <div class="tlg">
+        <div class={lostOwners.length === 0 ? "tlg" : "tlg handed"}>
           <div class="axis" aria-hidden="true">
             {ticks.map((tick) => (
               <div key={tick} class="tx" style={{ left: `${share(first + tick)}%` }}>
                 <span>{span(tick)}</span>
               </div>
             ))}
-            {lostOwners.map(({ epoch, lostAt, ownerId }) => (
-              <div
-                key={epoch}
-                class="epoch"
-                style={{ left: `${Math.max(0, Math.min(100, share(Date.parse(lostAt))))}%` }}
-              >
-                <span>
-                  epoch {epoch} → {epoch + 1}: {short(ownerId)} died
-                </span>
-              </div>
-            ))}
+            {lostOwners.map(({ epoch, lostAt, ownerId }) => {
+              const left = Math.max(0, Math.min(100, share(Date.parse(lostAt))))
+              return (
+                <div key={epoch} class={left > LATE ? "epoch late" : "epoch"} style={{ left: `${left}%` }}>
+                  <span>
+                    epoch {epoch} → {epoch + 1}: {short(ownerId)} died
+                  </span>
+                </div>
+              )
+            })}
             {isOver ? null : (
               <div class="now" style={{ left: `${share(end)}%` }}>
                 <span>now</span>

@@ -36,6 +36,7 @@ export const running = (millis: number): string =>
   span(Math.max(0, Math.floor(millis / SECOND)) * SECOND || 0.1 * SECOND)
 
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" })
+const minutes = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" })
 const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" })
 const year = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" })
 
@@ -45,6 +46,9 @@ export const moment = (text: string): string => {
   if (at.toDateString() === today.toDateString()) return clock.format(at)
   return (at.getFullYear() === today.getFullYear() ? day : year).format(at)
 }
+
+/** A minute of today, in milliseconds since 1970: "13:05". */
+export const minute = (at: number): string => minutes.format(at)
 
 /** A kind as a person says it: "count-words" is "Count words". */
 export const kindName = (kind: string): string => {

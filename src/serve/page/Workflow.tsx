@@ -111,7 +111,12 @@ export const WorkflowPage = ({ id }: { readonly id: string }) => {
         <Progress workflow={workflow} />
         <Tally states={tasks.map(taskStateOf)} isOver={hasEnded(workflow)} />
       </div>
-      <TimeLine tasks={tasks} lostOwners={lostOwners} isOver={hasEnded(workflow)} onChoose={setChosen} />
+      <TimeLine
+        tasks={tasks}
+        lostOwners={lostOwners}
+        isOver={hasEnded(workflow) || state === "paused" || state === "awaiting"}
+        onChoose={setChosen}
+      />
       <LostOwners of={lostOwners} />
       <Tasks tasks={tasks} chosen={chosen} onShow={setChosen} />
     </>
@@ -127,8 +132,8 @@ const LostOwners = ({ of }: { readonly of: ReadonlyArray<LostOwner> }) =>
           <b>
             Epoch {epoch} → {epoch + 1}
           </b>{" "}
-          its owner <code>{short(ownerId)}</code> died; it was taken from it {moment(lostAt)}, and nothing that was done
-          is done again.
+          {moment(lostAt)}: taken from its owner <code>{short(ownerId)}</code>, which had died. Nothing that was done is
+          done again.
         </li>
       ))}
     </ul>

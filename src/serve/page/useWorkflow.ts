@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks"
 import { type Problem, token } from "./Requests.ts"
-import { hasEnded, isHeld } from "./Live.ts"
+import { hasEnded, isHeld, onWorkflows } from "./Live.ts"
 import { path } from "./Project.ts"
 import { follow, type Standing } from "./Stream.ts"
 import type { Task, Workflow, WorkflowEvent } from "./Types.ts"
@@ -25,7 +25,7 @@ const merged = (before: Known | undefined, { tasks, workflow }: WorkflowEvent, i
   return { workflow, tasks: all }
 }
 
-/** Follows a workflow until it has ended. While the page is held, what comes is kept and shown later. */
+/** Follows a workflow until it has ended, and again where somebody retries it. While the page is held, what comes is kept and shown later. */
 export const useWorkflow = (id: string): Followed => {
   const [known, setKnown] = useState<Known | undefined>(undefined)
   const [problem, setProblem] = useState<Problem | undefined>(undefined)
@@ -48,6 +48,14 @@ export const useWorkflow = (id: string): Followed => {
     })
     return following.stop
   }, [id, run, sent])
+  useEffect(
+    () =>
+      onWorkflows((changed) => {
+        const isOver = latest.current !== undefined && hasEnded(latest.current.workflow)
+        if (isOver && changed.some((each) => each.id === id && !hasEnded(each))) setRun((n) => n + 1)
+      }),
+    [id]
+  )
   return {
     workflow: known?.workflow,
     tasks: [...(known?.tasks.values() ?? [])].sort((a, b) => a.ordinal - b.ordinal),

@@ -8,6 +8,8 @@ import { now } from "./Words.ts"
 
 /** Workflows that are read at once: more than a screen shows, and less than takes time. */
 export const PAGE = 50
+/** The most that are read again at once, of those that were read before: as many as the API gives. */
+const MOST = 1_000
 
 interface Page {
   readonly workflows: ReadonlyArray<Workflow>
@@ -33,7 +35,7 @@ export interface WorkflowList {
 const newest = (rows: Iterable<Workflow>): ReadonlyArray<Workflow> =>
   [...rows].sort((a, b) => (a.createdAt === b.createdAt ? (a.id < b.id ? 1 : -1) : a.createdAt < b.createdAt ? 1 : -1))
 
-/** A page, with those that were read before. Where the first one is read again, what was read of older ones stays. */
+/** A page, with those that were read before. Where the newest are read again, older ones that this page does not reach stay as they were. */
 const joined = (
   query: string,
   before: Listed | undefined,
@@ -42,10 +44,25 @@ const joined = (
 ): Listed => {
   const read = new Map(workflows.map((each) => [each.id, each]))
   if (cursor !== undefined) return { query, rows: new Map([...(before?.rows ?? []), ...read]), next }
-  if (before === undefined || before.rows.size <= PAGE) return { query, rows: read, next }
+  if (before === undefined || before.rows.size <= MOST) return { query, rows: read, next }
   const last = workflows.at(-1)
   const older = [...before.rows].filter(([, each]) => last !== undefined && each.createdAt < last.createdAt)
   return { query, rows: new Map([...older, ...read]), next: before.next }
+}
+
+/** A list after workflows have changed. */
+const changedIn = (before: Listed, changed: Iterable<Workflow>, filter: FilterParams): Listed => {
+  const rows = new Map(before.rows)
+  const oldest = newest(rows.values()).at(-1)
+  for (const workflow of changed) {
+    const isShown = rows.has(workflow.id)
+    // What is older than the pages that were read comes with its page.
+    const isBelow = before.next !== null && oldest !== undefined && workflow.createdAt < oldest.createdAt
+    if (passes(workflow, filter, now.peek())) {
+      if (isShown || !isBelow) rows.set(workflow.id, workflow)
+    } else rows.delete(workflow.id)
+  }
+  return { ...before, rows }
 }
 
 /** The workflows that pass the filter, the newest first: as many pages as were asked for, and what comes. */
@@ -62,14 +79,23 @@ export const useWorkflows = (params: FilterParams): WorkflowList => {
 
   const read = async (cursor: string | undefined, isCurrent: () => boolean) => {
     setReading(true)
+    // What is told while a page is on its way may be newer than the page; where it is older, what is newer is told next.
+    const meanwhile = new Map<string, Workflow>()
+    const stop = onWorkflows((changed) => {
+      for (const workflow of changed) meanwhile.set(workflow.id, workflow)
+    })
+    const size = cursor === undefined ? Math.min(MOST, Math.max(PAGE, current?.rows.size ?? 0)) : PAGE
     try {
-      const page = await ask<Page>(path(`/workflows?${toQuery(params, now.peek(), PAGE, cursor)}`))
+      const page = await ask<Page>(path(`/workflows?${toQuery(params, now.peek(), size, cursor)}`))
       if (!isCurrent()) return
       setProblem(undefined)
-      setListed((before) => joined(query, before?.query === query ? before : undefined, page, cursor))
+      setListed((before) =>
+        changedIn(joined(query, before?.query === query ? before : undefined, page, cursor), meanwhile.values(), params)
+      )
     } catch (error) {
       if (isCurrent()) setProblem(problemFrom(error))
     } finally {
+      stop()
       if (isCurrent()) setReading(false)
     }
   }
@@ -83,20 +109,7 @@ export const useWorkflows = (params: FilterParams): WorkflowList => {
   useEffect(
     () =>
       onWorkflows((changed) =>
-        setListed((before) => {
-          if (before === undefined) return before
-          const rows = new Map(before.rows)
-          const oldest = newest(rows.values()).at(-1)
-          for (const workflow of changed) {
-            const isShown = rows.has(workflow.id)
-            // What is older than the pages that were read comes with its page.
-            const isBelow = before.next !== null && oldest !== undefined && workflow.createdAt < oldest.createdAt
-            if (passes(workflow, filter.current, now.peek())) {
-              if (isShown || !isBelow) rows.set(workflow.id, workflow)
-            } else rows.delete(workflow.id)
-          }
-          return { ...before, rows }
-        })
+        setListed((before) => (before === undefined ? before : changedIn(before, changed, filter.current)))
       ),
     []
   )

@@ -1,5 +1,6 @@
 import { expect, layer } from "@effect/vitest"
 import { Deferred, Effect, Exit, Layer, Scope } from "effect"
+import { Database } from "../../../src/database/Database.ts"
 import { uuidv7 } from "../../../src/database/Uuid.ts"
 import { WorkflowInfra } from "../../../src/workflow/WorkflowInfra.ts"
 import { eventually } from "../../fixtures/eventually.ts"
@@ -69,6 +70,22 @@ layer(server, { timeout: "60 seconds", excludeTestServices: true })("events", (i
       const later = yield* follow(`${api(projectId)}/events`, { headers: { "last-event-id": first?.id ?? "" } })
       const resumed = yield* eventually("it goes on", later, (now) => now.text.includes("data: "))
       expect(eventsOf(resumed.text)[0]).toEqual(second)
+    })
+  )
+
+  it.scoped("of a project: also those that end at once in great numbers, which are in no list any more", () =>
+    Effect.gen(function* () {
+      const { work: sql } = yield* Database
+      const projectId = yield* TestInfra.project
+      const MANY = 230
+      yield* sql`INSERT INTO engine.workflows (project_id, id, kind, state, config, epoch, created_at)
+        SELECT ${projectId}, gen_random_uuid(), 'bulk', 'paused', '{}', 0, now() - n * interval '1 minute'
+        FROM generate_series(1, ${MANY}::int) n`
+      const seen = yield* follow(`${api(projectId)}/events`)
+      yield* eventually("there is a snapshot", seen, ({ text }) => eventsOf(text).length === 1)
+      yield* sql`UPDATE engine.workflows SET state = 'failed', completed_at = now(), epoch = epoch + 1
+        WHERE project_id = ${projectId}`
+      yield* eventually("all have ended", seen, ({ text }) => text.split('"state":"failed"').length - 1 === MANY)
     })
   )
 })

@@ -28,7 +28,7 @@ describe("A feed", () => {
       const states = yield* Queue.unbounded<number>()
       const events = textsOf(yield* feedOf(states))
       yield* Queue.offer(states, 1)
-      const seen: Array<string> = []
+      const seen: Array<unknown> = []
       const fiber = yield* Effect.fork(
         Stream.runForEach(events(Option.none()), (text) =>
           Effect.sync(() => seen.push(...eventsOf(text).map(({ data }) => data)))

@@ -3,7 +3,7 @@ import axe from "axe-core"
 import type { Browser, BrowserContextOptions, Page } from "playwright-core"
 import { isThere, launch, without } from "./Browser.ts"
 import { type Fake, start } from "./fake.ts"
-import { MARKUP, workflow } from "./fakeData.ts"
+import { MARKUP, open, workflow } from "./fakeData.ts"
 
 const PATIENCE = 120_000
 const SIZES = { desk: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } }
@@ -165,7 +165,7 @@ describe.skipIf(!isThere)(`the page of serve in a browser${without}`, { timeout:
 
   it("names the owners that a workflow has lost, on its time line and in words", async () => {
     const { result } = await opened(`workflow/${ONE}`, async (page) => {
-      await shows(page, "its owner 0000dead died")
+      await shows(page, "taken from its owner 0000dead, which had died")
       return page.textContent(".epoch")
     })
     expect(result).toContain("epoch 1 → 2")
@@ -315,6 +315,56 @@ describe.skipIf(!isThere)(`the page of serve in a browser${without}`, { timeout:
     })
     expect(result.banner).toMatch(/^Not connected for .*What you see is from then\. Trying again/)
     expect(result.kept).toBe(7)
+  })
+
+  it("reads again what changed while nobody looked at it, also where no workflow shows it", async () => {
+    const { result } = await opened("review", async (page, fake) => {
+      await shows(page, "Does orders.customer refer to")
+      const look = (isHidden: boolean) =>
+        page.evaluate((hidden) => {
+          Object.defineProperty(document, "hidden", { configurable: true, value: hidden })
+          document.dispatchEvent(new Event("visibilitychange"))
+        }, isHidden)
+      await look(true)
+      fake.decide("orders-customers", "ben")
+      await look(false)
+      await shows(page, "ben has rejected orders.customer")
+      return true
+    })
+    expect(result).toBe(true)
+  })
+
+  it("knows after it was held what ended while the connection was lost", async () => {
+    const { result } = await opened("workflows", async (page, fake) => {
+      await shows(page, "Live")
+      const running = () => page.textContent(".seg >> text=Running")
+      const before = await running()
+      await page.keyboard.press("p")
+      await shows(page, "Held")
+      await fake.stop()
+      await page.waitForSelector(".banner")
+      fake.change(workflow(1, { state: "completed", kind: "ontology" }))
+      await fake.start()
+      await page.click("text=Try now")
+      await page.waitForFunction(() => document.querySelector(".banner") === null)
+      await page.keyboard.press("p")
+      await page.waitForFunction((text) => {
+        const tab = [...document.querySelectorAll(".seg *")].find((each) => each.textContent === text)
+        return tab === undefined
+      }, before)
+      return { before, after: await running() }
+    })
+    expect(result).toEqual({ before: "Running1", after: "Running" })
+  })
+
+  it("follows a workflow again that has ended, when somebody else retries it", async () => {
+    const { result } = await opened(`workflow/${workflow(5, {}).id}`, async (page, fake) => {
+      await shows(page, "permission denied")
+      fake.change(workflow(5, { ...open, state: "running" }))
+      await page.waitForFunction(() => document.querySelector("main .meta")?.textContent.includes("Running"))
+      return true
+    })
+    expect(result).toBe(true)
   })
 
   it("shows markup in names, values and errors as text, runs none of it, and asks no other host", async () => {

@@ -4,6 +4,7 @@ import { RelationshipValues, RelationshipView } from "../../../src/serve/api/Rel
 import { LostOwnerView, TaskView, ThroughputView, WorkflowView } from "../../../src/serve/api/WorkflowsApi.ts"
 import { Changes } from "../../../src/ontology/Change.ts"
 import { Ontology } from "../../../src/ontology/Ontology.ts"
+import { column, entity } from "../../fixtures/Ontologies.ts"
 
 export type Workflow = typeof WorkflowView.Encoded
 type Task = typeof TaskView.Encoded
@@ -154,25 +155,6 @@ export const someQuestions = (): ReadonlyArray<Asked> => [
   }
 ]
 
-const column = (name: string) => ({
-  name,
-  label: name,
-  description: "",
-  synonyms: [],
-  type: "integer",
-  semanticType: "identifier" as const,
-  role: "identifier" as const,
-  aggregation: null,
-  values: null,
-  unit: null,
-  personalData: false,
-  personalDataReason: null,
-  primaryKey: false,
-  foreignKey: false,
-  unique: false,
-  references: null,
-  nullShare: 0
-})
 export const someOntology: typeof Ontology.Encoded = {
   domain: {
     database: "shop",
@@ -182,21 +164,14 @@ export const someOntology: typeof Ontology.Encoded = {
     sampleQuestions: []
   },
   entities: [
-    {
-      schema: "public",
-      table: "orders",
+    entity("orders", {
       name: `Order ${MARKUP}`,
       description: "An order.",
-      kind: "entity",
-      synonyms: [],
       keyColumns: ["order_id"],
-      keyDeclared: true,
       rows: 300,
-      sampled: false,
-      relations: [],
       columns: [column("order_id"), column("customer")],
       domain: "Sales"
-    }
+    })
   ],
   otherTables: [],
   questions: [],
