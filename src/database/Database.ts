@@ -85,7 +85,7 @@ export interface DatabaseService {
 export interface DatabaseOptions {
   /** `postgres://user:password@host:port/database`. */
   readonly url: Redacted.Redacted
-  /** Size of the work pool, in connections. Default 10, which is node-postgres's. */
+  /** Size of the work pool, in connections: a whole number from 1. Default 10, which is node-postgres's. */
   readonly connections?: number
   /**
    * Whether each connection is a PostgreSQL session of its own. Default true. Set it to false behind a pooler in transaction mode
@@ -98,6 +98,10 @@ export interface DatabaseOptions {
    */
   readonly schema?: string
 }
+
+/** What a number of connections has to be, in the words of an error. */
+const POOL_SIZE = "a whole number from 1"
+const isPoolSize = (size: number) => Number.isInteger(size) && size >= 1
 
 /**
  * A statement that makes the open transaction's commit wait for the disk where the server would not (`synchronous_commit = off`). Commits
@@ -152,7 +156,10 @@ export class Database extends Context.Tag("workflow-infra/database/Database")<Da
     Effect.map(
       Config.all({
         url: Config.redacted("DATABASE_URL"),
-        connections: Config.withDefault(Config.integer("DATABASE_CONNECTIONS"), WORK_CONNECTIONS),
+        connections: Config.integer("DATABASE_CONNECTIONS").pipe(
+          Config.validate({ message: `must be ${POOL_SIZE}`, validation: isPoolSize }),
+          Config.withDefault(WORK_CONNECTIONS)
+        ),
         sessions: usesSessions,
         schema: schemaConfig
       }),
@@ -237,7 +244,11 @@ export const dieInTransaction = (what: string): Effect.Effect<void> =>
 
 const make = (options: DatabaseOptions) =>
   Effect.gen(function* () {
-    const { schema = DEFAULT_SCHEMA, sessions = true, url } = options
+    const { connections = WORK_CONNECTIONS, schema = DEFAULT_SCHEMA, sessions = true, url } = options
+    if (!isPoolSize(connections)) {
+      const message = `the number of connections must be ${POOL_SIZE}, but is ${connections}`
+      return yield* new DatabaseError({ message, code: null, retryable: false })
+    }
     if (!isSchemaName(schema)) return yield* new MigrationFailed({ message: NO_SCHEMA_NAME })
     const generation = Pool.firstGeneration()
     const pool = (use: string, connections: number, settings: Record<string, string>, silence?: Duration.Duration) =>
@@ -254,7 +265,7 @@ const make = (options: DatabaseOptions) =>
     const { tenantRole } = roles
     // Closed in parallel: when the server does not answer, each close takes its whole timeout.
     const [work, books, control] = yield* Effect.all([
-      pool("work", options.connections ?? WORK_CONNECTIONS, WORK_TIMEOUTS, SILENCE.work),
+      pool("work", connections, WORK_TIMEOUTS, SILENCE.work),
       pool("books", BOOKS_CONNECTIONS, BOOKS_TIMEOUTS, SILENCE.work),
       pool("control", CONTROL_CONNECTIONS, CONTROL_SETTINGS, SILENCE.control)
     ]).pipe(Effect.parallelFinalizers)

@@ -57,6 +57,8 @@ export interface PoolOptions {
   readonly generation?: Generation
 }
 
+/** What the driver takes for PostgreSQL: a URL, or a socket's path. It takes any other text for the name of a host, "" for this machine. */
+const URL_START = /^(?:postgres(?:ql)?:\/\/|socket:|\/)/i
 const INVALID_URL = "the database's URL is not valid: it should be like postgres://user:password@host:5432/database"
 
 /** Calls `refused` whenever the server reports on this connection that it is read-only. */
@@ -128,7 +130,12 @@ export const make = ({
   const valid = Effect.try({
     try: () => new Pg.Client({ connectionString: Redacted.value(url) }),
     catch: () => new DatabaseError({ message: INVALID_URL, code: null, retryable: false })
-  })
+  }).pipe(
+    Effect.filterOrFail(
+      () => URL_START.test(Redacted.value(url)),
+      () => new DatabaseError({ message: INVALID_URL, code: null, retryable: false })
+    )
+  )
   const client = Effect.tap(PgClient.fromPool({ acquire, applicationName: name }), (sql) => sql`SELECT 1`)
   return Effect.zipRight(valid, orDatabaseError(client))
 }
