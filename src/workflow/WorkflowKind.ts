@@ -2,7 +2,7 @@ import type { SqlError } from "@effect/sql/SqlError"
 import type { Duration, Effect, Schema } from "effect"
 import type { DatabaseError } from "../database/DatabaseError.ts"
 import type { Tenant } from "../tenant/TenantContext.ts"
-import type { ConcurrencyStrategy } from "../workqueue/ConcurrencyStrategy.ts"
+import { ConcurrencyStrategy } from "../workqueue/ConcurrencyStrategy.ts"
 import type { TaskClass, TaskFailed } from "../workqueue/Task.ts"
 import type { RetryPolicy } from "../workqueue/RetryPolicy.ts"
 import type { WorkQueue } from "../workqueue/WorkQueue.ts"
@@ -124,7 +124,7 @@ export interface WorkflowKind<
 
 /**
  * Describes a kind of workflow; `WorkflowInfra.register` makes it startable. Throws `RangeError` if the name, a version or the limit
- * cannot be stored.
+ * cannot be stored, or a class of the strategy has no place for a task.
  *
  * @example
  * ```ts
@@ -157,5 +157,6 @@ export const make: {
     const reason = invalidRunnable({ kind: name, version, limit: options.limit })
     if (reason !== undefined) throw new RangeError(reason)
   }
+  if (options.strategy !== undefined) ConcurrencyStrategy.make(options.strategy)
   return { name, ...options }
 }

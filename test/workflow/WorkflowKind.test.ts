@@ -13,6 +13,14 @@ describe("a kind that PostgreSQL could not store", () => {
     expect(WorkflowKind.make("ä".repeat(250), description).name).toHaveLength(250)
   })
 
+  it("is refused by a class whose tasks could never run", () => {
+    for (const gpu of [0, Number.NaN, 1.5]) {
+      expect(() => WorkflowKind.make("a", { ...description, strategy: { gpu } })).toThrow(
+        /^the concurrency of class gpu/
+      )
+    }
+  })
+
   it("is refused by its versions", () => {
     for (const version of [1.5, -1, 2 ** 31, Number.NaN]) {
       const message = `the version of kind a must be a whole number from 0, but is ${version}`
