@@ -8,6 +8,7 @@ import { DatabaseError, orDatabaseError } from "./DatabaseError.ts"
 import { DEFAULT_SCHEMA, Installation, isSchemaName, NO_SCHEMA_NAME, schemaConfig } from "./Installation.ts"
 import { MigrationFailed, open, type RightsMissing } from "./Migrations.ts"
 import * as Pool from "./Pool.ts"
+import * as Pooler from "./Pooler.ts"
 import { urlOfClient } from "./ServerUrl.ts"
 import { identifier, quoteIdentifier } from "./Sql.ts"
 import { tenantTable, type TenantTableOptions } from "./TenantTable.ts"
@@ -85,11 +86,11 @@ export interface DatabaseService {
 export interface DatabaseOptions {
   /** `postgres://user:password@host:port/database`. */
   readonly url: Redacted.Redacted
-  /** Size of the work pool, in connections. Default 10, which is node-postgres's. */
+  /** Size of the work pool, in connections: a whole number from 1. Default 10, which is node-postgres's. */
   readonly connections?: number
   /**
    * Whether each connection is a PostgreSQL session of its own. Default true. Set it to false behind a pooler in transaction mode
-   * (PgBouncer): then no role, setting, lock or LISTEN is left on the pooler's connections.
+   * (PgBouncer), which is refused otherwise where it is recognised: then no role, setting, lock or LISTEN is left on the pooler's connections.
    */
   readonly sessions?: boolean
   /**
@@ -98,6 +99,14 @@ export interface DatabaseOptions {
    */
   readonly schema?: string
 }
+
+/** What is set on a pooler's connection stays there, for whoever gets it next, and a lock or LISTEN does not last. */
+const IS_POOLER =
+  "the database's URL is of a pooler in transaction mode, where no session is one's own: set WORKFLOW_SESSION_LOCK=false, in code sessions: false"
+
+/** What a number of connections has to be, in the words of an error. */
+const POOL_SIZE = "a whole number from 1"
+const isPoolSize = (size: number) => Number.isInteger(size) && size >= 1
 
 /**
  * A statement that makes the open transaction's commit wait for the disk where the server would not (`synchronous_commit = off`). Commits
@@ -125,7 +134,8 @@ export const usesSessions = Config.withDefault(Config.boolean("WORKFLOW_SESSION_
  */
 export class Database extends Context.Tag("workflow-infra/database/Database")<Database, DatabaseService>() {
   /**
-   * Connects, and migrates the schema where it is out of date. Fails with `DatabaseError` when it cannot connect, `MigrationFailed` when
+   * Connects, and migrates the schema where it is out of date. Fails with `DatabaseError` when it cannot connect, or when it finds a pooler
+   * in transaction mode without `sessions: false`, `MigrationFailed` when
    * the schema cannot be migrated, and `RightsMissing` when the login lacks a right that the program needs.
    *
    * @example
@@ -152,7 +162,10 @@ export class Database extends Context.Tag("workflow-infra/database/Database")<Da
     Effect.map(
       Config.all({
         url: Config.redacted("DATABASE_URL"),
-        connections: Config.withDefault(Config.integer("DATABASE_CONNECTIONS"), WORK_CONNECTIONS),
+        connections: Config.integer("DATABASE_CONNECTIONS").pipe(
+          Config.validate({ message: `must be ${POOL_SIZE}`, validation: isPoolSize }),
+          Config.withDefault(WORK_CONNECTIONS)
+        ),
         sessions: usesSessions,
         schema: schemaConfig
       }),
@@ -237,8 +250,16 @@ export const dieInTransaction = (what: string): Effect.Effect<void> =>
 
 const make = (options: DatabaseOptions) =>
   Effect.gen(function* () {
-    const { schema = DEFAULT_SCHEMA, sessions = true, url } = options
+    const { connections = WORK_CONNECTIONS, schema = DEFAULT_SCHEMA, sessions = true, url } = options
+    if (!isPoolSize(connections)) {
+      const message = `the number of connections must be ${POOL_SIZE}, but is ${connections}`
+      return yield* new DatabaseError({ message, code: null, retryable: false })
+    }
     if (!isSchemaName(schema)) return yield* new MigrationFailed({ message: NO_SCHEMA_NAME })
+    yield* Pool.checkUrl(url)
+    if (sessions && (yield* Pooler.isInTransactionMode(url))) {
+      return yield* new DatabaseError({ message: IS_POOLER, code: null, retryable: false })
+    }
     const generation = Pool.firstGeneration()
     const pool = (use: string, connections: number, settings: Record<string, string>, silence?: Duration.Duration) =>
       Pool.make({
@@ -254,7 +275,7 @@ const make = (options: DatabaseOptions) =>
     const { tenantRole } = roles
     // Closed in parallel: when the server does not answer, each close takes its whole timeout.
     const [work, books, control] = yield* Effect.all([
-      pool("work", options.connections ?? WORK_CONNECTIONS, WORK_TIMEOUTS, SILENCE.work),
+      pool("work", connections, WORK_TIMEOUTS, SILENCE.work),
       pool("books", BOOKS_CONNECTIONS, BOOKS_TIMEOUTS, SILENCE.work),
       pool("control", CONTROL_CONNECTIONS, CONTROL_SETTINGS, SILENCE.control)
     ]).pipe(Effect.parallelFinalizers)

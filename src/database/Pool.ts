@@ -57,7 +57,22 @@ export interface PoolOptions {
   readonly generation?: Generation
 }
 
+/** What the driver takes for PostgreSQL: a URL, or a socket's path. It takes any other text for the name of a host, "" for this machine. */
+const URL_START = /^(?:postgres(?:ql)?:\/\/|socket:|\/)/i
 const INVALID_URL = "the database's URL is not valid: it should be like postgres://user:password@host:5432/database"
+
+/**
+ * Fails with `DatabaseError` if a URL is none of PostgreSQL's. With an invalid one the driver throws at the first connection, and its
+ * message contains the URL with the password.
+ */
+export const checkUrl = (url: Redacted.Redacted): Effect.Effect<void, DatabaseError> =>
+  Effect.try(() => new Pg.Client({ connectionString: Redacted.value(url) })).pipe(
+    Effect.filterOrFail(
+      () => URL_START.test(Redacted.value(url)),
+      () => INVALID_URL
+    ),
+    Effect.mapError(() => new DatabaseError({ message: INVALID_URL, code: null, retryable: false }))
+  )
 
 /** Calls `refused` whenever the server reports on this connection that it is read-only. */
 const onReadOnly = (client: Pg.ClientBase, refused: () => void) => {
@@ -124,11 +139,6 @@ export const make = ({
       return Effect.promise(() => pool.end()).pipe(Effect.interruptible, Effect.timeoutOption(END_TIMEOUT))
     }
   ).pipe(Effect.map(({ pool }) => pool))
-  // With an invalid URL the driver throws at the first connection, and its message contains the URL with the password.
-  const valid = Effect.try({
-    try: () => new Pg.Client({ connectionString: Redacted.value(url) }),
-    catch: () => new DatabaseError({ message: INVALID_URL, code: null, retryable: false })
-  })
   const client = Effect.tap(PgClient.fromPool({ acquire, applicationName: name }), (sql) => sql`SELECT 1`)
-  return Effect.zipRight(valid, orDatabaseError(client))
+  return Effect.zipRight(checkUrl(url), orDatabaseError(client))
 }

@@ -84,7 +84,8 @@ const readOnly = (name: string) =>
 const silent = (name: string) =>
   new DatabaseError({ message: `the session "${name}" does not answer`, code: null, retryable: true })
 
-const connection = (url: Redacted.Redacted, name: string) =>
+/** A connection outside the pools, with no settings of ours, until the scope closes. Fails with `DatabaseError` after two seconds. */
+export const connection = (url: Redacted.Redacted, name: string) =>
   Effect.acquireRelease(
     Effect.sync(() => {
       const client = new Pg.Client({

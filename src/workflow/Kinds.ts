@@ -1,14 +1,15 @@
-import { Context, Effect, Layer, Option, type Scope } from "effect"
+import { Context, Effect, Layer, Option, Predicate, type Scope } from "effect"
 import { ActiveWorkflows } from "./ActiveWorkflows.ts"
 import { Notifications } from "./Notifications.ts"
-import type { Registration } from "./Registration.ts"
+import { type Registration, runnable } from "./Registration.ts"
 import { KindAlreadyRegistered } from "./WorkflowError.ts"
+import { invalidRunnable } from "./WorkflowState.ts"
 
 /** What `Kinds` can do. */
 export interface KindsService {
   /**
    * Adds a registration until the scope closes; then its workflows that run here are stopped and released. Fails with
-   * `KindAlreadyRegistered` if a kind of its name is registered.
+   * `KindAlreadyRegistered` if a kind of its name is registered. Dies if its name or a version cannot be stored.
    */
   readonly enlist: (registration: Registration) => Effect.Effect<void, KindAlreadyRegistered, Scope.Scope>
   /** The registered kinds by name; none after `close`. */
@@ -33,6 +34,10 @@ const make = Effect.gen(function* () {
       Effect.suspend(() => {
         const { name } = registration
         if (kinds.has(name)) return new KindAlreadyRegistered({ kind: name })
+        const invalid = runnable(new Map([[name, registration]]))
+          .map(invalidRunnable)
+          .find(Predicate.isNotUndefined)
+        if (invalid !== undefined) return Effect.die(new RangeError(invalid))
         kinds.set(name, registration)
         return Effect.zipRight(
           // There may be workflows that wait for it.

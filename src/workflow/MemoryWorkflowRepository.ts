@@ -1,7 +1,15 @@
 import { Clock, Duration, Effect, Equal, Layer, Option } from "effect"
+import type { DatabaseError } from "../database/DatabaseError.ts"
+import { Projects } from "../tenant/Projects.ts"
 import { Tenant } from "../tenant/TenantContext.ts"
 import { ServerRepository } from "./ServerRepository.ts"
-import { InvalidTransition, OwnershipLost, WorkflowAlreadyRunning, WorkflowNotFound } from "./WorkflowError.ts"
+import {
+  InvalidTransition,
+  OwnershipLost,
+  ProjectNotFound,
+  WorkflowAlreadyRunning,
+  WorkflowNotFound
+} from "./WorkflowError.ts"
 import { inOrder, isWanted } from "./MemoryClaims.ts"
 import * as MemoryHistories from "./MemoryHistories.ts"
 import {
@@ -19,6 +27,7 @@ import {
 import { hasEnded, isLastAttempt, type Ownership, type Runnable, type Workflow } from "./WorkflowState.ts"
 import type { ListQuery, Place } from "./WorkflowList.ts"
 import { endedByMinute, type LostOwner, throughputOf } from "./WorkflowPast.ts"
+import { asStorable } from "./Storable.ts"
 import type { StoredResult } from "./WorkflowResult.ts"
 import type { WorkflowTask } from "./WorkflowTask.ts"
 
@@ -31,7 +40,8 @@ interface Stored {
   readonly tasks: Map<string, { readonly task: WorkflowTask; readonly completedEpoch: Option.Option<number> }>
 }
 
-const make = Effect.gen(function* () {
+/** `isKnown`: whether there is a project of this id. */
+const make = Effect.fnUntraced(function* (isKnown: (projectId: string) => Effect.Effect<boolean, DatabaseError>) {
   const servers = yield* ServerRepository
   const rows = new Map<string, Stored>()
   const histories = MemoryHistories.make(rows)
@@ -122,8 +132,10 @@ const make = Effect.gen(function* () {
         !hasEnded(workflow.state)
     )
 
-  const insert: WorkflowRepositoryService["insert"] = (wanted) =>
+  const insert: WorkflowRepositoryService["insert"] = (given) =>
     Effect.gen(function* () {
+      const { json, ...wanted } = yield* asStorable(given)
+      if (!(yield* isKnown(wanted.projectId))) return yield* new ProjectNotFound({ projectId: wanted.projectId })
       const same = workflows().find((workflow) => isSameWorkflow(workflow, wanted))
       if (same !== undefined) return same
       const standing = standingIn(wanted)
@@ -134,7 +146,7 @@ const make = Effect.gen(function* () {
         return yield* new ServerGone({ serverId: wanted.ownerId.value })
       }
       const at = yield* now
-      const workflow = newlyStored(wanted, at)
+      const workflow = newlyStored({ ...wanted, config: JSON.parse(json) }, at)
       const history = MemoryHistories.keep(wanted.awaitedBy)
       rows.set(wanted.id, { workflow, result: Option.none(), history, lost: [], tasks: new Map() })
       return workflow
@@ -382,4 +394,7 @@ const isListed = (workflow: Workflow, query: ListQuery) =>
   !Option.exists(query.after, (place) => byPlace(placeOf(workflow), place) >= 0 || workflow.id === place.id)
 
 /** Workflows in memory, with the same rules, for tests. Nothing is rolled back: a fenced effect that fails may have written. */
-export const layer = Layer.effect(WorkflowRepository, make)
+export const layer = Layer.effect(
+  WorkflowRepository,
+  Effect.flatMap(Projects, ({ get }) => make((projectId) => Effect.map(get(projectId), Option.isSome)))
+)

@@ -1,4 +1,4 @@
-import { Context, Duration, Effect, Layer, Schema, type Scope } from "effect"
+import { Context, Duration, Effect, Layer, Option, Schema, type Scope } from "effect"
 import { dieInTransaction } from "../database/Database.ts"
 import * as Executions from "./Executions.ts"
 import { Kinds } from "./Kinds.ts"
@@ -7,6 +7,7 @@ import type { Registered, StartOptions } from "./Registered.ts"
 import type { Registration } from "./Registration.ts"
 import * as Schedules from "./Schedules.ts"
 import { asNew, keyOf, Starts } from "./Starts.ts"
+import { asStorable } from "./Storable.ts"
 import { WorkflowControl } from "./WorkflowControl.ts"
 import type { KindAlreadyRegistered } from "./WorkflowError.ts"
 import type { WorkflowKind } from "./WorkflowKind.ts"
@@ -64,7 +65,7 @@ const make = Effect.gen(function* () {
         Effect.gen(function* () {
           yield* keyOf(kind.name, "name", { name }, Schedules.MAX_NAME_BYTES)
           // So that a config that cannot be stored is told now.
-          yield* wanted(options)
+          yield* Effect.flatMap(wanted(options), (workflow) => asStorable({ ...workflow, ownerId: Option.none() }))
           yield* schedule({
             key: { projectId: options.projectId, kind: kind.name, name },
             cron,

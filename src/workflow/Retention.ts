@@ -42,6 +42,7 @@ const make = Effect.gen(function* () {
       })
     )
   )
+  if (!Duration.isFinite(settings.retention)) return yield* Effect.never
   return yield* Effect.forever(
     Effect.delay(Effect.repeat(Effect.zipLeft(batch, Effect.sleep(PAUSE)), { while: (more) => more }), INTERVAL)
   )

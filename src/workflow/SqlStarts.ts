@@ -1,14 +1,14 @@
 import type { PgClient } from "@effect/sql-pg"
-import { Array, Cause, Effect, Exit, Option } from "effect"
+import { Array, Effect, Exit, Option } from "effect"
 import { Database, DURABLE, outsideTransaction } from "../database/Database.ts"
 import { type DatabaseError, orDatabaseError } from "../database/DatabaseError.ts"
 import { isUuid } from "../database/Uuid.ts"
 import { Tenant } from "../tenant/TenantContext.ts"
-import { describeCause } from "../workqueue/Task.ts"
 import { asLogin } from "./AsLogin.ts"
 import * as Batches from "./Batches.ts"
 import { tellAtCommit } from "./Notifications.ts"
 import { toWorkflows, workflowColumns } from "./SqlRows.ts"
+import { asStorable, type Storable } from "./Storable.ts"
 import { InvalidConfig, ProjectNotFound, WorkflowAlreadyRunning } from "./WorkflowError.ts"
 import {
   isSameWorkflow,
@@ -21,16 +21,11 @@ import type { Workflow } from "./WorkflowState.ts"
 
 /** Maximum number of workflows that one statement starts. */
 const STARTS_PER_STATEMENT = 500
-/** Maximum size of a config, in bytes of JSON: every read of its workflow transfers it. */
-const MAX_CONFIG_BYTES = 1_000_000
-
-/** A workflow to be stored, with its config as JSON. */
-type Wanted = NewWorkflow & { readonly json: string }
 
 /** The two statements of a start: on the pool of batches, or on the caller's connection. */
 interface Statements {
-  readonly insert: (workflow: Wanted) => Effect.Effect<Inserted, DatabaseError>
-  readonly conflicting: (workflow: Wanted) => Effect.Effect<Option.Option<Workflow>, DatabaseError>
+  readonly insert: (workflow: Storable) => Effect.Effect<Inserted, DatabaseError>
+  readonly conflicting: (workflow: Storable) => Effect.Effect<Option.Option<Workflow>, DatabaseError>
 }
 
 /** The starts of `WorkflowRepository`: concurrent ones share one statement; those in a caller's transaction are part of it. */
@@ -38,7 +33,7 @@ export const make = Effect.gen(function* () {
   const { books, engine, schema, work } = yield* Database
   const columns = workflowColumns(books, engine)
 
-  const insertAll = (sql: PgClient.PgClient, wanted: ReadonlyArray<Wanted>) => sql<Inserted>`
+  const insertAll = (sql: PgClient.PgClient, wanted: ReadonlyArray<Storable>) => sql<Inserted>`
     WITH wanted AS (SELECT * FROM json_to_recordset(${JSON.stringify(wanted.map(newRow))}::json) AS n (place int, id uuid,
         project_id uuid, datasource_id uuid, ontology_id uuid, idempotency_key text, exclusive_key text, kind text,
          version int, config text, owner_id uuid, start_at float8, priority smallint, awaited_by uuid)),
@@ -89,11 +84,11 @@ export const make = Effect.gen(function* () {
   const inBatches: Statements = {
     insert: yield* Batches.make({
       capacity: STARTS_PER_STATEMENT,
-      run: (wanted: ReadonlyArray<Wanted>) => exits(outsideTransaction(insertAll(books, wanted)))
+      run: (wanted: ReadonlyArray<Storable>) => exits(outsideTransaction(insertAll(books, wanted)))
     }),
     conflicting: yield* Batches.make({
       capacity: STARTS_PER_STATEMENT,
-      run: (wanted: ReadonlyArray<Wanted>) => exits(outsideTransaction(conflictingAll(books, wanted)))
+      run: (wanted: ReadonlyArray<Storable>) => exits(outsideTransaction(conflictingAll(books, wanted)))
     })
   }
   const inTransaction: Statements = {
@@ -104,7 +99,7 @@ export const make = Effect.gen(function* () {
   // Repeats the INSERT if the conflicting workflow has ended before it could be read.
   const store = (
     statements: Statements,
-    workflow: Wanted
+    workflow: Storable
   ): Effect.Effect<Workflow, WorkflowAlreadyRunning | ProjectNotFound | InvalidConfig | ServerGone | DatabaseError> =>
     Effect.gen(function* () {
       const row = yield* statements.insert(workflow).pipe(
@@ -125,7 +120,7 @@ export const make = Effect.gen(function* () {
     })
 
   const insert: WorkflowRepositoryService["insert"] = (workflow) =>
-    Effect.flatMap(withJson(workflow), (wanted) => store(inBatches, wanted))
+    Effect.flatMap(wantedOf(workflow), (wanted) => store(inBatches, wanted))
 
   // A savepoint, which a failure goes back to: otherwise the statement that fails would end the caller's transaction.
   const insertInTransaction: WorkflowRepositoryService["insertInTransaction"] = (workflow) =>
@@ -136,7 +131,7 @@ export const make = Effect.gen(function* () {
           `start in project ${workflow.projectId} inside the transaction of another project`
         )
       }
-      const wanted = yield* withJson({ ...workflow, ownerId: Option.none() })
+      const wanted = yield* wantedOf({ ...workflow, ownerId: Option.none() })
       return yield* store(inTransaction, wanted).pipe(
         Effect.tap(({ id }) => (id === wanted.id ? tellAtCommit(work, schema, id) : Effect.void)),
         Effect.catchTag("ServerGone", Effect.die),
@@ -161,26 +156,8 @@ const first = <A, E>(rows: Effect.Effect<ReadonlyArray<A>, E>) =>
     )
   )
 
-/** The workflow with its config as JSON. Fails if this cannot be stored. */
-const withJson = (workflow: NewWorkflow): Effect.Effect<Wanted, ProjectNotFound | InvalidConfig> =>
-  Effect.gen(function* () {
-    if (!isUuid(workflow.projectId)) return yield* new ProjectNotFound({ projectId: workflow.projectId })
-    const json = yield* Effect.try({
-      // Returns undefined for a function or a symbol, although its type says string.
-      try: (): string | undefined => JSON.stringify(workflow.config ?? null),
-      catch: (error) =>
-        new InvalidConfig({ kind: workflow.kind, reason: `it is no JSON: ${describeCause(Cause.fail(error))}` })
-    })
-    if (json === undefined) {
-      return yield* new InvalidConfig({ kind: workflow.kind, reason: "it is no JSON: a function, or a symbol" })
-    }
-    const size = Buffer.byteLength(json)
-    if (size > MAX_CONFIG_BYTES) {
-      const reason = `it is ${size} bytes of JSON, and ${MAX_CONFIG_BYTES} is the most: store what is large, and name it`
-      return yield* new InvalidConfig({ kind: workflow.kind, reason })
-    }
-    return { ...workflow, json }
-  })
+const wantedOf = (workflow: NewWorkflow): Effect.Effect<Storable, ProjectNotFound | InvalidConfig> =>
+  isUuid(workflow.projectId) ? asStorable(workflow) : new ProjectNotFound({ projectId: workflow.projectId })
 
 interface Inserted {
   /** Milliseconds since 1970; null if nothing was inserted. */
@@ -201,7 +178,7 @@ const keysRow = (workflow: NewWorkflow, place: number) => ({
   exclusive_key: Option.getOrNull(workflow.exclusiveKey)
 })
 
-const newRow = (workflow: Wanted, place: number) => ({
+const newRow = (workflow: Storable, place: number) => ({
   ...keysRow(workflow, place),
   datasource_id: Option.getOrNull(workflow.datasourceId),
   ontology_id: Option.getOrNull(workflow.ontologyId),
@@ -214,5 +191,5 @@ const newRow = (workflow: Wanted, place: number) => ({
 })
 
 /** The inserted workflow, without reading it back. The config is parsed again, because it is stored as JSON and not as given. */
-const asInserted = ({ json, ...workflow }: Wanted, at: Date): Workflow =>
+const asInserted = ({ json, ...workflow }: Storable, at: Date): Workflow =>
   newlyStored({ ...workflow, config: JSON.parse(json) }, at)

@@ -60,7 +60,7 @@ export const taskQueryOf = (options: TaskListOptions): Effect.Effect<TaskQuery, 
       projectId,
       workflowId,
       statuses: typeof status === "string" ? [status] : [...new Set(status)],
-      limit: Math.min(Math.max(1, Math.floor(limit)), MAX_PAGE),
+      limit: Math.min(Math.max(1, Math.floor(limit) || 1), MAX_PAGE),
       after: cursor === undefined ? Option.none() : Option.some(yield* placeOf(cursor))
     }
   })

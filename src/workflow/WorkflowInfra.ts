@@ -113,7 +113,7 @@ export class WorkflowInfra extends Context.Tag("workflow-infra/workflow/Workflow
   static readonly layerMemory = WorkflowInfra.layerWith(WorkflowSettings.inMemory).pipe(
     Layer.provide([MemoryWorkflowRepository.layer, SessionLock.layerOff, Notifications.layerLocal]),
     Layer.provide([ServerRepository.layerMemory, ScheduleRepository.layerMemory]),
-    Layer.merge(Layer.merge(Projects.layerMemory, TenantContext.layerMemory))
+    Layer.provideMerge(Layer.merge(Projects.layerMemory, TenantContext.layerMemory))
   )
 }
 

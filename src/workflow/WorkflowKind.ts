@@ -2,15 +2,12 @@ import type { SqlError } from "@effect/sql/SqlError"
 import type { Duration, Effect, Schema } from "effect"
 import type { DatabaseError } from "../database/DatabaseError.ts"
 import type { Tenant } from "../tenant/TenantContext.ts"
-import type { ConcurrencyStrategy } from "../workqueue/ConcurrencyStrategy.ts"
+import { ConcurrencyStrategy } from "../workqueue/ConcurrencyStrategy.ts"
 import type { TaskClass, TaskFailed } from "../workqueue/Task.ts"
 import type { RetryPolicy } from "../workqueue/RetryPolicy.ts"
 import type { WorkQueue } from "../workqueue/WorkQueue.ts"
 import type { OwnershipLost } from "./WorkflowError.ts"
-import type { RunningLimit, Workflow, WorkflowProgress } from "./WorkflowState.ts"
-
-/** The largest limit: that of PostgreSQL's `integer`. */
-const MAX_LIMIT = 2 ** 31 - 1
+import { invalidRunnable, type RunningLimit, type Workflow, type WorkflowProgress } from "./WorkflowState.ts"
 
 /** What a kind's `run` receives: one workflow that this process owns. */
 export interface WorkflowRun<Config, Class extends string = TaskClass> {
@@ -65,7 +62,7 @@ export interface WorkflowKindOptions<
   /**
    * The version of `config` and `run`. Raise it if a server with the previous version could not continue a workflow of this
    * one: servers claim only versions that they have registered, and a workflow whose version no server has stays `pending`.
-   * Default: 1.
+   * Default: 1. `make` throws `RangeError` if it, or an earlier one, is no whole number from 0 to 2,147,483,647.
    */
   readonly version?: number
   /** Earlier versions whose workflows this `run` can continue; `workflow.version` is the version of each. Default: none. */
@@ -109,7 +106,9 @@ export interface WorkflowKindOptions<
   readonly run: (run: WorkflowRun<Config, Class>) => Effect.Effect<NoInfer<A>, NoInfer<E> | RunError, R>
 }
 
-/** A kind of workflow. Its name is unique in a process, and the same kind has the same name in all processes. */
+/**
+ * A kind of workflow. Its name is unique in a process, and the same kind has the same name in all processes: 1 to 500 bytes of UTF-8.
+ */
 export interface WorkflowKind<
   Config,
   Encoded,
@@ -124,7 +123,8 @@ export interface WorkflowKind<
 }
 
 /**
- * Describes a kind of workflow; `WorkflowInfra.register` makes it startable.
+ * Describes a kind of workflow; `WorkflowInfra.register` makes it startable. Throws `RangeError` if the name, a version or the limit
+ * cannot be stored, or a class of the strategy has no place for a task.
  *
  * @example
  * ```ts
@@ -153,9 +153,10 @@ export const make: {
   name: string,
   options: WorkflowKindOptions<Config, Encoded, R, A, AI, E, EI, Class>
 ): WorkflowKind<Config, Encoded, R, A, AI, E, EI, Class> => {
-  for (const [what, value] of Object.entries(options.limit ?? {})) {
-    if (value === undefined || (Number.isSafeInteger(value) && value >= 1 && value <= MAX_LIMIT)) continue
-    throw new RangeError(`limit.${what} of kind ${name} must be a whole number from 1, but is ${value}`)
+  for (const version of [options.version ?? 1, ...(options.earlierVersions ?? [])]) {
+    const reason = invalidRunnable({ kind: name, version, limit: options.limit })
+    if (reason !== undefined) throw new RangeError(reason)
   }
+  if (options.strategy !== undefined) ConcurrencyStrategy.make(options.strategy)
   return { name, ...options }
 }

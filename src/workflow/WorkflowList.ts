@@ -77,19 +77,24 @@ const placeOf = (cursor: string): Effect.Effect<Place, InvalidCursor> => {
     : Effect.succeed({ createdAt, id })
 }
 
-/** The query of a list. Fails with `InvalidCursor` if no list has returned its cursor. */
+/** The query of a list. Fails with `InvalidCursor` if no list has returned its cursor, and dies if `from` or `to` is no date. */
 export const queryOf = (options: ListOptions): Effect.Effect<ListQuery, InvalidCursor> =>
   Effect.gen(function* () {
-    const { cursor, limit = PAGE, state = WorkflowState.literals } = options
+    const { cursor, from, limit = PAGE, state = WorkflowState.literals, to } = options
+    for (const [name, time] of Object.entries({ from, to })) {
+      if (time !== undefined && Number.isNaN(Number(time))) {
+        return yield* Effect.die(new RangeError(`${name} of a list is no date`))
+      }
+    }
     return {
       projectId: options.projectId,
       kind: Option.fromNullable(options.kind),
       states: typeof state === "string" ? [state] : [...new Set(state)],
       idempotencyKey: Option.fromNullable(options.idempotencyKey),
       exclusiveKey: Option.fromNullable(options.exclusiveKey),
-      from: Option.fromNullable(options.from),
-      to: Option.fromNullable(options.to),
-      limit: Math.min(Math.max(1, Math.floor(limit)), MAX_PAGE),
+      from: Option.fromNullable(from),
+      to: Option.fromNullable(to),
+      limit: Math.min(Math.max(1, Math.floor(limit) || 1), MAX_PAGE),
       after: cursor === undefined ? Option.none() : Option.some(yield* placeOf(cursor))
     }
   })

@@ -48,7 +48,7 @@ const MOST_MINUTES = 1_440
 
 /** The number of minutes to count. */
 export const minutesOf = ({ minutes = DEFAULT_MINUTES }: ThroughputOptions): number =>
-  Math.min(Math.max(1, Math.floor(minutes)), MOST_MINUTES)
+  Math.min(Math.max(1, Math.floor(minutes) || 1), MOST_MINUTES)
 
 /** What was counted; `all`: whether as many as are counted at most were, so that some of the oldest minute's are missing. */
 export const throughputOf = (

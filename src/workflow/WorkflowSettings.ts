@@ -1,4 +1,4 @@
-import { Config, Duration } from "effect"
+import { Config, Duration, Option } from "effect"
 
 /** Delay between two heartbeats of a process: 30 s. A heartbeat is one row update, however many workflows run. */
 export const HEARTBEAT_INTERVAL = Duration.seconds(30)
@@ -39,9 +39,9 @@ export interface WorkflowSettings {
   readonly watchInterval: Duration.Duration
   /** Time limit of a shutdown. Default: 10 s. */
   readonly shutdownDeadline: Duration.Duration
-  /** Maximum number of workflows that this process runs at once. Default: 10,000. */
+  /** Maximum number of workflows that this process runs at once; 0: it starts workflows, and runs none. Default: 10,000. */
   readonly maxActiveWorkflows: number
-  /** How long ended workflows and their tasks are kept. Default: 30 days. */
+  /** How long ended workflows and their tasks are kept; infinity: for ever. Default: 30 days. */
   readonly retention: Duration.Duration
   /**
    * Limits takeover to workflows of these projects, these workflows, those started here, and those that `WorkflowInfra.adopt`
@@ -74,34 +74,85 @@ export const defaults: WorkflowSettings = {
   retention: RETENTION
 }
 
-/** The settings that a program gave, with the default of every other one. */
-export const make = (options: WorkflowOptions = {}): WorkflowSettings => ({
-  ...defaults,
-  ...options,
-  heartbeatInterval: Duration.decode(options.heartbeatInterval ?? HEARTBEAT_INTERVAL),
-  heartbeatTimeout: Duration.decode(options.heartbeatTimeout ?? HEARTBEAT_TIMEOUT),
-  writerDebounce: Duration.decode(options.writerDebounce ?? WRITER_DEBOUNCE),
-  pollInterval: Duration.decode(options.pollInterval ?? POLL_INTERVAL),
-  watchInterval: Duration.decode(options.watchInterval ?? WATCH_INTERVAL),
-  shutdownDeadline: Duration.decode(options.shutdownDeadline ?? SHUTDOWN_DEADLINE),
-  retention: Duration.decode(options.retention ?? RETENTION)
-})
+/** What a setting has to be. */
+interface Rule<A> {
+  /** In the words of an error: "must be …". */
+  readonly words: string
+  readonly isKept: (value: A) => boolean
+}
+
+/** Not 0, which would be a loop without a pause, and not endless, which would be none at all. */
+const INTERVAL: Rule<Duration.Duration> = {
+  words: "a duration of 1 millisecond or more that ends",
+  isKept: (value) => Duration.toMillis(value) >= 1 && Duration.isFinite(value)
+}
+const DELAY: Rule<Duration.Duration> = { words: "a duration that ends", isKept: Duration.isFinite }
+/** Not 0, which would remove results before they are read, and which people write who mean "for ever". */
+const AGE: Rule<Duration.Duration> = {
+  words: "a duration of 1 millisecond or more",
+  isKept: (value) => Duration.toMillis(value) >= 1
+}
+/** The most is PostgreSQL's largest `integer`. */
+const COUNT: Rule<number> = {
+  words: "a whole number from 0 to 2147483647",
+  isKept: (value) => Number.isInteger(value) && value >= 0 && value < 2 ** 31
+}
+
+/** A duration that a program gave. Throws `RangeError` if it is not what the rule says. */
+const durationOf = (
+  name: string,
+  { isKept, words }: Rule<Duration.Duration>,
+  given: Duration.DurationInput
+): Duration.Duration =>
+  Option.getOrThrowWith(
+    Option.filter(Duration.decodeUnknown(given), isKept),
+    () =>
+      new RangeError(
+        `${name} must be ${words}, but is ${Duration.isDuration(given) ? Duration.format(given) : String(given)}`
+      )
+  )
+
+/**
+ * The settings that a program gave, with the default of every other one. Throws `RangeError` if an interval is 0 or endless, the retention
+ * is 0, or `maxActiveWorkflows` is no whole number from 0.
+ */
+export const make = (options: WorkflowOptions = {}): WorkflowSettings => {
+  const { maxActiveWorkflows = MAX_ACTIVE_WORKFLOWS } = options
+  if (!COUNT.isKept(maxActiveWorkflows)) {
+    throw new RangeError(`maxActiveWorkflows must be ${COUNT.words}, but is ${maxActiveWorkflows}`)
+  }
+  return {
+    ...options,
+    maxActiveWorkflows,
+    heartbeatInterval: durationOf("heartbeatInterval", INTERVAL, options.heartbeatInterval ?? HEARTBEAT_INTERVAL),
+    heartbeatTimeout: durationOf("heartbeatTimeout", INTERVAL, options.heartbeatTimeout ?? HEARTBEAT_TIMEOUT),
+    writerDebounce: durationOf("writerDebounce", DELAY, options.writerDebounce ?? WRITER_DEBOUNCE),
+    pollInterval: durationOf("pollInterval", INTERVAL, options.pollInterval ?? POLL_INTERVAL),
+    watchInterval: durationOf("watchInterval", INTERVAL, options.watchInterval ?? WATCH_INTERVAL),
+    shutdownDeadline: durationOf("shutdownDeadline", DELAY, options.shutdownDeadline ?? SHUTDOWN_DEADLINE),
+    retention: durationOf("retention", AGE, options.retention ?? RETENTION)
+  }
+}
+
+/** A setting of the environment, or its default where it is not set. Fails with `ConfigError` if it is not what the rule says. */
+const read = <A>(setting: Config.Config<A>, { isKept, words }: Rule<A>, byDefault: A) =>
+  setting.pipe(Config.validate({ message: `must be ${words}`, validation: isKept }), Config.withDefault(byDefault))
 
 /**
  * Reads the settings from `WORKFLOW_HEARTBEAT_INTERVAL`, `WORKFLOW_HEARTBEAT_TIMEOUT`, `WORKFLOW_WRITER_DEBOUNCE`,
  * `WORKFLOW_POLL_INTERVAL`, `WORKFLOW_WATCH_INTERVAL`, `WORKFLOW_SHUTDOWN_DEADLINE`, `WORKFLOW_RETENTION` (durations:
- * "30 seconds") and `WORKFLOW_MAX_ACTIVE`.
+ * "30 seconds") and `WORKFLOW_MAX_ACTIVE`, with the rules of `make`.
  */
 export const config: Config.Config<WorkflowSettings> = Config.all({
-  heartbeatInterval: Config.withDefault(Config.duration("HEARTBEAT_INTERVAL"), HEARTBEAT_INTERVAL),
-  heartbeatTimeout: Config.withDefault(Config.duration("HEARTBEAT_TIMEOUT"), HEARTBEAT_TIMEOUT),
-  writerDebounce: Config.withDefault(Config.duration("WRITER_DEBOUNCE"), WRITER_DEBOUNCE),
-  pollInterval: Config.withDefault(Config.duration("POLL_INTERVAL"), POLL_INTERVAL),
-  watchInterval: Config.withDefault(Config.duration("WATCH_INTERVAL"), WATCH_INTERVAL),
-  shutdownDeadline: Config.withDefault(Config.duration("SHUTDOWN_DEADLINE"), SHUTDOWN_DEADLINE),
-  maxActiveWorkflows: Config.withDefault(Config.integer("MAX_ACTIVE"), MAX_ACTIVE_WORKFLOWS),
-  retention: Config.withDefault(Config.duration("RETENTION"), RETENTION)
-}).pipe(Config.nested("WORKFLOW"))
+  heartbeatInterval: read(Config.duration("WORKFLOW_HEARTBEAT_INTERVAL"), INTERVAL, HEARTBEAT_INTERVAL),
+  heartbeatTimeout: read(Config.duration("WORKFLOW_HEARTBEAT_TIMEOUT"), INTERVAL, HEARTBEAT_TIMEOUT),
+  writerDebounce: read(Config.duration("WORKFLOW_WRITER_DEBOUNCE"), DELAY, WRITER_DEBOUNCE),
+  pollInterval: read(Config.duration("WORKFLOW_POLL_INTERVAL"), INTERVAL, POLL_INTERVAL),
+  watchInterval: read(Config.duration("WORKFLOW_WATCH_INTERVAL"), INTERVAL, WATCH_INTERVAL),
+  shutdownDeadline: read(Config.duration("WORKFLOW_SHUTDOWN_DEADLINE"), DELAY, SHUTDOWN_DEADLINE),
+  maxActiveWorkflows: read(Config.integer("WORKFLOW_MAX_ACTIVE"), COUNT, MAX_ACTIVE_WORKFLOWS),
+  retention: read(Config.duration("WORKFLOW_RETENTION"), AGE, RETENTION)
+})
 
 /**
  * The settings of an engine in memory. No other process is there, and every notification is heard, so polls and heartbeats are rare: each

@@ -1,4 +1,5 @@
 import { Schema } from "effect"
+import { unstorable } from "../workqueue/Task.ts"
 
 /**
  * The state of a workflow. `pending`: waits for an owner (it is new or released, or its owner died); `running`: has an owner;
@@ -84,6 +85,29 @@ export interface Runnable {
   readonly version: number
   /** The limit of the kind, over all its versions. Default: none. */
   readonly limit?: RunningLimit | undefined
+}
+
+/** The largest version, and the largest limit: that of PostgreSQL's `integer`. */
+const MAX_INTEGER = 2 ** 31 - 1
+
+/** Maximum length of a kind's name, in bytes of UTF-8: it is part of an index key with a key of 500 bytes. */
+const MAX_KIND_BYTES = 500
+
+/**
+ * The reason why a server cannot have this kind and version; undefined if it can. Claims ask for all kinds of a server in one statement,
+ * so one that PostgreSQL cannot read would stop all others.
+ */
+export const invalidRunnable = ({ kind, limit = {}, version }: Runnable): string | undefined => {
+  const unnamed = kind === "" ? "it is empty" : unstorable(kind, MAX_KIND_BYTES)
+  if (unnamed !== undefined) return `the name of a kind cannot be stored: ${unnamed}`
+  if (!Number.isInteger(version) || version < 0 || version > MAX_INTEGER) {
+    return `the version of kind ${kind} must be a whole number from 0, but is ${version}`
+  }
+  for (const [what, value] of Object.entries(limit)) {
+    if (value === undefined || (Number.isInteger(value) && value >= 1 && value <= MAX_INTEGER)) continue
+    return `limit.${what} of kind ${kind} must be a whole number from 1, but is ${value}`
+  }
+  return undefined
 }
 
 /** The right of an owner to write for a workflow in an epoch. The database checks with each write whether it still holds. */

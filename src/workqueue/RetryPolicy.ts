@@ -29,7 +29,7 @@ const make = ({
   maxDelay = DEFAULT_MAX_DELAY,
   retries = DEFAULT_RETRIES
 }: {
-  /** Default: {@link DEFAULT_RETRIES}. */
+  /** A whole number from 0, or `Infinity`. Default: {@link DEFAULT_RETRIES}. */
   readonly retries?: number | undefined
   /** Default: {@link DEFAULT_FIRST_DELAY}. */
   readonly firstDelay?: Duration.DurationInput | undefined
@@ -37,13 +37,18 @@ const make = ({
   readonly maxDelay?: Duration.DurationInput | undefined
   /** A fraction from 0 to 1. Default: {@link DEFAULT_JITTER}. */
   readonly jitter?: number | undefined
-} = {}): RetryPolicy =>
-  Schedule.exponential(firstDelay).pipe(
+} = {}): RetryPolicy => {
+  if (retries !== Infinity && !(Number.isInteger(retries) && retries >= 0)) {
+    throw new RangeError(`retries must be a whole number from 0, or Infinity, but is ${retries}`)
+  }
+  if (!(jitter >= 0 && jitter <= 1)) throw new RangeError(`jitter must be a number from 0 to 1, but is ${jitter}`)
+  return Schedule.exponential(firstDelay).pipe(
     Schedule.modifyDelay((_, delay) => Duration.min(delay, maxDelay)),
     Schedule.jitteredWith({ min: 1 - jitter, max: 1 + jitter }),
     Schedule.intersect(Schedule.recurs(retries)),
     Schedule.whileInput(isRetryable)
   )
+}
 
 /**
  * Policies that retry errors with `retryable: true`, and no other errors, defects or interruptions.
@@ -66,7 +71,7 @@ const make = ({
  * ```
  */
 export const RetryPolicy = {
-  /** Makes a policy; options that are left out are those of `default`. */
+  /** Makes a policy; options that are left out are those of `default`. Throws `RangeError` if `retries` or `jitter` is out of its range. */
   make,
   /** 24 retries; the delay is 2 s, doubling up to 30 s, each ±10 %. */
   default: make(),

@@ -89,8 +89,15 @@ export class TaskFailed extends Data.TaggedError("TaskFailed")<{
 /** Maximum length of an error line, in UTF-16 code units: enough to recognise the error. `TaskFailed.cause` has all of it. */
 export const MAX_ERROR_LENGTH = 2_000
 
+/** What `Schema.TaggedError` says of an error without a message of its own: its fields, and not what it is. */
+const ONLY_FIELDS = /^\{ .* \}$/s
+
 const messageOf = (error: unknown): string => {
-  if (error instanceof Error) return error.message === "" ? error.name : error.message
+  if (error instanceof Error) {
+    if (error.message === "") return error.name
+    const isNameless = Predicate.hasProperty(error, "_tag") && ONLY_FIELDS.test(error.message)
+    return isNameless ? `${error.name}: ${error.message}` : error.message
+  }
   if (Predicate.hasProperty(error, "message") && Predicate.isString(error.message)) return error.message
   return Inspectable.toStringUnknown(error, 0)
 }

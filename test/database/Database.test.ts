@@ -1,9 +1,27 @@
 import { expect, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { ConfigProvider, Effect, Layer, Redacted } from "effect"
 import { Database } from "../../src/database/Database.ts"
 import { uuidv7 } from "../../src/database/Uuid.ts"
 import * as TestDatabase from "../fixtures/TestDatabase.ts"
 import * as TestInfra from "../fixtures/TestInfra.ts"
+
+it.effect("a number of connections that is none is refused in one line, as a value and from the environment", () =>
+  Effect.gen(function* () {
+    for (const connections of [0, -1, 1.5, Number.NaN]) {
+      const url = Redacted.make("postgres://nobody@localhost:1/none")
+      const error = yield* Effect.flip(Effect.scoped(Layer.build(Database.layer({ url, connections }))))
+      expect(error.message).toBe(`the number of connections must be a whole number from 1, but is ${connections}`)
+    }
+    const variables = new Map([
+      ["DATABASE_URL", "postgres://nobody@localhost:1/none"],
+      ["DATABASE_CONNECTIONS", "0"]
+    ])
+    const provider = Layer.setConfigProvider(ConfigProvider.fromMap(variables))
+    const error = yield* Effect.flip(Effect.scoped(Layer.build(Layer.provide(Database.layerConfig, provider))))
+    expect(String(error)).toContain("DATABASE_CONNECTIONS")
+    expect(String(error)).toContain("must be a whole number from 1")
+  })
+)
 
 /** What a tenant's transaction, and what the engine's own statements wait for on a database that is set so. */
 const waits = (setting: string) =>

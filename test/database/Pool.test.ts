@@ -187,10 +187,12 @@ describe("a statement that is given up", () => {
 describe("a pool that cannot be made", () => {
   it.live("says that its URL is none, and not what is in it", () =>
     Effect.gen(function* () {
-      const error = yield* Effect.flip(pool(Redacted.make("postgres://user:s3cret@host:port:5432/x")))
-      expect([error._tag, error.code]).toEqual(["DatabaseError", null])
-      expect(error.message).toContain("is not valid")
-      expect(JSON.stringify(error)).not.toContain("s3cret")
+      for (const url of ["postgres://user:s3cret@host:port:5432/x", "mysql://user:s3cret@localhost/x", "s3cret", ""]) {
+        const error = yield* Effect.flip(pool(Redacted.make(url)))
+        expect([error._tag, error.code]).toEqual(["DatabaseError", null])
+        expect(error.message).toContain("is not valid")
+        expect(JSON.stringify(error)).not.toContain("s3cret")
+      }
     }).pipe(run)
   )
 

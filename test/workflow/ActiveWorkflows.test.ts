@@ -11,7 +11,11 @@ import { endless, kind as kindOf, look } from "../fixtures/TestWorkflows.ts"
 const calm = { ...defaults, pollInterval: Duration.seconds(5) }
 const deadline = Duration.toMillis(calm.shutdownDeadline)
 
-const options = (n = 0): StartOptions<null> => ({ projectId: "project", datasourceId: `datasource ${n}`, config: null })
+const options = (n = 0): StartOptions<null> => ({
+  projectId: "project",
+  datasourceId: `00000000-0000-0000-0000-${`${n}`.padStart(12, "0")}`,
+  config: null
+})
 
 const run = <A, E>(test: Effect.Effect<A, E, TestInfra.Memory | Scope.Scope>) => Effect.provide(test, TestInfra.memory)
 

@@ -143,6 +143,7 @@ describe("a schedule, in memory", () => {
         Effect.map(Effect.flip(kind.schedule({ ...options, ...changes })), ({ message }) => message)
       expect(yield* refusal({ name: "a".repeat(401) })).toContain("this name: it has 401 bytes, and 400 is the most")
       expect(yield* refusal({ config: "" })).toContain("cannot be started with this config")
+      expect(yield* refusal({ config: "\0" })).toContain("characters that are no text")
       const never = Cron.unsafeParse("0 0 30 2 *")
       const died = kind.schedule({ ...options, cron: never }).pipe(
         Effect.as(""),

@@ -43,7 +43,11 @@ describe("the heartbeat", () => {
       const infra = yield* TestInfra.start(calm)
       const kind = yield* infra.register(numbered)
       const started = yield* Effect.forEach(Array.from({ length: 100 }), (_, n) =>
-        kind.start({ projectId: "project", datasourceId: `datasource ${n}`, config: n })
+        kind.start({
+          projectId: "project",
+          datasourceId: `00000000-0000-0000-0000-${`${n}`.padStart(12, "0")}`,
+          config: n
+        })
       )
       count.beats = 0
       for (let n = 0; n < 10; n++) yield* TestClock.adjust(defaults.heartbeatInterval)

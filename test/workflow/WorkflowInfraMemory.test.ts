@@ -1,6 +1,7 @@
-import { expect, it } from "@effect/vitest"
+import { expect, it, layer } from "@effect/vitest"
 import { type Clock, Duration, Effect, Fiber, Option, Ref, Schema, Stream, TestClock } from "effect"
 import { Projects, WorkflowInfra, WorkflowKind } from "../../src/index.ts"
+import * as TestInfra from "../fixtures/TestInfra.ts"
 
 /** Kinds that a program may have: tasks that take long, that fail at first, and that write under the fence. */
 const longKind = (written: Ref.Ref<ReadonlyArray<string>>) =>
@@ -118,3 +119,44 @@ it.effect("in memory, a project of a name is always the same", () =>
     expect(yield* ensure("another")).not.toBe(first)
   }).pipe(Effect.provide(Projects.layerMemory))
 )
+
+/** What a start is refused with, or that it was not. */
+const refusal = (start: Effect.Effect<unknown, { readonly message: string }>) =>
+  Effect.match(start, { onFailure: ({ message }) => message, onSuccess: () => "started" })
+
+const Any = WorkflowKind.make("any", { config: Schema.Unknown, run: () => Effect.void })
+
+/** Starts that cannot be stored, and what they are refused with. */
+const unstorable = Effect.gen(function* () {
+  const infra = yield* WorkflowInfra
+  const projectId = yield* Effect.flatMap(Projects, ({ ensure }) => ensure("example"))
+  const any = yield* infra.register(Any)
+  const good = { projectId, config: null }
+  expect(yield* refusal(any.start({ ...good, projectId: "nobody" }))).toContain('there is no project "nobody"')
+  const other = crypto.randomUUID()
+  expect(yield* refusal(any.start({ ...good, projectId: other }))).toContain(`there is no project "${other}"`)
+  expect(yield* refusal(any.start({ ...good, datasourceId: "x" }))).toContain('datasourceId is no UUID: "x"')
+  expect(yield* refusal(any.start({ ...good, ontologyId: "x" }))).toContain('ontologyId is no UUID: "x"')
+  for (const startAt of [new Date(Number.NaN), new Date(-8.64e15)]) {
+    expect(yield* refusal(any.start({ ...good, startAt }))).toContain("startAt is no date")
+  }
+  for (const text of ["\0", "a\\\0", "half \uD83D"]) {
+    expect(yield* refusal(any.start({ ...good, config: { text } })), text).toContain("characters that are no text")
+  }
+  expect(yield* refusal(any.start({ ...good, config: "x".repeat(1_000_000) }))).toContain("1000000 is the most")
+  expect(yield* refusal(any.start({ ...good, config: () => 1 }))).toContain("it is no JSON")
+  // Text that only looks like them, and the ends of what can be stored.
+  for (const config of ["\\u0000", "\\\\ud83d", "\u{1F600}", new Date(0)]) {
+    const { id } = yield* any.start({ ...good, config })
+    expect((yield* infra.get(projectId, id)).config).toEqual(JSON.parse(JSON.stringify(config)))
+  }
+  expect(yield* refusal(any.start({ ...good, startAt: new Date(8.64e15) }))).toBe("started")
+})
+
+it.scoped("in memory, a start is refused that PostgreSQL could not store", () =>
+  Effect.provide(unstorable, WorkflowInfra.layerMemory)
+)
+
+layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })("in PostgreSQL", (it) => {
+  it.scoped("the same starts are refused with the same words", () => Effect.provide(unstorable, TestInfra.server()))
+})

@@ -43,4 +43,17 @@ describe("a list", () => {
       }
     }).pipe(run)
   )
+
+  it.scoped("says which of its times is no date, and has a page of one where its limit is no number", () =>
+    Effect.gen(function* () {
+      const infra = yield* TestInfra.start(defaults)
+      for (const name of ["from", "to"]) {
+        const none = infra.list({ projectId: "project", [name]: new Date(Number.NaN) })
+        const died = Effect.catchAllDefect(Effect.as(none, ""), (defect) => Effect.succeed(String(defect)))
+        expect(yield* died).toContain(`${name} of a list is no date`)
+      }
+      const { next, workflows } = yield* infra.list({ projectId: "project", limit: Number.NaN })
+      expect([workflows, next]).toEqual([[], Option.none()])
+    }).pipe(run)
+  )
 })

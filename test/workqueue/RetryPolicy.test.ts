@@ -73,3 +73,14 @@ describe("RetryPolicy", () => {
     expect([{ retryable: false }, { retryable: "yes" }, {}, null, undefined, "retryable"].some(isRetryable)).toBe(false)
   })
 })
+
+it("a policy of no number of retries, or of more jitter than delay, is refused", () => {
+  for (const retries of [-1, 1.5, Number.NaN]) {
+    expect(() => RetryPolicy.make({ retries })).toThrow(
+      `retries must be a whole number from 0, or Infinity, but is ${retries}`
+    )
+  }
+  for (const jitter of [-0.1, 1.1, Number.NaN]) {
+    expect(() => RetryPolicy.make({ jitter })).toThrow(`jitter must be a number from 0 to 1, but is ${jitter}`)
+  }
+})

@@ -2,6 +2,7 @@ import { describe, expect, it, layer } from "@effect/vitest"
 import { Workflow } from "@effect/workflow"
 import { Effect, Exit, Layer, TestClock } from "effect"
 import { InfraWorkflowEngine } from "../../../src/effect-workflow.ts"
+import { Projects } from "../../../src/tenant/Projects.ts"
 import { WorkflowInfra } from "../../../src/workflow/WorkflowInfra.ts"
 import * as TestDatabase from "../../fixtures/TestDatabase.ts"
 import * as TestInfra from "../../fixtures/TestInfra.ts"
@@ -9,7 +10,13 @@ import { behaviours } from "./Behaviours.ts"
 import * as Workflows from "./Workflows.ts"
 
 const inMemory = Workflows.layer.pipe(
-  Layer.provideMerge(InfraWorkflowEngine.layer({ projectId: "project" })),
+  Layer.provideMerge(
+    Layer.unwrapEffect(
+      Effect.flatMap(Projects, ({ ensure }) =>
+        Effect.map(ensure("example"), (projectId) => InfraWorkflowEngine.layer({ projectId }))
+      )
+    )
+  ),
   Layer.provideMerge(Workflows.Notes.layer),
   Layer.provide(WorkflowInfra.layerMemory)
 )
