@@ -54,6 +54,7 @@ export function* assemble(schema: DatabaseSchema, options: CatalogOptions): Step
     const declared = foreignKeys(relation.id).map(({ row }) => row)
     const code = withCode(hierarchy).flatMap(({ id }) => schema.code.get(id) ?? [])
     const volatile = code.find((each) => each.volatile !== null)?.volatile ?? null
+    const reads = ENFORCING.includes(relation.kind) ? [] : (schema.code.get(relation.id)?.reads ?? [])
     const hasPolicies =
       code.some(({ rowSecurity }) => rowSecurity) ||
       (hierarchy.readOneByOne ?? [relation]).some((part) => part.rowSecurity)
@@ -92,7 +93,8 @@ export function* assemble(schema: DatabaseSchema, options: CatalogOptions): Step
         : {}),
       ...(notRead.length > 0 ? { partsNotRead: notRead.map(({ part, reason }) => ({ ...nameOf(part), reason })) } : {}),
       ...(lost.length > 0 ? { lost } : {}),
-      ...(volatile === null ? {} : { volatile })
+      ...(volatile === null ? {} : { volatile }),
+      ...(reads.length === 0 ? {} : { reads: reads.map(remains) })
     }
   })
   return { tables, skipped }

@@ -159,7 +159,8 @@ export const ofStatement = (error: unknown, call: FailedStatement): DatasourceEr
   const inside = where === null ? "" : ` in ${where}`
 
   // A function may raise any SQLSTATE, that of a lost connection or of a missing right too: it says nothing about the connection or the login.
-  if (isOfCode) return make("failed", `a function of the database raised an error${inside} (${code})`)
+  if (isOfCode && !AGAIN.includes(code ?? ""))
+    return make("failed", `a function of the database raised an error${inside} (${code})`)
   // What ends our own connection is FATAL: any other error of class 08 is of a connection that the server opened itself, for a foreign table.
   if (isState && code?.startsWith("08") && severity !== null && !ENDING.includes(severity)) {
     return make("failed", `another server, of a foreign table, cannot be reached, or its connection broke (${said})`)
@@ -179,7 +180,10 @@ export const ofStatement = (error: unknown, call: FailedStatement): DatasourceEr
       return make("locked", `locked: somebody else held it for longer than ${call.lockTimeout / 1000} s`)
     case "40001":
     case "40P01":
-      return make("conflict", `it conflicts with what the server does beside, again and again (${said})`)
+      return make(
+        "conflict",
+        `it conflicts with what the server does beside, again and again (${isOfCode ? `raised${inside}` : said})`
+      )
     case "42501":
       return make("denied", `${withoutValues(said, code)}${inside}: grant ${right(said)} to "${call.user}"`)
     case "42P01":
@@ -200,6 +204,9 @@ export const ofStatement = (error: unknown, call: FailedStatement): DatasourceEr
   }
   return make("failed", `${isOfNames ? said : withoutValues(said, code)}${inside} (${code})`)
 }
+
+/** SQLSTATEs by which a function, too, asks for another try: conflicts, and a cancel that it passes on. */
+const AGAIN: ReadonlyArray<string> = ["40001", "40P01", "57014"]
 
 const right = (said: string) =>
   /\bschema\b/.test(said) ? "USAGE on the schema" : /\bfunction\b/.test(said) ? "EXECUTE on the function" : "SELECT"

@@ -134,7 +134,9 @@ export const codeRow = (text: Text) =>
     /** The name of a volatile function that is called; null without one. */
     volatile: Schema.NullOr(text),
     /** Of a view, whether row-level security filters a table that it reads. */
-    rowSecurity: Schema.Boolean
+    rowSecurity: Schema.Boolean,
+    /** Names of the columns that a view reads, of tables at any depth. */
+    reads: Schema.Array(text)
   })
 /** @see codeRow */
 export type CodeRow = Schema.Schema.Type<ReturnType<typeof codeRow>>

@@ -50,8 +50,7 @@ describe("the error of a statement", () => {
       "42P01",
       "57P01",
       "25P03",
-      "57014",
-      "40001",
+
       "08006",
       "53400",
       "55P03",
@@ -63,6 +62,8 @@ describe("the error of a statement", () => {
         `a function of the database raised an error in PL/pgSQL function public.tenant (${code})`
       )
     }
+    const again = failureWith({ code: "40001", severity: "ERROR", routine: "exec_stmt_raise", where }, "John Doe")
+    expect(again).toMatchObject({ reason: "conflict", said: expect.not.stringContaining("John") })
     const python = failureWith({ code: "38000", severity: "ERROR", file: "plpy_elog.c" }, "KeyError: John Doe")
     expect(python.said).toBe("a function of the database raised an error (38000)")
   })
