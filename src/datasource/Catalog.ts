@@ -92,7 +92,9 @@ export const ForeignKey = Schema.Struct({
   columns: Schema.Array(Schema.String),
   target: Schema.Struct({ ...TableName.fields, columns: Schema.Array(Schema.String) }),
   /** Whether rows may violate it: it is NOT VALID or NOT ENFORCED, or only some parts of a hierarchy declare it. */
-  unvalidated: Schema.optionalWith(Schema.Boolean, { exact: true })
+  unvalidated: Schema.optionalWith(Schema.Boolean, { exact: true }),
+  /** Whether its last column is a period, which the periods of several rows of the target cover together. */
+  period: Schema.optionalWith(Schema.Boolean, { exact: true })
 })
 /** @see ForeignKey */
 export type ForeignKey = typeof ForeignKey.Type

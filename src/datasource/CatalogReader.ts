@@ -84,7 +84,8 @@ export function* assemble(schema: DatabaseSchema, options: CatalogOptions): Step
         ({ key, target }) => [key.columns, target]
       ).map(({ key, target }): ForeignKey => {
         const unvalidated = isValidated(key, hierarchy, declared) ? {} : { unvalidated: true }
-        return { name: key.name, columns: key.columns, target, ...unvalidated }
+        const period = key.period ? { period: true } : {}
+        return { name: key.name, columns: key.columns, target, ...unvalidated, ...period }
       }),
       ...(hasPolicies ? { rowSecurity: true } : {}),
       ...(unreadable.length > 0 ? { unreadable: unreadable.map(({ name }) => name) } : {}),

@@ -111,6 +111,8 @@ export const foreignKeyRow = (text: Text) =>
     name: text,
     /** False where it is NOT VALID or not enforced: rows may break it. */
     validated: Schema.Boolean,
+    /** Whether its last column is a period (PERIOD). */
+    period: Schema.Boolean,
     columns: Schema.Array(text),
     targetColumns: Schema.Array(text)
   })

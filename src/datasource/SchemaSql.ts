@@ -124,10 +124,10 @@ export const indexesSql = (text: AsText) => `
   WHERE i.indrelid = ANY($1::oid[])
   ORDER BY i.indrelid, i.indisprimary DESC, c.relname COLLATE "C"`
 
-/** Foreign keys that relations declare; a NOT ENFORCED one is never `validated`. `$1`: relations. */
+/** Foreign keys that relations declare; a NOT ENFORCED one is never `validated`. PostgreSQL has `conperiod` since version 18. `$1`: relations. */
 export const foreignKeysSql = (text: AsText) => `
   SELECT f.conrelid AS relation, f.confrelid AS target, ${text("f.conname")} AS name,
-    f.convalidated AS validated,
+    f.convalidated AS validated, coalesce((to_jsonb(f) ->> 'conperiod')::boolean, false) AS period,
     ARRAY(SELECT ${text("a.attname")} FROM unnest(f.conkey) WITH ORDINALITY k(number, place)
       JOIN pg_attribute a ON a.attrelid = f.conrelid AND a.attnum = k.number ORDER BY k.place) AS columns,
     ARRAY(SELECT ${text("a.attname")} FROM unnest(f.confkey) WITH ORDINALITY k(number, place)
