@@ -62,7 +62,10 @@ export const Column = Schema.Struct({
   comment: Schema.NullOr(Schema.String),
   /** The values that it may contain, where a CHECK, domain or enum declares them. */
   allowed: Schema.optionalWith(Allowed, { exact: true }),
-  /** What kind of secrets or personal data its declaration lists, which are therefore in neither `enumLabels` nor `allowed`. */
+  /**
+   * What kind of secrets or personal data its declaration lists, which are therefore in neither `enumLabels` nor `allowed`, or a view may
+   * have computed it from.
+   */
   withheld: Schema.optionalWith(Schema.String, { exact: true }),
   /** Whether casting the type to text would run a function that neither PostgreSQL nor an extension installed. Then it is never cast. */
   ownCast: Schema.optionalWith(Schema.Boolean, { exact: true }),
@@ -89,7 +92,9 @@ export const ForeignKey = Schema.Struct({
   columns: Schema.Array(Schema.String),
   target: Schema.Struct({ ...TableName.fields, columns: Schema.Array(Schema.String) }),
   /** Whether rows may violate it: it is NOT VALID or NOT ENFORCED, or only some parts of a hierarchy declare it. */
-  unvalidated: Schema.optionalWith(Schema.Boolean, { exact: true })
+  unvalidated: Schema.optionalWith(Schema.Boolean, { exact: true }),
+  /** Whether its last column is a period, which the periods of several rows of the target cover together. */
+  period: Schema.optionalWith(Schema.Boolean, { exact: true })
 })
 /** @see ForeignKey */
 export type ForeignKey = typeof ForeignKey.Type
@@ -136,7 +141,9 @@ export const Table = Schema.Struct({
   /** Names and comments whose bytes are not valid text and that were dropped, in words: "the comment of email". */
   lost: Schema.optionalWith(Schema.Array(Schema.String), { exact: true }),
   /** The name of a volatile function that a view, or a policy that filters the rows, calls, directly or through another one: each read runs it. */
-  volatile: Schema.optionalWith(Schema.String, { exact: true })
+  volatile: Schema.optionalWith(Schema.String, { exact: true }),
+  /** Of a view, the names of the columns of tables that it reads, at any depth. */
+  reads: Schema.optionalWith(Schema.Array(Schema.String), { exact: true })
 })
 /** @see Table */
 export type Table = typeof Table.Type

@@ -54,6 +54,7 @@ export function* assemble(schema: DatabaseSchema, options: CatalogOptions): Step
     const declared = foreignKeys(relation.id).map(({ row }) => row)
     const code = withCode(hierarchy).flatMap(({ id }) => schema.code.get(id) ?? [])
     const volatile = code.find((each) => each.volatile !== null)?.volatile ?? null
+    const reads = ENFORCING.includes(relation.kind) ? [] : (schema.code.get(relation.id)?.reads ?? [])
     const hasPolicies =
       code.some(({ rowSecurity }) => rowSecurity) ||
       (hierarchy.readOneByOne ?? [relation]).some((part) => part.rowSecurity)
@@ -83,7 +84,8 @@ export function* assemble(schema: DatabaseSchema, options: CatalogOptions): Step
         ({ key, target }) => [key.columns, target]
       ).map(({ key, target }): ForeignKey => {
         const unvalidated = isValidated(key, hierarchy, declared) ? {} : { unvalidated: true }
-        return { name: key.name, columns: key.columns, target, ...unvalidated }
+        const period = key.period ? { period: true } : {}
+        return { name: key.name, columns: key.columns, target, ...unvalidated, ...period }
       }),
       ...(hasPolicies ? { rowSecurity: true } : {}),
       ...(unreadable.length > 0 ? { unreadable: unreadable.map(({ name }) => name) } : {}),
@@ -92,7 +94,8 @@ export function* assemble(schema: DatabaseSchema, options: CatalogOptions): Step
         : {}),
       ...(notRead.length > 0 ? { partsNotRead: notRead.map(({ part, reason }) => ({ ...nameOf(part), reason })) } : {}),
       ...(lost.length > 0 ? { lost } : {}),
-      ...(volatile === null ? {} : { volatile })
+      ...(volatile === null ? {} : { volatile }),
+      ...(reads.length === 0 ? {} : { reads: reads.map(remains) })
     }
   })
   return { tables, skipped }

@@ -147,7 +147,7 @@ const NEARLY = 0.8
 /** The `DatasourceError` for an error of the driver, the network or the server during a statement. */
 export const ofStatement = (error: unknown, call: FailedStatement): DatasourceError => {
   if (error instanceof DatasourceError) return error
-  const { code, isState, said, severity, where } = look(error)
+  const { code, isOfCode, isOfNames, isState, said, severity, where } = look(error)
   const make = (reason: DatasourceFailure, message: string) =>
     new DatasourceError({
       reason,
@@ -158,6 +158,9 @@ export const ofStatement = (error: unknown, call: FailedStatement): DatasourceEr
   // The error is of a statement within a function, which a policy, a view or a domain calls.
   const inside = where === null ? "" : ` in ${where}`
 
+  // A function may raise any SQLSTATE, that of a lost connection or of a missing right too: it says nothing about the connection or the login.
+  if (isOfCode && !AGAIN.includes(code ?? ""))
+    return make("failed", `a function of the database raised an error${inside} (${code})`)
   // What ends our own connection is FATAL: any other error of class 08 is of a connection that the server opened itself, for a foreign table.
   if (isState && code?.startsWith("08") && severity !== null && !ENDING.includes(severity)) {
     return make("failed", `another server, of a foreign table, cannot be reached, or its connection broke (${said})`)
@@ -177,41 +180,55 @@ export const ofStatement = (error: unknown, call: FailedStatement): DatasourceEr
       return make("locked", `locked: somebody else held it for longer than ${call.lockTimeout / 1000} s`)
     case "40001":
     case "40P01":
-      return make("conflict", `it conflicts with what the server does beside, again and again (${said})`)
+      return make(
+        "conflict",
+        `it conflicts with what the server does beside, again and again (${isOfCode ? `raised${inside}` : said})`
+      )
     case "42501":
-      return make("denied", `${said}${inside}: grant ${right(said)} to "${call.user}"`)
+      return make("denied", `${withoutValues(said, code)}${inside}: grant ${right(said)} to "${call.user}"`)
     case "42P01":
     case "42703":
     case "3F000":
-      return where === null
-        ? make("gone", `${said}: it was dropped or renamed meanwhile`)
-        : make("failed", `${said}${inside} (${code})`)
+      if (where === null && isOfNames) return make("gone", `${said}: it was dropped or renamed meanwhile`)
+      break
     case "42804":
     case "42883":
       // Our own SQL fits the types that the catalog had.
-      if (where === null) return make("failed", `the type of a column was changed meanwhile (${code})`)
+      if (where === null && isOfNames) return make("failed", `the type of a column was changed meanwhile (${code})`)
       break
     case "53400":
-      return make("failed", `${said}: reading it needs more than the server allows this login (${code})`)
+      return make(
+        "failed",
+        `${withoutValues(said, code)}: reading it needs more than the server allows this login (${code})`
+      )
   }
-  return make("failed", `${withoutValues(said, code ?? "")}${inside} (${code})`)
+  return make("failed", `${isOfNames ? said : withoutValues(said, code)}${inside} (${code})`)
 }
+
+/** SQLSTATEs by which a function, too, asks for another try: conflicts, and a cancel that it passes on. */
+const AGAIN: ReadonlyArray<string> = ["40001", "40P01", "57014"]
 
 const right = (said: string) =>
   /\bschema\b/.test(said) ? "USAGE on the schema" : /\bfunction\b/.test(said) ? "EXECUTE on the function" : "SELECT"
 
-/**
- * A message without anybody's data. Class 22 (data exceptions) quotes values, which may have quotes in them: everything from the first is
- * left out, unless it is a name after a known word. What a function raises itself (P0001) may say anything.
- */
-const withoutValues = (said: string, code: string): string => {
-  if (code.startsWith("P0")) return "a function of the database raised an error"
-  if (!code.startsWith("22") && !code.startsWith("23")) return said
-  return said.replace(
-    /(?<!\b(?:encoding|type|relation|column|function|domain|enum|constraint|table) )(?:["„“«»]|(?<=^|\s)').*$/su,
-    '"…"'
-  )
-}
+/** From the first quotation mark, which need not have a counterpart: values may have such marks in them. */
+const QUOTED = /(?:["„“«»]|(?<=^|\s)').*$/su
+/** The same, unless a word before the mark says of what a name follows. */
+const QUOTED_VALUE = new RegExp(
+  `(?<!\\b(?:encoding|type|relation|column|function|domain|enum|constraint|table|view|index|schema|server) )${QUOTED.source}`,
+  "su"
+)
+
+/** A message without anybody's data: casts, patterns and parameters quote values, and a cast to `regclass` quotes them as if they were names. */
+const withoutValues = (said: string, code: string | null): string =>
+  said.replace(code !== "42501" && NAMES.test(code ?? "") ? QUOTED : QUOTED_VALUE, '"…"')
+
+/** SQLSTATEs of errors about names: syntax errors and missing objects. */
+const NAMES = /^(?:42|3F)/
+
+/** Functions of PL/pgSQL, and source files of other languages, from which the server sends what somebody's function says, with its SQLSTATE. */
+const RAISING = /^exec_stmt_(?:raise|assert)$/
+const OF_LANGUAGES = /^pl(?:py|perl|tcl|v8|rust|lua|java|php|sh)/
 
 const FUNCTION = /^(?:SQL|PL\/\w+) function [^\n(]*/
 
@@ -221,19 +238,35 @@ const LONGEST_PLACE = 120
 /** Severities of errors that end the session. */
 const ENDING: ReadonlyArray<string> = ["FATAL", "PANIC"]
 
+type Field = "code" | "severity" | "where" | "routine" | "file" | "position" | "internalPosition"
+
 const look = (error: unknown) => {
-  const property = (name: "code" | "severity" | "where") => {
+  const property = (name: Field) => {
     const value: unknown = Predicate.hasProperty(error, name) ? error[name] : null
     return Predicate.isString(value) && value !== "" ? value : null
   }
   const code = property("code")
+  const context = property("where")
   return {
     code,
-    isState: code !== null && /^[0-9A-Z]{5}$/.test(code) && /\d/.test(code),
+    /** Somebody's function raised it: SQLSTATE and message are its own. */
+    isOfCode:
+      code?.startsWith("P0") === true ||
+      RAISING.test(property("routine") ?? "") ||
+      OF_LANGUAGES.test(property("file") ?? ""),
+    /**
+     * It is about names and points into the text of a statement, so that what it quotes are names of that text. The text that a function
+     * put together may contain values.
+     */
+    isOfNames:
+      NAMES.test(code ?? "") &&
+      (property("position") ?? property("internalPosition")) !== null &&
+      !/\bEXECUTE\b|\bRETURN QUERY\b/.test(context?.split("\n")[0] ?? ""),
+    isState: code !== null && /^[0-9A-Z]{5}$/.test(code) && (/\d/.test(code) || property("severity") !== null),
     /** As the server says it, in its language; null where the error is not the server's. */
     severity: property("severity"),
     said: (error instanceof Error ? error.message : String(error)).replace(/\s+/g, " ").trim(),
     /** The innermost function of the error's context, without its arguments and statements, which may contain data; null without one. */
-    where: FUNCTION.exec(property("where") ?? "")?.[0].slice(0, LONGEST_PLACE) ?? null
+    where: FUNCTION.exec(context ?? "")?.[0].slice(0, LONGEST_PLACE) ?? null
   }
 }

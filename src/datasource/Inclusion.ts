@@ -14,14 +14,15 @@ export type Condition = typeof Condition.Type
 /**
  * How columns of different types are compared: a text column as whole numbers (`CAST(a.b AS bigint) = c.d`) or as UUIDs, or only those of its
  * texts that are some, where there may be others, on which that cast would fail, or numbers too large for it; or the elements of an array
- * column one by one (`c.d = ANY (a.b)`).
+ * column one by one (`c.d = ANY (a.b)`); or the last of several columns as a period (`a.b && c.d`), as in a foreign key with PERIOD.
  */
 export const Compared = Schema.Literal(
   "as whole numbers",
   "as whole numbers, where they are some",
   "as uuids",
   "as uuids, where they are some",
-  "element by element"
+  "element by element",
+  "by overlapping periods"
 )
 /** @see Compared */
 export type Compared = typeof Compared.Type

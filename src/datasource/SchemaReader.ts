@@ -142,7 +142,8 @@ export const readSchema = (
         checks.set(relation, both(checks.get(relation) ?? new Map(), limitsOf(expression)))
       }
       for (const row of yield* read(Rows.commentRow, Sql.commentsSql, tables)) comments.set(row.relation, row.comment)
-      const coded = portion.flatMap(withCode).map(({ id }) => id)
+      const stored = portion.map(({ relation }) => relation).filter(({ kind }) => kind === "m")
+      const coded = [...portion.flatMap(withCode), ...stored].map(({ id }) => id)
       if (coded.length > 0)
         for (const row of yield* read(Rows.codeRow, Sql.codeSql, coded, bypasses, roles)) code.set(row.relation, row)
     }

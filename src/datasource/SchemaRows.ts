@@ -111,6 +111,8 @@ export const foreignKeyRow = (text: Text) =>
     name: text,
     /** False where it is NOT VALID or not enforced: rows may break it. */
     validated: Schema.Boolean,
+    /** Whether its last column is a period (PERIOD). */
+    period: Schema.Boolean,
     columns: Schema.Array(text),
     targetColumns: Schema.Array(text)
   })
@@ -134,7 +136,9 @@ export const codeRow = (text: Text) =>
     /** The name of a volatile function that is called; null without one. */
     volatile: Schema.NullOr(text),
     /** Of a view, whether row-level security filters a table that it reads. */
-    rowSecurity: Schema.Boolean
+    rowSecurity: Schema.Boolean,
+    /** Names of the columns that a view reads, of tables at any depth. */
+    reads: Schema.Array(text)
   })
 /** @see codeRow */
 export type CodeRow = Schema.Schema.Type<ReturnType<typeof codeRow>>

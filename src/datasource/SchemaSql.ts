@@ -124,10 +124,10 @@ export const indexesSql = (text: AsText) => `
   WHERE i.indrelid = ANY($1::oid[])
   ORDER BY i.indrelid, i.indisprimary DESC, c.relname COLLATE "C"`
 
-/** Foreign keys that relations declare; a NOT ENFORCED one is never `validated`. `$1`: relations. */
+/** Foreign keys that relations declare; a NOT ENFORCED one is never `validated`. PostgreSQL has `conperiod` since version 18. `$1`: relations. */
 export const foreignKeysSql = (text: AsText) => `
   SELECT f.conrelid AS relation, f.confrelid AS target, ${text("f.conname")} AS name,
-    f.convalidated AS validated,
+    f.convalidated AS validated, coalesce((to_jsonb(f) ->> 'conperiod')::boolean, false) AS period,
     ARRAY(SELECT ${text("a.attname")} FROM unnest(f.conkey) WITH ORDINALITY k(number, place)
       JOIN pg_attribute a ON a.attrelid = f.conrelid AND a.attnum = k.number ORDER BY k.place) AS columns,
     ARRAY(SELECT ${text("a.attname")} FROM unnest(f.confkey) WITH ORDINALITY k(number, place)
@@ -170,7 +170,8 @@ const says = (source: string, name: string) =>
  * What runs when relations are read, at any depth of views and of policies that filter rows for SELECT: a foreign table, a volatile function,
  * and, of views, such policies themselves. They apply to the view's owner, and with `security_invoker` to the login. A materialized view ends
  * the search, because its rows are stored. Of functions written in SQL or a procedural language only the text is known: one that has the name
- * of a foreign table, or of another such function, counts as reading it.
+ * of a foreign table, or of another such function, counts as reading it. Of views, materialized ones too, `reads` are the columns of tables
+ * that they read.
  * `$1` relations, `$2` the login bypasses policies, `$3` its roles.
  */
 export const codeSql = (text: AsText) => `
@@ -194,6 +195,12 @@ export const codeSql = (text: AsText) => `
     UNION ALL
     SELECT b.root, p.polqual::text FROM below b JOIN pg_class c ON c.oid = b.id AND c.relrowsecurity
       JOIN pg_policy p ON p.polrelid = c.oid AND p.polcmd IN ('r', '*')),
+  shown(root, id) AS (
+    SELECT v.oid, v.oid FROM pg_class v WHERE v.oid = ANY($1::oid[]) AND v.relkind IN ('v', 'm')
+    UNION
+    SELECT s.root, t.oid FROM shown s JOIN pg_rewrite r ON r.ev_class = s.id AND r.ev_type = '1'
+      JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid AND d.refclassid = 'pg_class'::regclass
+      JOIN pg_class t ON t.oid = d.refobjid AND t.relkind IN ('v', 'm')),
   called(root, id) AS MATERIALIZED (
     SELECT DISTINCT c.root, m[1]::oid FROM code c CROSS JOIN LATERAL regexp_matches(c.tree, '${CALLS}', 'g') m),
   written(root, id, source) AS (
@@ -213,7 +220,12 @@ export const codeSql = (text: AsText) => `
       WHERE b.root = v.root AND CASE WHEN w.reloptions && ARRAY['security_invoker=true', 'security_invoker=on', 'security_invoker=1']
         THEN NOT $2 AND (c.relforcerowsecurity OR NOT c.relowner = ANY($3::oid[]))
         ELSE NOT (o.rolsuper OR o.rolbypassrls) AND (c.relforcerowsecurity OR NOT pg_has_role(o.oid, c.relowner, 'USAGE')) END)
-      AS "rowSecurity"
+      AS "rowSecurity",
+    ARRAY(SELECT DISTINCT ${text("a.attname")} FROM shown s JOIN pg_rewrite r ON r.ev_class = s.id AND r.ev_type = '1'
+      JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid AND d.refclassid = 'pg_class'::regclass
+      JOIN pg_class t ON t.oid = d.refobjid AND t.relkind NOT IN ('v', 'm')
+      JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.refobjsubid AND a.attnum > 0
+      WHERE s.root = v.root ORDER BY 1) AS reads
   FROM unnest($1::oid[]) v(root)`
 
 /** Sends a text as text. */

@@ -1,6 +1,6 @@
-import type { Catalog, Column, Table, TableName } from "../datasource/Catalog.ts"
+import type { Catalog, Column, Table } from "../datasource/Catalog.ts"
 import { sensitiveByLook, untilExample, withoutExamples } from "../language/SensitiveLooks.ts"
-import { sensitiveByName } from "../language/SensitiveNames.ts"
+import { type Sensitivity, sensitiveByName } from "../language/SensitiveNames.ts"
 import { mapInSteps, type Steps } from "../steps/Steps.ts"
 
 /**
@@ -13,16 +13,40 @@ export function* storableCatalog(catalog: Catalog): Steps<Catalog> {
     tables.push({
       ...table,
       comment: table.comment === null ? null : withoutExamples(table.comment),
-      columns: yield* mapInSteps(table.columns, (column) => storableColumn(table, column))
+      columns: yield* storableColumns(table)
     })
   }
   return { ...catalog, tables }
 }
 
-const storableColumn = ({ table }: TableName, column: Column): Column => {
+/** The first kind of secrets or personal data that a view reads, by the names of what it reads. */
+const sensitiveRead = ({ reads = [], table }: Table): Sensitivity | undefined => {
+  for (const name of reads) {
+    const read = sensitiveByName({ name, label: "", typeClass: "text", type: "" }, { name: table, aboutPeople: false })
+    if (read !== undefined) return read
+  }
+  return undefined
+}
+
+/** What a view computes of these classes are figures about somebody, not what they were computed from. */
+const FIGURES: ReadonlyArray<Column["typeClass"]> = ["integer", "number", "time", "boolean"]
+
+/** A view may have computed from sensitive columns what no column that it reads is called. */
+function* storableColumns(table: Table): Steps<ReadonlyArray<Column>> {
+  const read = sensitiveRead(table)
+  const names = new Set(table.reads)
+  return yield* mapInSteps(table.columns, (column) => {
+    const isItself = FIGURES.includes(column.typeClass) || names.has(column.name)
+    return storableColumn(table, column, isItself ? undefined : read)
+  })
+}
+
+const storableColumn = ({ table }: Table, column: Column, computed: Sensitivity | undefined): Column => {
   const listed = [...(column.enumLabels ?? []), ...(column.allowed?.values ?? [])]
   const withheld =
-    sensitiveByName({ ...column, label: "" }, { name: table, aboutPeople: false }) ?? sensitiveByLook(listed)
+    sensitiveByName({ ...column, label: "" }, { name: table, aboutPeople: false }) ??
+    sensitiveByLook(listed) ??
+    computed
   const comment = column.comment === null ? null : withoutExamples(column.comment)
   if (withheld === undefined) return { ...column, comment }
   const { allowed: _, ...rest } = column
@@ -30,6 +54,6 @@ const storableColumn = ({ table }: TableName, column: Column): Column => {
     ...rest,
     enumLabels: column.enumLabels === null ? null : [],
     comment: comment === null ? null : untilExample(comment),
-    ...(listed.length === 0 ? {} : { withheld })
+    ...(listed.length === 0 && computed === undefined ? {} : { withheld })
   }
 }

@@ -17,7 +17,7 @@ const SECRET_FORMAT = new RegExp(
     String.raw`-----BEGIN [A-Z ]*(?:KEY|CERTIFICATE|MESSAGE)`,
     String.raw`\beyJ[\w-]{8,}\.eyJ[\w-]{8,}`,
     String.raw`\b(?:AKIA|ASIA|AGPA|AIDA|AROA)[A-Z0-9]{12,}\b`,
-    String.raw`\b(?:gh[pousr]_|github_pat_|glpat-|xox[abeoprs]-|sk_live_|sk_test_|rk_live_|pk_live_|whsec_|npm_|SG\.|AIza|ya29\.|shpat_|sk-)[\w.-]{10,}`,
+    String.raw`\b(?:gh[pousr]_|github_pat_|gl[a-z]{2,5}-|xox[abeoprs]-|sk_live_|sk_test_|rk_live_|pk_live_|whsec_|npm_|SG\.|AIza|ya29\.|shp(?:at|ca|pa|ss)_|sk-|sq0[a-z]{3}-|do[opr]_v1_|hf_|hvs\.|pypi-|dckr_pat_|lin_api_|xkeysib-|figd_|sbp_)[\w.-]{16,}`,
     String.raw`\b(?:Bearer|Basic) [\w.=+/-]{16,}`,
     String.raw`\b[a-z][a-z0-9+.-]*://[^\s/:@]+:[^\s/@]+@`,
     // The address of a hook, and a chat bot's token: who knows it may post.
@@ -34,13 +34,26 @@ const SECRET_FIELD = new RegExp(
     String.raw`[?&](?:[\w-]*(?:signature|token|secret|credential)|sig|(?:access|api)_?key)=[^\s&]{8,}`,
     // As a field of JSON, a parameter of a URL, or a line of a configuration.
     String.raw`(?<![\p{L}\p{N}])(?:[\p{L}]+[_-])?(?:password|passwd|pwd|passwort|kennwort|secret|(?:access|refresh|auth|api|id)?[_-]?token|(?:api|access|private)[_-]?key)["']?\s*[:=]\s*["']?(?!(?:null|true|false|undefined)\b)[^\s"'&;,{}[\]]{3,}`,
+    // As a field of a form, and in a statement.
+    String.raw`(?<![^\s?&;"'])(?:pass|pw|passphrase|passcode|pin|otp|api_?key)=[^\s&;"']{3,}`,
+    String.raw`(?<![\p{L}\p{N}])(?:password|identified (?:by|with \S+ (?:by|as)))\s+(?:'[^']{3,}'|"[^"]{3,}")`,
     // As an argument of a program: `curl -u name:password`.
     String.raw`(?<![\w-])(?:-u|--user) +[^\s:]+:\S+|(?<![\w-])--?(?:password|token|secret|api-key)[= ]\S{3,}`
   ].join("|"),
   "iu"
 )
 
-const isCertainlySecret = (value: string): boolean => SECRET_FORMAT.test(value) || SECRET_FIELD.test(value)
+/** A message that tells somebody a code or a password. */
+const SECRET_TOLD = new RegExp(
+  [
+    String.raw`(?<![\p{L}\p{N}])(?:(?:verification|security|log-?in|sign-?in|access|confirmation|authentication|activation|one[- ]time|bestätigungs|sicherheits) ?-?(?:code|pin|password|passcode)|(?:your|ihr|votre|su|tu|seu|je|din) (?:code|pin)|otp|tan)[^\d\n]{0,25}\b\d{4,8}(?!\d)`,
+    String.raw`(?<![\p{L}\p{N}])(?:password|passwort|kennwort|contraseña|senha) (?:is|ist|est|es|é|lautet):? +(?=\S*[\d!@#$%&*])\S{4,}`
+  ].join("|"),
+  "iu"
+)
+
+const isCertainlySecret = (value: string): boolean =>
+  SECRET_FORMAT.test(value) || SECRET_FIELD.test(value) || SECRET_TOLD.test(value)
 
 /** Hexadecimal texts of the lengths of MD5, SHA-1, SHA-224, SHA-256, SHA-384 and SHA-512. */
 const DIGEST = /^(?:0x|\\x)?(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})$/i
@@ -88,7 +101,13 @@ const isIban = (value: string): boolean =>
   }, 0) === 1
 
 /** A value that has an e-mail address in it, such as a JSON document or a line of a log. */
-const HAS_EMAIL = /(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}\b/i
+const HAS_EMAIL = /(?<![\w.+-])[\w.+-]+(?:@|%40)[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}\b/i
+/** A sentence or list with an IBAN in it. */
+const hasAccount = (value: string): boolean =>
+  (value.match(LONG_NUMBERS) ?? []).some((number) => /^[A-Z]/.test(number) && isIban(digits(number)))
+
+/** A sentence or list with a phone number in it that begins with the code of its country. */
+const INTERNATIONAL_PHONE = /(?<![\w+.])\+[1-9]\d{0,3}(?:[ -]?\(?\d{2,5}\)?){2,5}(?![\d.])/
 /** A field of a JSON document with personal data. */
 const PERSONAL_FIELD =
   /"(?:\w+_)?(?:phone|mobile|telefon|iban|ssn|(?:first|last|full|sur)_?name|vorname|nachname|birth_?(?:date|day)|dob|geburtsdatum)"\s*:\s*"[^"]+"/i
@@ -104,6 +123,8 @@ const LOOKS: ReadonlyArray<readonly [Sensitivity, (value: string) => boolean, le
   [SECRET, isRandom, MOST],
   ["an e-mail address", (value) => EMAIL.test(value), 0.1],
   ["an e-mail address", (value) => HAS_EMAIL.test(value), MOST],
+  ["a bank account or card", hasAccount, 0.1],
+  ["a phone number", (value) => INTERNATIONAL_PHONE.test(value), MOST],
   ["what is written about somebody", (value) => PERSONAL_FIELD.test(value), MOST],
   ["a bank account or card", (value) => /^[A-Z -]/.test(value) && isIban(digits(value)), MOST],
   ["a bank account or card", isCard, MOST],
@@ -127,9 +148,13 @@ const LOOKS: ReadonlyArray<readonly [Sensitivity, (value: string) => boolean, le
   ]
 ]
 
+/** The elements of an array's text, of PostgreSQL's as of JSON's, or the value itself. */
+const elementsOf = (value: string): ReadonlyArray<string> =>
+  /^(?:\{.*\}|\[.*\])$/s.test(value) && !/["\w]"?\s*:/.test(value) ? value.slice(1, -1).split(/[{}",[\]]+/) : [value]
+
 /** The kind of sensitive value that values, as text, are by their format; undefined if they have none. */
 export const sensitiveByLook = (values: ReadonlyArray<string>): Sensitivity | undefined => {
-  const all = values.map((value) => value.trim()).filter((value) => value !== "")
+  const all = values.flatMap(elementsOf).flatMap((value) => (value.trim() === "" ? [] : [value.trim()]))
   if (all.length === 0) return undefined
   if (all.some(isCertainlySecret)) return SECRET
   const kinds = isCounter(all) ? LOOKS.filter(([kind]) => kind !== "a phone number") : LOOKS

@@ -55,13 +55,13 @@ const phrases = (text: string): RegExp => {
 
 /** Names of secrets in a name in words, English first, then other languages. `key` and `pass` are ordinary words and count only in combination with others. */
 export const SECRETS = phrases(`
-  password, passwd, passwrd, pwd, psw, pswd, psk, passphrase, pass phrase, passcode, pass code, ^pass$, pw, ^pw$, (?:user|db|database|login|mail|email|smtp|ftp|admin|root|auth) pass,
+  password, passwd, passwrd, pass ?wd(?: ?\\d+)?, pwd, psw, pswd, psk, passphrase, pass phrase, passcode, pass code, ^pass$, pw, ^pw$, (?:user|db|database|login|mail|email|smtp|ftp|admin|root|auth) pass,
   secret, credential, cred, token, jwt, bearer, otp, totp, hotp, one time code, pin, pincode, puk, cvv2?, cvc2?, cvn, mfa, 2 fa,
-  (?:security|verification|activation|recovery|backup|auth|authentication|authorization|access|login|reset|unlock|pairing|invite|invitation|confirmation) code, (?:unlock|lock|swipe|login) pattern,
+  (?:security|verification|activation|recovery|backup|auth|o ?auth|authentication|authorization|access|login|reset|unlock|pairing|invite|invitation|confirmation|gift card|redemption) code, (?:unlock|lock|swipe|login) pattern,
   (?:magic|reset|login|invite|invitation|verification|confirmation|activation) (?:link|url), (?:recovery|backup|wallet) phrase, ^auth$, (?:x|http|basic) auth, (?:auth|authentication) string, ^sid$, ^sas$, sas (?:url|uri), jwks?, ^pgp$, ^gpg$, ^tan$,
   (?:api|app|application|private|secret|access|ssh host|confirm|confirmation|pairing|unlock|crypto|verification|encryption|encrypted|decryption|signing|licen[sc]e|activation|auth|authentication|authorization|session|recovery|master|consumer|ssh|pgp|gpg|rsa|aes|hmac|shared|webhook|stream|wifi|service|account|registration|product) key,
   key (?:secret|material), hash(?! (?:tag|rate|join|index|bucket|partition))(?:ed|es)?, digest, salt, nonce, hmac, keystore, pem,
-  (?:security|secret|recovery) (?:answer|question), (?:session|auth|login|cookie) (?:id|data|value|string), cookie, csrf, xsrf, webhook (?:url|uri|link|endpoint), connection string, dsn,
+  (?:security|secret|recovery) (?:answer|question), (?:session|auth|login|cookie) (?:id|data|value|string), cookie, csrf, xsrf, webhook (?:url|uri|link|endpoint|signing), conn(?:ection)? str(?:ing)?, dsn, pepper, ^recovery$, gift card, ^signing$, ^apns$, (?:fcm|gcm|apns|push) (?:registration|subscription|endpoint),
   ciphertext, cipher text, seed phrase, mnemonic, private pem, encrypted,
   kennwort, passwort, geheim, geheimnis, geheimzahl, sicherheitscode, zugangsdaten, zugangscode, mot (?:de )?passe, motdepasse, mdp, code secret, jeton, contraseña, contrasena,
   clave (?:secreta|acceso|privada), secreto, senha, segredo, segreto, parola ordine, codice segreto, wachtwoord, geheime, lösenord, losenord, passord, adgangskode, salasana,
@@ -104,7 +104,7 @@ const ABOUT_BIRTH = new Set(["count", "order", "rate", "status", "type", "estima
 
 /** Exceptions to `ABOUT`: these names end in such a word and hold the sensitive value itself: `session_id`, `national_id`. */
 const ENDS_WITH_ABOUT =
-  /(?:^| )(?:(?:marital|civil) status|(?:session|auth|login|cookie|tax|national|passport|citizen|personal|government|device|advertising) (?:id|ids)|user ?name|log ?in ?name|name)$/u
+  /(?:^| )(?:(?:marital|civil) status|(?:session|auth|login|cookie|(?:fcm|gcm|apns|push) (?:registration|subscription)|vat|tax|national|passport|citizen|personal|government|device|advertising) (?:id|ids)|user ?name|log ?in ?name|name)$/u
 
 /** Names of personal data by kind; the first kind that matches counts. */
 const PERSONAL: ReadonlyArray<readonly [Sensitivity, RegExp]> = [
@@ -112,8 +112,8 @@ const PERSONAL: ReadonlyArray<readonly [Sensitivity, RegExp]> = [
     "a person's name",
     phrases(`
       (?:first|last|middle|given|family|maiden|full|contact|legal|birth|preferred|fore|sur|nick|user|login|screen|cardholder|account holder|holder) name,
-      (?:customer|client|employee|patient|student|teacher|doctor|driver|passenger|guest|member|manager|supervisor|buyer|recipient|sender|payer|payee|beneficiary|applicant|visitor|consignee|consignor|owner|insured|tenant|landlord|donor|guardian|spouse|witness) name, name (?:first|last|given|middle)$, firstname, lastname, surname, forename,
-      nickname, username, login, cardholder, account holder, fname, lname, next (?:of )?kin, emergency contact, contact person, anmeldename, soyadı, soyadi, soyisim, ad soyad,
+      (?:child|kid|pet|husband|wife|partner|father|mother|parent|heir|customer|client|employee|patient|student|teacher|doctor|driver|passenger|guest|member|manager|supervisor|buyer|recipient|sender|payer|payee|beneficiary|applicant|visitor|consignee|consignor|owner|insured|tenant|landlord|donor|guardian|spouse|witness) name, name (?:first|last|given|middle)$, firstname, lastname, surname, forename,
+      nickname, ^nick$, username, login, cardholder, account holder, fname, lname, next (?:of )?kin, emergency contact, contact person, anmeldename, soyadı, soyadi, soyisim, ad soyad,
       vorname, nachname, familienname, benutzername, prénom, prenom, nom (?:de )?(?:famille|utilisateur|complet), nombre (?:completo|usuario|pila), apellido, apellidos,
       sobrenome, nome (?:completo|usuario), cognome, voornaam, achternaam, gebruikersnaam, förnamn, efternamn, fornavn, etternavn, imię, imie, nazwisko, jméno, příjmení,
       имя, фамилия, отчество, фио, 姓名, 氏名, 성명, kundenname, kunden name, ansprechpartner, kontaktperson, sachbearbeiter, bearbeiter, mitarbeiter, ^kennung$, (?:benutzer|login|user) ?kennung,
@@ -138,12 +138,12 @@ const PERSONAL: ReadonlyArray<readonly [Sensitivity, RegExp]> = [
       driving licen[sc]e, licen[sc]e plate, number plate, plate (?:number|no), vehicle registration, kfz kennzeichen, kennzeichen, identity card, id card, medical record, mrn, nhs (?:number|no), medicare, health insurance, insurance number, aadhaar,
       ausweis, ausweisnummer, personalausweis, reisepass, steuernummer, steuer ?id, sozialversicherung, sozialversicherungsnummer, sozialversicherungs ?nr, rentenversicherungsnummer,
       numéro sécu, (?:num|numero|numéro|no) (?:secu|sécu|sécurité sociale|securite sociale), steuer ?id ?nr, steuer ?nr, steueridentifikationsnummer, pass ?(?:nr|nummer),
-      sozialvers ?nr, sv ?nr, паспорт, снилс, инн, 身份证, 護照, 护照, 个人番号, マイナンバー, 주민등록번호, henkilötunnus, henkilotunnus, hetu, kimlik, dowód, dowod, cedula, cédula, jmbg, cnp,
+      sozialvers ?nr, sv ?nr, паспорт, снилс, инн, 身份证, 護照, 护照, 个人番号, マイナンバー, 주민등록번호, henkilötunnus, henkilotunnus, hetu, kimlik, dowód, dowod, cedula, cédula, jmbg, cnp, bvn, tfn, ^sin$, sin (?:number|no), ^rut$, ^vin$, vin (?:number|no), vat (?:id|number|no), visa (?:number|no),
       documento identidad, carta identità, nir, cpf, dni, nie, nif, curp, codice fiscale, bsn, burgerservicenummer, pesel, personnummer, personnr, fødselsnummer, rodné číslo`)
   ],
   [
     "a bank account or card",
-    phrases(`iban, bic, account (?:number|no|nr), bank account, routing (?:number|no), sort code, card (?:number|no|nr), credit card, debit card, cc (?:number|no), card last ?4, ^pan$, card pan, pan (?:number|no), (?:card|cc) exp,
+    phrases(`iban, bic, account (?:number|no|nr), bank account, routing (?:number|no), sort code, card (?:number|no|nr), credit card, debit card, ^cc$, cc (?:number|no), card last ?4, ^pan$, card pan, pan (?:number|no), (?:card|cc) exp,
       card last four, last 4, kontonummer, konto nr, bankverbindung, kreditkarte, kartennummer, numéro carte, numero tarjeta, tarjeta, cartão, rekeningnummer,
       kto ?nr, karten ?nr, bankleitzahl, blz, (?:numero|numéro|num|n) carte, rib, cuenta bancaria, conta bancaria, conto corrente, nr rachunku, номер карты, cc ?num, 银行卡, 银行账号, 口座番号, 계좌번호`)
   ],
@@ -166,7 +166,7 @@ const PERSONAL: ReadonlyArray<readonly [Sensitivity, RegExp]> = [
   [
     "a device or address of somebody",
     phrases(
-      `ip, ipv4, ipv6, ip address, (?:remote|client) addr, ^ua$, mac address, imei, imsi, device id, advertising id, idfa, user agent, useragent, fingerprint`
+      `ip, ipv4, ipv6, ip address, (?:remote|client) addr, ^ua$, mac address, imei, imsi, device (?:id|name), advertising id, idfa, user agent, useragent, fingerprint`
     )
   ],
   ["a picture of somebody", phrases(`photo, picture, portrait, avatar, selfie, signature, unterschrift`)],
@@ -185,7 +185,7 @@ const PERSONAL: ReadonlyArray<readonly [Sensitivity, RegExp]> = [
   [
     "somebody's name",
     phrases(
-      `^contact$, ^owner$, ^adı$, ^adi$, isim, اسم, όνομα, nom, nombre, nome, naam, namn, navn, nimi, 名前, 名字, 이름`
+      `^contact$, ^owner$, ^handle$, ^adı$, ^adi$, isim, اسم, όνομα, nom, nombre, nome, naam, namn, navn, nimi, 名前, 名字, 이름`
     )
   ],
   [
@@ -198,7 +198,7 @@ const PERSONAL: ReadonlyArray<readonly [Sensitivity, RegExp]> = [
     "a person's name",
     phrases(`(?:created|updated|modified|changed|entered|approved|reviewed|assigned|signed|sent|written|edited|inserted|deleted|requested|reported) (?:by|to),
       (?:employee|manager|teacher|student|patient|doctor|physician|nurse|cashier|clerk|instructor|tutor|lecturer|supervisor|assignee|reviewer|approver|requester|
-      beneficiary|passenger|guest|buyer|payer|recipient|salesperson|sales person|sales rep|account manager)(?! source| plan)`)
+      beneficiary|passenger|guest|buyer|payer|recipient|sender|signatory|landlord|spouse|salesperson|sales person|sales rep|account manager)(?! source| plan)`)
   ]
 ]
 

@@ -50,7 +50,7 @@ export function* relationshipGraph(discovery: Discovery): Steps<Graph> {
             to,
             ...(when === undefined ? {} : { when }),
             ...(compared === undefined ? {} : { compared }),
-            ...(compared === undefined || compared === "element by element"
+            ...(compared === undefined || compared === "element by element" || compared === "by overlapping periods"
               ? {}
               : { cast: castTo(typeOf(target, to)) }),
             fromName: subject.entity.name,
@@ -197,11 +197,13 @@ export const via = ({
 }: Pick<OntologyRelationship, "cast" | "compared" | "from" | "to" | "when">): string => {
   const source = from.columns.map((column) => {
     const name = `${from.table}.${column}`
-    return compared === "element by element" ? `unnest(${name})` : converted(compared, name, cast)
+    if (compared === "element by element") return `unnest(${name})`
+    return compared === "by overlapping periods" ? name : converted(compared, name, cast)
   })
   const target = to.columns.map((column) => `${to.table}.${column}`)
   const meant = when === undefined ? "" : ` where ${from.table}.${when.column} is '${oneLine(when.value)}'`
-  return source.map((column, i) => `${column} → ${target[i] ?? to.table}`).join(", ") + meant
+  const how = compared === "by overlapping periods" ? `, ${compared}` : ""
+  return source.map((column, i) => `${column} → ${target[i] ?? to.table}`).join(", ") + how + meant
 }
 
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)

@@ -14,7 +14,7 @@ export const tableAs = (table: TableName, alias: string): string => `${quoteTabl
  * counterpart: it becomes NULL, where a plain cast would fail.
  */
 export const converted = (
-  compared: Exclude<Compared, "element by element"> | undefined,
+  compared: Exclude<Compared, "element by element" | "by overlapping periods"> | undefined,
   column: string,
   cast: CastTo = "bigint"
 ): string => {
@@ -53,6 +53,7 @@ export const joinCondition = (
     ...from.columns.map((name, i) => {
       const [own, other] = [columnOf(source, name), columnOf(target, to.columns[i] ?? name)]
       if (compared === "element by element") return `${other} = ANY (${own})`
+      if (compared === "by overlapping periods") return `${own} ${i === from.columns.length - 1 ? "&&" : "="} ${other}`
       return `${converted(compared, own, cast)} = ${other}`
     }),
     ...(when === undefined ? [] : [`${columnOf(source, when.column)}::text = ${quoteLiteral(when.value).trim()}`])

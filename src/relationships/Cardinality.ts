@@ -15,8 +15,8 @@ export const cardinality = (inclusion: Inclusion | null): Cardinality => {
  */
 export const refined = (relationship: Relationship, isUnique: (columns: ColumnSet) => boolean): Relationship => {
   const { cardinality, compared, from, when } = relationship
-  // A unique array column may have an element in several rows.
-  if (compared === "element by element") return relationship
+  // A unique array column may have an element in several rows, and a period overlaps with several.
+  if (compared === "element by element" || compared === "by overlapping periods") return relationship
   const columns = when === undefined ? from.columns : [...from.columns, when.column]
   const one = isUnique({ ...from, columns })
   const many = cardinality === "N:M" || cardinality === "1:N"

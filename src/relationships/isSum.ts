@@ -12,4 +12,5 @@ export const isSum = ({ compared, decidedBy, evidence, from, when }: Judged): bo
   decidedBy === "rules" &&
   from.columns.length === 1 &&
   when === undefined &&
-  compared !== "element by element"
+  compared !== "element by element" &&
+  compared !== "by overlapping periods"

@@ -105,6 +105,25 @@ describe("what a catalog says of this login", () => {
   )
 })
 
+describe("a view", () => {
+  it.scopedLive("is known by the columns of tables that it reads, at any depth", () =>
+    Effect.gen(function* () {
+      const { datasource } = yield* datasourceOf(`
+        CREATE TABLE t (id int, first text, last text, spare text);
+        CREATE VIEW named AS SELECT id, first || last AS label FROM t;
+        CREATE VIEW upper_named AS SELECT upper(label) AS label FROM named;
+        CREATE MATERIALIZED VIEW kept AS SELECT label FROM upper_named`)
+      const { tables } = yield* datasource.catalog({ views: true })
+      expect(tables.map(({ reads, table }) => [table, reads])).toEqual([
+        ["kept", ["first", "id", "last"]],
+        ["named", ["first", "id", "last"]],
+        ["t", undefined],
+        ["upper_named", ["first", "id", "last"]]
+      ])
+    })
+  )
+})
+
 describe("texts of a catalog", () => {
   it.scopedLive("are read though somebody has locked the table", () =>
     Effect.gen(function* () {

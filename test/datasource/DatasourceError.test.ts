@@ -3,8 +3,10 @@ import { ofStatement } from "../../src/datasource/DatasourceError.ts"
 
 const call = { display: "db:5432/shop", user: "reader", timeout: 1_000, lockTimeout: 500, elapsed: 10 }
 
-const failure = (code: string, message: string, severity = "ERROR") =>
-  ofStatement(Object.assign(new Error(message), { code, severity }), call)
+const failure = (code: string, message: string, severity = "ERROR") => failureWith({ code, severity }, message)
+
+const failureWith = (fields: Record<string, string>, message: string) =>
+  ofStatement(Object.assign(new Error(message), fields), call)
 
 describe("the error of a statement", () => {
   it("quotes nobody's values, whatever is in them and whatever language the server speaks", () => {
@@ -17,6 +19,53 @@ describe("the error of a statement", () => {
     ]
     expect(said.map(({ reason }) => reason)).toEqual(said.map(() => "failed"))
     expect(said.filter(({ message }) => /Joh?n|Doe/.test(message)).map(({ message }) => message)).toEqual([])
+  })
+
+  it("quotes none of any class, where a value was taken for a name", () => {
+    const said = [
+      failure("42P01", 'relation "john doe" does not exist'),
+      failure("42704", 'unrecognized configuration parameter "John Doe"'),
+      failure("42883", 'function "John Doe" does not exist'),
+      failure("42601", 'syntax error in tsquery: "John & Doe"'),
+      failure("42501", 'permission denied to set parameter "John Doe"'),
+      failure("XX000", 'unexpected "John Doe"'),
+      failureWith(
+        {
+          code: "42703",
+          severity: "ERROR",
+          internalPosition: "8",
+          where: "PL/pgSQL function f(text) line 1 at EXECUTE"
+        },
+        'column "john" does not exist'
+      )
+    ]
+    expect(said.filter(({ message }) => /joh?n|doe/i.test(message)).map(({ message }) => message)).toEqual([])
+  })
+
+  it("repeats nothing that a function says, and believes no SQLSTATE that it chose", () => {
+    const where = "PL/pgSQL function public.tenant(text) line 1 at RAISE"
+    for (const code of [
+      "P0001",
+      "42501",
+      "42P01",
+      "57P01",
+      "25P03",
+
+      "08006",
+      "53400",
+      "55P03",
+      "ABCDE"
+    ]) {
+      const raised = failureWith({ code, severity: "ERROR", routine: "exec_stmt_raise", where }, "no access: John Doe")
+      expect(raised).toMatchObject({ reason: "failed", ofOneTable: true, retryable: false, code })
+      expect(raised.said).toBe(
+        `a function of the database raised an error in PL/pgSQL function public.tenant (${code})`
+      )
+    }
+    const again = failureWith({ code: "40001", severity: "ERROR", routine: "exec_stmt_raise", where }, "John Doe")
+    expect(again).toMatchObject({ reason: "conflict", said: expect.not.stringContaining("John") })
+    const python = failureWith({ code: "38000", severity: "ERROR", file: "plpy_elog.c" }, "KeyError: John Doe")
+    expect(python.said).toBe("a function of the database raised an error (38000)")
   })
 
   it("keeps the names that say what to do", () => {
@@ -53,7 +102,8 @@ describe("the error of a statement", () => {
 
   it("says that a type was changed where our SQL no longer fits, and nothing of the kind of somebody's function", () => {
     const missing = "function pg_catalog.trim_scale(text) does not exist"
-    expect(failure("42883", missing).said).toBe("the type of a column was changed meanwhile (42883)")
+    const planned = failureWith({ code: "42883", severity: "ERROR", position: "8" }, missing)
+    expect(planned.said).toBe("the type of a column was changed meanwhile (42883)")
     const where = "PL/pgSQL function f() line 1"
     const inside = ofStatement(Object.assign(new Error("function g() does not exist"), { code: "42883", where }), call)
     expect(inside.said).toContain("g()")

@@ -69,4 +69,23 @@ describe("a catalog as it is stored", () => {
     ])
     expect(atOnce(storableCatalog(catalog))).toEqual(catalog)
   })
+
+  it("withholds what a view may have computed from secrets or personal data", () => {
+    const [table] = catalogOf(
+      ["label", "status", "ref", "orders"].map((name) =>
+        column(name, name === "orders" ? { type: "bigint", typeClass: "integer" } : {})
+      )
+    ).tables
+    const withheld = (reads: ReadonlyArray<string>) => {
+      const view = { ...catalogOf([]), tables: table === undefined ? [] : [{ ...table, kind: "view" as const, reads }] }
+      return atOnce(storableCatalog(view)).tables[0]?.columns.map((each) => each.withheld)
+    }
+    expect(withheld(["status", "first_name", "order_id"])).toEqual([
+      "a person's name",
+      undefined,
+      "a person's name",
+      undefined
+    ])
+    expect(withheld(["status", "order_id"])).toEqual([undefined, undefined, undefined, undefined])
+  })
 })

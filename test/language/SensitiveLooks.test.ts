@@ -26,7 +26,14 @@ describe("what is to be kept from others, by its looks", () => {
       `https://tenant.webhook.office.example/webhookb2/${"7d9f2c31"}`,
       `https://api.telegram.example/bot123456789:${"AAabcdefghijklmnopqrstuvwxyz0123456"}/send`,
       `https://files.example/a.pdf?X-Amz-Date=1&X-Amz-Signature=${"0123456789abcdef"}`,
-      `https://store.example/a.pdf?sv=2020&sig=${"abcdefghijk"}`
+      `https://store.example/a.pdf?sv=2020&sig=${"abcdefghijk"}`,
+      "user=ada&pass=hunter2",
+      "ALTER ROLE ada PASSWORD 'hunter2'",
+      "create user ada identified by 'hunter2'",
+      "Your verification code is 481516",
+      "481516 ist da: Ihr Code: 481516",
+      "Your password is hunter2",
+      `sq0atp-${"abcdefghijklmnop"}`
     ]
     for (const value of certain)
       expect([value, sensitiveByLook(["blue", "green", value, "red"])]).toEqual([value, SECRET])
@@ -64,6 +71,11 @@ describe("what is to be kept from others, by its looks", () => {
     expect(sensitiveByLook(["0000000123", "0000001204"])).toBeUndefined()
     expect(sensitiveByLook(["0080000001", "0080001600"])).toBeUndefined()
     expect(sensitiveByLook(["by somebody@shop.example at 10:00", '{"to": "a.b@shop.example"}'])).toMatch(/e-mail/)
+    expect(sensitiveByLook(["/reset?email=ada%40shop.example"])).toMatch(/e-mail/)
+    expect(sensitiveByLook(["Dear Ada, your IBAN DE89370400440532013000 is known"])).toMatch(/account or card/)
+    expect(sensitiveByLook(['{"+49 170 998870","+49 170 998871"}', '["+44 20 7946 0958"]'])).toMatch(/phone/)
+    expect(sensitiveByLook(["call +49 170 998870 before noon", "call +44 20 7946 0958"])).toMatch(/phone/)
+    expect(sensitiveByLook(["{192.168.2.1,10.0.0.8}", "{}"])).toMatch(/address/)
     expect(sensitiveByLook(['{"id": 7, "first_name": "Ada"}'])).toMatch(/somebody/)
     expect(sensitiveByLook(["somebody@shop.example", "none", "none", "-", "unknown"])).toMatch(/e-mail/)
     expect(sensitiveByLook(["192.168.2.1", "10.0.0.0/8", "::1"])).toMatch(/address/)
@@ -81,6 +93,10 @@ describe("what is to be kept from others, by its looks", () => {
       ["10:00:00", "09:30:15", "1:02:03:04"],
       ["978-3-16-148410-0", "US0378331005"],
       ["active", "closed", ""],
+      ["Pass: 5, fail: 1", "status code 404040", "error code is 12345", "postal code 10115", "pass=1"],
+      ["+0200", "UTC+02:00", "+48.8577, +2.2950", "+12.3456789", "1 + 2000 000 000"],
+      ["{red,green}", "{1,2,3}", '["a","b"]', "[2024-01-01,2024-02-01)"],
+      ["The password is required", "pass the code review"],
       ['{"password": null}', "token: ", '{"name": "Blue"}'],
       []
     ]

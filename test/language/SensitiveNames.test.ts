@@ -25,7 +25,7 @@ describe("what is to be kept from others, by its name", () => {
     const secrets =
       words(`password user_password password_hash reset_token api_key private_key client_secret secret_answer otp pin cvv salt
       encrypted_password refresh_token webhook_url session_data session_id recovery_code wifi_psk ssh_host_key pairing_code unlock_pattern magic_link confirm_key x_auth
-      security_question authentication_string invite_code pwd passwort senha contraseña mot_de_passe`)
+      security_question authentication_string invite_code conn_str oauth_code webhook_signing pepper gift_card_code fcm_registration_id pwd passwort senha contraseña mot_de_passe`)
     for (const name of secrets.flatMap(spellings)) expect([name, named(name)]).toEqual([name, SECRET])
     for (const name of words("userpassword accesstoken apikey clientsecret privatekey passwordhash motdepasse"))
       expect([name, named(name)]).toEqual([name, SECRET])
@@ -63,7 +63,7 @@ describe("what is to be kept from others, by its name", () => {
   it("is personal in any spelling", () => {
     const personal =
       words(`first_name last_name username ssn tax_id passport_no iban card_number account_number date_of_birth member_mail email_address
-      phone_no mobile next_of_kin emergency_contact ni_number vehicle_registration card_pan shipping_address ip_address created_by vorname geburtsdatum apellidos`)
+      phone_no mobile child_name pet_name device_name vat_id visa_no sender next_of_kin emergency_contact ni_number vehicle_registration card_pan shipping_address ip_address created_by vorname geburtsdatum apellidos`)
     for (const name of personal.flatMap(spellings)) expect([name, named(name)]).not.toEqual([name, undefined])
     expect(named("birth_date", "time", "date")).toBeDefined()
     expect(named("card_number", "integer", "bigint")).toBeDefined()

@@ -28,7 +28,8 @@ const target = ({ columns, relationship, targets, to }: ContextJoin): string => 
   const cast = castText(relationship.compared, targets)
   if (columns.length === 1) return `${cast}-> ${to.name}.${targets[0]?.name ?? ""}`
   const names = (all: ReadonlyArray<ContextColumn>) => all.map(({ name }) => name).join(", ")
-  return `${cast}(${names(columns)}) -> ${to.name}(${names(targets)})`
+  const period = relationship.compared === "by overlapping periods" ? `, ${names(columns.slice(-1))} by &&` : ""
+  return `${cast}(${names(columns)}) -> ${to.name}(${names(targets)})${period}`
 }
 
 /** The conversion in front of a join. */
@@ -36,6 +37,7 @@ const castText = (compared: Compared | undefined, [key]: ReadonlyArray<ContextCo
   const type = castTo(key === undefined ? "" : storedType(key.source))
   switch (compared) {
     case undefined:
+    case "by overlapping periods":
       return ""
     case "as whole numbers":
     case "as uuids":

@@ -79,6 +79,7 @@ const hindrance = (reference: ExportReference): string | null => {
   const { cardinality, compared, evidence, from, source, target, to, when } = reference
   if (when !== undefined) return `${oneLine(when.column)} says row by row which table it refers to`
   if (compared === "element by element") return "each row has a list of values"
+  if (compared === "by overlapping periods") return "periods overlap"
   if (compared !== undefined) return "texts are compared with numbers"
   if (cardinality === "1:N" || cardinality === "N:M") return "the values referred to repeat"
   const other = [source, target].find(({ kind }) => kind !== "table")

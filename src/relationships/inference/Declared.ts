@@ -14,15 +14,18 @@ import type { Weighed } from "../Possible.ts"
 export interface DeclaredPair extends Pair {
   /** Whether the server checks it for every row. */
   readonly validated: boolean
+  /** Whether the last columns are periods: no test join compares them. */
+  readonly period: boolean
 }
 
 /** The declared foreign keys of tables, in their order. */
 export const declaredPairs = (tables: ReadonlyArray<Table>): Steps<ReadonlyArray<DeclaredPair>> =>
   flatMapInSteps(tables, (table) =>
-    table.foreignKeys.map(({ columns, target, unvalidated = false }) => ({
+    table.foreignKeys.map(({ columns, period = false, target, unvalidated = false }) => ({
       from: setOf(table, columns),
       to: setOf(target, target.columns),
-      validated: !unvalidated
+      validated: !unvalidated,
+      period
     }))
   )
 
@@ -49,15 +52,17 @@ export const declaredCandidates = (
  * target may have rows that were not seen; then no row counts as a violation.
  */
 export const fromDeclared = (
-  { validated, ...pair }: DeclaredPair,
-  inclusion: Inclusion | null,
+  { period, validated, ...pair }: DeclaredPair,
+  tested: Inclusion | null,
   hidden: Hidden | undefined
 ): Relationship => {
+  const inclusion = period ? null : tested
   const found: Relationship = {
     ...pair,
     status: "accepted",
     confidence: 1,
-    cardinality: cardinality(inclusion),
+    cardinality: period ? "N:M" : cardinality(inclusion),
+    ...(period ? { compared: "by overlapping periods" as const } : {}),
     method: "foreign_key",
     decidedBy: "rules",
     evidence: {
