@@ -30,7 +30,7 @@ describe("settings", () => {
     ]
     for (const options of wrong) {
       const [name = ""] = Object.keys(options)
-      expect(() => WorkflowSettings.make(options), JSON.stringify(options)).toThrow(new RegExp(`^${name} must be a `))
+      expect(() => WorkflowSettings.make(options)).toThrow(new RegExp(`^${name} must be a `))
     }
     expect(WorkflowSettings.make({ maxActiveWorkflows: 0, retention: Infinity })).toEqual({
       ...WorkflowSettings.defaults,
