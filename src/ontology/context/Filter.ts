@@ -1,5 +1,6 @@
 import { byText } from "../../datasource/byText.ts"
 import { allowedValues, moreOf } from "../AllowedText.ts"
+import { codesInComment } from "../CommentCodes.ts"
 import type { ContextColumn, ContextTable } from "./Facts.ts"
 import { isNumber } from "./JoinText.ts"
 import type { Named } from "./Lookups.ts"
@@ -117,11 +118,24 @@ const isListed = ({ rows }: ContextTable, column: ContextColumn): boolean => {
   )
 }
 
+/** What a comment says of 1 and 0, of a column that holds true and false. */
+export const booleanCodes = ({ comment, typeClass }: ContextColumn["source"]): ReadonlyMap<string, string> => {
+  if (typeClass !== "boolean" || comment === null) return new Map()
+  const found = codesInComment(comment, ["1", "0"])
+  const [yes, no] = [found.get("1"), found.get("0")]
+  return yes === undefined || no === undefined
+    ? new Map()
+    : new Map(["t", "true", "f", "false"].map((value) => [value, value.startsWith("t") ? yes : no]))
+}
+
 const valuesOf = (table: ContextTable, column: ContextColumn, counted: ReadonlyArray<Named> | undefined): Filter => {
   const { distinct, estimated } = column.source.profile
   const common = counted?.map(({ count, key }) => ({ value: key, count: count ?? 0 })) ?? column.source.profile.common
   const isCounted = counted !== undefined || (estimated !== true && !table.subject.entity.sampled)
-  const labels = new Map(column.meaning.values?.map(({ label, value }) => [value, label]))
+  const labels = new Map([
+    ...(column.meaning.values ?? []).map(({ label, value }) => [value, label] as const),
+    ...booleanCodes(column.source)
+  ])
   const unused = (column.meaning.values ?? [])
     .filter(({ count }) => count === 0)
     .map(({ value }) => ({ value, count: 0 }))
