@@ -22,7 +22,7 @@ import { casts } from "./traps/Casts.ts"
 import { currentRows } from "./traps/Current.ts"
 import { sameMeasure, twoWays } from "./traps/Differing.ts"
 import { histories } from "./traps/History.ts"
-import { identities } from "./traps/Identities.ts"
+import { identities, sums } from "./traps/Identities.ts"
 import { mainDate, now } from "./traps/Now.ts"
 import { nothingThere, notKnown } from "./traps/Nothing.ts"
 import { notRead } from "./traps/NotRead.ts"
@@ -54,6 +54,7 @@ export const contextPage = (
       ...now(mainDate(facts)),
       ...(yield* casts(facts, readable)),
       ...checked.map(({ line }) => line),
+      ...(yield* sums(facts, readable)),
       ...(yield* sameMeasure(facts, readable)),
       ...(yield* twoWays(facts, readable)),
       ...(yield* repeatedRows(facts, fans, readable)),

@@ -1,0 +1,108 @@
+import { expect, it } from "@effect/vitest"
+import { Effect, Either } from "effect"
+import * as Datasource from "../../../src/datasource/Datasource.ts"
+import { context } from "../../../src/ontology/context/Context.ts"
+import * as TestDatabase from "../../fixtures/TestDatabase.ts"
+import { made, type MadeColumn, type MadeReference, type MadeTable } from "../shop.ts"
+import { pageOf } from "./pageOf.ts"
+
+const id = { name: "id", type: "integer" } as const
+const between = (name: string, type: string, minimum: number, maximum: number): MadeColumn => ({
+  name,
+  type,
+  profile: { distinct: 20, minimum: String(minimum), maximum: String(maximum) }
+})
+
+/** The page of tables that are made by `ddl` and look like `tables`. */
+const page = (ddl: string, tables: ReadonlyArray<MadeTable>, references: ReadonlyArray<MadeReference> = []) =>
+  Effect.gen(function* () {
+    const url = yield* TestDatabase.create
+    const sql = yield* TestDatabase.connect(url)
+    yield* sql.unsafe(ddl)
+    const datasource = yield* Datasource.make({ url })
+    return Either.getOrThrow(context({ context: yield* pageOf(made(tables, references), datasource) }))?.text ?? ""
+  })
+
+it.live("the context page says which columns are sums of others in their row, and of which lines", () =>
+  Effect.gen(function* () {
+    const text = yield* page(
+      `CREATE TABLE bills (id int PRIMARY KEY, net_cents int, tax_cents int, total_cents int);
+       INSERT INTO bills SELECT n, n * 30, n * 6, n * 36 FROM generate_series(1, 40) n;
+       CREATE TABLE bill_lines (id int PRIMARY KEY, bill_id int, quantity int, unit_price numeric, amount_cents int);
+       INSERT INTO bill_lines SELECT n, 1 + n % 40, 1, 7, (1 + n % 40) * 10 FROM generate_series(0, 119) n;`,
+      [
+        {
+          table: "bills",
+          name: "Bill",
+          rows: 40,
+          columns: [
+            id,
+            between("net_cents", "integer", 30, 1200),
+            between("tax_cents", "integer", 6, 240),
+            between("total_cents", "integer", 36, 1440)
+          ]
+        },
+        {
+          table: "bill_lines",
+          name: "Bill Line",
+          rows: 120,
+          columns: [
+            id,
+            { name: "bill_id", type: "integer", profile: { distinct: 40 } },
+            between("quantity", "integer", 1, 5),
+            between("unit_price", "numeric(10,2)", 7, 9),
+            between("amount_cents", "integer", 10, 400)
+          ]
+        }
+      ],
+      [{ from: ["bill_lines", "bill_id"], to: ["bills", "id"] }]
+    )
+    expect(text).toContain(
+      "Computed in the row, checked: `bills.total_cents = net_cents + tax_cents`. Sum one of them."
+    )
+    expect(text).toContain("bills.net_cents = `sum(amount_cents)` over its rows of `bill_lines` in all 40")
+    // What the totals are made of is stored: a formula by name would say another figure.
+    expect(text).toContain("amount cents 24600: `sum(l.amount_cents) FROM bill_lines l`")
+    expect(text).not.toContain("formula by name")
+  }).pipe(Effect.scoped)
+)
+
+it.live("the context page calls quantity × cost a cost, and a quantity ordered one", () =>
+  Effect.gen(function* () {
+    const text = yield* page(
+      `CREATE TABLE moves (id int PRIMARY KEY, order_qty int, actual_cost numeric);
+       INSERT INTO moves SELECT n, 2, 3 FROM generate_series(1, 40) n;`,
+      [
+        {
+          table: "moves",
+          name: "Move",
+          rows: 40,
+          columns: [id, between("order_qty", "integer", 2, 90), between("actual_cost", "numeric(10,2)", 3, 9)]
+        }
+      ]
+    )
+    expect(text).toContain("- cost 240: `sum(m.actual_cost * m.order_qty) FROM moves m`")
+  }).pipe(Effect.scoped)
+)
+
+it.live("the context page names the table of figures that have one name", () =>
+  Effect.gen(function* () {
+    const tables = ["lakes", "rivers"]
+    const text = yield* page(
+      tables
+        .map(
+          (name) =>
+            `CREATE TABLE ${name} (id int, area numeric); INSERT INTO ${name} SELECT n, 2 FROM generate_series(1, 40) n;`
+        )
+        .join(""),
+      tables.map((table) => ({
+        table,
+        name: table === "lakes" ? "Lake" : "River",
+        rows: 40,
+        columns: [id, between("area", "numeric", 2, 9)]
+      }))
+    )
+    expect(text).toContain("- lake: area 80: `sum(l.area) FROM lakes l`")
+    expect(text).toContain("- river: area 80: `sum(r.area) FROM rivers r`")
+  }).pipe(Effect.scoped)
+)
