@@ -3,13 +3,14 @@ import { saysMore } from "../CommentCodes.ts"
 import { storedType } from "../Discovered.ts"
 import { numberClass } from "../NumberType.ts"
 import { notFiniteText } from "../Range.ts"
+import { formOf } from "./Forms.ts"
 import type { FanOut } from "./FanOut.ts"
 import { alsoAllowed, booleanCodes, declaredValues, filterOf, sexes } from "./Filter.ts"
 import { joinText } from "./JoinText.ts"
 import type { Named } from "./Lookups.ts"
 import type { PageColumn } from "./Page.ts"
 import { isStoredCount } from "./Sums.ts"
-import { quotation, share, typeName } from "./Spelling.ts"
+import { literal, quotation, share, typeName } from "./Spelling.ts"
 
 /** Longest comment, in characters. */
 const COMMENT = 120
@@ -192,7 +193,12 @@ const nullRemark = (
 }
 
 const formats = ({ meaning, source }: ContextColumn, hasValues: boolean): ReadonlyArray<string> => {
-  const { sample } = source.profile
+  const { common, sample } = source.profile
+  const form = formOf(source)
+  if (form !== undefined) {
+    const [example] = [...sample, ...common.map(({ value }) => value)].filter((value) => value !== "")
+    return [`as ${form.pattern}${hasValues || form.sorts || example === undefined ? "" : `, e.g. ${literal(example)}`}`]
+  }
   if (source.typeClass !== "text" || hasValues || sample.length < 10 || !meaning.primaryKey) return []
   const lengths = new Set(sample.map(({ length }) => length))
   if (lengths.size !== 1) return []

@@ -2,6 +2,7 @@ import { byText } from "../../datasource/byText.ts"
 import { allowedValues, moreOf } from "../AllowedText.ts"
 import { codesInComment } from "../CommentCodes.ts"
 import type { ContextColumn, ContextTable } from "./Facts.ts"
+import { formOf } from "./Forms.ts"
 import { isNumber } from "./JoinText.ts"
 import type { Named } from "./Lookups.ts"
 import type { PageColumn } from "./Page.ts"
@@ -62,7 +63,8 @@ export const filterOf = (
       (meaning.role === "measure" || meaning.semanticType === "year" || meaning.role === "dimension"))
   const isTextDate =
     source.typeClass === "text" && (meaning.semanticType === "date" || meaning.semanticType === "timestamp")
-  if ((!isRanged && !isTextDate) || column.audit || repeatsDay(table, column)) return NO_FILTER
+  const sorts = source.typeClass === "text" && formOf(source)?.sorts === true
+  if ((!isRanged && !isTextDate && !sorts) || column.audit || repeatsDay(table, column)) return NO_FILTER
   if (profile.minimum === null || profile.maximum === null) return NO_FILTER
   const [low, high] = [bound(column, profile.minimum), bound(column, profile.maximum)]
   return { ...NO_FILTER, range: low === high ? low : `${low}…${high}` }
