@@ -19,10 +19,12 @@ import type { Readable } from "./Measure.ts"
 import type { ContextPage, PageTable } from "./Page.ts"
 import { free, identifier, span, typeName } from "./Spelling.ts"
 import { casts } from "./traps/Casts.ts"
+import { copied } from "./traps/Copied.ts"
 import { currentRows } from "./traps/Current.ts"
 import { sameMeasure, twoWays } from "./traps/Differing.ts"
 import { histories } from "./traps/History.ts"
 import { identities, sums } from "./traps/Identities.ts"
+import { mixed } from "./traps/Mixed.ts"
 import { mainDate, now } from "./traps/Now.ts"
 import { nothingThere, notKnown } from "./traps/Nothing.ts"
 import { notRead } from "./traps/NotRead.ts"
@@ -55,10 +57,12 @@ export const contextPage = (
       ...(yield* casts(facts, readable)),
       ...checked.map(({ line }) => line),
       ...(yield* sums(facts, readable)),
+      ...mixed(facts),
       ...(yield* sameMeasure(facts, readable)),
       ...(yield* twoWays(facts, readable)),
       ...(yield* repeatedRows(facts, fans, readable)),
       ...sharedKeys(facts),
+      ...(yield* copied(facts, readable)),
       ...current.lines,
       ...histories(facts, fans),
       ...(yield* setAside(facts, readable)),

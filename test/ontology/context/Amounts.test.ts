@@ -3,7 +3,7 @@ import { Effect, Either } from "effect"
 import * as Datasource from "../../../src/datasource/Datasource.ts"
 import { context } from "../../../src/ontology/context/Context.ts"
 import * as TestDatabase from "../../fixtures/TestDatabase.ts"
-import { made, type MadeColumn, type MadeReference, type MadeTable } from "../shop.ts"
+import { made, type MadeColumn, type MadeReference, type MadeTable, values } from "../shop.ts"
 import { pageOf } from "./pageOf.ts"
 
 const id = { name: "id", type: "integer" } as const
@@ -105,4 +105,65 @@ it.live("the context page names the table of figures that have one name", () =>
     expect(text).toContain("- lake: area 80: `sum(l.area) FROM lakes l`")
     expect(text).toContain("- river: area 80: `sum(r.area) FROM rivers r`")
   }).pipe(Effect.scoped)
+)
+
+it.live(
+  "the context page warns of currencies and units that differ, of versions, and of tables that repeat another",
+  () =>
+    Effect.gen(function* () {
+      const columns: ReadonlyArray<MadeColumn> = [
+        id,
+        { name: "currency", type: "text", profile: values({ EUR: 30, CHF: 10 }) },
+        between("amount_cents", "integer", 100, 900),
+        { name: "status", type: "text", profile: values({ open: 20, failed: 20 }) }
+      ]
+      const copy = "LIKE charges); INSERT INTO"
+      const text = yield* page(
+        `CREATE TABLE charges (id int PRIMARY KEY, currency text, amount_cents int, status text);
+       INSERT INTO charges SELECT n, 'EUR', 100, CASE n % 2 WHEN 0 THEN 'open' ELSE 'failed' END FROM generate_series(1, 40) n;
+       CREATE TABLE charges_archive (${copy} charges_archive SELECT * FROM charges WHERE id < 21;
+       CREATE TABLE charges_2019 (${copy} charges_2019 SELECT id + 100, currency, amount_cents, status FROM charges;
+       CREATE TABLE plan_prices (id int PRIMARY KEY, amount_cents int, valid_from date, valid_to date);
+       INSERT INTO plan_prices SELECT n, n, '2020-01-01', CASE WHEN n > 8 THEN date '2021-01-01' END FROM generate_series(1, 20) n;
+       CREATE TABLE parcels (id int PRIMARY KEY, weight numeric, weight_unit text);
+       INSERT INTO parcels SELECT n, n, 'kg' FROM generate_series(1, 40) n;`,
+        [
+          { table: "charges", name: "Charge", rows: 40, columns },
+          { table: "charges_archive", name: "Charge Archive", rows: 20, key: [], columns },
+          { table: "charges_2019", name: "Charge 2019", rows: 40, key: [], columns },
+          {
+            table: "plan_prices",
+            name: "Plan Price",
+            rows: 20,
+            columns: [
+              id,
+              between("amount_cents", "integer", 1, 20),
+              { name: "valid_from", type: "date", profile: { minimum: "2020-01-01", maximum: "2020-01-01" } },
+              { name: "valid_to", type: "date", profile: { minimum: "2021-01-01", maximum: "2021-01-01", nulls: 8 } }
+            ]
+          },
+          {
+            table: "parcels",
+            name: "Parcel",
+            rows: 40,
+            columns: [
+              id,
+              between("weight", "numeric", 1, 40),
+              { name: "weight_unit", type: "text", profile: values({ kg: 30, g: 10 }) }
+            ]
+          }
+        ]
+      )
+      expect(text).toContain("In several currencies or units, as these say: charges.currency ('EUR', 'CHF')")
+      expect(text).toContain("parcels.weight_unit ('kg', 'g')")
+      expect(text).toContain(
+        "charges_archive has the columns of charges, and 20 of its 20 rows are there too, by id: never add both"
+      )
+      expect(text).toContain(
+        "charges_2019 has the columns of charges, and none of its 40 rows is there: UNION ALL for all of them"
+      )
+      expect(text).toContain("Current rows, not history: `plan_prices.valid_to IS NULL` (8 of 20).")
+      expect(text).toMatch(/ {2}amount_cents int 1…20;? ?(?!adds up)/)
+      expect(text).toContain("`status = 'failed'` in charges (20 of 40)")
+    }).pipe(Effect.scoped)
 )
