@@ -5,7 +5,7 @@ import { numberClass } from "../NumberType.ts"
 import { notFiniteText } from "../Range.ts"
 import { formOf } from "./Forms.ts"
 import type { FanOut } from "./FanOut.ts"
-import { alsoAllowed, booleanCodes, declaredValues, filterOf, sexes } from "./Filter.ts"
+import { alsoAllowed, booleanCodes, commonWords, declaredValues, filterOf } from "./Filter.ts"
 import { joinText } from "./JoinText.ts"
 import type { Named } from "./Lookups.ts"
 import type { PageColumn } from "./Page.ts"
@@ -59,7 +59,7 @@ export const pageColumn = (
       ? { ...base, place: "secret" }
       : { ...base, remarks: [...base.remarks, "secret"], place: "line" }
   if (column.personal && join === null) {
-    const values = sexes(column)
+    const values = commonWords(column)
     return values.length === 0
       ? { ...base, place: "personal" }
       : { ...base, values, remarks: ["personal"], place: "line" }

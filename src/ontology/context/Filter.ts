@@ -225,12 +225,31 @@ const SEXES = new Set(
   ).split(" ")
 )
 
-/** How the sexes are spelled in a column of people's, where the values are common words for them: that says nothing of anybody. */
-export const sexes = ({ meaning, source }: ContextColumn): PageColumn["values"] => {
+/** Common words for what somebody is beside a sex: whether married, and of which group a census has them. In lower case, without signs. */
+const GROUPS = new Set(
+  (
+    "single married divorced widowed separated unmarried nevermarried partnered cohabiting domesticpartner domesticpartnership civilunion engaged " +
+    "ledig verheiratet geschieden verwitwet célibataire marié mariée divorcé divorcée veuf veuve soltero soltera casado casada divorciado divorciada viudo viuda " +
+    "other unknown unspecified undisclosed declined none n/a na " +
+    "white black asian hispanic nonhispanic nothispanic latino hispanicorlatino nothispanicorlatino native nativeamerican americanindian pacificislander " +
+    "blackorafricanamerican africanamerican americanindianoralaskanative nativehawaiianorotherpacificislander caucasian mixed twoormoreraces multiracial"
+  ).split(" ")
+)
+const plainly = (value: string) => value.toLowerCase().replace(/[\s_()-]/g, "")
+
+/** Words that nobody is known by, by the kind of personal data whose values they may be. */
+const COMMON: Partial<Record<string, (value: string) => boolean>> = {
+  gender: (value) => SEXES.has(value.toLowerCase()),
+  "an origin, belief or health": (value) => GROUPS.has(plainly(value))
+}
+
+/** How a column of people's spells what its values have common words for: that says nothing of anybody. */
+export const commonWords = ({ meaning, source }: ContextColumn): PageColumn["values"] => {
   const { common, distinct } = source.profile
   const values = [...new Set([...(source.enumLabels ?? []), ...common.map(({ value }) => value.trim())])].sort(byText)
   const isAll = source.enumLabels !== null || (distinct !== null && common.length >= distinct)
-  if (meaning.personalDataReason !== "gender" || source.typeClass !== "text" || !isAll) return []
-  if (!values.every((value) => value === "" || SEXES.has(value.toLowerCase()))) return []
+  const isCommon = COMMON[meaning.personalDataReason ?? ""]
+  if (isCommon === undefined || source.typeClass !== "text" || !isAll) return []
+  if (!values.every((value) => value === "" || isCommon(value))) return []
   return values.map((value) => ({ literal: literal(value), meaning: "", count: null }))
 }

@@ -167,3 +167,17 @@ it.live(
       expect(text).toContain("`status = 'failed'` in charges (20 of 40)")
     }).pipe(Effect.scoped)
 )
+
+it.live("the context page lists the keys of JSON documents, unless they are data themselves", () =>
+  Effect.gen(function* () {
+    const json = (name: string): MadeColumn => ({ name, type: "jsonb", profile: { distinct: null } })
+    const text = yield* page(
+      `CREATE TABLE visits (id int PRIMARY KEY, properties jsonb, by_day jsonb, empty jsonb);
+       INSERT INTO visits SELECT n, CASE n % 3 WHEN 0 THEN '[1]' WHEN 1 THEN '{"browser": "a"}' ELSE '{"duration_ms": 3}' END::jsonb,
+         jsonb_build_object('d' || n, 1), '"text"' FROM generate_series(1, 40) n;`,
+      [{ table: "visits", name: "Visit", rows: 40, columns: [id, json("properties"), json("by_day"), json("empty")] }]
+    )
+    expect(text).toContain("  properties jsonb; keys 'browser', 'duration_ms'")
+    expect(text).toContain("  + by_day, empty jsonb")
+  }).pipe(Effect.scoped)
+)
