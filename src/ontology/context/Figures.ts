@@ -187,7 +187,7 @@ const duration = (table: ContextTable, alias: string): ReadonlyArray<Figure> => 
   const run = pg`${alias}.${ended.sql} - ${alias}.${begun.sql}`
   return [
     {
-      name: `average days from ${begun.meaning.label.toLowerCase()} to ${ended.meaning.label.toLowerCase()}`,
+      name: "average days",
       expression: {
         written: isDay ? `avg(${to} - ${from})` : `avg(extract(epoch FROM ${to} - ${from}) / 86400)`,
         run: isDay ? pg`avg(${run})` : pg`avg(extract(epoch FROM (${run})) / 86400)`,
