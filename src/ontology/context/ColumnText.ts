@@ -196,7 +196,7 @@ const formats = ({ meaning, source }: ContextColumn, hasValues: boolean): Readon
   const { common, sample } = source.profile
   const form = formOf(source)
   if (form !== undefined) {
-    const [example] = [...sample, ...common.map(({ value }) => value)].filter((value) => value !== "")
+    const example = [...sample, ...common.map(({ value }) => value)].find((value) => value !== "")
     return [`as ${form.pattern}${hasValues || form.sorts || example === undefined ? "" : `, e.g. ${literal(example)}`}`]
   }
   if (source.typeClass !== "text" || hasValues || sample.length < 10 || !meaning.primaryKey) return []
