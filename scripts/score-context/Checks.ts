@@ -146,7 +146,11 @@ const ofPart = (
     const ends = [low, high].map((end) => end.replaceAll("'", ""))
     const isDay = /^\d{4,}-\d\d-\d\d$/.test(ends[0] ?? "")
     const shown = (end: string) =>
-      isDay ? `substring((${end})::text from '^\\d+-\\d\\d-\\d\\d') = ` : `round((${end})::numeric, 6)::float8 = `
+      low.startsWith("'")
+        ? `(${end})::text = `
+        : isDay
+          ? `substring((${end})::text from '^\\d+-\\d\\d-\\d\\d') = `
+          : `round((${end})::numeric, 6)::float8 = `
     return [
       {
         said,

@@ -17,7 +17,7 @@ const COMPOUNDS = wordSet(`
 export const LEXICON: ReadonlySet<string> = new Set([
   ...COMPOUNDS,
   ...wordSet(`
-  access account action active activity actual added address admin agent album alias amount answer app area article artist asset attribute
+  access account action active activity actual added address admin agent album alias amount amt answer app approval area article artist asset attribute
   audit author backup balance bank base batch begin birth block body book box branch brand brutto budget build building call campaign
   card cart case catalog category cause changelog channel chapter charge check checklist child city class client close color
   column comment company component condition config contact content contract cost count country course create created credit
@@ -31,8 +31,8 @@ export const LEXICON: ReadonlySet<string> = new Set([
   old open operation option order origin output owner ownership page parent park part partner partnership party password path
   patient payment percent period permission person phone photo pick place plan plant player point policy position post postal
   power present previous price print priority process product profile program project promotion property provider province
-  purchase quality quantity quarter question queue quote rank rate rating reason receipt receive record reference region
-  relation relationship release rental report request response result return review right role room round route rule salary sale
+  purchase qty quality quantity quarter question queue quote rank rate rating reason receipt receive received record reference region
+  rejected  relation relationship release rental report request response result return review right role room round route rule salary sale
   sales sample schedule school score search season seat second section segment sender sequence serial series server service
   session setting shelf ship shipment shipper shipping shop sign site size skill sort source species staff stage start stat state
   statement station status step stock stop store street string student style subject summary supplier supply support surface

@@ -118,6 +118,9 @@ export const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/
 export const IP_LIKE =
   /^(?:\d{1,3}\.){3}\d{1,3}(?:\/\d+)?$|^(?:[\da-f]{1,4}:){7}[\da-f]{1,4}(?:\/\d+)?$|^(?=.*::)[\da-f]{0,4}(?::[\da-f]{0,4}){2,7}(?:\/\d+)?$/i
 
+/** A day of the calendar, which no phone number is: `05/13/2023`. */
+const DAY = /^(?:[0-2]\d|3[01])[./-](?:[0-2]\d|3[01])[./-](?:19|20)\d\d$/
+
 /** Formats by kind, each with the share of values that must have it; the first that reaches its share counts. */
 const LOOKS: ReadonlyArray<readonly [Sensitivity, (value: string) => boolean, least: number]> = [
   [SECRET, isRandom, MOST],
@@ -136,6 +139,7 @@ const LOOKS: ReadonlyArray<readonly [Sensitivity, (value: string) => boolean, le
   [
     "a phone number",
     (value) =>
+      !DAY.test(value) &&
       /^0\d{1,4}(?:[ ./-]\d{2,4}){2,4}$|^(?:\+|00)[1-9][\d ()./-]{6,18}$|^\(\d{2,4}\) ?\d[\d -]{4,}$|^\d{3}[-.]\d{3}[-.]\d{4}$/.test(
         value
       ),

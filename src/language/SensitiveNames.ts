@@ -100,7 +100,18 @@ const ABOUT = new Set(
 
 const BIRTH: Sensitivity = "a date or place of birth or death"
 /** The same for `BIRTH`, whose values may well end in "date", "year" or "country". */
-const ABOUT_BIRTH = new Set(["count", "order", "rate", "status", "type", "estimated", "known", "precision", "verified"])
+const ABOUT_BIRTH = new Set([
+  "count",
+  "limit",
+  "order",
+  "rate",
+  "status",
+  "type",
+  "estimated",
+  "known",
+  "precision",
+  "verified"
+])
 
 /** Exceptions to `ABOUT`: these names end in such a word and hold the sensitive value itself: `session_id`, `national_id`. */
 const ENDS_WITH_ABOUT =
@@ -112,9 +123,10 @@ const PERSONAL: ReadonlyArray<readonly [Sensitivity, RegExp]> = [
     "a person's name",
     phrases(`
       (?:first|last|middle|given|family|maiden|full|contact|legal|birth|preferred|fore|sur|nick|user|login|screen|cardholder|account holder|holder) name,
-      (?:child|kid|pet|husband|wife|partner|father|mother|parent|heir|customer|client|employee|patient|student|teacher|doctor|driver|passenger|guest|member|manager|supervisor|buyer|recipient|sender|payer|payee|beneficiary|applicant|visitor|consignee|consignor|owner|insured|tenant|landlord|donor|guardian|spouse|witness) name, name (?:first|last|given|middle)$, firstname, lastname, surname, forename,
-      nickname, ^nick$, username, login, cardholder, account holder, fname, lname, next (?:of )?kin, emergency contact, contact person, anmeldename, soyadı, soyadi, soyisim, ad soyad,
-      vorname, nachname, familienname, benutzername, prénom, prenom, nom (?:de )?(?:famille|utilisateur|complet), nombre (?:completo|usuario|pila), apellido, apellidos,
+      (?:child|kid|pet|husband|wife|partner|father|mother|parent|heir|customer|client|employee|patient|student|teacher|doctor|driver|passenger|guest|member|manager|supervisor|buyer|recipient|sender|payer|payee|beneficiary|applicant|visitor|consignee|consignor|owner|insured|tenant|landlord|donor|guardian|spouse|witness) name, name (?:first|last|given|middle)$, (?:legal|preferred|given) (?:first|last|middle)$, (?:ship|bill|deliver|sold|mail) to name, firstname, lastname, surname, forename,
+      nickname, ^nick$, username, login, cardholder, card holder, account holder, policy ?holder, kontoinhaber, karteninhaber, titulaire, titular, intestatario, fname, lname, next (?:of )?kin, emergency contact, contact person, anmeldename, soyadı, soyadi, soyisim, ad soyad,
+      vorname, nachname, familienname, rufname, geburtsname, notfallkontakt, hausarzt, medico curante, médico tratante, médecin traitant, contact urgence, contacto emergencia, contatto emergenza, contato emergência,
+       benutzername, prénom, prenom, nom (?:de )?(?:famille|utilisateur|complet), nombre (?:completo|usuario|pila), apellido, apellidos,
       sobrenome, nome (?:completo|usuario), cognome, voornaam, achternaam, gebruikersnaam, förnamn, efternamn, fornavn, etternavn, imię, imie, nazwisko, jméno, příjmení,
       имя, фамилия, отчество, фио, 姓名, 氏名, 성명, kundenname, kunden name, ansprechpartner, kontaktperson, sachbearbeiter, bearbeiter, mitarbeiter, ^kennung$, (?:benutzer|login|user) ?kennung,
       (?:nom|nombre|nome) (?:client|cliente|patient|paciente|contact|contacto), cliente nombre, empleado, paciente, funcionário, maiden`)
@@ -124,11 +136,13 @@ const PERSONAL: ReadonlyArray<readonly [Sensitivity, RegExp]> = [
     phrases(`birth, born, birthday, birthdate, birthplace, dob, death, deceased, geburt, geburtsdatum, geburtstag, geburtsort, naissance, nacimiento, nascimento, nascita,
       geboortedatum, födelsedatum, fødselsdato, urodzenia, рождения, 生日, 生年月日, 出生, geb ?dat, geb ?datum, doğum, dogum, syntymäaika, syntymaaika`)
   ],
-  ["gender", phrases(`gender, sex, geschlecht, sexe, sexo, sesso, geslacht, genero, género`)],
+  ["gender", phrases(`gender, sex, pronouns?, geschlecht, sexe, sexo, sesso, geslacht, genero, género`)],
   [
     "an origin, belief or health",
     phrases(
-      `race, ethnicity, religion, konfession, diagnosis, blood type, blood group, blutgruppe, disability, allerg(?:y|ies), ethnic (?:group|origin), sexual orientation, nationality, citizenship, political (?:party|view|affiliation|opinion), party affiliation,
+      `race, ethnicity, religion, konfession, religione, religión, religião, etnia, raza, raça, herkunft, diagnosis, diagnos[ei], diagnosen, diagnostic, diagnóstico, diagnostico,
+      gruppo sanguigno, grupo sangu[ií]neo, groupe sanguin, bloedgroep, allergien?, allergia, alergias?, vorerkrankung, krankheit, behinderung, discapacidad, invalidità, handicap, krankenkasse, mutuelle,
+      situation (?:familiale|matrimoniale), estado matrimonial, burgerlijke staat, stan cywilny, blood type, blood group, blutgruppe, disability, allerg(?:y|ies), ethnic (?:group|origin), sexual orientation, nationality, citizenship, political (?:party|view|affiliation|opinion), party affiliation,
       union member(?:ship)?, trade union, (?:marital|civil) status, staatsangehörigkeit, staatsangehoerigkeit, familienstand, état civil, etat civil, estado civil, stato civile, nationalité, nacionalidad, nacionalidade, nationalität`
     )
   ],
@@ -139,13 +153,14 @@ const PERSONAL: ReadonlyArray<readonly [Sensitivity, RegExp]> = [
       ausweis, ausweisnummer, personalausweis, reisepass, steuernummer, steuer ?id, sozialversicherung, sozialversicherungsnummer, sozialversicherungs ?nr, rentenversicherungsnummer,
       numéro sécu, (?:num|numero|numéro|no) (?:secu|sécu|sécurité sociale|securite sociale), steuer ?id ?nr, steuer ?nr, steueridentifikationsnummer, pass ?(?:nr|nummer),
       sozialvers ?nr, sv ?nr, паспорт, снилс, инн, 身份证, 護照, 护照, 个人番号, マイナンバー, 주민등록번호, henkilötunnus, henkilotunnus, hetu, kimlik, dowód, dowod, cedula, cédula, jmbg, cnp, bvn, tfn, ^sin$, sin (?:number|no), ^rut$, ^vin$, vin (?:number|no), vat (?:id|number|no), visa (?:number|no),
-      documento identidad, carta identità, nir, cpf, dni, nie, nif, curp, codice fiscale, bsn, burgerservicenummer, pesel, personnummer, personnr, fødselsnummer, rodné číslo`)
+      f(?:ü|ue)hrerschein, f(?:ü|ue)hrerschein ?(?:nr|nummer|number|no), permis conduire, licencia conducir, patente guida, carta condução, rijbewijs, passeport, pasaporte, passaporto, paspoort, ahv ?(?:nr|nummer|number),
+      n[uú]mero documento, carte identité, documento identidad, carta identità, nir, cpf, dni, nie, nif, curp, codice fiscale, bsn, burgerservicenummer, pesel, personnummer, personnr, fødselsnummer, rodné číslo`)
   ],
   [
     "a bank account or card",
     phrases(`iban, bic, account (?:number|no|nr), bank account, routing (?:number|no), sort code, card (?:number|no|nr), credit card, debit card, ^cc$, cc (?:number|no), card last ?4, ^pan$, card pan, pan (?:number|no), (?:card|cc) exp,
       card last four, last 4, kontonummer, konto nr, bankverbindung, kreditkarte, kartennummer, numéro carte, numero tarjeta, tarjeta, cartão, rekeningnummer,
-      kto ?nr, karten ?nr, bankleitzahl, blz, (?:numero|numéro|num|n) carte, rib, cuenta bancaria, conta bancaria, conto corrente, nr rachunku, номер карты, cc ?num, 银行卡, 银行账号, 口座番号, 계좌번호`)
+      kto ?nr, karten ?nr, bankleitzahl, blz, (?:numero|numéro|num|n) carte, rib, cuenta bancaria, conta bancaria, n[uú]mero (?:cuenta|conta|conto), (?:number|no|nr) (?:cuenta|conta|conto|compte), (?:numero|numéro|num) compte, clabe, conto corrente, nr rachunku, номер карты, cc ?num, 银行卡, 银行账号, 口座番号, 계좌번호`)
   ],
   [
     "an e-mail address",

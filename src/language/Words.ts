@@ -11,12 +11,14 @@ const IRREGULAR = `
   niche niches, ache aches, headache headaches, avalanche avalanches, quiche quiches, canoe canoes, use uses, excuse excuses, fuse fuses,
   muse muses, alias aliases, atlas atlases, bias biases, canvas canvases, gas gases, lens lenses, iris irises, quiz quizzes,
   waltz waltzes, menu menus, sku skus, taxi taxis, ski skis, wiki wikis, emoji emojis, safari safaris, api apis, kpi kpis, hero heroes,
-  potato potatoes, tomato tomatoes, echo echoes, passerby passersby, adresse adresses
+  potato potatoes, tomato tomatoes, echo echoes, passerby passersby, adresse adresses, kunde kunden, auftrag aufträge, vertrag verträge,
+  lieferant lieferanten, konto konten, produkt produkte, projekt projekte, beleg belege, filiale filialen, termin termine
 `
 
 /** One word for one and for many, or a thing that is not counted. */
 const UNCOUNTED = new Set(
   (
+    "artikel mitarbeiter benutzer vertreter lager " +
     "adres aircraft always analytics athletics barracks chaos chassis clothes corps cosmos cours crossroads css data debris deer demographics " +
     "diabetes dns dynamics economics electronics equipment ethics feedback fish furniture genetics gis goods gps has headquarters his https " +
     "info information innings ios its jeans knowledge kurs linguistics logistics mathematics means media mercedes metadata music news os " +
@@ -34,6 +36,8 @@ const TO_PLURAL = new Map(PAIRS.map(([one = "", many = ""]) => [one, many]))
 /** Compounds of "man": other words that end so (specimen, or a German plural) keep what they have. */
 const MEN = /(sales|chair|crafts|business|fire|police|work|fisher)m[ae]n$/
 
+/** German words in "s" of which there is one. */
+const GERMAN_IN_S = /(?:kurs|preis|kreis|weis|haus|zeichnis|gebnis|hältnis)$/u
 /** German words for what is done, or what something is: no English word of that length ends so. */
 const GERMAN = /^\p{L}{3,}(?:ung|heit|keit|schaft|tät)$/u
 
@@ -62,7 +66,7 @@ export const singular = (word: string): string => {
   if (MEN.test(word)) return `${word.slice(0, -2)}an`
   if (/..[bglmnrtv]ae$/.test(word)) return word.slice(0, -1)
   if (GERMAN.test(word.replace(/en$/, "")) && word.endsWith("en")) return word.slice(0, -2)
-  if (!word.endsWith("s") || endsAsAcronym(word)) return word
+  if (!word.endsWith("s") || endsAsAcronym(word) || GERMAN_IN_S.test(word)) return word
   // What is spelled with an accent is not English: no letter of it changes.
   const endings = /^[a-z]+$/.test(word) ? ENDINGS : ENDINGS.filter(([, , put]) => put === "")
   const [, drop, put] = endings.find(([pattern]) => pattern.test(word)) ?? [undefined, 0, ""]

@@ -1,8 +1,9 @@
+import { singular } from "../language/Words.ts"
 import { wordSet } from "../language/wordSet.ts"
 import { codesInComment } from "./CommentCodes.ts"
 import { type Subject, type SubjectColumn, storedType } from "./Discovered.ts"
 import { isFlag } from "./Flag.ts"
-import { isMoneyWord, numberClass, numberMeaning } from "./NumberType.ts"
+import { compoundHead, isMoneyWord, numberClass, numberMeaning } from "./NumberType.ts"
 import type { ColumnRole, SemanticType } from "./Ontology.ts"
 import { distinct, endsIn, says, within } from "./Said.ts"
 import { textMeaning } from "./TextType.ts"
@@ -18,7 +19,10 @@ const FEW_NUMBERS = 12
 
 const IDENTIFIER = wordSet("id ids uuid guid uid oid key pk fk sk")
 const AVERAGED = wordSet(`unit price rate percent ratio average avg mean median score rating temperature msrp per each
+  standard preis prix precio prezzo preço tarif tariff kurs satz
   min max minimum maximum limit lowest highest lead delivery warranty guarantee grace notice validity`)
+/** Things that are priced: an amount of theirs is what one costs. */
+const PRICES = wordSet("price rate tariff fare preis preisliste tarif")
 const TOUCHED = wordSet("update updated modified changed synced loaded refreshed")
 /** Parts of a date; the last day of a year is the largest of them. */
 const CALENDAR = wordSet("day month quarter week weekday birthday birth death")
@@ -197,12 +201,17 @@ const roleOf = (
 }
 
 const aggregationOf = (subject: Subject, semanticType: SemanticType, column: SubjectColumn): "sum" | "average" => {
-  // A list of kinds says what each of them costs.
-  if (semanticType === "money" && subject.entity.verdict === "lookup") return "average"
+  // A list of kinds, or of prices, says what each of them costs.
+  const isOfPrices = subject.entity.name
+    .toLowerCase()
+    .split(" ")
+    .some((word) => PRICES.has(singular(word)))
+  if (semanticType === "money" && (subject.entity.verdict === "lookup" || isOfPrices)) return "average"
   const addsUp =
     semanticType === "money" ||
     semanticType === "quantity" ||
     semanticType === "duration" ||
     numberClass(column) === "extent"
-  return addsUp && !says(column, AVERAGED) ? "sum" : "average"
+  const isAveraged = column.said.some((word) => AVERAGED.has(word) || AVERAGED.has(compoundHead(word)))
+  return addsUp && !isAveraged ? "sum" : "average"
 }

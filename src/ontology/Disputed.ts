@@ -14,10 +14,14 @@ export const disputed = (discovery: Discovery, subject: Subject, column: Subject
   const named = mentions(comment).filter(({ isDenied }) => !isDenied)
   if (named.length === 0) return undefined
   const own = discovery.candidates(subject.id).filter(({ from }) => from.columns.includes(column.name))
+  const found = own.find(({ status }) => status === "accepted")
   // Of several targets one is enough.
   if (named.some(({ parts }) => isOpen(own, targetOf(discovery, subject, parts)))) return undefined
   for (const { parts, text } of named) {
-    const why = against(discovery, own, targetOf(discovery, subject, parts), text)
+    const target = targetOf(discovery, subject, parts)
+    // A name that leads nowhere contradicts nothing that was found.
+    if (found !== undefined && target?.is === "unknown") continue
+    const why = against(discovery, own, target, text, column)
     if (why !== undefined) return oneLine(`The comment says that it refers to ${parts.join(".")}, but ${why}.`, LENGTH)
   }
   return undefined
@@ -68,7 +72,8 @@ const against = (
   { get }: Discovery,
   own: ReadonlyArray<Relationship>,
   named: Named,
-  text: string
+  text: string,
+  { typeClass }: SubjectColumn
 ): string | undefined => {
   // Without a dot a word of prose may look like a table's name.
   if (named === undefined || (named.is === "unknown" && !/\S\.\S|\(/.test(text))) return undefined
@@ -81,6 +86,8 @@ const against = (
   if (other !== undefined) return `what was found is that it refers to ${other.to.table}.${other.to.columns.join(", ")}`
   const rejected = own.find((each) => isTo(each, target))
   if (rejected?.decidedBy === "person") return "a person has decided that it does not"
+  // Days and moments were compared with nothing.
+  if (rejected === undefined && typeClass === "time") return undefined
   const inclusion = rejected?.evidence.inclusion
   return rejected !== undefined &&
     isTested(rejected) &&

@@ -32,9 +32,9 @@ const CLASSES: ReadonlyArray<readonly [NumberClass, ReadonlySet<string>]> = [
     "money",
     wordSet(`price cost salary wage fee payment revenue balance freight budget income tax fare premium msrp gnp gdp subtotal charge credit debit
       principal interest turnover profit expense deposit refund bonus commission rent surcharge earnings proceeds copay copayment deductible spend payout
-      umsatz preis kosten gebühr gebuehr gehalt lohn betrag saldo prix montant coût salaire precio importe coste prezzo importo preço`)
+      umsatz preis kosten gebühr gebuehr gehalt lohn betrag saldo netto brutto mwst steuer prix montant coût salaire precio importe coste prezzo importo preço`)
   ],
-  ["amount", wordSet("amount total paid value due discount rebate")],
+  ["amount", wordSet("amount amt total paid value due discount rebate wert")],
   [
     "percentage",
     wordSet(
@@ -72,7 +72,7 @@ const CLASSES: ReadonlyArray<readonly [NumberClass, ReadonlySet<string>]> = [
   [
     "size",
     wordSet(
-      "weight height length width depth temperature speed altitude elevation distance power age ph voltage pressure"
+      "weight gewicht height length width depth temperature speed altitude elevation distance power age ph voltage pressure"
     )
   ],
   ["extent", wordSet("area surface volume kwh mwh")]
@@ -106,6 +106,9 @@ export const numberClass = (column: SubjectColumn): NumberClass | undefined => {
   const { said, typeClass } = column
   if (isCounted(column)) return "quantity"
   const head = headOf(said)
+  // "Days in month" is of a calendar, not a time that something took.
+  if (head.length === 1 && classOf(head[0] ?? "") === "duration" && said.slice(1).some((word) => PERIODS.has(word)))
+    return "calendar"
   const at = head.findLastIndex((word) => classOf(word) !== undefined)
   const what = classOf(head[at] ?? "")
   // Whole numbers of what a price or charge has: "charge time", "price decimals".
@@ -113,7 +116,18 @@ export const numberClass = (column: SubjectColumn): NumberClass | undefined => {
   return what === "money" && typeClass === "integer" && isOfMoney ? undefined : what
 }
 
-const classOf = (word: string) => BY_WORD.get(word) ?? BY_WORD.get(singular(word))
+const classOf = (word: string) => BY_WORD.get(word) ?? BY_WORD.get(singular(word)) ?? BY_WORD.get(compoundHead(word))
+
+/** Words that German writes as the end of longer ones. */
+const HEADS = "preis kosten betrag gebühr gebuehr gehalt umsatz steuer wert menge anzahl bestand gewicht dauer".split(
+  " "
+)
+
+/** What a compound is a kind of: "preis" of "einzelpreis"; the word itself where it is none. */
+export const compoundHead = (word: string): string =>
+  HEADS.find((head) => word.length > head.length && word.endsWith(head)) ?? word
+
+const PERIODS = wordSet("week month quarter year")
 
 /** What may follow the name of an amount without being another thing. */
 const QUALIFIERS = wordSet("each total net gross old new current usd eur gbp chf cents per")
@@ -129,6 +143,9 @@ const isPlural = ({ profile, said, typeClass }: SubjectColumn): boolean =>
     .slice(-1)
     .some((word) => word.length > 3 && singular(word) !== word)
 
+const AMOUNTS = wordSet("amount amt total paid due")
+/** Words for so much of a thing, which may have decimals. */
+const QUANTITIES = wordSet("quantity qty menge cantidad quantité quantità quantidade")
 const PERCENT_RATES = wordSet(`
   interest tax vat growth conversion churn mortality unemployment inflation success failure error click open bounce win default occupancy
   discount commission crit hit response retention utilization survival infection vaccination`)
@@ -167,7 +184,9 @@ export const numberMeaning = (column: SubjectColumn, type: string, inMoneyTable:
     case "amount": {
       if (isShare) return "percentage"
       const cents = says(column, wordSet("amount total paid")) ? CENTS : FEW_CENTS
-      return inMoneyTable || cents.test(type) ? "money" : "number"
+      // "Total due", "amount paid", "total in cents".
+      const isSaid = column.said.filter((word) => AMOUNTS.has(word)).length > 1 || says(column, wordSet("cents"))
+      return inMoneyTable || isSaid || cents.test(type) ? "money" : "number"
     }
     case "rate":
       if (says(column, PERCENT_RATES)) return "percentage"
@@ -179,7 +198,8 @@ export const numberMeaning = (column: SubjectColumn, type: string, inMoneyTable:
     case "quantity":
       return isInteger
         ? "quantity"
-        : column.typeClass === "number" && (says(column, wordSet("quantity qty")) || isCounted(column))
+        : column.typeClass === "number" &&
+            (column.said.some((word) => QUANTITIES.has(compoundHead(word))) || isCounted(column))
           ? "quantity"
           : "number"
     case "ordinal":
@@ -191,7 +211,7 @@ export const numberMeaning = (column: SubjectColumn, type: string, inMoneyTable:
     case "mask":
       return isInteger ? "code" : "number"
     case undefined:
-      return isPlural(column) ? "quantity" : "number"
+      return column.said.at(-1) === "cents" ? "money" : isPlural(column) ? "quantity" : "number"
     default:
       return "number"
   }

@@ -1,3 +1,4 @@
+import { wordSet } from "../language/wordSet.ts"
 import type { SubjectColumn } from "./Discovered.ts"
 import { headOf } from "./NumberType.ts"
 
@@ -80,12 +81,16 @@ const LETTERS: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map([
   ["f", new Map(["temperature", "temp"].map((size) => [size, "degrees Fahrenheit"]))]
 ])
 
+const RATIOS = wordSet("fx exchange conversion factor kurs wechselkurs")
+
 /** A unit in a sentence: "weight in kg", "duration (minutes)". */
 const SAID = /(?:\bin |\(in |\()(\p{L}+)\)?/giu
 
 /** The unit of a column of numbers, by its name or else its comment: "kilograms"; null where neither says one. */
 export const unitOf = ({ comment, said, typeClass }: SubjectColumn): string | null => {
   if (typeClass !== "integer" && typeClass !== "number") return null
+  // So much of one thing per another is in neither's unit.
+  if (said.some((word) => RATIOS.has(word))) return null
   const last = said.at(-1) ?? ""
   const named = LETTERS.get(last)?.get(said.at(-2) ?? "") ?? ABBREVIATIONS.get(last) ?? WORDS.get(last)
   if (named !== undefined) return named

@@ -101,6 +101,16 @@ describe("what is to be kept from others, by its name", () => {
       expect([name, named(name)]).not.toEqual([name, undefined])
   })
 
+  it("is of people in the words of other languages, and of who is meant by a parcel or a card", () => {
+    const people = ["diagnosi", "gruppo_sanguigno", "allergien", "situation_familiale", "krankenkasse", "pronouns"]
+    for (const name of people) expect([name, named(name, "text", "text", true)]).not.toEqual([name, undefined])
+    const anywhere = words(
+      "legal_last ship_to_name card_holder rufname notfallkontakt führerschein_nr numero_cuenta medico_curante"
+    )
+    for (const name of anywhere) expect([name, named(name)]).not.toEqual([name, undefined])
+    expect(named("birth_weight_limit", "integer", "integer")).toBeUndefined()
+  })
+
   it("is not what only tells something about it, or has its letters", () => {
     const plain =
       words(`key primary_key foreign_key sort_key keyword keyboard monkey turkey donkey pinned shipping spin hashtag secretary compass topic

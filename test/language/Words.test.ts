@@ -99,6 +99,22 @@ describe("Words", () => {
     }
   })
 
+  it("German words of business have their own plurals, and those in -kurs and -preis none", () => {
+    expect(["kunde", "auftrag", "artikel", "lieferant"].map(plural)).toEqual([
+      "kunden",
+      "aufträge",
+      "artikel",
+      "lieferanten"
+    ])
+    expect(["kunden", "aufträge", "wechselkurs", "einzelpreis", "verzeichnis"].map(singular)).toEqual([
+      "kunde",
+      "auftrag",
+      "wechselkurs",
+      "einzelpreis",
+      "verzeichnis"
+    ])
+  })
+
   it("a title capitalises words, leaves small ones small and writes acronyms in capitals", () => {
     expect(titleCase(["invoice", "line"])).toBe("Invoice Line")
     expect(titleCase(["date", "of", "birth"])).toBe("Date of Birth")

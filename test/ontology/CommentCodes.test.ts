@@ -13,7 +13,8 @@ describe("codes in a comment", () => {
     "One of: '1' = 'Pending', '2' = 'In work', '3' = 'Closed'",
     "1=Pending 2=In work 3=Closed",
     "1=>Pending|2=>In work|3=>Closed",
-    "1 means Pending, 2 means In work, 3 means Closed"
+    "1 means Pending, 2 means In work, 3 means Closed",
+    "enum: 1 Pending, 2 In work, 3 Closed"
   ])("%s", (comment) => {
     expect(codes(comment, "1", "2", "3")).toEqual({ 1: "Pending", 2: "In work", 3: "Closed" })
   })
@@ -31,6 +32,17 @@ describe("codes in a comment", () => {
   it("one colon or dash is a sentence, no definition", () => {
     expect(codes("Step 1: read the manual", "1")).toEqual({})
     expect(codes("Since version 2 - see the handbook", "2", "3")).toEqual({})
+  })
+  it("a bracket of the meaning's own belongs to it", () => {
+    expect(codes("A = amount (net, in euros), R = return (negative)", "A", "R")).toEqual({
+      A: "amount (net, in euros)",
+      R: "return (negative)"
+    })
+    expect(codes("State (1 = open, 2 = closed)", "1", "2")).toEqual({ 1: "open", 2: "closed" })
+    expect(codes("State (1 (open), 2 (closed, paid))", "1", "2")).toEqual({ 1: "open", 2: "closed" })
+  })
+  it("numbers in prose are no codes", () => {
+    expect(codes("Takes 1 to 3 days, at most 2 weeks", "1", "2", "3")).toEqual({})
   })
   it("values are no patterns", () => {
     expect(codes("* = any, . = none", "*", ".")).toEqual({ "*": "any", ".": "none" })

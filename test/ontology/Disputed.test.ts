@@ -7,7 +7,7 @@ import { atOnce } from "../../src/steps/Steps.ts"
 import { textOf } from "./context/textOf.ts"
 import { changed, made, type MadeReference } from "./shop.ts"
 
-const commented = (comment: string, references: ReadonlyArray<MadeReference> = [], users = 100) =>
+const commented = (comment: string, references: ReadonlyArray<MadeReference> = [], users = 100, type = "integer") =>
   made(
     [
       { table: "users", name: "User", rows: users, columns: [{ name: "user_id", type: "integer" }], key: ["user_id"] },
@@ -18,7 +18,7 @@ const commented = (comment: string, references: ReadonlyArray<MadeReference> = [
         rows: 300,
         columns: [
           { name: "id", type: "integer" },
-          { name: "who", type: "integer", comment }
+          { name: "who", type, comment }
         ]
       }
     ],
@@ -74,6 +74,9 @@ describe("a comment that says what a column refers to", () => {
     expect(saidOf(commented(`Not a ${says.toLowerCase()}`))).toBeUndefined()
     expect(saidOf(commented("Refers to whoever wrote it. See above."))).toBeUndefined()
     expect(saidOf(commented("How many of them"))).toBeUndefined()
+    expect(saidOf(commented("Foreign key to nowhere.id", [reference]))).toBeUndefined()
+    expect(saidOf(commented("FK to users.nr", [reference]))).toBeUndefined()
+    expect(saidOf(commented(says, [], 100, "date"))).toBeUndefined()
     const empty = changed(commented(says), "marks", { entity: { rows: 0 } })
     expect(saidOf(empty)).toBeUndefined()
     expect(saidOf(changed(commented(says), "users", { entity: { rows: 0, sampled: true } }))).toBeUndefined()

@@ -3,13 +3,14 @@ import { saysMore } from "../CommentCodes.ts"
 import { storedType } from "../Discovered.ts"
 import { numberClass } from "../NumberType.ts"
 import { notFiniteText } from "../Range.ts"
+import { formOf } from "./Forms.ts"
 import type { FanOut } from "./FanOut.ts"
-import { alsoAllowed, declaredValues, filterOf, sexes } from "./Filter.ts"
+import { alsoAllowed, booleanCodes, commonWords, declaredValues, filterOf } from "./Filter.ts"
 import { joinText } from "./JoinText.ts"
 import type { Named } from "./Lookups.ts"
 import type { PageColumn } from "./Page.ts"
 import { isStoredCount } from "./Sums.ts"
-import { quotation, share, typeName } from "./Spelling.ts"
+import { literal, quotation, share, typeName } from "./Spelling.ts"
 
 /** Longest comment, in characters. */
 const COMMENT = 120
@@ -58,7 +59,7 @@ export const pageColumn = (
       ? { ...base, place: "secret" }
       : { ...base, remarks: [...base.remarks, "secret"], place: "line" }
   if (column.personal && join === null) {
-    const values = sexes(column)
+    const values = commonWords(column)
     return values.length === 0
       ? { ...base, place: "personal" }
       : { ...base, values, remarks: ["personal"], place: "line" }
@@ -72,7 +73,7 @@ export const pageColumn = (
       ...base,
       values: declared,
       remarks: [...base.remarks, ...also],
-      notes: comment(column),
+      notes: comment(column, join),
       place: isLine ? "line" : "rest"
     }
   }
@@ -97,7 +98,7 @@ export const pageColumn = (
     ...base.remarks,
     ...nullRemark(table, column, join)
   ]
-  const notes = [...(join === null ? formats(column, filter.values.length > 0) : []), ...comment(column)]
+  const notes = [...(join === null ? formats(column, filter.values.length > 0) : []), ...comment(column, join)]
   const isNull = nullRemark(table, column, join).length > 0 && source.typeClass !== "time" ? 1 : 0
   const isLine =
     join !== null || filter.values.length > 0 || filter.range !== null || remarks.length > isNull || notes.length > 0
@@ -192,7 +193,12 @@ const nullRemark = (
 }
 
 const formats = ({ meaning, source }: ContextColumn, hasValues: boolean): ReadonlyArray<string> => {
-  const { sample } = source.profile
+  const { common, sample } = source.profile
+  const form = formOf(source)
+  if (form !== undefined) {
+    const example = [...sample, ...common.map(({ value }) => value)].find((value) => value !== "")
+    return [`as ${form.pattern}${hasValues || form.sorts || example === undefined ? "" : `, e.g. ${literal(example)}`}`]
+  }
   if (source.typeClass !== "text" || hasValues || sample.length < 10 || !meaning.primaryKey) return []
   const lengths = new Set(sample.map(({ length }) => length))
   if (lengths.size !== 1) return []
@@ -203,11 +209,16 @@ const formats = ({ meaning, source }: ContextColumn, hasValues: boolean): Readon
   return sample.every((value) => /^[a-z]+$/.test(value)) ? [`${length} small letters`] : []
 }
 
+/** What the line says of a column by itself: that it is the key, or refers somewhere. */
+const KEY = /^(?:(?:the|auto-?increment(?:ing|ed)?|surrogate|unique) )*primary key\b/i
+const REFERENCE = /^(?:the )?(?:FK|foreign key|references?|refers)\b/i
+
 /** The comment's first sentence, where it says more than the name. */
-const comment = ({ meaning, personal }: ContextColumn): ReadonlyArray<string> => {
+const comment = ({ meaning, personal, source }: ContextColumn, join: string | null): ReadonlyArray<string> => {
   const said = personal || meaning.disputed !== undefined ? undefined : meaning.comment
-  if (said === undefined) return []
+  if (said === undefined || booleanCodes(source).size > 0) return []
   const sentence = /^.*?[.!?](?=\s|$)/.exec(said)?.[0] ?? said
+  if ((meaning.primaryKey && KEY.test(sentence)) || (join !== null && REFERENCE.test(sentence))) return []
   // Codes of which the comment says the meaning stand in the list of values.
   return saysMore(sentence, meaning) ? [quotation(sentence, COMMENT)] : []
 }

@@ -8,7 +8,7 @@ import type { Relationship } from "../../relationships/RelationshipWorkflowServi
 import { SECRET } from "../../language/SensitiveNames.ts"
 import { isView } from "../../schema/TableModel.ts"
 import { ontologyColumn } from "../ColumnTier.ts"
-import type { Discovery, Subject, SubjectColumn } from "../Discovered.ts"
+import { type Discovery, type Subject, type SubjectColumn, storedType } from "../Discovered.ts"
 import type { OntologyColumn } from "../Ontology.ts"
 import { identifier } from "./Spelling.ts"
 
@@ -94,9 +94,9 @@ export interface Facts {
 const BUILT_IN =
   /^(?:smallint|integer|bigint|numeric|real|double precision|money|date|timestamp|time|interval|text|character|boolean|uuid)\b(?!.*\[\])/
 
-/** Whether a column's type is PostgreSQL's own, so that statements may compare, cast and add its values. */
-const isBuiltIn = ({ enumLabels, ownCast, type }: SubjectColumn): boolean =>
-  enumLabels === null && ownCast !== true && BUILT_IN.test(type)
+/** Whether a column's type is PostgreSQL's own, or a domain of one, so that statements may compare, cast and add its values. */
+const isBuiltIn = (column: SubjectColumn): boolean =>
+  column.enumLabels === null && column.ownCast !== true && BUILT_IN.test(storedType(column))
 
 /** A column of a table as the page needs it; `audit` is whether it keeps books about the row. */
 export const contextColumn = (

@@ -1,5 +1,6 @@
 import { Effect } from "effect"
 import type { DatasourceError } from "../../datasource/DatasourceError.ts"
+import { grouped } from "../../datasource/grouped.ts"
 import { pg } from "../../datasource/PgSql.ts"
 import { isEventTime } from "../EventTime.ts"
 import { units } from "./ColumnText.ts"
@@ -35,9 +36,15 @@ export const figures = (
 ): Effect.Effect<ReadonlyArray<PageLine>, DatasourceError> =>
   Effect.gen(function* () {
     const lines: Array<PageLine> = []
-    for (const table of asked(facts)) {
+    const all = asked(facts).map((table) => {
       const alias = aliasOf(table)
-      const wanted = figuresOf(facts, table, alias, checked)
+      return { alias, table, wanted: figuresOf(facts, table, alias, checked) }
+    })
+    const called = grouped(
+      all.flatMap(({ wanted }) => wanted),
+      ({ name }) => name
+    )
+    for (const { alias, table, wanted } of all) {
       if (wanted.length === 0) continue
       const values = yield* valuesOf(
         readable,
@@ -48,7 +55,8 @@ export const figures = (
         const found = values[place]
         if (typeof found !== "string") return []
         const sql = saidSql(`${expression.written} FROM ${table.name} ${alias}`, [table], expression.columns)
-        return [line`${name} ${decimal(found)}: ${sql}${remark}`]
+        const of = called(name).length > 1 ? `${table.subject.entity.name.toLowerCase()}: ` : ""
+        return [line`${of}${name} ${decimal(found)}: ${sql}${remark}`]
       })
       if (said.length > 0) {
         lines.push({
@@ -79,7 +87,7 @@ const asked = (facts: Facts): ReadonlyArray<ContextTable> => {
     .filter(
       (table) =>
         lineAmount(table, table.subject.entity.name, "x") !== undefined ||
-        measures(table, facts).length > 0 ||
+        (table.rows >= FEWEST && measures(table, facts).length > 0) ||
         (table.rows >= FEWEST && !table.subject.isAboutPeople() && dateOf(table) !== undefined) ||
         (table.rows >= FEWEST &&
           into(table).length + table.joins.length > 2 &&
@@ -95,8 +103,11 @@ const figuresOf = (
   alias: string,
   checked: ReadonlyArray<Identity>
 ): ReadonlyArray<Figure> => {
-  const amount = lineAmount(table, table.subject.entity.name, alias)
-  const isChecked = checked.some(({ lines }) => lines === table)
+  const computed = lineAmount(table, table.subject.entity.name, "x")?.amount.written
+  const identity = checked.find(({ lines }) => lines === table)
+  const isChecked = identity?.added === computed
+  // Where totals are checked to be the sum of what the lines store, a formula by name is but a second opinion.
+  const amount = identity !== undefined && !isChecked ? undefined : lineAmount(table, table.subject.entity.name, alias)
   const revenue: ReadonlyArray<Figure> =
     amount === undefined
       ? []
@@ -176,7 +187,7 @@ const duration = (table: ContextTable, alias: string): ReadonlyArray<Figure> => 
   const run = pg`${alias}.${ended.sql} - ${alias}.${begun.sql}`
   return [
     {
-      name: `average days from ${begun.meaning.label.toLowerCase()} to ${ended.meaning.label.toLowerCase()}`,
+      name: "average days",
       expression: {
         written: isDay ? `avg(${to} - ${from})` : `avg(extract(epoch FROM ${to} - ${from}) / 86400)`,
         run: isDay ? pg`avg(${run})` : pg`avg(extract(epoch FROM (${run})) / 86400)`,
@@ -193,7 +204,11 @@ const aboutRows = (table: ContextTable): PageLine => {
   const own = table.columns
     .filter(
       ({ meaning, personal }) =>
-        meaning.role === "dimension" && meaning.semanticType !== "flag" && meaning.values !== null && !personal
+        meaning.role === "dimension" &&
+        meaning.semanticType !== "flag" &&
+        meaning.semanticType !== "number" &&
+        meaning.values !== null &&
+        !personal
     )
     .map((column) => saidColumn(table, column))
   const near = table.joins

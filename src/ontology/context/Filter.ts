@@ -1,6 +1,8 @@
 import { byText } from "../../datasource/byText.ts"
 import { allowedValues, moreOf } from "../AllowedText.ts"
+import { codesInComment } from "../CommentCodes.ts"
 import type { ContextColumn, ContextTable } from "./Facts.ts"
+import { formOf } from "./Forms.ts"
 import { isNumber } from "./JoinText.ts"
 import type { Named } from "./Lookups.ts"
 import type { PageColumn } from "./Page.ts"
@@ -61,7 +63,8 @@ export const filterOf = (
       (meaning.role === "measure" || meaning.semanticType === "year" || meaning.role === "dimension"))
   const isTextDate =
     source.typeClass === "text" && (meaning.semanticType === "date" || meaning.semanticType === "timestamp")
-  if ((!isRanged && !isTextDate) || column.audit || repeatsDay(table, column)) return NO_FILTER
+  const sorts = source.typeClass === "text" && formOf(source)?.sorts === true
+  if ((!isRanged && !isTextDate && !sorts) || column.audit || repeatsDay(table, column)) return NO_FILTER
   if (profile.minimum === null || profile.maximum === null) return NO_FILTER
   const [low, high] = [bound(column, profile.minimum), bound(column, profile.maximum)]
   return { ...NO_FILTER, range: low === high ? low : `${low}…${high}` }
@@ -117,11 +120,24 @@ const isListed = ({ rows }: ContextTable, column: ContextColumn): boolean => {
   )
 }
 
+/** What a comment says of 1 and 0, of a column that holds true and false. */
+export const booleanCodes = ({ comment, typeClass }: ContextColumn["source"]): ReadonlyMap<string, string> => {
+  if (typeClass !== "boolean" || comment === null) return new Map()
+  const found = codesInComment(comment, ["1", "0"])
+  const [yes, no] = [found.get("1"), found.get("0")]
+  return yes === undefined || no === undefined
+    ? new Map()
+    : new Map(["t", "true", "f", "false"].map((value) => [value, value.startsWith("t") ? yes : no]))
+}
+
 const valuesOf = (table: ContextTable, column: ContextColumn, counted: ReadonlyArray<Named> | undefined): Filter => {
   const { distinct, estimated } = column.source.profile
   const common = counted?.map(({ count, key }) => ({ value: key, count: count ?? 0 })) ?? column.source.profile.common
   const isCounted = counted !== undefined || (estimated !== true && !table.subject.entity.sampled)
-  const labels = new Map(column.meaning.values?.map(({ label, value }) => [value, label]))
+  const labels = new Map([
+    ...(column.meaning.values ?? []).map(({ label, value }) => [value, label] as const),
+    ...booleanCodes(column.source)
+  ])
   const unused = (column.meaning.values ?? [])
     .filter(({ count }) => count === 0)
     .map(({ value }) => ({ value, count: 0 }))
@@ -209,12 +225,31 @@ const SEXES = new Set(
   ).split(" ")
 )
 
-/** How the sexes are spelled in a column of people's, where the values are common words for them: that says nothing of anybody. */
-export const sexes = ({ meaning, source }: ContextColumn): PageColumn["values"] => {
+/** Common words for what somebody is beside a sex: whether married, and of which group a census has them. In lower case, without signs. */
+const GROUPS = new Set(
+  (
+    "single married divorced widowed separated unmarried nevermarried partnered cohabiting domesticpartner domesticpartnership civilunion engaged " +
+    "ledig verheiratet geschieden verwitwet célibataire marié mariée divorcé divorcée veuf veuve soltero soltera casado casada divorciado divorciada viudo viuda " +
+    "other unknown unspecified undisclosed declined none n/a na " +
+    "white black asian hispanic nonhispanic nothispanic latino hispanicorlatino nothispanicorlatino native nativeamerican americanindian pacificislander " +
+    "blackorafricanamerican africanamerican americanindianoralaskanative nativehawaiianorotherpacificislander caucasian mixed twoormoreraces multiracial"
+  ).split(" ")
+)
+const plainly = (value: string) => value.toLowerCase().replace(/[\s_()-]/g, "")
+
+/** Words that nobody is known by, by the kind of personal data whose values they may be. */
+const COMMON: Partial<Record<string, (value: string) => boolean>> = {
+  gender: (value) => SEXES.has(value.toLowerCase()),
+  "an origin, belief or health": (value) => GROUPS.has(plainly(value))
+}
+
+/** How a column of people's spells what its values have common words for: that says nothing of anybody. */
+export const commonWords = ({ meaning, source }: ContextColumn): PageColumn["values"] => {
   const { common, distinct } = source.profile
   const values = [...new Set([...(source.enumLabels ?? []), ...common.map(({ value }) => value.trim())])].sort(byText)
   const isAll = source.enumLabels !== null || (distinct !== null && common.length >= distinct)
-  if (meaning.personalDataReason !== "gender" || source.typeClass !== "text" || !isAll) return []
-  if (!values.every((value) => value === "" || SEXES.has(value.toLowerCase()))) return []
+  const isCommon = COMMON[meaning.personalDataReason ?? ""]
+  if (isCommon === undefined || source.typeClass !== "text" || !isAll) return []
+  if (!values.every((value) => value === "" || isCommon(value))) return []
   return values.map((value) => ({ literal: literal(value), meaning: "", count: null }))
 }

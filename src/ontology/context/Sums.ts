@@ -1,4 +1,5 @@
 import { pg } from "../../datasource/PgSql.ts"
+import { compoundHead } from "../NumberType.ts"
 import { singular } from "../../language/Words.ts"
 import { wordSet } from "../../language/wordSet.ts"
 import type { ContextColumn, ContextJoin, ContextTable, Facts } from "./Facts.ts"
@@ -75,14 +76,26 @@ export const measures = ({ columns, rows }: ContextTable, facts: Facts): Readonl
   )
 
 const word = (column: ContextColumn, words: ReadonlyArray<string>) =>
-  column.source.said.some((said) => words.includes(said))
-const PRICES = ["price", "cost", "rate"]
-const QUANTITIES = ["quantity", "qty", "count", "units", "pieces"]
+  column.source.said.some((said) => words.includes(said) || words.includes(compoundHead(said)))
+const COSTS = ["cost", "kosten"]
+const PRICES = ["price", "rate", "preis", "prix", "precio", "prezzo", "preço", ...COSTS]
+const QUANTITIES = [
+  "quantity",
+  "qty",
+  "count",
+  "units",
+  "pieces",
+  "menge",
+  "anzahl",
+  "cantidad",
+  "quantité",
+  "quantità"
+]
 
 /** What a table's rows come to. */
 export interface LineAmount {
   readonly amount: Expression
-  readonly name: "net revenue" | "revenue before discounts" | "revenue"
+  readonly name: "net revenue" | "revenue before discounts" | "revenue" | "cost"
 }
 
 /**
@@ -96,14 +109,18 @@ export const lineAmount = (
 ): LineAmount | undefined => {
   const numeric = columns.filter((column) => isNumeric(column) && column.nulls < rows)
   const quantity = numeric.find((column) => word(column, QUANTITIES) && !word(column, PRICES) && !isStock(column))
-  const price = numeric.find(
+  const prices = numeric.filter(
     (column) =>
-      word(column, PRICES) && !word(column, QUANTITIES) && !word(column, ["list", "old", "tax", "replacement"])
+      word(column, PRICES) &&
+      !word(column, QUANTITIES) &&
+      !word(column, ["list", "old", "tax", "replacement", "discount", "rebate"])
   )
+  const price = prices.find((column) => !word(column, COSTS)) ?? prices[0]
   if (price === undefined) return undefined
   if (quantity === undefined && !(LINES.has(lastWord(entity)) && word(price, ["price"]))) return undefined
-  const discount = numeric.find((column) => word(column, ["discount", "rebate"]))
+  const discount = numeric.find((column) => word(column, ["discount", "rebate", "rabatt", "descuento", "remise"]))
   const factors = [value(price, alias), ...(quantity === undefined ? [] : [value(quantity, alias)])]
+  if (word(price, COSTS)) return { amount: product(...factors), name: "cost" }
   if (discount === undefined) return { amount: product(...factors), name: "revenue" }
   const left = isShare(discount)
     ? rest(value(discount, alias))
@@ -125,7 +142,8 @@ const percent = ({ columns, run, written }: Expression): Expression => ({
   columns
 })
 
-const isStock = (column: ContextColumn) => word(column, ["stock", "order", "reorder"])
+const isStock = (column: ContextColumn) =>
+  word(column, ["stock", "reorder"]) || (word(column, ["on"]) && word(column, ["order"]))
 
 const isShare = ({ source: { profile } }: ContextColumn) => Number(profile.minimum) >= 0 && Number(profile.maximum) <= 1
 

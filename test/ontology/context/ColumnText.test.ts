@@ -57,6 +57,40 @@ describe("a column of the context page", () => {
     })
   )
 
+  it.live("says what true and false stand for where its comment says it of 1 and 0", () =>
+    Effect.gen(function* () {
+      const comment = "0 = Placed by staff. 1 = Placed online by the customer."
+      expect(yield* lineOf("boolean", values({ t: 60, f: 40 }), { comment })).toBe(
+        '  x bool false = "Placed by staff", true = "Placed online by the customer"'
+      )
+    })
+  )
+
+  it.live("leaves out a comment that says of a reference that it is one", () =>
+    Effect.gen(function* () {
+      const referring = (comment: string) =>
+        textOf(
+          made(
+            [
+              { table: "users", name: "User", rows: 9, columns: [{ name: "id", type: "integer" }] },
+              {
+                table: "marks",
+                name: "Mark",
+                rows: 90,
+                columns: [
+                  { name: "id", type: "integer", comment: "Primary key of the marks, surrogate." },
+                  { name: "user_id", type: "integer", comment }
+                ]
+              }
+            ],
+            [{ from: ["marks", "user_id"], to: ["users", "id"] }]
+          )
+        )
+      expect(yield* referring("FK to the table of users")).not.toMatch(/surrogate|FK to/)
+      expect(yield* referring("Who has set it")).toContain('"Who has set it"')
+    })
+  )
+
   it.live("says what a CHECK or a domain allows and no row has", () =>
     Effect.gen(function* () {
       for (const by of ["check", "domain"] as const) {

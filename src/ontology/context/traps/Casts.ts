@@ -1,7 +1,9 @@
 import { Effect } from "effect"
 import type { DatasourceError } from "../../../datasource/DatasourceError.ts"
+import { grouped } from "../../../datasource/grouped.ts"
 import { pg } from "../../../datasource/PgSql.ts"
 import type { ContextColumn, ContextTable, Facts } from "../Facts.ts"
+import { formOf, isBeyondADay } from "../Forms.ts"
 import { numberOf, type Readable, valuesOf } from "../Measure.ts"
 import type { PageLine } from "../Page.ts"
 import { line, type Said, said, saidColumn, saidList, saidSql, saidTable } from "../Prose.ts"
@@ -36,6 +38,7 @@ export const casts = (facts: Facts, readable: Readable): Effect.Effect<ReadonlyA
       ...(yield* reals(facts, readable)),
       ...(yield* textNumbers(facts, readable)),
       ...(yield* textDates(facts, readable)),
+      ...(yield* written(facts, readable)),
       ...zoned(facts),
       ...padded(facts),
       ...quoted(facts)
@@ -132,6 +135,38 @@ const textDates = (facts: Facts, readable: Readable): Effect.Effect<ReadonlyArra
   return Effect.map(withOthers(all, "^[0-9]{4}-[0-9]{2}-[0-9]{2}", readable), (names) =>
     names.length === 0 ? [] : [line`text that holds dates: ${saidList(names)}; cast with ::date to compute.`]
   )
+}
+
+/** Days, months and times that texts and numbers write in a form of their own. */
+const written = (facts: Facts, readable: Readable): Effect.Effect<ReadonlyArray<PageLine>, DatasourceError> => {
+  const formed = places(facts, ({ meaning, personal }) => !personal && !meaning.foreignKey && !meaning.unique)
+    .flatMap((place) => {
+      const form = formOf(place.column.source)
+      return form === undefined ? [] : [{ ...place, form }]
+    })
+    .filter(({ form }) => form.of !== "month")
+  const withForm = grouped(formed, ({ form }) => form.pattern)
+  return Effect.forEach([...new Set(formed.map(({ form }) => form.pattern))], (pattern) => {
+    const all = withForm(pattern)
+    const [first] = all
+    if (first === undefined) return Effect.succeed([])
+    const { of, regex, sorts } = first.form
+    const isNumber = all.every(({ column }) => column.source.typeClass === "integer")
+    return Effect.map(withOthers(all, regex, readable), (names) => {
+      if (names.length === 0) return []
+      const list = saidList(names)
+      if (of === "day") {
+        const order = sorts ? "" : "; neither < nor ORDER BY follow time"
+        return [
+          line`${isNumber ? "numbers" : "text"} that hold${isNumber ? "" : "s"} days as ${pattern}: ${list}${order}; ${`\`to_date(x${isNumber ? "::text" : ""}, '${pattern}')\``} to compute.`
+        ]
+      }
+      const beyond = all.some(({ column }) => isBeyondADay(column.source))
+      return [
+        line`text that holds times as ${pattern}: ${list}${beyond ? ", also of 24 hours and more: no time takes those" : ""}; ${beyond ? "`x::interval`" : "`x::time`"} to compute.`
+      ]
+    })
+  }).pipe(Effect.map((lines) => lines.flat()))
 }
 
 const zoned = (facts: Facts): ReadonlyArray<PageLine> => {

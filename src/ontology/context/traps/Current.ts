@@ -11,7 +11,10 @@ import { literal } from "../Spelling.ts"
 /** Tables that are tried. */
 const TRIED = 8
 
-const END = /\b(?:to|end|until|thru|through|till|expiry|expires|expiration|valid until)\b/
+const END = /\b(?:bis|hasta|to|end|until|thru|through|till|expiry|expires|expiration|valid until)\b/
+const BEGIN = /\b(?:from|start|begin|since|valid|effective|eff|von|ab|seit|desde)\b/
+/** Words of periods in which a row is true, and of no others. */
+const VALIDITY = /\b(?:valid|validity|effective|eff|gueltig|gültig|vigente|vigencia|valide)\b/
 const FAR = /^(?:29\d\d|[3-9]\d{3}|\d{5,})-|^infinity$/
 
 interface Period {
@@ -34,19 +37,16 @@ export const currentRows = (
     const said: Array<Said> = []
     const remarks = new Map<string, string>()
     for (const { end, open, table } of periods) {
-      const owner = table.joins.find(
-        ({ columns, to }) => columns.length === 1 && table.key.includes(columns[0] ?? end) && to !== table
-      )
-      const [by] = owner?.columns ?? []
-      if (by === undefined || !by.builtIn || !end.builtIn || !table.isMeasured) continue
+      const by = ownersOf(table, end)
+      if (by === undefined || !by.every(({ builtIn }) => builtIn) || !end.builtIn || !table.isMeasured) continue
       const is = open === undefined ? pg`${end.sql} IS NULL` : pg`${end.sql} = ${quoteLiteral(open)}`
       const [keys, rows] = yield* valuesOf(
         readable,
-        pg`SELECT ARRAY[count(DISTINCT ${by.sql})::text, count(*)::text] AS values FROM ${table.from} WHERE ${is}`
+        pg`SELECT ARRAY[count(DISTINCT ROW(${by.map(({ sql }) => sql).join(", ")}))::text, count(*)::text] AS values FROM ${table.from} WHERE ${is}`
       )
       if (numberOf(rows) === 0) continue
       if (open !== undefined) remarks.set(end.id, `${literal(open)} (${numberOf(rows)}) = no end yet`)
-      const one = keys === rows ? `, one per ${by.name} at most` : ""
+      const one = keys === rows && by.length > 0 ? `, one per ${by.map(({ name }) => name).join(", ")} at most` : ""
       const condition = open === undefined ? `${end.name} IS NULL` : `${end.name} = ${literal(open)}`
       said.push({
         ...saidSql(`${table.name}.${condition}`, [table], [end]),
@@ -77,6 +77,20 @@ export const currentRows = (
     return { lines: [line`Current rows, not history: ${all}.`], remarks }
   })
 
+/**
+ * What has several periods: what the table's key refers to, or the rest of a key with days in it. Where the columns say that they are of
+ * validity, a key of its own serves; undefined where rows are no versions of anything.
+ */
+const ownersOf = (table: ContextTable, end: ContextColumn): ReadonlyArray<ContextColumn> | undefined => {
+  const rest = table.key.filter(({ source }) => source.typeClass !== "time")
+  if (rest.length < table.key.length && rest.length > 0) return rest
+  const owner = table.joins.find(
+    ({ columns, to }) => columns.length === 1 && table.key.includes(columns[0] ?? end) && to !== table
+  )
+  if (owner !== undefined) return owner.columns
+  return VALIDITY.test(end.meaning.label.toLowerCase()) ? [] : undefined
+}
+
 /** A flag that says which of several versions is the one of now. */
 const currentFlag = (table: ContextTable) =>
   table.columns
@@ -84,7 +98,7 @@ const currentFlag = (table: ContextTable) =>
       ({ builtIn, source }) =>
         builtIn &&
         source.typeClass === "boolean" &&
-        source.said.some((word) => ["current", "latest", "newest"].includes(word))
+        source.said.some((word) => ["current", "latest", "newest", "aktuell", "actuel", "vigente"].includes(word))
     )
     .slice(0, 1)
     .map((flag) => ({ table, flag }))
@@ -96,8 +110,7 @@ const periodOf = (table: ContextTable): ReadonlyArray<Period> => {
   return ends.slice(0, 1).flatMap((end): ReadonlyArray<Period> => {
     const { maximum } = end.source.profile
     const begins = table.columns.some(
-      ({ meaning, source }) =>
-        source.typeClass === "time" && /\b(?:from|start|begin|since|valid)\b/.test(meaning.label.toLowerCase())
+      ({ meaning, source }) => source.typeClass === "time" && BEGIN.test(meaning.label.toLowerCase())
     )
     if (!begins || table.rows === 0) return []
     if (maximum !== null && FAR.test(maximum)) {

@@ -42,7 +42,9 @@ export const dateOf = (table: ContextTable): ContextColumn | undefined => {
       !column.audit &&
       year < FAR &&
       (source.profile.distinct ?? 0) > 1 &&
-      !/\b(?:birth|death|update|updated|modified|valid|founded)\b/.test(meaning.label.toLowerCase())
+      !/\b(?:birth|death|update|updated|modified|valid|founded|ends?|expir\w+|until|due|deadline)\b/.test(
+        meaning.label.toLowerCase()
+      )
     )
   })
 }

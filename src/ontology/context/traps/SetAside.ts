@@ -13,7 +13,7 @@ import { measures } from "../Sums.ts"
 
 /** Conditions that are counted, and those that a line names; tables from which on a condition is said once. */
 const TRIED = 16
-const NAMED = 6
+const NAMED = 8
 const SHARED = 3
 /** Words of a state's name at most. */
 const STATE_WORDS = 2
@@ -23,7 +23,8 @@ const UNSIGNED = 2
 /** Words for what is no longer meant to count. */
 const GONE =
   wordSet(`deleted removed archived void voided cancelled canceled cancellation deactivated inactive retired obsolete
-  superseded expired draft test spam duplicate rejected withdrawn storno storniert annulliert gelöscht supprimé annulé`)
+  superseded expired draft test spam duplicate rejected withdrawn failed declined discarded storno storniert annulliert
+  gelöscht geloescht archiviert supprimé annulé archivé cancelado cancelada anulado anulada eliminado eliminada annullato eliminato`)
 /** Words for what counts: where it is not so, the row is set aside. */
 const STANDS = wordSet("active enabled")
 /** Words for what flows back. */
@@ -53,7 +54,8 @@ export const setAside = (facts: Facts, readable: Readable): Effect.Effect<Readon
           : []
       )
     )
-    const said = sayings(gone.filter(isSome))
+    const some = gone.filter(isSome)
+    const said = sayings(some.filter((found) => !isSaidByState(found, some)))
     const lines =
       said.length === 0 ? [] : [line`Rows set aside, by name; sums and counts include them: ${saidList(said, NAMED)}.`]
     return [...lines, ...back.flat().slice(0, UNSIGNED)]
@@ -77,6 +79,13 @@ const counted =
     )
 
 const isSome = ({ part, rows }: Counted): boolean => part > 0 && part < rows
+
+/** Whether a date is of as many rows as a state of the same table: it says when that came about. */
+const isSaidByState = (found: Counted, all: ReadonlyArray<Counted>): boolean =>
+  found.column.source.typeClass === "time" &&
+  all.some(
+    ({ column, part, table }) => table === found.table && part === found.part && column.source.typeClass !== "time"
+  )
 
 const times = ({ part, rows }: Counted): string => `(${part} of ${rows})`
 
@@ -131,7 +140,7 @@ const says = (text: string, words: ReadonlySet<string>): boolean => {
 }
 
 /** Parts of a name that say nothing of the state. */
-const FILLERS = wordSet("at on is was are date time flag timestamp")
+const FILLERS = wordSet("at on am le is ist was are date time flag timestamp")
 const stateOf = ({ source: { said } }: ContextColumn): ReadonlyArray<string> =>
   said.filter((word) => !FILLERS.has(word))
 const YES = /^(?:1|y|yes|t|true)$/i
