@@ -62,11 +62,7 @@ describe("what a statement calls", () => {
       yield* ask("pg_notify('left', 'theirs')")
       expect(yield* ask("nullif(current_setting('app.left', true), '')")).toEqual([{ v: null }])
       yield* sql`SELECT pg_notify('left', 'last')`
-      yield* eventually(
-        "the last is heard",
-        Effect.sync(() => heard),
-        (all) => all.includes("last")
-      )
+      yield* eventually("the last is heard", Effect.succeed(heard), (all) => all.includes("last"))
       expect(heard).not.toContain("theirs")
       yield* Fiber.interrupt(listener)
     })
