@@ -83,6 +83,9 @@ export function* compositeKeys(
     const other = model.named(stem)
     return other !== undefined && other !== table
   }
+  /** Whether a column is called as its table begins, and no table of its own: `template` of `template_operation`. */
+  const beginsTable = (column: ColumnModel) =>
+    !claimed.has(column) && beginsWith(column.table.words, column.words.stem) && !saysAnother(column)
   const nameOf = (columns: ReadonlyArray<ColumnModel>) =>
     columns
       .map(({ words }) => words.name)
@@ -95,7 +98,7 @@ export function* compositeKeys(
   }
   return model.tables.flatMap((table) =>
     sets(table).flatMap((columns) => {
-      const owned = owns(table, columns) || columns.some(calledAfter)
+      const owned = owns(table, columns) || columns.some(calledAfter) || columns.some(beginsTable)
       const sole =
         keyed.get(nameOf(columns)) === 1 &&
         columns.every((column) => !claimed.has(column) && column.words.suffix !== "")
@@ -246,7 +249,7 @@ interface Component {
   readonly column: ColumnModel
   readonly likeness: number
   /** The words that stand before (or behind) the key's, as one; the same for all components but shared ones, which have none. */
-  readonly role: string
+  role: string
 }
 
 /** Columns that are named like those of a kind of keys, in a role. */
@@ -265,6 +268,12 @@ const chosenOf = (table: TableModel, kind: Kind): ReadonlyArray<Chosen> => {
     })
   )
   if (components.some((each) => each.length === 0)) return []
+  // A role may be spelled with the key's own word, as a subtype's are: `object_map` and `object_map_project` are an object and a project.
+  const spelled = new Map(components.flat().map(({ column, role }) => [column.words.name, role]))
+  for (const component of components.flat()) {
+    const role = spelled.get(component.role) ?? ""
+    if (role !== "") component.role = role
+  }
   const roles = [...new Set(components.flat().map(({ role }) => role))].sort()
   const made = new Map<string, Chosen>()
   for (const role of roles) {
