@@ -125,6 +125,7 @@ const owns = (table: TableModel, columns: ReadonlyArray<ColumnModel>): boolean =
   const thing = withoutForm(table.words)
   const isOwn = ({ words: { stem, suffix } }: ColumnModel) =>
     isNameless(stem) ||
+    isNameOf(stem, table.words) ||
     sameWords(stem, thing) ||
     endsIn(table.words, stem) ||
     endsIn(thing, stem) ||
@@ -140,6 +141,10 @@ const NAMELESS = new Set(["name", "title", "label"])
 
 const isNameless = (stem: ReadonlyArray<string>): boolean =>
   stem.length === 0 || (stem.length === 1 && NAMELESS.has(stem[0] ?? ""))
+
+/** Whether a column is called as the name of its table's rows: `trigger_name` of `job_trigger`. */
+const isNameOf = (stem: ReadonlyArray<string>, table: ReadonlyArray<string>): boolean =>
+  NAMELESS.has(stem.at(-1) ?? "") && stem.length > 1 && sameWords(stem.slice(0, -1), table.slice(1 - stem.length))
 
 /** Composite keys whose columns have the same names and type classes: columns that match one of them by name match all. */
 interface Kind {
@@ -340,6 +345,6 @@ export const likenessOf = (
 const initials = (short: string, long: string): boolean =>
   short.length === 2 && long.length > 3 && short[0] === long[0] && long.slice(1).includes(short[1] ?? long)
 
-/** Whether a table is named as a part of another: `order_line_note` of `order_line`. */
+/** Whether a table is named as a part of another, or as a kind of it: `order_line_note` or `extra_order_line` of `order_line`. */
 export const isPartOf = (part: TableModel | undefined, { words }: TableModel): boolean =>
-  part !== undefined && beginsWith(part.words, withoutForm(words))
+  part !== undefined && (beginsWith(part.words, withoutForm(words)) || endsIn(part.words, words))

@@ -251,12 +251,12 @@ const contextOf = (
 }
 
 /** Whether a column holds ids of another system, by its name, and the table is not called so: `ext_id` is no id of an extension. */
-const isExternal = ({ words: { stem, suffix } }: ColumnModel, { table: { words } }: ColumnModel): boolean =>
+export const isExternal = ({ words: { stem, suffix } }: ColumnModel, { table: { words } }: ColumnModel): boolean =>
   suffix !== "" && stem.length === 1 && EXTERNAL_WORDS.has(stem[0] ?? "") && !words.includes(stem[0] ?? "")
 
-/** Whether a column is called as a key that begins with a key word, and then has a role: `idestado` of `idestado_previo`. */
+/** Whether a column is called as a key that begins with a key word, and then has a role: `idestado` of `idestado_previo`; "fk" is in front of a reference. */
 const isRoleBehind = ({ words: { all, isLeading } }: ColumnModel, { words: to }: ColumnModel): boolean =>
-  isLeading && to.isLeading && beginsWith(all, to.all)
+  isLeading && to.isLeading && to.suffix !== "fk" && beginsWith(all, to.all)
 
 /** Letters at least of a table's name at the end of a longer word, and of what stands before it. */
 export const SHORTEST_TAIL = 5
