@@ -197,6 +197,12 @@ export function* make(names: {
       word !== undefined && key !== undefined && rest.length === 0 && KEY_WORDS.has(key) ? [word] : []
     )
   )
+  /** What several tables' names begin with is a module, and no beginning of another word. */
+  const modules = new Map<string, number>()
+  for (const [first, ...rest] of names.tables) {
+    if (first !== undefined && rest.length > 0) modules.set(first, (modules.get(first) ?? 0) + 1)
+  }
+  const isModule = (word: string) => (modules.get(word) ?? 0) > 1
   const only = (found: ReadonlyArray<string>) => (found.length === 1 ? found[0] : undefined)
 
   const meant = (candidates: ReadonlyArray<string>): string | undefined => {
@@ -213,7 +219,7 @@ export function* make(names: {
         )
       )
     if (!VOWELS.test(short)) return long((word) => fitsSkeleton(short, word))
-    if (short.length > LONGEST || !keyed.has(short) || things.has(short)) return undefined
+    if (short.length > LONGEST || !keyed.has(short) || things.has(short) || isModule(short)) return undefined
     return long((word) => inTables.has(word) && word.startsWith(short))
   }
 

@@ -4,7 +4,7 @@ import { wordSet } from "./wordSet.ts"
 const COMPOUNDS = wordSet(`
   airline airport backlog benchmark birthday blacklist bookmark checkout checkpoint classroom coursework dashboard deadline endpoint
   footnote framework gateway guestbook handbook headline hostname homework housework keynote keyword landmark lifetime logbook masterclass
-  milestone newsletter newspaper nickname notebook outline passport payday payload payroll percentage pipeline placeholder playground
+  metadata milestone newsletter newspaper nickname notebook outline passport payday payload payroll percentage pipeline placeholder playground
   playlist postage postcard railway runtime salesperson scorecard shareholder shortlist spreadsheet stakeholder storehouse subclass surname
   teamwork timeline timesheet timetable timezone trademark viewpoint waitlist watchlist weblog weekday whitelist wishlist workday
   workout workplace worksheet workshop workspace workstation
@@ -17,7 +17,8 @@ const COMPOUNDS = wordSet(`
 export const LEXICON: ReadonlySet<string> = new Set([
   ...COMPOUNDS,
   ...wordSet(`
-  access account action active activity actual added address admin agent album alias amount amt answer app approval area article artist asset attribute
+  access account action active activity actual added address admin agent album alias amount amt answer app approval area
+  article artist asset attachment attribute
   audit author backup balance bank base batch begin birth block body book box branch brand brutto budget build building call campaign
   card cart case catalog category cause changelog channel chapter charge check checklist child city class client close color
   column comment company component condition config contact content contract cost count country course create created credit
@@ -31,9 +32,10 @@ export const LEXICON: ReadonlySet<string> = new Set([
   old open operation option order origin output owner ownership page parent park part partner partnership party password path
   patient payment percent period permission person phone photo pick place plan plant player point policy position post postal
   power present previous price print priority process product profile program project promotion property provider province
-  purchase qty quality quantity quarter question queue quote rank rate rating reason receipt receive received record reference region
-  rejected  relation relationship release rental report request response result return review right role room round route rule salary sale
-  sales sample schedule school score search season seat second section segment sender sequence serial series server service
+  purchase qty quality quantity quarter question queue quote rank rate rating reason receipt receive received record reference
+  region rejected relation relationship release rental report request response result return review right role room round route
+  rule salary sale sales sample schedule schema school score search season seat second section sector segment sender sequence
+  serial series server service
   session setting shelf ship shipment shipper shipping shop sign site size skill sort source species staff stage start stat state
   statement station status step stock stop store street string student style subject summary supplier supply support surface
   survey symbol system table tag target task tax team template term territory test text thread ticket time timestamp title token
@@ -71,6 +73,7 @@ export const PERSON_WORDS: ReadonlySet<string> = wordSet(`
   referee registrar resident responsible salesrep successor suspect trainee umpire victim witness
   empleado cliente usuario persona paciente alumno profesor funcionario vendedor creador autor responsable encargado médico docente
   estudiante comprador propietario operador conductor jugador trabajador
+  prüfer pruefer verfasser besteller koordinator gutachter vorsitz ansprechperson
   mitarbeiter kunde benutzer nutzer anwender bearbeiter betreuer ersteller ansprechpartner verkäufer verkaeufer besitzer inhaber leiter
   arzt lehrer schüler schueler fahrer spieler teilnehmer
   utilisateur employé vendeur auteur médecin élève étudiant enseignant salarié gérant créateur conducteur joueur
@@ -85,6 +88,31 @@ export const PERSON_WORDS: ReadonlySet<string> = wordSet(`
   membro destinatario mittente proprietario
   müşteri musteri personel kullanıcı kullanici öğrenci ogrenci doktor hasta yazar çalışan calisan üye uye yönetici yonetici
 `)
+
+/** How words for somebody who does something end, in English, German and Romance languages: `redeemer`, `vérificateur`, `proveedor`. */
+const AGENT_ENDS = /(?:er|or|eur|tore|trice|ista)$/
+
+/** An agent's word is at least this long: shorter ones that end so are things more often. */
+const SHORTEST_AGENT = 6
+
+/** Words that end so, for things. */
+const NOT_AGENTS = wordSet(`
+  adapter anchor banner barrier buffer calendar carrier cellar chapter character charter cluster collector color compiler computer connector
+  container controller corner counter cover cylinder datacenter detector elevator encounter engine error exporter factor feeder
+  fiber filter finger firmware flavor floor folder footer gender generator handler header heater helper identifier importer indicator
+  inverter jumper junior kernel ladder laser layer letter listener loader locker locomotor logger manner marker meter minor mirror
+  monitor motor newsletter operator outer parameter parser paper pointer poster power predictor prefer primer printer processor
+  projector provider quarter reactor reader receptor recorder register regulator reminder repeater resistor router scanner scheduler
+  selector semester sender sensor separator server shelter shutter slider spider splitter sticker super tensor theater tracker
+  tractor trailer transformer transporter trigger tower vector verifier vendor voucher wallpaper wrapper zähler fehler ordner keller
+  fenster zimmer muster alter nummer theater rechner drucker semester filter faktor sektor behälter container katalysator valor color
+  error sector factor favor humor motor ordenador contador valeur couleur secteur facteur moteur erreur compteur ordinateur hauteur
+  largeur longueur profondeur settore fattore motore valore colore lista vista rivista pista autopista
+`)
+
+/** Whether a word is somebody who does something, by its ending, as far as no list says so. */
+export const isAgent = (word: string): boolean =>
+  word.length >= SHORTEST_AGENT && AGENT_ENDS.test(word) && !NOT_AGENTS.has(word) && !LEXICON.has(word)
 
 /** Those of `PERSON_WORDS` that companies, teams and programs are as well. */
 const NOT_ONLY_PEOPLE = wordSet(`
@@ -178,7 +206,7 @@ export const PARENT_WORDS: ReadonlySet<string> = wordSet(
 /** What a column that points to an earlier or deeper row of its own table is called. */
 export const FORERUNNER_WORDS: ReadonlySet<string> = wordSet(
   `predecessor previous preceding prior ancestor reply inherit root master inverse inverso opposite next successor original duplicate
-  variant superseded supersede replaced replacement merged derived cloned copied belong sibling canonical`
+  variant superseded supersede replaced replacement merged derived cloned copied reversed reversal storno corrected amended belong sibling canonical`
 )
 
 /** What the two columns of a table that relates rows of another to each other are called. */
@@ -195,6 +223,11 @@ export const LEADER_WORDS: ReadonlySet<string> = wordSet(
 export const FORM_WORDS: ReadonlySet<string> = wordSet(
   `list tree entry definition def master info information data record table register registry catalog directory lookup dim
   general header hdr basic kopf cabecera encabezado cabecalho cabeçalho entete`
+)
+
+/** What the id of a row in another system is called (`ext_id`, `legacy_code`). */
+export const EXTERNAL_WORDS: ReadonlySet<string> = wordSet(
+  "ext external extern externo externa externe legacy foreign remote imported"
 )
 
 /** Words for measures: the numbers of such a column are no ids. */

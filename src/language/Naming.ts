@@ -42,6 +42,8 @@ const WAREHOUSE_WORDS = new Set("dim fact fct".split(" "))
 /** Share of all tables, and fewest tables, that a common prefix must have to say nothing. */
 const PREFIX_SHARE = 0.8
 const FEWEST_PREFIXED = 5
+/** The same share where columns are called so, too. */
+const ALL_BUT_A_FEW = 0.95
 /** What a program calls a part of itself in front of its tables (`dcim_rack`, `acc_gl_account`) has so many letters at most. */
 const LONGEST_MODULE = 4
 /** Tables that begin with a module's name: more of them if it is as long as many words are. */
@@ -194,6 +196,9 @@ export function* emptyPrefixes(
   const letters = [...counts].reduce((sum, [word, count]) => sum + (/^\p{L}$/u.test(word) ? count : 0), 0)
   const shared = [...counts].filter(([word, count]) => {
     if (/^\p{L}$/u.test(word)) return letters > 1
+    // What all begin with tells none from another, whatever columns are called: letters, and no word.
+    const isShort = word.length < LONGEST_MODULE && !LEXICON.has(word) && !SHORT_WORDS.has(word)
+    if (isShort && count >= FEWEST_PREFIXED && count >= ALL_BUT_A_FEW * tables.length) return true
     if (things.has(singular(word))) return false
     if (count >= FEWEST_PREFIXED && count >= PREFIX_SHARE * tables.length) return true
     // A module's name: short, no word, and nothing of its own.

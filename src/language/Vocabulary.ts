@@ -20,11 +20,25 @@ const TRAILING = new Set(["to", "by", "via"])
 /** Small words between two known ones (`unitofmeasure`). */
 const JOINING = new Set(["of", "and", "per", "for"])
 
-/** Short words in front of known ones (`ipaddress`, `fromlocation`). */
-const LEADING = new Set(["ip", "from", "tv", "hr"])
+/** Short words in front of known ones (`ipaddress`, `idcliente`). */
+const LEADING = new Set(["ip", "id", "from", "tv", "hr"])
+
+/** Words that only look as if an id stood in front of another word. */
+const IDENTITY = /^identit/
+
+/**
+ * What a folded name may begin with as those of a module's tables do (`rtqueues`, `rttickets`): no word, for it has no vowel, in front of so many
+ * known words.
+ */
+const MODULE = /^[^aeiouy\P{L}]{2,4}/u
+const FEWEST_OF_MODULE = 3
+const SHORTEST_MODULE = 2
 
 /** Endings of many words (`percentage`, `membership`), words of their own too: no folded name is cut before them. */
 const SUFFIXES = new Set(["age", "ship"])
+
+/** Words that only look as if they ended in another. */
+const WHOLE = /^(?:con|in|di|re|per|sub)version(?:e|es)?$/
 
 /** What a schema's names are made of. */
 export interface Vocabulary {
@@ -71,6 +85,8 @@ function* make(identifiers: Iterable<string>): Steps<Vocabulary> {
   const whole = new Set<string>()
   /** Those of them that do so not only before a key word. */
   const alone = new Set<string>()
+  /** What follows the consonants that a name begins with, by these, where it is a word. */
+  const modules = new Map<string, Set<string>>()
   /** The same as they are spelled. */
   const spelled = new Set<string>()
   const learn = (word: string) => {
@@ -80,6 +96,13 @@ function* make(identifiers: Iterable<string>): Steps<Vocabulary> {
   }
   for (const identifier of identifiers) {
     const all = pieces(identifier)
+    const [only = ""] = all.length === 1 ? all : []
+    for (let at = MODULE.exec(only)?.[0].length ?? 0; at >= SHORTEST_MODULE; at--) {
+      const [module, rest] = [only.slice(0, at), singular(only.slice(at))]
+      if (LEXICON.has(rest) && !LEXICON.has(singular(only))) {
+        modules.set(module, (modules.get(module) ?? new Set()).add(rest))
+      }
+    }
     for (const [i, piece] of all.entries()) {
       const cut = withoutKeyWord(piece)
       learn(cut === undefined ? piece : cut[0])
@@ -90,6 +113,10 @@ function* make(identifiers: Iterable<string>): Steps<Vocabulary> {
     }
     yield
   }
+  const leading = new Set([
+    ...LEADING,
+    ...[...modules].flatMap(([module, rests]) => (rests.size >= FEWEST_OF_MODULE ? [module] : []))
+  ])
   const known = (word: string) =>
     KEY_WORDS.has(word) ||
     LEXICON.has(word) ||
@@ -126,7 +153,7 @@ function* make(identifiers: Iterable<string>): Steps<Vocabulary> {
     if (KEY_WORDS.has(piece) || LEXICON.has(singular(piece)) || NOT_KEYS.has(piece)) return [piece]
     const ended = withoutKeyWord(piece)
     if (ended !== undefined) return [...withTail(cut(ended[0]), whole), ended[1]]
-    const covered = cover(piece, known)
+    const covered = cover(piece, known, leading)
     // A part may be folded as well: `purchaseorderline` beside `purchaseorder`.
     if (covered !== undefined) return covered.flatMap((word) => (LEXICON.has(singular(word)) ? [word] : cut(word)))
     // A plural of the schema's own in front: what follows is another word (`teamsfranchises`; not "genera" of `generation`), known or not if
@@ -163,7 +190,11 @@ function* make(identifiers: Iterable<string>): Steps<Vocabulary> {
 }
 
 /** The fewest known words that make up a piece, two at least; of several ways the one whose first words are longest. */
-export const cover = (piece: string, known: (word: string) => boolean): ReadonlyArray<string> | undefined => {
+export const cover = (
+  piece: string,
+  known: (word: string) => boolean,
+  leading: ReadonlySet<string> = LEADING
+): ReadonlyArray<string> | undefined => {
   // best[i] covers the piece from i on.
   const best: Array<ReadonlyArray<string> | undefined> = Array.from({ length: piece.length + 1 })
   best[piece.length] = []
@@ -173,9 +204,9 @@ export const cover = (piece: string, known: (word: string) => boolean): Readonly
       if (rest === undefined || end - i === piece.length) continue
       const word = piece.slice(i, end)
       const closes = end === piece.length && (KEY_WORDS.has(word) || TRAILING.has(word))
-      if (i > 0 && end === piece.length && SUFFIXES.has(word)) continue
+      if (i > 0 && end === piece.length && (SUFFIXES.has(word) || WHOLE.test(piece))) continue
       const joins = i > 0 && end < piece.length && JOINING.has(word)
-      const leads = i === 0 && LEADING.has(word)
+      const leads = i === 0 && !IDENTITY.test(piece) && leading.has(word)
       if (!joins && !leads && (word.length < SHORTEST_OWN_WORD ? !closes : !known(word))) continue
       const chosen = best[i]
       if (chosen === undefined || rest.length + 1 < chosen.length) best[i] = [word, ...rest]

@@ -74,7 +74,7 @@ export const singular = (word: string): string => {
 }
 
 /** Words of three letters in "s" that are plurals; others are acronyms, or words of their own (obs, crs, gps). */
-const SHORT_PLURALS = new Set(["ads", "ids", "tvs", "pcs", "cds"])
+const SHORT_PLURALS = new Set(["ads", "ids", "ups", "tvs", "pcs", "cds"])
 
 const endsAsAcronym = (word: string): boolean => word.length <= 3 && !SHORT_PLURALS.has(word)
 

@@ -3,6 +3,7 @@ import {
   ACTOR_WORDS,
   FIRM_ROLES,
   FIRM_WORDS,
+  isAgent,
   PERSON_AS_SUCH,
   PERSON_TRAITS,
   PERSON_WORDS,
@@ -15,14 +16,22 @@ import { type ColumnModel, isUnique, type TableModel } from "./TableModel.ts"
 
 /** Whether a column's name says who acted within the system: `created_by`, `assigned_to`, `creator`. */
 export const acts = ({ words: { stem } }: ColumnModel): boolean =>
-  (stem.length > 1 && stem.at(-1) === "by") || isAssigned(stem) || ACTOR_WORDS.has(stem.at(-1) ?? "")
+  (stem.length > 1 && stem.at(-1) === "by") || isDoneBy(stem) || isAssigned(stem) || ACTOR_WORDS.has(stem.at(-1) ?? "")
+
+/** What something was, and "by" in another language: German's also means "from", Romance ones "for". */
+const DONE_BY =
+  /^(?:(?:(?:ge|be|er|ver|ent|zer|an|ein|ab|zu|auf|aus|frei|nach|ü|ue)\p{L}+(?:t|en)|\p{L}+iert) von|\p{L}+[ai]d[oa] por|\p{L}+é par|(?:cre|modifi|valid)e par)$/u
+
+const isDoneBy = (stem: ReadonlyArray<string>): boolean => DONE_BY.test(stem.slice(-2).join(" "))
 
 const isAssigned = (stem: ReadonlyArray<string>): boolean =>
   stem.at(-1) === "to" && /^(?:assigned|delegated|escalated|reported|allocated)$/.test(stem.at(-2) ?? "")
 
 /** Whether a column's name names a person, by what that person does (`mechanic_id`) or did (`handled_by`). */
 export const saysPerson = (column: ColumnModel): boolean =>
-  acts(column) || PERSON_WORDS.has(column.words.stem.at(-1) ?? "")
+  acts(column) ||
+  PERSON_WORDS.has(column.words.stem.at(-1) ?? "") ||
+  (column.words.suffix !== "" && isAgent(column.words.stem.at(-1) ?? ""))
 
 /**
  * The last word of a table's name, if that says what a row is: `user` of `app_user`, but nothing of `group_user` where a `group_id` and a

@@ -9,7 +9,7 @@ import { columnPrefix, Vocabulary } from "../language/Vocabulary.ts"
 import { singular } from "../language/Words.ts"
 import { flatMapInSteps, indexInSteps, mapInSteps, sortInSteps, type Steps } from "../steps/Steps.ts"
 import { columnWords, tableWords } from "./ColumnWords.ts"
-import { type ColumnModel, isView, type TableModel } from "./TableModel.ts"
+import { type ColumnModel, isUnique, isView, type TableModel } from "./TableModel.ts"
 import { accountsOf } from "./People.ts"
 import { guessKey, type NamesakesOf, namesakesOf } from "./KeyGuess.ts"
 
@@ -58,6 +58,8 @@ const numbersOf = ({ sample }: ColumnProfile): ReadonlyArray<number> =>
     .filter(Number.isFinite)
     .sort((a, b) => a - b)
 
+const NOTHING: ReadonlySet<string> = new Set()
+
 /** The profile of a column that was not read. */
 const UNKNOWN: Omit<ColumnProfile, "column"> = { ...NO_VALUES, nulls: 0, distinct: null }
 
@@ -86,6 +88,37 @@ function* commonKeyNames(tables: ReadonlyArray<TableModel>): Steps<ReadonlySet<s
     [...names].filter(([, count]) => count >= FEWEST_COMMON && count >= COMMON_SHARE * keyed).map(([name]) => name)
   )
 }
+
+/** Columns of other tables that must be called as a table's key for that to be meant by them. Set by hand. */
+const FEWEST_NAMESAKES = 3
+
+/**
+ * The key words that are the key of one table only and stand in others, where they repeat: `uid` of accounts is no generic name of keys, but
+ * says accounts.
+ */
+function* soleKeyNames(tables: ReadonlyArray<TableModel>): Steps<ReadonlySet<string>> {
+  const owners = new Map<string, number>()
+  const others = new Map<string, number>()
+  const namesakes = yield* namesakesOf(tables.some(({ keys }) => keys.length === 0) ? tables : [])
+  for (const table of tables) {
+    yield
+    const key = singleKey(table, namesakes)
+    for (const column of table.columns) {
+      const { name, stem, suffix } = column.words
+      if (stem.length > 0 || suffix !== name || !SOLE.has(name)) continue
+      if (column === key) owners.set(name, (owners.get(name) ?? 0) + 1)
+      else if (!isUnique(column)) others.set(name, (others.get(name) ?? 0) + 1)
+    }
+  }
+  return new Set(
+    [...owners]
+      .filter(([name, count]) => count === 1 && (others.get(name) ?? 0) >= FEWEST_NAMESAKES)
+      .map(([name]) => name)
+  )
+}
+
+/** Key words that may be what one thing is known by everywhere. A number or code is a property of many things. */
+const SOLE = new Set(["uid", "uuid", "guid", "oid", "sku", "isbn", "pk", "sk", "ref"])
 
 /** The primary key of one column or, where no key is declared, the column that looks most like one. */
 const singleKey = (table: TableModel, namesakes: NamesakesOf): ColumnModel | undefined => {
@@ -117,6 +150,13 @@ export function* schemaModel({ catalog, foundKeys = new Map(), profiles }: Schem
       ({ name }) => vocabulary.tokens(name)
     )
   )
+  const titles = new Set(lookedAt.map(({ table }) => tableWords(vocabulary, table, NOTHING).join(" ")))
+  /** A prefix that only tells a table from one that is called so without it is not empty. */
+  const titleOf = (table: string) => {
+    const all = tableWords(vocabulary, table, NOTHING)
+    const words = tableWords(vocabulary, table, empty)
+    return words.length < all.length && titles.has(words.join(" ")) ? all : words
+  }
   const wordsOf = (table: Table, column: Column) =>
     columnWords(vocabulary, column.name.slice(prefixes.get(table)?.length ?? 0))
   const made: Array<Mutable<ColumnModel>> = []
@@ -134,7 +174,7 @@ export function* schemaModel({ catalog, foundKeys = new Map(), profiles }: Schem
       columns,
       profile,
       rows: profile?.rows ?? 0,
-      words: tableWords(vocabulary, table.table, empty),
+      words: titleOf(table.table),
       prefix: vocabulary.tokens(prefixes.get(table) ?? "").map(singular),
       foundKey: foundKeys.get(id) ?? [],
       column: (name) => byName.get(name),
@@ -164,9 +204,11 @@ export function* schemaModel({ catalog, foundKeys = new Map(), profiles }: Schem
     everything.push(model)
   }
   const common = yield* commonKeyNames(everything.filter((table) => !isView(table)))
-  // A generic name of keys is no stem, but a key word.
+  const sole = yield* soleKeyNames(everything.filter((table) => !isView(table)))
+  // A generic name of keys is no stem, but a key word; and a key word that is one table's key only is a stem.
   for (const column of made) {
     const { words } = column
+    if (words.stem.length === 0 && sole.has(words.name)) column.words = { ...words, stem: words.all }
     if (words.stem.length > 0 && common.has(words.name)) column.words = { ...words, stem: [], suffix: words.name }
     yield
   }

@@ -24,6 +24,16 @@ describe("the name of a table", () => {
     expect(named("employees_territories")).toBe("Employee Territory")
   })
 
+  it("leaves out what all tables begin with, also where columns are called so", () => {
+    const tables = ["job", "task", "event", "model", "timer"].map((name) => `act_${name}`)
+    expect(schema(Object.fromEntries(tables.map((name) => [name, ["id", "act_id"]]))).table("act_job")).toBe("Job")
+  })
+
+  it("takes what several tables begin with for no beginning of another word", () => {
+    const tables = { ksef_batch: ["id", "ksef_id"], ksef_item: ["id"], ksefinvoicesubjects: ["id"], orders: ["id"] }
+    expect(schema(tables).table("ksef_batch")).not.toContain("subject")
+  })
+
   it("leaves out what only says that it is a table", () => {
     expect(named("tbl_customers")).toBe("Customer")
     expect(named("t_customer")).toBe("Customer")

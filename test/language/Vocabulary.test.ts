@@ -35,6 +35,21 @@ describe("Vocabulary", () => {
     expect(tokens("cameraid")).toEqual(["camera", "id"])
   })
 
+  it("cuts off what a module's tables begin with, where that is no word and stands before known ones", () => {
+    expect(tokens("rtqueues", "rttickets", "rtmessages")).toEqual(["rt", "queues"])
+    expect(tokens("rtqueues", "rttickets")).toEqual(["rtqueues"])
+  })
+
+  it("cuts an id in front of a known word", () => {
+    expect(tokens("idcliente", "clientes")).toEqual(["id", "cliente"])
+    expect(tokens("identity", "entities")).toEqual(["identity"])
+  })
+
+  it("leaves words alone that only look as if they ended in another", () => {
+    expect(tokens("conversion", "con_pago")).toEqual(["conversion"])
+    expect(tokens("metadata", "meta")).toEqual(["metadata"])
+  })
+
   it("cuts folded names with the schema's own words", () => {
     expect(tokens("zorkblimp", "zork_name", "blimp_size")).toEqual(["zork", "blimp"])
     expect(tokens("zorkblimp", "zork_name")).toEqual(["zorkblimp"])

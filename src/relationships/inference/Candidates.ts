@@ -7,7 +7,7 @@ import { memoised } from "../../language/memoised.ts"
 import { mentioned } from "./Mentions.ts"
 import { saysSomebody } from "../../schema/People.ts"
 import { canRefer, comparable, hasFractions, isCast, type Possible } from "../Possible.ts"
-import { isEnd, withoutPreposition } from "../signals/NamePatterns.ts"
+import { isCompound, isEnd, withoutPreposition } from "../signals/NamePatterns.ts"
 import { fitsOf, matchNames } from "../signals/Names.ts"
 import type { SchemaModel } from "../../schema/SchemaModel.ts"
 import type { ColumnModel, TableModel } from "../../schema/TableModel.ts"
@@ -110,5 +110,6 @@ const mayBeNamed = (from: ColumnModel, { column }: TargetKey): boolean =>
       column.table.prefix.includes(word) ||
       isAcronym(word, column.table.words)
   ) ||
+  isCompound(from.words.stem.at(-1) ?? "", column.table.words) ||
   (column.table.words.length > 1 && foldsInto(withoutPreposition(from.words.stem).at(-1) ?? "", column.table.words)) ||
   (column.words.stem.length > 0 && from.words.stem.some((word) => column.words.stem.includes(word)))

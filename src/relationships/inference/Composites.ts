@@ -83,6 +83,9 @@ export function* compositeKeys(
     const other = model.named(stem)
     return other !== undefined && other !== table
   }
+  /** Whether a column is called as its table begins, and no table of its own: `template` of `template_operation`. */
+  const beginsTable = (column: ColumnModel) =>
+    !claimed.has(column) && beginsWith(column.table.words, column.words.stem) && !saysAnother(column)
   const nameOf = (columns: ReadonlyArray<ColumnModel>) =>
     columns
       .map(({ words }) => words.name)
@@ -95,7 +98,7 @@ export function* compositeKeys(
   }
   return model.tables.flatMap((table) =>
     sets(table).flatMap((columns) => {
-      const owned = owns(table, columns) || columns.some(calledAfter)
+      const owned = owns(table, columns) || columns.some(calledAfter) || columns.some(beginsTable)
       const sole =
         keyed.get(nameOf(columns)) === 1 &&
         columns.every((column) => !claimed.has(column) && column.words.suffix !== "")
@@ -122,6 +125,7 @@ const owns = (table: TableModel, columns: ReadonlyArray<ColumnModel>): boolean =
   const thing = withoutForm(table.words)
   const isOwn = ({ words: { stem, suffix } }: ColumnModel) =>
     isNameless(stem) ||
+    isNameOf(stem, table.words) ||
     sameWords(stem, thing) ||
     endsIn(table.words, stem) ||
     endsIn(thing, stem) ||
@@ -137,6 +141,10 @@ const NAMELESS = new Set(["name", "title", "label"])
 
 const isNameless = (stem: ReadonlyArray<string>): boolean =>
   stem.length === 0 || (stem.length === 1 && NAMELESS.has(stem[0] ?? ""))
+
+/** Whether a column is called as the name of its table's rows: `trigger_name` of `job_trigger`. */
+const isNameOf = (stem: ReadonlyArray<string>, table: ReadonlyArray<string>): boolean =>
+  NAMELESS.has(stem.at(-1) ?? "") && stem.length > 1 && sameWords(stem.slice(0, -1), table.slice(1 - stem.length))
 
 /** Composite keys whose columns have the same names and type classes: columns that match one of them by name match all. */
 interface Kind {
@@ -246,7 +254,7 @@ interface Component {
   readonly column: ColumnModel
   readonly likeness: number
   /** The words that stand before (or behind) the key's, as one; the same for all components but shared ones, which have none. */
-  readonly role: string
+  role: string
 }
 
 /** Columns that are named like those of a kind of keys, in a role. */
@@ -265,6 +273,12 @@ const chosenOf = (table: TableModel, kind: Kind): ReadonlyArray<Chosen> => {
     })
   )
   if (components.some((each) => each.length === 0)) return []
+  // A role may be spelled with the key's own word, as a subtype's are: `object_map` and `object_map_project` are an object and a project.
+  const spelled = new Map(components.flat().map(({ column, role }) => [column.words.name, role]))
+  for (const component of components.flat()) {
+    const role = spelled.get(component.role) ?? ""
+    if (role !== "") component.role = role
+  }
   const roles = [...new Set(components.flat().map(({ role }) => role))].sort()
   const made = new Map<string, Chosen>()
   for (const role of roles) {
@@ -331,6 +345,6 @@ export const likenessOf = (
 const initials = (short: string, long: string): boolean =>
   short.length === 2 && long.length > 3 && short[0] === long[0] && long.slice(1).includes(short[1] ?? long)
 
-/** Whether a table is named as a part of another: `order_line_note` of `order_line`. */
+/** Whether a table is named as a part of another, or as a kind of it: `order_line_note` or `extra_order_line` of `order_line`. */
 export const isPartOf = (part: TableModel | undefined, { words }: TableModel): boolean =>
-  part !== undefined && beginsWith(part.words, withoutForm(words))
+  part !== undefined && (beginsWith(part.words, withoutForm(words)) || endsIn(part.words, words))

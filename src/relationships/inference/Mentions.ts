@@ -5,7 +5,7 @@ import { CROWD } from "./Crowd.ts"
 import type { Keys, TargetKey } from "../../schema/Keys.ts"
 import { memoised } from "../../language/memoised.ts"
 import { isOfFirms, isOfPeople, saysFirm, saysPerson } from "../../schema/People.ts"
-import { isEnd, withoutPreposition } from "../signals/NamePatterns.ts"
+import { isEnd, SHORTEST_TAIL, withoutPreposition } from "../signals/NamePatterns.ts"
 import type { ColumnModel } from "../../schema/TableModel.ts"
 
 /**
@@ -64,6 +64,9 @@ export function* mentioned(keys: Keys): Steps<(from: ColumnModel, isEmpty: boole
       const end = stem.slice(at)
       for (let taken = 0; taken <= own.length; taken++) add(byTitle([...own.slice(0, taken), ...end].join(" ")))
     }
+    // And those whose name ends the last word.
+    const last = stem.at(-1) ?? ""
+    for (let at = 1; at <= last.length - SHORTEST_TAIL; at++) add(byTitle(last.slice(at)))
     add(shortlist(foldedInto(withoutPreposition(stem).at(-1) ?? "")))
     const isPerson = !isEmpty && saysPerson(from)
     if (isPerson) add(ofPeople)

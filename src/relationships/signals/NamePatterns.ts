@@ -1,4 +1,12 @@
-import { ENDS_OF_PAIRS, FORERUNNER_WORDS, FORM_WORDS, LEADER_WORDS, PARENT_WORDS } from "../../language/Lexicon.ts"
+import {
+  ENDS_OF_PAIRS,
+  EXTERNAL_WORDS,
+  FORERUNNER_WORDS,
+  FORM_WORDS,
+  LEADER_WORDS,
+  LEXICON,
+  PARENT_WORDS
+} from "../../language/Lexicon.ts"
 import { abbreviated, beginsWith, endsIn, foldsInto, isAcronym, sameWords } from "../../schema/ColumnWords.ts"
 import type { TargetKey } from "../../schema/Keys.ts"
 import type { SchemaModel } from "../../schema/SchemaModel.ts"
@@ -20,6 +28,7 @@ export const PATTERNS = family("pattern", {
   firm: [3.6, "it says what a firm is to another, and the rows of the target's table are firms"],
   person: [3.6, "it says that it is somebody, and the rows of the target's table are people"],
   "role and table": [3.6, "a role, and the name of the target's table", TRIAL],
+  compound: [3.2, "a word of one piece that ends in the name of the target's table"],
   "beginning of table": [3.6, "the beginning of the name of the target's table, and of no other"],
   acronym: [3.6, "the initials of the words of the target's table's name"],
   extension: [3, "its table is named as a part, or a kind, of the target's table"],
@@ -112,6 +121,7 @@ export const allFits = (model: SchemaModel, from: ColumnModel, key: TargetKey): 
   const title = to.table.table
   const fits: Array<Fit> = []
   const add = (...fit: Parameters<typeof fitOf>) => fits.push(fitOf(...fit))
+  if (isExternal(from, to)) return fits
   if (stem.length === 0) {
     if (isExtension(from, to)) add("extension", `${from.table.table} is named as a part of ${title}`)
     return fits
@@ -121,6 +131,8 @@ export const allFits = (model: SchemaModel, from: ColumnModel, key: TargetKey): 
     add(named ? "key name" : "stem", `it is called ${from.name}, as the key of ${title}`)
   } else if (to.words.stem.length > 0 && to.words.suffix !== "" && endsIn(all, to.words.all)) {
     add("role and key name", `its name ends in ${to.name}, the key of ${title}`)
+  } else if (isRoleBehind(from, to)) {
+    add("role and key name", `its name is ${to.name}, the key of ${title}, and then a role`)
   } else if (to.words.suffix !== "" && from.words.suffix === to.words.suffix) {
     if (abbreviated(stem, to.words.stem)) add("key name", `its name abbreviates ${to.name}`, true)
     else if (to.words.stem.length > 0 && endsAbbreviated(stem, to.words.stem)) {
@@ -166,6 +178,8 @@ export const allFits = (model: SchemaModel, from: ColumnModel, key: TargetKey): 
     add(stem.length === 1 ? "table" : "role and table", `"${stem.at(-1)}" abbreviates ${title}`, true)
   } else if (stem.length > 1 && table.length > 1 && stem.at(-1) === table.at(-1)) {
     add("role and end of table", `its name is a role and then the end of ${title}`)
+  } else if (isCompound(stem.at(-1) ?? "", table)) {
+    add("compound", `"${stem.at(-1)}" ends in ${title}`)
   } else if (isForm(stem, table)) add("table but for its form", `${title} holds what its name says`)
   else if (isAcronym(stem.at(-1) ?? "", table)) {
     add(stem.length === 1 ? "acronym" : "role and end of table", `"${stem.at(-1)}" are the initials of ${title}`)
@@ -234,6 +248,31 @@ const contextOf = (
     if (tail && sameWords(from.words.slice(0, head), table.slice(0, head))) return said
   }
   return 0
+}
+
+/** Whether a column holds ids of another system, by its name, and the table is not called so: `ext_id` is no id of an extension. */
+export const isExternal = ({ words: { stem, suffix } }: ColumnModel, { table: { words } }: ColumnModel): boolean =>
+  suffix !== "" && stem.length === 1 && EXTERNAL_WORDS.has(stem[0] ?? "") && !words.includes(stem[0] ?? "")
+
+/** Whether a column is called as a key that begins with a key word, and then has a role: `idestado` of `idestado_previo`; "fk" is in front of a reference. */
+const isRoleBehind = ({ words: { all, isLeading } }: ColumnModel, { words: to }: ColumnModel): boolean =>
+  isLeading && to.isLeading && to.suffix !== "fk" && beginsWith(all, to.all)
+
+/** Letters at least of a table's name at the end of a longer word, and of what stands before it. */
+export const SHORTEST_TAIL = 5
+const SHORTEST_HEAD = 4
+
+/** Whether a word is of one piece, and a table is called as its end: `rechnungsadresse` of `adresse`. */
+export const isCompound = (word: string, table: ReadonlyArray<string>): boolean => {
+  const [tail] = table
+  return (
+    table.length === 1 &&
+    tail !== undefined &&
+    tail.length >= SHORTEST_TAIL &&
+    word.length >= tail.length + SHORTEST_HEAD &&
+    word.endsWith(tail) &&
+    !LEXICON.has(word)
+  )
 }
 
 /** Whether a table's name is another with only words for a form behind it: `permission_list` of `["permission"]`. */

@@ -3,7 +3,7 @@ import type { TargetKey } from "../../schema/Keys.ts"
 import type { SchemaModel } from "../../schema/SchemaModel.ts"
 import { acts, isKindOfFirms, isKindOfPeople, isOfPeople } from "../../schema/People.ts"
 import { type ColumnModel, isUnique, type TableModel } from "../../schema/TableModel.ts"
-import { allFits, endsAbbreviated, type Fit, type NamePattern, selfFits } from "./NamePatterns.ts"
+import { allFits, endsAbbreviated, type Fit, isExternal, type NamePattern, selfFits } from "./NamePatterns.ts"
 import { family, type Line, line, total, TRIAL } from "./Signal.ts"
 
 /** What the names of a column, its table and its target say, apart from the pattern that fits best. */
@@ -20,6 +20,7 @@ export const NAMES = family("names", {
   ],
   account: [1.2, "the column says who acted, and the target's rows are accounts"],
   noAccount: [-3, "the column says who acted, and another table's rows are accounts"],
+  external: [-3, "the column's name says that it is an id of another system"],
   anotherIsMeant: [-2.5, "the column's name says another table in full"],
   itsOwnTable: [-3, "the column's name says its own table: others refer to it"],
   keyOfItsOwnTable: [-6, "the same, where the column is its table's key as well"],
@@ -94,6 +95,7 @@ export const matchNames = (
   } else if (self) {
     lines.push(line(NAMES.silentSelf, "nothing in its name says that a row refers to another of the same table"))
   }
+  if (isExternal(from, to)) lines.push(line(NAMES.external, "its name says that it is an id of another system"))
   const echoes = from.words.name === to.words.name || endsIn(from.words.all, to.words.all)
   const isPart = best?.fit.pattern === "key name" && !key.owned && isNamedAsPart(from.table, to.table)
   if (isPart) lines.push(line(NAMES.partOfTarget, `${from.table.table} is named as a part of ${to.table.table}`))
@@ -105,8 +107,10 @@ export const matchNames = (
     const namesake = to.table.called(from.words.name)
     // A table of people may have a `creator` of its own: that says nothing about who is a creator. And `user.user_id` is another user.
     const saysNothing = best?.fit.pattern === "person" || (best?.fit.pattern === "table" && from.words.suffix !== "")
-    if (namesake !== undefined && namesake !== to && !saysNothing) {
-      const signal = best?.fit.pattern === "end of table" ? NAMES.namesakeOfTail : NAMES.namesake
+    // Where it tells the target's rows apart as well, that is meant.
+    const isKey = namesake !== undefined && hasKey(to.table, namesake)
+    if (namesake !== undefined && namesake !== to && (!saysNothing || isKey)) {
+      const signal = best?.fit.pattern === "end of table" && !isKey ? NAMES.namesakeOfTail : NAMES.namesake
       lines.push(line(signal, `${to.table.table} has a ${namesake.name} itself`))
     }
   }
@@ -168,6 +172,10 @@ const saysTable = ({ table, words: { stem } }: ColumnModel): boolean => sameWord
 /** Whether a single column may tell a table's rows apart. */
 const hasKeyOfOne = ({ foundKey, keys }: TableModel): boolean =>
   keys.length === 0 ? foundKey.length <= 1 : keys.some(({ columns }) => columns.length === 1)
+
+/** Whether a column by itself is declared to tell a table's rows apart. */
+const hasKey = ({ keys }: TableModel, { name }: ColumnModel): boolean =>
+  keys.some(({ columns }) => columns.length === 1 && columns[0] === name)
 
 /** The table that a column's name says together with its own table's, or with what that begins with: `shop_kind` of `shop_article.kind_id`. */
 const inContext = (model: SchemaModel, { table: { words }, words: { stem } }: ColumnModel): TableModel | undefined => {

@@ -1,6 +1,6 @@
 import type { Inclusion } from "../../datasource/Inclusion.ts"
 import type { ColumnProfile } from "../../datasource/TableProfile.ts"
-import type { ColumnModel } from "../../schema/TableModel.ts"
+import { type ColumnModel, isUnique } from "../../schema/TableModel.ts"
 import { family, type Line, line, TRIAL } from "./Signal.ts"
 
 /** How many of a source's sampled values were looked up in the whole target, and how many are there. */
@@ -23,6 +23,7 @@ export const VALUES = family("values", {
   sentinel: [3.6, "the only values without a counterpart are 0 or -1, somebody's way to write none", TRIAL],
   surpriseOfNumbers: [0.225, "so many numbers would hardly be there by chance: for each e-fold, up to 12", TRIAL],
   surpriseOfTexts: [0.25, "so many letters would hardly be there by chance: for each letter, up to 14", TRIAL],
+  onto: [-6, "each row would refer to another of its table, and all are referred to: it says the key in other words"],
   crowded: [-1.5, "the values crowd at one end of the target's, as counts do", TRIAL],
   spread: [2.2, "the values are spread as the target's are", TRIAL],
   coverage: [1, "the share of the target's values that the column has", TRIAL]
@@ -105,6 +106,17 @@ export const matchValues = (from: ColumnModel, to: ColumnModel, evidence: ValueE
   if (surprise > 0) {
     const signal = isNumeric(from) ? VALUES.surpriseOfNumbers : VALUES.surpriseOfTexts
     lines.push(line(signal, `that its values are in ${name} is no coincidence`, surprise * (1 - miss)))
+  }
+  if (
+    from.table === to.table &&
+    isUnique(from) &&
+    miss === 0 &&
+    matched >= FEWEST_FOR_SHAPE &&
+    matched === to.profile.distinct
+  ) {
+    lines.push(
+      line(VALUES.onto, `each row would refer to another, and each would be referred to: it is another ${to.name}`)
+    )
   }
   const spread = spreadOf(from, to)
   if (spread < 0) lines.push(line(VALUES.crowded, `its values crowd at one end of ${name}`))

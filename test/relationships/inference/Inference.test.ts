@@ -448,6 +448,23 @@ describe("the inference of relationships", () => {
     expect(of(infer(undeclared, found), "accepted")).toContain(together)
   })
 
+  it("sees that a table with the same key is a kind of another, by the end of its name", () => {
+    const pairs = numbers(60).map((i) => ({ group: `g${i % 11}`, called: `t${i}` }))
+    const triggers = (name: string, some: typeof pairs): TestTable => ({
+      name,
+      key: ["trigger_name", "trigger_group"],
+      columns: {
+        trigger_name: some.map(({ called }) => called),
+        trigger_group: some.map(({ group }) => group),
+        note: some.map((_, i) => `${name} ${i}`)
+      }
+    })
+    const some = pairs.filter((_, i) => i % 2 === 0)
+    expect(of(infer([triggers("triggers", pairs), triggers("cron_triggers", some)]), "accepted")).toContain(
+      "cron_triggers(trigger_name,trigger_group) triggers(trigger_name,trigger_group)"
+    )
+  })
+
   it("sees both sides of a link table, whose references lie inside its key", () => {
     const links: TestTable = {
       name: "customers_addresses",
