@@ -1,4 +1,4 @@
-import { Effect } from "effect"
+import { Array, Effect } from "effect"
 import type { DatasourceError } from "../../../datasource/DatasourceError.ts"
 import { pg } from "../../../datasource/PgSql.ts"
 import type { ContextColumn, ContextTable, Facts } from "../Facts.ts"
@@ -52,16 +52,10 @@ export const copied = (facts: Facts, readable: Readable): Effect.Effect<Readonly
 const copies = ({ tables }: Facts): ReadonlyArray<Copy> => {
   const byName = new Map(tables.map((table) => [`${table.subject.table.schema}.${nameOf(table)}`, table]))
   return tables.flatMap((copy) => {
-    const name = nameOf(copy)
     if (!copy.isMeasured || copy.rows > ROWS) return []
-    const of = [...byName.values()].find(
-      (table) =>
-        table !== copy &&
-        table.isMeasured &&
-        table.subject.table.schema === copy.subject.table.schema &&
-        isNamedAfter(name, nameOf(table)) &&
-        hasColumnsOf(copy, table)
-    )
+    const of = originalsOf(nameOf(copy))
+      .map((name) => byName.get(`${copy.subject.table.schema}.${name}`))
+      .find((table) => table?.isMeasured === true && hasColumnsOf(copy, table))
     const key = of?.key.flatMap((column) => {
       const own = copy.column(column.source.name)
       return own === undefined || !own.builtIn || !column.builtIn ? [] : [[own, column] as const]
@@ -74,9 +68,11 @@ const copies = ({ tables }: Facts): ReadonlyArray<Copy> => {
 
 const nameOf = ({ subject }: ContextTable): string => subject.table.table.toLowerCase()
 
-const isNamedAfter = (name: string, other: string): boolean =>
-  (name.startsWith(other) && REST.test(name.slice(other.length))) ||
-  (name.endsWith(other) && REST.test(name.slice(0, -other.length)))
+/** What a copy of this name may be a copy of. */
+const originalsOf = (name: string): ReadonlyArray<string> =>
+  Array.makeBy(name.length - 1, (at) => [name.slice(0, at + 1), name.slice(at + 1)] as const).flatMap(
+    ([start, end]) => [...(REST.test(end) ? [start] : []), ...(REST.test(start) ? [end] : [])]
+  )
 
 const hasColumnsOf = (copy: ContextTable, other: ContextTable): boolean => {
   const both = copy.columns.filter(({ source }) => other.column(source.name)?.source.type === source.type)
