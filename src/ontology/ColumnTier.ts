@@ -7,7 +7,8 @@ import type { OntologyColumn, OntologyValue } from "./Ontology.ts"
 import { disputed } from "./Disputed.ts"
 import { untilExample } from "../language/SensitiveLooks.ts"
 import { personalData } from "./PersonalData.ts"
-import { rangeText } from "./Range.ts"
+import { placeholderOf } from "./Placeholder.ts"
+import { dayOf, rangeText } from "./Range.ts"
 import { unitOf } from "./Units.ts"
 import { counted, figure, list, oneLine } from "./Text.ts"
 
@@ -257,7 +258,8 @@ const figures = (
     const { semanticType } = meaning
     const range = rangeText({ profile, semanticType: column.said.includes("year") ? "year" : semanticType, unit })
     const isWritten = unit === null || semanticType === "percentage"
-    return range === undefined ? undefined : ofPart(isWritten ? range : `${range} ${unit}`)
+    if (range === undefined) return undefined
+    return `${ofPart(isWritten ? range : `${range} ${unit}`)}${noneFact(subject, column)}`
   }
   if (column.typeClass === "text" && profile.distinct !== null) {
     if (meaning.semanticType === "date" || meaning.semanticType === "timestamp") {
@@ -269,6 +271,14 @@ const figures = (
       : `${sampled || profile.estimated === true ? "about " : ""}${figure(profile.distinct)} different ones`
   }
   return undefined
+}
+
+/** Which value of the range may stand for none. */
+const noneFact = ({ entity }: Subject, column: SubjectColumn): string => {
+  const none = placeholderOf(column.profile)
+  if (none === undefined) return ""
+  const about = entity.sampled || column.profile.estimated === true ? "about " : ""
+  return `, where ${quoted(dayOf(none.value) ?? none.value)} (${about}${counted(none.count, "row")}) may stand for none`
 }
 
 const quoted = (value: string) => `"${oneLine(value, 40)}"`

@@ -3,6 +3,7 @@ import { type ColumnProfile, type TableProfile, withoutValues } from "../datasou
 import { indexInSteps, mapInSteps, type Steps } from "../steps/Steps.ts"
 import { storedType } from "./Discovered.ts"
 import { lookOfColumn } from "./Looks.ts"
+import { placeholderOf } from "./Placeholder.ts"
 import type { EntityDraft, OntologyColumn } from "./Ontology.ts"
 
 /**
@@ -34,19 +35,20 @@ export function* keptProfiles(
   return kept
 }
 
-/** The bounds of times and numbers, the values of enum-like columns, and the value of columns with only one. */
+/** The bounds of times and numbers with the one that may stand for none, the values of enum-like columns, and the value of columns with only one. */
 const quotable = (profile: ColumnProfile, column: OntologyColumn): Partial<ColumnProfile> => {
   const { semanticType, values } = column
   const { averageLength, common, distinct, histogram, maximum, maximumLength, minimum, minimumLength } = profile
   const bounded =
     distinct === 1 || BOUNDED.test(storedType(column)) || semanticType === "date" || semanticType === "timestamp"
+  const none = bounded ? placeholderOf(profile) : undefined
   return {
     minimumLength,
     maximumLength,
     averageLength,
     ...(bounded ? { minimum, maximum } : {}),
     ...(bounded && histogram !== undefined ? { histogram } : {}),
-    ...(values !== null || distinct === 1 ? { common } : {})
+    ...(values !== null || distinct === 1 ? { common } : none === undefined ? {} : { common: [none] })
   }
 }
 /** Types whose bounds are quoted. */

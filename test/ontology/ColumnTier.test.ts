@@ -142,3 +142,20 @@ describe("a column of bits", () => {
     expect(roleOf("flag_count")).toBe("quantity, measure")
   })
 })
+
+describe("a column in whose range a value stands for none", () => {
+  it("says which, and in how many rows", () => {
+    const descriptionOf = (common: ColumnProfile["common"], maximum: string) => {
+      const columns = [
+        { name: "id", type: "integer" },
+        { name: "age_days", type: "integer", profile: { distinct: 90, minimum: "0", maximum, common } }
+      ]
+      const [entity] = buildOntology(made([{ table: "tickets", name: "Ticket", rows: 100, columns }])).entities
+      return entity?.columns.find(({ name }) => name === "age_days")?.description
+    }
+    expect(descriptionOf([{ value: "99999", count: 12 }], "99999")).toContain(
+      'From 0 to 99,999 days, where "99999" (12 rows) may stand for none'
+    )
+    expect(descriptionOf([{ value: "31", count: 12 }], "80")).not.toContain("may stand for none")
+  })
+})

@@ -2,10 +2,11 @@ import type { ContextColumn, ContextTable, Facts } from "./Facts.ts"
 import { saysMore } from "../CommentCodes.ts"
 import { storedType } from "../Discovered.ts"
 import { numberClass } from "../NumberType.ts"
-import { notFiniteText } from "../Range.ts"
+import { placeholderOf } from "../Placeholder.ts"
+import { dayOf, notFiniteText } from "../Range.ts"
 import { formOf } from "./Forms.ts"
 import type { FanOut } from "./FanOut.ts"
-import { alsoAllowed, booleanCodes, commonWords, declaredValues, filterOf } from "./Filter.ts"
+import { alsoAllowed, booleanCodes, commonWords, declaredValues, filterOf, literalOf } from "./Filter.ts"
 import { joinText } from "./JoinText.ts"
 import type { Named } from "./Lookups.ts"
 import type { PageColumn } from "./Page.ts"
@@ -82,6 +83,7 @@ export const pageColumn = (
   const only = source.profile.distinct === 1 && table.isWhole ? source.profile.common[0] : undefined
   if (only?.value === "" && join === null && column.nulls === 0) return { ...base, place: "blank" }
   const filter = filterOf(table, column, measured.named)
+  const none = filter.range === null ? undefined : placeholderOf(source.profile)
   const remarks = [
     ...(meaning.disputed === undefined ? [] : [quotation(meaning.disputed, DISPUTED)]),
     ...notFinite(column),
@@ -90,11 +92,13 @@ export const pageColumn = (
     ...(meaning.role === "measure" &&
     meaning.aggregation === "sum" &&
     filter.range?.includes("…") === true &&
-    !isStoredCount(column, facts)
+    !isStoredCount(column, facts) &&
+    none === undefined
       ? ["adds up"]
       : []),
     ...discount(column),
     ...zeros(table, column),
+    ...(none === undefined ? [] : [noneRemark(table, column, none)]),
     ...base.remarks,
     ...nullRemark(table, column, join)
   ]
@@ -152,6 +156,14 @@ const zeros = ({ rows, subject }: ContextTable, { meaning, source }: ContextColu
   const zero = common.find(({ value }) => Number(value) === 0)?.count ?? 0
   return zero > 1 && zero >= rows / 100 ? [`0 in ${share(zero, rows)}`] : []
 }
+
+/** A value at an end of the range that may stand for none: as a bound it says nothing, and figures with it are others. */
+const noneRemark = (
+  { isWhole, rows }: ContextTable,
+  column: ContextColumn,
+  { count, value }: { readonly count: number; readonly value: string }
+): string =>
+  `${literalOf(column, dayOf(value) ?? value)} ${isWhole && column.source.profile.estimated !== true ? `in ${share(count, rows)} ` : ""}may stand for none`
 
 const discount = ({ source }: ContextColumn): ReadonlyArray<string> =>
   source.said.includes("discount") && Number(source.profile.minimum) >= 0 && Number(source.profile.maximum) <= 1

@@ -181,7 +181,7 @@ const namedValue =
   }
 
 /** A value as SQL needs it. */
-const literalOf = (column: ContextColumn, value: string): string => {
+export const literalOf = (column: ContextColumn, value: string): string => {
   if (isNumber(column, value)) return value
   if (column.source.typeClass === "boolean") return value === "t" || value === "true" ? "true" : "false"
   return literal(value)

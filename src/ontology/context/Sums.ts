@@ -1,5 +1,6 @@
 import { pg } from "../../datasource/PgSql.ts"
 import { compoundHead } from "../NumberType.ts"
+import { placeholderOf } from "../Placeholder.ts"
 import { singular } from "../../language/Words.ts"
 import { wordSet } from "../../language/wordSet.ts"
 import type { ContextColumn, ContextJoin, ContextTable, Facts } from "./Facts.ts"
@@ -63,7 +64,7 @@ export const isStoredCount = ({ source: { said } }: ContextColumn, { tables }: F
   )
 }
 
-/** Columns whose values add up. Not of personal figures, nor of what other tables' rows are counted for. */
+/** Columns whose values add up. Not of personal figures, nor of what other tables' rows are counted for, nor where a value stands for none. */
 export const measures = ({ columns, rows }: ContextTable, facts: Facts): ReadonlyArray<ContextColumn> =>
   columns.filter(
     (column) =>
@@ -72,7 +73,8 @@ export const measures = ({ columns, rows }: ContextTable, facts: Facts): Readonl
       column.meaning.role === "measure" &&
       column.meaning.aggregation === "sum" &&
       column.nulls < rows &&
-      (column.source.profile.distinct ?? 0) > 1
+      (column.source.profile.distinct ?? 0) > 1 &&
+      placeholderOf(column.source.profile) === undefined
   )
 
 const word = (column: ContextColumn, words: ReadonlyArray<string>) =>
