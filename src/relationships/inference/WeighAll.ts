@@ -1,14 +1,18 @@
+import type { ColumnModel } from "../../schema/TableModel.ts"
 import { flatMapInSteps, indexInSteps, type Steps } from "../../steps/Steps.ts"
 import { type Candidate, pairId } from "../Candidate.ts"
-import type { Weighed } from "../Possible.ts"
+import { isCast, type Weighed } from "../Possible.ts"
 import { memoised } from "../../language/memoised.ts"
 import { COMMENTS, deniedTables } from "../signals/Comments.ts"
 import { comesBack } from "../signals/RoundTrips.ts"
 import { line } from "../signals/Signal.ts"
-import type { ValueEvidence } from "../signals/Values.ts"
+import { TOGETHER } from "../signals/Together.ts"
+import { CLEAN, missRate, type ValueEvidence } from "../signals/Values.ts"
 import type { Candidates } from "./Find.ts"
 import { hasValues } from "./Probes.ts"
 import { isContradicted, survives, weigh } from "./Weighing.ts"
+
+const columnAndTable = (from: ColumnModel, to: ColumnModel) => `${from.id} ${to.table.id}`
 
 /** Weighs every candidate of one column that probes (and, `withJoins`, test joins) have kept, each by itself. */
 export function* weighAll(
@@ -32,6 +36,15 @@ export function* weighAll(
       return isDenied ? [] : [[each.from, each.key.column] as const]
     })
   )
+  /** The tables of which a key has a column's texts as they are. */
+  const asTheyAre = new Set(
+    yield* flatMapInSteps(single, ([id, { from, key }]) => {
+      if (from.typeClass !== "text" || isCast(from, key.column)) return []
+      const evidence = evidenceOf(id)
+      const isWhole = evidence !== null && evidence.inclusion !== null && missRate(evidence) <= CLEAN
+      return isWhole ? [columnAndTable(from, key.column)] : []
+    })
+  )
   return yield* flatMapInSteps(single, ([id, each]) => {
     const evidence = evidenceOf(id)
     if ((hasValues(each) && evidence === null) || !survives({ ...each, evidence })) return []
@@ -44,10 +57,19 @@ export function* weighAll(
         : [line(COMMENTS.elsewhere, `its comment says that it refers to ${other.table.table}`)]
     const inclusion = evidence?.inclusion ?? null
     if (inclusion === null) return [weigh(each, evidence, setting, elsewhere)]
+    const needless =
+      isCast(each.from, to) && asTheyAre.has(columnAndTable(each.from, to))
+        ? [
+            line(
+              TOGETHER.needlessCast,
+              `another key of ${to.table.table} has the texts of ${each.from.name} as they are`
+            )
+          ]
+        : []
     const back = tripsOf(each).flatMap((trip) => {
       const andBack = stored.get(pairId(trip))?.inclusion ?? null
       return andBack === null ? [] : comesBack(trip, inclusion, andBack)
     })
-    return [weigh(each, evidence, setting, [...elsewhere, ...back.slice(0, 1)])]
+    return [weigh(each, evidence, setting, [...elsewhere, ...needless, ...back.slice(0, 1)])]
   })
 }

@@ -8,6 +8,7 @@ import { CLEAN, missRate, type ValueEvidence } from "./Values.ts"
 export const TOGETHER = family("together", {
   exactly: [1, "the column has exactly the target's values, in a schema whose names say nothing"],
   cast: [0.5, "the column's texts are numbers or UUIDs: a person who joins them must know the cast"],
+  needlessCast: [-4, "another key of the target has the column's texts as they are, so that no cast is meant"],
   typesDiffer: [-9, "the types cannot be compared"],
   agreed: [1.5, "name and values agree: in full without orphans, nothing from one orphan in ten on"],
   allThere: [0.3, "all values are in the target, and no name says so"]

@@ -95,6 +95,23 @@ describe("the inference of relationships", () => {
     })
   })
 
+  it("casts no text to a number where another key of the table has the text as it is", () => {
+    const ids = numbers(300)
+    const codes = ids.map(String)
+    const items: TestTable = {
+      name: "item",
+      key: ["item_id"],
+      uniques: [["code"]],
+      columns: { item_id: ids, code: codes, nm: ids.map((id) => `item ${id}`) }
+    }
+    const lines: TestTable = {
+      name: "line",
+      key: ["line_id"],
+      columns: { line_id: numbers(900), item_id: picked(ids, 900), item_code: picked(codes, 900) }
+    }
+    expect(of(infer([items, lines]), "accepted")).toEqual(["line(item_code) item(code)", "line(item_id) item(item_id)"])
+  })
+
   it("finds a key of whole numbers in texts that are such numbers, and says how they are compared", () => {
     const calls: TestTable = {
       name: "calls",
