@@ -25,6 +25,7 @@ export const placeholderOf = (profile: ColumnProfile): ColumnProfile["common"][n
       return count >= FEWEST && day !== undefined && days.includes(day) && isPlaceholder(day)
     })
   }
+  if (![minimum, maximum].some((end) => NINES.test(end) || NEGATIVE.test(end))) return undefined
   const ends = [Number(minimum), Number(maximum)]
   const all = [...ends, ...[...common.map(({ value }) => value), ...sample].map(Number)].filter(Number.isFinite)
   const rows = common.reduce((sum, { count }) => sum + count, 0)

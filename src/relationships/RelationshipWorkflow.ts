@@ -211,6 +211,7 @@ function* testsOf(
 
 /** What people decided, as relationships with what the test joins of them found: those that the rules do not consider need them. */
 const named = (said: ReadonlyArray<RelationshipDecision>, candidates: ReadonlyArray<Candidate>) => {
+  if (said.length === 0) return []
   const tested = new Map(candidates.map((candidate) => [pairId(candidate), candidate.inclusion]))
   return said.map((decision) => saidOnly(decision, tested.get(pairId(decision.about)) ?? null))
 }

@@ -2,6 +2,7 @@ import { Effect } from "effect"
 import type { DatasourceError } from "../../datasource/DatasourceError.ts"
 import { grouped } from "../../datasource/grouped.ts"
 import { pg } from "../../datasource/PgSql.ts"
+import { flatMapInSteps, type Steps, stepwise } from "../../steps/Steps.ts"
 import { isEventTime } from "../EventTime.ts"
 import { units } from "./ColumnText.ts"
 import type { ContextColumn, ContextTable, Facts } from "./Facts.ts"
@@ -36,7 +37,7 @@ export const figures = (
 ): Effect.Effect<ReadonlyArray<PageLine>, DatasourceError> =>
   Effect.gen(function* () {
     const lines: Array<PageLine> = []
-    const all = asked(facts).map((table) => {
+    const all = (yield* stepwise(() => asked(facts))).map((table) => {
       const alias = aliasOf(table)
       return { alias, table, wanted: figuresOf(facts, table, alias, checked) }
     })
@@ -70,31 +71,33 @@ export const figures = (
   })
 
 /** The tables that most figures are about: those with measures and dates, not lists; the largest first. */
-const asked = (facts: Facts): ReadonlyArray<ContextTable> => {
-  const { into, tables } = facts
-  const score = (table: ContextTable) =>
-    Math.log10(table.rows + 1) +
-    Math.min(3, measures(table, facts).length) +
-    (lineAmount(table, table.subject.entity.name, "x") === undefined ? 0 : 2) +
-    (dateOf(table) === undefined ? 0 : 1) +
-    Math.min(3, into(table).length) / 2 +
-    Math.min(3, table.joins.length) / 2
-  return tables
-    .filter(
-      ({ isMeasured, rows, subject }) =>
-        isMeasured && rows > 1 && subject.entity.verdict !== "technical" && subject.entity.verdict !== "lookup"
-    )
-    .filter(
-      (table) =>
-        lineAmount(table, table.subject.entity.name, "x") !== undefined ||
-        (table.rows >= FEWEST && measures(table, facts).length > 0) ||
-        (table.rows >= FEWEST && !table.subject.isAboutPeople() && dateOf(table) !== undefined) ||
-        (table.rows >= FEWEST &&
-          into(table).length + table.joins.length > 2 &&
-          table.subject.entity.verdict === "entity")
-    )
-    .sort((a, b) => score(b) - score(a))
+function* asked(facts: Facts): Steps<ReadonlyArray<ContextTable>> {
+  const rated = yield* flatMapInSteps(facts.tables, (table) => {
+    const { isMeasured, joins, rows, subject } = table
+    const { name, verdict } = subject.entity
+    if (!isMeasured || rows <= 1 || verdict === "technical" || verdict === "lookup") return []
+    const sums = measures(table, facts).length
+    const hasAmount = lineAmount(table, name, "x") !== undefined
+    const isDated = dateOf(table) !== undefined
+    const into = facts.into(table).length
+    const isTelling =
+      hasAmount ||
+      (rows >= FEWEST &&
+        (sums > 0 || (isDated && !subject.isAboutPeople()) || (into + joins.length > 2 && verdict === "entity")))
+    if (!isTelling) return []
+    const score =
+      Math.log10(rows + 1) +
+      Math.min(3, sums) +
+      (hasAmount ? 2 : 0) +
+      (isDated ? 1 : 0) +
+      Math.min(3, into) / 2 +
+      Math.min(3, joins.length) / 2
+    return [{ table, score }]
+  })
+  return rated
+    .sort((a, b) => b.score - a.score)
     .slice(0, TABLES)
+    .map(({ table }) => table)
 }
 
 const figuresOf = (

@@ -2,8 +2,9 @@ import { Effect } from "effect"
 import type { DatasourceError } from "../../../datasource/DatasourceError.ts"
 import { grouped } from "../../../datasource/grouped.ts"
 import { pg } from "../../../datasource/PgSql.ts"
+import { flatMapInSteps, stepwise } from "../../../steps/Steps.ts"
 import type { ContextColumn, ContextTable, Facts } from "../Facts.ts"
-import { formOf, isBeyondADay } from "../Forms.ts"
+import { type Form, formOf, isBeyondADay } from "../Forms.ts"
 import { numberOf, type Readable, valuesOf } from "../Measure.ts"
 import type { PageLine } from "../Page.ts"
 import { line, type Said, said, saidColumn, saidList, saidSql, saidTable } from "../Prose.ts"
@@ -138,13 +139,22 @@ const textDates = (facts: Facts, readable: Readable): Effect.Effect<ReadonlyArra
 }
 
 /** Days, months and times that texts and numbers write in a form of their own. */
-const written = (facts: Facts, readable: Readable): Effect.Effect<ReadonlyArray<PageLine>, DatasourceError> => {
-  const formed = places(facts, ({ meaning, personal }) => !personal && !meaning.foreignKey && !meaning.unique)
-    .flatMap((place) => {
-      const form = formOf(place.column.source)
-      return form === undefined ? [] : [{ ...place, form }]
-    })
-    .filter(({ form }) => form.of !== "month")
+const written = (facts: Facts, readable: Readable): Effect.Effect<ReadonlyArray<PageLine>, DatasourceError> =>
+  Effect.gen(function* () {
+    const all = places(facts, ({ meaning, personal }) => !personal && !meaning.foreignKey && !meaning.unique)
+    const formed = yield* stepwise(() =>
+      flatMapInSteps(all, (place) => {
+        const form = formOf(place.column.source)
+        return form === undefined || form.of === "month" ? [] : [{ ...place, form }]
+      })
+    )
+    return yield* ofForms(formed, readable)
+  })
+
+const ofForms = (
+  formed: ReadonlyArray<Place & { readonly form: Form }>,
+  readable: Readable
+): Effect.Effect<ReadonlyArray<PageLine>, DatasourceError> => {
   const withForm = grouped(formed, ({ form }) => form.pattern)
   return Effect.forEach([...new Set(formed.map(({ form }) => form.pattern))], (pattern) => {
     const all = withForm(pattern)
