@@ -1,16 +1,37 @@
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
-import { Effect, Option } from "effect"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import { Duration, Effect, Option, Schedule, Stream } from "effect"
 import { WorkflowInfra } from "../../workflow/WorkflowInfra.ts"
+import { Callers } from "../access/Authorization.ts"
 import { CurrentProject } from "../api/Access.ts"
 import { Api } from "../Api.ts"
 import * as EventStream from "../events/EventStream.ts"
 import { Feeds } from "../events/Feeds.ts"
 import { notFound, orUnavailable } from "../http/Problems.ts"
 
+/** How often it is looked at whether a stream's token is still valid: as long as a verified token is remembered. */
+const LOOK_INTERVAL = Duration.seconds(5)
+
 export const EventsLive = HttpApiBuilder.group(Api, "events", (handlers) =>
   Effect.gen(function* () {
     const infra = yield* WorkflowInfra
     const feeds = yield* Feeds
+    const { caller } = yield* Callers
+
+    /** Answers with events, until the request's token is revoked. An outage, in which nobody knows, ends no stream. */
+    const respond = <E>(events: Stream.Stream<Uint8Array, E>) =>
+      Effect.map(HttpServerRequest.HttpServerRequest, (request) => {
+        const isRevoked = caller.pipe(
+          Effect.match({ onFailure: ({ _tag }) => _tag === "Unauthorized", onSuccess: () => false }),
+          Effect.provideService(HttpServerRequest.HttpServerRequest, request)
+        )
+        const revoked = Effect.repeat(isRevoked, {
+          until: (is) => is,
+          schedule: Schedule.spaced(LOOK_INTERVAL)
+        })
+        return EventStream.respond(Stream.interruptWhen(events, revoked))
+      })
+
     return handlers
       .handleRaw("ofWorkflow", ({ headers, path }) =>
         Effect.gen(function* () {
@@ -19,12 +40,12 @@ export const EventsLive = HttpApiBuilder.group(Api, "events", (handlers) =>
             Effect.catchTag("WorkflowNotFound", ({ message }) => Effect.fail(notFound(message))),
             orUnavailable
           )
-          return EventStream.respond(feeds.workflow(projectId, id, Option.fromNullable(headers["last-event-id"])))
+          return yield* respond(feeds.workflow(projectId, id, Option.fromNullable(headers["last-event-id"])))
         })
       )
       .handleRaw("ofProject", ({ headers }) =>
-        Effect.map(CurrentProject, ({ id }) =>
-          EventStream.respond(feeds.project(id, Option.fromNullable(headers["last-event-id"])))
+        Effect.flatMap(CurrentProject, ({ id }) =>
+          respond(feeds.project(id, Option.fromNullable(headers["last-event-id"])))
         )
       )
   })

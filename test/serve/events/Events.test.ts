@@ -1,7 +1,8 @@
 import { expect, layer } from "@effect/vitest"
-import { Deferred, Effect, Exit, Layer, Scope } from "effect"
+import { Deferred, Effect, Exit, Layer, Redacted, Scope } from "effect"
 import { Database } from "../../../src/database/Database.ts"
 import { uuidv7 } from "../../../src/database/Uuid.ts"
+import { Tokens } from "../../../src/serve/access/Tokens.ts"
 import { WorkflowInfra } from "../../../src/workflow/WorkflowInfra.ts"
 import { eventually } from "../../fixtures/eventually.ts"
 import * as TestInfra from "../../fixtures/TestInfra.ts"
@@ -70,6 +71,25 @@ layer(server, { timeout: "60 seconds", excludeTestServices: true })("events", (i
       const later = yield* follow(`${api(projectId)}/events`, { headers: { "last-event-id": first?.id ?? "" } })
       const resumed = yield* eventually("it goes on", later, (now) => now.text.includes("data: "))
       expect(eventsOf(resumed.text)[0]).toEqual(second)
+    })
+  )
+
+  it.scoped("end for whoever sent a token that is revoked, and for nobody else", () =>
+    Effect.gen(function* () {
+      const { create, list, revoke } = yield* Tokens
+      const projectId = yield* TestInfra.project
+      const made = (name: string) => create({ projectId, name, scopes: ["read"] })
+      const [lost, kept] = (yield* Effect.all([made("lost"), made("kept")])).map(Redacted.value)
+      const path = `${api(projectId)}/events`
+      const [theirs, others] = yield* Effect.all([
+        follow(path, { token: lost ?? "" }),
+        follow(path, { token: kept ?? "" })
+      ])
+      yield* eventually("there is a snapshot", theirs, ({ text }) => text.includes("event: snapshot"))
+      for (const { id, name, projectId: of } of yield* list) if (of === projectId && name === "lost") yield* revoke(id)
+      yield* eventually("the stream has ended", theirs, ({ isOver }) => isOver)
+      expect((yield* ask("GET", `${api(projectId)}/workflows`, { token: lost ?? "" })).status).toBe(401)
+      expect((yield* others).isOver).toBe(false)
     })
   )
 
