@@ -104,7 +104,7 @@ export interface DatabaseOptions {
 const IS_POOLER =
   "the database's URL is of a pooler in transaction mode, where no session is one's own: set WORKFLOW_SESSION_LOCK=false, in code sessions: false"
 
-/** What a number of connections has to be, in the words of an error. */
+/** The rule for a pool's size, as errors word it. */
 const POOL_SIZE = "a whole number from 1"
 const isPoolSize = (size: number) => Number.isInteger(size) && size >= 1
 

@@ -213,7 +213,7 @@ const right = (said: string) =>
 
 /** From the first quotation mark, which need not have a counterpart: values may have such marks in them. */
 const QUOTED = /(?:["„“«»]|(?<=^|\s)').*$/su
-/** The same, unless a word before the mark says of what a name follows. */
+/** The same, but not if the word before the mark (`relation`, `column`) says that an object's name follows. */
 const QUOTED_VALUE = new RegExp(
   `(?<!\\b(?:encoding|type|relation|column|function|domain|enum|constraint|table|view|index|schema|server) )${QUOTED.source}`,
   "su"

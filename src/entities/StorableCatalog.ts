@@ -28,10 +28,10 @@ const sensitiveRead = ({ reads = [], table }: Table): Sensitivity | undefined =>
   return undefined
 }
 
-/** What a view computes of these classes are figures about somebody, not what they were computed from. */
+/** Type classes of columns that show a figure (a count, a sum, a date) and not the sensitive text from which a view computed it. */
 const FIGURES: ReadonlyArray<Column["typeClass"]> = ["integer", "number", "time", "boolean"]
 
-/** A view may have computed from sensitive columns what no column that it reads is called. */
+/** A view's text column that no table's column shares its name with may be computed from any column the view reads: if one of them is sensitive, its values are withheld. */
 function* storableColumns(table: Table): Steps<ReadonlyArray<Column>> {
   const read = sensitiveRead(table)
   const names = new Set(table.reads)

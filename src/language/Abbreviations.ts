@@ -197,7 +197,7 @@ export function* make(names: {
       word !== undefined && key !== undefined && rest.length === 0 && KEY_WORDS.has(key) ? [word] : []
     )
   )
-  /** What several tables' names begin with is a module, and no beginning of another word. */
+  /** Counts the tables whose names begin with a word. A word that begins several is a module's name, and is not expanded as an abbreviation. */
   const modules = new Map<string, number>()
   for (const [first, ...rest] of names.tables) {
     if (first !== undefined && rest.length > 0) modules.set(first, (modules.get(first) ?? 0) + 1)

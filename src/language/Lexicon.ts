@@ -89,13 +89,13 @@ export const PERSON_WORDS: ReadonlySet<string> = wordSet(`
   müşteri musteri personel kullanıcı kullanici öğrenci ogrenci doktor hasta yazar çalışan calisan üye uye yönetici yonetici
 `)
 
-/** How words for somebody who does something end, in English, German and Romance languages: `redeemer`, `vérificateur`, `proveedor`. */
+/** Endings of agent nouns in English, German and Romance languages: `redeemer`, `vérificateur`, `proveedor`. */
 const AGENT_ENDS = /(?:er|or|eur|tore|trice|ista)$/
 
-/** An agent's word is at least this long: shorter ones that end so are things more often. */
+/** Minimum length of an agent noun, in characters: shorter words with these endings are mostly things (`color`, `tower`). Set by hand. */
 const SHORTEST_AGENT = 6
 
-/** Words that end so, for things. */
+/** Words with the ending of an agent noun that name things. */
 const NOT_AGENTS = wordSet(`
   adapter anchor banner barrier buffer calendar carrier cellar chapter character charter cluster collector color compiler computer connector
   container controller corner counter cover cylinder datacenter detector elevator encounter engine error exporter factor feeder
@@ -110,7 +110,7 @@ const NOT_AGENTS = wordSet(`
   largeur longueur profondeur settore fattore motore valore colore lista vista rivista pista autopista
 `)
 
-/** Whether a word is somebody who does something, by its ending, as far as no list says so. */
+/** Whether a word that no list knows is an agent noun by its ending. */
 export const isAgent = (word: string): boolean =>
   word.length >= SHORTEST_AGENT && AGENT_ENDS.test(word) && !NOT_AGENTS.has(word) && !LEXICON.has(word)
 

@@ -42,7 +42,7 @@ const WAREHOUSE_WORDS = new Set("dim fact fct".split(" "))
 /** Share of all tables, and fewest tables, that a common prefix must have to say nothing. */
 const PREFIX_SHARE = 0.8
 const FEWEST_PREFIXED = 5
-/** The same share where columns are called so, too. */
+/** Share of the tables, from 0 to 1, that must begin with a prefix if columns begin with it, too. Set by hand. */
 const ALL_BUT_A_FEW = 0.95
 /** What a program calls a part of itself in front of its tables (`dcim_rack`, `acc_gl_account`) has so many letters at most. */
 const LONGEST_MODULE = 4
@@ -196,7 +196,7 @@ export function* emptyPrefixes(
   const letters = [...counts].reduce((sum, [word, count]) => sum + (/^\p{L}$/u.test(word) ? count : 0), 0)
   const shared = [...counts].filter(([word, count]) => {
     if (/^\p{L}$/u.test(word)) return letters > 1
-    // What all begin with tells none from another, whatever columns are called: letters, and no word.
+    // A short prefix that is no word and begins nearly all tables distinguishes none of them, whatever columns are called.
     const isShort = word.length < LONGEST_MODULE && !LEXICON.has(word) && !SHORT_WORDS.has(word)
     if (isShort && count >= FEWEST_PREFIXED && count >= ALL_BUT_A_FEW * tables.length) return true
     if (things.has(singular(word))) return false

@@ -23,7 +23,7 @@ const JOINING = new Set(["of", "and", "per", "for"])
 /** Short words in front of known ones (`ipaddress`, `idcliente`). */
 const LEADING = new Set(["ip", "id", "from", "tv", "hr"])
 
-/** Words that only look as if an id stood in front of another word. */
+/** Words that begin with "id" without being an id of something (`identity`). */
 const IDENTITY = /^identit/
 
 /**
@@ -37,7 +37,7 @@ const SHORTEST_MODULE = 2
 /** Endings of many words (`percentage`, `membership`), words of their own too: no folded name is cut before them. */
 const SUFFIXES = new Set(["age", "ship"])
 
-/** Words that only look as if they ended in another. */
+/** Words that end in "version" without being a version of something (`conversion`). */
 const WHOLE = /^(?:con|in|di|re|per|sub)version(?:e|es)?$/
 
 /** What a schema's names are made of. */
@@ -85,7 +85,7 @@ function* make(identifiers: Iterable<string>): Steps<Vocabulary> {
   const whole = new Set<string>()
   /** Those of them that do so not only before a key word. */
   const alone = new Set<string>()
-  /** What follows the consonants that a name begins with, by these, where it is a word. */
+  /** By leading consonants (`rt`), the known words that follow them in names (`queues`, `tickets`). */
   const modules = new Map<string, Set<string>>()
   /** The same as they are spelled. */
   const spelled = new Set<string>()

@@ -36,7 +36,7 @@ const TO_PLURAL = new Map(PAIRS.map(([one = "", many = ""]) => [one, many]))
 /** Compounds of "man": other words that end so (specimen, or a German plural) keep what they have. */
 const MEN = /(sales|chair|crafts|business|fire|police|work|fisher)m[ae]n$/
 
-/** German words in "s" of which there is one. */
+/** German words that end in "s" in the singular. */
 const GERMAN_IN_S = /(?:kurs|preis|kreis|weis|haus|zeichnis|gebnis|hältnis)$/u
 /** German words for what is done, or what something is: no English word of that length ends so. */
 const GERMAN = /^\p{L}{3,}(?:ung|heit|keit|schaft|tät)$/u

@@ -16,7 +16,7 @@ const LIKELY = String.raw`["'”“»]?(?:\s*(?::|\bmeans\b|\bis for\b|\bfor\b)\
 const LISTED_BEFORE = String.raw`(?:^|[,;:|/(]\s*)`
 const BLANK = String.raw`\s+(?=\p{L})`
 const NUMBERS = /^\d+$/
-/** From this many on such a list is one. */
+/** Minimum number of codes for such a list to count. Set by hand. */
 const LISTED = 3
 
 /** What ends a meaning: a sign, or the end of a sentence. */

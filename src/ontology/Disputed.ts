@@ -86,7 +86,7 @@ const against = (
   if (other !== undefined) return `what was found is that it refers to ${other.to.table}.${other.to.columns.join(", ")}`
   const rejected = own.find((each) => isTo(each, target))
   if (rejected?.decidedBy === "person") return "a person has decided that it does not"
-  // Days and moments were compared with nothing.
+  // Columns of dates and times are no candidates: their values were never compared.
   if (rejected === undefined && typeClass === "time") return undefined
   const inclusion = rejected?.evidence.inclusion
   return rejected !== undefined &&

@@ -118,7 +118,7 @@ export const numberClass = (column: SubjectColumn): NumberClass | undefined => {
 
 const classOf = (word: string) => BY_WORD.get(word) ?? BY_WORD.get(singular(word)) ?? BY_WORD.get(compoundHead(word))
 
-/** Words that German writes as the end of longer ones. */
+/** Last parts of German compounds that decide the meaning: `preis` of `einzelpreis`. */
 const HEADS = "preis kosten betrag gebühr gebuehr gehalt umsatz steuer wert menge anzahl bestand gewicht dauer".split(
   " "
 )

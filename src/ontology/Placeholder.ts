@@ -1,19 +1,19 @@
 import type { ColumnProfile } from "../datasource/TableProfile.ts"
 import { dayOf, isPlaceholder } from "./Range.ts"
 
-/** Rows at least that have a value which stands for none. */
+/** Minimum number of rows with a placeholder. Set by hand. */
 const FEWEST = 2
-/** Share of the rows with a frequent value at least that have a number which stands for none: a few may be measured. */
+/** Minimum share, from 0 to 1, that a placeholder number has of the rows with frequent values: rarer ones may be measured values. Set by hand. */
 const OFTEN = 0.01
-/** A number of nines stands for none if no other value is more than this share of it. */
+/** A number of nines is a placeholder only if every other value is at most this share of it, from 0 to 1. Set by hand. */
 const NEAR = 0.5
 
 const NINES = /^-?9{3,}(?:\.0+)?$/
 const NEGATIVE = /^-(?:1|9|99)(?:\.0+)?$/
 
 /**
- * A value at an end of the range of a column of numbers or times that may stand for none, and how many rows have it: 9999 or -999 of numbers that are otherwise much
- * smaller, -1 of numbers that are otherwise not negative, 1900-01-01 or 9999-12-31 of days. Of several the most frequent.
+ * The placeholder for "no value" at an end of the range of a column of numbers or times, with its number of rows: 9999 or -999 if all other
+ * numbers are much smaller, -1 if no other number is negative, 1900-01-01 or 9999-12-31. If there are several, the most frequent one.
  */
 export const placeholderOf = (profile: ColumnProfile): ColumnProfile["common"][number] | undefined => {
   const { common, distinct, maximum, minimum, sample } = profile

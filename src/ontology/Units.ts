@@ -89,7 +89,7 @@ const SAID = /(?:\bin |\(in |\()(\p{L}+)\)?/giu
 /** The unit of a column of numbers, by its name or else its comment: "kilograms"; null where neither says one. */
 export const unitOf = ({ comment, said, typeClass }: SubjectColumn): string | null => {
   if (typeClass !== "integer" && typeClass !== "number") return null
-  // So much of one thing per another is in neither's unit.
+  // A ratio of two units is in neither of them.
   if (said.some((word) => RATIOS.has(word))) return null
   const last = said.at(-1) ?? ""
   const named = LETTERS.get(last)?.get(said.at(-2) ?? "") ?? ABBREVIATIONS.get(last) ?? WORDS.get(last)

@@ -89,7 +89,7 @@ function* commonKeyNames(tables: ReadonlyArray<TableModel>): Steps<ReadonlySet<s
   )
 }
 
-/** Columns of other tables that must be called as a table's key for that to be meant by them. Set by hand. */
+/** Minimum number of other tables' columns named as one table's key (`uid`) for that name to mean this table. Set by hand. */
 const FEWEST_NAMESAKES = 3
 
 /**
@@ -151,7 +151,7 @@ export function* schemaModel({ catalog, foundKeys = new Map(), profiles }: Schem
     )
   )
   const titles = new Set(lookedAt.map(({ table }) => tableWords(vocabulary, table, NOTHING).join(" ")))
-  /** A prefix that only tells a table from one that is called so without it is not empty. */
+  /** Drops an empty prefix from a table's words, but not if another table is called exactly so (`messages` beside `rtmessages`). */
   const titleOf = (table: string) => {
     const all = tableWords(vocabulary, table, NOTHING)
     const words = tableWords(vocabulary, table, empty)

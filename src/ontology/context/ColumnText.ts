@@ -157,7 +157,7 @@ const zeros = ({ rows, subject }: ContextTable, { meaning, source }: ContextColu
   return zero > 1 && zero >= rows / 100 ? [`0 in ${share(zero, rows)}`] : []
 }
 
-/** A value at an end of the range that may stand for none: as a bound it says nothing, and figures with it are others. */
+/** The placeholder at an end of the range: it is no real bound, and averages must leave it out. */
 const noneRemark = (
   { isWhole, rows }: ContextTable,
   column: ContextColumn,

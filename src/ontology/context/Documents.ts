@@ -10,7 +10,7 @@ const ASKED = 24
 const ROWS = 2_000
 const KEYS = 16
 
-/** What a key is that somebody chose as the name of a field. */
+/** A key of a JSON document that is the name of a field, and no data such as an id. */
 const NAME = /^[A-Za-z_][\w-]{0,39}$/
 
 /** The keys of JSON documents, by the id of their column: `keys 'browser', 'duration_ms'`. Never of personal data. */

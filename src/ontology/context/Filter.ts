@@ -120,7 +120,7 @@ const isListed = ({ rows }: ContextTable, column: ContextColumn): boolean => {
   )
 }
 
-/** What a comment says of 1 and 0, of a column that holds true and false. */
+/** The meanings that a comment gives to 1 and 0, for a boolean column. */
 export const booleanCodes = ({ comment, typeClass }: ContextColumn["source"]): ReadonlyMap<string, string> => {
   if (typeClass !== "boolean" || comment === null) return new Map()
   const found = codesInComment(comment, ["1", "0"])
@@ -225,7 +225,7 @@ const SEXES = new Set(
   ).split(" ")
 )
 
-/** Common words for what somebody is beside a sex: whether married, and of which group a census has them. In lower case, without signs. */
+/** Values of marital status and ethnic group as censuses list them, in lower case without punctuation: they identify nobody. */
 const GROUPS = new Set(
   (
     "single married divorced widowed separated unmarried nevermarried partnered cohabiting domesticpartner domesticpartnership civilunion engaged " +
@@ -237,13 +237,13 @@ const GROUPS = new Set(
 )
 const plainly = (value: string) => value.toLowerCase().replace(/[\s_()-]/g, "")
 
-/** Words that nobody is known by, by the kind of personal data whose values they may be. */
+/** By kind of personal data, the values that identify nobody. */
 const COMMON: Partial<Record<string, (value: string) => boolean>> = {
   gender: (value) => SEXES.has(value.toLowerCase()),
   "an origin, belief or health": (value) => GROUPS.has(plainly(value))
 }
 
-/** How a column of people's spells what its values have common words for: that says nothing of anybody. */
+/** The values of a personal column, if all of them are common words that identify nobody: queries need their spelling. */
 export const commonWords = ({ meaning, source }: ContextColumn): PageColumn["values"] => {
   const { common, distinct } = source.profile
   const values = [...new Set([...(source.enumLabels ?? []), ...common.map(({ value }) => value.trim())])].sort(byText)

@@ -23,7 +23,7 @@ const day = (pattern: string): Form => {
   return { pattern, of: "day", regex: `^${regex}$`, sorts: pattern.startsWith("YYYY") }
 }
 
-/** The forms, where one value may have several the likelier first. ISO dates are known by their look. */
+/** The forms of texts. If a value fits several, the first one counts. ISO dates are recognised elsewhere, by `Looks`. */
 const TEXTS: ReadonlyArray<Form> = [
   day("YYYYMMDD"),
   day("YYYY/MM/DD"),
@@ -40,7 +40,7 @@ const TEXTS: ReadonlyArray<Form> = [
 
 const NUMBERS: ReadonlyArray<Form> = [day("YYYYMMDD")]
 
-/** Months that quarters are not: `2024-03` may be the third quarter. */
+/** Matches `YYYY-MM` with a month above 4: `2024-03` could also be a third quarter. */
 const NO_QUARTER = /-(?:0[5-9]|1[0-2])$/
 
 /** The form that all values of a column have; undefined where they have none, or too few show it. */
@@ -56,7 +56,7 @@ export const formOf = ({ look, profile, said, typeClass }: SubjectColumn): Form 
     return values.every((value) => pattern.test(value))
   })
   if (form === undefined || (form.of === "month" && !values.some((value) => NO_QUARTER.test(value)))) return undefined
-  // Of times of one and two digits for the hour, "9:00" comes after "10:00".
+  // If hours have one or two digits, "9:00" sorts after "10:00".
   return form.of === "time" && profile.minimumLength !== profile.maximumLength ? { ...form, sorts: false } : form
 }
 

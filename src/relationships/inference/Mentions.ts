@@ -64,7 +64,7 @@ export function* mentioned(keys: Keys): Steps<(from: ColumnModel, isEmpty: boole
       const end = stem.slice(at)
       for (let taken = 0; taken <= own.length; taken++) add(byTitle([...own.slice(0, taken), ...end].join(" ")))
     }
-    // And those whose name ends the last word.
+    // And tables whose name is the end of the last word (`adresse` for `rechnungsadresse`).
     const last = stem.at(-1) ?? ""
     for (let at = 1; at <= last.length - SHORTEST_TAIL; at++) add(byTitle(last.slice(at)))
     add(shortlist(foldedInto(withoutPreposition(stem).at(-1) ?? "")))

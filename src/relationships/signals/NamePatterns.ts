@@ -258,7 +258,7 @@ export const isExternal = ({ words: { stem, suffix } }: ColumnModel, { table: { 
 const isRoleBehind = ({ words: { all, isLeading } }: ColumnModel, { words: to }: ColumnModel): boolean =>
   isLeading && to.isLeading && to.suffix !== "fk" && beginsWith(all, to.all)
 
-/** Letters at least of a table's name at the end of a longer word, and of what stands before it. */
+/** Minimum letters of a table's name at the end of a longer word, and of the part before it. Set by hand. */
 export const SHORTEST_TAIL = 5
 const SHORTEST_HEAD = 4
 

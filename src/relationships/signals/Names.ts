@@ -107,7 +107,7 @@ export const matchNames = (
     const namesake = to.table.called(from.words.name)
     // A table of people may have a `creator` of its own: that says nothing about who is a creator. And `user.user_id` is another user.
     const saysNothing = best?.fit.pattern === "person" || (best?.fit.pattern === "table" && from.words.suffix !== "")
-    // Where it tells the target's rows apart as well, that is meant.
+    // A namesake that is itself a key of the target's table is meant, and not its first key.
     const isKey = namesake !== undefined && hasKey(to.table, namesake)
     if (namesake !== undefined && namesake !== to && (!saysNothing || isKey)) {
       const signal = best?.fit.pattern === "end of table" && !isKey ? NAMES.namesakeOfTail : NAMES.namesake

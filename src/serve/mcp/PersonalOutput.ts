@@ -32,7 +32,7 @@ export const PlanNode: Schema.Schema<PlanNode> = Schema.Struct({
 /** An expression that counts rows and shows none of their values. */
 const COUNT = /^count\([^()]*\)(?: FILTER \(.*\))?$/
 
-/** Names before a parenthesis, with their schema where it is printed. */
+/** Matches the name before an opening parenthesis, as `EXPLAIN` prints function calls. */
 const CALLED = /(?:"(?:[^"]|"")+"|[\p{L}_][\p{L}\p{N}_$]*)(?=\()/gu
 
 /** The names, without schema, of the functions that a plan calls, and of some keywords. */

@@ -32,7 +32,7 @@ export const onWorkflows = (listener: (workflows: ReadonlyArray<Workflow>) => vo
   return () => void listeners.delete(listener)
 }
 
-/** Whether something was shown before: a later snapshot comes after a time of which nobody was told. */
+/** Whether a snapshot was received before. A later one follows a gap, in which anything may have changed. */
 let hasSnapshot = false
 
 const take = (changed: ReadonlyArray<Workflow>, kind: "snapshot" | "change") => {
@@ -50,7 +50,7 @@ const take = (changed: ReadonlyArray<Workflow>, kind: "snapshot" | "change") => 
   if (isNews) readAgain()
 }
 
-/** What was there when the connection came back while the page was held. */
+/** The last snapshot that was received while the page was held. */
 let whole: ReadonlyArray<Workflow> | undefined
 
 /** Holds the page still, or shows all that came meanwhile. */

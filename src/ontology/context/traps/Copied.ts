@@ -6,14 +6,14 @@ import { numberOf, type Readable, valuesOf } from "../Measure.ts"
 import type { PageLine } from "../Page.ts"
 import { line, type Said, saidList, saidTable } from "../Prose.ts"
 
-/** Pairs of tables that are compared. */
+/** Maximum number of pairs of tables that are compared, a statement each. Set by hand. */
 const TRIED = 6
-/** The fewest columns that both have: fewer are alike by chance. */
+/** Minimum number of columns that both tables must have: with fewer, two tables are alike by chance. Set by hand. */
 const COLUMNS = 4
-/** The most rows of the copy of which each is looked for in the other table. */
+/** Maximum number of rows of the copy: each is looked up in the other table. Set by hand. */
 const ROWS = 500_000
 
-/** What is left of a copy's name without the other's: an archive, a backup, a year. */
+/** The part of a copy's name besides the original's name: `archive`, `bak`, `2019`. */
 const REST =
   /^_?(?:archived?|archiv|history|hist|historical|old|bak|backup|bkp|copy|kopie|tmp|temp|snapshot|prev|legacy|alt|\d{2,8})(?:_?\d{2,8})?_?$/
 
@@ -68,7 +68,7 @@ const copies = ({ tables }: Facts): ReadonlyArray<Copy> => {
 
 const nameOf = ({ subject }: ContextTable): string => subject.table.table.toLowerCase()
 
-/** What a copy of this name may be a copy of. */
+/** The names of which a table called so may be a copy: `orders` for `orders_2019` and `old_orders`. */
 const originalsOf = (name: string): ReadonlyArray<string> =>
   Array.makeBy(name.length - 1, (at) => [name.slice(0, at + 1), name.slice(at + 1)] as const).flatMap(
     ([start, end]) => [...(REST.test(end) ? [start] : []), ...(REST.test(start) ? [end] : [])]

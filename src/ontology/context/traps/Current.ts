@@ -13,7 +13,7 @@ const TRIED = 8
 
 const END = /\b(?:bis|hasta|to|end|until|thru|through|till|expiry|expires|expiration|valid until)\b/
 const BEGIN = /\b(?:from|start|begin|since|valid|effective|eff|von|ab|seit|desde)\b/
-/** Words of periods in which a row is true, and of no others. */
+/** Words that say that a period is the validity of a row, and nothing else. */
 const VALIDITY = /\b(?:valid|validity|effective|eff|gueltig|gültig|vigente|vigencia|valide)\b/
 const FAR = /^(?:29\d\d|[3-9]\d{3}|\d{5,})-|^infinity$/
 

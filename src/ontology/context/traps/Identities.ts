@@ -20,7 +20,7 @@ const ADDENDS = 5
 const TABLES = 8
 
 const TOTAL = /\b(?:total|amount|subtotal|sum|revenue|netto|net|gross|brutto|\w*wert)\b/
-/** Of which others are parts. */
+/** Names of columns that may be the sum of others. */
 const WHOLE = /\b(?:total|gross|brutto|net|netto|amount|sum)\b/
 
 /** An identity that was checked, and the ids of the columns that store what can be computed. */

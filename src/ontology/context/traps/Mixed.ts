@@ -7,7 +7,7 @@ import { literal } from "../Spelling.ts"
 /** Columns that the line names, and values of each. */
 const NAMED = 6
 const VALUES = 4
-/** Of more different units there is a list of them. */
+/** Maximum number of different units: a column with more is no unit of the rows' amounts. */
 const MOST = 60
 
 const CURRENCIES = wordSet("currency waehrung währung moneda devise valuta moeda")
