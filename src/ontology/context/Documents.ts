@@ -5,7 +5,7 @@ import type { ContextColumn, ContextTable, Facts } from "./Facts.ts"
 import { type Readable, rowsOf } from "./Measure.ts"
 import { literal } from "./Spelling.ts"
 
-/** Columns that are asked, rows of each that are read, and keys that are listed: more are data themselves, such as ids or days. */
+/** Maximum number of columns that are asked, of rows read of each, and of keys: more keys are data themselves, such as ids. Set by hand. */
 const ASKED = 24
 const ROWS = 2_000
 const KEYS = 16

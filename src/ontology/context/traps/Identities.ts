@@ -11,11 +11,11 @@ import { type Expression, isPlain, lineAmount, sum, value } from "../Sums.ts"
 /** Rows that an identity must be checked in, and the share of them, from 0 to 1, in which it must hold. */
 const FEWEST = 20
 const SHARE = 0.99
-/** Sums of lines that are tried, totals of a table, and what its lines may add. */
+/** Maximum number of sums that are tried, of totals of a table, and of ways to add up its lines. Set by hand. */
 const TRIED = 12
 const TOTALS = 2
 const PARTS = 2
-/** Columns of a table that are tried as parts of another, and tables that are asked. */
+/** Maximum number of columns of a table that are tried as parts of another, and of tables that are asked. Set by hand. */
 const ADDENDS = 5
 const TABLES = 8
 

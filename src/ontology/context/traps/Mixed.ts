@@ -4,7 +4,7 @@ import type { PageLine } from "../Page.ts"
 import { line, type Said, said, saidList } from "../Prose.ts"
 import { literal } from "../Spelling.ts"
 
-/** Columns that the line names, and values of each. */
+/** Maximum number of columns that the line names, and of values of each. */
 const NAMED = 6
 const VALUES = 4
 /** Maximum number of different units: a column with more is no unit of the rows' amounts. */
