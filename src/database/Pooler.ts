@@ -3,9 +3,9 @@ import type * as Pg from "pg"
 import { DatabaseError } from "./DatabaseError.ts"
 import * as Session from "./Session.ts"
 
-/** How often each of two connections is asked for its server process: a pooler that others use, too, may give them different ones at first. */
+/** How often each of two connections is asked for its server process: a busy pooler may give them different ones at first. Set by hand. */
 const ROUNDS = 5
-/** How long may be asked. After that nothing is known, and the connections that follow have errors of their own. */
+/** Time limit of the check. After it the URL counts as no pooler's, and the connections that follow report their own errors. Set by hand. */
 const PATIENCE = Duration.seconds(3)
 
 const processOf = (client: Pg.Client) =>

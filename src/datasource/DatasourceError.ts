@@ -205,13 +205,13 @@ export const ofStatement = (error: unknown, call: FailedStatement): DatasourceEr
   return make("failed", `${isOfNames ? said : withoutValues(said, code)}${inside} (${code})`)
 }
 
-/** SQLSTATEs by which a function, too, asks for another try: conflicts, and a cancel that it passes on. */
+/** SQLSTATEs after which a statement is tried again even if somebody's function raised them: conflicts, and a cancel that it passes on. */
 const AGAIN: ReadonlyArray<string> = ["40001", "40P01", "57014"]
 
 const right = (said: string) =>
   /\bschema\b/.test(said) ? "USAGE on the schema" : /\bfunction\b/.test(said) ? "EXECUTE on the function" : "SELECT"
 
-/** From the first quotation mark, which need not have a counterpart: values may have such marks in them. */
+/** Matches a message from its first quotation mark to its end: a quoted value may itself contain such marks. */
 const QUOTED = /(?:["„“«»]|(?<=^|\s)').*$/su
 /** The same, but not if the word before the mark (`relation`, `column`) says that an object's name follows. */
 const QUOTED_VALUE = new RegExp(
@@ -226,7 +226,7 @@ const withoutValues = (said: string, code: string | null): string =>
 /** SQLSTATEs of errors about names: syntax errors and missing objects. */
 const NAMES = /^(?:42|3F)/
 
-/** Functions of PL/pgSQL, and source files of other languages, from which the server sends what somebody's function says, with its SQLSTATE. */
+/** Match the server's `routine` or source `file` of errors whose SQLSTATE and message come from somebody's function: RAISE of PL/pgSQL, and other languages. */
 const RAISING = /^exec_stmt_(?:raise|assert)$/
 const OF_LANGUAGES = /^pl(?:py|perl|tcl|v8|rust|lua|java|php|sh)/
 

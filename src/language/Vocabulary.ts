@@ -27,8 +27,8 @@ const LEADING = new Set(["ip", "id", "from", "tv", "hr"])
 const IDENTITY = /^identit/
 
 /**
- * What a folded name may begin with as those of a module's tables do (`rtqueues`, `rttickets`): no word, for it has no vowel, in front of so many
- * known words.
+ * The prefix of a module in folded names (`rt` of `rtqueues`, `rttickets`): 2 to 4 consonants. It is cut off if at least 3 different known
+ * words follow it in the schema's names. Set by hand.
  */
 const MODULE = /^[^aeiouy\P{L}]{2,4}/u
 const FEWEST_OF_MODULE = 3

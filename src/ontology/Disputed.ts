@@ -86,7 +86,7 @@ const against = (
   if (other !== undefined) return `what was found is that it refers to ${other.to.table}.${other.to.columns.join(", ")}`
   const rejected = own.find((each) => isTo(each, target))
   if (rejected?.decidedBy === "person") return "a person has decided that it does not"
-  // Columns of dates and times are no candidates: their values were never compared.
+  // Columns of dates and times are no candidates for references, so their values were never compared with a key's.
   if (rejected === undefined && typeClass === "time") return undefined
   const inclusion = rejected?.evidence.inclusion
   return rejected !== undefined &&

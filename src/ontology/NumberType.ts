@@ -145,7 +145,7 @@ const isPlural = ({ profile, said, typeClass }: SubjectColumn): boolean =>
 
 const AMOUNTS = wordSet("amount amt total paid due")
 /** Words for so much of a thing, which may have decimals. */
-const QUANTITIES = wordSet("quantity qty menge cantidad quantité quantità quantidade")
+export const QUANTITIES = wordSet("quantity qty menge cantidad quantité quantità quantidade")
 const PERCENT_RATES = wordSet(`
   interest tax vat growth conversion churn mortality unemployment inflation success failure error click open bounce win default occupancy
   discount commission crit hit response retention utilization survival infection vaccination`)

@@ -1,3 +1,4 @@
+import { EARLIEST_TIMESTAMP } from "../database/Timestamp.ts"
 import type { PgClient } from "@effect/sql-pg"
 import type { Fragment } from "@effect/sql/Statement"
 import * as SqlSchema from "@effect/sql/SqlSchema"
@@ -16,9 +17,8 @@ import type { WorkflowRepositoryService } from "./WorkflowRepository.ts"
 const when = <A>(sql: PgClient.PgClient, filter: Option.Option<A>, condition: (value: A) => Fragment): Fragment =>
   Option.match(filter, { onNone: () => sql``, onSome: condition })
 
-/** PostgreSQL's times begin in 4713 BC, those of JavaScript long before: in milliseconds since 1970, and long before any workflow. */
-const EARLIEST = Date.UTC(-4_000, 0)
-const time = (at: Date): Date => new Date(Math.max(Number(at), EARLIEST))
+/** A bound of a list as PostgreSQL can hold it: no workflow is older than its earliest time. */
+const time = (at: Date): Date => new Date(Math.max(Number(at), EARLIEST_TIMESTAMP))
 
 /** Whether a query can match: a text that PostgreSQL cannot hold is in no row. */
 const isPossible = ({ after, exclusiveKey, idempotencyKey, kind, projectId }: ListQuery) =>

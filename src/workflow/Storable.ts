@@ -1,4 +1,5 @@
 import { Cause, Effect, Option } from "effect"
+import { EARLIEST_TIMESTAMP } from "../database/Timestamp.ts"
 import { isUuid } from "../database/Uuid.ts"
 import { describeCause } from "../workqueue/Task.ts"
 import { InvalidConfig } from "./WorkflowError.ts"
@@ -6,8 +7,6 @@ import type { NewWorkflow } from "./WorkflowRepository.ts"
 
 /** Maximum size of a config, in bytes of JSON: every read of its workflow transfers it. */
 const MAX_CONFIG_BYTES = 1_000_000
-/** The earliest time of PostgreSQL's `timestamptz`, 4713 BC, in milliseconds before 1970. The latest of JavaScript fits. */
-const EARLIEST = -210_866_803_200_000
 /** How `JSON.stringify` writes NUL and half a surrogate pair, which `jsonb` refuses; an even number of backslashes before it is text. */
 const NO_TEXT = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/
 
@@ -26,7 +25,7 @@ export const asStorable = (workflow: NewWorkflow): Effect.Effect<Storable, Inval
       const id = Option.getOrUndefined(workflow[name])
       if (id !== undefined && !isUuid(id)) return yield* invalid(`${name} is no UUID: "${id}"`)
     }
-    if (Option.exists(startAt, (time) => !(Number(time) >= EARLIEST))) {
+    if (Option.exists(startAt, (time) => !(Number(time) >= EARLIEST_TIMESTAMP))) {
       return yield* invalid("startAt is no date, or one before 4713 BC")
     }
     const json = yield* Effect.try({

@@ -221,7 +221,7 @@ const formats = ({ meaning, source }: ContextColumn, hasValues: boolean): Readon
   return sample.every((value) => /^[a-z]+$/.test(value)) ? [`${length} small letters`] : []
 }
 
-/** What the line says of a column by itself: that it is the key, or refers somewhere. */
+/** Match comments that repeat what the column's line says anyway: that it is the key, or refers to another table. */
 const KEY = /^(?:(?:the|auto-?increment(?:ing|ed)?|surrogate|unique) )*primary key\b/i
 const REFERENCE = /^(?:the )?(?:FK|foreign key|references?|refers)\b/i
 

@@ -13,7 +13,7 @@ export interface Form {
   readonly sorts: boolean
 }
 
-/** The fewest different values that show a form, where the name says nothing of time. */
+/** Minimum number of different values that show a form if the column's name does not mention time. Set by hand. */
 const FEWEST = 3
 const DATED = wordSet("date day from until since datum tag fecha data jour time hour uhrzeit")
 

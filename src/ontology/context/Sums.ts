@@ -1,5 +1,5 @@
 import { pg } from "../../datasource/PgSql.ts"
-import { compoundHead } from "../NumberType.ts"
+import { compoundHead, QUANTITIES } from "../NumberType.ts"
 import { placeholderOf } from "../Placeholder.ts"
 import { singular } from "../../language/Words.ts"
 import { wordSet } from "../../language/wordSet.ts"
@@ -81,18 +81,7 @@ const word = (column: ContextColumn, words: ReadonlyArray<string>) =>
   column.source.said.some((said) => words.includes(said) || words.includes(compoundHead(said)))
 const COSTS = ["cost", "kosten"]
 const PRICES = ["price", "rate", "preis", "prix", "precio", "prezzo", "preço", ...COSTS]
-const QUANTITIES = [
-  "quantity",
-  "qty",
-  "count",
-  "units",
-  "pieces",
-  "menge",
-  "anzahl",
-  "cantidad",
-  "quantité",
-  "quantità"
-]
+const COUNTED = [...QUANTITIES, "count", "units", "pieces", "anzahl"]
 
 /** What a table's rows come to. */
 export interface LineAmount {
@@ -110,11 +99,11 @@ export const lineAmount = (
   alias: string
 ): LineAmount | undefined => {
   const numeric = columns.filter((column) => isNumeric(column) && column.nulls < rows)
-  const quantity = numeric.find((column) => word(column, QUANTITIES) && !word(column, PRICES) && !isStock(column))
+  const quantity = numeric.find((column) => word(column, COUNTED) && !word(column, PRICES) && !isStock(column))
   const prices = numeric.filter(
     (column) =>
       word(column, PRICES) &&
-      !word(column, QUANTITIES) &&
+      !word(column, COUNTED) &&
       !word(column, ["list", "old", "tax", "replacement", "discount", "rebate"])
   )
   const price = prices.find((column) => !word(column, COSTS)) ?? prices[0]

@@ -12,7 +12,7 @@ import * as Feed from "./Feed.ts"
 const IDLE_TIME = Duration.seconds(30)
 /** Two looks at a project's workflows are at least so far apart, while somebody follows them and something happens. */
 const LOOK_INTERVAL = Duration.seconds(1)
-/** Workflows that have not ended, the newest ones, and those that are in neither list any more, of each look. */
+/** Maximum numbers of workflows per look: of those that have not ended, of the newest, and of those that have left both lists. Set by hand. */
 const MOST = { unended: 500, newest: 100, gone: 100 }
 /** After a look that failed: until the database is back. */
 const PATIENCE = Schedule.spaced(Duration.seconds(2))

@@ -9,7 +9,7 @@ import * as EventStream from "../events/EventStream.ts"
 import { Feeds } from "../events/Feeds.ts"
 import { notFound, orUnavailable } from "../http/Problems.ts"
 
-/** How often it is looked at whether a stream's token is still valid: as long as a verified token is remembered. */
+/** Interval between two checks of a stream's token: as long as `Tokens` remembers a verified one, so that a check is rarely a statement. */
 const LOOK_INTERVAL = Duration.seconds(5)
 
 export const EventsLive = HttpApiBuilder.group(Api, "events", (handlers) =>
@@ -18,7 +18,7 @@ export const EventsLive = HttpApiBuilder.group(Api, "events", (handlers) =>
     const feeds = yield* Feeds
     const { caller } = yield* Callers
 
-    /** Answers with events, until the request's token is revoked. An outage, in which nobody knows, ends no stream. */
+    /** Streams events until the request's token is revoked. During an outage of our database this is unknown, and the stream goes on. */
     const respond = <E>(events: Stream.Stream<Uint8Array, E>) =>
       Effect.map(HttpServerRequest.HttpServerRequest, (request) => {
         const isRevoked = caller.pipe(

@@ -7,10 +7,10 @@ import type { ServeSettings } from "../ServeSettings.ts"
 const GRACE = Duration.seconds(3)
 /** How often, while it closes, the server looks for connections that nobody uses any more. */
 const IDLE_LOOK = Duration.millis(20)
-/** A request has to have arrived by then, and its headers: who sends slowly keeps a connection that somebody else could have. */
+/** Time limits for receiving a whole request and its headers: a slow sender occupies a connection. Set by hand. */
 const REQUEST_TIMEOUT = Duration.seconds(30)
 const HEADERS_TIMEOUT = Duration.seconds(10)
-/** How often the server looks for those that have not. */
+/** Interval between two checks for requests beyond these limits. */
 const SLOWNESS_LOOK = Duration.seconds(5)
 /** Connections at once, of which event streams keep theirs. */
 const MAX_CONNECTIONS = 2_000

@@ -13,7 +13,7 @@ const TRACKS = 12
 const HEIGHT = { track: 28, bar: 24, above: 8 }
 /** From this share of the width on a bar has a name, and can be pressed. */
 const NAMED = 4
-/** From this share on what is told of a takeover stands left of it. */
+/** Position on the time line, in percent, from which a takeover's text stands on its left: on its right there is no room. */
 const LATE = 75
 
 const LANES = [

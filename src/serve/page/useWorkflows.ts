@@ -8,7 +8,7 @@ import { now } from "./Words.ts"
 
 /** Workflows that are read at once: more than a screen shows, and less than takes time. */
 export const PAGE = 50
-/** The most that are read again at once, of those that were read before: as many as the API gives. */
+/** Maximum number of listed workflows that are read again in one request: the largest page that the API gives. */
 const MOST = 1_000
 
 interface Page {

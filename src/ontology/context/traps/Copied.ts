@@ -10,7 +10,7 @@ import { line, type Said, saidList, saidTable } from "../Prose.ts"
 const TRIED = 6
 /** Minimum number of columns that both tables must have: with fewer, two tables are alike by chance. Set by hand. */
 const COLUMNS = 4
-/** Maximum number of rows of the copy: each is looked up in the other table. Set by hand. */
+/** Maximum number of rows of a table that may be a copy of another: each row is looked up there, in one statement. Set by hand. */
 const ROWS = 500_000
 
 /** The part of a copy's name besides the original's name: `archive`, `bak`, `2019`. */
