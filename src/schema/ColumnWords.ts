@@ -101,9 +101,16 @@ export const beginsWith = (words: ReadonlyArray<string>, head: ReadonlyArray<str
 /** Shortest abbreviation that means anything. */
 const SHORTEST_ABBREVIATION = 3
 
-/** Whether `short` abbreviates `long`: its beginning (`cust`, `emp`), or its first letter and consonants in order (`dept`, `qty`). */
+/** Whether two words have the same digits: a number is never short for another one (`10` for `101`). */
+const sameDigits = (a: string, b: string): boolean => a.replaceAll(/\D/g, "") === b.replaceAll(/\D/g, "")
+
+/**
+ * Whether `short` abbreviates `long`: its beginning (`cust`, `emp`), or its first letter and consonants in order (`dept`, `qty`). Digits
+ * are not left out.
+ */
 export const abbreviates = (short: string, long: string): boolean => {
   if (short.length < SHORTEST_ABBREVIATION || long.length <= short.length || short[0] !== long[0]) return false
+  if (!sameDigits(short, long)) return false
   if (long.startsWith(short)) return true
   if (/[aeiou]/.test(short.slice(1)) && !/^[^aeiou]e[^aeiou]+$/.test(short)) return false
   let at = 0
@@ -126,7 +133,7 @@ const SHORTEST_END = 3
 export const foldsInto = (short: string, words: ReadonlyArray<string>): boolean => {
   const [word, ...rest] = words
   if (word === undefined) return false
-  if (rest.length === 0) return short.length >= SHORTEST_END && word.startsWith(short)
+  if (rest.length === 0) return short.length >= SHORTEST_END && word.startsWith(short) && sameDigits(short, word)
   for (let taken = Math.min(word.length, short.length - SHORTEST_END); taken > 0; taken--) {
     if (word.startsWith(short.slice(0, taken)) && foldsInto(short.slice(taken), rest)) return true
   }
@@ -140,7 +147,10 @@ const SHORTEST_BEGINNING = 6
 const beginsFolded = (a: ReadonlyArray<string>, b: ReadonlyArray<string>): boolean => {
   const [several, one] = a.length > b.length ? [a, b] : [b, a]
   const short = several.join("")
-  return one.length === 1 && short.length >= SHORTEST_BEGINNING && (one[0] ?? "").startsWith(short)
+  const whole = one[0] ?? ""
+  return (
+    one.length === 1 && short.length >= SHORTEST_BEGINNING && whole.startsWith(short) && sameDigits(short, whole)
+  )
 }
 
 /** Whether the words are the same, some of them abbreviated on either side (one at least). */
