@@ -1,3 +1,4 @@
+import { grouped } from "../datasource/grouped.ts"
 import { tablesNotRead } from "../entities/Entity.ts"
 import { mapInSteps, type Steps } from "../steps/Steps.ts"
 import { atMost, type Context, item, type Section, title } from "./Section.ts"
@@ -6,12 +7,20 @@ import { clean, fold, number } from "./Text.ts"
 /** Lines of each section on a terminal. */
 const LINES = { skipped: 6, notes: 4 }
 
-/** The tables that were not read, each with the reason. */
+/** Tables that are named beside each other where one reason is true of several; the others are counted. */
+const NAMED = 2
+
+/** The tables that were not read, by reason. */
 export function* skipped(context: Context): Steps<Section> {
   const { findings, name } = context
   const unread = tablesNotRead(findings.skipped, findings.entities)
   if (unread.length === 0) return []
-  const groups = yield* mapInSteps(unread, (one) => item(context, `${name(one)}: ${clean(one.reason)}`, 1))
+  const having = grouped(unread, ({ reason }) => reason)
+  const groups = yield* mapInSteps(new Set(unread.map(({ reason }) => reason)), (reason) => {
+    const tables = having(reason)
+    const more = tables.length > NAMED ? ` and ${number(tables.length - NAMED)} more` : ""
+    return item(context, `${tables.slice(0, NAMED).map(name).join(", ")}${more}: ${clean(reason)}`, 1)
+  })
   return [title(context, "Not read", number(unread.length)), ...atMost(context, groups, LINES.skipped)]
 }
 

@@ -2,6 +2,7 @@ import { Args, CliConfig, Command, HelpDoc, Options, Span, ValidationError } fro
 import { Array, type Console, Effect, Either, Option, Predicate, Redacted } from "effect"
 import packageJson from "../../package.json" with { type: "json" }
 import * as ConnectionDefaults from "../datasource/ConnectionDefaults.ts"
+import { MOST_TABLES } from "../datasource/MostTables.ts"
 import { READING_LOGIN } from "../datasource/DatasourceLogin.ts"
 import * as DatasourceUrl from "../datasource/DatasourceUrl.ts"
 import type { ContextOptions } from "../ontology/context/Context.ts"
@@ -35,6 +36,8 @@ export interface DiscoverOptions {
   /** None: every schema that is not the system's. */
   readonly schemas: ReadonlyArray<string>
   readonly exclude: ReadonlyArray<string>
+  /** Tables to read at most; none: as many as `MOST_TABLES`. */
+  readonly mostTables: Option.Option<number>
   /** Whether views are looked at as well. */
   readonly views: boolean
   /** Whether to read with one connection and to pause after each statement for as long as it took. */
@@ -79,6 +82,7 @@ const SAMPLE: DiscoverOptions = {
   out: DEFAULT_FOLDER,
   schemas: [],
   exclude: [],
+  mostTables: Option.none(),
   views: false,
   gentle: false,
   foreign: false,
@@ -113,6 +117,11 @@ const exclude = Options.text("exclude").pipe(
   Options.withDescription(
     "Leave out tables of this name, or schema.name; * stands for any text; may be given several times"
   )
+)
+const mostTables = Options.integer("most-tables").pipe(
+  Options.withPseudoName("COUNT"),
+  Options.optional,
+  Options.withDescription(`Read so many tables at most, of the schemas with the most rows (${MOST_TABLES})`)
 )
 const views = Options.boolean("views").pipe(
   Options.withDescription("Look at views and materialized views as well, which repeat what tables say")
@@ -212,6 +221,7 @@ export const run =
         out,
         schema,
         exclude,
+        mostTables,
         views,
         foreign,
         gentle,
@@ -232,6 +242,9 @@ export const run =
             out: notEmpty("out", [given.out]),
             schemas: notEmpty("schema", given.schema),
             exclude: notEmpty("exclude", given.exclude),
+            mostTables: Option.exists(given.mostTables, (count) => count <= 0)
+              ? Either.left(new UsageError({ message: "--most-tables takes a number of tables above 0" }))
+              : Either.right(given.mostTables),
             explain: notEmpty("explain", given.explain),
             context: contextOptions(given.budget, given.tables),
             formats: Either.map(
@@ -329,6 +342,7 @@ const VALUED = [
   "--out",
   "--schema",
   "--exclude",
+  "--most-tables",
   "--only",
   "--explain",
   "--login",

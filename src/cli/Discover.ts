@@ -55,6 +55,7 @@ export const discover = <E1, R1, E2, R2>(layers: Layers<E1, R1, E2, R2>) =>
     const settings: DatasourceSettings = {
       ...(options.schemas.length > 0 ? { schemas: options.schemas } : {}),
       ...(options.exclude.length > 0 ? { exclude: options.exclude } : {}),
+      ...(Option.isSome(options.mostTables) ? { mostTables: options.mostTables.value } : {}),
       ...(options.views ? { views: true } : {}),
       ...(options.foreign ? { foreign: true } : {}),
       ...(options.gentle ? { gentle: true } : {})

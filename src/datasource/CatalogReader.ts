@@ -3,7 +3,7 @@ import { mapInSteps, sortInSteps, type Steps } from "../steps/Steps.ts"
 import type { Limits } from "./Checks.ts"
 import { isLost, remains } from "./Encoding.ts"
 import { grouped } from "./grouped.ts"
-import { FOREIGN, type Hierarchy, withCode } from "./Hierarchy.ts"
+import { estimatedRows, type Hierarchy, withCode } from "./Hierarchy.ts"
 import type { CatalogOptions, DatabaseSchema, DatabaseType } from "./SchemaReader.ts"
 import type { ColumnRow, ForeignKeyRow, IndexRow, RelationRow } from "./SchemaRows.ts"
 import { elementClass, typeClass } from "./TypeClasses.ts"
@@ -28,7 +28,7 @@ export function* assemble(schema: DatabaseSchema, options: CatalogOptions): Step
   const sorted = yield* sortInSteps(facts, (a, b) => Buffer.compare(a.order, b.order))
   const notRead = [
     ...sorted.flatMap(({ hierarchy: { relation }, reason }) => (reason === null ? [] : [{ relation, reason }])),
-    ...leftOut.map((relation) => ({ relation, reason: FOREIGN }))
+    ...leftOut
   ].map(({ reason, relation }) => ({ skipped: { ...nameOf(relation), reason }, order: orderOf(relation) }))
   const inOrder = yield* sortInSteps(notRead, (a, b) => Buffer.compare(a.order, b.order))
   const skipped = inOrder.map((each): SkippedTable => each.skipped)
@@ -62,7 +62,7 @@ export function* assemble(schema: DatabaseSchema, options: CatalogOptions): Step
       ...nameOf(relation),
       kind: KINDS[relation.kind],
       comment: comment === null || isLost(comment) ? null : comment,
-      estimatedRows: estimate(hierarchy.readOneByOne ?? [relation, ...parts]),
+      estimatedRows: estimatedRows(hierarchy),
       columns: readable.map((row, index) =>
         toColumn(row, index, schema.types.get(row.typeId), checked?.get(row.number), ENFORCING.includes(relation.kind))
       ),
@@ -148,11 +148,6 @@ const isValidated = (
     declared.flatMap((other) => (other.validated && same(other) === same(key) ? [other.relation] : []))
   )
   return [relation, ...parts].every((part) => part.kind === "p" || having.has(part.id))
-}
-
-const estimate = (relations: ReadonlyArray<RelationRow>): number | null => {
-  const known = relations.flatMap((relation) => (relation.rows === null ? [] : [relation.rows]))
-  return known.length === 0 ? null : known.reduce((sum, rows) => sum + rows, 0)
 }
 
 const toPart = (part: RelationRow, columns: ReadonlyArray<ColumnRow>): Part => ({

@@ -17,6 +17,7 @@ const IDLE_TIME = Duration.seconds(30)
 export const DatasourceSettings = Schema.Struct({
   schemas: Schema.optionalWith(Schema.Array(Schema.String), { exact: true }),
   exclude: Schema.optionalWith(Schema.Array(Schema.String), { exact: true }),
+  mostTables: Schema.optionalWith(Schema.Int.pipe(Schema.positive()), { exact: true }),
   views: Schema.optionalWith(Schema.Boolean, { exact: true }),
   gentle: Schema.optionalWith(Schema.Boolean, { exact: true }),
   foreign: Schema.optionalWith(Schema.Boolean, { exact: true })

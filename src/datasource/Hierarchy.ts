@@ -26,8 +26,8 @@ export const withCode = ({ readOneByOne, relation }: Hierarchy): ReadonlyArray<R
 /** The tables to read, those that are left out, and the tables that each relation's rows belong to. */
 export interface Hierarchies {
   readonly tables: ReadonlyArray<Hierarchy>
-  /** Foreign tables that are no parts, where foreign tables are not read. */
-  readonly leftOut: ReadonlyArray<RelationRow>
+  /** Tables that are not read, and why: foreign tables that nobody asked for, and those that are too many. */
+  readonly leftOut: ReadonlyArray<{ readonly relation: RelationRow; readonly reason: string }>
   /** The oids of the tables that contain a relation's rows: several for a child of several parents, none where it was not selected. */
   readonly rootsOf: (relation: number) => ReadonlyArray<number>
 }
@@ -35,7 +35,7 @@ export interface Hierarchies {
 /** The most parts that one statement reads one by one: planning time and locks grow with their number. */
 const MOST_PARTS = 200
 /** Why a foreign table is not read where nobody asked for foreign tables. */
-export const FOREIGN = "it is a foreign table (--foreign reads it)"
+const FOREIGN = "it is a foreign table (--foreign reads it)"
 const TOO_MANY = "there are too many parts to read them one by one without those that are left out"
 const DENIED = "permission denied: the login may read it through its parent only (GRANT SELECT)"
 
@@ -76,7 +76,7 @@ export function* hierarchies(
   const all = relations.filter(
     (relation, at) => roots[at]?.[0] === relation.id && relation.selected && !relation.excluded
   )
-  const [tops, leftOut] = Array.partition(all, ({ kind }) => kind === "f" && !foreign)
+  const [tops, foreignTables] = Array.partition(all, ({ kind }) => kind === "f" && !foreign)
   const wanted = new Set(tops.map(({ id }) => id))
   const tables = yield* mapInSteps(tops, (relation): Hierarchy => {
     const all = below(relation.id).map((each) => each.relation)
@@ -109,7 +109,17 @@ export function* hierarchies(
       readOneByOne: others.filter((part) => !closed.has(part))
     }
   })
-  return { tables, leftOut, rootsOf: (id) => (known.get(id) ?? []).filter((root) => wanted.has(root)) }
+  return {
+    tables,
+    leftOut: foreignTables.map((relation) => ({ relation, reason: FOREIGN })),
+    rootsOf: (id) => (known.get(id) ?? []).filter((root) => wanted.has(root))
+  }
+}
+
+/** The planner's estimate of a hierarchy's rows, as far as they are read; null where none of its relations was analysed. */
+export const estimatedRows = ({ parts, readOneByOne, relation }: Hierarchy): number | null => {
+  const known = (readOneByOne ?? [relation, ...parts]).flatMap(({ rows }) => (rows === null ? [] : [rows]))
+  return known.length === 0 ? null : known.reduce((sum, rows) => sum + rows, 0)
 }
 
 /** Whether a table that inherits from another has columns of its own: then it is read as a table, and otherwise as a part of its parent. */

@@ -7,8 +7,25 @@ export const TableNotes = Schema.Struct({ ...TableName.fields, notes: Schema.Arr
 /** @see TableNotes */
 export type TableNotes = typeof TableNotes.Type
 
-/** That a table was not read, and why, for files without a section of their own for that. */
-export const notReadText = (table: SkippedTable): string => `Not read: ${tableId(table)}: ${table.reason}`
+/** Tables named for one reason not to read them. The files for people count the others; `discovery.json` names all. Set by hand. */
+const NAMED_FOR_A_REASON = 50
+
+/** A line per table that was not read, and one for all the others of a reason that is true of many. `named` says a table and its reason. */
+export const notReadLines = (
+  tables: ReadonlyArray<SkippedTable>,
+  named = (table: SkippedTable): string => `${tableId(table)}: ${table.reason}`
+): ReadonlyArray<string> => {
+  const counts = new Map<string, number>()
+  const lines = tables.flatMap((table) => {
+    const count = (counts.get(table.reason) ?? 0) + 1
+    counts.set(table.reason, count)
+    return count > NAMED_FOR_A_REASON ? [] : [named(table)]
+  })
+  const others = [...counts].flatMap(([reason, count]) =>
+    count > NAMED_FOR_A_REASON ? [`${(count - NAMED_FOR_A_REASON).toLocaleString("en")} more: ${reason}`] : []
+  )
+  return [...lines, ...others]
+}
 
 /** The most items of a list in a note; the others are counted. */
 const NAMED = 12

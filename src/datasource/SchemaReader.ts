@@ -5,6 +5,7 @@ import type { DatasourcePool } from "./DatasourcePool.ts"
 import { both, DOMAIN_VALUE, type Limits, reader } from "./Checks.ts"
 import { bytesOf, decoder, remains, whole } from "./Encoding.ts"
 import { type Hierarchies, hierarchies, type Hierarchy, withCode } from "./Hierarchy.ts"
+import { largest, MOST_TABLES } from "./MostTables.ts"
 import * as Rows from "./SchemaRows.ts"
 import * as Sql from "./SchemaSql.ts"
 import type { Server } from "./Server.ts"
@@ -17,6 +18,8 @@ export interface CatalogOptions {
   readonly exclude?: ReadonlyArray<string>
   /** Whether to include views and materialized views, which repeat what tables say. By default not. */
   readonly views?: boolean
+  /** Tables to read at most (`MostTables.largest` says which): 5,000 by default. */
+  readonly mostTables?: number
   /** Whether to include foreign tables: another server is asked for their rows, outside of our read-only transaction. By default not. */
   readonly foreign?: boolean
 }
@@ -103,7 +106,8 @@ export const readSchema = (
       after = some.at(-1)?.id ?? after
       more = some.length === RELATIONS_AT_ONCE
     }
-    const found = yield* stepwise(() => hierarchies(relations, { foreign: options.foreign === true }))
+    const all = yield* stepwise(() => hierarchies(relations, { foreign: options.foreign === true }))
+    const found = yield* stepwise(() => largest(all, options.mostTables ?? MOST_TABLES))
 
     const columns: Array<Rows.ColumnRow> = []
     const indexes: Array<Rows.IndexRow> = []

@@ -1,6 +1,7 @@
 import { type TableName, tableId } from "../datasource/Catalog.ts"
 import { byDifference, type CopiedTables, type Copy, scopeName } from "../datasource/Copies.ts"
 import { grouped } from "../datasource/grouped.ts"
+import { notReadLines } from "../datasource/Notes.ts"
 import { isUnread, NOT_READ } from "../entities/EntityDiscoveryService.ts"
 import { flatMapInSteps, type Steps } from "../steps/Steps.ts"
 import { SECRET } from "../language/SensitiveNames.ts"
@@ -47,7 +48,7 @@ export function* toMarkdown(ontology: Ontology): Steps<string> {
     ),
     section(
       "Not read",
-      notRead.map((table) => `- ${name(table)}: ${prose(table.reason)}`)
+      notReadLines(notRead, (table) => `${name(table)}: ${prose(table.reason)}`).map((line) => `- ${line}`)
     ),
     section("Copies", copies.flatMap(copied))
   ]

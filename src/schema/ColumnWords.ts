@@ -148,9 +148,7 @@ const beginsFolded = (a: ReadonlyArray<string>, b: ReadonlyArray<string>): boole
   const [several, one] = a.length > b.length ? [a, b] : [b, a]
   const short = several.join("")
   const whole = one[0] ?? ""
-  return (
-    one.length === 1 && short.length >= SHORTEST_BEGINNING && whole.startsWith(short) && sameDigits(short, whole)
-  )
+  return one.length === 1 && short.length >= SHORTEST_BEGINNING && whole.startsWith(short) && sameDigits(short, whole)
 }
 
 /** Whether the words are the same, some of them abbreviated on either side (one at least). */

@@ -92,6 +92,7 @@ describe("The command line", () => {
           schemas: [],
           exclude: [],
           views: false,
+          mostTables: Option.none(),
           gentle: false,
           foreign: false,
           explain: [],
@@ -148,6 +149,8 @@ describe("The command line", () => {
         "--exclude",
         "tmp_*",
         "--views",
+        "--most-tables",
+        "800",
         "--gentle"
       ]
       for (const argv of [
@@ -164,6 +167,7 @@ describe("The command line", () => {
           schemas: ["a", "b"],
           exclude: ["tmp_*"],
           views: true,
+          mostTables: Option.some(800),
           gentle: true,
           foreign: false,
           explain: [],
@@ -297,6 +301,9 @@ describe("The command line", () => {
         Option.some({ datasource: Option.some("d"), context: { budget: 900, tables: ["a", "b"] } })
       )
       expect(Option.isSome((yield* parse("context", "--budget", "0")).error)).toBe(true)
+      expect((yield* parse("discover", URL, "--most-tables", "0")).error).toEqual(
+        Option.some("--most-tables takes a number of tables above 0")
+      )
     })
   )
 
@@ -311,6 +318,7 @@ describe("The command line", () => {
         "--out DIR",
         "--schema NAME",
         "--exclude PATTERN",
+        "--most-tables COUNT",
         "--views",
         "--gentle",
         "PGPASSFILE",
@@ -320,7 +328,7 @@ describe("The command line", () => {
       ])
         expect(printed).toContain(word)
       expect(printed).not.toContain("\u001b")
-      expect(printed.split("\n").length).toBeLessThan(102)
+      expect(printed.split("\n").length).toBeLessThan(108)
     })
   )
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import type { Table } from "../../src/datasource/Catalog.ts"
-import { notesOf } from "../../src/datasource/Notes.ts"
+import { notesOf, notReadLines } from "../../src/datasource/Notes.ts"
 import { NO_VALUES } from "../../src/datasource/TableProfile.ts"
 
 const plain: Table = {
@@ -57,5 +57,19 @@ describe("the notes on a table", () => {
     const [note] = notesOf({ ...plain, parts })
     expect(note).toContain("chunks.c0, chunks.c1, ")
     expect(note).toContain("… and 289 more")
+  })
+})
+
+describe("tables that were not read", () => {
+  it("are named with the reason, and counted where one reason is true of many", () => {
+    const denied = { schema: "hr", table: "wages", reason: "permission denied" }
+    const many = Array.from({ length: 1_052 }, (_, n) => ({ schema: "big", table: `t${n}`, reason: "too many" }))
+    const lines = notReadLines([denied, ...many])
+    expect([lines[0], lines[1], lines.at(-1), lines.length]).toEqual([
+      "hr.wages: permission denied",
+      "big.t0: too many",
+      "1,002 more: too many",
+      52
+    ])
   })
 })

@@ -1,6 +1,6 @@
 import { type TableName, tableId } from "../../datasource/Catalog.ts"
-import { notReadText } from "../../datasource/Notes.ts"
-import { flatMapInSteps, mapInSteps, type Steps } from "../../steps/Steps.ts"
+import { notReadLines } from "../../datasource/Notes.ts"
+import { flatMapInSteps, type Steps } from "../../steps/Steps.ts"
 import type { Ontology, OntologyColumn, OntologyEntity, OntologyRelationship } from "../Ontology.ts"
 import { oneLine } from "../Text.ts"
 
@@ -36,7 +36,7 @@ export function* toMermaid({ domain, entities, notRead = [] }: Ontology): Steps<
   const notes = yield* flatMapInSteps(entities, (entity) =>
     (entity.notes ?? []).map((each) => remark(`${tableId(entity)}: ${each}`))
   )
-  const unread = yield* mapInSteps(notRead, (table) => remark(notReadText(table)))
+  const unread = notReadLines(notRead).map((line) => remark(`Not read: ${line}`))
   return `${["erDiagram", ...note, ...unread, ...notes, ...boxes, ...lines].join("\n")}\n`
 }
 

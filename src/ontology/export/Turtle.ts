@@ -1,7 +1,7 @@
 import { type TableName, tableId } from "../../datasource/Catalog.ts"
 import { byText } from "../../datasource/byText.ts"
 import type { ColumnSet } from "../../datasource/Inclusion.ts"
-import { notReadText } from "../../datasource/Notes.ts"
+import { notReadLines } from "../../datasource/Notes.ts"
 import { flatMapInSteps, type Steps } from "../../steps/Steps.ts"
 import type { Ontology, OntologyColumn, OntologyEntity, OntologyRelationship } from "../Ontology.ts"
 import { keyOrigin, list, pairsText, plurals } from "../Text.ts"
@@ -67,7 +67,7 @@ export function* toTurtle(ontology: Ontology, options: RdfOptions = {}): Steps<s
       `dcterms:title ${literal(domain.database)}`,
       `dcterms:description ${literal(domain.summary)}`,
       `rdfs:label ${literal(domain.database)}`,
-      ...notRead.map((table) => `rdfs:comment ${literal(notReadText(table))}`)
+      ...notReadLines(notRead).map((line) => `rdfs:comment ${literal(`Not read: ${line}`)}`)
     ]),
     DECLARED.join("\n"),
     ...(yield* flatMapInSteps(entities, (entity) => [

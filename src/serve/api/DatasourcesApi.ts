@@ -9,10 +9,11 @@ import { Name, text } from "./Texts.ts"
 
 const Names = Schema.Array(Name).pipe(Schema.maxItems(1_000))
 
-/** Which tables of a datasource are read, and how. Default: all tables, without views and foreign tables. */
+/** Which tables of a datasource are read, and how. Default: the first 5,000 tables (`MOST_TABLES`), without views and foreign tables. */
 export const DatasourceOptions = Schema.Struct({
   schemas: Schema.optionalWith(Names, { exact: true }),
   exclude: Schema.optionalWith(Names, { exact: true }),
+  mostTables: Schema.optionalWith(Schema.Int.pipe(Schema.positive()), { exact: true }),
   views: Schema.optionalWith(Schema.Boolean, { exact: true }),
   gentle: Schema.optionalWith(Schema.Boolean, { exact: true }),
   foreign: Schema.optionalWith(Schema.Boolean, { exact: true })

@@ -1,0 +1,56 @@
+import { describe, expect, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { tableId } from "../../src/datasource/Catalog.ts"
+import { datasourceOf } from "./datasourceOf.ts"
+
+const rows = (table: string, count: number) =>
+  `CREATE TABLE ${table} AS SELECT n AS id FROM generate_series(1, ${count}) n;`
+
+const SCHEMAS = `CREATE SCHEMA small; CREATE SCHEMA large;
+  ${rows("small.a", 3)} ${rows("small.b", 30)} ${rows("small.c", 3)}
+  ${rows("large.a", 1)} ${rows("large.b", 50)} CREATE TABLE large.empty (id int);
+  CREATE TABLE large.log (id int, at int) PARTITION BY RANGE (at);
+  CREATE TABLE large.log_1 PARTITION OF large.log FOR VALUES FROM (0) TO (10);
+  INSERT INTO large.log SELECT n, n % 10 FROM generate_series(1, 40) n; ANALYZE`
+
+describe("a database with more tables than are read", () => {
+  it.scopedLive("is read schema by schema, the one with the most rows first, and the largest tables of the last", () =>
+    Effect.gen(function* () {
+      const { datasource } = yield* datasourceOf(SCHEMAS)
+      const read = (mostTables?: number) =>
+        Effect.map(datasource.catalog(mostTables === undefined ? {} : { mostTables }), ({ skipped, tables }) => ({
+          tables: tables.map(tableId),
+          skipped: skipped.map(tableId),
+          reasons: new Set(skipped.map(({ reason }) => reason))
+        }))
+      const whole = ["large.a", "large.b", "large.empty", "large.log"]
+      expect(yield* read(5)).toEqual({
+        tables: [...whole, "small.b"],
+        skipped: ["small.a", "small.c"],
+        reasons: new Set(["of 7 tables 5 are read (--schema, --exclude and --most-tables choose)"])
+      })
+      expect((yield* read(2)).tables).toEqual(["large.b", "large.log"])
+      expect(yield* read(7)).toEqual({
+        tables: [...whole, "small.a", "small.b", "small.c"],
+        skipped: [],
+        reasons: new Set()
+      })
+      expect(yield* read()).toEqual(yield* read(7))
+    })
+  )
+
+  it.scopedLive("keeps no foreign key to a table that is not read, and counts the chosen schemas only", () =>
+    Effect.gen(function* () {
+      const { datasource } = yield* datasourceOf(`CREATE TABLE countries (id int PRIMARY KEY);
+        CREATE TABLE cities (id int, country int REFERENCES countries); CREATE SCHEMA other; ${rows("other.big", 90)}
+        INSERT INTO countries VALUES (1); INSERT INTO cities SELECT n, 1 FROM generate_series(1, 9) n; ANALYZE`)
+      const [cities] = (yield* datasource.catalog({ schemas: ["public"], mostTables: 1 })).tables
+      expect(cities).toMatchObject({ table: "cities", foreignKeys: [] })
+      const both = yield* datasource.catalog({ schemas: ["public"], mostTables: 2 })
+      expect(both.tables.map(({ foreignKeys, table }) => [table, foreignKeys.length])).toEqual([
+        ["cities", 1],
+        ["countries", 0]
+      ])
+    })
+  )
+})
