@@ -272,7 +272,8 @@ const isWanted = ({ node, postgres }: Row) =>
   wanted.includes(Option.match(node, { onNone: () => `pg${postgres}`, onSome: (major) => `node${major}` }))
 
 Effect.gen(function* () {
-  yield* run({}, "node", "scripts/bundle.js")
+  const built = yield* run({}, "npm", "run", "build")
+  if (built.code !== 0) return yield* new Unavailable({ message: built.output })
   yield* Console.log(
     "| PostgreSQL | Node.js | our tables | a database that is read | discovery |\n|---|---|---|---|---|"
   )

@@ -155,11 +155,13 @@ export const config: Config.Config<WorkflowSettings> = Config.all({
 })
 
 /**
- * The settings of an engine in memory. No other process is there, and every notification is heard, so polls and heartbeats are rare: each
- * of them is a step of `TestClock`, which takes 5 ms and more, and an hour should pass within a second on a busy machine, too.
+ * The settings of an engine in memory. No other process is there, every notification is heard, and writes cost nothing, so polls and
+ * heartbeats are rare, and nothing is gathered: each of them is a step of `TestClock`, which takes 5 ms and more, and an hour should pass
+ * within a second on a busy machine, too.
  */
 export const inMemory: WorkflowSettings = {
   ...defaults,
+  writerDebounce: Duration.zero,
   pollInterval: Duration.hours(1),
   watchInterval: Duration.hours(1),
   heartbeatInterval: Duration.hours(1),
