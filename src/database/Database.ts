@@ -188,8 +188,9 @@ export class Database extends Context.Tag("workflow-infra/database/Database")<Da
 
   /**
    * Puts a table of the program's own (which has a column `project_id uuid`) under forced row-level security: work for a project reads and
-   * writes that project's rows only, and everybody else sees none but superusers. `schema` is the table's, default "public". Does
-   * nothing where it is done already, so it can follow a `CREATE TABLE IF NOT EXISTS`. The login has to own the table.
+   * writes that project's rows only, and everybody else sees none but superusers. It may use the sequences of the table's `serial` columns.
+   * `schema` is the table's, default "public". Does nothing where it is done already, so it can follow a `CREATE TABLE IF NOT EXISTS`. The
+   * login has to own the table.
    *
    * @example
    * ```ts
@@ -219,6 +220,11 @@ export class Database extends Context.Tag("workflow-infra/database/Database")<Da
           Effect.provideService(Installation, { ...installation, engine: identifier(schema) }),
           Effect.provideService(SqlClient, sql)
         )
+        // Those of `serial` columns; of identity columns nobody needs a right.
+        const sequences = yield* sql<{ name: string }>`SELECT s.oid::regclass::text AS name
+          FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_class s ON s.oid = d.objid AND s.relkind = 'S'
+          WHERE d.refobjid = ${`${quoteIdentifier(schema)}.${quoteIdentifier(table)}`}::regclass AND d.refclassid = 'pg_class'::regclass AND d.deptype = 'a'`
+        for (const { name } of sequences) yield* sql`GRANT USAGE ON SEQUENCE ${sql.literal(name)} TO ${sql(tenantRole)}`
       }).pipe(sql.withTransaction, outsideTransaction, orDatabaseError)
     )
 }

@@ -65,6 +65,12 @@ export class DatabaseError extends Schema.TaggedError<DatabaseError>()("Database
     return this.code !== null && !this.retryable && STATEMENT_CLASSES.includes(this.code.slice(0, 2))
   }
 
+  /** The same failure, where a retry would not overcome it. */
+  get forGood(): DatabaseError {
+    const { cause, code, message } = this
+    return new DatabaseError({ message, code, retryable: false, ...(cause === undefined ? {} : { cause }) })
+  }
+
   /** Makes one from whatever the driver failed with. */
   static from(error: unknown): DatabaseError {
     const cause = error instanceof SqlError ? error.cause : error

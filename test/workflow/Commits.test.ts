@@ -8,6 +8,7 @@ import { away, run, world, write } from "./CommitsWorld.ts"
 
 const duplicate = new DatabaseError({ message: "duplicate key", code: "23505", retryable: false })
 const noRight = new DatabaseError({ message: "permission denied for table words", code: "42501", retryable: true })
+const refused = new DatabaseError({ message: "permission denied for table words", code: "42501", retryable: false })
 const readOnly = new DatabaseError({ message: "read-only transaction", code: "25006", retryable: true })
 
 const all = (fibers: ReadonlyArray<Fiber.Fiber<void, unknown>>) => Effect.forEach(fibers, Fiber.await)
@@ -70,15 +71,18 @@ describe("commits that are ready together", () => {
 })
 
 describe("a commit that fails", () => {
-  const failures: ReadonlyArray<readonly [string, Effect.Effect<never, unknown>]> = [
+  const failures: ReadonlyArray<
+    readonly [how: string, failing: Effect.Effect<never, unknown>, final?: Effect.Effect<never, unknown>]
+  > = [
     ["fails", Effect.fail("not this one")],
     ["breaks a rule of its table", Effect.fail(duplicate)],
-    ["has no right to its table", Effect.fail(noRight)],
+    // Not retryable, so that no policy repeats it for minutes: a GRANT was forgotten.
+    ["has no right to its table", Effect.fail(noRight), Effect.fail(refused)],
     ["dies", Effect.dieMessage("a mistake")],
     ["interrupts itself", Effect.interrupt],
     ["lost another workflow", Effect.fail(new OwnershipLost({ workflowId: "another", epoch: 1 }))]
   ]
-  for (const [how, failing] of failures) {
+  for (const [how, failing, final = failing] of failures) {
     it.effect(`because it ${how} fails alone, and what it wrote is gone`, () =>
       Effect.gen(function* () {
         const { database, submit, told, writer } = yield* world()
@@ -88,7 +92,7 @@ describe("a commit that fails", () => {
           yield* Effect.fork(submit("c"))
         ])
         expect([a, c]).toEqual([Exit.void, Exit.void])
-        expect(reason(bad)).toEqual(reason(yield* Effect.exit(failing)))
+        expect(reason(bad)).toEqual(reason(yield* Effect.exit(final)))
         expect([...told.keys()].toSorted()).toEqual(["a", "c"])
         expect(database.written.toSorted()).toEqual(["a", "c"])
         expect(database.marked).toEqual(new Set(["a", "c"]))

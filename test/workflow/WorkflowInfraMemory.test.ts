@@ -113,7 +113,9 @@ it.scoped("in memory, tasks and executed workflows cost no steps but those of th
           })
       })
       const naps = yield* infra.register(Napping)
-      const executed = yield* Effect.forkAll([1, 20, 60].map((minutes) => naps.execute({ projectId, config: { minutes } })))
+      const executed = yield* Effect.forkAll(
+        [1, 20, 60].map((minutes) => naps.execute({ projectId, config: { minutes } }))
+      )
       yield* TestClock.adjust("59 minutes")
       expect(yield* Fiber.join(executed)).toEqual([1, 20, 60])
     })
