@@ -11,7 +11,7 @@ import * as Pool from "./Pool.ts"
 import * as Pooler from "./Pooler.ts"
 import { urlOfClient } from "./ServerUrl.ts"
 import { identifier, quoteIdentifier } from "./Sql.ts"
-import { tenantTable, type TenantTableOptions } from "./TenantTable.ts"
+import { protect, type TenantTableOptions } from "./TenantTable.ts"
 import { isUuid } from "./Uuid.ts"
 
 /** Default size of the work pool, in connections: node-postgres's own default. */
@@ -209,14 +209,15 @@ export class Database extends Context.Tag("workflow-infra/database/Database")<Da
   ): Effect.Effect<void, DatabaseError, Database> =>
     Effect.flatMap(Database, ({ installation, work: sql }) =>
       Effect.gen(function* () {
-        const { tenantRole } = installation.names
+        const { systemRole, tenantRole } = installation.names
         // Two that start at once would both find no policy.
         yield* sql`SELECT pg_advisory_xact_lock(hashtextextended(${`tenant table ${schema}.${table}`}, 0))`
         const policies = yield* sql`SELECT FROM pg_catalog.pg_policies
           WHERE schemaname = ${schema} AND tablename = ${table} AND ${tenantRole} = ANY (roles)`
         if (policies.length > 0) return
         yield* sql`GRANT USAGE ON SCHEMA ${sql(schema)} TO ${sql(tenantRole)}`
-        yield* tenantTable(table, options).pipe(
+        // By the names of its roles, so that several installations may have the table in common.
+        yield* protect(table, options, { tenant: tenantRole, system: systemRole }).pipe(
           Effect.provideService(Installation, { ...installation, engine: identifier(schema) }),
           Effect.provideService(SqlClient, sql)
         )

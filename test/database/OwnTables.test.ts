@@ -51,6 +51,26 @@ it.scopedLive("a tenant numbers its rows by whatever sequence a column of one's 
   }).pipe(Effect.provide(TestInfra.database))
 )
 
+it.scopedLive("several installations of one database may have one of the program's own tables in common", () =>
+  Effect.gen(function* () {
+    const url = yield* TestDatabase.create
+    for (const schema of ["first", "second"]) {
+      yield* Effect.gen(function* () {
+        const { work } = yield* Database
+        yield* work`CREATE TABLE IF NOT EXISTS invoices (project_id uuid, number int)`
+        yield* Database.tenantTable("invoices", { system: "SELECT" })
+        yield* Database.tenantTable("invoices", { system: "SELECT" })
+        const projectId = yield* uuidv7
+        const { withProject } = yield* TenantContext
+        const insert = Effect.flatMap(Tenant.sql, (sql) => sql`INSERT INTO invoices VALUES (${projectId}, 1)`)
+        yield* withProject(projectId)(insert)
+        const all = Effect.flatMap(Tenant.sql, (sql) => sql`SELECT FROM invoices`)
+        expect(yield* withProject(projectId)(all)).toHaveLength(1)
+      }).pipe(Effect.provide(TestInfra.databaseAt(url, schema)))
+    }
+  })
+)
+
 it.scopedLive("the database of a program's own client, or of its pool, is ours, too", () =>
   Effect.gen(function* () {
     const url = yield* TestDatabase.create
