@@ -41,6 +41,13 @@ const KEPT = ["code", "severity", "schema", "table", "column", "constraint", "ro
  * answered. `retryable` says whether the same work may succeed later. When the answer to a COMMIT is lost, the transaction may have been
  * committed all the same, so a caller that retries must be able to detect work that is already done. `message` is the server's, on one
  * line. `cause` is the driver's error without the fields that may contain values of rows.
+ *
+ * @example
+ * ```ts
+ * const workflow = yield* infra.get(projectId, workflowId).pipe(
+ *   Effect.retry({ times: 3, while: (error) => error._tag === "DatabaseError" && error.retryable })
+ * )
+ * ```
  */
 export class DatabaseError extends Schema.TaggedError<DatabaseError>()("DatabaseError", {
   message: Schema.String,

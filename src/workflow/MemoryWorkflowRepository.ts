@@ -393,7 +393,14 @@ const isListed = (workflow: Workflow, query: ListQuery) =>
   !Option.exists(query.to, (time) => workflow.createdAt >= time) &&
   !Option.exists(query.after, (place) => byPlace(placeOf(workflow), place) >= 0 || workflow.id === place.id)
 
-/** Workflows in memory, with the same rules, for tests. Nothing is rolled back: a fenced effect that fails may have written. */
+/**
+ * Workflows in memory, with the same rules, for tests. Nothing is rolled back: a fenced effect that fails may have written.
+ *
+ * @example
+ * ```ts
+ * const memory = MemoryWorkflowRepository.layer.pipe(Layer.provide(Projects.layerMemory))
+ * ```
+ */
 export const layer = Layer.effect(
   WorkflowRepository,
   Effect.flatMap(Projects, ({ get }) => make((projectId) => Effect.map(get(projectId), Option.isSome)))
