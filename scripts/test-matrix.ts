@@ -25,7 +25,7 @@ const WITH_NODE = 18
 
 const FOLDER = ".data/matrix"
 
-/** What a server of our own has to do: the schema, the repositories, ownership, the README's program. */
+/** What a server of our own has to do: the schema, the repositories, ownership, results, schedules, limits, Effect's workflows, the README's program. */
 const ENGINE_TESTS = [
   "test/database/Database.test.ts",
   "test/database/Installation.test.ts",
@@ -34,11 +34,17 @@ const ENGINE_TESTS = [
   "test/database/TenantTable.test.ts",
   "test/examples",
   "test/tenant",
+  "test/workflow/Executions.test.ts",
+  "test/workflow/Limits.test.ts",
+  "test/workflow/Schedules.test.ts",
   "test/workflow/SessionLock.test.ts",
   "test/workflow/SqlBooks.test.ts",
+  "test/workflow/SqlStarts.test.ts",
   "test/workflow/SqlWorkflowRepository.test.ts",
   "test/workflow/WorkflowChanges.test.ts",
-  "test/workflow/WorkflowInfra.test.ts"
+  "test/workflow/WorkflowInfra.test.ts",
+  "test/workflow/cluster",
+  "test/workflow/engine"
 ]
 /** What a server that is read has to do. */
 const READING_TESTS = ["CatalogReader", "Checks", "Equality", "Hierarchy", "Notes", "Profile", "TestJoin"].map(
@@ -272,7 +278,8 @@ const isWanted = ({ node, postgres }: Row) =>
   wanted.includes(Option.match(node, { onNone: () => `pg${postgres}`, onSome: (major) => `node${major}` }))
 
 Effect.gen(function* () {
-  yield* run({}, "node", "scripts/bundle.js")
+  const built = yield* run({}, "npm", "run", "build")
+  if (built.code !== 0) return yield* new Unavailable({ message: built.output })
   yield* Console.log(
     "| PostgreSQL | Node.js | our tables | a database that is read | discovery |\n|---|---|---|---|---|"
   )

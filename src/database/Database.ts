@@ -11,7 +11,7 @@ import * as Pool from "./Pool.ts"
 import * as Pooler from "./Pooler.ts"
 import { urlOfClient } from "./ServerUrl.ts"
 import { identifier, quoteIdentifier } from "./Sql.ts"
-import { tenantTable, type TenantTableOptions } from "./TenantTable.ts"
+import { protect, type TenantTableOptions } from "./TenantTable.ts"
 import { isUuid } from "./Uuid.ts"
 
 /** Default size of the work pool, in connections: node-postgres's own default. */
@@ -188,8 +188,9 @@ export class Database extends Context.Tag("workflow-infra/database/Database")<Da
 
   /**
    * Puts a table of the program's own (which has a column `project_id uuid`) under forced row-level security: work for a project reads and
-   * writes that project's rows only, and everybody else sees none but superusers. `schema` is the table's, default "public". Does
-   * nothing where it is done already, so it can follow a `CREATE TABLE IF NOT EXISTS`. The login has to own the table.
+   * writes that project's rows only, and everybody else sees none but superusers. It may use the sequences of the table's `serial` columns.
+   * `schema` is the table's, default "public". Does nothing where it is done already, so it can follow a `CREATE TABLE IF NOT EXISTS`. The
+   * login has to own the table.
    *
    * @example
    * ```ts
@@ -208,17 +209,23 @@ export class Database extends Context.Tag("workflow-infra/database/Database")<Da
   ): Effect.Effect<void, DatabaseError, Database> =>
     Effect.flatMap(Database, ({ installation, work: sql }) =>
       Effect.gen(function* () {
-        const { tenantRole } = installation.names
+        const { systemRole, tenantRole } = installation.names
         // Two that start at once would both find no policy.
         yield* sql`SELECT pg_advisory_xact_lock(hashtextextended(${`tenant table ${schema}.${table}`}, 0))`
         const policies = yield* sql`SELECT FROM pg_catalog.pg_policies
           WHERE schemaname = ${schema} AND tablename = ${table} AND ${tenantRole} = ANY (roles)`
         if (policies.length > 0) return
         yield* sql`GRANT USAGE ON SCHEMA ${sql(schema)} TO ${sql(tenantRole)}`
-        yield* tenantTable(table, options).pipe(
+        // By the names of its roles, so that several installations may have the table in common.
+        yield* protect(table, options, { tenant: tenantRole, system: systemRole }).pipe(
           Effect.provideService(Installation, { ...installation, engine: identifier(schema) }),
           Effect.provideService(SqlClient, sql)
         )
+        // Those of `serial` columns; of identity columns nobody needs a right.
+        const sequences = yield* sql<{ name: string }>`SELECT s.oid::regclass::text AS name
+          FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_class s ON s.oid = d.objid AND s.relkind = 'S'
+          WHERE d.refobjid = ${`${quoteIdentifier(schema)}.${quoteIdentifier(table)}`}::regclass AND d.refclassid = 'pg_class'::regclass AND d.deptype = 'a'`
+        for (const { name } of sequences) yield* sql`GRANT USAGE ON SEQUENCE ${sql.literal(name)} TO ${sql(tenantRole)}`
       }).pipe(sql.withTransaction, outsideTransaction, orDatabaseError)
     )
 }

@@ -7,6 +7,9 @@ import { Cause, Effect, Option, Predicate, Schema } from "effect"
  */
 const RETRYABLE_CLASSES = ["08", "28", "40", "53", "55", "57", "58"]
 
+/** SQLSTATE `insufficient_privilege`. */
+const NO_RIGHT = "42501"
+
 /** SQLSTATEs outside those classes that a retry may overcome. */
 const RETRYABLE_CODES = [
   // idle_in_transaction_session_timeout: this process got no CPU time while its transaction was open.
@@ -15,8 +18,8 @@ const RETRYABLE_CODES = [
   "25P04",
   // read_only_sql_transaction: the server is a standby, or a primary that an administrator made read-only.
   "25006",
-  // insufficient_privilege: an administrator may grant the right again.
-  "42501"
+  // An administrator may grant the right again.
+  NO_RIGHT
 ]
 
 /**
@@ -28,7 +31,7 @@ const STATEMENT_CLASSES = ["21", "22", "23", "42", "44", "54"]
 /** SQLSTATE classes of a running server that refuses everybody's work: authorization (28), resources (53), system (58). */
 const REFUSAL_CLASSES = ["28", "53", "58"]
 /** SQLSTATEs with the same meaning: read-only server, right revoked. */
-const REFUSAL_CODES = ["25006", "42501"]
+const REFUSAL_CODES = ["25006", NO_RIGHT]
 
 /** Whether an SQLSTATE says that the server is unreachable, shutting down or starting up: connection (08), 57P01 to 57P03. */
 const isOutageCode = (code: string) => code.startsWith("08") || ["57P01", "57P02", "57P03"].includes(code)
@@ -41,6 +44,13 @@ const KEPT = ["code", "severity", "schema", "table", "column", "constraint", "ro
  * answered. `retryable` says whether the same work may succeed later. When the answer to a COMMIT is lost, the transaction may have been
  * committed all the same, so a caller that retries must be able to detect work that is already done. `message` is the server's, on one
  * line. `cause` is the driver's error without the fields that may contain values of rows.
+ *
+ * @example
+ * ```ts
+ * const workflow = yield* infra.get(projectId, workflowId).pipe(
+ *   Effect.retry({ times: 3, while: (error) => error._tag === "DatabaseError" && error.retryable })
+ * )
+ * ```
  */
 export class DatabaseError extends Schema.TaggedError<DatabaseError>()("DatabaseError", {
   message: Schema.String,
@@ -55,8 +65,10 @@ export class DatabaseError extends Schema.TaggedError<DatabaseError>()("Database
 
   /** Whether it is an outage, or the server refuses everybody's work for now: it is read-only or full, or a right was revoked. */
   get isRefusal(): boolean {
+    const { code, retryable } = this
     return (
-      this.isOutage || REFUSAL_CODES.includes(this.code ?? "") || REFUSAL_CLASSES.includes(this.code?.slice(0, 2) ?? "")
+      this.isOutage ||
+      (retryable && (REFUSAL_CODES.includes(code ?? "") || REFUSAL_CLASSES.includes(code?.slice(0, 2) ?? "")))
     )
   }
 
@@ -115,6 +127,19 @@ export const orDatabaseError = <A, E, R>(
       onSome: (error) => Effect.fail(DatabaseError.from(error)),
       onNone: () => Effect.failCause(Cause.flatMap(cause, keepOthers))
     })
+  })
+
+/**
+ * `orDatabaseError` for statements of the program's own: there a missing privilege is not retryable, because a GRANT on its table was
+ * forgotten more likely than a privilege was revoked for a while.
+ */
+export const orProgramsError = <A, E, R>(
+  effect: Effect.Effect<A, E, R>
+): Effect.Effect<A, Exclude<E, SqlError> | DatabaseError, R> =>
+  Effect.mapError(orDatabaseError(effect), (error) => {
+    if (!(error instanceof DatabaseError) || error.code !== NO_RIGHT) return error
+    const { cause, code, message } = error
+    return new DatabaseError({ message, code, retryable: false, ...(cause === undefined ? {} : { cause }) })
   })
 
 const keepOthers = <E>(error: E): Cause.Cause<Exclude<E, SqlError>> =>

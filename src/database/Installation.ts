@@ -25,6 +25,12 @@ export const schemaConfig = Config.string("WORKFLOW_SCHEMA").pipe(
 /**
  * What a migration works on: one schema of one database, with two roles of its own. Two installations share nothing, even in one
  * database or on one server.
+ *
+ * @example
+ * ```ts
+ * const { installation } = yield* Database
+ * yield* Effect.log(`tables in ${installation.names.schema}, tenants as ${installation.names.tenantRole}`)
+ * ```
  */
 export class Installation extends Context.Tag("workflow-infra/database/Installation")<
   Installation,

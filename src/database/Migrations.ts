@@ -80,6 +80,13 @@ const KNOWS_ITS_ROLES = 8
 /**
  * The schema could not be migrated to this program's version: the server is too old, the login may not create what is missing, the
  * schema is newer than the program, or a migration failed and was rolled back. The message says which, in one line.
+ *
+ * @example
+ * ```ts
+ * const ours = Database.layerConfig.pipe(
+ *   Layer.tapError((error) => (error._tag === "MigrationFailed" ? Effect.logError(error.message) : Effect.void))
+ * )
+ * ```
  */
 export class MigrationFailed extends Schema.TaggedError<MigrationFailed>()("MigrationFailed", {
   message: Schema.String
@@ -88,6 +95,13 @@ export class MigrationFailed extends Schema.TaggedError<MigrationFailed>()("Migr
 /**
  * The schema is up to date, and the login lacks a right that the program needs. The message names, in one line, the right and the
  * command that an administrator runs to grant it.
+ *
+ * @example
+ * ```ts
+ * yield* migrate(sql, "engine", "app").pipe(
+ *   Effect.catchTag("RightsMissing", ({ message }) => Effect.logError(`ask your administrator: ${message}`))
+ * )
+ * ```
  */
 export class RightsMissing extends Schema.TaggedError<RightsMissing>()("RightsMissing", {
   message: Schema.String
@@ -156,6 +170,13 @@ export const open = (
 /**
  * Migrates the schema, gives a copied one roles of its own, and grants `login` (default: the connected one) every right that the program
  * needs. Changes nothing where all of that is done already. Fails with `MigrationFailed`, `RightsMissing` or `DatabaseError`.
+ *
+ * @example
+ * ```ts
+ * // As an owner of the database, for the login that the program has.
+ * const { ran } = yield* migrate(sql, "engine", "app")
+ * yield* Effect.log(`${ran.length} migrations`)
+ * ```
  */
 export const migrate = (
   sql: SqlClient.SqlClient,
@@ -175,6 +196,12 @@ export const migrate = (
 /**
  * The statements of `migrate` as an SQL script for an administrator, made for the schema's present state. Reads the database and changes
  * nothing. Fails with `MigrationFailed`, `RightsMissing` or `DatabaseError`.
+ *
+ * @example
+ * ```ts
+ * const statements = yield* migrationScript(sql, "engine", "app")
+ * yield* Effect.log(statements)
+ * ```
  */
 export const script = (
   sql: SqlClient.SqlClient,

@@ -10,6 +10,9 @@ export interface TenantTableOptions {
   readonly system?: string
 }
 
+/** The names of the policies of our own tables. */
+const POLICIES = { tenant: "tenant", system: "system" }
+
 /**
  * Puts a table under forced row-level security by its column `project_id`: a tenant transaction reads and writes the rows of its own
  * project only. Without a policy of its own every other role sees no rows, the table's owner included. Superusers bypass row-level security,
@@ -24,7 +27,10 @@ export interface TenantTableOptions {
  * })
  * ```
  */
-export const tenantTable = (table: string, options: TenantTableOptions = {}) =>
+export const tenantTable = (table: string, options: TenantTableOptions = {}) => protect(table, options, POLICIES)
+
+/** `tenantTable` with other names for the policies, of which a table has one each. */
+export const protect = (table: string, options: TenantTableOptions, policies: typeof POLICIES) =>
   Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
     const { engine, system, tenant } = yield* Installation
@@ -32,10 +38,10 @@ export const tenantTable = (table: string, options: TenantTableOptions = {}) =>
     const own = sql.literal("project_id = NULLIF(current_setting('app.current_project_id', true), '')::uuid")
     yield* sql`ALTER TABLE ${name} ENABLE ROW LEVEL SECURITY`
     yield* sql`ALTER TABLE ${name} FORCE ROW LEVEL SECURITY`
-    yield* sql`CREATE POLICY tenant ON ${name} TO ${tenant} USING (${own}) WITH CHECK (${own})`
+    yield* sql`CREATE POLICY ${sql(policies.tenant)} ON ${name} TO ${tenant} USING (${own}) WITH CHECK (${own})`
     yield* sql`GRANT ${sql.literal(options.tenant ?? "SELECT, INSERT, UPDATE, DELETE")} ON ${name} TO ${tenant}`
     if (options.system !== undefined) {
-      yield* sql`CREATE POLICY system ON ${name} TO ${system} USING (true) WITH CHECK (true)`
+      yield* sql`CREATE POLICY ${sql(policies.system)} ON ${name} TO ${system} USING (true) WITH CHECK (true)`
       yield* sql`GRANT ${sql.literal(options.system)} ON ${name} TO ${system}`
     }
   })

@@ -21,6 +21,13 @@ const DEFAULT_DIRECTORY = ".data"
  * (`fsync` is on). Commits of tasks and starts of workflows are not lost: their transactions wait for the disk. So does a
  * transaction of your own after `SET LOCAL synchronous_commit = on`. An orderly stop loses nothing, nor does the end of
  * this process, however it ends.
+ *
+ * @example
+ * ```ts
+ * const database = Layer.unwrapEffect(Effect.map(EmbeddedPostgres, ({ url }) => Database.layer({ url }))).pipe(
+ *   Layer.provide(EmbeddedPostgres.layer({ directory: ".data" }))
+ * )
+ * ```
  */
 export class EmbeddedPostgres extends Context.Tag("workflow-infra/EmbeddedPostgres")<
   EmbeddedPostgres,

@@ -11,6 +11,13 @@ import { Schema } from "effect"
  * - `Damaged`: the data are damaged.
  * - `Password`: the password file is missing or does not belong to the data.
  * - `Failed`: PostgreSQL failed or timed out. Only then may a retry succeed with nothing changed.
+ *
+ * @example
+ * ```ts
+ * const server = EmbeddedPostgres.layer().pipe(
+ *   Layer.tapError(({ message, reason }) => Effect.logError(reason === "InUse" ? "it runs already" : message))
+ * )
+ * ```
  */
 export class EmbeddedPostgresError extends Schema.TaggedError<EmbeddedPostgresError>()("EmbeddedPostgresError", {
   reason: Schema.Literal("Unsupported", "InUse", "Directory", "Version", "Damaged", "Password", "Failed"),

@@ -7,6 +7,17 @@ import type { DatabaseError } from "../database/DatabaseError.ts"
  * `TenantContext.withProject` and a workflow's `fenced` provide it, so code without a tenant does not compile.
  *
  * @effect-leakable-service
+ *
+ * @example
+ * ```ts
+ * const count = Effect.gen(function* () {
+ *   const { projectId } = yield* Tenant
+ *   const tenant = yield* Tenant.sql
+ *   return yield* tenant`SELECT count(*) FROM invoices WHERE project_id = ${projectId}`
+ * })
+ * // Requires a tenant no more.
+ * const counted = yield* Effect.flatMap(TenantContext, ({ withProject }) => withProject(projectId)(count))
+ * ```
  */
 export class Tenant extends Context.Tag("workflow-infra/tenant/Tenant")<Tenant, { readonly projectId: string }>() {
   /**

@@ -17,7 +17,7 @@ import {
   RuntimeFlags
 } from "effect"
 import { dieInTransaction } from "../database/Database.ts"
-import { type DatabaseError, orDatabaseError } from "../database/DatabaseError.ts"
+import { type DatabaseError, orDatabaseError, orProgramsError } from "../database/DatabaseError.ts"
 import type { Tenant } from "../tenant/TenantContext.ts"
 import { describeCause } from "../workqueue/Task.ts"
 import { withTimeLimit } from "../workqueue/TimeLimit.ts"
@@ -284,14 +284,14 @@ const make = Effect.gen(function* () {
         retry: registration.retry,
         completed,
         notice: (task) => writer.note(fromTaskState(task)),
-        complete: (task, commit) => commits.complete(fromTaskState(task), commit),
+        complete: (task, commit) => commits.complete(fromTaskState(task), orProgramsError(commit)),
         admit: dieInTransaction("enqueue")
       })
       const value = yield* start({
         workflow,
         queue,
         progress: writer.progress,
-        fenced: (effect) => orDatabaseError(repository.fenced(ownership)(effect)),
+        fenced: (effect) => orDatabaseError(repository.fenced(ownership)(orProgramsError(effect))),
         ownership,
         complete: commits.complete,
         note: writer.note

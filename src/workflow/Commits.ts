@@ -28,8 +28,6 @@ const COMMIT_TIME = Duration.minutes(1)
 const MAX_LOST = 5
 /** Commits of a failed group that run concurrently, each in its own transaction: a blocked one does not block the others. */
 const ALONE_AT_ONCE = 4
-/** SQLSTATE of a missing privilege. In a commit it fails the task at once, because the privilege may never be granted. */
-const NO_RIGHT = "42501"
 /** Name of this work in logs and in `health`. */
 const COMMITS = "commits"
 
@@ -142,7 +140,7 @@ const commitsOf = (
             history.lost = 0
             return error.isStatements ? new NotRepeated({ error }) : error
           }
-          if (!isAlone || !error.isRefusal || error.code === NO_RIGHT) return new NotRepeated({ error })
+          if (!isAlone || !error.isRefusal) return new NotRepeated({ error })
           if (!error.isOutage || ++history.lost < MAX_LOST) return error
           const message = `its commit lost its connection ${MAX_LOST} times in a row: ${error.message}`
           return new NotRepeated({ error: new ConnectionLost({ message }) })

@@ -33,6 +33,12 @@ export interface DurableExecutionsService
 
 /**
  * What `workflow-infra/effect-workflow` is built on. Every layer of `WorkflowInfra` provides it; programs do not use it themselves.
+ *
+ * @example
+ * ```ts
+ * const engine = InfraWorkflowEngine.layer({ projectId }) // needs `DurableExecutions`
+ * const whole = engine.pipe(Layer.provide(WorkflowInfra.layerMemory))
+ * ```
  */
 export class DurableExecutions extends Context.Tag("workflow-infra/workflow/DurableExecutions")<
   DurableExecutions,

@@ -11,6 +11,7 @@ import {
   WorkflowNotFound
 } from "./WorkflowError.ts"
 import { inOrder, isWanted } from "./MemoryClaims.ts"
+import { listed } from "./MemoryListing.ts"
 import * as MemoryHistories from "./MemoryHistories.ts"
 import {
   type Ending,
@@ -25,7 +26,6 @@ import {
   type WorkflowRepositoryService
 } from "./WorkflowRepository.ts"
 import { hasEnded, isLastAttempt, type Ownership, type Runnable, type Workflow } from "./WorkflowState.ts"
-import type { ListQuery, Place } from "./WorkflowList.ts"
 import { endedByMinute, type LostOwner, throughputOf } from "./WorkflowPast.ts"
 import { asStorable } from "./Storable.ts"
 import type { StoredResult } from "./WorkflowResult.ts"
@@ -162,11 +162,10 @@ const make = Effect.fnUntraced(function* (isKnown: (projectId: string) => Effect
       Effect.sync(() => Option.map(find(projectId, workflowId), ({ result, workflow }) => ({ workflow, result }))),
     list: (query) =>
       Effect.sync(() =>
-        [...rows.values()]
-          .filter(({ workflow }) => isListed(workflow, query))
-          .map(({ workflow }) => ({ workflow, place: placeOf(workflow) }))
-          .sort((a, b) => -byPlace(a.place, b.place))
-          .slice(0, query.limit + 1)
+        listed(
+          [...rows.values()].map(({ workflow }) => workflow),
+          query
+        )
       ),
     lostOwners: (projectId, workflowId) =>
       Effect.sync(() => Option.match(find(projectId, workflowId), { onNone: () => [], onSome: ({ lost }) => lost })),
@@ -378,22 +377,14 @@ const make = Effect.fnUntraced(function* (isKnown: (projectId: string) => Effect
 const epochOf = ({ status }: WorkflowTask, { epoch }: Ownership) =>
   status === "completed" ? Option.some(epoch) : Option.none()
 
-const placeOf = ({ createdAt, id }: Workflow): Place => ({ createdAt: createdAt.toISOString(), id })
-
-const byPlace = (a: Place, b: Place) => (`${a.createdAt} ${a.id}` < `${b.createdAt} ${b.id}` ? -1 : 1)
-
-const isListed = (workflow: Workflow, query: ListQuery) =>
-  workflow.projectId === query.projectId &&
-  query.states.includes(workflow.state) &&
-  Option.match(query.kind, { onNone: () => true, onSome: (kind) => workflow.kind === kind }) &&
-  (["idempotencyKey", "exclusiveKey"] as const).every(
-    (key) => Option.isNone(query[key]) || Equal.equals(workflow[key], query[key])
-  ) &&
-  !Option.exists(query.from, (time) => workflow.createdAt < time) &&
-  !Option.exists(query.to, (time) => workflow.createdAt >= time) &&
-  !Option.exists(query.after, (place) => byPlace(placeOf(workflow), place) >= 0 || workflow.id === place.id)
-
-/** Workflows in memory, with the same rules, for tests. Nothing is rolled back: a fenced effect that fails may have written. */
+/**
+ * Workflows in memory, with the same rules, for tests. Nothing is rolled back: a fenced effect that fails may have written.
+ *
+ * @example
+ * ```ts
+ * const memory = MemoryWorkflowRepository.layer.pipe(Layer.provide(Projects.layerMemory))
+ * ```
+ */
 export const layer = Layer.effect(
   WorkflowRepository,
   Effect.flatMap(Projects, ({ get }) => make((projectId) => Effect.map(get(projectId), Option.isSome)))

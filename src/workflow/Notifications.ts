@@ -44,6 +44,12 @@ export interface NotificationsService {
  * Hints between processes to read the database now instead of at the next poll: `pg_notify` outside of every transaction, with
  * ids only. Notifications can be lost; after the listening session was replaced, every listener is woken because it may have
  * missed one.
+ *
+ * @example
+ * ```ts
+ * // Behind a pooler in transaction mode: other processes poll.
+ * const local = WorkflowInfra.layerWith(WorkflowSettings.defaults).pipe(Layer.provide(Notifications.layerLocal))
+ * ```
  */
 export class Notifications extends Context.Tag("workflow-infra/workflow/Notifications")<
   Notifications,

@@ -9,7 +9,10 @@ import { WorkflowRepository } from "./WorkflowRepository.ts"
 import type { WorkflowOutcome } from "./WorkflowResult.ts"
 import { hasEnded } from "./WorkflowState.ts"
 
-/** Minimum delay between two reads of an awaited workflow, which is notified of with each change of a task. */
+/**
+ * Minimum delay between two reads of an awaited workflow, which is notified of with each change of a task. At most `writerDebounce`: then
+ * changes are not gathered either.
+ */
 const PACE = Duration.millis(100)
 /** Name of this work in logs and in `health`. */
 const WAITS = "waits for results"
@@ -33,12 +36,13 @@ export interface OutcomesService {
 }
 
 const make = Effect.gen(function* () {
-  const { watchInterval } = yield* EngineSettings
+  const { watchInterval, writerDebounce } = yield* EngineSettings
   const repository = yield* WorkflowRepository
   const active = yield* ActiveWorkflows
   const outages = yield* Outages
   const { heard } = yield* Notifications
 
+  const pace = Effect.sleep(Duration.min(PACE, writerDebounce))
   const endsHere = (workflowId: string) =>
     Option.match(active.find(workflowId), { onNone: () => Effect.never, onSome: ({ ended }) => Deferred.await(ended) })
   const nextPoll = Effect.flatMap(Clock.currentTimeMillis, (now) => {
@@ -59,7 +63,7 @@ const make = Effect.gen(function* () {
       Effect.gen(function* () {
         // Before the first read, so that no end is missed.
         const news = yield* heard("change", workflowId)
-        const told = Effect.zipRight(Effect.sleep(PACE), Effect.raceFirst(Queue.take(news), nextPoll))
+        const told = Effect.zipRight(pace, Effect.raceFirst(Queue.take(news), nextPoll))
         const wait = Effect.suspend(() => Effect.raceFirst(endsHere(workflowId), told))
         return yield* Effect.suspend(() => outages.during(WAITS)(look(projectId, workflowId))).pipe(
           Effect.tap(({ workflow }) => (hasEnded(workflow.state) ? Effect.void : wait)),

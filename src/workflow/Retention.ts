@@ -1,4 +1,4 @@
-import { Duration, Effect, Layer, Option, Ref } from "effect"
+import { Duration, Effect, Layer, Option, Ref, Schedule } from "effect"
 import { EngineSettings } from "./EngineSettings.ts"
 import { Outages } from "./Outages.ts"
 import { type EndedCursor, WorkflowRepository } from "./WorkflowRepository.ts"
@@ -10,7 +10,7 @@ const INTERVAL = Duration.minutes(10)
  * for the statement timeout), the number is halved, down to 1; if it succeeds, it is doubled, up to this maximum.
  */
 const BATCH = 200
-/** Pause after each statement, so that removal takes a small part of the database's time. */
+/** Pause between two statements, so that removal takes a small part of the database's time. */
 const PAUSE = Duration.millis(500)
 
 const make = Effect.gen(function* () {
@@ -44,7 +44,7 @@ const make = Effect.gen(function* () {
   )
   if (!Duration.isFinite(settings.retention)) return yield* Effect.never
   return yield* Effect.forever(
-    Effect.delay(Effect.repeat(Effect.zipLeft(batch, Effect.sleep(PAUSE)), { while: (more) => more }), INTERVAL)
+    Effect.delay(Effect.repeat(batch, { while: (more) => more, schedule: Schedule.spaced(PAUSE) }), INTERVAL)
   )
 })
 

@@ -30,7 +30,16 @@ export interface ScheduleRepositoryService {
   readonly advance: (key: ScheduleKey, tick: Date) => Effect.Effect<void, DatabaseError>
 }
 
-/** The stored schedules. Implemented by `SqlScheduleRepository.layer` and in memory. */
+/**
+ * The stored schedules. Implemented by `SqlScheduleRepository.layer` and in memory.
+ *
+ * @example
+ * ```ts
+ * const { read } = yield* ScheduleRepository
+ * const progress = yield* read({ projectId, kind: "import", name: "nightly" })
+ * yield* Effect.log(Option.map(progress, ({ tickedAt }) => tickedAt.toISOString()))
+ * ```
+ */
 export class ScheduleRepository extends Context.Tag("workflow-infra/workflow/ScheduleRepository")<
   ScheduleRepository,
   ScheduleRepositoryService

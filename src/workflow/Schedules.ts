@@ -138,9 +138,8 @@ export const make = Effect.gen(function* () {
           if (!(yield* start(tick))) return Option.none()
         }
         if (Option.isSome(upTo)) yield* repository.advance(key, upTo.value)
-        // One millisecond is added: timers count whole milliseconds, and a timer that fires before the database's clock has reached the tick
-        // would find nothing due.
-        const untilNext = Duration.millis(Number(Cron.next(cron, read.value.now)) - Number(read.value.now) + 1)
+        // Where a timer fires before the database's clock has reached the tick, nothing is due yet: the next round sleeps the rest.
+        const untilNext = Duration.millis(Number(Cron.next(cron, read.value.now)) - Number(read.value.now))
         return Option.some(Duration.min(untilNext, LONGEST_SLEEP))
       })
       const attempt = round.pipe(Effect.disconnect, outages.rounds("schedules"))

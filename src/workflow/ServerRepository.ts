@@ -53,7 +53,15 @@ export interface ServerRepositoryService {
   readonly unlocked: Effect.Effect<ReadonlyArray<string>, DatabaseError>
 }
 
-/** The stored servers: one row per process and lease. */
+/**
+ * The stored servers: one row per process and lease.
+ *
+ * @example
+ * ```ts
+ * const { list } = yield* ServerRepository
+ * for (const { host, pid, running } of yield* list(projectId)) yield* Effect.log(`${host} ${pid}: ${running} workflows`)
+ * ```
+ */
 export class ServerRepository extends Context.Tag("workflow-infra/workflow/ServerRepository")<
   ServerRepository,
   ServerRepositoryService

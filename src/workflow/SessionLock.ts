@@ -25,6 +25,12 @@ export interface SessionLockService {
  * Detects dead processes before their lease expires: each holds a session-level advisory lock for its server id, which
  * PostgreSQL releases when the process dies. Only a hint: correctness depends on the epoch. Behind a pooler in transaction mode
  * use `layerOff`.
+ *
+ * @example
+ * ```ts
+ * // Without session locks, a dead process is noticed when its lease expires.
+ * const patient = WorkflowInfra.layerWith(WorkflowSettings.defaults).pipe(Layer.provide(SessionLock.layerOff))
+ * ```
  */
 export class SessionLock extends Context.Tag("workflow-infra/workflow/SessionLock")<SessionLock, SessionLockService>() {
   /** Holds the lock on a session of its own, outside of the pools. */

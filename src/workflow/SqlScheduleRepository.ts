@@ -8,7 +8,14 @@ import { ProjectNotFound } from "./WorkflowError.ts"
 
 const Key = Schema.Struct({ projectId: Schema.String, kind: Schema.String, name: Schema.String })
 
-/** Schedules in PostgreSQL. Each operation is one statement on the control pool, outside of every transaction. */
+/**
+ * Schedules in PostgreSQL. Each operation is one statement on the control pool, outside of every transaction.
+ *
+ * @example
+ * ```ts
+ * const stored = SqlScheduleRepository.layer.pipe(Layer.provide(Database.layerConfig))
+ * ```
+ */
 export const layer = Layer.effect(
   ScheduleRepository,
   Effect.map(Database, ({ control: sql, engine }) => {

@@ -26,7 +26,14 @@ const Listed = Schema.Struct({
 })
 const idsOf = Array.map(({ id }: typeof Id.Type) => id)
 
-/** Server rows in PostgreSQL. Each operation is one statement on the control pool, outside of every transaction. */
+/**
+ * Server rows in PostgreSQL. Each operation is one statement on the control pool, outside of every transaction.
+ *
+ * @example
+ * ```ts
+ * const stored = SqlServerRepository.layer.pipe(Layer.provide(Database.layerConfig))
+ * ```
+ */
 export const layer = Layer.effect(
   ServerRepository,
   Effect.map(Database, ({ control: sql, engine }) => {

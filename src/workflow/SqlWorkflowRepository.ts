@@ -322,5 +322,12 @@ const make = Effect.gen(function* () {
   })
 })
 
-/** Workflows in PostgreSQL: tenant operations under row-level security, writes of an owner under the fence. */
+/**
+ * Workflows in PostgreSQL: tenant operations under row-level security, writes of an owner under the fence.
+ *
+ * @example
+ * ```ts
+ * const stored = SqlWorkflowRepository.layer.pipe(Layer.provideMerge(TenantContext.layer), Layer.provide(Database.layerConfig))
+ * ```
+ */
 export const layer = Layer.effect(WorkflowRepository, make)

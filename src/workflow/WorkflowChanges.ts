@@ -122,7 +122,8 @@ const make = Effect.gen(function* () {
       })
       const pace = Effect.suspend(() => {
         const rest = Duration.max(Duration.times(DELAY_PER_TASK, tasks.size), Duration.times(took, REST_FACTOR))
-        return Effect.sleep(Duration.min(rest, MAX_REST))
+        // Timers count whole milliseconds; a fraction would be a step of `TestClock`.
+        return Effect.sleep(Duration.millis(Math.floor(Duration.toMillis(Duration.min(rest, MAX_REST)))))
       })
       const wait = Effect.zipRight(pace, Effect.raceFirst(Queue.take(news), Effect.sleep(watchInterval)))
       yield* timed.pipe(

@@ -35,7 +35,16 @@ export interface WorkflowPage {
   readonly next: Option.Option<string>
 }
 
-/** A cursor that no list has returned. */
+/**
+ * A cursor that no list has returned.
+ *
+ * @example
+ * ```ts
+ * const page = yield* infra.list({ projectId, cursor: "from an address bar" }).pipe(
+ *   Effect.catchTag("InvalidCursor", () => infra.list({ projectId }))
+ * )
+ * ```
+ */
 export class InvalidCursor extends Schema.TaggedError<InvalidCursor>()("InvalidCursor", {}) {
   override get message() {
     return "this is no cursor of a list: pass `next` of the page before, or none for the first page"

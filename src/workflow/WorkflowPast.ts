@@ -1,6 +1,15 @@
 import { Schema } from "effect"
 
-/** An owner of a workflow that died, or lost its lease, before it ended the run. */
+/**
+ * An owner of a workflow that died, or lost its lease, before it ended the run.
+ *
+ * @example
+ * ```ts
+ * for (const { epoch, lostAt, ownerId } of yield* infra.lostOwners(projectId, workflowId)) {
+ *   yield* Effect.log(`${ownerId} had it in epoch ${epoch}, until ${lostAt.toISOString()}`)
+ * }
+ * ```
+ */
 export const LostOwner = Schema.Struct({
   /** The epoch that it held. */
   epoch: Schema.Int,
@@ -19,7 +28,15 @@ export const EndedInMinute = Schema.Struct({
   failed: Schema.Int
 })
 
-/** How many workflows of a project have ended in the last minutes. */
+/**
+ * How many workflows of a project have ended in the last minutes.
+ *
+ * @example
+ * ```ts
+ * const { minutes } = yield* infra.throughput({ projectId, minutes: 10 })
+ * for (const { at, completed, failed } of minutes) yield* Effect.log(at.toISOString(), completed, failed)
+ * ```
+ */
 export const Throughput = Schema.Struct({
   /** The beginning of the first minute that was counted: later than asked for where more than `MOST_COUNTED` have ended since. */
   from: Schema.DateFromSelf,

@@ -170,7 +170,14 @@ export interface WorkflowNews {
   readonly cursor: string
 }
 
-/** The server that was to own a workflow has no lease: nothing was written. */
+/**
+ * The server that was to own a workflow has no lease: nothing was written.
+ *
+ * @example
+ * ```ts
+ * const gone = new ServerGone({ serverId: yield* infra.serverInstanceId })
+ * ```
+ */
 export class ServerGone extends Schema.TaggedError<ServerGone>()("ServerGone", { serverId: Schema.String }) {}
 
 /**
@@ -361,7 +368,15 @@ export interface Removal {
   readonly next: Option.Option<EndedCursor>
 }
 
-/** The stored workflows and their tasks. Implemented by `SqlWorkflowRepository.layer` and `MemoryWorkflowRepository.layer`. */
+/**
+ * The stored workflows and their tasks. Implemented by `SqlWorkflowRepository.layer` and `MemoryWorkflowRepository.layer`.
+ *
+ * @example
+ * ```ts
+ * const repository = yield* WorkflowRepository
+ * const found = yield* repository.latest({ projectId, kind: "import", datasourceId: Option.none() })
+ * ```
+ */
 export class WorkflowRepository extends Context.Tag("workflow-infra/workflow/WorkflowRepository")<
   WorkflowRepository,
   WorkflowRepositoryService

@@ -62,7 +62,14 @@ export type WorkflowOptions = {
     : WorkflowSettings[Name]
 }
 
-/** The default of every setting. */
+/**
+ * The default of every setting.
+ *
+ * @example
+ * ```ts
+ * yield* Effect.log(`a lease lasts ${WorkflowSettings.leaseDuration(WorkflowSettings.defaults)}`)
+ * ```
+ */
 export const defaults: WorkflowSettings = {
   heartbeatInterval: HEARTBEAT_INTERVAL,
   heartbeatTimeout: HEARTBEAT_TIMEOUT,
@@ -115,6 +122,12 @@ const durationOf = (
 /**
  * The settings that a program gave, with the default of every other one. Throws `RangeError` if an interval is 0 or endless, the retention
  * is 0, or `maxActiveWorkflows` is no whole number from 0.
+ *
+ * @example
+ * ```ts
+ * const settings = WorkflowSettings.make({ pollInterval: "1 second", retention: "90 days" })
+ * const engine = WorkflowInfra.layerWith(settings)
+ * ```
  */
 export const make = (options: WorkflowOptions = {}): WorkflowSettings => {
   const { maxActiveWorkflows = MAX_ACTIVE_WORKFLOWS } = options
@@ -142,6 +155,13 @@ const read = <A>(setting: Config.Config<A>, { isKept, words }: Rule<A>, byDefaul
  * Reads the settings from `WORKFLOW_HEARTBEAT_INTERVAL`, `WORKFLOW_HEARTBEAT_TIMEOUT`, `WORKFLOW_WRITER_DEBOUNCE`,
  * `WORKFLOW_POLL_INTERVAL`, `WORKFLOW_WATCH_INTERVAL`, `WORKFLOW_SHUTDOWN_DEADLINE`, `WORKFLOW_RETENTION` (durations:
  * "30 seconds") and `WORKFLOW_MAX_ACTIVE`, with the rules of `make`.
+ *
+ * @example
+ * ```ts
+ * const ours = Layer.unwrapEffect(
+ *   Effect.map(WorkflowSettings.config, (settings) => WorkflowInfra.layer({ ...settings, shutdownDeadline: "25 seconds" }))
+ * )
+ * ```
  */
 export const config: Config.Config<WorkflowSettings> = Config.all({
   heartbeatInterval: read(Config.duration("WORKFLOW_HEARTBEAT_INTERVAL"), INTERVAL, HEARTBEAT_INTERVAL),
@@ -155,18 +175,33 @@ export const config: Config.Config<WorkflowSettings> = Config.all({
 })
 
 /**
- * The settings of an engine in memory. No other process is there, and every notification is heard, so polls and heartbeats are rare: each
- * of them is a step of `TestClock`, which takes 5 ms and more, and an hour should pass within a second on a busy machine, too.
+ * The settings of an engine in memory. No other process is there, every notification is heard, and writes cost nothing, so polls and
+ * heartbeats are rare, and nothing is gathered: each of them is a step of `TestClock`, which takes 5 ms and more, and an hour should pass
+ * within a second on a busy machine, too.
+ *
+ * @example
+ * ```ts
+ * const engine = WorkflowInfra.layerWith({ ...WorkflowSettings.inMemory, maxActiveWorkflows: 1 })
+ * ```
  */
 export const inMemory: WorkflowSettings = {
   ...defaults,
+  writerDebounce: Duration.zero,
   pollInterval: Duration.hours(1),
   watchInterval: Duration.hours(1),
   heartbeatInterval: Duration.hours(1),
   alone: true
 }
 
-/** How long a lease lasts after a heartbeat: 3 × (heartbeat interval + heartbeat timeout). */
+/**
+ * How long a lease lasts after a heartbeat: 3 × (heartbeat interval + heartbeat timeout).
+ *
+ * @example
+ * ```ts
+ * const settings = WorkflowSettings.make({ heartbeatInterval: "10 seconds", heartbeatTimeout: "2 seconds" })
+ * const lease = WorkflowSettings.leaseDuration(settings) // 36 seconds
+ * ```
+ */
 export const leaseDuration = (settings: WorkflowSettings): Duration.Duration =>
   Duration.times(Duration.sum(settings.heartbeatInterval, settings.heartbeatTimeout), BEATS_PER_LEASE)
 
@@ -176,6 +211,11 @@ const MINIMUM_MARGIN = Duration.seconds(2)
 /**
  * How long an owner may work after it has *sent* a successful heartbeat: the lease less a margin of max(2 s, lease / 6), at
  * most lease / 2.
+ *
+ * @example
+ * ```ts
+ * const working = WorkflowSettings.workingTime(WorkflowSettings.defaults) // 87.5 seconds of a lease of 105
+ * ```
  */
 export const workingTime = (settings: WorkflowSettings): Duration.Duration => {
   const lease = leaseDuration(settings)

@@ -5,12 +5,26 @@ import { unstorable } from "../workqueue/Task.ts"
  * The state of a workflow. `pending`: waits for an owner (it is new or released, or its owner died); `running`: has an owner;
  * `paused` and `awaiting_input`: has no owner until it is resumed; `completed` and `failed`: has ended. `completed` is final, and
  * so is `failed` unless somebody retries the workflow.
+ *
+ * @example
+ * ```ts
+ * const open = WorkflowState.literals.filter((state) => state !== "completed" && state !== "failed")
+ * const { workflows } = yield* infra.list({ projectId, state: open })
+ * ```
  */
 export const WorkflowState = Schema.Literal("pending", "running", "paused", "awaiting_input", "completed", "failed")
 /** @see WorkflowState */
 export type WorkflowState = typeof WorkflowState.Type
 
-/** A request to a workflow's owner. It stays stored until this owner, or the next one, has carried it out. */
+/**
+ * A request to a workflow's owner. It stays stored until this owner, or the next one, has carried it out.
+ *
+ * @example
+ * ```ts
+ * const { requested } = yield* infra.get(projectId, workflowId)
+ * if (Option.contains(requested, "cancel")) yield* Effect.log("is about to end")
+ * ```
+ */
 export const WorkflowRequest = Schema.Literal("cancel", "pause")
 /** @see WorkflowRequest */
 export type WorkflowRequest = typeof WorkflowRequest.Type
@@ -28,12 +42,29 @@ export const TRANSITIONS: Record<WorkflowState, ReadonlyArray<WorkflowState>> = 
 /** Whether a workflow in this state has ended. */
 export const hasEnded = (state: WorkflowState): boolean => state === "completed" || state === "failed"
 
-/** Progress of a workflow, for people: `done` of `total` steps, and a message about the current one. */
+/**
+ * Progress of a workflow, for people: `done` of `total` steps, and a message about the current one.
+ *
+ * @example
+ * ```ts
+ * const { progress } = yield* infra.get(projectId, workflowId)
+ * if (Option.isSome(progress)) yield* Effect.log(`${progress.value.done} of ${progress.value.total}: ${progress.value.message}`)
+ * ```
+ */
 export const WorkflowProgress = Schema.Struct({ message: Schema.String, done: Schema.Int, total: Schema.Int })
 /** @see WorkflowProgress */
 export type WorkflowProgress = typeof WorkflowProgress.Type
 
-/** A workflow as stored. All times are of the database's clock. */
+/**
+ * A workflow as stored. All times are of the database's clock.
+ *
+ * @example
+ * ```ts
+ * // What an API of one's own says of a workflow.
+ * const View = Workflow.pick("id", "kind", "state", "createdAt")
+ * const view = yield* Schema.encode(View)(yield* infra.get(projectId, workflowId))
+ * ```
+ */
 export const Workflow = Schema.Struct({
   id: Schema.String,
   projectId: Schema.String,

@@ -1,12 +1,30 @@
 import { Option, Schema } from "effect"
 import type { TaskState } from "../workqueue/Task.ts"
 
-/** The status of a task as stored and shown. */
+/**
+ * The status of a task as stored and shown.
+ *
+ * @example
+ * ```ts
+ * const isKnown = Schema.is(WorkflowTaskStatus)
+ * const failed = yield* infra.loadQueue(projectId, workflowId, "failed")
+ * ```
+ */
 export const WorkflowTaskStatus = Schema.Literal("pending", "running", "completed", "failed", "paused", "unknown")
 /** @see WorkflowTaskStatus */
 export type WorkflowTaskStatus = typeof WorkflowTaskStatus.Type
 
-/** A task as stored (one row) and shown. Times are of the owner's clock, for people only. */
+/**
+ * A task as stored (one row) and shown. Times are of the owner's clock, for people only.
+ *
+ * @example
+ * ```ts
+ * const tasks = yield* infra.loadQueue(projectId, workflowId)
+ * for (const { error, name, status } of Option.getOrElse(tasks, () => [])) {
+ *   yield* Effect.log(name, status, Option.getOrElse(error, () => ""))
+ * }
+ * ```
+ */
 export const WorkflowTask = Schema.Struct({
   /** The same in every run of the workflow: `profile:public.orders`. */
   id: Schema.String,
@@ -23,7 +41,14 @@ export const WorkflowTask = Schema.Struct({
 /** @see WorkflowTask */
 export type WorkflowTask = typeof WorkflowTask.Type
 
-/** Maps a work queue's status to the stored one: `cancelled` to `failed`, an unknown text to `unknown`, any other to itself. */
+/**
+ * Maps a work queue's status to the stored one: `cancelled` to `failed`, an unknown text to `unknown`, any other to itself.
+ *
+ * @example
+ * ```ts
+ * yield* Effect.log(mapTaskStatus("cancelled")) // failed
+ * ```
+ */
 export const mapTaskStatus = (status: string): WorkflowTaskStatus => {
   switch (status) {
     case "pending":

@@ -76,7 +76,15 @@ export interface TaskCounts extends Readonly<Record<TaskStatus, number>> {
   readonly total: number
 }
 
-/** A task failed for good: its error was not retryable, its retries were used up, it died, or it interrupted itself. */
+/**
+ * A task failed for good: its error was not retryable, its retries were used up, it died, or it interrupted itself.
+ *
+ * @example
+ * ```ts
+ * // In a kind's `run`: what goes on without a task that failed.
+ * yield* queue.wait.pipe(Effect.catchTag("TaskFailed", ({ message, taskId }) => Effect.logWarning(`${taskId}: ${message}`)))
+ * ```
+ */
 export class TaskFailed extends Data.TaggedError("TaskFailed")<{
   readonly taskId: string
   readonly taskName: string

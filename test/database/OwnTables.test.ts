@@ -34,6 +34,43 @@ it.scopedLive("a table of one's own shows a project's rows to that project only,
   }).pipe(Effect.provide(TestInfra.database))
 )
 
+it.scopedLive("a tenant numbers its rows by whatever sequence a column of one's own table has", () =>
+  Effect.gen(function* () {
+    const { work } = yield* Database
+    yield* work`CREATE SCHEMA sales`
+    yield* work`CREATE TABLE sales."Receipts" (project_id uuid, number bigserial, item smallserial,
+      line int GENERATED ALWAYS AS IDENTITY)`
+    yield* Database.tenantTable("Receipts", { schema: "sales" })
+    const projectId = yield* uuidv7
+    const { withProject } = yield* TenantContext
+    const numbered = Effect.flatMap(
+      Tenant.sql,
+      (sql) => sql`INSERT INTO sales."Receipts" (project_id) VALUES (${projectId}) RETURNING number, item, line`
+    )
+    expect(yield* withProject(projectId)(numbered)).toEqual([{ number: "1", item: 1, line: 1 }])
+  }).pipe(Effect.provide(TestInfra.database))
+)
+
+it.scopedLive("several installations of one database may have one of the program's own tables in common", () =>
+  Effect.gen(function* () {
+    const url = yield* TestDatabase.create
+    for (const schema of ["first", "second"]) {
+      yield* Effect.gen(function* () {
+        const { work } = yield* Database
+        yield* work`CREATE TABLE IF NOT EXISTS invoices (project_id uuid, number int)`
+        yield* Database.tenantTable("invoices", { system: "SELECT" })
+        yield* Database.tenantTable("invoices", { system: "SELECT" })
+        const projectId = yield* uuidv7
+        const { withProject } = yield* TenantContext
+        const insert = Effect.flatMap(Tenant.sql, (sql) => sql`INSERT INTO invoices VALUES (${projectId}, 1)`)
+        yield* withProject(projectId)(insert)
+        const all = Effect.flatMap(Tenant.sql, (sql) => sql`SELECT FROM invoices`)
+        expect(yield* withProject(projectId)(all)).toHaveLength(1)
+      }).pipe(Effect.provide(TestInfra.databaseAt(url, schema)))
+    }
+  })
+)
+
 it.scopedLive("the database of a program's own client, or of its pool, is ours, too", () =>
   Effect.gen(function* () {
     const url = yield* TestDatabase.create

@@ -4,32 +4,25 @@ import { expect, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { typeCheck } from "./TypeCheck.ts"
 
-/** What people call first: each of these shows how. The part before the dot is what is declared, the one after it a member. */
+/** Members that people call first: each of these shows how. The part before the dot is what is declared. */
 const CALLED_FIRST = [
-  "ConcurrencyStrategy",
-  "Database",
   "Database.layer",
   "Database.tenantTable",
-  "Projects",
   "Registered.execute",
   "Registered.interrupt",
   "Registered.poll",
   "Registered.resume",
   "Registered.retry",
   "Registered.start",
-  "RetryPolicy",
-  "TenantContext",
-  "WorkflowInfra",
-  "WorkflowInfra.layerMemory",
-  "WorkflowKind.make",
-  "WorkQueue",
-  "tenantTable"
+  "WorkflowInfra.layerMemory"
 ]
 
 /** A declaration with the doc comment above it, which is empty if there is none. */
 interface Documented {
   readonly name: string
   readonly comment: string
+  /** Whether it is there when a program runs, and is no constant: a class, a tag, a function, a layer. */
+  readonly isUsed: boolean
 }
 
 const DECLARATION =
@@ -47,7 +40,8 @@ const declarationsOf = (source: string): ReadonlyArray<Documented> => {
     const above = lines.slice(0, at)
     const end = above.at(-1)?.trim().endsWith("*/") === true
     const start = above.findLastIndex((one) => one.trim().startsWith("/**"))
-    return [{ name, comment: end && start >= 0 ? above.slice(start).join("\n") : "" }]
+    const isUsed = /^export (?:abstract )?(?:const|function|class) (?![A-Z_]+\b)/.test(line)
+    return [{ name, comment: end && start >= 0 ? above.slice(start).join("\n") : "", isUsed }]
   })
 }
 
@@ -76,7 +70,7 @@ const exportsOf = (
           return names.flatMap(({ alias, name }) => {
             const own = all.filter((one) => one.name === name).map((one) => ({ ...one, name: alias }))
             const members = all.filter((one) => one.name.startsWith(`${name}.`))
-            return own.length === 0 ? [{ name: alias, comment: "" }] : [...own, ...members]
+            return own.length === 0 ? [{ name: alias, comment: "", isUsed: true }] : [...own, ...members]
           })
         })
     )
@@ -104,18 +98,28 @@ it.live("every export of the engine has a doc comment", () =>
   }).pipe(Effect.provide(NodeContext.layer))
 )
 
-it.live("what people call first has an example", () =>
-  Effect.gen(function* () {
-    const inherited = yield* exportsOf("src/workflow/Executions.ts")
-    const exported = [
-      ...(yield* exportsOf("src/index.ts")),
-      ...inherited.map((one) => ({ ...one, name: one.name.replace("Executions.", "Registered.") }))
-    ]
-    const withExample = exported
-      .filter(({ comment }) => examplesOf(`${comment}\n*/`).length > 0)
-      .map(({ name }) => name)
-    expect(CALLED_FIRST.filter((name) => !withExample.includes(name))).toEqual([])
-  }).pipe(Effect.provide(NodeContext.layer))
+it.live(
+  "every class, tag, function and layer of the engine has an example, and every member that people call first",
+  () =>
+    Effect.gen(function* () {
+      const inherited = yield* exportsOf("src/workflow/Executions.ts")
+      const exported = [
+        ...(yield* exportsOf("src/index.ts")),
+        ...inherited.map((one) => ({ ...one, name: one.name.replace("Executions.", "Registered.") }))
+      ]
+      const withExample = exported
+        .filter(({ comment }) => examplesOf(`${comment}\n*/`).length > 0)
+        .map(({ name }) => name)
+      const entries = ["index", "effect-cluster", "effect-workflow", "embedded"]
+      const used = (yield* Effect.forEach(entries, (entry) => exportsOf(`src/${entry}.ts`)))
+        .flat()
+        .filter(({ isUsed }) => isUsed)
+      expect(used.length).toBeGreaterThan(50)
+      expect(used.filter(({ comment }) => examplesOf(`${comment}\n*/`).length === 0).map(({ name }) => name)).toEqual(
+        []
+      )
+      expect(CALLED_FIRST.filter((name) => !withExample.includes(name))).toEqual([])
+    }).pipe(Effect.provide(NodeContext.layer))
 )
 
 it.live("every example of a doc comment compiles", () =>

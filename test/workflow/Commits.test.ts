@@ -8,6 +8,7 @@ import { away, run, world, write } from "./CommitsWorld.ts"
 
 const duplicate = new DatabaseError({ message: "duplicate key", code: "23505", retryable: false })
 const noRight = new DatabaseError({ message: "permission denied for table words", code: "42501", retryable: true })
+const refused = new DatabaseError({ message: "permission denied for table words", code: "42501", retryable: false })
 const readOnly = new DatabaseError({ message: "read-only transaction", code: "25006", retryable: true })
 
 const all = (fibers: ReadonlyArray<Fiber.Fiber<void, unknown>>) => Effect.forEach(fibers, Fiber.await)
@@ -73,7 +74,7 @@ describe("a commit that fails", () => {
   const failures: ReadonlyArray<readonly [string, Effect.Effect<never, unknown>]> = [
     ["fails", Effect.fail("not this one")],
     ["breaks a rule of its table", Effect.fail(duplicate)],
-    ["has no right to its table", Effect.fail(noRight)],
+    ["has no right to its table", Effect.fail(refused)],
     ["dies", Effect.dieMessage("a mistake")],
     ["interrupts itself", Effect.interrupt],
     ["lost another workflow", Effect.fail(new OwnershipLost({ workflowId: "another", epoch: 1 }))]

@@ -274,6 +274,34 @@ layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })(
     })
   )
 
+  it.scoped(
+    "a run that has no right to a table of the program's fails at once and says so, in `fenced` and in a commit",
+    () =>
+      Effect.gen(function* () {
+        const { work: sql } = yield* Database
+        yield* sql`CREATE TABLE IF NOT EXISTS private (project_id uuid)`
+        const server = yield* TestInfra.start()
+        const projectId = yield* TestInfra.project
+        const reading = kindOf("reading", ({ fenced }) => fenced(sql`SELECT FROM private`))
+        const writing = kindOf("writing", ({ queue }) =>
+          Effect.forEach([1, 2, 3], (n) =>
+            queue.enqueue({
+              id: `write ${n}`,
+              name: "Write",
+              class: "data",
+              execute: Effect.void,
+              commit: () => sql`INSERT INTO private VALUES (${projectId})`
+            })
+          )
+        )
+        for (const kind of [reading, writing]) {
+          const registered = yield* server.register(kind)
+          const error = yield* Effect.flip(registered.execute({ projectId, config: null }))
+          expect(error.message).toContain("permission denied for table private")
+        }
+      })
+  )
+
   it.scoped("500 that wait for workflows elsewhere read all of them in a few statements every two seconds", () =>
     Effect.gen(function* () {
       const [owner, watcher] = yield* Effect.all([TestInfra.start(), TestInfra.start()])

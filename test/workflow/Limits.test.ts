@@ -216,18 +216,23 @@ layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })(
         const limit = { running: 5, perProject: 2 }
         const running = yield* Ref.make<ReadonlyArray<string>>([])
         const most = yield* Ref.make({ running: 0, perProject: 0 })
+        // None ends before as many run as may: a busy machine starts them slowly.
+        const full = yield* Effect.makeLatch()
         const counted = WorkflowKind.make("counted", {
           ...kindOf("counted", ({ workflow: { projectId } }) =>
             Effect.acquireUseRelease(
               Effect.flatMap(
                 Ref.updateAndGet(running, (all) => [...all, projectId]),
                 (all) =>
-                  Ref.update(most, (before) => ({
-                    running: Math.max(before.running, all.length),
-                    perProject: Math.max(before.perProject, all.filter((one) => one === projectId).length)
-                  }))
+                  Effect.zipRight(
+                    Ref.update(most, (before) => ({
+                      running: Math.max(before.running, all.length),
+                      perProject: Math.max(before.perProject, all.filter((one) => one === projectId).length)
+                    })),
+                    Effect.when(full.open, () => all.length >= limit.running)
+                  )
               ),
-              () => Effect.sleep("20 millis"),
+              () => Effect.zipRight(full.await, Effect.sleep("20 millis")),
               () =>
                 Ref.update(running, (all) => {
                   const at = all.indexOf(projectId)

@@ -117,6 +117,19 @@ describe("a schedule, in memory", () => {
     }).pipe(run)
   )
 
+  it.scoped("starts a tick's workflow at the tick, and not a moment later", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(at("01-01T08:30:00.000"))
+      const seen = yield* Ref.make<ReadonlyArray<string>>([])
+      const kind = yield* Effect.flatMap(TestInfra.start(inMemory), (infra) => infra.register(noting(seen)))
+      yield* kind.schedule({ name: "hourly", projectId: "project", cron: Cron.unsafeParse("0 * * * *"), config: null })
+      yield* TestClock.adjust("30 minutes")
+      expect(yield* Ref.get(seen)).toEqual(iso("01-01T09:00:00.000"))
+      yield* TestClock.adjust("1 hour")
+      expect(yield* Ref.get(seen)).toEqual(iso("01-01T09:00:00.000", "01-01T10:00:00.000"))
+    }).pipe(run)
+  )
+
   it.scoped(
     "leaves out a tick at which the workflow of the one before still runs, if they have one exclusive key",
     () =>

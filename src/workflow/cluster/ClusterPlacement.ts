@@ -54,6 +54,12 @@ export const layer: Layer.Layer<Placement, never, Sharding.Sharding> = Layer.eff
 /**
  * Makes cluster's tables, one process at a time. To be run before the first runner starts: runners that make them at once on an empty
  * database fail. Takes three connections of the client's pool for a moment. Fails with `SqlError` if the database refuses a statement.
+ *
+ * @example
+ * ```ts
+ * // In the program that deploys, before any runner starts.
+ * yield* ClusterPlacement.migrate.pipe(Effect.provide(PgClient.layer({ url })))
+ * ```
  */
 export const migrate: Effect.Effect<void, SqlError, SqlClient.SqlClient> = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
@@ -71,6 +77,12 @@ export const migrate: Effect.Effect<void, SqlError, SqlClient.SqlClient> = Effec
  *
  * `config` replaces cluster's defaults. A `shardLockExpiration` below 10 s moves shards sooner, and loses them whenever the
  * database is slow.
+ *
+ * @example
+ * ```ts
+ * const runner = ClusterPlacement.layerRunner({ shardsPerGroup: 100 }).pipe(Layer.provide(PgClient.layer({ url })))
+ * const placed = ClusterPlacement.layer.pipe(Layer.provide(runner))
+ * ```
  */
 export const layerRunner = (
   config?: Partial<ShardingConfig.ShardingConfig["Type"]>

@@ -38,6 +38,12 @@ export interface EngineOptions {
 /**
  * Runs an effect that starts executions or asks for them in another project than the layer's. The children of a workflow, its
  * activities and deferreds are in its own project anyway.
+ *
+ * @example
+ * ```ts
+ * const acme = yield* Effect.flatMap(Projects, ({ ensure }) => ensure("acme"))
+ * const welcomed = Welcome.execute({ user: "ada" }).pipe(InfraWorkflowEngine.withProject(acme))
+ * ```
  */
 export const withProject =
   (projectId: string) =>
