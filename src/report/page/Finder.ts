@@ -1,3 +1,4 @@
+import { address } from "./Address.ts"
 import { type Book, columnsText, domainHref, HOW, relationshipHref, tableHref } from "./Book.ts"
 import type { IconName } from "./Icon.tsx"
 
@@ -75,7 +76,7 @@ export const indexOf = (book: Book): ReadonlyArray<Hit> => {
       context: why,
       kind: "question",
       icon: "ask",
-      href: "#/questions",
+      href: address("questions"),
       weight: -0.5
     }))
   ]

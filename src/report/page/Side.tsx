@@ -36,9 +36,9 @@ export const Side = ({
   /** The `href` of where one is. */
   readonly here: string
   readonly onSearch: () => void
-  /** More places, below. */
+  /** More places. */
   readonly children?: ComponentChildren
-  /** What is no place. */
+  /** What stands below them: other choices, other places. */
   readonly after?: ComponentChildren
 }) => {
   const [open, setOpen] = useState(false)
@@ -67,8 +67,8 @@ export const Side = ({
           <Icon name="menu" />
         </button>
       </div>
-      <div class="fold">
-        <nav class="nav" aria-label={label} onClick={() => setOpen(false)}>
+      <div class="fold" onClick={({ target }) => target instanceof Element && target.closest("a") && setOpen(false)}>
+        <nav class="nav" aria-label={label}>
           {items.map(({ count = 0, href, icon, name: text, warn = false }) => (
             <a key={href} href={href} aria-current={here === href ? "page" : undefined}>
               <Icon name={icon} />

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks"
 import { KeyHelp, Names, step, useKeys } from "../../report/page/Keys.tsx"
+import { ROWS as REPORT_ROWS } from "../../report/page/ReportKeys.tsx"
 import { Skip } from "../../report/page/Side.tsx"
 import { toggleTheme } from "../../report/page/Theme.ts"
 import { isTokenWanted, problemFrom, token, type Problem } from "./Requests.ts"
@@ -9,6 +10,7 @@ import { Menu } from "./Menu.tsx"
 import { Banner, Loading, ProblemCard, Said } from "./Parts.tsx"
 import { datasources, loadDatasources, loadProjects, project, projects } from "./Project.ts"
 import { QuestionsPage } from "./Questions.tsx"
+import { placeShown } from "./Report.ts"
 import { ReviewPage } from "./Review.tsx"
 import { href, route } from "./Route.ts"
 import { unsay } from "./Say.ts"
@@ -18,7 +20,7 @@ import { TokenForm } from "./TokenForm.tsx"
 import { WorkflowPage } from "./Workflow.tsx"
 import { WorkflowsPage } from "./Workflows.tsx"
 
-const ROWS = "main [data-row]"
+const ROWS = `main [data-row], ${REPORT_ROWS}`
 const HELP = [
   [<Names of={["/"]} />, "search"],
   [<Names of={["j", "k"]} />, "next and previous row, or candidate"],
@@ -34,17 +36,20 @@ export const App = () => {
   const [dialog, setDialog] = useState<"search" | "help" | undefined>(undefined)
   const main = useRef<HTMLElement>(null)
   const isFirst = useRef(true)
-  const { id, page } = route.value
+  const { page, rest } = route.value
   const problem = useStart()
   useEffect(() => {
     document.title = `${page.charAt(0).toUpperCase()}${page.slice(1)} · workflow-infra`
     if (!isFirst.current) {
       unsay()
-      scrollTo(0, 0)
-      main.current?.focus({ preventScroll: true })
+      // Of the report, a place within the page may be shown.
+      if (page !== "database" || placeShown() === undefined) {
+        scrollTo(0, 0)
+        main.current?.focus({ preventScroll: true })
+      }
     }
     isFirst.current = false
-  }, [page, id])
+  }, [page, rest])
   const search = () => setDialog("search")
   useKeys({
     pages: {

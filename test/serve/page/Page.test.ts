@@ -3,6 +3,7 @@ import axe from "axe-core"
 import type { Browser, BrowserContextOptions, Page } from "playwright-core"
 import { isThere, launch, without } from "./Browser.ts"
 import { type Fake, start } from "./fake.ts"
+import { MARKUP as REPORT_MARKUP } from "../../report/source.ts"
 import { MARKUP, open, workflow } from "./fakeData.ts"
 
 const PATIENCE = 120_000
@@ -18,6 +19,12 @@ const PAGES = [
   `workflow/${FAILED}`,
   "servers",
   "database",
+  "database/tables",
+  "database/relationships",
+  "database/orphans",
+  "database/personal",
+  `database/entity/${encodeURIComponent(REPORT_MARKUP)}`,
+  "database/entity/nothing",
   "review",
   "review/named",
   "review?show=decided",
@@ -262,6 +269,46 @@ describe.skipIf(!isThere)(`the page of serve in a browser${without}`, { timeout:
       return page.evaluate(() => location.hash)
     })
     expect(result).toContain("#/review/orders-customers")
+  })
+
+  it("shows the pages of the report below the database, and leads from them to the review", async () => {
+    const table = `#/database/entity/${encodeURIComponent(REPORT_MARKUP)}?datasource=shop`
+    const { result, said } = await opened("database?datasource=shop", async (page) => {
+      await shows(page, "report.html")
+      await page.click(".nav >> text=Tables")
+      await page.waitForFunction(() => location.hash === "#/database/tables?datasource=shop")
+      await page.click("main .names:has-text('Thing')")
+      await page.waitForFunction((hash) => location.hash === hash, table)
+      await page.waitForSelector("main .eh")
+      const current = await page.evaluate(() =>
+        [...document.querySelectorAll(".nav [aria-current]")].map(({ textContent }) => textContent)
+      )
+      await page.goBack()
+      await page.waitForFunction(() => document.querySelector("main h1")?.textContent === "Tables")
+      await page.reload()
+      await page.waitForFunction(() => document.querySelector("main h1")?.textContent === "Tables")
+      return current
+    })
+    expect(result).toEqual([`Thing ${REPORT_MARKUP}`])
+    expect(said).toEqual([])
+  })
+
+  it.each([
+    ["a table", "thing", "entity", "#/database/entity/"],
+    ["a column", "taken=1", "column", "#/database/entity/"],
+    ["a workflow that has ended", "cancelled", "workflow", "#/workflow/"],
+    ["a database", "shop", "database", "#/database?datasource=shop"]
+  ])("finds %s from any page", async (_what, query, kind, to) => {
+    const { result } = await opened("servers", async (page) => {
+      await page.keyboard.press("/")
+      await page.waitForFunction(() => document.querySelector("dialog .none") === null)
+      await page.keyboard.type(query)
+      await page.click(`dialog li:has(.k:text-is("${kind}"))`)
+      await page.waitForFunction((start) => location.hash.startsWith(start), to)
+      await settled(page)
+      return page.evaluate(() => document.querySelector("dialog"))
+    })
+    expect(result).toBe(null)
   })
 
   it("takes an answer, and takes it back", async () => {
