@@ -10,6 +10,8 @@ export interface SideItem {
   readonly name: string
   /** How many stand there; none are not told. */
   readonly count?: number | undefined
+  /** Whether there may be more of them. */
+  readonly isMore?: boolean
   /** Whether they want somebody. */
   readonly warn?: boolean
 }
@@ -69,11 +71,11 @@ export const Side = ({
       </div>
       <div class="fold" onClick={({ target }) => target instanceof Element && target.closest("a") && setOpen(false)}>
         <nav class="nav" aria-label={label}>
-          {items.map(({ count = 0, href, icon, name: text, warn = false }) => (
+          {items.map(({ count = 0, href, icon, isMore = false, name: text, warn = false }) => (
             <a key={href} href={href} aria-current={here === href ? "page" : undefined}>
               <Icon name={icon} />
               <span class="t">{text}</span>
-              {count === 0 ? null : <span class={warn ? "n warn" : "n"}>{figure(count)}</span>}
+              {count === 0 ? null : <span class={warn ? "n warn" : "n"}>{`${figure(count)}${isMore ? "+" : ""}`}</span>}
             </a>
           ))}
           {children}

@@ -3,7 +3,7 @@ import { routeHref } from "../../report/page/Route.ts"
 import { Side } from "../../report/page/Side.tsx"
 import { figure } from "../../report/page/Text.ts"
 import { shown, useBook } from "./Report.ts"
-import { unended } from "./Live.ts"
+import { isCut, unended } from "./Live.ts"
 import { datasource, datasources, project, projects } from "./Project.ts"
 import { go, href, route } from "./Route.ts"
 import { toDecide, toAnswer } from "./Counts.ts"
@@ -16,7 +16,7 @@ export const Menu = ({ onSearch }: { readonly onSearch: () => void }) => (
     what={`project: ${project.value ?? "…"}`}
     label="Main"
     items={[
-      { href: href("workflows"), icon: "flow", name: "Workflows", count: unended.value.size },
+      { href: href("workflows"), icon: "flow", name: "Workflows", count: unended.value.size, isMore: isCut.value },
       { href: href("database"), icon: "tables", name: "Database" },
       { href: href("review"), icon: "check", name: "Review", count: toDecide.value, warn: true },
       { href: href("questions"), icon: "ask", name: "Questions", count: toAnswer.value },

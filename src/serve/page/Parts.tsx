@@ -85,7 +85,7 @@ export const Said = () => {
   const { action, detail, title, tone } = saying
   return (
     <div class={`said ${tone}`} role={tone === "bad" ? "alert" : "status"}>
-      <StateMark of={tone === "bad" ? "failed" : "completed"} size={18} />
+      <StateMark of={({ bad: "failed", busy: "running", done: "completed" } as const)[tone]} size={18} />
       <span>
         <b>{title}</b> {detail}
       </span>

@@ -240,6 +240,45 @@ describe.skipIf(!isThere)(`the page of serve in a browser${without}`, { timeout:
     expect(result).toEqual(["pending", "pending", "pending"])
   })
 
+  it("says how far it is with many, until it is done", async () => {
+    const { result } = await opened("workflows?state=failed", async (page) => {
+      let answered = 0
+      const answers: Array<() => void> = []
+      await page.route("**/workflows/bulk", async (route) => {
+        await new Promise<void>((resolve) => answers.push(resolve))
+        const next = answered++ === 0 ? "more" : null
+        await route.fulfill({ json: { done: 1_000, refused: [], next } })
+      })
+      const answer = async () => {
+        while (answers.length === 0) await page.evaluate(() => new Promise(requestAnimationFrame))
+        answers.shift()?.()
+      }
+      await page.check("[aria-label='Select all that are shown']")
+      await page.click("text=Retry all that pass the filters")
+      await shows(page, "Trying again …")
+      const buttons = await page.locator(".bulk button").count()
+      await answer()
+      await shows(page, "1,000 workflows so far")
+      await answer()
+      await shows(page, "Trying again: 2,000 workflows.")
+      return buttons
+    })
+    expect(result).toBe(0)
+  })
+
+  it("says that there are more workflows than it counts", async () => {
+    const { result } = await opened("workflows", async (page, fake) => {
+      await shows(page, "Live")
+      await fake.stop()
+      for (let n = 1_000; n < 1_500; n++) fake.change(workflow(n, { ...open, state: "paused", kind: "bulk" }))
+      await fake.start()
+      await page.click("text=Try now")
+      await page.waitForFunction(() => document.querySelector(".seg")?.textContent.includes("+"))
+      return page.textContent(".nav a[href='#/workflows'] .n")
+    })
+    expect(result).toBe("504+")
+  })
+
   it("decides by keys, and takes the decision back", async () => {
     const { result } = await opened("review", async (page) => {
       const asked = await page.textContent(".ask1")
