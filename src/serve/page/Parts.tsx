@@ -62,7 +62,8 @@ export const Banner = () => {
     <div class="banner" role="alert">
       <Icon name="plug" />
       <span>
-        <b>Not connected for {running(now.value - at.since)}.</b> What you see is from then. Trying again{" "}
+        <b>Not connected for {running(now.value - at.since)}.</b> What you see is from then.{" "}
+        {at.problem === undefined ? "" : `${at.problem.title}: ${at.problem.detail}. `}Trying again{" "}
         {left === 0 ? "now" : `in ${left} s`}, for the {ordinal(at.tries)} time; nothing is lost, the servers work on.
       </span>
       <span class="sp" />

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks"
 import { Icon } from "../../report/page/Icon.tsx"
-import { counted } from "../../report/page/Text.ts"
+import { counted, figure } from "../../report/page/Text.ts"
 import { Bulk } from "./Bulk.tsx"
 import { BETWEEN, databases, isFiltered, localOf, NO_FILTER, SINCE, STATES, statesOf } from "./Filter.ts"
 import { isCut, unended } from "./Live.ts"

@@ -403,6 +403,31 @@ describe.skipIf(!isThere)(`the page of serve in a browser${without}`, { timeout:
     expect(result.kept).toBe(7)
   })
 
+  it("says why where the server wants no more streams, and comes back when it does", async () => {
+    const detail = "ann follows 3 streams of events, as many as are free for all others: close one first"
+    const { result } = await opened("servers", async (page) => {
+      await page.route("**/events", (route) =>
+        route.fulfill({
+          status: 429,
+          contentType: "application/problem+json",
+          json: {
+            type: "urn:problem-type:workflow-infra:too-many-requests",
+            title: "Too many requests",
+            status: 429,
+            detail
+          }
+        })
+      )
+      await page.reload()
+      const banner = await page.textContent(".banner")
+      await page.unroute("**/events")
+      await page.click("text=Try now")
+      await page.waitForFunction(() => document.querySelector(".banner") === null)
+      return banner
+    })
+    expect(result).toContain(`Too many requests: ${detail}. Trying again`)
+  })
+
   it("reads again what changed while nobody looked at it, also where no workflow shows it", async () => {
     const { result } = await opened("review", async (page, fake) => {
       await shows(page, "Does orders.customer refer to")
