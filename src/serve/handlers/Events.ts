@@ -26,7 +26,7 @@ export const EventsLive = HttpApiBuilder.group(Api, "events", (handlers) =>
     const place = Effect.gen(function* () {
       const { key, name } = yield* caller
       if (yield* hold(key)) return
-      yield* Effect.fail(
+      return yield* Effect.fail(
         tooManyRequests(
           `${name} follows ${yield* held(key)} streams of events, as many as are free for all others: close one first; a project's stream tells of all its workflows`
         )

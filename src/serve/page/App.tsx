@@ -8,11 +8,11 @@ import { DatabasePage } from "./Database.tsx"
 import { hold, revision, standing } from "./Live.ts"
 import { Menu } from "./Menu.tsx"
 import { Banner, Loading, ProblemCard, Said } from "./Parts.tsx"
-import { datasources, loadDatasources, loadProjects, project, projects } from "./Project.ts"
+import { datasources, isGone, loadDatasources, loadProjects, project, projects } from "./Project.ts"
 import { QuestionsPage } from "./Questions.tsx"
 import { placeShown } from "./Report.ts"
 import { ReviewPage } from "./Review.tsx"
-import { href, route } from "./Route.ts"
+import { href, type PageName, route } from "./Route.ts"
 import { unsay } from "./Say.ts"
 import { Search } from "./Search.tsx"
 import { ServersPage } from "./Servers.tsx"
@@ -84,9 +84,26 @@ export const App = () => {
                 <h1>workflow-infra</h1>
                 {problem === undefined || standing.value.is === "lost" ? (
                   <Loading what="what there is" />
-                ) : (
+                ) : standing.value.is === "refused" ? null : (
                   <ProblemCard problem={problem} />
                 )}
+                <Elsewhere
+                  what="project"
+                  places={
+                    problem?.status === 404
+                      ? (projects.value ?? []).map(({ name }) => [name, { project: name, datasource: undefined }])
+                      : []
+                  }
+                />
+              </>
+            ) : isGone.value && ABOUT.has(page) ? (
+              <>
+                <h1>There is no such database</h1>
+                <p class="lead">It was removed, or the address is of another server.</p>
+                <Elsewhere
+                  what="database"
+                  places={datasources.value.map(({ id, name }) => [name, { datasource: id }])}
+                />
               </>
             ) : (
               <Content />
@@ -99,6 +116,27 @@ export const App = () => {
     </>
   )
 }
+
+/** The pages that are about one database. */
+const ABOUT: ReadonlySet<PageName> = new Set(["database", "review", "questions"])
+
+/** Where one can go instead. */
+const Elsewhere = ({
+  places,
+  what
+}: {
+  readonly what: string
+  readonly places: ReadonlyArray<readonly [string, Readonly<Record<string, string | undefined>>]>
+}) =>
+  places.length === 0 ? null : (
+    <nav class="elsewhere" aria-label={`Every ${what}`}>
+      {places.map(([name, params]) => (
+        <a key={name} class="btn" href={href(what === "project" ? "workflows" : "database", { params })}>
+          {name}
+        </a>
+      ))}
+    </nav>
+  )
 
 const Content = () => {
   const { id, page } = route.value

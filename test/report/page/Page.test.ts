@@ -109,7 +109,7 @@ describe.skipIf(executablePath === undefined)(`report.html in a browser${without
       for (const file of ["shop", "hostile"] as const) {
         const options = { viewport: SIZES[size], colorScheme, bypassCSP: true }
         const { result } = await opened(file, "overview", look, options)
-        expect(result, file).toEqual([])
+        expect({ file, result }).toEqual({ file, result: [] })
       }
     }
   )

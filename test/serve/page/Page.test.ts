@@ -350,6 +350,38 @@ describe.skipIf(!isThere)(`the page of serve in a browser${without}`, { timeout:
     expect(result).toBe(null)
   })
 
+  it.each(["database", "database/tables", "review", "questions"])(
+    "says that a database is not there instead of showing another one: %s",
+    async (page) => {
+      const { result } = await opened(`${page}?datasource=removed`, async (page) => {
+        const text = await page.textContent("main")
+        await page.click(".elsewhere a")
+        await page.waitForSelector(".dom")
+        return [text, await page.evaluate(() => location.hash)]
+      })
+      expect(result[0]).toContain("There is no such database")
+      expect(result[0]).not.toContain("Order")
+      expect(result[1]).toBe("#/database?datasource=shop")
+    }
+  )
+
+  it("says once that a project is not there, and leads to those that are", async () => {
+    const { result } = await opened("servers", async (page) => {
+      const detail = "there is no project"
+      await page.route("**/projects/nobody/**", (route) =>
+        route.fulfill({ status: 404, json: { title: "There is no such thing", status: 404, detail } })
+      )
+      await page.evaluate(() => (location.hash = "#/workflows?project=nobody"))
+      await page.reload()
+      await page.waitForSelector(".elsewhere a")
+      const text = (await page.textContent("main")) ?? ""
+      await page.click(".elsewhere a")
+      await page.waitForSelector(".wr:not(.h)")
+      return text.split(detail).length - 1
+    })
+    expect(result).toBe(1)
+  })
+
   it("takes an answer, and takes it back", async () => {
     const { result } = await opened("questions", async (page) => {
       await page.fill("[data-question='unit:currency'] input", "Euro, all of them")
