@@ -165,7 +165,11 @@ const useStart = (): Problem | undefined => {
   const [turn, setTurn] = useState(0)
   const name = project.value
   const [seen, sent] = [revision.value, token.value]
+  const shown = useRef(name)
   useEffect(() => {
+    // What is another project's is not shown as this one's.
+    if (shown.current !== name) datasources.value = undefined
+    shown.current = name
     let timer: ReturnType<typeof setTimeout> | undefined
     const load = async () => {
       try {

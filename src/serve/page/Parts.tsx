@@ -40,7 +40,7 @@ const Live = () => {
         : "Not connected"
   return (
     <>
-      <span class={`live ${held ? "held" : is}`} role="status">
+      <span class={`live is-${held ? "held" : is}`} role="status">
         <i aria-hidden="true" />
         {text}
       </span>

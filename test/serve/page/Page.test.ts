@@ -365,22 +365,25 @@ describe.skipIf(!isThere)(`the page of serve in a browser${without}`, { timeout:
     }
   )
 
-  it("says once that a project is not there, and leads to those that are", async () => {
-    const { result } = await opened("servers", async (page) => {
-      const detail = "there is no project"
-      await page.route("**/projects/nobody/**", (route) =>
-        route.fulfill({ status: 404, json: { title: "There is no such thing", status: 404, detail } })
-      )
-      await page.evaluate(() => (location.hash = "#/workflows?project=nobody"))
-      await page.reload()
-      await page.waitForSelector(".elsewhere a")
-      const text = (await page.textContent("main")) ?? ""
-      await page.click(".elsewhere a")
-      await page.waitForSelector(".wr:not(.h)")
-      return text.split(detail).length - 1
-    })
-    expect(result).toBe(1)
-  })
+  it.each([true, false])(
+    "says once that a project is not there, and leads to those that are (reloaded: %s)",
+    async (isReloaded) => {
+      const { result } = await opened("servers", async (page) => {
+        const detail = "there is no project"
+        await page.route("**/projects/nobody/**", (route) =>
+          route.fulfill({ status: 404, json: { title: "There is no such thing", status: 404, detail } })
+        )
+        await page.evaluate(() => (location.hash = "#/workflows?project=nobody"))
+        if (isReloaded) await page.reload()
+        await page.waitForSelector(".elsewhere a")
+        const text = (await page.textContent("main")) ?? ""
+        await page.click(".elsewhere a")
+        await page.waitForSelector(".wr:not(.h)")
+        return text.split(detail).length - 1
+      })
+      expect(result).toBe(1)
+    }
+  )
 
   it("takes an answer, and takes it back", async () => {
     const { result } = await opened("questions", async (page) => {
@@ -423,14 +426,19 @@ describe.skipIf(!isThere)(`the page of serve in a browser${without}`, { timeout:
       await fake.stop()
       await page.waitForSelector(".banner")
       const banner = await page.textContent(".banner")
+      const dot = await page.evaluate(() =>
+        getComputedStyle(document.querySelector(".live i") ?? document.body).getPropertyValue("background-color")
+      )
       const kept = await rows(page)
       await fake.start()
       await page.click("text=Try now")
       await page.waitForFunction(() => document.querySelector(".banner") === null)
       fake.change(workflow(1, { state: "completed", kind: "ontology" }))
       await page.waitForSelector(".wr[data-state=completed] >> text=Ontology")
-      return { banner, kept: kept.length }
+      return { banner, dot, kept: kept.length }
     })
+    // Not filled, as it is where it is live.
+    expect(result.dot).toBe("rgba(0, 0, 0, 0)")
     expect(result.banner).toMatch(/^Not connected for .*What you see is from then\. Trying again/)
     expect(result.kept).toBe(7)
   })
