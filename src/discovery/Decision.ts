@@ -1,5 +1,6 @@
 import { Option, Schema } from "effect"
 import { TableName } from "../datasource/Catalog.ts"
+import { pairText } from "../datasource/ColumnSets.ts"
 import { ColumnSet, Condition } from "../datasource/Inclusion.ts"
 
 /** What a question or an answer concerns; `column` is null where it is the whole table. */
@@ -100,22 +101,30 @@ export const standings = (history: ReadonlyArray<Decision>): ReadonlyMap<string,
   return new Map([...bySubject].map(([subject, own]) => [subject, standing(own)]))
 }
 
-/** Somebody else has decided about the subject meanwhile: look at it again. `expected` and `actual` are versions. */
+/** A subject as people read it: the pair of ends, or the question. */
+export const subjectText = (subject: DecisionSubject): string =>
+  subject.kind === "question" ? `"${subject.about.question}"` : pairText(subject.about)
+
+/** Somebody else has decided about the subject meanwhile: look at it again. `what` is the subject as people read it, `expected` and `actual` are versions. */
 export class DecisionConflict extends Schema.TaggedError<DecisionConflict>()("DecisionConflict", {
   subject: Schema.String,
+  what: Schema.String,
   expected: Schema.Int,
   actual: Schema.Int,
   by: Schema.String
 }) {
   override get message() {
-    return `${this.by} has decided about ${this.subject} meanwhile (version ${this.actual}, not ${this.expected}): look at it again`
+    return `${this.by} has decided about ${this.what} meanwhile (version ${this.actual}, not ${this.expected}): look at it again`
   }
 }
 
 /** Nobody has decided about the subject, or all of it has been taken back already. */
-export class NothingToUndo extends Schema.TaggedError<NothingToUndo>()("NothingToUndo", { subject: Schema.String }) {
+export class NothingToUndo extends Schema.TaggedError<NothingToUndo>()("NothingToUndo", {
+  subject: Schema.String,
+  what: Schema.String
+}) {
   override get message() {
-    return `nothing is decided about ${this.subject}`
+    return `nothing is decided about ${this.what}`
   }
 }
 

@@ -4,7 +4,7 @@ import { type DatabaseError, orDatabaseError } from "../database/DatabaseError.t
 import { byText } from "../datasource/byText.ts"
 import { decoder, decodeRows, toJson } from "../datasource/Rows.ts"
 import { Tenant } from "../tenant/TenantContext.ts"
-import { Decision, DecisionConflict, type NewDecision, NothingToUndo, standing } from "./Decision.ts"
+import { Decision, DecisionConflict, type NewDecision, NothingToUndo, standing, subjectText } from "./Decision.ts"
 
 /** Where people's decisions are kept, per tenant and datasource. */
 export interface DecisionRepositoryService {
@@ -31,12 +31,13 @@ const decodeOne = decoder(Decision)
 const next = (before: ReadonlyArray<Decision>, decision: NewDecision, expected: number | undefined) =>
   Effect.gen(function* () {
     const { subject } = decision
+    const what = subjectText(decision)
     const newest = before.at(-1)
     const actual = newest?.version ?? 0
     if (expected !== undefined && expected !== actual)
-      return yield* new DecisionConflict({ subject, expected, actual, by: newest?.by ?? "nobody" })
+      return yield* new DecisionConflict({ subject, what, expected, actual, by: newest?.by ?? "nobody" })
     if (decision.action === "undo" && Option.isNone(standing(before).decision))
-      return yield* new NothingToUndo({ subject })
+      return yield* new NothingToUndo({ subject, what })
     return actual + 1
   })
 

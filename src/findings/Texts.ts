@@ -5,7 +5,8 @@ import { stepwise } from "../steps/Steps.ts"
 import type { Findings } from "./Findings.ts"
 import type { Format } from "./Formats.ts"
 
-const reportOf = ({ ontology, relationships, ...rest }: Findings) =>
+/** What `report.html` shows; null without an ontology. */
+export const reportOf = ({ ontology, relationships, ...rest }: Findings) =>
   ontology === null
     ? Effect.succeed(null)
     : Effect.provide(build({ ...rest, ontology, relationships: relationships ?? [] }), Placing.layer)

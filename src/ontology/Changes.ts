@@ -1,9 +1,9 @@
+import { pairText } from "../datasource/ColumnSets.ts"
 import { byText } from "../datasource/byText.ts"
 import { tableId, type TableName } from "../datasource/Catalog.ts"
 import { scopeName } from "../datasource/Copies.ts"
 import { indexInSteps, type Steps } from "../steps/Steps.ts"
 import type { Change } from "./Change.ts"
-import { columnSetId } from "./Discovered.ts"
 import { renames } from "./Renames.ts"
 import type { Ontology, OntologyColumn, OntologyEntity, OntologyRelationship } from "./Ontology.ts"
 import { keyOrigin } from "./Text.ts"
@@ -34,11 +34,11 @@ export function* changesBetween(earlier: Ontology, after: Ontology): Steps<Reado
     if (was !== undefined) found.push(...ofKey(was, entity), ...ofColumns(was, entity), ...ofMeaning(was, entity))
   }
 
-  const joins = yield* indexInSteps(before.domain.relationships, (each) => [relationshipName(each), each])
+  const joins = yield* indexInSteps(before.domain.relationships, (each) => [pairText(each), each])
   const joinsNow = new Set<string>()
   for (const each of after.domain.relationships) {
     yield
-    const name = relationshipName(each)
+    const name = pairText(each)
     joinsNow.add(name)
     const was = joins.get(name)
     if (was === undefined) found.push({ what: "relationship", how: "added", name, detail: joinDetail(each) })
@@ -65,9 +65,6 @@ const tablesOf = ({ copies, entities, notRead, otherTables }: Ontology): Readonl
     ...(notRead ?? []).map((table) => [tableId(table), "not read"] as const),
     ...entities.map((entity) => [tableId(entity), `${entity.kind} "${entity.name}"`] as const)
   ])
-
-const relationshipName = ({ from, to, when }: OntologyRelationship): string =>
-  `${columnSetId(from)} -> ${columnSetId(to)}${when === undefined ? "" : ` where ${when.column} is ${when.value}`}`
 
 const joinDetail = ({ cardinality, declared }: OntologyRelationship): string =>
   `${cardinality}, ${declared ? "declared" : "not declared"}`

@@ -1,3 +1,4 @@
+import { columnSetId } from "../datasource/ColumnSets.ts"
 import { type Catalog, type SkippedTable, tableId, type TableName } from "../datasource/Catalog.ts"
 import { copiedTables, type CopiedTables } from "../datasource/Copies.ts"
 import { grouped } from "../datasource/grouped.ts"
@@ -89,11 +90,6 @@ export interface Discovery {
   readonly skipped: ReadonlyMap<string, SkippedTable>
   readonly copies: ReadonlyArray<CopiedTables>
 }
-
-/** One string per set of columns, for order and ids. A name that contains a comma, quote or parenthesis is quoted. */
-export const columnSetId = (set: ColumnSet): string => `${tableId(set)}(${set.columns.map(idPart).join(",")})`
-
-const idPart = (name: string) => (/[",()]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name)
 
 /** One string per relationship. */
 export const relationshipId = ({ from, to, when }: Pick<Relationship, "from" | "to" | "when">): string =>

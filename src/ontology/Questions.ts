@@ -1,3 +1,4 @@
+import { columnSetId } from "../datasource/ColumnSets.ts"
 import { Hash } from "effect"
 import { type TableName, tableId } from "../datasource/Catalog.ts"
 import { copiedTables } from "../datasource/Copies.ts"
@@ -6,7 +7,7 @@ import { flatMapInSteps, mapInSteps, sortInSteps, type Steps } from "../steps/St
 import { isEntity } from "../entities/EntityDiscoveryService.ts"
 import { type Relationship, WORTH_ASKING } from "../relationships/RelationshipWorkflowService.ts"
 
-import { columnSetId, type Discovery, relationshipId, type Subject } from "./Discovered.ts"
+import { type Discovery, relationshipId, type Subject } from "./Discovered.ts"
 import { duplicates } from "./Duplicates.ts"
 import { wordSet } from "../language/wordSet.ts"
 import { hasTier } from "./EntityTier.ts"

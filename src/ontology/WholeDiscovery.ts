@@ -20,10 +20,10 @@ export const DISCOVERY = "discovery"
 /** How long cancel or pause may take to be passed on to the step that runs: a shutdown waits for it. */
 const PASS_ON = Duration.seconds(2)
 
-/** A step's workflow ended as failed. */
-class StepFailed extends Data.TaggedError("StepFailed")<{ readonly title: string; readonly reason: string }> {
+/** A step's workflow ended as failed. Its task names the step. */
+class StepFailed extends Data.TaggedError("StepFailed")<{ readonly reason: string }> {
   override get message() {
-    return `${this.title}: ${this.reason}`
+    return this.reason
   }
 }
 
@@ -105,7 +105,7 @@ const make = Effect.gen(function* () {
           if (Option.isSome(requested)) yield* infra[requested.value](target.projectId, id)
         }).pipe(Effect.disconnect, Effect.interruptible, Effect.timeoutOption(PASS_ON), Effect.ignore)
 
-      const follow = ({ title }: Step, id: string) =>
+      const follow = (id: string) =>
         Effect.gen(function* () {
           yield* infra.adopt({ workflowIds: [id] })
           const { state } = yield* infra.get(target.projectId, id)
@@ -117,7 +117,7 @@ const make = Effect.gen(function* () {
             Option.flatMap(ended, ({ errorMessage }) => errorMessage),
             () => "it does not say why it failed"
           )
-          return yield* new StepFailed({ title, reason })
+          return yield* new StepFailed({ reason })
         }).pipe(Effect.onInterrupt(() => passOn(id)))
 
       for (const [done, step] of steps.entries()) {
@@ -126,7 +126,7 @@ const make = Effect.gen(function* () {
           id: step.kind,
           name: step.title,
           class: "data",
-          execute: Effect.flatMap(begun(step), (id) => follow(step, id))
+          execute: Effect.flatMap(begun(step), follow)
         })
         yield* queue.wait
       }

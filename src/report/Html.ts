@@ -22,7 +22,6 @@ export const POLICY = [
  */
 export function* toHtml(report: Report): Steps<ReadonlyArray<string>> {
   const title = escaped(report.database)
-  const { domains, relationships, tables, ...rest } = report
   return [
     `<!doctype html>
 <html lang="en">
@@ -39,21 +38,28 @@ export function* toHtml(report: Report): Steps<ReadonlyArray<string>> {
 <body>
 <div id="root"><main class="page"><h1>${title}</h1><noscript><p class="lead">A script in this file draws the report, and scripts are switched off. ontology.md, beside it, says the same as text.</p></noscript></main></div>
 <script type="application/json" id="report">`,
+    ...(yield* toJson(report)),
+    "</script>\n<script>",
+    script,
+    "</script>\n</body>\n</html>\n"
+  ]
+}
+
+/** A report as JSON, in parts, which cannot end the element it stands in. */
+export function* toJson({ domains, relationships, tables, ...rest }: Report): Steps<ReadonlyArray<string>> {
+  return [
     `${data(rest).slice(0, -1)},"domains":`,
     ...(yield* list(domains)),
     `,"tables":`,
     ...(yield* list(tables)),
     `,"relationships":`,
     ...(yield* list(relationships)),
-    "}</script>\n<script>",
-    script,
-    "</script>\n</body>\n</html>\n"
+    "}"
   ]
 }
 
 const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 
-/** JSON that cannot end the element it stands in. */
 const data = (value: unknown): string => JSON.stringify(value).replaceAll("<", "\\u003c")
 
 const list = function* (items: ReadonlyArray<unknown>): Steps<ReadonlyArray<string>> {

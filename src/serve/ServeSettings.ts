@@ -12,6 +12,9 @@ export const LAST_PORT = 65_535
 /** Enough for a page that loads, and for programs that ask often. */
 const DEFAULT_REQUESTS_PER_SECOND = 100
 
+/** Streams of events at once: each keeps a connection, and some kilobytes. Set by hand. */
+export const DEFAULT_STREAMS = 1_600
+
 /** Where to listen, and how much to answer. */
 export interface ServeSettings {
   /** A name or an address of this machine. Default: 127.0.0.1, which only programs of this machine reach. */
@@ -20,11 +23,16 @@ export interface ServeSettings {
   readonly port: number
   /** Requests that a token, or an address without one, may send in the long run; five seconds' worth at once. Default: 100. */
   readonly requestsPerSecond: number
+  /** Streams of events at once. A sender may hold as many as it leaves free for others: alone half of them. Default: 1,600. */
+  readonly streams?: number
   /** Whether language models with the scope `run` may run SELECTs of their own (`run_query` of `/mcp`). Default: false. */
   readonly queries?: boolean
 }
 
-/** `SERVE_HOST`, `SERVE_PORT`, `SERVE_REQUESTS_PER_SECOND` and `SERVE_QUERIES`. */
+const count = (name: string) =>
+  Config.integer(name).pipe(Config.validate({ message: "a whole number from 1", validation: (number) => number >= 1 }))
+
+/** `SERVE_HOST`, `SERVE_PORT`, `SERVE_REQUESTS_PER_SECOND`, `SERVE_STREAMS` and `SERVE_QUERIES`. */
 export const config: Config.Config<ServeSettings> = Config.all({
   host: Config.withDefault(Config.nonEmptyString("SERVE_HOST"), DEFAULT_HOST),
   port: Config.withDefault(
@@ -36,12 +44,8 @@ export const config: Config.Config<ServeSettings> = Config.all({
     ),
     DEFAULT_PORT
   ),
-  requestsPerSecond: Config.withDefault(
-    Config.integer("SERVE_REQUESTS_PER_SECOND").pipe(
-      Config.validate({ message: "a whole number from 1", validation: (number) => number >= 1 })
-    ),
-    DEFAULT_REQUESTS_PER_SECOND
-  ),
+  requestsPerSecond: Config.withDefault(count("SERVE_REQUESTS_PER_SECOND"), DEFAULT_REQUESTS_PER_SECOND),
+  streams: Config.withDefault(count("SERVE_STREAMS"), DEFAULT_STREAMS),
   queries: Config.withDefault(Config.boolean("SERVE_QUERIES"), false)
 })
 

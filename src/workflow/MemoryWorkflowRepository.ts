@@ -158,6 +158,12 @@ const make = Effect.fnUntraced(function* (isKnown: (projectId: string) => Effect
       Effect.catchTag(insert({ ...wanted, ownerId: Option.none() }), "ServerGone", Effect.die),
     get: (projectId, workflowId) =>
       Effect.sync(() => Option.map(find(projectId, workflowId), ({ workflow }) => workflow)),
+    getAll: (projectId, workflowIds) =>
+      Effect.sync(() =>
+        [...new Set(workflowIds)].flatMap((id) =>
+          Option.match(find(projectId, id), { onNone: () => [], onSome: ({ workflow }) => [workflow] })
+        )
+      ),
     outcome: (projectId, workflowId) =>
       Effect.sync(() => Option.map(find(projectId, workflowId), ({ result, workflow }) => ({ workflow, result }))),
     list: (query) =>

@@ -57,14 +57,18 @@ const make = Effect.gen(function* () {
 
   const workflows = <E>(rows: Effect.Effect<ReadonlyArray<unknown>, E>) => Effect.flatMap(rows, toWorkflows)
 
-  const get: WorkflowRepositoryService["get"] = (projectId, workflowId) =>
-    isUuid(projectId) && isUuid(workflowId)
-      ? workflows(sql`SELECT ${columns} FROM ${engine}.workflows w WHERE w.id = ${workflowId}`).pipe(
-          Effect.map((rows) => Option.fromNullable(rows[0])),
+  const getAll: WorkflowRepositoryService["getAll"] = (projectId, workflowIds) => {
+    const ids = workflowIds.filter(isUuid)
+    return isUuid(projectId) && ids.length > 0
+      ? workflows(sql`SELECT ${columns} FROM ${engine}.workflows w WHERE w.id = ANY(${ids}::uuid[])`).pipe(
           tenants.withProject(projectId),
           orDatabaseError
         )
-      : Effect.succeedNone
+      : Effect.succeed([])
+  }
+
+  const get: WorkflowRepositoryService["get"] = (projectId, workflowId) =>
+    Effect.map(getAll(projectId, [workflowId]), ([workflow]) => Option.fromNullable(workflow))
 
   const owned = SqlSchema.findAll({
     Request: Schema.String,
@@ -149,6 +153,7 @@ const make = Effect.gen(function* () {
     insert,
     insertInTransaction,
     get,
+    getAll,
     outcome,
     ...listing,
     // Sorted by the index's columns. `datasource_id` is constant here, but PostgreSQL does not infer that from IS NULL.

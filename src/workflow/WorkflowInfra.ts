@@ -147,6 +147,7 @@ const make = Effect.gen(function* () {
       Effect.flatMap(taskQueryOf(options), (query) =>
         Effect.map(repository.taskPage(query), (listed) => taskPageOf(listed, query.limit))
       ),
+    getAll: repository.getAll,
     lostOwners: repository.lostOwners,
     throughput: (options) => repository.throughput(options.projectId, minutesOf(options)),
     servers: servers.list,

@@ -46,6 +46,11 @@ export interface WorkflowInfraService
    * ```
    */
   readonly list: (options: ListOptions) => Effect.Effect<WorkflowPage, InvalidCursor | DatabaseError>
+  /** Returns those workflows of the project that have one of these ids, in no order. */
+  readonly getAll: (
+    projectId: string,
+    workflowIds: ReadonlyArray<string>
+  ) => Effect.Effect<ReadonlyArray<Workflow>, DatabaseError>
   /**
    * Returns the newest workflow of a kind for a project and datasource (default: without a datasource); none if there is none.
    */

@@ -202,6 +202,11 @@ export interface WorkflowRepositoryService {
   ) => Effect.Effect<Workflow, WorkflowAlreadyRunning | ProjectNotFound | InvalidConfig | DatabaseError>
   /** Returns a workflow of the project; none if there is none of this id. */
   readonly get: (projectId: string, workflowId: string) => Effect.Effect<Option.Option<Workflow>, DatabaseError>
+  /** Returns those workflows of the project that have one of these ids, in one statement. */
+  readonly getAll: (
+    projectId: string,
+    workflowIds: ReadonlyArray<string>
+  ) => Effect.Effect<ReadonlyArray<Workflow>, DatabaseError>
   /** Returns a workflow of the project with its result; none if there is none of this id. */
   readonly outcome: (
     projectId: string,

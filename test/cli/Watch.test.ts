@@ -50,6 +50,7 @@ const world = Effect.fn(function* (earlier: Readonly<Record<string, States>> = {
     serverInstanceId: unused(),
     register: unused,
     list: unused,
+    getAll: unused,
     adopt: () => Effect.void,
     get: (_, id) =>
       Effect.gen(function* () {

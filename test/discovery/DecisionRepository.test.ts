@@ -65,7 +65,9 @@ layer(DecisionRepository.layer.pipe(Layer.provideMerge(TestInfra.database)), {
         { concurrency: "unbounded" }
       )
       expect(both.filter(Either.isRight)).toHaveLength(1)
-      expect(both.find(Either.isLeft)?.left).toMatchObject({ _tag: "DecisionConflict", expected: 0, actual: 1 })
+      const late = both.find(Either.isLeft)?.left
+      expect(late).toMatchObject({ _tag: "DecisionConflict", expected: 0, actual: 1 })
+      expect(late?.message).toContain("has decided about public.orders(id) -> public.customers(id) meanwhile")
       expect(yield* history).toHaveLength(1)
     })
   )

@@ -1,6 +1,6 @@
+import { columnSetId } from "../../src/datasource/ColumnSets.ts"
 import { describe, expect, it } from "@effect/vitest"
 import { FastCheck } from "effect"
-import { columnSetId } from "../../src/ontology/Discovered.ts"
 
 const name = FastCheck.string({ unit: FastCheck.constantFrom("a", "b", ",", ".", '"', "(", ")"), maxLength: 4 })
 const set = FastCheck.record({

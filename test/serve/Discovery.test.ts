@@ -147,6 +147,29 @@ layer(server, { timeout: "120 seconds", excludeTestServices: true })("a discover
   )
 
   it.scoped(
+    "of a database that is gone says once what is wrong, and where",
+    () =>
+      Effect.gen(function* () {
+        const projectId = yield* TestInfra.project
+        const { work: sql } = yield* Database
+        const api = `/api/v1/projects/${projectId}`
+        const url = yield* shop
+        const added = yield* ask("POST", `${api}/datasources`, { body: { url } })
+        yield* sql`DROP DATABASE ${sql(new URL(url).pathname.slice(1))} WITH (FORCE)`
+        const started = yield* ask("POST", `${api}/datasources/${added.json.id}/discoveries`, { body: {} })
+        const ended = yield* eventually(
+          "it has failed",
+          ask("GET", `${api}/workflows/${started.json.workflowId}`),
+          ({ json }) => json.state === "failed"
+        )
+        expect(ended.json).toMatchObject({
+          errorMessage: expect.stringMatching(/^Entities: Read the schema: .*there is no database/)
+        })
+      }),
+    120_000
+  )
+
+  it.scoped(
     "is cancelled with its step",
     () =>
       Effect.gen(function* () {

@@ -130,6 +130,17 @@ layer(server, { timeout: "60 seconds", excludeTestServices: true })("the HTTP AP
     })
   )
 
+  it.scoped("says all that a value could have been, in one issue", () =>
+    Effect.gen(function* () {
+      const projectId = yield* TestInfra.project
+      const { json } = yield* ask("GET", `${api(projectId)}/workflows?state=failed,sleeping`)
+      expect(json).toMatchObject({
+        detail: expect.stringMatching(/^state\.1: Expected "pending" or "running" or .*"failed", actual "sleeping"$/),
+        issues: [{ path: ["state", "1"] }]
+      })
+    })
+  )
+
   it.scoped("answers every error as problem details", () =>
     Effect.gen(function* () {
       const projectId = yield* TestInfra.project

@@ -15,6 +15,7 @@ import { RelationshipRepository } from "../../src/relationships/RelationshipRepo
 import { RelationshipWorkflowService } from "../../src/relationships/RelationshipWorkflowService.ts"
 import { Tokens } from "../../src/serve/access/Tokens.ts"
 import * as Serve from "../../src/serve/Serve.ts"
+import type { ServeSettings } from "../../src/serve/ServeSettings.ts"
 import { Projects } from "../../src/tenant/Projects.ts"
 import { TenantContext } from "../../src/tenant/TenantContext.ts"
 import { WorkflowInfra } from "../../src/workflow/WorkflowInfra.ts"
@@ -51,8 +52,8 @@ export const servicesAt = (
 export class Place extends Context.Tag("test/serve/Place")<Place, { readonly port: number }>() {}
 
 /** A server on a free port of this machine. */
-export const serverOn = (host: string) =>
+export const serverOn = (host: string, settings: Partial<ServeSettings> = {}) =>
   Layer.effect(
     Place,
     Effect.map(HttpServer.HttpServer, ({ address }) => ({ port: address._tag === "TcpAddress" ? address.port : 0 }))
-  ).pipe(Layer.provideMerge(Serve.layer({ host, port: 0, requestsPerSecond: 100_000 })))
+  ).pipe(Layer.provideMerge(Serve.layer({ host, port: 0, requestsPerSecond: 100_000, ...settings })))

@@ -214,6 +214,18 @@ describe("a list", () => {
   })
 
   both(
+    "gives those of a project that have one of several ids, each once, and none of another project's",
+    Effect.gen(function* () {
+      const { insert, projectId, repository } = yield* owning
+      const other = yield* insert({ projectId: yield* TestInfra.project })
+      const [first, , third] = yield* Effect.all([insert({}), insert({}), insert({})])
+      const found = yield* repository.getAll(projectId, [third.id, other.id, "no id", first.id, third.id])
+      expect(found.map(({ id }) => id).toSorted()).toEqual([first.id, third.id].toSorted())
+      expect(yield* repository.getAll(projectId, [])).toEqual([])
+    })
+  )
+
+  both(
     "gives page after page of a project's workflows, newest first, each once, also while more are started",
     Effect.gen(function* () {
       const { insert, projectId, repository } = yield* owning

@@ -1,5 +1,5 @@
+import { columnSetId } from "../../datasource/ColumnSets.ts"
 import { flatMapInSteps, type Steps } from "../../steps/Steps.ts"
-import { columnSetId } from "../Discovered.ts"
 import { oneLine } from "../Text.ts"
 import {
   type ExportColumn,

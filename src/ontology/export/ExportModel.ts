@@ -1,8 +1,9 @@
+import { columnSetId } from "../../datasource/ColumnSets.ts"
 import { type Catalog, type Table, tableId, type TableName } from "../../datasource/Catalog.ts"
 import { grouped } from "../../datasource/grouped.ts"
 import { isTested, type Relationship } from "../../relationships/RelationshipWorkflowService.ts"
 import { flatMapInSteps, indexInSteps, mapInSteps, type Steps } from "../../steps/Steps.ts"
-import { columnSetId, relationshipId } from "../Discovered.ts"
+import { relationshipId } from "../Discovered.ts"
 import type { Ontology, OntologyColumn, OntologyEntity, OntologyRelationship } from "../Ontology.ts"
 
 /** What is stored about a datasource, and exports are made from. None of them reads the datasource. */

@@ -1,7 +1,7 @@
+import { columnSetId } from "../../datasource/ColumnSets.ts"
 import { quoteIdentifier, quoteTable } from "../../datasource/Identifier.ts"
 import type { ColumnSet } from "../../datasource/Inclusion.ts"
 import type { Steps } from "../../steps/Steps.ts"
-import { columnSetId } from "../Discovered.ts"
 import { counted, figure, oneLine } from "../Text.ts"
 import { type ExportModel, type ExportReference, type ExportTable, hasKey, why } from "./ExportModel.ts"
 import { columnList, constraintNames, remark } from "./SqlText.ts"

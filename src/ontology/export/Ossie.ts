@@ -1,6 +1,6 @@
+import { columnSetId } from "../../datasource/ColumnSets.ts"
 import { flatMapInSteps, mapInSteps, type Steps } from "../../steps/Steps.ts"
 import { jsonInSteps } from "../../steps/Json.ts"
-import { columnSetId } from "../Discovered.ts"
 import { identifier } from "../context/Spelling.ts"
 import { oneLine } from "../Text.ts"
 import {

@@ -1,17 +1,11 @@
-import type { ComponentChildren } from "preact"
 import { useEffect, useMemo, useRef, useState } from "preact/hooks"
 import type { Book } from "./Book.ts"
-import { DomainPage } from "./DomainPage.tsx"
-import { EntityPage } from "./EntityPage.tsx"
 import { indexOf } from "./Finder.ts"
 import { KeyHelp } from "./Keys.tsx"
-import { Orphans, Personal, Questions, Unread } from "./Gaps.tsx"
-import { Decide, Relationships, Tables } from "./Lists.tsx"
 import { Menu } from "./Menu.tsx"
-import { Overview } from "./Overview.tsx"
-import { Nothing } from "./Parts.tsx"
+import { pageOf, reveal } from "./Pages.tsx"
 import { KEYS, useReportKeys } from "./ReportKeys.tsx"
-import { parse, type Route, routeHref } from "./Route.ts"
+import { parse, routeHref } from "./Route.ts"
 import { Search } from "./Search.tsx"
 import { Skip } from "./Side.tsx"
 
@@ -30,14 +24,9 @@ export const App = ({ book }: { readonly book: Book }) => {
   useEffect(() => {
     document.title = name === book.report.database ? name : `${name} · ${book.report.database}`
     const at = route.page === "entity" ? route.at : undefined
-    const target = at === undefined ? null : document.querySelector<HTMLElement>(`[data-at="${CSS.escape(at)}"]`)
-    if (target === null) {
+    if (at === undefined || !reveal(at)) {
       scrollTo(0, 0)
       if (!first.current) main.current?.focus({ preventScroll: true })
-    } else {
-      if (target instanceof HTMLDetailsElement) target.open = true
-      target.scrollIntoView({ block: "center" })
-      ;(target.querySelector("summary") ?? target).focus({ preventScroll: true })
     }
     first.current = false
     document.querySelector(".nav [aria-current]")?.scrollIntoView({ block: "nearest" })
@@ -69,51 +58,3 @@ export const App = ({ book }: { readonly book: Book }) => {
     </>
   )
 }
-
-const pageOf = (book: Book, route: Route): { readonly name: string; readonly page: ComponentChildren } => {
-  switch (route.page) {
-    case "overview":
-      return { name: book.report.database, page: <Overview book={book} /> }
-    case "tables":
-      return { name: "Tables", page: <Tables book={book} /> }
-    case "relationships":
-      return { name: "Relationships", page: <Relationships book={book} /> }
-    case "decide":
-      return { name: "To decide", page: <Decide book={book} /> }
-    case "orphans":
-      return { name: "Orphans", page: <Orphans book={book} /> }
-    case "questions":
-      return { name: "Questions", page: <Questions book={book} /> }
-    case "personal":
-      return { name: "Personal data", page: <Personal book={book} /> }
-    case "unread":
-      return { name: "Not read", page: <Unread book={book} /> }
-    case "domain": {
-      const domain = book.domainAt(route.id)
-      return domain === undefined
-        ? missing(`domain ${route.id}`)
-        : { name: domain.name, page: <DomainPage book={book} domain={domain} /> }
-    }
-    case "entity": {
-      const me = book.tableAt(route.id)
-      return me === undefined
-        ? missing(`table ${route.id}`)
-        : { name: book.table(me).name, page: <EntityPage book={book} me={me} /> }
-    }
-  }
-}
-
-const missing = (what: string) => ({
-  name: "Not found",
-  page: (
-    <>
-      <h1>Not found</h1>
-      <Nothing>
-        This report has no {what}.{" "}
-        <a class="link" href="#/tables">
-          All tables
-        </a>
-      </Nothing>
-    </>
-  )
-})

@@ -1,3 +1,4 @@
+import { address } from "./Address.ts"
 import { drawn, links, type Link } from "../layout/Links.ts"
 import type { Report, ReportDomain, ReportRelationship, ReportTable } from "../Report.ts"
 
@@ -71,10 +72,10 @@ const WORTH_ASKING = 0.05
 
 /** Where a table's page is; `at` leads to a column or a relationship in it. */
 export const tableHref = ({ id }: ReportTable, at?: string): string =>
-  `#/entity/${encodeURIComponent(id)}${at === undefined ? "" : `/${encodeURIComponent(at)}`}`
+  address(`entity/${encodeURIComponent(id)}${at === undefined ? "" : `/${encodeURIComponent(at)}`}`)
 
 /** Where a domain's page is. */
-export const domainHref = ({ id }: ReportDomain): string => `#/domain/${encodeURIComponent(id)}`
+export const domainHref = ({ id }: ReportDomain): string => address(`domain/${encodeURIComponent(id)}`)
 
 /** Where a relationship's evidence stands: with the table that holds its columns. */
 export const relationshipHref = (book: Book, each: ReportRelationship): string =>

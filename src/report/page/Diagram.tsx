@@ -1,3 +1,4 @@
+import { address } from "./Address.ts"
 import { useState } from "preact/hooks"
 import { textsOf } from "../layout/DomainTexts.ts"
 import { lineText, LOOP_HEIGHT, shown } from "../layout/Labels.ts"
@@ -204,7 +205,11 @@ const DrawnBox = ({
   const [name, below] = textsOf(box, book.report)
   const domain = domains[box.of]
   const href =
-    box.kind !== "domain" ? tableHref(book.table(box.of)) : domain === undefined ? "#/overview" : domainHref(domain)
+    box.kind !== "domain"
+      ? tableHref(book.table(box.of))
+      : domain === undefined
+        ? address("overview")
+        : domainHref(domain)
   const kind = box.kind === "domain" ? "domain" : book.table(box.of).kind
   return (
     <a class={`bx${box.kind === "own" ? "" : " near"}${on ? " on" : ""}`} href={href} {...events}>

@@ -1,3 +1,4 @@
+import { address } from "./Address.ts"
 import type { ReportDomain } from "../Report.ts"
 import type { Book } from "./Book.ts"
 import { Diagram } from "./Diagram.tsx"
@@ -17,7 +18,7 @@ export const DomainPage = ({ book, domain }: { readonly book: Book; readonly dom
   const name = `Diagram of ${domain.name}`
   return (
     <>
-      <Top path={[[book.report.database, "#/overview"], [domain.name]]} />
+      <Top path={[[book.report.database, address("overview")], [domain.name]]} />
       <h1>{domain.name}</h1>
       <p class="lead">
         {counted(domain.tables.length, "table")} with {counted(rows, "row")}.

@@ -1,3 +1,4 @@
+import { address } from "./Address.ts"
 import { Fragment } from "preact"
 import { type Book, domainHref, tableHref } from "./Book.ts"
 import { Columns, PersonalChip } from "./Columns.tsx"
@@ -34,7 +35,7 @@ export const EntityPage = ({ book, me }: { readonly book: Book; readonly me: num
     <>
       <Top
         path={[
-          [report.database, "#/overview"],
+          [report.database, address("overview")],
           ...(domain === undefined ? [] : [[domain.name, domainHref(domain)] as const]),
           [table.name]
         ]}

@@ -1,9 +1,12 @@
+import { address } from "./Address.ts"
 import { type Book, columnsText, domainHref, HOW, relationshipHref, tableHref } from "./Book.ts"
 import type { IconName } from "./Icon.tsx"
 
 /** Something that can be found. */
 export interface Hit {
   readonly name: string
+  /** Other names of the same. */
+  readonly also?: ReadonlyArray<string>
   /** What is searched besides, and shown beside it. */
   readonly context: string
   readonly kind: string
@@ -33,6 +36,7 @@ export const indexOf = (book: Book): ReadonlyArray<Hit> => {
     })),
     ...tables.map((table): Hit => ({
       name: table.name,
+      also: [table.id, table.table, ...table.synonyms],
       context: [table.id, ...table.synonyms].join(", "),
       kind: KINDS[table.kind],
       icon: table.kind,
@@ -75,21 +79,28 @@ export const indexOf = (book: Book): ReadonlyArray<Hit> => {
       context: why,
       kind: "question",
       icon: "ask",
-      href: "#/questions",
+      href: address("questions"),
       weight: -0.5
     }))
   ]
 }
 
-/** How well a hit fits: the whole name, its beginning, a word's beginning, any part, then what stands beside it. */
-const score = ({ context, name }: Hit, query: string): number => {
+/** How well a name fits: the whole, its beginning, a word's beginning, any part. */
+const fit = (name: string, query: string): number => {
   const text = name.toLowerCase()
   if (text === query) return 9
   if (text.startsWith(query)) return 7
   if ([" ", "_", "."].some((before) => text.includes(before + query))) return 5
-  if (text.includes(query)) return 4
-  return context.toLowerCase().includes(query) ? 2 : 0
+  return text.includes(query) ? 4 : 0
 }
+
+/** How well a hit fits: by its name, a little less by another one, least by what stands beside it. */
+const score = ({ also = [], context, name }: Hit, query: string): number =>
+  Math.max(
+    fit(name, query),
+    ...also.map((other) => fit(other, query) - 0.5),
+    context.toLowerCase().includes(query) ? 2 : 0
+  )
 
 /** The best hits for a query, best first; every word must be found. Without a query, the tables. */
 export const find = (index: ReadonlyArray<Hit>, query: string): ReadonlyArray<Hit> => {

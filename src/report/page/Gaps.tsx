@@ -137,7 +137,7 @@ export const Personal = ({ book }: PageOf) => {
           : "Columns about people, and secrets, found by name, type and shape. Their values are in none of the files."}
       </Title>
       {columns.length === 0 ? null : (
-        <div class="card scroll sec">
+        <div class="card scroll sec" tabIndex={0} role="region" aria-label="Columns with personal data">
           <table class="tbl">
             <thead>
               <tr>
@@ -188,7 +188,7 @@ export const Unread = ({ book }: PageOf) => {
           : "What this login could not see. Figures elsewhere do not cover it."}
       </Title>
       {notRead.length === 0 ? null : (
-        <div class="card scroll sec">
+        <div class="card scroll sec" tabIndex={0} role="region" aria-label="Not read">
           <table class="tbl">
             <thead>
               <tr>

@@ -1,3 +1,4 @@
+import { address } from "./Address.ts"
 import { type Book, domainHref, tableHref } from "./Book.ts"
 import { type Route, routeHref } from "./Route.ts"
 import { Side, type SideItem } from "./Side.tsx"
@@ -14,7 +15,22 @@ export const Menu = ({
   readonly book: Book
   readonly route: Route
   readonly onSearch: () => void
-}) => {
+}) => (
+  <Side
+    home={address("overview")}
+    name={book.report.database}
+    what="PostgreSQL"
+    label="Report"
+    items={fixed(book)}
+    here={routeHref(route)}
+    onSearch={onSearch}
+  >
+    <DomainItems book={book} route={route} />
+  </Side>
+)
+
+/** The domains with their tables, as items of a side. */
+export const DomainItems = ({ book, route }: { readonly book: Book; readonly route: Route }) => {
   const here = routeHref(route)
   const { domains, tables } = book.report
   const current =
@@ -24,15 +40,7 @@ export const Menu = ({
         ? domains[tables[book.tableAt(route.id) ?? -1]?.domain ?? -1]
         : undefined
   return (
-    <Side
-      home="#/overview"
-      name={book.report.database}
-      what="PostgreSQL"
-      label="Report"
-      items={fixed(book)}
-      here={here}
-      onSearch={onSearch}
-    >
+    <>
       {domains.map((domain) => (
         <>
           <a
@@ -56,31 +64,32 @@ export const Menu = ({
               })}
         </>
       ))}
-    </Side>
+    </>
   )
 }
 
-const fixed = (book: Book): ReadonlyArray<SideItem> => {
+/** The report's fixed pages, as items of a side. */
+export const fixed = (book: Book): ReadonlyArray<SideItem> => {
   const { asked, notRead, others, questions, tables } = book.report
   const all: ReadonlyArray<SideItem> = [
-    { href: "#/overview", icon: "home", name: "Overview", count: 0 },
-    { href: "#/tables", icon: "tables", name: "Tables", count: tables.length + others.length },
+    { href: address("overview"), icon: "home", name: "Overview", count: 0 },
+    { href: address("tables"), icon: "tables", name: "Tables", count: tables.length + others.length },
     {
-      href: "#/relationships",
+      href: address("relationships"),
       icon: "relationships",
       name: "Relationships",
       count: book.of("declared").length + book.of("inferred").length
     },
-    { href: "#/decide", icon: "check", name: "To decide", count: book.toDecide.length, warn: true },
+    { href: address("decide"), icon: "check", name: "To decide", count: book.toDecide.length, warn: true },
     {
-      href: "#/orphans",
+      href: address("orphans"),
       icon: "broken",
       name: "Orphans",
       count: book.orphans.length
     },
-    { href: "#/questions", icon: "ask", name: "Questions", count: Math.min(asked, questions.length) },
+    { href: address("questions"), icon: "ask", name: "Questions", count: Math.min(asked, questions.length) },
     {
-      href: "#/personal",
+      href: address("personal"),
       icon: "person",
       name: "Personal data",
       count: tables.reduce(
@@ -89,12 +98,12 @@ const fixed = (book: Book): ReadonlyArray<SideItem> => {
       )
     },
     {
-      href: "#/unread",
+      href: address("unread"),
       icon: "unread",
       name: "Not read",
       count: notRead.length + tables.filter(({ notes }) => notes.length > 0).length,
       warn: true
     }
   ]
-  return all.filter(({ count = 0, href }) => href !== "#/unread" || count > 0)
+  return all.filter(({ count = 0, href }) => href !== address("unread") || count > 0)
 }

@@ -1,3 +1,4 @@
+import { address } from "./Address.ts"
 import type { ComponentChildren } from "preact"
 import { type Book, columnsText, orphanRows } from "./Book.ts"
 import { Icon, type IconName } from "./Icon.tsx"
@@ -53,7 +54,7 @@ const needsOf = (book: Book): ReadonlyArray<Need> => {
       : [
           {
             icon: "unread" as const,
-            href: "#/unread",
+            href: address("unread"),
             chip: "not read",
             title: `${counted(notRead.length, "table")} ${notRead.length === 1 ? "was" : "were"} not read`,
             detail: notRead[0]?.reason ?? ""
@@ -67,7 +68,7 @@ const needsOf = (book: Book): ReadonlyArray<Need> => {
         .map(({ why }) => why)
       return {
         icon: "ask",
-        href: "#/decide",
+        href: address("decide"),
         chip: "to decide",
         title: (
           <>
@@ -77,13 +78,13 @@ const needsOf = (book: Book): ReadonlyArray<Need> => {
         detail: why.join("; ")
       }
     }),
-    ...more(review.length - NEEDS, "#/decide", "ask", "to decide", "that the data alone do not settle"),
+    ...more(review.length - NEEDS, address("decide"), "ask", "to decide", "that the data alone do not settle"),
     ...orphans.slice(0, NEEDS).map((each): Need => {
       const [from, to] = [book.table(each.from), book.table(each.to)]
       const rows = orphanRows(each)
       return {
         icon: "broken",
-        href: "#/orphans",
+        href: address("orphans"),
         chip: "orphans",
         title: `${figure(rows)} ${rows === 1 ? from.name : plurals(from.name)} refer to ${withArticle(to.name)} that is not there`,
         detail: (
@@ -94,13 +95,19 @@ const needsOf = (book: Book): ReadonlyArray<Need> => {
         )
       }
     }),
-    ...more(orphans.length - NEEDS, "#/orphans", "broken", "orphans", "relationships with rows that refer to nothing"),
+    ...more(
+      orphans.length - NEEDS,
+      address("orphans"),
+      "broken",
+      "orphans",
+      "relationships with rows that refer to nothing"
+    ),
     ...(others.length === 0
       ? []
       : [
           {
             icon: "ask" as const,
-            href: "#/questions",
+            href: address("questions"),
             chip: "questions",
             title: `${counted(Math.min(asked, others.length), others.length < questions.length ? "more question" : "question")} that only somebody who knows the business can answer`,
             detail: others[0]?.question ?? ""

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact"
 import type { ReportRelationship } from "../Report.ts"
 import { type Book, domainHref, tableHref } from "./Book.ts"
 import { MiniDiagram } from "./MiniDiagram.tsx"
@@ -9,12 +10,21 @@ import { counted, figure, list } from "./Text.ts"
 const HUBS = 4
 
 /** What is in the database, what needs a person, and the domains. */
-export const Overview = ({ book }: { readonly book: Book }) => {
+export const Overview = ({
+  book,
+  children
+}: {
+  readonly book: Book
+  /** What can be done there. */
+  readonly children?: ComponentChildren
+}) => {
   const { report } = book
   return (
     <>
       <div class="hrow">
         <h1>{report.database}</h1>
+        {children === undefined ? null : <span class="sp" />}
+        {children}
         <ThemeButton />
       </div>
       <Lead book={book} />
@@ -197,7 +207,7 @@ const Apart = ({ book }: { readonly book: Book }) => {
   return (
     <Section title="Not part of it">
       {others.length === 0 ? null : (
-        <div class="card scroll">
+        <div class="card scroll" tabIndex={0} role="region" aria-label="Tables that are not part of it">
           <table class="tbl">
             <thead>
               <tr>

@@ -59,7 +59,7 @@ export const TableList = ({
   const most = Math.max(1, ...tables.map((at) => book.table(at).rows ?? 0))
   const count = (value: number) => (value === 0 ? <span class="muted">—</span> : figure(value))
   return (
-    <div class="card scroll">
+    <div class="card scroll" tabIndex={0} role="region" aria-label="Tables">
       <table class="tbl">
         <thead>
           <tr>

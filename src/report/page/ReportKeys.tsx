@@ -1,16 +1,18 @@
+import { address } from "./Address.ts"
 import type { Book } from "./Book.ts"
 import { Names, step, useKeys } from "./Keys.tsx"
 import { pages, type Route, routeHref } from "./Route.ts"
 import { toggleTheme } from "./Theme.ts"
 
-const PAGES: Readonly<Record<string, string>> = {
-  o: "#/overview",
-  e: "#/tables",
-  r: "#/relationships",
-  d: "#/decide",
-  q: "#/questions"
-}
-const ROWS = "main summary, main .relrow, main .needs a, main .names, main .dom"
+const pagesByKey = (): Readonly<Record<string, string>> => ({
+  o: address("overview"),
+  e: address("tables"),
+  r: address("relationships"),
+  d: address("decide"),
+  q: address("questions")
+})
+/** What "next row" goes through, on any page. */
+export const ROWS = "main summary, main .relrow, main .needs a, main .names, main .dom"
 
 /** The keys of every page of the report, and what they do. */
 export const KEYS = [
@@ -35,7 +37,7 @@ export const useReportKeys = (
     if (next !== undefined) location.hash = next
   }
   useKeys({
-    pages: PAGES,
+    pages: pagesByKey(),
     actions: {
       "/": search,
       "?": help,

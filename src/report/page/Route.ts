@@ -1,3 +1,4 @@
+import { address } from "./Address.ts"
 import { type Book, domainHref, tableHref } from "./Book.ts"
 
 /** The pages that every report has, in the order of the menu. */
@@ -39,11 +40,11 @@ export const parse = (hash: string): Route => {
 
 /** A page's address, without what is shown in it. */
 export const routeHref = (route: Route): string =>
-  "id" in route ? `#/${route.page}/${encodeURIComponent(route.id)}` : `#/${route.page}`
+  address("id" in route ? `${route.page}/${encodeURIComponent(route.id)}` : route.page)
 
 /** The addresses of all pages, in the order of the menu. */
 export const pages = (book: Book): ReadonlyArray<string> => [
-  ...FIXED.map((page) => `#/${page}`),
+  ...FIXED.map(address),
   ...book.report.domains.flatMap((domain) => [
     domainHref(domain),
     ...domain.tables.map((at) => tableHref(book.table(at)))

@@ -6,11 +6,14 @@ import { Icon } from "./Icon.tsx"
 export const Search = ({
   go: follow,
   index,
+  note,
   onClose,
   what
 }: {
   readonly index: ReadonlyArray<Hit>
   readonly what: string
+  /** Why not everything is found. */
+  readonly note?: string | undefined
   readonly go: (href: string) => void
   readonly onClose: () => void
 }) => {
@@ -78,7 +81,12 @@ export const Search = ({
           </li>
         ))}
       </ul>
-      {hits.length === 0 ? <p class="none">Nothing is called “{query}”.</p> : null}
+      {note === undefined ? null : (
+        <p class="none" role="status">
+          {note}
+        </p>
+      )}
+      {hits.length === 0 && note === undefined ? <p class="none">Nothing is called “{query}”.</p> : null}
       <div class="ft">
         <span>
           <kbd>↑</kbd> <kbd>↓</kbd> choose

@@ -10,6 +10,8 @@ export interface SideItem {
   readonly name: string
   /** How many stand there; none are not told. */
   readonly count?: number | undefined
+  /** Whether there may be more of them. */
+  readonly isMore?: boolean
   /** Whether they want somebody. */
   readonly warn?: boolean
 }
@@ -36,9 +38,9 @@ export const Side = ({
   /** The `href` of where one is. */
   readonly here: string
   readonly onSearch: () => void
-  /** More places, below. */
+  /** More places. */
   readonly children?: ComponentChildren
-  /** What is no place. */
+  /** What stands below them: other choices, other places. */
   readonly after?: ComponentChildren
 }) => {
   const [open, setOpen] = useState(false)
@@ -67,13 +69,13 @@ export const Side = ({
           <Icon name="menu" />
         </button>
       </div>
-      <div class="fold">
-        <nav class="nav" aria-label={label} onClick={() => setOpen(false)}>
-          {items.map(({ count = 0, href, icon, name: text, warn = false }) => (
+      <div class="fold" onClick={({ target }) => target instanceof Element && target.closest("a") && setOpen(false)}>
+        <nav class="nav" aria-label={label}>
+          {items.map(({ count = 0, href, icon, isMore = false, name: text, warn = false }) => (
             <a key={href} href={href} aria-current={here === href ? "page" : undefined}>
               <Icon name={icon} />
               <span class="t">{text}</span>
-              {count === 0 ? null : <span class={warn ? "n warn" : "n"}>{figure(count)}</span>}
+              {count === 0 ? null : <span class={warn ? "n warn" : "n"}>{`${figure(count)}${isMore ? "+" : ""}`}</span>}
             </a>
           ))}
           {children}

@@ -1,3 +1,4 @@
+import { address } from "./Address.ts"
 import type { ComponentChildren } from "preact"
 import type { Book } from "./Book.ts"
 import { Top } from "./Parts.tsx"
@@ -14,7 +15,7 @@ export const Title = ({
   name
 }: PageOf & { readonly name: string; readonly children: ComponentChildren }) => (
   <>
-    <Top path={[[book.report.database, "#/overview"], [name]]} />
+    <Top path={[[book.report.database, address("overview")], [name]]} />
     <h1>{name}</h1>
     <p class="lead">{children}</p>
   </>

@@ -11,6 +11,9 @@ import { scopeOf } from "../http/Routes.ts"
 import { isLoopback, Listening } from "../ServeSettings.ts"
 import { Tokens } from "./Tokens.ts"
 
+/** Whoever sends a request; `key` names them among all senders. */
+export type Sender = Caller & { readonly key: string }
+
 /** Headers of a reverse proxy: whoever sends the request is not who connects. */
 const FORWARDED = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip"]
 
@@ -24,27 +27,25 @@ const make = Effect.gen(function* () {
   const tokens = yield* Tokens
   const projects = yield* Projects
 
-  /** Who sends a request, whatever they may do; `key` names them among all senders. */
-  const caller: Effect.Effect<
-    Caller & { readonly key: string },
-    Unauthorized | Unavailable,
-    HttpServerRequest.HttpServerRequest
-  > = Effect.gen(function* () {
-    const { headers, remoteAddress } = yield* HttpServerRequest.HttpServerRequest
-    const header = headers["authorization"]
-    if (header === undefined) {
-      const isLocal =
-        isLoopback(host) && Option.exists(remoteAddress, isLoopback) && FORWARDED.every((name) => !(name in headers))
-      if (isLocal) return { ...LOCAL, key: "local" }
-      return yield* Effect.fail(unauthorized("send a token: Authorization: Bearer wfi_…"))
+  /** Who sends a request, whatever they may do. */
+  const caller: Effect.Effect<Sender, Unauthorized | Unavailable, HttpServerRequest.HttpServerRequest> = Effect.gen(
+    function* () {
+      const { headers, remoteAddress } = yield* HttpServerRequest.HttpServerRequest
+      const header = headers["authorization"]
+      if (header === undefined) {
+        const isLocal =
+          isLoopback(host) && Option.exists(remoteAddress, isLoopback) && FORWARDED.every((name) => !(name in headers))
+        if (isLocal) return { ...LOCAL, key: "local" }
+        return yield* Effect.fail(unauthorized("send a token: Authorization: Bearer wfi_…"))
+      }
+      const sent = BEARER.exec(header)?.[1]
+      const found = sent === undefined ? Option.none() : yield* orUnavailable(tokens.verify(Redacted.make(sent)))
+      return yield* Option.match(found, {
+        onNone: () => Effect.fail(unauthorized("the token is not valid: workflow-infra token create makes one")),
+        onSome: ({ id, name, projectId, scopes }) => Effect.succeed({ name, projectId, scopes, key: id })
+      })
     }
-    const sent = BEARER.exec(header)?.[1]
-    const found = sent === undefined ? Option.none() : yield* orUnavailable(tokens.verify(Redacted.make(sent)))
-    return yield* Option.match(found, {
-      onNone: () => Effect.fail(unauthorized("the token is not valid: workflow-infra token create makes one")),
-      onSome: ({ id, name, projectId, scopes }) => Effect.succeed({ name, projectId, scopes, key: id })
-    })
-  })
+  )
 
   /** Who sends a request, whose scopes are enough for its route. */
   const permitted = Effect.gen(function* () {
@@ -85,7 +86,7 @@ export class Insight extends Context.Tag("workflow-infra/serve/Insight")<
 /** Who sends a request to a route that is not the API's. */
 export class Callers extends Effect.Tag("workflow-infra/serve/Callers")<
   Callers,
-  { readonly caller: Effect.Effect<Caller, Unauthorized | Unavailable, HttpServerRequest.HttpServerRequest> }
+  { readonly caller: Effect.Effect<Sender, Unauthorized | Unavailable, HttpServerRequest.HttpServerRequest> }
 >() {}
 
 /** Lets in whoever has a token, and on the loopback address whoever is on this machine. */

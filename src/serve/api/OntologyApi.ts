@@ -4,6 +4,7 @@ import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import { Schema } from "effect"
 import { Changes } from "../../ontology/Change.ts"
 import { Ontology } from "../../ontology/Ontology.ts"
+import { Report } from "../../report/Report.ts"
 import { OfProject } from "./Access.ts"
 import { OfDatasource } from "./Paths.ts"
 import { NotFound, Unprocessable } from "./Problem.ts"
@@ -37,6 +38,8 @@ export class OntologyApi extends HttpApiGroup.make("ontology")
       .addError(NotFound)
       .addError(Unprocessable)
   )
+  /** What `report.html` shows, with the places of its pictures. */
+  .add(HttpApiEndpoint.get("report", "/report").setPath(OfDatasource).addSuccess(Report).addError(NotFound))
   .add(
     HttpApiEndpoint.get("context", "/context")
       .setPath(OfDatasource)

@@ -73,14 +73,17 @@ const make = Effect.gen(function* () {
       )
       // Those that are in no list any more have ended, or make room for others. What is too much for this look is for the next ones.
       const gone = [...before].filter(([id]) => !now.has(id))
-      const ended = yield* Effect.forEach(gone.slice(0, MOST.gone), ([id]) => Effect.option(infra.get(projectId, id)))
+      const ended = yield* infra.getAll(
+        projectId,
+        gone.slice(0, MOST.gone).map(([id]) => id)
+      )
       const shown = new Map([
         ...gone.slice(MOST.gone),
         ...[...now].map(([id, workflow]) => [id, textOf(workflow)] as const)
       ])
       return {
         shown,
-        seen: new Map([...shown, ...ended.flatMap(Option.toArray).map((each) => [each.id, textOf(each)] as const)])
+        seen: new Map([...shown, ...ended.map((each) => [each.id, textOf(each)] as const)])
       }
     })
   type Seen = Effect.Effect.Success<ReturnType<typeof look>>

@@ -7,7 +7,9 @@ import { CurrentProject } from "../api/Access.ts"
 import { Api } from "../Api.ts"
 import * as EventStream from "../events/EventStream.ts"
 import { Feeds } from "../events/Feeds.ts"
-import { notFound, orUnavailable } from "../http/Problems.ts"
+import * as StreamLimit from "../events/StreamLimit.ts"
+import { notFound, orUnavailable, tooManyRequests } from "../http/Problems.ts"
+import { DEFAULT_STREAMS, Listening } from "../ServeSettings.ts"
 
 /** Interval between two checks of a stream's token: as long as `Tokens` remembers a verified one, so that a check is rarely a statement. */
 const LOOK_INTERVAL = Duration.seconds(5)
@@ -17,10 +19,25 @@ export const EventsLive = HttpApiBuilder.group(Api, "events", (handlers) =>
     const infra = yield* WorkflowInfra
     const feeds = yield* Feeds
     const { caller } = yield* Callers
+    const { streams = DEFAULT_STREAMS } = yield* Listening
+    const { held, hold } = StreamLimit.make(streams)
+
+    /** A place for a stream, as long as its request lasts. */
+    const place = Effect.gen(function* () {
+      const { key, name } = yield* caller
+      if (yield* hold(key)) return
+      return yield* Effect.fail(
+        tooManyRequests(
+          `${name} follows ${yield* held(key)} streams of events, as many as are free for all others: close one first; a project's stream tells of all its workflows`
+        )
+      )
+    })
 
     /** Streams events until the request's token is revoked. During an outage of our database this is unknown, and the stream goes on. */
     const respond = <E>(events: Stream.Stream<Uint8Array, E>) =>
-      Effect.map(HttpServerRequest.HttpServerRequest, (request) => {
+      Effect.gen(function* () {
+        yield* place
+        const request = yield* HttpServerRequest.HttpServerRequest
         const isRevoked = caller.pipe(
           Effect.match({ onFailure: ({ _tag }) => _tag === "Unauthorized", onSuccess: () => false }),
           Effect.provideService(HttpServerRequest.HttpServerRequest, request)

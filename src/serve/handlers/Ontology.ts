@@ -5,8 +5,9 @@ import { Datasources } from "../../datasource/Datasources.ts"
 import type { DiscoveryTarget } from "../../discovery/DiscoveryWorkflow.ts"
 import { NO_FINDINGS, stored } from "../../findings/Findings.ts"
 import { FORMATS, isBaseIri } from "../../findings/Formats.ts"
-import { texts } from "../../findings/Texts.ts"
-import { POLICY } from "../../report/Html.ts"
+import { reportOf, texts } from "../../findings/Texts.ts"
+import { POLICY, toJson } from "../../report/Html.ts"
+import { stepwise } from "../../steps/Steps.ts"
 import { context } from "../../ontology/context/Context.ts"
 import { OntologyWorkflowService } from "../../ontology/OntologyWorkflowService.ts"
 import { Api } from "../Api.ts"
@@ -77,6 +78,18 @@ export const OntologyLive = HttpApiBuilder.group(Api, "ontology", (handlers) =>
             headers:
               format.name === "html" ? LOOKED_AT : { "content-disposition": `attachment; filename="${format.file}"` }
           })
+        })
+      )
+      .handleRaw("report", ({ path }) =>
+        Effect.gen(function* () {
+          const of = yield* target(path.datasource)
+          const found = yield* orUnavailable(
+            Effect.provide(stored(of, { relationships: true, ontology: true }), findings)
+          )
+          const report = yield* reportOf(found)
+          if (report === null) return yield* Effect.fail(notFound(NOTHING))
+          const parts = yield* stepwise(() => toJson(report))
+          return HttpServerResponse.text(parts.join(""), { contentType: "application/json" })
         })
       )
       .handle("changes", ({ path }) =>

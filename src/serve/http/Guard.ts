@@ -4,7 +4,7 @@ import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpServerError from "@effect/platform/HttpServerError"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
-import { Cause, Clock, Effect, Metric, Option } from "effect"
+import { Array, Cause, Clock, Effect, Metric, Option } from "effect"
 import { uuidv7 } from "../../database/Uuid.ts"
 import { withoutPasswords } from "../../workqueue/Task.ts"
 import type { RequestRefused } from "../api/Problem.ts"
@@ -89,7 +89,23 @@ const noLength = refused(411, "Length Required", "a body says how long it is: se
 const noJson = refused(415, "Unsupported Media Type", "a body is JSON: send Content-Type: application/json")
 const tooLarge = refused(413, "Content Too Large", `a body has at most ${MAX_BODY} bytes`)
 
-const issueOf = ({ message, path }: { readonly message: string; readonly path: ReadonlyArray<PropertyKey> }) => {
+interface Issue {
+  readonly message: string
+  readonly path: ReadonlyArray<PropertyKey>
+}
+
+const EXPECTED = /^Expected (.+), actual (.+)$/s
+
+/** One issue a place: of a value that could be one of several, a schema gives an issue for each. */
+const together = (issues: ReadonlyArray<Issue>): ReadonlyArray<Issue> =>
+  Object.values(Array.groupBy(issues, ({ path }) => JSON.stringify(path.map(String)))).map(([first, ...more]) => {
+    const parts = [first, ...more].map(({ message }) => EXPECTED.exec(message))
+    if (more.length === 0 || parts.includes(null)) return first
+    const expected = [...new Set(parts.map((part) => part?.[1] ?? ""))]
+    return { path: first.path, message: `Expected ${expected.join(" or ")}, actual ${parts[0]?.[2] ?? ""}` }
+  })
+
+const issueOf = ({ message, path }: Issue) => {
   const line = withoutPasswords(message.replaceAll(/\s+/g, " "))
   return {
     path: path.map(String),
@@ -115,7 +131,7 @@ const make = Effect.map(Listening, ({ host, requestsPerSecond }) => {
     Effect.gen(function* () {
       const failure = Cause.squash(cause)
       if (failure instanceof HttpApiDecodeError) {
-        const issues = failure.issues.map(issueOf)
+        const issues = together(failure.issues).map(issueOf)
         const [first] = issues
         const where = first === undefined || first.path.length === 0 ? "" : `${first.path.join(".")}: `
         return respond(badRequest(`${where}${first?.message ?? "the request is not valid"}`, issues))

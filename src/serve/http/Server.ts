@@ -1,7 +1,7 @@
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { createServer } from "node:http"
 import { Context, Data, Deferred, Duration, Effect, Layer } from "effect"
-import type { ServeSettings } from "../ServeSettings.ts"
+import { DEFAULT_STREAMS, type ServeSettings } from "../ServeSettings.ts"
 
 /** How long requests may go on after a shutdown has begun. Streams of events end at once. */
 const GRACE = Duration.seconds(3)
@@ -12,8 +12,8 @@ const REQUEST_TIMEOUT = Duration.seconds(30)
 const HEADERS_TIMEOUT = Duration.seconds(10)
 /** Interval between two checks for requests beyond these limits. */
 const SLOWNESS_LOOK = Duration.seconds(5)
-/** Connections at once, of which event streams keep theirs. */
-const MAX_CONNECTIONS = 2_000
+/** Connections at once beside those of event streams, which keep theirs. Set by hand. */
+const OTHER_CONNECTIONS = 400
 
 /** Done when the server shuts down. */
 export class Closing extends Context.Tag("workflow-infra/serve/Closing")<Closing, Deferred.Deferred<void>>() {}
@@ -44,7 +44,7 @@ const reasonOf = (cause: unknown): string => {
  * Node's HTTP server. When its scope closes it takes no more requests, event streams end (`Closing`), and what goes on for longer than three
  * seconds is cut off, so that no client holds up a shutdown.
  */
-export const layer = ({ host, port }: ServeSettings) =>
+export const layer = ({ host, port, streams = DEFAULT_STREAMS }: ServeSettings) =>
   Layer.unwrapScoped(
     Effect.gen(function* () {
       const server = createServer({
@@ -52,7 +52,7 @@ export const layer = ({ host, port }: ServeSettings) =>
         headersTimeout: Duration.toMillis(HEADERS_TIMEOUT),
         connectionsCheckingInterval: Duration.toMillis(SLOWNESS_LOOK)
       })
-      server.maxConnections = MAX_CONNECTIONS
+      server.maxConnections = streams + OTHER_CONNECTIONS
       const closing = yield* Deferred.make<void>()
       const close = Effect.async<void>((resume) => {
         server.close(() => resume(Effect.void))

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks"
 import { KeyHelp, Names, step, useKeys } from "../../report/page/Keys.tsx"
+import { ROWS as REPORT_ROWS } from "../../report/page/ReportKeys.tsx"
 import { Skip } from "../../report/page/Side.tsx"
 import { toggleTheme } from "../../report/page/Theme.ts"
 import { isTokenWanted, problemFrom, token, type Problem } from "./Requests.ts"
@@ -7,10 +8,11 @@ import { DatabasePage } from "./Database.tsx"
 import { hold, revision, standing } from "./Live.ts"
 import { Menu } from "./Menu.tsx"
 import { Banner, Loading, ProblemCard, Said } from "./Parts.tsx"
-import { datasources, loadDatasources, loadProjects, project, projects } from "./Project.ts"
+import { datasources, isGone, loadDatasources, loadProjects, project, projects } from "./Project.ts"
 import { QuestionsPage } from "./Questions.tsx"
+import { placeShown } from "./Report.ts"
 import { ReviewPage } from "./Review.tsx"
-import { href, route } from "./Route.ts"
+import { href, type PageName, route } from "./Route.ts"
 import { unsay } from "./Say.ts"
 import { Search } from "./Search.tsx"
 import { ServersPage } from "./Servers.tsx"
@@ -18,7 +20,7 @@ import { TokenForm } from "./TokenForm.tsx"
 import { WorkflowPage } from "./Workflow.tsx"
 import { WorkflowsPage } from "./Workflows.tsx"
 
-const ROWS = "main [data-row]"
+const ROWS = `main [data-row], ${REPORT_ROWS}`
 const HELP = [
   [<Names of={["/"]} />, "search"],
   [<Names of={["j", "k"]} />, "next and previous row, or candidate"],
@@ -34,17 +36,20 @@ export const App = () => {
   const [dialog, setDialog] = useState<"search" | "help" | undefined>(undefined)
   const main = useRef<HTMLElement>(null)
   const isFirst = useRef(true)
-  const { id, page } = route.value
+  const { page, rest } = route.value
   const problem = useStart()
   useEffect(() => {
     document.title = `${page.charAt(0).toUpperCase()}${page.slice(1)} · workflow-infra`
     if (!isFirst.current) {
       unsay()
-      scrollTo(0, 0)
-      main.current?.focus({ preventScroll: true })
+      // Of the report, a place within the page may be shown.
+      if (page !== "database" || placeShown() === undefined) {
+        scrollTo(0, 0)
+        main.current?.focus({ preventScroll: true })
+      }
     }
     isFirst.current = false
-  }, [page, id])
+  }, [page, rest])
   const search = () => setDialog("search")
   useKeys({
     pages: {
@@ -79,9 +84,26 @@ export const App = () => {
                 <h1>workflow-infra</h1>
                 {problem === undefined || standing.value.is === "lost" ? (
                   <Loading what="what there is" />
-                ) : (
+                ) : standing.value.is === "refused" ? null : (
                   <ProblemCard problem={problem} />
                 )}
+                <Elsewhere
+                  what="project"
+                  places={
+                    problem?.status === 404
+                      ? (projects.value ?? []).map(({ name }) => [name, { project: name, datasource: undefined }])
+                      : []
+                  }
+                />
+              </>
+            ) : isGone.value && ABOUT.has(page) ? (
+              <>
+                <h1>There is no such database</h1>
+                <p class="lead">It was removed, or the address is of another server.</p>
+                <Elsewhere
+                  what="database"
+                  places={datasources.value.map(({ id, name }) => [name, { datasource: id }])}
+                />
               </>
             ) : (
               <Content />
@@ -94,6 +116,27 @@ export const App = () => {
     </>
   )
 }
+
+/** The pages that are about one database. */
+const ABOUT: ReadonlySet<PageName> = new Set(["database", "review", "questions"])
+
+/** Where one can go instead. */
+const Elsewhere = ({
+  places,
+  what
+}: {
+  readonly what: string
+  readonly places: ReadonlyArray<readonly [string, Readonly<Record<string, string | undefined>>]>
+}) =>
+  places.length === 0 ? null : (
+    <nav class="elsewhere" aria-label={`Every ${what}`}>
+      {places.map(([name, params]) => (
+        <a key={name} class="btn" href={href(what === "project" ? "workflows" : "database", { params })}>
+          {name}
+        </a>
+      ))}
+    </nav>
+  )
 
 const Content = () => {
   const { id, page } = route.value
@@ -122,7 +165,11 @@ const useStart = (): Problem | undefined => {
   const [turn, setTurn] = useState(0)
   const name = project.value
   const [seen, sent] = [revision.value, token.value]
+  const shown = useRef(name)
   useEffect(() => {
+    // What is another project's is not shown as this one's.
+    if (shown.current !== name) datasources.value = undefined
+    shown.current = name
     let timer: ReturnType<typeof setTimeout> | undefined
     const load = async () => {
       try {

@@ -5,7 +5,7 @@ import { ask } from "./Requests.ts"
 import { isFiltered, toRequest } from "./Filter.ts"
 import { path } from "./Project.ts"
 import { route } from "./Route.ts"
-import { attempt, said, say } from "./Say.ts"
+import { attempt, said, say, sayBusy } from "./Say.ts"
 import type { Bulk as BulkAnswer, Workflow, WorkflowAction } from "./Types.ts"
 import { now } from "./Words.ts"
 
@@ -19,15 +19,17 @@ export const Bulk = ({
   readonly selected: ReadonlySet<string>
   readonly onDone: () => void
 }) => {
-  if (selected.size === 0) return null
+  if (selected.size === 0 || said.value?.tone === "busy") return null
   const { params } = route.value
   const chosen = rows.filter(({ id }) => selected.has(id))
   const isAll = isFiltered(params) && chosen.length === rows.length
   const run = (action: WorkflowAction, done: string, which: "selected" | "all") =>
     attempt(async () => {
+      sayBusy(`${done} …`, "The list follows as it happens.")
       const { next, reasons, times } = await inBulk(
         action,
-        which === "all" ? { filter: toRequest(params, now.peek()) } : { ids: chosen.map(({ id }) => id) }
+        which === "all" ? { filter: toRequest(params, now.peek()) } : { ids: chosen.map(({ id }) => id) },
+        (so) => sayBusy(`${done} …`, `${counted(so, "workflow")} so far; the list follows as it happens.`)
       )
       say(`${done}: ${counted(times, "workflow")}.`, reasons + (next ? " There are more: do it again." : ""))
       if (times === 0 && said.value !== undefined) said.value = { ...said.value, tone: "bad" }
@@ -57,7 +59,11 @@ export const Bulk = ({
 /** Requests of 1,000 workflows each that one press sends at most. */
 const MOST = 20
 
-const inBulk = async (action: WorkflowAction, which: Readonly<Record<string, unknown>>) => {
+const inBulk = async (
+  action: WorkflowAction,
+  which: Readonly<Record<string, unknown>>,
+  onProgress: (times: number) => void
+) => {
   let times = 0
   let cursor: string | null = null
   const refused: Array<string> = []
@@ -70,6 +76,7 @@ const inBulk = async (action: WorkflowAction, which: Readonly<Record<string, unk
     refused.push(...answer.refused.map(({ reason }) => reason))
     cursor = answer.next
     if (cursor === null) break
+    onProgress(times)
   }
   const [first] = refused
   const reasons = first === undefined ? "" : `${refused.length} did not: ${first}.`

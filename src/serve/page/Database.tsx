@@ -1,29 +1,27 @@
-import { useState } from "preact/hooks"
+import type { ComponentChildren } from "preact"
+import { useEffect, useState } from "preact/hooks"
 import { Icon } from "../../report/page/Icon.tsx"
-import { counted, figure } from "../../report/page/Text.ts"
-import { ask, token } from "./Requests.ts"
+import { Overview } from "../../report/page/Overview.tsx"
+import { pageOf, reveal } from "../../report/page/Pages.tsx"
+import { routeHref } from "../../report/page/Route.ts"
+import { counted } from "../../report/page/Text.ts"
 import { ExportLink } from "./ExportLink.tsx"
 import { Empty, Head, Loading, ProblemCard } from "./Parts.tsx"
 import { datasource, ofDatasource } from "./Project.ts"
-import { loadOntology } from "./Relationships.ts"
-import { reportHref } from "./Report.ts"
+import { placeShown, shown, useBook } from "./Report.ts"
+import { ask, token } from "./Requests.ts"
+import { route } from "./Route.ts"
 import { AddForm, StartButton } from "./Start.tsx"
 import { useResource } from "./useResource.ts"
 
-interface Format {
-  readonly name: string
-  readonly file: string
-  readonly purpose: string
-}
-
-/** What is in the database, in short; the report has the rest. */
+/** What is in the database: the pages of its report, and what can be done with it. */
 export const DatabasePage = () => {
   const at = datasource.value
-  const { again, problem, value } = useResource(at?.id, async () => ({
-    ontology: await loadOntology(at?.id ?? ""),
-    formats: (await ask<{ readonly formats: ReadonlyArray<Format> }>(ofDatasource(at?.id ?? "", "/exports"))).formats
-  }))
-  const [isAdding, setAdding] = useState(false)
+  const { again, problem, value: book } = useBook()
+  const place = placeShown()
+  useEffect(() => {
+    if (place !== undefined) reveal(place)
+  }, [place, route.value.rest, book])
   if (at === undefined) {
     return (
       <>
@@ -35,107 +33,119 @@ export const DatabasePage = () => {
       </>
     )
   }
-  const ontology = value?.ontology
+  const report = shown()
+  if (book === undefined || book === "nothing") {
+    return (
+      <Begun name={at.name}>
+        {problem !== undefined ? (
+          <ProblemCard problem={problem} again={again} />
+        ) : book === undefined ? (
+          <Loading what="what was found" />
+        ) : (
+          <Empty title="Nothing was found out yet">
+            <p>A discovery reads the database and says what is in it. It takes seconds to minutes.</p>
+          </Empty>
+        )}
+      </Begun>
+    )
+  }
   return (
     <>
-      <Head title={at.name}>
-        <button type="button" class="btn" aria-expanded={isAdding} onClick={() => setAdding(!isAdding)}>
-          <Icon name="plus" />
-          Add a database
-        </button>
-        <StartButton />
-      </Head>
-      {isAdding ? (
+      {problem === undefined ? null : <ProblemCard problem={problem} again={again} />}
+      {report.page === "overview" ? (
+        <Adding>
+          {(add) => (
+            <>
+              <Overview book={book}>
+                {add}
+                <StartButton />
+              </Overview>
+              <Files id={at.id} />
+            </>
+          )}
+        </Adding>
+      ) : (
+        <div key={routeHref(report)}>{pageOf(book, report).page}</div>
+      )}
+    </>
+  )
+}
+
+const Begun = ({ children, name }: { readonly name: string; readonly children: ComponentChildren }) => (
+  <Adding>
+    {(add) => (
+      <>
+        <Head title={name}>
+          {add}
+          <StartButton />
+        </Head>
+        {children}
+      </>
+    )}
+  </Adding>
+)
+
+/** A page with a button that opens the form for another database, above it. */
+const Adding = ({ children }: { readonly children: (button: ComponentChildren) => ComponentChildren }) => {
+  const [isOpen, setOpen] = useState(false)
+  return (
+    <>
+      {isOpen ? (
         <Empty title="Another database">
           <AddForm />
         </Empty>
       ) : null}
+      {children(
+        <button type="button" class="btn" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+          <Icon name="plus" />
+          Add a database
+        </button>
+      )}
+    </>
+  )
+}
+
+interface Format {
+  readonly name: string
+  readonly file: string
+  readonly purpose: string
+}
+
+/** What can be saved. */
+const Files = ({ id }: { readonly id: string }) => {
+  const { again, problem, value } = useResource(id, () =>
+    ask<{ readonly formats: ReadonlyArray<Format> }>(ofDatasource(id, "/exports"))
+  )
+  return (
+    <section class="sec">
+      <div class="sech">
+        <h2>Files</h2>
+        {value === undefined ? null : (
+          <span class="muted">{counted(value.formats.length, "format")}, made when they are asked for</span>
+        )}
+      </div>
       {problem === undefined ? null : <ProblemCard problem={problem} again={again} />}
       {value === undefined ? (
         problem === undefined ? (
-          <Loading what="what was found" />
+          <Loading what="which files there are" />
         ) : null
-      ) : ontology === undefined ? (
-        <Empty title="Nothing was found out yet">
-          <p>A discovery reads the database and says what is in it. It takes seconds to minutes.</p>
-        </Empty>
       ) : (
-        <>
-          <p class="lead">{ontology.domain.summary}</p>
-          <div class="bar1">
-            <ExportLink href={reportHref(at.id)} file="report.html" className="btn primary" isLookedAt>
-              <Icon name="relationships" />
-              {token.value === "" ? "Open the report, with its pictures" : "Save the report, with its pictures"}
-            </ExportLink>
-            {token.value === "" ? <span class="muted small">in a tab of its own</span> : null}
-          </div>
-          {ontology.domain.businessDomains.map(({ description, name, tables }) => (
-            <section class="sec" key={name}>
-              <div class="sech">
-                <h2>{name}</h2>
-                <span class="muted">{description}</span>
-              </div>
-              <div class="card scroll" tabIndex={0} role="region" aria-label={`Tables of ${name}`}>
-                <table class="tbl even">
-                  <thead>
-                    <tr>
-                      <th>Name</th>
-                      <th class="opt">Table</th>
-                      <th class="num">Rows</th>
-                      <th class="num opt">Columns</th>
-                    </tr>
-                  </thead>
-                  <tbody>
-                    {tables.flatMap(({ schema, table }) => {
-                      const entity = ontology.entities.find((one) => one.schema === schema && one.table === table)
-                      return entity === undefined ? (
-                        []
-                      ) : (
-                        <tr key={`${schema}.${table}`}>
-                          <td>
-                            <ExportLink
-                              className="names"
-                              href={reportHref(at.id, ontology, entity)}
-                              file="report.html"
-                              isLookedAt
-                            >
-                              <Icon name={entity.kind} />
-                              {entity.name}
-                            </ExportLink>
-                          </td>
-                          <td class="opt">
-                            <code class="muted">
-                              {schema}.{table}
-                            </code>
-                          </td>
-                          <td class="num">{figure(entity.rows ?? 0)}</td>
-                          <td class="num opt">{entity.columns.length}</td>
-                        </tr>
-                      )
-                    })}
-                  </tbody>
-                </table>
-              </div>
-            </section>
+        <ul class="card files">
+          {value.formats.map(({ file, name, purpose }) => (
+            <li key={name}>
+              <ExportLink
+                href={ofDatasource(id, `/exports/${name}`)}
+                file={file}
+                className="link"
+                isLookedAt={name === "html" && token.value === ""}
+              >
+                <code>{file}</code>
+              </ExportLink>
+              <span class="muted">{purpose}</span>
+            </li>
           ))}
-          <section class="sec">
-            <div class="sech">
-              <h2>Files</h2>
-              <span class="muted">{counted(value.formats.length, "format")}, made when they are asked for</span>
-            </div>
-            <ul class="card files">
-              {value.formats.map(({ file, name, purpose }) => (
-                <li key={name}>
-                  <ExportLink href={ofDatasource(at.id, `/exports/${name}`)} file={file} className="link">
-                    <code>{file}</code>
-                  </ExportLink>
-                  <span class="muted">{purpose}</span>
-                </li>
-              ))}
-            </ul>
-          </section>
-        </>
+        </ul>
       )}
-    </>
+    </section>
   )
 }

@@ -12,6 +12,10 @@ export const isHeld = signal(false)
 export const waiting = signal<ReadonlyArray<Workflow>>([])
 /** Workflows that have not ended, by id: those of the stream's first event, and what happened since. */
 export const unended = signal<ReadonlyMap<string, Workflow>>(new Map())
+/** Workflows that have not ended in a stream's first event at most (`ProjectEvent`). */
+const MOST = 500
+/** Whether there may be more that have not ended than are known. */
+export const isCut = signal(false)
 /** Grows when what is shown has to be read again: after a break, when a workflow has ended, when somebody has decided. */
 export const revision = signal(0)
 
@@ -46,6 +50,7 @@ const take = (changed: ReadonlyArray<Workflow>, kind: "snapshot" | "change") => 
   const isNews = kind === "change" ? changed.some(hasEnded) : hasSnapshot
   hasSnapshot ||= kind === "snapshot"
   unended.value = next
+  if (kind === "snapshot") isCut.value = next.size >= MOST
   for (const listener of listeners) listener(changed)
   if (isNews) readAgain()
 }

@@ -1,5 +1,9 @@
+import { DomainItems, fixed } from "../../report/page/Menu.tsx"
+import { routeHref } from "../../report/page/Route.ts"
 import { Side } from "../../report/page/Side.tsx"
-import { unended } from "./Live.ts"
+import { figure } from "../../report/page/Text.ts"
+import { shown, useBook } from "./Report.ts"
+import { isCut, unended } from "./Live.ts"
 import { datasource, datasources, project, projects } from "./Project.ts"
 import { go, href, route } from "./Route.ts"
 import { toDecide, toAnswer } from "./Counts.ts"
@@ -12,17 +16,49 @@ export const Menu = ({ onSearch }: { readonly onSearch: () => void }) => (
     what={`project: ${project.value ?? "…"}`}
     label="Main"
     items={[
-      { href: href("workflows"), icon: "flow", name: "Workflows", count: unended.value.size },
+      { href: href("workflows"), icon: "flow", name: "Workflows", count: unended.value.size, isMore: isCut.value },
       { href: href("database"), icon: "tables", name: "Database" },
       { href: href("review"), icon: "check", name: "Review", count: toDecide.value, warn: true },
       { href: href("questions"), icon: "ask", name: "Questions", count: toAnswer.value },
       { href: href("servers"), icon: "server", name: "Servers" }
     ]}
-    here={href(route.value.page === "workflow" ? "workflows" : route.value.page)}
+    here={href(route.value.page === "workflow" ? "workflows" : route.value.page, {
+      rest: route.value.page === "database" ? route.value.rest : ""
+    })}
     onSearch={onSearch}
-    after={<Choices />}
+    after={
+      <>
+        <Choices />
+        {route.value.page === "database" ? <Pages /> : null}
+      </>
+    }
   />
 )
+
+/** The pages of the database that is shown. */
+const Pages = () => {
+  const { value: book } = useBook()
+  if (book === undefined || book === "nothing") return null
+  const report = shown()
+  const here = routeHref(report)
+  const above = [href("database"), href("review"), href("questions")]
+  return (
+    <nav class="nav" aria-label={book.report.database}>
+      <a class="hd" href={href("database")}>
+        <span class="t">{book.report.database}</span>
+      </a>
+      {fixed(book)
+        .filter((item) => !above.includes(item.href))
+        .map(({ count = 0, href: to, name, warn = false }) => (
+          <a key={to} class="sub" href={to} aria-current={here === to ? "page" : undefined}>
+            <span class="t">{name}</span>
+            {count === 0 ? null : <span class={warn ? "n warn" : "n"}>{figure(count)}</span>}
+          </a>
+        ))}
+      <DomainItems book={book} route={report} />
+    </nav>
+  )
+}
 
 /** Which project and which database, where there are several. */
 const Choices = () => {

@@ -40,7 +40,7 @@ const Live = () => {
         : "Not connected"
   return (
     <>
-      <span class={`live ${held ? "held" : is}`} role="status">
+      <span class={`live is-${held ? "held" : is}`} role="status">
         <i aria-hidden="true" />
         {text}
       </span>
@@ -62,7 +62,8 @@ export const Banner = () => {
     <div class="banner" role="alert">
       <Icon name="plug" />
       <span>
-        <b>Not connected for {running(now.value - at.since)}.</b> What you see is from then. Trying again{" "}
+        <b>Not connected for {running(now.value - at.since)}.</b> What you see is from then.{" "}
+        {at.problem === undefined ? "" : `${at.problem.title}: ${at.problem.detail}. `}Trying again{" "}
         {left === 0 ? "now" : `in ${left} s`}, for the {ordinal(at.tries)} time; nothing is lost, the servers work on.
       </span>
       <span class="sp" />
@@ -85,7 +86,7 @@ export const Said = () => {
   const { action, detail, title, tone } = saying
   return (
     <div class={`said ${tone}`} role={tone === "bad" ? "alert" : "status"}>
-      <StateMark of={tone === "bad" ? "failed" : "completed"} size={18} />
+      <StateMark of={({ bad: "failed", busy: "running", done: "completed" } as const)[tone]} size={18} />
       <span>
         <b>{title}</b> {detail}
       </span>

@@ -11,11 +11,18 @@ export const datasources = signal<ReadonlyArray<Datasource> | undefined>(undefin
 /** The project that is shown: the address's, or the first. */
 export const project = computed(() => route.value.params["project"] ?? projects.value?.[0]?.name)
 
-/** The database that is shown: the address's, or the first. */
+/** The database that is shown: the address's, or the first where it names none. */
 export const datasource = computed(() => {
   const id = route.value.params["datasource"]
-  return datasources.value?.find((one) => one.id === id) ?? datasources.value?.[0]
+  const all = datasources.value
+  return id === undefined ? all?.[0] : all?.find((one) => one.id === id)
 })
+
+/** Whether the address names a database that is not there (any more). */
+export const isGone = computed(
+  () =>
+    route.value.params["datasource"] !== undefined && datasources.value !== undefined && datasource.value === undefined
+)
 
 /** Where the project's resources are. */
 export const path = (rest: string): string => `/api/v1/projects/${encodeURIComponent(project.value ?? "")}${rest}`

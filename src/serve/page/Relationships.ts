@@ -1,5 +1,5 @@
 import type { Standing } from "../../report/Report.ts"
-import { ask } from "./Requests.ts"
+import { ask, isMissing } from "./Requests.ts"
 import { ofDatasource } from "./Project.ts"
 import type { Candidate, Ontology } from "./Types.ts"
 
@@ -25,12 +25,9 @@ export const loadRelationships = async (datasourceId: string): Promise<ReadonlyA
 /** What a database is about; undefined where nothing was found out yet. */
 export const loadOntology = async (datasourceId: string): Promise<Ontology | undefined> =>
   ask<Ontology>(ofDatasource(datasourceId, "/ontology")).catch((error: unknown) => {
-    if (error instanceof Error && "problem" in error && isNotFound(error.problem)) return undefined
+    if (isMissing(error)) return undefined
     throw error
   })
-
-const isNotFound = (problem: unknown): boolean =>
-  typeof problem === "object" && problem !== null && "status" in problem && problem.status === 404
 
 /** Groups of relationships, in the order in which they are worth looking at. */
 export const GROUPS = [

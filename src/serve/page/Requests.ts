@@ -116,3 +116,6 @@ export const problemFrom = (error: unknown): Problem =>
   error instanceof RequestFailed
     ? error.problem
     : { status: 0, kind: "page", title: "The page has failed", detail: error instanceof Error ? error.message : "" }
+
+/** Whether what was asked for is not there (yet). */
+export const isMissing = (error: unknown): boolean => error instanceof RequestFailed && error.problem.status === 404

@@ -242,7 +242,7 @@ const Nothing = ({
       <p>What the rules were sure of can be looked over, and decided otherwise.</p>
       <p>
         <button type="button" class="btn" onClick={() => setParams({ show: "inferred" })}>
-          Look over the {inferred} that were inferred
+          Look over the {inferred === 1 ? "one that was" : `${figure(inferred)} that were`} inferred
         </button>
       </p>
     </Empty>

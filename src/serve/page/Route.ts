@@ -9,6 +9,8 @@ export type PageName = (typeof PAGES)[number]
 export interface Route {
   readonly page: PageName
   readonly id: string | undefined
+  /** What stands after the page's name, as it stands in the address. */
+  readonly rest: string
   readonly params: Readonly<Record<string, string>>
 }
 
@@ -27,9 +29,11 @@ const decoded = (text: string): string => {
 export const parse = (hash: string): Route => {
   const [path = "", query = ""] = hash.replace(/^#?\/?/, "").split("?")
   const [page, id] = path.split("/").map(decoded)
+  const rest = path.split("/").slice(1).join("/")
   return {
     page: PAGES.find((one) => one === page) ?? "workflows",
     id: id === "" ? undefined : id,
+    rest,
     params: Object.fromEntries(new URLSearchParams(query))
   }
 }
@@ -41,14 +45,23 @@ addEventListener("hashchange", () => (route.value = parse(location.hash)))
 /** The address of a page, in the same project and database. Parameters without a text are left out. */
 export const href = (
   page: PageName,
-  { id, params = {} }: { readonly id?: string; readonly params?: Readonly<Record<string, string | undefined>> } = {}
+  {
+    id,
+    params = {},
+    rest = id === undefined ? "" : encodeURIComponent(id)
+  }: {
+    readonly id?: string
+    /** What stands after the page's name, escaped. Default: the id. */
+    readonly rest?: string
+    readonly params?: Readonly<Record<string, string | undefined>>
+  } = {}
 ): string => {
   const kept = Object.fromEntries(KEPT.map((name) => [name, route.value.params[name]]))
   const given = Object.entries({ ...kept, ...params }).flatMap(([name, value]) =>
     value === undefined || value === "" ? [] : [[name, value]]
   )
   const query = new URLSearchParams(given).toString()
-  const path = id === undefined ? page : `${page}/${encodeURIComponent(id)}`
+  const path = rest === "" ? page : `${page}/${rest}`
   return `#/${path}${query === "" ? "" : `?${query}`}`
 }
 
@@ -57,8 +70,8 @@ export const go = (to: string): void => void (location.hash = to)
 
 /** The same page with other parameters. Without an entry in the history where one types. */
 export const setParams = (params: Readonly<Record<string, string | undefined>>, silently = false): void => {
-  const { id, page, params: before } = route.value
-  const to = href(page, { ...(id === undefined ? {} : { id }), params: { ...before, ...params } })
+  const { page, params: before, rest } = route.value
+  const to = href(page, { rest, params: { ...before, ...params } })
   if (!silently) return go(to)
   history.replaceState(null, "", to)
   route.value = parse(location.hash)

@@ -4,7 +4,7 @@ import { readAgain } from "./Live.ts"
 
 /** What is told at the head of the page, until something else is, or one goes elsewhere. */
 export interface Saying {
-  readonly tone: "done" | "bad"
+  readonly tone: "done" | "bad" | "busy"
   readonly title: string
   readonly detail: string
   /** What can be done about it. */
@@ -21,12 +21,17 @@ said.subscribe(() => (saidAt = performance.now()))
 
 /** Forgets what was told, where one goes elsewhere. */
 export const unsay = (): void => {
-  if (performance.now() - saidAt > FRESH) said.value = undefined
+  if (said.value?.tone !== "busy" && performance.now() - saidAt > FRESH) said.value = undefined
 }
 
 /** Tells that something was done. */
 export const say = (title: string, detail = "", action?: Saying["action"]): void => {
   said.value = { tone: "done", title, detail, ...(action === undefined ? {} : { action }) }
+}
+
+/** Tells what is being done, until what has come of it is told. */
+export const sayBusy = (title: string, detail: string): void => {
+  said.value = { tone: "busy", title, detail }
 }
 
 /** Tells what went wrong. */

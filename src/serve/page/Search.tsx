@@ -1,29 +1,54 @@
 import { useMemo } from "preact/hooks"
-import type { Hit } from "../../report/page/Finder.ts"
+import { type Hit, indexOf } from "../../report/page/Finder.ts"
 import { Search as Finder } from "../../report/page/Search.tsx"
 import { unended } from "./Live.ts"
-import { datasource } from "./Project.ts"
-import { loadOntology } from "./Relationships.ts"
-import { reportHref } from "./Report.ts"
-import { href } from "./Route.ts"
-import type { Ontology, Workflow } from "./Types.ts"
+import { datasource, datasources, path } from "./Project.ts"
+import { useBook } from "./Report.ts"
+import { ask } from "./Requests.ts"
+import { go, href } from "./Route.ts"
+import type { Workflow } from "./Types.ts"
 import { useResource } from "./useResource.ts"
 import { kindName, stateOf, subject, WORDS } from "./Words.ts"
 
-/** Finds pages, workflows that run, tables and columns of the database that is shown, and questions about it. */
+/** Ended workflows that are searched: the newest; the list's filters find older ones. */
+const NEWEST = 200
+
+/**
+ * Finds pages, databases, workflows, and of the database that is shown what its report finds: domains, tables, columns with their values,
+ * relationships, questions.
+ */
 export const Search = ({ onClose }: { readonly onClose: () => void }) => {
-  const at = datasource.value
-  const { value } = useResource(at?.id, () => loadOntology(at?.id ?? ""))
-  const running = unended.value
+  const { problem, value: book } = useBook()
+  const { value: newest } = useResource("newest", async () => {
+    const page = await ask<{ readonly workflows: ReadonlyArray<Workflow> }>(path(`/workflows?limit=${NEWEST}`))
+    return page.workflows
+  })
+  const open = unended.value
   const index = useMemo(
-    () => [...pages(), ...[...running.values()].map(workflowHit), ...(at === undefined ? [] : hits(at.id, value))],
-    [at?.id, value, running]
+    () => [
+      ...pages(),
+      ...databases(),
+      ...[...new Map([...(newest ?? []).map((each) => [each.id, each] as const), ...open]).values()].map(workflowHit),
+      ...(book === undefined || book === "nothing" ? [] : indexOf(book))
+    ],
+    [book, newest, open]
   )
-  const go = (to: string) => {
-    if (to.startsWith("#")) location.hash = to
-    else open(to, "_blank", "noopener")
-  }
-  return <Finder index={index} what="A table, a column, a workflow, a question" go={go} onClose={onClose} />
+  const name = datasource.value?.name
+  return (
+    <Finder
+      index={index}
+      what="A table, a column, a value, a workflow, a question"
+      note={
+        problem !== undefined
+          ? `${problem.title}: what is in ${name} is not searched.`
+          : book === undefined && name !== undefined
+            ? `Reading what is in ${name} …`
+            : undefined
+      }
+      go={go}
+      onClose={onClose}
+    />
+  )
 }
 
 const pages = (): ReadonlyArray<Hit> =>
@@ -37,49 +62,21 @@ const pages = (): ReadonlyArray<Hit> =>
     ] as const
   ).map(([page, name, icon]) => ({ name, context: "", kind: "page", icon, href: href(page), weight: 0.7 }))
 
+const databases = (): ReadonlyArray<Hit> =>
+  (datasources.value ?? []).map(({ id, name }) => ({
+    name,
+    context: "",
+    kind: "database",
+    icon: "tables",
+    href: href("database", { params: { datasource: id } }),
+    weight: 0.4
+  }))
+
 const workflowHit = (workflow: Workflow): Hit => ({
   name: `${kindName(workflow.kind)} · ${subject(workflow)}`,
   context: `${WORDS[stateOf(workflow)]} ${workflow.id}`,
   kind: "workflow",
   icon: "flow",
   href: href("workflow", { id: workflow.id }),
-  weight: 0.6
+  weight: 0.4
 })
-
-const hits = (id: string, ontology: Ontology | undefined): ReadonlyArray<Hit> =>
-  ontology === undefined
-    ? []
-    : [
-        ...ontology.entities.flatMap((entity): ReadonlyArray<Hit> => [
-          {
-            name: entity.name,
-            context: [`${entity.schema}.${entity.table}`, ...entity.synonyms].join(", "),
-            kind: entity.kind,
-            icon: entity.kind,
-            href: reportHref(id, ontology, entity),
-            weight: 1
-          },
-          ...entity.columns.map((column): Hit => ({
-            name: `${entity.table}.${column.name}`,
-            context: [
-              column.label,
-              column.comment ?? "",
-              ...(column.values ?? []).slice(0, 20).map(({ value }) => value)
-            ]
-              .filter((text) => text !== "")
-              .join(", "),
-            kind: "column",
-            icon: column.primaryKey ? "key" : "lookup",
-            href: reportHref(id, ontology, entity, column.name),
-            weight: 0
-          }))
-        ]),
-        ...ontology.questions.map(({ question, why }): Hit => ({
-          name: question,
-          context: why,
-          kind: "question",
-          icon: "ask",
-          href: href("questions"),
-          weight: -0.5
-        }))
-      ]

@@ -4,8 +4,14 @@ import { problemFrom, type Problem, send } from "./Requests.ts"
 export type Standing =
   | { readonly is: "connecting" }
   | { readonly is: "live" }
-  /** Times in milliseconds since 1970; `tries` counts those that failed since. */
-  | { readonly is: "lost"; readonly since: number; readonly next: number; readonly tries: number }
+  /** Times in milliseconds since 1970; `tries` counts those that failed since. `problem`: what the server has answered, where it has. */
+  | {
+      readonly is: "lost"
+      readonly since: number
+      readonly next: number
+      readonly tries: number
+      readonly problem: Problem | undefined
+    }
   | { readonly is: "refused"; readonly problem: Problem }
   | { readonly is: "over" }
 
@@ -81,18 +87,20 @@ export const follow = (
   const run = async () => {
     onStanding({ is: "connecting" })
     while (!stopped.signal.aborted) {
+      let answered: Problem | undefined
       try {
         if (await read()) return onStanding({ is: "over" })
       } catch (error) {
         const problem = problemFrom(error)
         const isRefused = problem.status >= 400 && problem.status < 500 && problem.status !== 429
         if (isRefused) return stopped.signal.aborted ? undefined : onStanding({ is: "refused", problem })
+        if (problem.status > 0) answered = problem
       }
       if (stopped.signal.aborted) return undefined
       since ??= Date.now()
       const pause = PAUSES[Math.min(tries, PAUSES.length - 1)] ?? 0
       tries++
-      onStanding({ is: "lost", since, next: Date.now() + pause, tries })
+      onStanding({ is: "lost", since, next: Date.now() + pause, tries, problem: answered })
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, pause)
         wake = () => {

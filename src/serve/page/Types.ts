@@ -6,6 +6,7 @@ import type { RelationshipValues as RelationshipValuesSchema, RelationshipView }
 import type { ServerView } from "../api/ServersApi.ts"
 import type { BulkResult, LostOwnerView, TaskView, ThroughputView, WorkflowView } from "../api/WorkflowsApi.ts"
 import type { Changes as ChangesSchema } from "../../ontology/Change.ts"
+import type { Report as ReportSchema } from "../../report/Report.ts"
 import type { Ontology as OntologySchema } from "../../ontology/Ontology.ts"
 
 export type { WorkflowAction } from "../api/WorkflowsApi.ts"
@@ -27,3 +28,4 @@ export type ProjectEvent = typeof ProjectEventSchema.Encoded
 export type WorkflowEvent = typeof WorkflowEventSchema.Encoded
 export type Changes = typeof ChangesSchema.Encoded
 export type Ontology = typeof OntologySchema.Encoded
+export type Report = typeof ReportSchema.Encoded

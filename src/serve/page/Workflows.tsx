@@ -1,9 +1,9 @@
 import { useEffect, useState } from "preact/hooks"
 import { Icon } from "../../report/page/Icon.tsx"
-import { counted } from "../../report/page/Text.ts"
+import { counted, figure } from "../../report/page/Text.ts"
 import { Bulk } from "./Bulk.tsx"
 import { BETWEEN, databases, isFiltered, localOf, NO_FILTER, SINCE, STATES, statesOf } from "./Filter.ts"
-import { unended } from "./Live.ts"
+import { isCut, unended } from "./Live.ts"
 import { Empty, Head, Loading, ProblemCard } from "./Parts.tsx"
 import { datasources } from "./Project.ts"
 import { Pulse } from "./Pulse.tsx"
@@ -145,7 +145,7 @@ const Filters = ({ kinds }: { readonly kinds: ReadonlyArray<string> }) => {
               >
                 <StateMark of={shown} size={12} />
                 {WORDS[shown]}
-                {count === 0 ? null : <span class="n">{count}</span>}
+                {count === 0 ? null : <span class="n">{isCut.value ? `${figure(count)}+` : figure(count)}</span>}
               </button>
             )
           })}

@@ -110,6 +110,50 @@ layer(server, { timeout: "60 seconds", excludeTestServices: true })("events", (i
   )
 })
 
+layer(serverOn("127.0.0.1", { streams: 6 }).pipe(Layer.provideMerge(services)), {
+  timeout: "60 seconds",
+  excludeTestServices: true
+})("a sender", (it) => {
+  it.scoped(
+    "that holds as many streams as it leaves for others is told so, others are let in, and a place comes back",
+    () =>
+      Effect.gen(function* () {
+        const { create } = yield* Tokens
+        const projectId = yield* TestInfra.project
+        const made = (name: string) => Effect.map(create({ projectId, name, scopes: ["read"] }), Redacted.value)
+        const [greedy, other] = yield* Effect.all([made("greedy"), made("other")])
+        const path = `${api(projectId)}/events`
+        const flows = (token: string) =>
+          Effect.flatMap(follow(path, { token }), (seen) =>
+            eventually("it flows", seen, ({ text }) => text.includes("event: snapshot"))
+          )
+        const first = yield* Scope.make()
+        yield* flows(greedy).pipe(Scope.extend(first))
+        yield* flows(greedy)
+        yield* flows(greedy)
+        const refused = yield* ask("GET", path, { token: greedy })
+        expect(refused.status).toBe(429)
+        expect(refused.headers["content-type"]).toBe("application/problem+json")
+        expect(refused.headers["retry-after"]).toBe("1")
+        expect(refused.json).toMatchObject({
+          type: "urn:problem-type:workflow-infra:too-many-requests",
+          detail: expect.stringMatching(/^greedy follows 3 streams of events.*close/)
+        })
+        yield* flows(other)
+        yield* Scope.close(first, Exit.void)
+        yield* eventually(
+          "there is a place again",
+          Effect.scoped(
+            Effect.flatMap(follow(path, { token: greedy }), (seen) =>
+              eventually("it is answered", seen, ({ status }) => status !== 0)
+            )
+          ),
+          ({ status }) => status === 200
+        )
+      })
+  )
+})
+
 layer(services, { timeout: "60 seconds", excludeTestServices: true })("a shutdown", (it) => {
   it.scoped("ends the streams of all clients, and waits for none", () =>
     Effect.gen(function* () {

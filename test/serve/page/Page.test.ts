@@ -3,6 +3,7 @@ import axe from "axe-core"
 import type { Browser, BrowserContextOptions, Page } from "playwright-core"
 import { isThere, launch, without } from "./Browser.ts"
 import { type Fake, start } from "./fake.ts"
+import { MARKUP as REPORT_MARKUP } from "../../report/source.ts"
 import { MARKUP, open, workflow } from "./fakeData.ts"
 
 const PATIENCE = 120_000
@@ -18,6 +19,12 @@ const PAGES = [
   `workflow/${FAILED}`,
   "servers",
   "database",
+  "database/tables",
+  "database/relationships",
+  "database/orphans",
+  "database/personal",
+  `database/entity/${encodeURIComponent(REPORT_MARKUP)}`,
+  "database/entity/nothing",
   "review",
   "review/named",
   "review?show=decided",
@@ -233,6 +240,45 @@ describe.skipIf(!isThere)(`the page of serve in a browser${without}`, { timeout:
     expect(result).toEqual(["pending", "pending", "pending"])
   })
 
+  it("says how far it is with many, until it is done", async () => {
+    const { result } = await opened("workflows?state=failed", async (page) => {
+      let answered = 0
+      const answers: Array<() => void> = []
+      await page.route("**/workflows/bulk", async (route) => {
+        await new Promise<void>((resolve) => answers.push(resolve))
+        const next = answered++ === 0 ? "more" : null
+        await route.fulfill({ json: { done: 1_000, refused: [], next } })
+      })
+      const answer = async () => {
+        while (answers.length === 0) await page.evaluate(() => new Promise(requestAnimationFrame))
+        answers.shift()?.()
+      }
+      await page.check("[aria-label='Select all that are shown']")
+      await page.click("text=Retry all that pass the filters")
+      await shows(page, "Trying again …")
+      const buttons = await page.locator(".bulk button").count()
+      await answer()
+      await shows(page, "1,000 workflows so far")
+      await answer()
+      await shows(page, "Trying again: 2,000 workflows.")
+      return buttons
+    })
+    expect(result).toBe(0)
+  })
+
+  it("says that there are more workflows than it counts", async () => {
+    const { result } = await opened("workflows", async (page, fake) => {
+      await shows(page, "Live")
+      await fake.stop()
+      for (let n = 1_000; n < 1_500; n++) fake.change(workflow(n, { ...open, state: "paused", kind: "bulk" }))
+      await fake.start()
+      await page.click("text=Try now")
+      await page.waitForFunction(() => document.querySelector(".seg")?.textContent.includes("+"))
+      return page.textContent(".nav a[href='#/workflows'] .n")
+    })
+    expect(result).toBe("504+")
+  })
+
   it("decides by keys, and takes the decision back", async () => {
     const { result } = await opened("review", async (page) => {
       const asked = await page.textContent(".ask1")
@@ -263,6 +309,81 @@ describe.skipIf(!isThere)(`the page of serve in a browser${without}`, { timeout:
     })
     expect(result).toContain("#/review/orders-customers")
   })
+
+  it("shows the pages of the report below the database, and leads from them to the review", async () => {
+    const table = `#/database/entity/${encodeURIComponent(REPORT_MARKUP)}?datasource=shop`
+    const { result, said } = await opened("database?datasource=shop", async (page) => {
+      await shows(page, "report.html")
+      await page.click(".nav >> text=Tables")
+      await page.waitForFunction(() => location.hash === "#/database/tables?datasource=shop")
+      await page.click("main .names:has-text('Thing')")
+      await page.waitForFunction((hash) => location.hash === hash, table)
+      await page.waitForSelector("main .eh")
+      const current = await page.evaluate(() =>
+        [...document.querySelectorAll(".nav [aria-current]")].map(({ textContent }) => textContent)
+      )
+      await page.goBack()
+      await page.waitForFunction(() => document.querySelector("main h1")?.textContent === "Tables")
+      await page.reload()
+      await page.waitForFunction(() => document.querySelector("main h1")?.textContent === "Tables")
+      return current
+    })
+    expect(result).toEqual([`Thing ${REPORT_MARKUP}`])
+    expect(said).toEqual([])
+  })
+
+  it.each([
+    ["a table", "thing", "entity", "#/database/entity/"],
+    ["a column", "taken=1", "column", "#/database/entity/"],
+    ["a workflow that has ended", "cancelled", "workflow", "#/workflow/"],
+    ["a database", "shop", "database", "#/database?datasource=shop"]
+  ])("finds %s from any page", async (_what, query, kind, to) => {
+    const { result } = await opened("servers", async (page) => {
+      await page.keyboard.press("/")
+      await page.waitForFunction(() => document.querySelector("dialog .none") === null)
+      await page.keyboard.type(query)
+      await page.click(`dialog li:has(.k:text-is("${kind}"))`)
+      await page.waitForFunction((start) => location.hash.startsWith(start), to)
+      await settled(page)
+      return page.evaluate(() => document.querySelector("dialog"))
+    })
+    expect(result).toBe(null)
+  })
+
+  it.each(["database", "database/tables", "review", "questions"])(
+    "says that a database is not there instead of showing another one: %s",
+    async (page) => {
+      const { result } = await opened(`${page}?datasource=removed`, async (page) => {
+        const text = await page.textContent("main")
+        await page.click(".elsewhere a")
+        await page.waitForSelector(".dom")
+        return [text, await page.evaluate(() => location.hash)]
+      })
+      expect(result[0]).toContain("There is no such database")
+      expect(result[0]).not.toContain("Order")
+      expect(result[1]).toBe("#/database?datasource=shop")
+    }
+  )
+
+  it.each([true, false])(
+    "says once that a project is not there, and leads to those that are (reloaded: %s)",
+    async (isReloaded) => {
+      const { result } = await opened("servers", async (page) => {
+        const detail = "there is no project"
+        await page.route("**/projects/nobody/**", (route) =>
+          route.fulfill({ status: 404, json: { title: "There is no such thing", status: 404, detail } })
+        )
+        await page.evaluate(() => (location.hash = "#/workflows?project=nobody"))
+        if (isReloaded) await page.reload()
+        await page.waitForSelector(".elsewhere a")
+        const text = (await page.textContent("main")) ?? ""
+        await page.click(".elsewhere a")
+        await page.waitForSelector(".wr:not(.h)")
+        return text.split(detail).length - 1
+      })
+      expect(result).toBe(1)
+    }
+  )
 
   it("takes an answer, and takes it back", async () => {
     const { result } = await opened("questions", async (page) => {
@@ -305,16 +426,46 @@ describe.skipIf(!isThere)(`the page of serve in a browser${without}`, { timeout:
       await fake.stop()
       await page.waitForSelector(".banner")
       const banner = await page.textContent(".banner")
+      const dot = await page.evaluate(() =>
+        getComputedStyle(document.querySelector(".live i") ?? document.body).getPropertyValue("background-color")
+      )
       const kept = await rows(page)
       await fake.start()
       await page.click("text=Try now")
       await page.waitForFunction(() => document.querySelector(".banner") === null)
       fake.change(workflow(1, { state: "completed", kind: "ontology" }))
       await page.waitForSelector(".wr[data-state=completed] >> text=Ontology")
-      return { banner, kept: kept.length }
+      return { banner, dot, kept: kept.length }
     })
+    // Not filled, as it is where it is live.
+    expect(result.dot).toBe("rgba(0, 0, 0, 0)")
     expect(result.banner).toMatch(/^Not connected for .*What you see is from then\. Trying again/)
     expect(result.kept).toBe(7)
+  })
+
+  it("says why where the server wants no more streams, and comes back when it does", async () => {
+    const detail = "ann follows 3 streams of events, as many as are free for all others: close one first"
+    const { result } = await opened("servers", async (page) => {
+      await page.route("**/events", (route) =>
+        route.fulfill({
+          status: 429,
+          contentType: "application/problem+json",
+          json: {
+            type: "urn:problem-type:workflow-infra:too-many-requests",
+            title: "Too many requests",
+            status: 429,
+            detail
+          }
+        })
+      )
+      await page.reload()
+      const banner = await page.textContent(".banner")
+      await page.unroute("**/events")
+      await page.click("text=Try now")
+      await page.waitForFunction(() => document.querySelector(".banner") === null)
+      return banner
+    })
+    expect(result).toContain(`Too many requests: ${detail}. Trying again`)
   })
 
   it("reads again what changed while nobody looked at it, also where no workflow shows it", async () => {

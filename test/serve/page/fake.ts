@@ -1,6 +1,10 @@
 import { script, styles } from "#serve-page"
+import { Effect } from "effect"
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
+import { build } from "../../../src/report/Build.ts"
+import { Placing } from "../../../src/report/layout/Placing.ts"
 import { HTML } from "../../../src/serve/http/Page.ts"
+import { hostile } from "../../report/source.ts"
 import {
   ago,
   type Asked,
@@ -60,6 +64,9 @@ const stale = (response: ServerResponse, version: number, by: string) =>
     version,
     by
   })
+
+/** What a discovery has found, with markup wherever somebody else's text stands. */
+const report = await Effect.runPromise(Effect.provide(build(hostile), Placing.layer))
 
 /** Starts one on a free port; `empty` has no database and no workflow. */
 export const start = async ({ empty = false } = {}): Promise<Fake> => {
@@ -194,6 +201,11 @@ export const start = async ({ empty = false } = {}): Promise<Fake> => {
       return stored.candidates.length === 0
         ? json(response, 404, { title: "There is no such thing", status: 404, detail: "no ontology yet" })
         : json(response, 200, someOntology)
+    }
+    if (resource === "report") {
+      return stored.candidates.length === 0
+        ? json(response, 404, { title: "There is no such thing", status: 404, detail: "no ontology yet" })
+        : json(response, 200, report)
     }
     if (resource === "changes") return json(response, 200, someChanges)
     if (resource === "exports") {
