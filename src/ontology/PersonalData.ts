@@ -1,5 +1,6 @@
 import { PEOPLE } from "../language/Lexicon.ts"
-import { SECRET, type Sensitivity, sensitiveByName } from "../language/SensitiveNames.ts"
+import { BIRTH, SECRET, type Sensitivity, sensitiveByName } from "../language/SensitiveNames.ts"
+import { wordSet } from "../language/wordSet.ts"
 import type { Subject, SubjectColumn } from "./Discovered.ts"
 import type { SemanticType } from "./Ontology.ts"
 
@@ -37,6 +38,9 @@ export const isAboutPeople = (entity: Subject["entity"], columns: ReadonlyArray<
     )
   )
     return true
+  // Only of people, or of animals that belong to them, a date of birth is kept.
+  const name = entity.table
+  if (columns.some((column) => sensitiveByName(column, { name, aboutPeople: false }) === BIRTH)) return true
   if (labels.some((label) => /\b(?:company|organization) name\b/.test(label))) return false
   const words = wordsOf(entity)
   return PEOPLE.has(words.at(-1) ?? "") || isPartOfPeople(words)
@@ -57,6 +61,9 @@ const PARTS = new Set(
     " "
   )
 )
+
+/** Words of numbers of things that have as many digits as a card's, and a check digit. */
+const OF_THINGS = wordSet("ean gtin upc isbn barcode strichcode tracking sscc gln container chip")
 
 const isSecretQuestion = (name: string): boolean => /\b(?:secret|security|recovery) question\b/.test(name)
 
@@ -85,9 +92,10 @@ export const personalData = (
   const isAnswer =
     column.said.join(" ") === "answer" && subject.columns.some(({ said }) => isSecretQuestion(said.join(" ")))
   // A uuid without its dashes has the format of an MD5 digest.
+  const isOfAThing = looks === "a bank account or card" && column.said.some((word) => OF_THINGS.has(word))
   const random = looks === SECRET && !column.said.some((word) => word === "uuid" || word === "guid")
   if (named === SECRET || random || isAnswer) return SECRET
-  const always = ALWAYS.get(semanticType) ?? named ?? (looks === SECRET ? undefined : looks)
+  const always = ALWAYS.get(semanticType) ?? named ?? (looks === SECRET || isOfAThing ? undefined : looks)
   if (always !== undefined) return always
   const entity = wordsOf(subject.entity).join(" ")
   const name = column.said.join(" ")

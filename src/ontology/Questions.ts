@@ -52,7 +52,7 @@ export function* ownerQuestions(
     ...(yield* flatMapInSteps(drafts, (draft) => farTimes(discovery, draft))),
     ...(yield* duplicates(subjects)),
     ...drafts.flatMap((draft) => severalTimes(draft)),
-    ...currency(drafts),
+    ...currency(discovery, drafts),
     ...(subjects.length > 1 ? subjects.flatMap(unconnected) : [])
   ]
   const unique = new Map(asked.map((question) => [question.id, question]))
@@ -298,9 +298,17 @@ const severalTimes = (draft: EntityDraft): ReadonlyArray<Question> => {
   ]
 }
 
-const currency = (drafts: ReadonlyArray<EntityDraft>): ReadonlyArray<Question> => {
+/** Which tables say in which currency their amounts are, themselves or by what each of their rows refers to. */
+const currency = (discovery: Discovery, drafts: ReadonlyArray<EntityDraft>): ReadonlyArray<Question> => {
+  const saying = new Set(
+    drafts.flatMap((draft) =>
+      draft.columns.some(({ semanticType }) => semanticType === "currency") ? [tableId(draft)] : []
+    )
+  )
+  const isSilent = (draft: EntityDraft) =>
+    !saying.has(tableId(draft)) && discovery.get(draft)?.outgoing.some(({ to }) => saying.has(tableId(to))) !== true
   const silent = drafts
-    .filter((draft) => draft.rows > 0 && !draft.columns.some(({ semanticType }) => semanticType === "currency"))
+    .filter((draft) => draft.rows > 0 && isSilent(draft))
     .flatMap((draft) =>
       draft.columns
         .filter(({ semanticType, unit, role }) => semanticType === "money" && unit === null && role === "measure")

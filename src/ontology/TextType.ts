@@ -75,7 +75,9 @@ export const textMeaning = (
   if (word !== undefined && !(word === "status" && lastWord === "name")) return word
   if (lastWord !== undefined) return lastWord
   if (endsIn(column, wordSet("state"))) return subject.columns.some(isOfAPlace) ? "region" : "status"
-  if (NAME_FORM.test(column.label) || isNameOfSomebody(subject, column)) return "name"
+  const named = sensitiveByName(column, { name: subject.table.table, aboutPeople: subject.isAboutPeople() })
+  if (named === "a phone number") return "phone"
+  if (NAME_FORM.test(column.label) || named === "a person's name" || named === "somebody's name") return "name"
   const short = (column.profile.maximumLength ?? Number.POSITIVE_INFINITY) <= CODE_LENGTH
   if (short && (keys.unique || keys.primaryKey || enumerated)) return "code"
   if (keys.foreignKey || keys.primaryKey) return "identifier"
@@ -86,11 +88,6 @@ export const textMeaning = (
 /** Beside one of these a "state" is a part of a country. */
 const isOfAPlace = (column: SubjectColumn) =>
   says(column, wordSet("city town country county province postal zip address"))
-
-const isNameOfSomebody = (subject: Subject, column: SubjectColumn): boolean => {
-  const named = sensitiveByName(column, { name: subject.table.table, aboutPeople: subject.isAboutPeople() })
-  return named === "a person's name" || named === "somebody's name"
-}
 
 /** Whether all values have one length and hardly any is there twice: they were made by a rule. */
 const isOfOneLength = ({ entity }: Subject, column: SubjectColumn): boolean => {

@@ -197,7 +197,7 @@ const Apart = ({ book }: { readonly book: Book }) => {
   return (
     <Section title="Not part of it">
       {others.length === 0 ? null : (
-        <div class="card scroll">
+        <div class="card scroll" tabIndex={0} role="region" aria-label="Tables that are not part of it">
           <table class="tbl">
             <thead>
               <tr>
