@@ -140,7 +140,7 @@ const PERSONAL: ReadonlyArray<readonly [Sensitivity, RegExp]> = [
     phrases(`geb(?: ?(?:am|dat|datum|tag|ort|jahr|jahrgang|plaats))?, geboren, geboren (?:am|op|in), (?:f|fc|fec|fch|fecha|lugar|país|ciudad|año|anio) (?:de )?nac(?:im)?, (?:d|dt|dta|data|local|cidade|luogo) (?:de |di )?nasc,
       (?:d|dt|date|lieu|pays|ville|année) (?:de )?nais(?:s)?, ddn, geboorteplaats, verstorben(?: am)?, gestorben(?: am)?, sterbedatum, todestag, defunción, fallecimiento, fallecido, décès, décédé, overleden, overlijdensdatum, óbito, falecimento, decesso,
       birth, born, birthday, birthdate, birthplace, dob, death, deceased, geburt, geburtsdatum, geburtstag, geburtsort, naissance, nacimiento, nascimento, nascita,
-      geboortedatum, födelsedatum, fødselsdato, urodzenia, рождения, 生日, 生年月日, 出生, geb ?dat, geb ?datum, doğum, dogum, syntymäaika, syntymaaika`)
+      geboortedatum, födelsedatum, fødselsdato, urodzenia, data (?:ur|urodz), рождения, 生日, 生年月日, 出生, geb ?dat, geb ?datum, doğum, dogum, syntymäaika, syntymaaika`)
   ],
   ["gender", phrases(`gender, sex, pronouns?, geschlecht, sexe, sexo, sesso, geslacht, genero, género`)],
   [
@@ -162,7 +162,7 @@ const PERSONAL: ReadonlyArray<readonly [Sensitivity, RegExp]> = [
       numéro sécu, (?:num|numero|numéro|no) (?:secu|sécu|sécurité sociale|securite sociale), steuer ?id ?nr, steuer ?nr, steueridentifikationsnummer, pass ?(?:nr|nummer),
       sozialvers ?nr, sv ?nr, паспорт, снилс, инн, 身份证, 護照, 护照, 个人番号, マイナンバー, 주민등록번호, henkilötunnus, henkilotunnus, hetu, kimlik, dowód, dowod, cedula, cédula, jmbg, cnp, bvn, tfn, ^sin$, sin (?:number|no), ^rut$, ^vin$, vin (?:number|no), vat (?:id|number|no), visa (?:number|no),
       f(?:ü|ue)hrerschein, f(?:ü|ue)hrerschein ?(?:nr|nummer|number|no), permis conduire, licencia conducir, patente guida, carta condução, rijbewijs, passeport, pasaporte, passaporto, paspoort, ahv ?(?:nr|nummer|number),
-      n[uú]mero documento, carte identité, documento identidad, carta identità, nir, cpf, dni, nie, nif, curp, codice fiscale, bsn, burgerservicenummer, pesel, personnummer, personnr, fødselsnummer, rodné číslo`)
+      n[uú]mero documento, carte identité, documento identidad, carta identità, nir, cpf, dni, nie, nif, cod(?:ice)? fiscale, dowodu, paszport(?:u)?, pass ?nummer, personbevis, curp, codice fiscale, bsn, burgerservicenummer, pesel, personnummer, personnr, fødselsnummer, rodné číslo`)
   ],
   [
     "a bank account or card",
@@ -185,7 +185,7 @@ const PERSONAL: ReadonlyArray<readonly [Sensitivity, RegExp]> = [
     "a person's address",
     phrases(`(?:home|shipping|ship to|ship|billing|bill to|bill|delivery|mailing|residential|private|permanent) (?:address|street|addr)(?: line)?,
       (?:rcpt|recipient|receiver|consignee) (?:addr|address|street|city|zip|postcode)(?: \\d)?, (?:wohn|privat|heimat|liefer|rechnungs|post) ?(?:adresse|anschrift), (?:adresse|adr) (?:domicile|personnelle|postale|livraison|facturation), dirección (?:particular|envío|facturación|personal|postal),
-      (?:shipping|ship|billing|bill|delivery|mailing) (?:to )?(?:zip|zip code|postal code|postcode), wohnort, anschrift, lieferadresse, rechnungsadresse, domicilio, endereço, endereco, woonadres`)
+      (?:shipping|ship|billing|bill|delivery|mailing) (?:to )?(?:zip|zip code|postal code|postcode), residenza, residencia, résidence, gatuadress, hemadress, postadress, bostadsadress, bostad, wohnort, anschrift, lieferadresse, rechnungsadresse, domicilio, endereço, endereco, woonadres`)
   ],
   [
     "a device or address of somebody",

@@ -106,6 +106,7 @@ export const plural = (word: string): string => {
   // Words with digits or in other scripts have no plural in "s".
   if (/[^\p{Script=Latin}\p{M}'’-]/u.test(word)) return word
   if (GERMAN.test(word)) return `${word}en`
+  if (word.endsWith("pos") && GERMAN_IN_S.test(word)) return word
   if (/[^aeiou]y$/.test(word)) return `${word.slice(0, -1)}ies`
   if (/(ly|gno|the|sta)sis$/.test(word)) return `${word.slice(0, -2)}es`
   if (MEN.test(word)) return `${word.slice(0, -2)}en`
