@@ -33,7 +33,7 @@ const CLASSES: ReadonlyArray<readonly [NumberClass, ReadonlySet<string>]> = [
     "money",
     wordSet(`price cost salary wage fee payment revenue balance freight budget income tax fare premium msrp gnp gdp subtotal charge credit debit
       principal interest turnover profit expense deposit refund bonus commission rent surcharge earnings proceeds copay copayment deductible spend payout
-      umsatz miete beitrag preis kosten gebühr gebuehr gehalt lohn betrag saldo netto brutto mwst steuer prix montant coût salaire precio importe coste prezzo importo preço custo valor cotisation loyer alquiler aluguel canone huur`)
+      umsatz miete beitrag preis kosten gebühr gebuehr gehalt lohn betrag saldo netto brutto mwst steuer prix montant coût salaire precio importe coste prezzo importo preço custo valor flete frete recargo iva tva sueldo descuento desconto fracht zuschlag honorar frais taxe cotisation loyer alquiler aluguel canone huur`)
   ],
   ["amount", wordSet("amount amt total paid value due discount rebate wert")],
   [

@@ -1,4 +1,4 @@
-import { FIRM_WORDS, PEOPLE } from "../language/Lexicon.ts"
+import { FIRM_ROLES, FIRM_WORDS, PEOPLE } from "../language/Lexicon.ts"
 import { BIRTH, SECRET, type Sensitivity, sensitiveByName } from "../language/SensitiveNames.ts"
 import { wordSet } from "../language/wordSet.ts"
 import type { Subject, SubjectColumn } from "./Discovered.ts"
@@ -95,9 +95,12 @@ export const personalData = (
   if (isKey && foreignKey && column.typeClass !== "text") return undefined
   const named = sensitiveByName(column, { name: subject.table.table, aboutPeople: people }, primaryKey)
   if (isKey && column.typeClass !== "text") return named
+  const last = wordsOf(subject.entity).at(-1) ?? ""
+  // Whom to ask for at a firm.
+  const isContact = /^(?:contact|kontakt)$/.test(column.said.join(" ")) && column.typeClass === "text"
+  if (isContact && (FIRM_WORDS.has(last) || FIRM_ROLES.has(last))) return "a person's name"
   // A firm's own name, as it is registered.
-  const isOfFirm =
-    FIRM_WORDS.has(wordsOf(subject.entity).at(-1) ?? "") && /^(?:legal|full) name$/.test(column.said.join(" "))
+  const isOfFirm = FIRM_WORDS.has(last) && /^(?:legal|full) name$/.test(column.said.join(" "))
   // A date before the year 1000 has the format of a phone number.
   const isTime = column.typeClass === "time" || column.type.startsWith("interval")
   const looks = isTime ? undefined : (column.look.sensitive ?? column.withheld)
