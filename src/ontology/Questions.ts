@@ -6,6 +6,7 @@ import { flatMapInSteps, mapInSteps, sortInSteps, type Steps } from "../steps/St
 import { isEntity } from "../entities/EntityDiscoveryService.ts"
 import { type Relationship, WORTH_ASKING } from "../relationships/RelationshipWorkflowService.ts"
 
+import { sayingCurrency } from "./Currency.ts"
 import { columnSetId, type Discovery, relationshipId, type Subject } from "./Discovered.ts"
 import { duplicates } from "./Duplicates.ts"
 import { wordSet } from "../language/wordSet.ts"
@@ -298,17 +299,14 @@ const severalTimes = (draft: EntityDraft): ReadonlyArray<Question> => {
   ]
 }
 
-/** Which tables say in which currency their amounts are, themselves or by what each of their rows refers to. */
 const currency = (discovery: Discovery, drafts: ReadonlyArray<EntityDraft>): ReadonlyArray<Question> => {
-  const saying = new Set(
-    drafts.flatMap((draft) =>
-      draft.columns.some(({ semanticType }) => semanticType === "currency") ? [tableId(draft)] : []
-    )
-  )
-  const isSilent = (draft: EntityDraft) =>
-    !saying.has(tableId(draft)) && discovery.get(draft)?.outgoing.some(({ to }) => saying.has(tableId(to))) !== true
-  const silent = drafts
-    .filter((draft) => draft.rows > 0 && isSilent(draft))
+  const tables = drafts.flatMap((draft) => {
+    const subject = discovery.get(draft)
+    return subject === undefined ? [] : [{ subject, columns: draft.columns, draft }]
+  })
+  const isSaid = sayingCurrency(tables)
+  const silent = tables
+    .flatMap(({ draft, subject }) => (draft.rows > 0 && !isSaid(subject) ? [draft] : []))
     .flatMap((draft) =>
       draft.columns
         .filter(({ semanticType, unit, role }) => semanticType === "money" && unit === null && role === "measure")
