@@ -85,7 +85,7 @@ export interface TableFacts {
   readonly referredToBy: ReadonlyArray<string>
   /** The names of its rows: "Beverages, Condiments and 6 others". Undefined if no column names its rows, or that column holds personal data. */
   readonly values?: string | undefined
-  /** When its rows happened: "dated 2022-01-01 to 2023-12-31 (order date)". */
+  /** When its rows happened: "order date 2022-01-01 to 2023-12-31". */
   readonly time?: string | undefined
   /** What the database says about it. */
   readonly comment: string | null

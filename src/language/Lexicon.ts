@@ -1,3 +1,4 @@
+import { withoutAccents } from "./withoutAccents.ts"
 import { wordSet } from "./wordSet.ts"
 
 /** What English writes as one word although its parts are words: nothing is cut inside. */
@@ -141,6 +142,16 @@ export const ACCOUNT_TRAITS = wordSet(`
 
 /** Words for people in other languages, singular and plural: only English has its plurals folded. */
 const PEOPLE_ELSEWHERE = wordSet(`
+  teilnehmer kursteilnehmer schülerin mieter vermieter gast gäste besucher bewerber bewerberin fahrer arzt ärzte spieler mitglied einwohner bürger
+  angestellter beschäftigte beschäftigter arbeitnehmer klient klienten abonnent abonnenten versicherte versicherter dozent dozenten eltern kinder
+  huésped huéspedes socio socios estudiante estudiantes profesor profesores médico médicos trabajador trabajadores conductor conductores inquilino
+  inquilinos tripulante tripulantes afiliado afiliados ciudadano ciudadanos vecino vecinos votante votantes beneficiario beneficiarios usuarios
+  adhérent adhérents personne personnes étudiant étudiants enseignant enseignants médecin médecins locataire locataires membre membres bénévole
+  bénévoles abonné abonnés conducteur conducteurs habitant habitants usager usagers stagiaire stagiaires
+  aluno alunos professores colaborador colaboradores motorista motoristas hóspede hóspedes sócio sócios estudantes morador moradores
+  lid leden leerling leerlingen patiënt patiënten huurder huurders chauffeur chauffeurs persoon deelnemer deelnemers gasten werknemer werknemers
+  bewoner bewoners docent docenten arts artsen
+  studente studenti inquilini soci ospite ospiti iscritto iscritti medico medici alunni
   personen mitarbeiter kunde kunden nutzer patienten schüler studenten lehrer angestellte mitglieder
   persone utente utenti cliente clienti dipendente dipendenti paziente pazienti
   osoba osoby klient klienci pracownik pracownicy użytkownik użytkownicy uzytkownik uzytkownicy
@@ -156,6 +167,7 @@ const PEOPLE_ELSEWHERE = wordSet(`
 /** Words for people. If a table's name ends in one, its rows are people and what it holds is personal. */
 export const PEOPLE: ReadonlySet<string> = new Set([
   ...PEOPLE_ELSEWHERE,
+  ...[...PEOPLE_ELSEWHERE].flatMap(withoutAccents),
   ...[...PERSON_WORDS].filter((word) => !NOT_ONLY_PEOPLE.has(word)),
   ...wordSet(
     `people contact provider candidate resident donor volunteer master individual citizen attendee participant relative

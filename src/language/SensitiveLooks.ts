@@ -1,4 +1,5 @@
-import { SECRET, SECRETS, type Sensitivity } from "./SensitiveNames.ts"
+import { memoised } from "./memoised.ts"
+import { SECRET, SECRETS, type Sensitivity, sensitiveByName } from "./SensitiveNames.ts"
 
 /**
  * How the values of secrets and personal data look, and texts without them. This is the only such list; `SensitiveNames` has the names. If in
@@ -108,9 +109,30 @@ const hasAccount = (value: string): boolean =>
 
 /** A sentence or list with a phone number in it that begins with the code of its country. */
 const INTERNATIONAL_PHONE = /(?<![\w+.])\+[1-9]\d{0,3}(?:[ -]?\(?\d{2,5}\)?){2,5}(?![\d.])/
-/** A field of a JSON document with personal data. */
-const PERSONAL_FIELD =
-  /"(?:\w+_)?(?:phone|mobile|telefon|iban|ssn|(?:first|last|full|sur)_?name|vorname|nachname|birth_?(?:date|day)|dob|geburtsdatum)"\s*:\s*"[^"]+"/i
+/** A field of a JSON document that holds something, also of one that is cut off: its name, and its text or number. */
+const FIELD = /"((?:[^"\\]|\\.){1,60})"\s*:\s*(?:"((?:[^"\\]|\\.)+)|(-?\d[\d.]*))/gu
+
+/** Share of the documents, from 0 to 1, in which a field must be: a few documents of many kinds are as telling as all of one. */
+const DOCUMENTS = 0.1
+
+/** What fields of JSON documents hold, by the names that columns would have. */
+const sensitiveInFields = (values: ReadonlyArray<string>): Sensitivity | undefined => {
+  const kindOf = memoised((name: string) =>
+    memoised((typeClass: string) =>
+      sensitiveByName({ name, label: "", typeClass, type: typeClass }, { name: "", aboutPeople: false })
+    )
+  )
+  const kinds = values.map((value) =>
+    /^\s*[{[]/.test(value)
+      ? [...value.matchAll(FIELD)].flatMap(
+          ([, name = "", text]) => kindOf(name)(text === undefined ? "number" : "text") ?? []
+        )
+      : []
+  )
+  const least = DOCUMENTS * values.length
+  if (kinds.filter((found) => found.includes(SECRET)).length >= least) return SECRET
+  return kinds.filter((found) => found.length > 0).length >= least ? "what is written about somebody" : undefined
+}
 
 /** A value that is an e-mail address as a whole. */
 export const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/
@@ -128,7 +150,6 @@ const LOOKS: ReadonlyArray<readonly [Sensitivity, (value: string) => boolean, le
   ["an e-mail address", (value) => HAS_EMAIL.test(value), MOST],
   ["a bank account or card", hasAccount, 0.1],
   ["a phone number", (value) => INTERNATIONAL_PHONE.test(value), MOST],
-  ["what is written about somebody", (value) => PERSONAL_FIELD.test(value), MOST],
   ["a bank account or card", (value) => /^[A-Z -]/.test(value) && isIban(digits(value)), MOST],
   ["a bank account or card", isCard, MOST],
   [
@@ -162,7 +183,8 @@ export const sensitiveByLook = (values: ReadonlyArray<string>): Sensitivity | un
   if (all.length === 0) return undefined
   if (all.some(isCertainlySecret)) return SECRET
   const kinds = isCounter(all) ? LOOKS.filter(([kind]) => kind !== "a phone number") : LOOKS
-  return kinds.find(([, looks, least]) => isShared(all, looks, least))?.[0]
+  const inFields = sensitiveInFields(values)
+  return inFields === SECRET ? SECRET : (kinds.find(([, looks, least]) => isShared(all, looks, least))?.[0] ?? inFields)
 }
 
 /** Whether `least` of the values (a share from 0 to 1), or more, look so. Stops where too many do not. */

@@ -1,6 +1,7 @@
 import { Array } from "effect"
 import { LEXICON } from "./Lexicon.ts"
 import { cover, pieces } from "./Vocabulary.ts"
+import { withoutAccents } from "./withoutAccents.ts"
 import { singular } from "./Words.ts"
 
 /**
@@ -34,11 +35,10 @@ export type Sensitivity =
 /** A value that grants access (password, token, key), or is derived from one (hash, salt). */
 export const SECRET: Sensitivity = "a secret"
 
-const alternatives = (text: string): string =>
-  text
-    .trim()
-    .split(/\s*,\s*/)
-    .join("|")
+const alternatives = (text: string): string => {
+  const spelled = text.trim().split(/\s*,\s*/)
+  return [...new Set(spelled.flatMap((phrase) => [phrase, ...withoutAccents(phrase)]))].join("|")
+}
 
 /** Scripts that put no space between words. */
 const UNSPACED = /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}ー]+$/u
@@ -98,7 +98,8 @@ const ABOUT = new Set(
   ).split(" ")
 )
 
-const BIRTH: Sensitivity = "a date or place of birth or death"
+/** When or where somebody was born, or died. */
+export const BIRTH: Sensitivity = "a date or place of birth or death"
 /** The same for `BIRTH`, whose values may well end in "date", "year" or "country". */
 const ABOUT_BIRTH = new Set([
   "count",
@@ -125,6 +126,9 @@ const PERSONAL: ReadonlyArray<readonly [Sensitivity, RegExp]> = [
       (?:first|last|middle|given|family|maiden|full|contact|legal|birth|preferred|fore|sur|nick|user|login|screen|cardholder|account holder|holder) name,
       (?:child|kid|pet|husband|wife|partner|father|mother|parent|heir|customer|client|employee|patient|student|teacher|doctor|driver|passenger|guest|member|manager|supervisor|buyer|recipient|sender|payer|payee|beneficiary|applicant|visitor|consignee|consignor|owner|insured|tenant|landlord|donor|guardian|spouse|witness) name, name (?:first|last|given|middle)$, (?:legal|preferred|given) (?:first|last|middle)$, (?:ship|bill|deliver|sold|mail) to name, firstname, lastname, surname, forename,
       nickname, ^nick$, username, login, cardholder, card holder, account holder, policy ?holder, kontoinhaber, karteninhaber, titulaire, titular, intestatario, fname, lname, next (?:of )?kin, emergency contact, contact person, anmeldename, soyadı, soyadi, soyisim, ad soyad,
+      ^contacto$, ^contato$, ^contatto$, persona (?:de )?contacto, personne (?:à |de )?contact, zuname, vorn, nachn, vname, nname, roepnaam, tussenvoegsel, voorvoegsel, voorletters, voorl, achtern, ap(?:ellido)? (?:paterno|materno|pat|mat), ap [12], nom (?:de )?(?:jeune fille|naissance|marital|usage|épouse),
+      nome (?:da |do )?(?:mãe|pai|social), nombre (?:de la |del )?(?:madre|padre), erziehungsberechtigte[rn]?, tutor legal, representante legal, responsable legal, responsável, vormund, (?:halter|inhaber|besitzer|eigentümer|vermieter|fahrer|gast) ?name,
+      propietario, propriétaire, proprietário, eigenaar, (?:rcpt|recip|rcvr|receiver|emp|cust|pat) name,
       vorname, nachname, familienname, rufname, geburtsname, notfallkontakt, hausarzt, medico curante, médico tratante, médecin traitant, contact urgence, contacto emergencia, contatto emergenza, contato emergência,
        benutzername, prénom, prenom, nom (?:de )?(?:famille|utilisateur|complet), nombre (?:completo|usuario|pila), apellido, apellidos,
       sobrenome, nome (?:completo|usuario), cognome, voornaam, achternaam, gebruikersnaam, förnamn, efternamn, fornavn, etternavn, imię, imie, nazwisko, jméno, příjmení,
@@ -133,14 +137,17 @@ const PERSONAL: ReadonlyArray<readonly [Sensitivity, RegExp]> = [
   ],
   [
     BIRTH,
-    phrases(`birth, born, birthday, birthdate, birthplace, dob, death, deceased, geburt, geburtsdatum, geburtstag, geburtsort, naissance, nacimiento, nascimento, nascita,
-      geboortedatum, födelsedatum, fødselsdato, urodzenia, рождения, 生日, 生年月日, 出生, geb ?dat, geb ?datum, doğum, dogum, syntymäaika, syntymaaika`)
+    phrases(`geb(?: ?(?:am|dat|datum|tag|ort|jahr|jahrgang|plaats))?, geboren, geboren (?:am|op|in), (?:f|fc|fec|fch|fecha|lugar|país|ciudad|año|anio) (?:de )?nac(?:im)?, (?:d|dt|dta|data|local|cidade|luogo) (?:de |di )?nasc,
+      (?:d|dt|date|lieu|pays|ville|année) (?:de )?nais(?:s)?, ddn, geboorteplaats, verstorben(?: am)?, gestorben(?: am)?, sterbedatum, todestag, defunción, fallecimiento, fallecido, décès, décédé, overleden, overlijdensdatum, óbito, falecimento, decesso,
+      birth, born, birthday, birthdate, birthplace, dob, death, deceased, geburt, geburtsdatum, geburtstag, geburtsort, naissance, nacimiento, nascimento, nascita,
+      geboortedatum, födelsedatum, fødselsdato, urodzenia, data (?:ur|urodz), рождения, 生日, 生年月日, 出生, geb ?dat, geb ?datum, doğum, dogum, syntymäaika, syntymaaika`)
   ],
   ["gender", phrases(`gender, sex, pronouns?, geschlecht, sexe, sexo, sesso, geslacht, genero, género`)],
   [
     "an origin, belief or health",
     phrases(
-      `race, ethnicity, religion, konfession, religione, religión, religião, etnia, raza, raça, herkunft, diagnosis, diagnos[ei], diagnosen, diagnostic, diagnóstico, diagnostico,
+      `tipo sangu[ií]neo, blutgr, sit(?:uation)? (?:fam|mat), fam ?stand, (?:est|edo) civil, bekenntnis, godsdienst, geloofsovertuiging, raça cor, cor raça, anamnese, befund, medikation, antécédents, antecedentes, comorbilidad, etnische afkomst,
+      race, ethnicity, religion, konfession, religione, religión, religião, etnia, raza, raça, herkunft, diagnosis, diagnos[ei], diagnosen, diagnostic, diagnóstico, diagnostico,
       gruppo sanguigno, grupo sangu[ií]neo, groupe sanguin, bloedgroep, allergien?, allergia, alergias?, vorerkrankung, krankheit, behinderung, discapacidad, invalidità, handicap, krankenkasse, mutuelle,
       situation (?:familiale|matrimoniale), estado matrimonial, burgerlijke staat, stan cywilny, blood type, blood group, blutgruppe, disability, allerg(?:y|ies), ethnic (?:group|origin), sexual orientation, nationality, citizenship, political (?:party|view|affiliation|opinion), party affiliation,
       union member(?:ship)?, trade union, (?:marital|civil) status, staatsangehörigkeit, staatsangehoerigkeit, familienstand, état civil, etat civil, estado civil, stato civile, nationalité, nacionalidad, nacionalidade, nationalität`
@@ -148,17 +155,18 @@ const PERSONAL: ReadonlyArray<readonly [Sensitivity, RegExp]> = [
   ],
   [
     "a document or tax number of a person",
-    phrases(`ssn, social security, social insurance, passport, national id, citizen id, national insurance, nino, ni (?:number|no), versichertennummer, versicherungsnummer, partita iva, tax (?:id|number|no|identification), tin, itin, driver licen[sc]e,
+    phrases(`(?:n|nº|n°|no|num|nro|nr|número|numéro) (?:ss|secu|sécu|seg social|seguridad social|afiliación|carné|carnet), nss, insurance (?:no|nr|num), (?:nat|natl|ntl) (?:id|insurance), (?:driver|vehicle|car|truck|van|taxi|kfz|auto) plate, kenteken(?:plaat)?, immatriculation, targa,
+      kfz ?kz, nummernschild, ^cnh$, título eleitor, ^rg$, cuil, carte vitale, tessera sanitaria, paspoort ?(?:nr|nummer), rijbewijs ?(?:nr|nummer), identiteitskaart, bsn ?(?:nr|nummer), ssn, social security, social insurance, passport, national id, citizen id, national insurance, nino, ni (?:number|no), versichertennummer, versicherungsnummer, partita iva, tax (?:id|number|no|identification), tin, itin, driver licen[sc]e,
       driving licen[sc]e, licen[sc]e plate, number plate, plate (?:number|no), vehicle registration, kfz kennzeichen, kennzeichen, identity card, id card, medical record, mrn, nhs (?:number|no), medicare, health insurance, insurance number, aadhaar,
       ausweis, ausweisnummer, personalausweis, reisepass, steuernummer, steuer ?id, sozialversicherung, sozialversicherungsnummer, sozialversicherungs ?nr, rentenversicherungsnummer,
       numéro sécu, (?:num|numero|numéro|no) (?:secu|sécu|sécurité sociale|securite sociale), steuer ?id ?nr, steuer ?nr, steueridentifikationsnummer, pass ?(?:nr|nummer),
       sozialvers ?nr, sv ?nr, паспорт, снилс, инн, 身份证, 護照, 护照, 个人番号, マイナンバー, 주민등록번호, henkilötunnus, henkilotunnus, hetu, kimlik, dowód, dowod, cedula, cédula, jmbg, cnp, bvn, tfn, ^sin$, sin (?:number|no), ^rut$, ^vin$, vin (?:number|no), vat (?:id|number|no), visa (?:number|no),
       f(?:ü|ue)hrerschein, f(?:ü|ue)hrerschein ?(?:nr|nummer|number|no), permis conduire, licencia conducir, patente guida, carta condução, rijbewijs, passeport, pasaporte, passaporto, paspoort, ahv ?(?:nr|nummer|number),
-      n[uú]mero documento, carte identité, documento identidad, carta identità, nir, cpf, dni, nie, nif, curp, codice fiscale, bsn, burgerservicenummer, pesel, personnummer, personnr, fødselsnummer, rodné číslo`)
+      n[uú]mero documento, carte identité, documento identidad, carta identità, nir, cpf, dni, nie, nif, cod(?:ice)? fiscale, dowodu, paszport(?:u)?, pass ?nummer, personbevis, curp, codice fiscale, bsn, burgerservicenummer, pesel, personnummer, personnr, fødselsnummer, rodné číslo`)
   ],
   [
     "a bank account or card",
-    phrases(`iban, bic, account (?:number|no|nr), bank account, routing (?:number|no), sort code, card (?:number|no|nr), credit card, debit card, ^cc$, cc (?:number|no), card last ?4, ^pan$, card pan, pan (?:number|no), (?:card|cc) exp,
+    phrases(`bank ?verb(?:indung)?, rekening ?(?:nr|no|nummer), (?:cta|cuenta) (?:bancaria|cte|corriente|ahorro), (?:n|nº|num|no|nro|nr) cta, compte bancaire, chave pix, ^pix$, iban, bic, account (?:number|no|nr), bank account, routing (?:number|no), sort code, card (?:number|no|nr), credit card, debit card, ^cc$, cc (?:number|no), card last ?4, ^pan$, card pan, pan (?:number|no), (?:card|cc) exp,
       card last four, last 4, kontonummer, konto nr, bankverbindung, kreditkarte, kartennummer, numéro carte, numero tarjeta, tarjeta, cartão, rekeningnummer,
       kto ?nr, karten ?nr, bankleitzahl, blz, (?:numero|numéro|num|n) carte, rib, cuenta bancaria, conta bancaria, n[uú]mero (?:cuenta|conta|conto), (?:number|no|nr) (?:cuenta|conta|conto|compte), (?:numero|numéro|num) compte, clabe, conto corrente, nr rachunku, номер карты, cc ?num, 银行卡, 银行账号, 口座番号, 계좌번호`)
   ],
@@ -170,13 +178,14 @@ const PERSONAL: ReadonlyArray<readonly [Sensitivity, RegExp]> = [
   ],
   [
     "a phone number",
-    phrases(`phone, telephone, mobile, cellphone, cell phone, fax, tel, msisdn, telefon, telefonnummer, handy, handynummer, mobil, mobilnummer, téléphone, teléfono, telefono, telefone,
+    phrases(`tlf, tfno, telf, telef, mob (?:nr|no|num|number|tel), handy ?(?:nr|no), festnetz, festnetznummer, fixnetz, rufnummer, ruf ?nr, tel ?(?:nr|num|no), telefoonnummer, ^cel$, tel(?:éfono)? (?:fijo|fixe|fixo|vast), phone, telephone, mobile, cellphone, cell phone, fax, tel, msisdn, telefon, telefonnummer, handy, handynummer, mobil, mobilnummer, téléphone, teléfono, telefono, telefone,
       celular, móvil, movil, telefoon, cellulare, телефон, 电话, 電話, 手机, 手機, 携帯, 전화, 휴대폰, puhelin, telefonnr, sdt, điện thoại`)
   ],
   [
     "a person's address",
     phrases(`(?:home|shipping|ship to|ship|billing|bill to|bill|delivery|mailing|residential|private|permanent) (?:address|street|addr)(?: line)?,
-      (?:shipping|ship|billing|bill|delivery|mailing) (?:to )?(?:zip|zip code|postal code|postcode), wohnort, anschrift, lieferadresse, rechnungsadresse, domicilio, endereço, endereco, woonadres`)
+      (?:rcpt|recipient|receiver|consignee) (?:addr|address|street|city|zip|postcode)(?: \\d)?, (?:wohn|privat|heimat|liefer|rechnungs|post) ?(?:adresse|anschrift), (?:adresse|adr) (?:domicile|personnelle|postale|livraison|facturation), dirección (?:particular|envío|facturación|personal|postal),
+      (?:shipping|ship|billing|bill|delivery|mailing) (?:to )?(?:zip|zip code|postal code|postcode), residenza, residencia, résidence, gatuadress, hemadress, postadress, bostadsadress, bostad, wohnort, anschrift, lieferadresse, rechnungsadresse, domicilio, endereço, endereco, woonadres`)
   ],
   [
     "a device or address of somebody",
@@ -193,7 +202,7 @@ const PERSONAL: ReadonlyArray<readonly [Sensitivity, RegExp]> = [
   [
     "what is written about somebody",
     phrases(
-      `note, remark, memo, biography, bio, about me, comment, notiz, bemerkung, remarque, observación, observacion, observacao,
+      `lebenslauf, ^cv$, cv text, curriculum, resume text, note, remark, memo, biography, bio, about me, comment, notiz, bemerkung, remarque, observación, observacion, observacao,
       commentaire, kommentar, anmerkung, comentario, comentário, commento, opmerking, uwagi, poznámka, примечание, комментарий, 備考, 备注, 비고`
     )
   ],
@@ -205,7 +214,8 @@ const PERSONAL: ReadonlyArray<readonly [Sensitivity, RegExp]> = [
   ],
   [
     "part of a person's address",
-    phrases(`straße, strasse, straßenname, hausnummer, hausnr, plz, postleitzahl, ort, stadt, adresse, rue, ville, code postal, calle, ciudad, código postal, codigo postal, dirección,
+    phrases(`logradouro, bairro, colonia, barrio, cep, quartier, quartiere, huis ?(?:nr|no|nummer), str(?:asse)? (?:hausnr|haus nr|nr), strassennr, cp, cp (?:ville|localidad|població?n), c[oó]d(?:igo)? post(?:al)?, postcode(?: (?:woon|post))?, población, localidad, municipio, domicile, commune résidence,
+      straße, strasse, straßenname, hausnummer, hausnr, plz, postleitzahl, ort, stadt, adresse, rue, ville, code postal, calle, ciudad, código postal, codigo postal, dirección,
       direccion, rua, cidade, indirizzo, città, citta, ulica, kod pocztowy, miasto, straat, woonplaats, adres, adress, osoite, адрес, улица, город, 住所, 地址, 주소`)
   ],
   // Text columns that name a person. A foreign key to a table of people is not matched here: it is an integer or uuid.

@@ -11,8 +11,14 @@ const IRREGULAR = `
   niche niches, ache aches, headache headaches, avalanche avalanches, quiche quiches, canoe canoes, use uses, excuse excuses, fuse fuses,
   muse muses, alias aliases, atlas atlases, bias biases, canvas canvases, gas gases, lens lenses, iris irises, quiz quizzes,
   waltz waltzes, menu menus, sku skus, taxi taxis, ski skis, wiki wikis, emoji emojis, safari safaris, api apis, kpi kpis, hero heroes,
-  potato potatoes, tomato tomatoes, echo echoes, passerby passersby, adresse adresses, kunde kunden, auftrag aufträge, vertrag verträge,
-  lieferant lieferanten, konto konten, produkt produkte, projekt projekte, beleg belege, filiale filialen, termin termine
+  potato potatoes, tomato tomatoes, echo echoes, passerby passersby, adresse adresses, beleg belege, termin termine
+`
+/** German plurals, which compounds end in as well: "krankenkassen". One and many. */
+const GERMAN_PLURALS = `
+  kunde kunden, auftrag auftraege, auftrag aufträge, vertrag vertraege, vertrag verträge, lieferant lieferanten, konto konten,
+  produkt produkte, projekt projekte, filiale filialen, arzt aerzte, arzt ärzte, ziffer ziffern, kasse kassen,
+  rolle rollen, firma firmen, stelle stellen, maschine maschinen, nutzer nutzern, gruppe gruppen, schule schulen, klasse klassen,
+  straße straßen, sprache sprachen, aufgabe aufgaben, ausgabe ausgaben, zahlung zahlungen, gerät geräte, gebäude gebäude
 `
 
 /** One word for one and for many, or a thing that is not counted. */
@@ -27,17 +33,21 @@ const UNCOUNTED = new Set(
   ).split(" ")
 )
 
-const PAIRS = IRREGULAR.trim()
-  .split(/,\s+/)
-  .map((pair) => pair.split(" "))
+const pairsOf = (text: string) =>
+  text
+    .trim()
+    .split(/,\s+/)
+    .map((pair) => pair.split(" "))
+const GERMAN_PAIRS = pairsOf(GERMAN_PLURALS)
+const PAIRS = [...pairsOf(IRREGULAR), ...GERMAN_PAIRS]
 const TO_SINGULAR = new Map(PAIRS.map(([one = "", many = ""]) => [many, one]))
 const TO_PLURAL = new Map(PAIRS.map(([one = "", many = ""]) => [one, many]))
 
 /** Compounds of "man": other words that end so (specimen, or a German plural) keep what they have. */
 const MEN = /(sales|chair|crafts|business|fire|police|work|fisher)m[ae]n$/
 
-/** German words that end in "s" in the singular. */
-const GERMAN_IN_S = /(?:kurs|preis|kreis|weis|haus|zeichnis|gebnis|hältnis)$/u
+/** German words, and "Pos." for a position behind one, that end in "s" in the singular. */
+const GERMAN_IN_S = /(?:kurs|preis|kreis|weis|haus|zeichnis|gebnis|hältnis|(?:[gkt]s|ll|fer)pos)$/u
 /** German words for what is done, or what something is: no English word of that length ends so. */
 const GERMAN = /^\p{L}{3,}(?:ung|heit|keit|schaft|tät)$/u
 
@@ -60,17 +70,27 @@ const ENDINGS: ReadonlyArray<readonly [RegExp, number, string]> = [
  * languages that would not be a word any more without it, where their ending shows that.
  */
 export const singular = (word: string): string => {
-  const irregular = TO_SINGULAR.get(word)
+  const irregular = TO_SINGULAR.get(word) ?? replaced(word, 1, 0)
   if (irregular !== undefined) return irregular
   if (word.length < 3 || UNCOUNTED.has(word) || TO_PLURAL.has(word)) return word
   if (MEN.test(word)) return `${word.slice(0, -2)}an`
   if (/..[bglmnrtv]ae$/.test(word)) return word.slice(0, -1)
+  // "Patienten", "Mandanten": no English word ends so.
+  if (/..[ae]nten$/.test(word)) return word.slice(0, -2)
   if (GERMAN.test(word.replace(/en$/, "")) && word.endsWith("en")) return word.slice(0, -2)
   if (!word.endsWith("s") || endsAsAcronym(word) || GERMAN_IN_S.test(word)) return word
   // What is spelled with an accent is not English: no letter of it changes.
   const endings = /^[a-z]+$/.test(word) ? ENDINGS : ENDINGS.filter(([, , put]) => put === "")
   const [, drop, put] = endings.find(([pattern]) => pattern.test(word)) ?? [undefined, 0, ""]
   return word.slice(0, word.length - drop) + put
+}
+
+/** A German compound with its last part in the other number; undefined where it ends in none of those plurals. */
+const replaced = (word: string, from: 0 | 1, to: 0 | 1): string | undefined => {
+  const pair = GERMAN_PAIRS.findLast(
+    (each) => word.length > (each[from]?.length ?? 0) && word.endsWith(each[from] ?? "")
+  )
+  return pair === undefined ? undefined : word.slice(0, word.length - (pair[from]?.length ?? 0)) + (pair[to] ?? "")
 }
 
 /** Words of three letters in "s" that are plurals; others are acronyms, or words of their own (obs, crs, gps). */
@@ -80,12 +100,13 @@ const endsAsAcronym = (word: string): boolean => word.length <= 3 && !SHORT_PLUR
 
 /** The plural of an English word in lower case; a word that is a plural already comes back as it is. */
 export const plural = (word: string): string => {
-  const irregular = TO_PLURAL.get(word)
+  const irregular = TO_PLURAL.get(word) ?? replaced(word, 0, 1)
   if (irregular !== undefined) return irregular
   if (word === "" || UNCOUNTED.has(word) || singular(word) !== word) return word
   // Words with digits or in other scripts have no plural in "s".
   if (/[^\p{Script=Latin}\p{M}'’-]/u.test(word)) return word
   if (GERMAN.test(word)) return `${word}en`
+  if (word.endsWith("pos") && GERMAN_IN_S.test(word)) return word
   if (/[^aeiou]y$/.test(word)) return `${word.slice(0, -1)}ies`
   if (/(ly|gno|the|sta)sis$/.test(word)) return `${word.slice(0, -2)}es`
   if (MEN.test(word)) return `${word.slice(0, -2)}en`

@@ -6,7 +6,11 @@ import { indexInSteps, type Steps } from "../steps/Steps.ts"
 import type { Change } from "./Change.ts"
 import { renames } from "./Renames.ts"
 import type { Ontology, OntologyColumn, OntologyEntity, OntologyRelationship } from "./Ontology.ts"
-import { keyOrigin } from "./Text.ts"
+import { quotedComment } from "../language/Describing.ts"
+import { keyOrigin, oneLine } from "./Text.ts"
+
+/** Length of the longest comment that is quoted, in characters: both, the old and the new, stand on a line. */
+const COMMENT_LENGTH = 80
 
 const ORDER: ReadonlyArray<Change["what"]> = ["table", "column", "relationship", "meaning"]
 
@@ -117,11 +121,20 @@ const ofMeaning = (before: OntologyEntity, after: OntologyEntity): ReadonlyArray
   ...(before.domain === after.domain
     ? []
     : [meaning(tableId(after), `domain ${before.domain}`, `domain ${after.domain}`)]),
+  ...ofComment(tableId(after), quotedComment(before.description), quotedComment(after.description)),
   ...[...pairs(before, after)].flatMap(([name, one, other]) => [
     ...(said(one) === said(other) ? [] : [meaning(name, said(one), said(other))]),
+    ...ofComment(name, one.comment, other.comment),
     ...values(name, one, other)
   ])
 ]
+
+/** A comment that is another, as far as it is quoted. */
+const ofComment = (name: string, was: string | undefined, is: string | undefined): ReadonlyArray<Change> => {
+  const quoted = (comment: string | undefined) =>
+    comment === undefined ? "no comment" : `comment "${oneLine(comment, COMMENT_LENGTH)}"`
+  return was === is ? [] : [meaning(name, quoted(was), quoted(is))]
+}
 
 const meaning = (name: string, was: string, is: string): Change => ({
   what: "meaning",

@@ -25,7 +25,9 @@ const AVERAGED = wordSet(`unit price rate percent ratio average avg mean median 
 const PRICES = wordSet("price rate tariff fare preis preisliste tarif")
 const TOUCHED = wordSet("update updated modified changed synced loaded refreshed")
 /** Parts of a date; the last day of a year is the largest of them. */
-const CALENDAR = wordSet("day month quarter week weekday birthday birth death")
+const CALENDAR = wordSet(
+  "day month quarter week weekday birthday birth death tag wochentag monat woche quartal jour mois semaine día dia mes semana dag maand"
+)
 const LAST_DAY = 366
 /** The first and last year that people date anything by. */
 const YEARS = { first: -5000, last: 2999 }
@@ -124,16 +126,24 @@ const timeType = (type: string): SemanticType => {
   return type === "date" ? "date" : type.startsWith("timestamp") ? "timestamp" : "time"
 }
 
+/** "Year" in the languages of the other words; German ones at the end of another word, too: "baujahr". */
+const isYearWord = (word: string): boolean => YEAR.has(word) || /.jahr$/.test(word)
+const YEAR = wordSet("year jahr año ano année annee anno jaar rok år")
+
+const LATITUDE = wordSet("latitude lat latitud latitudine breitengrad breite")
+const LONGITUDE = wordSet("longitude lon lng long longitud longitudine längengrad länge")
+
+const isCalendar = (column: SubjectColumn): boolean => (numberClass(column) ?? "calendar") === "calendar"
+
 const numberType = (subject: Subject, column: SubjectColumn, keys: ColumnKeys): SemanticType => {
-  if (column.said.includes("year") && within(column, YEARS.first, YEARS.last) && numberClass(column) === "calendar")
-    return "year"
+  if (column.said.some(isYearWord) && within(column, YEARS.first, YEARS.last) && isCalendar(column)) return "year"
   if (keys.foreignKey || column.sequence || endsIn(column, IDENTIFIER)) return "identifier"
   if (isFlag(column)) return "flag"
   if (isUnitOfSibling(subject, column)) return "category"
   const isOrdinal = numberClass(column) === "ordinal" && column.typeClass === "integer"
   if (keys.unique && column.typeClass === "integer") return isOrdinal ? "ordinal" : "identifier"
-  if (says(column, wordSet("latitude")) && within(column, -90, 90)) return "latitude"
-  if (says(column, wordSet("longitude")) && within(column, -180, 180)) return "longitude"
+  if (says(column, LATITUDE) && within(column, -90, 90)) return "latitude"
+  if (says(column, LONGITUDE) && within(column, -180, 180)) return "longitude"
   if (says(column, wordSet("postal postcode zip zipcode plz"))) return "postal_code"
   if (says(column, wordSet("phone telephone mobile fax"))) return "phone"
   const inMoneyTable = subject.entity.name
@@ -196,7 +206,7 @@ const roleOf = (
   if (DIMENSIONS.has(semanticType)) return "dimension"
   if (semanticType === "duration") return "measure"
   if (semanticType !== "number") return enumerated ? "dimension" : "attribute"
-  if (says(column, CALENDAR) && within(column, 0, LAST_DAY)) return "dimension"
+  if (says(column, CALENDAR) && isCalendar(column) && within(column, 0, LAST_DAY)) return "dimension"
   return column.typeClass === "integer" && values !== undefined && values <= FEW_NUMBERS ? "dimension" : "measure"
 }
 

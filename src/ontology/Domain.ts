@@ -112,5 +112,5 @@ function* span(discovery: Discovery, graph: Graph, drafts: ReadonlyArray<EntityD
   if (dated === undefined || dated.from === dated.to) return undefined
   if (isPlaceholder(dated.from) || isPlaceholder(dated.to)) return undefined
   const part = dated.column.nullShare > 0 ? ` (${percent(1 - dated.column.nullShare)} of them)` : ""
-  return `${plurals(dated.draft.name)} are dated ${dated.from} to ${dated.to}${part} (${dated.column.label}).`
+  return `The dates of ${plurals(dated.draft.name)} (${dated.column.label}) run from ${dated.from} to ${dated.to}${part}.`
 }

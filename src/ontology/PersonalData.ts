@@ -1,5 +1,6 @@
-import { PEOPLE } from "../language/Lexicon.ts"
-import { SECRET, type Sensitivity, sensitiveByName } from "../language/SensitiveNames.ts"
+import { FIRM_ROLES, FIRM_WORDS, PEOPLE } from "../language/Lexicon.ts"
+import { BIRTH, SECRET, type Sensitivity, sensitiveByName } from "../language/SensitiveNames.ts"
+import { wordSet } from "../language/wordSet.ts"
 import type { Subject, SubjectColumn } from "./Discovered.ts"
 import type { SemanticType } from "./Ontology.ts"
 
@@ -37,7 +38,17 @@ export const isAboutPeople = (entity: Subject["entity"], columns: ReadonlyArray<
     )
   )
     return true
-  if (labels.some((label) => /\b(?:company|organization) name\b/.test(label))) return false
+  // Only of people, or of animals that belong to them, a date of birth is kept.
+  const name = entity.table
+  if (columns.some((column) => sensitiveByName(column, { name, aboutPeople: false }) === BIRTH)) return true
+  if (
+    labels.some((label) =>
+      /(?<!\p{L})(?:(?:company|organization) name|raz[óo]n social|raz[ãa]o social|raison sociale|ragione sociale|firmenname|firmierung|bedrijfsnaam|företagsnamn)(?!\p{L})/u.test(
+        label
+      )
+    )
+  )
+    return false
   const words = wordsOf(entity)
   return PEOPLE.has(words.at(-1) ?? "") || isPartOfPeople(words)
 }
@@ -56,6 +67,11 @@ const PARTS = new Set(
   "attribute property detail info information data identifier name address phone email contact document note answer".split(
     " "
   )
+)
+
+/** Words of numbers of things, some of which have a card's check digit, or dashes as phone numbers have. */
+export const OF_THINGS = wordSet(
+  "ean gtin upc isbn barcode strichcode tracking sscc gln container chip sku ndc pzn article artikel part serial model version"
 )
 
 const isSecretQuestion = (name: string): boolean => /\b(?:secret|security|recovery) question\b/.test(name)
@@ -79,15 +95,25 @@ export const personalData = (
   if (isKey && foreignKey && column.typeClass !== "text") return undefined
   const named = sensitiveByName(column, { name: subject.table.table, aboutPeople: people }, primaryKey)
   if (isKey && column.typeClass !== "text") return named
+  const last = wordsOf(subject.entity).at(-1) ?? ""
+  // Whom to ask for at a firm.
+  const isContact = /^(?:contact|kontakt)$/.test(column.said.join(" ")) && column.typeClass === "text"
+  if (isContact && (FIRM_WORDS.has(last) || FIRM_ROLES.has(last))) return "a person's name"
+  // A firm's own name, as it is registered.
+  const isOfFirm = FIRM_WORDS.has(last) && /^(?:legal|full) name$/.test(column.said.join(" "))
   // A date before the year 1000 has the format of a phone number.
   const isTime = column.typeClass === "time" || column.type.startsWith("interval")
   const looks = isTime ? undefined : (column.look.sensitive ?? column.withheld)
   const isAnswer =
     column.said.join(" ") === "answer" && subject.columns.some(({ said }) => isSecretQuestion(said.join(" ")))
   // A uuid without its dashes has the format of an MD5 digest.
+  const isOfAThing =
+    (looks === "a bank account or card" || looks === "a phone number") &&
+    column.said.some((word) => OF_THINGS.has(word))
   const random = looks === SECRET && !column.said.some((word) => word === "uuid" || word === "guid")
   if (named === SECRET || random || isAnswer) return SECRET
-  const always = ALWAYS.get(semanticType) ?? named ?? (looks === SECRET ? undefined : looks)
+  const always =
+    ALWAYS.get(semanticType) ?? (isOfFirm ? undefined : named) ?? (looks === SECRET || isOfAThing ? undefined : looks)
   if (always !== undefined) return always
   const entity = wordsOf(subject.entity).join(" ")
   const name = column.said.join(" ")

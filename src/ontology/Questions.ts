@@ -7,6 +7,7 @@ import { flatMapInSteps, mapInSteps, sortInSteps, type Steps } from "../steps/St
 import { isEntity } from "../entities/EntityDiscoveryService.ts"
 import { type Relationship, WORTH_ASKING } from "../relationships/RelationshipWorkflowService.ts"
 
+import { sayingCurrency } from "./Currency.ts"
 import { type Discovery, relationshipId, type Subject } from "./Discovered.ts"
 import { duplicates } from "./Duplicates.ts"
 import { wordSet } from "../language/wordSet.ts"
@@ -53,7 +54,7 @@ export function* ownerQuestions(
     ...(yield* flatMapInSteps(drafts, (draft) => farTimes(discovery, draft))),
     ...(yield* duplicates(subjects)),
     ...drafts.flatMap((draft) => severalTimes(draft)),
-    ...currency(drafts),
+    ...currency(discovery, drafts),
     ...(subjects.length > 1 ? subjects.flatMap(unconnected) : [])
   ]
   const unique = new Map(asked.map((question) => [question.id, question]))
@@ -299,9 +300,14 @@ const severalTimes = (draft: EntityDraft): ReadonlyArray<Question> => {
   ]
 }
 
-const currency = (drafts: ReadonlyArray<EntityDraft>): ReadonlyArray<Question> => {
-  const silent = drafts
-    .filter((draft) => draft.rows > 0 && !draft.columns.some(({ semanticType }) => semanticType === "currency"))
+const currency = (discovery: Discovery, drafts: ReadonlyArray<EntityDraft>): ReadonlyArray<Question> => {
+  const tables = drafts.flatMap((draft) => {
+    const subject = discovery.get(draft)
+    return subject === undefined ? [] : [{ subject, columns: draft.columns, draft }]
+  })
+  const isSaid = sayingCurrency(tables)
+  const silent = tables
+    .flatMap(({ draft, subject }) => (draft.rows > 0 && !isSaid(subject) ? [draft] : []))
     .flatMap((draft) =>
       draft.columns
         .filter(({ semanticType, unit, role }) => semanticType === "money" && unit === null && role === "measure")

@@ -116,7 +116,7 @@ const valuesOf = (columns: ReadonlyArray<OntologyColumn>): string | undefined =>
 }
 const CALLED = /\b(?:name|description|title|label|identifier)$/
 
-/** "dated 2022-01-01 to 2023-12-31 (order date)". */
+/** "order date 2022-01-01 to 2023-12-31": a customer is registered then, not dated. */
 const timeOf = (discovery: Discovery, subject: Subject, columns: ReadonlyArray<OntologyColumn>): string | undefined => {
   if (subject.entity.verdict === "lookup") return undefined
   const time = columns.find((column) => isEventTime(column) && column.nullShare < 1)
@@ -126,5 +126,5 @@ const timeOf = (discovery: Discovery, subject: Subject, columns: ReadonlyArray<O
   const [from, to] = [dayOf(first), dayOf(last)]
   return from === undefined || to === undefined || from === to || isPlaceholder(from) || isPlaceholder(to)
     ? undefined
-    : `dated ${from} to ${to} (${time.label})`
+    : `${time.label} ${from} to ${to}`
 }

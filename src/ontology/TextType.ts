@@ -4,6 +4,7 @@ import type { ColumnKeys } from "./ColumnMeaning.ts"
 import type { Subject, SubjectColumn } from "./Discovered.ts"
 import { isFlag } from "./Flag.ts"
 import type { SemanticType } from "./Ontology.ts"
+import { OF_THINGS } from "./PersonalData.ts"
 import { distinct, endsIn, says } from "./Said.ts"
 
 /** Average length, in characters, from which text is prose. */
@@ -25,13 +26,13 @@ const FORMS: ReadonlyArray<readonly [SemanticType, ReadonlySet<string>]> = [
 const WORDS: ReadonlyArray<readonly [SemanticType, ReadonlySet<string>]> = [
   ["phone", wordSet("phone telephone mobile cellphone fax telefon handy téléphone teléfono telefono")],
   ["postal_code", wordSet("postal postcode zip zipcode plz postleitzahl")],
-  ["currency", wordSet("currency")],
-  ["language", wordSet("language locale")],
-  ["country", wordSet("country nationality pays país")],
+  ["currency", wordSet("currency währung waehrung moneda divisa devise monnaie valuta moeda")],
+  ["language", wordSet("language locale sprache idioma langue lingua taal språk")],
+  ["country", wordSet("country nationality pays país pais paese land nacionalidad nationalité")],
   ["region", wordSet("region province county district prefecture canton oblast continent bundesland")],
   ["city", wordSet("city town ort stadt ville ciudad cidade città")],
   ["address", wordSet("address street straße strasse calle rue rua")],
-  ["status", wordSet("status stage phase")]
+  ["status", wordSet("status stage phase statut situación situacion situação zustand")]
 ]
 const LAST_WORDS: ReadonlyArray<readonly [SemanticType, ReadonlySet<string>]> = [
   [
@@ -75,7 +76,10 @@ export const textMeaning = (
   if (word !== undefined && !(word === "status" && lastWord === "name")) return word
   if (lastWord !== undefined) return lastWord
   if (endsIn(column, wordSet("state"))) return subject.columns.some(isOfAPlace) ? "region" : "status"
-  if (NAME_FORM.test(column.label) || isNameOfSomebody(subject, column)) return "name"
+  const named = sensitiveByName(column, { name: subject.table.table, aboutPeople: subject.isAboutPeople() })
+  if (named === "a phone number" || (column.look.sensitive === "a phone number" && !says(column, OF_THINGS)))
+    return "phone"
+  if (NAME_FORM.test(column.label) || named === "a person's name" || named === "somebody's name") return "name"
   const short = (column.profile.maximumLength ?? Number.POSITIVE_INFINITY) <= CODE_LENGTH
   if (short && (keys.unique || keys.primaryKey || enumerated)) return "code"
   if (keys.foreignKey || keys.primaryKey) return "identifier"
@@ -86,11 +90,6 @@ export const textMeaning = (
 /** Beside one of these a "state" is a part of a country. */
 const isOfAPlace = (column: SubjectColumn) =>
   says(column, wordSet("city town country county province postal zip address"))
-
-const isNameOfSomebody = (subject: Subject, column: SubjectColumn): boolean => {
-  const named = sensitiveByName(column, { name: subject.table.table, aboutPeople: subject.isAboutPeople() })
-  return named === "a person's name" || named === "somebody's name"
-}
 
 /** Whether all values have one length and hardly any is there twice: they were made by a rule. */
 const isOfOneLength = ({ entity }: Subject, column: SubjectColumn): boolean => {

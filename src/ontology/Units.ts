@@ -1,6 +1,6 @@
 import { wordSet } from "../language/wordSet.ts"
 import type { SubjectColumn } from "./Discovered.ts"
-import { headOf } from "./NumberType.ts"
+import { headOf, SPEEDS } from "./NumberType.ts"
 
 /** Units as names and comments write them out, and what they are called here. */
 const WORDS: ReadonlyMap<string, string> = new Map([
@@ -63,6 +63,26 @@ const ABBREVIATIONS: ReadonlyMap<string, string> = new Map([
   ["ml", "millilitres"],
   ["kwh", "kilowatt hours"],
   ["kw", "kilowatts"],
+  ["mw", "megawatts"],
+  ["mwh", "megawatt hours"],
+  ["gwh", "gigawatt hours"],
+  ["tb", "terabytes"],
+  ["hpa", "hectopascals"],
+  ["kpa", "kilopascals"],
+  ["mbar", "millibars"],
+  ["psi", "pounds per square inch"],
+  ["khz", "kilohertz"],
+  ["mhz", "megahertz"],
+  ["ghz", "gigahertz"],
+  ["rpm", "revolutions per minute"],
+  ["kmh", "kilometres per hour"],
+  ["kph", "kilometres per hour"],
+  ["mph", "miles per hour"],
+  ["knots", "knots"],
+  ["nudos", "knots"],
+  ["ppm", "parts per million"],
+  ["sqm", "square metres"],
+  ["sqft", "square feet"],
   ["usd", "US dollars"],
   ["eur", "euros"],
   ["gbp", "pounds sterling"],
@@ -71,6 +91,7 @@ const ABBREVIATIONS: ReadonlyMap<string, string> = new Map([
   ["prozent", "percent"]
 ])
 /** Single letters, which are units only after the size that they measure. */
+const TIMES = ["duration", "time", "length", "dauer", "zeit", "duración", "durée", "duur", "delay", "wait", "runtime"]
 const LETTERS: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map([
   ["g", new Map(["weight", "mass"].map((size) => [size, "grams"]))],
   [
@@ -78,7 +99,23 @@ const LETTERS: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map([
     new Map(["height", "length", "width", "depth", "distance", "altitude", "elevation"].map((size) => [size, "metres"]))
   ],
   ["c", new Map(["temperature", "temp"].map((size) => [size, "degrees Celsius"]))],
+  ["ms", new Map([...SPEEDS].map((speed) => [speed, "metres per second"]))],
+  ["min", new Map(TIMES.map((time) => [time, "minutes"]))],
+  ["sec", new Map(TIMES.map((time) => [time, "seconds"]))],
+  ["h", new Map(TIMES.map((time) => [time, "hours"]))],
   ["f", new Map(["temperature", "temp"].map((size) => [size, "degrees Fahrenheit"]))]
+])
+
+/** Of "area m 2" and "volume cm 3", as "m2" and "cm3" are cut. */
+const POWERS: ReadonlyMap<string, string> = new Map([
+  ["2", "square"],
+  ["3", "cubic"]
+])
+const LENGTHS: ReadonlyMap<string, string> = new Map([
+  ["mm", "millimetres"],
+  ["cm", "centimetres"],
+  ["m", "metres"],
+  ["km", "kilometres"]
 ])
 
 const RATIOS = wordSet("fx exchange conversion factor kurs wechselkurs")
@@ -92,7 +129,11 @@ export const unitOf = ({ comment, said, typeClass }: SubjectColumn): string | nu
   // A ratio of two units is in neither of them.
   if (said.some((word) => RATIOS.has(word))) return null
   const last = said.at(-1) ?? ""
-  const named = LETTERS.get(last)?.get(said.at(-2) ?? "") ?? ABBREVIATIONS.get(last) ?? WORDS.get(last)
+  const before = said.at(-2) ?? ""
+  const power = POWERS.get(last)
+  const length = LENGTHS.get(before)
+  if (power !== undefined && length !== undefined && said.length > 2) return `${power} ${length}`
+  const named = LETTERS.get(last)?.get(before) ?? ABBREVIATIONS.get(last) ?? WORDS.get(last)
   if (named !== undefined) return named
   const inHead = headOf(said)
     .flatMap((word) => WORDS.get(word) ?? [])

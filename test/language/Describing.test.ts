@@ -65,8 +65,8 @@ describe("the description of a table", () => {
     expect(describeTable({ ...facts, name: "Genre", rows: 3, has: [], values: "Blues, Jazz and Rock" })).toBe(
       "3 genres: Blues, Jazz and Rock."
     )
-    expect(describeTable({ ...facts, time: "dated 2024-01-01 to 2024-12-31 (sold on)" })).toBe(
-      "2,240 invoice lines, dated 2024-01-01 to 2024-12-31 (sold on), each with an Invoice and a Track."
+    expect(describeTable({ ...facts, time: "sold on 2024-01-01 to 2024-12-31" })).toBe(
+      "2,240 invoice lines, sold on 2024-01-01 to 2024-12-31, each with an Invoice and a Track."
     )
   })
 

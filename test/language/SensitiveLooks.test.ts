@@ -134,3 +134,26 @@ describe("a comment", () => {
     expect(untilExample("Full name of the customer")).toBe("Full name of the customer")
   })
 })
+
+describe("JSON documents", () => {
+  it("hold what columns of their fields' names would, also where they are cut off, but nothing by a key alone", () => {
+    const documents = (field: string) => Array.from({ length: 20 }, (_, i) => `{"n": ${i}, ${field}, "cut": "of`)
+    for (const field of [
+      `"firstName": "Ann"`,
+      `"kontaktperson": "Ida"`,
+      `"tlf": "612"`,
+      `"owner": {"fecha_nacimiento": "1980-02-01"}`
+    ])
+      expect(sensitiveByLook(documents(field))).toBe("what is written about somebody")
+    for (const field of [`"kennwort": "sommer"`, `"clientSecret": "abcdef"`, `"pin": 1234`])
+      expect(sensitiveByLook(documents(field))).toBe(SECRET)
+    for (const field of [
+      `"phone": null`,
+      `"has_password": true`,
+      `"token_type": "bearer"`,
+      `"product_name": "Chair"`,
+      `"email": ""`
+    ])
+      expect(sensitiveByLook(documents(field))).toBeUndefined()
+  })
+})

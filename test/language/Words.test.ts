@@ -59,6 +59,9 @@ const PAIRS = [
   ["rechnung", "rechnungen"],
   ["auftragsbestätigung", "auftragsbestätigungen"],
   ["mannschaft", "mannschaften"],
+  ["krankenkasse", "krankenkassen"],
+  ["ziffer", "ziffern"],
+  ["hausarzt", "hausärzte"],
   ["lung", "lungs"]
 ] as const
 
@@ -89,6 +92,10 @@ describe("Words", () => {
     for (const word of words) expect(singular(word)).toBe(word)
     for (const [many, one] of [
       ["personnes", "personne"],
+      ["patienten", "patient"],
+      ["mandanten", "mandant"],
+      ["aerzte", "arzt"],
+      ["rechnungspos", "rechnungspos"],
       ["adresses", "adresse"],
       ["catégories", "catégorie"],
       ["ciudades", "ciudad"],

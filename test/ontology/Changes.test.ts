@@ -30,6 +30,22 @@ describe("what changed between two versions of an ontology", () => {
     expect(told(ontology, withFirst({ rows: first.rows + 1, description: "In other words." }))).toEqual([])
   })
 
+  it("is a comment that came, or is another", () => {
+    const commented = (comment: string) =>
+      withFirst({ description: `"${comment}": 3 things.`, columns: [{ ...column, comment }, ...columns] })
+    const name = `${table}.${column.name}`
+    expect(told(commented("A sale"), commented("A sale to somebody"))).toEqual([
+      ["meaning", "changed", table, 'comment "A sale to somebody", was comment "A sale"'],
+      ["meaning", "changed", name, 'comment "A sale to somebody", was comment "A sale"']
+    ])
+    expect(told(withFirst({ description: "3 things." }), commented("A sale"))).toContainEqual([
+      "meaning",
+      "changed",
+      table,
+      'comment "A sale", was no comment'
+    ])
+  })
+
   it("is a table that came, or went", () => {
     const without = { ...ontology, entities: others }
     const detail = `${first.kind} "${first.name}"`

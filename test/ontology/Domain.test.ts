@@ -61,7 +61,7 @@ describe("the time that a database covers", () => {
   }
 
   it("is not said where one of its ends stands for no day", () => {
-    expect(summary("2024-01-03", "2025-02-01").domain.summary).toContain("dated 2024-01-03 to 2025-02-01")
+    expect(summary("2024-01-03", "2025-02-01").domain.summary).toContain("run from 2024-01-03 to 2025-02-01")
     expect(summary("1900-01-01", "2025-02-01").domain.summary).not.toContain("dated")
     expect(summary("2024-01-03", "9999-12-31").domain.summary).not.toContain("dated")
     expect(summary("1970-01-01", "2025-02-01").entities[0]?.description).not.toContain("dated")

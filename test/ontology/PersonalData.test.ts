@@ -43,6 +43,34 @@ describe("personal data", () => {
     ).toEqual(["next_of_kin", "emergency_contact", "marital_status", "nationality"])
   })
 
+  it("is whom to ask for at a firm, and the name of no firm, whatever language says so", () => {
+    expect(Object.keys(flagged("Supplier", few("contact"), few("city")))).toEqual(["contact"])
+    expect(Object.keys(flagged("Cliente", few("razon_social"), few("contacto"), few("poblacion")))).toEqual([
+      "contacto"
+    ])
+    expect(flagged("Socket", few("contact"))).toEqual({})
+    expect(flagged("Company", few("legal_name"))).toEqual({})
+  })
+
+  it("is told of tables in other languages, with accents and without", () => {
+    for (const name of ["Huésped", "Huesped", "Schüler", "Schueler", "Patiënt", "Aluno", "Kursteilnehmer"])
+      expect([name, Object.keys(flagged(name, few("name")))]).toEqual([name, ["name"]])
+    const born: MadeColumn = { name: "geb_am", type: "date" }
+    expect(Object.keys(flagged("Eintrag", born, few("wohnort"), few("name")))).toEqual(["geb_am", "wohnort", "name"])
+  })
+
+  it("is no number of a thing that has the digits of a phone's or a card's", () => {
+    const like = (name: string, ...sample: ReadonlyArray<string>): MadeColumn => ({
+      name,
+      type: "text",
+      profile: { sample }
+    })
+    expect(
+      flagged("Drug", like("ndc", "0002-1433-80", "0002-7510-01"), like("ean", "4006381333931", "5901234123457"))
+    ).toEqual({})
+    expect(Object.keys(flagged("Drug", like("line", "0002-1433-80", "0002-7510-01")))).toEqual(["line"])
+  })
+
   it("is a secret where a value shows it, but for an identifier without its dashes", () => {
     const hex = { sample: ["0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210"] }
     expect(flagged("Shop", { name: "mark", type: "text", profile: hex })).toEqual({ mark: "a secret" })

@@ -241,7 +241,7 @@ describe("domain", () => {
     expect(ontology.domain.summary).toContain(
       "7 tables with 39,747 rows: 4 entities, 1 lookup list, 1 link table and 1 technical table."
     )
-    expect(ontology.domain.summary).toContain("Orders are dated 2022-01-01 to 2023-12-31 (ordered at).")
+    expect(ontology.domain.summary).toContain("The dates of Orders (ordered at) run from 2022-01-01 to 2023-12-31.")
   })
   it("an edge says whether a row can do without", () => {
     expect(ontology.domain.relationships.map(({ from, optional }) => [from.table, optional])).toContainEqual([

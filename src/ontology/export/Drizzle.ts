@@ -15,7 +15,7 @@ const TAKEN =
  */
 export function* toDrizzle(model: ExportModel): Steps<string> {
   const shown = model.tables.filter(({ columns }) => columns.length > 0)
-  const used = new Set<string>(["pgTable"])
+  const used = new Set<string>()
   const unique = uniqueNames([...TAKEN, ...BUILDERS])
   const members = new Map<string, TableMembers>()
   const schemas = new Map<string, string>()
@@ -145,6 +145,7 @@ const tableText = (
       ? ""
       : `, (table) => [primaryKey({ columns: [${table.key.map((name) => `table.${columns?.get(name) ?? ""}`).join(", ")}] })]`
   const schema = schemas.get(table.schema)
+  if (schema === undefined) used.add("pgTable")
   const make = schema === undefined ? "pgTable" : `${schema}.table`
   return `/** ${docText(table.description)} */\nexport const ${variable} = ${make}(${quoted(table.table)}, {\n${lines.join(",\n")}\n}${key})`
 }

@@ -42,7 +42,11 @@ export const decideNamed = (
     included < WORTH_A_LOOK ? "rejected" : included < BELIEVED || distinct < FEW ? "needs_review" : "accepted"
   const probability = status === "accepted" ? CONFIDENCE : status === "needs_review" ? CONFIDENCE_NAMES : 0
   const there =
-    matched === distinct ? `all its ${distinct} ${values} are` : `${matched} of its ${distinct} ${values} are`
+    matched === distinct
+      ? distinct === 1
+        ? `its only ${values.replace("values", "value")} is`
+        : `all its ${distinct} ${values} are`
+      : `${matched} of its ${distinct} ${values} are`
   const signal = status === "rejected" ? NAMED_REFERENCES.valuesDiffer : NAMED_REFERENCES.valuesAgree
   return {
     status,

@@ -36,7 +36,7 @@ export const PORT = 17
 
 /** The width of a table's box with its name over its second line. */
 export const boxWidth = (name: string, below: string): number =>
-  Math.ceil(Math.max(widthOf(shown(name), 7.7) + 42, widthOf(shown(below), 6.3) + 24, 96))
+  Math.ceil(Math.max(widthOf(shown(name), 8) + 42, widthOf(shown(below), 6.3) + 24, 96))
 
 /** The second line of a table's own box. */
 export const boxText = (table: ReportTable): string => `${shown(table.table)} ${rowsText(table)}`

@@ -188,7 +188,7 @@ export const Unread = ({ book }: PageOf) => {
           : "What this login could not see. Figures elsewhere do not cover it."}
       </Title>
       {notRead.length === 0 ? null : (
-        <div class="card scroll sec" tabIndex={0} role="region" aria-label="Not read">
+        <div class="card scroll sec" tabIndex={0} role="region" aria-label="Tables that were not read">
           <table class="tbl">
             <thead>
               <tr>

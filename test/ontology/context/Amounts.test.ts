@@ -181,3 +181,21 @@ it.live("the context page lists the keys of JSON documents, unless they are data
     expect(text).toContain("  + by_day, empty jsonb")
   }).pipe(Effect.scoped)
 )
+
+it.live(
+  "the context page lists the codes that JSON documents hold, but no names, texts that hardly repeat, or numbers",
+  () =>
+    Effect.gen(function* () {
+      const json = (name: string, type = "jsonb"): MadeColumn => ({ name, type, profile: { distinct: null } })
+      const text = yield* page(
+        `CREATE TABLE devices (id int PRIMARY KEY, meta jsonb, state json);
+       INSERT INTO devices SELECT n, jsonb_build_object('mode', CASE n % 3 WHEN 0 THEN 'it''s off' ELSE 'on' END, 'firmware', 'v' || n,
+         'level', n % 2, 'city', CASE n % 2 WHEN 0 THEN 'Ulm' ELSE 'Rom' END, 'surname', CASE n % 2 WHEN 0 THEN 'Huber' ELSE 'Maier' END),
+         json_build_object('alarm', CASE n % 2 WHEN 0 THEN 'red' ELSE 'none' END) FROM generate_series(1, 40) n;`,
+        [{ table: "devices", name: "Device", rows: 40, columns: [id, json("meta"), json("state", "json")] }]
+      )
+      expect(text).toContain("keys 'city' ('Rom', 'Ulm'), 'firmware', 'level', 'mode' ('it''s off', 'on'), 'surname'")
+      expect(text).toContain("state json; keys 'alarm' ('none', 'red')")
+      expect(text).not.toContain("Huber")
+    }).pipe(Effect.scoped)
+)

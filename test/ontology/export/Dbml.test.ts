@@ -19,7 +19,7 @@ describe("DBML", () => {
     expect(tables).toHaveLength(7)
     expect(refs).toHaveLength(5)
     const orders = tables.find(({ name }) => name === "orders")
-    expect(orders?.note).toMatch(/^9,000 orders, dated 2022-01-01 to 2023-12-31/)
+    expect(orders?.note).toMatch(/^9,000 orders, ordered at 2022-01-01 to 2023-12-31/)
     expect(orders?.fields.map(({ name, pk }) => [name, pk ?? false])[0]).toEqual(["id", true])
   })
 

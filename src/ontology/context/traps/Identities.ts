@@ -19,9 +19,11 @@ const PARTS = 2
 const ADDENDS = 5
 const TABLES = 8
 
-const TOTAL = /\b(?:total|amount|subtotal|sum|revenue|netto|net|gross|brutto|\w*wert)\b/
+const TOTAL =
+  /\b(?:total|amount|subtotal|sum|revenue|netto|net|gross|brutto|\w*wert|\w*betrag|gesamt\w*|summe|importe|monto|montant|totale|totaal|bedrag)\b/
 /** Names of columns that may be the sum of others. */
-const WHOLE = /\b(?:total|gross|brutto|net|netto|amount|sum)\b/
+const WHOLE =
+  /\b(?:total|gross|brutto|net|netto|amount|sum|\w*betrag|gesamt\w*|summe|importe|monto|montant|totale|totaal|bedrag)\b/
 
 /** An identity that was checked, and the ids of the columns that store what can be computed. */
 export interface Identity {

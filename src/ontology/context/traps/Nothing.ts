@@ -1,3 +1,4 @@
+import { sayingCurrency } from "../../Currency.ts"
 import type { ContextTable, Facts } from "../Facts.ts"
 import type { PageLine } from "../Page.ts"
 import { line, said, saidList, saidTable } from "../Prose.ts"
@@ -34,10 +35,13 @@ const isEmpty = ({ rows, subject: { entity, table } }: ContextTable) =>
 
 /** What figures are in, where nothing says it. */
 export const notKnown = ({ tables }: Facts): ReadonlyArray<PageLine> => {
+  const isSaid = sayingCurrency(
+    tables.map(({ columns, subject }) => ({ subject, columns: columns.map(({ meaning }) => meaning) }))
+  )
   const silent = tables.some(
-    ({ columns, rows }) =>
+    ({ columns, rows, subject }) =>
       rows > 0 &&
-      !columns.some(({ meaning }) => meaning.semanticType === "currency") &&
+      !isSaid(subject) &&
       columns.some(
         ({ meaning }) => meaning.semanticType === "money" && meaning.unit === null && meaning.role === "measure"
       )
