@@ -34,12 +34,18 @@ const Bound = Schema.Struct({ value: Schema.String, inclusive: Schema.Boolean })
 export const Allowed = Schema.Struct({
   /** The declaration: a CHECK of the table, a CHECK of the column's domain, or the enum type of an array's elements. */
   by: Schema.Literal("check", "domain", "elements"),
+  /** Whether a CHECK allows them as the elements of an array. */
+  inArrays: Schema.optionalWith(Schema.Literal(true), { exact: true }),
   values: Schema.optionalWith(Schema.Array(Schema.String), { exact: true }),
   low: Schema.optionalWith(Bound, { exact: true }),
   high: Schema.optionalWith(Bound, { exact: true })
 })
 /** @see Allowed */
 export type Allowed = typeof Allowed.Type
+
+/** Whether the values are those of an array's elements. */
+export const isOfElements = (allowed: Allowed | undefined): boolean =>
+  allowed?.by === "elements" || allowed?.inArrays === true
 
 /** A column as the catalog describes it. */
 export const Column = Schema.Struct({
@@ -56,6 +62,8 @@ export const Column = Schema.Struct({
   nullable: Schema.Boolean,
   /** Whether it is an identity column, or its default calls a sequence. */
   sequence: Schema.Boolean,
+  /** Of a generated column, the columns that its expression names, by name. Absent for any other. */
+  computedFrom: Schema.optionalWith(Schema.Array(Schema.String), { exact: true }),
   /** The first 200 labels of an enum type, in the enum's order; null for any other type. */
   enumLabels: Schema.NullOr(Schema.Array(Schema.String)),
   /** The first 2,000 characters of its comment; null without one. */
@@ -132,6 +140,8 @@ export const Table = Schema.Struct({
   rowSecurity: Schema.optionalWith(Schema.Boolean, { exact: true }),
   /** Columns that this login may not read. They are not among `columns`. */
   unreadable: Schema.optionalWith(Schema.Array(Schema.String), { exact: true }),
+  /** The columns of its primary key, where rows of children by inheritance may repeat it: it is not among `keys` then. */
+  parentKey: Schema.optionalWith(Schema.Array(Schema.String), { exact: true }),
   /** The columns of its primary key, where this login may not read all of them: it is not among `keys` then. */
   hiddenKey: Schema.optionalWith(Schema.Array(Schema.String), { exact: true }),
   /** Its partitions or children, at any depth, that hold rows. */

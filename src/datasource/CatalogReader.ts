@@ -172,11 +172,12 @@ const toColumn = (
   const comment = row.comment === null || isLost(row.comment) ? null : row.comment
   const labels = type?.labels ?? null
   const elements = type === undefined ? undefined : elementClass({ builtIn: type.builtIn, name: type.baseName })
+  const inArrays = type?.category === "A" ? { inArrays: true as const } : {}
   const allowed: Allowed | undefined =
     checked !== undefined
-      ? { by: "check", ...checked }
+      ? { by: "check", ...inArrays, ...checked }
       : type?.limits !== undefined
-        ? { by: "domain", ...type.limits }
+        ? { by: "domain", ...inArrays, ...type.limits }
         : labels !== null && type?.kind !== "e"
           ? { by: "elements", values: labels }
           : undefined
@@ -189,6 +190,7 @@ const toColumn = (
     ...(elements === undefined ? {} : { elements }),
     nullable: !(enforced && (row.required || type?.required === true)),
     sequence: row.sequence,
+    ...(row.computedFrom === null ? {} : { computedFrom: row.computedFrom.map(remains) }),
     enumLabels: type?.kind === "e" ? labels : null,
     comment,
     ...(allowed === undefined ? {} : { allowed }),
@@ -214,7 +216,7 @@ const indexed = (
   rows: ReadonlyArray<IndexRow>,
   inherited: boolean,
   known: (key: ReadonlyArray<string>) => boolean
-): Pick<Table, "keys" | "indexes" | "hiddenKey"> => {
+): Pick<Table, "keys" | "indexes" | "hiddenKey" | "parentKey"> => {
   const all = rows.map((row) => ({ ...row, columns: untilExpression(row.columns) }))
   const plain = all.filter((row) => known(row.columns))
   const isKey = (row: (typeof plain)[number]) => row.key && row.relation === relation.id && !inherited
@@ -230,7 +232,9 @@ const indexed = (
     .toSorted((a, b) => Number(b.primary) - Number(a.primary))
   const keyed = new Set(keys.map((key) => JSON.stringify(key.columns)))
   const others = plain.filter((row) => !isKey(row) && row.columns.length > 0).map((row) => row.columns)
+  const ofParent = inherited ? plain.find((row) => row.primary && row.relation === relation.id) : undefined
   return {
+    ...(ofParent === undefined ? {} : { parentKey: ofParent.columns }),
     ...(hidden === undefined ? {} : { hiddenKey: hidden.columns.map(remains) }),
     keys: distinct(keys, (key) => [key.primary, key.columns]),
     indexes: distinct(others, (columns) => columns).filter((columns) => !keyed.has(JSON.stringify(columns)))

@@ -2,7 +2,7 @@ import type { Allowed } from "./Catalog.ts"
 import { isNode, type Node, parse, type Value } from "./NodeTree.ts"
 
 /** The values or the range that a condition allows. */
-export type Limits = Omit<Allowed, "by">
+export type Limits = Omit<Allowed, "by" | "inArrays">
 
 /** What is needed to interpret an expression of one database. */
 export interface Reading {
@@ -16,8 +16,8 @@ export interface Reading {
 export const DOMAIN_VALUE = 0
 
 /**
- * What a CHECK (as `pg_node_tree`) allows, by column number. Understood are `IN`, `= ANY (ARRAY[…])`, equalities joined by OR, comparisons
- * with constants, and conjunctions of these. A conjunct that is not understood is ignored: the others hold without it.
+ * What a CHECK (as `pg_node_tree`) allows, by column number; of an array column, what it allows as elements. Understood are `IN`,
+ * `= ANY (ARRAY[…])`, `<@ ARRAY[…]`, equalities joined by OR, comparisons with constants, and conjunctions of these. A conjunct that is not understood is ignored: the others hold without it.
  */
 export const limits = (expression: string, reading: Reading): ReadonlyMap<number, Limits> => {
   const node = parse(expression)
@@ -84,16 +84,22 @@ const comparison = (node: Node, reading: Reading): ReadonlyMap<number, Limits> =
   if (operator === undefined || left === undefined || right === undefined) return NOTHING
   const column = columnOf(left)
   if (node.kind === "SCALARARRAYOPEXPR") {
-    const array = uncast(right)
-    if (column === undefined || operator !== "=" || node.fields.get("useOr") !== "true" || !isArray(array))
-      return NOTHING
-    const values = nodes(array, "elements").map((element) => constant(element, reading))
-    return isComplete(values) && values.length > 0 ? new Map([[column, { values: [...new Set(values)] }]]) : NOTHING
+    return operator === "=" && node.fields.get("useOr") === "true" ? listed(column, right, reading) : NOTHING
   }
   if (node.kind !== "OPEXPR") return NOTHING
+  if (operator === "<@") return listed(column, right, reading)
+  if (operator === "@>") return listed(columnOf(right), left, reading)
   if (column !== undefined) return bounded(column, operator, constant(right, reading))
   const other = columnOf(right)
   return other === undefined ? NOTHING : bounded(other, FLIPPED[operator] ?? "", constant(left, reading))
+}
+
+/** The constants of `ARRAY[…]`, of which a column has one, or an array column no others. */
+const listed = (column: number | undefined, node: Node, reading: Reading): ReadonlyMap<number, Limits> => {
+  const array = uncast(node)
+  if (column === undefined || !isArray(array)) return NOTHING
+  const values = nodes(array, "elements").map((element) => constant(element, reading))
+  return isComplete(values) && values.length > 0 ? new Map([[column, { values: [...new Set(values)] }]]) : NOTHING
 }
 
 /** Whether a node is `ARRAY[…]`: `ARRAY` up to PostgreSQL 15, `ARRAYEXPR` from 16. */

@@ -1,4 +1,4 @@
-import { isKeyList, folded, isFolded, isMoment, keyText, shownText } from "./Cells.ts"
+import { isKeyList, folded, isFolded, isMoment, isText, keyText, shownText } from "./Cells.ts"
 import { pg } from "./PgSql.ts"
 import { columnSql, type RelationColumn } from "./Relation.ts"
 
@@ -87,9 +87,27 @@ const NUMBERS: Readonly<Record<string, Pick<Lookup, "type" | "asked">>> = {
 const isCompared = (target: RelationColumn, source: RelationColumn | undefined): boolean =>
   isFolded(target) || (source !== undefined && isFolded(source) && target.builtIn && target.typeClass === "text")
 
-/** How values of the column `source` (or of unknown origin) are looked up in the column `target`. */
-export const lookupOf = (target: RelationColumn, source?: RelationColumn): Lookup => {
+/** Whether texts of the target are compared with whole numbers, as these. */
+const isReadAsNumber = (target: RelationColumn, source: RelationColumn | undefined): boolean =>
+  source?.typeClass === "integer" && target.builtIn && isText(target)
+
+/** The SQL of a text's whole number, without the zeros and spaces that pad it; NULL for any other text. */
+const unpadded = (column: string): string => pg`substring(${column} FROM '^ *0*([0-9]+) *$')`
+
+/**
+ * How values of the column `source` (or of unknown origin) are looked up in the column `target`; `areNumbers` is whether they are whole
+ * numbers, and the texts of the target are read as such.
+ */
+export const lookupOf = (
+  target: RelationColumn,
+  source?: RelationColumn,
+  areNumbers = isReadAsNumber(target, source)
+): Lookup => {
   const column = columnSql(target)
+  if (areNumbers) {
+    const text = pg`${unpadded(keyText(target, column))} COLLATE pg_catalog."C"`
+    return { target: text, type: "text", asked: (value) => [wholeNumber(value) ?? value] }
+  }
   if (isCompared(target, source)) {
     return {
       target: folded(shownText(target, column)),

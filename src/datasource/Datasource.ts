@@ -54,6 +54,8 @@ export interface ColumnRef extends TableName {
 /** Values as text, and the column to look them up in. */
 export interface ProbeRequest {
   readonly values: ReadonlyArray<string>
+  /** Whether the values are whole numbers, and texts of the column are read as such. */
+  readonly areNumbers?: boolean | undefined
   readonly to: ColumnRef
 }
 
@@ -203,10 +205,13 @@ export const make = (options: DatasourceOptions): Effect.Effect<Datasource, Data
       const probes: Datasource["probes"] = Effect.fn("Datasource.probes")(function* (
         requests: ReadonlyArray<ProbeRequest>
       ) {
-        const targets = new Map<string, { to: ColumnRef; values: Set<string>; places: Array<number> }>()
-        requests.forEach(({ to, values }, place) => {
-          const id = JSON.stringify([to.schema, to.table, to.column])
-          const target = targets.get(id) ?? { to, values: new Set(), places: [] }
+        const targets = new Map<
+          string,
+          Pick<ProbeRequest, "to" | "areNumbers"> & { values: Set<string>; places: Array<number> }
+        >()
+        requests.forEach(({ areNumbers, to, values }, place) => {
+          const id = JSON.stringify([to.schema, to.table, to.column, areNumbers === true])
+          const target = targets.get(id) ?? { to, areNumbers, values: new Set(), places: [] }
           targets.set(id, target)
           target.places.push(place)
           for (const value of values) target.values.add(value)
@@ -214,12 +219,12 @@ export const make = (options: DatasourceOptions): Effect.Effect<Datasource, Data
         const counts = new Map<number, number>()
         yield* Effect.forEach(
           targets.values(),
-          ({ to, values, places }) =>
+          ({ areNumbers, to, values, places }) =>
             Effect.gen(function* () {
               const table = yield* relation(to)
               const column = yield* columnOf(table, to.column)
               const list = [...values]
-              const target = { relation: table, columns: [column], sources: [] }
+              const target = { relation: table, columns: [column], sources: [], areNumbers }
               const rows = yield* found(server, { target, tuples: list.map((value) => [value]) })
               const there = new Set(list.filter((_, index) => (rows[index] ?? 0) > 0))
               for (const place of places) {

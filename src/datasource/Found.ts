@@ -3,7 +3,7 @@ import { type Steps, stepwise } from "../steps/Steps.ts"
 import { type Lookup, lookupOf } from "./Comparison.ts"
 import type { DatasourceError } from "./DatasourceError.ts"
 import { pg } from "./PgSql.ts"
-import { from, inParts, type Relation, type RelationColumn } from "./Relation.ts"
+import { columnSql, from, inParts, type Relation, type RelationColumn } from "./Relation.ts"
 import { grouped } from "./grouped.ts"
 import type { Server } from "./Server.ts"
 
@@ -12,6 +12,8 @@ export interface Target {
   readonly relation: Relation
   readonly columns: ReadonlyArray<RelationColumn>
   readonly sources: ReadonlyArray<RelationColumn | undefined>
+  /** Whether the values are whole numbers, and the texts of the columns are read as such. By default, what the sources say. */
+  readonly areNumbers?: boolean | undefined
 }
 
 /** Tuples that are looked up in a target. */
@@ -34,7 +36,8 @@ export const found = (server: Server, asked: Asked): Effect.Effect<ReadonlyArray
     const question = yield* questionOf(asked)
     if (question.owners.length === 0) return asked.tuples.map(() => 0)
     const sources =
-      columns.some((column) => column.indexed) || !hashesLists
+      columns.some((column, place) => column.indexed && question.lookups[place]?.target === columnSql(column)) ||
+      !hashesLists
         ? Effect.succeed([from(relation)])
         : inParts(pool, relation)
     const parts = yield* Effect.forEach(yield* sources, (source) =>
@@ -72,7 +75,7 @@ interface Question extends Questions {
 }
 
 const questionOf = ({ target, tuples }: Asked): Effect.Effect<Question> => {
-  const lookups = target.columns.map((column, index) => lookupOf(column, target.sources[index]))
+  const lookups = target.columns.map((column, index) => lookupOf(column, target.sources[index], target.areNumbers))
   return Effect.map(
     stepwise(() => questions(lookups, tuples)),
     (made) => ({ ...made, lookups, relation: target.relation })

@@ -13,12 +13,14 @@ export type Condition = typeof Condition.Type
 
 /**
  * How columns of different types are compared: a text column as whole numbers (`CAST(a.b AS bigint) = c.d`) or as UUIDs, or only those of its
- * texts that are some, where there may be others, on which that cast would fail, or numbers too large for it; or the elements of an array
- * column one by one (`c.d = ANY (a.b)`); or the last of several columns as a period (`a.b && c.d`), as in a foreign key with PERIOD.
+ * texts that are some, where there may be others, on which that cast would fail, or numbers too large for it; or the texts of the key, where
+ * whole numbers refer to them (`a.b = CAST(c.d AS bigint)`); or the elements of an array column one by one (`c.d = ANY (a.b)`); or the last of several columns as a period (`a.b && c.d`), as in a foreign key with PERIOD.
  */
 export const Compared = Schema.Literal(
   "as whole numbers",
   "as whole numbers, where they are some",
+  "key as whole numbers",
+  "key as whole numbers, where they are some",
   "as uuids",
   "as uuids, where they are some",
   "element by element",
@@ -26,6 +28,12 @@ export const Compared = Schema.Literal(
 )
 /** @see Compared */
 export type Compared = typeof Compared.Type
+
+/** Whether it is the texts of the key that are read as something else, and not those of the column. */
+export const isOfKey = (
+  compared: Compared | undefined
+): compared is "key as whole numbers" | "key as whole numbers, where they are some" =>
+  compared === "key as whole numbers" || compared === "key as whole numbers, where they are some"
 
 /** The type that texts are cast to where they are compared with a key. */
 export const CastTo = Schema.Literal("bigint", "numeric", "uuid")

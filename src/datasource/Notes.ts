@@ -43,6 +43,9 @@ export const notesOf = (table: Table, profile?: TableProfile): ReadonlyArray<str
       ? []
       : [`Its primary key is ${few(table.hiddenKey)}, not all of which this login may read.`]),
     ...(read.length > 0 ? [`Its rows are those of its parts as well: ${few(read.map(name))}.`] : []),
+    ...(table.parentKey === undefined
+      ? []
+      : [`Its primary key (${few(table.parentKey)}) holds for its own rows only: those of its parts may repeat it.`]),
     ...some(
       parts.flatMap((part) =>
         part.columns === undefined

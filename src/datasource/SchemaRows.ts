@@ -52,6 +52,8 @@ export const columnRow = (text: Text) =>
     required: Schema.Boolean,
     /** Whether it is an identity column, or its default calls a sequence. */
     sequence: Schema.Boolean,
+    /** The columns that a generated column's expression names; null for any other. */
+    computedFrom: Schema.NullOr(Schema.Array(text)),
     /** Whether a grant on this column alone lets the login read it. */
     readable: Schema.Boolean,
     /** A nondeterministic collation, quoted and schema-qualified; null for a deterministic one, whose equal texts have equal bytes. */

@@ -78,6 +78,11 @@ export const columnsSql = (text: AsText) => `
       JOIN pg_depend u ON u.classid = 'pg_attrdef'::regclass AND u.objid = e.oid AND u.refclassid = 'pg_class'::regclass
       JOIN pg_class s ON s.oid = u.refobjid AND s.relkind = 'S'
       WHERE e.adrelid = a.attrelid AND e.adnum = a.attnum)) AS sequence,
+    CASE WHEN a.attgenerated <> '' THEN ARRAY(SELECT DISTINCT ${text("o.attname")} FROM pg_attrdef e
+      JOIN pg_depend u ON u.classid = 'pg_attrdef'::regclass AND u.objid = e.oid AND u.refclassid = 'pg_class'::regclass
+        AND u.refobjid = a.attrelid AND u.refobjsubid NOT IN (0, a.attnum)
+      JOIN pg_attribute o ON o.attrelid = a.attrelid AND o.attnum = u.refobjsubid
+      WHERE e.adrelid = a.attrelid AND e.adnum = a.attnum ORDER BY 1) END AS "computedFrom",
     ${GRANTS("a.attacl")} AS readable,
     (SELECT ${text("format('%I.%I', n.nspname, k.collname)")} FROM pg_collation k JOIN pg_namespace n ON n.oid = k.collnamespace
       WHERE k.oid = a.attcollation AND NOT k.collisdeterministic) AS collation,
@@ -136,10 +141,10 @@ export const foreignKeysSql = (text: AsText) => `
   WHERE f.contype = 'f' AND f.conrelid = ANY($1::oid[])
   ORDER BY f.conrelid, f.conname COLLATE "C"`
 
-/** The oids and names of PostgreSQL's own comparison operators. */
+/** The oids and names of PostgreSQL's own comparison operators, and of those that say that an array contains another. */
 export const OPERATORS = `
   SELECT oid AS id, oprname AS name FROM pg_operator
-  WHERE oprnamespace = 'pg_catalog'::regnamespace AND oprname IN ('=', '<', '<=', '>', '>=')`
+  WHERE oprnamespace = 'pg_catalog'::regnamespace AND oprname IN ('=', '<', '<=', '>', '>=', '<@', '@>')`
 
 /** CHECK constraints that all rows of a relation satisfy, its children's by inheritance as well. `$1`: relations. */
 export const CHECKS = `

@@ -153,7 +153,10 @@ export const isList = ({ columns, targets }: Pick<Wanted, "columns" | "targets">
 const textOf = (wanted: Wanted, parameter: (value: string) => string): string => {
   const { columns, targets, when } = wanted
   const [column] = columns
-  if (column !== undefined && isList(wanted)) return pg`unnest(${columnSql(column)})::text`
+  if (column !== undefined && isList(wanted)) {
+    const element = pg`unnest(${columnSql(column)})`
+    return column.type === "_numeric" ? pg`trim_scale(${element})::text` : pg`${element}::text`
+  }
   const texts = columns.map((each, index) => sourceText(each, targets[index] ?? each))
   const conditions = [
     ...(texts.length > 1 ? columns.map((each) => `${columnSql(each)} IS NOT NULL`) : []),

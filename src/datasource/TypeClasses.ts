@@ -40,11 +40,13 @@ const CLASSES: Readonly<Record<string, TypeClass>> = {
 }
 
 /** Element types of arrays that may contain references to keys. */
-const KEY_TYPES: ReadonlyArray<string> = ["int2", "int4", "int8", "uuid", "text", "varchar", "bpchar"]
+const KEY_TYPES: ReadonlyArray<string> = ["int2", "int4", "int8", "numeric", "uuid", "text", "varchar", "bpchar"]
 
 /** The class of the elements of an array type, where they may be keys of another table; undefined for any other type. */
 export const elementClass = ({ builtIn, name }: Pick<BaseType, "builtIn" | "name">): TypeClass | undefined =>
-  builtIn && name.startsWith("_") && KEY_TYPES.includes(name.slice(1)) ? CLASSES[name.slice(1)] : undefined
+  builtIn && name.startsWith("_") && KEY_TYPES.includes(name.slice(1))
+    ? (CLASSES[name.slice(1)] ?? "number")
+    : undefined
 
 /** PostgreSQL's `VARHDRSZ`, which is added to type modifiers. */
 const MODIFIER_HEADER = 4

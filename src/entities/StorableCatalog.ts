@@ -19,8 +19,8 @@ export function* storableCatalog(catalog: Catalog): Steps<Catalog> {
   return { ...catalog, tables }
 }
 
-/** The first kind of secrets or personal data that a view reads, by the names of what it reads. */
-const sensitiveRead = ({ reads = [], table }: Table): Sensitivity | undefined => {
+/** The first kind of secrets or personal data that a view, or a generated column, reads, by the names of what it reads. */
+const sensitiveRead = (reads: ReadonlyArray<string>, table: string): Sensitivity | undefined => {
   for (const name of reads) {
     const read = sensitiveByName({ name, label: "", typeClass: "text", type: "" }, { name: table, aboutPeople: false })
     if (read !== undefined) return read
@@ -33,11 +33,14 @@ const FIGURES: ReadonlyArray<Column["typeClass"]> = ["integer", "number", "time"
 
 /** A view's text column that no table's column shares its name with may be computed from any column the view reads: if one of them is sensitive, its values are withheld. */
 function* storableColumns(table: Table): Steps<ReadonlyArray<Column>> {
-  const read = sensitiveRead(table)
+  const read = sensitiveRead(table.reads ?? [], table.table)
   const names = new Set(table.reads)
   return yield* mapInSteps(table.columns, (column) => {
-    const isItself = FIGURES.includes(column.typeClass) || names.has(column.name)
-    return storableColumn(table, column, isItself ? undefined : read)
+    const { computedFrom = [], name, typeClass } = column
+    const isItself = FIGURES.includes(typeClass) || names.has(name)
+    // A figure of the same row's columns may be one of them in another type.
+    const ofRow = typeClass === "boolean" ? undefined : sensitiveRead(computedFrom, table.table)
+    return storableColumn(table, column, ofRow ?? (isItself ? undefined : read))
   })
 }
 

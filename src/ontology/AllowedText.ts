@@ -1,4 +1,4 @@
-import type { Allowed, Column } from "../datasource/Catalog.ts"
+import { type Allowed, type Column, isOfElements } from "../datasource/Catalog.ts"
 
 const joined = (values: ReadonlyArray<string>): string =>
   values.length < 2 ? values.join("") : `${values.slice(0, -1).join(", ")} or ${values.at(-1)}`
@@ -15,7 +15,7 @@ export const moreOf = (values: ReadonlyArray<string>, said: number): string =>
 
 /** The values that a column may have, where the schema lists them: by its enum type, a CHECK or its domain. Not those of an array's elements. */
 export const allowedValues = ({ allowed, enumLabels }: Column): ReadonlyArray<string> | undefined =>
-  enumLabels ?? (allowed?.by === "elements" ? undefined : allowed?.values)
+  enumLabels ?? (isOfElements(allowed) ? undefined : allowed?.values)
 
 const SOURCES: Record<Allowed["by"], string> = { check: "by a CHECK", domain: "by its domain", elements: "by its enum" }
 

@@ -1,4 +1,4 @@
-import { mayHideRows } from "../datasource/Catalog.ts"
+import { isOfElements, mayHideRows } from "../datasource/Catalog.ts"
 import { allowedText, allowedValues } from "./AllowedText.ts"
 import { codesInComment } from "./CommentCodes.ts"
 import { type ColumnMeaning, columnKeys, columnMeaning } from "./ColumnMeaning.ts"
@@ -136,6 +136,7 @@ const describe = (
   const facts = [
     reference(discovery, subject, column),
     key(subject, column),
+    computed(column),
     allowed === undefined ? undefined : allowedFact(column, allowed),
     figures(subject, column, meaning, personal)
   ]
@@ -222,7 +223,7 @@ const allowedFact = ({ allowed, enumLabels, fields }: SubjectColumn, said: strin
   if (allowed === undefined && (fields !== undefined || enumLabels === null)) return said
   const values = allowed === undefined ? enumLabels : allowed.values
   if (values === undefined || values === null) return said
-  return `${allowed?.by === "elements" ? "elements are " : values.length === 1 ? "only " : "one of "}${said}`
+  return `${isOfElements(allowed) ? "elements are " : values.length === 1 ? "only " : "one of "}${said}`
 }
 
 /** Longest text of allowed values, in characters. */
@@ -233,6 +234,12 @@ const key = (subject: Subject, column: SubjectColumn): string | undefined => {
   if (!keyColumns.includes(column.name)) return undefined
   return keyColumns.length === 1 ? `identifies one ${name}` : `part of the key of ${name}`
 }
+
+/** That the server computes the values from others of the row. */
+const computed = ({ computedFrom }: SubjectColumn): string | undefined =>
+  computedFrom === undefined
+    ? undefined
+    : `computed by the database${computedFrom.length === 0 ? "" : ` from ${oneLine(list(computedFrom), DECLARED_LENGTH)}`}`
 
 /** Range, length or number of values, unless the type or the list of values says as much. */
 const figures = (

@@ -2,7 +2,7 @@ import { columnSetId } from "../datasource/ColumnSets.ts"
 import { withArticle } from "../language/withArticle.ts"
 import { Option } from "effect"
 import { mayHideRows, tableId } from "../datasource/Catalog.ts"
-import { castTo } from "../datasource/Inclusion.ts"
+import { castTo, isOfKey } from "../datasource/Inclusion.ts"
 import { grouped } from "../datasource/grouped.ts"
 import { flatMapInSteps, type Steps } from "../steps/Steps.ts"
 import { isUnread } from "../entities/EntityDiscoveryService.ts"
@@ -53,7 +53,7 @@ export function* relationshipGraph(discovery: Discovery): Steps<Graph> {
             ...(compared === undefined ? {} : { compared }),
             ...(compared === undefined || compared === "element by element" || compared === "by overlapping periods"
               ? {}
-              : { cast: castTo(typeOf(target, to)) }),
+              : { cast: castTo(isOfKey(compared) ? typeOf(subject, from) : typeOf(target, to)) }),
             fromName: subject.entity.name,
             toName: target.entity.name,
             cardinality,
@@ -80,7 +80,7 @@ export function* relationshipGraph(discovery: Discovery): Steps<Graph> {
 const isKeyed = ({ table }: Subject, { columns }: OntologyRelationship["to"]): boolean =>
   table.keys.some((key) => key.columns.every((name) => columns.includes(name)))
 
-/** The type of the column that a relationship of one column ends at. */
+/** The type of the column at one end of a relationship. */
 const typeOf = ({ columns }: Subject, { columns: [name] }: OntologyRelationship["to"]): string => {
   const column = columns.find((each) => each.name === name)
   return column === undefined ? "" : storedType(column)
@@ -199,9 +199,12 @@ export const via = ({
   const source = from.columns.map((column) => {
     const name = `${from.table}.${column}`
     if (compared === "element by element") return `unnest(${name})`
-    return compared === "by overlapping periods" ? name : converted(compared, name, cast)
+    return compared === "by overlapping periods" || isOfKey(compared) ? name : converted(compared, name, cast)
   })
-  const target = to.columns.map((column) => `${to.table}.${column}`)
+  const target = to.columns.map((column) => {
+    const name = `${to.table}.${column}`
+    return isOfKey(compared) ? converted(compared, name, cast) : name
+  })
   const meant = when === undefined ? "" : ` where ${from.table}.${when.column} is '${oneLine(when.value)}'`
   const how = compared === "by overlapping periods" ? `, ${compared}` : ""
   return source.map((column, i) => `${column} → ${target[i] ?? to.table}`).join(", ") + how + meant

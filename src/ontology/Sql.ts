@@ -1,5 +1,5 @@
 import type { TableName } from "../datasource/Catalog.ts"
-import type { CastTo, Compared } from "../datasource/Inclusion.ts"
+import { type CastTo, type Compared, isOfKey } from "../datasource/Inclusion.ts"
 import { quoteIdentifier, quoteLiteral, quoteTable } from "../datasource/Identifier.ts"
 import type { OntologyRelationship } from "./Ontology.ts"
 
@@ -22,9 +22,11 @@ export const converted = (
     case undefined:
       return column
     case "as whole numbers":
+    case "key as whole numbers":
     case "as uuids":
       return `CAST(${column} AS ${cast})`
     case "as whole numbers, where they are some":
+    case "key as whole numbers, where they are some":
     case "as uuids, where they are some":
       return `CAST(substring(${column} FROM '${SUCH[cast]}') AS ${cast})`
   }
@@ -54,7 +56,9 @@ export const joinCondition = (
       const [own, other] = [columnOf(source, name), columnOf(target, to.columns[i] ?? name)]
       if (compared === "element by element") return `${other} = ANY (${own})`
       if (compared === "by overlapping periods") return `${own} ${i === from.columns.length - 1 ? "&&" : "="} ${other}`
-      return `${converted(compared, own, cast)} = ${other}`
+      return isOfKey(compared)
+        ? `${own} = ${converted(compared, other, cast)}`
+        : `${converted(compared, own, cast)} = ${other}`
     }),
     ...(when === undefined ? [] : [`${columnOf(source, when.column)}::text = ${quoteLiteral(when.value).trim()}`])
   ].join(" AND ")

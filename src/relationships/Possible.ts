@@ -40,6 +40,9 @@ const REFERRING = new Set<TypeClass>(["integer", "number", "text", "uuid"])
 export const canRefer = ({ profile, typeClass }: ColumnModel): boolean =>
   REFERRING.has(typeClass) && (profile.maximumLength ?? 0) <= LONGEST_REFERENCE
 
+/** Whether a column holds days. Most refer to nothing, and those of a calendar are dense: only a name says that they refer to its key. */
+export const isDay = ({ baseType, type }: ColumnModel): boolean => (baseType ?? type) === "date"
+
 /** Types whose values have fractions, with what is left of the scale of `numeric(10,2)`. */
 const FRACTIONS = /^(?:real|double precision|money|numeric\(\d+,[1-9]\d*\))$/
 
@@ -50,13 +53,17 @@ export const hasFractions = ({ type }: ColumnModel): boolean => FRACTIONS.test(t
 export const comparable = (a: TypeClass, b: TypeClass): boolean =>
   a === b || (a === "integer" && b === "number") || (a === "number" && b === "integer")
 
-/**
- * Whether `from` is a text column whose sampled values are all whole numbers (padded with zeros or not) and `to` is an integer column, or all
- * UUIDs and `to` is a uuid column: then the values are compared as those.
- */
-export const isCast = (from: ColumnModel, to: ColumnModel): boolean => {
-  const read = from.typeClass === "text" ? READ_AS.get(to.typeClass) : undefined
-  const { sample } = from.profile
+/** Whether the values of one of two columns are compared as those of the other. */
+export const isCast = (from: ColumnModel, to: ColumnModel): boolean =>
+  isReadAs(from, to.typeClass) || isKeyCast(from, to)
+
+/** Whether `from` holds whole numbers, and the texts of the key `to` are all such numbers, padded with zeros or not. */
+export const isKeyCast = (from: ColumnModel, to: ColumnModel): boolean =>
+  from.typeClass === "integer" && isReadAs(to, from.typeClass)
+
+/** Whether a column's sampled values are texts that are all whole numbers (padded with zeros or not), or all UUIDs. */
+const isReadAs = ({ profile: { sample }, typeClass }: ColumnModel, other: TypeClass): boolean => {
+  const read = typeClass === "text" ? READ_AS.get(other) : undefined
   return read !== undefined && sample.length > 0 && sample.every((value) => read(value) !== undefined)
 }
 
@@ -67,6 +74,10 @@ const READ_AS: ReadonlyMap<TypeClass, (text: string) => string | undefined> = ne
 
 /** How the texts of a cast are compared: what a sample says of them is sure where all have been joined, and all were found. */
 export const castOf = (from: ColumnModel, to: ColumnModel, inclusion: Inclusion | null): Compared => {
+  if (isKeyCast(from, to)) {
+    const isWhole = to.profile.estimated !== true && to.profile.sample.length === to.profile.distinct
+    return isWhole ? "key as whole numbers" : "key as whole numbers, where they are some"
+  }
   const isSure = inclusion !== null && !inclusion.sampled && inclusion.orphanRows === 0
   if (to.typeClass === "uuid") return isSure ? "as uuids" : "as uuids, where they are some"
   return isSure && from.profile.sample.every((value) => !value.includes("."))

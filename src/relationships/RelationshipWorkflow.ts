@@ -79,11 +79,13 @@ export const relationshipWorkflow = Effect.gen(function* () {
 
         const probe = (pairs: ReadonlyArray<ProbePair>) =>
           use((datasource) =>
-            Effect.map(datasource.probes(pairs.map(({ to, values }) => ({ values, to: columnOf(to) }))), (counts) =>
-              pairs.flatMap(({ from, to, values }, i): ReadonlyArray<Candidate> => {
-                const found = { tried: values.length, found: counts[i] ?? 0 }
-                return keeps({ from, to }, found) ? [{ from, to, probe: found, inclusion: null }] : []
-              })
+            Effect.map(
+              datasource.probes(pairs.map(({ areNumbers, to, values }) => ({ values, areNumbers, to: columnOf(to) }))),
+              (counts) =>
+                pairs.flatMap(({ from, to, values }, i): ReadonlyArray<Candidate> => {
+                  const found = { tried: values.length, found: counts[i] ?? 0 }
+                  return keeps({ from, to }, found) ? [{ from, to, probe: found, inclusion: null }] : []
+                })
             )
           )
         for (const { pairs, table } of probes) {

@@ -207,6 +207,12 @@ const targetsOf = (
     const known = column.profile.estimated !== true && column.profile.nulls === 0
     return table.keys.length === 0 && known && isUnique(column) ? "data" : undefined
   }
+  // A parent's key is what references to it mean, also where children by inheritance repeat it.
+  const [ofParent, ...further] = table.parentKey ?? []
+  if (ofParent !== undefined && further.length === 0 && declared.length === 0) {
+    const column = table.column(ofParent)
+    if (column !== undefined) declared.push({ column, kind: "unique" })
+  }
   return table.columns.flatMap((column) => {
     const kind = kindOf(column)
     return kind === undefined ? [] : [{ column, kind }]

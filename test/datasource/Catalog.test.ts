@@ -135,6 +135,23 @@ describe("a datasource's catalog", () => {
       })
   )
 
+  it.scopedLive("names the columns that a generated column is computed from", () =>
+    Effect.gen(function* () {
+      const { datasource } = yield* datasourceOf(`
+        CREATE TABLE bill (gone int, net numeric, "VAT" numeric, gross numeric GENERATED ALWAYS AS (net + "VAT" + net) STORED,
+          fixed int GENERATED ALWAYS AS (1) STORED, rest numeric DEFAULT 2);
+        ALTER TABLE bill DROP COLUMN gone`)
+      const { columns } = table(yield* datasource.catalog(), "bill")
+      expect(columns.map(({ computedFrom }) => computedFrom)).toEqual([
+        undefined,
+        undefined,
+        ["VAT", "net"],
+        [],
+        undefined
+      ])
+    })
+  )
+
   it.scopedLive("counts partitions once, with the foreign keys that only they declare", () =>
     Effect.gen(function* () {
       const { datasource } = yield* datasourceOf(`

@@ -45,7 +45,11 @@ describe("a CHECK", () => {
         ["text", "v LIKE 'a%'", undefined],
         ["int", "v % 2 = 0", undefined],
         ["int", "v > 0 OR v < -10", undefined],
-        ["text", "v = 'a' OR other IS NULL", undefined]
+        ["text", "v = 'a' OR other IS NULL", undefined],
+        ["text[]", "v <@ ARRAY['cook', 'waiter']", "cook or waiter (by a CHECK)"],
+        ["varchar(9)[]", "ARRAY['a', 'b']::varchar[] @> v", "a or b (by a CHECK)"],
+        ["int[]", "v <@ ARRAY[1, 2] AND cardinality(v) < 3", "1 or 2 (by a CHECK)"],
+        ["int[]", "v @> ARRAY[1, 2]", undefined]
       ]
       const columns = checks.map(
         ([type, check], at) => `c${at} ${type} CHECK (${check.replaceAll(/\bv\b/g, `c${at}`)})`
@@ -62,8 +66,9 @@ describe("a CHECK", () => {
       Effect.gen(function* () {
         const found = yield* allowedOf(`
         CREATE DOMAIN percent AS int CHECK (VALUE >= 0); CREATE DOMAIN share AS percent CHECK (VALUE <= 100);
-        CREATE DOMAIN state AS text CHECK (VALUE IN ('on', 'off')); CREATE TYPE mood AS ENUM ('glad', 'sad');
-        CREATE TABLE t (share share, state state, narrower state CHECK (narrower IN ('on')), moods mood[], a int, b text, c text,
+        CREATE DOMAIN state AS text CHECK (VALUE IN ('on', 'off')); CREATE DOMAIN days AS text[] CHECK (VALUE <@ ARRAY['mon', 'tue']);
+        CREATE TYPE mood AS ENUM ('glad', 'sad');
+        CREATE TABLE t (share share, state state, narrower state CHECK (narrower IN ('on')), moods mood[], days days, a int, b text, c text,
           CHECK (a > 0 AND b IN ('x', 'y') AND a < length(b)), CHECK (a < 9));
         ALTER TABLE t ADD CHECK (c IN ('p', 'q')) NOT VALID`)
         expect(
@@ -73,6 +78,7 @@ describe("a CHECK", () => {
           state: "on or off (by its domain)",
           narrower: "on (by a CHECK)",
           moods: "glad or sad (by its enum)",
+          days: "mon or tue (by its domain)",
           a: "more than 0 and less than 9 (by a CHECK)",
           b: "x or y (by a CHECK)",
           c: undefined

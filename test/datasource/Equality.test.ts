@@ -138,6 +138,31 @@ describe("what is said of values", () => {
     })
   )
 
+  it.scopedLive(
+    "compares whole numbers with keys of texts that are such, and elements that are numerics with keys",
+    () =>
+      Effect.gen(function* () {
+        const { datasource } = yield* datasourceOf(`
+        CREATE TABLE party (code varchar(8) PRIMARY KEY, no numeric UNIQUE); CREATE TABLE t (party_code bigint, nos numeric[]);
+        INSERT INTO party SELECT lpad(i::text, 5, '0'), i + 0.50 FROM generate_series(0, 50) i; INSERT INTO party VALUES ('007a', 99), ('', 98);
+        INSERT INTO t SELECT i, ARRAY[i + 0.5, i + 1.500] FROM generate_series(0, 60) i`)
+        const code = set("party", "code")
+        const [codes, nos] = yield* datasource.inclusions([
+          { from: set("t", "party_code"), to: code },
+          { from: set("t", "nos"), to: set("party", "no") }
+        ])
+        expect(codes).toMatchObject({ rows: 61, matched: 51, orphans: ["51", "52", "53", "54", "55"], maxTo: 1 })
+        expect(nos).toMatchObject({ rows: 122, distinct: 62, matched: 51 })
+        const to = { schema: "public", table: "party", column: "code" }
+        expect(
+          yield* datasource.probes([
+            { values: ["7", "50", "51"], areNumbers: true, to },
+            { values: ["7", "00050"], to }
+          ])
+        ).toEqual([2, 1])
+      })
+  )
+
   it.scopedLive("calls no cast, comparison or function of the database's own", () =>
     Effect.gen(function* () {
       const { datasource, sql, url } = yield* datasourceOf(`

@@ -78,11 +78,13 @@ describe("a hierarchy of tables", () => {
       // A parent's keys, declared and foreign, say nothing about the rows of its children.
       expect(machine).toMatchObject({
         keys: [],
+        parentKey: ["id"],
         indexes: [["id"]],
         foreignKeys: [{ columns: ["owner_id"], unvalidated: true }]
       })
       expect(machine === undefined ? [] : notesOf(machine)).toEqual([
-        "Its rows are those of its parts as well: boat, chunks.yacht, toy_boat."
+        "Its rows are those of its parts as well: boat, chunks.yacht, toy_boat.",
+        "Its primary key (id) holds for its own rows only: those of its parts may repeat it."
       ])
       const ids = { schema: "public", table: "machine", columns: ["id"] }
       expect(yield* datasource.uniqueness(ids)).toBe(true)

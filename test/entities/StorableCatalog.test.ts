@@ -88,4 +88,18 @@ describe("a catalog as it is stored", () => {
     ])
     expect(withheld(["status", "order_id"])).toEqual([undefined, undefined, undefined, undefined])
   })
+
+  it("withholds what a generated column is computed from secrets or personal data, but yes and no", () => {
+    const stored = atOnce(
+      storableCatalog(
+        catalogOf([
+          column("tail", { computedFrom: ["card_number"] }),
+          column("digits", { type: "integer", typeClass: "integer", computedFrom: ["ssn"] }),
+          column("is_known", { type: "boolean", typeClass: "boolean", computedFrom: ["email"] }),
+          column("total", { type: "numeric", typeClass: "number", computedFrom: ["net", "vat"] })
+        ])
+      )
+    )
+    expect(stored.tables[0]?.columns.map(({ withheld }) => withheld !== undefined)).toEqual([true, true, false, false])
+  })
 })

@@ -11,7 +11,7 @@ import { joinText } from "./JoinText.ts"
 import type { Named } from "./Lookups.ts"
 import type { PageColumn } from "./Page.ts"
 import { isStoredCount } from "./Sums.ts"
-import { literal, quotation, share, typeName } from "./Spelling.ts"
+import { identifier, literal, quotation, share, typeName } from "./Spelling.ts"
 
 /** Longest comment, in characters. */
 const COMMENT = 120
@@ -50,7 +50,7 @@ export const pageColumn = (
     values: [],
     more: 0,
     range: null,
-    remarks: [...(measured.remarks.get(column.id) ?? [])],
+    remarks: [...computed(column), ...(measured.remarks.get(column.id) ?? [])],
     notes: []
   }
   if (source.profile.maximumLength === 0 && column.nulls < table.rows && join === null && table.isWhole)
@@ -115,6 +115,12 @@ export const pageColumn = (
     place: isLine && !(column.audit && join === null) ? "line" : "rest"
   }
 }
+
+/** That nobody writes the column, because the server computes it. */
+const computed = ({ source: { computedFrom } }: ContextColumn): ReadonlyArray<string> =>
+  computedFrom === undefined
+    ? []
+    : [`computed${computedFrom.length === 0 ? "" : ` from ${computedFrom.map(identifier).join(", ")}`}`]
 
 /** What the schema allows besides the values that are listed. Of a join, the other table says it. */
 const allowedBeside = (

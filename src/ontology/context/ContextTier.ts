@@ -209,7 +209,7 @@ function* pageTable(facts: Facts, measured: Measured, table: ContextTable): Step
   const facts_ = [
     ...(link ? ["link"] : []),
     ...(isView(model) ? ["view"] : keyText === "" ? [] : [keyText]),
-    ...(model.parts === undefined ? [] : [`${model.parts.length} partitions`])
+    ...(model.parts === undefined ? [] : [`${model.parts.length} ${model.parts.length === 1 ? "part" : "parts"}`])
   ]
   return {
     id: table.id,

@@ -1,6 +1,8 @@
+import { isOfElements } from "../../datasource/Catalog.ts"
 import { byText } from "../../datasource/byText.ts"
 import { allowedValues, moreOf } from "../AllowedText.ts"
 import { codesInComment } from "../CommentCodes.ts"
+import { dayOf } from "../Range.ts"
 import type { ContextColumn, ContextTable } from "./Facts.ts"
 import { formOf } from "./Forms.ts"
 import { isNumber } from "./JoinText.ts"
@@ -82,7 +84,7 @@ const repeatsDay = ({ columns }: ContextTable, { source }: ContextColumn): boole
   )
 
 const bound = (column: ContextColumn, value: string): string => {
-  const day = /^(\d{4,}-\d\d-\d\d)[ T]\d\d:\d\d/.exec(value)?.[1]
+  const day = /[ T]\d\d:\d\d/.test(value) ? dayOf(value) : undefined
   if (day !== undefined && column.source.typeClass === "time") return day
   if (column.source.typeClass === "text") return literal(value)
   return isNumber(column, value) ? decimal(value, 6) : value
@@ -201,7 +203,7 @@ const ALSO_ALLOWED = 8
 /** What the schema allows besides the values that are `listed`, or that some row has. */
 export const alsoAllowed = (column: ContextColumn, listed: ReadonlyArray<string>): ReadonlyArray<string> => {
   const { allowed, profile } = column.source
-  const elements = allowed?.by === "elements" ? allowed.values : undefined
+  const elements = isOfElements(allowed) ? allowed?.values : undefined
   const all = elements ?? allowedValues(column.source) ?? []
   const seen = new Set([
     ...listed,

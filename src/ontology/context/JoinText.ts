@@ -1,4 +1,4 @@
-import { type Compared, castTo } from "../../datasource/Inclusion.ts"
+import { type Compared, castTo, isOfKey } from "../../datasource/Inclusion.ts"
 import { type Hidden, hiddenIn } from "../../relationships/RelationshipWorkflowService.ts"
 import { storedType } from "../Discovered.ts"
 import type { ContextColumn, ContextJoin } from "./Facts.ts"
@@ -25,8 +25,12 @@ export const joinText = (
 }
 
 const target = ({ columns, relationship, targets, to }: ContextJoin): string => {
-  const cast = castText(relationship.compared, targets)
-  if (columns.length === 1) return `${cast}-> ${to.name}.${targets[0]?.name ?? ""}`
+  const { compared } = relationship
+  const cast = castText(compared, isOfKey(compared) ? columns : targets)
+  if (columns.length === 1) {
+    const key = `${to.name}.${targets[0]?.name ?? ""}`
+    return isOfKey(compared) ? `-> ${key} ${cast.trim()}` : `${cast}-> ${key}`
+  }
   const names = (all: ReadonlyArray<ContextColumn>) => all.map(({ name }) => name).join(", ")
   const period = relationship.compared === "by overlapping periods" ? `, ${names(columns.slice(-1))} by &&` : ""
   return `${cast}(${names(columns)}) -> ${to.name}(${names(targets)})${period}`
@@ -40,9 +44,11 @@ const castText = (compared: Compared | undefined, [key]: ReadonlyArray<ContextCo
     case "by overlapping periods":
       return ""
     case "as whole numbers":
+    case "key as whole numbers":
     case "as uuids":
       return `::${type} `
     case "as whole numbers, where they are some":
+    case "key as whole numbers, where they are some":
       return `where it is a number ::${type} `
     case "as uuids, where they are some":
       return `where it is a uuid ::${type} `

@@ -6,7 +6,7 @@ import type { Keys, TargetKey } from "../../schema/Keys.ts"
 import { memoised } from "../../language/memoised.ts"
 import { mentioned } from "./Mentions.ts"
 import { saysSomebody } from "../../schema/People.ts"
-import { canRefer, comparable, hasFractions, isCast, type Possible } from "../Possible.ts"
+import { canRefer, comparable, hasFractions, isCast, isDay, type Possible } from "../Possible.ts"
 import { isCompound, isEnd, withoutPreposition } from "../signals/NamePatterns.ts"
 import { fitsOf, matchNames } from "../signals/Names.ts"
 import type { SchemaModel } from "../../schema/SchemaModel.ts"
@@ -55,7 +55,8 @@ export function* sources(
   const all: Array<Source> = []
   for (const from of model.columns) {
     yield
-    if (!canRefer(from)) continue
+    const ofDays = isDay(from)
+    if (!canRefer(from) && !ofDays) continue
     const isOwnKey = keys.isOwnKey(from)
     const empty = from.table.rows === 0 || (from.profile.distinct ?? 0) === 0
     const fits = ({ column }: TargetKey) =>
@@ -69,7 +70,7 @@ export function* sources(
     for (const key of mentions(from, empty)) {
       yield
       const to = key.column
-      if (from === to) continue
+      if (from === to || ofDays !== isDay(to)) continue
       const isComparable = comparable(from.typeClass, to.typeClass)
       if (!isComparable && !isCast(from, to)) continue
       if (apart(from, to)) continue
@@ -80,7 +81,7 @@ export function* sources(
       const names = matchNames(model, from, key, isOwnKey, patterns)
       if (names.strong) said.add(to.table)
       // If a column or the target is empty, only a strong name makes a candidate.
-      if (names.strong || (isComparable && names.pattern !== null && fits(key)))
+      if (names.strong || (isComparable && !ofDays && names.pattern !== null && fits(key)))
         named.push({ from, key, isOwnKey, names })
     }
     const isNamed = new Set(named.map(({ key }) => key))
@@ -89,7 +90,7 @@ export function* sources(
       isOwnKey,
       named: ofTooMany(named),
       unnamed: function* () {
-        if (empty) return
+        if (empty || ofDays) return
         for (const key of comparableWith(from.typeClass)) {
           if (key.column !== from && !isNamed.has(key) && fits(key)) yield key
         }

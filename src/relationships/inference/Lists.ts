@@ -21,8 +21,8 @@ export interface ListCandidate {
 }
 
 /**
- * The array columns whose names clearly say a table's key, each with the key that its name says best. Without such a name no array is a
- * candidate.
+ * The array columns whose names clearly say a table or its key, each with the declared key that its name says best and that has its type.
+ * Without such a name no array is a candidate.
  */
 export function* listCandidates(
   model: SchemaModel,
@@ -35,7 +35,8 @@ export function* listCandidates(
   return yield* flatMapInSteps(lists, (from) => {
     const type = from.elements
     const [best] = mentions(from, (from.profile.elements ?? []).length === 0)
-      .filter(({ column, isKey }) => isKey && type !== undefined && comparable(type, column.typeClass))
+      .filter(({ isKey, kind }) => isKey || kind === "unique")
+      .filter(({ column }) => type !== undefined && comparable(type, column.typeClass))
       .filter(({ column }) => !apart(from.table, column.table))
       .map((key) => ({ key: key.column, names: matchNames(model, from, key, false) }))
       .filter(({ names }) => names.strong)

@@ -1,7 +1,7 @@
 import type { TableName } from "../../datasource/Catalog.ts"
 import { flatMapInSteps, type Steps } from "../../steps/Steps.ts"
 import { type Pair, pairId } from "../Candidate.ts"
-import type { Possible } from "../Possible.ts"
+import { isKeyCast, type Possible } from "../Possible.ts"
 import { ROUND_TRIPS } from "../signals/RoundTrips.ts"
 import type { Probe } from "../signals/Values.ts"
 import { byTable } from "./byTable.ts"
@@ -11,6 +11,8 @@ import { LEAST_FOUND, weigh } from "./Weighing.ts"
 /** A pair whose sampled values are worth looking up in the whole target. */
 export interface ProbePair extends Pair {
   readonly values: ReadonlyArray<string>
+  /** Whether the values are whole numbers, and the texts of the key are compared as such. */
+  readonly areNumbers?: boolean
 }
 
 /**
@@ -24,7 +26,15 @@ export function* probes({
   single
 }: Candidates): Steps<ReadonlyArray<{ readonly table: TableName; readonly pairs: ReadonlyArray<ProbePair> }>> {
   const pairs = yield* flatMapInSteps(single.values(), (each): ReadonlyArray<ProbePair> =>
-    hasValues(each) ? [{ ...pairOf(each), values: each.from.profile.sample }] : []
+    hasValues(each)
+      ? [
+          {
+            ...pairOf(each),
+            values: each.from.profile.sample,
+            ...(isKeyCast(each.from, each.key.column) ? { areNumbers: true } : {})
+          }
+        ]
+      : []
   )
   return yield* byTable(pairs, ({ to }) => to)
 }

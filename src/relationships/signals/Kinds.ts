@@ -28,6 +28,10 @@ export const KINDS = family("kinds", {
   unique: [-0.8, "the column's values do not repeat", TRIAL],
   uniqueToSecond: [-2, "the column's values do not repeat, and the target is not what its table is known by"],
   counter: [-1.5, "the column's values just count up", TRIAL],
+  counters: [
+    -4,
+    "both are the keys of their tables, neither is named after its own, and both just count up: equal numbers mean nothing"
+  ],
   oneValue: [-0.7, "the column holds one value only", TRIAL],
   prose: [-3, "the column holds prose", TRIAL],
   sequence: [-3, "a sequence fills the column", TRIAL]
@@ -66,8 +70,10 @@ const isFlag = ({ words: { all } }: ColumnModel) => all.length > 1 && FLAGS.has(
 const COUNTING = wordSet("average avg count max maximum min minimum num number row sum total")
 
 /** Whether a column measures something, by its name. */
-export const isMeasure = ({ words: { stem, suffix } }: ColumnModel): boolean =>
-  suffix === "" && (MEASURE_WORDS.has(stem.at(-1) ?? "") || (stem.length > 1 && COUNTING.has(stem[0] ?? "")))
+export const isMeasure = ({ typeClass, words: { stem, suffix } }: ColumnModel): boolean =>
+  suffix === "" &&
+  typeClass !== "time" &&
+  (MEASURE_WORDS.has(stem.at(-1) ?? "") || (stem.length > 1 && COUNTING.has(stem[0] ?? "")))
 
 /** Whether a column's numbers say how many, by its name: `targets`. */
 export const isCount = ({ typeClass, words: { plural, suffix } }: ColumnModel): boolean =>
@@ -76,6 +82,16 @@ export const isCount = ({ typeClass, words: { plural, suffix } }: ColumnModel): 
 /** Whether a column puts its rows in an order, by its name. */
 export const isOrder = ({ words: { stem, suffix } }: ColumnModel): boolean =>
   suffix === "" && ORDER_WORDS.has(stem.at(-1) ?? "")
+
+/** Whether a column has an index of its own. */
+const isIndexed = ({ name, table }: ColumnModel): boolean => table.indexes.some((columns) => columns[0] === name)
+
+/** Whether a column is part of a key of several columns. */
+const isInKey = ({ name, table }: ColumnModel): boolean =>
+  table.keys.some(({ columns }) => columns.length > 1 && columns.includes(name))
+
+/** Whether its table's design sets a column apart: with an index, or as a part of a key. */
+export const isSetApart = (column: ColumnModel): boolean => isIndexed(column) || isInKey(column)
 
 /** Evidence from types, keys, indexes, comments and distributions of a column and its target. */
 export const traits = ({ from, isOwnKey, key, names }: Possible, namesSpeak: boolean): ReadonlyArray<Line> => {
@@ -90,10 +106,8 @@ export const traits = ({ from, isOwnKey, key, names }: Possible, namesSpeak: boo
   if (from.type === to.type) add(KINDS.sameType, `both are ${to.type}`)
   if (to.table.rows === 1) add(KINDS.oneRow, `${target} has one row only`)
 
-  if (from.table.indexes.some((columns) => columns[0] === from.name)) add(KINDS.indexed, "it has an index of its own")
-  if (from.table.keys.some((each) => each.columns.length > 1 && each.columns.includes(from.name))) {
-    add(KINDS.inKey, "it is part of its table's key")
-  }
+  if (isIndexed(from)) add(KINDS.indexed, "it has an index of its own")
+  if (isInKey(from)) add(KINDS.inKey, "it is part of its table's key")
   const { comment } = from
   if (comment !== null && (mentions(comment, target) || mentions(comment, to.table.words.join(" "))))
     add(KINDS.comment, `its comment mentions ${target}`)
@@ -110,6 +124,8 @@ export const traits = ({ from, isOwnKey, key, names }: Possible, namesSpeak: boo
     add(KINDS.uniqueToSecond, `its values do not repeat, and ${to.name} is not what ${target} is known by`)
   }
   if (isCounter(from)) add(KINDS.counter, "its values just count up")
+  if (isOwnKey && key.handedOn && isCounter(from) && isCounter(to))
+    add(KINDS.counters, `${to.name} just counts up as well, each for its own table`)
   if (from.profile.distinct === 1) add(KINDS.oneValue, "it holds one value only")
   if ((from.profile.averageLength ?? 0) > PROSE) add(KINDS.prose, "it holds prose")
   if (from.sequence) add(KINDS.sequence, "a sequence fills it")

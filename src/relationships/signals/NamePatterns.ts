@@ -148,6 +148,7 @@ export const allFits = (model: SchemaModel, from: ColumnModel, key: TargetKey): 
   const said = contextOf(from.table, stem, table, sameWords)
   const shortly = said > 0 ? 0 : contextOf(from.table, stem, table, abbreviated)
   if (sameWords(stem, table)) add("table", `its name says ${title}`, false, wordy(table.length))
+  else if (saysTableAndKey(from, key)) add("table", `its name says ${title} and ${to.name}`, false, wordy(table.length))
   else if (abbreviated(stem, table)) add("table", `its name abbreviates ${title}`, true)
   else if (said > 0) {
     const reason = `its table's name and its own together say ${title}`
@@ -205,12 +206,23 @@ export const allFits = (model: SchemaModel, from: ColumnModel, key: TargetKey): 
   return fits
 }
 
+/** Whether a column's name is a table's and then its key's, where that ends in no key word: `tag_slug` of `tag.slug`. */
+const saysTableAndKey = ({ elements, words: { all } }: ColumnModel, { column: to, isKey, kind }: TargetKey): boolean =>
+  (isKey || (kind === "unique" && elements !== undefined)) &&
+  to.words.stem.length > 0 &&
+  sameWords(all, [...to.table.words, ...to.words.all])
+
 /** Whether a column's name is that of one end of a pair (`subject_id`), and another of its table is as well. */
 export const isEnd = (column: ColumnModel): boolean =>
   isCalledEnd(column) && column.table.columns.some((other) => other !== column && isCalledEnd(other))
 
-const isCalledEnd = ({ words: { stem, suffix } }: ColumnModel): boolean =>
-  suffix !== "" && stem.length === 1 && ENDS_OF_PAIRS.has(stem[0] ?? "")
+/** What both ends of a path in a hierarchy are called, in closure tables also without a key word. */
+const ENDS_OF_PATHS = new Set(["ancestor", "descendant"])
+
+const isCalledEnd = ({ words: { stem, suffix } }: ColumnModel): boolean => {
+  const [word = "", ...more] = stem
+  return more.length === 0 && (suffix === "" ? ENDS_OF_PATHS : ENDS_OF_PAIRS).has(word)
+}
 
 /** Whether a table is named as pairs of another's rows: `term_relationship` of `term`. No other has a longer part of its name. */
 const isOfPairs = ({ words }: TableModel, rows: TableModel): boolean =>

@@ -1,5 +1,5 @@
 import { castTo } from "../../datasource/Inclusion.ts"
-import { castOf, comparable, isCast, type Possible } from "../Possible.ts"
+import { castOf, comparable, isCast, isKeyCast, type Possible } from "../Possible.ts"
 import type { ColumnModel } from "../../schema/TableModel.ts"
 import { family, type Line, line } from "./Signal.ts"
 import { CLEAN, missRate, type ValueEvidence } from "./Values.ts"
@@ -7,7 +7,7 @@ import { CLEAN, missRate, type ValueEvidence } from "./Values.ts"
 /** What names, types and values say together. */
 export const TOGETHER = family("together", {
   exactly: [1, "the column has exactly the target's values, in a schema whose names say nothing"],
-  cast: [0.5, "the column's texts are numbers or UUIDs: a person who joins them must know the cast"],
+  cast: [0.5, "texts of the column, or of the key, are numbers or UUIDs: a person who joins them must know the cast"],
   needlessCast: [-4, "another key of the target has the column's texts as they are, so that no cast is meant"],
   typesDiffer: [-9, "the types cannot be compared"],
   agreed: [1.5, "name and values agree: in full without orphans, nothing from one orphan in ten on"],
@@ -23,10 +23,11 @@ const FEW_ORPHANS = 0.1
 export const typeLines = (from: ColumnModel, to: ColumnModel, evidence: ValueEvidence | null): ReadonlyArray<Line> => {
   if (isCast(from, to)) {
     const compared = castOf(from, to, evidence?.inclusion ?? null)
-    const what = to.typeClass === "uuid" ? "UUIDs" : "whole numbers"
+    const [texts, key] = isKeyCast(from, to) ? [to, from] : [from, to]
+    const what = key.typeClass === "uuid" ? "UUIDs" : "whole numbers"
     const why = compared.endsWith("some")
-      ? `the texts of ${from.name} are ${what} in a sample, and compared as such; others may not be`
-      : `its texts are ${what}: CAST(${from.name} AS ${castTo(to.baseType ?? to.type)}) is compared`
+      ? `the texts of ${texts.name} are ${what} in a sample, and compared as such; others may not be`
+      : `${texts === from ? "its texts" : `the texts of ${texts.name}`} are ${what}: CAST(${texts.name} AS ${castTo(key.baseType ?? key.type)}) is compared`
     return [line(TOGETHER.cast, why)]
   }
   return comparable(from.typeClass, to.typeClass) ? [] : [line(TOGETHER.typesDiffer, "the types differ")]

@@ -42,6 +42,15 @@ describe("a column of the context page", () => {
     })
   )
 
+  it.live("says that a time is before Christ, and from what a column is computed", () =>
+    Effect.gen(function* () {
+      const times = { distinct: 40, minimum: "0044-03-15 10:00:00 BC", maximum: "2024-02-19 10:00:00" }
+      expect(yield* lineOf("timestamp without time zone", times)).toContain("0044-03-15 BC…2024-02-19")
+      const figures = { distinct: 40, minimum: "3", maximum: "49" }
+      expect(yield* lineOf("numeric", figures, { computedFrom: ["net", "VAT"] })).toContain('computed from net, "VAT"')
+    })
+  )
+
   it.live("lists the labels of a long enum that are in use, and counts the others", () =>
     Effect.gen(function* () {
       expect(yield* lineOf("state", used, { enumLabels: labels(200) })).toBe(

@@ -41,6 +41,17 @@ describe("a join of the context page", () => {
     })
   )
 
+  it.live("of numbers with a key of texts casts the key", () =>
+    Effect.gen(function* () {
+      const compared = (how: "key as whole numbers" | "key as whole numbers, where they are some") =>
+        textOf({ ...library, relationships: library.relationships.map((each) => ({ ...each, compared: how })) })
+      expect(yield* compared("key as whole numbers")).toContain("  book_id -> books.id ::bigint")
+      expect(yield* compared("key as whole numbers, where they are some")).toContain(
+        "  book_id -> books.id where it is a number ::bigint"
+      )
+    })
+  )
+
   it.live("says of no table that rows lack what may be hidden", () =>
     Effect.gen(function* () {
       expect(yield* textOf(library)).toContain("40 of 100 books have no loans")

@@ -584,6 +584,135 @@ describe("the inference of relationships", () => {
     expect(found.find(({ from }) => from.schema === "sales")?.to.schema).toBe("public")
   })
 
+  it("finds a key of texts that are whole numbers, padded or not, in numbers", () => {
+    const padded = (width: number) => customerIds.map((id) => String(id).padStart(width, "0"))
+    for (const width of [0, 7]) {
+      const customers = { name: "customer", key: ["code"], columns: { code: padded(width), label: padded(9) } }
+      const orders = {
+        name: "orders",
+        key: ["id"],
+        columns: { id: numbers(150), customer_code: picked(width === 0 ? customerIds : padded(width).map(Number), 150) }
+      }
+      // The tables of this test are compared as texts: only the name and the kind of the comparison are tested with padding.
+      const found = infer([customers, orders]).find((each) => ends(each) === "orders(customer_code) customer(code)")
+      expect(found).toMatchObject({ compared: "key as whole numbers" })
+    }
+  })
+
+  it("finds keys of texts and numbers in arrays that are called as the table, its key, or both", () => {
+    const slugs = numbers(40).map((n) => `tag-${(n * 7919) % 1000}`)
+    const list = (name: string, elements: "text" | "number", values: ReadonlyArray<string | number>): TestTable => ({
+      name: "article",
+      key: ["id"],
+      also: { [name]: { type: "other[]", typeClass: "other", elements } },
+      columns: { id: numbers(90, 3000, 7), [name]: picked(values, 90) }
+    })
+    const tags: TestTable = { name: "tag", key: ["slug"], columns: { slug: slugs, colour: picked(["red"], 40) } }
+    for (const name of ["tags", "slugs", "tag_slugs"])
+      expect(of(infer([tags, list(name, "text", slugs)]), "accepted")).toEqual([`article(${name}) tag(slug)`])
+    const named = { ...tags, key: ["id"], uniques: [["slug"]], columns: { id: numbers(40), ...tags.columns } }
+    expect(of(infer([named, list("tags", "text", slugs)]), "accepted")).toEqual(["article(tags) tag(slug)"])
+    const accounts = numbers(40, 4_000_000, 7919)
+    const account: TestTable = { name: "account", key: ["number"], columns: { number: accounts, note: slugs } }
+    expect(of(infer([account, list("account_numbers", "number", accounts)]), "accepted")).toEqual([
+      "article(account_numbers) account(number)"
+    ])
+  })
+
+  it("finds the key of a calendar by name, and takes no other day for a reference", () => {
+    const days = numbers(400).map((n) => new Date(Date.UTC(2020, 0, n)).toISOString().slice(0, 10))
+    const day = { type: "date", typeClass: "time" } as const
+    const calendar: TestTable = {
+      name: "dt",
+      key: ["day"],
+      also: { day },
+      columns: { day: days, is_holiday: picked(["f", "t"], 400) }
+    }
+    const sales: TestTable = {
+      name: "sale",
+      key: ["id"],
+      also: { day, paid_on: day },
+      columns: { id: numbers(300, 7000, 3), day: picked(days, 300), paid_on: picked(days, 300) }
+    }
+    expect(of(infer([calendar, sales]), "accepted")).toEqual(["sale(day) dt(day)"])
+  })
+
+  it("takes no small numbers for a reference to ids without gaps, where only the values speak", () => {
+    const tables = (low: number): ReadonlyArray<TestTable> => [
+      { name: "comp", key: ["id"], columns: { id: numbers(40, low), t: numbers(40).map((n) => `t ${n * 31}`) } },
+      { name: "part", key: ["id"], columns: { id: numbers(900, 50_000, 3), v: picked(numbers(40, low), 900) } }
+    ]
+    const found = infer(tables(1)).find((each) => ends(each) === "part(v) comp(id)")
+    expect(found?.status).toBe("needs_review")
+    const sparse = numbers(40, 17, 13)
+    const far = tables(1).map((table): TestTable =>
+      table.name === "comp"
+        ? { ...table, columns: { ...table.columns, id: sparse } }
+        : { ...table, columns: { ...table.columns, v: picked(sparse, 900) } }
+    )
+    expect(of(infer(far), "accepted")).toEqual(["part(v) comp(id)"])
+  })
+
+  it("takes keys that both just count up for no reference, where neither is named after its table", () => {
+    const values = (name: string): TestTable => ({
+      name,
+      key: ["value_id"],
+      columns: {
+        value_id: numbers(200),
+        product_id: picked(numbers(60, 1000, 3), 200),
+        said: numbers(200).map((n) => `s ${n}`)
+      }
+    })
+    const products: TestTable = {
+      name: "product",
+      key: ["id"],
+      columns: { id: numbers(60, 1000, 3), title: numbers(60).map((n) => `p ${n}`) }
+    }
+    expect(of(infer([products, values("product_text"), values("product_note")]), "accepted")).toEqual([
+      "product_note(product_id) product(id)",
+      "product_text(product_id) product(id)"
+    ])
+  })
+
+  it("finds both ends of the paths of a closure table", () => {
+    const ids = numbers(50, 300, 7)
+    const tables: ReadonlyArray<TestTable> = [
+      { name: "category", key: ["id"], columns: { id: ids, title: ids.map((id) => `c ${id}`) } },
+      {
+        name: "category_closure",
+        key: ["ancestor", "descendant"],
+        columns: {
+          ancestor: picked(ids, 300),
+          descendant: picked(ids.toReversed(), 300),
+          depth: picked(numbers(4), 300)
+        }
+      }
+    ]
+    expect(of(infer(tables), "accepted")).toEqual([
+      "category_closure(ancestor) category(id)",
+      "category_closure(descendant) category(id)"
+    ])
+  })
+
+  it("refers to a parent by inheritance, whose children may repeat its key", () => {
+    const { catalog, ...rest } = described([
+      { name: "vehicle", columns: { id: [...numbers(60), ...numbers(30)], plate: numbers(90).map((n) => `p ${n}`) } },
+      { name: "service", key: ["no"], columns: { no: numbers(200, 900, 3), vehicle_id: picked(numbers(60), 200) } }
+    ])
+    const looked = (parentKey: ReadonlyArray<string>) =>
+      atOnce(
+        inference({
+          ...rest,
+          catalog: {
+            ...catalog,
+            tables: catalog.tables.map((table) => (table.table === "vehicle" ? { ...table, parentKey } : table))
+          }
+        })
+      ).probes.flatMap(({ pairs }) => pairs.map(ends))
+    expect(looked([])).not.toContain("service(vehicle_id) vehicle(id)")
+    expect(looked(["id"])).toContain("service(vehicle_id) vehicle(id)")
+  })
+
   it("needs no names where values are telling", () => {
     const texts = numbers(80).map((i) => `${((i * 2654435761) % 99991).toString(36)}-${i}`)
     const tables: ReadonlyArray<TestTable> = [
@@ -594,12 +723,12 @@ describe("the inference of relationships", () => {
   })
 
   it("takes the farther of two tables that have the same values, where one refers to the other and no name says which", () => {
-    const people = numbers(60)
+    const people = numbers(500)
     const tables: ReadonlyArray<TestTable> = [
       { name: "kx", key: ["z"], columns: { z: people } },
-      { name: "ax", key: ["y"], columns: { y: people, v: picked(people, 60) } },
-      { name: "bx", key: ["q"], columns: { q: numbers(300, 9000, 3), w: picked(people, 300) } },
-      { name: "cx", key: ["r"], columns: { r: numbers(400, 70_000, 5), u: picked(people, 400) } }
+      { name: "ax", key: ["y"], columns: { y: people, v: picked(people, 500) } },
+      { name: "bx", key: ["q"], columns: { q: numbers(900, 9000, 3), w: picked(people, 900) } },
+      { name: "cx", key: ["r"], columns: { r: numbers(1000, 70_000, 5), u: picked(people, 1000) } }
     ]
     const found = infer(tables)
     expect(of(found, "accepted")).toEqual(["ax(v) kx(z)", "bx(w) kx(z)", "cx(u) kx(z)"])
