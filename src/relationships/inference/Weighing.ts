@@ -2,12 +2,12 @@ import type { Keys } from "../../schema/Keys.ts"
 import type { TableModel } from "../../schema/TableModel.ts"
 import type { Possible, Weighed } from "../Possible.ts"
 import { COMMENTS } from "../signals/Comments.ts"
-import { isCount, isMeasure, isOrder, isSetApart, traits } from "../signals/Kinds.ts"
+import { isCount, isMeasure, isOrder, traits } from "../signals/Kinds.ts"
 import { pooled } from "../signals/Pools.ts"
 import { PRIORS, undeclared } from "../signals/Priors.ts"
 import { type Factors, type Line, line, type Scorecard, total, weighted } from "../signals/Signal.ts"
 import { agreed, TOGETHER, typeLines } from "../signals/Together.ts"
-import { CLEAN, densely, isExact, matchValues, missRate, type ValueEvidence, VALUES } from "../signals/Values.ts"
+import { CLEAN, isExact, matchValues, missRate, type ValueEvidence } from "../signals/Values.ts"
 
 /** Share of the filled tables that strong names must point at for names to count, from 0 to 1. */
 const SPEAKING_SHARE = 0.2
@@ -69,11 +69,6 @@ const cardOf = (possible: Possible, evidence: ValueEvidence | null, setting: Set
     card.push(line(PRIORS.unnamed, "nothing in its name says so"))
   }
   if (evidence !== null) card.push(...matchValues(from, to, evidence))
-  const isSaid = namesSpeak || names.pattern !== null || possible.stated === true || isSetApart(from)
-  const dense = isSaid || evidence === null ? 0 : densely(from, to, evidence)
-  if (dense > 0) {
-    card.push(line(VALUES.dense, `${to.table.table}.${to.name} has no gaps: small numbers are always there`, dense))
-  }
   if (!namesSpeak && evidence !== null && isExact(to, evidence)) {
     card.push(line(TOGETHER.exactly, `its values are exactly those of ${to.table.table}`))
   }

@@ -90,9 +90,6 @@ const isIndexed = ({ name, table }: ColumnModel): boolean => table.indexes.some(
 const isInKey = ({ name, table }: ColumnModel): boolean =>
   table.keys.some(({ columns }) => columns.length > 1 && columns.includes(name))
 
-/** Whether its table's design sets a column apart: with an index, or as a part of a key. */
-export const isSetApart = (column: ColumnModel): boolean => isIndexed(column) || isInKey(column)
-
 /** Evidence from types, keys, indexes, comments and distributions of a column and its target. */
 export const traits = ({ from, isOwnKey, key, names }: Possible, namesSpeak: boolean): ReadonlyArray<Line> => {
   const to = key.column

@@ -25,10 +25,6 @@ export const VALUES = family("values", {
   surpriseOfTexts: [0.25, "so many letters would hardly be there by chance: for each letter, up to 14", TRIAL],
   onto: [-6, "each row would refer to another of its table, and all are referred to: it says the key in other words"],
   crowded: [-1.5, "the values crowd at one end of the target's, as counts do", TRIAL],
-  dense: [
-    -3,
-    "the target's numbers have no gaps, and no name says it: any small numbers are among them; less where both end at the same large number"
-  ],
   spread: [2.2, "the values are spread as the target's are", TRIAL],
   coverage: [1, "the share of the target's values that the column has", TRIAL]
 })
@@ -179,25 +175,6 @@ const densityAround = (from: ColumnModel, to: ColumnModel, matched: number): num
   // Numbers that are no ids begin near 0 or 1: where ids begin far from it, that values do, too, says something by itself.
   const below = low > FAR_FROM_ONE && whole.low > FAR_FROM_ONE ? (whole.high - whole.low + 1) / whole.high : 1
   return around * Math.min(1, below) ** OFFSET
-}
-
-/** From this share of a column's range on a key's numbers have no gaps there worth mentioning. */
-const DENSE = 0.9
-/** How unlikely it is, in e-folds, that two ranges end so close by chance: up to here it says nothing, from there on it is none. */
-const MAY_BE_CHANCE = 3.5
-const NO_CHANCE = 6
-
-/**
- * What is to be held against numbers that are among a key's without gaps, where only the values speak, from 0 to 1: months, ratings and
- * amounts are as well. Ranges that both end at 4,079 do not do so by chance, those that end at 12 may.
- */
-export const densely = (from: ColumnModel, to: ColumnModel, { inclusion }: ValueEvidence): number => {
-  const [inner, outer] = [rangeOf(from.profile), rangeOf(to.profile)]
-  if (!isNumeric(from) || inner === undefined || outer === undefined) return 0
-  const density = densityAround(from, to, inclusion?.matched ?? from.profile.distinct ?? 0)
-  if (density === undefined || density < DENSE) return 0
-  const coincidence = Math.log((outer.high - outer.low + 1) / (Math.abs(outer.high - inner.high) + 1))
-  return Math.max(0, Math.min(1, (NO_CHANCE - coincidence) / (NO_CHANCE - MAY_BE_CHANCE)))
 }
 
 /** How many of the numbers in a range a small key has, of which all are sampled. From 0 to 1. */
