@@ -29,9 +29,9 @@ export function* probes({
     hasValues(each)
       ? [
           {
-            ...pairOf(each),
             values: each.from.profile.sample,
-            ...(isKeyCast(each.from, each.key.column) ? { areNumbers: true } : {})
+            ...(isKeyCast(each.from, each.key.column) ? { areNumbers: true } : {}),
+            ...pairOf(each)
           }
         ]
       : []
