@@ -41,12 +41,17 @@ const OFTEN = 2
 /** Patterns that name a target in full: no other table can be meant. */
 const FULL = new Set<NamePattern>(["key name", "table", "context and table", "numbered"])
 
+/** Patterns that say what a target's rows are, or what it may be called, and not its name. */
+const LOOSE = new Set<NamePattern>(["person", "agent", "firm", "pair", "compound", "acronym", "beginning of table", "perhaps parent"])
+
 /** What names say about a candidate. */
 export interface NameMatch {
   /** The pattern that fits best; null where nothing fits. */
   readonly pattern: NamePattern | null
   /** Whether the name alone makes a candidate, whatever the values say. */
   readonly strong: boolean
+  /** Whether the name says the target, if at all, by an abbreviation or by what its rows are, and not in so many words. */
+  readonly loose: boolean
   /**
    * Whether the name says the target only where it stands, with its table's name in front, or because the target is in the same schema: in
    * another place the same name says another.
@@ -69,7 +74,7 @@ export const withoutNames = (from: ColumnModel, { column: to }: TargetKey): Name
   if (from.table.schema !== to.table.schema) {
     lines.push(line(NAMES.otherSchema, "it is in another schema"))
   }
-  return { pattern: null, strong: false, here: false, lines }
+  return { pattern: null, strong: false, loose: true, here: false, lines }
 }
 
 /** The patterns by which a column's name fits a target; without any, no name is strong. */
@@ -148,6 +153,7 @@ export const matchNames = (
   return {
     pattern: best?.fit.pattern ?? null,
     strong: best !== undefined && best.points >= STRONG,
+    loose: best === undefined || best.fit.abbreviated || LOOSE.has(best.fit.pattern),
     here:
       isPart ||
       best?.fit.pattern === "context and table" ||
