@@ -117,7 +117,11 @@ export function* chains(
   function tellHandedOn({ key }: Standing, other: Standing, tell: Tell) {
     const handedOn = comesFrom(key.column)(other.key.column)
     if (handedOn > 0) {
-      tell(CHAINS.handedOn, handedOn, () => `${key.column.name} is ${other.key.column.table.table}'s, and was handed on`)
+      tell(
+        CHAINS.handedOn,
+        handedOn,
+        () => `${key.column.name} is ${other.key.column.table.table}'s, and was handed on`
+      )
     }
   }
 

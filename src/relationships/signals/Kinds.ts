@@ -16,18 +16,23 @@ export const KINDS = family("kinds", {
   inKey: [0.8, "the column is part of its table's key", TRIAL],
   comment: [1, "the column's comment mentions the target", TRIAL],
   keySuffix: [1.6, "the column's name ends as those of keys do", TRIAL],
-  numbered: [1.2, "the column holds whole numbers and is called as the target's table is: no label of it, and no measure"],
+  numbered: [
+    1.2,
+    "the column holds several whole numbers and is called as the target's table is: no label of it, and no measure"
+  ],
   sameSuffix: [0.8, "the target's name ends in the same key word", TRIAL],
   count: [-3, "the column's name is a plural, as if it said how many"],
   measure: [-2.5, "the column's name says a measure", TRIAL],
   order: [-4, "the column's name says a place in an order"],
   orderOrName: [-1, "the column's name says a place in an order, and perhaps a table"],
   anything: [-4, "a column beside it says what it refers to, row by row"],
-  perhapsAnything: [-2, "a column of its table may say what it refers to, row by row"],
   flag: [-2, "the column's name says yes or no", TRIAL],
   ownKey: [-3.5, "the column is its own table's key", TRIAL],
   subtype: [3, "the column is its own table's key, and named as the target: a special kind of it", TRIAL],
-  otherKey: [-3, "the column is declared unique, and would refer to another row of its own table: it is another key of it"],
+  otherKey: [
+    -3,
+    "the column is declared unique, and would refer to another row of its own table: it is another key of it"
+  ],
   unique: [-0.8, "the column's values do not repeat", TRIAL],
   uniqueToSecond: [-2, "the column's values do not repeat, and the target is not what its table is known by"],
   counter: [-1.5, "the column's values just count up", TRIAL],
@@ -53,12 +58,6 @@ export const kindBeside = ({ table, words: { stem, suffix } }: ColumnModel): str
           stem.every((word, i) => word === words.all[i]) &&
           DISCRIMINATORS.has(words.all.at(-1) ?? "")
       )?.name
-
-/** A discriminator column without a role, which may apply to every id of the table: `model` beside `res_id`. */
-const bareKindOf = ({ table }: ColumnModel): string | undefined =>
-  table.columns.find(
-    ({ typeClass, words: { all } }) => typeClass === "text" && all.length === 1 && DISCRIMINATORS.has(all[0] ?? "")
-  )?.name
 
 /** First words of names of flags: `is_active`, `can_edit`. */
 const FLAGS = wordSet("is has can should allow enable use")
@@ -90,7 +89,8 @@ export const traits = ({ from, isOwnKey, key, names }: Possible, namesSpeak: boo
   if (key.kind === "data")
     add(KINDS.notAKey, `${to.name} is not the key of ${target}, its values only happen not to repeat`)
   // A bare "id" is what others refer to, also where the table's first key is what its rows are called.
-  if (key.kind === "unique" && (to.words.stem.length > 0 || to.words.suffix === "")) add(KINDS.secondKey, `${to.name} is not the first key of ${target}`)
+  if (key.kind === "unique" && (to.words.stem.length > 0 || to.words.suffix === ""))
+    add(KINDS.secondKey, `${to.name} is not the first key of ${target}`)
   if (from.type === to.type) add(KINDS.sameType, `both are ${to.type}`)
   if (to.table.rows === 1) add(KINDS.oneRow, `${target} has one row only`)
 
@@ -144,10 +144,7 @@ const spoken = (from: ColumnModel, to: ColumnModel, names: NameMatch): ReadonlyA
   }
   if (!names.strong || names.loose) {
     const kind = kindBeside(from)
-    const perhaps = names.pattern === null && from.words.suffix !== "" ? bareKindOf(from) : undefined
     if (kind !== undefined) add(KINDS.anything, `${kind} beside it says what it refers to, row by row`)
-    else if (perhaps !== undefined)
-      add(KINDS.perhapsAnything, `${perhaps} beside it may say what it refers to, row by row`)
   }
   if (isFlag(from)) add(KINDS.flag, "it says yes or no")
   return lines
@@ -156,6 +153,7 @@ const spoken = (from: ColumnModel, to: ColumnModel, names: NameMatch): ReadonlyA
 /** Whether a column holds whole numbers, is called as a table, and says no measure, place or count. */
 const isNumberOf = (from: ColumnModel, { loose, pattern }: NameMatch): boolean =>
   from.typeClass === "integer" &&
+  (from.profile.distinct ?? 0) > 1 &&
   from.words.suffix === "" &&
   !loose &&
   (pattern === "table" || pattern === "context and table") &&
