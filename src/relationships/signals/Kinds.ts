@@ -30,7 +30,7 @@ export const KINDS = family("kinds", {
   ownKey: [-3.5, "the column is its own table's key", TRIAL],
   subtype: [3, "the column is its own table's key, and named as the target: a special kind of it", TRIAL],
   otherKey: [
-    -3,
+    -8,
     "the column is declared unique, and would refer to another row of its own table: it is another key of it"
   ],
   unique: [-0.8, "the column's values do not repeat", TRIAL],
