@@ -153,11 +153,23 @@ const beginsFolded = (a: ReadonlyArray<string>, b: ReadonlyArray<string>): boole
 
 /** Whether the words are the same, some of them abbreviated on either side (one at least). */
 export const abbreviated = (a: ReadonlyArray<string>, b: ReadonlyArray<string>): boolean =>
-  a.length === b.length ? abbreviatedEach(a, b) : beginsFolded(a, b)
+  a.length === b.length ? abbreviatedEach(a, b) : beginsFolded(a, b) || hasInitials(a, b) || hasInitials(b, a)
+
+/** Whether words are others of which several are cut down to their initials: `uom category` of `unit of measure category`. */
+const hasInitials = (short: ReadonlyArray<string>, long: ReadonlyArray<string>): boolean => {
+  const [word, ...rest] = short
+  if (word === undefined || rest.length === 0 || short.length >= long.length) return false
+  if (isAcronym(word, long.slice(0, word.length))) return abbreviatedRest(rest, long.slice(word.length))
+  return saysWord(word, long[0] ?? "") && hasInitials(rest, long.slice(1))
+}
+
+/** Whether what is left is the same, abbreviated or not, or cut down to initials again. */
+const abbreviatedRest = (short: ReadonlyArray<string>, long: ReadonlyArray<string>): boolean =>
+  (short.length === long.length && short.every((word, i) => saysWord(word, long[i] ?? ""))) || hasInitials(short, long)
+
+/** Whether two words are the same, or one abbreviates the other. */
+const saysWord = (word: string, other: string): boolean =>
+  word === other || abbreviates(word, other) || abbreviates(other, word)
 
 const abbreviatedEach = (a: ReadonlyArray<string>, b: ReadonlyArray<string>): boolean =>
-  !sameWords(a, b) &&
-  a.every((word, i) => {
-    const other = b[i] ?? ""
-    return word === other || abbreviates(word, other) || abbreviates(other, word)
-  })
+  !sameWords(a, b) && a.every((word, i) => saysWord(word, b[i] ?? ""))

@@ -34,17 +34,25 @@ const NOBODY: Namesakes = {
   high: Number.NEGATIVE_INFINITY
 }
 
-/** The figures of the columns that are called as this one, in all tables. */
-export type NamesakesOf = (column: ColumnModel) => Namesakes
+/** What a schema as a whole says about its tables' keys. */
+export interface KeyHints {
+  /** The figures of the columns that are called as this one, in all tables. */
+  readonly namesakesOf: (column: ColumnModel) => Namesakes
+  /** Whether most tables declare a primary key. */
+  readonly declares: boolean
+}
 
-/** @see NamesakesOf */
-export function* namesakesOf(tables: ReadonlyArray<TableModel>): Steps<NamesakesOf> {
+/** @see KeyHints */
+export function* keyHints(tables: ReadonlyArray<TableModel>): Steps<KeyHints> {
+  const declaring = tables.filter(({ keys }) => keys.some((key) => key.primary)).length
+  // Then no key is guessed.
+  if (declaring === tables.length) return { namesakesOf: () => NOBODY, declares: true }
   const names = new Map<string, Namesakes>()
   for (const table of tables) {
     for (const { profile, words } of table.columns) names.set(words.name, withNamesake(profile, names.get(words.name)))
     yield
   }
-  return ({ words }) => names.get(words.name) ?? NOBODY
+  return { namesakesOf: ({ words }) => names.get(words.name) ?? NOBODY, declares: 2 * declaring > tables.length }
 }
 
 const number = (value: string | null): number => (value === null || value.trim() === "" ? Number.NaN : Number(value))
@@ -95,15 +103,25 @@ const keyPoints = (column: ColumnModel, namesakes: Namesakes): number => {
  * Guesses the key of a table that declares none: the unique column with the most points, the first of equals. In an empty table every column
  * is unique, and only one that is named as the table's key can be it. Undefined where no column is unique, or none has positive points.
  */
-export const guessKey = (table: TableModel, namesakesOf: NamesakesOf): ColumnModel | undefined => {
+export const guessKey = (table: TableModel, { declares, namesakesOf }: KeyHints): ColumnModel | undefined => {
   let best: { readonly column: ColumnModel; readonly points: number } | undefined
   for (const column of table.columns) {
     if (!tellsApart(column) || !CAN_BE_KEY.has(column.typeClass)) continue
+    if (declares && table.rows > 0 && table.rows < FEWEST_ROWS && !isNamedAsKey(column)) continue
     const points = keyPoints(column, namesakesOf(column))
     if (points > LEAST && (best === undefined || points > best.points)) best = { column, points }
   }
   return best?.column ?? table.columns.find(leads)
 }
+
+/**
+ * In fewer rows than this any column tells them apart: where other tables declare their keys, only a name or a sequence says then that a
+ * column is one, for most that declare none are logs. Set by hand.
+ */
+const FEWEST_ROWS = 3
+
+const isNamedAsKey = ({ sequence, table, words: { stem, suffix } }: ColumnModel): boolean =>
+  sequence || suffix !== "" || sameWords(stem, table.words)
 
 /** Rows from which a first column that does not repeat does not happen to. Set by hand. */
 const MANY_ROWS = 20

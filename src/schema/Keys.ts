@@ -2,7 +2,7 @@ import type { Table } from "../datasource/Catalog.ts"
 import { grouped } from "../datasource/grouped.ts"
 import { flatMapInSteps, indexInSteps, type Steps } from "../steps/Steps.ts"
 import { endsIn, sameWords } from "./ColumnWords.ts"
-import { guessKey, keysToTry, namesakesOf } from "./KeyGuess.ts"
+import { guessKey, keyHints, keysToTry } from "./KeyGuess.ts"
 import type { SchemaModel } from "./SchemaModel.ts"
 import { type ColumnModel, isUnique, type TableModel } from "./TableModel.ts"
 
@@ -57,8 +57,8 @@ export function* findKeys(model: SchemaModel): Steps<Keys> {
   const keyless = model.everything.filter(
     ({ hiddenKey, keys }) => hiddenKey === undefined && !keys.some((key) => key.primary)
   )
-  const namesakes = yield* namesakesOf(keyless.length === 0 ? [] : model.tables)
-  const guesses = yield* indexInSteps(keyless, (table) => [table, guessKey(table, namesakes)])
+  const hints = yield* keyHints(model.tables)
+  const guesses = yield* indexInSteps(keyless, (table) => [table, guessKey(table, hints)])
   const found = yield* flatMapInSteps(model.tables, (table) => targetsOf(table, guesses.get(table)))
   const keyed = grouped(found, ({ column }) => column.words.name)
   const own = new Set(found.filter(({ kind }) => kind === "primary" || kind === "guessed").map(({ column }) => column))

@@ -28,10 +28,13 @@ const isAssigned = (stem: ReadonlyArray<string>): boolean =>
   stem.at(-1) === "to" && /^(?:assigned|delegated|escalated|reported|allocated)$/.test(stem.at(-2) ?? "")
 
 /** Whether a column's name names a person, by what that person does (`mechanic_id`) or did (`handled_by`). */
-export const saysPerson = (column: ColumnModel): boolean =>
-  acts(column) ||
-  PERSON_WORDS.has(column.words.stem.at(-1) ?? "") ||
-  (column.words.suffix !== "" && isAgent(column.words.stem.at(-1) ?? ""))
+export const saysPerson = (column: ColumnModel): boolean => knowsPerson(column) || mayBeAgent(column)
+
+/** The same by words that are known, and not by the ending of one that no list knows. */
+export const knowsPerson = (column: ColumnModel): boolean =>
+  acts(column) || PERSON_WORDS.has(column.words.stem.at(-1) ?? "")
+
+const mayBeAgent = ({ words: { stem, suffix } }: ColumnModel): boolean => suffix !== "" && isAgent(stem.at(-1) ?? "")
 
 /**
  * The last word of a table's name, if that says what a row is: `user` of `app_user`, but nothing of `group_user` where a `group_id` and a

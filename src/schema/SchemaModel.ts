@@ -11,7 +11,7 @@ import { flatMapInSteps, indexInSteps, mapInSteps, sortInSteps, type Steps } fro
 import { columnWords, tableWords } from "./ColumnWords.ts"
 import { type ColumnModel, isUnique, isView, type TableModel } from "./TableModel.ts"
 import { accountsOf } from "./People.ts"
-import { guessKey, type NamesakesOf, namesakesOf } from "./KeyGuess.ts"
+import { guessKey, type KeyHints, keyHints } from "./KeyGuess.ts"
 
 /** What is known about each table of a datasource before tables are compared: the one model that entities, relationships and ontology use. */
 export interface SchemaModel {
@@ -73,12 +73,12 @@ const COMMON_SHARE = 0.5
 /** The generic names of keys in this schema, such as `id` in another language. The name of a table is none. */
 function* commonKeyNames(tables: ReadonlyArray<TableModel>): Steps<ReadonlySet<string>> {
   const said = new Set(tables.map(({ words }) => words.join(" ")))
-  const namesakes = yield* namesakesOf(tables.some(({ keys }) => keys.length === 0) ? tables : [])
+  const hints = yield* keyHints(tables)
   const names = new Map<string, number>()
   let keyed = 0
   for (const table of tables) {
     yield
-    const key = singleKey(table, namesakes)
+    const key = singleKey(table, hints)
     if (key === undefined) continue
     const { name, stem } = key.words
     keyed++
@@ -99,10 +99,10 @@ const FEWEST_NAMESAKES = 3
 function* soleKeyNames(tables: ReadonlyArray<TableModel>): Steps<ReadonlySet<string>> {
   const owners = new Map<string, number>()
   const others = new Map<string, number>()
-  const namesakes = yield* namesakesOf(tables.some(({ keys }) => keys.length === 0) ? tables : [])
+  const hints = yield* keyHints(tables)
   for (const table of tables) {
     yield
-    const key = singleKey(table, namesakes)
+    const key = singleKey(table, hints)
     for (const column of table.columns) {
       const { name, stem, suffix } = column.words
       if (stem.length > 0 || suffix !== name || !SOLE.has(name)) continue
@@ -121,10 +121,10 @@ function* soleKeyNames(tables: ReadonlyArray<TableModel>): Steps<ReadonlySet<str
 const SOLE = new Set(["uid", "uuid", "guid", "oid", "sku", "isbn", "pk", "sk", "ref"])
 
 /** The primary key of one column or, where no key is declared, the column that looks most like one. */
-const singleKey = (table: TableModel, namesakes: NamesakesOf): ColumnModel | undefined => {
+const singleKey = (table: TableModel, hints: KeyHints): ColumnModel | undefined => {
   const primary = table.keys.find((key) => key.primary)
   if (primary !== undefined) return primary.columns.length > 1 ? undefined : table.column(primary.columns[0] ?? "")
-  return table.keys.length > 0 || table.hiddenKey !== undefined ? undefined : guessKey(table, namesakes)
+  return table.keys.length > 0 || table.hiddenKey !== undefined ? undefined : guessKey(table, hints)
 }
 
 type Mutable<A> = { -readonly [K in keyof A]: A[K] }

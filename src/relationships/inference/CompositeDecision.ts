@@ -1,5 +1,6 @@
 import { grouped } from "../../datasource/grouped.ts"
 import type { Inclusion } from "../../datasource/Inclusion.ts"
+import { sameWords, withoutForm } from "../../schema/ColumnWords.ts"
 import type { ColumnModel } from "../../schema/TableModel.ts"
 import { CLEAN } from "../signals/Values.ts"
 import { COMPOSITES } from "../signals/Composites.ts"
@@ -79,7 +80,10 @@ export const decideComposite = (candidate: CompositeCandidate, inclusion: Inclus
   if (coincides) card.push(line(COMPOSITES.ownKey, "it is its own table's key, and may be called alike by chance"))
   const isSilent = candidate.isRole && candidate.said === 0 && !key.columns.some(saysItsTable)
   if (isSilent) card.push(line(COMPOSITES.unsaid, `its names do not say ${target}`))
-  const clearly = candidate.said >= CLEARLY_SAID
+  // Within one batch or tenant no value proves anything; that the names are those of a key of this very table does.
+  const isNamed = isClean && !key.isLink && key.columns.some(saysItsTableInFull)
+  if (isNamed) card.push(line(COMPOSITES.saysTable, `the key says ${target}, and each row has a counterpart`))
+  const clearly = candidate.said >= CLEARLY_SAID || isNamed
   const isSaid = clearly || (bits >= LEAST_BITS && !isSilent)
   // A key whose parts all belong elsewhere is meant only where every row has a counterpart: what is in both tables may come from those.
   const strays = key.isLink && !isClean
@@ -92,6 +96,10 @@ export const decideComposite = (candidate: CompositeCandidate, inclusion: Inclus
 /** Whether a key's column is called after its table: `team_id` of `team`, but not `code` or `id`. */
 const saysItsTable = ({ table, words: { stem } }: ColumnModel): boolean =>
   stem.some((word) => table.words.includes(word))
+
+/** Whether a key's column is called as its table is, and not only by a word of it: `stop_id` of `stop`. */
+const saysItsTableInFull = ({ table, words: { stem } }: ColumnModel): boolean =>
+  stem.length > 0 && (sameWords(stem, table.words) || sameWords(stem, withoutForm(table.words)))
 
 /** The share of a key's values that a source has. */
 const coverage = ({ inclusion }: DecidedComposite): number =>

@@ -329,6 +329,9 @@ export const likenessOf = (
   if (b.stem.length > 0 && beginsWith(a.all, b.all)) {
     return { likeness: WITH_ROLE, role: a.all.slice(b.all.length).join("_") }
   }
+  if (b.suffix !== "" && a.suffix === "" && endsIn(a.stem, b.stem)) {
+    return { likeness: WITH_ROLE, role: a.stem.slice(0, -b.stem.length).join("_") }
+  }
   // A bare "id", "number" or "name" is called after its table where others refer to it, perhaps in a role.
   if (isNameless(b.stem) && a.stem.some((_, at) => isTable(a.stem.slice(at)))) {
     return { likeness: WITH_ROLE, role: a.stem.join("_") }

@@ -2,6 +2,7 @@ import { memoised } from "../../language/memoised.ts"
 import type { Steps } from "../../steps/Steps.ts"
 import { chains } from "./Chains.ts"
 import { sameWords } from "../../schema/ColumnWords.ts"
+import { withoutPreposition } from "./NamePatterns.ts"
 import type { Panel, Standing } from "./Panel.ts"
 import { family, type Tell, TRIAL } from "./Signal.ts"
 import type { ColumnModel } from "../../schema/TableModel.ts"
@@ -15,6 +16,10 @@ export const AGREEMENT = family("agreement", {
   namedEndingsAgree: [2, "columns whose names end alike refer to the target, as the name says"],
   habitOfPatterns: [2, "names of this pattern are usually, or seldom, right in this schema", TRIAL],
   habitOfSuffixes: [2, "columns with this key word usually, or seldom, refer to anything in this schema", TRIAL],
+  uncustomary: [
+    -2.5,
+    "a part of a table's name without a key word behind it, in a schema whose references have one: in full where all have"
+  ],
   hub: [1.2, "many columns refer to the target", TRIAL],
   reversed: [-3, "it is likelier that the target refers to the column", TRIAL]
 })
@@ -25,10 +30,24 @@ const FEW = 3
 const UNDECIDED = 4
 /** Columns with fewer distinct values do not count in a habit: so few values cannot show whether a name is right. Set by hand. */
 const TELLING = 3
+/** Share of references without a key word, from 0 to 1, from which such are customary. Set by hand. */
+const CUSTOMARY = 0.15
+/** Half a reference of either kind, which nobody has seen: few references show no custom. */
+const UNSEEN = 0.5
 /** Columns, weighted by probability, that make a target a hub. */
 const HUB_SIZE = 10
 
 const isTelling = ({ profile }: ColumnModel): boolean => (profile.distinct ?? 0) >= TELLING
+
+/** Whether a name says another table, and not who somebody is or that it points to a parent. */
+const saysTable = ({ from, key, names }: Standing): boolean =>
+  names.strong && names.pattern !== "person" && names.pattern !== "firm" && from.table !== key.column.table
+
+/** Whether a name says a part of the target's name, or shortens it, and nothing else about it says that it refers to something. */
+const saysPart = ({ from: { words }, names }: Standing): boolean =>
+  (names.loose || names.pattern === "end of table") &&
+  words.number === null &&
+  withoutPreposition(words.stem).length === words.stem.length
 
 /** Sum of probabilities that something was right, and number of observations. */
 interface Habit {
@@ -71,6 +90,7 @@ export function* agreement(
   const patterns = new Map<string, Habit>()
   const suffixes = new Map<string, Habit>()
   const masses = new Map<ColumnModel, number>()
+  const saying = { right: 0, all: 0 }
   const hubs = new Map<ColumnModel, number>()
   for (const [from, each] of bySource) {
     let best: Standing | undefined
@@ -82,6 +102,10 @@ export function* agreement(
       hubs.set(column, (hubs.get(column) ?? 0) + chance)
       if (candidate.names.pattern !== null && (best === undefined || chance > probability(best))) best = candidate
       yield
+    }
+    if (best !== undefined && saysTable(best)) {
+      saying.all += probability(best)
+      if (from.words.suffix === "") saying.right += probability(best)
     }
     if (isTelling(from)) {
       if (best !== undefined) count(patterns, best.names.pattern ?? "", probability(best))
@@ -131,6 +155,14 @@ export function* agreement(
       () =>
         `columns ${from.words.suffix === "" ? "without a key word" : `that end in ${from.words.suffix}`} ${suffix > 0 ? "usually refer to something" : "seldom refer to anything"} here`
     )
+    if (from.words.suffix === "" && saysTable(candidate) && saysPart(candidate)) {
+      const share = (saying.right - own + UNSEEN) / (saying.all - own + 2 * UNSEEN)
+      tell(
+        AGREEMENT.uncustomary,
+        Math.max(0, 1 - share / CUSTOMARY),
+        () => "references to tables end in a key word in this schema, and it does not"
+      )
+    }
     const hub = Math.min(1, ((hubs.get(key.column) ?? 0) - own) / HUB_SIZE)
     tell(AGREEMENT.hub, hub, () => `many columns refer to ${title}`)
     chained(candidate, tell)

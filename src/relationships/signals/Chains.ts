@@ -96,27 +96,48 @@ export function* chains(
     if (!isOwnKey && !bySource.has(key.column)) return
     const said = !isOwnKey && saysTable(from, key)
     for (const other of named.get(from) ?? []) {
-      const title = other.key.column.table.table
+      if (isOwnKey || other.key.column.words.name === key.column.words.name) {
+        tellNearer(candidate, other, tell)
+      }
       if (!isOwnKey) {
         // `machine_id` says the machine rather than the rented machine.
         if (said && !saysInFull(from, other.key)) continue
-        const handedOn = comesFrom(key.column)(other.key.column)
-        if (handedOn > 0) {
-          tell(CHAINS.handedOn, handedOn, () => `${key.column.name} is ${title}'s, and was handed on`)
-        }
-        continue
+        tellHandedOn(candidate, other, tell)
       }
-      const nearer = nearness(candidate, other)
-      if (nearer > 0) {
-        const either = Math.min(1, probability(candidate) + probability(other))
-        const strength = nearer * comesFrom(key.column)(other.key.column) * either
-        tell(CHAINS.nearer, strength, () => `it is a kind of ${title}, and nearer`)
+    }
+    // What the key is handed on from may be meant although the name says it less clearly, where that has all of the values.
+    if (!isOwnKey && !said) {
+      for (const other of bySource.get(from) ?? []) {
+        if (!other.names.strong && other.names.pattern !== null && hasAll(other)) tellHandedOn(candidate, other, tell)
       }
-      const farther = nearness(other, candidate)
-      if (farther > 0) {
-        const strength = -farther * comesFrom(other.key.column)(key.column)
-        tell(CHAINS.nearer, strength, () => `${title} is a kind of it, and nearer`)
-      }
+    }
+  }
+
+  /** Tells that a target's key is another target's. */
+  function tellHandedOn({ key }: Standing, other: Standing, tell: Tell) {
+    const handedOn = comesFrom(key.column)(other.key.column)
+    if (handedOn > 0) {
+      tell(
+        CHAINS.handedOn,
+        handedOn,
+        () => `${key.column.name} is ${other.key.column.table.table}'s, and was handed on`
+      )
+    }
+  }
+
+  /** Tells which of two targets is nearer, where one is a kind of the other. */
+  function tellNearer(candidate: Standing, other: Standing, tell: Tell) {
+    const title = other.key.column.table.table
+    const nearer = nearness(candidate, other)
+    if (nearer > 0) {
+      const either = Math.min(1, probability(candidate) + probability(other))
+      const strength = nearer * comesFrom(candidate.key.column)(other.key.column) * either
+      tell(CHAINS.nearer, strength, () => `it is a kind of ${title}, and nearer`)
+    }
+    const farther = nearness(other, candidate)
+    if (farther > 0) {
+      const strength = -farther * comesFrom(other.key.column)(candidate.key.column)
+      tell(CHAINS.nearer, strength, () => `${title} is a kind of it, and nearer`)
     }
   }
 }

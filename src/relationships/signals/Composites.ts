@@ -10,6 +10,7 @@ export const COMPOSITES = family("composites", {
   included: [2, "at least nine in ten rows have a counterpart"],
   notIncluded: [-4, "more than one in ten rows have none"],
   noCoincidence: [2, "that the combinations are there is no coincidence"],
+  saysTable: [2, "the key is called as its own table, the columns as the key, and each row has a counterpart"],
   littleProof: [-2, "that the combinations are there proves little"],
   notItsOwn: [-2, "no part of the key is its table's own"],
   strays: [-2, "the key links other tables, and some rows have no counterpart"],

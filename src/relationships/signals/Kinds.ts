@@ -1,5 +1,6 @@
 import { MEASURE_WORDS, ORDER_WORDS } from "../../language/Lexicon.ts"
 import { wordSet } from "../../language/wordSet.ts"
+import { sameWords } from "../../schema/ColumnWords.ts"
 import { type ColumnModel, isUnique } from "../../schema/TableModel.ts"
 import { family, type Line, line, type Signal, TRIAL } from "./Signal.ts"
 import type { NameMatch } from "./Names.ts"
@@ -15,16 +16,23 @@ export const KINDS = family("kinds", {
   inKey: [0.8, "the column is part of its table's key", TRIAL],
   comment: [1, "the column's comment mentions the target", TRIAL],
   keySuffix: [1.6, "the column's name ends as those of keys do", TRIAL],
+  numbered: [
+    1.2,
+    "the column holds several whole numbers and is called as the target's table is: no label of it, and no measure"
+  ],
   sameSuffix: [0.8, "the target's name ends in the same key word", TRIAL],
   count: [-3, "the column's name is a plural, as if it said how many"],
   measure: [-2.5, "the column's name says a measure", TRIAL],
   order: [-4, "the column's name says a place in an order"],
   orderOrName: [-1, "the column's name says a place in an order, and perhaps a table"],
   anything: [-4, "a column beside it says what it refers to, row by row"],
-  perhapsAnything: [-2, "a column of its table may say what it refers to, row by row"],
   flag: [-2, "the column's name says yes or no", TRIAL],
   ownKey: [-3.5, "the column is its own table's key", TRIAL],
   subtype: [3, "the column is its own table's key, and named as the target: a special kind of it", TRIAL],
+  otherKey: [
+    -8,
+    "the column is declared unique, and would refer to another row of its own table: it is another key of it"
+  ],
   unique: [-0.8, "the column's values do not repeat", TRIAL],
   uniqueToSecond: [-2, "the column's values do not repeat, and the target is not what its table is known by"],
   counter: [-1.5, "the column's values just count up", TRIAL],
@@ -48,18 +56,12 @@ export const kindBeside = ({ table, words: { stem, suffix } }: ColumnModel): str
   suffix === "" || stem.length === 0
     ? undefined
     : table.columns.find(
-        ({ typeClass, words }) =>
-          typeClass === "text" &&
+        ({ enumLabels, typeClass, words }) =>
+          (typeClass === "text" || enumLabels !== null) &&
           words.all.length === stem.length + 1 &&
           stem.every((word, i) => word === words.all[i]) &&
           DISCRIMINATORS.has(words.all.at(-1) ?? "")
       )?.name
-
-/** A discriminator column without a role, which may apply to every id of the table: `model` beside `res_id`. */
-const bareKindOf = ({ table }: ColumnModel): string | undefined =>
-  table.columns.find(
-    ({ typeClass, words: { all } }) => typeClass === "text" && all.length === 1 && DISCRIMINATORS.has(all[0] ?? "")
-  )?.name
 
 /** First words of names of flags: `is_active`, `can_edit`. */
 const FLAGS = wordSet("is has can should allow enable use")
@@ -99,7 +101,9 @@ export const traits = ({ from, isOwnKey, key, names }: Possible, namesSpeak: boo
 
   if (key.kind === "data")
     add(KINDS.notAKey, `${to.name} is not the key of ${target}, its values only happen not to repeat`)
-  if (key.kind === "unique") add(KINDS.secondKey, `${to.name} is not the first key of ${target}`)
+  // A bare "id" is what others refer to, also where the table's first key is what its rows are called.
+  if (key.kind === "unique" && (to.words.stem.length > 0 || to.words.suffix === ""))
+    add(KINDS.secondKey, `${to.name} is not the first key of ${target}`)
   if (from.type === to.type) add(KINDS.sameType, `both are ${to.type}`)
   if (to.table.rows === 1) add(KINDS.oneRow, `${target} has one row only`)
 
@@ -117,6 +121,9 @@ export const traits = ({ from, isOwnKey, key, names }: Possible, namesSpeak: boo
     if (names.strong && !vague && !from.sequence)
       add(KINDS.subtype, `a key that is the key of ${target} too, as of a special kind of it`)
   } else if (isUnique(from) && from.table.rows > 1) add(KINDS.unique, "its values do not repeat")
+  if (from.table === to.table && names.pattern !== "parent" && isDeclaredUnique(from)) {
+    add(KINDS.otherKey, `it is declared to tell the rows of ${target} apart`)
+  }
   if (isUnique(from) && !key.isKey && !names.strong) {
     add(KINDS.uniqueToSecond, `its values do not repeat, and ${to.name} is not what ${target} is known by`)
   }
@@ -137,26 +144,42 @@ const spoken = (from: ColumnModel, to: ColumnModel, names: NameMatch): ReadonlyA
   if (from.words.suffix !== "" && from.words.suffix === to.words.suffix)
     add(KINDS.sameSuffix, `the key is named so, too`)
   const last = from.words.stem.at(-1) ?? ""
+  if (isNumberOf(from, names)) add(KINDS.numbered, "its whole numbers can be no label of what it names")
   if (isCount(from)) add(KINDS.count, "its name is a plural, as if it said how many")
   if (isMeasure(from)) add(KINDS.measure, `"${MEASURE_WORDS.has(last) ? last : from.words.stem[0]}" is a measure`)
   else if (isOrder(from)) {
     add(
-      names.pattern === null || from.words.stem.every((word) => ORDER_WORDS.has(word))
+      names.pattern === null || (from.words.stem.every((word) => ORDER_WORDS.has(word)) && !saysTable(to, from))
         ? KINDS.order
         : KINDS.orderOrName,
       `"${last}" is a place in an order`
     )
   }
-  if (!names.strong) {
+  if (!names.strong || names.loose) {
     const kind = kindBeside(from)
-    const perhaps = names.pattern === null && from.words.suffix !== "" ? bareKindOf(from) : undefined
     if (kind !== undefined) add(KINDS.anything, `${kind} beside it says what it refers to, row by row`)
-    else if (perhaps !== undefined)
-      add(KINDS.perhapsAnything, `${perhaps} beside it may say what it refers to, row by row`)
   }
   if (isFlag(from)) add(KINDS.flag, "it says yes or no")
   return lines
 }
+
+/** Whether a column holds whole numbers, is called as a table, and says no measure, place or count. */
+const isNumberOf = (from: ColumnModel, { loose, pattern }: NameMatch): boolean =>
+  from.typeClass === "integer" &&
+  (from.profile.distinct ?? 0) > 1 &&
+  from.words.suffix === "" &&
+  !loose &&
+  (pattern === "table" || pattern === "context and table") &&
+  !isMeasure(from) &&
+  !isOrder(from) &&
+  !isCount(from)
+
+/** Whether both columns are called as the target's table is: `priority` of a table `priority`. */
+const saysTable = (to: ColumnModel, from: ColumnModel): boolean =>
+  to.words.name === from.words.name && sameWords(to.words.stem, to.table.words)
+
+const isDeclaredUnique = ({ name, table }: ColumnModel): boolean =>
+  table.keys.some(({ columns }) => columns.length === 1 && columns[0] === name)
 
 const isCounter = (column: ColumnModel): boolean => {
   const { maximum, minimum } = column.profile

@@ -10,7 +10,7 @@ import {
 import { abbreviated, beginsWith, endsIn, foldsInto, isAcronym, sameWords } from "../../schema/ColumnWords.ts"
 import type { TargetKey } from "../../schema/Keys.ts"
 import type { SchemaModel } from "../../schema/SchemaModel.ts"
-import { acts, isOfFirms, isOfPeople, saysFirm, saysPerson } from "../../schema/People.ts"
+import { acts, isOfFirms, isOfPeople, knowsPerson, saysFirm, saysPerson } from "../../schema/People.ts"
 import { type ColumnModel, isUnique, type TableModel } from "../../schema/TableModel.ts"
 import { family, type Line, line, TRIAL } from "./Signal.ts"
 
@@ -27,6 +27,7 @@ export const PATTERNS = family("pattern", {
   pair: [3.6, "one end of a pair, in a table that is named as pairs of the target's rows"],
   firm: [3.6, "it says what a firm is to another, and the rows of the target's table are firms"],
   person: [3.6, "it says that it is somebody, and the rows of the target's table are people"],
+  agent: [3, "a word ends as those for somebody who does something, and the rows of the target's table are people"],
   "role and table": [3.6, "a role, and the name of the target's table", TRIAL],
   compound: [3.2, "a word of one piece that ends in the name of the target's table"],
   "beginning of table": [3.6, "the beginning of the name of the target's table, and of no other"],
@@ -184,7 +185,7 @@ export const allFits = (model: SchemaModel, from: ColumnModel, key: TargetKey): 
   } else if (isForm(stem, table)) add("table but for its form", `${title} holds what its name says`)
   else if (isAcronym(stem.at(-1) ?? "", table)) {
     add(stem.length === 1 ? "acronym" : "role and end of table", `"${stem.at(-1)}" are the initials of ${title}`)
-  } else if (isOnlyBeginning(model, stem, to.table)) {
+  } else if (isOnlyBeginning(model, stem, to.table) && !(knowsPerson(from) && model.everything.some(isOfPeople))) {
     add("beginning of table", `its name is the beginning of ${title}, and of no other table`)
   } else {
     const shared = overlap(stem, table)
@@ -200,7 +201,8 @@ export const allFits = (model: SchemaModel, from: ColumnModel, key: TargetKey): 
     add("firm", `its name says what a firm is to another, and the rows of ${title} are firms`)
   }
   if (fits.length === 0 && saysPerson(from) && isOfPeople(to.table)) {
-    add("person", `its name says that it is somebody, and the rows of ${title} are people`)
+    const pattern = knowsPerson(from) ? "person" : "agent"
+    add(pattern, `its name says that it is somebody, and the rows of ${title} are people`)
   }
   if (isNumbered(from, table)) add("numbered", `its number is the place of ${title} in its table's name`)
   return fits

@@ -24,7 +24,6 @@ export const NAMES = family("names", {
   anotherIsMeant: [-2.5, "the column's name says another table in full"],
   itsOwnTable: [-3, "the column's name says its own table: others refer to it"],
   keyOfItsOwnTable: [-6, "the same, where the column is its table's key as well"],
-  sameProperty: [-2, "both tables have a column of this name, and it is the key of neither"],
   partOfTarget: [2, "its table is named as a part of the target's, and other tables have a key of this name"],
   otherSchema: [-0.6, "the target is in another schema", TRIAL],
   ownSchema: [-5, "the target is in another schema, and the column's own one has a table of this name with this key"],
@@ -41,12 +40,26 @@ const OFTEN = 2
 /** Patterns that name a target in full: no other table can be meant. */
 const FULL = new Set<NamePattern>(["key name", "table", "context and table", "numbered"])
 
+/** Patterns that say what a target's rows are, or what it may be called, and not its name. */
+const LOOSE = new Set<NamePattern>([
+  "person",
+  "agent",
+  "firm",
+  "pair",
+  "compound",
+  "acronym",
+  "beginning of table",
+  "perhaps parent"
+])
+
 /** What names say about a candidate. */
 export interface NameMatch {
   /** The pattern that fits best; null where nothing fits. */
   readonly pattern: NamePattern | null
   /** Whether the name alone makes a candidate, whatever the values say. */
   readonly strong: boolean
+  /** Whether the name says the target, if at all, by an abbreviation or by what its rows are, and not in so many words. */
+  readonly loose: boolean
   /**
    * Whether the name says the target only where it stands, with its table's name in front, or because the target is in the same schema: in
    * another place the same name says another.
@@ -69,7 +82,7 @@ export const withoutNames = (from: ColumnModel, { column: to }: TargetKey): Name
   if (from.table.schema !== to.table.schema) {
     lines.push(line(NAMES.otherSchema, "it is in another schema"))
   }
-  return { pattern: null, strong: false, here: false, lines }
+  return { pattern: null, strong: false, loose: true, here: false, lines }
 }
 
 /** The patterns by which a column's name fits a target; without any, no name is strong. */
@@ -97,9 +110,11 @@ export const matchNames = (
   }
   if (isExternal(from, to)) lines.push(line(NAMES.external, "its name says that it is an id of another system"))
   const echoes = from.words.name === to.words.name || endsIn(from.words.all, to.words.all)
-  const isPart = best?.fit.pattern === "key name" && !key.owned && isNamedAsPart(from.table, to.table)
+  // With its own table's name in front it says the target's table, whose key it is then, whatever else is called so.
+  const owned = key.owned || fits.some(({ pattern }) => pattern === "context and table")
+  const isPart = best?.fit.pattern === "key name" && !owned && isNamedAsPart(from.table, to.table)
   if (isPart) lines.push(line(NAMES.partOfTarget, `${from.table.table} is named as a part of ${to.table.table}`))
-  else if (!self && from.words.stem.length > 0 && (echoes || best?.fit.pattern === "person") && !key.owned) {
+  else if (!self && from.words.stem.length > 0 && (echoes || best?.fit.pattern === "person") && !owned) {
     const signal = key.handedOn ? NAMES.handedOn : NAMES.notItsOwn
     lines.push(line(signal, `${to.name} is not ${to.table.table}'s own: it comes from elsewhere`))
   }
@@ -132,9 +147,6 @@ export const matchNames = (
       lines.push(line(NAMES.anotherIsMeant, `its name says ${meant.table}, another table`))
     }
   }
-  if (!self && from.words.name === to.words.name && to.words.suffix === "" && !key.isKey && !saysTable(to)) {
-    lines.push(line(NAMES.sameProperty, `${to.name} is a property of both tables, and the key of neither`))
-  }
   if (best?.fit.pattern === "person" && acts(from)) lines.push(...accountLines(model, to.table))
   if (from.table.schema !== to.table.schema) {
     lines.push(line(NAMES.otherSchema, "it is in another schema"))
@@ -148,6 +160,7 @@ export const matchNames = (
   return {
     pattern: best?.fit.pattern ?? null,
     strong: best !== undefined && best.points >= STRONG,
+    loose: best === undefined || best.fit.abbreviated || LOOSE.has(best.fit.pattern),
     here:
       isPart ||
       best?.fit.pattern === "context and table" ||
@@ -165,9 +178,6 @@ const isNamedAsPart = (part: TableModel, whole: TableModel): boolean => {
   const [long, short] = [part.words.join(""), whole.words.join("")]
   return long !== short && short.length >= SHORTEST_WHOLE && (long.startsWith(short) || long.endsWith(short))
 }
-
-/** Whether a column is called as its table: `currency.currency` is what tells currencies apart, whatever else does. */
-const saysTable = ({ table, words: { stem } }: ColumnModel): boolean => sameWords(stem, table.words)
 
 /** Whether a single column may tell a table's rows apart. */
 const hasKeyOfOne = ({ foundKey, keys }: TableModel): boolean =>
