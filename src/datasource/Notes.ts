@@ -7,25 +7,40 @@ export const TableNotes = Schema.Struct({ ...TableName.fields, notes: Schema.Arr
 /** @see TableNotes */
 export type TableNotes = typeof TableNotes.Type
 
-/** Tables named for one reason not to read them. The files for people count the others; `discovery.json` names all. Set by hand. */
+/** Tables named for one reason not to read them. What people read counts the others; `discovery.json` names all. Set by hand. */
 const NAMED_FOR_A_REASON = 50
 
-/** A line per table that was not read, and one for all the others of a reason that is true of many. `named` says a table and its reason. */
-export const notReadLines = (
-  tables: ReadonlyArray<SkippedTable>,
-  named = (table: SkippedTable): string => `${tableId(table)}: ${table.reason}`
-): ReadonlyArray<string> => {
-  const counts = new Map<string, number>()
-  const lines = tables.flatMap((table) => {
-    const count = (counts.get(table.reason) ?? 0) + 1
-    counts.set(table.reason, count)
-    return count > NAMED_FOR_A_REASON ? [] : [named(table)]
-  })
-  const others = [...counts].flatMap(([reason, count]) =>
-    count > NAMED_FOR_A_REASON ? [`${(count - NAMED_FOR_A_REASON).toLocaleString("en")} more: ${reason}`] : []
-  )
-  return [...lines, ...others]
+/** A table that was not read, or all the others of a reason that is true of many. */
+export interface NotRead {
+  /** The table's id, or how many others. */
+  readonly what: string
+  /** Tables that it stands for. */
+  readonly count: number
+  readonly reason: string
 }
+
+/** What was not read, for people. `named` says a table. */
+export const notReadItems = (
+  tables: ReadonlyArray<SkippedTable>,
+  named: (table: SkippedTable) => string = tableId
+): ReadonlyArray<NotRead> => {
+  const counts = new Map<string, number>()
+  const items = tables.flatMap((table): ReadonlyArray<NotRead> => {
+    const { reason } = table
+    const count = (counts.get(reason) ?? 0) + 1
+    counts.set(reason, count)
+    return count > NAMED_FOR_A_REASON ? [] : [{ what: named(table), count: 1, reason }]
+  })
+  const others = [...counts].flatMap(([reason, all]): ReadonlyArray<NotRead> => {
+    const count = all - NAMED_FOR_A_REASON
+    return count > 0 ? [{ what: `${count.toLocaleString("en")} more`, count, reason }] : []
+  })
+  return [...items, ...others]
+}
+
+/** The same as lines, for files without a section of their own for that. */
+export const notReadLines = (tables: ReadonlyArray<SkippedTable>): ReadonlyArray<string> =>
+  notReadItems(tables).map(({ reason, what }) => `Not read: ${what}: ${reason}`)
 
 /** The most items of a list in a note; the others are counted. */
 const NAMED = 12

@@ -1,7 +1,7 @@
 import { type TableName, tableId } from "../datasource/Catalog.ts"
 import { byDifference, type CopiedTables, type Copy, scopeName } from "../datasource/Copies.ts"
 import { grouped } from "../datasource/grouped.ts"
-import { notReadLines } from "../datasource/Notes.ts"
+import { notReadItems } from "../datasource/Notes.ts"
 import { isUnread, NOT_READ } from "../entities/EntityDiscoveryService.ts"
 import { flatMapInSteps, type Steps } from "../steps/Steps.ts"
 import { SECRET } from "../language/SensitiveNames.ts"
@@ -48,7 +48,7 @@ export function* toMarkdown(ontology: Ontology): Steps<string> {
     ),
     section(
       "Not read",
-      notReadLines(notRead, (table) => `${name(table)}: ${prose(table.reason)}`).map((line) => `- ${line}`)
+      notReadItems(notRead, name).map(({ reason, what }) => `- ${what}: ${prose(reason)}`)
     ),
     section("Copies", copies.flatMap(copied))
   ]

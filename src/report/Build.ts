@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import { tableId } from "../datasource/Catalog.ts"
 import { byDifference, copiedTables, scopeName } from "../datasource/Copies.ts"
+import { notReadItems } from "../datasource/Notes.ts"
 import { isUnread, rowsTogether } from "../entities/Entity.ts"
 import { flatMapInSteps, indexInSteps, type Steps, stepwise } from "../steps/Steps.ts"
 import { asked } from "../ontology/QuestionsMarkdown.ts"
@@ -45,7 +46,7 @@ function* withoutDomains(source: Source): Steps<Omit<Report, "domains">> {
     tables,
     relationships,
     others,
-    notRead: notRead.map((table) => ({ id: tableId(table), reason: table.reason })),
+    notRead: notReadItems(notRead),
     copies: ontology.copies.flatMap(({ copies, of }) => {
       const { differing, same } = byDifference(copies)
       const named = (scope: (typeof copies)[number]) => `${scopeName(scope)} (${counted(scope.rows, "row")})`

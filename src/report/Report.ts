@@ -143,8 +143,8 @@ export const Report = Schema.Struct({
   relationships: Schema.Array(ReportRelationship),
   /** Plumbing, empty tables. */
   others: Schema.Array(ReportOther),
-  /** Tables that were not read, and why. */
-  notRead: Schema.Array(Schema.Struct({ id: Schema.String, reason: Schema.String })),
+  /** Tables that were not read, and why: some by id, of the others of a reason how many. */
+  notRead: Schema.Array(Schema.Struct({ what: Schema.String, count: Schema.Int, reason: Schema.String })),
   /** What is a copy of described tables, one sentence each. */
   copies: Schema.Array(Schema.String),
   /** The weightiest first; `asked` of them are put to the owner. */

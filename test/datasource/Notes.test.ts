@@ -66,9 +66,9 @@ describe("tables that were not read", () => {
     const many = Array.from({ length: 1_052 }, (_, n) => ({ schema: "big", table: `t${n}`, reason: "too many" }))
     const lines = notReadLines([denied, ...many])
     expect([lines[0], lines[1], lines.at(-1), lines.length]).toEqual([
-      "hr.wages: permission denied",
-      "big.t0: too many",
-      "1,002 more: too many",
+      "Not read: hr.wages: permission denied",
+      "Not read: big.t0: too many",
+      "Not read: 1,002 more: too many",
       52
     ])
   })

@@ -36,7 +36,7 @@ export function* toMermaid({ domain, entities, notRead = [] }: Ontology): Steps<
   const notes = yield* flatMapInSteps(entities, (entity) =>
     (entity.notes ?? []).map((each) => remark(`${tableId(entity)}: ${each}`))
   )
-  const unread = notReadLines(notRead).map((line) => remark(`Not read: ${line}`))
+  const unread = notReadLines(notRead).map(remark)
   return `${["erDiagram", ...note, ...unread, ...notes, ...boxes, ...lines].join("\n")}\n`
 }
 

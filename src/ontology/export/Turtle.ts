@@ -67,7 +67,7 @@ export function* toTurtle(ontology: Ontology, options: RdfOptions = {}): Steps<s
       `dcterms:title ${literal(domain.database)}`,
       `dcterms:description ${literal(domain.summary)}`,
       `rdfs:label ${literal(domain.database)}`,
-      ...notReadLines(notRead).map((line) => `rdfs:comment ${literal(`Not read: ${line}`)}`)
+      ...notReadLines(notRead).map((line) => `rdfs:comment ${literal(line)}`)
     ]),
     DECLARED.join("\n"),
     ...(yield* flatMapInSteps(entities, (entity) => [

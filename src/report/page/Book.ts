@@ -85,6 +85,9 @@ export const relationshipHref = (book: Book, each: ReportRelationship): string =
 export const columnsText = (table: ReportTable, columns: ReadonlyArray<string>): string =>
   `${table.table}.${columns.join(" + ")}`
 
+/** Tables that were not read. */
+export const unreadCount = ({ report }: Book): number => report.notRead.reduce((sum, { count }) => sum + count, 0)
+
 /** Rows that refer to nothing; 0 for what is rejected. */
 export const orphanRows = ({ join, standing }: ReportRelationship): number =>
   standing === "rejected" ? 0 : (join?.orphanRows ?? 0)

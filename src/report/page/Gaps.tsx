@@ -197,10 +197,10 @@ export const Unread = ({ book }: PageOf) => {
               </tr>
             </thead>
             <tbody>
-              {notRead.map(({ id, reason }) => (
-                <tr key={id}>
+              {notRead.map(({ reason, what }) => (
+                <tr key={`${what} ${reason}`}>
                   <td>
-                    <code>{id}</code>
+                    <code>{what}</code>
                   </td>
                   <td class="soft">{reason}</td>
                 </tr>

@@ -1,5 +1,5 @@
 import { address } from "./Address.ts"
-import { type Book, domainHref, tableHref } from "./Book.ts"
+import { type Book, domainHref, tableHref, unreadCount } from "./Book.ts"
 import { type Route, routeHref } from "./Route.ts"
 import { Side, type SideItem } from "./Side.tsx"
 
@@ -70,7 +70,7 @@ export const DomainItems = ({ book, route }: { readonly book: Book; readonly rou
 
 /** The report's fixed pages, as items of a side. */
 export const fixed = (book: Book): ReadonlyArray<SideItem> => {
-  const { asked, notRead, others, questions, tables } = book.report
+  const { asked, others, questions, tables } = book.report
   const all: ReadonlyArray<SideItem> = [
     { href: address("overview"), icon: "home", name: "Overview", count: 0 },
     { href: address("tables"), icon: "tables", name: "Tables", count: tables.length + others.length },
@@ -101,7 +101,7 @@ export const fixed = (book: Book): ReadonlyArray<SideItem> => {
       href: address("unread"),
       icon: "unread",
       name: "Not read",
-      count: notRead.length + tables.filter(({ notes }) => notes.length > 0).length,
+      count: unreadCount(book) + tables.filter(({ notes }) => notes.length > 0).length,
       warn: true
     }
   ]

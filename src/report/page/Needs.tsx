@@ -1,6 +1,6 @@
 import { address } from "./Address.ts"
 import type { ComponentChildren } from "preact"
-import { type Book, columnsText, orphanRows } from "./Book.ts"
+import { type Book, columnsText, orphanRows, unreadCount } from "./Book.ts"
 import { Icon, type IconName } from "./Icon.tsx"
 import { Section } from "./Parts.tsx"
 import { withArticle } from "../../language/withArticle.ts"
@@ -56,7 +56,7 @@ const needsOf = (book: Book): ReadonlyArray<Need> => {
             icon: "unread" as const,
             href: address("unread"),
             chip: "not read",
-            title: `${counted(notRead.length, "table")} ${notRead.length === 1 ? "was" : "were"} not read`,
+            title: `${counted(unreadCount(book), "table")} ${unreadCount(book) === 1 ? "was" : "were"} not read`,
             detail: notRead[0]?.reason ?? ""
           }
         ]),
