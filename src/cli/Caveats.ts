@@ -19,7 +19,7 @@ export function* skipped(context: Context): Steps<Section> {
   const groups = yield* mapInSteps(new Set(unread.map(({ reason }) => reason)), (reason) => {
     const tables = having(reason)
     const more = tables.length > NAMED ? ` and ${number(tables.length - NAMED)} more` : ""
-    return item(context, `${tables.slice(0, NAMED).map(name).join(", ")}${more}: ${clean(reason)}`, 1)
+    return item(context, `${tables.slice(0, NAMED).map(name).join(", ")}${more}: ${clean(reason)}`, 2)
   })
   return [title(context, "Not read", number(unread.length)), ...atMost(context, groups, LINES.skipped)]
 }

@@ -101,7 +101,7 @@ export const make = Effect.gen(function* () {
         SELECT n.place, n.place IN (SELECT place FROM fence) AS "isHeld",
           EXISTS (SELECT FROM ${engine}.workflows w WHERE ${isOwned} AND w.state = 'running') AS "isThere"
         FROM named n ORDER BY n.place`).pipe(
-      Effect.map((rows) => rows.map((row, n) => exitOf(row, savings[n]?.ownership)))
+      Effect.map((rows) => rows.map((row, n) => exitOf(row, savings[n]?.ownership, lock)))
     )
 
   const saveOne = yield* batched(saveAll, {
@@ -163,7 +163,7 @@ export const make = Effect.gen(function* () {
       SELECT n.place, n.place IN (SELECT place FROM moved) AS "isHeld",
         EXISTS (SELECT FROM ${engine}.workflows w WHERE ${isOwned}) AS "isThere", ${waits.isWork} AS "isWork"
       FROM named n ORDER BY n.place`).pipe(
-      Effect.map((rows) => rows.map((row, n) => Exit.as(exitOf(row, runs[n]?.ownership), row.isWork)))
+      Effect.map((rows) => rows.map((row, n) => Exit.as(exitOf(row, runs[n]?.ownership, lock), row.isWork)))
     )
   }
 
@@ -258,10 +258,12 @@ const isWaiting = ({ ending }: Run) => ending.signals !== undefined || ending.wa
 
 const exitOf = (
   { isHeld, isThere }: Pick<Answer, "isHeld" | "isThere">,
-  ownership: Ownership | undefined
+  ownership: Ownership | undefined,
+  lock: "SKIP LOCKED" | ""
 ): Exit.Exit<void, OwnershipLost | DatabaseError> => {
   if (isHeld || ownership === undefined) return Exit.void
-  if (isThere) {
+  // A statement that has waited for the lock sees the owner of before in its snapshot; that the lock was not had says that it is another.
+  if (isThere && lock !== "") {
     return Exit.fail(new DatabaseError({ message: "somebody holds the workflow's row", code: LOCKED, retryable: true }))
   }
   return Exit.fail(lost(ownership))

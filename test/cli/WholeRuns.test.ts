@@ -163,7 +163,7 @@ describe("A whole run", () => {
           others: 'Elements are pale or deep "blue" (by its enum).',
           never: "Never filled.",
           w: "From 1 to 60.",
-          d: "From 2 to 120.",
+          d: "Computed by the database from w; from 2 to 120.",
           long: "Up to 2,000,000 characters."
         })
         expect(found.relationships.filter(({ status }) => status === "accepted")).toEqual([])
