@@ -142,7 +142,9 @@ describe.skipIf(executablePath === undefined)(`report.html in a browser${without
       await page.keyboard.press("g")
       await page.keyboard.press("r")
       await page.waitForFunction(
-        () => location.hash === "#/relationships" && document.querySelector(".relrow") !== null
+        () =>
+          document.querySelector("main h1")?.textContent === "Relationships" &&
+          document.querySelector(".relrow") !== null
       )
       await page.keyboard.press("j")
       const row = await page.evaluate(() => document.activeElement?.className)
