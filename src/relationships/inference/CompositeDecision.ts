@@ -69,7 +69,10 @@ export const decideComposite = (candidate: CompositeCandidate, inclusion: Inclus
   const isClean = 1 - included <= CLEAN
   if (candidate.byValues) {
     const isSure = isClean && bits >= MANY_BITS
-    const status = isSure ? "accepted" : included >= LEAST_INCLUDED ? "needs_review" : "rejected"
+    // A table with a row for each combination has those of any of its own columns.
+    const isTrivial = from[0]?.table === key.table && bits < LEAST_BITS
+    const isPossible = included >= LEAST_INCLUDED && !isTrivial
+    const status = isSure ? "accepted" : isPossible ? "needs_review" : "rejected"
     return { candidate, inclusion, status, probability: PROBABILITY[status], card }
   }
   // The same names, all of whose combinations are there, are no coincidence, whatever the key is called.

@@ -64,6 +64,29 @@ describe("references of several columns by their values", () => {
     expect(of(infer([TREES]), "accepted")).toEqual(["menu_items(menu,above) menu_items(menu,item)"])
   })
 
+  it("asks nobody about columns of a table that has a row for each combination", () => {
+    const forms = numbers(80, 1000, 3)
+    const stats = numbers(5)
+    const each = forms.flatMap((form) => stats.map((stat) => ({ form, stat })))
+    const grid: TestTable = {
+      name: "form_stats",
+      key: ["form_id", "stat_id"],
+      columns: {
+        form_id: each.map(({ form }) => form),
+        stat_id: each.map(({ stat }) => stat),
+        base_stat: each.map((_, i) => stats[(i * 7 + (i % 11)) % 5] ?? 1)
+      }
+    }
+    const named = (name: string, id: ReadonlyArray<number>): TestTable => ({
+      name,
+      key: ["id"],
+      columns: { id, label: id.map((n) => `${name} ${n * 31}`) }
+    })
+    const found = infer([grid, named("form", forms), named("stat", stats)])
+    const asked = of(found, "needs_review").filter((ends) => ends.includes(","))
+    expect(asked).toEqual([])
+  })
+
   it("finds none where a combination is not there, although each value is", () => {
     const mixed = { ...COUNTRIES.columns, capital: codes.map((_, i) => cityName(i + 31)) }
     expect(of(infer([{ ...COUNTRIES, columns: mixed }, CITIES]), "accepted")).toEqual(["city(country) country(code)"])
