@@ -3,10 +3,10 @@ import { estimatedRows, type Hierarchies } from "./Hierarchy.ts"
 import { mapInSteps, sortInSteps, type Steps } from "../steps/Steps.ts"
 
 /**
- * Tables that a datasource describes by default. The model of a schema and the files grow with each of them: 4,000 tables of three columns
- * took 500 MB at peak, and a `discovery.json` of 45 MB (`bench-discovery many`).
+ * Tables that are read by default. A run's memory and the files grow with each of them: 5,000 tables of three columns took 640 MB at peak, and
+ * made a `discovery.json` of 66 MB (`scripts/bench-discovery.ts many`). 3,000 stay within 512 MB.
  */
-export const MOST_TABLES = 5_000
+export const MOST_TABLES = 3_000
 
 /**
  * Keeps at most `most` tables, so that time and memory are bounded in a database of any size. Schemas with more rows (as the planner estimates)
