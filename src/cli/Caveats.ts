@@ -7,7 +7,7 @@ import { clean, fold, number } from "./Text.ts"
 /** Lines of each section on a terminal. */
 const LINES = { skipped: 6, notes: 4 }
 
-/** Tables that are named beside each other where one reason is true of several; the others are counted. */
+/** Maximum number of tables named on a line if they share a reason; the others are counted. */
 const NAMED = 2
 
 /** The tables that were not read, by reason. */

@@ -36,7 +36,7 @@ export interface DiscoverOptions {
   /** None: every schema that is not the system's. */
   readonly schemas: ReadonlyArray<string>
   readonly exclude: ReadonlyArray<string>
-  /** Tables to read at most; none: as many as `MOST_TABLES`. */
+  /** Maximum number of tables that are read; none: `MOST_TABLES`. */
   readonly mostTables: Option.Option<number>
   /** Whether views are looked at as well. */
   readonly views: boolean

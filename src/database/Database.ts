@@ -225,7 +225,10 @@ export class Database extends Context.Tag("workflow-infra/database/Database")<Da
         const sequences = yield* sql<{ name: string }>`SELECT s.oid::regclass::text AS name
           FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_class s ON s.oid = d.objid AND s.relkind = 'S'
           WHERE d.refobjid = ${`${quoteIdentifier(schema)}.${quoteIdentifier(table)}`}::regclass AND d.refclassid = 'pg_class'::regclass AND d.deptype = 'a'`
-        for (const { name } of sequences) yield* sql`GRANT USAGE ON SEQUENCE ${sql.literal(name)} TO ${sql(tenantRole)}`
+        if (sequences.length > 0) {
+          const names = sql.literal(sequences.map(({ name }) => name).join(", "))
+          yield* sql`GRANT USAGE ON SEQUENCE ${names} TO ${sql(tenantRole)}`
+        }
       }).pipe(sql.withTransaction, outsideTransaction, orDatabaseError)
     )
 }

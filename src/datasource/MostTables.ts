@@ -1,5 +1,6 @@
 import { byText } from "./byText.ts"
-import { estimatedRows, type Hierarchies } from "./Hierarchy.ts"
+import { grouped } from "./grouped.ts"
+import { estimatedRows, type Hierarchies, type Hierarchy } from "./Hierarchy.ts"
 import { mapInSteps, sortInSteps, type Steps } from "../steps/Steps.ts"
 
 /**
@@ -10,34 +11,40 @@ export const MOST_TABLES = 3_000
 
 /**
  * Keeps at most `most` tables, so that time and memory are bounded in a database of any size. Schemas with more rows (as the planner estimates)
- * come first, each as a whole, because tables refer to others of their schema; of the last one, the tables with the most rows. The others
- * are left out with the reason.
+ * come first. A schema is kept as a whole or not at all, because its tables refer to each other: with half of it, they would seem to refer
+ * to a copy of it. Only of one that has more than `most` tables itself, those with the most rows are kept. The others are left out with the
+ * reason.
  */
 export function* largest(all: Hierarchies, most: number): Steps<Hierarchies> {
   if (all.tables.length <= most) return all
   const sized = yield* mapInSteps(all.tables, (table) => ({ table, rows: estimatedRows(table) ?? 0 }))
-  const ofSchema = new Map<string, number>()
-  for (const { rows, table } of sized) {
-    const { schema } = table.relation
-    ofSchema.set(schema, (ofSchema.get(schema) ?? 0) + rows)
-  }
-  const inSchema = (schema: string) => ofSchema.get(schema) ?? 0
-  const sorted = yield* sortInSteps(sized, (a, b) => {
-    const [one, other] = [a.table.relation, b.table.relation]
-    return (
-      inSchema(other.schema) - inSchema(one.schema) ||
-      byText(one.schema, other.schema) ||
-      b.rows - a.rows ||
-      byText(one.name, other.name)
-    )
+  const bySchema = grouped(sized, ({ table }) => table.relation.schema)
+  const schemas = [...new Set(sized.map(({ table }) => table.relation.schema))].map((schema) => {
+    const tables = bySchema(schema)
+    return { schema, tables, rows: tables.reduce((sum, { rows }) => sum + rows, 0) }
   })
-  const kept = new Set(sorted.slice(0, most).map(({ table }) => table.relation.id))
-  const count = all.tables.length.toLocaleString("en")
-  const reason = `of ${count} tables ${most.toLocaleString("en")} are read (--schema, --exclude and --most-tables choose)`
+  const kept = new Set<number>()
+  const keep = (tables: ReadonlyArray<(typeof sized)[number]>) =>
+    tables.forEach(({ table }) => kept.add(table.relation.id))
+  for (const { tables } of schemas.sort((a, b) => b.rows - a.rows || byText(a.schema, b.schema))) {
+    const room = most - kept.size
+    if (tables.length <= room) keep(tables)
+    else if (tables.length > most) {
+      const sorted = yield* sortInSteps(
+        tables,
+        (a, b) => b.rows - a.rows || byText(a.table.relation.name, b.table.relation.name)
+      )
+      keep(sorted.slice(0, room))
+    }
+  }
+  const reason = `of ${all.tables.length.toLocaleString("en")} tables ${kept.size.toLocaleString("en")} are read (--schema, --exclude and --most-tables choose)`
+  const isKept = ({ relation }: Hierarchy) => kept.has(relation.id)
   return {
-    // In the order in which they came, by oid.
-    tables: all.tables.filter(({ relation }) => kept.has(relation.id)),
-    leftOut: [...all.leftOut, ...sorted.slice(most).map(({ table: { relation } }) => ({ relation, reason }))],
+    tables: all.tables.filter(isKept),
+    leftOut: [
+      ...all.leftOut,
+      ...all.tables.filter((table) => !isKept(table)).map(({ relation }) => ({ relation, reason }))
+    ],
     rootsOf: (relation) => all.rootsOf(relation).filter((root) => kept.has(root))
   }
 }

@@ -7,14 +7,14 @@ export const TableNotes = Schema.Struct({ ...TableName.fields, notes: Schema.Arr
 /** @see TableNotes */
 export type TableNotes = typeof TableNotes.Type
 
-/** Tables named for one reason not to read them. What people read counts the others; `discovery.json` names all. Set by hand. */
+/** Maximum number of tables named for one reason in what people read, which counts the others. `discovery.json` names all. Set by hand. */
 const NAMED_FOR_A_REASON = 50
 
-/** A table that was not read, or all the others of a reason that is true of many. */
+/** A table that was not read; or, if one reason holds for many tables, all of them that are not named. */
 export interface NotRead {
-  /** The table's id, or how many others. */
+  /** The table's id, or the number of the tables that are not named: "3,930 more". */
   readonly what: string
-  /** Tables that it stands for. */
+  /** Number of tables: 1 if `what` is a table's id. */
   readonly count: number
   readonly reason: string
 }
@@ -32,8 +32,8 @@ export const notReadItems = (
     return count > NAMED_FOR_A_REASON ? [] : [{ what: named(table), count: 1, reason }]
   })
   const others = [...counts].flatMap(([reason, all]): ReadonlyArray<NotRead> => {
-    const count = all - NAMED_FOR_A_REASON
-    return count > 0 ? [{ what: `${count.toLocaleString("en")} more`, count, reason }] : []
+    const others = all - NAMED_FOR_A_REASON
+    return others > 0 ? [{ what: `${others.toLocaleString("en")} more`, count: others, reason }] : []
   })
   return [...items, ...others]
 }

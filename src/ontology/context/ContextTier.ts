@@ -101,7 +101,7 @@ const header = (facts: Facts, serverVersion: string): ReadonlyArray<string> => {
   const declared = tables.reduce((sum, { subject }) => sum + subject.table.foreignKeys.length, 0)
   const keys =
     declared > 0
-      ? `${declared} foreign keys declared, other joins found in the data`
+      ? `${counted(declared, "foreign key")} declared, other joins found in the data`
       : "no foreign keys declared, joins found in the data"
   const copies = discovery.copies.flatMap(({ copies: all }) => all.map((copy) => free(scopeName(copy))))
   return [

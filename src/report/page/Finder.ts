@@ -5,7 +5,7 @@ import type { IconName } from "./Icon.tsx"
 /** Something that can be found. */
 export interface Hit {
   readonly name: string
-  /** Other names of the same. */
+  /** Other names of the same thing, which are searched as well. */
   readonly also?: ReadonlyArray<string>
   /** What is searched besides, and shown beside it. */
   readonly context: string
@@ -85,7 +85,7 @@ export const indexOf = (book: Book): ReadonlyArray<Hit> => {
   ]
 }
 
-/** How well a name fits: the whole, its beginning, a word's beginning, any part. */
+/** Points for a name: 9 if it is the query, 7 if it begins with it, 5 if one of its words does, 4 if it contains it, otherwise 0. */
 const fit = (name: string, query: string): number => {
   const text = name.toLowerCase()
   if (text === query) return 9
@@ -94,7 +94,7 @@ const fit = (name: string, query: string): number => {
   return text.includes(query) ? 4 : 0
 }
 
-/** How well a hit fits: by its name, a little less by another one, least by what stands beside it. */
+/** Points for a hit: those of its name, or of another of its names less 0.5, or 2 if the query stands in its context; the most of these. */
 const score = ({ also = [], context, name }: Hit, query: string): number =>
   Math.max(
     fit(name, query),

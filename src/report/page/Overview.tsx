@@ -15,7 +15,7 @@ export const Overview = ({
   children
 }: {
   readonly book: Book
-  /** What can be done there. */
+  /** Buttons and links below the heading, where the page offers any. */
   readonly children?: ComponentChildren
 }) => {
   const { report } = book

@@ -12,7 +12,7 @@ export const Search = ({
 }: {
   readonly index: ReadonlyArray<Hit>
   readonly what: string
-  /** Why not everything is found. */
+  /** Says what the search leaves out, below the hits. */
   readonly note?: string | undefined
   readonly go: (href: string) => void
   readonly onClose: () => void

@@ -10,7 +10,7 @@ export interface SideItem {
   readonly name: string
   /** How many stand there; none are not told. */
   readonly count?: number | undefined
-  /** Whether there may be more of them. */
+  /** Whether `count` is a lower bound: "500+" is shown. */
   readonly isMore?: boolean
   /** Whether they want somebody. */
   readonly warn?: boolean
@@ -38,7 +38,7 @@ export const Side = ({
   /** The `href` of where one is. */
   readonly here: string
   readonly onSearch: () => void
-  /** More places. */
+  /** Further links, below the fixed ones. */
   readonly children?: ComponentChildren
   /** What stands below them: other choices, other places. */
   readonly after?: ComponentChildren
