@@ -2,7 +2,7 @@ import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import type { PlatformError } from "@effect/platform/Error"
 import { randomBytes } from "node:crypto"
-import { Array, Data, Effect, Option } from "effect"
+import { Array, Data, Effect, Option, Stream } from "effect"
 
 /** A file or folder cannot be written; `reason` is a few words: "permission denied". */
 export class OutputError extends Data.TaggedError("OutputError")<{ readonly path: string; readonly reason: string }> {
@@ -11,15 +11,12 @@ export class OutputError extends Data.TaggedError("OutputError")<{ readonly path
   }
 }
 
-/** A text, or its parts. */
-export type Content = string | ReadonlyArray<string>
-
 /** A text to be written. */
 export interface OutputFile {
   /** Where to: each gets the same text. */
   readonly paths: ReadonlyArray<string>
-  /** Makes the text when it is written: no two texts are in memory at once. */
-  readonly content: Effect.Effect<Content>
+  /** The text, in parts that are made when they are written. */
+  readonly content: Stream.Stream<string>
 }
 
 const REASONS: Record<string, string> = {
@@ -72,67 +69,47 @@ const locate = (path: string) =>
 
 const fail = (path: string, error: PlatformError) => orOutputError(path)(Effect.fail(error))
 
-/** Characters that are encoded and written at once. */
-const PART = 250_000
-
 /** A temporary file beside the target with a random name, so that nobody can place a file or a link there in advance. */
 const temporaryFor = (target: string) =>
   Effect.map(Path.Path, ({ basename, dirname, join }) =>
     join(dirname(target), `.${basename(target)}.${randomBytes(8).toString("hex")}.tmp`)
   )
 
-/** Writes a text of any length, about `PART` characters at a time. Flag `wx` creates the file (mode by the umask) and fails if it exists. */
-const writeText = (path: string, content: Content, flag: "w" | "wx") =>
-  Effect.gen(function* () {
-    const fs = yield* FileSystem.FileSystem
-    const file = yield* fs.open(path, { flag })
-    const encoder = new TextEncoder()
-    for (const part of inParts(typeof content === "string" ? [content] : content)) {
-      yield* file.writeAll(encoder.encode(part))
-    }
-  }).pipe(Effect.scoped)
-
-/** The same text in parts of about `PART` characters. */
-function* inParts(texts: ReadonlyArray<string>): Generator<string> {
-  let part = ""
-  for (const text of texts) {
-    for (let start = 0; start < text.length;) {
-      // No half of a character.
-      const end = start + PART - (/[\uD800-\uDBFF]/.test(text[start + PART - 1] ?? "") ? 1 : 0)
-      part += text.slice(start, end)
-      start = end
-      if (part.length < PART / 2) continue
-      yield part
-      part = ""
-    }
-  }
-  // Nothing of a text that ends with a whole part: a write of nothing fails.
-  if (part !== "") yield part
-}
-
-const writeOne = (path: string, content: Content) =>
+/** Where a text goes until it is whole, and what then makes it the file at `path`. The scope removes what never became one. */
+const place = (path: string) =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
     const { direct, target } = yield* locate(path)
-    if (direct) return yield* orOutputError(path)(writeText(target, content, "w"))
+    if (direct) return { path, at: target, flag: "w" as const, finish: Effect.void }
     const temporary = yield* temporaryFor(target)
-    yield* writeText(temporary, content, "wx").pipe(
-      Effect.zipRight(fs.rename(temporary, target)),
-      Effect.onError(() => Effect.ignore(fs.remove(temporary))),
-      orOutputError(path)
-    )
+    yield* Effect.addFinalizer(() => Effect.ignore(fs.remove(temporary)))
+    return { path, at: temporary, flag: "wx" as const, finish: orOutputError(path)(fs.rename(temporary, target)) }
   })
+
+const writeOne = ({ content, paths }: OutputFile) =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const places = yield* Effect.forEach(paths, place)
+    // All are closed before the first is renamed.
+    yield* Effect.gen(function* () {
+      const files = yield* Effect.forEach(places, ({ at, flag, path }) =>
+        Effect.map(orOutputError(path)(fs.open(at, { flag })), (file) => ({ file, path }))
+      )
+      yield* content.pipe(
+        Stream.encodeText,
+        Stream.runForEach((bytes) =>
+          Effect.forEach(files, ({ file, path }) => orOutputError(path)(file.writeAll(bytes)), { discard: true })
+        )
+      )
+    }).pipe(Effect.scoped)
+    yield* Effect.forEach(places, ({ finish }) => finish, { discard: true })
+  }).pipe(Effect.scoped)
 
 /** Writes texts one after the other, each file as a whole or not at all; their folders are created. */
 export const writeFiles = (
   files: ReadonlyArray<OutputFile>
 ): Effect.Effect<void, OutputError, FileSystem.FileSystem | Path.Path> =>
-  Effect.forEach(
-    files,
-    ({ content, paths }) =>
-      Effect.flatMap(content, (text) => Effect.forEach(paths, (path) => writeOne(path, text), { discard: true })),
-    { discard: true }
-  )
+  Effect.forEach(files, writeOne, { discard: true })
 
 /** Fails now where `writeFiles` would fail later; to be asked before long work. Creates the folders. */
 export const checkWritable = (

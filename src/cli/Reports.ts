@@ -1,4 +1,4 @@
-import { Effect } from "effect"
+import { Effect, Stream } from "effect"
 import { texts } from "../findings/Texts.ts"
 import { context, type ContextOptions } from "../ontology/context/Context.ts"
 import { stepwise } from "../steps/Steps.ts"
@@ -62,7 +62,7 @@ export const make = Effect.fn("Reports.make")(function* (
         paths: file === RESULT ? [path, ...options.json] : [path],
         content: text
       })),
-      { paths: [at(options.folder, SUMMARY.name)], content: Effect.succeed(`${summary}\n`) }
+      { paths: [at(options.folder, SUMMARY.name)], content: Stream.succeed(`${summary}\n`) }
     ],
     written: named,
     needed: page?.tokens ?? 0

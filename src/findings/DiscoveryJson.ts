@@ -6,8 +6,8 @@ import { Entity, isUnread, type RowCount } from "../entities/Entity.ts"
 import { relationshipId } from "../ontology/Discovered.ts"
 import { Domain, Ontology, OntologyEntity, OntologyRelationship } from "../ontology/Ontology.ts"
 import { EvidenceLine, Relationship } from "../relationships/Relationship.ts"
-import { jsonInSteps } from "../steps/Json.ts"
-import { indexInSteps, mapInSteps, type Steps } from "../steps/Steps.ts"
+import { indexInSteps, mapInSteps } from "../steps/Steps.ts"
+import { jsonText, type TextSteps } from "../steps/TextSteps.ts"
 import type { Findings } from "./Findings.ts"
 
 /** Changes whenever a program that reads the document would have to. */
@@ -44,9 +44,8 @@ export const DiscoveryJson = Schema.Struct({
 })
 
 /** The JSON Schema of `DiscoveryJson`, with a line break at the end. */
-export function* toJsonSchema(): Steps<string> {
-  yield
-  return `${JSON.stringify(JSONSchema.make(DiscoveryJson), null, 2)}\n`
+export function* toJsonSchema(): TextSteps {
+  yield `${JSON.stringify(JSONSchema.make(DiscoveryJson), null, 2)}\n`
 }
 
 const counted = <A extends RowCount>(table: A): Omit<A, "rows"> & { readonly rows: number | null } => ({
@@ -54,18 +53,8 @@ const counted = <A extends RowCount>(table: A): Omit<A, "rows"> & { readonly row
   rows: isUnread(table) ? null : table.rows
 })
 
-/**
- * The findings as `--json` writes them, in parts, with a line break at the end; the same findings give the same bytes. In parts, because to
- * join them takes long where they are many megabytes.
- */
-export function* toJson({
-  copies,
-  entities,
-  notes,
-  ontology,
-  relationships,
-  skipped
-}: Findings): Steps<ReadonlyArray<string>> {
+/** The findings as `--json` writes them, with a line break at the end; the same findings give the same bytes. */
+export function* toJson({ copies, entities, notes, ontology, relationships, skipped }: Findings): TextSteps {
   const found = yield* indexInSteps(relationships ?? [], (each) => [relationshipId(each), each] as const)
   const result: typeof DiscoveryJson.Type = {
     version: VERSION,
@@ -89,7 +78,8 @@ export function* toJson({
     skipped,
     notes
   }
-  return [...(yield* jsonInSteps(result, LONG_LISTS)), "\n"]
+  yield* jsonText(result, LONG_LISTS)
+  yield "\n"
 }
 
 /** So deep the long lists are: those of relationships in the ontology's domain. */

@@ -15,7 +15,7 @@ import type { Ontology } from "../ontology/Ontology.ts"
 import { questionsToMarkdown } from "../ontology/QuestionsMarkdown.ts"
 import { toHtml } from "../report/Html.ts"
 import type { Report } from "../report/Report.ts"
-import type { Steps } from "../steps/Steps.ts"
+import type { TextSteps } from "../steps/TextSteps.ts"
 import { changesToMarkdown } from "./ChangesText.ts"
 import { toJson, toJsonSchema } from "./DiscoveryJson.ts"
 import type { Findings } from "./Findings.ts"
@@ -43,36 +43,34 @@ export interface Format {
   readonly alone?: true
   /** Whether it is made from `Material.report`. */
   readonly needsReport?: true
-  /** The text, or its parts; null where the findings have nothing for it: no ontology was asked for. */
-  readonly content: (material: Material) => Steps<string | ReadonlyArray<string>> | null
+  /** The text; null where the findings have nothing for it: no ontology was asked for. */
+  readonly content: (material: Material) => TextSteps | null
 }
 
 const ofOntology =
-  (write: (ontology: Ontology, rdf: RdfOptions) => Steps<string>): Format["content"] =>
+  (write: (ontology: Ontology, rdf: RdfOptions) => TextSteps): Format["content"] =>
   ({ findings: { ontology }, rdf }) =>
     ontology === null ? null : write(ontology, rdf)
 
 const ofModel =
-  (write: (model: ExportModel, rdf: RdfOptions) => Steps<string | ReadonlyArray<string>>): Format["content"] =>
+  (write: (model: ExportModel, rdf: RdfOptions) => TextSteps): Format["content"] =>
   ({ findings: { catalog, ontology, relationships }, rdf }) =>
     ontology === null ? null : viaModel(write, { catalog, ontology, relationships: relationships ?? [] }, rdf)
 
 function* viaModel(
-  write: (model: ExportModel, rdf: RdfOptions) => Steps<string | ReadonlyArray<string>>,
+  write: (model: ExportModel, rdf: RdfOptions) => TextSteps,
   source: Parameters<typeof exportModel>[0],
   rdf: RdfOptions
-): Steps<string | ReadonlyArray<string>> {
+): TextSteps {
   return yield* write(yield* exportModel(source), rdf)
 }
 
-function* asSteps(text: string): Steps<string> {
-  yield
-  return text
+function* said(text: string): TextSteps {
+  yield text
 }
 
-function* questionsPage(ontology: Ontology): Steps<string> {
-  yield
-  return questionsToMarkdown(ontology)
+function* questionsPage(ontology: Ontology): TextSteps {
+  yield questionsToMarkdown(ontology)
 }
 
 /** The only file that is not there after each run: nothing changed. */
@@ -96,7 +94,7 @@ export const FORMATS: ReadonlyArray<Format> = [
     file: "context.md",
     purpose: "what a language model reads before it writes SQL",
     usual: true,
-    content: ({ context }) => (context === null ? null : asSteps(context))
+    content: ({ context }) => (context === null ? null : said(context))
   },
   {
     name: "markdown",
@@ -119,7 +117,7 @@ export const FORMATS: ReadonlyArray<Format> = [
     usual: true,
     content: ({ findings }) => {
       const text = changesToMarkdown(findings)
-      return text === null ? null : asSteps(text)
+      return text === null ? null : said(text)
     }
   },
   {

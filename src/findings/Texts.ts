@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import { build } from "../report/Build.ts"
 import { Placing } from "../report/layout/Placing.ts"
-import { stepwise } from "../steps/Steps.ts"
+import { textStream } from "../steps/TextSteps.ts"
 import type { Findings } from "./Findings.ts"
 import type { Format } from "./Formats.ts"
 
@@ -12,8 +12,8 @@ export const reportOf = ({ ontology, relationships, ...rest }: Findings) =>
     : Effect.provide(build({ ...rest, ontology, relationships: relationships ?? [] }), Placing.layer)
 
 /**
- * The files of some formats. `text` makes a file's text when it is run, so that no two are in memory at once. A format whose part of the
- * findings is missing (`changes.md` where nothing changed) has no file.
+ * The files of some formats. `text` makes a file's text when it is run, part by part: no whole text is in memory. A format whose part of
+ * the findings is missing (`changes.md` where nothing changed) has no file.
  */
 export const texts = Effect.fn("Findings.texts")(function* (
   findings: Findings,
@@ -24,6 +24,6 @@ export const texts = Effect.fn("Findings.texts")(function* (
   const material = { findings, context, report, rdf: { baseIri } }
   return formats.flatMap(({ content, file, purpose }) => {
     const steps = content(material)
-    return steps === null ? [] : [{ file, purpose, text: stepwise(() => steps) }]
+    return steps === null ? [] : [{ file, purpose, text: textStream(() => steps) }]
   })
 })

@@ -1,6 +1,6 @@
 import { script, styles } from "#page"
 import { createHash } from "node:crypto"
-import { flatMapInSteps, type Steps } from "../steps/Steps.ts"
+import type { TextSteps } from "../steps/TextSteps.ts"
 import type { Report } from "./Report.ts"
 
 const hashOf = (text: string): string => `sha256-${createHash("sha256").update(text).digest("base64")}`
@@ -20,10 +20,9 @@ export const POLICY = [
  * A report as one HTML file that needs no server and no network: data, script and styles are in it. Its content security policy allows
  * this script and these styles, and no others: names and values of the database are never taken for markup.
  */
-export function* toHtml(report: Report): Steps<ReadonlyArray<string>> {
+export function* toHtml(report: Report): TextSteps {
   const title = escaped(report.database)
-  return [
-    `<!doctype html>
+  yield `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -37,32 +36,22 @@ export function* toHtml(report: Report): Steps<ReadonlyArray<string>> {
 </head>
 <body>
 <div id="root"><main class="page"><h1>${title}</h1><noscript><p class="lead">A script in this file draws the report, and scripts are switched off. ontology.md, beside it, says the same as text.</p></noscript></main></div>
-<script type="application/json" id="report">`,
-    ...(yield* toJson(report)),
-    "</script>\n<script>",
-    script,
-    "</script>\n</body>\n</html>\n"
-  ]
+<script type="application/json" id="report">`
+  yield* toJson(report)
+  yield `</script>\n<script>${script}</script>\n</body>\n</html>\n`
 }
 
-/** A report as JSON, in parts, which cannot end the element it stands in. */
-export function* toJson({ domains, relationships, tables, ...rest }: Report): Steps<ReadonlyArray<string>> {
-  return [
-    `${data(rest).slice(0, -1)},"domains":`,
-    ...(yield* list(domains)),
-    `,"tables":`,
-    ...(yield* list(tables)),
-    `,"relationships":`,
-    ...(yield* list(relationships)),
-    "}"
-  ]
+/** A report as JSON that cannot end the element it stands in. */
+export function* toJson({ domains, relationships, tables, ...rest }: Report): TextSteps {
+  yield data(rest).slice(0, -1)
+  for (const [name, items] of Object.entries({ domains, tables, relationships })) {
+    yield `,"${name}":[`
+    for (const [at, item] of items.entries()) yield `${at === 0 ? "" : ","}${data(item)}`
+    yield "]"
+  }
+  yield "}"
 }
 
 const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 
 const data = (value: unknown): string => JSON.stringify(value).replaceAll("<", "\\u003c")
-
-const list = function* (items: ReadonlyArray<unknown>): Steps<ReadonlyArray<string>> {
-  const parts = yield* flatMapInSteps(items.entries(), ([at, item]) => [`${at === 0 ? "" : ","}${data(item)}`])
-  return ["[", ...parts, "]"]
-}

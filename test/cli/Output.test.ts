@@ -1,7 +1,7 @@
 import { FileSystem, type Path } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { describe, expect, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Deferred, Effect, Fiber, Stream } from "effect"
 import { checkWritable, writeFiles } from "../../src/cli/Output.ts"
 
 const inFolder = <A, E>(
@@ -22,7 +22,7 @@ describe("Files that are written", () => {
         yield* Effect.ensuring(
           Effect.zipRight(
             checkWritable([`${folder}/result.json`]),
-            writeFiles([{ paths: [`${folder}/result.json`], content: Effect.succeed("{}") }])
+            writeFiles([{ paths: [`${folder}/result.json`], content: Stream.succeed("{}") }])
           ),
           Effect.sync(() => process.umask(before))
         )
@@ -45,8 +45,8 @@ describe("Files", () => {
         const file = `${folder}/a/b/result.json`
         yield* checkWritable([file])
         expect(yield* fs.readDirectory(`${folder}/a/b`)).toEqual([])
-        yield* writeFiles([{ paths: [file], content: Effect.succeed("a long first version") }])
-        yield* writeFiles([{ paths: [file], content: Effect.succeed("second") }])
+        yield* writeFiles([{ paths: [file], content: Stream.succeed("a long first version") }])
+        yield* writeFiles([{ paths: [file], content: Stream.succeed("second") }])
         expect(yield* fs.readFileString(file)).toBe("second")
         expect(yield* fs.readDirectory(`${folder}/a/b`)).toEqual(["result.json"])
       })
@@ -57,16 +57,39 @@ describe("Files", () => {
     inFolder((folder, fs) =>
       Effect.gen(function* () {
         const made: Array<ReadonlyArray<string>> = []
+        const whole = Effect.map(Effect.orDie(fs.readDirectory(folder)), (there) =>
+          there.filter((name) => !name.startsWith(".")).sort()
+        )
         const file = (...names: ReadonlyArray<string>) => ({
           paths: names.map((name) => `${folder}/${name}`),
-          content: Effect.map(Effect.orDie(fs.readDirectory(folder)), (there) => {
-            made.push(there.sort())
-            return ["a ", "text"]
-          })
+          content: Stream.fromEffect(whole).pipe(
+            Stream.tap((there) => Effect.sync(() => made.push(there))),
+            Stream.flatMap(() => Stream.make("a ", "text"))
+          )
         })
         yield* writeFiles([file("1"), file("2", "3")])
         expect(made).toEqual([[], ["1"]])
         for (const name of ["1", "2", "3"]) expect(yield* fs.readFileString(`${folder}/${name}`)).toBe("a text")
+      })
+    )
+  )
+
+  it.live("are as they were, with nothing beside them, where the writing stops half-way", () =>
+    inFolder((folder, fs) =>
+      Effect.gen(function* () {
+        const file = `${folder}/result.json`
+        yield* fs.writeFileString(file, "old")
+        const begun = yield* Deferred.make<void>()
+        const content = Stream.concat(
+          Stream.succeed("half of it"),
+          Stream.fromEffect(Effect.zipRight(Deferred.succeed(begun, undefined), Effect.never))
+        )
+        const writing = yield* Effect.fork(writeFiles([{ paths: [file, `${folder}/second.json`], content }]))
+        yield* Deferred.await(begun)
+        expect(yield* fs.readDirectory(folder)).toHaveLength(3)
+        yield* Fiber.interrupt(writing)
+        expect(yield* fs.readDirectory(folder)).toEqual(["result.json"])
+        expect(yield* fs.readFileString(file)).toBe("old")
       })
     )
   )
@@ -76,7 +99,7 @@ describe("Files", () => {
       Effect.gen(function* () {
         yield* fs.writeFileString(`${folder}/real.json`, "old")
         yield* fs.symlink(`${folder}/real.json`, `${folder}/link.json`)
-        yield* writeFiles([{ paths: [`${folder}/link.json`], content: Effect.succeed("new") }])
+        yield* writeFiles([{ paths: [`${folder}/link.json`], content: Stream.succeed("new") }])
         expect(yield* fs.readFileString(`${folder}/real.json`)).toBe("new")
         expect(yield* fs.readLink(`${folder}/link.json`)).toBe(`${folder}/real.json`)
       })
@@ -87,7 +110,7 @@ describe("Files", () => {
     inFolder((_, fs) =>
       Effect.gen(function* () {
         yield* checkWritable(["/dev/null"])
-        yield* writeFiles([{ paths: ["/dev/null"], content: Effect.succeed("gone") }])
+        yield* writeFiles([{ paths: ["/dev/null"], content: Stream.succeed("gone") }])
         expect((yield* fs.stat("/dev/null")).type).toBe("CharacterDevice")
       })
     )

@@ -4,7 +4,7 @@ import { toJson, toJsonSchema } from "../../src/findings/DiscoveryJson.ts"
 import type { Findings } from "../../src/findings/Findings.ts"
 import { buildOntology } from "../../src/ontology/Build.ts"
 import { Ontology } from "../../src/ontology/Ontology.ts"
-import { atOnce } from "../../src/steps/Steps.ts"
+import { wholeText } from "../../src/steps/TextSteps.ts"
 import { hostileDiscovered } from "../ontology/hostile.ts"
 import { shop } from "../ontology/shop.ts"
 import { errorsBy } from "../ontology/export/schemas.ts"
@@ -28,7 +28,7 @@ describe("The JSON result", () => {
   }
 
   it("has every table, whatever it stands for, with its key", () => {
-    expect(JSON.parse(atOnce(toJson(findings)).join(""))).toMatchObject({
+    expect(JSON.parse(wholeText(toJson(findings)))).toMatchObject({
       entities: [
         { schema: "public", table: "customers", verdict: "entity", keyColumns: ["id"], occurrences: [] },
         { schema: "public", table: "import_log", verdict: "log", keyColumns: ["id", "batch"] }
@@ -39,12 +39,12 @@ describe("The JSON result", () => {
 
   it("has no row count of a table that was not read", () => {
     const { entities } = JSON.parse(
-      atOnce(
+      wholeText(
         toJson({
           ...findings,
           entities: [entity("seen", "entity"), entity("unseen", "entity", { rows: 0, sampled: true })]
         })
-      ).join("")
+      )
     )
     expect(entities.map(({ rows }: { rows: unknown }) => rows)).toEqual([10, null])
   })
@@ -52,13 +52,13 @@ describe("The JSON result", () => {
   it("is an ontology again when it is read, with the tables that were not", () => {
     const ontology = buildOntology(shop)
     const entities = ontology.entities.map((each) => ({ ...each, rows: 0, sampled: true }))
-    const written = JSON.parse(atOnce(toJson({ ...findings, ontology: { ...ontology, entities } })).join(""))
+    const written = JSON.parse(wholeText(toJson({ ...findings, ontology: { ...ontology, entities } })))
     expect(written.ontology.entities[0].rows).toBeNull()
     expect(Schema.decodeUnknownSync(Ontology)(written.ontology).entities).toEqual(entities)
   })
 
   it("has relationships from the referencing side, with evidence", () => {
-    expect(JSON.parse(atOnce(toJson(findings)).join("")).relationships).toMatchObject([
+    expect(JSON.parse(wholeText(toJson(findings))).relationships).toMatchObject([
       {
         from: { schema: "public", table: "a", columns: ["x", "y"] },
         to: { schema: "public", table: "b", columns: ["x", "y"] },
@@ -71,13 +71,13 @@ describe("The JSON result", () => {
   })
 
   it("has an empty list where nobody asked for relationships", () => {
-    expect(JSON.parse(atOnce(toJson({ ...findings, relationships: null })).join("")).relationships).toEqual([])
+    expect(JSON.parse(wholeText(toJson({ ...findings, relationships: null }))).relationships).toEqual([])
   })
 })
 
 describe("The JSON result's schema", () => {
-  const errors = errorsBy(JSON.parse(atOnce(toJsonSchema())))
-  const written = (findings: Findings) => JSON.parse(atOnce(toJson(findings)).join(""))
+  const errors = errorsBy(JSON.parse(wholeText(toJsonSchema())))
+  const written = (findings: Findings) => JSON.parse(wholeText(toJson(findings)))
   const rest = { copies: [], skipped: [], notes: [], changes: null, unchanged: null, withoutEffect: [] }
 
   it("describes what is written, with its version, and nothing else", () => {

@@ -5,12 +5,12 @@ import { toHtml } from "../../src/report/Html.ts"
 import { Placing } from "../../src/report/layout/Placing.ts"
 import { Report } from "../../src/report/Report.ts"
 import type { Source } from "../../src/report/Source.ts"
-import { atOnce } from "../../src/steps/Steps.ts"
+import { wholeText } from "../../src/steps/TextSteps.ts"
 import { made, type MadeReference, type MadeTable } from "../ontology/shop.ts"
 import { hostile, shopSource, sourceOf } from "./source.ts"
 
 const reportOf = build
-const htmlOf = (source: Source) => Effect.map(build(source), (report) => atOnce(toHtml(report)).join(""))
+const htmlOf = (source: Source) => Effect.map(build(source), (report) => wholeText(toHtml(report)))
 
 const id = { name: "id", type: "integer" }
 const many = (size: number): ReadonlyArray<MadeTable> =>

@@ -1,6 +1,6 @@
 import { columnSetId } from "../../datasource/ColumnSets.ts"
 import { flatMapInSteps, mapInSteps, type Steps } from "../../steps/Steps.ts"
-import { jsonInSteps } from "../../steps/Json.ts"
+import { jsonText, type TextSteps } from "../../steps/TextSteps.ts"
 import { identifier } from "../context/Spelling.ts"
 import { oneLine } from "../Text.ts"
 import {
@@ -18,8 +18,9 @@ import { toYaml, type YamlValue } from "./Yaml.ts"
 type Version = "0.1.1" | "0.2.0.dev0"
 
 /** `ossie.json`: a semantic model as dbt reads it (`osi/` of a dbt project), in version 0.1.1 of the specification. */
-export function* toOssieJson(model: ExportModel): Steps<ReadonlyArray<string>> {
-  return [...(yield* jsonInSteps(yield* ossie(model, "0.1.1"), LONG_LISTS)), "\n"]
+export function* toOssieJson(model: ExportModel): TextSteps {
+  yield* jsonText(yield* ossie(model, "0.1.1"), LONG_LISTS)
+  yield "\n"
 }
 
 /** So deep the long lists are: fields of a dataset. */

@@ -1,12 +1,12 @@
-import { jsonInSteps } from "../../steps/Json.ts"
-import { mapInSteps, type Steps } from "../../steps/Steps.ts"
+import { mapInSteps } from "../../steps/Steps.ts"
+import { jsonText, type TextSteps } from "../../steps/TextSteps.ts"
 import { tableId } from "../../datasource/Catalog.ts"
 import { type ExportModel, type ExportReference, type ExportTable, why } from "./ExportModel.ts"
 import { columnList } from "./SqlText.ts"
 import { wellFormed } from "./Names.ts"
 
 /** `tbls.json`: tables, keys and relationships as tbls reads them (`tbls doc json://tbls.json`); what no key declares is `virtual`. */
-export function* toTbls(model: ExportModel): Steps<ReadonlyArray<string>> {
+export function* toTbls(model: ExportModel): TextSteps {
   const { database, ontology, references, tables } = model
   const document = {
     name: clean(database),
@@ -20,7 +20,8 @@ export function* toTbls(model: ExportModel): Steps<ReadonlyArray<string>> {
       tables: members.map((table) => clean(tableId(table)))
     }))
   }
-  return [...(yield* jsonInSteps(document, LONG_LISTS)), "\n"]
+  yield* jsonText(document, LONG_LISTS)
+  yield "\n"
 }
 
 /** So deep the long lists are: tables and relations. */

@@ -1,13 +1,13 @@
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
-import { Effect, Option } from "effect"
+import { Effect, Option, Stream } from "effect"
 import { Datasources } from "../../datasource/Datasources.ts"
 import type { DiscoveryTarget } from "../../discovery/DiscoveryWorkflow.ts"
 import { NO_FINDINGS, stored } from "../../findings/Findings.ts"
 import { FORMATS, isBaseIri } from "../../findings/Formats.ts"
 import { reportOf, texts } from "../../findings/Texts.ts"
 import { POLICY, toJson } from "../../report/Html.ts"
-import { stepwise } from "../../steps/Steps.ts"
+import { textStream } from "../../steps/TextSteps.ts"
 import { context } from "../../ontology/context/Context.ts"
 import { OntologyWorkflowService } from "../../ontology/OntologyWorkflowService.ts"
 import { Api } from "../Api.ts"
@@ -71,9 +71,7 @@ export const OntologyLive = HttpApiBuilder.group(Api, "ontology", (handlers) =>
           const page = found.ontology === null ? null : yield* Effect.orDie(context(found.ontology))
           const [made] = yield* texts(found, [format], { context: page?.text ?? null, baseIri })
           if (made === undefined) return yield* Effect.fail(notFound(`there is nothing to say: ${format.purpose}`))
-          const parts = yield* made.text
-          const text = typeof parts === "string" ? parts : parts.join("")
-          return HttpServerResponse.text(text, {
+          return HttpServerResponse.stream(Stream.encodeText(made.text), {
             contentType: typeOf(format.file),
             headers:
               format.name === "html" ? LOOKED_AT : { "content-disposition": `attachment; filename="${format.file}"` }
@@ -88,8 +86,9 @@ export const OntologyLive = HttpApiBuilder.group(Api, "ontology", (handlers) =>
           )
           const report = yield* reportOf(found)
           if (report === null) return yield* Effect.fail(notFound(NOTHING))
-          const parts = yield* stepwise(() => toJson(report))
-          return HttpServerResponse.text(parts.join(""), { contentType: "application/json" })
+          return HttpServerResponse.stream(Stream.encodeText(textStream(() => toJson(report))), {
+            contentType: "application/json"
+          })
         })
       )
       .handle("changes", ({ path }) =>

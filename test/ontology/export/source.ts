@@ -2,7 +2,8 @@ import type { FastCheck } from "effect"
 import { buildOntology } from "../../../src/ontology/Build.ts"
 import type { Discovered } from "../../../src/ontology/Discovered.ts"
 import { type ExportModel, exportModel, type ExportSource } from "../../../src/ontology/export/ExportModel.ts"
-import { atOnce, type Steps } from "../../../src/steps/Steps.ts"
+import { atOnce } from "../../../src/steps/Steps.ts"
+import { type TextSteps, wholeText } from "../../../src/steps/TextSteps.ts"
 import { hostileDiscovered } from "../hostile.ts"
 import { shop } from "../shop.ts"
 
@@ -22,10 +23,7 @@ export const shopModel: ExportModel = modelOf(shop)
 export const hostileModel: FastCheck.Arbitrary<ExportModel> = hostileDiscovered.map(modelOf)
 
 /** What an export writes, as it is read from a file: half characters are replaced. */
-export const textOf = (steps: Steps<string | ReadonlyArray<string>>): string => {
-  const made = atOnce(steps)
-  return Buffer.from(typeof made === "string" ? made : made.join(""), "utf8").toString("utf8")
-}
+export const textOf = (steps: TextSteps): string => Buffer.from(wholeText(steps), "utf8").toString("utf8")
 
 /** A name as a file holds it. */
 export const asWritten = (name: string): string => Buffer.from(name, "utf8").toString("utf8")

@@ -9,7 +9,7 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from "p
 import { build } from "../../../src/report/Build.ts"
 import { toHtml } from "../../../src/report/Html.ts"
 import { Placing } from "../../../src/report/layout/Placing.ts"
-import { atOnce } from "../../../src/steps/Steps.ts"
+import { wholeText } from "../../../src/steps/TextSteps.ts"
 import { hostile, MARKUP, shopSource } from "../source.ts"
 
 const executablePath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) =>
@@ -44,7 +44,7 @@ describe.skipIf(executablePath === undefined)(`report.html in a browser${without
     browser = await chromium.launch({ executablePath: executablePath ?? "", args: ["--no-sandbox"] })
     for (const [name, source] of Object.entries({ shop: shopSource, hostile })) {
       const report = await Effect.runPromise(Effect.provide(build(source), Placing.layer))
-      await writeFile(join(folder, `${name}.html`), atOnce(toHtml(report)).join(""))
+      await writeFile(join(folder, `${name}.html`), wholeText(toHtml(report)))
     }
   }, PATIENCE)
   afterAll(async () => {
