@@ -2,7 +2,7 @@ import { Args, CliConfig, Command, HelpDoc, Options, Span, ValidationError } fro
 import { Array, type Console, Effect, Either, Option, Predicate, Redacted } from "effect"
 import packageJson from "../../package.json" with { type: "json" }
 import * as ConnectionDefaults from "../datasource/ConnectionDefaults.ts"
-import { MOST_TABLES } from "../datasource/MostTables.ts"
+import { MOST } from "../datasource/MostTables.ts"
 import { READING_LOGIN } from "../datasource/DatasourceLogin.ts"
 import * as DatasourceUrl from "../datasource/DatasourceUrl.ts"
 import type { ContextOptions } from "../ontology/context/Context.ts"
@@ -36,7 +36,7 @@ export interface DiscoverOptions {
   /** None: every schema that is not the system's. */
   readonly schemas: ReadonlyArray<string>
   readonly exclude: ReadonlyArray<string>
-  /** Maximum number of tables that are read; none: `MOST_TABLES`. */
+  /** Maximum number of tables that are read; none: `MOST`. */
   readonly mostTables: Option.Option<number>
   /** Whether views are looked at as well. */
   readonly views: boolean
@@ -121,7 +121,9 @@ const exclude = Options.text("exclude").pipe(
 const mostTables = Options.integer("most-tables").pipe(
   Options.withPseudoName("COUNT"),
   Options.optional,
-  Options.withDescription(`Read so many tables at most, of the schemas with the most rows (${MOST_TABLES})`)
+  Options.withDescription(
+    `Read so many tables at most, of the schemas with the most rows (${MOST.tables}, with ${MOST.columns} columns)`
+  )
 )
 const views = Options.boolean("views").pipe(
   Options.withDescription("Look at views and materialized views as well, which repeat what tables say")

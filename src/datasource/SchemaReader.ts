@@ -5,7 +5,7 @@ import type { DatasourcePool } from "./DatasourcePool.ts"
 import { both, DOMAIN_VALUE, type Limits, reader } from "./Checks.ts"
 import { bytesOf, decoder, remains, whole } from "./Encoding.ts"
 import { type Hierarchies, hierarchies, type Hierarchy, withCode } from "./Hierarchy.ts"
-import { largest, MOST_TABLES } from "./MostTables.ts"
+import { largest, MOST } from "./MostTables.ts"
 import * as Rows from "./SchemaRows.ts"
 import * as Sql from "./SchemaSql.ts"
 import type { Server } from "./Server.ts"
@@ -18,7 +18,7 @@ export interface CatalogOptions {
   readonly exclude?: ReadonlyArray<string>
   /** Whether to include views and materialized views, which repeat what tables say. By default not. */
   readonly views?: boolean
-  /** Maximum number of tables that are read, 3,000 by default. `MostTables.largest` decides which. */
+  /** Maximum number of tables that are read; by default 3,000 with 15,000 columns. `MostTables.largest` decides which. */
   readonly mostTables?: number
   /** Whether to include foreign tables: another server is asked for their rows, outside of our read-only transaction. By default not. */
   readonly foreign?: boolean
@@ -107,7 +107,9 @@ export const readSchema = (
       more = some.length === RELATIONS_AT_ONCE
     }
     const all = yield* stepwise(() => hierarchies(relations, { foreign: options.foreign === true }))
-    const found = yield* stepwise(() => largest(all, options.mostTables ?? MOST_TABLES))
+    const { mostTables } = options
+    const most = mostTables === undefined ? MOST : { tables: mostTables, columns: Number.POSITIVE_INFINITY }
+    const found = yield* stepwise(() => largest(all, most))
 
     const columns: Array<Rows.ColumnRow> = []
     const indexes: Array<Rows.IndexRow> = []

@@ -82,5 +82,5 @@ export function* toJson({ copies, entities, notes, ontology, relationships, skip
   yield "\n"
 }
 
-/** So deep the long lists are: those of relationships in the ontology's domain. */
-const LONG_LISTS = 4
+/** So deep the long lists are: the tables of a business domain. */
+const LONG_LISTS = 6

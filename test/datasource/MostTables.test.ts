@@ -1,6 +1,10 @@
 import { describe, expect, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { tableId } from "../../src/datasource/Catalog.ts"
+import { hierarchies } from "../../src/datasource/Hierarchy.ts"
+import { largest, type Most } from "../../src/datasource/MostTables.ts"
+import type { RelationRow } from "../../src/datasource/SchemaRows.ts"
+import { atOnce } from "../../src/steps/Steps.ts"
 import { datasourceOf } from "./datasourceOf.ts"
 
 const rows = (table: string, count: number) =>
@@ -12,6 +16,25 @@ const SCHEMAS = `CREATE SCHEMA small; CREATE SCHEMA large;
   CREATE TABLE large.log (id int, at int) PARTITION BY RANGE (at);
   CREATE TABLE large.log_1 PARTITION OF large.log FOR VALUES FROM (0) TO (10);
   INSERT INTO large.log SELECT n, n % 10 FROM generate_series(1, 40) n; ANALYZE`
+
+/** A table of 30 columns. */
+const table = (id: number, rows: number): RelationRow => ({
+  id,
+  schema: "public",
+  name: `t${id}`,
+  kind: "r",
+  parents: [],
+  partition: false,
+  selected: true,
+  excluded: false,
+  width: 30,
+  ownColumns: true,
+  rows,
+  readable: true,
+  reachable: true,
+  rowSecurity: false,
+  populated: true
+})
 
 describe("a database with more tables than are read", () => {
   it.scopedLive(
@@ -44,6 +67,20 @@ describe("a database with more tables than are read", () => {
         expect(yield* read()).toEqual(yield* read(7))
       })
   )
+
+  it("is bounded in columns, too: of one schema with more, the tables with the most rows are read", () => {
+    const all = atOnce(hierarchies([table(1, 5), table(2, 50), table(3, 500), table(4, 0)], { foreign: false }))
+    const read = (most: Most) => {
+      const { leftOut, tables: kept } = atOnce(largest(all, most))
+      return { kept: kept.map(({ relation: { id } }) => id), reasons: new Set(leftOut.map(({ reason }) => reason)) }
+    }
+    expect(read({ tables: 4, columns: 119 })).toEqual({
+      kept: [1, 2, 3],
+      reasons: new Set(["of 4 tables with 120 columns 3 are read (--schema, --exclude and --most-tables choose)"])
+    })
+    expect(read({ tables: 4, columns: 61 }).kept).toEqual([2, 3])
+    expect(read({ tables: 4, columns: 120 })).toEqual({ kept: [1, 2, 3, 4], reasons: new Set() })
+  })
 
   it.scopedLive("keeps no foreign key to a table that is not read, and counts the chosen schemas only", () =>
     Effect.gen(function* () {
