@@ -119,7 +119,8 @@ export function* discovery(discovered: Discovered): Steps<Discovery> {
     if (table === undefined) continue
     const columns = yield* mapInSteps(table.columns, (column): SubjectColumn => {
       const label = oneLine(naming.column(table.table, column.name))
-      return { ...column, look: lookOfColumn(column.profile), label, said: label.toLowerCase().split(" ") }
+      // The spread comes last for the memory (see `SchemaModel`).
+      return { look: lookOfColumn(column.profile), label, said: label.toLowerCase().split(" "), ...column }
     })
     const people = lazily(() => isAboutPeople(entity, columns))
     unsorted.push({ id, table, entity, columns, isAboutPeople: people, outgoing: outgoing(id), incoming: incoming(id) })

@@ -184,8 +184,8 @@ export function* schemaModel({ catalog, foundKeys = new Map(), profiles }: Schem
     for (const column of described) {
       const read = columnProfiles.get(column.name)
       const values = read ?? { column: column.name, ...UNKNOWN }
-      // The spread comes last here and above: for each object literal that gets properties after a spread, V8 makes a hidden class of its own
-      // (400 bytes; measured on Node.js 20).
+      // The spread comes last here and above: for each object whose literal begins with a spread and adds properties, V8 makes a hidden class
+      // of its own (200 to 400 bytes; measured on Node.js 20).
       const columnModel: Mutable<ColumnModel> = {
         id: `${id}.${column.name}`,
         table: model,
