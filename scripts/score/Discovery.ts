@@ -113,7 +113,7 @@ export const discover = (url: Redacted.Redacted) =>
       )
       const input: InferenceInput = {
         catalog: Option.getOrThrow(yield* profiles.catalog(datasourceId)),
-        profiles: yield* profiles.profiles(datasourceId),
+        profiles: yield* Effect.flatten(profiles.profiles(datasourceId)),
         foundKeys
       }
       const candidates: ReadonlyArray<Candidate> = yield* stored.candidates(id)

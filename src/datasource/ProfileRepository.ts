@@ -1,7 +1,7 @@
 import { Context, Effect, HashMap, Layer, Option, Redacted, Ref, Schema } from "effect"
 import { Database } from "../database/Database.ts"
 import { type DatabaseError, orDatabaseError } from "../database/DatabaseError.ts"
-import { othersTurn } from "../steps/Steps.ts"
+import { turns } from "../steps/Steps.ts"
 import { Tenant } from "../tenant/TenantContext.ts"
 import { Catalog, SkippedTable, Table, tableId, type TableName } from "./Catalog.ts"
 import type { TableRows } from "./Copies.ts"
@@ -42,10 +42,13 @@ export interface ProfileRepositoryService {
     profile: TableProfile | SkippedTable
   ) => Effect.Effect<void, DatabaseError, Tenant>
   /**
-   * The profiles by schema and table, in byte order. Values that cannot be decrypted are left out with a warning, and the profile is
-   * `reduced`.
+   * Reads the profiles, and returns an effect that opens them: by schema and table, in byte order. Values that cannot be decrypted are left
+   * out with a warning, and the profile is `reduced`. Thousands of tables take longer to open, while others work, than a transaction may
+   * idle: open them outside of it.
    */
-  readonly profiles: (datasourceId: string) => Effect.Effect<ReadonlyArray<TableProfile>, DatabaseError, Tenant>
+  readonly profiles: (
+    datasourceId: string
+  ) => Effect.Effect<Effect.Effect<ReadonlyArray<TableProfile>>, DatabaseError, Tenant>
   /** The row counts of `profiles`, which decrypts nothing. */
   readonly rows: (datasourceId: string) => Effect.Effect<ReadonlyArray<TableRows>, DatabaseError, Tenant>
   /**
@@ -105,6 +108,13 @@ const sqlRepository = Effect.gen(function* () {
         Effect.logWarning(`values are not read again: ${message}`).pipe(Effect.as(profile))
       )
     )
+
+  const openAll = Effect.fnUntraced(function* (datasourceId: string, rows: ReadonlyArray<unknown>) {
+    const turn = yield* turns
+    return yield* Effect.forEach(yield* decodeProfiles(rows), ({ profile, sealed }) =>
+      sealed === null ? Effect.succeed(profile) : Effect.zipLeft(open(datasourceId, profile, sealed), turn)
+    )
+  })
 
   const marksIn = Effect.fnUntraced(function* (datasourceId: string) {
     const { projectId } = yield* Tenant
@@ -197,12 +207,7 @@ const sqlRepository = Effect.gen(function* () {
             WHERE project_id = ${projectId} AND datasource_id = ${datasourceId} AND NOT profile ? 'reason'
             ORDER BY schema_name, table_name`
         ),
-        Effect.flatMap(decodeProfiles),
-        Effect.flatMap(
-          Effect.forEach(({ profile, sealed }) =>
-            sealed === null ? Effect.succeed(profile) : Effect.zipLeft(open(datasourceId, profile, sealed), othersTurn)
-          )
-        ),
+        Effect.map((rows) => openAll(datasourceId, rows)),
         orDatabaseError,
         Effect.withSpan("ProfileRepository.profiles")
       ),
@@ -282,7 +287,7 @@ const memoryRepository = Effect.gen(function* () {
       Effect.flatMap(keyOf(datasourceId), (key) =>
         change(key, (all) => [...all.filter((other) => !isSameTable(other, profile)), profile].toSorted(byName))
       ),
-    profiles: profilesOf,
+    profiles: (datasourceId) => Effect.map(profilesOf(datasourceId), (all) => Effect.succeed(all)),
     rows: (datasourceId) =>
       Effect.map(profilesOf(datasourceId), (all) => all.map(({ rows, schema, table }) => ({ schema, table, rows }))),
     release: (datasourceId, kept) =>

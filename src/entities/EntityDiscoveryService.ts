@@ -98,7 +98,8 @@ export class EntityDiscoveryService extends Context.Tag("workflow-infra/entities
 
 const make = Effect.gen(function* () {
   const infra = yield* WorkflowInfra
-  const { withProject } = yield* TenantContext
+  const tenants = yield* TenantContext
+  const { withProject } = tenants
   const datasources = yield* Datasources
   const read = yield* ProfileRepository
   const repository = yield* EntityRepository
@@ -125,7 +126,7 @@ const make = Effect.gen(function* () {
     skipped: (projectId, datasourceId) => withProject(projectId)(read.skipped(datasourceId)),
     unchanged: (projectId, datasourceId) => withProject(projectId)(read.unchanged(datasourceId)),
     notes: (projectId, datasourceId) =>
-      Effect.map(withProject(projectId)(stored(read, datasourceId)), ({ catalog, profiles }) => {
+      Effect.map(stored(read, tenants)(projectId, datasourceId), ({ catalog, profiles }) => {
         const byTable = new Map(profiles.map((profile) => [tableId(profile), profile]))
         const tables = Option.match(catalog, { onNone: () => [], onSome: ({ tables }) => tables })
         return tables.flatMap((table): ReadonlyArray<TableNotes> => {
@@ -133,7 +134,7 @@ const make = Effect.gen(function* () {
           return notes.length === 0 ? [] : [{ schema: table.schema, table: table.table, notes }]
         })
       }),
-    profiles: (projectId, datasourceId) => withProject(projectId)(read.profiles(datasourceId)),
+    profiles: (projectId, datasourceId) => Effect.flatten(withProject(projectId)(read.profiles(datasourceId))),
     forgetValues: ({ datasourceId, projectId }) => withProject(projectId)(read.release(datasourceId, [])),
     forgetReadings: ({ datasourceId, projectId }) => withProject(projectId)(read.forgetReadings(datasourceId)),
     copies: Effect.fn("EntityDiscoveryService.copies")(function* (projectId, datasourceId) {
@@ -145,7 +146,7 @@ const make = Effect.gen(function* () {
     reviseOccurrences: Effect.fn("EntityDiscoveryService.reviseOccurrences")(function* (target) {
       const { datasourceId, projectId, references } = target
       yield* Effect.gen(function* () {
-        const { catalog, profiles } = yield* stored(read, datasourceId)
+        const { catalog, profiles } = yield* stored(read, tenants)(projectId, datasourceId)
         const known = yield* repository.list(datasourceId)
         if (Option.isNone(catalog)) return
         const keys = new Map(known.map((entity) => [tableId(entity), entity.keyColumns]))

@@ -8,7 +8,7 @@ import { DATASOURCE_RETRY, DiscoveryConfig, readingRun } from "../discovery/Disc
 import { compositesToTry } from "../schema/Keys.ts"
 import { schemaModel } from "../schema/SchemaModel.ts"
 import { stepwise } from "../steps/Steps.ts"
-import { TenantContext } from "../tenant/TenantContext.ts"
+import { TenantContext, type TenantContextService } from "../tenant/TenantContext.ts"
 import * as WorkflowKind from "../workflow/WorkflowKind.ts"
 import { ConcurrencyStrategy } from "../workqueue/ConcurrencyStrategy.ts"
 import { EntityRepository } from "./EntityRepository.ts"
@@ -32,12 +32,18 @@ const TABLES_AT_ONCE = 3
 const OTHER_TASKS = 2
 
 /** What the earlier tasks have stored; a task never relies on another's memory. */
-export const stored = (read: ProfileRepositoryService, datasourceId: string) =>
-  Effect.all({ catalog: read.catalog(datasourceId), profiles: read.profiles(datasourceId) })
+export const stored =
+  (read: ProfileRepositoryService, { withProject }: TenantContextService) =>
+  (projectId: string, datasourceId: string) =>
+    Effect.all({ catalog: read.catalog(datasourceId), opened: read.profiles(datasourceId) }).pipe(
+      withProject(projectId),
+      Effect.flatMap(({ catalog, opened }) => Effect.map(opened, (profiles) => ({ catalog, profiles })))
+    )
 
 /** The workflow that finds out what a datasource's tables stand for, in steps: the schema, a profile per table, and the entities. */
 export const entityWorkflow = Effect.gen(function* () {
-  const { withProject } = yield* TenantContext
+  const tenants = yield* TenantContext
+  const { withProject } = tenants
   const datasources = yield* Datasources
   const read = yield* ProfileRepository
   const repository = yield* EntityRepository
@@ -52,7 +58,7 @@ export const entityWorkflow = Effect.gen(function* () {
         const { forget } = workflow.config
         const { queue } = workflow
         const { datasourceId, expect, lookAt, projectId, say, use } = yield* readingRun(workflow)
-        const soFar = withProject(projectId)(stored(read, datasourceId))
+        const soFar = stored(read, tenants)(projectId, datasourceId)
 
         yield* expect(OTHER_TASKS)
         yield* say("reading the schema")

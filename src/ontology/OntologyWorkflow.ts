@@ -164,15 +164,16 @@ const discoveredIn = Effect.gen(function* () {
     const stored = yield* withProject(projectId)(
       Effect.all({
         catalog: profiles.catalog(datasourceId),
-        profiles: profiles.profiles(datasourceId),
+        opened: profiles.profiles(datasourceId),
         skipped: profiles.skipped(datasourceId),
         answered: answers(datasourceId)
       })
     )
     if (Option.isNone(stored.catalog)) return yield* new EntitiesMissing({ datasourceId })
-    const { answered, catalog, ...read } = stored
+    const { answered, catalog, opened, skipped } = stored
     return {
-      ...read,
+      skipped,
+      profiles: yield* opened,
       catalog: catalog.value,
       knowledge: knowledgeOf(withMissing(answered, catalog.value)),
       entities: yield* entities.entities(projectId, datasourceId),

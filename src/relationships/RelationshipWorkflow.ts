@@ -52,8 +52,11 @@ export const relationshipWorkflow = Effect.gen(function* () {
         const asTenant = withProject(projectId)
         const stored = Effect.all({
           catalog: Effect.map(read.catalog(datasourceId), Option.getOrThrow),
-          profiles: read.profiles(datasourceId)
-        }).pipe(asTenant)
+          opened: read.profiles(datasourceId)
+        }).pipe(
+          asTenant,
+          Effect.flatMap(({ catalog, opened }) => Effect.map(opened, (profiles) => ({ catalog, profiles })))
+        )
 
         const before = yield* stored
         const profiled = new Set(

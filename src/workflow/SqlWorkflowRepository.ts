@@ -1,8 +1,7 @@
 import type { PgClient } from "@effect/sql-pg"
-import type { Fragment } from "@effect/sql/Statement"
 import * as SqlSchema from "@effect/sql/SqlSchema"
 import { Array, Duration, Effect, Layer, Option, Schema } from "effect"
-import { Database, DURABLE } from "../database/Database.ts"
+import { Database } from "../database/Database.ts"
 import { orDatabaseError } from "../database/DatabaseError.ts"
 import { isUuid } from "../database/Uuid.ts"
 import { Tenant, TenantContext } from "../tenant/TenantContext.ts"
@@ -12,13 +11,13 @@ import * as SqlClaims from "./SqlClaims.ts"
 import * as SqlHistories from "./SqlHistories.ts"
 import * as SqlListing from "./SqlListing.ts"
 import * as SqlOutcomes from "./SqlOutcomes.ts"
-import * as SqlRetries from "./SqlRetries.ts"
+import * as SqlRequests from "./SqlRequests.ts"
 import * as SqlStarts from "./SqlStarts.ts"
-import { readable, TASK_COLUMNS, toTasks, toWorkflows, upsertTasks, workflowColumns } from "./SqlRows.ts"
+import { TASK_COLUMNS, toTasks, toWorkflows, upsertTasks, workflowColumns } from "./SqlRows.ts"
 import { plain, transition } from "./SqlTransition.ts"
-import { InvalidTransition, OwnershipLost, WorkflowNotFound } from "./WorkflowError.ts"
-import { type Ending, endingOn, WorkflowRepository, type WorkflowRepositoryService } from "./WorkflowRepository.ts"
-import { hasEnded, type Ownership, WorkflowRequest } from "./WorkflowState.ts"
+import { OwnershipLost } from "./WorkflowError.ts"
+import { WorkflowRepository, type WorkflowRepositoryService } from "./WorkflowRepository.ts"
+import { type Ownership, WorkflowRequest } from "./WorkflowState.ts"
 
 const Owned = Schema.Struct({
   id: Schema.String,
@@ -52,7 +51,7 @@ const make = Effect.gen(function* () {
   const { insert, insertInTransaction } = yield* SqlStarts.make
   const { outcome } = yield* SqlOutcomes.make
   const listing = yield* SqlListing.make
-  const { retry } = yield* SqlRetries.make
+  const asked = yield* SqlRequests.make
   const histories = yield* SqlHistories.make
 
   const workflows = <E>(rows: Effect.Effect<ReadonlyArray<unknown>, E>) => Effect.flatMap(rows, toWorkflows)
@@ -97,15 +96,6 @@ const make = Effect.gen(function* () {
       WHERE id = ANY (${workflowIds}::uuid[]) AND state NOT IN ('completed', 'failed')`
   })
 
-  const required = (projectId: string, workflowId: string) =>
-    Effect.flatMap(
-      get(projectId, workflowId),
-      Option.match({
-        onNone: () => Effect.fail(new WorkflowNotFound({ workflowId })),
-        onSome: (workflow) => Effect.succeed(workflow)
-      })
-    )
-
   const fenced: WorkflowRepositoryService["fenced"] =
     (ownership) =>
     <A, E, R>(effect: Effect.Effect<A, E, R>) => {
@@ -127,28 +117,6 @@ const make = Effect.gen(function* () {
       )
     }
 
-  /**
-   * Ends a workflow without an owner. Returns false if no row matches `which` any more. As `resume`, it waits for the disk: a
-   * request that was answered survives a crash of the server, also with synchronous_commit = off.
-   */
-  const endOwnerless = (which: Fragment, ending: Ending) =>
-    control<{ id: string }>`
-      WITH mine AS (SELECT id FROM ${engine}.workflows WHERE ${which} FOR UPDATE),
-        moved AS (UPDATE ${engine}.workflows w SET state = ${ending.state}, owner_id = NULL, epoch = w.epoch + 1,
-            requested = CASE WHEN ${ending.state} = 'pending' THEN w.requested END,
-            error_message = ${Option.getOrNull(Option.map(ending.errorMessage, readable))},
-            completed_at = CASE WHEN ${hasEnded(ending.state)} THEN now() END
-          FROM mine WHERE w.id = mine.id RETURNING w.id, w.project_id, w.state, w.awaited_by),
-        woken AS (${SqlHistories.waking(sql, engine, sql`FROM moved f WHERE f.state = 'failed'`)}),
-        rest AS (UPDATE ${engine}.workflow_tasks t SET status = ${ending.unfinishedTasks}, updated_at = now(),
-            changed_in = pg_current_xact_id()
-          FROM moved WHERE t.project_id = moved.project_id AND t.workflow_id = moved.id
-            AND t.status IN ('pending', 'running', 'paused') AND t.status <> ${ending.unfinishedTasks})
-      SELECT id, (${sql.literal(DURABLE)}) AS durable FROM moved`.pipe(
-      Effect.map((rows) => rows.length > 0),
-      transition
-    )
-
   return WorkflowRepository.of({
     insert,
     insertInTransaction,
@@ -167,42 +135,7 @@ const make = Effect.gen(function* () {
           )
         : Effect.succeedNone,
 
-    request: (projectId, workflowId, request) =>
-      Effect.gen(function* () {
-        const workflow = yield* required(projectId, workflowId)
-        const { epoch, state } = workflow
-        const ending = endingOn(workflow, request)
-        if (ending === undefined) return yield* new InvalidTransition({ workflowId, state, wanted: request })
-        if (state === "running") {
-          const heard = yield* sql`UPDATE ${engine}.workflows
-            SET requested = CASE WHEN requested = 'cancel' THEN 'cancel' ELSE ${request} END
-            WHERE id = ${workflowId} AND state = 'running' RETURNING id`.pipe(
-            tenants.withProject(projectId),
-            orDatabaseError
-          )
-          return heard.length > 0
-        }
-        return yield* endOwnerless(
-          sql`id = ${workflowId} AND project_id = ${projectId} AND state = ${state} AND epoch = ${epoch}`,
-          ending
-        )
-      }).pipe(Effect.repeat({ until: (done) => done }), Effect.asVoid),
-
-    resume: (projectId, workflowId) =>
-      Effect.gen(function* () {
-        const workflow = yield* required(projectId, workflowId)
-        const resumed =
-          yield* control`UPDATE ${engine}.workflows SET state = 'pending', requested = NULL, freed_at = now()
-          WHERE id = (SELECT id FROM ${engine}.workflows WHERE id = ${workflowId} AND project_id = ${projectId}
-            AND state IN ('paused', 'awaiting_input') FOR UPDATE) RETURNING id, (${sql.literal(DURABLE)}) AS durable`.pipe(
-            transition
-          )
-        if (resumed.length === 0) {
-          return yield* new InvalidTransition({ workflowId, state: workflow.state, wanted: "resume" })
-        }
-      }),
-
-    retry: retry(get),
+    ...asked,
 
     owned: (serverId) => plain(owned(serverId)),
     unended: (workflowIds) =>

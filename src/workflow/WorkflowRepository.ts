@@ -106,7 +106,10 @@ export const RELEASED: Ending = { state: "pending", errorMessage: Option.none(),
 /**
  * The ending that a request leads to; undefined if the workflow's state does not allow it. Cancel takes precedence over pause.
  */
-export const endingOn = ({ requested, state }: Workflow, request: WorkflowRequest): Ending | undefined => {
+export const endingOn = (
+  { requested, state }: Pick<Workflow, "requested" | "state">,
+  request: WorkflowRequest
+): Ending | undefined => {
   const ending = request === "cancel" || Option.contains(requested, "cancel" as const) ? CANCELLED : PAUSED
   return TRANSITIONS[state].includes(ending.state) ? ending : undefined
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it, layer as withLayer } from "@effect/vitest"
 import { Effect, Fiber, Layer, Option, Redacted } from "effect"
 import { uuidv7 } from "../../src/database/Uuid.ts"
-import { Database } from "../../src/database/Database.ts"
+import { Database, outsideTransaction } from "../../src/database/Database.ts"
 import { Credentials } from "../../src/datasource/Credentials.ts"
 import { Datasources } from "../../src/datasource/Datasources.ts"
 import { ProfileRepository } from "../../src/datasource/ProfileRepository.ts"
@@ -214,15 +214,15 @@ const keeps = (project: Effect.Effect<string>, datasource: (project: string) => 
     ] as const) {
       yield* own(repository.saveProfile(id, profileOf(table, rows, ["😀"])))
     }
-    expect((yield* own(repository.profiles(id))).map(({ table, rows }) => [table, rows])).toEqual([
+    expect((yield* Effect.flatten(own(repository.profiles(id)))).map(({ table, rows }) => [table, rows])).toEqual([
       ["A", 1],
       ["b", 2],
       ["é", 1]
     ])
-    expect(yield* withProject(other)(repository.profiles(id))).toEqual([])
+    expect(yield* Effect.flatten(withProject(other)(repository.profiles(id)))).toEqual([])
     expect(yield* withProject(other)(repository.catalog(id))).toEqual(Option.none())
     yield* own(repository.saveCatalog(id, catalogOf("b")))
-    expect(yield* own(repository.profiles(id))).toEqual([profileOf("b", 2, ["😀"])])
+    expect(yield* Effect.flatten(own(repository.profiles(id)))).toEqual([profileOf("b", 2, ["😀"])])
     return { id, own, other: withProject(other) }
   })
 
@@ -240,7 +240,7 @@ describe("what was read of a datasource", () => {
       )
       const repository = yield* ProfileRepository
       yield* own(repository.saveProfile(id, profileOf("b", 3, ["a\0b", "\ud800", "\\u0000", "😀"])))
-      expect((yield* own(repository.profiles(id)))[0]?.columns[0]?.sample).toEqual([
+      expect((yield* Effect.flatten(own(repository.profiles(id))))[0]?.columns[0]?.sample).toEqual([
         "a\ufffdb",
         "\ufffd",
         "\\u0000",
@@ -249,4 +249,44 @@ describe("what was read of a datasource", () => {
       expect((yield* Effect.flip(other(repository.saveProfile(id, profileOf("b", 3)))))._tag).toBe("DatabaseError")
     }).pipe(Effect.provide(layer))
   )
+
+  it.live("is opened when the transaction that read it is over: to open much takes longer than one may idle", () => {
+    const open: Array<number> = []
+    const counting = Layer.effect(
+      Credentials,
+      Effect.gen(function* () {
+        const credentials = yield* Credentials
+        const { control: sql } = yield* Database
+        const count = sql<{ open: number }>`SELECT count(*)::int AS open FROM pg_stat_activity
+          WHERE datname = current_database() AND state LIKE 'idle in transaction%'`
+        return {
+          ...credentials,
+          decrypt: (what, datasourceId, sealed) =>
+            outsideTransaction(count).pipe(
+              Effect.orDie,
+              Effect.tap((rows) => Effect.sync(() => open.push(...rows.map((row) => row.open)))),
+              Effect.zipRight(credentials.decrypt(what, datasourceId, sealed))
+            )
+        }
+      })
+    ).pipe(Layer.provide(key(1)))
+    return Effect.gen(function* () {
+      const project = yield* TestInfra.project
+      const { id } = yield* (yield* Datasources).register(project, { url: nowhere })
+      const repository = yield* ProfileRepository
+      const own = (yield* TenantContext).withProject(project)
+      yield* own(repository.saveCatalog(id, catalogOf("a", "b")))
+      for (const table of ["a", "b"]) yield* own(repository.saveProfile(id, profileOf(table, 1, ["x"])))
+      expect(yield* Effect.flatten(own(repository.profiles(id)))).toEqual(
+        ["a", "b"].map((table) => profileOf(table, 1, ["x"]))
+      )
+      expect(open).toEqual([0, 0])
+    }).pipe(
+      Effect.provide(
+        Layer.merge(registry, Layer.provide(ProfileRepository.layer, counting)).pipe(
+          Layer.provideMerge(TestInfra.database)
+        )
+      )
+    )
+  })
 })

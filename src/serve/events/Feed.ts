@@ -1,12 +1,13 @@
 import { randomBytes } from "node:crypto"
-import { type Cause, Chunk, Duration, Effect, Option, PubSub, Queue, Schedule, type Scope, Stream } from "effect"
+import { type Cause, Duration, Effect, Option, PubSub, Queue, Schedule, type Scope, Stream } from "effect"
+import * as Sending from "./Sending.ts"
 
 /** Events that are kept for clients that come back: minutes of a busy workflow. */
 const KEPT_EVENTS = 256
 /** Bytes of them together. */
 const KEPT_SIZE = 4_000_000
-/** A comment is sent so often, so that proxies keep the connection, and a client that is gone is noticed. */
-const HEARTBEAT = Duration.seconds(15)
+/** A comment is sent so often, so that proxies keep the connection, and a client that is gone, or must not be told any more, is noticed. */
+const HEARTBEAT = Duration.seconds(5)
 /** After how many milliseconds a client is to come back. */
 const RETRY = 2_000
 /** Bytes that a client is given before others have their turn: a long event, given to all at once, would keep the process from its work. */
@@ -21,6 +22,9 @@ export interface FeedOptions<S, E, R> {
   readonly changes: (before: S, after: S) => Effect.Effect<Option.Option<string>>
 }
 
+/** What a client is sent next, when it is time; nothing where that was all. For one fiber, which sends it before it asks again. */
+export type Pull<E> = Effect.Effect<Option.Option<Uint8Array>, E>
+
 /** Events in the format of server-sent events, made once for all that follow the same. */
 export interface Feed<E> {
   /**
@@ -28,7 +32,7 @@ export interface Feed<E> {
    * there is nothing to come; without it, the feed was closed. Fails with the states. Whoever takes too slowly to get every event gets the
    * whole state instead: nothing piles up.
    */
-  readonly events: (lastEventId: Option.Option<string>) => Stream.Stream<Uint8Array, E>
+  readonly events: (lastEventId: Option.Option<string>) => Effect.Effect<Pull<E>, never, Scope.Scope>
 }
 
 /** Bytes to send, in turns. */
@@ -149,25 +153,32 @@ export const make = <S, E, R>({
 
     return {
       events: (lastEventId) =>
-        Stream.unwrapScoped(
-          Effect.map(PubSub.subscribe(wakeUps), (woken) => {
-            const isCurrent = ({ seen }: Reading) =>
-              end === undefined && (Option.isNone(latest) || Option.contains(seen, place))
-            const next = (
-              reading: Reading
-            ): Effect.Effect<Option.Option<readonly [Chunk.Chunk<Uint8Array>, Reading]>, E> => {
-              const [piece] = reading.rest
-              if (piece !== undefined) {
-                return Effect.succeedSome([Chunk.of(piece), { ...reading, rest: reading.rest.slice(1) }])
-              }
-              if (reading.isLast) return Effect.succeedNone
-              return Effect.zipRight(isCurrent(reading) ? Queue.take(woken) : Effect.void, read(reading.seen)).pipe(
-                Effect.flatMap(Option.match({ onNone: () => Effect.succeedNone, onSome: next }))
-              )
+        Effect.map(PubSub.subscribe(wakeUps), (woken) => {
+          let reading: Reading = { rest: BEGINNING, seen: Option.flatMap(lastEventId, placeOf), isLast: false }
+          const isCurrent = () => end === undefined && (Option.isNone(latest) || Option.contains(reading.seen, place))
+          const next: Pull<E> = Effect.suspend(() => {
+            const [piece, ...rest] = reading.rest
+            if (piece !== undefined) {
+              reading = { ...reading, rest }
+              return Effect.as(Sending.turn(piece.length), Option.some(piece))
             }
-            const start = { rest: BEGINNING, seen: Option.flatMap(lastEventId, placeOf), isLast: false }
-            return Stream.unfoldChunkEffect(start, next)
+            if (reading.isLast) return Effect.succeedNone
+            const later = isCurrent() ? Effect.asVoid(Queue.take(woken)) : Effect.void
+            return Effect.flatMap(
+              Effect.zipRight(
+                later,
+                Effect.suspend(() => read(reading.seen))
+              ),
+              Option.match({
+                onNone: () => Effect.succeedNone,
+                onSome: (news) => {
+                  reading = news
+                  return next
+                }
+              })
+            )
           })
-        )
+          return next
+        })
     }
   })

@@ -1,4 +1,4 @@
-import { Clock, Context, Data, Duration, Effect, Layer, Option, RcMap, Schedule, Stream } from "effect"
+import { Clock, Context, Data, Duration, Effect, Layer, Option, RcMap, Schedule, type Scope, Stream } from "effect"
 import type { DatabaseError } from "../../database/DatabaseError.ts"
 import { mapInSteps, stepwise } from "../../steps/Steps.ts"
 import type { WorkflowSnapshot } from "../../workflow/WorkflowChanges.ts"
@@ -44,9 +44,12 @@ export interface FeedsService {
     projectId: string,
     workflowId: string,
     lastEventId: Option.Option<string>
-  ) => Stream.Stream<Uint8Array, WorkflowNotFound | DatabaseError>
+  ) => Effect.Effect<Feed.Pull<WorkflowNotFound | DatabaseError>, never, Scope.Scope>
   /** The events of a project (`ProjectEvent`). */
-  readonly project: (projectId: string, lastEventId: Option.Option<string>) => Stream.Stream<Uint8Array>
+  readonly project: (
+    projectId: string,
+    lastEventId: Option.Option<string>
+  ) => Effect.Effect<Feed.Pull<never>, never, Scope.Scope>
 }
 
 /** What happens, as server-sent events. */
@@ -125,9 +128,14 @@ const make = Effect.gen(function* () {
 
   /** What has ended or failed is not kept: a workflow may be retried, and a database comes back. */
   const follow = <K, E>(feeds: RcMap.RcMap<K, Feed.Feed<E>>, key: K, lastEventId: Option.Option<string>) =>
-    Stream.unwrapScoped(Effect.map(RcMap.get(feeds, key), ({ events }) => events(lastEventId))).pipe(
-      Stream.onEnd(RcMap.invalidate(feeds, key)),
-      Stream.onError(() => RcMap.invalidate(feeds, key))
+    RcMap.get(feeds, key).pipe(
+      Effect.flatMap(({ events }) => events(lastEventId)),
+      Effect.map((next) =>
+        next.pipe(
+          Effect.tap((piece) => (Option.isNone(piece) ? RcMap.invalidate(feeds, key) : Effect.void)),
+          Effect.onError(() => RcMap.invalidate(feeds, key))
+        )
+      )
     )
 
   return Feeds.of({

@@ -1,18 +1,19 @@
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
-import { Duration, Effect, Option, Schedule, Stream } from "effect"
+import { Clock, Duration, Effect, Option, type Scope } from "effect"
 import { WorkflowInfra } from "../../workflow/WorkflowInfra.ts"
 import { Callers } from "../access/Authorization.ts"
 import { CurrentProject } from "../api/Access.ts"
 import { Api } from "../Api.ts"
 import * as EventStream from "../events/EventStream.ts"
+import type { Pull } from "../events/Feed.ts"
 import { Feeds } from "../events/Feeds.ts"
 import * as StreamLimit from "../events/StreamLimit.ts"
 import { notFound, orUnavailable, tooManyRequests } from "../http/Problems.ts"
 import { DEFAULT_STREAMS, Listening } from "../ServeSettings.ts"
 
-/** Interval between two checks of a stream's token: as long as `Tokens` remembers a verified one, so that a check is rarely a statement. */
-const LOOK_INTERVAL = Duration.seconds(5)
+/** Interval between two checks of a stream's token: less than between two pieces that it is sent. `Tokens` remembers a verified one. */
+const LOOK_INTERVAL = Duration.seconds(4)
 
 export const EventsLive = HttpApiBuilder.group(Api, "events", (handlers) =>
   Effect.gen(function* () {
@@ -33,20 +34,32 @@ export const EventsLive = HttpApiBuilder.group(Api, "events", (handlers) =>
       )
     })
 
-    /** Streams events until the request's token is revoked. During an outage of our database this is unknown, and the stream goes on. */
-    const respond = <E>(events: Stream.Stream<Uint8Array, E>) =>
+    /** Events until the request's token is revoked. During an outage of our database this is unknown, and they go on. */
+    const unlessRevoked = <E, R>(events: Effect.Effect<Pull<E>, never, R>) =>
       Effect.gen(function* () {
-        yield* place
         const request = yield* HttpServerRequest.HttpServerRequest
         const isRevoked = caller.pipe(
           Effect.match({ onFailure: ({ _tag }) => _tag === "Unauthorized", onSuccess: () => false }),
           Effect.provideService(HttpServerRequest.HttpServerRequest, request)
         )
-        const revoked = Effect.repeat(isRevoked, {
-          until: (is) => is,
-          schedule: Schedule.spaced(LOOK_INTERVAL)
+        const next = yield* events
+        let looked = yield* Clock.currentTimeMillis
+        const isOver = Effect.flatMap(Clock.currentTimeMillis, (now) => {
+          if (now - looked < Duration.toMillis(LOOK_INTERVAL)) return Effect.succeed(false)
+          looked = now
+          return isRevoked
         })
-        return EventStream.respond(Stream.interruptWhen(events, revoked))
+        // Each piece is withheld that a client must not be sent any more; a feed has one at least as often as this looks.
+        return Effect.flatMap(next, (piece) => Effect.map(isOver, (is) => (is ? Option.none() : piece)))
+      })
+
+    const respond = <E>(events: Effect.Effect<Pull<E>, never, Scope.Scope>) =>
+      Effect.gen(function* () {
+        yield* place
+        const request = yield* HttpServerRequest.HttpServerRequest
+        return EventStream.respond(
+          Effect.provideService(unlessRevoked(events), HttpServerRequest.HttpServerRequest, request)
+        )
       })
 
     return handlers

@@ -9,9 +9,6 @@ import { alreadyRunning, badRequest, notFound, orUnavailable, wrongState } from 
 import { taskJson, workflowJson } from "../WorkflowJson.ts"
 import { pageOf } from "./Pages.ts"
 
-/** Requests in bulk that are under way at once: each is a statement or two. */
-const CONCURRENCY = 4
-
 const missing = ({ message }: WorkflowNotFound) => notFound(message)
 const invalidCursor = ({ message }: { readonly message: string }) => badRequest(`cursor: ${message}`)
 
@@ -56,7 +53,8 @@ export const WorkflowsLive = HttpApiBuilder.group(Api, "workflows", (handlers) =
                   Effect.succeedSome({ workflowId, reason: message })
               })
             ),
-          { concurrency: CONCURRENCY }
+          // Requests that are made at the same time share their statements.
+          { concurrency: "unbounded" }
         )
         const reasons = refused.flatMap(Option.toArray)
         return { done: ids.length - reasons.length, refused: reasons }

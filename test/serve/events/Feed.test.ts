@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import { Chunk, Effect, Exit, Fiber, Option, Queue, Scope, Stream } from "effect"
+import * as EventStream from "../../../src/serve/events/EventStream.ts"
 import * as Feed from "../../../src/serve/events/Feed.ts"
 import { eventsOf } from "../server.ts"
 
@@ -15,7 +16,7 @@ const feedOf = (states: Queue.Dequeue<number>) =>
 const textsOf =
   <E>(feed: Feed.Feed<E>) =>
   (lastEventId: Option.Option<string>) =>
-    feed.events(lastEventId).pipe(
+    EventStream.streamOf(feed.events(lastEventId)).pipe(
       Stream.map((bytes) => new TextDecoder().decode(bytes)),
       Stream.filter((text) => text.includes("data: ") && !text.includes("event: end"))
     )
@@ -79,7 +80,7 @@ describe("A feed", () => {
       const feed = (states: Stream.Stream<number>) =>
         Feed.make({ states, whole: () => Effect.succeed(`"${long}"`), changes: () => Effect.succeedNone })
       const ended = yield* feed(Stream.make(1))
-      const pieces = Chunk.toReadonlyArray(yield* Stream.runCollect(ended.events(Option.none())))
+      const pieces = Chunk.toReadonlyArray(yield* Stream.runCollect(EventStream.streamOf(ended.events(Option.none()))))
       expect(Math.max(...pieces.map(({ length }) => length))).toBeLessThanOrEqual(65_536)
       const text = new TextDecoder().decode(Buffer.concat(pieces))
       expect(eventsOf(text).map(({ event }) => event)).toEqual(["snapshot", "end"])
