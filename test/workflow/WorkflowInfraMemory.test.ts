@@ -1,5 +1,5 @@
 import { expect, it, layer } from "@effect/vitest"
-import { type Clock, Duration, Effect, Fiber, Option, Ref, Schema, type Scope, Stream, TestClock } from "effect"
+import { type Clock, Cron, Duration, Effect, Fiber, Option, Ref, Schema, type Scope, Stream, TestClock } from "effect"
 import { Projects, WorkflowInfra, WorkflowKind } from "../../src/index.ts"
 import * as TestInfra from "../fixtures/TestInfra.ts"
 
@@ -42,27 +42,34 @@ it.scoped("in memory, an hour of a kind of one's own passes at once", () =>
 )
 
 /**
- * Every moment at which something wakes up is a step of `TestClock`, 5 ms and more. So many an hour has beside those of a test's own sleeps:
- * the passes of retention, and what is read again for good measure. A poll a second would be 3,600.
+ * Every sleep that would end within the hour is a step of `TestClock`, 5 ms and more, also one that something else has ended. So many an hour
+ * has beside a test's own sleeps: the passes of retention, and what is read again for good measure. A poll a second would be 3,600.
  */
 const MOST_STEPS = 10
+/** Steps of a task that sleeps and has a commit: its sleep, and the commit's two time limits. */
+const STEPS_PER_COMMIT = 3
+const HOUR = Duration.hours(1)
 
-/** Runs a test in memory; returns the number of moments at which something slept. */
+/** Runs a test of an hour in memory; returns the number of steps. */
 const stepsOf = <E>(test: Effect.Effect<void, E, WorkflowInfra | Projects | Scope.Scope>) =>
   Effect.gen(function* () {
-    const moments = new Set<number>()
+    const steps = yield* Ref.make(0)
     const clock = yield* Effect.clock
     const counting: Clock.Clock = Object.create(clock, {
       sleep: {
         value: (duration: Duration.Duration) =>
           Effect.flatMap(clock.currentTimeMillis, (now) => {
-            moments.add(now)
-            return clock.sleep(duration)
+            const isStep = Duration.greaterThan(duration, Duration.zero)
+            const ends = Duration.sum(Duration.millis(now), duration)
+            return Effect.zipRight(
+              isStep && Duration.lessThanOrEqualTo(ends, HOUR) ? Ref.update(steps, (n) => n + 1) : Effect.void,
+              clock.sleep(duration)
+            )
           })
       }
     })
     yield* test.pipe(Effect.provide(WorkflowInfra.layerMemory), Effect.withClock(counting))
-    return moments.size
+    return yield* Ref.get(steps)
   })
 
 it.scoped("in memory, an hour has few steps, also while workflows wait for their time, are awaited and followed", () =>
@@ -85,7 +92,7 @@ it.scoped("in memory, an hour has few steps, also while workflows wait for their
       expect(yield* Ref.get(written)).toEqual(["one", "two", "three"])
     })
     // Tasks end after 10, 20 and 35 minutes.
-    expect(yield* stepsOf(waiting)).toBeLessThanOrEqual(3 + MOST_STEPS)
+    expect(yield* stepsOf(waiting)).toBeLessThanOrEqual(3 * STEPS_PER_COMMIT + MOST_STEPS)
   })
 )
 
@@ -119,7 +126,41 @@ it.scoped("in memory, tasks and executed workflows cost no steps but those of th
       yield* TestClock.adjust("59 minutes")
       expect(yield* Fiber.join(executed)).toEqual([1, 20, 60])
     })
-    expect(yield* stepsOf(executing)).toBeLessThanOrEqual(60 + MOST_STEPS)
+    expect(yield* stepsOf(executing)).toBeLessThanOrEqual((1 + 20 + 60) * STEPS_PER_COMMIT + MOST_STEPS)
+  })
+)
+
+it.scoped("in memory, workflows that end one after the other within an hour leave no steps behind", () =>
+  Effect.gen(function* () {
+    const Nap = WorkflowKind.make("nap", {
+      config: Schema.Struct({ seconds: Schema.Int }),
+      run: ({ config, queue }) =>
+        Effect.zipRight(
+          queue.enqueue({ id: "nap", name: "Nap", class: "data", execute: Effect.sleep(Duration.seconds(config.seconds)) }),
+          queue.wait
+        )
+    })
+    const naps = Effect.gen(function* () {
+      const infra = yield* WorkflowInfra
+      const projectId = yield* Effect.flatMap(Projects, ({ ensure }) => ensure("example"))
+      return { nap: yield* infra.register(Nap), projectId }
+    })
+    const executed = Effect.gen(function* () {
+      const { nap, projectId } = yield* naps
+      const all = yield* Effect.fork(nap.execute({ projectId, config: { seconds: 36 } }).pipe(Effect.repeatN(99)))
+      yield* TestClock.adjust(HOUR)
+      yield* Fiber.join(all)
+    })
+    expect(yield* stepsOf(executed)).toBeLessThanOrEqual(100 + MOST_STEPS)
+
+    const scheduled = Effect.gen(function* () {
+      const { nap, projectId } = yield* naps
+      yield* nap.schedule({ name: "naps", projectId, cron: Cron.unsafeParse("* * * * *"), config: { seconds: 0 } })
+      yield* TestClock.adjust(HOUR)
+      const infra = yield* WorkflowInfra
+      expect((yield* infra.list({ projectId, state: "completed", limit: 100 })).workflows).toHaveLength(60)
+    })
+    expect(yield* stepsOf(scheduled)).toBeLessThanOrEqual(60 + MOST_STEPS)
   })
 )
 
