@@ -61,8 +61,8 @@ const make = Effect.gen(function* () {
     const ids = workflowIds.filter(isUuid)
     return isUuid(projectId) && ids.length > 0
       ? workflows(sql`SELECT ${columns} FROM ${engine}.workflows w WHERE w.id = ANY(${ids}::uuid[])`).pipe(
-          tenants.withProject(projectId),
-          orDatabaseError
+          orDatabaseError,
+          tenants.withProject(projectId)
         )
       : Effect.succeed([])
   }
@@ -162,8 +162,8 @@ const make = Effect.gen(function* () {
         ? workflows(sql`SELECT ${columns} FROM ${engine}.workflows w WHERE w.project_id = ${projectId} AND w.kind = ${kind}
             AND ${ofDatasource(sql, datasourceId)} ORDER BY w.datasource_id, w.created_at DESC, w.id DESC LIMIT 1`).pipe(
             Effect.map((rows) => Option.fromNullable(rows[0])),
-            tenants.withProject(projectId),
-            orDatabaseError
+            orDatabaseError,
+            tenants.withProject(projectId)
           )
         : Effect.succeedNone,
 
@@ -177,8 +177,8 @@ const make = Effect.gen(function* () {
           const heard = yield* sql`UPDATE ${engine}.workflows
             SET requested = CASE WHEN requested = 'cancel' THEN 'cancel' ELSE ${request} END
             WHERE id = ${workflowId} AND state = 'running' RETURNING id`.pipe(
-            tenants.withProject(projectId),
-            orDatabaseError
+            orDatabaseError,
+            tenants.withProject(projectId)
           )
           return heard.length > 0
         }
@@ -256,7 +256,7 @@ const make = Effect.gen(function* () {
           WHERE workflow_id = ${workflowId} AND project_id = ${projectId} ${changed} ORDER BY ordinal, task_id`
         return Option.some({ workflow, tasks: yield* toTasks(tasks), cursor: row.cursor })
       })
-      return look.pipe(tenants.withProject(projectId), orDatabaseError)
+      return look.pipe(orDatabaseError, tenants.withProject(projectId))
     },
 
     tasks: (projectId, workflowId, status) =>
@@ -265,8 +265,8 @@ const make = Effect.gen(function* () {
             WHERE workflow_id = ${workflowId} AND project_id = ${projectId}
               ${status === undefined ? sql`` : sql`AND status = ${status}`} ORDER BY ordinal, task_id`.pipe(
             Effect.flatMap(toTasks),
-            tenants.withProject(projectId),
-            orDatabaseError
+            orDatabaseError,
+            tenants.withProject(projectId)
           )
         : Effect.succeed([]),
 
@@ -280,16 +280,16 @@ const make = Effect.gen(function* () {
               })}
             ORDER BY ordinal, task_id LIMIT ${limit + 1}`.pipe(
             Effect.flatMap(toTasks),
-            tenants.withProject(projectId),
-            orDatabaseError
+            orDatabaseError,
+            tenants.withProject(projectId)
           )
         : Effect.succeed([]),
 
     deleteTasks: (projectId, workflowId) =>
       isUuid(projectId) && isUuid(workflowId)
         ? sql`DELETE FROM ${engine}.workflow_tasks WHERE workflow_id = ${workflowId} AND project_id = ${projectId}`.pipe(
-            tenants.withProject(projectId),
             orDatabaseError,
+            tenants.withProject(projectId),
             Effect.asVoid
           )
         : Effect.void,

@@ -136,7 +136,12 @@ it.scoped("in memory, workflows that end one after the other within an hour leav
       config: Schema.Struct({ seconds: Schema.Int }),
       run: ({ config, queue }) =>
         Effect.zipRight(
-          queue.enqueue({ id: "nap", name: "Nap", class: "data", execute: Effect.sleep(Duration.seconds(config.seconds)) }),
+          queue.enqueue({
+            id: "nap",
+            name: "Nap",
+            class: "data",
+            execute: Effect.sleep(Duration.seconds(config.seconds))
+          }),
           queue.wait
         )
     })
