@@ -169,6 +169,19 @@ it.scoped("in memory, workflows that end one after the other within an hour leav
   })
 )
 
+it.scoped("in memory, a week passes within the time limit of a test", () =>
+  Effect.gen(function* () {
+    const infra = yield* WorkflowInfra
+    const projectId = yield* Effect.flatMap(Projects, ({ ensure }) => ensure("example"))
+    const nights = yield* infra.register(
+      WorkflowKind.make("night", { config: Schema.Struct({}), run: () => Effect.sleep("6 hours") })
+    )
+    yield* nights.schedule({ name: "nights", projectId, cron: Cron.unsafeParse("0 23 * * *"), config: {} })
+    yield* TestClock.adjust("7 days")
+    expect((yield* infra.list({ projectId, state: "completed" })).workflows).toHaveLength(6)
+  }).pipe(Effect.provide(WorkflowInfra.layerMemory))
+)
+
 it.scoped("in memory, a task that says it may be retried is", () =>
   Effect.gen(function* () {
     const infra = yield* WorkflowInfra
