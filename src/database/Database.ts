@@ -249,13 +249,21 @@ export const isInTransaction: Effect.Effect<boolean> = Effect.map(Effect.context
   context.unsafeMap.has(TransactionConnection.key)
 )
 
+/** Stands in the context for a transaction where there is no database, so that programs are refused in memory what they would be refused. */
+export class MemoryTransaction extends Context.Tag("workflow-infra/database/MemoryTransaction")<
+  MemoryTransaction,
+  true
+>() {}
+
 /**
  * Dies when the caller is inside a transaction. A fiber that is forked there would keep using the connection after the transaction has
  * ended, when the pool may have given that connection to somebody else. `what` names the operation in the message.
  */
 export const dieInTransaction = (what: string): Effect.Effect<void> =>
-  Effect.flatMap(isInTransaction, (isInside) =>
-    isInside ? Effect.dieMessage(`${what} inside a transaction: do it after the transaction has ended`) : Effect.void
+  Effect.flatMap(Effect.context<never>(), ({ unsafeMap }) =>
+    unsafeMap.has(TransactionConnection.key) || unsafeMap.has(MemoryTransaction.key)
+      ? Effect.dieMessage(`${what} inside a transaction: do it after the transaction has ended`)
+      : Effect.void
   )
 
 const make = (options: DatabaseOptions) =>

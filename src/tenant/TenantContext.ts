@@ -1,6 +1,6 @@
 import type { SqlError } from "@effect/sql/SqlError"
 import { Context, Effect, Layer, Option } from "effect"
-import { Database } from "../database/Database.ts"
+import { Database, MemoryTransaction } from "../database/Database.ts"
 import { type DatabaseError, orProgramsError } from "../database/DatabaseError.ts"
 
 /**
@@ -93,6 +93,6 @@ export class TenantContext extends Context.Tag("workflow-infra/tenant/TenantCont
   /** Without a database or isolation, with the rules of nesting only, for tests. */
   static readonly layerMemory = Layer.succeed(
     TenantContext,
-    make(() => (effect) => effect)
+    make(() => (effect) => Effect.provideService(effect, MemoryTransaction, true))
   )
 }

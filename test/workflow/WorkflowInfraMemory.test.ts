@@ -1,6 +1,20 @@
 import { expect, it, layer } from "@effect/vitest"
-import { type Clock, Cron, Duration, Effect, Fiber, Option, Ref, Schema, type Scope, Stream, TestClock } from "effect"
-import { Projects, WorkflowInfra, WorkflowKind } from "../../src/index.ts"
+import {
+  Cause,
+  type Clock,
+  Cron,
+  Duration,
+  Effect,
+  Fiber,
+  Layer,
+  Option,
+  Ref,
+  Schema,
+  type Scope,
+  Stream,
+  TestClock
+} from "effect"
+import { Projects, TenantContext, WorkflowInfra, WorkflowKind } from "../../src/index.ts"
 import * as TestInfra from "../fixtures/TestInfra.ts"
 
 /** Kinds that a program may have: tasks that take long, that fail at first, and that write under the fence. */
@@ -258,6 +272,34 @@ it.scoped("in memory, a start is refused that PostgreSQL could not store", () =>
   Effect.provide(unstorable, WorkflowInfra.layerMemory)
 )
 
+/** What a transaction is no place for, and how it is refused. */
+const misplaced = Effect.gen(function* () {
+  const infra = yield* WorkflowInfra
+  const { withProject } = yield* TenantContext
+  const projectId = yield* Effect.flatMap(Projects, ({ ensure }) => ensure("example"))
+  const any = yield* infra.register(Any)
+  const enqueuing = yield* infra.register(
+    WorkflowKind.make("enqueuing", {
+      config: Schema.Struct({}),
+      run: ({ fenced, queue }) => fenced(queue.enqueue({ id: "a", name: "A", class: "data", execute: Effect.void }))
+    })
+  )
+  const ticks = any.schedule({ name: "ticks", projectId, cron: Cron.unsafeParse("0 0 1 1 *"), config: null })
+  const cases = [
+    ["execute", withProject(projectId)(any.execute({ projectId, config: null }))],
+    ["schedule", withProject(projectId)(ticks)],
+    ["enqueue", enqueuing.execute({ projectId, config: {} })]
+  ] as const
+  for (const [what, effect] of cases) {
+    expect(String(Cause.squash(yield* Effect.flip(Effect.sandbox(effect))))).toContain(`${what} inside a transaction`)
+  }
+})
+
+it.scoped("in memory, what is no part of a transaction is refused there", () =>
+  Effect.provide(misplaced, Layer.merge(WorkflowInfra.layerMemory, TenantContext.layerMemory))
+)
+
 layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })("in PostgreSQL", (it) => {
   it.scoped("the same starts are refused with the same words", () => Effect.provide(unstorable, TestInfra.server()))
+  it.scoped("the same is refused in a transaction", () => Effect.provide(misplaced, TestInfra.server()))
 })
