@@ -86,7 +86,11 @@ export interface DatabaseService {
 export interface DatabaseOptions {
   /** `postgres://user:password@host:port/database`. */
   readonly url: Redacted.Redacted
-  /** Size of the work pool, in connections: a whole number from 1. Default 10, which is node-postgres's. */
+  /**
+   * Size of the work pool, in connections: a whole number from 1. Default 10, which is node-postgres's. A transaction of the program's
+   * that asks the engine something (`get`, `list`, `withProject`) holds one and waits for a second: of such transactions, fewer than
+   * this number may be open at a time. `start` needs no second one.
+   */
   readonly connections?: number
   /**
    * Whether each connection is a PostgreSQL session of its own. Default true. Set it to false behind a pooler in transaction mode

@@ -226,6 +226,29 @@ it.scoped("in memory, a task that says it may be retried is", () =>
   }).pipe(Effect.provide(WorkflowInfra.layerMemory))
 )
 
+it.scoped("a span around what a run does is the parent of those of its tasks and commits", () =>
+  Effect.gen(function* () {
+    const infra = yield* WorkflowInfra
+    const projectId = yield* Effect.flatMap(Projects, ({ ensure }) => ensure("example"))
+    const seen = yield* Ref.make<ReadonlyArray<string>>([])
+    const note = (what: string) =>
+      Effect.flatMap(Effect.orDie(Effect.currentSpan), ({ name }) =>
+        Ref.update(seen, (before) => [...before, `${what} in ${name}`])
+      )
+    const traced = yield* infra.register(
+      WorkflowKind.make("traced", {
+        config: Schema.Struct({}),
+        run: ({ queue }) =>
+          queue
+            .enqueue({ id: "a", name: "A", class: "data", execute: note("execute"), commit: () => note("commit") })
+            .pipe(Effect.zipRight(queue.wait), Effect.withSpan("the run"))
+      })
+    )
+    yield* traced.execute({ projectId, config: {} })
+    expect(yield* Ref.get(seen)).toEqual(["execute in the run", "commit in the run"])
+  }).pipe(Effect.provide(WorkflowInfra.layerMemory))
+)
+
 it.effect("in memory, a project of a name is always the same", () =>
   Effect.gen(function* () {
     const { ensure } = yield* Projects
