@@ -34,10 +34,24 @@ export { Projects, type ProjectsService } from "./tenant/Projects.ts"
 export { Tenant, TenantContext, type TenantContextService } from "./tenant/TenantContext.ts"
 
 export * from "./workflow/WorkflowError.ts"
+export type { Executions } from "./workflow/Executions.ts"
 export type { ExecuteError, Registered, StartError, StartOptions } from "./workflow/Registered.ts"
+export {
+  Complete,
+  type Result as WorkflowResult,
+  type StoredResult,
+  Suspended,
+  type WorkflowOutcome
+} from "./workflow/WorkflowResult.ts"
 export { WorkflowInfra } from "./workflow/WorkflowInfra.ts"
 export type { WorkflowInfraService } from "./workflow/WorkflowInfraService.ts"
-export { InvalidCursor, type ListOptions, type WorkflowPage } from "./workflow/WorkflowList.ts"
+export {
+  InvalidCursor,
+  type Listed,
+  type ListOptions,
+  type ListQuery,
+  type WorkflowPage
+} from "./workflow/WorkflowList.ts"
 export { LostOwner, Throughput, type ThroughputOptions } from "./workflow/WorkflowPast.ts"
 export * as WorkflowKind from "./workflow/WorkflowKind.ts"
 export type { WorkflowRun } from "./workflow/WorkflowKind.ts"
@@ -57,6 +71,7 @@ export type {
   StoredDeferred,
   WorkflowHistory
 } from "./workflow/WorkflowHistory.ts"
+export type { TaskListOptions, TaskPage, TaskQuery } from "./workflow/TaskList.ts"
 export { mapTaskStatus, WorkflowTask, WorkflowTaskStatus } from "./workflow/WorkflowTask.ts"
 export { WorkflowHealth } from "./workflow/WorkflowHealth.ts"
 export type { WorkflowSnapshot } from "./workflow/WorkflowChanges.ts"
@@ -68,7 +83,12 @@ export {
   type ScheduleRepositoryService
 } from "./workflow/ScheduleRepository.ts"
 export type { MissedTicks, ScheduleError, ScheduleOptions } from "./workflow/Schedules.ts"
-export { type Server, ServerRepository, type ServerRepositoryService } from "./workflow/ServerRepository.ts"
+export {
+  type ListedServer,
+  type Server,
+  ServerRepository,
+  type ServerRepositoryService
+} from "./workflow/ServerRepository.ts"
 export { SessionLock, type SessionLockService } from "./workflow/SessionLock.ts"
 export * as MemoryWorkflowRepository from "./workflow/MemoryWorkflowRepository.ts"
 export * as SqlScheduleRepository from "./workflow/SqlScheduleRepository.ts"

@@ -86,7 +86,11 @@ export interface DatabaseService {
 export interface DatabaseOptions {
   /** `postgres://user:password@host:port/database`. */
   readonly url: Redacted.Redacted
-  /** Size of the work pool, in connections: a whole number from 1. Default 10, which is node-postgres's. */
+  /**
+   * Size of the work pool, in connections: a whole number from 1. Default 10, which is node-postgres's. A transaction of the program's
+   * that asks the engine something (`get`, `list`, `withProject`) holds one and waits for a second: of such transactions, fewer than
+   * this number may be open at a time. `start` needs no second one.
+   */
   readonly connections?: number
   /**
    * Whether each connection is a PostgreSQL session of its own. Default true. Set it to false behind a pooler in transaction mode
@@ -249,13 +253,21 @@ export const isInTransaction: Effect.Effect<boolean> = Effect.map(Effect.context
   context.unsafeMap.has(TransactionConnection.key)
 )
 
+/** Stands in the context for a transaction where there is no database, so that programs are refused in memory what they would be refused. */
+export class MemoryTransaction extends Context.Tag("workflow-infra/database/MemoryTransaction")<
+  MemoryTransaction,
+  true
+>() {}
+
 /**
  * Dies when the caller is inside a transaction. A fiber that is forked there would keep using the connection after the transaction has
  * ended, when the pool may have given that connection to somebody else. `what` names the operation in the message.
  */
 export const dieInTransaction = (what: string): Effect.Effect<void> =>
-  Effect.flatMap(isInTransaction, (isInside) =>
-    isInside ? Effect.dieMessage(`${what} inside a transaction: do it after the transaction has ended`) : Effect.void
+  Effect.flatMap(Effect.context<never>(), ({ unsafeMap }) =>
+    unsafeMap.has(TransactionConnection.key) || unsafeMap.has(MemoryTransaction.key)
+      ? Effect.dieMessage(`${what} inside a transaction: do it after the transaction has ended`)
+      : Effect.void
   )
 
 const make = (options: DatabaseOptions) =>

@@ -17,9 +17,7 @@ const RETRYABLE_CODES = [
   // transaction_timeout.
   "25P04",
   // read_only_sql_transaction: the server is a standby, or a primary that an administrator made read-only.
-  "25006",
-  // An administrator may grant the right again.
-  NO_RIGHT
+  "25006"
 ]
 
 /**
@@ -77,15 +75,18 @@ export class DatabaseError extends Schema.TaggedError<DatabaseError>()("Database
     return this.code !== null && !this.retryable && STATEMENT_CLASSES.includes(this.code.slice(0, 2))
   }
 
-  /** Makes one from whatever the driver failed with. */
-  static from(error: unknown): DatabaseError {
+  /** Makes one from whatever the driver failed with, at a statement of the engine or of the program that uses it. */
+  static from(error: unknown, whose: "engine" | "program" = "engine"): DatabaseError {
     const cause = error instanceof SqlError ? error.cause : error
     // For a host with several addresses Node reports an AggregateError with an empty message and one error per address.
     const first: unknown = cause instanceof AggregateError && cause.message === "" ? cause.errors[0] : cause
     const text = Predicate.isError(first) ? first.message : error instanceof Error ? error.message : String(error)
     const code = isAnswer(cause) ? cause.code : null
     const isRetryable = (sqlState: string) =>
-      RETRYABLE_CLASSES.includes(sqlState.slice(0, 2)) || RETRYABLE_CODES.includes(sqlState)
+      RETRYABLE_CLASSES.includes(sqlState.slice(0, 2)) ||
+      RETRYABLE_CODES.includes(sqlState) ||
+      // An administrator may grant the right again; a program's own table was forgotten in a GRANT more likely.
+      (sqlState === NO_RIGHT && whose === "engine")
     return new DatabaseError({
       message: text.replace(/\s+/g, " ").trim() || "the database did not answer",
       code,
@@ -111,36 +112,31 @@ const isAnswer = (error: unknown): error is Error & { readonly code: string } =>
 
 const isDriverError = (defect: unknown) => defect instanceof SqlError || isAnswer(defect)
 
+const convertedBy =
+  (from: (error: unknown) => DatabaseError) =>
+  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, Exclude<E, SqlError> | DatabaseError, R> =>
+    Effect.catchAllCause(effect, (cause): Effect.Effect<never, Exclude<E, SqlError> | DatabaseError> => {
+      const failure = Option.orElse(
+        Option.filter(Cause.failureOption(cause), (error) => error instanceof SqlError),
+        () => Option.filter(Cause.dieOption(cause), isDriverError)
+      )
+      return Option.match(failure, {
+        onSome: (error) => Effect.fail(from(error)),
+        onNone: () => Effect.failCause(Cause.flatMap(cause, keepOthers))
+      })
+    })
+
 /**
  * Turns the driver's failures into `DatabaseError`: `SqlError`s, and the defects that `withTransaction` makes of a failed COMMIT or
  * ROLLBACK. Every other error and defect passes unchanged.
  */
-export const orDatabaseError = <A, E, R>(
-  effect: Effect.Effect<A, E, R>
-): Effect.Effect<A, Exclude<E, SqlError> | DatabaseError, R> =>
-  Effect.catchAllCause(effect, (cause): Effect.Effect<never, Exclude<E, SqlError> | DatabaseError> => {
-    const failure = Option.orElse(
-      Option.filter(Cause.failureOption(cause), (error) => error instanceof SqlError),
-      () => Option.filter(Cause.dieOption(cause), isDriverError)
-    )
-    return Option.match(failure, {
-      onSome: (error) => Effect.fail(DatabaseError.from(error)),
-      onNone: () => Effect.failCause(Cause.flatMap(cause, keepOthers))
-    })
-  })
+export const orDatabaseError = convertedBy((error) => DatabaseError.from(error))
 
 /**
  * `orDatabaseError` for statements of the program's own: there a missing privilege is not retryable, because a GRANT on its table was
- * forgotten more likely than a privilege was revoked for a while.
+ * forgotten more likely than a privilege was revoked for a while. A `DatabaseError` is left as it is: that statement was the engine's.
  */
-export const orProgramsError = <A, E, R>(
-  effect: Effect.Effect<A, E, R>
-): Effect.Effect<A, Exclude<E, SqlError> | DatabaseError, R> =>
-  Effect.mapError(orDatabaseError(effect), (error) => {
-    if (!(error instanceof DatabaseError) || error.code !== NO_RIGHT) return error
-    const { cause, code, message } = error
-    return new DatabaseError({ message, code, retryable: false, ...(cause === undefined ? {} : { cause }) })
-  })
+export const orProgramsError = convertedBy((error) => DatabaseError.from(error, "program"))
 
 const keepOthers = <E>(error: E): Cause.Cause<Exclude<E, SqlError>> =>
   isNotSqlError(error) ? Cause.fail(error) : Cause.die(error)

@@ -1,6 +1,7 @@
+import type { SqlError } from "@effect/sql/SqlError"
 import { Context, Effect, Layer, Option } from "effect"
-import { Database } from "../database/Database.ts"
-import type { DatabaseError } from "../database/DatabaseError.ts"
+import { Database, MemoryTransaction } from "../database/Database.ts"
+import { type DatabaseError, orProgramsError } from "../database/DatabaseError.ts"
 
 /**
  * The project (tenant) whose rows the surrounding transaction can access. Repositories require it; only
@@ -35,11 +36,14 @@ export interface TenantContextService {
   /**
    * Runs `effect` in one transaction that can access the rows of one project (a UUID) only, as a role that owns no tables and
    * cannot bypass row-level security. Inside a transaction of the same project it joins that transaction; inside one of another
-   * project it dies. Fails with `DatabaseError` if the id is not a UUID or the transaction cannot be begun or committed.
+   * project it dies. Fails with `DatabaseError` if the id is not a UUID, a statement fails, or the transaction cannot be begun or
+   * committed; a right that is missing is not `retryable` then, because a GRANT was forgotten.
    */
   readonly withProject: (
     projectId: string
-  ) => <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E | DatabaseError, Exclude<R, Tenant>>
+  ) => <A, E, R>(
+    effect: Effect.Effect<A, E, R>
+  ) => Effect.Effect<A, Exclude<E, SqlError> | DatabaseError, Exclude<R, Tenant>>
 }
 
 const make = (
@@ -49,7 +53,7 @@ const make = (
 ): TenantContextService => ({
   withProject: (projectId) => (effect) =>
     Effect.flatMap(Effect.serviceOption(Tenant), (current) => {
-      const run = Effect.provideService(effect, Tenant, { projectId })
+      const run = Effect.provideService(orProgramsError(effect), Tenant, { projectId })
       if (Option.isNone(current)) return transaction(projectId)(run)
       return current.value.projectId === projectId
         ? run
@@ -89,6 +93,6 @@ export class TenantContext extends Context.Tag("workflow-infra/tenant/TenantCont
   /** Without a database or isolation, with the rules of nesting only, for tests. */
   static readonly layerMemory = Layer.succeed(
     TenantContext,
-    make(() => (effect) => effect)
+    make(() => (effect) => Effect.provideService(effect, MemoryTransaction, true))
   )
 }

@@ -1,5 +1,6 @@
 import { Clock, Duration, Effect, Equal, Layer, Option } from "effect"
 import type { DatabaseError } from "../database/DatabaseError.ts"
+import { MemoryTransaction } from "../database/Database.ts"
 import { Projects } from "../tenant/Projects.ts"
 import { Tenant } from "../tenant/TenantContext.ts"
 import { ServerRepository } from "./ServerRepository.ts"
@@ -115,7 +116,7 @@ const make = Effect.fnUntraced(function* (isKnown: (projectId: string) => Effect
   const fenced: WorkflowRepositoryService["fenced"] = (ownership) => (effect) =>
     Effect.zipRight(
       Effect.suspend(() => owned(ownership)),
-      Effect.provideService(effect, Tenant, { projectId: ownership.projectId })
+      Effect.provideService(Effect.provideService(effect, Tenant, ownership), MemoryTransaction, true)
     )
 
   const ordered = (stored: Stored) =>

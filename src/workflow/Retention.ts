@@ -5,6 +5,8 @@ import { type EndedCursor, WorkflowRepository } from "./WorkflowRepository.ts"
 
 /** Delay before the first pass and between two passes of a process. */
 const INTERVAL = Duration.minutes(10)
+/** The same where polls are rarer than that, as in memory, where each pass is a step of `TestClock`. */
+const RARE_INTERVAL = Duration.hours(1)
 /**
  * Maximum number of workflows that one statement examines and removes, with their tasks. If the statement fails (too many tasks
  * for the statement timeout), the number is halved, down to 1; if it succeeds, it is doubled, up to this maximum.
@@ -43,8 +45,9 @@ const make = Effect.gen(function* () {
     )
   )
   if (!Duration.isFinite(settings.retention)) return yield* Effect.never
+  const interval = Duration.clamp(settings.pollInterval, { minimum: INTERVAL, maximum: RARE_INTERVAL })
   return yield* Effect.forever(
-    Effect.delay(Effect.repeat(batch, { while: (more) => more, schedule: Schedule.spaced(PAUSE) }), INTERVAL)
+    Effect.delay(Effect.repeat(batch, { while: (more) => more, schedule: Schedule.spaced(PAUSE) }), interval)
   )
 })
 

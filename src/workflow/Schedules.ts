@@ -20,7 +20,8 @@ export interface ScheduleOptions {
   readonly name: string
   /**
    * When it ticks: `Cron.unsafeParse("0 3 * * MON-FRI", "Europe/Berlin")`. Without a time zone it is in UTC, and not in the
-   * zone of the process, so that all servers tick at the same time.
+   * zone of the process, so that all servers tick at the same time. In a zone, a time that a change of clocks leaves out ticks an
+   * hour later, and of the hour that comes twice only the first one ticks: what is to run every hour is better in UTC.
    */
   readonly cron: Cron.Cron
   /** What happens to missed ticks. Default: `once`. */

@@ -70,8 +70,8 @@ export const make = Effect.gen(function* () {
           workflows.map((workflow, n) => ({ workflow, place: { createdAt: rows[n]?.place ?? "", id: workflow.id } }))
         )
       ),
-      tenants.withProject(query.projectId),
-      orDatabaseError
+      orDatabaseError,
+      tenants.withProject(query.projectId)
     )
   }
 
@@ -86,8 +86,8 @@ export const make = Effect.gen(function* () {
     isUuid(projectId) && isUuid(workflowId)
       ? readLost(workflowId).pipe(
           Effect.catchTag("ParseError", Effect.die),
-          tenants.withProject(projectId),
-          orDatabaseError
+          orDatabaseError,
+          tenants.withProject(projectId)
         )
       : Effect.succeed([])
 
@@ -116,8 +116,8 @@ export const make = Effect.gen(function* () {
       ? readEnded({ projectId, minutes }).pipe(
           Effect.map(({ ended, ...counted }) => throughputOf(ended, { ...counted, minutes })),
           Effect.catchTags({ ParseError: Effect.die, NoSuchElementException: Effect.die }),
-          tenants.withProject(projectId),
-          orDatabaseError
+          orDatabaseError,
+          tenants.withProject(projectId)
         )
       : Effect.map(Clock.currentTimeMillis, (now) => throughputOf([], { isCut: false, minutes, now: new Date(now) }))
 

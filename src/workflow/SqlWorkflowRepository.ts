@@ -60,8 +60,8 @@ const make = Effect.gen(function* () {
     const ids = workflowIds.filter(isUuid)
     return isUuid(projectId) && ids.length > 0
       ? workflows(sql`SELECT ${columns} FROM ${engine}.workflows w WHERE w.id = ANY(${ids}::uuid[])`).pipe(
-          tenants.withProject(projectId),
-          orDatabaseError
+          orDatabaseError,
+          tenants.withProject(projectId)
         )
       : Effect.succeed([])
   }
@@ -130,8 +130,8 @@ const make = Effect.gen(function* () {
         ? workflows(sql`SELECT ${columns} FROM ${engine}.workflows w WHERE w.project_id = ${projectId} AND w.kind = ${kind}
             AND ${ofDatasource(sql, datasourceId)} ORDER BY w.datasource_id, w.created_at DESC, w.id DESC LIMIT 1`).pipe(
             Effect.map((rows) => Option.fromNullable(rows[0])),
-            tenants.withProject(projectId),
-            orDatabaseError
+            orDatabaseError,
+            tenants.withProject(projectId)
           )
         : Effect.succeedNone,
 
@@ -189,7 +189,7 @@ const make = Effect.gen(function* () {
           WHERE workflow_id = ${workflowId} AND project_id = ${projectId} ${changed} ORDER BY ordinal, task_id`
         return Option.some({ workflow, tasks: yield* toTasks(tasks), cursor: row.cursor })
       })
-      return look.pipe(tenants.withProject(projectId), orDatabaseError)
+      return look.pipe(orDatabaseError, tenants.withProject(projectId))
     },
 
     tasks: (projectId, workflowId, status) =>
@@ -198,8 +198,8 @@ const make = Effect.gen(function* () {
             WHERE workflow_id = ${workflowId} AND project_id = ${projectId}
               ${status === undefined ? sql`` : sql`AND status = ${status}`} ORDER BY ordinal, task_id`.pipe(
             Effect.flatMap(toTasks),
-            tenants.withProject(projectId),
-            orDatabaseError
+            orDatabaseError,
+            tenants.withProject(projectId)
           )
         : Effect.succeed([]),
 
@@ -213,16 +213,16 @@ const make = Effect.gen(function* () {
               })}
             ORDER BY ordinal, task_id LIMIT ${limit + 1}`.pipe(
             Effect.flatMap(toTasks),
-            tenants.withProject(projectId),
-            orDatabaseError
+            orDatabaseError,
+            tenants.withProject(projectId)
           )
         : Effect.succeed([]),
 
     deleteTasks: (projectId, workflowId) =>
       isUuid(projectId) && isUuid(workflowId)
         ? sql`DELETE FROM ${engine}.workflow_tasks WHERE workflow_id = ${workflowId} AND project_id = ${projectId}`.pipe(
-            tenants.withProject(projectId),
             orDatabaseError,
+            tenants.withProject(projectId),
             Effect.asVoid
           )
         : Effect.void,

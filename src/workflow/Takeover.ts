@@ -27,7 +27,10 @@ const CLAIMED_AT_ONCE = 50
  * server.
  */
 const WORTH_SHARING = 5
-/** Delay before the next sweep after one that claimed or revoked something, or that suspects a server to be dead. */
+/**
+ * Delay before the next sweep after one that revoked something, or that suspects a server to be dead. After one that claimed something
+ * it is at most `writerDebounce`: where no writes are gathered, claims are not either.
+ */
 const BUSY_INTERVAL = Duration.millis(100)
 /** Maximum delay between two sweeps that fail; it starts at the poll interval and doubles. */
 const MAX_BACKOFF = Duration.seconds(5)
@@ -46,7 +49,7 @@ const make = Effect.gen(function* () {
   const outages = yield* Outages
   const placement = yield* Placement
   const pause = yield* waitForWork
-  const { pollInterval } = settings
+  const { pollInterval, writerDebounce } = settings
   const busyInterval = Duration.min(BUSY_INTERVAL, pollInterval)
   const freeSince = new Map<string, Duration.Duration>()
 
@@ -98,7 +101,7 @@ const make = Effect.gen(function* () {
           if (registration !== undefined) yield* active.launch(workflow, registration, current)
           else yield* Effect.ignore(repository.end(ownershipOf(workflow, current.serverId), RELEASED))
         }
-        if (claimed.length > 0) return busyInterval
+        if (claimed.length > 0) return Duration.min(busyInterval, writerDebounce)
         // What is left to other servers now is for everybody then.
         return placed.length > 0 ? Duration.min(RESERVED_FOR, pollInterval) : pollInterval
       })

@@ -22,17 +22,17 @@ import { WorkflowRepository } from "./WorkflowRepository.ts"
 import { hasEnded, Workflow } from "./WorkflowState.ts"
 import { isSameTask, type WorkflowTask } from "./WorkflowTask.ts"
 
-/** Maximum rest after a look. */
+/** Maximum rest after a read: what people who look on do not mind, and as long as the default `watchInterval`. */
 const MAX_REST = Duration.seconds(2)
 /**
  * Minimum delay between two reads of a workflow, for each of its tasks, because a read scans all of its task rows: 10,000 tasks
  * are read at most four times a second, so a process scans at most 40,000 rows a second for each workflow that it follows. At
- * most `POLL_INTERVAL`.
+ * most `MAX_REST`.
  */
 const DELAY_PER_TASK = Duration.micros(25n)
 /**
  * Minimum delay between two reads, as a multiple of the last read's duration: reading takes at most 1/20 of the time. At most
- * `POLL_INTERVAL`.
+ * `MAX_REST`.
  */
 const REST_FACTOR = 19
 /** Name of this work in logs and in `health`. */

@@ -19,10 +19,26 @@ export interface WorkflowOutcome {
   readonly result: Option.Option<StoredResult>
 }
 
-/** A workflow has ended: how its `run` ended. */
+/**
+ * A workflow has ended: how its `run` ended.
+ *
+ * @example
+ * ```ts
+ * const result = yield* payments.poll(projectId, workflowId)
+ * if (result instanceof Complete) yield* Effect.log(Exit.isSuccess(result.exit) ? "paid" : "not paid")
+ * ```
+ */
 export class Complete<A, E> extends Data.TaggedClass("Complete")<{ readonly exit: Exit.Exit<A, E> }> {}
 
-/** A workflow has not ended, and has no owner until somebody resumes it. */
+/**
+ * A workflow has not ended, and has no owner until somebody resumes it.
+ *
+ * @example
+ * ```ts
+ * const result = yield* payments.poll(projectId, workflowId)
+ * if (result instanceof Suspended) yield* payments.resume(projectId, workflowId)
+ * ```
+ */
 export class Suspended extends Data.TaggedClass("Suspended") {}
 
 /** What `poll` returns of a workflow that has ended or is suspended, as `@effect/workflow` calls it. */

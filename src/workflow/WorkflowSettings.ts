@@ -175,6 +175,12 @@ export const config: Config.Config<WorkflowSettings> = Config.all({
 })
 
 /**
+ * Interval of what nobody needs in memory: 20 days, less than the longest timer of Node.js (24.8 days). A sleep that something else has
+ * ended remains a step of `TestClock` at its time, so an interval of an hour would cost a step for every wait within the hour.
+ */
+const RARELY = Duration.days(20)
+
+/**
  * The settings of an engine in memory. No other process is there, every notification is heard, and writes cost nothing, so polls and
  * heartbeats are rare, and nothing is gathered: each of them is a step of `TestClock`, which takes 5 ms and more, and an hour should pass
  * within a second on a busy machine, too.
@@ -187,9 +193,9 @@ export const config: Config.Config<WorkflowSettings> = Config.all({
 export const inMemory: WorkflowSettings = {
   ...defaults,
   writerDebounce: Duration.zero,
-  pollInterval: Duration.hours(1),
-  watchInterval: Duration.hours(1),
-  heartbeatInterval: Duration.hours(1),
+  pollInterval: RARELY,
+  watchInterval: RARELY,
+  heartbeatInterval: RARELY,
   alone: true
 }
 

@@ -30,8 +30,8 @@ import { ClusterPlacement } from "workflow-infra/effect-cluster"
 import { InfraWorkflowEngine } from "workflow-infra/effect-workflow"
 import { EmbeddedPostgres } from "workflow-infra/embedded"
 import {
-  Database, type DatabaseService, migrate, Projects, SqlScheduleRepository, SqlServerRepository, SqlWorkflowRepository, TenantContext, tenantTable,
-  WorkflowInfra, type WorkflowInfraService, WorkflowKind, type WorkflowRepositoryService, type WorkflowRun
+  Complete, Database, type DatabaseService, type Executions, type ListedServer, migrate, Projects, SqlScheduleRepository, SqlServerRepository, SqlWorkflowRepository, type TaskPage, TenantContext, tenantTable,
+  WorkflowInfra, type WorkflowInfraService, WorkflowKind, type WorkflowRepositoryService, type WorkflowResult, type WorkflowRun
 } from "workflow-infra"
 import { Effect, Layer, Schema } from "effect"
 
@@ -54,6 +54,8 @@ export const migrating = migrate
 export const placed = live.pipe(Layer.provide(ClusterPlacement.layer))
 export const asking = client.make({ baseUrl: "http://127.0.0.1:4700" })
 export const engine = InfraWorkflowEngine.layer({ projectId: "" }).pipe(Layer.provide(memory))
+export const isComplete = (result: WorkflowResult<string, never>) => result instanceof Complete
+export interface Pages { readonly tasks: TaskPage; readonly servers: ReadonlyArray<ListedServer>; readonly ofMine: Executions<void, never> }
 export interface Mine extends Pick<WorkflowInfraService, "cancel">, Pick<DatabaseService, "work">, Pick<WorkflowRepositoryService, "get"> {}
 `
 

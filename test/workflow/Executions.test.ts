@@ -2,6 +2,7 @@ import { describe, expect, it, layer } from "@effect/vitest"
 import { Cause, Deferred, Duration, Effect, Exit, Fiber, Option, Ref, Schema, type Scope, TestClock } from "effect"
 import { DatabaseError } from "../../src/database/DatabaseError.ts"
 import { Database } from "../../src/database/Database.ts"
+import { TenantContext } from "../../src/tenant/TenantContext.ts"
 import * as WorkflowKind from "../../src/workflow/WorkflowKind.ts"
 import { WorkflowFailed } from "../../src/workflow/WorkflowError.ts"
 import { WorkflowRepository } from "../../src/workflow/WorkflowRepository.ts"
@@ -275,7 +276,7 @@ layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })(
   )
 
   it.scoped(
-    "a run that has no right to a table of the program's fails at once and says so, in `fenced` and in a commit",
+    "a run that has no right to a table of the program's fails at once and says so: in `fenced`, a commit, and `withProject` in a task",
     () =>
       Effect.gen(function* () {
         const { work: sql } = yield* Database
@@ -294,7 +295,12 @@ layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })(
             })
           )
         )
-        for (const kind of [reading, writing]) {
+        const { withProject } = yield* TenantContext
+        const asking = kindOf("asking", ({ queue }) => {
+          const execute = withProject(projectId)(sql`SELECT FROM private`)
+          return queue.enqueue({ id: "ask", name: "Ask", class: "data", execute })
+        })
+        for (const kind of [reading, writing, asking]) {
           const registered = yield* server.register(kind)
           const error = yield* Effect.flip(registered.execute({ projectId, config: null }))
           expect(error.message).toContain("permission denied for table private")

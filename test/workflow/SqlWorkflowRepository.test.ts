@@ -1,30 +1,19 @@
 import { expect, it, layer } from "@effect/vitest"
-import { Chunk, Duration, Effect, Either, Fiber, Option, Schema } from "effect"
+import { Chunk, Duration, Effect, Either, Option, Schema } from "effect"
 import { Database } from "../../src/database/Database.ts"
 import { uuidv7 } from "../../src/database/Uuid.ts"
-import { TenantContext } from "../../src/tenant/TenantContext.ts"
 import { ServerRepository } from "../../src/workflow/ServerRepository.ts"
 import { WorkflowAlreadyRunning } from "../../src/workflow/WorkflowError.ts"
 import * as WorkflowKind from "../../src/workflow/WorkflowKind.ts"
 import { type Ending, RELEASED, WorkflowRepository } from "../../src/workflow/WorkflowRepository.ts"
 import type { Ownership } from "../../src/workflow/WorkflowState.ts"
-import { eventually } from "../fixtures/eventually.ts"
+import { owned } from "../fixtures/owned.ts"
 import * as TestDatabase from "../fixtures/TestDatabase.ts"
 import * as TestInfra from "../fixtures/TestInfra.ts"
-import { complete, ghost, given, look, ownershipOf, reaches, runs, task } from "../fixtures/TestWorkflows.ts"
+import { complete, ghost, given, look, ownershipOf, runs, task } from "../fixtures/TestWorkflows.ts"
 
 const completed: Ending = { state: "completed", errorMessage: Option.none(), unfinishedTasks: "unknown" }
 const failed: Ending = { state: "failed", errorMessage: Option.some("broken"), unfinishedTasks: "pending" }
-
-/** A workflow of a new project, owned by a server that is alive and that nobody runs. */
-const owned = Effect.gen(function* () {
-  const repository = yield* WorkflowRepository
-  const projectId = yield* TestInfra.project
-  const serverId = yield* uuidv7
-  yield* ghost(serverId, Duration.hours(1))
-  const workflow = yield* repository.insert(given(yield* uuidv7, projectId, Option.some(serverId)))
-  return { projectId, serverId, workflow, ownership: ownershipOf(workflow) }
-})
 
 /** Everything that is stored about a project's workflows, row for row. */
 const everything = (projectId: string) =>
@@ -312,36 +301,6 @@ layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })(
     })
   )
 
-  it.scoped("a claim that is under way holds what it takes and nothing else: another takes what is left", () =>
-    Effect.gen(function* () {
-      const { url, work: sql } = yield* Database
-      const repository = yield* WorkflowRepository
-      const projectId = yield* TestInfra.project
-      const servers = [yield* uuidv7, yield* uuidv7] as const
-      yield* Effect.forEach(servers, (id) => ghost(id, Duration.hours(1)))
-      const first = yield* repository.insert(given(yield* uuidv7, projectId, Option.none(), { kind: "early" }))
-      const second = yield* repository.insert(given(yield* uuidv7, projectId, Option.none(), { kind: "late" }))
-      yield* sql.unsafe(`CREATE FUNCTION stand_still() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-        PERFORM pg_advisory_xact_lock(4712); RETURN NULL; END $$`)
-      yield* sql.unsafe(`CREATE TRIGGER stand_still AFTER UPDATE ON engine.workflows FOR EACH ROW
-        WHEN (NEW.id = '${first.id}') EXECUTE FUNCTION stand_still()`)
-      const holder = yield* TestDatabase.connect(url)
-      yield* holder`SELECT pg_advisory_lock(4712)`
-      const claim = (serverId: string) =>
-        Effect.map(repository.claim(serverId, runs("early", "late"), 1), (claimed) => claimed.map(({ id }) => id))
-      const one = yield* Effect.fork(claim(servers[0]))
-      yield* eventually(
-        "it stands still",
-        holder`SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = 4712 AND NOT granted`,
-        (waiting) => waiting.length === 1
-      )
-      expect(yield* claim(servers[1])).toEqual([second.id])
-      yield* holder`SELECT pg_advisory_unlock(4712)`
-      expect(yield* Fiber.join(one)).toEqual([first.id])
-      yield* sql`DROP FUNCTION stand_still CASCADE`
-    })
-  )
-
   it.scoped("names and errors with NUL or half a surrogate pair are stored sanitised", () =>
     Effect.gen(function* () {
       const repository = yield* WorkflowRepository
@@ -362,27 +321,6 @@ layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })(
       const workflow = yield* look(projectId, ownership.workflowId)
       expect(workflow.errorMessage).toEqual(Option.some(sanitised))
       expect(Option.map(workflow.progress, ({ message }) => message)).toEqual(Option.some(sanitised))
-    })
-  )
-
-  it.scoped("enqueue and execute inside a transaction die with a clear message", () =>
-    Effect.gen(function* () {
-      const tenants = yield* TenantContext
-      const infra = yield* TestInfra.start()
-      const projectId = yield* TestInfra.project
-      const eager = yield* infra.register(
-        WorkflowKind.make("eager", {
-          config: Schema.Null,
-          run: ({ fenced, queue }) => fenced(queue.enqueue({ id: "a", name: "A", class: "data", execute: Effect.void }))
-        })
-      )
-      const execute = eager.execute({ projectId, config: null })
-      const death = yield* Effect.flip(Effect.sandbox(tenants.withProject(projectId)(execute)))
-      expect(String(death)).toContain("execute inside a transaction")
-      expect(yield* infra.latest({ projectId, kind: "eager" })).toEqual(Option.none())
-      const started = yield* eager.start({ projectId, config: null })
-      const workflow = yield* reaches(infra, started, "failed")
-      expect(Option.getOrThrow(workflow.errorMessage)).toContain("enqueue inside a transaction")
     })
   )
 
@@ -430,32 +368,6 @@ layer(TestInfra.database, { timeout: "60 seconds", excludeTestServices: true })(
       expect(stored.map(({ status }) => status)).toEqual(["pending", "failed", "pending"])
       yield* infra.deleteQueue(projectId, workflow.id)
       expect(yield* infra.loadQueue(projectId, workflow.id)).toEqual(Option.none())
-    })
-  )
-
-  it.scoped("a zombie's open transaction under the fence holds no revocation off, and the claim waits for it", () =>
-    Effect.gen(function* () {
-      const repository = yield* WorkflowRepository
-      const servers = yield* ServerRepository
-      const { ownership, projectId, serverId } = yield* owned
-      const taker = yield* uuidv7
-      yield* ghost(taker, Duration.hours(1))
-      const inside = yield* Effect.makeLatch()
-      const leave = yield* Effect.makeLatch()
-      const zombie = yield* Effect.fork(
-        complete(repository, ownership, task("a", { status: "completed" }), Effect.zipRight(inside.open, leave.await))
-      )
-      yield* inside.await
-      yield* servers.remove(serverId)
-      expect(yield* repository.revokeOrphans).toBeGreaterThan(0)
-      const claim = Effect.map(repository.claim(taker, runs("given"), 100), (all) => all.map(({ id }) => id))
-      expect(yield* claim).not.toContain(ownership.workflowId)
-      yield* leave.open
-      yield* zombie
-      yield* eventually("it is claimed", claim, (ids) => ids.includes(ownership.workflowId))
-      expect((yield* repository.tasks(projectId, ownership.workflowId)).map(({ status }) => status)).toEqual([
-        "completed"
-      ])
     })
   )
 })
