@@ -118,6 +118,17 @@ export const abbreviates = (short: string, long: string): boolean => {
   return at === short.length
 }
 
+/** Letters that two forms of a word have in common at least, and that either has behind them at most. */
+const SHORTEST_ROOT = 6
+const LONGEST_ENDING = 2
+
+/** Whether two words may be forms of one, whatever the language: `doktor` and `doktorzy`. Often they are not, so that more has to say so. */
+export const isInflected = (a: string, b: string): boolean => {
+  let root = 0
+  while (root < a.length && a[root] === b[root]) root++
+  return root >= SHORTEST_ROOT && Math.max(a.length, b.length) - root <= LONGEST_ENDING
+}
+
 /** The first letters of several words: `uom` of `["unit", "of", "measure"]`; "" of one. */
 export const initialsOf = (words: ReadonlyArray<string>): string =>
   words.length > 1 ? words.map((each) => each[0] ?? "").join("") : ""

@@ -15,6 +15,8 @@ export interface TargetKey {
   readonly isKey: boolean
   /** Whether its name is its own table's, and not that of a key elsewhere. */
   readonly owned: boolean
+  /** Whether other tables have a key of this name, and it is not named after its own. */
+  readonly shared: boolean
   /** Whether it is its table's key and comes from elsewhere at once, as a subtype's does. */
   readonly handedOn: boolean
 }
@@ -79,7 +81,9 @@ export function* findKeys(model: SchemaModel): Steps<Keys> {
   const targets = found.map(({ column, kind }) => {
     const isKey = own.has(column)
     const owned = owns(model, column, (name) => owners.get(name))
-    return { column, kind, isKey, owned, handedOn: !owned && isKey }
+    const { name, stem } = column.words
+    const shared = stem.length > 0 && !sameWords(stem, column.table.words) && keyed(name).length > 1
+    return { column, kind, isKey, owned, shared, handedOn: !owned && isKey }
   })
   const byColumn = new Map(targets.map((key) => [key.column, key]))
   const keyOf = new Map(

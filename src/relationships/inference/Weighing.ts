@@ -6,7 +6,7 @@ import { isCount, isMeasure, isOrder, traits } from "../signals/Kinds.ts"
 import { pooled } from "../signals/Pools.ts"
 import { PRIORS, undeclared } from "../signals/Priors.ts"
 import { type Factors, type Line, line, type Scorecard, total, weighted } from "../signals/Signal.ts"
-import { agreed, TOGETHER, typeLines } from "../signals/Together.ts"
+import { agreed, sameId, TOGETHER, typeLines } from "../signals/Together.ts"
 import { CLEAN, isExact, matchValues, missRate, type ValueEvidence } from "../signals/Values.ts"
 
 /** Share of the filled tables that strong names must point at for names to count, from 0 to 1. */
@@ -79,7 +79,7 @@ const cardOf = (possible: Possible, evidence: ValueEvidence | null, setting: Set
   }
   card.push(...typeLines(from, to, evidence))
   const named = names.strong && key.isKey && !isOrder(from) && !isMeasure(from) && !isCount(from)
-  if (evidence !== null) card.push(...agreed(possible, evidence, named))
+  if (evidence !== null) card.push(...sameId(possible, evidence), ...agreed(possible, evidence, named))
   const isClean = evidence !== null && missRate(evidence) <= CLEAN
   card.push(...undeclared(from, declares, !named ? "Unnamed" : isClean ? "Agreed" : "Named"))
   return card

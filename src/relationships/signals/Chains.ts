@@ -94,14 +94,14 @@ export function* chains(
       )
     }
     if (!isOwnKey && !bySource.has(key.column)) return
-    const said = !isOwnKey && saysTable(from, key)
+    const said = !isOwnKey && (names.picked || saysTable(from, key))
     for (const other of named.get(from) ?? []) {
       if (isOwnKey || other.key.column.words.name === key.column.words.name) {
         tellNearer(candidate, other, tell)
       }
       if (!isOwnKey) {
         // `machine_id` says the machine rather than the rented machine.
-        if (said && !saysInFull(from, other.key)) continue
+        if (said && (names.picked || !saysInFull(from, other.key))) continue
         tellHandedOn(candidate, other, tell)
       }
     }

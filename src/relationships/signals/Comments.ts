@@ -91,7 +91,7 @@ export const stated = (model: SchemaModel, keys: Keys): Steps<ReadonlyArray<Poss
       if (key === undefined || key.column === from) continue
       if (!comparable(from.typeClass, key.column.typeClass)) continue
       const lines = [line(COMMENTS.said, `its comment says "${text}"`)]
-      const names = { pattern: "key name" as const, strong: true, loose: false, here: false, lines }
+      const names = { pattern: "key name" as const, strong: true, loose: false, here: false, picked: false, lines }
       return [{ from, key, isOwnKey: keys.isOwnKey(from), names, stated: true }]
     }
     return []

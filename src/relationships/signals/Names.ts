@@ -1,10 +1,10 @@
-import { abbreviated, endsIn, sameWords } from "../../schema/ColumnWords.ts"
+import { abbreviated, endsIn, isInflected, sameWords } from "../../schema/ColumnWords.ts"
 import type { TargetKey } from "../../schema/Keys.ts"
 import type { SchemaModel } from "../../schema/SchemaModel.ts"
 import { acts, isKindOfFirms, isKindOfPeople, isOfPeople } from "../../schema/People.ts"
 import { type ColumnModel, isUnique, type TableModel } from "../../schema/TableModel.ts"
 import { allFits, endsAbbreviated, type Fit, isExternal, type NamePattern, selfFits } from "./NamePatterns.ts"
-import { family, type Line, line, total, TRIAL } from "./Signal.ts"
+import { family, type Line, line, type Signal, total, TRIAL } from "./Signal.ts"
 
 /** What the names of a column, its table and its target say, apart from the pattern that fits best. */
 export const NAMES = family("names", {
@@ -25,6 +25,7 @@ export const NAMES = family("names", {
   itsOwnTable: [-3, "the column's name says its own table: others refer to it"],
   keyOfItsOwnTable: [-6, "the same, where the column is its table's key as well"],
   partOfTarget: [2, "its table is named as a part of the target's, and other tables have a key of this name"],
+  roleOfTarget: [2, "its role is a word of the target's table, and other tables have a key of this name"],
   otherSchema: [-0.6, "the target is in another schema", TRIAL],
   ownSchema: [-5, "the target is in another schema, and the column's own one has a table of this name with this key"],
   oneOfCopies: [
@@ -65,6 +66,8 @@ export interface NameMatch {
    * another place the same name says another.
    */
   readonly here: boolean
+  /** Whether, of several tables with a key of this name, the column's table or role picks this one. */
+  readonly picked: boolean
   readonly lines: ReadonlyArray<Line>
   /** How many tables the name may mean, the target's copies included. One by default. */
   readonly among?: number
@@ -82,7 +85,7 @@ export const withoutNames = (from: ColumnModel, { column: to }: TargetKey): Name
   if (from.table.schema !== to.table.schema) {
     lines.push(line(NAMES.otherSchema, "it is in another schema"))
   }
-  return { pattern: null, strong: false, loose: true, here: false, lines }
+  return { pattern: null, strong: false, loose: true, here: false, picked: false, lines }
 }
 
 /** The patterns by which a column's name fits a target; without any, no name is strong. */
@@ -112,8 +115,10 @@ export const matchNames = (
   const echoes = from.words.name === to.words.name || endsIn(from.words.all, to.words.all)
   // With its own table's name in front it says the target's table, whose key it is then, whatever else is called so.
   const owned = key.owned || fits.some(({ pattern }) => pattern === "context and table")
-  const isPart = best?.fit.pattern === "key name" && !owned && isNamedAsPart(from.table, to.table)
-  if (isPart) lines.push(line(NAMES.partOfTarget, `${from.table.table} is named as a part of ${to.table.table}`))
+  const pickedBy = owned && !key.shared ? undefined : pickedAmongNamesakes(from, to, best?.fit.pattern)
+  if (pickedBy === NAMES.partOfTarget) {
+    lines.push(line(pickedBy, `${from.table.table} is named as a part of ${to.table.table}`))
+  } else if (pickedBy === NAMES.roleOfTarget) lines.push(line(pickedBy, `its role says ${to.table.table}`))
   else if (!self && from.words.stem.length > 0 && (echoes || best?.fit.pattern === "person") && !owned) {
     const signal = key.handedOn ? NAMES.handedOn : NAMES.notItsOwn
     lines.push(line(signal, `${to.name} is not ${to.table.table}'s own: it comes from elsewhere`))
@@ -141,7 +146,7 @@ export const matchNames = (
     const full = !best.fit.abbreviated && FULL.has(best.fit.pattern)
     const meant =
       inContext(model, from) ??
-      (full ? undefined : model.named(from.words.stem)) ??
+      (full ? undefined : longestNamed(model, from.words.stem, to.table.words.length)) ??
       (best.fit.pattern === "person" ? peopleIn(model, from) : undefined)
     if (meant !== undefined && meant !== to.table && meant !== from.table) {
       lines.push(line(NAMES.anotherIsMeant, `its name says ${meant.table}, another table`))
@@ -162,21 +167,42 @@ export const matchNames = (
     strong: best !== undefined && best.points >= STRONG,
     loose: best === undefined || best.fit.abbreviated || LOOSE.has(best.fit.pattern),
     here:
-      isPart ||
+      pickedBy !== undefined ||
       best?.fit.pattern === "context and table" ||
       (best !== undefined && from.table.schema === to.table.schema && model.named(to.table.words) === undefined),
+    picked: pickedBy !== undefined,
     lines,
     ...(among > 1 ? { among } : {})
   }
 }
 
+/** What picks a target among several tables that have a key of one name: the column's table, or its role (`postal_contact_id` → `postal_address.contact_id`). */
+const pickedAmongNamesakes = (
+  { table, words }: ColumnModel,
+  to: ColumnModel,
+  pattern: NamePattern | undefined
+): Signal | undefined => {
+  if (to.words.stem.length === 0) return undefined
+  if (pattern === "key name" && isNamedAsPart(table, to.table)) return NAMES.partOfTarget
+  const role = words.all.slice(0, -to.words.all.length)
+  const says = (word: string) => to.table.words.includes(word) && !to.words.all.includes(word)
+  return pattern === "role and key name" && role.length > 0 && role.every(says) ? NAMES.roleOfTarget : undefined
+}
+
 /** Letters of a table's name at least that another's must begin or end with to be named as a part of it. */
 const SHORTEST_WHOLE = 6
 
-/** Whether a table's name begins or ends with all of another's, as they are written: `invoicelines` and `lineasfactura` of `invoice` and `factura`. */
+/**
+ * Whether a table's name begins or ends with all of another's, as they are written (`invoicelines` and `lineasfactura` of `invoice` and
+ * `factura`), or but for its inflection (`pracownik_umowa` of `pracownicy`).
+ */
 const isNamedAsPart = (part: TableModel, whole: TableModel): boolean => {
   const [long, short] = [part.words.join(""), whole.words.join("")]
-  return long !== short && short.length >= SHORTEST_WHOLE && (long.startsWith(short) || long.endsWith(short))
+  if (long === short || short.length < SHORTEST_WHOLE) return false
+  if (long.startsWith(short) || long.endsWith(short)) return true
+  const [word, ...further] = whole.words
+  if (word === undefined || further.length > 0 || part.words.length === 1) return false
+  return [part.words[0], part.words.at(-1)].some((end) => end !== undefined && isInflected(end, word))
 }
 
 /** Whether a single column may tell a table's rows apart. */
@@ -192,6 +218,15 @@ const inContext = (model: SchemaModel, { table: { words }, words: { stem } }: Co
   for (let taken = words.length; taken > 0; taken--) {
     const found = model.named([...words.slice(0, taken), ...stem])
     if (found !== undefined) return found
+  }
+  return undefined
+}
+
+/** The table that is called as the longest end of a name, if that has more words than `said`: `line_item` of `first_line_item`, and not `item`. */
+const longestNamed = (model: SchemaModel, stem: ReadonlyArray<string>, said: number): TableModel | undefined => {
+  for (let start = 0; start === 0 || stem.length - start > said; start++) {
+    const found = model.named(stem.slice(start))
+    if (found !== undefined && (start === 0 || found.rows > 0)) return found
   }
   return undefined
 }

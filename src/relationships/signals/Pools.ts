@@ -32,7 +32,7 @@ const LEAST = 8
 const LETTER = 0.25
 /** Of the columns of one name, so many must be in the key: the others may refer elsewhere. */
 const MOST_COLUMNS = 2 / 3
-/** Keys that a name gets, those first that prove most. */
+/** Keys that a name gets, those first that prove most, and of equal ones the smaller. */
 const MOST_KEYS = 3
 
 /** What a pool says about each of its columns. */
@@ -53,7 +53,7 @@ export function* pools(
   columns: ReadonlyArray<ColumnModel>,
   keys: Keys
 ): Steps<(from: ColumnModel) => ReadonlyArray<Pool>> {
-  const whole = keys.targets.filter(({ column, isKey }) => isKey && isWhole(column) && !isDense(column))
+  const whole = keys.targets.filter((key) => isId(key) && isWhole(key.column) && !isDense(key.column))
   const valueId = ({ typeClass }: ColumnModel, value: string) => `${typeClass} ${value}`
   const holding = grouped(
     whole.flatMap((key) => key.column.profile.sample.map((value) => ({ key, id: valueId(key.column, value) }))),
@@ -91,12 +91,16 @@ export function* pools(
       const isSelf = members.every(({ table }) => table === key.column.table)
       return pool.surprise >= (isSelf ? PROOF : LEAST) ? [{ pool, members }] : []
     })
-    for (const { pool, members } of all.sort((a, b) => b.pool.surprise - a.pool.surprise).slice(0, MOST_KEYS)) {
+    for (const { pool, members } of all.sort(byProof).slice(0, MOST_KEYS)) {
       for (const column of members) found.set(column, [...(found.get(column) ?? []), pool])
     }
   }
   return (from) => found.get(from) ?? []
 }
+
+const byProof = (a: { readonly pool: Pool }, b: { readonly pool: Pool }): number =>
+  b.pool.surprise - a.pool.surprise ||
+  (a.pool.key.column.profile.distinct ?? 0) - (b.pool.key.column.profile.distinct ?? 0)
 
 const poolOf = (key: TargetKey, members: ReadonlyArray<ColumnModel>): Pool => {
   const there = key.column.sampled()
@@ -114,6 +118,10 @@ const surpriseOf = (to: ColumnModel, values: ReadonlySet<string>): number => {
 /** The sampled values but those that stand for none. */
 const meaning = ({ profile }: ColumnModel): ReadonlyArray<string> =>
   profile.sample.filter((value) => !isSentinel(value))
+
+/** Whether a key is what its table's rows are known by: its first, or another declared one that is called no more than an id. */
+const isId = ({ column: { words }, isKey, kind }: TargetKey): boolean =>
+  isKey || (kind === "unique" && words.stem.length === 0 && words.suffix !== "")
 
 /** Whether a column's sample is all that it holds. */
 const isWhole = ({ profile }: ColumnModel): boolean =>

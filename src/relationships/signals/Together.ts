@@ -1,8 +1,9 @@
 import { castTo } from "../../datasource/Inclusion.ts"
 import { castOf, comparable, isCast, isKeyCast, type Possible } from "../Possible.ts"
-import type { ColumnModel } from "../../schema/TableModel.ts"
+import { sameWords } from "../../schema/ColumnWords.ts"
+import { type ColumnModel, isUnique } from "../../schema/TableModel.ts"
 import { family, type Line, line } from "./Signal.ts"
-import { CLEAN, missRate, type ValueEvidence } from "./Values.ts"
+import { CLEAN, isNoCoincidence, missRate, type ValueEvidence } from "./Values.ts"
 
 /** What names, types and values say together. */
 export const TOGETHER = family("together", {
@@ -10,6 +11,10 @@ export const TOGETHER = family("together", {
   cast: [0.5, "texts of the column, or of the key, are numbers or UUIDs: a person who joins them must know the cast"],
   needlessCast: [-4, "another key of the target has the column's texts as they are, so that no cast is meant"],
   typesDiffer: [-9, "the types cannot be compared"],
+  sameId: [
+    5,
+    "both are called no more than an id, tell their tables' rows apart, and that all values are there is no coincidence: rows of one are rows of the other"
+  ],
   agreed: [1.5, "name and values agree: in full without orphans, nothing from one orphan in ten on"],
   allThere: [0.3, "all values are in the target, and no name says so"]
 })
@@ -31,6 +36,25 @@ export const typeLines = (from: ColumnModel, to: ColumnModel, evidence: ValueEvi
     return [line(TOGETHER.cast, why)]
   }
   return comparable(from.typeClass, to.typeClass) ? [] : [line(TOGETHER.typesDiffer, "the types differ")]
+}
+
+/**
+ * That the ids of a table are some of another's: a special kind of its rows, which no name has to say. Ids that just count up are in each other
+ * anyway, and prove nothing; and a table that names the other in a column of its own is no kind of it.
+ */
+export const sameId = ({ from, key }: Possible, evidence: ValueEvidence): ReadonlyArray<Line> => {
+  const to = key.column
+  const isBare = ({ words: { stem, suffix } }: ColumnModel) => stem.length === 0 && suffix !== ""
+  const isKind =
+    from.table !== to.table &&
+    from.words.name === to.words.name &&
+    isBare(from) &&
+    isBare(to) &&
+    isUnique(from) &&
+    !from.table.columns.some(({ words: { stem } }) => sameWords(stem, to.table.words)) &&
+    missRate(evidence) <= CLEAN &&
+    isNoCoincidence(from, to, evidence)
+  return isKind ? [line(TOGETHER.sameId, `each row has the ${to.name} of a row of ${to.table.table}`)] : []
 }
 
 /** That name and values agree, or that all values are there; `named` is whether the name says the target. */

@@ -155,6 +155,15 @@ const surprising = (from: ColumnModel, to: ColumnModel, matched: number): number
   return Math.min(MOST_SURPRISE_TEXT, matched * length)
 }
 
+/** Whether values would be in a target by chance as good as never: several of them, as surprising as counts, and no numbers in a row. */
+export const isNoCoincidence = (from: ColumnModel, to: ColumnModel, evidence: ValueEvidence): boolean => {
+  const matched = evidence.inclusion?.matched ?? evidence.probe.found
+  const range = isNumeric(from) ? rangeOf(from.profile) : undefined
+  const most = isNumeric(from) ? MOST_SURPRISE_NUMBERS : MOST_SURPRISE_TEXT
+  const isRow = range !== undefined && range.high - range.low + 1 === from.profile.distinct
+  return matched >= SEVERAL && !isRow && surprising(from, to, matched) >= most
+}
+
 /** From here ids begin far from 1. How much of what that says counts: years and codes begin far from it, too. */
 const FAR_FROM_ONE = 100
 const OFFSET = 0.5
