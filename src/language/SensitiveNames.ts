@@ -57,7 +57,7 @@ const phrases = (text: string): RegExp => {
 export const SECRETS = phrases(`
   password, passwd, passwrd, pass ?wd(?: ?\\d+)?, pwd, psw, pswd, psk, passphrase, pass phrase, passcode, pass code, ^pass$, pw, ^pw$, (?:user|db|database|login|mail|email|smtp|ftp|admin|root|auth) pass,
   secret, credential, cred, token, jwt, bearer, otp, totp, hotp, one time code, pin, pincode, puk, cvv2?, cvc2?, cvn, mfa, 2 fa,
-  (?:security|verification|activation|recovery|backup|auth|o ?auth|authentication|authorization|access|login|reset|unlock|pairing|invite|invitation|confirmation|gift card|redemption) code, (?:unlock|lock|swipe|login) pattern,
+  (?:security|verification|activation|recovery|backup|auth|o ?auth|authentication|authorization|access|login|reset|unlock|pairing|invite|invitation|confirmation|gift card|redemption|door|gate|garage|lock|safe|vault) code, (?:lock|safe|vault) combination, (?:unlock|lock|swipe|login) pattern,
   (?:magic|reset|login|invite|invitation|verification|confirmation|activation) (?:link|url), (?:recovery|backup|wallet) phrase, ^auth$, (?:x|http|basic) auth, (?:auth|authentication) string, ^sid$, ^sas$, sas (?:url|uri), jwks?, ^pgp$, ^gpg$, ^tan$,
   (?:api|app|application|private|secret|access|ssh host|confirm|confirmation|pairing|unlock|crypto|verification|encryption|encrypted|decryption|signing|licen[sc]e|activation|auth|authentication|authorization|session|recovery|master|consumer|ssh|pgp|gpg|rsa|aes|hmac|shared|webhook|stream|wifi|service|account|registration|product) key,
   key (?:secret|material), hash(?! (?:tag|rate|join|index|bucket|partition))(?:ed|es)?, digest, salt, nonce, hmac, keystore, pem,
@@ -79,7 +79,8 @@ export const SECRETS = phrases(`
 /** The secrets that integer columns may hold. An integer column with another of the names above is a count or a foreign key. */
 const NUMERIC_SECRETS = phrases(`
   password, passwd, pwd, passcode, pass code, ^pass$, otp, totp, hotp, one time code, pin, pincode, puk, cvv2?, cvc2?, cvn,
-  (?:security|verification|activation|recovery|backup|access|login|reset|unlock) code, kennwort, passwort, geheimzahl, senha, contraseña, contrasena, wachtwoord`)
+  (?:security|verification|activation|recovery|backup|access|login|reset|unlock) code, secret (?:code|number|no|nr), (?:door|gate|garage|lock|safe|vault) (?:code|combination),
+  kennwort, passwort, geheimzahl, senha, contraseña, contrasena, wachtwoord`)
 
 /** Words for a password that also stand for a code or a key: what else they are in a table about people, its key aside, nobody can say. */
 const SECRETS_OF_PEOPLE = phrases(

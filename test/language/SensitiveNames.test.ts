@@ -31,6 +31,8 @@ describe("what is to be kept from others, by its name", () => {
       expect([name, named(name)]).toEqual([name, SECRET])
     expect(named("pin", "integer", "integer")).toBe(SECRET)
     expect(named("pin", "number", "numeric(4,0)")).toBe(SECRET)
+    for (const name of words("secret_code door_code safe_combination"))
+      expect([name, named(name), named(name, "integer", "integer")]).toEqual([name, SECRET, SECRET])
     expect(named("value", "text", "auth.password_hash")).toBe(SECRET)
   })
 
