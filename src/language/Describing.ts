@@ -77,6 +77,8 @@ export interface TableFacts {
   readonly has: ReadonlyArray<Referred & { readonly key: boolean; readonly optional: boolean }>
   /** What tells rows apart besides, by the columns' labels. */
   readonly apartBy: ReadonlyArray<string>
+  /** Whether no key says what tells rows apart, and only the rows that there are so far. Default: false. */
+  readonly apartSoFar?: boolean
   /** What rows probably refer to. */
   readonly seemsToHave: ReadonlyArray<Referred>
   /** What each row, or some of them, has one or more of, counted: `rows` of them have it, and one at most `most`. */
@@ -125,7 +127,16 @@ const each = (own: string, references: ReadonlyArray<Referred>): ReadonlyArray<s
   })
 
 /** What tells rows apart, where that is something that they refer to. */
-const perWhat = ({ apartBy, comment, has, link, referredToBy, time, values }: TableFacts): string => {
+const perWhat = ({
+  apartBy,
+  apartSoFar = false,
+  comment,
+  has,
+  link,
+  referredToBy,
+  time,
+  values
+}: TableFacts): string => {
   const keyed = [...new Set(has.filter(({ key }) => key).map(withRole))]
   if (link) return ""
   const isAlone =
@@ -133,7 +144,7 @@ const perWhat = ({ apartBy, comment, has, link, referredToBy, time, values }: Ta
   // One column that tells rows apart is said by every table.
   if (keyed.length === 0) return isAlone && apartBy.length > 1 ? `told apart by ${listedFew(apartBy, "column")}` : ""
   return apartBy.length === 0
-    ? `at most one per ${listedFew(keyed, "table")}`
+    ? `${apartSoFar ? "so far " : ""}at most one per ${listedFew(keyed, "table")}`
     : `told apart by ${listedFew([...keyed, ...apartBy], "column")}`
 }
 

@@ -55,6 +55,9 @@ describe("the description of a table", () => {
     const key = { key: true }
     const has = [reference("Invoice", "", key), reference("Track", "", key)]
     expect(describeTable({ ...facts, has })).toBe("2,240 invoice lines, at most one per Invoice and Track.")
+    expect(describeTable({ ...facts, has, apartSoFar: true })).toBe(
+      "2,240 invoice lines, so far at most one per Invoice and Track."
+    )
     expect(describeTable({ ...facts, has: has.slice(0, 1), apartBy: ["line number"] })).toBe(
       "2,240 invoice lines, told apart by Invoice and line number."
     )
