@@ -22,28 +22,38 @@ export const thousands = (digits: string): string => digits.replace(/\B(?=(\d{3}
 /** A whole number for people, whatever the locale: 1234567 → "1,234,567". */
 export const count = (n: number): string => thousands(String(n))
 
-/** A name inside a sentence: "Invoice Line" → "invoice line"; words said letter by letter stay. */
-export const inSentence = (name: string): string =>
-  name
+/** A name, and the spelling of its table that tells it from a namesake: "Order (ORDER)" → "Order", " (ORDER)". */
+export const bracketed = (name: string): readonly [name: string, spelling: string] => {
+  const spelling = / \([^()]*\)$/.exec(name)?.[0] ?? ""
+  return [name.slice(0, name.length - spelling.length), spelling]
+}
+
+/** A name inside a sentence: "Invoice Line" → "invoice line"; words said letter by letter stay, and so does a spelling in brackets. */
+export const inSentence = (name: string): string => {
+  const [own, spelling] = bracketed(name)
+  const words = own
     .split(" ")
     .map((word) => (word.length > 1 && word === word.toUpperCase() ? word : word.toLowerCase()))
-    .join(" ")
+  return words.join(" ") + spelling
+}
 
 /** Roles that a sentence names; further ones are "several". */
 const MOST_ROLES = 2
 
 /** The plural of a name: "Invoice Line" → "Invoice Lines". */
 const many = (name: string): string => {
-  const words = name.split(" ")
+  const [own, spelling] = bracketed(name)
+  const words = own.split(" ")
   const last = words.at(-1) ?? ""
   const plurals = plural(last.toLowerCase())
-  return [...words.slice(0, -1), last.charAt(0) + plurals.slice(1)].join(" ")
+  return [...words.slice(0, -1), last.charAt(0) + plurals.slice(1)].join(" ") + spelling
 }
 
 /** The plural of a name inside a sentence: "Invoice Line" → "invoice lines". */
 const manyInSentence = (name: string): string => {
-  const words = inSentence(name).split(" ")
-  return [...words.slice(0, -1), plural(words.at(-1) ?? "")].join(" ")
+  const [own, spelling] = bracketed(name)
+  const words = inSentence(own).split(" ")
+  return [...words.slice(0, -1), plural(words.at(-1) ?? "")].join(" ") + spelling
 }
 
 /** One line of somebody else's text, without quotes of its own: its first sentence, cut where it is long. */

@@ -64,6 +64,16 @@ describe("the description of a table", () => {
     expect(describeTable({ ...facts, has, link: true })).toBe("Which Invoice goes with which Track, in 2,240 rows.")
   })
 
+  it("leaves the spelling in brackets that tells namesakes apart", () => {
+    const name = "Order Line (OrderLine)"
+    expect(describeTable({ ...facts, name, has: [] })).toBe("2,240 order lines (OrderLine).")
+    expect(describeTable({ ...facts, name, rows: 1, has: [] })).toBe("1 order line (OrderLine).")
+    const hasMany = [{ name, rows: 2240, most: 3 }]
+    expect(describeTable({ ...facts, has: [], hasMany })).toBe(
+      "2,240 invoice lines, each with up to 3 Order Lines (OrderLine)."
+    )
+  })
+
   it("names the values of a list, and when things happened", () => {
     expect(describeTable({ ...facts, name: "Genre", rows: 3, has: [], values: "Blues, Jazz and Rock" })).toBe(
       "3 genres: Blues, Jazz and Rock."
