@@ -181,7 +181,8 @@ export const describeTable = (facts: TableFacts): string => {
     having,
     said: most === 1 ? one(other, name) : `up to ${count(most)} ${many(other)}`
   }))
-  const always = [...by(false), ...counted.flatMap(({ having, said }) => (having === rows ? [said] : []))]
+  // What two ways lead to, a reference and a link table, is said once.
+  const always = [...new Set([...by(false), ...counted.flatMap(({ having, said }) => (having === rows ? [said] : []))])]
   const [sometimes, seems] = [by(true), each(name, seemsToHave)]
   const referring = [...new Set(referredToBy)].filter((other) => other !== name)
   const parts = [
@@ -191,7 +192,7 @@ export const describeTable = (facts: TableFacts): string => {
     sometimes.length === 0
       ? ""
       : `${rows === 1 || rows === 0 ? "perhaps" : "some"} with ${listedFew(sometimes, "table")}`,
-    ...counted.flatMap(({ having, said }) => (having === rows ? [] : [`${count(having)} with ${said}`])),
+    ...new Set(counted.flatMap(({ having, said }) => (having === rows ? [] : [`${count(having)} with ${said}`]))),
     seems.length === 0 ? "" : `probably with ${listedFew(seems, "table")}`,
     referring.length === 0 ? "" : `referred to by ${listedFew(referring, "table")}`
   ].filter((part) => part !== "")

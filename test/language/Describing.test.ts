@@ -51,6 +51,17 @@ describe("the description of a table", () => {
     )
   })
 
+  it("says once what a reference and a link table lead to", () => {
+    const hasMany = [
+      { name: "Track", rows: 2240, most: 1 },
+      { name: "Note", rows: 12, most: 3 },
+      { name: "Note", rows: 12, most: 3 }
+    ]
+    expect(describeTable({ ...facts, has: [reference("Track")], hasMany })).toBe(
+      "2,240 invoice lines, each with a Track, 12 with up to 3 Notes."
+    )
+  })
+
   it("says what tells rows apart where that is what they belong to", () => {
     const key = { key: true }
     const has = [reference("Invoice", "", key), reference("Track", "", key)]
