@@ -308,18 +308,18 @@ function* relationships(context: Context, apart: number): Steps<Section> {
 
 function* decisions(context: Context): Steps<Section> {
   const { findings, style } = context
+  const rows = new Map(findings.entities.map((entity) => [tableId(entity), entity.rows]))
+  const hasRows = (table: TableName) => (rows.get(tableId(table)) ?? 0) > 0
   const [untested, review] = Array.partition(
     (findings.relationships ?? [])
       .filter(({ status }) => status === "needs_review")
       .sort((a, b) => b.confidence - a.confidence),
-    isTested
+    // Of columns with values, a join that was not made leaves it as open as one that settles nothing.
+    (each) => isTested(each) || (each.evidence.inclusion === null && hasRows(each.from) && hasRows(each.to))
   )
   if (review.length + untested.length === 0) return []
   const [unlikely, likely] = Array.partition(review, ({ confidence }) => confidence >= WORTH_ASKING)
-  const unread = new Set(findings.entities.filter(isUnread).map(tableId))
-  const isUnseen = untested.some(({ from, to }) => unread.has(tableId(from)) || unread.has(tableId(to)))
-  const tables = isUnseen ? "tables without rows or that were not read" : "tables without rows"
-  const names = `${number(untested.length)} between ${tables}, where only names speak`
+  const names = `${number(untested.length)} without values to see it by, where only names speak`
   const hardly = `${number(unlikely.length)} that ${unlikely.length === 1 ? "is" : "are"} hardly so`
   if (likely.length === 0) {
     const rest = [...(unlikely.length === 0 ? [] : [hardly]), ...(untested.length === 0 ? [] : [names])]

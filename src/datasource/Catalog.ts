@@ -144,6 +144,8 @@ export const Table = Schema.Struct({
   parentKey: Schema.optionalWith(Schema.Array(Schema.String), { exact: true }),
   /** The columns of its primary key, where this login may not read all of them: it is not among `keys` then. */
   hiddenKey: Schema.optionalWith(Schema.Array(Schema.String), { exact: true }),
+  /** Foreign keys of columns, or to columns, that this login may not read. They are not among `foreignKeys`. */
+  hiddenForeignKeys: Schema.optionalWith(Schema.Array(ForeignKey), { exact: true }),
   /** Its partitions or children, at any depth, that hold rows. */
   parts: Schema.optionalWith(Schema.Array(Part), { exact: true }),
   /** Parts whose rows are left out, and why. */

@@ -1,3 +1,4 @@
+import { Array } from "effect"
 import type { Allowed, Catalog, Column, ForeignKey, Key, Part, SkippedTable, Table, TableName } from "./Catalog.ts"
 import { mapInSteps, sortInSteps, type Steps } from "../steps/Steps.ts"
 import type { Limits } from "./Checks.ts"
@@ -41,17 +42,44 @@ export function* assemble(schema: DatabaseSchema, options: CatalogOptions): Step
     )
   const indexes = ofRoots(schema.indexes)
   const foreignKeys = ofRoots(schema.foreignKeys)
-  const targets = new Map(readable.map(({ hierarchy: { relation } }) => [relation.id, relation]))
+  const targets = new Map(
+    sorted.map(({ hierarchy: { relation }, readable, reason }) => [
+      relation.id,
+      { relation, readable: new Set(reason === null ? readable.map(({ name }) => name) : []) }
+    ])
+  )
 
   const tables = yield* mapInSteps(readable, ({ hierarchy, own, readable }): Table => {
     const { inherited, notRead, parts, relation } = hierarchy
     const names = new Set(readable.map((column) => column.name))
     const known = (key: ReadonlyArray<string>) => key.every((name) => names.has(name))
+    const ownNames = new Set(own.map((column) => column.name))
     const checked = ENFORCING.includes(relation.kind) ? schema.checks.get(relation.id) : undefined
     const comment = schema.comments.get(relation.id) ?? null
     const unreadable = own.filter((column) => !isLost(column.name) && !mayRead(relation, column))
     const lost = lostOf(own, comment)
     const declared = foreignKeys(relation.id).map(({ row }) => row)
+    const [shown, hidden] = Array.partition(
+      distinct(
+        // The table's own keys come first, so that `distinct` keeps them rather than the same keys of its parts.
+        declared
+          .toSorted((a, b) => Number(a.relation !== relation.id) - Number(b.relation !== relation.id))
+          .flatMap((key) => {
+            const target = rootsOf(key.target).flatMap((root) => targets.get(root) ?? [])[0]
+            // A key of a child's own columns is none of its parent's.
+            if (target === undefined || !key.columns.every((name) => ownNames.has(name))) return []
+            const isHidden = !known(key.columns) || key.targetColumns.some((name) => !target.readable.has(name))
+            return [{ key, target: { ...nameOf(target.relation), columns: key.targetColumns }, isHidden }]
+          }),
+        ({ key, target }) => [key.columns, target]
+      ),
+      ({ isHidden }) => isHidden
+    )
+    const toForeignKey = ({ key, target }: (typeof shown)[number]): ForeignKey => {
+      const unvalidated = isValidated(key, hierarchy, declared) ? {} : { unvalidated: true }
+      const period = key.period ? { period: true } : {}
+      return { name: key.name, columns: key.columns, target, ...unvalidated, ...period }
+    }
     const code = withCode(hierarchy).flatMap(({ id }) => schema.code.get(id) ?? [])
     const volatile = code.find((each) => each.volatile !== null)?.volatile ?? null
     const reads = ENFORCING.includes(relation.kind) ? [] : (schema.code.get(relation.id)?.reads ?? [])
@@ -72,21 +100,8 @@ export function* assemble(schema: DatabaseSchema, options: CatalogOptions): Step
         inherited,
         known
       ),
-      foreignKeys: distinct(
-        // The table's own keys come first, so that `distinct` keeps them rather than the same keys of its parts.
-        declared
-          .toSorted((a, b) => Number(a.relation !== relation.id) - Number(b.relation !== relation.id))
-          .flatMap((key) => {
-            const target = rootsOf(key.target).flatMap((root) => targets.get(root) ?? [])[0]
-            if (target === undefined || !known(key.columns)) return []
-            return [{ key, target: { ...nameOf(target), columns: key.targetColumns } }]
-          }),
-        ({ key, target }) => [key.columns, target]
-      ).map(({ key, target }): ForeignKey => {
-        const unvalidated = isValidated(key, hierarchy, declared) ? {} : { unvalidated: true }
-        const period = key.period ? { period: true } : {}
-        return { name: key.name, columns: key.columns, target, ...unvalidated, ...period }
-      }),
+      foreignKeys: shown.map(toForeignKey),
+      ...(hidden.length > 0 ? { hiddenForeignKeys: hidden.map(toForeignKey) } : {}),
       ...(hasPolicies ? { rowSecurity: true } : {}),
       ...(unreadable.length > 0 ? { unreadable: unreadable.map(({ name }) => name) } : {}),
       ...(parts.length > 0

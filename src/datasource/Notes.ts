@@ -1,5 +1,5 @@
 import { Schema } from "effect"
-import { isView, type Part, type SkippedTable, type Table, tableId, TableName } from "./Catalog.ts"
+import { isView, type SkippedTable, type Table, tableId, TableName } from "./Catalog.ts"
 import type { TableProfile } from "./TableProfile.ts"
 
 /** Limitations of a table's figures, one sentence each. */
@@ -50,13 +50,19 @@ export const notesOf = (table: Table, profile?: TableProfile): ReadonlyArray<str
   const { lost = [], parts = [], partsNotRead = [], rowSecurity, unreadable = [], volatile } = table
   const left = new Set(partsNotRead.map(tableId))
   const read = parts.filter((part) => !left.has(tableId(part)))
-  const name = (part: Part) => (part.schema === table.schema ? part.table : tableId(part))
+  const name = (part: TableName) => (part.schema === table.schema ? part.table : tableId(part))
   return [
     ...(rowSecurity === true ? ["Row-level security applies here: counts are of what this login sees."] : []),
     ...(unreadable.length > 0 ? [`This login may not read ${few(unreadable)}.`] : []),
     ...(table.hiddenKey === undefined
       ? []
       : [`Its primary key is ${few(table.hiddenKey)}, not all of which this login may read.`]),
+    ...some(
+      (table.hiddenForeignKeys ?? []).map(
+        ({ columns, target }) =>
+          `By a foreign key, ${few(columns)} refers to ${few(target.columns)} of ${name(target)}, not all of which this login may read.`
+      )
+    ),
     ...(read.length > 0 ? [`Its rows are those of its parts as well: ${few(read.map(name))}.`] : []),
     ...(table.parentKey === undefined
       ? []

@@ -20,6 +20,8 @@ const SLOWER = 10
 const LEAST_ROWS = 100
 /** Where memory has room for a sample of fewer rows, columns are read in several groups, each with its own sample. */
 const FEWEST_ROWS = 5_000
+/** Where a sample has less than this share of the rows that it asked for, from 0 to 1, the planner's estimate is wrong: dead rows, or parts never analysed. */
+const EXPECTED_SHARE = 0.25
 /** The share of the rows with room in memory that a sample asks for: TABLESAMPLE takes whole blocks, and so returns more or fewer rows. */
 const SAMPLED = 0.85
 /** The most columns whose figures one statement counts. */
@@ -54,13 +56,12 @@ const MOST_TRIES = 24
 export const profile = (server: Server, relation: Relation): Effect.Effect<TableProfile, DatasourceError> =>
   Effect.gen(function* () {
     const all = [...relation.columns.values()]
-    const guess = yield* guessRows(server.pool, relation, all)
-    if (relation.kind === "v" && guess.held > MOST_HELD) {
-      const said = `reading this view would take about ${Math.round(guess.held / 2 ** 20)} MB of temporary files on the server`
+    const planned = yield* guessRows(server.pool, relation, all)
+    if (relation.kind === "v" && planned.held > MOST_HELD) {
+      const said = `reading this view would take about ${Math.round(planned.held / 2 ** 20)} MB of temporary files on the server`
       return yield* new DatasourceError({ reason: "failed", message: said, code: null })
     }
-    const unread: Array<UnreadColumn> = []
-    const values = yield* valuesOf(server, relation, guess, all, unread)
+    const { guess, unread, values } = yield* sparselyRead(server, relation, planned, all)
     const elementsBy = new Map<RelationColumn, ReadonlyArray<string>>()
     const read = yield* Effect.filter(values, ({ column }) =>
       !isKeyList(column)
@@ -105,12 +106,35 @@ export const profile = (server: Server, relation: Relation): Effect.Effect<Table
     }
   }).pipe(Effect.withSpan("Datasource.profile", { attributes: { schema: relation.schema, table: relation.table } }))
 
+/**
+ * Reads the values of all columns; once more, by the number of rows that the sample suggests, where it has far fewer than the planner said. What
+ * the sample has stands if that takes longer than a statement may take.
+ */
+const sparselyRead = (server: Server, relation: Relation, planned: Guess, all: ReadonlyArray<RelationColumn>) =>
+  Effect.gen(function* () {
+    const read = (guess: Guess) => {
+      const unread: Array<UnreadColumn> = []
+      return Effect.map(valuesOf(server, relation, guess, all, unread), (values) => ({ guess, unread, values }))
+    }
+    const first = yield* read(planned)
+    const share = Math.max(0, ...first.values.map(({ asked, row }) => (row?.rows ?? 0) / asked))
+    const isSampled = first.values.some(({ whole }) => !whole) && hasBlocks(relation)
+    if (!isSampled || share >= EXPECTED_SHARE) return first
+    return yield* Effect.catchIf(
+      read({ ...planned, rows: Math.round(planned.rows * share) }),
+      ({ reason }) => reason === "timeout",
+      () => Effect.succeed(first)
+    )
+  })
+
 /** A column with its figures; `row` is undefined where the table has no rows. */
 interface Read {
   readonly column: RelationColumn
   readonly row: ValuesRow | undefined
   /** Whether all rows were read. */
   readonly whole: boolean
+  /** The number of rows that the statement asked for. */
+  readonly asked: number
 }
 
 /** The number of rows of `columns` of the table's `all` columns whose values fit in memory. */
@@ -146,13 +170,15 @@ const valuesOf = (
     ): Effect.Effect<ReadonlyArray<Read>, DatasourceError> => {
       const isAll = most === Number.POSITIVE_INFINITY
       const limit = Math.min(roomFor(server, guess, columns.length, all.length), most)
-      const source = isAll ? from(relation) : sampleFrom(relation, guess.rows, Math.ceil(SAMPLED * limit))
+      const wanted = Math.ceil(SAMPLED * limit)
+      const source = isAll ? from(relation) : sampleFrom(relation, guess.rows, wanted)
+      const asked = Math.max(1, Math.min(wanted, guess.rows))
       const fewer = Math.floor(Math.min(limit, guess.rows) / SLOWER)
       return columnValues(server, columns, source, limit).pipe(
         Effect.map((rows) => {
           const byPlace = new Map(rows.map((row) => [row.place, row]))
           const whole = isAll && (rows[0]?.rows ?? 0) < limit
-          return columns.map((column, place): Read => ({ column, row: byPlace.get(place), whole }))
+          return columns.map((column, place): Read => ({ column, row: byPlace.get(place), whole, asked }))
         }),
         Effect.catchIf(
           ({ reason }) => reason === "timeout" && hasBlocks(relation) && fewer >= LEAST_ROWS,

@@ -158,6 +158,7 @@ function* identifyTables(
         apartBy: key.columns
           .filter((column) => !referring.has(column))
           .map((column) => naming.column(table.table, column)),
+        apartSoFar: !key.declared,
         seemsToHave: named(false),
         referredToBy: evidence.incoming
           .filter(({ confidence }) => confidence >= SURE)

@@ -22,28 +22,38 @@ export const thousands = (digits: string): string => digits.replace(/\B(?=(\d{3}
 /** A whole number for people, whatever the locale: 1234567 → "1,234,567". */
 export const count = (n: number): string => thousands(String(n))
 
-/** A name inside a sentence: "Invoice Line" → "invoice line"; words said letter by letter stay. */
-export const inSentence = (name: string): string =>
-  name
+/** A name, and the spelling of its table that tells it from a namesake: "Order (ORDER)" → "Order", " (ORDER)". */
+export const bracketed = (name: string): readonly [name: string, spelling: string] => {
+  const spelling = / \([^()]*\)$/.exec(name)?.[0] ?? ""
+  return [name.slice(0, name.length - spelling.length), spelling]
+}
+
+/** A name inside a sentence: "Invoice Line" → "invoice line"; words said letter by letter stay, and so does a spelling in brackets. */
+export const inSentence = (name: string): string => {
+  const [own, spelling] = bracketed(name)
+  const words = own
     .split(" ")
     .map((word) => (word.length > 1 && word === word.toUpperCase() ? word : word.toLowerCase()))
-    .join(" ")
+  return words.join(" ") + spelling
+}
 
 /** Roles that a sentence names; further ones are "several". */
 const MOST_ROLES = 2
 
 /** The plural of a name: "Invoice Line" → "Invoice Lines". */
 const many = (name: string): string => {
-  const words = name.split(" ")
+  const [own, spelling] = bracketed(name)
+  const words = own.split(" ")
   const last = words.at(-1) ?? ""
   const plurals = plural(last.toLowerCase())
-  return [...words.slice(0, -1), last.charAt(0) + plurals.slice(1)].join(" ")
+  return [...words.slice(0, -1), last.charAt(0) + plurals.slice(1)].join(" ") + spelling
 }
 
 /** The plural of a name inside a sentence: "Invoice Line" → "invoice lines". */
 const manyInSentence = (name: string): string => {
-  const words = inSentence(name).split(" ")
-  return [...words.slice(0, -1), plural(words.at(-1) ?? "")].join(" ")
+  const [own, spelling] = bracketed(name)
+  const words = inSentence(own).split(" ")
+  return [...words.slice(0, -1), plural(words.at(-1) ?? "")].join(" ") + spelling
 }
 
 /** One line of somebody else's text, without quotes of its own: its first sentence, cut where it is long. */
@@ -77,6 +87,8 @@ export interface TableFacts {
   readonly has: ReadonlyArray<Referred & { readonly key: boolean; readonly optional: boolean }>
   /** What tells rows apart besides, by the columns' labels. */
   readonly apartBy: ReadonlyArray<string>
+  /** Whether no key says what tells rows apart, and only the rows that there are so far. Default: false. */
+  readonly apartSoFar?: boolean
   /** What rows probably refer to. */
   readonly seemsToHave: ReadonlyArray<Referred>
   /** What each row, or some of them, has one or more of, counted: `rows` of them have it, and one at most `most`. */
@@ -125,7 +137,16 @@ const each = (own: string, references: ReadonlyArray<Referred>): ReadonlyArray<s
   })
 
 /** What tells rows apart, where that is something that they refer to. */
-const perWhat = ({ apartBy, comment, has, link, referredToBy, time, values }: TableFacts): string => {
+const perWhat = ({
+  apartBy,
+  apartSoFar = false,
+  comment,
+  has,
+  link,
+  referredToBy,
+  time,
+  values
+}: TableFacts): string => {
   const keyed = [...new Set(has.filter(({ key }) => key).map(withRole))]
   if (link) return ""
   const isAlone =
@@ -133,7 +154,7 @@ const perWhat = ({ apartBy, comment, has, link, referredToBy, time, values }: Ta
   // One column that tells rows apart is said by every table.
   if (keyed.length === 0) return isAlone && apartBy.length > 1 ? `told apart by ${listedFew(apartBy, "column")}` : ""
   return apartBy.length === 0
-    ? `at most one per ${listedFew(keyed, "table")}`
+    ? `${apartSoFar ? "so far " : ""}at most one per ${listedFew(keyed, "table")}`
     : `told apart by ${listedFew([...keyed, ...apartBy], "column")}`
 }
 
@@ -160,7 +181,8 @@ export const describeTable = (facts: TableFacts): string => {
     having,
     said: most === 1 ? one(other, name) : `up to ${count(most)} ${many(other)}`
   }))
-  const always = [...by(false), ...counted.flatMap(({ having, said }) => (having === rows ? [said] : []))]
+  // What two ways lead to, a reference and a link table, is said once.
+  const always = [...new Set([...by(false), ...counted.flatMap(({ having, said }) => (having === rows ? [said] : []))])]
   const [sometimes, seems] = [by(true), each(name, seemsToHave)]
   const referring = [...new Set(referredToBy)].filter((other) => other !== name)
   const parts = [
@@ -170,7 +192,7 @@ export const describeTable = (facts: TableFacts): string => {
     sometimes.length === 0
       ? ""
       : `${rows === 1 || rows === 0 ? "perhaps" : "some"} with ${listedFew(sometimes, "table")}`,
-    ...counted.flatMap(({ having, said }) => (having === rows ? [] : [`${count(having)} with ${said}`])),
+    ...new Set(counted.flatMap(({ having, said }) => (having === rows ? [] : [`${count(having)} with ${said}`]))),
     seems.length === 0 ? "" : `probably with ${listedFew(seems, "table")}`,
     referring.length === 0 ? "" : `referred to by ${listedFew(referring, "table")}`
   ].filter((part) => part !== "")

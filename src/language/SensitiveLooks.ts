@@ -69,6 +69,8 @@ const isRandom = (value: string): boolean => {
   if (value.length < RANDOM_LENGTH) return false
   if (DIGEST.test(value)) return /[a-f]/i.test(value) && /\d/.test(value)
   if (!/^[\w+/=.~-]+$/.test(value) || UUID.test(value)) return false
+  // With the kind of token in front, or a count behind.
+  if (value.split(/[^A-Za-z0-9]/).some((part) => DIGEST.test(part) && isRandom(part))) return true
   const parts = value.split(/[^A-Za-z0-9]+/).join("")
   if (parts.length < RANDOM_LENGTH || !/\d/.test(parts) || !/[A-Za-z]/.test(parts)) return false
   const changes = parts.match(/[a-z](?=[A-Z\d])|[A-Z](?=\d)|\d(?=[A-Za-z])/g)?.length ?? 0

@@ -57,7 +57,7 @@ const phrases = (text: string): RegExp => {
 export const SECRETS = phrases(`
   password, passwd, passwrd, pass ?wd(?: ?\\d+)?, pwd, psw, pswd, psk, passphrase, pass phrase, passcode, pass code, ^pass$, pw, ^pw$, (?:user|db|database|login|mail|email|smtp|ftp|admin|root|auth) pass,
   secret, credential, cred, token, jwt, bearer, otp, totp, hotp, one time code, pin, pincode, puk, cvv2?, cvc2?, cvn, mfa, 2 fa,
-  (?:security|verification|activation|recovery|backup|auth|o ?auth|authentication|authorization|access|login|reset|unlock|pairing|invite|invitation|confirmation|gift card|redemption) code, (?:unlock|lock|swipe|login) pattern,
+  (?:security|verification|activation|recovery|backup|auth|o ?auth|authentication|authorization|access|login|reset|unlock|pairing|invite|invitation|confirmation|gift card|redemption|door|gate|garage|lock|safe|vault) code, (?:lock|safe|vault) combination, (?:unlock|lock|swipe|login) pattern,
   (?:magic|reset|login|invite|invitation|verification|confirmation|activation) (?:link|url), (?:recovery|backup|wallet) phrase, ^auth$, (?:x|http|basic) auth, (?:auth|authentication) string, ^sid$, ^sas$, sas (?:url|uri), jwks?, ^pgp$, ^gpg$, ^tan$,
   (?:api|app|application|private|secret|access|ssh host|confirm|confirmation|pairing|unlock|crypto|verification|encryption|encrypted|decryption|signing|licen[sc]e|activation|auth|authentication|authorization|session|recovery|master|consumer|ssh|pgp|gpg|rsa|aes|hmac|shared|webhook|stream|wifi|service|account|registration|product) key,
   key (?:secret|material), hash(?! (?:tag|rate|join|index|bucket|partition))(?:ed|es)?, digest, salt, nonce, hmac, keystore, pem,
@@ -69,12 +69,18 @@ export const SECRETS = phrases(`
   zugang, (?:api|geheimer|privater|sitzungs?) ?(?:schlüssel|schluessel), geheimfrage, geheimantwort, ^losung$, klucz (?:api|prywatny|dostępu|dostepu|sesji), parola chiave, chiave (?:api|privata|segreta|accesso),
   (?:db|root|u|usr|admin|mail|smtp|ftp|ldap|app|sys)(?:pass|pw|pwd), tok, sessid, sess (?:id|key|token), o ?auth ?verifier, code verifier, (?:wallet|private) pk, mot passe, (?:clé|cle|clef) (?:api|secrète|secrete|privée|privee|accès|acces), secrète, secrete, secreta, segreta,
   clave (?:api|hash), contrasenya, palavra passe, chave (?:api|secreta|privada|acesso), ^parola$, parola (?:hash|salt), tunnusluku, salakirjoitettu, mật khẩu, mat khau, كلمة (?:المرور|السر), סיסמה, رمز عبور,
+  lozink[ae]?, zaporka, geslo, parol(?:[aiu]|[aiu]?si)?, ^parole$, parool, salasõna, slaptažod(?:is|žio|zio), lykilor[ðd], pasfhocal, cyfrinair, fjalëkalimi?, şifrə, şifresi, parolası,
+  (?:kata ?)?sandi, kata laluan, nenosiri, contrasinal, pasahitza, wagwoord, kodeord, pasvorto, парола, лозинка, პაროლი, գաղտնաբառ, รหัสผ่าน, पासवर्ड, পাসওয়ার্ড, پاس ورڈ,
+  tajni ključ, titkos? kulcs?, salaisuus, hemlighet, hemmelighe[dt], gizli anahtar, секретн\\p{L}* (?:ключ|код), ключ (?:api|апи|доступа|шифрования), код (?:подтверждения|доступа|активации), zugriffs ?token,
+  sicherheitsfrage(?: antwort)?, (?:clave|llave) (?:de )?(?:api|acceso|cifrado), c[oó]digo (?:de )?(?:verificaci[oó]n|seguridad|acceso|activaci[oó]n|confirmaci[oó]n), code (?:confidentiel|(?:d )?acc[eè]s|(?:de )?s[eé]curit[eé]),
+  秘钥, 验证码, 驗證碼, 授权码, 认证码, 暗号, 認証コード, アクセスキー, 인증번호, 인증키, 인증코드,
   priv ?key, (?:access|refresh|auth|api|bearer) tok, (?:sms|pin) code, security (?:q|a)`)
 
 /** The secrets that integer columns may hold. An integer column with another of the names above is a count or a foreign key. */
 const NUMERIC_SECRETS = phrases(`
   password, passwd, pwd, passcode, pass code, ^pass$, otp, totp, hotp, one time code, pin, pincode, puk, cvv2?, cvc2?, cvn,
-  (?:security|verification|activation|recovery|backup|access|login|reset|unlock) code, kennwort, passwort, geheimzahl, senha, contraseña, contrasena, wachtwoord`)
+  (?:security|verification|activation|recovery|backup|access|login|reset|unlock) code, secret (?:code|number|no|nr), (?:door|gate|garage|lock|safe|vault) (?:code|combination),
+  kennwort, passwort, geheimzahl, senha, contraseña, contrasena, wachtwoord`)
 
 /** Words for a password that also stand for a code or a key: what else they are in a table about people, its key aside, nobody can say. */
 const SECRETS_OF_PEOPLE = phrases(
@@ -125,6 +131,8 @@ const PERSONAL: ReadonlyArray<readonly [Sensitivity, RegExp]> = [
     phrases(`
       (?:first|last|middle|given|family|maiden|full|contact|legal|birth|preferred|fore|sur|nick|user|login|screen|cardholder|account holder|holder) name,
       (?:child|kid|pet|husband|wife|partner|father|mother|parent|heir|customer|client|employee|patient|student|teacher|doctor|driver|passenger|guest|member|manager|supervisor|buyer|recipient|sender|payer|payee|beneficiary|applicant|visitor|consignee|consignor|owner|insured|tenant|landlord|donor|guardian|spouse|witness) name, name (?:first|last|given|middle)$, (?:legal|preferred|given) (?:first|last|middle)$, (?:ship|bill|deliver|sold|mail) to name, firstname, lastname, surname, forename,
+      prezime, priimek, pavardė, uzvārds?, perekonnanimi, prenume, vezetéknév, keresztnév, utónév, anyja neve, soyad[ıi]?, ad soyad, nama (?:lengkap|depan|belakang|ibu), sukunimi, etunimi, eesnimi,
+      επώνυμο, ονοματεπώνυμο, mbiemri, họ tên, ho ten, นามสกุล, презиме, прізвище, по батькові,
       nickname, ^nick$, username, login, cardholder, card holder, account holder, policy ?holder, kontoinhaber, karteninhaber, titulaire, titular, intestatario, fname, lname, next (?:of )?kin, emergency contact, contact person, anmeldename, soyadı, soyadi, soyisim, ad soyad,
       ^contacto$, ^contato$, ^contatto$, persona (?:de )?contacto, personne (?:à |de )?contact, zuname, vorn, nachn, vname, nname, roepnaam, tussenvoegsel, voorvoegsel, voorletters, voorl, achtern, ap(?:ellido)? (?:paterno|materno|pat|mat), ap [12], nom (?:de )?(?:jeune fille|naissance|marital|usage|épouse),
       nome (?:da |do )?(?:mãe|pai|social), nombre (?:de la |del )?(?:madre|padre), erziehungsberechtigte[rn]?, tutor legal, representante legal, responsable legal, responsável, vormund, (?:halter|inhaber|besitzer|eigentümer|vermieter|fahrer|gast) ?name,
@@ -137,7 +145,9 @@ const PERSONAL: ReadonlyArray<readonly [Sensitivity, RegExp]> = [
   ],
   [
     BIRTH,
-    phrases(`geb(?: ?(?:am|dat|datum|tag|ort|jahr|jahrgang|plaats))?, geboren, geboren (?:am|op|in), (?:f|fc|fec|fch|fecha|lugar|país|ciudad|año|anio) (?:de )?nac(?:im)?, (?:d|dt|dta|data|local|cidade|luogo) (?:de |di )?nasc,
+    phrases(`datum (?:rođenja|rodenja|rođ|rod|rojstva|narození|narodenia|nar), gimimo data, dzimšanas (?:datums|vieta), sünni(?:aeg|kuupäev|koht), (?:data |locul )?na[sș]terii, születési? (?:dátum|idő|ido|hely),
+      (?:tanggal|tgl|tempat) lahir, datëlindja, ημερομηνία γέννησης, ngày sinh, дата (?:на )?(?:раждане|народження), วันเกิด, 생년월일, fødselsdag, födelsedag, narozen[ií],
+      geb(?: ?(?:am|dat|datum|tag|ort|jahr|jahrgang|plaats))?, geboren, geboren (?:am|op|in), (?:f|fc|fec|fch|fecha|lugar|país|ciudad|año|anio) (?:de )?nac(?:im)?, (?:d|dt|dta|data|local|cidade|luogo) (?:de |di )?nasc,
       (?:d|dt|date|lieu|pays|ville|année) (?:de )?nais(?:s)?, ddn, geboorteplaats, verstorben(?: am)?, gestorben(?: am)?, sterbedatum, todestag, defunción, fallecimiento, fallecido, décès, décédé, overleden, overlijdensdatum, óbito, falecimento, decesso,
       birth, born, birthday, birthdate, birthplace, dob, death, deceased, geburt, geburtsdatum, geburtstag, geburtsort, naissance, nacimiento, nascimento, nascita,
       geboortedatum, födelsedatum, fødselsdato, urodzenia, data (?:ur|urodz), рождения, 生日, 生年月日, 出生, geb ?dat, geb ?datum, doğum, dogum, syntymäaika, syntymaaika`)
@@ -155,7 +165,9 @@ const PERSONAL: ReadonlyArray<readonly [Sensitivity, RegExp]> = [
   ],
   [
     "a document or tax number of a person",
-    phrases(`(?:n|nº|n°|no|num|nro|nr|número|numéro) (?:ss|secu|sécu|seg social|seguridad social|afiliación|carné|carnet), nss, insurance (?:no|nr|num), (?:nat|natl|ntl) (?:id|insurance), (?:driver|vehicle|car|truck|van|taxi|kfz|auto) plate, kenteken(?:plaat)?, immatriculation, targa,
+    phrases(`oib, emšo, asmens? kodas?, personas? kods?, isikukood, taj (?:szám|szam), adó ?(?:szám|azonosító)(?: jel)?, ^nik$, (?:no )?ktp, f[øo]dsels? ?nummer, ^cpr$, cpr ?(?:nr|nummer|number), kennitala, vergi (?:no|numarası),
+      сери[яи] паспорта, номер паспорта, данные паспорта, паспортные данные, cmnd, cccd, ^amka$, ^αμκα$, ^αφμ$, ^єдрпоу$, рнокпп, єгн, егн, 주민번호, ^rfc$, cuit, เลขบัตรประชาชน, henkilö ?numero,
+      (?:n|nº|n°|no|num|nro|nr|número|numéro) (?:ss|secu|sécu|seg social|seguridad social|afiliación|carné|carnet), nss, insurance (?:no|nr|num), (?:nat|natl|ntl) (?:id|insurance), (?:driver|vehicle|car|truck|van|taxi|kfz|auto) plate, kenteken(?:plaat)?, immatriculation, targa,
       kfz ?kz, nummernschild, ^cnh$, título eleitor, ^rg$, cuil, carte vitale, tessera sanitaria, paspoort ?(?:nr|nummer), rijbewijs ?(?:nr|nummer), identiteitskaart, bsn ?(?:nr|nummer), ssn, social security, social insurance, passport, national id, citizen id, national insurance, nino, ni (?:number|no), versichertennummer, versicherungsnummer, partita iva, tax (?:id|number|no|identification), tin, itin, driver licen[sc]e,
       driving licen[sc]e, licen[sc]e plate, number plate, plate (?:number|no), vehicle registration, kfz kennzeichen, kennzeichen, identity card, id card, medical record, mrn, nhs (?:number|no), medicare, health insurance, insurance number, aadhaar,
       ausweis, ausweisnummer, personalausweis, reisepass, steuernummer, steuer ?id, sozialversicherung, sozialversicherungsnummer, sozialversicherungs ?nr, rentenversicherungsnummer,
@@ -178,12 +190,14 @@ const PERSONAL: ReadonlyArray<readonly [Sensitivity, RegExp]> = [
   ],
   [
     "a phone number",
-    phrases(`tlf, tfno, telf, telef, mob (?:nr|no|num|number|tel), handy ?(?:nr|no), festnetz, festnetznummer, fixnetz, rufnummer, ruf ?nr, tel ?(?:nr|num|no), telefoonnummer, ^cel$, tel(?:éfono)? (?:fijo|fixe|fixo|vast), phone, telephone, mobile, cellphone, cell phone, fax, tel, msisdn, telefon, telefonnummer, handy, handynummer, mobil, mobilnummer, téléphone, teléfono, telefono, telefone,
+    phrases(`telefon ?(?:szám|as?|u|om), numer telefonu, nr (?:telefonu|telefon|telem[oó]vel), broj (?:telefona|mobitela), номер телефона?у?, τηλέφωνο, số điện thoại, so dien thoai, เบอร์โทร(?:ศัพท์)?, फ़ोन, फोन, telepon, no hp, nomor (?:telepon|hp), telem[oó]vel, telefonas, telefona numurs,
+      tlf, tfno, telf, telef, mob (?:nr|no|num|number|tel), handy ?(?:nr|no), festnetz, festnetznummer, fixnetz, rufnummer, ruf ?nr, tel ?(?:nr|num|no), telefoonnummer, ^cel$, tel(?:éfono)? (?:fijo|fixe|fixo|vast), phone, telephone, mobile, cellphone, cell phone, fax, tel, msisdn, telefon, telefonnummer, handy, handynummer, mobil, mobilnummer, téléphone, teléfono, telefono, telefone,
       celular, móvil, movil, telefoon, cellulare, телефон, 电话, 電話, 手机, 手機, 携帯, 전화, 휴대폰, puhelin, telefonnr, sdt, điện thoại`)
   ],
   [
     "a person's address",
-    phrases(`(?:home|shipping|ship to|ship|billing|bill to|bill|delivery|mailing|residential|private|permanent) (?:address|street|addr)(?: line)?,
+    phrases(`alamat(?: rumah)?, kotiosoite, bydlišt[eě], bydlisko, lakcím, ev adresi, địa chỉ, dia chi, ที่อยู่, 家庭住址, morada, adresa (?:stanovanja|domiciliu|bydliska|bydliště), домашний адрес, адрес проживания,
+      (?:home|shipping|ship to|ship|billing|bill to|bill|delivery|mailing|residential|private|permanent) (?:address|street|addr)(?: line)?,
       (?:rcpt|recipient|receiver|consignee) (?:addr|address|street|city|zip|postcode)(?: \\d)?, (?:wohn|privat|heimat|liefer|rechnungs|post) ?(?:adresse|anschrift), (?:adresse|adr) (?:domicile|personnelle|postale|livraison|facturation), dirección (?:particular|envío|facturación|personal|postal),
       (?:shipping|ship|billing|bill|delivery|mailing) (?:to )?(?:zip|zip code|postal code|postcode), residenza, residencia, résidence, gatuadress, hemadress, postadress, bostadsadress, bostad, wohnort, anschrift, lieferadresse, rechnungsadresse, domicilio, endereço, endereco, woonadres`)
   ],
@@ -209,12 +223,12 @@ const PERSONAL: ReadonlyArray<readonly [Sensitivity, RegExp]> = [
   [
     "somebody's name",
     phrases(
-      `^contact$, ^owner$, ^handle$, ^adı$, ^adi$, isim, اسم, όνομα, nom, nombre, nome, naam, namn, navn, nimi, 名前, 名字, 이름`
+      `^ime$, vardas?, vārds?, emri, ^nume$, ^név$, ^nev$, ^nama$, ^im[e'’]?я$, ^ім['’]?я$, ^име$, ชื่อ, नाम, ^نام$, ^שם$, ^contact$, ^owner$, ^handle$, ^adı$, ^adi$, isim, اسم, όνομα, nom, nombre, nome, naam, namn, navn, nimi, 名前, 名字, 이름`
     )
   ],
   [
     "part of a person's address",
-    phrases(`logradouro, bairro, colonia, barrio, cep, quartier, quartiere, huis ?(?:nr|no|nummer), str(?:asse)? (?:hausnr|haus nr|nr), strassennr, cp, cp (?:ville|localidad|població?n), c[oó]d(?:igo)? post(?:al)?, postcode(?: (?:woon|post))?, población, localidad, municipio, domicile, commune résidence,
+    phrases(`^ulice$, ^město$, ^mesto$, ^adresa$, ^grad$, ^utca$, ^város$, ^पता$, ^पत्ता$, logradouro, bairro, colonia, barrio, cep, quartier, quartiere, huis ?(?:nr|no|nummer), str(?:asse)? (?:hausnr|haus nr|nr), strassennr, cp, cp (?:ville|localidad|població?n), c[oó]d(?:igo)? post(?:al)?, postcode(?: (?:woon|post))?, población, localidad, municipio, domicile, commune résidence,
       straße, strasse, straßenname, hausnummer, hausnr, plz, postleitzahl, ort, stadt, adresse, rue, ville, code postal, calle, ciudad, código postal, codigo postal, dirección,
       direccion, rua, cidade, indirizzo, città, citta, ulica, kod pocztowy, miasto, straat, woonplaats, adres, adress, osoite, адрес, улица, город, 住所, 地址, 주소`)
   ],
@@ -268,7 +282,11 @@ export interface NamedTable {
 }
 
 /** Words that end or begin many others, so that folded names are not cut there. */
-const NOT_CUT = new Set(["ort", "rue", "nom", "nome", "rua", "inn", "rib", "cnp", "num"])
+const NOT_CUT = new Set([
+  ..."ort rue nom nome rua inn rib cnp num ime nume nev név nama nik ktp oib cpr rfc rod nar utca grad mesto vards sandi geslo".split(
+    " "
+  )
+])
 
 const KNOWN = new Set([
   ...LEXICON,
@@ -324,6 +342,18 @@ export const sensitiveByName = (column: NamedColumn, table: NamedTable, isKey = 
     ([what, pattern]) => fits(what) && isIn(said, pattern, what === BIRTH ? ABOUT_BIRTH : ABOUT)
   )?.[0]
 }
+
+/** How names of columns end that hold settings, each named by another column of its row: `option_value`. */
+const SETTINGS = new Set("value val wert valor valeur valore waarde wartość wartosc значение значення 值 値".split(" "))
+
+/** Whether a column holds settings of all kinds, by its name. */
+export const holdsSetting = (name: string): boolean => SETTINGS.has(wordsOf(name).split(" ").at(-1) ?? "")
+
+/** Longest name of a setting, in characters: what is longer is a text that speaks of something. */
+const SETTING_LENGTH = 80
+
+/** Whether a value is the name of a secret: "smtp_password", "payment.apiKey". */
+export const namesSecret = (value: string): boolean => value.length <= SETTING_LENGTH && isSaid(SECRETS, wordsOf(value))
 
 /** The words of a user-defined type; network addresses count as "ip address". */
 const ownType = ({ type }: NamedColumn): ReadonlyArray<string> =>

@@ -58,7 +58,7 @@ export const pieces = (identifier: string): ReadonlyArray<string> =>
     .replace(/([\p{Ll}\d])(\p{Lu})/gu, "$1 $2")
     .replace(/(\p{Lu})(\p{Lu}\p{Ll})/gu, "$1 $2")
     .toLowerCase()
-    .split(/[^\p{L}\p{N}]+/u)
+    .split(/[^\p{L}\p{N}\p{M}]+/u)
     .flatMap((piece) => piece.match(/\p{N}+|[^\p{N}]+/gu) ?? [])
 
 /** Words in "o" that may stand before a folded id; other words in "oid" are one word: an ellipsoid is no id of an "ellipso". */

@@ -16,7 +16,8 @@ const ORDER: ReadonlyArray<Change["what"]> = ["table", "column", "relationship",
 
 /**
  * What one version of an ontology says that the version before did not: tables, columns and relationships that are new, gone or others, and
- * what is said of their meaning. What has another name is told as that, and compared by the name that it has now. How many rows there are, and what follows from it, is no change.
+ * what is said of their meaning. What has another name is told as that, and compared by the name that it has now. How many rows there are, and what follows from it, is no change;
+ * nor is what rests on rows of a table that one of the two could not read: a lock that somebody held changes nothing.
  */
 export function* changesBetween(earlier: Ontology, after: Ontology): Steps<ReadonlyArray<Change>> {
   const { before, changes } = renames(earlier, after)
@@ -31,12 +32,21 @@ export function* changesBetween(earlier: Ontology, after: Ontology): Steps<Reado
   for (const [name, detail] of tablesBefore)
     if (!tablesAfter.has(name)) found.push({ what: "table", how: "gone", name, detail })
 
+  const unread = readOnce(before, after)
   const entities = yield* indexInSteps(before.entities, (entity) => [tableId(entity), entity])
   for (const entity of after.entities) {
     yield
     const was = entities.get(tableId(entity))
-    if (was !== undefined) found.push(...ofKey(was, entity), ...ofColumns(was, entity), ...ofMeaning(was, entity))
+    if (was === undefined) continue
+    const isRead = !unread.has(tableId(entity))
+    found.push(
+      ...(isRead || (was.keyDeclared && entity.keyDeclared) ? ofKey(was, entity) : []),
+      ...ofColumns(was, entity),
+      ...ofMeaning(was, entity, unread)
+    )
   }
+  const isKnown = ({ declared, from, to }: OntologyRelationship) =>
+    declared || !(unread.has(tableId(from)) || unread.has(tableId(to)))
 
   const joins = yield* indexInSteps(before.domain.relationships, (each) => [pairText(each), each])
   const joinsNow = new Set<string>()
@@ -45,14 +55,23 @@ export function* changesBetween(earlier: Ontology, after: Ontology): Steps<Reado
     const name = pairText(each)
     joinsNow.add(name)
     const was = joins.get(name)
-    if (was === undefined) found.push({ what: "relationship", how: "added", name, detail: joinDetail(each) })
-    else if (joinDetail(was) !== joinDetail(each))
+    if (was === undefined) {
+      if (isKnown(each)) found.push({ what: "relationship", how: "added", name, detail: joinDetail(each) })
+    } else if (joinDetail(was) !== joinDetail(each) && isKnown({ ...each, declared: was.declared !== each.declared }))
       found.push({ what: "relationship", how: "changed", name, detail: changed(joinDetail(was), joinDetail(each)) })
   }
   for (const [name, was] of joins)
-    if (!joinsNow.has(name)) found.push({ what: "relationship", how: "gone", name, detail: joinDetail(was) })
+    if (!joinsNow.has(name) && isKnown(was))
+      found.push({ what: "relationship", how: "gone", name, detail: joinDetail(was) })
 
   return found.sort((a, b) => ORDER.indexOf(a.what) - ORDER.indexOf(b.what) || byText(a.name, b.name))
+}
+
+/** The tables that one of the two versions could not read, and the other could. */
+const readOnce = (before: Ontology, after: Ontology): ReadonlySet<string> => {
+  const ids = ({ notRead = [] }: Ontology) => new Set(notRead.map(tableId))
+  const [was, is] = [ids(before), ids(after)]
+  return new Set([...[...was].filter((table) => !is.has(table)), ...[...is].filter((table) => !was.has(table))])
 }
 
 const changed = (was: string, is: string) => `${is}, was ${was}`
@@ -117,17 +136,34 @@ const shape = ({ primaryKey, type, unique }: OntologyColumn): string =>
   `${type}${primaryKey ? ", primary key" : unique ? ", unique" : ""}`
 
 /** What is said of an entity and its columns, without figures; values that are listed are compared, because filters depend on them. */
-const ofMeaning = (before: OntologyEntity, after: OntologyEntity): ReadonlyArray<Change> => [
-  ...(before.domain === after.domain
+const ofMeaning = (
+  before: OntologyEntity,
+  after: OntologyEntity,
+  unread: ReadonlySet<string>
+): ReadonlyArray<Change> => [
+  // Rows decide which tables belong together.
+  ...(before.domain === after.domain || unread.size > 0
     ? []
     : [meaning(tableId(after), `domain ${before.domain}`, `domain ${after.domain}`)]),
   ...ofComment(tableId(after), quotedComment(before.description), quotedComment(after.description)),
   ...[...pairs(before, after)].flatMap(([name, one, other]) => [
-    ...(said(one) === said(other) ? [] : [meaning(name, said(one), said(other))]),
+    ...(said(one) === said(other) || restsOnUnread(after, one, other, unread)
+      ? []
+      : [meaning(name, said(one), said(other))]),
     ...ofComment(name, one.comment, other.comment),
     ...values(name, one, other)
   ])
 ]
+
+/** Whether what is said of a column rests on rows that were not read: its table's, or those that it refers to. */
+const restsOnUnread = (
+  table: TableName,
+  before: OntologyColumn,
+  after: OntologyColumn,
+  unread: ReadonlySet<string>
+): boolean =>
+  unread.has(tableId(table)) ||
+  [before, after].some(({ references }) => references !== null && unread.has(tableId(references)))
 
 /** A comment that is another, as far as it is quoted. */
 const ofComment = (name: string, was: string | undefined, is: string | undefined): ReadonlyArray<Change> => {

@@ -11,7 +11,7 @@ import type { Naming } from "../language/Naming.ts"
 import type { Relationship } from "../relationships/RelationshipWorkflowService.ts"
 import { schemaModel } from "../schema/SchemaModel.ts"
 import type { ColumnModel, TableModel } from "../schema/TableModel.ts"
-import { lookOfColumn } from "./Looks.ts"
+import { looksOf } from "./Looks.ts"
 import type { Knowledge } from "./Ontology.ts"
 import { byText } from "../datasource/byText.ts"
 import { isAboutPeople } from "./PersonalData.ts"
@@ -91,6 +91,8 @@ export interface Discovery {
   readonly copies: ReadonlyArray<CopiedTables>
 }
 
+const NO_LOOK: Look = { form: null, sensitive: null }
+
 /** One string per relationship. */
 export const relationshipId = ({ from, to, when }: Pick<Relationship, "from" | "to" | "when">): string =>
   `${columnSetId(from)}->${columnSetId(to)}${when === undefined ? "" : ` ${JSON.stringify([when.column, when.value])}`}`
@@ -117,10 +119,11 @@ export function* discovery(discovered: Discovered): Steps<Discovery> {
     const id = tableId(entity)
     const table = tables.get(id)
     if (table === undefined) continue
+    const looks = looksOf(table.columns.map(({ profile }) => profile))
     const columns = yield* mapInSteps(table.columns, (column): SubjectColumn => {
       const label = oneLine(naming.column(table.table, column.name))
       // The spread comes last for the memory (see `SchemaModel`).
-      return { look: lookOfColumn(column.profile), label, said: label.toLowerCase().split(" "), ...column }
+      return { look: looks.get(column.name) ?? NO_LOOK, label, said: label.toLowerCase().split(" "), ...column }
     })
     const people = lazily(() => isAboutPeople(entity, columns))
     unsorted.push({ id, table, entity, columns, isAboutPeople: people, outgoing: outgoing(id), incoming: incoming(id) })

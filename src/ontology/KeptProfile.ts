@@ -2,7 +2,7 @@ import { tableId } from "../datasource/Catalog.ts"
 import { type ColumnProfile, type TableProfile, withoutValues } from "../datasource/TableProfile.ts"
 import { indexInSteps, mapInSteps, type Steps } from "../steps/Steps.ts"
 import { storedType } from "./Discovered.ts"
-import { lookOfColumn } from "./Looks.ts"
+import { looksOf } from "./Looks.ts"
 import { placeholderOf } from "./Placeholder.ts"
 import type { EntityDraft, OntologyColumn } from "./Ontology.ts"
 
@@ -19,13 +19,15 @@ export function* keptProfiles(
   for (const profile of profiles) {
     const columns = new Map(described.get(tableId(profile))?.columns.map((column) => [column.name, column]))
     const bare = withoutValues(profile)
+    const looks = looksOf(profile.columns)
     kept.push({
       ...bare,
       columns: yield* mapInSteps(bare.columns.entries(), ([i, column]) => {
         const before = profile.columns[i]
         if (before === undefined) return column
         const quoted = columns.get(column.column)
-        const look = { look: lookOfColumn(before) }
+        const known = looks.get(column.column)
+        const look = known === undefined ? {} : { look: known }
         return quoted === undefined || quoted.personalData
           ? { ...column, ...look }
           : { ...column, ...look, ...quotable(before, quoted) }

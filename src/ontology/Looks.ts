@@ -1,5 +1,6 @@
 import type { ColumnProfile, Look } from "../datasource/TableProfile.ts"
 import { EMAIL, IP_LIKE, isShared, sensitiveByLook } from "../language/SensitiveLooks.ts"
+import { holdsSetting, namesSecret, SECRET } from "../language/SensitiveNames.ts"
 
 /** Share of the sample, from 0 to 1, that must have a format: real data contain typing errors. */
 const LOOKS_LIKE = 0.95
@@ -21,6 +22,25 @@ const lookOf = (values: ReadonlyArray<string>): Look => {
   }
 }
 
-/** The format of a column's values: as stored, or of the values if they are still there. */
-export const lookOfColumn = ({ common, look, sample }: ColumnProfile): Look =>
-  look ?? lookOf([...sample, ...common.map(({ value }) => value)])
+const valuesOf = ({ common, sample }: ColumnProfile): ReadonlyArray<string> => [
+  ...sample,
+  ...common.map(({ value }) => value)
+]
+
+/** Numbers, times and truth values, which settings of their own columns have. */
+const NO_TEXT = /^(?:[-+\d.:, TZ]*|t|f|true|false)$/
+
+/**
+ * The format of the values of a table's columns, by column: as stored, or of the values if they are still there. Texts of a column that holds
+ * settings are secrets if some row of another column names one: "smtp_password" beside them.
+ */
+export const looksOf = (columns: ReadonlyArray<ColumnProfile>): ReadonlyMap<string, Look> => {
+  const looks = new Map(columns.map((column) => [column.column, column.look ?? lookOf(valuesOf(column))]))
+  const settings = columns.filter(
+    (column) => holdsSetting(column.column) && !valuesOf(column).every((value) => NO_TEXT.test(value))
+  )
+  if (settings.length === 0) return looks
+  const names = columns.filter((column) => !settings.includes(column))
+  if (!names.some((column) => valuesOf(column).some(namesSecret))) return looks
+  return new Map([...looks, ...settings.map(({ column }) => [column, { form: null, sensitive: SECRET }] as const)])
+}

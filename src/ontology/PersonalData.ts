@@ -32,7 +32,7 @@ export const isAboutPeople = (entity: Subject["entity"], columns: ReadonlyArray<
   const labels = columns.map(({ said }) => said.join(" "))
   if (
     labels.some((label) =>
-      /(?<!\p{L})(?:(?:first|last) name|surname|vorname|nachname|prénom|prenom|apellidos?|sobrenome|cognome|voornaam|achternaam|förnamn|efternamn|fornavn|etternavn|imię|imie|nazwisko|jméno|příjmení|имя|фамилия|氏名|姓名|성명)(?!\p{L})/u.test(
+      /(?<!\p{L})(?:(?:first|last) name|surname|vorname|nachname|prénom|prenom|apellidos?|sobrenome|cognome|voornaam|achternaam|förnamn|efternamn|fornavn|etternavn|imię|imie|nazwisko|jméno|příjmení|prezime|priimek|pavardė|uzvārds|perekonnanimi|sukunimi|prenume|vezetéknév|keresztnév|soyadı?|nama lengkap|mbiemri|επώνυμο|họ tên|имя|фамилия|презиме|прізвище|氏名|姓名|성명)(?!\p{L})/u.test(
         label
       )
     )

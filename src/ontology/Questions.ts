@@ -55,7 +55,7 @@ export function* ownerQuestions(
     ...(yield* duplicates(subjects)),
     ...drafts.flatMap((draft) => severalTimes(draft)),
     ...currency(discovery, drafts),
-    ...(subjects.length > 1 ? subjects.flatMap(unconnected) : [])
+    ...(subjects.length > 1 ? unconnected(subjects) : [])
   ]
   const unique = new Map(asked.map((question) => [question.id, question]))
   const rows = new Map(drafts.map((draft) => [tableId(draft), draft.rows]))
@@ -327,7 +327,17 @@ const currency = (discovery: Discovery, drafts: ReadonlyArray<EntityDraft>): Rea
   ]
 }
 
-const unconnected = (subject: Subject): ReadonlyArray<Question> =>
+/** Tables that nothing joins; what foreign keys join that this login may not read is joined. */
+const unconnected = (subjects: ReadonlyArray<Subject>): ReadonlyArray<Question> => {
+  const joined = new Set(
+    subjects.flatMap(({ id, table: { hiddenForeignKeys = [] } }) =>
+      hiddenForeignKeys.flatMap(({ target }) => [id, tableId(target)])
+    )
+  )
+  return subjects.flatMap((subject) => (joined.has(subject.id) ? [] : alone(subject)))
+}
+
+const alone = (subject: Subject): ReadonlyArray<Question> =>
   subject.outgoing.length + subject.incoming.length > 0 ||
   subject.entity.rows === 0 ||
   !isEntity(subject.entity.verdict)

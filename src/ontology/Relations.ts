@@ -127,13 +127,14 @@ export const relationSentences = (discovery: Discovery, graph: Graph, subject: S
       const others = pairs.includes(edge)
         ? [...new Set(pairs.filter((other) => other !== edge).map(({ toName }) => toName))]
         : []
-      if (others.length === 0) return [incomingSentence(name, edge)]
+      const incoming = incomingSentence(name, edge, source)
+      if (others.length === 0) return [incoming]
       const among = others.includes(name)
         ? `${plurals(name)} among each other: many to many`
         : `${plurals(name)} and ${list(others.map(plurals))}: many to many`
       return [
         `${among}, through ${edge.from.table} (${via(edge)}).`,
-        ...(source.entity.verdict === "link" ? [] : [incomingSentence(name, edge)])
+        ...(source.entity.verdict === "link" ? [] : [incoming])
       ]
     })
   ]
@@ -178,9 +179,11 @@ const ownSentence = (name: string, edge: OntologyRelationship): string => {
   return `Each ${name} has ${edge.optional ? "at most one" : "one"} ${edge.toName} (${join}).`
 }
 
-const incomingSentence = (name: string, edge: OntologyRelationship): string => {
-  if (edge.cardinality === "1:1" || edge.cardinality === "1:N")
-    return `Each ${name} has at most one ${edge.fromName} (${roleAnd(edge)}).`
+const incomingSentence = (name: string, edge: OntologyRelationship, { table }: Subject): string => {
+  if (edge.cardinality === "1:1" || edge.cardinality === "1:N") {
+    const isKey = table.keys.some(({ columns }) => columns.every((column) => edge.from.columns.includes(column)))
+    return `Each ${name} has at most one ${edge.fromName}${isKey ? "" : " so far"} (${roleAnd(edge)}).`
+  }
   return `Each ${name} has any number of ${plurals(edge.fromName)} (${roleAnd(edge)}).`
 }
 

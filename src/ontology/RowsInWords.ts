@@ -42,6 +42,7 @@ export const rowsInSentence = (
         return [{ name: oneLine(toName), role, key: from.columns.every(isKey), optional: found === "some" }]
       }),
     apartBy: subject.columns.filter(({ name }) => isKey(name) && !referring.has(name)).map(({ label }) => label),
+    apartSoFar: !entity.keyDeclared,
     seemsToHave: [],
     hasMany,
     referredToBy: graph

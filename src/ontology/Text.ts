@@ -1,4 +1,4 @@
-import { count, listed } from "../language/Describing.ts"
+import { bracketed, count, listed } from "../language/Describing.ts"
 import { plural } from "../language/Words.ts"
 
 /** The longest piece of somebody else's text that is quoted, in characters: a comment may be a page. */
@@ -52,9 +52,10 @@ export const keyOrigin = ({
 
 /** The plural of a name: "Invoice Line" → "Invoice Lines", of its last word only. */
 export const plurals = (name: string): string => {
-  const last = /\p{L}+$/u.exec(name)?.[0] ?? ""
+  const [own, spelling] = bracketed(name)
+  const last = /\p{L}+$/u.exec(own)?.[0] ?? ""
   const many = plural(last.toLowerCase())
   if (last === "" || many === last.toLowerCase()) return name
-  const before = name.slice(0, name.length - last.length)
-  return before + (/^\p{Lu}/u.test(last) ? many.charAt(0).toUpperCase() + many.slice(1) : many)
+  const before = own.slice(0, own.length - last.length)
+  return before + (/^\p{Lu}/u.test(last) ? many.charAt(0).toUpperCase() + many.slice(1) : many) + spelling
 }

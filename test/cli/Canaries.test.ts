@@ -30,6 +30,9 @@ const DATABASE = `
   INSERT INTO sessions SELECT 'qzx' || i, i, CASE WHEN i % 2 = 0 THEN 'dark' ELSE 'qzx: $2b$10$abcdefghijk' END FROM generate_series(1, 100) i;
   CREATE TABLE settings (setting text PRIMARY KEY, value text);
   INSERT INTO settings VALUES ('theme', 'dark'), ('key', '-----BEGIN PRIVATE KEY----- qzx'), ('size', '12');
+  CREATE TABLE options (id int PRIMARY KEY, name text, option_value text, autoload text);
+  INSERT INTO options SELECT i, (ARRAY['smtp_password', 'site_title', 'theme'])[1 + i % 3], (ARRAY['qzx', 'Shop', 'dark'])[1 + i % 3], 'yes'
+    FROM generate_series(1, 90) i;
   CREATE TABLE tickets (ticket_id int PRIMARY KEY, state text, password_attempts int, password_changed_at timestamptz);
   INSERT INTO tickets SELECT i, CASE WHEN i % 3 = 0 THEN 'open' ELSE 'closed' END, i % 4, now() FROM generate_series(1, 90) i;
   CREATE VIEW broken AS SELECT full_name::int AS n FROM (SELECT "fullName" AS full_name FROM people) p;

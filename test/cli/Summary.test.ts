@@ -173,10 +173,10 @@ describe("The summary", () => {
         relationship("a.e_id -> e.id", { status: "needs_review", evidence: untested })
       ]
     })
-    expect(text.filter((line) => /a\.|between/.test(line))).toEqual([
+    expect(text.filter((line) => /a\.|without values/.test(line))).toEqual([
       "  a.b_id  → b.id  N:1  99 %",
       "  a.c_id  → c.id  N:1  20 %",
-      "  2 between tables without rows, where only names speak"
+      "  2 without values to see it by, where only names speak"
     ])
     // As many as people are asked about.
     expect(text).toContain("Is that so?  1 relationship that the data alone do not settle")
@@ -185,7 +185,13 @@ describe("The summary", () => {
     expect(lines({ ...small, relationships: [unlikely] })).toContain("Is that so?  1 that is hardly so; see the report")
     const named = relationship("a.d_id -> d.id", { status: "needs_review", evidence: untested })
     expect(lines({ ...small, relationships: [named] })).toContain(
-      "Is that so?  1 between tables without rows, where only names speak; see the report"
+      "Is that so?  1 without values to see it by, where only names speak; see the report"
+    )
+    // No join was made, though both tables have rows.
+    const full = ["a", "d"].map((table) => entity(table, "entity"))
+    const unjoined = { ...named, confidence: 0.03 }
+    expect(lines({ ...small, entities: [...small.entities, ...full], relationships: [unjoined] })).toContain(
+      "Is that so?  1 that is hardly so; see the report"
     )
   })
 

@@ -185,16 +185,26 @@ describe("a datasource's catalog", () => {
   it.scopedLive("sets aside what the login may not read, and reads the columns that it may", () =>
     Effect.gen(function* () {
       const { url, sql } = yield* datasourceOf(`${SHOP};
-        CREATE SCHEMA hidden; CREATE TABLE hidden.a (id int); CREATE TABLE secret (id int); CREATE TABLE half (open int, shut int PRIMARY KEY)`)
+        CREATE SCHEMA hidden; CREATE TABLE hidden.a (id int); CREATE TABLE secret (id int); CREATE TABLE half (open int, shut int PRIMARY KEY);
+        CREATE TABLE uses (half_id int REFERENCES half, a_id int); ALTER TABLE hidden.a ADD PRIMARY KEY (id);
+        ALTER TABLE uses ADD FOREIGN KEY (a_id) REFERENCES hidden.a; ALTER TABLE half ADD FOREIGN KEY (shut) REFERENCES half`)
       const login = yield* loginOf(sql, url, "catalog_reader")
-      yield* sql.unsafe(`GRANT SELECT ON customer TO catalog_reader; GRANT SELECT (open) ON half TO catalog_reader;
+      yield* sql.unsafe(`GRANT SELECT ON customer, uses TO catalog_reader; GRANT SELECT (open) ON half TO catalog_reader;
         GRANT SELECT ON hidden.a TO catalog_reader`)
       const datasource = yield* Datasource.make({ url: login })
       const catalog = yield* datasource.catalog()
-      expect(names(catalog)).toEqual(["public.customer", "public.half"])
+      expect(names(catalog)).toEqual(["public.customer", "public.half", "public.uses"])
       expect(table(catalog, "half").columns.map((column) => column.name)).toEqual(["open"])
       // The catalog says what the key is, whoever may read it.
       expect(table(catalog, "half")).toMatchObject({ keys: [], hiddenKey: ["shut"], unreadable: ["shut"] })
+      // And what refers to what.
+      const references = (name: string) =>
+        (table(catalog, name).hiddenForeignKeys ?? []).map(({ columns, target }) => [columns, tableId(target)])
+      expect(references("uses")).toEqual([
+        [["a_id"], "hidden.a"],
+        [["half_id"], "public.half"]
+      ])
+      expect([references("half"), table(catalog, "uses").foreignKeys]).toEqual([[[["shut"], "public.half"]], []])
       expect(catalog.skipped.map(tableId)).toEqual(["hidden.a", "public.secret", "sales.line"])
       for (const { reason } of catalog.skipped) expect(reason).toContain("permission denied")
       expect((yield* datasource.profile(table(catalog, "half"))).columns.map((column) => column.column)).toEqual([
@@ -203,7 +213,7 @@ describe("a datasource's catalog", () => {
       yield* sql`REVOKE SELECT ON customer FROM catalog_reader`
       const error = yield* Effect.flip(datasource.profile(table(catalog, "customer")))
       expect(error).toMatchObject({ reason: "denied", ofOneTable: true })
-      yield* sql`DROP TABLE half`
+      yield* sql`DROP TABLE half CASCADE`
       expect(yield* Effect.flip(datasource.profile(table(catalog, "half")))).toMatchObject({
         reason: "gone",
         ofOneTable: true

@@ -24,6 +24,10 @@ describe("the notes on a table", () => {
         kind: "view",
         rowSecurity: true,
         unreadable: ["salary", "pin"],
+        hiddenForeignKeys: [
+          { name: "a", columns: ["pin"], target: { schema: "public", table: "pins", columns: ["pin"] } },
+          { name: "b", columns: ["x", "y"], target: { schema: "far", table: "away", columns: ["a", "b"] } }
+        ],
         parts: ["p1", "p2", "far.p3"].map((table) => ({ schema: "public", table })),
         partsNotRead: [{ schema: "public", table: "p2", reason: "it was excluded" }],
         lost: ["its comment"],
@@ -32,6 +36,8 @@ describe("the notes on a table", () => {
     ).toEqual([
       "Row-level security applies here: counts are of what this login sees.",
       "This login may not read salary, pin.",
+      "By a foreign key, pin refers to pin of pins, not all of which this login may read.",
+      "By a foreign key, x, y refers to a, b of far.away, not all of which this login may read.",
       "Its rows are those of its parts as well: p1, far.p3.",
       "The rows of its part p2 are left out: it was excluded.",
       "Lost, because the bytes are no text: its comment.",

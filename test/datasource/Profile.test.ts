@@ -114,6 +114,30 @@ describe("a table's profile", () => {
     })
   )
 
+  it.scopedLive("is of all rows where a table has far fewer than its size says: most are dead, or in small parts", () =>
+    Effect.gen(function* () {
+      const { datasource } = yield* datasourceOf(
+        `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET work_mem = %L', current_database(), '1MB'); END $$;
+        CREATE TABLE emptied (id int PRIMARY KEY, name text) WITH (autovacuum_enabled = off);
+        INSERT INTO emptied SELECT n, 'n' || n FROM generate_series(1, 200000) n;
+        DELETE FROM emptied WHERE id > 3;
+        CREATE TABLE days (day date, n int) PARTITION BY RANGE (day);
+        DO $$ BEGIN FOR i IN 0..99 LOOP EXECUTE format('CREATE TABLE day_%s PARTITION OF days FOR VALUES FROM (%L) TO (%L)', i,
+          date '2024-01-01' + i, date '2024-01-02' + i); END LOOP; END $$;
+        INSERT INTO days SELECT date '2024-01-01' + n % 100, n FROM generate_series(1, 300) n`
+      )
+      const emptied = yield* datasource.profile(at("emptied"))
+      expect([emptied.rows, emptied.sampled, column(emptied, "id").maximum, column(emptied, "name").nulls]).toEqual([
+        3,
+        false,
+        "3",
+        0
+      ])
+      const days = yield* datasource.profile(at("days"))
+      expect([days.rows, days.sampled, column(days, "day").distinct]).toEqual([300, false, 100])
+    })
+  )
+
   it.scopedLive("does not drag long texts along, and still tells them apart", () =>
     Effect.gen(function* () {
       const { datasource } = yield* datasourceOf(`CREATE TABLE t (doc text);

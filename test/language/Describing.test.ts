@@ -51,14 +51,38 @@ describe("the description of a table", () => {
     )
   })
 
+  it("says once what a reference and a link table lead to", () => {
+    const hasMany = [
+      { name: "Track", rows: 2240, most: 1 },
+      { name: "Note", rows: 12, most: 3 },
+      { name: "Note", rows: 12, most: 3 }
+    ]
+    expect(describeTable({ ...facts, has: [reference("Track")], hasMany })).toBe(
+      "2,240 invoice lines, each with a Track, 12 with up to 3 Notes."
+    )
+  })
+
   it("says what tells rows apart where that is what they belong to", () => {
     const key = { key: true }
     const has = [reference("Invoice", "", key), reference("Track", "", key)]
     expect(describeTable({ ...facts, has })).toBe("2,240 invoice lines, at most one per Invoice and Track.")
+    expect(describeTable({ ...facts, has, apartSoFar: true })).toBe(
+      "2,240 invoice lines, so far at most one per Invoice and Track."
+    )
     expect(describeTable({ ...facts, has: has.slice(0, 1), apartBy: ["line number"] })).toBe(
       "2,240 invoice lines, told apart by Invoice and line number."
     )
     expect(describeTable({ ...facts, has, link: true })).toBe("Which Invoice goes with which Track, in 2,240 rows.")
+  })
+
+  it("leaves the spelling in brackets that tells namesakes apart", () => {
+    const name = "Order Line (OrderLine)"
+    expect(describeTable({ ...facts, name, has: [] })).toBe("2,240 order lines (OrderLine).")
+    expect(describeTable({ ...facts, name, rows: 1, has: [] })).toBe("1 order line (OrderLine).")
+    const hasMany = [{ name, rows: 2240, most: 3 }]
+    expect(describeTable({ ...facts, has: [], hasMany })).toBe(
+      "2,240 invoice lines, each with up to 3 Order Lines (OrderLine)."
+    )
   })
 
   it("names the values of a list, and when things happened", () => {

@@ -59,6 +59,12 @@ describe("what is to be kept from others, by its looks", () => {
         expect(sensitiveByLook(all)).toBe(SECRET)
       })
     )
+    const digests = ["cfcd208495d565ef66e7dff9f98764da", "c4ca4238a0b923820dcc509a6f75849b"]
+    for (const tokens of [digests.map((each) => `tok_${each}`), digests.map((each) => `${each}-2`)])
+      expect(sensitiveByLook(tokens)).toBe(SECRET)
+    expect(
+      sensitiveByLook(["tok_10000000000000000000000000000001", "part_one-of_the-whole_list_of_names"])
+    ).toBeUndefined()
   })
 
   it("is an account, a card, a number of a person, a phone, an address", () => {

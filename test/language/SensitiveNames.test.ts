@@ -31,6 +31,8 @@ describe("what is to be kept from others, by its name", () => {
       expect([name, named(name)]).toEqual([name, SECRET])
     expect(named("pin", "integer", "integer")).toBe(SECRET)
     expect(named("pin", "number", "numeric(4,0)")).toBe(SECRET)
+    for (const name of words("secret_code door_code safe_combination"))
+      expect([name, named(name), named(name, "integer", "integer")]).toEqual([name, SECRET, SECRET])
     expect(named("value", "text", "auth.password_hash")).toBe(SECRET)
   })
 
@@ -99,6 +101,25 @@ describe("what is to be kept from others, by its name", () => {
       "geb_dat"
     ])
       expect([name, named(name)]).not.toEqual([name, undefined])
+  })
+
+  it("is named in languages with endings, with accents or without, and in scripts whose letters carry marks", () => {
+    const secrets =
+      words(`lozinka korisnik_lozinka geslo parol user_parol parool slaptazodis slaptažodis lykilord fjalekalimi şifresi kata_sandi nenosiri
+      парола лозинка_хеш пользователь_секретный_ключ код_подтверждения zugriffstoken clave_de_api codigo_de_verificacion titkos_kulcs kodeord
+      รหัสผ่าน पासवर्ड 验证码 인증번호 アクセスキー`)
+    for (const name of secrets) expect([name, named(name)]).toEqual([name, SECRET])
+    const people =
+      words(`prezime oib priimek pavarde asmens_kodas uzvards personas_kods isikukood prenume vezeteknev anyja_neve soyadi nama_lengkap
+      tanggal_lahir επώνυμο datum_rodenja datum_narozeni telefonszam adoszam lakcim fodselsnummer kennitala номер_телефона серия_паспорта ngay_sinh
+      นามสกุล เบอร์โทร 생년월일 家庭住址 morada`)
+    for (const name of people) expect([name, named(name)]).not.toEqual([name, undefined])
+    for (const name of words("ime vardas nume nev ulice adresa ชื่อ नाम पता")) {
+      expect([name, named(name, "text", "text", true)]).not.toEqual([name, undefined])
+      expect([name, named(name)]).toEqual([name, undefined])
+    }
+    for (const name of words("code gesloten parolee sandika nikel grade mestizo imen nevada region"))
+      expect([name, named(name, "text", "text", true)]).toEqual([name, undefined])
   })
 
   it("is of people in the words of other languages, and of who is meant by a parcel or a card", () => {

@@ -148,4 +148,32 @@ describe("what changed between two versions of an ontology", () => {
       ["table", "changed", table, "no key, was key id declared"]
     ])
   })
+
+  it("is nothing that rests on rows of a table that one of the two could not read", () => {
+    const found = ontology.domain.relationships.find(({ declared }) => !declared)
+    if (found === undefined) throw new Error("the shop has no reference that was found")
+    const { schema, table: name } = found.to
+    const target = ontology.entities.find((entity) => entity.table === name)
+    const source = ontology.entities.find((entity) => entity.table === found.from.table)
+    if (target === undefined || source === undefined) throw new Error("it refers to no entity")
+    const without: Ontology = {
+      ...ontology,
+      domain: { ...ontology.domain, relationships: ontology.domain.relationships.filter((each) => each !== found) },
+      entities: ontology.entities.map((entity) => ({
+        ...entity,
+        domain: "Others",
+        columns: entity.columns.map((each) =>
+          (entity === source && found.from.columns.includes(each.name)) || entity === target
+            ? { ...each, references: null, role: "attribute" as const, semanticType: "other" as const }
+            : each
+        )
+      }))
+    }
+    const locked = { ...without, notRead: [{ schema, table: name, reason: "locked" }] }
+    expect(told(ontology, without).length).toBeGreaterThan(3)
+    expect([told(ontology, locked), told(locked, ontology)]).toEqual([[], []])
+    // What both could not read hides nothing.
+    const never = { ...ontology, notRead: [{ schema, table: "archive", reason: "denied" }] }
+    expect(named(never, { ...without, notRead: never.notRead })).toEqual(named(ontology, without))
+  })
 })

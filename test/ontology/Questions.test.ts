@@ -98,6 +98,20 @@ describe("the owner is asked", () => {
     expect(about(table("rooms", "Room"))).toBe(0)
     expect(about(table("rooms", "Room"), table("guests", "Guest"))).toBe(2)
   })
+  it("not about one that a foreign key joins whose columns this login may not read", () => {
+    const things = (...names: ReadonlyArray<string>) =>
+      made(names.map((name) => ({ table: name, name, rows: 9, columns: [{ name: `${name}_no`, type: "integer" }] })))
+    const found = things("ladders", "sheds", "kites")
+    const key = { name: "fk", columns: ["shed"], target: { schema: "public", table: "sheds", columns: ["shut"] } }
+    const tables = found.catalog.tables.map((table) =>
+      table.table === "ladders" ? { ...table, hiddenForeignKeys: [key] } : table
+    )
+    const asked = buildOntology({ ...found, catalog: { ...found.catalog, tables } }).questions.filter(
+      ({ category }) => category === "connection"
+    )
+    expect(asked.map((question) => question.id)).toEqual(["connection:public.kites"])
+  })
+
   it("which of two tables with the same columns is the right one", () => {
     const columns = ["a", "b", "c", "d"].map((name) => ({ name, type: "text" }))
     const asked = questions([

@@ -57,8 +57,18 @@ describe("relations in words", () => {
     const found = made(tables(900), [reference])
     const of = (cardinality: "1:1" | "1:N" | "N:1" | "N:M") =>
       relations({ ...found, relationships: found.relationships.map((each) => ({ ...each, cardinality })) }, "customers")
-    expect(of("1:1")?.[0]).toMatch(/^Each Customer has at most one Order/)
-    expect(of("1:N")?.[0]).toMatch(/^Each Customer has at most one Order/)
+    expect(of("1:1")?.[0]).toMatch(/^Each Customer has at most one Order so far \(/)
+    expect(of("1:N")?.[0]).toMatch(/^Each Customer has at most one Order so far \(/)
+    const key = { name: "orders_key", columns: ["customer_id"], primary: false }
+    const keyed = {
+      ...found,
+      catalog: {
+        ...found.catalog,
+        tables: found.catalog.tables.map((each) => (each.table === "orders" ? { ...each, keys: [key] } : each))
+      },
+      relationships: found.relationships.map((each) => ({ ...each, cardinality: "1:1" as const }))
+    }
+    expect(relations(keyed, "customers")?.[0]).toMatch(/^Each Customer has at most one Order \(/)
     expect(of("N:1")?.[0]).toMatch(/^Each Customer has any number of Orders/)
     expect(of("N:M")?.[0]).toMatch(/^Each Customer has any number of Orders/)
   })

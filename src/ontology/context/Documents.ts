@@ -4,7 +4,7 @@ import { pg } from "../../datasource/PgSql.ts"
 import type { ContextColumn, ContextTable, Facts } from "./Facts.ts"
 import { type Readable, rowsOf } from "./Measure.ts"
 import { sensitiveByLook } from "../../language/SensitiveLooks.ts"
-import { sensitiveByName } from "../../language/SensitiveNames.ts"
+import { holdsSetting, sensitiveByName } from "../../language/SensitiveNames.ts"
 import { literal } from "./Spelling.ts"
 
 /** Maximum number of columns that are asked, of rows read of each, and of keys: more keys are data themselves, such as ids. Set by hand. */
@@ -41,7 +41,8 @@ export const documents = (
         ),
         (rows) => {
           const keys = rows.flatMap(([key]) => (typeof key === "string" ? [key] : []))
-          return keys.length === 0 || keys.length > KEYS || !keys.every((key) => NAME.test(key)) ? [] : keys
+          const areNames = keys.length <= KEYS && keys.every((key) => NAME.test(key))
+          return areNames && sensitiveByLook(keys) === undefined ? keys : []
         }
       ).pipe(
         Effect.flatMap((keys) =>
@@ -70,6 +71,8 @@ const codesOf = (readable: Readable, type: string, read: string) =>
           if (typeof name !== "string" || codes.length < 2 || Number(count) < REPEATED * codes.length) return []
           const column = { name, label: "", typeClass: "text", type: "text" }
           const isSensitive =
+            // Which setting it is, another key says: that of a document may be a password.
+            holdsSetting(name) ||
             sensitiveByName(column, { name: "", aboutPeople: true }) !== undefined ||
             sensitiveByLook(codes) !== undefined
           return isSensitive ? [] : [[name, ` (${codes.map((code) => literal(code)).join(", ")})`]]

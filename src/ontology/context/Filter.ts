@@ -8,7 +8,7 @@ import { formOf } from "./Forms.ts"
 import { isNumber } from "./JoinText.ts"
 import type { Named } from "./Lookups.ts"
 import type { PageColumn } from "./Page.ts"
-import { decimal, literal, quotation } from "./Spelling.ts"
+import { decimal, literal, numeral, quotation } from "./Spelling.ts"
 
 /** All values are listed up to so many, and so many characters; of others only the most frequent. */
 const LISTED = 40
@@ -184,7 +184,7 @@ const namedValue =
 
 /** A value as SQL needs it. */
 export const literalOf = (column: ContextColumn, value: string): string => {
-  if (isNumber(column, value)) return value
+  if (isNumber(column, value)) return numeral(value)
   if (column.source.typeClass === "boolean") return value === "t" || value === "true" ? "true" : "false"
   return literal(value)
 }

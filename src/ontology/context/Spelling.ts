@@ -71,6 +71,17 @@ export const share = (part: number, all: number): string => {
   return percent === 100 && part < all ? ">99 %" : `${percent} %`
 }
 
+/**
+ * A number as PostgreSQL prints it. One of more than 60 characters is cut: decimal places end in "…", and of more digits than that only the
+ * first are said, with a power of ten.
+ */
+export const numeral = (text: string): string => {
+  const [, sign = "", whole = ""] = /^(-?)(\d+)/.exec(text) ?? []
+  if (text.length <= LITERAL_LENGTH || whole === "") return text
+  if (whole.length > LITERAL_LENGTH) return `about ${sign}${whole[0]}.${whole.slice(1, 4)}e${whole.length - 1}`
+  return `${text.slice(0, LITERAL_LENGTH)}…`
+}
+
 /** A number as PostgreSQL prints it, with at most `places` decimal places, rounded half up, without zeros at their end. */
 export const decimal = (text: string, places = 2): string => {
   const parts = /^(-?)(\d+)(?:\.(\d+))?$/.exec(text)
@@ -81,7 +92,7 @@ export const decimal = (text: string, places = 2): string => {
   const digits = scaled.toString().padStart(places + 1, "0")
   const rest = digits.slice(digits.length - places).replace(/0+$/, "")
   const all = `${digits.slice(0, digits.length - places)}${rest === "" ? "" : `.${rest}`}`
-  return all === "0" ? all : `${sign}${all}`
+  return all === "0" ? all : numeral(`${sign}${all}`)
 }
 
 /** A type in the page's short words; a domain, enum or other type by its own name. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import { FastCheck as fc } from "effect"
-import { decimal, identifier, literal, share, span, typeName } from "../../../src/ontology/context/Spelling.ts"
+import { decimal, identifier, literal, numeral, share, span, typeName } from "../../../src/ontology/context/Spelling.ts"
 
 /** What PostgreSQL makes of a string in the notations that the page uses. */
 const read = (spelled: string): string => {
@@ -65,6 +65,19 @@ describe("names and values of the page", () => {
       "830",
       "19.99",
       "10"
+    ])
+  })
+
+  it("are cut where a number has thousands of digits", () => {
+    const thousands = `1${"0".repeat(5000)}`
+    expect([thousands, `-25${thousands}`].map((text) => decimal(text))).toEqual([
+      "about 1.000e5000",
+      "about -2.510e5002"
+    ])
+    expect(numeral(`0.${"3".repeat(4000)}`)).toBe(`0.${"3".repeat(58)}…`)
+    expect([numeral("9223372036854775807"), decimal(`-0.5${"1".repeat(90)}`, 6)]).toEqual([
+      "9223372036854775807",
+      "-0.511111"
     ])
   })
 })
