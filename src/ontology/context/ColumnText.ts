@@ -3,6 +3,7 @@ import { saysMore } from "../CommentCodes.ts"
 import { storedType } from "../Discovered.ts"
 import { numberClass } from "../NumberType.ts"
 import { placeholderOf } from "../Placeholder.ts"
+import { isShareOfOne } from "../Units.ts"
 import { dayOf, notFiniteText } from "../Range.ts"
 import { formOf } from "./Forms.ts"
 import type { FanOut } from "./FanOut.ts"
@@ -96,7 +97,7 @@ export const pageColumn = (
     none === undefined
       ? ["adds up"]
       : []),
-    ...discount(column),
+    ...shareOf(column),
     ...zeros(table, column),
     ...(none === undefined ? [] : [noneRemark(table, column, none)]),
     ...base.remarks,
@@ -171,10 +172,13 @@ const noneRemark = (
 ): string =>
   `${literalOf(column, dayOf(value) ?? value)} ${isWhole && column.source.profile.estimated !== true ? `in ${share(count, rows)} ` : ""}may stand for none`
 
-const discount = ({ source }: ContextColumn): ReadonlyArray<string> =>
-  source.said.includes("discount") && Number(source.profile.minimum) >= 0 && Number(source.profile.maximum) <= 1
-    ? ["share of the price by name"]
-    : []
+/** What 1 is of a share: of the whole that its name says. */
+const shareOf = ({ meaning, source }: ContextColumn): ReadonlyArray<string> => {
+  if (!isShareOfOne(source) && !source.said.includes("discount")) return []
+  if (!(Number(source.profile.minimum) >= 0 && Number(source.profile.maximum) <= 1)) return []
+  if (source.said.includes("discount")) return ["share of the price by name"]
+  return meaning.semanticType === "percentage" ? ["a share by its range: 1 = 100 %"] : []
+}
 
 /** The unit of its numbers, where the name does not say it. */
 export const units = ({ meaning }: ContextColumn): ReadonlyArray<string> =>
