@@ -228,8 +228,24 @@ const aggregationOf = (subject: Subject, semanticType: SemanticType, column: Sub
   const isAveraged =
     column.said.some((word) => AVERAGED.has(word) || AVERAGED.has(compoundHead(word))) ||
     isTariff(subject, column) ||
-    isLatestPrice(column)
+    isLatestPrice(column) ||
+    isStateOfDay(subject, column)
   return addsUp && !isAveraged ? "sum" : "average"
+}
+
+/** Words of what there is at a time. */
+const STATES = wordSet("balance saldo stock inventory headcount bestand solde saldi")
+/** Words of tables with a row per thing and time. */
+const SNAPSHOTS = wordSet("snapshot daily weekly monthly history")
+
+/** Whether it is what there was at the end of each of several days: the days' balances do not add up. */
+const isStateOfDay = ({ columns, entity }: Subject, column: SubjectColumn): boolean => {
+  const isKept = (name: string) => columns.some((other) => other.name === name && other.typeClass === "time")
+  const isNamed = entity.name
+    .toLowerCase()
+    .split(" ")
+    .some((word) => SNAPSHOTS.has(word))
+  return says(column, STATES) && (isNamed || entity.keyColumns.some(isKept))
 }
 
 /** Heads of names of what somebody pays. */

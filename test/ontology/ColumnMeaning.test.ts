@@ -160,6 +160,12 @@ describe("numbers", () => {
       startingpos: ["number", "average"],
       epochms: ["number", "average"]
     })
+    const balance = { name: "balance", type: "numeric(10,2)" }
+    expect(read([balance], "Account")).toEqual({ balance: ["money", "sum"] })
+    expect(read([balance], "Account Balance Daily")).toEqual({ balance: ["money", "average"] })
+    const day = { name: "day", type: "date" }
+    const kept = made([{ table: "levels", name: "Level", rows: 9, key: ["day"], columns: [day, balance] }])
+    expect(buildOntology(kept).entities[0]?.columns[1]?.aggregation).toBe("average")
     expect(read([{ name: "discount", type: "numeric(4,2)", profile: { maximum: "10.5" } }], "Discount")).toEqual({
       discount: ["money", "average"]
     })
