@@ -15,15 +15,13 @@ import * as Verify from "./score-context/Verify.ts"
 /**
  * Whether `context.md` holds what right queries need: `npx tsx scripts/score-context.ts [DATASET…] [--loaded] [--misses] [--verify]`.
  *
- * For each database with questions in `test/fixtures/context`, loaded without its foreign keys from `DATASETS` (see `score.ts`): the share of
+ * For each database with questions in `test/fixtures/context` (or in the folder `QUESTIONS`), loaded without its foreign keys from `DATASETS` (see `score.ts`): the share of
  * questions of which every need is found in the page, whole and within 8,000 tokens, beside the schema's dump (needs pg_dump) and
  * `ontology.md`; and the tokens of each, code points / 4. Every question's query is run. `--loaded` takes databases `NAME_nofk` that are
  * there; `--misses` lists what was not found; `--verify` runs what the pages say; `--pages DIR` keeps the texts.
  */
 const BUDGET = 8_000
 const TEXTS = ["context", `at ${BUDGET}`, "pg_dump", "ontology"] as const
-
-const folder = "test/fixtures/context"
 
 const pageOf = (ontology: Ontology, options: ContextOptions) =>
   Either.getOrThrow(context(ontology, options))?.text ?? ""
@@ -33,6 +31,7 @@ const program = Effect.gen(function* () {
   const path = yield* Path.Path
   const server = yield* Datasets.server
   const own = yield* Datasets.recreate(server, "score_context")
+  const folder = yield* Config.withDefault(Config.string("QUESTIONS"), "test/fixtures/context")
   const files = (yield* fs.readDirectory(folder)).sort()
   const names = asked(
     files.map((file) => file.replace(".json", "")),

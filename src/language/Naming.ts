@@ -2,7 +2,7 @@ import { memoised } from "./memoised.ts"
 import { flatMapInSteps, indexInSteps, mapInSteps, type Steps } from "../steps/Steps.ts"
 import * as Abbreviations from "./Abbreviations.ts"
 import { KEY_WORDS, LEXICON } from "./Lexicon.ts"
-import { columnPrefix, Vocabulary } from "./Vocabulary.ts"
+import { columnPrefix, foldedPrefix, Vocabulary } from "./Vocabulary.ts"
 import { singular, titleCase, written } from "./Words.ts"
 import { wordSet } from "./wordSet.ts"
 
@@ -56,6 +56,7 @@ const SHORT_WORDS = wordSet(`
   note oven pack pain pair peak pets pipe plot poem poll pool port pump race rack rail rank rent ride ring risk road role roof room root
   rose seal seed shoe shot sign silk skin slot snow soil song soup spot star stem suit tank tape tour toys tram tree trip tube turn type
   user vote wall ward wave wife wind wine wing wire wish wood yard
+  big new old raw top hot low red max all any demo main test temp next last free full high long open good back base
 `)
 /** Words in front of others that keep their plural: "Sales Order". */
 const PLURAL_MODIFIERS = new Set("sales goods savings customs sports news".split(" "))
@@ -98,7 +99,10 @@ export function* make(tables: ReadonlyArray<NamedTable>, known?: Vocabulary): St
     const prefix = prefixes.get(table) ?? ""
     return vocabulary.tokens(prefix !== "" && column.startsWith(prefix) ? column.slice(prefix.length) : column)
   })
-  const split = yield* mapInSteps(tables, ({ table }) => vocabulary.tokens(table))
+  const everywhere = foldedPrefix(tables.map(({ table }) => table))
+  const tokens = (table: string) =>
+    vocabulary.tokens(table.startsWith(everywhere) ? table.slice(everywhere.length) : table)
+  const split = yield* mapInSteps(tables, ({ table }) => tokens(table))
   const columns = yield* flatMapInSteps(tables, ({ table, columns }) =>
     columns.map((column) => plainColumn(table, column))
   )
@@ -114,7 +118,7 @@ export function* make(tables: ReadonlyArray<NamedTable>, known?: Vocabulary): St
   const whole = new Set(yield* mapInSteps(split, (words) => words.map(singular).join(" ")))
 
   const plain = (table: string, empty = saysNothing): ReadonlyArray<string> => {
-    let words = vocabulary.tokens(table)
+    let words = tokens(table)
     const isEmpty = ([first = "", next = ""]: ReadonlyArray<string>) =>
       // What is left must still be a word (T001 is T001), and no other table.
       empty.has(first) && /\p{L}/u.test(next) && (TABLE_WORDS.has(first) || !isAnother(words.slice(1)))

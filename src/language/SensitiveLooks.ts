@@ -1,4 +1,5 @@
 import { memoised } from "./memoised.ts"
+import { peopleLook } from "./PeopleLooks.ts"
 import { SECRET, SECRETS, type Sensitivity, sensitiveByName } from "./SensitiveNames.ts"
 
 /**
@@ -184,9 +185,11 @@ export const sensitiveByLook = (values: ReadonlyArray<string>): Sensitivity | un
   const all = values.flatMap(elementsOf).flatMap((value) => (value.trim() === "" ? [] : [value.trim()]))
   if (all.length === 0) return undefined
   if (all.some(isCertainlySecret)) return SECRET
-  const kinds = isCounter(all) ? LOOKS.filter(([kind]) => kind !== "a phone number") : LOOKS
+  const chance = isCounter(all) ? "a phone number" : beginAlike(all) ? SECRET : undefined
+  const kinds = LOOKS.filter(([kind]) => kind !== chance)
   const inFields = sensitiveInFields(values)
-  return inFields === SECRET ? SECRET : (kinds.find(([, looks, least]) => isShared(all, looks, least))?.[0] ?? inFields)
+  if (inFields === SECRET) return SECRET
+  return kinds.find(([, looks, least]) => isShared(all, looks, least))?.[0] ?? inFields ?? peopleLook(all)
 }
 
 /** Whether `least` of the values (a share from 0 to 1), or more, look so. Stops where too many do not. */
@@ -212,6 +215,14 @@ const isCounter = (values: ReadonlyArray<string>): boolean => {
     )
   )
 }
+
+/** Hexadecimal digits that values of one binary format have in common; random ones have not. */
+const HEADER = 8
+
+/** Whether values are hexadecimal and begin alike, as points and other shapes do. */
+const beginAlike = ([first = "", ...others]: ReadonlyArray<string>): boolean =>
+  others.length > 0 &&
+  [first, ...others].every((value) => /^[0-9a-f]+$/i.test(value) && value.startsWith(first.slice(0, HEADER)))
 
 const SECRET_FORMATS = new RegExp(SECRET_FORMAT.source, "gu")
 const SECRET_FIELDS = new RegExp(SECRET_FIELD.source, "giu")

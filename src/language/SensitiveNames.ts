@@ -61,7 +61,7 @@ export const SECRETS = phrases(`
   (?:magic|reset|login|invite|invitation|verification|confirmation|activation) (?:link|url), (?:recovery|backup|wallet) phrase, ^auth$, (?:x|http|basic) auth, (?:auth|authentication) string, ^sid$, ^sas$, sas (?:url|uri), jwks?, ^pgp$, ^gpg$, ^tan$,
   (?:api|app|application|private|secret|access|ssh host|confirm|confirmation|pairing|unlock|crypto|verification|encryption|encrypted|decryption|signing|licen[sc]e|activation|auth|authentication|authorization|session|recovery|master|consumer|ssh|pgp|gpg|rsa|aes|hmac|shared|webhook|stream|wifi|service|account|registration|product) key,
   key (?:secret|material), hash(?! (?:tag|rate|join|index|bucket|partition))(?:ed|es)?, digest, salt, nonce, hmac, keystore, pem,
-  (?:security|secret|recovery) (?:answer|question), (?:session|auth|login|cookie) (?:id|data|value|string), cookie, csrf, xsrf, webhook (?:url|uri|link|endpoint|signing), conn(?:ection)? str(?:ing)?, dsn, pepper, ^recovery$, gift card, ^signing$, ^apns$, (?:fcm|gcm|apns|push) (?:registration|subscription|endpoint),
+  (?:security|secret|recovery) (?:answer|question), (?:session|auth|cookie) (?:id|data|value|string), login (?:data|value|string), cookie, csrf, xsrf, webhook (?:url|uri|link|endpoint|signing), conn(?:ection)? str(?:ing)?, dsn, pepper, ^recovery$, gift card, ^signing$, ^apns$, (?:fcm|gcm|apns|push) (?:registration|subscription|endpoint),
   ciphertext, cipher text, seed phrase, mnemonic, private pem, encrypted,
   kennwort, passwort, geheim, geheimnis, geheimzahl, sicherheitscode, zugangsdaten, zugangscode, mot (?:de )?passe, motdepasse, mdp, code secret, jeton, contraseña, contrasena,
   clave (?:secreta|acceso|privada), secreto, senha, segredo, segreto, parola ordine, codice segreto, wachtwoord, geheime, lösenord, losenord, passord, adgangskode, salasana,
@@ -178,7 +178,7 @@ const PERSONAL: ReadonlyArray<readonly [Sensitivity, RegExp]> = [
   ],
   [
     "a bank account or card",
-    phrases(`bank ?verb(?:indung)?, rekening ?(?:nr|no|nummer), (?:cta|cuenta) (?:bancaria|cte|corriente|ahorro), (?:n|nº|num|no|nro|nr) cta, compte bancaire, chave pix, ^pix$, iban, bic, account (?:number|no|nr), bank account, routing (?:number|no), sort code, card (?:number|no|nr), credit card, debit card, ^cc$, cc (?:number|no), card last ?4, ^pan$, card pan, pan (?:number|no), (?:card|cc) exp,
+    phrases(`bank ?verb(?:indung)?, rekening ?(?:nr|no|nummer), (?:no|nomor) rekening, (?:cta|cuenta) (?:bancaria|cte|corriente|ahorro), (?:n|nº|num|no|nro|nr) cta, compte bancaire, chave pix, ^pix$, iban, bic, account (?:number|no|nr), bank account, routing (?:number|no), sort code, card (?:number|no|nr), credit card, debit card, ^cc$, cc (?:number|no), card last ?4, ^pan$, card pan, pan (?:number|no), (?:card|cc) exp,
       card last four, last 4, kontonummer, konto nr, bankverbindung, kreditkarte, kartennummer, numéro carte, numero tarjeta, tarjeta, cartão, rekeningnummer,
       kto ?nr, karten ?nr, bankleitzahl, blz, (?:numero|numéro|num|n) carte, rib, cuenta bancaria, conta bancaria, n[uú]mero (?:cuenta|conta|conto), (?:number|no|nr) (?:cuenta|conta|conto|compte), (?:numero|numéro|num) compte, clabe, conto corrente, nr rachunku, номер карты, cc ?num, 银行卡, 银行账号, 口座番号, 계좌번호`)
   ],
@@ -190,9 +190,9 @@ const PERSONAL: ReadonlyArray<readonly [Sensitivity, RegExp]> = [
   ],
   [
     "a phone number",
-    phrases(`telefon ?(?:szám|as?|u|om), numer telefonu, nr (?:telefonu|telefon|telem[oó]vel), broj (?:telefona|mobitela), номер телефона?у?, τηλέφωνο, số điện thoại, so dien thoai, เบอร์โทร(?:ศัพท์)?, फ़ोन, फोन, telepon, no hp, nomor (?:telepon|hp), telem[oó]vel, telefonas, telefona numurs,
+    phrases(`telefon ?(?:szám|as?|u|om), numer telefonu, nr (?:telefonu|telefon|telem[oó]vel), broj (?:telefona|mobitela), mobitel, номер телефона?у?, τηλέφωνο, số điện thoại, so dien thoai, เบอร์โทร(?:ศัพท์)?, फ़ोन, फोन, telepon, (?:no|nomor) (?:hp|telp|telepon), telem[oó]vel, telefonas, telefona numurs,
       tlf, tfno, telf, telef, mob (?:nr|no|num|number|tel), handy ?(?:nr|no), festnetz, festnetznummer, fixnetz, rufnummer, ruf ?nr, tel ?(?:nr|num|no), telefoonnummer, ^cel$, tel(?:éfono)? (?:fijo|fixe|fixo|vast), phone, telephone, mobile, cellphone, cell phone, fax, tel, msisdn, telefon, telefonnummer, handy, handynummer, mobil, mobilnummer, téléphone, teléfono, telefono, telefone,
-      celular, móvil, movil, telefoon, cellulare, телефон, 电话, 電話, 手机, 手機, 携帯, 전화, 휴대폰, puhelin, telefonnr, sdt, điện thoại`)
+      celular, móvil, movil, telefoon, cellulare, телефон, 电话, 電話, 手机, 手機, 携帯, 전화, 휴대폰, puhelin, telefonnr, sdt, điện thoại, κινητό`)
   ],
   [
     "a person's address",

@@ -50,7 +50,7 @@ export interface Vocabulary {
   readonly tokens: (identifier: string) => ReadonlyArray<string>
 }
 
-/** The pieces that an identifier's own spelling shows: separators, changes of case, digits. */
+/** The pieces that an identifier's own spelling shows: separators, changes of case, digits; "1st" is one. */
 export const pieces = (identifier: string): ReadonlyArray<string> =>
   identifier
     // The plural of an acronym: `CustomerCRMs`, `IDs`.
@@ -59,7 +59,7 @@ export const pieces = (identifier: string): ReadonlyArray<string> =>
     .replace(/(\p{Lu})(\p{Lu}\p{Ll})/gu, "$1 $2")
     .toLowerCase()
     .split(/[^\p{L}\p{N}\p{M}]+/u)
-    .flatMap((piece) => piece.match(/\p{N}+|[^\p{N}]+/gu) ?? [])
+    .flatMap((piece) => piece.match(/\d+(?:st|nd|rd|th)(?!\p{L})|\p{N}+|[^\p{N}]+/gu) ?? [])
 
 /** Words in "o" that may stand before a folded id; other words in "oid" are one word: an ellipsoid is no id of an "ellipso". */
 const BEFORE_ID = new Set(["auto", "cargo", "demo", "info", "logo", "memo", "promo", "repo", "todo"])
@@ -226,8 +226,8 @@ const PREFIX_SHARE = 0.8
 const FEWEST_PREFIXED = 3
 
 /**
- * What stands before the name proper in a table's columns (`l_orderkey`, `l_partkey` → `l_`), up to four letters and a separator on at
- * least 80 % of them; "" where there is none.
+ * What stands before the name proper in a table's columns (`l_orderkey`, `l_partkey` → `l_`): up to four letters and a separator on at
+ * least 80 % of them, or letters that all of them begin with; "" where there is none.
  */
 export const columnPrefix = (columns: ReadonlyArray<string>): string => {
   const counts = new Map<string, number>()
@@ -243,5 +243,35 @@ export const columnPrefix = (columns: ReadonlyArray<string>): string => {
   for (const [prefix, count] of counts) {
     if (count >= FEWEST_PREFIXED && count >= PREFIX_SHARE * columns.length) return prefix
   }
-  return ""
+  return foldedPrefix(columns)
 }
+
+/** Fewer names than this begin alike by chance. */
+const FEWEST_FOLDED = 3
+/** Share of the names, from 0 to 1, of which a known word must be left behind a folded prefix. */
+const LEFT_KNOWN = 0.5
+/** A folded prefix has so many letters at least. */
+const SHORTEST_FOLDED = 2
+
+/**
+ * The letters without a separator that all names begin with and that are no word of them (`sbcustname`, `sbcustcity` → `sbcust`): of
+ * several lengths the one behind which the most known words are left, the longest of equals. "" where there is none.
+ */
+export const foldedPrefix = (names: ReadonlyArray<string>): string => {
+  const [first = "", ...others] = names
+  if (names.length < FEWEST_FOLDED || names.some((name) => !/^[a-z][a-z\d]*$/.test(name))) return ""
+  let shared = first.length
+  for (const name of others) while (!name.startsWith(first.slice(0, shared))) shared--
+  let best = { known: LEFT_KNOWN * names.length, length: 0 }
+  for (let length = SHORTEST_FOLDED; length <= shared; length++) {
+    // A word that all begin with says something.
+    if (length > SHORTEST_FOLDED && isWord(first.slice(0, length))) return ""
+    if (names.some((name) => name.length === length)) return first.slice(0, best.length)
+    const known = names.filter((name) => isCovered(name.slice(length))).length
+    if (known >= best.known) best = { known, length }
+  }
+  return first.slice(0, best.length)
+}
+
+const isWord = (word: string) => LEXICON.has(word) || LEXICON.has(singular(word)) || KEY_WORDS.has(word)
+const isCovered = (name: string) => isWord(name) || cover(name, isWord) !== undefined

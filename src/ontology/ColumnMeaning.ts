@@ -1,3 +1,4 @@
+import { PEOPLE } from "../language/Lexicon.ts"
 import { singular } from "../language/Words.ts"
 import { wordSet } from "../language/wordSet.ts"
 import { codesInComment } from "./CommentCodes.ts"
@@ -20,9 +21,10 @@ const FEW_NUMBERS = 12
 const IDENTIFIER = wordSet("id ids uuid guid uid oid key pk fk sk")
 const AVERAGED = wordSet(`unit price rate percent ratio average avg mean median score rating temperature msrp per each
   standard preis prix precio prezzo preço tarif tariff kurs satz
-  min max minimum maximum limit lowest highest lead delivery warranty guarantee grace notice validity`)
+  min max minimum maximum limit lowest highest lead delivery warranty guarantee grace notice validity
+  frequency interval headway cadence period`)
 /** Things that are priced: an amount of theirs is what one costs. */
-const PRICES = wordSet("price rate tariff fare preis preisliste tarif")
+const PRICES = wordSet("price rate tariff fare preis preisliste tarif discount rebate coupon voucher promotion offer")
 const TOUCHED = wordSet("update updated modified changed synced loaded refreshed")
 /** Parts of a date; the last day of a year is the largest of them. */
 const CALENDAR = wordSet(
@@ -146,6 +148,7 @@ const numberType = (subject: Subject, column: SubjectColumn, keys: ColumnKeys): 
   if (says(column, LONGITUDE) && within(column, -180, 180)) return "longitude"
   if (says(column, wordSet("postal postcode zip zipcode plz"))) return "postal_code"
   if (says(column, wordSet("phone telephone mobile fax"))) return "phone"
+  if (isOfSeveralKinds(subject, column)) return "number"
   const inMoneyTable = subject.entity.name
     .toLowerCase()
     .split(" ")
@@ -222,6 +225,58 @@ const aggregationOf = (subject: Subject, semanticType: SemanticType, column: Sub
     semanticType === "quantity" ||
     semanticType === "duration" ||
     numberClass(column) === "extent"
-  const isAveraged = column.said.some((word) => AVERAGED.has(word) || AVERAGED.has(compoundHead(word)))
+  const isAveraged =
+    column.said.some((word) => AVERAGED.has(word) || AVERAGED.has(compoundHead(word))) ||
+    isTariff(subject, column) ||
+    isLatestPrice(column) ||
+    isStateOfDay(subject, column)
   return addsUp && !isAveraged ? "sum" : "average"
+}
+
+/** Words of what there is at a time. */
+const STATES = wordSet("balance saldo stock inventory headcount bestand solde saldi")
+/** Words of tables with a row per thing and time. */
+const SNAPSHOTS = wordSet("snapshot daily weekly monthly history")
+
+/** Whether it is what there was at the end of each of several days: the days' balances do not add up. */
+const isStateOfDay = ({ columns, entity }: Subject, column: SubjectColumn): boolean => {
+  const isKept = (name: string) => columns.some((other) => other.name === name && other.typeClass === "time")
+  const isNamed = entity.name
+    .toLowerCase()
+    .split(" ")
+    .some((word) => SNAPSHOTS.has(word))
+  return says(column, STATES) && (isNamed || entity.keyColumns.some(isKept))
+}
+
+/** Heads of names of what somebody pays. */
+const CHARGES = wordSet("cost price fee fare charge")
+
+/** Whom a charge is for, by its name: "guest" of "guest cost". */
+const isPaidBy = ({ said: [who = "", what = "", ...more] }: SubjectColumn): boolean =>
+  more.length === 0 && PEOPLE.has(singular(who)) && CHARGES.has(singular(what))
+
+/** Whether a row says what each of several kinds of people pays: "member cost" beside "guest cost". */
+const isTariff = ({ columns }: Subject, column: SubjectColumn): boolean =>
+  isPaidBy(column) && columns.some((other) => other !== column && isPaidBy(other))
+
+/** Whether it is what one thing cost when it was bought last: "last receipt cost"; not all costs of "last year". */
+const isLatestPrice = ({ said: [first, next = "", ...rest] }: SubjectColumn): boolean =>
+  (first === "last" || first === "latest" || first === "previous") &&
+  !CALENDAR.has(next) &&
+  next !== "year" &&
+  CHARGES.has(rest.at(-1) ?? next)
+
+/** Names of what says how a number beside it counts. */
+const HOW = /^(?:.+ )?(?:type|kind|mode|method|basis|unit)$/
+const PERCENT = /percent|\bpct\b|^%$|prozent|porcent|pourcent/i
+
+/** Whether a column beside it says, row by row, that it is a percentage or something else: "discount value" beside "discount type". */
+const isOfSeveralKinds = ({ columns }: Subject, column: SubjectColumn): boolean => {
+  const stem = column.said.slice(0, -1).join(" ")
+  return columns.some(({ label, profile, typeClass }) => {
+    if (typeClass !== "text" || !HOW.test(label.toLowerCase()) || (profile.distinct ?? 0) < 2) return false
+    const of = label.toLowerCase().split(" ").slice(0, -1).join(" ")
+    const isBeside = of === column.said.join(" ") || (of === stem && (of !== "" || column.said[0] === "value"))
+    return isBeside && profile.common.some(({ value }) => PERCENT.test(value))
+  })
 }

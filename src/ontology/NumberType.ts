@@ -154,7 +154,10 @@ const isPlural = ({ profile, said, typeClass }: SubjectColumn): boolean =>
   headOf(said)
     .filter((word) => !LEFT_OVER.has(word))
     .slice(-1)
-    .some((word) => word.length > 3 && singular(word) !== word)
+    .some((word) => word.length > 3 && singular(word) !== word && !POSITION.test(word))
+
+/** A position behind another word: "startingpos". */
+const POSITION = /.pos$/
 
 /** What has become of things, behind their name: "refills left". */
 const LEFT_OVER = wordSet("left remaining sold sent lost won made taken open done")
@@ -232,7 +235,7 @@ export const numberMeaning = (column: SubjectColumn, type: string, inMoneyTable:
     case "mask":
       return isInteger ? "code" : "number"
     case undefined:
-      return column.said.at(-1) === "cents" ? "money" : isPlural(column) ? "quantity" : "number"
+      return column.said.at(-1) === "cents" ? "money" : isPlural(column) && !isMoment(column) ? "quantity" : "number"
     default:
       return "number"
   }

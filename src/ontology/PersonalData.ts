@@ -74,6 +74,65 @@ export const OF_THINGS = wordSet(
   "ean gtin upc isbn barcode strichcode tracking sscc gln container chip sku ndc pzn article artikel part serial model version"
 )
 
+/** Words of the ends of a range. */
+const BOUNDS = wordSet("min max minimum maximum lowest highest from to floor ceiling cap")
+
+/** What numbers of things look like by chance. */
+const NUMBERS: ReadonlySet<string> = new Set<Sensitivity>([
+  "a bank account or card",
+  "a phone number",
+  "a document or tax number of a person"
+])
+const ADDRESS: Sensitivity = "a person's address"
+/** What only people have, by the look of the values. */
+const OF_SOMEBODY: ReadonlySet<string> = new Set<Sensitivity>([
+  "a person's name",
+  "a document or tax number of a person",
+  "a phone number",
+  "an e-mail address"
+])
+
+/** Whether columns look as those of a table of people do, in whatever language they are called: names or numbers of people, and something else. */
+const looksOfPeople = (columns: ReadonlyArray<SubjectColumn>): boolean => {
+  const seen = new Set(
+    columns.flatMap(({ look, withheld }) => look.sensitive ?? withheld ?? []).filter((kind) => OF_SOMEBODY.has(kind))
+  )
+  return seen.size > 1 && (seen.has("a person's name") || seen.has("a document or tax number of a person"))
+}
+
+/** The letters and signs of the two sexes in several languages. */
+const SEXES = new Set("FM MW KM MŽ LP HM FN EK MV MN FH JM NM МЖ ЖЧ МЧ ΑΘ ΑΓ 女男 남여 זנ".split(" "))
+
+/** Years that a table's people are born in, at least, and how old they are before something else is dated. */
+const GENERATION = 20
+const GROWN_UP = 14
+/** Where no other date says when the rows were written: nobody in a table of people is born later. */
+const GROWN_UP_BY = 2012
+const OLDEST = 1900
+
+/** What values say only in a table of people: the sexes, days of birth, the postal codes beside addresses. */
+const besideNames = ({ columns }: Subject, column: SubjectColumn): Sensitivity | undefined => {
+  const { common, distinct, maximum, maximumLength, minimum, minimumLength } = column.profile
+  const letters = common.map(({ value }) => value.trim().toUpperCase()).sort((a, b) => (a < b ? -1 : 1))
+  if (column.typeClass === "text" && distinct === 2 && SEXES.has(letters.join(""))) return "gender"
+  if ((column.baseType ?? column.type) === "date") {
+    const years = [minimum, maximum].map((day) => Number(/^\d{4}/.exec(day ?? "")?.[0]))
+    const [first = Number.NaN, last = Number.NaN] = years
+    const others = columns
+      .filter((other) => other !== column && other.typeClass === "time")
+      .map((other) => Number(/^\d{4}/.exec(other.profile.maximum ?? "")?.[0]))
+    const latest = Math.max(GROWN_UP_BY - 1, ...others.filter((year) => year <= 2100).map((year) => year - GROWN_UP))
+    return first >= OLDEST && last - first >= GENERATION && last <= latest ? BIRTH : undefined
+  }
+  const at = columns.indexOf(column)
+  const isCode =
+    column.typeClass === "text" &&
+    minimumLength === maximumLength &&
+    column.profile.sample.concat(letters).every((value) => /^\d{2,3}[ -]?\d{2,3}$/.test(value))
+  const isBeside = [at - 2, at - 1, at + 1, at + 2].some((place) => columns[place]?.look.sensitive === ADDRESS)
+  return isCode && isBeside ? "part of a person's address" : undefined
+}
+
 const isSecretQuestion = (name: string): boolean => /\b(?:secret|security|recovery) question\b/.test(name)
 
 /** Whether a table holds parts of the records of people. */
@@ -107,20 +166,26 @@ export const personalData = (
   const isAnswer =
     column.said.join(" ") === "answer" && subject.columns.some(({ said }) => isSecretQuestion(said.join(" ")))
   // A uuid without its dashes has the format of an MD5 digest.
-  const isOfAThing =
-    (looks === "a bank account or card" || looks === "a phone number") &&
-    column.said.some((word) => OF_THINGS.has(word))
+  const isOfAThing = NUMBERS.has(looks ?? "") && column.said.some((word) => OF_THINGS.has(word))
   const random = looks === SECRET && !column.said.some((word) => word === "uuid" || word === "guid")
   if (named === SECRET || random || isAnswer) return SECRET
-  const always =
-    ALWAYS.get(semanticType) ?? (isOfFirm ? undefined : named) ?? (looks === SECRET || isOfAThing ? undefined : looks)
+  const ofPeople = people || looksOfPeople(subject.columns)
+  const isOfAPlace = looks === ADDRESS && !ofPeople
+  const seen = looks === SECRET || isOfAThing || isOfAPlace || isKey ? undefined : looks
+  const always = ALWAYS.get(semanticType) ?? (isOfFirm ? undefined : named) ?? seen
   if (always !== undefined) return always
+  if (ofPeople && !isKey) {
+    const silent = besideNames(subject, column)
+    if (silent !== undefined) return silent
+  }
   const entity = wordsOf(subject.entity).join(" ")
   const name = column.said.join(" ")
   const measured = column.typeClass === "integer" || column.typeClass === "number"
   if (
     measured &&
-    /(?<!\p{L})(?:salary|wage|gehalt|lohn|salaire|sueldo|salario|salário|stipendio|salaris|lön|løn|wynagrodzenie|зарплата)(?!\p{L})/u.test(
+    // What a post may earn is nobody's.
+    (people || !column.said.some((word) => BOUNDS.has(word))) &&
+    /(?<!\p{L})(?:salary|wage|gehalt|lohn|salaire|sueldo|salario|salário|stipendio|salaris|lön|løn|wynagrodzenie|зарплата|salariu|fizetés|plaća|plača|plat|mzda|palk|alga|atlyginimas|gaji|lương|μισθός|maaş|заробітна)(?!\p{L})/u.test(
       `${entity} ${name}`
     )
   )

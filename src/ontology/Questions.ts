@@ -15,6 +15,7 @@ import { hasTier } from "./EntityTier.ts"
 import { isEventTime } from "./EventTime.ts"
 import type { Affected, EntityDraft, OntologyColumn, Question } from "./Ontology.ts"
 import { byText } from "../datasource/byText.ts"
+import { isUnit } from "./Units.ts"
 import { counted, figure, list, oneLine, percent, plurals } from "./Text.ts"
 
 /** From this share of orphans on figures by that relationship are clearly off. */
@@ -46,8 +47,9 @@ export function* ownerQuestions(
 ): Steps<ReadonlyArray<Question>> {
   const answered = new Set(discovery.knowledge.map(({ questionId }) => questionId))
   const subjects = discovery.subjects.filter(hasTier)
+  const reviewed = yield* inReview(discovery)
   const asked = [
-    ...(yield* inReview(discovery)),
+    ...reviewed,
     ...orphans(discovery),
     ...withoutKey(subjects),
     ...(yield* flatMapInSteps(drafts, unknownValues)),
@@ -55,7 +57,7 @@ export function* ownerQuestions(
     ...(yield* duplicates(subjects)),
     ...drafts.flatMap((draft) => severalTimes(draft)),
     ...currency(discovery, drafts),
-    ...(subjects.length > 1 ? unconnected(subjects) : [])
+    ...(subjects.length > 1 ? unconnected(subjects, reviewed) : [])
   ]
   const unique = new Map(asked.map((question) => [question.id, question]))
   const rows = new Map(drafts.map((draft) => [tableId(draft), draft.rows]))
@@ -68,13 +70,16 @@ export function* ownerQuestions(
   )
 }
 
+/** The line of evidence that says that a column's name is a measure's. */
+const MEASURE = "kinds.measure"
+
 const place = ({ schema, table }: TableName, column: string | null = null): Affected => ({ schema, table, column })
 const columnName = (table: TableName, columns: ReadonlyArray<string>) =>
   columns.map((column) => `${table.table}.${column}`).join(", ")
 
 /**
  * Of copies of a table nothing is asked that is asked of the table, or of other copies; nor is anything about columns without values to
- * compare, where only names speak, or about what is hardly a relationship.
+ * compare, where only names speak, about what is hardly a relationship, a measure by its name, or columns each of which refers elsewhere.
  */
 const inReview = (discovery: Discovery): Steps<ReadonlyArray<Question>> => {
   const copies = copiedTables(discovery.copies)
@@ -84,11 +89,15 @@ const inReview = (discovery: Discovery): Steps<ReadonlyArray<Question>> => {
       status === "accepted" && when === undefined ? [columnSetId(from)] : []
     )
   )
+  const isSettled = (from: Relationship["from"]) =>
+    settled.has(columnSetId(from)) ||
+    from.columns.every((column) => settled.has(columnSetId({ ...from, columns: [column] })))
   return mapInSteps(
     discovery.relationships.filter(
-      ({ confidence, evidence: { inclusion }, from, status }) =>
+      ({ confidence, evidence: { inclusion, lines }, from, status }) =>
         status === "needs_review" &&
-        !settled.has(columnSetId(from)) &&
+        !isSettled(from) &&
+        lines?.some(({ signal }) => signal === MEASURE) !== true &&
         confidence >= WORTH_ASKING &&
         inclusion !== null &&
         inclusion.rows > 0 &&
@@ -259,10 +268,16 @@ const unexplained = ({ values, semanticType, type }: OntologyColumn): boolean =>
     return false
   if (semanticType === "flag" || values.every(({ label }) => label !== null)) return false
   if (!["status", "category", "code"].includes(semanticType)) return false
+  if (values.every(({ value }) => isUnit(value)) || areInitials(values.map(({ value }) => value.trim()))) return false
   const coded = values.filter(({ value, label }) => label === null && Array.from(value.trim()).length <= CODE_LENGTH)
   const words = values.some(({ value }) => Array.from(value.trim()).length > CODE_LENGTH)
   return coded.length > 0 && !words && !/^(?:boolean|date|timestamp)/.test(type)
 }
+
+/** More single letters than this are no codes that somebody chose: initials, shelves. */
+const LETTERS = 8
+const areInitials = (values: ReadonlyArray<string>): boolean =>
+  values.length > LETTERS && values.every((value) => /^\p{L}?$/u.test(value))
 
 /** Words that say only that a column is a date or time, and those of an end, which is of the same event as its start. */
 const OF_TIME = wordSet("date datetime timestamp time day at on")
@@ -310,7 +325,10 @@ const currency = (discovery: Discovery, drafts: ReadonlyArray<EntityDraft>): Rea
     .flatMap(({ draft, subject }) => (draft.rows > 0 && !isSaid(subject) ? [draft] : []))
     .flatMap((draft) =>
       draft.columns
-        .filter(({ semanticType, unit, role }) => semanticType === "money" && unit === null && role === "measure")
+        .filter(
+          ({ nullShare, role, semanticType, unit }) =>
+            semanticType === "money" && unit === null && role === "measure" && nullShare < 1
+        )
         .map((column) => ({ draft, column }))
     )
   if (silent.length === 0) return []
@@ -328,17 +346,19 @@ const currency = (discovery: Discovery, drafts: ReadonlyArray<EntityDraft>): Rea
 }
 
 /** Tables that nothing joins; what foreign keys join that this login may not read is joined. */
-const unconnected = (subjects: ReadonlyArray<Subject>): ReadonlyArray<Question> => {
+const unconnected = (subjects: ReadonlyArray<Subject>, reviewed: ReadonlyArray<Question>): ReadonlyArray<Question> => {
   const joined = new Set(
     subjects.flatMap(({ id, table: { hiddenForeignKeys = [] } }) =>
       hiddenForeignKeys.flatMap(({ target }) => [id, tableId(target)])
     )
   )
-  return subjects.flatMap((subject) => (joined.has(subject.id) ? [] : alone(subject)))
+  return subjects.flatMap((subject) => (joined.has(subject.id) ? [] : alone(subject, reviewed)))
 }
 
-const alone = (subject: Subject): ReadonlyArray<Question> =>
+const alone = (subject: Subject, reviewed: ReadonlyArray<Question>): ReadonlyArray<Question> =>
   subject.outgoing.length + subject.incoming.length > 0 ||
+  // That question says how it is related, if it is.
+  reviewed.some(({ affects }) => affects.some((each) => tableId(each) === subject.id)) ||
   subject.entity.rows === 0 ||
   !isEntity(subject.entity.verdict)
     ? []

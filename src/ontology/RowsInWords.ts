@@ -59,6 +59,8 @@ export const rowsInSentence = (
 
 /** Tables of which a sentence says how many of their rows a row has. */
 const COUNTED = 3
+/** Share of the rows, from 0 to 1, below which having something is an exception that tells nothing of them. */
+const SOME = 0.05
 
 /** What refers to the rows, where that was counted over all of them: the tables with the most rows. Of a link, what it leads to. */
 const countedFrom = (discovery: Discovery, graph: Graph, subject: Subject) => {
@@ -69,7 +71,8 @@ const countedFrom = (discovery: Discovery, graph: Graph, subject: Subject) => {
     if (source === undefined || source === subject || when !== undefined || inclusion === null || inclusion.sampled)
       return []
     const { matched, maxFrom, maxTo, orphanRows, targetDistinct } = inclusion
-    const isCounted = maxTo === 1 && orphanRows === 0 && targetDistinct === rows && matched > 0
+    const isCounted =
+      maxTo === 1 && orphanRows === 0 && targetDistinct === rows && matched > 0 && matched >= SOME * rows
     return isCounted ? [{ source, rows: matched, most: maxFrom }] : []
   })
   return (

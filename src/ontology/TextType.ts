@@ -79,7 +79,11 @@ export const textMeaning = (
   const named = sensitiveByName(column, { name: subject.table.table, aboutPeople: subject.isAboutPeople() })
   if (named === "a phone number" || (column.look.sensitive === "a phone number" && !says(column, OF_THINGS)))
     return "phone"
+  const look = column.look.sensitive
   if (NAME_FORM.test(column.label) || named === "a person's name" || named === "somebody's name") return "name"
+  if (look === "a person's name" && !enumerated) return "name"
+  if (look === "a person's address") return "address"
+  if (look === "a document or tax number of a person") return "code"
   const short = (column.profile.maximumLength ?? Number.POSITIVE_INFINITY) <= CODE_LENGTH
   if (short && (keys.unique || keys.primaryKey || enumerated)) return "code"
   if (keys.foreignKey || keys.primaryKey) return "identifier"

@@ -1,6 +1,7 @@
 import { wordSet } from "../language/wordSet.ts"
 import type { SubjectColumn } from "./Discovered.ts"
 import { headOf, SPEEDS } from "./NumberType.ts"
+import { within } from "./Said.ts"
 
 /** Units as names and comments write them out, and what they are called here. */
 const WORDS: ReadonlyMap<string, string> = new Map([
@@ -123,8 +124,28 @@ const RATIOS = wordSet("fx exchange conversion factor kurs wechselkurs")
 /** A unit in a sentence: "weight in kg", "duration (minutes)". */
 const SAID = /(?:\bin |\(in |\()(\p{L}+)\)?/giu
 
+/** Symbols of units that are no abbreviation of a column's name. */
+const SYMBOLS = wordSet(
+  "g l m s h w v a j n t k min sec hr day kcal kj iu ie dl cl cm2 m2 m3 km2 oz lb ft in yd mi gal pcs pc ea stk st % °c °f"
+)
+
+/** Whether a value is a unit that everybody knows: "mg", "hours". */
+export const isUnit = (value: string): boolean => {
+  const unit = value.trim().toLowerCase()
+  return SYMBOLS.has(unit) || ABBREVIATIONS.has(unit) || WORDS.has(unit) || WORDS.has(`${unit}s`)
+}
+
+/** Whether numbers that are called a percentage are shares of 1: "commission pct" from 0.1 to 0.4. */
+export const isShareOfOne = (column: SubjectColumn): boolean =>
+  column.typeClass === "number" && within(column, 0, 1) && Number(column.profile.maximum ?? 0) > 0
+
 /** The unit of a column of numbers, by its name or else its comment: "kilograms"; null where neither says one. */
-export const unitOf = ({ comment, said, typeClass }: SubjectColumn): string | null => {
+export const unitOf = (column: SubjectColumn): string | null => {
+  const unit = namedUnit(column)
+  return unit === "percent" && isShareOfOne(column) ? null : unit
+}
+
+const namedUnit = ({ comment, said, typeClass }: SubjectColumn): string | null => {
   if (typeClass !== "integer" && typeClass !== "number") return null
   // A ratio of two units is in neither of them.
   if (said.some((word) => RATIOS.has(word))) return null

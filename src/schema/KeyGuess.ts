@@ -170,7 +170,7 @@ const LONGEST_KEY = 5
 
 /**
  * Composite keys to test for uniqueness, in this order: the first two, three, … columns of the table, because tables usually begin with their
- * key. Sets whose distinct counts multiply to fewer than `rows` cannot be unique and are left out.
+ * key, without amounts in between. Sets whose distinct counts multiply to fewer than `rows` cannot be unique and are left out.
  */
 export const keysToTry = ({ columns, rows }: TableModel): ReadonlyArray<ReadonlyArray<string>> => {
   const sets: Array<ReadonlyArray<string>> = []
@@ -179,6 +179,8 @@ export const keysToTry = ({ columns, rows }: TableModel): ReadonlyArray<Readonly
   for (const column of columns) {
     const { profile } = column
     if (leading.length === LONGEST_KEY || !CAN_BE_KEY.has(column.typeClass)) break
+    // An amount tells rows apart by chance: a balance, where the day does.
+    if (column.typeClass === "number" && !column.words.all.every(identifies)) continue
     if (profile.distinct === null || profile.nulls > 0) break
     leading.push(column.name)
     combinations *= profile.distinct

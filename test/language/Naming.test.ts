@@ -34,6 +34,32 @@ describe("the name of a table", () => {
     expect(schema(tables).table("ksef_batch")).not.toContain("subject")
   })
 
+  it("leaves out letters without a separator that all tables, or all columns of a table, begin with", () => {
+    const naming = schema({
+      sbcustomer: ["sbcustid", "sbcustname", "sbcustcity", "sbcustjoindate"],
+      sbtransaction: ["sbtxid", "sbtxcustid", "sbtxdatetime", "sbtxamount", "sbtxstatus"],
+      sbticker: ["sbtickerid", "sbtickersymbol", "sbtickertype"]
+    })
+    expect(["sbcustomer", "sbtransaction", "sbticker"].map(naming.table)).toEqual(["Customer", "Transaction", "Ticker"])
+    expect(naming.column("sbcustomer", "sbcustname")).toBe("name")
+    expect(naming.column("sbtransaction", "sbtxamount")).toBe("amount")
+    const other = schema({ zqinvoice: ["zqinvdate", "zqinvtotal", "zqinvstatus"], zqorder: ["id"], zqproduct: ["id"] })
+    expect(other.table("zqinvoice")).toBe("Invoice")
+    expect(other.column("zqinvoice", "zqinvtotal")).toBe("total")
+    // A word that columns begin with says something.
+    const ship = schema({ deliveries: ["shipname", "shipcity", "shipdate"], shops: ["id"], shoes: ["id"] })
+    expect(ship.column("deliveries", "shipcity")).toBe("ship city")
+    expect([ship.table("shops"), ship.table("shoes")]).toEqual(["Shop", "Shoe"])
+  })
+
+  it("keeps ordinals whole, and takes words with a number for words", () => {
+    const naming = schema({ results: ["rank_1st", "score2nd", "line1"], big1: ["id"] })
+    expect(naming.column("results", "rank_1st")).toBe("rank 1st")
+    expect(naming.column("results", "score2nd")).toBe("score 2nd")
+    expect(naming.column("results", "line1")).toBe("line 1")
+    expect(naming.table("big1")).toBe("Big 1")
+  })
+
   it("leaves out what only says that it is a table", () => {
     expect(named("tbl_customers")).toBe("Customer")
     expect(named("t_customer")).toBe("Customer")

@@ -131,6 +131,45 @@ describe("numbers", () => {
       occupancy_pct: ["percentage", "average"]
     })
   })
+  it("how often, tariffs, last prices, terms of discounts and what is a percentage in some rows do not add up", () => {
+    const kinds = values({ percentage: 600, fixed_amount: 400 })
+    expect(
+      read([
+        { name: "freq_hrs", type: "integer", profile: { distinct: 30 } },
+        { name: "backup_interval_minutes", type: "integer", profile: { distinct: 30 } },
+        { name: "work_hours", type: "integer", profile: { distinct: 30 } },
+        { name: "last_receipt_cost", type: "numeric(10,2)" },
+        { name: "last_year_cost", type: "numeric(10,2)", profile: { maximum: "90000" } },
+        { name: "member_cost", type: "numeric(10,2)" },
+        { name: "guest_cost", type: "numeric(10,2)" },
+        { name: "discount_value", type: "numeric(10,2)", profile: { maximum: "50" } },
+        { name: "discount_type", type: "text", profile: kinds },
+        { name: "startingpos", type: "integer", profile: { distinct: 30 } },
+        { name: "epochms", type: "bigint", profile: { minimum: "1680336000000", maximum: "1795808347089" } }
+      ])
+    ).toEqual({
+      freq_hrs: ["duration", "average"],
+      backup_interval_minutes: ["duration", "average"],
+      work_hours: ["duration", "sum"],
+      last_receipt_cost: ["money", "average"],
+      last_year_cost: ["money", "sum"],
+      member_cost: ["money", "average"],
+      guest_cost: ["money", "average"],
+      discount_value: ["number", "average"],
+      discount_type: ["category", "dimension"],
+      startingpos: ["number", "average"],
+      epochms: ["number", "average"]
+    })
+    const balance = { name: "balance", type: "numeric(10,2)" }
+    expect(read([balance], "Account")).toEqual({ balance: ["money", "sum"] })
+    expect(read([balance], "Account Balance Daily")).toEqual({ balance: ["money", "average"] })
+    const day = { name: "day", type: "date" }
+    const kept = made([{ table: "levels", name: "Level", rows: 9, key: ["day"], columns: [day, balance] }])
+    expect(buildOntology(kept).entities[0]?.columns[1]?.aggregation).toBe("average")
+    expect(read([{ name: "discount", type: "numeric(4,2)", profile: { maximum: "10.5" } }], "Discount")).toEqual({
+      discount: ["money", "average"]
+    })
+  })
   it("things in the plural are counted, and add up; their largest and least do not", () => {
     expect(
       read([

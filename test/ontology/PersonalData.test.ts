@@ -101,4 +101,47 @@ describe("personal data", () => {
     const { domain } = buildOntology(made([table]))
     expect(domain.sampleQuestions.map(({ question }) => question)).toEqual(["How many Members are there per level?"])
   })
+
+  it("is told by values where no word of its language is known: names beside numbers, days of birth, sexes, codes beside streets", () => {
+    const said = (name: string, sample: ReadonlyArray<string>): MadeColumn => ({
+      name,
+      type: "text",
+      profile: { sample, distinct: 100, minimumLength: 4, maximumLength: 4 }
+    })
+    const day = (name: string, minimum: string, maximum: string): MadeColumn => ({
+      name,
+      type: "date",
+      profile: { minimum, maximum }
+    })
+    const people = [
+      said("qx", ["Nagy László", "Tóth Erzsébet", "Szabó István"]),
+      said("qy", ["06-30-123-4567", "06-20-987-6543", "06-70-555-1212"])
+    ]
+    const more = [
+      day("qz", "1949-09-09", "2001-05-21"),
+      day("qw", "2015-03-01", "2024-06-01"),
+      { name: "qv", type: "text", profile: values({ F: 40, N: 60 }) },
+      said("qu", ["Kossuth utca 12.", "Petőfi tér 3.", "Rákóczi út 45."]),
+      said("qt", ["1051", "6720", "4025"])
+    ]
+    expect(flagged("Qq", ...people, ...more)).toEqual({
+      qx: "a person's name",
+      qy: "a phone number",
+      qz: "a date or place of birth or death",
+      qv: "gender",
+      qu: "a person's address",
+      qt: "part of a person's address"
+    })
+    expect(flagged("Qq", ...more)).toEqual({})
+  })
+
+  it("is no pay of a post, and no secret: a login, or shapes on a map as hexadecimal digits", () => {
+    const pay = (name: string): MadeColumn => ({ name, type: "integer" })
+    expect(flagged("Job", pay("min_salary"), pay("max_salary"))).toEqual({})
+    expect(Object.keys(flagged("Employee", pay("salary"), pay("min_salary")))).toEqual(["salary", "min_salary"])
+    expect(flagged("Employee", few("login_id"))).toEqual({ login_id: "a person's name" })
+    const shape = (tail: string) => `E6100000010C${tail}BCE4474067A89189898A5EC0`
+    const sample = ["AE8BFC28", "DAD7C8BA", "03B1D2C4"].map(shape)
+    expect(flagged("Place", { name: "spot", type: "text", profile: { sample } })).toEqual({})
+  })
 })

@@ -41,6 +41,26 @@ describe("the owner is asked", () => {
     )
     expect(asked.filter(({ category }) => category === "relationship")).toEqual([])
   })
+  it("not what units, initials or columns without values mean, nor whether a table stands alone of which another question asks", () => {
+    const letters = Object.fromEntries([..."ABCDEFGHIJ"].map((letter) => [letter, 10]))
+    const columns = [
+      id,
+      { name: "dose_unit", type: "text", profile: values({ mg: 60, g: 40 }) },
+      { name: "size_code", type: "text", profile: values({ XL: 60, S: 40 }) },
+      { name: "middle_code", type: "text", profile: values(letters) },
+      { name: "price", type: "numeric(8,2)", nullable: true, profile: { nulls: 100, distinct: 0 } }
+    ]
+    const asked = questions([{ table: "a", name: "A", rows: 100, columns }])
+    expect(asked.map((each) => each.id)).toEqual(["values:public.a.size_code"])
+    const open = questions(
+      [
+        { table: "a", name: "A", rows: 5, columns: [id, { name: "b_id", type: "integer" }] },
+        { table: "b", name: "B", rows: 5, columns: [id] }
+      ],
+      [{ from: ["a", "b_id"], to: ["b", "id"], status: "needs_review" }]
+    )
+    expect(open.map(({ category }) => category)).toEqual(["relationship"])
+  })
   it("about rows without a counterpart, and how many there are", () => {
     const orphans = buildOntology(shop).questions.find(({ category }) => category === "orphans")
     expect(orphans).toMatchObject({ priority: "high" })

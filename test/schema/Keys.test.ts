@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import { compositesToTry, findKeys } from "../../src/schema/Keys.ts"
+import { keysToTry } from "../../src/schema/KeyGuess.ts"
 import { schemaModel } from "../../src/schema/SchemaModel.ts"
 import { atOnce } from "../../src/steps/Steps.ts"
 import { described, numbers, type TestTable } from "../relationships/schema.ts"
@@ -34,6 +35,18 @@ describe("The key of a table", () => {
     const keys = atOnce(findKeys(model))
     expect(model.tables.map(keys.ownKey)).toEqual([{ columns: [], declared: true }])
     expect(atOnce(compositesToTry(model))).toEqual([])
+  })
+
+  it("is no amount beside another column, where the day tells the rows apart", () => {
+    const numeric = { type: "numeric(12,2)", typeClass: "number" } as const
+    const triedOf = (name: string) => {
+      const columns = { owner_id: numbers(20), [name]: numbers(20, 40), noted_on: numbers(20, 7) }
+      const model = atOnce(schemaModel(described([{ name: "levels", columns, also: { [name]: numeric } }])))
+      return model.tables.flatMap((table) => keysToTry(table).map((key) => key.join()))
+    }
+    expect(triedOf("balance")).toEqual(["owner_id,noted_on"])
+    expect(triedOf("total_price")).toEqual(["owner_id,noted_on"])
+    expect(triedOf("revision")).toContain("owner_id,revision")
   })
 
   it("is guessed from data and names where none is declared, and other unique columns are no more than that", () => {

@@ -3,6 +3,7 @@ import { saysMore } from "../CommentCodes.ts"
 import { storedType } from "../Discovered.ts"
 import { numberClass } from "../NumberType.ts"
 import { placeholderOf } from "../Placeholder.ts"
+import { isShareOfOne } from "../Units.ts"
 import { dayOf, notFiniteText } from "../Range.ts"
 import { formOf } from "./Forms.ts"
 import type { FanOut } from "./FanOut.ts"
@@ -50,7 +51,11 @@ export const pageColumn = (
     values: [],
     more: 0,
     range: null,
-    remarks: [...computed(column), ...(measured.remarks.get(column.id) ?? [])],
+    remarks: [
+      ...computed(column),
+      ...(measured.remarks.get(column.id) ?? []),
+      ...(join === null ? perhaps(facts, column) : severalKinds(table, column))
+    ],
     notes: []
   }
   if (source.profile.maximumLength === 0 && column.nulls < table.rows && join === null && table.isWhole)
@@ -96,7 +101,7 @@ export const pageColumn = (
     none === undefined
       ? ["adds up"]
       : []),
-    ...discount(column),
+    ...shareOf(column),
     ...zeros(table, column),
     ...(none === undefined ? [] : [noneRemark(table, column, none)]),
     ...base.remarks,
@@ -114,6 +119,41 @@ export const pageColumn = (
     notes: [...notes, ...unique],
     place: isLine && !(column.audit && join === null) ? "line" : "rest"
   }
+}
+
+/** What it may refer to, where the values leave that open. */
+const perhaps = ({ perhaps, table }: Facts, { id }: ContextColumn): ReadonlyArray<string> => {
+  const relationship = perhaps.get(id)
+  const to = relationship === undefined ? undefined : table(relationship.to)
+  const inclusion = relationship?.evidence.inclusion
+  if (relationship === undefined || to === undefined || inclusion === undefined || inclusion === null) return []
+  const [key = ""] = relationship.to.columns
+  const orphans = inclusion.orphanRows === 0 ? "" : `, ${share(inclusion.orphanRows, inclusion.rows)} have none there`
+  return [`perhaps -> ${to.name}.${identifier(key)}${orphans}`]
+}
+
+/** Words of a column that says of what kind the thing is that another one refers to. */
+const KINDS_OF = /^(?:type|kind|class|model|entity|table)$/
+/** Kinds of things that one column refers to, at most. */
+const MOST_KINDS = 20
+
+/** That a role, "receiver", which a column beside it says the type of, may be rows of several tables: of codes, nothing shows which. */
+const severalKinds = (table: ContextTable, { source }: ContextColumn): ReadonlyArray<string> => {
+  const role = source.said.slice(0, -1).join(" ")
+  const own = table.joins.filter(({ columns }) => columns.length === 1 && columns[0]?.source === source)
+  const [join, ...more] = own
+  if (join === undefined || more.length > 0 || join.relationship.when !== undefined || role === "") return []
+  // Named after its target, it is of that kind, and the other column is about the row there.
+  if (join.to.subject.entity.name.toLowerCase().endsWith(role)) return []
+  const kind = table.columns.find(
+    ({ meaning, source: { profile, said } }) =>
+      said.slice(0, -1).join(" ") === role &&
+      KINDS_OF.test(said.at(-1) ?? "") &&
+      meaning.role === "dimension" &&
+      (profile.distinct ?? 0) > 1 &&
+      (profile.distinct ?? 0) <= MOST_KINDS
+  )
+  return kind === undefined ? [] : [`may be of another table, by ${kind.name}`]
 }
 
 /** That nobody writes the column, because the server computes it. */
@@ -171,10 +211,13 @@ const noneRemark = (
 ): string =>
   `${literalOf(column, dayOf(value) ?? value)} ${isWhole && column.source.profile.estimated !== true ? `in ${share(count, rows)} ` : ""}may stand for none`
 
-const discount = ({ source }: ContextColumn): ReadonlyArray<string> =>
-  source.said.includes("discount") && Number(source.profile.minimum) >= 0 && Number(source.profile.maximum) <= 1
-    ? ["share of the price by name"]
-    : []
+/** What 1 is of a share: of the whole that its name says. */
+const shareOf = ({ meaning, source }: ContextColumn): ReadonlyArray<string> => {
+  if (!isShareOfOne(source) && !source.said.includes("discount")) return []
+  if (!(Number(source.profile.minimum) >= 0 && Number(source.profile.maximum) <= 1)) return []
+  if (source.said.includes("discount")) return ["share of the price by name"]
+  return meaning.semanticType === "percentage" ? ["a share by its range: 1 = 100 %"] : []
+}
 
 /** The unit of its numbers, where the name does not say it. */
 export const units = ({ meaning }: ContextColumn): ReadonlyArray<string> =>

@@ -4,7 +4,8 @@ import { byText } from "../../datasource/byText.ts"
 import { quoteIdentifier, quoteTable } from "../../datasource/Identifier.ts"
 import { flatMapInSteps, mapInSteps, type Steps } from "../../steps/Steps.ts"
 import { isUnread } from "../../entities/EntityDiscoveryService.ts"
-import type { Relationship } from "../../relationships/RelationshipWorkflowService.ts"
+import { columnSetId } from "../../datasource/ColumnSets.ts"
+import { isTested, type Relationship, WORTH_ASKING } from "../../relationships/RelationshipWorkflowService.ts"
 import { SECRET } from "../../language/SensitiveNames.ts"
 import { isView } from "../../schema/TableModel.ts"
 import { ontologyColumn } from "../ColumnTier.ts"
@@ -89,6 +90,8 @@ export interface Facts {
   /** Names of bookkeeping columns that most tables have. */
   readonly audit: ReadonlySet<string>
   readonly schemas: ReadonlyArray<string>
+  /** By the id of a column that refers to nothing for certain, what it probably refers to, as its values say. */
+  readonly perhaps: ReadonlyMap<string, Relationship>
 }
 
 const BUILT_IN =
@@ -191,8 +194,25 @@ export function* contextFacts(discovery: Discovery): Steps<Facts> {
     joins,
     into: ({ id }) => into(id),
     audit,
-    schemas
+    schemas,
+    perhaps: probable(discovery)
   }
+}
+
+/** The relationships between single columns that the values leave open, of each column the most probable. */
+const probable = ({ relationships }: Discovery): ReadonlyMap<string, Relationship> => {
+  const settled = new Set(
+    relationships.flatMap(({ from, status }) => (status === "accepted" ? [columnSetId(from)] : []))
+  )
+  const best = new Map<string, Relationship>()
+  for (const each of relationships) {
+    const [column, ...more] = each.from.columns
+    if (each.status !== "needs_review" || column === undefined || more.length > 0) continue
+    if (each.confidence < WORTH_ASKING || !isTested(each) || settled.has(columnSetId(each.from))) continue
+    const id = `${tableId(each.from)}.${column}`
+    if (each.confidence > (best.get(id)?.confidence ?? 0)) best.set(id, each)
+  }
+  return best
 }
 
 /**

@@ -221,7 +221,7 @@ export const alsoAllowed = (column: ContextColumn, listed: ReadonlyArray<string>
 /** Words and letters for the sexes, in lower case. */
 const SEXES = new Set(
   (
-    "m f w d x u n o h v k male female man woman men women boy girl other unknown unspecified undisclosed none nonbinary non-binary diverse divers " +
+    "m f w d x u n o h v k male female man woman men women boy girl other others unknown unspecified undisclosed none nonbinary non-binary diverse divers " +
     "männlich weiblich homme femme masculin féminin hombre mujer masculino femenino feminino uomo donna maschio femmina vrouw mannelijk vrouwelijk " +
     "kvinna kvinde kvinne mężczyzna kobieta"
   ).split(" ")

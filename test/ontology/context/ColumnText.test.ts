@@ -166,4 +166,44 @@ describe("a table of which a sample was read", () => {
       expect(text).toContain("facts (about 800000; values and ranges from a sample)")
     })
   )
+
+  it.live("says that a percentage between 0 and 1 is a share, and of a larger one its unit", () =>
+    Effect.gen(function* () {
+      const rate = (name: string, maximum: string) =>
+        textOf(
+          made([
+            {
+              table: "readings",
+              name: "Reading",
+              rows: 100,
+              columns: [
+                { name: "id", type: "integer" },
+                { name, type: "numeric(4,2)", profile: { minimum: "0.1", maximum, distinct: 40 } }
+              ]
+            }
+          ])
+        )
+      expect(yield* rate("commission_pct", "0.4")).toContain("0.1…0.4; a share by its range: 1 = 100 %\n")
+      expect(yield* rate("humidity_percent", "0.9")).toContain("0.1…0.9; a share by its range: 1 = 100 %\n")
+      expect(yield* rate("commission_pct", "40")).toContain("0.1…40; percent\n")
+    })
+  )
+
+  it.live("takes the date of what goes on for now, unless people have joined since", () =>
+    Effect.gen(function* () {
+      const dated = (table: string, rows: number, column: string, maximum: string) => ({
+        table,
+        name: table,
+        rows,
+        columns: [
+          { name: "id", type: "integer" },
+          { name: column, type: "date", profile: { minimum: "2001-01-01", maximum, distinct: 9 } }
+        ]
+      })
+      const text = (sold: string) =>
+        textOf(made([dated("employee", 50, "hire_date", "2020-05-01"), dated("sale", 20, "sold_on", sold)]))
+      expect(yield* text("2020-09-14")).toContain('"Now" is 2020-09-14, the last sale.sold_on')
+      expect(yield* text("2017-01-01")).toContain('"Now" is 2020-05-01, the last employee.hire_date')
+    })
+  )
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { changed, made } from "../shop.ts"
+import { changed, made, values } from "../shop.ts"
 import { textOf } from "./textOf.ts"
 
 const id = { name: "id", type: "integer" } as const
@@ -60,6 +60,38 @@ describe("a join of the context page", () => {
           expect(yield* textOf(changed(library, table, { catalog }))).not.toContain("have no")
         }
       }
+    })
+  )
+
+  it.live("that the values leave open is said as such, and so is what a role may be besides", () =>
+    Effect.gen(function* () {
+      const open = { from: ["loans", "book_id"], to: ["books", "id"], status: "needs_review", orphanRows: 90 } as const
+      const tables = [
+        { table: "books", name: "Book", rows: 100, columns: [id] },
+        { table: "loans", name: "Loan", rows: 900, columns: [id, { name: "book_id", type: "integer" }] }
+      ]
+      expect(yield* textOf(made(tables, [open]))).toContain("perhaps -> books.id, 10 % have none there")
+      expect(yield* textOf(made(tables, [{ ...open, status: "rejected" }]))).not.toContain("perhaps")
+
+      const kind = { type: "integer", profile: values({ 0: 500, 1: 400 }) }
+      const transfers = (role: string) =>
+        textOf(
+          made(
+            [
+              { table: "users", name: "User", rows: 100, columns: [id] },
+              {
+                table: "transfers",
+                name: "Transfer",
+                rows: 900,
+                columns: [id, { name: `${role}_id`, type: "integer" }, { name: `${role}_type`, ...kind }]
+              }
+            ],
+            [{ from: ["transfers", `${role}_id`], to: ["users", "id"] }]
+          )
+        )
+      expect(yield* transfers("receiver")).toContain("-> users.id; may be of another table, by receiver_type\n")
+      expect(yield* transfers("holder")).toContain("; may be of another table, by holder_type\n")
+      expect(yield* transfers("user")).toContain("-> users.id\n")
     })
   )
 })

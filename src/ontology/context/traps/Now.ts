@@ -15,17 +15,25 @@ const FAR = 2900
 
 const DAY = /^(\d{4})-\d\d-\d\d/
 
-/** The date that most rows have: the first without NULLs of the largest table that has one, which is neither bookkeeping nor about people. */
-export const mainDate = ({ tables }: Facts): MainDate | undefined =>
-  tables
-    .flatMap((table) => {
+/** The date that most rows have: the first without NULLs of the largest table that has one, which is neither bookkeeping nor about people; of who belongs to what since when only if nothing else is as recent. */
+export const mainDate = ({ tables }: Facts): MainDate | undefined => {
+  const dates = tables
+    .flatMap((table): ReadonlyArray<MainDate> => {
       const column = table.subject.entity.verdict === "technical" ? undefined : dateOf(table)
-      return column === undefined ? [] : [{ table, column }]
+      const last = DAY.exec(column?.source.profile.maximum ?? "")?.[0] ?? ""
+      return column === undefined ? [] : [{ table, column, last }]
     })
     .sort((a, b) => b.table.rows - a.table.rows)
-    .map(({ column, table }): MainDate => {
-      return { table, column, last: DAY.exec(column.source.profile.maximum ?? "")?.[0] ?? "" }
-    })[0]
+  const [first] = dates
+  if (first === undefined || !isOfMembership(first.column)) return first
+  return dates.find(({ column, last }) => !isOfMembership(column) && last >= first.last) ?? first
+}
+
+/** Whether it says since when somebody belongs to something: less of today than a date of something that went on at least as long. */
+const isOfMembership = ({ meaning }: ContextColumn): boolean =>
+  /\b(?:hire|hired|joined|join|joining|registration|registered|enrolled|enrolment|enrollment|employed)\b/.test(
+    meaning.label.toLowerCase()
+  )
 
 /** When a table's rows happened; undefined where no column says it. */
 export const dateOf = (table: ContextTable): ContextColumn | undefined => {
