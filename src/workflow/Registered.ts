@@ -104,6 +104,9 @@ export interface Registered<Config, A = void, E = never> extends Executions.Exec
    * `idempotencyKey`, a program that was killed calls it again and gets the result of the workflow that it had started. An
    * outage of the database only delays it. Interrupting it leaves the workflow running. Dies inside a transaction.
    *
+   * In the `run` of another workflow it waits in that one's place: where there is room for one only (`maxActiveWorkflows`, or the
+   * `limit` of the same kind), both wait for ever. An execution of `@effect/workflow` has no place while its child runs.
+   *
    * @example
    * ```ts
    * const payments = yield* infra.register(Payment)

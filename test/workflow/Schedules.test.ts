@@ -57,6 +57,15 @@ describe("the ticks that are due", () => {
     expect(days(daily())).toEqual(iso("03-28T03:00:00.000", "03-29T03:00:00.000", "03-30T03:00:00.000"))
   })
 
+  it("are of the hour that comes twice only the first, and of the one that is left out an hour later", () => {
+    const between = (expression: string, from: string, to: string) =>
+      due(Cron.unsafeParse(expression, "Europe/Berlin"), "all", at(from), at(to))[0]
+    expect(between("0 * * * *", "10-24T23:30:00.000", "10-25T02:30:00.000")).toEqual(
+      iso("10-25T00:00:00.000", "10-25T02:00:00.000")
+    )
+    expect(between("30 2 * * *", "03-28T12:00:00.000", "03-29T12:00:00.000")).toEqual(iso("03-29T01:30:00.000"))
+  })
+
   it.prop(
     "are, looked at whenever, every tick of the expression once and in order",
     [
