@@ -5,9 +5,9 @@ import { Effect } from "effect"
 const PRELUDE = `import { Cause, Chunk, Clock, Config, Cron, Effect, Exit, Fiber, Layer, Option, Redacted, Ref, Schedule, Schema, Stream } from "effect"
 import { PgClient } from "@effect/sql-pg"
 import {
-  ConcurrencyStrategy, Database, InvalidTransition, mapTaskStatus, MemoryWorkflowRepository, migrate, migrationScript, Notifications,
+  Complete, ConcurrencyStrategy, Database, InvalidTransition, mapTaskStatus, MemoryWorkflowRepository, migrate, migrationScript, Notifications,
   Placement, Projects, RetryPolicy, ScheduleRepository, ServerGone, ServerRepository, SessionLock, SqlScheduleRepository, SqlServerRepository,
-  SqlWorkflowRepository, Tenant, TenantContext, tenantTable, Workflow, WorkflowAlreadyRunning, WorkflowFailed, WorkflowInfra, WorkflowKind,
+  SqlWorkflowRepository, Suspended, Tenant, TenantContext, tenantTable, Workflow, WorkflowAlreadyRunning, WorkflowFailed, WorkflowInfra, WorkflowKind,
   WorkflowRepository, WorkflowSettings, WorkflowState, WorkflowTaskStatus, WorkQueue
 } from "workflow-infra"
 import { ClusterPlacement } from "workflow-infra/effect-cluster"
