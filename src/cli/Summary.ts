@@ -5,7 +5,7 @@ import type { ColumnSet } from "../datasource/Inclusion.ts"
 import { type Entity, isEntity, isUnread, NOT_READ, rowsInWords } from "../entities/Entity.ts"
 import { asked } from "../ontology/QuestionsMarkdown.ts"
 import { besideCount } from "../language/Describing.ts"
-import { isTested, type Relationship, WORTH_ASKING } from "../relationships/Relationship.ts"
+import { isFoundInData, isTested, type Relationship, WORTH_ASKING } from "../relationships/Relationship.ts"
 import { minuteOf } from "../findings/ChangesText.ts"
 import { changes, withoutEffect } from "./ChangesText.ts"
 import { notes, skipped } from "./Caveats.ts"
@@ -289,7 +289,7 @@ function* relationships(context: Context, apart: number): Steps<Section> {
   const all = accepted(findings)
   if (all.length + apart === 0) return [title(context, "No relationships found")]
   const [inferred, declared] = Array.partition(all, ({ method }) => method === "foreign_key")
-  const tested = inferred.filter(isTested).length
+  const tested = inferred.filter(isFoundInData).length
   const first = inferred.length > 0 ? ", the least sure first" : ""
   const detail = [
     `${number(tested)} found in the data${first}`,

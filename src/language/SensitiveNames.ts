@@ -55,7 +55,8 @@ const phrases = (text: string): RegExp => {
 
 /** Names of secrets in a name in words, English first, then other languages. `key` and `pass` are ordinary words and count only in combination with others. */
 export const SECRETS = phrases(`
-  password, passwd, passwrd, pass ?wd(?: ?\\d+)?, pwd, psw, pswd, psk, passphrase, pass phrase, passcode, pass code, ^pass$, pw, ^pw$, (?:user|db|database|login|mail|email|smtp|ftp|admin|root|auth) pass,
+  password, passwd, passwrd, pass ?wd(?: ?\\d+)?, pwd, psw, pswd, psk, passphrase, pass phrase, passcode, pass code, ^pass$, pw, ^pw$, (?:user|db|database|login|mail|email|smtp|imap|pop 3|ftp|ssh|vpn|proxy|router|wpa(?: 2)?|wifi|wi fi|wlan|admin|root|auth) pass,
+  (?:wpa|wep|wifi|wi fi|wlan) (?:key|psk), snmp community, community string, ^webhook$, wallet seed,
   secret, credential, cred, token, jwt, bearer, otp, totp, hotp, one time code, pin, pincode, puk, cvv2?, cvc2?, cvn, mfa, 2 fa,
   (?:security|verification|activation|recovery|backup|auth|o ?auth|authentication|authorization|access|login|reset|unlock|pairing|invite|invitation|confirmation|gift card|redemption|door|gate|garage|lock|safe|vault) code, (?:lock|safe|vault) combination, (?:unlock|lock|swipe|login) pattern,
   (?:magic|reset|login|invite|invitation|verification|confirmation|activation) (?:link|url), (?:recovery|backup|wallet) phrase, ^auth$, (?:x|http|basic) auth, (?:auth|authentication) string, ^sid$, ^sas$, sas (?:url|uri), jwks?, ^pgp$, ^gpg$, ^tan$,
@@ -63,7 +64,7 @@ export const SECRETS = phrases(`
   key (?:secret|material), hash(?! (?:tag|rate|join|index|bucket|partition))(?:ed|es)?, digest, salt, nonce, hmac, keystore, pem,
   (?:security|secret|recovery) (?:answer|question), (?:session|auth|cookie) (?:id|data|value|string), login (?:data|value|string), cookie, csrf, xsrf, webhook (?:url|uri|link|endpoint|signing), conn(?:ection)? str(?:ing)?, dsn, pepper, ^recovery$, gift card, ^signing$, ^apns$, (?:fcm|gcm|apns|push) (?:registration|subscription|endpoint),
   ciphertext, cipher text, seed phrase, mnemonic, private pem, encrypted,
-  kennwort, passwort, geheim, geheimnis, geheimzahl, sicherheitscode, zugangsdaten, zugangscode, mot (?:de )?passe, motdepasse, mdp, code secret, jeton, contraseña, contrasena,
+  kennwort, passwort, geheim, geheimnis, geheimzahl, sicherheitscode, zugangsdaten, zugangscode, mot (?:de )?passe, motdepasse, mdp, code secret, jeton, contraseña, contrasena, contrasenia, contrasenha,
   clave (?:secreta|acceso|privada), secreto, senha, segredo, segreto, parola ordine, codice segreto, wachtwoord, geheime, lösenord, losenord, passord, adgangskode, salasana,
   hasło, haslo, heslo, jelszó, jelszo, parolă, пароль, секрет, токен, κωδικός, şifre, sifre, 密码, 密碼, 口令, 秘密, 密钥, 密鑰, パスワード, 暗証番号, 비밀번호, 비밀,
   zugang, (?:api|geheimer|privater|sitzungs?) ?(?:schlüssel|schluessel), geheimfrage, geheimantwort, ^losung$, klucz (?:api|prywatny|dostępu|dostepu|sesji), parola chiave, chiave (?:api|privata|segreta|accesso),
@@ -89,7 +90,7 @@ const SECRETS_OF_PEOPLE = phrases(
 
 /** Names of columns that hold what the table's name says: `value` of `api_keys`, `url` of `webhooks`. */
 const CONTENTS = new Set(
-  "value val content text string data body code key url uri link endpoint target valor wert valeur".split(" ")
+  "value val content text string data body code key url uri link endpoint target valor wert valeur seed".split(" ")
 )
 
 /** If a name ends in one of these, it holds a fact about the sensitive value and not the value: `password_changed_at`, `email_verified`. */
@@ -122,7 +123,7 @@ const ABOUT_BIRTH = new Set([
 
 /** Exceptions to `ABOUT`: these names end in such a word and hold the sensitive value itself: `session_id`, `national_id`. */
 const ENDS_WITH_ABOUT =
-  /(?:^| )(?:(?:marital|civil) status|(?:session|auth|login|cookie|(?:fcm|gcm|apns|push) (?:registration|subscription)|vat|tax|national|passport|citizen|personal|government|device|advertising) (?:id|ids)|user ?name|log ?in ?name|name)$/u
+  /(?:^| )(?:(?:marital|civil|hiv|health|vaccination) status|(?:session|auth|login|cookie|(?:fcm|gcm|apns|push) (?:registration|subscription)|vat|tax|national|passport|citizen|personal|government|device|advertising) (?:id|ids)|user ?name|log ?in ?name|name)$/u
 
 /** Names of personal data by kind; the first kind that matches counts. */
 const PERSONAL: ReadonlyArray<readonly [Sensitivity, RegExp]> = [
@@ -157,6 +158,7 @@ const PERSONAL: ReadonlyArray<readonly [Sensitivity, RegExp]> = [
     "an origin, belief or health",
     phrases(
       `tipo sangu[ií]neo, blutgr, sit(?:uation)? (?:fam|mat), fam ?stand, (?:est|edo) civil, bekenntnis, godsdienst, geloofsovertuiging, raça cor, cor raça, anamnese, befund, medikation, antécédents, antecedentes, comorbilidad, etnische afkomst,
+      ^dx$, ^icd(?: \\d+)?(?: code)?$, hiv(?: status)?, disease, symptom, comorbidity, pregnancy, health status, vaccination status,
       race, ethnicity, religion, konfession, religione, religión, religião, etnia, raza, raça, herkunft, diagnosis, diagnos[ei], diagnosen, diagnostic, diagnóstico, diagnostico,
       gruppo sanguigno, grupo sangu[ií]neo, groupe sanguin, bloedgroep, allergien?, allergia, alergias?, vorerkrankung, krankheit, behinderung, discapacidad, invalidità, handicap, krankenkasse, mutuelle,
       situation (?:familiale|matrimoniale), estado matrimonial, burgerlijke staat, stan cywilny, blood type, blood group, blutgruppe, disability, allerg(?:y|ies), ethnic (?:group|origin), sexual orientation, nationality, citizenship, political (?:party|view|affiliation|opinion), party affiliation,
@@ -204,7 +206,7 @@ const PERSONAL: ReadonlyArray<readonly [Sensitivity, RegExp]> = [
   [
     "a device or address of somebody",
     phrases(
-      `ip, ipv4, ipv6, ip address, (?:remote|client) addr, ^ua$, mac address, imei, imsi, device (?:id|name), advertising id, idfa, user agent, useragent, fingerprint`
+      `ip, ipv4, ipv6, ip address, (?:remote|client) addr, ^ua$, huella(?: dactilar)?, fingerabdruck, empreinte digitale, impronta digitale, biometric, mac address, imei, imsi, device (?:id|name), advertising id, idfa, user agent, useragent, fingerprint`
     )
   ],
   ["a picture of somebody", phrases(`photo, picture, portrait, avatar, selfie, signature, unterschrift`)],
@@ -216,7 +218,7 @@ const PERSONAL: ReadonlyArray<readonly [Sensitivity, RegExp]> = [
   [
     "what is written about somebody",
     phrases(
-      `lebenslauf, ^cv$, cv text, curriculum, resume text, note, remark, memo, biography, bio, about me, comment, notiz, bemerkung, remarque, observación, observacion, observacao,
+      `^obs$, lebenslauf, ^cv$, cv text, curriculum, resume text, note, remark, memo, biography, bio, about me, comment, notiz, bemerkung, remarque, observación, observacion, observacao,
       commentaire, kommentar, anmerkung, comentario, comentário, commento, opmerking, uwagi, poznámka, примечание, комментарий, 備考, 备注, 비고`
     )
   ],
@@ -343,17 +345,25 @@ export const sensitiveByName = (column: NamedColumn, table: NamedTable, isKey = 
   )?.[0]
 }
 
-/** How names of columns end that hold settings, each named by another column of its row: `option_value`. */
-const SETTINGS = new Set("value val wert valor valeur valore waarde wartość wartosc значение значення 值 値".split(" "))
+/** How names of columns end that hold what another column of the row names: `option_value`, `old_value`, `data`. */
+const SETTINGS = new Set(
+  (
+    "value val v data content text string default setting config parameter param raw old new before after previous current " +
+    "wert inhalt valor contenido valeur contenu valore contenuto waarde inhoud wartość wartosc значение значення 值 値"
+  ).split(" ")
+)
 
-/** Whether a column holds settings of all kinds, by its name. */
+/** Whether a column holds values of all kinds, by its name. */
 export const holdsSetting = (name: string): boolean => SETTINGS.has(wordsOf(name).split(" ").at(-1) ?? "")
 
 /** Longest name of a setting, in characters: what is longer is a text that speaks of something. */
 const SETTING_LENGTH = 80
 
-/** Whether a value is the name of a secret: "smtp_password", "payment.apiKey". */
-export const namesSecret = (value: string): boolean => value.length <= SETTING_LENGTH && isSaid(SECRETS, wordsOf(value))
+/** What a value names, as a column of that name would hold it: a secret of "smtp_password" and "payment.apiKey", a phone number of "phone". */
+export const namedByValue = (value: string): Sensitivity | undefined =>
+  value.length > SETTING_LENGTH
+    ? undefined
+    : sensitiveByName({ name: value, label: "", typeClass: "text", type: "text" }, { name: "", aboutPeople: false })
 
 /** The words of a user-defined type; network addresses count as "ip address". */
 const ownType = ({ type }: NamedColumn): ReadonlyArray<string> =>

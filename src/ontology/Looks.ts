@@ -1,6 +1,6 @@
 import type { ColumnProfile, Look } from "../datasource/TableProfile.ts"
 import { EMAIL, IP_LIKE, isShared, sensitiveByLook } from "../language/SensitiveLooks.ts"
-import { holdsSetting, namesSecret, SECRET } from "../language/SensitiveNames.ts"
+import { holdsSetting, namedByValue, SECRET } from "../language/SensitiveNames.ts"
 
 /** Share of the sample, from 0 to 1, that must have a format: real data contain typing errors. */
 const LOOKS_LIKE = 0.95
@@ -32,7 +32,7 @@ const NO_TEXT = /^(?:[-+\d.:, TZ]*|t|f|true|false)$/
 
 /**
  * The format of the values of a table's columns, by column: as stored, or of the values if they are still there. Texts of a column that holds
- * settings are secrets if some row of another column names one: "smtp_password" beside them.
+ * settings are what the rows of another column name, first of all secrets: "smtp_password" beside them.
  */
 export const looksOf = (columns: ReadonlyArray<ColumnProfile>): ReadonlyMap<string, Look> => {
   const looks = new Map(columns.map((column) => [column.column, column.look ?? lookOf(valuesOf(column))]))
@@ -40,7 +40,9 @@ export const looksOf = (columns: ReadonlyArray<ColumnProfile>): ReadonlyMap<stri
     (column) => holdsSetting(column.column) && !valuesOf(column).every((value) => NO_TEXT.test(value))
   )
   if (settings.length === 0) return looks
-  const names = columns.filter((column) => !settings.includes(column))
-  if (!names.some((column) => valuesOf(column).some(namesSecret))) return looks
-  return new Map([...looks, ...settings.map(({ column }) => [column, { form: null, sensitive: SECRET }] as const)])
+  const names = new Set(columns.filter((column) => !settings.includes(column)).flatMap(valuesOf))
+  const named = [...names].flatMap((name) => namedByValue(name) ?? [])
+  const sensitive = named.includes(SECRET) ? SECRET : named[0]
+  if (sensitive === undefined) return looks
+  return new Map([...looks, ...settings.map(({ column }) => [column, { form: null, sensitive }] as const)])
 }

@@ -58,3 +58,7 @@ export const WORTH_ASKING = 0.1
 /** Whether values were compared: otherwise only a declaration, names, comments or a person speak for it. */
 export const isTested = ({ evidence: { inclusion } }: Pick<Relationship, "evidence">): boolean =>
   inclusion !== null && inclusion.rows > 0
+
+/** Whether some row has a counterpart: where values are only such as stand for none, 0 or NaN, it was found by its name. */
+export const isFoundInData = ({ evidence: { inclusion } }: Pick<Relationship, "evidence">): boolean =>
+  inclusion !== null && inclusion.matched > 0

@@ -23,7 +23,7 @@ import { references, relationshipWorkflow } from "./RelationshipWorkflow.ts"
 import { type RelationshipCounts, RelationshipRepository } from "./RelationshipRepository.ts"
 import { heldDecisions, missingColumns, withDecisions } from "./Review.ts"
 
-export { isTested, Relationship, WORTH_ASKING } from "./Relationship.ts"
+export { isFoundInData, isTested, Relationship, WORTH_ASKING } from "./Relationship.ts"
 export { mentions } from "./signals/Comments.ts"
 export { type Hidden, hiddenIn } from "./HiddenRows.ts"
 export { RELATIONSHIP_WORKFLOW } from "./RelationshipWorkflow.ts"

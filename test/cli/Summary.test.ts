@@ -195,6 +195,19 @@ describe("The summary", () => {
     )
   })
 
+  it("calls nothing found in the data of which no row has a counterpart", () => {
+    const found = relationship("a.b_id -> b.id")
+    const { inclusion } = found.evidence
+    if (inclusion === null) throw new Error("no join")
+    const none = {
+      ...found,
+      evidence: { ...found.evidence, inclusion: { ...inclusion, matched: 0, orphanRows: 3_400 } }
+    }
+    expect(lines({ ...small, relationships: [none] })).toContain(
+      "Relationships  0 found in the data, the least sure first; 1 by name or comment; 0 declared"
+    )
+  })
+
   it("only counts relationships of tables that stand for nothing, which are not in the report", () => {
     const staging = entity("staging", "technical", { reason: "its name says so" })
     const of = relationship("staging.customer_id -> customers.customer_id", {}, 31)

@@ -24,6 +24,11 @@ describe("the look of settings", () => {
   it("is secret where some row of another column names a secret", () => {
     for (const value of ["value", "option_value", "ParamValue", "wert", "значение"])
       expect([value, look([names, column(value, ["Shop", "hunter2", "dark"])], value)]).toEqual([value, SECRET])
+    for (const value of ["data", "default", "v", "oldValue", "content"])
+      expect([value, look([column("field", ["DB_PASSWORD", "PATH"]), column(value, ["abc", "/bin"])], value)]).toEqual([
+        value,
+        SECRET
+      ])
     expect(look([column("k", ["payment.apiKey"]), column("val", ["abc"])], "val")).toBe(SECRET)
   })
 
@@ -33,6 +38,13 @@ describe("the look of settings", () => {
     expect(look([column("name", ["password_min_length"]), column("value", ["twelve"])], "value")).toBeNull()
     expect(look([names, column("label", ["Shop", "Mail", "Colours"])], "label")).toBeNull()
     expect(look([column("title", ["How to choose a password"]), column("body", ["Long"])], "body")).toBeNull()
+  })
+
+  it("is personal where another column names what is personal, and no secret", () => {
+    const keys = column("meta_key", ["lang", "phone", "nickname"])
+    expect(look([keys, column("meta_value", ["de", "12", "Ada"])], "meta_value")).toBe("a phone number")
+    expect(look([keys, names, column("meta_value", ["de", "12", "Ada"])], "meta_value")).toBe(SECRET)
+    expect(look([column("attribute", ["colour", "size"]), column("value", ["red", "XL"])], "value")).toBeNull()
   })
 
   it("stays when the values are gone", () => {

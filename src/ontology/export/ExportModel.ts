@@ -1,7 +1,7 @@
 import { columnSetId } from "../../datasource/ColumnSets.ts"
 import { type Catalog, type Table, tableId, type TableName } from "../../datasource/Catalog.ts"
 import { grouped } from "../../datasource/grouped.ts"
-import { isTested, type Relationship } from "../../relationships/RelationshipWorkflowService.ts"
+import { isFoundInData, type Relationship } from "../../relationships/RelationshipWorkflowService.ts"
 import { flatMapInSteps, indexInSteps, mapInSteps, type Steps } from "../../steps/Steps.ts"
 import { relationshipId } from "../Discovered.ts"
 import type { Ontology, OntologyColumn, OntologyEntity, OntologyRelationship } from "../Ontology.ts"
@@ -151,7 +151,7 @@ export const why = ({ confidence, declared, evidence }: ExportReference): string
   if (declared) return "declared as a foreign key"
   const reasons = (evidence?.reasons ?? []).slice(0, REASONS)
   return [
-    `${evidence === undefined || isTested({ evidence }) ? "found in the data" : "by name or comment"}, ${Math.round(confidence * 100)} %`,
+    `${evidence === undefined || isFoundInData({ evidence }) ? "found in the data" : "by name or comment"}, ${Math.round(confidence * 100)} %`,
     ...(reasons.length > 0 ? [reasons.join("; ")] : [])
   ].join(": ")
 }

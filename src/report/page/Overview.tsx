@@ -51,8 +51,8 @@ const rowsOf = ({ report: { others, rows: together, tables } }: Book) => {
   }
 }
 
-/** Whether values were compared. */
-const isTested = ({ join }: ReportRelationship) => join !== undefined && join.rows > 0
+/** Whether some row has a counterpart. */
+const isFoundInData = ({ join }: ReportRelationship) => join !== undefined && join.matched > 0
 
 const Lead = ({ book }: { readonly book: Book }) => {
   const { others, tables } = book.report
@@ -82,8 +82,8 @@ const Lead = ({ book }: { readonly book: Book }) => {
   const { about, rows } = rowsOf(book)
   const declared = book.of("declared").length
   const [inferred, told] = [
-    book.of("inferred").filter(isTested).length,
-    book.of("inferred").filter((each) => !isTested(each)).length
+    book.of("inferred").filter(isFoundInData).length,
+    book.of("inferred").filter((each) => !isFoundInData(each)).length
   ]
   return (
     <p class="lead">
