@@ -24,7 +24,6 @@ export const KINDS = family("kinds", {
   count: [-3, "the column's name is a plural, as if it said how many"],
   measure: [-2.5, "the column's name says a measure", TRIAL],
   order: [-4, "the column's name says a place in an order"],
-  orderOrName: [-1, "the column's name says a place in an order, and perhaps a table"],
   anything: [-4, "a column beside it says what it refers to, row by row"],
   flag: [-2, "the column's name says yes or no", TRIAL],
   ownKey: [-3.5, "the column is its own table's key", TRIAL],
@@ -147,13 +146,11 @@ const spoken = (from: ColumnModel, to: ColumnModel, names: NameMatch): ReadonlyA
   if (isNumberOf(from, names)) add(KINDS.numbered, "its whole numbers can be no label of what it names")
   if (isCount(from)) add(KINDS.count, "its name is a plural, as if it said how many")
   if (isMeasure(from)) add(KINDS.measure, `"${MEASURE_WORDS.has(last) ? last : from.words.stem[0]}" is a measure`)
-  else if (isOrder(from)) {
-    add(
-      names.pattern === null || (from.words.stem.every((word) => ORDER_WORDS.has(word)) && !saysTable(to, from))
-        ? KINDS.order
-        : KINDS.orderOrName,
-      `"${last}" is a place in an order`
-    )
+  else if (
+    isOrder(from) &&
+    (names.pattern === null || (from.words.stem.every((word) => ORDER_WORDS.has(word)) && !saysTable(to, from)))
+  ) {
+    add(KINDS.order, `"${last}" is a place in an order`)
   }
   if (!names.strong || names.loose) {
     const kind = kindBeside(from)
