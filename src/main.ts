@@ -31,6 +31,7 @@ import { WholeDiscovery } from "./ontology/WholeDiscovery.ts"
 import { DecisionRepository } from "./discovery/DecisionRepository.ts"
 import { RelationshipRepository } from "./relationships/RelationshipRepository.ts"
 import { RelationshipWorkflowService } from "./relationships/RelationshipWorkflowService.ts"
+import { Placing } from "./report/layout/Placing.ts"
 import { Projects } from "./tenant/Projects.ts"
 import { TenantContext } from "./tenant/TenantContext.ts"
 import { WorkflowInfra } from "./workflow/WorkflowInfra.ts"
@@ -140,7 +141,12 @@ Command.run(
   forDatasources
 )(process.argv).pipe(
   Effect.tapErrorCause((cause) => Effect.logDebug("the command failed", cause)),
-  Effect.provide(Logging.layer.pipe(Layer.provideMerge(Screen.layer), Layer.provideMerge(NodeContext.layer))),
+  Effect.provide(
+    Layer.mergeAll(Placing.layerKept(), Logging.layer).pipe(
+      Layer.provideMerge(Screen.layer),
+      Layer.provideMerge(NodeContext.layer)
+    )
+  ),
   NodeRuntime.runMain({
     disableErrorReporting: true,
     disablePrettyLogger: true,

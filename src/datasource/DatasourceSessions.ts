@@ -2,6 +2,7 @@ import { Duration, Effect, Either, identity, Predicate, Redacted, type Scope } f
 import { EventEmitter } from "node:events"
 import * as Pg from "pg"
 import { readInTurns } from "../database/readInTurns.ts"
+import { refuseLong } from "./refuseLong.ts"
 import * as SilentSocket from "../database/SilentSocket.ts"
 import { DatasourceError, ofConnecting } from "./DatasourceError.ts"
 import * as DatasourceTls from "./DatasourceTls.ts"
@@ -204,6 +205,7 @@ const connectTo = async (options: SessionOptions, endpoint: Endpoint, display: s
       const refused = refusal()
       if (refused !== null) throw refused
       readInTurns(client)
+      refuseLong(client)
       return client
     } catch (error) {
       client.end().catch(() => {})

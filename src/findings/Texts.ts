@@ -1,15 +1,12 @@
 import { Effect } from "effect"
 import { build } from "../report/Build.ts"
-import { Placing } from "../report/layout/Placing.ts"
 import { textStream } from "../steps/TextSteps.ts"
 import type { Findings } from "./Findings.ts"
 import type { Format } from "./Formats.ts"
 
 /** What `report.html` shows; null without an ontology. */
 export const reportOf = ({ ontology, relationships, ...rest }: Findings) =>
-  ontology === null
-    ? Effect.succeed(null)
-    : Effect.provide(build({ ...rest, ontology, relationships: relationships ?? [] }), Placing.layer)
+  ontology === null ? Effect.succeed(null) : build({ ...rest, ontology, relationships: relationships ?? [] })
 
 /**
  * The files of some formats. `text` makes a file's text when it is run, part by part: no whole text is in memory. A format whose part of

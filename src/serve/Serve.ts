@@ -19,6 +19,7 @@ import * as Guard from "./http/Guard.ts"
 import * as Page from "./http/Page.ts"
 import * as Server from "./http/Server.ts"
 import * as McpHttp from "./mcp/McpHttp.ts"
+import { Placing } from "../report/layout/Placing.ts"
 import { Rebuilds } from "./Rebuilds.ts"
 import { isLoopback, Listening, type ServeSettings } from "./ServeSettings.ts"
 
@@ -45,7 +46,7 @@ const api = HttpApiBuilder.api(Api).pipe(
 export const layer = (settings: ServeSettings) =>
   HttpApiBuilder.serve().pipe(
     Layer.provide([api, Guard.layer, Docs.layer, Page.layer, McpHttp.layer(settings)]),
-    Layer.provide([Authorization.layer, Feeds.layer, Rebuilds.layer]),
+    Layer.provide([Authorization.layer, Feeds.layer, Placing.layerKept(), Rebuilds.layer]),
     Layer.provide(Layer.succeed(Listening, settings)),
     Layer.provideMerge(Layer.unwrapEffect(Effect.as(mayListen(settings), Server.layer(settings)))),
     Layer.provide(Tokens.layer)

@@ -161,6 +161,26 @@ layer(server, { timeout: "60 seconds", excludeTestServices: true })("hostile inp
     })
   )
 
+  it.scoped("that is nested deeper than any body is refused, by every route that takes one", () =>
+    Effect.gen(function* () {
+      const { mine, token } = yield* world
+      const deep = (open: string, close: string) => `${open.repeat(20_000)}1${close.repeat(20_000)}`
+      for (const route of routes.filter(({ payload }) => Option.isSome(payload))) {
+        const path = route.path.replace(":project", mine).replace(/:\w+/g, mine)
+        for (const body of [deep("[", "]"), deep('{"name":', "}"), `{"url":${deep("[", "]")},"ids":[]}`]) {
+          const { status } = yield* ask(route.method, path, { token, headers: { "if-match": "*" }, body })
+          expect([route.name, status >= 400 && status < 500 ? "refused" : status]).toEqual([route.name, "refused"])
+        }
+      }
+      const rpc = (given: string) =>
+        `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"search","arguments":{"query":${given}}}}`
+      for (const given of [deep("[", "]"), deep('{"a":', "}")]) {
+        const { status, text } = yield* ask("POST", "/mcp", { token, body: rpc(given) })
+        expect([status < 500, text]).toEqual([true, expect.not.stringMatching(/reason that is not yours|stack/)])
+      }
+    })
+  )
+
   it.scoped("that comes slowly loses its connection, and others are answered meanwhile", () =>
     Effect.gen(function* () {
       const { port } = yield* Place

@@ -7,6 +7,7 @@ import { NO_FINDINGS, stored } from "../../findings/Findings.ts"
 import { FORMATS, isBaseIri } from "../../findings/Formats.ts"
 import { reportOf, texts } from "../../findings/Texts.ts"
 import { POLICY, toJson } from "../../report/Html.ts"
+import type { Placing } from "../../report/layout/Placing.ts"
 import { textStream } from "../../steps/TextSteps.ts"
 import { context } from "../../ontology/context/Context.ts"
 import { OntologyWorkflowService } from "../../ontology/OntologyWorkflowService.ts"
@@ -36,7 +37,7 @@ export const OntologyLive = HttpApiBuilder.group(Api, "ontology", (handlers) =>
   Effect.gen(function* () {
     const extraction = yield* OntologyWorkflowService
     const target = targetOf(yield* Datasources)
-    const findings = yield* Effect.context<Effect.Effect.Context<ReturnType<typeof stored>>>()
+    const findings = yield* Effect.context<Effect.Effect.Context<ReturnType<typeof stored>> | Placing>()
 
     const ontology = ({ datasourceId, projectId }: DiscoveryTarget) =>
       Effect.flatMap(
@@ -69,7 +70,10 @@ export const OntologyLive = HttpApiBuilder.group(Api, "ontology", (handlers) =>
               : yield* orUnavailable(Effect.provide(stored(of, { relationships: true, ontology: true }), findings))
           if (format.alone !== true && found.ontology === null) return yield* Effect.fail(notFound(NOTHING))
           const page = found.ontology === null ? null : yield* Effect.orDie(context(found.ontology))
-          const [made] = yield* texts(found, [format], { context: page?.text ?? null, baseIri })
+          const [made] = yield* Effect.provide(
+            texts(found, [format], { context: page?.text ?? null, baseIri }),
+            findings
+          )
           if (made === undefined) return yield* Effect.fail(notFound(`there is nothing to say: ${format.purpose}`))
           return HttpServerResponse.stream(Stream.encodeText(made.text), {
             contentType: typeOf(format.file),
@@ -84,7 +88,7 @@ export const OntologyLive = HttpApiBuilder.group(Api, "ontology", (handlers) =>
           const found = yield* orUnavailable(
             Effect.provide(stored(of, { relationships: true, ontology: true }), findings)
           )
-          const report = yield* reportOf(found)
+          const report = yield* Effect.provide(reportOf(found), findings)
           if (report === null) return yield* Effect.fail(notFound(NOTHING))
           return HttpServerResponse.stream(Stream.encodeText(textStream(() => toJson(report))), {
             contentType: "application/json"

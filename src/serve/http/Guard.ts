@@ -10,6 +10,7 @@ import { withoutPasswords } from "../../workqueue/Task.ts"
 import type { RequestRefused } from "../api/Problem.ts"
 import { isLoopback, Listening } from "../ServeSettings.ts"
 import * as HttpMetrics from "./HttpMetrics.ts"
+import { isTooDeep, MOST_LEVELS } from "./Nesting.ts"
 import {
   badRequest,
   forbidden,
@@ -89,6 +90,8 @@ const noLength = refused(411, "Length Required", "a body says how long it is: se
 const noJson = refused(415, "Unsupported Media Type", "a body is JSON: send Content-Type: application/json")
 const tooLarge = refused(413, "Content Too Large", `a body has at most ${MAX_BODY} bytes`)
 
+const tooDeep = badRequest(`a body has at most ${MOST_LEVELS} levels`)
+
 interface Issue {
   readonly message: string
   readonly path: ReadonlyArray<PropertyKey>
@@ -143,6 +146,9 @@ const make = Effect.map(Listening, ({ host, requestsPerSecond }) => {
       }
       if (failure instanceof HttpServerError.RequestError) return respond(badRequest("the body is not JSON"))
       if (isProblem(failure)) return respond(failure)
+      if (failure instanceof RangeError && isTooDeep(yield* Effect.orElseSucceed(request.json, () => null))) {
+        return respond(tooDeep)
+      }
       const reference = yield* uuidv7
       yield* Effect.logError("a request has failed", cause).pipe(Effect.annotateLogs({ reference }))
       return respond(internalError(reference))

@@ -2,6 +2,7 @@ import { CallToolResult, Tool, ToolAnnotations } from "@effect/ai/McpSchema"
 import { McpServer } from "@effect/ai/McpServer"
 import { Cause, Data, Effect, JSONSchema, ParseResult, type Schema } from "effect"
 import { uuidv7 } from "../../database/Uuid.ts"
+import { isTooDeep, MOST_LEVELS } from "../http/Nesting.ts"
 
 /** A tool cannot do what it was asked to. `message` is for the model: what is wrong, and what to ask instead. */
 export class ToolError extends Data.TaggedError("ToolError")<{ readonly message: string }> {}
@@ -44,6 +45,9 @@ export const register = <A, I, E, R>({ description, handle, hints, input, name, 
     const decode = ParseResult.decodeUnknownEither(input, { errors: "all", onExcessProperty: "error" })
     const answered = (given: unknown) =>
       Effect.gen(function* () {
+        if (isTooDeep(given)) {
+          return yield* new ToolError({ message: `${name}: what it takes has fewer than ${MOST_LEVELS} levels` })
+        }
         // A client may leave `arguments` out where it has none.
         const { data, text } = yield* Effect.flatMap(
           Effect.mapError(decode(given ?? {}), (error) => new ToolError({ message: wrongInput(name, error) })),

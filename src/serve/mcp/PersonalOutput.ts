@@ -32,13 +32,20 @@ export const PlanNode: Schema.Schema<PlanNode> = Schema.Struct({
 /** An expression that counts rows and shows none of their values. */
 const COUNT = /^count\([^()]*\)(?: FILTER \(.*\))?$/
 
-/** Matches the name before an opening parenthesis, as `EXPLAIN` prints function calls. */
-const CALLED = /(?:"(?:[^"]|"")+"|[\p{L}_][\p{L}\p{N}_$]*)(?=\()/gu
+/**
+ * Matches each text and each name as `EXPLAIN` prints them, and the parenthesis after a function's. All of them, so that an expression is
+ * gone through once: a query decides how long its texts are.
+ */
+const CALLED = /'(?:[^']|'')*'|("(?:[^"]|"")+"|[\p{L}_][\p{L}\p{N}_$]*)(\()?/gu
 
 /** The names, without schema, of the functions that a plan calls, and of some keywords. */
 export const calledBy = (plan: PlanNode): ReadonlySet<string> => {
   const own = [...(plan.Output ?? []), plan["Function Call"] ?? "", plan["Table Function Call"] ?? ""]
-  const names = own.flatMap((expression) => expression.match(CALLED) ?? [])
+  const names = own.flatMap((expression) =>
+    [...expression.matchAll(CALLED)].flatMap(([, name, call]) =>
+      name === undefined || call === undefined ? [] : [name]
+    )
+  )
   const unquoted = names.map((name) => (name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name))
   return new Set([...unquoted, ...(plan.Plans ?? []).flatMap((each) => [...calledBy(each)])])
 }

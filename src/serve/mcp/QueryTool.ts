@@ -12,22 +12,40 @@ const MOST_ROWS = 500
 const ROWS = 50
 /** Characters of an answer's text; a longer one is cut at a row. */
 const LONGEST = 40_000
+/** Bytes that the database sends of an answer, as JSON: what is more is longer as text, too. */
+const MOST_BYTES = 8 * LONGEST
 /** What stands for a value that is not shown. */
 const HIDDEN = "(personal data)"
 
-const PlanRow = Schema.Struct({
-  "QUERY PLAN": Schema.Union(
-    Schema.Array(Schema.Struct({ Plan: PlanNode })),
-    Schema.parseJson(Schema.Array(Schema.Struct({ Plan: PlanNode })))
-  )
-})
-/** Names and values of a row, in order; null for a row without columns. */
+const Plans = Schema.Array(Schema.Struct({ Plan: Schema.Unknown }))
+const PlanRow = Schema.Struct({ "QUERY PLAN": Schema.Union(Plans, Schema.parseJson(Plans)) })
+const planOf = Schema.decodeUnknown(PlanNode)
+
+/**
+ * Functions that anybody may call in a read-only transaction, and whose effects its ROLLBACK does not undo: locks of the session, other
+ * sessions of the same login, messages to replicas, other databases. PostgreSQL prints a plan's functions by these names, however a query
+ * spells them.
+ */
+const LASTING =
+  /\b(?:pg_(?:try_)?advisory_\w+|pg_terminate_backend|pg_cancel_backend|pg_logical_emit_message|dblink\w*)(?=\()/
+
+/** Names and values of a row, in order; null for a row without columns, and where it does not fit any more. */
 const ResultRow = Schema.Struct({
-  row: Schema.NullOr(Schema.parseJson(Schema.Array(Schema.Tuple(Schema.String, Schema.Unknown))))
+  row: Schema.NullOr(Schema.parseJson(Schema.Array(Schema.Tuple(Schema.String, Schema.Unknown)))),
+  fits: Schema.Boolean
 })
 /** A row as JSON: a list and not an object, which would lose one of two columns of one name. */
 const AS_LIST = `(SELECT pg_catalog.json_agg(pg_catalog.json_build_array(f.key, f.value) ORDER BY f.ordinality)
   FROM pg_catalog.json_each(pg_catalog.row_to_json(answer)) WITH ORDINALITY AS f)::text`
+
+/** The rows of a query, as long as they fit: the window reads each once, and keeps none. */
+const listed = (sql: string, limit: number) => `SELECT CASE WHEN fits THEN row END AS row, fits FROM (
+    SELECT row, coalesce(pg_catalog.sum(pg_catalog.octet_length(row)) OVER (ROWS UNBOUNDED PRECEDING), 0) <= ${MOST_BYTES} AS fits
+    FROM (SELECT ${AS_LIST} AS row FROM (${sql}) AS answer LIMIT ${limit}) AS answers) AS measured`
+
+/** Characters of a plan as JSON: a hundred joins have as many. PostgreSQL computes constants when it plans, and prints them. */
+const LONGEST_PLAN = 1_000_000
+const TOO_LONG = "the query's plan is too long: select shorter constants, and join fewer tables"
 
 const FunctionRow = Schema.Struct({ schema: Schema.String, name: Schema.String, isOurs: Schema.Boolean })
 /** Functions of these names that are not PostgreSQL's own, and may read rows. */
@@ -79,13 +97,16 @@ export const runQuery = McpTool.make({
         Effect.gen(function* () {
           if (warningOf(login) !== null) return yield* refused(login.name)
           const [explained] = yield* select(PlanRow, `EXPLAIN (VERBOSE, FORMAT JSON) SELECT * FROM (${sql}) AS answer`)
-          const plan = explained?.["QUERY PLAN"][0]?.Plan
-          if (plan === undefined) return yield* Effect.dieMessage("EXPLAIN gave no plan")
+          const whole = explained?.["QUERY PLAN"][0]?.Plan
+          const printed = JSON.stringify(whole ?? null)
+          if (printed.length > LONGEST_PLAN) return yield* new McpTool.ToolError({ message: TOO_LONG })
+          const lasting = LASTING.exec(printed)?.[0]
+          if (lasting !== undefined) return yield* new McpTool.ToolError({ message: `${lasting} does more than read` })
+          const plan = yield* Effect.orDie(planOf(whole))
           const functions = yield* select(FunctionRow, readingFunctions(calledBy(plan)))
-          const rows = yield* select(
-            ResultRow,
-            `SELECT ${AS_LIST} AS row FROM (${sql}) AS answer LIMIT ${limit + 1}`
-          ).pipe(Effect.mapError((error) => (error instanceof DatasourceError ? withoutValues(error) : error)))
+          const rows = yield* select(ResultRow, listed(sql, limit + 1)).pipe(
+            Effect.mapError((error) => (error instanceof DatasourceError ? withoutValues(error) : error))
+          )
           const parts = (yield* select(PartitionRow, partitions(tablesOf(plan)))).flatMap(
             ({ root, rootSchema, schema, table }) =>
               entities
@@ -93,19 +114,28 @@ export const runQuery = McpTool.make({
                 .map((entity) => ({ ...entity, schema, table }))
           )
           const hidden = personalOutput(plan, [...entities, ...parts], functions)
-          return { rows: rows.map(({ row }) => row ?? []), hidden }
+          return { rows: rows.map(({ fits, row }) => (fits ? (row ?? []) : null)), hidden }
         })
       )
       const names = (rows[0] ?? []).map(([name]) => name)
-      const shown = rows
-        .slice(0, limit)
-        .map((row) => row.map(([, value], place) => (hidden(place) && value !== null ? HIDDEN : value)))
-      const lines = shown.map((row) => row.map(cell).join(" | "))
-      const text = [names.map(cell).join(" | "), names.map(() => "---").join(" | "), ...fitting(lines)].join("\n")
-      const more = rows.length > limit
+      const asked = rows.slice(0, limit)
+      const read = asked.flatMap((row) =>
+        row === null ? [] : [row.map(([, value], place): unknown => (hidden(place) && value !== null ? HIDDEN : value))]
+      )
+      const lines = fitting(read.map((row) => row.map(cell).join(" | ")))
+      const shown = read.slice(0, lines.length)
+      const long = asked.length - shown.length
+      const head = names.length === 0 ? [] : [names.map(cell).join(" | "), names.map(() => "---").join(" | ")]
+      const said = [
+        ...lines,
+        ...(long > 0
+          ? [`… ${long} ${long === 1 ? "row is" : "rows are"} too long to be shown: select less of them`]
+          : []),
+        ...(rows.length > limit ? ["… and more rows"] : [])
+      ]
       return {
-        text: shown.length === 0 ? "No rows." : more ? `${text}\n… and more rows` : text,
-        data: { columns: names, rows: shown, more }
+        text: asked.length === 0 ? "No rows." : [...head, ...said].join("\n"),
+        data: { columns: names, rows: shown, more: rows.length > shown.length }
       }
     })
 })
@@ -124,5 +154,5 @@ const cell = (value: unknown): string => {
 const fitting = (lines: ReadonlyArray<string>): ReadonlyArray<string> => {
   let left = LONGEST
   const end = lines.findIndex((line) => (left -= line.length) < 0)
-  return end < 0 ? lines : [...lines.slice(0, end), `… ${lines.length - end} rows are too long to be shown`]
+  return end < 0 ? lines : lines.slice(0, end)
 }

@@ -7,11 +7,12 @@ import { routeHref } from "../../report/page/Route.ts"
 import { counted } from "../../report/page/Text.ts"
 import { ExportLink } from "./ExportLink.tsx"
 import { Empty, Head, Loading, ProblemCard } from "./Parts.tsx"
-import { datasource, ofDatasource } from "./Project.ts"
+import { datasource, ofDatasource, path } from "./Project.ts"
 import { placeShown, shown, useBook } from "./Report.ts"
 import { ask, token } from "./Requests.ts"
-import { route } from "./Route.ts"
+import { href, route } from "./Route.ts"
 import { AddForm, StartButton } from "./Start.tsx"
+import type { Workflow } from "./Types.ts"
 import { useResource } from "./useResource.ts"
 
 /** What is in the database: the pages of its report, and what can be done with it. */
@@ -44,6 +45,7 @@ export const DatabasePage = () => {
         ) : (
           <Empty title="Nothing was found out yet">
             <p>A discovery reads the database and says what is in it. It takes seconds to minutes.</p>
+            <LastFailure id={at.id} />
           </Empty>
         )}
       </Begun>
@@ -84,6 +86,24 @@ const Begun = ({ children, name }: { readonly name: string; readonly children: C
     )}
   </Adding>
 )
+
+/** Why the discovery that was started last has found nothing. */
+const LastFailure = ({ id }: { readonly id: string }) => {
+  const { value } = useResource(`the last discovery of ${id}`, () =>
+    ask<{ readonly workflows: ReadonlyArray<Workflow> }>(path(`/workflows?exclusiveKey=${id}&limit=1`))
+  )
+  const [last] = value?.workflows ?? []
+  if (last?.state !== "failed") return null
+  return (
+    <p>
+      The{" "}
+      <a class="link" href={href("workflow", { id: last.id })}>
+        last one
+      </a>{" "}
+      has failed: {last.errorMessage}
+    </p>
+  )
+}
 
 /** A page with a button that opens the form for another database, above it. */
 const Adding = ({ children }: { readonly children: (button: ComponentChildren) => ComponentChildren }) => {

@@ -32,7 +32,7 @@ export const WorkflowRow = ({
         <span class="vh">{WORDS[state]}</span>
       </span>
       <span class="nm" role="cell">
-        <a href={href("workflow", { id })} data-row>
+        <a href={href("workflow", { id })} title={`${kindName(kind)} · ${subject(workflow)}`} data-row>
           {kindName(kind)} <span class="muted">·</span> {subject(workflow)}
         </a>
         <span class={`two ${state}`}>{lineOf(workflow)}</span>

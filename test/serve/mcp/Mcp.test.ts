@@ -305,6 +305,39 @@ describe("The MCP server on standard input and output", () => {
           expect([text, (yield* query(text)).isError]).toEqual([text, true])
         }
         for (const text of [
+          "SELECT pg_advisory_lock(1)",
+          "SELECT 1 FROM rooms WHERE pg_try_advisory_lock_shared(1, 2)",
+          'SELECT U&"pg_terminate_b\\0061ckend"(pid) FROM pg_stat_activity',
+          "SELECT kind FROM rooms ORDER BY pg_logical_emit_message(false, 'a', 'b')"
+        ]) {
+          expect([text, (yield* query(text)).text]).toEqual([
+            text,
+            expect.stringMatching(/^pg_\w+ does more than read$/)
+          ])
+        }
+        // What is too long for an answer is not even sent by the database.
+        for (const [text, rows] of [
+          ["SELECT repeat('x', length(kind) * 1000000) AS x FROM rooms WHERE room_id = 1", 0],
+          ["SELECT repeat('x', length(kind) * 100000) AS x FROM rooms, generate_series(1, 10)", 0],
+          ["SELECT repeat('x', 9000) AS x FROM generate_series(1, 500)", 4],
+          ["SELECT 1 AS x UNION ALL SELECT length(repeat('x', 1000))", 2]
+        ] as const) {
+          const { data, text: said } = yield* query(text)
+          expect(data ?? said).toMatchObject({ rows: { length: rows }, more: rows !== 2 })
+          expect(said.length).toBeLessThan(50_000)
+          expect(said.includes("too long to be shown")).toBe(rows !== 2)
+        }
+        // What PostgreSQL computes when it plans.
+        for (const [text, says] of [
+          ["SELECT repeat('x', 90000000)", "too long"],
+          ["SELECT repeat('x', 2000000)", "too long"],
+          ["SELECT repeat('x\"', 100000)", "1 row is too long"],
+          ["SELECT repeat('_a(', 100000)", "1 row is too long"]
+        ] as const) {
+          const { text: said } = yield* query(text)
+          expect([text, said]).toEqual([text, expect.stringContaining(says)])
+        }
+        for (const text of [
           "SELECT email::regclass FROM guests",
           "SELECT email::int FROM guests",
           "SELECT current_setting(email) FROM guests",
