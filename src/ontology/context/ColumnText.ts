@@ -163,9 +163,7 @@ const severalKinds = (facts: Facts, table: ContextTable, { source }: ContextColu
     .toSorted((a, b) => facts.into(b).length - facts.into(a).length || byText(a.id, b.id))
     .slice(0, OTHERS)
     .map(({ key, name }) => `${name}.${key[0]?.name ?? ""}`)
-  return [
-    `may be of another table, by ${kind.name}${others.length === 0 ? "" : `: ${others.join(", ")} has such keys too`}`
-  ]
+  return [`may be of another table, by ${kind.name}${others.length === 0 ? "" : ` (${others.join(", ")})`}`]
 }
 
 /** Other tables that are named. */
