@@ -123,7 +123,10 @@ function* make(identifiers: Iterable<string>): Steps<Vocabulary> {
     LEXICON.has(singular(word)) ||
     isOwn(word) ||
     isOrdinary(word) ||
+    isPart(word) ||
     word === "tbl"
+  // A subcategory is a category: nothing is a "products" before it.
+  const isPart = (word: string) => word.startsWith("sub") && LEXICON.has(singular(word.slice(3)))
   const isOrdinary = (word: string) => word.length >= SHORTEST_ORDINARY && NOT_KEYS.has(word)
   const endsKnown = (rest: string) => {
     for (let at = 1; at <= rest.length - SHORTEST_TAIL; at++) if (known(rest.slice(at))) return true

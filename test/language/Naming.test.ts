@@ -52,6 +52,13 @@ describe("the name of a table", () => {
     expect([ship.table("shops"), ship.table("shoes")]).toEqual(["Shop", "Shoe"])
   })
 
+  it("cuts no plural off what is a part of something", () => {
+    const tables = { products: ["id"], productsubcategory: ["id", "productsubcategoryid"], projectsubtask: ["id"] }
+    const naming = schema({ ...tables, projects: ["id"] })
+    expect(naming.table("productsubcategory")).toBe("Product Subcategory")
+    expect(naming.table("projectsubtask")).toBe("Project Subtask")
+  })
+
   it("keeps ordinals whole, and takes words with a number for words", () => {
     const naming = schema({ results: ["rank_1st", "score2nd", "line1"], big1: ["id"] })
     expect(naming.column("results", "rank_1st")).toBe("rank 1st")

@@ -1,4 +1,6 @@
 import type { ContextColumn, ContextTable, Facts } from "./Facts.ts"
+import { byText } from "../../datasource/byText.ts"
+import type { ColumnProfile } from "../../datasource/TableProfile.ts"
 import { saysMore } from "../CommentCodes.ts"
 import { storedType } from "../Discovered.ts"
 import { numberClass } from "../NumberType.ts"
@@ -54,7 +56,7 @@ export const pageColumn = (
     remarks: [
       ...computed(column),
       ...(measured.remarks.get(column.id) ?? []),
-      ...(join === null ? perhaps(facts, column) : severalKinds(table, column))
+      ...(join === null ? perhaps(facts, column) : severalKinds(facts, table, column))
     ],
     notes: []
   }
@@ -138,7 +140,7 @@ const KINDS_OF = /^(?:type|kind|class|model|entity|table)$/
 const MOST_KINDS = 20
 
 /** That a role, "receiver", which a column beside it says the type of, may be rows of several tables: of codes, nothing shows which. */
-const severalKinds = (table: ContextTable, { source }: ContextColumn): ReadonlyArray<string> => {
+const severalKinds = (facts: Facts, table: ContextTable, { source }: ContextColumn): ReadonlyArray<string> => {
   const role = source.said.slice(0, -1).join(" ")
   const own = table.joins.filter(({ columns }) => columns.length === 1 && columns[0]?.source === source)
   const [join, ...more] = own
@@ -153,7 +155,26 @@ const severalKinds = (table: ContextTable, { source }: ContextColumn): ReadonlyA
       (profile.distinct ?? 0) > 1 &&
       (profile.distinct ?? 0) <= MOST_KINDS
   )
-  return kind === undefined ? [] : [`may be of another table, by ${kind.name}`]
+  if (kind === undefined) return []
+  const others = facts.tables
+    .filter(
+      (other) => other !== join.to && other !== table && holds(other, source.profile) && facts.into(other).length > 0
+    )
+    .toSorted((a, b) => facts.into(b).length - facts.into(a).length || byText(a.id, b.id))
+    .slice(0, OTHERS)
+    .map(({ key, name }) => `${name}.${key[0]?.name ?? ""}`)
+  return [`may be of another table, by ${kind.name}${others.length === 0 ? "" : ` (${others.join(", ")})`}`]
+}
+
+/** Other tables that are named. */
+const OTHERS = 3
+
+/** Whether a table's key has every number of a range. */
+const holds = ({ key: [key, ...more], rows }: ContextTable, { maximum, minimum }: ColumnProfile): boolean => {
+  const own = key?.source.profile
+  if (own === undefined || more.length > 0 || maximum === null || minimum === null) return false
+  const [first, last] = [Number(own.minimum ?? Number.NaN), Number(own.maximum ?? Number.NaN)]
+  return last - first + 1 === rows && first <= Number(minimum) && Number(maximum) <= last
 }
 
 /** That nobody writes the column, because the server computes it. */

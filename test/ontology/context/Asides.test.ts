@@ -18,6 +18,10 @@ const TABLES = `
   CREATE TABLE payments (id integer PRIMARY KEY, booking_id integer, amount numeric(8,2), kind text, status text);
   INSERT INTO payments SELECT n, n, 5, CASE WHEN n <= 8 THEN 'refund' ELSE 'charge' END, CASE WHEN n > 70 THEN 'kept' ELSE 'returned' END
     FROM generate_series(1, 80) n;
+  CREATE TABLE pay_history (member_id integer, changed_on date, rate numeric(6,2), modified_at timestamp, PRIMARY KEY (member_id, changed_on));
+  INSERT INTO pay_history SELECT 1 + n % 20, date '2024-01-01' + n, n, now() FROM generate_series(1, 60) n;
+  CREATE TABLE state_provinces (id integer PRIMARY KEY, member_id integer, state_code text, changed_at timestamp);
+  INSERT INTO state_provinces SELECT n, 1 + n % 20, 'S', now() FROM generate_series(1, 60) n;
   CREATE TABLE terms (id integer PRIMARY KEY, booking_id integer, is_current boolean, body text);
   INSERT INTO terms SELECT n, 1 + n / 2, n % 2 = 0, 'x' || n FROM generate_series(1, 40) n;
 `
@@ -72,6 +76,28 @@ const discovered = made(
       ]
     },
     {
+      table: "pay_history",
+      name: "Pay History",
+      rows: 60,
+      key: ["member_id", "changed_on"],
+      columns: [
+        { name: "member_id", type: "integer", profile: { distinct: 20 } },
+        { name: "changed_on", type: "date", profile: { distinct: 60 } },
+        { name: "rate", type: "numeric(6,2)", profile: { distinct: 60 } }
+      ]
+    },
+    {
+      table: "state_provinces",
+      name: "State Province",
+      rows: 60,
+      columns: [
+        id,
+        { name: "member_id", type: "integer", profile: { distinct: 20 } },
+        { name: "state_code", type: "text", profile: values({ S: 60 }) },
+        { name: "changed_at", type: "timestamp without time zone", profile: { distinct: 60 } }
+      ]
+    },
+    {
       table: "payments",
       name: "Payment",
       rows: 80,
@@ -89,6 +115,8 @@ const discovered = made(
     { from: ["bookings", "member_id"], to: ["members", "id"] },
     { from: ["booking_lines", "booking_id"], to: ["bookings", "id"] },
     { from: ["member_history", "member_id"], to: ["members", "id"] },
+    { from: ["pay_history", "member_id"], to: ["members", "id"] },
+    { from: ["state_provinces", "member_id"], to: ["members", "id"] },
     { from: ["payments", "booking_id"], to: ["bookings", "id"] },
     { from: ["terms", "booking_id"], to: ["bookings", "id"] }
   ]
@@ -115,6 +143,10 @@ it.live(
       expect(page).toContain(
         "member_history has each state of a row of members: the one of now is its last, `DISTINCT ON (member_id) … ORDER BY member_id, changed_at DESC`."
       )
+      expect(page).toContain(
+        "pay_history has each version for a row of members: the one of now is its last, `DISTINCT ON (member_id) … ORDER BY member_id, changed_on DESC`."
+      )
+      expect(page).not.toContain("state_provinces has each")
       expect(page).toContain("`terms.is_current` (20 of 40, one per booking_id at most)")
     })
 )

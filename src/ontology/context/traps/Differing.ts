@@ -7,6 +7,7 @@ import { numberOf, type Readable, valuesOf } from "../Measure.ts"
 import type { PageLine } from "../Page.ts"
 import { line, said, saidTable } from "../Prose.ts"
 import { isPlain, value } from "../Sums.ts"
+import { isHistory } from "./History.ts"
 
 /** Pairs that are compared, and lines that are written, of each kind. */
 const TRIED = 8
@@ -37,7 +38,8 @@ export const sameMeasure = (
         pg`SELECT ARRAY[(count(*) FILTER (WHERE ${value(column, "c").run} <> ${value(other, "p").run}))::text] AS values FROM ${join.from.from} c JOIN ${join.to.from} p ON ${onOf(join)}`
       )
       if (numberOf(differ) === 0) continue
-      const price = /\b(?:price|rate|cost)\b/.test(column.meaning.label.toLowerCase())
+      // What a price used to be was not always paid.
+      const price = /\b(?:price|rate|cost)\b/.test(column.meaning.label.toLowerCase()) && !isHistory(join.from)
       const rows = `${numberOf(differ)} of ${join.from.rows} rows`
       const [own, far] = [said(join.from, column), said(join.to, other)]
       const pair = [column.id, other.id].sort().join()

@@ -13,11 +13,11 @@ const STATE = wordSet("status state stage phase")
 
 /**
  * Tables that hold each state that something was in: what is so now is the last one's. By the words of their names, where the same thing has
- * several rows, and has no state of its own.
+ * several rows, and has no state of its own. Of a history, versions of whatever it holds, where the time is part of the key.
  */
 export const histories = (facts: Facts, fanOuts: ReadonlyMap<string, FanOut>): ReadonlyArray<PageLine> =>
   facts.tables
-    .filter(({ isMeasured, subject }) => isMeasured && says(subject.entity.name.toLowerCase().split(" "), HISTORY))
+    .filter((table) => table.isMeasured && says(wordsOf(table), HISTORY) && !says(wordsOf(table), PLACES))
     .flatMap((table) => {
       const state = table.columns.find(isState)
       const when = moment(table)
@@ -34,22 +34,39 @@ export const histories = (facts: Facts, fanOuts: ReadonlyMap<string, FanOut>): R
         )
         .toSorted((a, b) => b.to.rows - a.to.rows)[0]
       const [by] = owner?.columns ?? []
-      if (state === undefined || when === undefined || owner === undefined || by === undefined) return []
+      if (when === undefined || owner === undefined || by === undefined) return []
       const order = `DISTINCT ON (${by.name}) … ORDER BY ${by.name}, ${when.name} DESC`
+      if (state === undefined) {
+        const isVersion = isHistory(table) && table.key.includes(by) && table.key.includes(when)
+        const said = saidSql(order, [table], [by, when])
+        return isVersion
+          ? [
+              line`${saidTable(table)} has each version for a row of ${saidTable(owner.to)}: the one of now is its last, ${said}.`
+            ]
+          : []
+      }
       return [
         line`${saidTable(table)} has each state of a row of ${saidTable(owner.to)}: the one of now is its last, ${saidSql(order, [table], [by, when, state])}.`
       ]
     })
     .slice(0, LINES)
 
+const wordsOf = ({ subject }: ContextTable) => subject.entity.name.toLowerCase().split(" ")
+
+/** A state of these is a part of a country. */
+const PLACES = wordSet("province country region city county district address place location territory")
+
+/** Whether a table keeps what used to be, by its name. */
+export const isHistory = (table: ContextTable): boolean => wordsOf(table).some((word) => word.startsWith("histor"))
+
 const says = (words: ReadonlyArray<string>, known: ReadonlySet<string>) => words.some((word) => known.has(word))
 
 const isState = ({ personal, source }: ContextColumn): boolean => !personal && says(source.said, STATE)
 
-/** The only date or timestamp that every row has: with a second one, rows are periods. */
+/** The only date or timestamp besides bookkeeping that every row has: with a second one, rows are periods. */
 const moment = ({ columns }: ContextTable): ContextColumn | undefined => {
   const [first, ...more] = columns.filter(
-    ({ source }) => source.typeClass === "time" && /^(?:date|timestamp)/.test(source.type)
+    ({ audit, source }) => !audit && source.typeClass === "time" && /^(?:date|timestamp)/.test(source.type)
   )
   return first !== undefined && more.length === 0 && first.nulls === 0 ? first : undefined
 }
