@@ -18,7 +18,7 @@ export interface CatalogOptions {
   readonly exclude?: ReadonlyArray<string>
   /** Whether to include views and materialized views, which repeat what tables say. By default not. */
   readonly views?: boolean
-  /** Maximum number of tables that are read; by default 3,000 with 15,000 columns. `MostTables.largest` decides which. */
+  /** Maximum number of tables that are read; by default 3,000 with 12,500 columns. `MostTables.largest` decides which. */
   readonly mostTables?: number
   /** Whether to include foreign tables: another server is asked for their rows, outside of our read-only transaction. By default not. */
   readonly foreign?: boolean

@@ -1,3 +1,4 @@
+import type { Fragment } from "@effect/sql/Statement"
 import { Clock, Context, Effect, HashMap, Layer, Option, Ref, Schema } from "effect"
 import { Database } from "../database/Database.ts"
 import { type DatabaseError, orDatabaseError } from "../database/DatabaseError.ts"
@@ -6,9 +7,10 @@ import { decodeRows, encoder } from "../datasource/Rows.ts"
 import { mapInSteps, stepwise } from "../steps/Steps.ts"
 import { Tenant } from "../tenant/TenantContext.ts"
 import { byText } from "../datasource/byText.ts"
+import { grouped } from "../datasource/grouped.ts"
 import { Changes } from "./Change.ts"
-import { ContextPage } from "./context/Page.ts"
-import { Domain, EntityDraft, Ontology, OntologyEntity, Question } from "./Ontology.ts"
+import { ContextPage, PageTable } from "./context/Page.ts"
+import { Domain, EntityDraft, Ontology, OntologyEntity, OntologyRelationship, Question } from "./Ontology.ts"
 
 /** What a task of a build has made: kept until the build is saved, so that the steps after it need nothing but the database. */
 export const OntologyPart = Schema.Union(
@@ -63,10 +65,16 @@ export interface OntologyRepositoryService {
 }
 
 const decodeParts = decodeRows(Schema.Struct({ content: OntologyPart }))
-/** An ontology but for its entities, which are read one by one. */
-const StoredContent = Schema.Struct({ ...Ontology.fields, context: Schema.NullOr(ContextPage) }).omit("entities")
+/** An ontology without its long lists (entities, relationships, tables of the context page), which are read item by item. */
+const StoredContent = Schema.Struct({
+  ...Ontology.fields,
+  domain: Domain.omit("relationships"),
+  context: Schema.NullOr(Schema.Struct({ ...ContextPage.fields, domains: Schema.Array(Schema.String) }))
+}).omit("entities")
 const decodeStored = decodeRows(Schema.Struct({ ...StoredOntology.fields, content: StoredContent }))
-const decodeEntities = decodeRows(Schema.Struct({ entity: OntologyEntity }))
+const decodeEntities = decodeRows(Schema.Struct({ item: OntologyEntity }))
+const decodeRelationships = decodeRows(Schema.Struct({ item: OntologyRelationship }))
+const decodePageTables = decodeRows(Schema.Struct({ item: PageTable, place: Schema.Int }))
 const decodeQuestions = decodeRows(Question)
 const decodeChanges = decodeRows(Schema.Struct({ changes: Changes }))
 const decodeIds = decodeRows(Schema.Struct({ id: Schema.String }))
@@ -138,27 +146,61 @@ const sqlRepository = Effect.map(Database, ({ engine, work: sql }) => {
     active: (datasourceId) =>
       Effect.gen(function* () {
         const { projectId } = yield* Tenant
-        // Entity by entity: the whole is one value, and the driver parses a value at once.
         const [stored] = yield* Effect.flatMap(
-          sql`SELECT id, version, created_at AS "createdAt", json_build_object('domain', content -> 'domain',
-              'otherTables', content -> 'otherTables', 'notRead', coalesce(content -> 'notRead', '[]'::json),
-              'copies', coalesce(content -> 'copies', '[]'::json), 'questions', content -> 'questions',
-              'knowledge', content -> 'knowledge', 'context', content -> 'context') AS content FROM ${engine}.ontologies
+          sql`SELECT id, version, created_at AS "createdAt", json_build_object(
+              'domain', json_build_object('database', domain -> 'database', 'summary', domain -> 'summary',
+                'businessDomains', domain -> 'businessDomains', 'sampleQuestions', domain -> 'sampleQuestions'),
+              'otherTables', "otherTables", 'notRead', coalesce("notRead", '[]'), 'copies', coalesce(copies, '[]'),
+              'questions', questions, 'knowledge', knowledge,
+              'context', CASE WHEN json_typeof(context) = 'object' THEN json_build_object('header', context -> 'header',
+                'traps', context -> 'traps', 'chains', context -> 'chains', 'figures', context -> 'figures',
+                'steps', context -> 'steps', 'domains', ARRAY(SELECT d ->> 'name'
+                  FROM json_array_elements(context -> 'domains') WITH ORDINALITY a(d, n) ORDER BY n)) END) AS content
+            FROM ${engine}.ontologies, json_to_record(content) AS c(domain json, "otherTables" json, "notRead" json,
+              copies json, questions json, knowledge json, context json)
             WHERE project_id = ${projectId} AND datasource_id = ${datasourceId} AND active`,
           decodeStored
         )
         if (stored === undefined) return Option.none()
         const { content, ...rest } = stored
-        const rows = yield* Effect.flatMap(
-          sql`SELECT e AS entity FROM ${engine}.ontologies, json_array_elements(content -> 'entities') WITH ORDINALITY a(e, n)
-            WHERE project_id = ${projectId} AND datasource_id = ${datasourceId} AND id = ${stored.id} ORDER BY n`,
+        // Item by item: the driver parses a value at once.
+        const items = (lists: Fragment, place: Fragment) =>
+          sql`SELECT e AS item, (${place})::int AS place FROM ${engine}.ontologies, ${lists}
+            WHERE project_id = ${projectId} AND datasource_id = ${datasourceId} AND id = ${stored.id} ORDER BY place, n`
+        const entities = yield* Effect.flatMap(
+          items(sql`json_array_elements(content -> 'entities') WITH ORDINALITY a(e, n)`, sql`0`),
           decodeEntities
         )
+        const relationships = yield* Effect.flatMap(
+          items(sql`json_array_elements(content -> 'domain' -> 'relationships') WITH ORDINALITY a(e, n)`, sql`0`),
+          decodeRelationships
+        )
+        const pageTables = yield* Effect.flatMap(
+          items(
+            sql`json_array_elements(content -> 'context' -> 'domains') WITH ORDINALITY d(domain, place),
+              json_array_elements(domain -> 'tables') WITH ORDINALITY a(e, n)`,
+            sql`d.place`
+          ),
+          decodePageTables
+        )
+        const tablesAt = grouped(pageTables, ({ place }) => place)
+        const item = <A>(row: { readonly item: A }): A => row.item
         const { context, domain, notRead = [], ...others } = content
-        const entities = rows.map(({ entity }) => entity)
-        const unread = notRead.length > 0 ? { notRead } : {}
-        const page = context === null ? {} : { context }
-        return Option.some({ ...rest, content: { domain, entities, ...others, ...unread, ...page } })
+        const { sampleQuestions, ...about } = domain
+        const page = context && {
+          ...context,
+          domains: context.domains.map((name, i) => ({ name, tables: tablesAt(i + 1).map(item) }))
+        }
+        return Option.some({
+          ...rest,
+          content: {
+            domain: { ...about, relationships: relationships.map(item), sampleQuestions },
+            entities: entities.map(item),
+            ...others,
+            ...(notRead.length > 0 ? { notRead } : {}),
+            ...(page === null ? {} : { context: page })
+          }
+        })
       }).pipe(orDatabaseError),
     questions: (datasourceId) =>
       Effect.gen(function* () {

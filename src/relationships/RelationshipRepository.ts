@@ -1,4 +1,4 @@
-import { Context, Effect, HashMap, Layer, Option, Ref, Schema } from "effect"
+import { Array, Context, Effect, HashMap, Layer, Option, Ref, Schema } from "effect"
 import { Database } from "../database/Database.ts"
 import { type DatabaseError, orDatabaseError } from "../database/DatabaseError.ts"
 import { decodeRows, listToJson } from "../datasource/Rows.ts"
@@ -71,17 +71,25 @@ function* withPairs<P extends Pair>(name: string, items: ReadonlyArray<P>) {
   for (const [pair, item] of byPair) yield { pair, [name]: item }
 }
 
+/** Relationships per statement that stores them: about 3 MB of JSON, which the driver holds twice. */
+const ROWS_AT_ONCE = 1_000
+
 const sqlRepository = Effect.map(Database, ({ engine, work: sql }) => {
   const insert = (datasourceId: string, relationships: ReadonlyArray<Relationship>) =>
-    Effect.gen(function* () {
-      const { projectId } = yield* Tenant
-      const json = yield* listToJson(withPairs("relationship", relationships))
-      return yield* sql`INSERT INTO ${engine}.relationships
-          (project_id, datasource_id, pair, status, method, decided_by, confidence, relationship)
-        SELECT ${projectId}::uuid, ${datasourceId}::uuid, r.pair, r.relationship ->> 'status', r.relationship ->> 'method',
-          r.relationship ->> 'decidedBy', (r.relationship ->> 'confidence')::float8, r.relationship
-        FROM jsonb_to_recordset(${json}::jsonb) AS r(pair text, relationship jsonb)`
-    })
+    Effect.forEach(
+      Array.chunksOf([...withPairs("relationship", relationships)], ROWS_AT_ONCE),
+      (rows) =>
+        Effect.gen(function* () {
+          const { projectId } = yield* Tenant
+          const json = yield* listToJson(rows)
+          yield* sql`INSERT INTO ${engine}.relationships
+              (project_id, datasource_id, pair, status, method, decided_by, confidence, relationship)
+            SELECT ${projectId}::uuid, ${datasourceId}::uuid, r.pair, r.relationship ->> 'status', r.relationship ->> 'method',
+              r.relationship ->> 'decidedBy', (r.relationship ->> 'confidence')::float8, r.relationship
+            FROM jsonb_to_recordset(${json}::jsonb) AS r(pair text, relationship jsonb)`
+        }),
+      { discard: true }
+    )
   const lock = (datasourceId: string) =>
     sql`SELECT pg_advisory_xact_lock(hashtextextended(${`relationships of ${datasourceId}`}, 0))`
   const list: RelationshipRepositoryService["list"] = (datasourceId) =>

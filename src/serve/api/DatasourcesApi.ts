@@ -9,7 +9,7 @@ import { Name, text } from "./Texts.ts"
 
 const Names = Schema.Array(Name).pipe(Schema.maxItems(1_000))
 
-/** Which tables of a datasource are read, and how. Default: at most 3,000 tables with 15,000 columns (`MOST`), without views and foreign tables. */
+/** Which tables of a datasource are read, and how. Default: at most 3,000 tables with 12,500 columns (`MOST`), without views and foreign tables. */
 export const DatasourceOptions = Schema.Struct({
   schemas: Schema.optionalWith(Names, { exact: true }),
   exclude: Schema.optionalWith(Names, { exact: true }),
