@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto"
 import { type Cause, Duration, Effect, Option, PubSub, Queue, Schedule, type Scope, Stream } from "effect"
-import * as Sending from "./Sending.ts"
+import { Sending } from "./Sending.ts"
 
 /** Events that are kept for clients that come back: minutes of a busy workflow. */
 const KEPT_EVENTS = 256
@@ -69,6 +69,7 @@ export const make = <S, E, R>({
   whole
 }: FeedOptions<S, E, R>): Effect.Effect<Feed<E>, never, R | Scope.Scope> =>
   Effect.gen(function* () {
+    const sending = yield* Sending
     /** Names this feed, so that ids of another one are not taken for its own. */
     const name = randomBytes(6).toString("hex")
     const event = (kind: string, at: number, json: string): Event => {
@@ -160,7 +161,7 @@ export const make = <S, E, R>({
             const [piece, ...rest] = reading.rest
             if (piece !== undefined) {
               reading = { ...reading, rest }
-              return Effect.as(Sending.turn(piece.length), Option.some(piece))
+              return Effect.as(sending.turn(piece.length), Option.some(piece))
             }
             if (reading.isLast) return Effect.succeedNone
             const later = isCurrent() ? Effect.asVoid(Queue.take(woken)) : Effect.void
