@@ -108,7 +108,7 @@ export const profile = (server: Server, relation: Relation): Effect.Effect<Table
 
 /**
  * Reads the values of all columns; once more, by the number of rows that the sample suggests, where it has far fewer than the planner said. What
- * the sample has stands if that takes longer than a statement may take.
+ * the first sample has stands if the second reading fails or takes longer than a statement may take.
  */
 const sparselyRead = (server: Server, relation: Relation, planned: Guess, all: ReadonlyArray<RelationColumn>) =>
   Effect.gen(function* () {
@@ -119,10 +119,12 @@ const sparselyRead = (server: Server, relation: Relation, planned: Guess, all: R
     const first = yield* read(planned)
     const share = Math.max(0, ...first.values.map(({ asked, row }) => (row?.rows ?? 0) / asked))
     const isSampled = first.values.some(({ whole }) => !whole) && hasBlocks(relation)
-    if (!isSampled || share >= EXPECTED_SHARE) return first
+    // Fewer rows are of a few blocks, and by chance of hardly any.
+    const isTelling = Math.max(0, ...first.values.map(({ asked }) => asked)) >= FEWEST_ROWS
+    if (!isSampled || !isTelling || share >= EXPECTED_SHARE) return first
     return yield* Effect.catchIf(
       read({ ...planned, rows: Math.round(planned.rows * share) }),
-      ({ reason }) => reason === "timeout",
+      ({ reason }) => reason === "timeout" || reason === "failed",
       () => Effect.succeed(first)
     )
   })
