@@ -119,7 +119,7 @@ export function* discovery(discovered: Discovered): Steps<Discovery> {
     const id = tableId(entity)
     const table = tables.get(id)
     if (table === undefined) continue
-    const looks = looksOf(table.columns.map(({ profile }) => profile))
+    const looks = yield* looksOf(table.columns.map(({ profile }) => profile))
     const columns = yield* mapInSteps(table.columns, (column): SubjectColumn => {
       const label = oneLine(naming.column(table.table, column.name))
       // The spread comes last for the memory (see `SchemaModel`).

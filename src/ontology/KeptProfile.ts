@@ -19,7 +19,7 @@ export function* keptProfiles(
   for (const profile of profiles) {
     const columns = new Map(described.get(tableId(profile))?.columns.map((column) => [column.name, column]))
     const bare = withoutValues(profile)
-    const looks = looksOf(profile.columns)
+    const looks = yield* looksOf(profile.columns)
     kept.push({
       ...bare,
       columns: yield* mapInSteps(bare.columns.entries(), ([i, column]) => {

@@ -1,5 +1,7 @@
+import { Array } from "effect"
 import type { ColumnProfile, Look } from "../datasource/TableProfile.ts"
 import { EMAIL, IP_LIKE, isShared, sensitiveByLook } from "../language/SensitiveLooks.ts"
+import { flatMapInSteps, indexInSteps, type Steps } from "../steps/Steps.ts"
 import { holdsSetting, namedByValue, SECRET } from "../language/SensitiveNames.ts"
 
 /** Share of the sample, from 0 to 1, that must have a format: real data contain typing errors. */
@@ -34,15 +36,15 @@ const NO_TEXT = /^(?:[-+\d.:, TZ]*|t|f|true|false)$/
  * The format of the values of a table's columns, by column: as stored, or of the values if they are still there. Texts of a column that holds
  * settings are what the rows of another column name, first of all secrets: "smtp_password" beside them.
  */
-export const looksOf = (columns: ReadonlyArray<ColumnProfile>): ReadonlyMap<string, Look> => {
-  const looks = new Map(columns.map((column) => [column.column, column.look ?? lookOf(valuesOf(column))]))
+export function* looksOf(columns: ReadonlyArray<ColumnProfile>): Steps<ReadonlyMap<string, Look>> {
+  const looks = yield* indexInSteps(columns, (column) => [column.column, column.look ?? lookOf(valuesOf(column))])
   const settings = columns.filter(
     (column) => holdsSetting(column.column) && !valuesOf(column).every((value) => NO_TEXT.test(value))
   )
   if (settings.length === 0) return looks
   const names = new Set(columns.filter((column) => !settings.includes(column)).flatMap(valuesOf))
-  const named = [...names].flatMap((name) => namedByValue(name) ?? [])
+  const named = yield* flatMapInSteps(names, (name) => Array.fromNullable(namedByValue(name)))
   const sensitive = named.includes(SECRET) ? SECRET : named[0]
-  if (sensitive === undefined) return looks
-  return new Map([...looks, ...settings.map(({ column }) => [column, { form: null, sensitive }] as const)])
+  if (sensitive !== undefined) for (const { column } of settings) looks.set(column, { form: null, sensitive })
+  return looks
 }

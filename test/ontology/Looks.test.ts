@@ -2,6 +2,7 @@ import { describe, expect, it } from "@effect/vitest"
 import type { ColumnProfile } from "../../src/datasource/TableProfile.ts"
 import { SECRET } from "../../src/language/SensitiveNames.ts"
 import { looksOf } from "../../src/ontology/Looks.ts"
+import { atOnce } from "../../src/steps/Steps.ts"
 
 const column = (name: string, sample: ReadonlyArray<string>): ColumnProfile => ({
   column: name,
@@ -16,7 +17,7 @@ const column = (name: string, sample: ReadonlyArray<string>): ColumnProfile => (
   common: []
 })
 
-const look = (columns: ReadonlyArray<ColumnProfile>, name: string) => looksOf(columns).get(name)?.sensitive
+const look = (columns: ReadonlyArray<ColumnProfile>, name: string) => atOnce(looksOf(columns)).get(name)?.sensitive
 
 describe("the look of settings", () => {
   const names = column("name", ["site_title", "smtp_password", "theme"])
