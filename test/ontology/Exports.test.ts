@@ -9,10 +9,11 @@ import type { Discovered } from "../../src/ontology/Discovered.ts"
 import { hostileOntology } from "./hostile.ts"
 import { shop } from "./shop.ts"
 import { atOnce } from "../../src/steps/Steps.ts"
+import { wholeText } from "../../src/steps/TextSteps.ts"
 
 const toMarkdown = (ontology: Ontology) => atOnce(Markdown.toMarkdown(ontology))
 const toMermaid = (ontology: Ontology) => atOnce(Mermaid.toMermaid(ontology))
-const toTurtle = (ontology: Ontology) => atOnce(Turtle.toTurtle(ontology))
+const toTurtle = (ontology: Ontology) => wholeText(Turtle.toTurtle(ontology))
 
 /** Pipes that end a cell: those after an even number of backslashes. */
 const cellEnds = (line: string): number =>

@@ -2,7 +2,7 @@ import { type TableName, tableId } from "../../datasource/Catalog.ts"
 import { byText } from "../../datasource/byText.ts"
 import type { ColumnSet } from "../../datasource/Inclusion.ts"
 import { notReadLines } from "../../datasource/Notes.ts"
-import { flatMapInSteps, type Steps } from "../../steps/Steps.ts"
+import type { TextSteps } from "../../steps/TextSteps.ts"
 import type { Ontology, OntologyColumn, OntologyEntity, OntologyRelationship } from "../Ontology.ts"
 import { keyOrigin, list, pairsText, plurals } from "../Text.ts"
 import { block, defaultBase, encode, iris, type Iris, literal, range } from "./Iris.ts"
@@ -51,7 +51,7 @@ const owlRange = (type: string): string => {
  * column; an object property per accepted relationship, and its inverse; a SKOS concept scheme per enumeration. IRIs are
  * `<base>#<schema>.<table>`, percent-encoded.
  */
-export function* toTurtle(ontology: Ontology, options: RdfOptions = {}): Steps<string> {
+export function* toTurtle(ontology: Ontology, options: RdfOptions = {}): TextSteps {
   const { domain, entities, notRead = [] } = ontology
   const iri = iris(options.baseIri ?? defaultBase(domain.database))
   const referredTo = new Set(domain.relationships.map(({ to }) => keyId(to)))
@@ -60,7 +60,7 @@ export function* toTurtle(ontology: Ontology, options: RdfOptions = {}): Steps<s
     ({ from, to }) => known.has(tableId(from)) && known.has(tableId(to))
   )
   const parents = superclasses(relationships, known)
-  const blocks = [
+  const heads = [
     PREFIXES.join("\n"),
     block(iri.ontology, [
       "a owl:Ontology",
@@ -69,19 +69,22 @@ export function* toTurtle(ontology: Ontology, options: RdfOptions = {}): Steps<s
       `rdfs:label ${literal(domain.database)}`,
       ...notReadLines(notRead).map((line) => `rdfs:comment ${literal(line)}`)
     ]),
-    DECLARED.join("\n"),
-    ...(yield* flatMapInSteps(entities, (entity) => [
-      classBlock(iri, entity, referredTo, parents.get(tableId(entity)) ?? []),
-      ...entity.columns.flatMap((column) => [columnBlock(iri, entity, column), ...conceptBlocks(iri, entity, column)])
-    ])),
-    ...(yield* flatMapInSteps(relationships, (edge) => relationBlocks(iri, edge))),
-    ...(yield* flatMapInSteps(
-      entities.filter(({ kind }) => kind === "link"),
-      (link) => linkBlocks(iri, link, linkEnds(relationships, link))
-    ))
+    DECLARED.join("\n")
   ]
-  return `${blocks.join("\n\n")}\n`
+  yield heads.join("\n\n")
+  for (const entity of entities) {
+    yield following([classBlock(iri, entity, referredTo, parents.get(tableId(entity)) ?? [])])
+    for (const column of entity.columns)
+      yield following([columnBlock(iri, entity, column), ...conceptBlocks(iri, entity, column)])
+  }
+  for (const edge of relationships) yield following(relationBlocks(iri, edge))
+  for (const link of entities)
+    if (link.kind === "link") yield following(linkBlocks(iri, link, linkEnds(relationships, link)))
+  yield "\n"
 }
+
+/** The text of blocks that come after another one. */
+const following = (blocks: ReadonlyArray<string>): string => blocks.map((each) => `\n\n${each}`).join("")
 
 /** A set of columns, in whatever order. */
 const keyId = ({ columns, ...table }: ColumnSet) => JSON.stringify([tableId(table), columns.toSorted(byText)])
