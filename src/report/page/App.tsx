@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from "preact/hooks"
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks"
 import type { Book } from "./Book.ts"
 import { indexOf } from "./Finder.ts"
 import { KeyHelp } from "./Keys.tsx"
@@ -21,7 +21,8 @@ export const App = ({ book }: { readonly book: Book }) => {
     return () => removeEventListener("hashchange", change)
   }, [])
   const { name, page } = pageOf(book, route)
-  useEffect(() => {
+  // Before the page is drawn: a key that is pressed right after it must not lose the row that it has gone to.
+  useLayoutEffect(() => {
     document.title = name === book.report.database ? name : `${name} · ${book.report.database}`
     const at = route.page === "entity" ? route.at : undefined
     if (at === undefined || !reveal(at)) {

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks"
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks"
 import { KeyHelp, Names, step, useKeys } from "../../report/page/Keys.tsx"
 import { ROWS as REPORT_ROWS } from "../../report/page/ReportKeys.tsx"
 import { Skip } from "../../report/page/Side.tsx"
@@ -38,7 +38,8 @@ export const App = () => {
   const isFirst = useRef(true)
   const { page, rest } = route.value
   const problem = useStart()
-  useEffect(() => {
+  // Before the page is drawn: a key that is pressed right after it must not lose the row that it has gone to.
+  useLayoutEffect(() => {
     document.title = `${page.charAt(0).toUpperCase()}${page.slice(1)} · workflow-infra`
     if (!isFirst.current) {
       unsay()
