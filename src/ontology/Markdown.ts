@@ -23,6 +23,8 @@ export function* toMarkdown(ontology: Ontology): Steps<string> {
   const name = (table: TableName) => code(schemas.size > 1 || copies.length > 0 ? tableId(table) : table.table)
   const byId = new Map(entities.map((entity) => [tableId(entity), entity]))
   const joins = grouped(domain.relationships, ({ from }) => tableId(from))
+  // A table per step: a domain may have hundreds.
+  const headed = domain.businessDomains.flatMap((each) => [each.name, ...each.tables])
   const sections = [
     `# ${prose(domain.database)}`,
     prose(domain.summary),
@@ -31,13 +33,11 @@ export function* toMarkdown(ontology: Ontology): Steps<string> {
       "What the owner says",
       knowledge.map(({ question, answer }) => `- ${prose(question)} **${prose(oneLine(answer, 1000))}**`)
     ),
-    ...(yield* flatMapInSteps(domain.businessDomains, (each) => [
-      `## ${prose(each.name)}`,
-      ...each.tables.flatMap((table) => {
-        const entity = byId.get(tableId(table))
-        return entity === undefined ? [] : [entitySection(entity, joins(tableId(table)), name)]
-      })
-    ])),
+    ...(yield* flatMapInSteps(headed, (each) => {
+      if (typeof each === "string") return [`## ${prose(each)}`]
+      const entity = byId.get(tableId(each))
+      return entity === undefined ? [] : [entitySection(entity, joins(tableId(each)), name)]
+    })),
     section(
       "Questions it can answer",
       domain.sampleQuestions.map(({ question, sql }) => `- ${prose(question)}\n  ${code(sql)}`)
