@@ -75,7 +75,10 @@ const temporaryFor = (target: string) =>
     join(dirname(target), `.${basename(target)}.${randomBytes(8).toString("hex")}.tmp`)
   )
 
-/** Where a text goes until it is whole, and what then makes it the file at `path`. The scope removes what never became one. */
+/**
+ * Chooses the file to write to: a temporary one beside the target, which `finish` renames to it, or the target itself if that is a device. The
+ * scope removes a temporary file that was not renamed.
+ */
 const place = (path: string) =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem

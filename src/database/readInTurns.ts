@@ -1,6 +1,5 @@
-import { Predicate } from "effect"
-import { Socket } from "node:net"
 import type * as Pg from "pg"
+import { socketOf } from "./socketOf.ts"
 
 /** Milliseconds that connections may receive before the event loop continues: a delay that does not matter to a heartbeat. */
 const SLICE = 10
@@ -13,9 +12,8 @@ let began: number | undefined
  * and the driver parses 2 MB of rows in 100 to 200 ms. After 10 ms each connection receives at most one chunk more, and the rest afterwards.
  */
 export const readInTurns = (client: Pg.ClientBase): void => {
-  const connection: unknown = Reflect.get(client, "connection")
-  const stream = Predicate.hasProperty(connection, "stream") ? connection.stream : undefined
-  if (!(stream instanceof Socket)) return
+  const stream = socketOf(client)
+  if (stream === undefined) return
   // Before the driver's own listener, which parses.
   stream.prependListener("data", () => {
     if (began === undefined) {

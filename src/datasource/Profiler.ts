@@ -119,7 +119,7 @@ const sparselyRead = (server: Server, relation: Relation, planned: Guess, all: R
     const first = yield* read(planned)
     const share = Math.max(0, ...first.values.map(({ asked, row }) => (row?.rows ?? 0) / asked))
     const isSampled = first.values.some(({ whole }) => !whole) && hasBlocks(relation)
-    // Fewer rows are of a few blocks, and by chance of hardly any.
+    // A sample of fewer rows takes few blocks, and by chance hardly any.
     const isTelling = Math.max(0, ...first.values.map(({ asked }) => asked)) >= FEWEST_ROWS
     if (!isSampled || !isTelling || share >= EXPECTED_SHARE) return first
     return yield* Effect.catchIf(

@@ -1,6 +1,5 @@
-import { Predicate } from "effect"
-import { Socket } from "node:net"
 import type * as Pg from "pg"
+import { socketOf } from "../database/socketOf.ts"
 
 /**
  * The most bytes of one message, such as a row: an eighth of the longest text of V8. The driver throws at a longer one, outside of every
@@ -12,9 +11,8 @@ const HEADER = 5
 
 /** Breaks a connected client's connection, which waits for nothing, when a message begins that is longer than `most` bytes. */
 export const refuseLong = (client: Pg.ClientBase, most = MOST_BYTES): void => {
-  const connection: unknown = Reflect.get(client, "connection")
-  const stream = Predicate.hasProperty(connection, "stream") ? connection.stream : undefined
-  if (!(stream instanceof Socket)) return
+  const stream = socketOf(client)
+  if (stream === undefined) return
   /** Bytes until the next message begins, and what is there of its header. */
   let until = 0
   let header = Buffer.alloc(0)

@@ -82,5 +82,5 @@ export function* toJson({ copies, entities, notes, ontology, relationships, skip
   yield "\n"
 }
 
-/** So deep the long lists are: the tables of a business domain. */
+/** Levels of the document that are written a member per step: the sixth is the tables of a business domain. */
 const LONG_LISTS = 6

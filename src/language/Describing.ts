@@ -28,7 +28,7 @@ export const bracketed = (name: string): readonly [name: string, spelling: strin
   return [name.slice(0, name.length - spelling.length), spelling]
 }
 
-/** A name inside a sentence: "Invoice Line" → "invoice line"; words said letter by letter stay, and so does a spelling in brackets. */
+/** A name in lower case, for the middle of a sentence: "Invoice Line" → "invoice line". Words in capitals ("VAT") and a spelling in brackets do not change. */
 export const inSentence = (name: string): string => {
   const [own, spelling] = bracketed(name)
   const words = own

@@ -219,7 +219,7 @@ const isCounter = (values: ReadonlyArray<string>): boolean => {
 /** Hexadecimal digits that values of one binary format have in common; random ones have not. */
 const HEADER = 8
 
-/** Whether values are hexadecimal and begin alike, as points and other shapes do. */
+/** Whether all values are hexadecimal and share their first characters. Geometries (PostGIS prints them so) do; random secrets do not. */
 const beginAlike = ([first = "", ...others]: ReadonlyArray<string>): boolean =>
   others.length > 0 &&
   [first, ...others].every((value) => /^[0-9a-f]+$/i.test(value) && value.startsWith(first.slice(0, HEADER)))

@@ -229,8 +229,8 @@ const PREFIX_SHARE = 0.8
 const FEWEST_PREFIXED = 3
 
 /**
- * What stands before the name proper in a table's columns (`l_orderkey`, `l_partkey` → `l_`): up to four letters and a separator on at
- * least 80 % of them, or letters that all of them begin with; "" where there is none.
+ * The prefix that a table's column names share: `l_` of `l_orderkey` and `l_partkey`. It is either up to four letters and a separator, which
+ * at least 80 % of the names begin with, or letters that all names begin with (see `foldedPrefix`). Returns "" if there is no prefix.
  */
 export const columnPrefix = (columns: ReadonlyArray<string>): string => {
   const counts = new Map<string, number>()

@@ -78,8 +78,9 @@ const columnName = (table: TableName, columns: ReadonlyArray<string>) =>
   columns.map((column) => `${table.table}.${column}`).join(", ")
 
 /**
- * Of copies of a table nothing is asked that is asked of the table, or of other copies; nor is anything about columns without values to
- * compare, where only names speak, about what is hardly a relationship, a measure by its name, or columns each of which refers elsewhere.
+ * Questions about relationships that need a person's decision. A copied table is not asked about if its original or another copy is. Also
+ * left out: pairs without values to compare, pairs below `WORTH_ASKING`, columns that are measures by their names, and sets of columns each
+ * of which has an accepted target of its own.
  */
 const inReview = (discovery: Discovery): Steps<ReadonlyArray<Question>> => {
   const copies = copiedTables(discovery.copies)
@@ -274,7 +275,7 @@ const unexplained = ({ values, semanticType, type }: OntologyColumn): boolean =>
   return coded.length > 0 && !words && !/^(?:boolean|date|timestamp)/.test(type)
 }
 
-/** More single letters than this are no codes that somebody chose: initials, shelves. */
+/** If a column has more different single letters than this, they are taken for initials or shelf marks, and nobody is asked what they mean. Set by hand. */
 const LETTERS = 8
 const areInitials = (values: ReadonlyArray<string>): boolean =>
   values.length > LETTERS && values.every((value) => /^\p{L}?$/u.test(value))

@@ -166,7 +166,7 @@ const severalKinds = (facts: Facts, table: ContextTable, { source }: ContextColu
   return [`may be of another table, by ${kind.name}${others.length === 0 ? "" : ` (${others.join(", ")})`}`]
 }
 
-/** Other tables that are named. */
+/** Maximum number of other tables that a remark names. */
 const OTHERS = 3
 
 /** Whether a table's key has every number of a range. */

@@ -83,7 +83,7 @@ export function* toTurtle(ontology: Ontology, options: RdfOptions = {}): TextSte
   yield "\n"
 }
 
-/** The text of blocks that come after another one. */
+/** Blocks as text, each after an empty line. */
 const following = (blocks: ReadonlyArray<string>): string => blocks.map((each) => `\n\n${each}`).join("")
 
 /** A set of columns, in whatever order. */

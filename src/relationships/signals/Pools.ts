@@ -32,7 +32,7 @@ const LEAST = 8
 const LETTER = 0.25
 /** Of the columns of one name, so many must be in the key: the others may refer elsewhere. */
 const MOST_COLUMNS = 2 / 3
-/** Keys that a name gets, those first that prove most, and of equal ones the smaller. */
+/** Maximum number of keys per column name: those with the strongest proof, and of equal ones those with fewer values. */
 const MOST_KEYS = 3
 
 /** What a pool says about each of its columns. */

@@ -35,7 +35,7 @@ export class Placing extends Context.Tag("workflow-infra/report/Placing")<Placin
       Placing,
       Effect.map(RcRef.make({ acquire: Layer.build(placing), idleTimeToLive: IDLE_TIME }), (thread) => {
         const kept = new Map<string, Laid>()
-        /** As the newest one; the oldest one makes room. */
+        /** Adds a picture as the newest one, and drops the oldest if there are more than `MOST_KEPT`. */
         const keep = (name: string, laid: Laid) => {
           kept.delete(name)
           kept.set(name, laid)

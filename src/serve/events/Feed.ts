@@ -6,7 +6,7 @@ import { Sending } from "./Sending.ts"
 const KEPT_EVENTS = 256
 /** Bytes of them together. */
 const KEPT_SIZE = 4_000_000
-/** A comment is sent so often, so that proxies keep the connection, and a client that is gone, or must not be told any more, is noticed. */
+/** Interval between two comments on an idle stream. They keep proxies from closing it, and show when a client has gone or its token was revoked. */
 const HEARTBEAT = Duration.seconds(5)
 /** After how many milliseconds a client is to come back. */
 const RETRY = 2_000
@@ -22,7 +22,10 @@ export interface FeedOptions<S, E, R> {
   readonly changes: (before: S, after: S) => Effect.Effect<Option.Option<string>>
 }
 
-/** What a client is sent next, when it is time; nothing where that was all. For one fiber, which sends it before it asks again. */
+/**
+ * Waits for the next bytes to send to a client and returns them; returns none when the stream has ended. One fiber calls it again and again,
+ * and sends the bytes before the next call.
+ */
 export type Pull<E> = Effect.Effect<Option.Option<Uint8Array>, E>
 
 /** Events in the format of server-sent events, made once for all that follow the same. */

@@ -12,7 +12,7 @@ const MOST_ROWS = 500
 const ROWS = 50
 /** Characters of an answer's text; a longer one is cut at a row. */
 const LONGEST = 40_000
-/** Bytes that the database sends of an answer, as JSON: what is more is longer as text, too. */
+/** Maximum number of bytes that the database sends of an answer, as JSON: rows beyond it would not fit in the text either. */
 const MOST_BYTES = 8 * LONGEST
 /** What stands for a value that is not shown. */
 const HIDDEN = "(personal data)"
